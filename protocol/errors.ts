@@ -1,0 +1,39 @@
+/**
+ * Errors are split by when they happen, because that is what their reader has to act on: before the run
+ * the configuration must change (exit code 2), during the run the run is lost (exit code 1).
+ * Messages say: Cannot <action> <quoted value>: <reason or current value>[; <what would do>], no period.
+ */
+
+/** Something given by the user cannot be used: flags, scenario, data files. Thrown before the run. */
+export class ConfigError extends Error {
+	override readonly name = 'ConfigError';
+}
+
+/** The run cannot go on: an actor failed, died or fell silent. Names the actor and the simulated time. */
+export class SimulationError extends Error {
+	override readonly name = 'SimulationError';
+	/** The actor or host at fault, or null when it is the run as a whole. */
+	readonly actor: string | null;
+	/** Simulated time up to which the actor at fault had got, in microseconds, or null if unknown. */
+	readonly timeUs: number | null;
+
+	constructor(
+		message: string,
+		where: { actor?: string; timeUs?: number } = {},
+		options?: ErrorOptions,
+	) {
+		super(message, options);
+		this.actor = where.actor ?? null;
+		this.timeUs = where.timeUs ?? null;
+	}
+}
+
+/** A message that does not keep the protocol: wrong version, unknown field, wrong type. */
+export class ProtocolError extends Error {
+	override readonly name = 'ProtocolError';
+}
+
+/** The text of anything thrown. */
+export function messageOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,114 @@
+import type * as z from 'zod';
+import type { ActorName, PortSpec } from '../../protocol/readings.ts';
+import type { SimTime, Span } from '../../protocol/time.ts';
+import type { Prng } from './random.ts';
+
+/**
+ * What an actor is to the runtime. An actor is a pure model: all it knows of time, chance and others comes
+ * in as arguments, all it says goes out through `outputs`, and all it remembers is its state (plain data,
+ * so that it can be snapshotted). A step may change its state in place and return the same object.
+ */
+export type Actor<State = unknown> = TimeActor<State> | EventActor<State> | SpanActor<State>;
+
+interface ActorShape<State> {
+	/** Input ports, in the order in which `inputs` is indexed. */
+	readonly inputs: readonly InputSpec[];
+	/** Output ports, in the order in which `outputs` is indexed. */
+	readonly outputs: readonly PortSpec[];
+	/** The state at time 0. */
+	init(): State;
+	/** Called once when the run has ended in good order; for sinks that hold a resource. */
+	finish?(state: State): Promise<void>;
+}
+
+/** An input port. Several wires may end in it; they are ordered by the name of their source actor. */
+export interface InputSpec extends PortSpec {
+	/** Event actors only: a row arriving here makes the actor step at its time. */
+	readonly trigger?: boolean;
+	/** May stay without a wire. */
+	readonly optional?: boolean;
+}
+
+/** Steps at 0, stepUs, 2 stepUs, …; each step covers [t, t + stepUs) and its outputs are known that far. */
+export interface TimeActor<State = unknown> extends ActorShape<State> {
+	readonly timing: 'time';
+	readonly stepUs: SimTime;
+	step(state: State, span: Span, inputs: Inputs, outputs: Outputs): State;
+}
+
+/**
+ * Steps at times of its own (`nextUs`) and when a row arrives on an input marked `trigger`. A step happens
+ * at one instant. Rows put out have times >= that instant.
+ */
+export interface EventActor<State = unknown> extends ActorShape<State> {
+	readonly timing: 'event';
+	/** The time of the next step it wants by itself, Infinity for none. Must not lie before its last step. */
+	nextUs(state: State): SimTime;
+	step(state: State, timeUs: SimTime, inputs: Inputs, outputs: Outputs): State;
+}
+
+/**
+ * Simulates whole spans by itself: everything it needs to know about [fromUs, untilUs) is in `inputs`, and
+ * it does all that happens before untilUs. For models whose own events are far finer than the messages
+ * they exchange (a replica's iterations) and for sinks.
+ */
+export interface SpanActor<State = unknown> extends ActorShape<State> {
+	readonly timing: 'span';
+	/** Interval outputs are known at the ends of spans of this length only: windows must be multiples of it. */
+	readonly alignUs?: SimTime;
+	step(state: State, span: Span, inputs: Inputs, outputs: Outputs): State;
+	/**
+	 * The time before which output port number `port` will say nothing more, once simulated to `untilUs`.
+	 * May lie before `untilUs` (an average is known at its interval's end) but never goes back.
+	 */
+	promiseUs(state: State, port: number, untilUs: SimTime): SimTime;
+}
+
+/** `inputs[port][wire]`: the wires that end in each input port. */
+export type Inputs = readonly (readonly WireInput[])[];
+
+/** One wire's readings on the consumer's side; times already include the wire's delay. */
+export interface WireInput {
+	/** The actor at the other end. */
+	readonly source: ActorName;
+	/** The time before which every row is known. */
+	readonly knownUntilUs: SimTime;
+	/**
+	 * Goes to the last row at or before `timeUs` and forgets older ones. False if there is none yet.
+	 * Time actors find each interval wire already sought to the step's time.
+	 */
+	seek(timeUs: SimTime): boolean;
+	/** Field `field` of the current row: after `seek` the sought row, after `take` the taken one. */
+	value(field: number): number;
+	/** The time of the current row. */
+	readonly timeUs: SimTime;
+	/** Time of the first row not yet taken or sought past, Infinity if there is none (yet). */
+	nextUs(): SimTime;
+	/** Takes the next row if its time is before `untilUs`: it becomes the current row. */
+	take(untilUs: SimTime): boolean;
+}
+
+/** `outputs[port]`: where a step puts its rows. */
+export type Outputs = readonly OutputPort[];
+
+export interface OutputPort {
+	/** Appends a row. Times of one port never go back. `values` is copied, in the order of the port's fields. */
+	append(timeUs: SimTime, values: ArrayLike<number>): void;
+}
+
+/** What the runtime hands to an actor when it is made. */
+export interface ActorEnv {
+	readonly name: ActorName;
+	/** The random stream `seed/name/purpose`. */
+	random(purpose: string): Prng;
+}
+
+/**
+ * A kind of actor: how a configuration becomes an actor. `create` may read data files and feeds (it runs
+ * once, before the first step); nothing after it may.
+ */
+export interface ActorKind<Config = unknown> {
+	readonly kind: string;
+	readonly config: z.ZodType<Config>;
+	create(config: Config, env: ActorEnv): Promise<Actor> | Actor;
+}
