@@ -59,3 +59,11 @@ export function formatSimTime(timeUs: SimTime): string {
 	const clock = `${hours}:${minutes}:${String(seconds).padStart(2, '0')}${tail}`;
 	return day === 0 ? clock : `${day}d ${clock}`;
 }
+
+/** Later than any run: the promise of a port that has nothing more to say. */
+export const FOREVER_US: SimTime = Number.MAX_SAFE_INTEGER;
+
+/** `timeUs + delayUs`, staying at FOREVER_US. */
+export function addDelay(timeUs: SimTime, delayUs: SimTime): SimTime {
+	return Math.min(FOREVER_US, timeUs + delayUs);
+}

@@ -101,6 +101,8 @@ export interface ActorEnv {
 	readonly name: ActorName;
 	/** The random stream `seed/name/purpose`. */
 	random(purpose: string): Prng;
+	/** Tells whoever watches the run some key figures (units in their names); for sinks only. */
+	announce(timeUs: SimTime, values: Readonly<Record<string, number | null>>): void;
 }
 
 /**

@@ -1,0 +1,222 @@
+import * as z from 'zod';
+import { Name, PortSpec, Wire } from './readings.ts';
+
+/**
+ * Every message that crosses a process boundary. README.md beside this file lists them with subjects and
+ * the order in which they are sent; a test holds the two together. The control plane carries permission
+ * and membership; readings travel in `Outputs` alone, from the actor that makes them to those that need
+ * them.
+ */
+
+/** Changes whenever a message changes so that an older process would misunderstand it. */
+export const PROTOCOL_VERSION = 1;
+
+const SimTimeUs = z.int().nonnegative();
+
+/** A host asks to take part: with actors it was started for, or with kinds of actors that it can run. */
+export const Hello = z.strictObject({
+	type: z.literal('hello'),
+	version: z.int(),
+	/** The name the host would like; the coordinator answers with the one it gets. */
+	host: Name,
+	/** Kinds of actors this host can run, such as `replica`. */
+	kinds: z.array(Name).min(1),
+	/** Machine and process, for people. */
+	machine: z.string(),
+	pid: z.int(),
+});
+export type Hello = z.infer<typeof Hello>;
+
+/** One actor as the roster has it. */
+export const RosterEntry = z.strictObject({
+	name: Name,
+	kind: Name,
+	/** The host that runs it; a host that does not exist yet when it is awaited. */
+	host: Name,
+	/** Checked by the actor kind's own schema in the process that runs it. */
+	config: z.json(),
+});
+export type RosterEntry = z.infer<typeof RosterEntry>;
+
+/** The answer to Hello: everything the host needs. */
+export const Welcome = z.strictObject({
+	type: z.literal('welcome'),
+	version: z.int(),
+	run: Name,
+	host: Name,
+	seed: z.string(),
+	untilUs: SimTimeUs,
+	/** The actors of this host. */
+	actors: z.array(RosterEntry),
+	/** The wires that touch them. */
+	wires: z.array(Wire),
+});
+export type Welcome = z.infer<typeof Welcome>;
+
+/** The answer to a Hello for which there is no place (now). */
+export const Refused = z.strictObject({
+	type: z.literal('refused'),
+	reason: z.string(),
+	/** True if it may be worth asking again later. */
+	retry: z.boolean(),
+});
+export type Refused = z.infer<typeof Refused>;
+
+/** Ports of an actor, as made from its configuration: what the graph is built of. */
+export const ActorPorts = z.strictObject({
+	name: Name,
+	alignUs: SimTimeUs,
+	inputs: z.array(
+		PortSpec.extend({ trigger: z.boolean().optional(), optional: z.boolean().optional() }),
+	),
+	outputs: z.array(PortSpec),
+});
+export type ActorPorts = z.infer<typeof ActorPorts>;
+
+/** A host has made its actors. Its answer is Wired. */
+export const Ready = z.strictObject({
+	type: z.literal('ready'),
+	host: Name,
+	actors: z.array(ActorPorts),
+});
+export type Ready = z.infer<typeof Ready>;
+
+/** The graph of the run, once every host is ready: the host subscribes to what it needs and answers Ok. */
+export const Wired = z.strictObject({
+	type: z.literal('wired'),
+	/** Strongly connected components, upstream first. */
+	components: z.array(z.array(Name)),
+});
+export type Wired = z.infer<typeof Wired>;
+
+/** Permission to simulate [fromUs, untilUs). Answered by Done or Failed. */
+export const Grant = z.strictObject({
+	type: z.literal('grant'),
+	attempt: z.int().nonnegative(),
+	window: z.int().nonnegative(),
+	fromUs: SimTimeUs,
+	untilUs: SimTimeUs,
+});
+export type Grant = z.infer<typeof Grant>;
+
+/** Every actor of the host has executed every step of the window and holds every input up to its end. */
+export const Done = z.strictObject({
+	type: z.literal('done'),
+	host: Name,
+	attempt: z.int().nonnegative(),
+	window: z.int().nonnegative(),
+	/** Steps executed in the window. */
+	steps: z.int().nonnegative(),
+});
+export type Done = z.infer<typeof Done>;
+
+/** An actor cannot go on. */
+export const Failed = z.strictObject({
+	type: z.literal('failed'),
+	host: Name,
+	actor: Name.nullable(),
+	timeUs: SimTimeUs.nullable(),
+	/** configuration: the user has to change something; simulation: the run is lost. */
+	cause: z.enum(['configuration', 'simulation']),
+	message: z.string(),
+});
+export type Failed = z.infer<typeof Failed>;
+
+/** The run is over; hosts close what they hold and answer Ok. */
+export const Stop = z.strictObject({
+	type: z.literal('stop'),
+	outcome: z.enum(['complete', 'interrupted', 'failed']),
+	reason: z.string(),
+	simulatedUntilUs: SimTimeUs,
+});
+export type Stop = z.infer<typeof Stop>;
+
+export const Ok = z.strictObject({ type: z.literal('ok') });
+export type Ok = z.infer<typeof Ok>;
+
+/** Asks a host how far it is. Answered by StatusReport. */
+export const Status = z.strictObject({ type: z.literal('status') });
+export type Status = z.infer<typeof Status>;
+
+/** How far each actor of a host is, and which inputs keep it from going on. */
+export const StatusReport = z.strictObject({
+	type: z.literal('status-report'),
+	host: Name,
+	actors: z.array(
+		z.strictObject({
+			name: Name,
+			progressUs: SimTimeUs,
+			waits: z.array(z.strictObject({ from: z.string(), actor: Name, knownUntilUs: SimTimeUs })),
+		}),
+	),
+});
+export type StatusReport = z.infer<typeof StatusReport>;
+
+/** What a person or a program may ask of a run while it goes on. Answered by Ok or Refused. */
+export const Control = z.discriminatedUnion('command', [
+	z.strictObject({ type: z.literal('control'), command: z.literal('pause') }),
+	z.strictObject({ type: z.literal('control'), command: z.literal('resume') }),
+	z.strictObject({ type: z.literal('control'), command: z.literal('stop') }),
+	/** Simulated seconds per second of real time; null: as fast as possible. */
+	z.strictObject({
+		type: z.literal('control'),
+		command: z.literal('pace'),
+		factor: z.number().positive().nullable(),
+	}),
+]);
+export type Control = z.infer<typeof Control>;
+
+/** Key figures of the moment, from the recorder, for whoever watches. Not needed by any actor. */
+export const Progress = z.strictObject({
+	type: z.literal('progress'),
+	timeUs: SimTimeUs,
+	values: z.record(z.string(), z.number().nullable()),
+});
+export type Progress = z.infer<typeof Progress>;
+
+/** Columns of 64-bit little-endian floats as bytes on the wire, as a Float64Array in the program. */
+const Columns = z.instanceof(Uint8Array).refine((bytes) => bytes.byteLength % 8 === 0, {
+	error: 'columns must be whole 64-bit floats',
+});
+
+/** Readings of one actor. Rows of a port never go back in time, and never before an earlier `untilUs`. */
+export const Outputs = z.strictObject({
+	type: z.literal('outputs'),
+	attempt: z.int().nonnegative(),
+	actor: Name,
+	/** Counts the messages of this subject from 0: a gap is a lost message. */
+	seq: z.int().nonnegative(),
+	ports: z.array(
+		z.strictObject({
+			port: Name,
+			/** The port will say nothing more about times before this. */
+			untilUs: SimTimeUs,
+			/** Row times in microseconds, then the values of each field, column after column. */
+			columns: Columns,
+		}),
+	),
+});
+export type Outputs = z.infer<typeof Outputs>;
+
+/** All messages by their type. */
+export const MESSAGES = {
+	hello: Hello,
+	welcome: Welcome,
+	refused: Refused,
+	ready: Ready,
+	wired: Wired,
+	grant: Grant,
+	done: Done,
+	failed: Failed,
+	stop: Stop,
+	ok: Ok,
+	status: Status,
+	'status-report': StatusReport,
+	control: Control,
+	progress: Progress,
+	outputs: Outputs,
+} as const;
+
+export type MessageType = keyof typeof MESSAGES;
+export type MessageOf<T extends MessageType> = z.infer<(typeof MESSAGES)[T]>;
+export type Message = MessageOf<MessageType>;

@@ -1,0 +1,288 @@
+import { bytesToColumns, columnsToBytes, decode, encode } from '../../protocol/codec.ts';
+import { ConfigError, messageOf, ProtocolError, SimulationError } from '../../protocol/errors.ts';
+import type {
+	Failed,
+	Grant,
+	Outputs,
+	StatusReport,
+	Stop,
+	Welcome,
+} from '../../protocol/messages.ts';
+import { portPath } from '../../protocol/readings.ts';
+import { type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
+import { FOREVER_US } from '../../protocol/time.ts';
+import type { Answer, Bus } from '../bus/bus.ts';
+import { ActorGroup, BLOCK_ROWS, type Outlet } from './actor-group.ts';
+import type { ActorRuntime } from './actor-runtime.ts';
+import type { Actor, ActorKind } from './contract.ts';
+import { nodeOf } from './graph.ts';
+import type { PortWriter } from './port-writer.ts';
+import { namedPrng } from './random.ts';
+import type { WireQueue } from './wire-queue.ts';
+
+const READY_TIMEOUT_MS = 60_000;
+
+/** Finds the kind of an actor by name; a process loads only the kinds it runs. */
+export type FindKind = (kind: string) => Promise<ActorKind>;
+
+/**
+ * The actors of one process in a run: answers the coordinator's requests, executes granted windows, and
+ * exchanges readings with other hosts. Everything it does follows from messages; it knows no wall clock.
+ */
+export class Host {
+	readonly name: string;
+	/** Resolves when the coordinator has ended the run, with its last word. */
+	readonly ended: Promise<Stop>;
+	private readonly bus: Bus;
+	private readonly welcome: Welcome;
+	private readonly subjects: RunSubjects;
+	private readonly actors = new Map<string, Actor>();
+	private readonly received = new Map<string, number>();
+	private group: ActorGroup | null = null;
+	private outlet: MessageOutlet | null = null;
+	private grant: { grant: Grant; stepsBefore: number; answer(bytes: Uint8Array): void } | null =
+		null;
+	private failure: Failed | null = null;
+	private end: (stop: Stop) => void = () => {};
+
+	constructor(bus: Bus, welcome: Welcome) {
+		this.bus = bus;
+		this.welcome = welcome;
+		this.name = welcome.host;
+		this.subjects = runSubjects(welcome.run);
+		this.ended = new Promise((resolve) => {
+			this.end = resolve;
+		});
+	}
+
+	/** Makes the actors, listens to the coordinator and tells it that the host is ready (or why not). */
+	async start(findKind: FindKind): Promise<void> {
+		this.bus.subscribe(this.subjects.host(this.name), (bytes) => this.answer(bytes));
+		await this.bus.flush();
+		const bytes = encode(await this.makeActors(findKind));
+		await this.bus.request(this.subjects.ready, bytes, READY_TIMEOUT_MS);
+	}
+
+	private async makeActors(findKind: FindKind) {
+		for (const { name, kind, config } of this.welcome.actors) {
+			try {
+				const { config: schema, create } = await findKind(kind);
+				const env = {
+					name,
+					random: (purpose: string) => namedPrng(`${this.welcome.seed}/${name}/${purpose}`),
+					announce: (timeUs: number, values: Readonly<Record<string, number | null>>) =>
+						this.bus.publish(
+							this.subjects.progress,
+							encode({ type: 'progress', timeUs, values: { ...values } }),
+						),
+				};
+				const parsed = schema.safeParse(config);
+				if (!parsed.success) {
+					const [issue] = parsed.error.issues;
+					throw new ConfigError(
+						`Cannot configure "${name}" at "${issue?.path.join('.')}": ${issue?.message}`,
+					);
+				}
+				this.actors.set(name, await create(parsed.data, env));
+			} catch (error) {
+				return this.failed(error, name);
+			}
+		}
+		const actors = [...this.actors].map(([name, actor]) => {
+			const node = nodeOf(name, actor);
+			return { ...node, inputs: [...node.inputs], outputs: [...node.outputs] };
+		});
+		return { type: 'ready' as const, host: this.name, actors };
+	}
+
+	private answer(bytes: Uint8Array): Answer | Promise<Answer> {
+		const message = decode(bytes, 'wired', 'grant', 'status', 'stop');
+		switch (message.type) {
+			case 'wired':
+				return this.wire(message.components);
+			case 'grant':
+				return this.simulate(message);
+			case 'status':
+				return encode(this.report());
+			case 'stop':
+				return this.stop(message);
+		}
+	}
+
+	private async wire(components: readonly (readonly string[])[]): Promise<Uint8Array> {
+		const componentOf = new Map(
+			components.flatMap((names, index) => names.map((name) => [name, index] as const)),
+		);
+		this.outlet = new MessageOutlet(this.bus, this.subjects);
+		const graph = { components, componentOf, alignUs: 1 };
+		const group = new ActorGroup(this.actors, this.welcome.wires, graph, this.outlet);
+		this.group = group;
+		const loopActors = new Set([...group.incomingLoop.values()].map(([queue]) => sourceOf(queue)));
+		for (const actor of loopActors) {
+			this.listen(this.subjects.loop(actor), group.incomingLoop);
+		}
+		for (const [queue] of group.incomingBlock.values()) {
+			const { actor, port } = (queue as WireQueue).wire.from;
+			this.listen(this.subjects.block(actor, port), group.incomingBlock);
+		}
+		await this.bus.flush();
+		return encode({ type: 'ok' });
+	}
+
+	private listen(subject: string, queues: ReadonlyMap<string, readonly WireQueue[]>): void {
+		this.bus.subscribe(subject, (bytes) => {
+			try {
+				this.receive(decode(bytes, 'outputs'), subject, queues);
+				this.pump();
+			} catch (error) {
+				this.fail(error);
+			}
+			return undefined;
+		});
+	}
+
+	private receive(
+		message: Outputs,
+		subject: string,
+		incoming: ReadonlyMap<string, readonly WireQueue[]>,
+	): void {
+		const expected = this.received.get(subject) ?? 0;
+		if (message.seq !== expected) {
+			throw new SimulationError(
+				`Cannot go on after message ${expected - 1} of "${message.actor}": ` +
+					`message ${message.seq} came next, so ${message.seq - expected} were lost`,
+				{ actor: message.actor },
+			);
+		}
+		this.received.set(subject, expected + 1);
+		for (const { port, untilUs, columns } of message.ports) {
+			const queues = incoming.get(portPath({ actor: message.actor, port }));
+			if (queues === undefined) continue;
+			const data = columns.byteLength === 0 ? null : bytesToColumns(columns);
+			for (const queue of queues) {
+				if (data !== null) queue.pushColumns(data);
+				queue.promise(untilUs);
+			}
+		}
+	}
+
+	private simulate(grant: Grant): Uint8Array | Promise<Uint8Array> {
+		if (this.failure !== null) return encode(this.failure);
+		const group = this.group;
+		if (group === null) throw new ProtocolError('Cannot simulate before the graph is known');
+		return new Promise((answer) => {
+			this.grant = { grant, stepsBefore: stepsOf(group), answer };
+			try {
+				group.grant(grant.untilUs);
+				this.pump();
+			} catch (error) {
+				this.fail(error);
+			}
+		});
+	}
+
+	private pump(): void {
+		const { group, grant } = this;
+		if (group === null || grant === null || this.failure !== null) return;
+		if (!group.pump()) return;
+		this.grant = null;
+		const { attempt, window } = grant.grant;
+		const steps = stepsOf(group) - grant.stepsBefore;
+		grant.answer(encode({ type: 'done', host: this.name, attempt, window, steps }));
+	}
+
+	/** Remembers the failure and tells the coordinator as the answer to this or the next grant. */
+	private fail(error: unknown): void {
+		this.failure ??= this.failed(error, null);
+		this.grant?.answer(encode(this.failure));
+		this.grant = null;
+	}
+
+	private failed(error: unknown, actor: string | null): Failed {
+		const place = error instanceof SimulationError ? error : { actor: null, timeUs: null };
+		return {
+			type: 'failed',
+			host: this.name,
+			actor: place.actor ?? actor,
+			timeUs: place.timeUs,
+			cause: error instanceof ConfigError ? 'configuration' : 'simulation',
+			message: messageOf(error),
+		};
+	}
+
+	private report(): StatusReport {
+		const runtimes = this.group?.runtimes ?? [];
+		const limitUs = this.grant?.grant.untilUs ?? 0;
+		const actors = runtimes.map((runtime) => ({
+			name: runtime.name,
+			progressUs: runtime.progressUs,
+			waits: runtime.waits(limitUs).map(({ wire, knownUntilUs }) => ({
+				from: portPath(wire.from),
+				actor: wire.from.actor,
+				knownUntilUs: Math.min(knownUntilUs, FOREVER_US),
+			})),
+		}));
+		return { type: 'status-report', host: this.name, actors };
+	}
+
+	private async stop(stop: Stop): Promise<Uint8Array> {
+		try {
+			if (this.group !== null) {
+				for (const runtime of this.group.runtimes) await runtime.finish();
+			} else for (const actor of this.actors.values()) await actor.finish?.(null);
+		} catch (error) {
+			return encode(this.failed(error, null));
+		} finally {
+			queueMicrotask(() => this.end(stop));
+		}
+		return encode({ type: 'ok' });
+	}
+}
+
+function sourceOf(queue: WireQueue | undefined): string {
+	return (queue as WireQueue).source;
+}
+
+function stepsOf(group: ActorGroup): number {
+	return group.runtimes.reduce((sum, runtime) => sum + runtime.steps, 0);
+}
+
+/** Turns rows that leave the host into messages. */
+class MessageOutlet implements Outlet {
+	private readonly bus: Bus;
+	private readonly subjects: RunSubjects;
+	private readonly sent = new Map<string, number>();
+
+	constructor(bus: Bus, subjects: RunSubjects) {
+		this.bus = bus;
+		this.subjects = subjects;
+	}
+
+	loop(actor: ActorRuntime, ports: readonly PortWriter[]): void {
+		const parts = ports.map((port) => ({
+			port: port.spec.name,
+			untilUs: port.promisedUs,
+			columns: columnsToBytes((port.loop as NonNullable<PortWriter['loop']>).drain()),
+		}));
+		this.send(this.subjects.loop(actor.name), actor.name, parts);
+	}
+
+	block(actor: ActorRuntime, port: PortWriter): void {
+		const buffer = port.block as NonNullable<PortWriter['block']>;
+		do {
+			const columns = buffer.drain(BLOCK_ROWS);
+			const rows = columns.length / (1 + buffer.fields);
+			// Rows of a later part may have the time of this part's last row, and none before it.
+			const untilUs = buffer.rows > 0 ? (columns[rows - 1] as number) : port.promisedUs;
+			this.send(this.subjects.block(actor.name, port.spec.name), actor.name, [
+				{ port: port.spec.name, untilUs, columns: columnsToBytes(columns) },
+			]);
+		} while (buffer.rows > 0);
+	}
+
+	private send(subject: string, actor: string, ports: Outputs['ports']): void {
+		const seq = this.sent.get(subject) ?? 0;
+		this.sent.set(subject, seq + 1);
+		this.bus.publish(subject, encode({ type: 'outputs', attempt: 0, actor, seq, ports }));
+	}
+}

@@ -1,0 +1,66 @@
+import { SimulationError } from '../../protocol/errors.ts';
+import type { PortSpec } from '../../protocol/readings.ts';
+import { formatSimTime, type SimTime } from '../../protocol/time.ts';
+import { ColumnBuffer } from './column-buffer.ts';
+import type { OutputPort } from './contract.ts';
+import type { WireQueue } from './wire-queue.ts';
+
+/**
+ * The producer's end of a port: copies each row to the wires that end in the same host and buffers it for
+ * those that leave it. Rows for wires inside a feedback loop leave after every step, rows for all others
+ * in blocks.
+ */
+export class PortWriter implements OutputPort {
+	readonly spec: PortSpec;
+	readonly actor: string;
+	promisedUs: SimTime = 0;
+	/** Rows for consumers in the same loop in other hosts, null when there are none. */
+	loop: ColumnBuffer | null = null;
+	/** Rows for all other consumers in other hosts, null when there are none. */
+	block: ColumnBuffer | null = null;
+	private local: WireQueue[] = [];
+	private lastUs: SimTime = 0;
+
+	constructor(actor: string, spec: PortSpec) {
+		this.actor = actor;
+		this.spec = spec;
+	}
+
+	addLocal(queue: WireQueue): void {
+		this.local.push(queue);
+	}
+
+	sendsLoop(): void {
+		this.loop ??= new ColumnBuffer(this.spec.fields.length);
+	}
+
+	sendsBlocks(): void {
+		this.block ??= new ColumnBuffer(this.spec.fields.length);
+	}
+
+	append(timeUs: SimTime, values: ArrayLike<number>): void {
+		if (timeUs < this.lastUs || timeUs < this.promisedUs) this.refuse(timeUs);
+		this.lastUs = timeUs;
+		for (let i = 0; i < this.local.length; i++) {
+			(this.local[i] as WireQueue).push(timeUs, values, 0, 1);
+		}
+		if (this.loop !== null) this.loop.append(timeUs, values);
+		if (this.block !== null) this.block.append(timeUs, values);
+	}
+
+	/** Promises to say nothing more before `untilUs`. */
+	promise(untilUs: SimTime): void {
+		if (untilUs <= this.promisedUs) return;
+		this.promisedUs = untilUs;
+		for (let i = 0; i < this.local.length; i++) (this.local[i] as WireQueue).promise(untilUs);
+	}
+
+	private refuse(timeUs: SimTime): never {
+		const limitUs = Math.max(this.lastUs, this.promisedUs);
+		throw new SimulationError(
+			`Cannot put out a row of "${this.actor}.${this.spec.name}" for ${formatSimTime(timeUs)}: ` +
+				`it already spoke for times up to ${formatSimTime(limitUs)}`,
+			{ actor: this.actor, timeUs },
+		);
+	}
+}

@@ -1,0 +1,60 @@
+/**
+ * A bus carries bytes by subject. Two are made: memory (one process) and NATS; both pass the suite in
+ * `bus-contract.ts`. Order holds per publisher and subscription, never across publishers.
+ */
+export interface Bus {
+	/** Sends to every subscription of the subject. Never blocks; fails only when the bus is closed. */
+	publish(subject: string, payload: Uint8Array): void;
+	/**
+	 * Hands every message of the subject to `handler`, in order. What the handler returns answers a request.
+	 * A handler that throws ends the bus with that error (see `closed`).
+	 */
+	subscribe(subject: string, handler: Handler): Subscription;
+	/**
+	 * Sends and waits for one answer.
+	 *
+	 * @throws NoResponderError at once if nobody subscribes; RequestTimeoutError after `timeoutMs`
+	 */
+	request(subject: string, payload: Uint8Array, timeoutMs: number): Promise<Uint8Array>;
+	/** Resolves when everything published and subscribed so far has reached the bus. */
+	flush(): Promise<void>;
+	/** Closes after a last flush. */
+	close(): Promise<void>;
+	/** Resolves when the bus is closed: with null in good order, else with the reason. */
+	readonly closed: Promise<Error | null>;
+}
+
+export type Handler = (payload: Uint8Array) => Answer | Promise<Answer>;
+/** The answer to a request; undefined answers nothing. */
+export type Answer = Uint8Array | undefined;
+
+export interface Subscription {
+	unsubscribe(): void;
+}
+
+/** Nobody listens to the subject: the process is gone, or was never there. */
+export class NoResponderError extends Error {
+	override readonly name = 'NoResponderError';
+	readonly subject: string;
+
+	constructor(subject: string, options?: ErrorOptions) {
+		super(`Cannot request "${subject}": nobody answers there`, options);
+		this.subject = subject;
+	}
+}
+
+/** Somebody listens, but did not answer in time. */
+export class RequestTimeoutError extends Error {
+	override readonly name = 'RequestTimeoutError';
+	readonly subject: string;
+
+	constructor(subject: string, timeoutMs: number, options?: ErrorOptions) {
+		super(`Cannot request "${subject}": no answer within ${timeoutMs} ms`, options);
+		this.subject = subject;
+	}
+}
+
+/** The bus is closed or was lost. */
+export class BusClosedError extends Error {
+	override readonly name = 'BusClosedError';
+}

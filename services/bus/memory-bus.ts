@@ -1,0 +1,232 @@
+import {
+	type Bus,
+	BusClosedError,
+	type Handler,
+	NoResponderError,
+	RequestTimeoutError,
+	type Subscription,
+} from './bus.ts';
+
+/** What a broker needs of the world: timeouts of requests. */
+export interface BrokerOptions {
+	/**
+	 * Chooses which of `count` waiting channels delivers next. A channel is one publisher's messages to one
+	 * subscription: order holds inside it and nowhere else. Default: the oldest message first.
+	 */
+	readonly pick?: (count: number) => number;
+	readonly setTimer?: (callback: () => void, delayMs: number) => { cancel(): void };
+}
+
+interface Delivery {
+	readonly subscription: MemorySubscription;
+	readonly payload: Uint8Array;
+	readonly reply: ((answer: Uint8Array) => void) | null;
+}
+
+interface Channel {
+	readonly publisher: MemoryBus;
+	readonly subscription: MemorySubscription;
+	readonly deliveries: Delivery[];
+}
+
+/** The in-memory counterpart of a NATS server: buses connected to it reach each other. */
+export class MemoryBroker {
+	private readonly subscriptions = new Map<string, Set<MemorySubscription>>();
+	private readonly channels: Channel[] = [];
+	private readonly pick: (count: number) => number;
+	private readonly setTimer: NonNullable<BrokerOptions['setTimer']>;
+	private draining = false;
+	private idle: (() => void)[] = [];
+
+	constructor(options: BrokerOptions = {}) {
+		this.pick = options.pick ?? (() => 0);
+		this.setTimer = options.setTimer ?? wallTimer;
+	}
+
+	connect(): Bus {
+		return new MemoryBus(this);
+	}
+
+	/** @internal */
+	send(
+		publisher: MemoryBus,
+		subject: string,
+		payload: Uint8Array,
+		reply: Delivery['reply'],
+	): number {
+		const subscriptions = this.subscriptions.get(subject);
+		if (subscriptions === undefined) return 0;
+		for (const subscription of subscriptions) {
+			let channel = this.channels.find(
+				(other) => other.publisher === publisher && other.subscription === subscription,
+			);
+			if (channel === undefined) {
+				channel = { publisher, subscription, deliveries: [] };
+				this.channels.push(channel);
+			}
+			channel.deliveries.push({ subscription, payload, reply });
+		}
+		this.drainSoon();
+		return subscriptions.size;
+	}
+
+	/** @internal */
+	add(subject: string, subscription: MemorySubscription): void {
+		const all = this.subscriptions.get(subject) ?? new Set();
+		all.add(subscription);
+		this.subscriptions.set(subject, all);
+	}
+
+	/** @internal */
+	remove(subject: string, subscription: MemorySubscription): void {
+		const all = this.subscriptions.get(subject);
+		all?.delete(subscription);
+		if (all?.size === 0) this.subscriptions.delete(subject);
+	}
+
+	/** @internal */
+	timer(callback: () => void, delayMs: number): { cancel(): void } {
+		return this.setTimer(callback, delayMs);
+	}
+
+	/** @internal Resolves when nothing waits for delivery. */
+	async settled(): Promise<void> {
+		if (this.channels.length > 0) await new Promise<void>((resolve) => this.idle.push(resolve));
+	}
+
+	private drainSoon(): void {
+		if (this.draining) return;
+		this.draining = true;
+		queueMicrotask(() => this.drain());
+	}
+
+	private drain(): void {
+		while (this.channels.length > 0) {
+			const at = this.pick(this.channels.length);
+			const channel = this.channels[at] as Channel;
+			const delivery = channel.deliveries.shift() as Delivery;
+			if (channel.deliveries.length === 0) this.channels.splice(at, 1);
+			delivery.subscription.deliver(delivery.payload, delivery.reply);
+		}
+		this.draining = false;
+		for (const resolve of this.idle.splice(0)) resolve();
+	}
+}
+
+class MemorySubscription implements Subscription {
+	private readonly owner: MemoryBus;
+	private readonly subject: string;
+	private readonly handler: Handler;
+	private active = true;
+
+	constructor(owner: MemoryBus, subject: string, handler: Handler) {
+		this.owner = owner;
+		this.subject = subject;
+		this.handler = handler;
+		owner.broker.add(subject, this);
+	}
+
+	deliver(payload: Uint8Array, reply: ((answer: Uint8Array) => void) | null): void {
+		if (!this.active) return;
+		const settle = (answer: Uint8Array | undefined) => {
+			if (answer instanceof Uint8Array) reply?.(answer);
+		};
+		try {
+			const answer = this.handler(payload);
+			if (answer instanceof Promise) {
+				answer.then(settle, (error: unknown) => this.owner.end(asError(error)));
+			} else settle(answer);
+		} catch (error) {
+			this.owner.end(asError(error));
+		}
+	}
+
+	unsubscribe(): void {
+		if (!this.active) return;
+		this.active = false;
+		this.owner.broker.remove(this.subject, this);
+	}
+}
+
+/** One connection to a broker. */
+class MemoryBus implements Bus {
+	readonly broker: MemoryBroker;
+	readonly closed: Promise<Error | null>;
+	private resolveClosed: (reason: Error | null) => void = () => {};
+	private open = true;
+	private readonly subscriptions: MemorySubscription[] = [];
+	private readonly rejects = new Set<(error: Error) => void>();
+
+	constructor(broker: MemoryBroker) {
+		this.broker = broker;
+		this.closed = new Promise((resolve) => {
+			this.resolveClosed = resolve;
+		});
+	}
+
+	publish(subject: string, payload: Uint8Array): void {
+		this.check(subject);
+		this.broker.send(this, subject, payload, null);
+	}
+
+	subscribe(subject: string, handler: Handler): Subscription {
+		this.check(subject);
+		const subscription = new MemorySubscription(this, subject, handler);
+		this.subscriptions.push(subscription);
+		return subscription;
+	}
+
+	request(subject: string, payload: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
+		return new Promise((resolve, reject) => {
+			this.check(subject);
+			const settle = (act: () => void) => {
+				timer.cancel();
+				this.rejects.delete(fail);
+				act();
+			};
+			const fail = (error: Error) => settle(() => reject(error));
+			const timer = this.broker.timer(
+				() => fail(new RequestTimeoutError(subject, timeoutMs)),
+				timeoutMs,
+			);
+			this.rejects.add(fail);
+			const reached = this.broker.send(this, subject, payload, (answer) =>
+				settle(() => resolve(answer)),
+			);
+			if (reached === 0) fail(new NoResponderError(subject));
+		});
+	}
+
+	async flush(): Promise<void> {
+		await this.broker.settled();
+	}
+
+	async close(): Promise<void> {
+		if (this.open) await this.flush();
+		this.end(null);
+	}
+
+	/** Ends the connection at once, as a crash of the process would. */
+	end(reason: Error | null): void {
+		if (!this.open) return;
+		this.open = false;
+		for (const subscription of this.subscriptions) subscription.unsubscribe();
+		for (const reject of [...this.rejects]) {
+			reject(new BusClosedError('Cannot wait for an answer: the bus was closed'));
+		}
+		this.resolveClosed(reason);
+	}
+
+	private check(subject: string): void {
+		if (!this.open) throw new BusClosedError(`Cannot use "${subject}": the bus is closed`);
+	}
+}
+
+function wallTimer(callback: () => void, delayMs: number): { cancel(): void } {
+	const timer = setTimeout(callback, delayMs);
+	return { cancel: () => clearTimeout(timer) };
+}
+
+function asError(error: unknown): Error {
+	return error instanceof Error ? error : new Error(String(error));
+}

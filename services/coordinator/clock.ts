@@ -1,0 +1,55 @@
+import type { SimTime } from '../../protocol/time.ts';
+
+/** Which window is being simulated, and whose word on it is still missing. Plain data. */
+export interface Clock {
+	readonly untilUs: SimTime;
+	readonly windowUs: SimTime;
+	readonly hosts: readonly string[];
+	readonly attempt: number;
+	/** Number of the window granted last, -1 before the first. */
+	readonly window: number;
+	/** End of the last window that every host has completed. */
+	readonly completedUs: SimTime;
+	/** Hosts that have not yet completed the window granted last. */
+	readonly pending: readonly string[];
+}
+
+/** What the coordinator has to do next. */
+export type ClockCommand =
+	| {
+			readonly type: 'grant';
+			readonly window: number;
+			readonly fromUs: SimTime;
+			readonly untilUs: SimTime;
+	  }
+	| { readonly type: 'finish' }
+	| { readonly type: 'wait' };
+
+export function startClock(
+	hosts: readonly string[],
+	times: { readonly untilUs: SimTime; readonly windowUs: SimTime },
+): Clock {
+	return { ...times, hosts, attempt: 0, window: -1, completedUs: 0, pending: [] };
+}
+
+/** Grants the next window, or finishes when the last is complete. */
+export function nextWindow(clock: Clock): readonly [Clock, ClockCommand] {
+	if (clock.pending.length > 0) return [clock, { type: 'wait' }];
+	if (clock.completedUs >= clock.untilUs) return [clock, { type: 'finish' }];
+	const window = clock.window + 1;
+	const fromUs = clock.completedUs;
+	const untilUs = Math.min(fromUs + clock.windowUs, clock.untilUs);
+	return [
+		{ ...clock, window, pending: clock.hosts },
+		{ type: 'grant', window, fromUs, untilUs },
+	];
+}
+
+/** Notes that `host` has completed window `window`. Words about other windows change nothing. */
+export function hostDone(clock: Clock, host: string, window: number): Clock {
+	if (window !== clock.window || !clock.pending.includes(host)) return clock;
+	const pending = clock.pending.filter((other) => other !== host);
+	if (pending.length > 0) return { ...clock, pending };
+	const completedUs = Math.min(clock.completedUs + clock.windowUs, clock.untilUs);
+	return { ...clock, pending, completedUs };
+}

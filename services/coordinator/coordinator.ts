@@ -1,0 +1,441 @@
+import { createActor, type Actor as MachineActor } from 'xstate';
+import { decode, encode } from '../../protocol/codec.ts';
+import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
+import type { ActorPorts, Hello, RosterEntry } from '../../protocol/messages.ts';
+import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
+import type { Wire } from '../../protocol/readings.ts';
+import { JOIN_SUBJECT, type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
+import { formatSimTime, lcm, type SimTime } from '../../protocol/time.ts';
+import { buildGraph, type Graph } from '../actor/graph.ts';
+import { type Bus, NoResponderError } from '../bus/bus.ts';
+import { type Clock, type ClockCommand, hostDone, nextWindow, startClock } from './clock.ts';
+import { explainWait, type HostState, isDeadlocked, progressOf } from './diagnosis.ts';
+import { lifecycle, type Outcome } from './lifecycle.ts';
+
+/** A run as the coordinator needs it. */
+export interface RunPlan {
+	readonly run: string;
+	readonly seed: string;
+	readonly untilUs: SimTime;
+	/** Wished length of a window; rounded up to what the actors' steps allow. */
+	readonly windowUs: SimTime;
+	readonly roster: readonly RosterEntry[];
+	readonly wires: readonly Wire[];
+	/** Hosts that people start by themselves: any worker that can run their kinds may take them. */
+	readonly external: ReadonlySet<string>;
+	/** Simulated seconds per second of real time; null: as fast as possible. */
+	readonly pace: number | null;
+}
+
+/** What the coordinator needs of the world. */
+export interface World {
+	/** Monotonic real time. */
+	nowMs(): number;
+	sleep(ms: number): Promise<void>;
+	/** Something worth saying to the user. */
+	notice(text: string): void;
+	/** A window is complete. */
+	windowDone?(simulatedUs: SimTime): void;
+}
+
+export interface CoordinatorLimits {
+	/** Waiting is explained at 1, 3 and 6 times this. */
+	readonly waitLimitMs: number;
+	/** How often waiting hosts are asked whether they are still there. */
+	readonly pollMs: number;
+}
+
+export const DEFAULT_LIMITS: CoordinatorLimits = { waitLimitMs: 5_000, pollMs: 1_000 };
+
+/** Explanations come at these multiples of the limit; at the last a host that gives no sign is given up. */
+const NOTICE_MULTIPLES = [1, 3, 6] as const;
+
+const NEVER_MS = 2 ** 31 - 1;
+
+export interface RunEnd {
+	readonly outcome: Outcome;
+	readonly reason: string;
+	/** End of the last window that every host completed. */
+	readonly simulatedUntilUs: SimTime;
+	readonly error: Error | null;
+}
+
+/**
+ * Leads one run: waits for the roster, grants windows, says for whom it waits and why, and ends the run in
+ * order. It carries no readings.
+ */
+export class Coordinator {
+	private readonly bus: Bus;
+	private readonly plan: RunPlan;
+	private readonly world: World;
+	private readonly limits: CoordinatorLimits;
+	private readonly subjects: RunSubjects;
+	private readonly hosts: readonly string[];
+	private readonly joined = new Set<string>();
+	private readonly ready = new Map<string, readonly ActorPorts[]>();
+	private readonly machine: MachineActor<typeof lifecycle> = createActor(lifecycle);
+	private readonly failure: Promise<never>;
+	private abort: (error: Error) => void = () => {};
+	private error: Error | null = null;
+	private clock: Clock;
+	private wake: (() => void)[] = [];
+	private pace: number | null;
+
+	constructor(bus: Bus, plan: RunPlan, world: World, limits: CoordinatorLimits = DEFAULT_LIMITS) {
+		this.bus = bus;
+		this.plan = plan;
+		this.world = world;
+		this.limits = limits;
+		this.pace = plan.pace;
+		this.subjects = runSubjects(plan.run);
+		this.hosts = [...new Set(plan.roster.map((entry) => entry.host))];
+		this.clock = startClock(this.hosts, plan);
+		this.failure = new Promise((_, reject) => {
+			this.abort = reject;
+		});
+		this.failure.catch(() => {});
+	}
+
+	/** Runs to the end, whatever the end is. Does not throw for what goes wrong in the run. */
+	async run(): Promise<RunEnd> {
+		this.machine.start();
+		try {
+			await this.listen();
+			await this.orFailure(this.gather());
+			this.machine.send({ type: 'READY' });
+			await this.orFailure(this.wireUp());
+			this.machine.send({ type: 'WIRED' });
+			await this.orFailure(this.simulate());
+			this.machine.send({ type: 'FINISHED' });
+		} catch (error) {
+			this.error ??= error instanceof Error ? error : new Error(String(error));
+			this.machine.send({ type: 'FAIL', message: this.error.message });
+		}
+		await this.stopHosts();
+		this.machine.send({ type: 'STOPPED' });
+		const { outcome, reason } = this.machine.getSnapshot().context;
+		return { outcome, reason, simulatedUntilUs: this.clock.completedUs, error: this.error };
+	}
+
+	/** Ends the run in order before its time. */
+	interrupt(): void {
+		this.machine.send({ type: 'INTERRUPT' });
+		this.abort(new SimulationError('interrupted by the user'));
+		this.wakeAll();
+	}
+
+	/** Tells that a host's process has ended by itself. */
+	hostDied(host: string, how: string): void {
+		const actors = this.plan.roster.filter((entry) => entry.host === host).map(({ name }) => name);
+		const at = this.clock.completedUs;
+		const what =
+			actors.length === 1 && actors[0] === host ? `"${host}"` : `"${host}" (${actors.join(', ')})`;
+		this.abort(
+			new SimulationError(`Lost ${what} after ${formatSimTime(at)} of simulated time: ${how}`, {
+				actor: actors[0] ?? host,
+				timeUs: at,
+			}),
+		);
+	}
+
+	private async listen(): Promise<void> {
+		this.bus.subscribe(this.subjects.hello, (bytes) => this.greet(decode(bytes, 'hello')));
+		if (this.plan.external.size > 0) {
+			this.bus.subscribe(JOIN_SUBJECT, (bytes) => this.greet(decode(bytes, 'hello')));
+		}
+		this.bus.subscribe(this.subjects.ready, (bytes) => {
+			const message = decode(bytes, 'ready', 'failed');
+			if (message.type === 'ready') {
+				this.ready.set(message.host, message.actors);
+				this.wakeAll();
+			} else this.abort(this.failedError(message));
+			return encode({ type: 'ok' });
+		});
+		this.bus.subscribe(this.subjects.control, (bytes) => this.control(bytes));
+		void this.bus.closed.then((reason) =>
+			this.abort(new SimulationError(`Lost the bus: ${reason?.message ?? 'it was closed'}`)),
+		);
+		await this.bus.flush();
+	}
+
+	private greet(hello: Hello): Uint8Array {
+		const refuse = (reason: string, retry: boolean) => encode({ type: 'refused', reason, retry });
+		if (hello.version !== PROTOCOL_VERSION) {
+			return refuse(
+				`protocol version ${hello.version}, this run speaks ${PROTOCOL_VERSION}`,
+				false,
+			);
+		}
+		const host = this.placeFor(hello);
+		if (host === null) return refuse('no place is free for such a host in this run', true);
+		this.joined.add(host);
+		this.wakeAll();
+		const actors = this.plan.roster.filter((entry) => entry.host === host);
+		const names = new Set(actors.map(({ name }) => name));
+		const wires = this.plan.wires.filter(
+			(wire) => names.has(wire.from.actor) || names.has(wire.to.actor),
+		);
+		return encode({
+			type: 'welcome',
+			version: PROTOCOL_VERSION,
+			run: this.plan.run,
+			host,
+			seed: this.plan.seed,
+			untilUs: this.plan.untilUs,
+			actors,
+			wires,
+		});
+	}
+
+	private placeFor(hello: Hello): string | null {
+		if (this.hosts.includes(hello.host) && !this.joined.has(hello.host)) return hello.host;
+		for (const host of this.hosts) {
+			if (!this.plan.external.has(host) || this.joined.has(host)) continue;
+			const kinds = this.plan.roster.filter((entry) => entry.host === host).map(({ kind }) => kind);
+			if (kinds.every((kind) => hello.kinds.includes(kind))) return host;
+		}
+		return null;
+	}
+
+	private control(bytes: Uint8Array): Uint8Array {
+		const message = decode(bytes, 'control');
+		if (message.command === 'stop') this.interrupt();
+		else if (message.command === 'pause') this.machine.send({ type: 'PAUSE' });
+		else if (message.command === 'resume') this.machine.send({ type: 'RESUME' });
+		else this.pace = message.factor;
+		this.wakeAll();
+		return encode({ type: 'ok' });
+	}
+
+	/** Waits until every host of the roster is ready. */
+	private async gather(): Promise<void> {
+		const startedMs = this.world.nowMs();
+		let notices = 0;
+		while (this.ready.size < this.hosts.length) {
+			await this.sleepOrWake(this.limits.pollMs);
+			const waitedMs = this.world.nowMs() - startedMs;
+			const multiple = NOTICE_MULTIPLES[notices];
+			if (multiple === undefined || waitedMs < multiple * this.limits.waitLimitMs) continue;
+			notices++;
+			const missing = this.hosts.filter((host) => !this.joined.has(host));
+			const unready = this.hosts.filter((host) => this.joined.has(host) && !this.ready.has(host));
+			const parts = [
+				...missing.map(
+					(host) =>
+						`${host} has not joined${this.plan.external.has(host) ? ' (start it with: make worker NATS_URL=...)' : ''}`,
+				),
+				...unready.map((host) => `${host} is still making its actors`),
+			];
+			const text = `Waiting since ${Math.round(waitedMs / 1000)} s for ${parts.length} of ${this.hosts.length} hosts: ${parts.join('; ')}`;
+			const last = notices === NOTICE_MULTIPLES.length;
+			if (last && missing.some((host) => !this.plan.external.has(host))) {
+				throw new SimulationError(text, { actor: missing[0] ?? null, timeUs: 0 } as never);
+			}
+			this.world.notice(text);
+		}
+	}
+
+	private async wireUp(): Promise<void> {
+		const byName = new Map([...this.ready.values()].flat().map((ports) => [ports.name, ports]));
+		const nodes = this.plan.roster.map(({ name }) => {
+			const ports = byName.get(name);
+			if (ports === undefined)
+				throw new ConfigError(`Cannot wire "${name}": its host did not make it`);
+			return ports;
+		});
+		const graph = buildGraph(nodes as never, this.plan.wires);
+		this.clock = startClock(this.hosts, {
+			untilUs: this.plan.untilUs,
+			windowUs: this.windowUs(graph),
+		});
+		const wired = encode({
+			type: 'wired',
+			components: graph.components.map((names) => [...names]),
+		});
+		await Promise.all(
+			this.hosts.map(async (host) => {
+				const answer = await this.bus.request(this.subjects.host(host), wired, NEVER_MS);
+				decode(answer, 'ok');
+			}),
+		);
+	}
+
+	private windowUs(graph: Graph): SimTime {
+		const { untilUs, windowUs } = this.plan;
+		if (untilUs % graph.alignUs !== 0) {
+			throw new ConfigError(
+				`Cannot run until ${formatSimTime(untilUs)}: it must be a multiple of the step of ` +
+					`${formatSimTime(graph.alignUs)} over which actors report averages`,
+			);
+		}
+		const windows = Math.max(1, Math.round(windowUs / graph.alignUs));
+		return lcm(graph.alignUs, graph.alignUs) * windows;
+	}
+
+	/** Grants window after window. */
+	private async simulate(): Promise<void> {
+		let startedMs = this.world.nowMs();
+		let startedUs = 0;
+		let pace = this.pace;
+		for (;;) {
+			while (this.machine.getSnapshot().matches('paused')) {
+				await this.sleepOrWake(this.limits.pollMs);
+				startedMs = this.world.nowMs();
+				startedUs = this.clock.completedUs;
+			}
+			if (pace !== this.pace) {
+				pace = this.pace;
+				startedMs = this.world.nowMs();
+				startedUs = this.clock.completedUs;
+			}
+			const [clock, command] = nextWindow(this.clock);
+			this.clock = clock;
+			if (command.type !== 'grant') return;
+			await this.window(command);
+			this.world.windowDone?.(this.clock.completedUs);
+			if (pace !== null) {
+				// An absolute schedule: lateness of one window does not add to the next.
+				const dueMs = startedMs + (this.clock.completedUs - startedUs) / 1000 / pace;
+				while (this.world.nowMs() < dueMs && pace === this.pace) {
+					await this.sleepOrWake(Math.min(dueMs - this.world.nowMs(), this.limits.pollMs));
+				}
+			}
+		}
+	}
+
+	private async window(command: ClockCommand & { type: 'grant' }): Promise<void> {
+		const { window, fromUs, untilUs } = command;
+		const grant = encode({ type: 'grant', attempt: this.clock.attempt, window, fromUs, untilUs });
+		const all = Promise.all(
+			this.hosts.map(async (host) => {
+				let answer: Uint8Array;
+				try {
+					answer = await this.bus.request(this.subjects.host(host), grant, NEVER_MS);
+				} catch (error) {
+					if (error instanceof NoResponderError) this.hostDied(host, 'its process is gone');
+					throw error;
+				}
+				const message = decode(answer, 'done', 'failed');
+				if (message.type === 'failed') throw this.failedError(message);
+				this.clock = hostDone(this.clock, host, message.window);
+			}),
+		);
+		const watch = { over: false };
+		try {
+			await Promise.race([all, this.watch(untilUs, watch)]);
+		} finally {
+			watch.over = true;
+			this.wakeAll();
+		}
+	}
+
+	/** While a window lasts: asks the hosts that are not done how far they are, and says so if it takes long. */
+	private async watch(untilUs: SimTime, watch: { over: boolean }): Promise<void> {
+		const startedMs = this.world.nowMs();
+		let notices = 0;
+		let stuckFor = 0;
+		let before = -1;
+		let movedMs = startedMs;
+		for (;;) {
+			await this.sleepOrWake(this.limits.pollMs);
+			if (watch.over) return;
+			const states = await this.ask(this.clock.pending);
+			if (watch.over) return;
+			const progress = progressOf(states);
+			const nowMs = this.world.nowMs();
+			if (progress !== before) movedMs = nowMs;
+			stuckFor = progress === before && isDeadlocked(states, untilUs) ? stuckFor + 1 : 0;
+			before = progress;
+			const why = explainWait(states, untilUs);
+			if (stuckFor >= 3) throw this.stall('nobody can go on', states, why);
+			const multiple = NOTICE_MULTIPLES[notices];
+			if (multiple === undefined || nowMs - movedMs < multiple * this.limits.waitLimitMs) {
+				if (nowMs - movedMs < this.limits.waitLimitMs) notices = 0;
+				continue;
+			}
+			notices++;
+			const seconds = Math.round((nowMs - movedMs) / 1000);
+			if (notices === NOTICE_MULTIPLES.length && states.some(({ report }) => report === null)) {
+				throw this.stall(`no sign of life for ${seconds} s`, states, why);
+			}
+			this.world.notice(
+				`Waiting since ${seconds} s for the window to ${formatSimTime(untilUs)}: ${why}`,
+			);
+		}
+	}
+
+	private stall(what: string, states: readonly HostState[], why: string): SimulationError {
+		const silent = states.find(({ report }) => report === null) ?? states[0];
+		const actor = this.plan.roster.find((entry) => entry.host === silent?.host)?.name;
+		const timeUs = this.clock.completedUs;
+		return new SimulationError(
+			`Cannot go on after ${formatSimTime(timeUs)} of simulated time, ${what}: ${why}`,
+			{ ...(actor === undefined ? {} : { actor }), timeUs },
+		);
+	}
+
+	private async ask(hosts: readonly string[]): Promise<HostState[]> {
+		const request = encode({ type: 'status' });
+		return Promise.all(
+			hosts.map(async (host) => {
+				try {
+					const answer = await this.bus.request(
+						this.subjects.host(host),
+						request,
+						this.limits.pollMs,
+					);
+					return { host, report: decode(answer, 'status-report') };
+				} catch (error) {
+					if (error instanceof NoResponderError) this.hostDied(host, 'its process is gone');
+					return { host, report: null };
+				}
+			}),
+		);
+	}
+
+	private async stopHosts(): Promise<void> {
+		const { outcome, reason } = this.machine.getSnapshot().context;
+		const simulatedUntilUs = this.clock.completedUs;
+		const stop = encode({ type: 'stop', outcome, reason, simulatedUntilUs });
+		const limitMs = outcome === 'failed' ? this.limits.waitLimitMs : 6 * this.limits.waitLimitMs;
+		await Promise.all(
+			[...this.joined].map(async (host) => {
+				try {
+					const answer = await this.bus.request(this.subjects.host(host), stop, limitMs);
+					const message = decode(answer, 'ok', 'failed');
+					if (message.type === 'failed') throw this.failedError(message);
+				} catch (error) {
+					// A run that has failed already is not failed again by hosts that are gone.
+					if (outcome === 'failed') return;
+					this.error ??= error instanceof Error ? error : new Error(messageOf(error));
+				}
+			}),
+		);
+	}
+
+	private failedError(message: ReturnType<typeof decode<'failed'>>): Error {
+		if (message.cause === 'configuration') return new ConfigError(message.message);
+		const place = {
+			...(message.actor === null ? {} : { actor: message.actor }),
+			...(message.timeUs === null ? {} : { timeUs: message.timeUs }),
+		};
+		return new SimulationError(message.message, place);
+	}
+
+	private orFailure<T>(work: Promise<T>): Promise<T> {
+		return Promise.race([work, this.failure]);
+	}
+
+	private async sleepOrWake(ms: number): Promise<void> {
+		await Promise.race([
+			this.world.sleep(ms),
+			new Promise<void>((resolve) => {
+				this.wake.push(resolve);
+			}),
+		]);
+	}
+
+	private wakeAll(): void {
+		for (const resolve of this.wake.splice(0)) resolve();
+	}
+}

@@ -1,0 +1,20 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = findRoot(dirname(fileURLToPath(import.meta.url)));
+
+/** The absolute path of a file that ships with the project, whether run from dist/ or elsewhere below it. */
+export function projectFile(relativePath: string): string {
+	return join(root, relativePath);
+}
+
+function findRoot(from: string): string {
+	let folder = from;
+	while (!existsSync(join(folder, 'package.json'))) {
+		const parent = dirname(folder);
+		if (parent === folder) throw new Error(`Cannot find the project's package.json above ${from}`);
+		folder = parent;
+	}
+	return folder;
+}
