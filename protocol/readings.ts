@@ -55,8 +55,8 @@ export const Wire = z.strictObject({
 	from: z.strictObject({ actor: Name, port: Name }),
 	to: z.strictObject({ actor: Name, port: Name }),
 	delayUs: z.int().nonnegative(),
-	/** Values that hold on [0, delayUs) for an interval port with a delay; null: no row before the first. */
-	initial: z.array(z.number()).nullable(),
+	/** Values that hold on [0, delayUs) for an interval port with a delay, Infinity allowed; else null. */
+	initial: z.array(z.number().or(z.literal(Number.POSITIVE_INFINITY))).nullable(),
 });
 export type Wire = z.infer<typeof Wire>;
 

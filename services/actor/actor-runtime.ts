@@ -1,7 +1,7 @@
 import { messageOf, SimulationError } from '../../protocol/errors.ts';
 import type { ActorName, Wire } from '../../protocol/readings.ts';
 import { FOREVER_US, formatSimTime, type SimTime } from '../../protocol/time.ts';
-import type { Actor, EventActor, SpanActor, TimeActor } from './contract.ts';
+import type { Actor, EventActor, RunEnding, SpanActor, TimeActor } from './contract.ts';
 import { PortWriter } from './port-writer.ts';
 import { WireQueue } from './wire-queue.ts';
 
@@ -83,8 +83,8 @@ export abstract class ActorRuntime {
 			.map((queue) => ({ wire: queue.wire, knownUntilUs: queue.knownUntilUs }));
 	}
 
-	async finish(): Promise<void> {
-		await this.actor.finish?.(this.state);
+	async finish(end: RunEnding): Promise<void> {
+		await this.actor.finish?.(this.state, end);
 	}
 
 	protected abstract run(untilUs: SimTime): void;

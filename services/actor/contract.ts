@@ -17,8 +17,16 @@ interface ActorShape<State> {
 	readonly outputs: readonly PortSpec[];
 	/** The state at time 0. */
 	init(): State;
-	/** Called once when the run has ended in good order; for sinks that hold a resource. */
-	finish?(state: State): Promise<void>;
+	/** Called once when the run is over, however it ended; for sinks that hold a resource. */
+	finish?(state: State, end: RunEnding): Promise<void>;
+}
+
+/** How a run ended, as an actor hears of it. */
+export interface RunEnding {
+	readonly outcome: 'complete' | 'interrupted' | 'failed';
+	readonly reason: string;
+	/** End of the last window that every actor completed. */
+	readonly simulatedUntilUs: SimTime;
 }
 
 /** An input port. Several wires may end in it; they are ordered by the name of their source actor. */

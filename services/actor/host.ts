@@ -228,8 +228,8 @@ export class Host {
 	private async stop(stop: Stop): Promise<Uint8Array> {
 		try {
 			if (this.group !== null) {
-				for (const runtime of this.group.runtimes) await runtime.finish();
-			} else for (const actor of this.actors.values()) await actor.finish?.(null);
+				for (const runtime of this.group.runtimes) await runtime.finish(stop);
+			} else for (const actor of this.actors.values()) await actor.finish?.(actor.init(), stop);
 		} catch (error) {
 			return encode(this.failed(error, null));
 		} finally {

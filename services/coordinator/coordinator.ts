@@ -5,8 +5,8 @@ import type { ActorPorts, Hello, RosterEntry } from '../../protocol/messages.ts'
 import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
 import type { Wire } from '../../protocol/readings.ts';
 import { JOIN_SUBJECT, type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
-import { formatSimTime, lcm, type SimTime } from '../../protocol/time.ts';
-import { buildGraph, type Graph } from '../actor/graph.ts';
+import { formatSimTime, type SimTime } from '../../protocol/time.ts';
+import { buildGraph, type Graph, type NodeSpec } from '../actor/graph.ts';
 import { type Bus, NoResponderError } from '../bus/bus.ts';
 import { type Clock, type ClockCommand, hostDone, nextWindow, startClock } from './clock.ts';
 import { explainWait, type HostState, isDeadlocked, progressOf } from './diagnosis.ts';
@@ -51,6 +51,15 @@ export const DEFAULT_LIMITS: CoordinatorLimits = { waitLimitMs: 5_000, pollMs: 1
 const NOTICE_MULTIPLES = [1, 3, 6] as const;
 
 const NEVER_MS = 2 ** 31 - 1;
+
+function nodeFrom({ name, alignUs, inputs, outputs }: ActorPorts): NodeSpec {
+	const specs = inputs.map(({ trigger, optional, ...port }) => ({
+		...port,
+		trigger: trigger ?? false,
+		optional: optional ?? false,
+	}));
+	return { name, alignUs, inputs: specs, outputs };
+}
 
 export interface RunEnd {
 	readonly outcome: Outcome;
@@ -114,7 +123,10 @@ export class Coordinator {
 		await this.stopHosts();
 		this.machine.send({ type: 'STOPPED' });
 		const { outcome, reason } = this.machine.getSnapshot().context;
-		return { outcome, reason, simulatedUntilUs: this.clock.completedUs, error: this.error };
+		const simulatedUntilUs = this.clock.completedUs;
+		if (outcome === 'interrupted') return { outcome, reason, simulatedUntilUs, error: null };
+		if (this.error === null) return { outcome, reason, simulatedUntilUs, error: null };
+		return { outcome: 'failed', reason: this.error.message, simulatedUntilUs, error: this.error };
 	}
 
 	/** Ends the run in order before its time. */
@@ -229,7 +241,7 @@ export class Coordinator {
 			const text = `Waiting since ${Math.round(waitedMs / 1000)} s for ${parts.length} of ${this.hosts.length} hosts: ${parts.join('; ')}`;
 			const last = notices === NOTICE_MULTIPLES.length;
 			if (last && missing.some((host) => !this.plan.external.has(host))) {
-				throw new SimulationError(text, { actor: missing[0] ?? null, timeUs: 0 } as never);
+				throw new SimulationError(text, { actor: missing[0] as string, timeUs: 0 });
 			}
 			this.world.notice(text);
 		}
@@ -243,7 +255,7 @@ export class Coordinator {
 				throw new ConfigError(`Cannot wire "${name}": its host did not make it`);
 			return ports;
 		});
-		const graph = buildGraph(nodes as never, this.plan.wires);
+		const graph = buildGraph(nodes.map(nodeFrom), this.plan.wires);
 		this.clock = startClock(this.hosts, {
 			untilUs: this.plan.untilUs,
 			windowUs: this.windowUs(graph),
@@ -269,7 +281,7 @@ export class Coordinator {
 			);
 		}
 		const windows = Math.max(1, Math.round(windowUs / graph.alignUs));
-		return lcm(graph.alignUs, graph.alignUs) * windows;
+		return graph.alignUs * windows;
 	}
 
 	/** Grants window after window. */

@@ -1,0 +1,27 @@
+import { ConfigError } from '../../protocol/errors.ts';
+import type { ActorKind } from '../actor/contract.ts';
+
+/** Every kind of actor, loaded only by the processes that run it. */
+const KINDS: Readonly<Record<string, () => Promise<ActorKind>>> = {
+	router: async () => (await import('../router/kind.ts')).routerKind,
+	replica: async () => (await import('../replica/kind.ts')).replicaKind,
+	solar: async () => (await import('../solar/kind.ts')).solarKind,
+	load: async () => (await import('../load/kind.ts')).loadKind,
+	battery: async () => (await import('../battery/kind.ts')).batteryKind,
+	carbon: async () => (await import('../carbon/kind.ts')).carbonKind,
+	controller: async () => (await import('../controller/kind.ts')).controllerKind,
+	recorder: async () => (await import('../recorder/kind.ts')).recorderKind,
+};
+
+export const KIND_NAMES: readonly string[] = Object.keys(KINDS);
+
+/** @throws ConfigError for an unknown kind, listing the known ones */
+export async function findKind(kind: string): Promise<ActorKind> {
+	const load = KINDS[kind];
+	if (load === undefined) {
+		throw new ConfigError(
+			`Cannot run an actor of kind "${kind}": known are ${KIND_NAMES.join(', ')}`,
+		);
+	}
+	return load();
+}
