@@ -1,0 +1,161 @@
+#!/usr/bin/env node
+import { Command, CommanderError, type Option } from 'commander';
+import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
+import { closingTable } from '../report/text.ts';
+import { writeReport } from '../report/write-report.ts';
+import { SPECIAL_FLAGS, scenarioOptions, specialOverrides } from './flags.ts';
+import { EXIT, runScenario, version } from './run-command.ts';
+import { readScenario, scenarioJsonSchema } from './scenario-file.ts';
+import { runWorker } from './worker-command.ts';
+
+/** Accepted because Vidur-Energy's command lines have them; what they ask for is always on here. */
+const ALWAYS_ON = ['--log-metrics', '--carbon-analysis', '--interpolate-datasets'];
+
+/** The only function that ends the process. */
+async function main(): Promise<void> {
+	try {
+		process.exitCode = await program().then((code) => code);
+	} catch (error) {
+		process.exitCode = report(error);
+	}
+	process.exit();
+}
+
+function report(error: unknown): number {
+	if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+	const expected = error instanceof ConfigError || error instanceof SimulationError;
+	const text = expected || !(error instanceof Error) ? messageOf(error) : error.stack;
+	process.stderr.write(`${text}\n`);
+	return error instanceof ConfigError ? EXIT.usage : EXIT.failed;
+}
+
+async function program(): Promise<number> {
+	let code: number = EXIT.done;
+	const gridbeat = new Command('gridbeat')
+		.description(
+			'Co-simulates LLM serving on a microgrid: latency, energy, carbon and money in one loop.',
+		)
+		.version(version())
+		.exitOverride()
+		.showHelpAfterError('Run `gridbeat run --help` for the flags.')
+		.configureHelp({ sortSubcommands: false });
+	const set = (work: Promise<number>) => work.then((result) => void (code = result));
+	addRun(gridbeat, set);
+	gridbeat
+		.command('validate')
+		.description('check a scenario file without running it')
+		.argument('<scenario>', 'scenario file (YAML)')
+		.action((file: string) => {
+			readScenario(file, new Map());
+			process.stdout.write(`${file}: valid\n`);
+		});
+	gridbeat
+		.command('schema')
+		.description('print the JSON Schema of scenario files, for editors')
+		.action(
+			() => void process.stdout.write(`${JSON.stringify(scenarioJsonSchema(), null, '\t')}\n`),
+		);
+	gridbeat
+		.command('report')
+		.description('write the report of a run folder again')
+		.argument('<run>', 'run folder')
+		.option('--json', 'print the summary as JSON')
+		.action(async (folder: string, options: { json?: boolean }) => {
+			const summary = await writeReport(folder);
+			const text =
+				options.json === true ? JSON.stringify(summary, null, '\t') : closingTable(summary);
+			process.stdout.write(`${text}\n`);
+		});
+	addWorker(gridbeat, set);
+	for (const command of gridbeat.commands) command.exitOverride();
+	await gridbeat.parseAsync(process.argv);
+	return code;
+}
+
+function addRun(gridbeat: Command, set: (work: Promise<number>) => Promise<void>): void {
+	const run = gridbeat
+		.command('run')
+		.description('run a scenario and write its run folder and report')
+		.argument('[scenario]', 'scenario file (YAML); default: a day in San Francisco');
+	const overrides = new Map<string, unknown>();
+	for (const { option, flag } of scenarioOptions()) {
+		option.argParser((value: string) => {
+			overrides.set(flag.key, flag.parse(value));
+			return value;
+		});
+		run.addOption(option);
+	}
+	for (const option of SPECIAL_FLAGS) run.addOption(option as Option);
+	for (const flag of ALWAYS_ON) run.addOption(run.createOption(flag, 'always on').hideHelp());
+	run
+		.option('--out <folder>', 'run folder; default: runs/<id>')
+		.option('--overwrite', 'write over a run that is there')
+		.option('--json', 'print the result as JSON, everything else to standard error')
+		.option('--dry-run', 'print the resolved scenario and the wiring, and run nothing')
+		.action((file: string | undefined, options: Record<string, unknown>) => {
+			checkCoordinates(overrides);
+			for (const [key, value] of specialOverrides(options)) overrides.set(key, value);
+			const scenario = readScenario(file ?? null, inOrder(overrides));
+			return set(
+				runScenario(scenario, {
+					...(typeof options['out'] === 'string' ? { out: options['out'] } : {}),
+					json: options['json'] === true,
+					dryRun: options['dryRun'] === true,
+					overwrite: options['overwrite'] === true,
+					command: commandLine(),
+				}),
+			);
+		});
+}
+
+function addWorker(gridbeat: Command, set: (work: Promise<number>) => Promise<void>): void {
+	gridbeat
+		.command('worker')
+		.description('run actors for runs that are led elsewhere and wait for them')
+		.option('--nats <url>', 'NATS server; default: NATS_URL', process.env['NATS_URL'])
+		.option('--kind <name...>', 'kinds of actors to run', ['replica'])
+		.option('--run <id>', 'take part in this run only')
+		.option('--once', 'end after one run')
+		.action((options: { nats?: string; kind: string[]; run?: string; once?: boolean }) => {
+			if (options.nats === undefined || options.nats === '') {
+				throw new ConfigError(
+					'Cannot start a worker without a NATS server: give --nats nats://host:4222, or set NATS_URL',
+				);
+			}
+			const { nats, kind, run, once } = options;
+			return set(runWorker({ nats, kinds: kind, run, once: once === true }));
+		});
+}
+
+function checkCoordinates(overrides: ReadonlyMap<string, unknown>): void {
+	const given = ['latitude', 'longitude', 'timezone'].filter((key) =>
+		overrides.has(`location.${key}`),
+	);
+	if (given.length !== 0 && given.length !== 3) {
+		throw new ConfigError(
+			'Cannot use coordinates: give all of --latitude, --longitude and --timezone, ' +
+				'such as --latitude 48.1 --longitude 11.6 --timezone Europe/Berlin',
+		);
+	}
+	if (given.length > 0 && overrides.has('location')) {
+		throw new ConfigError('Cannot use both --location and coordinates: drop one of them');
+	}
+}
+
+/** Whole sections come before keys inside them, so that `--no-serving --replicas 2` is refused, not silent. */
+function inOrder(overrides: ReadonlyMap<string, unknown>): Map<string, unknown> {
+	return new Map([...overrides].sort(([a], [b]) => a.split('.').length - b.split('.').length));
+}
+
+function commandLine(): string {
+	const quoted = process.argv
+		.slice(2)
+		.map((part) =>
+			/^[\w@%+=:,./<>-]+$/.test(part) && !/[<>]/.test(part)
+				? part
+				: `'${part.replaceAll("'", "'\\''")}'`,
+		);
+	return ['gridbeat', ...quoted].join(' ');
+}
+
+await main();

@@ -1,0 +1,111 @@
+import * as z from 'zod';
+import { ConfigError, SimulationError } from '../../protocol/errors.ts';
+import { formatSimTime, type SimTime } from '../../protocol/time.ts';
+
+export { parseTrace } from './parse-trace.ts';
+
+/** How a trace's samples become a signal: which column, where it starts, what holds between samples. */
+export const TraceOptions = z.strictObject({
+	/** The CSV file: its first column is the time, the others are values. */
+	path: z.string().min(1),
+	/** The column of values; null when the file has just one. */
+	column: z.string().min(1).nullable(),
+	/** ffill: a value holds from its time until the next. bfill: from the previous time up to its own. */
+	fill: z.enum(['ffill', 'bfill']),
+	/** The instant (ISO, UTC unless it says otherwise) that is the run's start; only for date-times. */
+	anchor: z.string().min(1).nullable(),
+	/** Every value is multiplied by this. */
+	scale: z.number(),
+});
+export type TraceOptions = z.infer<typeof TraceOptions>;
+
+/** A signal given by samples. Plain data; times are relative to the run's start and may be negative. */
+export interface Trace {
+	/** Where it came from, for messages: file and column. */
+	readonly name: string;
+	readonly fill: TraceOptions['fill'];
+	/** Strictly increasing. */
+	readonly timesUs: Float64Array;
+	/** Already scaled, all finite, one for each time. */
+	readonly values: Float64Array;
+}
+
+/** Index of the first sample later than `timeUs`, or the number of samples. */
+function firstAfter(timesUs: Float64Array, timeUs: SimTime): number {
+	let low = 0;
+	let high = timesUs.length;
+	while (low < high) {
+		const middle = (low + high) >>> 1;
+		if ((timesUs[middle] as number) <= timeUs) low = middle + 1;
+		else high = middle;
+	}
+	return low;
+}
+
+/** Index of the sample that holds at `timeUs`; throws a SimulationError when none does. */
+function sampleAt(trace: Trace, timeUs: SimTime): number {
+	const { timesUs, fill } = trace;
+	if (timeUs < 0) throw new SimulationError(`Cannot read ${trace.name} at ${timeUs} us: before 0`);
+	const after = firstAfter(timesUs, timeUs);
+	if (fill === 'ffill') {
+		if (after > 0) return after - 1;
+		throw new SimulationError(
+			`Cannot read ${trace.name} at ${formatSimTime(timeUs)}: its first value comes at ` +
+				`${formatSimTime(timesUs[0] as number)} and "ffill" has nothing to hold before it`,
+			{ timeUs },
+		);
+	}
+	const at = after > 0 && timesUs[after - 1] === timeUs ? after - 1 : after;
+	if (at < timesUs.length) return at;
+	throw new SimulationError(
+		`Cannot read ${trace.name} at ${formatSimTime(timeUs)}: its last value is at ` +
+			`${formatSimTime(timesUs[at - 1] as number)} and "bfill" has nothing to hold after it`,
+		{ timeUs },
+	);
+}
+
+/**
+ * The trace's value at one instant. With ffill the last value is repeated for ever; with bfill a time after
+ * the last sample is an error, as is a time before 0 or before the first ffill sample (SimulationError).
+ */
+export function traceAt(trace: Trace, timeUs: SimTime): number {
+	return trace.values[sampleAt(trace, timeUs)] as number;
+}
+
+/**
+ * The trace's average over [fromUs, untilUs), exact for any span (the trace is constant between samples).
+ * Errors as `traceAt`.
+ */
+export function traceMean(trace: Trace, fromUs: SimTime, untilUs: SimTime): number {
+	const { timesUs, values, fill } = trace;
+	let from = fromUs;
+	let sum = 0;
+	// A bfill value holds up to and including its own time, so what holds right after `fromUs` counts.
+	let at = fill === 'ffill' ? sampleAt(trace, fromUs) : sampleAt(trace, fromUs + 1);
+	while (from < untilUs) {
+		const value = values[at] as number;
+		const end = fill === 'ffill' ? timesUs[at + 1] : timesUs[at];
+		const until = end === undefined || end >= untilUs ? untilUs : end;
+		sum += value * (until - from);
+		from = until;
+		at++;
+		if (from < untilUs && at >= timesUs.length) sampleAt(trace, untilUs);
+	}
+	return sum / (untilUs - fromUs);
+}
+
+/** Throws a ConfigError unless the trace has a value for every time in [0, untilUs). */
+export function checkTraceCovers(trace: Trace, untilUs: SimTime): void {
+	const first = trace.timesUs[0] as number;
+	const last = trace.timesUs.at(-1) as number;
+	if (trace.fill === 'ffill' && first > 0)
+		throw new ConfigError(
+			`Cannot start with ${trace.name}: its first value comes ${formatSimTime(first)} after the ` +
+				`run's start and "ffill" has nothing to hold before it; use another anchor or fill "bfill"`,
+		);
+	if (trace.fill === 'bfill' && last < untilUs - 1)
+		throw new ConfigError(
+			`Cannot run for ${formatSimTime(untilUs)} with ${trace.name}: it ends at ${formatSimTime(last)} ` +
+				`and "bfill" has nothing to hold after it; run shorter, use fill "ffill" or a longer file`,
+		);
+}

@@ -1,0 +1,40 @@
+import * as z from 'zod';
+import { CloudParameters } from './cloud-process.ts';
+
+const Measured = z.strictObject({
+	/** Full local days in the series. */
+	days: z.int().positive(),
+	/** Five-minute samples with a sun high enough to tell clouds from it. */
+	samples: z.int().positive(),
+	/** Of the clear-sky index, each sample weighted by its clear-sky power. */
+	indexMean: z.number(),
+	indexStd: z.number(),
+	/** Autocorrelation of the index from one sample to the next (5 minutes). */
+	lag1Autocorrelation: z.number(),
+	/** Energy of full local days per kW of peak power. */
+	dailyMeanKwhPerKw: z.number(),
+	dailyStdKwhPerKw: z.number(),
+	/** Of the daily index (weighted mean index of a local day). */
+	dailyIndexStd: z.number(),
+	dailyLag1Autocorrelation: z.number(),
+});
+
+/** The statistics of one place, and the parameters fitted to them. */
+export const CloudStatistics = z.strictObject({
+	parameters: CloudParameters,
+	measured: Measured,
+	/** What the fitted process has in their place. */
+	fitted: Measured.pick({ lag1Autocorrelation: true, dailyIndexStd: true }),
+});
+export type CloudStatistics = z.infer<typeof CloudStatistics>;
+
+/** The file weather-data/cloud-statistics.json. */
+export const CloudStatisticsFile = z.strictObject({
+	source: z.string(),
+	method: z.string(),
+	error: z.string(),
+	/** For places without statistics of their own: the mean of the parameters of all. */
+	fallback: CloudParameters,
+	locations: z.record(z.string(), CloudStatistics),
+});
+export type CloudStatisticsFile = z.infer<typeof CloudStatisticsFile>;

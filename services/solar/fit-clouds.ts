@@ -1,0 +1,213 @@
+import { type CloudParameters, quantileAt } from './cloud-process.ts';
+import { type CloudSample, type CloudSeries, SAMPLES_PER_DAY } from './cloud-samples.ts';
+import type { CloudStatistics } from './cloud-statistics.ts';
+import { hermiteVariances, mehlerCovariance } from './hermite.ts';
+
+/** Steps between tabulated quantiles. The outermost are the 0.5 % and 99.5 % ones: no single outlier. */
+const QUANTILE_STEPS = 20;
+const OUTERMOST = 0.005;
+/** Lags at which the autocorrelation of the index is matched: 5, 15, 30 minutes, 1, 2 and 4 hours. */
+const LAGS = [1, 3, 6, 12, 24, 48];
+/** What a mismatch weighs beside the autocorrelation's: the spread of daily means, and their persistence. */
+const DAILY_STD_WEIGHT = 10;
+const DAILY_LAG1_WEIGHT = 0.25;
+const CELLS_PER_HOUR = 12;
+
+const SLOW_SHARES = Array.from({ length: 20 }, (_, i) => i * 0.05);
+const SLOW_HOURS = [6, 9, 12, 18, 24, 36, 48, 72, 96];
+const FAST_HOURS = [0.25, 0.35, 0.5, 0.7, 1, 1.4, 2, 2.8, 4];
+
+interface Persistence {
+	/** At LAGS. */
+	readonly autocorrelations: readonly number[];
+	readonly dailyStd: number;
+	readonly dailyLag1: number;
+}
+
+/** The statistics of a series and the process parameters that come nearest to them. */
+export function fitClouds(series: CloudSeries): CloudStatistics {
+	const { samples } = series;
+	const measured = measurePersistence(series);
+	const indexQuantiles = weightedQuantiles(samples);
+	const variances = hermiteVariances((p) => quantileAt(indexQuantiles, p));
+	const overlap = overlaps(dayShape(samples));
+	let best = { error: Number.POSITIVE_INFINITY, parameters: emptyParameters, model: measured };
+	for (const slowShare of SLOW_SHARES)
+		for (const slowHours of SLOW_HOURS)
+			for (const fastHours of FAST_HOURS) {
+				if (fastHours * 2 > slowHours) continue;
+				const parameters = { indexQuantiles, slowShare: round(slowShare), slowHours, fastHours };
+				const model = modelPersistence(parameters, variances, overlap);
+				const error = mismatch(measured, model);
+				if (error < best.error) best = { error, parameters, model };
+			}
+	return {
+		parameters: best.parameters,
+		measured: measuredStatistics(series, measured),
+		fitted: {
+			lag1Autocorrelation: round(best.model.autocorrelations[0] as number),
+			dailyIndexStd: round(best.model.dailyStd),
+		},
+	};
+}
+
+const emptyParameters: CloudParameters = {
+	indexQuantiles: [],
+	slowShare: 0,
+	slowHours: 0,
+	fastHours: 0,
+};
+
+/** The mean of several places' parameters; times are averaged by their logarithms. */
+export function meanParameters(all: readonly CloudParameters[]): CloudParameters {
+	const mean = (pick: (parameters: CloudParameters) => number) =>
+		all.reduce((sum, parameters) => sum + pick(parameters), 0) / all.length;
+	return {
+		indexQuantiles: Array.from({ length: QUANTILE_STEPS + 1 }, (_, i) =>
+			round(mean((parameters) => parameters.indexQuantiles[i] as number)),
+		),
+		slowShare: round(mean((parameters) => parameters.slowShare)),
+		slowHours: round(Math.exp(mean((parameters) => Math.log(parameters.slowHours)))),
+		fastHours: round(Math.exp(mean((parameters) => Math.log(parameters.fastHours)))),
+	};
+}
+
+function round(value: number): number {
+	return Math.round(value * 1000) / 1000;
+}
+
+function mismatch(measured: Persistence, model: Persistence): number {
+	let error = 0;
+	measured.autocorrelations.forEach((value, i) => {
+		error += (value - (model.autocorrelations[i] as number)) ** 2;
+	});
+	error += DAILY_STD_WEIGHT * (model.dailyStd / measured.dailyStd - 1) ** 2;
+	return error + DAILY_LAG1_WEIGHT * (model.dailyLag1 - measured.dailyLag1) ** 2;
+}
+
+function weightedQuantiles(samples: readonly CloudSample[]): number[] {
+	const sorted = [...samples].sort((a, b) => a.index - b.index);
+	const total = sum(sorted, (sample) => sample.weight);
+	const quantiles: number[] = [];
+	let below = 0;
+	let at = 0;
+	for (let step = 0; step <= QUANTILE_STEPS; step++) {
+		const probability = Math.min(1 - OUTERMOST, Math.max(OUTERMOST, step / QUANTILE_STEPS));
+		while (at < sorted.length - 1) {
+			const next = below + (sorted[at] as CloudSample).weight;
+			if (next >= probability * total) break;
+			below = next;
+			at++;
+		}
+		quantiles.push(round((sorted[at] as CloudSample).index));
+	}
+	return quantiles;
+}
+
+function measurePersistence({ samples, days }: CloudSeries): Persistence {
+	const { mean, variance } = moments(samples);
+	const byCell = new Map(samples.map((sample) => [sample.cell, sample]));
+	const autocorrelations = LAGS.map((lag) => {
+		let [covariance, weights] = [0, 0];
+		for (const sample of samples) {
+			const earlier = byCell.get(sample.cell - lag);
+			if (earlier === undefined) continue;
+			const weight = Math.sqrt(sample.weight * earlier.weight);
+			covariance += weight * (sample.index - mean) * (earlier.index - mean);
+			weights += weight;
+		}
+		return covariance / weights / variance;
+	});
+	const daily = days.map(({ day }) => moments(samples.filter((s) => s.day === day)).mean);
+	const dailyMean = sum(daily, (value) => value) / daily.length;
+	const dailyVariance = sum(daily, (value) => (value - dailyMean) ** 2) / (daily.length - 1);
+	const lag1 = sum(
+		daily.slice(1),
+		(value, i) => (value - dailyMean) * ((daily[i] as number) - dailyMean),
+	);
+	return {
+		autocorrelations,
+		dailyStd: Math.sqrt(dailyVariance),
+		dailyLag1: lag1 / (daily.length - 1) / dailyVariance,
+	};
+}
+
+/** Share of each five-minute cell of the local solar day in the clear-sky energy. */
+function dayShape(samples: readonly CloudSample[]): Float64Array {
+	const shape = new Float64Array(SAMPLES_PER_DAY);
+	const total = sum(samples, (sample) => sample.weight);
+	for (const { slot, weight } of samples) shape[slot] = (shape[slot] as number) + weight / total;
+	return shape;
+}
+
+function modelPersistence(
+	parameters: CloudParameters,
+	variances: readonly number[],
+	overlap: Float64Array,
+): Persistence {
+	const { slowShare, slowHours, fastHours } = parameters;
+	const covariance = (lag: number) => {
+		const hours = lag / CELLS_PER_HOUR;
+		const correlation =
+			slowShare * Math.exp(-hours / slowHours) + (1 - slowShare) * Math.exp(-hours / fastHours);
+		return mehlerCovariance(variances, correlation);
+	};
+	const variance = covariance(0);
+	let [dailyVariance, dailyCovariance] = [0, 0];
+	overlap.forEach((part, lag) => {
+		if (part === 0) return;
+		dailyVariance += (lag === 0 ? 1 : 2) * part * covariance(lag);
+		const further = covariance(SAMPLES_PER_DAY + lag);
+		const nearer = lag === 0 ? 0 : covariance(SAMPLES_PER_DAY - lag);
+		dailyCovariance += part * (further + nearer);
+	});
+	return {
+		autocorrelations: LAGS.map((lag) => covariance(lag) / variance),
+		dailyStd: Math.sqrt(dailyVariance),
+		dailyLag1: dailyCovariance / dailyVariance,
+	};
+}
+
+/** Sum over the day of the shape times the shape `lag` cells later, for each lag. */
+function overlaps(shape: Float64Array): Float64Array {
+	return shape.map((_, lag) => {
+		let total = 0;
+		for (let i = lag; i < shape.length; i++)
+			total += (shape[i] as number) * (shape[i - lag] as number);
+		return total;
+	});
+}
+
+function measuredStatistics(
+	{ samples, days }: CloudSeries,
+	persistence: Persistence,
+): CloudStatistics['measured'] {
+	const { mean, variance } = moments(samples);
+	const energy = days.map((day) => day.energyKwhPerKw);
+	const energyMean = sum(energy, (value) => value) / energy.length;
+	const energyVariance = sum(energy, (value) => (value - energyMean) ** 2) / (energy.length - 1);
+	return {
+		days: days.length,
+		samples: samples.length,
+		indexMean: round(mean),
+		indexStd: round(Math.sqrt(variance)),
+		lag1Autocorrelation: round(persistence.autocorrelations[0] as number),
+		dailyMeanKwhPerKw: round(energyMean),
+		dailyStdKwhPerKw: round(Math.sqrt(energyVariance)),
+		dailyIndexStd: round(persistence.dailyStd),
+		dailyLag1Autocorrelation: round(persistence.dailyLag1),
+	};
+}
+
+function moments(samples: readonly CloudSample[]): { mean: number; variance: number } {
+	const total = sum(samples, (sample) => sample.weight);
+	const mean = sum(samples, (sample) => sample.weight * sample.index) / total;
+	const variance = sum(samples, (sample) => sample.weight * (sample.index - mean) ** 2) / total;
+	return { mean, variance };
+}
+
+function sum<T>(values: readonly T[], pick: (value: T, i: number) => number): number {
+	let total = 0;
+	for (let i = 0; i < values.length; i++) total += pick(values[i] as T, i);
+	return total;
+}

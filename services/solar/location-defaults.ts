@@ -1,0 +1,48 @@
+import type { CloudParameters } from './cloud-process.ts';
+import type { SolarConfig } from './config.ts';
+import type { Location } from './location.ts';
+
+/**
+ * Losses of the plants in the series that the cloud statistics come from: none, its clear days are met by
+ * an ideal plant with PVWatts' inverter. PVWatts' own default is 14.0757 (see weather-data/README.md).
+ */
+export const SERIES_LOSSES_PERCENT = 0;
+/** PVWatts v8, standard module. */
+const TEMPERATURE_COEFFICIENT_PER_K = -0.0037;
+/** PVWatts' ground without snow. */
+const ALBEDO = 0.2;
+const HOUR_MS = 3_600_000;
+
+/** What of a run a solar actor's defaults depend on. */
+export type SolarRun = Pick<SolarConfig, 'stepUs' | 'startEpochMs' | 'peakPowerW'>;
+
+/**
+ * A solar actor's configuration at a location under the given clouds, for the month in which the run starts.
+ * Spread it and replace what differs (`lossesPercent: 14.0757` for PVWatts' estimate).
+ */
+export function solarConfigAt(
+	location: Location,
+	clouds: CloudParameters,
+	run: SolarRun,
+): SolarConfig {
+	const solarDate = new Date(run.startEpochMs + (location.longitude / 15) * HOUR_MS);
+	return {
+		...run,
+		latitude: location.latitude,
+		longitude: location.longitude,
+		altitudeM: location.altitudeM,
+		tiltDeg: location.tiltDeg,
+		azimuthDeg: location.azimuthDeg,
+		inverterPowerW: null,
+		lossesPercent: SERIES_LOSSES_PERCENT,
+		temperatureCoefficientPerK: TEMPERATURE_COEFFICIENT_PER_K,
+		linkeTurbidity: location.linkeTurbidity,
+		airTemperature: {
+			meanC: location.airMeanC[solarDate.getUTCMonth()] as number,
+			dailyAmplitudeC: location.airDailyAmplitudeC,
+		},
+		windMs: location.windMs,
+		albedo: ALBEDO,
+		sky: { type: 'stochastic', ...clouds },
+	};
+}

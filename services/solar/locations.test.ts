@@ -1,0 +1,71 @@
+import { IANAZone } from 'luxon';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ConfigError } from '../../protocol/errors.ts';
+import { loadCloudStatistics, loadLocations } from './load.ts';
+import { cloudParameters, findLocation, locationAt } from './locations.ts';
+
+const CITIES = [
+	'Berlin',
+	'Cape Town',
+	'Hong Kong',
+	'Lagos',
+	'Mexico City',
+	'Mumbai',
+	'San Francisco',
+	'Stockholm',
+	'Sydney',
+	'São Paulo',
+];
+
+function failureOf(name: string): string {
+	try {
+		findLocation(name);
+	} catch (error) {
+		assert.instance(error, ConfigError);
+		return (error as Error).message;
+	}
+	throw new Error('nothing was thrown');
+}
+
+test('findLocation() knows the ten cities, whatever case, accents, hyphens and spaces', () => {
+	for (const name of CITIES) assert.is(findLocation(name).name, name);
+	for (const name of ['Sao Paulo', 'SÃO-PAULO', ' sao_paulo '])
+		assert.is(findLocation(name).name, 'São Paulo');
+	assert.is(findLocation('san-francisco').timeZone, 'America/Los_Angeles');
+});
+
+test('findLocation() of an unknown name lists the known, suggests and tells about coordinates', () => {
+	const message = failureOf('San Fransisco');
+	assert.match(message, /^Cannot find location "San Fransisco": did you mean "San Francisco"\?/);
+	for (const name of CITIES) assert.ok(message.includes(name));
+	assert.match(message, /--latitude 48\.1 --longitude 11\.6 --timezone Europe\/Berlin$/);
+	assert.not.match(failureOf('Ulaanbaatar'), /did you mean/);
+});
+
+test('loadLocations() gives valid time zones, modules that face the equator, a climate that turns', () => {
+	for (const location of loadLocations()) {
+		assert.ok(IANAZone.isValidZone(location.timeZone), location.timeZone);
+		assert.is(location.azimuthDeg, location.latitude > 0 ? 180 : 0);
+		assert.ok(Math.abs(location.tiltDeg - Math.abs(location.latitude)) < 25);
+		const { airMeanC } = location;
+		const yearlyMean = airMeanC.reduce((a, b) => a + b) / 12;
+		const likely = locationAt(location).airMeanC.reduce((a, b) => a + b) / 12;
+		assert.ok(Math.abs(yearlyMean - likely) < 5, `${location.name}: ${yearlyMean}, ${likely}`);
+	}
+});
+
+test('locationAt() faces the equator and swings with the hemisphere', () => {
+	const south = locationAt({ latitude: -45, longitude: 170, timeZone: 'Pacific/Auckland' });
+	assert.is(south.azimuthDeg, 0);
+	assert.is(south.tiltDeg, 35);
+	assert.ok((south.airMeanC[0] as number) > (south.airMeanC[6] as number));
+	assert.equal(cloudParameters(south), loadCloudStatistics().fallback);
+});
+
+test('cloudParameters() has statistics for every location', () => {
+	for (const location of loadLocations())
+		assert.not.equal(cloudParameters(location), loadCloudStatistics().fallback, location.name);
+});
+
+test.run();
