@@ -1,0 +1,89 @@
+import { messageOf, SimulationError } from '../../protocol/errors.ts';
+import type { Field, PortSpec } from '../../protocol/readings.ts';
+import { usToSeconds } from '../../protocol/time.ts';
+import type { ActorEnv, ActorKind, OutputPort, TimeActor, WireInput } from '../actor/contract.ts';
+import { type Battery, chargeLevelWh, feasibleRange, makeBattery, stepBattery } from './battery.ts';
+import { BatteryConfig } from './config.ts';
+
+/** What a battery tells after each step. The range is the one for its next step. */
+export const BATTERY_STATE_FIELDS: readonly Field[] = [
+	{ name: 'soc', unit: '1' },
+	{ name: 'charge_level', unit: 'Wh' },
+	{ name: 'feasible_min', unit: 'W' },
+	{ name: 'feasible_max', unit: 'W' },
+	{ name: 'power', unit: 'W' },
+];
+
+const SETPOINT: PortSpec = {
+	name: 'setpoint',
+	kind: 'interval',
+	fields: [{ name: 'power', unit: 'W' }],
+};
+const STATE: PortSpec = { name: 'state', kind: 'interval', fields: [...BATTERY_STATE_FIELDS] };
+
+function writeState(
+	row: number[],
+	battery: Battery,
+	durationS: number,
+	executedW: number,
+): number[] {
+	const range = feasibleRange(battery, durationS);
+	row[0] = battery.soc;
+	row[1] = chargeLevelWh(battery);
+	row[2] = range.minW;
+	row[3] = range.maxW;
+	row[4] = executedW;
+	return row;
+}
+
+/** The reading before the first step, for the wire to the controller: the initial state at power 0. */
+export function initialStateReading(config: BatteryConfig): number[] {
+	return writeState([], makeBattery(config.model), usToSeconds(config.stepUs), 0);
+}
+
+/** Setpoints of two controllers would contradict each other. */
+function onlyWire(env: ActorEnv, wires: readonly WireInput[]): WireInput {
+	const [wire] = wires;
+	if (wire !== undefined && wires.length === 1) return wire;
+	throw new SimulationError(
+		`Cannot step battery "${env.name}": ${wires.length} wires end in its setpoint; connect one`,
+		{ actor: env.name },
+	);
+}
+
+/**
+ * A battery that steps with the setpoint of its controller. In the step of [t, t + stepUs) it holds the
+ * setpoint of t; its row at t is the state AFTER that step. So a wire to the controller with one step of
+ * delay shows the controller the state before it decides, as Vessim logs it.
+ */
+function makeBatteryActor(config: BatteryConfig, env: ActorEnv): TimeActor<Battery> {
+	const durationS = usToSeconds(config.stepUs);
+	const row = [0, 0, 0, 0, 0];
+	return {
+		timing: 'time',
+		stepUs: config.stepUs,
+		inputs: [SETPOINT],
+		outputs: [STATE],
+		init: () => makeBattery(config.model),
+		step(battery, span, inputs, outputs) {
+			const setpointW = onlyWire(env, inputs[0] as readonly WireInput[]).value(0);
+			let stepped: readonly [Battery, number];
+			try {
+				stepped = stepBattery(battery, setpointW, durationS);
+			} catch (cause) {
+				const where = { actor: env.name, timeUs: span.fromUs };
+				throw new SimulationError(`${env.name}: ${messageOf(cause)}`, where, { cause });
+			}
+			const state = outputs[0] as OutputPort;
+			state.append(span.fromUs, writeState(row, stepped[0], durationS, stepped[1]));
+			return stepped[0];
+		},
+	};
+}
+
+/** Actor kind 'battery': input `setpoint` (W, charging positive), output `state`. */
+export const batteryKind: ActorKind<BatteryConfig> = {
+	kind: 'battery',
+	config: BatteryConfig,
+	create: makeBatteryActor,
+};

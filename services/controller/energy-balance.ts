@@ -1,0 +1,44 @@
+import { SimulationError } from '../../protocol/errors.ts';
+
+/** Average powers of one step in W, all at least 0. Over a step of equal length they balance as energies do. */
+export interface PowerTerms {
+	productionW: number;
+	importW: number;
+	dischargeW: number;
+	loadW: number;
+	exportW: number;
+	chargeW: number;
+	curtailedW: number;
+}
+
+export function emptyTerms(): PowerTerms {
+	return {
+		productionW: 0,
+		importW: 0,
+		dischargeW: 0,
+		loadW: 0,
+		exportW: 0,
+		chargeW: 0,
+		curtailedW: 0,
+	};
+}
+
+/** Rounding of sums over some thousand members stays well below this. */
+export const BALANCE_TOLERANCE = 1e-9;
+
+/**
+ * Asserts production + import + discharge = load + export + charge + curtailed, to 1e-9 of the larger side.
+ *
+ * @throws SimulationError with every term
+ */
+export function assertBalanced(terms: Readonly<PowerTerms>, actor: string, timeUs: number): void {
+	const inW = terms.productionW + terms.importW + terms.dischargeW;
+	const outW = terms.loadW + terms.exportW + terms.chargeW + terms.curtailedW;
+	if (Math.abs(inW - outW) <= BALANCE_TOLERANCE * Math.max(inW, outW)) return;
+	throw new SimulationError(
+		`Cannot balance the books of "${actor}": production ${terms.productionW} + import ${terms.importW} + ` +
+			`discharge ${terms.dischargeW} = ${inW} W, but load ${terms.loadW} + export ${terms.exportW} + ` +
+			`charge ${terms.chargeW} + curtailed ${terms.curtailedW} = ${outW} W`,
+		{ actor, timeUs },
+	);
+}

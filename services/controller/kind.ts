@@ -1,0 +1,23 @@
+import type { ActorEnv, ActorKind, TimeActor } from '../actor/contract.ts';
+import { ControllerConfig } from './config.ts';
+import { type ControllerState, makeController } from './controller.ts';
+import { CONTROLLER_INPUTS, controllerOutputs } from './ports.ts';
+
+/**
+ * Actor kind 'controller': reads the power of its members, the batteries and the grid signals, decides
+ * setpoints and the power cap, and keeps the books. Wires from batteries and to capped actors carry one step
+ * of delay.
+ */
+export const controllerKind: ActorKind<ControllerConfig> = {
+	kind: 'controller',
+	config: ControllerConfig,
+	create(config: ControllerConfig, env: ActorEnv): TimeActor<ControllerState> {
+		return {
+			timing: 'time',
+			stepUs: config.stepUs,
+			inputs: CONTROLLER_INPUTS,
+			outputs: controllerOutputs(config),
+			...makeController(config, env.name),
+		};
+	},
+};

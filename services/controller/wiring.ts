@@ -1,0 +1,67 @@
+import { SimulationError } from '../../protocol/errors.ts';
+import { portPath } from '../../protocol/readings.ts';
+import type { Inputs, WireInput } from '../actor/contract.ts';
+import type { ControllerConfig } from './config.ts';
+import { INPUT } from './ports.ts';
+
+/** Where each member, battery and signal is among the inputs' wires, in the configuration's order. */
+export interface Wiring {
+	readonly members: Int32Array;
+	readonly batteries: Int32Array;
+	readonly signals: readonly { readonly port: number; readonly wire: number }[];
+	/** Index into `signals`, -1 without a carbon signal. */
+	readonly carbon: number;
+}
+
+/**
+ * Joins names and wires. Wires are ordered by source, columns by the configuration.
+ *
+ * @throws SimulationError for a name without a wire, or a wire that nobody named (its power would be lost)
+ */
+export function resolveWiring(config: ControllerConfig, inputs: Inputs, actor: string): Wiring {
+	const wiresOf = (port: number) => inputs[port] ?? [];
+	const indexOf = (names: readonly string[], port: keyof typeof INPUT) =>
+		indexWires(names, wiresOf(INPUT[port]), { actor, port });
+	const carbonNames = namesOf(config.signals.filter(({ unit }) => unit === 'g/kWh'));
+	const priceNames = namesOf(config.signals.filter(({ unit }) => unit === 'USD/kWh'));
+	const carbonWires = indexOf(carbonNames, 'signal');
+	const priceWires = indexOf(priceNames, 'price');
+	return {
+		members: indexOf(namesOf(config.members), 'power'),
+		batteries: indexOf(namesOf(config.batteries), 'battery'),
+		signals: config.signals.map(({ name, unit }) =>
+			unit === 'g/kWh'
+				? { port: INPUT.signal, wire: carbonWires[carbonNames.indexOf(name)] as number }
+				: { port: INPUT.price, wire: priceWires[priceNames.indexOf(name)] as number },
+		),
+		carbon: config.signals.findIndex(({ name }) => name === config.carbonSignal),
+	};
+}
+
+function namesOf(entries: readonly { readonly name: string }[]): string[] {
+	return entries.map(({ name }) => name);
+}
+
+function indexWires(
+	names: readonly string[],
+	wires: readonly WireInput[],
+	{ actor, port }: { actor: string; port: string },
+): Int32Array {
+	const path = portPath({ actor, port });
+	const indexBySource = new Map(wires.map(({ source }, index) => [source, index]));
+	const extra = wires.find(({ source }) => !names.includes(source));
+	if (extra !== undefined || wires.length !== indexBySource.size)
+		throw new SimulationError(
+			`Cannot read "${path}": ${wires.length} wires from ${wires.map(({ source }) => source).join(', ')} ` +
+				`but its configuration names ${names.join(', ') || 'nobody'}; connect each once`,
+			{ actor },
+		);
+	return Int32Array.from(names, (name) => {
+		const index = indexBySource.get(name);
+		if (index !== undefined) return index;
+		throw new SimulationError(
+			`Cannot read "${path}": no wire from "${name}"; connect it or take it out of the configuration`,
+			{ actor },
+		);
+	});
+}
