@@ -1,0 +1,82 @@
+import * as z from 'zod';
+import { TraceOptions } from '../signal/trace.ts';
+
+/**
+ * average: emissions of the whole mix per kWh. marginal: of the plants that answer one kWh more or less. They
+ * answer different questions and differ by factors, so every source says which it is.
+ */
+export const IntensityKind = z.enum(['average', 'marginal']);
+export type IntensityKind = z.infer<typeof IntensityKind>;
+
+/** One value for each hour of the local day. */
+export const HourlyValues = z
+	.array(z.number().nonnegative())
+	.length(24, { error: 'a day profile has 24 values, one for each hour of the local day' });
+
+/** A day that repeats in local time; the month's factor multiplies it. */
+export const DayProfile = z.strictObject({
+	weekday: HourlyValues,
+	/** For Saturday and Sunday; null: as on weekdays. */
+	weekend: HourlyValues.nullable(),
+	/** January to December. */
+	monthlyFactor: z
+		.array(z.number().nonnegative())
+		.length(12, { error: 'there are 12 monthly factors, January to December' }),
+});
+export type DayProfile = z.infer<typeof DayProfile>;
+
+/** A value that holds from its instant until the next point's. */
+export const SeriesPoint = z.strictObject({ epochMs: z.int(), value: z.number().nonnegative() });
+export type SeriesPoint = z.infer<typeof SeriesPoint>;
+
+const SeriesPoints = z
+	.array(SeriesPoint)
+	.min(1, { error: 'a series has at least one point' })
+	.refine(
+		(points) => points.every((point, i) => i === 0 || point.epochMs > epochMsOf(points[i - 1])),
+		{ error: 'the points of a series come in order of time, each time once' },
+	);
+
+function epochMsOf(point: SeriesPoint | undefined): number {
+	return point === undefined ? Number.NEGATIVE_INFINITY : point.epochMs;
+}
+
+const Shape = {
+	stepUs: z.int().positive({ error: 'a step is at least 1 us' }),
+	/** The instant of simulated time 0. */
+	startEpochMs: z.int(),
+	/** IANA name, such as America/Los_Angeles: profiles repeat in its wall time. */
+	timezone: z.string().min(1),
+};
+
+/** Configuration of an actor of kind 'carbon'. Values are g/kWh. */
+export const CarbonConfig = z.strictObject({
+	...Shape,
+	source: z.discriminatedUnion('type', [
+		z.strictObject({
+			type: z.literal('constant'),
+			kind: IntensityKind,
+			valueGPerKwh: z.number().nonnegative({ error: 'an intensity is at least 0 g/kWh' }),
+		}),
+		z.strictObject({ type: z.literal('trace'), kind: IntensityKind, ...TraceOptions.shape }),
+		z.strictObject({ type: z.literal('profile'), kind: IntensityKind, ...DayProfile.shape }),
+		z.strictObject({
+			type: z.literal('series'),
+			kind: IntensityKind,
+			points: SeriesPoints,
+		}),
+	]),
+});
+export type CarbonConfig = z.infer<typeof CarbonConfig>;
+export type CarbonSource = CarbonConfig['source'];
+
+/** Configuration of an actor of kind 'price'. Values are USD/kWh. */
+export const PriceConfig = z.strictObject({
+	...Shape,
+	source: z.discriminatedUnion('type', [
+		z.strictObject({ type: z.literal('constant'), valueUsdPerKwh: z.number() }),
+		z.strictObject({ type: z.literal('trace'), ...TraceOptions.shape }),
+		z.strictObject({ type: z.literal('profile'), ...DayProfile.shape }),
+	]),
+});
+export type PriceConfig = z.infer<typeof PriceConfig>;

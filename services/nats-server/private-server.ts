@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigError } from '../../protocol/errors.ts';
+import { handshake } from './handshake.ts';
+import { lastLine, runCommand } from './run-command.ts';
+import { SERVER_LOG, startWatched, type Watched, type WatchedCommand } from './watchdog.ts';
+
+/** A NATS server of our own on 127.0.0.1, with JetStream, gone when we are. */
+export interface PrivateServer {
+	readonly url: string;
+	/** The process id of nats-server; null when it runs in a container. */
+	readonly pid: number | null;
+	/** Ends the server and removes its folder. May be called twice. */
+	stop(): Promise<void>;
+	/** Settles, with the last lines of the log, only if the server ends without `stop` having been called. */
+	readonly died: Promise<string>;
+}
+
+export interface PrivateOptions {
+	/** Where the server's folder (JetStream store, log) is made; default: the system's temporary folder. */
+	readonly tempRoot?: string;
+	/** Default: a free port chosen by the system. */
+	readonly port?: number;
+	/** How long the server may take until it answers. */
+	readonly startLimitMs?: number;
+}
+
+/** The largest message: a window's block of readings or a chunk of a snapshot stays below it. */
+export const MAX_PAYLOAD_BYTES = 8 * 1024 * 1024;
+const START_LIMIT_MS = 10_000;
+/** The image may have to be pulled first. */
+const DOCKER_START_LIMIT_MS = 180_000;
+const POLL_MS = 15;
+const GREETING_LIMIT_MS = 2000;
+
+/**
+ * Starts the nats-server at `binaryPath`: loopback only, so without passwords.
+ *
+ * @throws ConfigError with the end of the server's log if it does not answer in time
+ */
+export async function startPrivate(
+	binaryPath: string,
+	options: PrivateOptions = {},
+): Promise<PrivateServer> {
+	const folder = makeFolder(options.tempRoot);
+	const lines = [
+		`listen: ${JSON.stringify(`127.0.0.1:${options.port ?? -1}`)}`,
+		`ports_file_dir: ${JSON.stringify(folder)}`,
+		`jetstream { store_dir: ${JSON.stringify(join(folder, 'jetstream'))} }`,
+	];
+	return start({
+		named: `nats-server "${binaryPath}"`,
+		watched: { folder, command: binaryPath, args: ['-c', writeConfig(folder, lines)] },
+		limitMs: options.startLimitMs ?? START_LIMIT_MS,
+		find: async () => readPortsFile(folder),
+	});
+}
+
+/**
+ * Starts nats-server in a container of the official image, for machines where no binary can be had.
+ *
+ * @throws ConfigError with the end of docker's output if it does not answer in time
+ */
+export async function startInDocker(
+	dockerPath: string,
+	options: PrivateOptions = {},
+): Promise<PrivateServer> {
+	const folder = makeFolder(options.tempRoot);
+	const config = writeConfig(folder, ['port: 4222', 'jetstream { store_dir: "/tmp/jetstream" }']);
+	const name = `gridbeat-nats-${randomUUID()}`;
+	const args = ['run', '--rm', '--name', name, '-p', `127.0.0.1:${options.port ?? ''}:4222`];
+	return start({
+		named: 'nats-server in docker',
+		watched: {
+			folder,
+			command: dockerPath,
+			args: [...args, '-v', `${config}:/gridbeat.conf:ro`, 'nats:2', '-c', '/gridbeat.conf'],
+			lastResort: `'${dockerPath.replaceAll("'", "'\\''")}' kill ${name}`,
+		},
+		limitMs: options.startLimitMs ?? DOCKER_START_LIMIT_MS,
+		async find() {
+			const { code, output } = await runCommand(dockerPath, ['port', name, '4222'], {
+				limitMs: 10_000,
+			});
+			const port = code === 0 ? /:(\d+)\s*$/m.exec(output)?.[1] : undefined;
+			return port === undefined ? null : { url: `nats://127.0.0.1:${port}`, pid: null };
+		},
+	});
+}
+
+function makeFolder(tempRoot: string | undefined): string {
+	return mkdtempSync(join(tempRoot ?? tmpdir(), 'gridbeat-nats-'));
+}
+
+function writeConfig(folder: string, lines: readonly string[]): string {
+	const path = join(folder, 'nats.conf');
+	writeFileSync(path, `${[...lines, `max_payload: ${MAX_PAYLOAD_BYTES}`].join('\n')}\n`);
+	return path;
+}
+
+interface Address {
+	readonly url: string;
+	readonly pid: number | null;
+}
+
+interface StartPlan {
+	/** How messages call the server. */
+	readonly named: string;
+	readonly watched: WatchedCommand;
+	readonly limitMs: number;
+	/** Where the server listens, or null if it is not known yet. */
+	find(): Promise<Address | null>;
+}
+
+async function start(plan: StartPlan): Promise<PrivateServer> {
+	const watched = startWatched(plan.watched);
+	let endedEarly = false;
+	const ended = watched.ended.then((end) => {
+		endedEarly = true;
+		return end;
+	});
+	const deadlineMs = performance.now() + plan.limitMs;
+	while (performance.now() < deadlineMs && !endedEarly) {
+		const address = await plan.find();
+		if (address !== null && (await handshake(address.url, GREETING_LIMIT_MS)).ok) {
+			return makeServer(address, watched);
+		}
+		await sleep(POLL_MS);
+	}
+	if (endedEarly) {
+		const { code, log } = await ended;
+		throw new ConfigError(
+			`Cannot start ${plan.named}: it ended with code ${code}: ${reasonIn(log)}`,
+		);
+	}
+	const log = readLog(plan.watched.folder);
+	await watched.stop();
+	throw new ConfigError(
+		`Cannot start ${plan.named}: no answer within ${plan.limitMs / 1000} s: ${reasonIn(log)}`,
+	);
+}
+
+function makeServer(address: Address, watched: Watched): PrivateServer {
+	let stopped: Promise<void> | null = null;
+	return {
+		...address,
+		stop() {
+			stopped ??= watched.stop();
+			return stopped;
+		},
+		died: new Promise((resolve) => {
+			void watched.ended.then(({ log }) => stopped === null && resolve(log));
+		}),
+	};
+}
+
+/** nats-server writes `<program>_<pid>.ports` when it listens. */
+function readPortsFile(folder: string): Address | null {
+	if (!existsSync(folder)) return null;
+	const name = readdirSync(folder).find((file) => file.endsWith('.ports'));
+	const pid = name === undefined ? undefined : /_(\d+)\.ports$/.exec(name)?.[1];
+	if (name === undefined || pid === undefined) return null;
+	try {
+		const ports = JSON.parse(readFileSync(join(folder, name), 'utf8')) as { nats?: string[] };
+		const url = ports.nats?.[0];
+		return url === undefined ? null : { url, pid: Number(pid) };
+	} catch {
+		// It is being written, or its folder was removed after the server's death.
+		return null;
+	}
+}
+
+function readLog(folder: string): string {
+	try {
+		return readFileSync(join(folder, SERVER_LOG), 'utf8');
+	} catch {
+		return '';
+	}
+}
+
+/** The lines of a log that tell most, in one line: errors if there are any, else the last line. */
+function reasonIn(log: string): string {
+	const errors = log.split('\n').filter((line) => /\[(FTL|ERR)\]/.test(line));
+	if (errors.length === 0) return lastLine(log);
+	return errors
+		.slice(-3)
+		.map((line) => line.replace(/^.*\[(?:FTL|ERR)\] */, '').trim())
+		.join(', ');
+}
