@@ -1,0 +1,85 @@
+import { ConfigError } from '../../protocol/errors.ts';
+import type { Field } from '../../protocol/readings.ts';
+
+/** One column of a CSV file: a text that is always the same, or the field of a port. */
+export type Column = { readonly name: string } & (
+	| { readonly text: string }
+	| { readonly field: number }
+);
+
+/** Columns of Vidur's request_metrics.csv after the first, in its order; fields of `requests` bear the same names. */
+const REQUEST_METRICS = [
+	'request_e2e_time',
+	'request_e2e_time_normalized',
+	'request_execution_time',
+	'request_execution_time_normalized',
+	'request_model_execution_time',
+	'request_model_execution_time_normalized',
+	'request_preemption_time',
+	'request_scheduling_delay',
+	'request_execution_plus_preemption_time',
+	'request_execution_plus_preemption_time_normalized',
+	'prefill_e2e_time',
+	'prefill_time_execution_plus_preemption',
+	'prefill_time_execution_plus_preemption_normalized',
+	'decode_time_execution_plus_preemption_normalized',
+	'request_inter_arrival_delay',
+	'request_num_tokens',
+	'request_num_prefill_tokens',
+	'request_num_decode_tokens',
+	'request_pd_ratio',
+	'request_num_restarts',
+] as const;
+
+/** The columns after which Vessim's grid signals come. */
+const BEFORE_SIGNALS = /^(policy_state\.charge_power|dispatch_states\..+\.(soc|charge_level))$/;
+
+/**
+ * The columns of timeseries.csv between `microgrid,time` and `time_utc`: those of Vessim's CsvLogger, then
+ * the fields it does not have. The mode is a text, so it is no field; without a grid signal Vessim has one
+ * empty column `grid_signals`.
+ */
+export function bookColumns(books: readonly Field[], mode: string): Column[] {
+	const columns: Column[] = books.map(({ name }, field) => ({ name, field }));
+	const at = columns.findIndex(({ name }) => name === 'policy_state.charge_power');
+	if (at === -1)
+		throw new ConfigError(
+			'Cannot record the port "books": it has no field "policy_state.charge_power"',
+		);
+	columns.splice(at, 0, { name: 'policy_state.mode', text: csvText(mode) });
+	if (!columns.some(({ name }) => name.startsWith('grid_signals.'))) {
+		const last = columns.findLastIndex(({ name }) => BEFORE_SIGNALS.test(name));
+		columns.splice(last + 1, 0, { name: 'grid_signals', text: '' });
+	}
+	return columns;
+}
+
+/**
+ * The columns of request_metrics.csv but for the last one, the replica: Vidur's, then fields of `requests`
+ * that Vidur does not have, then the time of arrival.
+ */
+export function requestColumns(requests: readonly Field[]): Column[] {
+	const fieldOf = (name: string): number => {
+		const field = requests.findIndex((candidate) => candidate.name === name);
+		if (field !== -1) return field;
+		throw new ConfigError(`Cannot record the port "requests": it has no field "${name}"`);
+	};
+	const known = new Set<string>(['request_id', 'arrived_at', ...REQUEST_METRICS]);
+	const extras = requests.map(({ name }, field) => ({ name, field }));
+	return [
+		{ name: 'Request Id', field: fieldOf('request_id') },
+		...REQUEST_METRICS.map((name) => ({ name, field: fieldOf(name) })),
+		...extras.filter(({ name }) => !known.has(name)),
+		{ name: 'arrived_at', field: fieldOf('arrived_at') },
+	];
+}
+
+/** A number as the shortest text that reads back as the same number; nothing where there is no number. */
+export function csvNumber(value: number): string {
+	return Number.isFinite(value) ? String(value) : '';
+}
+
+/** A text as a CSV cell (RFC 4180). */
+export function csvText(text: string): string {
+	return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,34 @@
+import { isAbsolute } from 'node:path';
+import { IANAZone } from 'luxon';
+import * as z from 'zod';
+import { Field, Name } from '../../protocol/readings.ts';
+
+/** What the recorder writes, and where. */
+export const RecorderConfig = z.strictObject({
+	/** The run folder, absolute; made when it is not there. */
+	folder: z.string().refine(isAbsolute, { error: 'the run folder must be an absolute path' }),
+	microgrid: z.string().min(1),
+	/** Civil time of simulated time 0, in milliseconds since 1970. */
+	startEpochMs: z.int(),
+	timezone: z.string().refine((zone) => IANAZone.isValidZone(zone), {
+		error: 'the time zone must be a name of the IANA database such as "America/Los_Angeles"',
+	}),
+	/** Text of the column policy_state.mode. */
+	mode: z.string().min(1),
+	/** Fields of the controller's port `books`. */
+	books: z.array(Field).min(1),
+	/** Fields of each replica's port `requests`. */
+	requests: z.array(Field),
+	/** Fields of each replica's port `usage`. */
+	usage: z.array(Field),
+	/** Fields of the port `weather`, null when nothing is wired to it. */
+	weather: z.array(Field).nullable(),
+	/** Members of the microgrid that produce and that consume, as they are called in `books`. */
+	solarNames: z.array(Name),
+	loadNames: z.array(Name),
+	replicas: z.array(Name),
+	/** Becomes metadata.yaml; the keys that the recorder owns are status, end and duration. */
+	metadata: z.record(z.string(), z.json()),
+	untilUs: z.int().nonnegative(),
+});
+export type RecorderConfig = z.infer<typeof RecorderConfig>;

@@ -1,0 +1,41 @@
+import type { WireInput } from '../actor/contract.ts';
+import type { RecorderConfig } from './config.ts';
+
+/** How a run goes, for a progress bar. Absent things are null; powers are production +, consumption -. */
+export type Progress = {
+	readonly loadW: number;
+	readonly solarW: number;
+	/** Export +, import -. */
+	readonly gridW: number;
+	/** Plain mean over the batteries. */
+	readonly soc: number | null;
+	/** The first grid signal whose name begins with "carbon". */
+	readonly carbonIntensityGPerKwh: number | null;
+	readonly requestsCompleted: number;
+};
+
+/** Reads a progress off the current row of the books. */
+export function progressOf(
+	config: RecorderConfig,
+): (books: WireInput, requestsCompleted: number) => Progress {
+	const names = config.books.map(({ name }) => name);
+	const powers = (actors: readonly string[]): number[] =>
+		actors.map((actor) => names.indexOf(`actor_states.${actor}.power`)).filter((i) => i !== -1);
+	const loads = powers(config.loadNames);
+	const solars = powers(config.solarNames);
+	const grid = names.indexOf('p_grid');
+	const socs = names.flatMap((name, i) => (/^dispatch_states\..*\.soc$/.test(name) ? [i] : []));
+	const carbon = names.findIndex((name) => name.startsWith('grid_signals.carbon'));
+	return (books, requestsCompleted) => {
+		const sum = (fields: readonly number[]): number =>
+			fields.reduce((total, field) => total + books.value(field), 0);
+		return {
+			loadW: sum(loads),
+			solarW: sum(solars),
+			gridW: grid === -1 ? 0 : books.value(grid),
+			soc: socs.length === 0 ? null : sum(socs) / socs.length,
+			carbonIntensityGPerKwh: carbon === -1 ? null : books.value(carbon),
+			requestsCompleted,
+		};
+	};
+}

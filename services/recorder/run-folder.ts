@@ -1,0 +1,200 @@
+import {
+	closeSync,
+	existsSync,
+	fstatSync,
+	ftruncateSync,
+	mkdirSync,
+	openSync,
+	readFileSync,
+	renameSync,
+	writeFileSync,
+	writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
+
+/** Text waits until there is this much of it, in UTF-16 units, or until the step ends. */
+const BUFFER_LENGTH = 64 * 1024;
+
+/** How a run stands: `incomplete` was interrupted and can go on, `failed` cannot. */
+export type RunStatus = 'running' | 'complete' | 'incomplete' | 'failed';
+
+/** Metadata as plain data, see metadata.yaml of any run. */
+export type Metadata = Record<string, unknown>;
+
+/** Makes the run folder, or takes one that is there. */
+export function makeRunFolder(folder: string): void {
+	try {
+		mkdirSync(folder, { recursive: true });
+	} catch (error) {
+		throw new ConfigError(`Cannot create run folder "${folder}": ${reasonOf(error)}`);
+	}
+}
+
+/**
+ * A file of the run folder that grows at its end. Its position lives in the recorder's state: when a window
+ * runs again, the state is an older one, and what was written after its position is cut off.
+ */
+export class RunFile {
+	readonly path: string;
+	readonly #descriptor: number;
+	#position: number;
+	#pending = '';
+
+	/** @throws ConfigError if the file cannot be opened */
+	constructor(folder: string, name: string) {
+		this.path = join(folder, name);
+		try {
+			this.#descriptor = openSync(this.path, existsSync(this.path) ? 'r+' : 'w+');
+			this.#position = fstatSync(this.#descriptor).size;
+		} catch (error) {
+			throw new ConfigError(`Cannot open "${this.path}" for writing: ${reasonOf(error)}`);
+		}
+	}
+
+	/** Bytes in the file, all text written. */
+	get position(): number {
+		return this.#position;
+	}
+
+	/** Cuts the file back to `position`. Nothing is pending between steps. */
+	goTo(position: number): void {
+		if (position === this.#position) return;
+		if (position > this.#position)
+			throw new SimulationError(
+				`Cannot go on with "${this.path}": it has ${this.#position} bytes, the snapshot had ${position}; start the run anew`,
+			);
+		this.#attempt(() => ftruncateSync(this.#descriptor, position));
+		this.#position = position;
+	}
+
+	append(text: string): void {
+		this.#pending += text;
+		if (this.#pending.length >= BUFFER_LENGTH) this.flush();
+	}
+
+	/** @throws SimulationError if the text cannot be written, with the path and the reason */
+	flush(): void {
+		if (this.#pending === '') return;
+		const bytes = Buffer.from(this.#pending, 'utf8');
+		this.#pending = '';
+		this.#attempt(() => {
+			for (let done = 0; done < bytes.length; ) {
+				const count = writeSync(this.#descriptor, bytes, done, bytes.length - done, this.#position);
+				done += count;
+				this.#position += count;
+			}
+		});
+	}
+
+	close(): void {
+		this.flush();
+		this.#attempt(() => closeSync(this.#descriptor));
+	}
+
+	#attempt(write: () => void): void {
+		try {
+			write();
+		} catch (error) {
+			throw new SimulationError(
+				`Cannot write "${this.path}": ${reasonOf(error)}`,
+				{},
+				{
+					cause: error,
+				},
+			);
+		}
+	}
+}
+
+/** Writes metadata.yaml so that a reader sees the old one or the new one, never a part. */
+export function writeMetadata(folder: string, metadata: Metadata): void {
+	const path = join(folder, 'metadata.yaml');
+	// YAML 1.1 quotes what looks like a date or a Boolean there, for readers such as PyYAML.
+	const text = stringify(metadata, { version: '1.1', lineWidth: 0 });
+	try {
+		writeFileSync(`${path}.part`, text);
+		renameSync(`${path}.part`, path);
+	} catch (error) {
+		throw new ConfigError(`Cannot write "${path}": ${reasonOf(error)}`);
+	}
+}
+
+/** How a run ended. */
+export interface Ending {
+	/** Why it did not complete, or null. */
+	readonly reason: string | null;
+	/** Simulated time up to which the files are whole, in microseconds. */
+	readonly simulatedUntilUs: number;
+	/** Wall-clock time of the end; now if not given. */
+	readonly endedAt?: Date;
+}
+
+/**
+ * Marks a run as ended. Vessim's viewer knows the words running and completed only; its own runs that died
+ * stay at running, and so do ours that did not complete.
+ */
+export function markEnded(
+	folder: string,
+	status: Exclude<RunStatus, 'running'>,
+	ending: Ending,
+): void {
+	const path = join(folder, 'metadata.yaml');
+	let metadata: Metadata;
+	try {
+		metadata = (parse(readFileSync(path, 'utf8')) ?? {}) as Metadata;
+	} catch (error) {
+		throw new ConfigError(`Cannot mark the run in "${folder}" as ${status}: ${messageOf(error)}`);
+	}
+	const execution = (metadata['execution'] ?? {}) as Metadata;
+	const startedAt = Date.parse(String(execution['start']));
+	const endedAt = ending.endedAt ?? new Date();
+	const duration = (endedAt.getTime() - startedAt) / 1000;
+	writeMetadata(folder, {
+		...metadata,
+		execution: {
+			...execution,
+			status: status === 'complete' ? 'completed' : 'running',
+			end: endedAt.toISOString(),
+			duration: Number.isFinite(duration) ? duration : null,
+		},
+		gridbeat: {
+			...((metadata['gridbeat'] ?? {}) as Metadata),
+			status,
+			reason: ending.reason,
+			simulated_until_s: ending.simulatedUntilUs / 1e6,
+		},
+	});
+}
+
+/** The metadata of a run that has begun. */
+export function runningMetadata(metadata: Metadata): Metadata {
+	return {
+		...metadata,
+		execution: {
+			...((metadata['execution'] ?? {}) as Metadata),
+			status: 'running',
+			end: null,
+			duration: null,
+		},
+		gridbeat: { ...((metadata['gridbeat'] ?? {}) as Metadata), status: 'running', reason: null },
+	};
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+	ENOSPC: 'no space left on the device; free some or choose another folder',
+	EDQUOT: 'the disk quota is used up; free some space or choose another folder',
+	EACCES: 'permission denied; choose a folder that you may write',
+	EPERM: 'not permitted; choose a folder that you may write',
+	EROFS: 'the file system is read-only; choose another folder',
+	ENOTDIR: 'a part of the path is a file, not a folder',
+	EEXIST: 'there is a file of that name; choose another folder',
+	EISDIR: 'there is a folder of that name',
+	EMFILE: 'too many open files; raise the limit (ulimit -n)',
+};
+
+function reasonOf(error: unknown): string {
+	const code = (error as { code?: string }).code ?? '';
+	return REASONS[code] ?? messageOf(error);
+}

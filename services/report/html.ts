@@ -1,0 +1,218 @@
+import { readFileSync } from 'node:fs';
+import { projectFile } from '../host/project-file.ts';
+import { type Figure, figuresOf } from './figures.ts';
+import { groupsOf } from './figures-list.ts';
+import { formatDuration, formatGrams, formatNumber, formatSpan, withUnit } from './format.ts';
+import { statusOf } from './metadata.ts';
+import type { Run } from './run.ts';
+import type { Summary } from './summary.ts';
+
+/** More rows than this are left out of the table of replicas. */
+const REPLICAS_SHOWN = 32;
+
+/** Figures that take the whole width. */
+const WIDE: ReadonlySet<string> = new Set(['power', 'latency']);
+
+/** The whole report as one page that asks nothing of the network. */
+export function reportPage(run: Run, summary: Summary): string {
+	const figures = figuresOf(run);
+	const title = `Gridbeat: ${run.metadata.gridbeat.location ?? run.metadata.environment.name ?? 'a run'}`;
+	const timezone = run.metadata.gridbeat.timezone ?? 'UTC';
+	const data = JSON.stringify({ timezone, figures }).replaceAll('<', '\\u003c');
+	return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+<link rel="icon" href="data:,">
+<title>${escapeHtml(title)}</title>
+<style>${asset('node_modules/uplot/dist/uPlot.min.css')}
+${asset('services/report/page.css')}</style>
+</head>
+<body>
+<main>
+<header>
+<h1>${escapeHtml(title)}</h1>
+<p class="lead">${escapeHtml(leadOf(run, summary))}</p>
+${banner(run)}
+</header>
+<section class="tiles" aria-label="Key figures">
+${tiles(summary)}
+</section>
+<noscript><p class="banner">The figures need JavaScript; the tables below do not.</p></noscript>
+<section class="figures">
+${figures.map(figureHtml).join('\n')}
+</section>
+<section class="panels">
+${groupsOf(summary).map(groupHtml).join('\n')}
+${replicasHtml(run)}
+${notesHtml(run, timezone)}
+${sourcesHtml(run)}
+${repeatHtml(run)}
+</section>
+</main>
+<script type="application/json" id="data">${data}</script>
+<script>${asset('node_modules/uplot/dist/uPlot.iife.min.js')}</script>
+<script type="module">${asset('services/report/page.js')}</script>
+</body>
+</html>
+`;
+}
+
+/** Text as it may stand anywhere in a page, attributes included. */
+export function escapeHtml(text: string): string {
+	return text
+		.replaceAll('&', '&amp;')
+		.replaceAll('<', '&lt;')
+		.replaceAll('>', '&gt;')
+		.replaceAll('"', '&quot;')
+		.replaceAll("'", '&#39;');
+}
+
+/** A file of ours or of uPlot, fit to stand within a page: without the scheme of links in its comments. */
+function asset(path: string): string {
+	return readFileSync(projectFile(path), 'utf8')
+		.replaceAll('https://', '')
+		.replaceAll('</script', '<\\/script');
+}
+
+function leadOf(run: Run, summary: Summary): string {
+	const { environment, gridbeat } = run.metadata;
+	const replicas = run.usage?.replicas.length ?? 0;
+	const parts = [
+		gridbeat.summary,
+		environment.sim_start ? `from ${environment.sim_start}` : null,
+		`${formatSpan(summary.durationS)} in steps of ${formatSpan(run.steps.stepS)}`,
+		replicas > 0 ? `${replicas} replica${replicas === 1 ? '' : 's'}` : null,
+		gridbeat.seed === null || gridbeat.seed === undefined ? null : `seed ${gridbeat.seed}`,
+		gridbeat.version ? `Gridbeat ${gridbeat.version}` : null,
+	];
+	return parts.filter((part) => part).join(' · ');
+}
+
+function banner(run: Run): string {
+	const status = statusOf(run.metadata);
+	const { reason, simulated_until_s: untilS } = run.metadata.gridbeat;
+	const lines = run.remarks.map((remark) => escapeHtml(remark));
+	if (status !== 'complete') {
+		const word = {
+			running:
+				'This run has not ended (or died without a word); what is here is what it had written',
+			incomplete: 'This run was interrupted before its end',
+			failed: 'This run failed',
+		}[status];
+		const until = typeof untilS === 'number' ? `; simulated up to ${formatSpan(untilS)}` : '';
+		lines.unshift(`<b>${word}</b>${reason ? `: ${escapeHtml(reason)}` : ''}${until}.`);
+	}
+	return lines.length === 0 ? '' : `<p class="banner" role="status">${lines.join('<br>')}</p>`;
+}
+
+function tiles({ serving, energy, emissions, batteries, capHours }: Summary): string {
+	const list: [value: string, label: string][] = [];
+	if (serving !== null)
+		list.push(
+			[formatNumber(serving.completed), 'requests completed'],
+			[formatDuration(serving.ttftS.p50), 'TTFT, median'],
+			[formatDuration(serving.ttftS.p99), 'TTFT, p99'],
+			[formatDuration(serving.e2eS.p99), 'end to end, p99'],
+		);
+	list.push(
+		[withUnit(energy.loadKwh, 'kWh'), 'demand'],
+		[withUnit(energy.importKwh, 'kWh'), 'grid import'],
+		[withUnit(energy.renewableShare, '%'), 'renewable share of demand'],
+	);
+	if (emissions !== null)
+		list.push(
+			[formatGrams(emissions.importG), `CO₂eq of imports (${emissions.kind})`],
+			[withUnit(emissions.reduction, '%'), 'less than grid alone'],
+			[formatGrams(emissions.perRequestG), 'CO₂eq per request'],
+		);
+	if (batteries[0] !== undefined)
+		list.push([formatNumber(batteries[0].fullCycles), `full cycles of ${batteries[0].name}`]);
+	list.push([withUnit(capHours, 'h'), 'under a power cap']);
+	return list
+		.map(
+			([value, label]) =>
+				`<div class="tile"><b>${escapeHtml(value)}</b><span>${escapeHtml(label)}</span></div>`,
+		)
+		.join('\n');
+}
+
+function figureHtml(figure: Figure): string {
+	const { id, title, yLabel, note } = figure;
+	return `<figure${WIDE.has(id) ? ' class="wide"' : ''}>
+<figcaption><h2>${escapeHtml(title)}</h2><span class="unit">${escapeHtml(yLabel)}</span></figcaption>
+<div class="plot" id="plot-${id}" role="img" aria-label="${escapeHtml(`${title}: ${note}`)}"></div>
+<p class="note">${escapeHtml(note)}</p>
+</figure>`;
+}
+
+function groupHtml({ title, lines }: ReturnType<typeof groupsOf>[number]): string {
+	const rows = lines.map(
+		({ label, value }) =>
+			`<tr><th scope="row">${escapeHtml(label)}</th><td class="number">${escapeHtml(value)}</td></tr>`,
+	);
+	return `<div class="panel"><h2>${escapeHtml(title)}</h2><table>${rows.join('')}</table></div>`;
+}
+
+function replicasHtml({ usage, steps }: Run): string {
+	if (usage === null) return '';
+	const hours = (steps.count * steps.stepS) / 3600;
+	const rows = usage.replicas.slice(0, REPLICAS_SHOWN).map(({ name, ...figures }) => {
+		const cells = [
+			formatNumber((figures.meanPowerW * hours) / 1000),
+			formatNumber(figures.meanPowerW),
+			formatNumber(figures.meanMfu),
+			formatNumber(figures.peakOutstanding),
+		];
+		return `<tr><th scope="row">${escapeHtml(name)}</th>${cells.map((cell) => `<td class="number">${cell}</td>`).join('')}</tr>`;
+	});
+	const rest = usage.replicas.length - REPLICAS_SHOWN;
+	const more = rest > 0 ? `<p class="note">${rest} more in usage.csv.</p>` : '';
+	const head = ['kWh', 'mean W', 'MFU %', 'peak queue']
+		.map((text) => `<th scope="col" class="number">${text}</th>`)
+		.join('');
+	return `<div class="panel"><h2>Replicas</h2><div class="scroll"><table><tr><th scope="col">name</th>${head}</tr>${rows.join('')}</table></div>${more}</div>`;
+}
+
+function notesHtml(run: Run, timezone: string): string {
+	const notes = [
+		'Sign convention: production +, consumption −. Grid: export +, import −. Battery: charge +, discharge −.',
+		'Every power is the average over its step, so energies are exact at any step.',
+		'Renewable share = 1 − import / demand. What a battery held at the start counts as renewable.',
+		'Emissions of imports are each step’s import times the carbon intensity of that step. Exports earn no credit.',
+		'“Had the grid served all” is the same demand at the same times without solar and battery.',
+		'TTFT: from the arrival of a request to its first token. End to end: to its last.',
+		`Times are local (${timezone}). Drag in a figure to zoom, double-click to go back.`,
+	];
+	const kind = run.metadata.gridbeat.carbon_kind;
+	if (kind)
+		notes.push(
+			`The carbon signal is ${kind} intensity; average and marginal intensities must not be compared.`,
+		);
+	const items = notes.map((note) => `<li>${escapeHtml(note)}</li>`).join('');
+	return `<div class="panel"><h2>How to read this</h2><ul>${items}</ul></div>`;
+}
+
+function sourcesHtml({ metadata }: Run): string {
+	const sources = metadata.gridbeat.sources ?? [];
+	if (sources.length === 0) return '';
+	const rows = sources.map(
+		({ what, label, source }) =>
+			`<tr><th scope="row">${escapeHtml(what)}</th><td>${escapeHtml(label)}</td><td>${escapeHtml(source)}</td></tr>`,
+	);
+	return `<div class="panel"><h2>Where figures come from</h2><table class="sources">${rows.join('')}</table><p class="note">measured: read off hardware. fitted: a curve through such readings. approximate: a rule of thumb.</p></div>`;
+}
+
+function repeatHtml({ metadata, folder }: Run): string {
+	const { command, scenario } = metadata.gridbeat;
+	const again = command
+		? `<p class="note">The same scenario and seed give the same bytes:</p><pre>${escapeHtml(command)}</pre>`
+		: '';
+	const whole =
+		scenario === undefined
+			? ''
+			: `<details><summary>Scenario as resolved</summary><pre>${escapeHtml(JSON.stringify(scenario, null, 2))}</pre></details>`;
+	return `<div class="panel"><h2>To repeat it</h2>${again}<p class="note">Folder: ${escapeHtml(folder)}</p>${whole}</div>`;
+}

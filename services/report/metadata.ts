@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import * as z from 'zod';
+import { ConfigError, messageOf } from '../../protocol/errors.ts';
+
+/** How sure a figure of the run is: read off hardware, fitted to such readings, or a rule of thumb. */
+export const SourceLabel = z.strictObject({
+	what: z.string(),
+	label: z.string(),
+	source: z.string(),
+});
+export type SourceLabel = z.infer<typeof SourceLabel>;
+
+const Dispatchable = z.looseObject({
+	name: z.string(),
+	capacity: z.number().nullish().catch(null),
+	min_soc: z.number().nullish().catch(null),
+});
+
+const Microgrid = z.looseObject({
+	dispatchables: z.array(Dispatchable).nullish().catch(null),
+	coords: z.unknown(),
+});
+
+/** A rule of the power cap, as in a scenario. */
+const CapRule = z.looseObject({
+	signal: z.string(),
+	above: z.number().optional(),
+	below: z.number().optional(),
+});
+
+const Environment = z.looseObject({
+	name: z.string().nullish().catch(null),
+	sim_start: z.string().nullish().catch(null),
+	step_size: z.number().positive().nullish().catch(null),
+	sim_end: z.string().nullish().catch(null),
+});
+
+const Execution = z.looseObject({
+	status: z.string().nullish().catch(null),
+	duration: z.number().nullish().catch(null),
+});
+
+/** What Gridbeat adds to Vessim's keys. */
+const Gridbeat = z.looseObject({
+	status: z.enum(['running', 'complete', 'incomplete', 'failed']).nullish().catch(null),
+	reason: z.string().nullish().catch(null),
+	simulated_until_s: z.number().nullish().catch(null),
+	version: z.string().nullish().catch(null),
+	seed: z.union([z.number(), z.string()]).nullish().catch(null),
+	/** IANA zone of the location; the report's time axis. */
+	timezone: z.string().nullish().catch(null),
+	location: z.string().nullish().catch(null),
+	/** average or marginal. */
+	carbon_kind: z.string().nullish().catch(null),
+	cap_rules: z.array(CapRule).nullish().catch(null),
+	/** The command that repeats the run. */
+	command: z.string().nullish().catch(null),
+	/** One line on what was simulated. */
+	summary: z.string().nullish().catch(null),
+	sources: z.array(SourceLabel).nullish().catch(null),
+	scenario: z.unknown(),
+});
+
+/**
+ * What the report knows of metadata.yaml. Lenient: the run folder of another version, or of Vessim itself,
+ * gives a report too, with less in it.
+ */
+export const RunMetadata = z.looseObject({
+	environment: Environment.catch(() => Environment.parse({})),
+	microgrids: z.record(z.string(), Microgrid).catch({}),
+	execution: Execution.catch(() => Execution.parse({})),
+	gridbeat: Gridbeat.catch(() => Gridbeat.parse({})),
+});
+export type RunMetadata = z.infer<typeof RunMetadata>;
+
+/** @throws ConfigError if the folder has no readable metadata.yaml */
+export function readMetadata(folder: string): RunMetadata {
+	const path = join(folder, 'metadata.yaml');
+	try {
+		return RunMetadata.parse(parse(readFileSync(path, 'utf8')) ?? {});
+	} catch (error) {
+		const reason =
+			(error as { code?: string }).code === 'ENOENT' ? 'there is none' : messageOf(error);
+		throw new ConfigError(
+			`Cannot read the run "${folder}": metadata.yaml: ${reason}; give a folder below runs/`,
+		);
+	}
+}
+
+/** How the run stands, in our words, also for a folder that Vessim wrote. */
+export function statusOf(metadata: RunMetadata): 'running' | 'complete' | 'incomplete' | 'failed' {
+	const own = metadata.gridbeat.status;
+	if (own) return own;
+	return metadata.execution.status === 'completed' ? 'complete' : 'running';
+}

@@ -1,0 +1,164 @@
+// Runs in the reader's browser, as a module: draws the figures that the page carries as JSON. No other file is needed.
+const page = JSON.parse(document.getElementById('data').textContent);
+const cursor = { sync: { key: 'run' }, drag: { x: true, y: false } };
+const color = (name) =>
+	getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+const pad = (number) => String(number).padStart(2, '0');
+const localTime = (seconds) => {
+	const at = uPlot.tzDate(new Date(seconds * 1000), page.timezone);
+	return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())} ${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`;
+};
+const amount = (value, unit) => (value == null ? '–' : `${Number(value.toPrecision(4))} ${unit}`);
+
+const clipped = (plot, paint) => {
+	const { ctx, bbox } = plot;
+	ctx.save();
+	ctx.beginPath();
+	ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+	ctx.clip();
+	paint(ctx, bbox);
+	ctx.restore();
+};
+
+// Below the grid.
+const drawShades = (figure) => (plot) =>
+	clipped(plot, (ctx, bbox) => {
+		ctx.fillStyle = color('shade');
+		for (const [from, until] of figure.shades) {
+			const left = plot.valToPos(from, 'x', true);
+			const width = plot.valToPos(until, 'x', true) - left;
+			ctx.fillRect(left, bbox.top, Math.max(width, 1), bbox.height);
+		}
+	});
+
+// Above the grid, below the curves. Labels stand at the left, where they hide least.
+const drawMarks = (figure) => (plot) =>
+	clipped(plot, (ctx, bbox) => {
+		const pixel = devicePixelRatio;
+		ctx.strokeStyle = color('mark');
+		ctx.fillStyle = color('ink');
+		ctx.lineWidth = 1.5 * pixel;
+		ctx.setLineDash([5 * pixel, 4 * pixel]);
+		ctx.font = `${11 * pixel}px system-ui, sans-serif`;
+		for (const { value, label } of figure.marks) {
+			const y = plot.valToPos(value, 'y', true);
+			ctx.beginPath();
+			ctx.moveTo(bbox.left, y);
+			ctx.lineTo(bbox.left + bbox.width, y);
+			ctx.stroke();
+			const above = y - bbox.top > 18 * pixel;
+			ctx.textBaseline = above ? 'bottom' : 'top';
+			ctx.fillText(label, bbox.left + 6 * pixel, y + (above ? -3 : 3) * pixel);
+		}
+	});
+
+// Hours as 06:00; the date below the first label and below each midnight.
+const clock = (_plot, ticks, ...rest) => {
+	const step = rest[2];
+	let day = '';
+	return ticks.map((tick) => {
+		const [date, time] = localTime(tick).split(' ');
+		const label = step < 60 ? time : step < 86_400 ? time.slice(0, 5) : date.slice(5);
+		if (date === day || step >= 86_400) return label;
+		day = date;
+		return `${label}\n${date.slice(5)}`;
+	});
+};
+
+// A decade's first tick is labelled, those between are not, so that labels keep apart.
+const decades = (_plot, ticks) =>
+	ticks.map((tick) => (Math.abs(Math.log10(tick) % 1) < 1e-9 ? `${tick}` : ''));
+
+const axes = (figure) => {
+	const ink = {
+		stroke: color('soft'),
+		grid: { stroke: color('edge') },
+		ticks: { stroke: color('edge') },
+	};
+	const x =
+		figure.x === 'time'
+			? { values: clock, space: 64, size: 46 }
+			: { values: decades, space: 40, size: 34 };
+	const y = { size: 58 };
+	if (figure.logY) y.values = decades;
+	return [
+		{ ...ink, ...x },
+		{ ...ink, ...y },
+	];
+};
+
+const scales = (figure) => {
+	const { yRange, marks } = figure;
+	const fit = (_plot, low, high) => {
+		if (yRange) return yRange;
+		const values = marks.map(({ value }) => value);
+		return uPlot.rangeNum(Math.min(low, ...values), Math.max(high, ...values), 0.08, true);
+	};
+	return {
+		x: figure.x === 'time' ? { time: true } : { time: false, distr: 3 },
+		y: figure.logY ? { distr: 3 } : { range: fit },
+	};
+};
+
+const series = (figure) => [
+	{
+		label: figure.x === 'time' ? 'Time' : 'Within',
+		value: (_plot, x) => {
+			if (x == null) return '–';
+			return figure.x === 'time' ? localTime(x) : amount(x, 's');
+		},
+	},
+	...figure.curves.map((curve) => ({
+		label: curve.label,
+		stroke: () => color(curve.color),
+		fill: curve.fill ? () => `${color(curve.color)}33` : undefined,
+		width: 1.5,
+		dash: curve.dash ? [6, 4] : undefined,
+		points: { show: false },
+		spanGaps: figure.x === 'duration',
+		paths: figure.stepped ? uPlot.paths.stepped({ align: 1 }) : undefined,
+		value: (_plot, value) => amount(value, figure.unit),
+	})),
+];
+
+const draw = (figure) => {
+	const holder = document.getElementById(`plot-${figure.id}`);
+	holder.replaceChildren();
+	const height = () => (holder.clientWidth < 500 ? 210 : 270);
+	const plot = new uPlot(
+		{
+			width: holder.clientWidth,
+			height: height(),
+			tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), page.timezone),
+			cursor: figure.x === 'time' ? cursor : { drag: { x: true, y: false } },
+			legend: {
+				markers: {
+					width: 2,
+					dash: (_plot, i) => (figure.curves[i - 1]?.dash ? 'dashed' : 'solid'),
+				},
+			},
+			scales: scales(figure),
+			axes: axes(figure),
+			series: series(figure),
+			hooks: { drawClear: [drawShades(figure)], drawAxes: [drawMarks(figure)] },
+		},
+		figure.data,
+		holder,
+	);
+	return () => {
+		const width = holder.clientWidth;
+		if (width !== plot.width) plot.setSize({ width, height: height() });
+	};
+};
+
+let fits = [];
+const drawAll = () => {
+	fits = page.figures.map(draw);
+};
+drawAll();
+addEventListener('resize', () => {
+	for (const fit of fits) fit();
+});
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
+document.documentElement.dataset.drawn = String(page.figures.length);

@@ -1,0 +1,241 @@
+import { ascending, quantile } from './columns.ts';
+import { statusOf } from './metadata.ts';
+import type { BatterySeries, Requests, Run, Steps } from './run.ts';
+
+/** Median and tails of a duration, in seconds. */
+export interface Quantiles {
+	readonly p50: number;
+	readonly p90: number;
+	readonly p99: number;
+	readonly mean: number;
+}
+
+export interface ServingSummary {
+	readonly completed: number;
+	readonly ttftS: Quantiles;
+	readonly e2eS: Quantiles;
+	/** Mean time between output tokens after the first, over all such tokens; NaN where there is none. */
+	readonly meanTbtS: number;
+	readonly requestsPerS: number;
+	readonly outputTokensPerS: number;
+	readonly totalTokens: number;
+	readonly restarts: number;
+}
+
+/** Energies of the run in kWh, each at least 0. */
+export interface EnergySummary {
+	readonly loadKwh: number;
+	readonly productionKwh: number;
+	readonly importKwh: number;
+	readonly exportKwh: number;
+	readonly chargedKwh: number;
+	readonly dischargedKwh: number;
+	readonly curtailedKwh: number;
+	/** Production used in the very step in which it was made. */
+	readonly directKwh: number;
+	/** 1 - import / demand, percent; NaN without demand. Below 0 where a battery charges from the grid. */
+	readonly renewableShare: number;
+	/** The same, never below 0: Vessim's self-sufficiency, percent. */
+	readonly selfSufficiency: number;
+	/** Share of production neither exported nor curtailed, percent; NaN without production. */
+	readonly selfConsumption: number;
+}
+
+/** Emissions in g CO2eq. */
+export interface EmissionSummary {
+	/** What the demand would have emitted had the grid served it alone. */
+	readonly grossG: number;
+	/** What the imported energy emitted: the headline. */
+	readonly importG: number;
+	/** Avoided by production used at once, and by what batteries shifted (negative if they charged dirty). */
+	readonly avoidedBySolarG: number;
+	readonly avoidedByBatteryG: number;
+	/** 1 - import / gross, percent. */
+	readonly reduction: number;
+	/** Not subtracted anywhere: what exports displaced, if one credits them. */
+	readonly exportCreditG: number;
+	readonly perRequestG: number;
+	readonly perThousandTokensG: number;
+	readonly meanIntensity: number;
+	readonly minIntensity: number;
+	readonly maxIntensity: number;
+	/** average, marginal, or as the scenario calls it. */
+	readonly kind: string;
+}
+
+export interface BatterySummary {
+	readonly name: string;
+	/** Percent. */
+	readonly meanSoc: number;
+	readonly lastSoc: number;
+	/** Sum of changes of the state of charge, half of it: full charges and discharges. */
+	readonly fullCycles: number;
+}
+
+/** The figures of a run. NaN stands for a figure that does not exist. */
+export interface Summary {
+	readonly status: ReturnType<typeof statusOf>;
+	readonly durationS: number;
+	readonly serving: ServingSummary | null;
+	readonly energy: EnergySummary;
+	readonly emissions: EmissionSummary | null;
+	readonly batteries: readonly BatterySummary[];
+	/** Hours during which a power cap was in force. */
+	readonly capHours: number;
+	/** USD paid for imports; NaN without a price. */
+	readonly importCostUsd: number;
+}
+
+/**
+ * Energies and emissions follow the formulas that the reference names as right: import and export apart,
+ * renewable share = 1 - import / demand, emissions of imports at the intensity of their own step.
+ */
+export function summarize(run: Run): Summary {
+	const { steps, requests } = run;
+	const durationS = steps.count * steps.stepS;
+	const serving = requests === null ? null : summarizeServing(requests, durationS);
+	return {
+		status: statusOf(run.metadata),
+		durationS,
+		serving,
+		energy: summarizeEnergy(steps),
+		emissions: summarizeEmissions(run, serving),
+		batteries: steps.batteries.map(summarizeBattery),
+		capHours: (steps.capW.filter((capW) => !Number.isNaN(capW)).length * steps.stepS) / 3600,
+		importCostUsd: importCost(steps),
+	};
+}
+
+function summarizeServing(requests: Requests, durationS: number): ServingSummary {
+	let decodeTokens = 0;
+	let prefillTokens = 0;
+	let gapS = 0;
+	let gaps = 0;
+	let restarts = 0;
+	for (let i = 0; i < requests.count; i++) {
+		const decode = requests.decodeTokens[i] as number;
+		decodeTokens += decode;
+		prefillTokens += requests.prefillTokens[i] as number;
+		restarts += requests.restarts[i] as number;
+		// The prefill yields the first output token; the others follow.
+		gapS += (requests.e2eS[i] as number) - (requests.ttftS[i] as number);
+		gaps += decode - 1;
+	}
+	return {
+		completed: requests.count,
+		ttftS: quantiles(requests.ttftS),
+		e2eS: quantiles(requests.e2eS),
+		meanTbtS: gaps > 0 ? gapS / gaps : Number.NaN,
+		requestsPerS: requests.count / durationS,
+		outputTokensPerS: decodeTokens / durationS,
+		totalTokens: prefillTokens + decodeTokens,
+		restarts,
+	};
+}
+
+function quantiles(values: Float64Array): Quantiles {
+	const sorted = ascending(values);
+	return {
+		p50: quantile(sorted, 0.5),
+		p90: quantile(sorted, 0.9),
+		p99: quantile(sorted, 0.99),
+		mean: sorted.reduce((sum, value) => sum + value, 0) / sorted.length,
+	};
+}
+
+function summarizeEnergy(steps: Steps): EnergySummary {
+	let [loadW, productionW, importW, exportW] = [0, 0, 0, 0];
+	let [chargeW, dischargeW, curtailedW, directW] = [0, 0, 0, 0];
+	const powers = steps.batteries.map(({ powerW }) => powerW);
+	// With a column for each battery, one charging another shows; otherwise their sum has to do.
+	const flows = powers.length > 0 && powers.every((p) => p !== null) ? powers : [steps.batteryW];
+	for (let i = 0; i < steps.count; i++) {
+		const gridW = steps.gridW[i] as number;
+		loadW += steps.loadW[i] as number;
+		productionW += steps.productionW[i] as number;
+		importW += Math.max(0, -gridW);
+		exportW += Math.max(0, gridW);
+		curtailedW += steps.curtailedW[i] as number;
+		directW += Math.min(steps.loadW[i] as number, steps.productionW[i] as number);
+		for (const flow of flows) {
+			chargeW += Math.max(0, flow[i] as number);
+			dischargeW += Math.max(0, -(flow[i] as number));
+		}
+	}
+	const kwh = steps.stepS / 3_600_000;
+	const renewableShare = 100 * (1 - importW / loadW);
+	return {
+		loadKwh: loadW * kwh,
+		productionKwh: productionW * kwh,
+		importKwh: importW * kwh,
+		exportKwh: exportW * kwh,
+		chargedKwh: chargeW * kwh,
+		dischargedKwh: dischargeW * kwh,
+		curtailedKwh: curtailedW * kwh,
+		directKwh: directW * kwh,
+		renewableShare: loadW > 0 ? renewableShare : Number.NaN,
+		selfSufficiency: loadW > 0 ? Math.max(0, renewableShare) : Number.NaN,
+		selfConsumption:
+			productionW > 0 ? 100 * (1 - (exportW + curtailedW) / productionW) : Number.NaN,
+	};
+}
+
+function summarizeEmissions(run: Run, serving: ServingSummary | null): EmissionSummary | null {
+	const { steps } = run;
+	if (steps.carbon === null) return null;
+	let [gross, imported, direct, exported, sum] = [0, 0, 0, 0, 0];
+	let min = Number.POSITIVE_INFINITY;
+	let max = Number.NEGATIVE_INFINITY;
+	for (let i = 0; i < steps.count; i++) {
+		const intensity = steps.carbon[i] as number;
+		const loadW = steps.loadW[i] as number;
+		const gridW = steps.gridW[i] as number;
+		gross += loadW * intensity;
+		imported += Math.max(0, -gridW) * intensity;
+		exported += Math.max(0, gridW) * intensity;
+		direct += Math.min(loadW, steps.productionW[i] as number) * intensity;
+		sum += intensity;
+		min = Math.min(min, intensity);
+		max = Math.max(max, intensity);
+	}
+	const grams = steps.stepS / 3_600_000;
+	const completed = serving?.completed ?? 0;
+	const tokens = serving?.totalTokens ?? 0;
+	return {
+		grossG: gross * grams,
+		importG: imported * grams,
+		avoidedBySolarG: direct * grams,
+		avoidedByBatteryG: (gross - imported - direct) * grams,
+		reduction: gross > 0 ? 100 * (1 - imported / gross) : Number.NaN,
+		exportCreditG: exported * grams,
+		perRequestG: completed > 0 ? (imported * grams) / completed : Number.NaN,
+		perThousandTokensG: tokens > 0 ? (imported * grams * 1000) / tokens : Number.NaN,
+		meanIntensity: sum / steps.count,
+		minIntensity: min,
+		maxIntensity: max,
+		kind: run.metadata.gridbeat.carbon_kind ?? 'of unnamed kind',
+	};
+}
+
+function summarizeBattery({ name, soc }: BatterySeries): BatterySummary {
+	let moved = 0;
+	let sum = 0;
+	for (let i = 0; i < soc.length; i++) {
+		sum += soc[i] as number;
+		if (i > 0) moved += Math.abs((soc[i] as number) - (soc[i - 1] as number));
+	}
+	return {
+		name,
+		meanSoc: (100 * sum) / soc.length,
+		lastSoc: 100 * (soc.at(-1) ?? Number.NaN),
+		fullCycles: moved / 2,
+	};
+}
+
+function importCost(steps: Steps): number {
+	if (steps.price === null) return Number.NaN;
+	let cost = 0;
+	for (let i = 0; i < steps.count; i++)
+		cost += Math.max(0, -(steps.gridW[i] as number)) * (steps.price[i] as number);
+	return (cost * steps.stepS) / 3_600_000;
+}

@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import { compareNames } from '../../protocol/readings.ts';
+import { cellNumber } from './columns.ts';
+import { readCsv } from './read-csv.ts';
+import type { Steps } from './run.ts';
+
+/** Points per figure; more cannot be told apart on a screen. */
+const BUCKETS = 1000;
+
+/** Figures of one replica over the run. */
+export interface ReplicaUsage {
+	readonly name: string;
+	meanPowerW: number;
+	/** Percent; NaN where the file has none. */
+	meanMfu: number;
+	peakOutstanding: number;
+}
+
+/** usage.csv, averaged over buckets of time and over replicas while it is read, so memory stays flat. */
+export interface Usage {
+	readonly replicas: readonly ReplicaUsage[];
+	readonly bucketS: number;
+	/** Start of each bucket, seconds since the start of the run. */
+	readonly timeS: Float64Array;
+	/** Mean over the bucket of the sum over replicas, W, as a positive number. */
+	readonly powerW: Float64Array;
+	/** Mean over the bucket and over replicas, percent. */
+	readonly mfu: Float64Array;
+	/** Mean over the bucket of the sum over replicas. */
+	readonly outstanding: Float64Array;
+	readonly torn: number;
+}
+
+/** Which columns of usage.csv the report looks at, by the beginning of their names. */
+const PATTERNS = { power: /^power/, mfu: /^mfu/, outstanding: /^outstanding/ };
+
+interface Sums {
+	readonly rows: Float64Array;
+	readonly power: Float64Array;
+	readonly mfu: Float64Array;
+	readonly outstanding: Float64Array;
+}
+
+/** Null where the run has no usage.csv. */
+export async function readUsage(folder: string, steps: Steps): Promise<Usage | null> {
+	const perBucket = Math.max(1, Math.ceil(steps.count / BUCKETS));
+	const bucketS = perBucket * steps.stepS;
+	const buckets = Math.max(1, Math.ceil(steps.count / perBucket));
+	const sums: Sums = {
+		rows: new Float64Array(buckets),
+		power: new Float64Array(buckets),
+		mfu: new Float64Array(buckets),
+		outstanding: new Float64Array(buckets),
+	};
+	const replicas = new Map<string, ReplicaUsage & { rows: number }>();
+	const torn = await readCsv(join(folder, 'usage.csv'), (header) => {
+		const at = (pattern: RegExp): number => header.findIndex((name) => pattern.test(name));
+		const [power, mfu, outstanding] = [PATTERNS.power, PATTERNS.mfu, PATTERNS.outstanding].map(at);
+		return (row) => {
+			const name = row[1] ?? '';
+			let replica = replicas.get(name);
+			if (replica === undefined) {
+				replica = { name, meanPowerW: 0, meanMfu: 0, peakOutstanding: 0, rows: 0 };
+				replicas.set(name, replica);
+			}
+			const bucket = Math.min(Math.floor(cellNumber(row[0]) / bucketS + 1e-9), buckets - 1);
+			const powerW = Math.abs(cellNumber(row[power ?? -1]));
+			const mfuValue = cellNumber(row[mfu ?? -1]);
+			const waiting = cellNumber(row[outstanding ?? -1]);
+			replica.rows += 1;
+			replica.meanPowerW += powerW;
+			replica.meanMfu += mfuValue;
+			replica.peakOutstanding = Math.max(replica.peakOutstanding, waiting);
+			add(sums.rows, bucket, 1);
+			add(sums.power, bucket, powerW);
+			add(sums.mfu, bucket, mfuValue);
+			add(sums.outstanding, bucket, waiting);
+		};
+	});
+	if (torn === null || replicas.size === 0) return null;
+	for (const replica of replicas.values()) {
+		replica.meanPowerW /= replica.rows;
+		replica.meanMfu /= replica.rows;
+	}
+	const share = (values: Float64Array, times: number): Float64Array =>
+		values.map((value, i) => (value / (sums.rows[i] as number)) * times);
+	return {
+		replicas: [...replicas.values()].sort((a, b) => compareNames(a.name, b.name)),
+		bucketS,
+		timeS: sums.rows.map((_, i) => i * bucketS),
+		powerW: share(sums.power, replicas.size),
+		mfu: share(sums.mfu, 1),
+		outstanding: share(sums.outstanding, replicas.size),
+		torn,
+	};
+}
+
+function add(values: Float64Array, index: number, value: number): void {
+	values[index] = (values[index] as number) + value;
+}

@@ -1,0 +1,33 @@
+import { writeFileSync } from 'node:fs';
+import { projectFile } from '../host/project-file.ts';
+import { tabulate } from './length-table.ts';
+import { loadTrace } from './load.ts';
+
+/** Levels chosen so that means and quantiles are within the errors that fit-lengths.test.ts asserts. */
+export const TABLE_SIZE = { promptLevels: 1001, bins: 20, outputLevels: 101 };
+
+/**
+ * Writes profiling-data/request-lengths.json from the Azure conversation trace.
+ * Run as: node .build/x/services/router/fit-lengths.js ../shared/data/vidur/processed_traces/splitwise_conv.csv
+ */
+export function fitLengths(tracePath: string, outputPath: string): void {
+	const trace = loadTrace(tracePath);
+	const requests = trace.prefillTokens.map((prefillTokens, i) => ({
+		prefillTokens,
+		decodeTokens: trace.decodeTokens[i] ?? 0,
+	}));
+	const table = {
+		source:
+			'Azure LLM inference trace 2023, conversation (CC BY 4.0), as processed in microsoft/vidur 7d47513, data/processed_traces/splitwise_conv.csv (MIT)',
+		method: `prompt: ${TABLE_SIZE.promptLevels} evenly spaced quantiles; output: ${TABLE_SIZE.outputLevels} evenly spaced quantiles in each of ${TABLE_SIZE.bins} bins of equal count by prompt length; linear between`,
+		error:
+			'of generated lengths against the trace: means within 1 %, p10 to p99 within 3 % or 5 tokens, rank correlation within 0.03',
+		requests: requests.length,
+		...tabulate(requests, TABLE_SIZE),
+	};
+	writeFileSync(outputPath, `${JSON.stringify({ tables: { 'azure-conversation': table } })}\n`);
+}
+
+const [, script, tracePath] = process.argv;
+if (script?.endsWith('fit-lengths.js') && tracePath !== undefined)
+	fitLengths(tracePath, projectFile('profiling-data/request-lengths.json'));
