@@ -1,0 +1,223 @@
+import { SimulationError } from '../../../protocol/errors.ts';
+import { frequencyRatio, powerAtRatioW, slowdown } from '../dvfs.ts';
+import { gpuPowerW, type PowerCurve } from '../power.ts';
+import type { Predictor } from '../predictor/predictor.ts';
+import { type BatchPlan, createPlan, type Scheduler } from '../scheduler/scheduler.ts';
+import { executedS, settle, splitAt } from './account.ts';
+import type { RequestLimits } from './admission.ts';
+import { meterIdle } from './meter.ts';
+import { beginDecoding, type CompletionSink, complete, completeFinished } from './request.ts';
+import { addTo, DECODE, type EngineState, headArrivalS, IDLE, PREFILL } from './state.ts';
+
+/**
+ * The engine owns time: it starts batches, ends them, and fast-forwards over runs of equal decode
+ * iterations. Its clock is float64 seconds, added up iteration by iteration as Vidur's event loop does, so
+ * that completion times agree to the bit.
+ *
+ * Results do not depend on how time is cut into calls: `advance` leaves the iteration in flight as it is,
+ * and sums are closed only at times that belong to the simulated world (arrivals, completions, the ends of
+ * report steps, changes of the cap), never at the end of a call.
+ */
+export interface Engine {
+	readonly predictor: Predictor;
+	readonly scheduler: Scheduler;
+	readonly power: PowerCurve;
+	readonly limits: RequestLimits;
+	/** Working space for the scheduler's decision; holds nothing between two batches. */
+	readonly plan: BatchPlan;
+}
+
+/** An engine of the given parts. */
+export function createEngine(parts: Omit<Engine, 'plan'>): Engine {
+	return { ...parts, plan: createPlan() };
+}
+
+/** Runs everything that happens before `untilS`. Completed requests go to the sink. */
+export function advance(
+	engine: Engine,
+	state: EngineState,
+	untilS: number,
+	sink: CompletionSink,
+): void {
+	const { batch } = state;
+	for (;;) {
+		if (batch.kind === IDLE) {
+			const arrivalS = headArrivalS(state);
+			if (arrivalS >= untilS) return;
+			decide(engine, state, arrivalS);
+			continue;
+		}
+		// A head that had arrived when the batch was decided had no room, and will have none before a completion.
+		const headS = headArrivalS(state);
+		const interruptS = headS > batch.scheduledS ? headS : Number.POSITIVE_INFINITY;
+		if (batch.leftSamePrice > 0) fastForward(state, untilS < interruptS ? untilS : interruptS);
+		const endS = batch.endS;
+		if (endS >= untilS) return;
+		settle(engine.power, state);
+		if (batch.left > 0 && endS < interruptS) beginDecodeRun(engine, state, endS);
+		else {
+			endBatch(state, endS, sink);
+			decide(engine, state, endS);
+		}
+	}
+}
+
+/** Begins iterations of the same price, one at the end of the other, while they begin before `limitS`. */
+function fastForward(state: EngineState, limitS: number): void {
+	const { batch } = state;
+	const durationS = batch.durationS;
+	let startS = batch.startS;
+	let endS = batch.endS;
+	let left = batch.leftSamePrice;
+	while (left > 0 && endS < limitS) {
+		startS = endS;
+		endS += durationS;
+		left--;
+	}
+	const begun = batch.leftSamePrice - left;
+	if (begun === 0) return;
+	batch.startS = startS;
+	batch.endS = endS;
+	batch.leftSamePrice = left;
+	batch.left -= begun;
+	batch.begun += begun;
+	batch.meteredS = startS;
+	state.meter.batches += begun;
+}
+
+/** Has the scheduler decide what to do at `nowS`, and begins it. */
+function decide(engine: Engine, state: EngineState, nowS: number): void {
+	const { plan } = engine;
+	const { batch } = state;
+	engine.scheduler.schedule(state, nowS, plan);
+	const wasIdle = batch.kind === IDLE;
+	batch.kind = plan.kind;
+	batch.scheduledS = nowS;
+	if (plan.kind === IDLE) {
+		if (headArrivalS(state) <= nowS)
+			throw new SimulationError('Cannot schedule any request: the queue waits on an idle replica');
+		if (!wasIdle) meterIdle(state, nowS);
+		return;
+	}
+	if (wasIdle) state.meter.busyFromS = nowS;
+	if (plan.kind === DECODE) {
+		batch.left = plan.repeats;
+		beginDecodeRun(engine, state, nowS);
+		return;
+	}
+	const { requests } = state;
+	for (let i = 0; i < plan.count; i++) {
+		const slot = batch.slots[i] as number;
+		const evictedAtS = requests.evictedAtS[slot] as number;
+		if (Number.isNaN(requests.scheduledAtS[slot] as number)) requests.scheduledAtS[slot] = nowS;
+		if (!Number.isNaN(evictedAtS)) {
+			requests.preemptedS[slot] = (requests.preemptedS[slot] as number) + (nowS - evictedAtS);
+			requests.evictedAtS[slot] = Number.NaN;
+		}
+	}
+	const { power } = engine;
+	batch.count = plan.count;
+	batch.left = 1;
+	batch.leftSamePrice = 1;
+	batch.durationS = engine.predictor.batchTimeS(plan.summary);
+	batch.flops = power.flopsPerToken * plan.summary.tokens + power.flopsPerAttention * plan.attention;
+	batch.flopsRise = 0;
+	begin(engine, state, nowS);
+}
+
+/** Prices the running requests' next iteration and begins the run of those that have the same price. */
+function beginDecodeRun(engine: Engine, state: EngineState, nowS: number): void {
+	const { batch, runningCount, runningTokens } = state;
+	const { predictor, power } = engine;
+	const { summary } = engine.plan;
+	const kv = Math.floor(runningTokens / runningCount);
+	summary.tokens = runningCount;
+	summary.decodes = runningCount;
+	summary.decodeKv = kv;
+	summary.prefills = 0;
+	summary.prefillSquares = 0;
+	summary.prefillKv = 0;
+	batch.durationS = predictor.batchTimeS(summary);
+	// The mean grows by one per iteration, and the price stays until it passes a multiple of the granularity.
+	const granularity = predictor.kvGranularity;
+	const samePrice = Math.ceil(kv / granularity) * granularity - kv + 1;
+	batch.leftSamePrice = samePrice < batch.left ? samePrice : batch.left;
+	batch.flopsRise = power.flopsPerAttention * runningCount;
+	batch.flops =
+		power.flopsPerToken * runningCount + power.flopsPerAttention * (runningCount + runningTokens);
+	begin(engine, state, nowS);
+}
+
+/** Begins the first iteration of what `batch` describes. */
+function begin(engine: Engine, state: EngineState, nowS: number): void {
+	const { batch, capW } = state;
+	batch.capped = false;
+	batch.ratio = 1;
+	batch.stretch = 1;
+	let durationS = batch.durationS;
+	if (capW !== Number.POSITIVE_INFINITY) {
+		const lastFlops = batch.flops + batch.flopsRise * (batch.leftSamePrice - 1);
+		if (gpuPowerW(engine.power, lastFlops / durationS) > capW) {
+			applyCap(engine, state);
+			durationS *= batch.stretch;
+		}
+	}
+	batch.startS = nowS;
+	batch.endS = nowS + durationS;
+	batch.meteredS = nowS;
+	batch.begun = 1;
+	batch.left--;
+	batch.leftSamePrice = batch.capped ? 0 : batch.leftSamePrice - 1;
+	state.meter.batches++;
+}
+
+/** Sets the clock of the iteration in flight by the cap. */
+function applyCap(engine: Engine, state: EngineState): void {
+	const { batch, capW } = state;
+	const flopsPerSecond = batch.flops / batch.durationS;
+	const fullW = gpuPowerW(engine.power, flopsPerSecond);
+	batch.capped = true;
+	batch.ratio = frequencyRatio(engine.power, fullW, capW);
+	batch.stretch = slowdown(engine.power, flopsPerSecond, batch.ratio);
+	batch.powerW = powerAtRatioW(engine.power, fullW, batch.ratio);
+}
+
+/**
+ * Lets another cap act from `nowS` on, after `advance` to it. What remains of the iteration in flight takes
+ * as much longer or shorter as its new clock says.
+ */
+export function setCap(engine: Engine, state: EngineState, nowS: number, capW: number): void {
+	if (capW === state.capW) return;
+	state.capW = capW;
+	const { batch } = state;
+	if (batch.kind === IDLE || batch.endS <= nowS) return;
+	splitAt(engine.power, state, nowS);
+	const stretch = batch.stretch;
+	applyCap(engine, state);
+	if (batch.stretch !== stretch)
+		batch.endS = nowS + ((batch.endS - nowS) / stretch) * batch.stretch;
+}
+
+/** Books the end of a batch on its requests. */
+function endBatch(state: EngineState, endS: number, sink: CompletionSink): void {
+	const { batch, requests } = state;
+	if (batch.kind === DECODE) {
+		if (state.decodeSteps === state.nextFinish) completeFinished(state, endS, sink);
+		return;
+	}
+	if (batch.kind !== PREFILL) return;
+	addTo(state.waited, endS - batch.startS);
+	const durationS = executedS(state);
+	for (let i = 0; i < batch.count; i++) {
+		const slot = batch.slots[i] as number;
+		requests.executedS[slot] = (requests.executedS[slot] as number) + durationS;
+		if (Number.isNaN(requests.prefilledAtS[slot] as number)) requests.prefilledAtS[slot] = endS;
+		if ((requests.decode[slot] as number) > 1) beginDecoding(state, slot);
+		else {
+			const prompt = requests.prefill[slot] as number;
+			state.usedBlocks -= Math.ceil(prompt / state.blockPhase.length);
+			complete(state, slot, endS, sink);
+		}
+	}
+	batch.count = 0;
+}

@@ -1,0 +1,29 @@
+import { gpuPowerW, type PowerCurve, sumOfPowerW } from '../power.ts';
+import type { EngineState } from './state.ts';
+
+/** Meters the first `count` iterations begun, of one price and at full clock. */
+export function meterRun(power: PowerCurve, state: EngineState, count: number): void {
+	const { batch, meter } = state;
+	const { durationS, flops, flopsRise } = batch;
+	meter.energyJ +=
+		sumOfPowerW(power, flops / durationS, flopsRise / durationS, count) * durationS;
+	meter.flops += count * flops + (flopsRise * count * (count - 1)) / 2;
+}
+
+/** Meters the iteration in flight from where it was last metered until `untilS`. */
+export function meterSpan(power: PowerCurve, state: EngineState, untilS: number): void {
+	const { batch, meter } = state;
+	const spanS = untilS - batch.meteredS;
+	const powerW = batch.capped ? batch.powerW : gpuPowerW(power, batch.flops / batch.durationS);
+	meter.energyJ += powerW * spanS;
+	meter.flops += (batch.flops / (batch.durationS * batch.stretch)) * spanS;
+	meter.slowedS += (1 - batch.ratio) * spanS;
+	batch.meteredS = untilS;
+}
+
+/** The replica has nothing to do from `nowS` on. */
+export function meterIdle(state: EngineState, nowS: number): void {
+	const { meter } = state;
+	meter.busyS += nowS - meter.busyFromS;
+	meter.busyFromS = Number.NaN;
+}

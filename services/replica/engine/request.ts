@@ -1,0 +1,173 @@
+import type { EngineState } from './state.ts';
+import { pushFront, releaseSlot } from './state.ts';
+
+/** Columns of a completed request: those of Vidur's request_metrics.csv, then its arrival. Times in seconds. */
+export const requestMetricNames = [
+	'request_id',
+	'request_e2e_time',
+	'request_e2e_time_normalized',
+	'request_execution_time',
+	'request_execution_time_normalized',
+	'request_model_execution_time',
+	'request_model_execution_time_normalized',
+	'request_preemption_time',
+	'request_scheduling_delay',
+	'request_execution_plus_preemption_time',
+	'request_execution_plus_preemption_time_normalized',
+	'prefill_e2e_time',
+	'prefill_time_execution_plus_preemption',
+	'prefill_time_execution_plus_preemption_normalized',
+	'decode_time_execution_plus_preemption_normalized',
+	'request_inter_arrival_delay',
+	'request_num_tokens',
+	'request_num_prefill_tokens',
+	'request_num_decode_tokens',
+	'request_pd_ratio',
+	'request_num_restarts',
+	'arrived_at',
+] as const;
+
+/** Takes completed requests. `row` is in the order of `requestMetricNames` and is used again: copy it. */
+export interface CompletionSink {
+	completed(atS: number, row: Float64Array): void;
+}
+
+/** KV blocks that a running request holds after `processed` tokens: its last token is not cached yet. */
+export function blocksHeld(processed: number, blockSize: number): number {
+	return Math.ceil((processed - 1) / blockSize);
+}
+
+/** Moves a request whose prefill is done among the running ones, behind all that arrived no later. */
+export function beginDecoding(state: EngineState, slot: number): void {
+	const { requests, running } = state;
+	const arrivedAtS = requests.arrivedAtS[slot] as number;
+	let place = state.runningCount;
+	while (place > 0 && (requests.arrivedAtS[running[place - 1] as number] as number) > arrivedAtS) {
+		running[place] = running[place - 1] as number;
+		place--;
+	}
+	running[place] = slot;
+	state.runningCount++;
+	const processed = (requests.prefill[slot] as number) + 1;
+	const offset = state.decodeSteps - processed;
+	requests.offset[slot] = offset;
+	requests.decodedMark[slot] = state.decoded.sum;
+	requests.decodedRestMark[slot] = state.decoded.rest;
+	requests.waitedMark[slot] = state.waited.sum;
+	requests.waitedRestMark[slot] = state.waited.rest;
+	state.runningTokens += processed;
+	addToPhase(state, offset, 1);
+	const finish = finishOf(state, slot);
+	if (finish < state.nextFinish) state.nextFinish = finish;
+}
+
+/** Ends a request's time among the running: books its times, KV blocks and tokens. Leaves the list alone. */
+export function stopDecoding(state: EngineState, slot: number, processed: number): void {
+	const { requests, decoded, waited } = state;
+	const executedS =
+		decoded.sum -
+		(requests.decodedMark[slot] as number) +
+		(decoded.rest - (requests.decodedRestMark[slot] as number));
+	const waitedS =
+		waited.sum -
+		(requests.waitedMark[slot] as number) +
+		(waited.rest - (requests.waitedRestMark[slot] as number));
+	requests.executedS[slot] = (requests.executedS[slot] as number) + executedS;
+	requests.preemptedS[slot] = (requests.preemptedS[slot] as number) + waitedS;
+	state.runningTokens -= processed;
+	addToPhase(state, requests.offset[slot] as number, -1);
+	state.usedBlocks -= blocksHeld(processed, state.blockPhase.length);
+}
+
+/** Preemption by recomputation: the tokens so far become the prompt, and the request is first in the queue. */
+export function restart(state: EngineState, slot: number, nowS: number): void {
+	const { requests } = state;
+	const processed = state.decodeSteps - (requests.offset[slot] as number);
+	stopDecoding(state, slot, processed);
+	const total = (requests.prefill[slot] as number) + (requests.decode[slot] as number);
+	requests.prefill[slot] = processed;
+	requests.decode[slot] = total - processed;
+	requests.restarts[slot] = (requests.restarts[slot] as number) + 1;
+	requests.evictedAtS[slot] = nowS;
+	pushFront(state.queue, slot);
+}
+
+/** Takes the finished requests out of the running ones, in their order, and hands them to the sink. */
+export function completeFinished(state: EngineState, atS: number, sink: CompletionSink): void {
+	const { requests, running, decodeSteps } = state;
+	let kept = 0;
+	let next = Number.POSITIVE_INFINITY;
+	for (let i = 0; i < state.runningCount; i++) {
+		const slot = running[i] as number;
+		const finish = finishOf(state, slot);
+		if (finish === decodeSteps) {
+			stopDecoding(state, slot, decodeSteps - (requests.offset[slot] as number));
+			complete(state, slot, atS, sink);
+		} else {
+			if (finish < next) next = finish;
+			running[kept] = slot;
+			kept++;
+		}
+	}
+	state.runningCount = kept;
+	state.nextFinish = next;
+}
+
+/** The decode iteration count at which a running request completes. */
+export function finishOf(state: EngineState, slot: number): number {
+	const { offset, prefill, decode } = state.requests;
+	return (offset[slot] as number) + (prefill[slot] as number) + (decode[slot] as number);
+}
+
+const row = new Float64Array(requestMetricNames.length);
+
+/** Hands a request's metrics to the sink and frees its slot. */
+export function complete(
+	state: EngineState,
+	slot: number,
+	atS: number,
+	sink: CompletionSink,
+): void {
+	const r = state.requests;
+	const arrivedAtS = r.arrivedAtS[slot] as number;
+	const prefillTokens = r.prefill[slot] as number;
+	const decodeTokens = r.decode[slot] as number;
+	const scheduledAtS = r.scheduledAtS[slot] as number;
+	const prefilledAtS = r.prefilledAtS[slot] as number;
+	const executedS = r.executedS[slot] as number;
+	const preemptedS = r.preemptedS[slot] as number;
+	const arrivedPrefill = r.arrivedPrefill[slot] as number;
+	const arrivedDecode = r.arrivedDecode[slot] as number;
+	row[0] = r.id[slot] as number;
+	row[1] = atS - arrivedAtS;
+	row[2] = (atS - arrivedAtS) / decodeTokens;
+	row[3] = executedS;
+	row[4] = executedS / decodeTokens;
+	row[5] = executedS;
+	row[6] = executedS / decodeTokens;
+	row[7] = preemptedS;
+	row[8] = scheduledAtS - arrivedAtS;
+	row[9] = executedS + preemptedS;
+	row[10] = (executedS + preemptedS) / decodeTokens;
+	row[11] = prefilledAtS - arrivedAtS;
+	row[12] = prefilledAtS - scheduledAtS;
+	row[13] = (prefilledAtS - scheduledAtS) / prefillTokens;
+	row[14] = (atS - prefilledAtS) / decodeTokens;
+	row[15] = r.interArrivalS[slot] as number;
+	row[16] = arrivedPrefill + arrivedDecode;
+	row[17] = arrivedPrefill;
+	row[18] = arrivedDecode;
+	row[19] = arrivedPrefill / arrivedDecode;
+	row[20] = r.restarts[slot] as number;
+	row[21] = arrivedAtS;
+	state.completed++;
+	releaseSlot(state, slot);
+	sink.completed(atS, row);
+}
+
+/** A running request takes a new block whenever its processed tokens are one more than fill its blocks. */
+function addToPhase(state: EngineState, offset: number, change: 1 | -1): void {
+	const size = state.blockPhase.length;
+	const phase = (((offset + 1) % size) + size) % size;
+	state.blockPhase[phase] = (state.blockPhase[phase] as number) + change;
+}

@@ -1,0 +1,69 @@
+import type { PowerCurve } from '../power.ts';
+import { splitAt } from './account.ts';
+import { DECODE, type EngineState, IDLE, slotAt } from './state.ts';
+
+/** One report step of one GPU of the replica. */
+export interface StepReport {
+	/** Average power of one GPU, in W. */
+	gpuPowerW: number;
+	/** Average MFU, idle time as 0. */
+	mfu: number;
+	/** Part of the time with a batch in flight. */
+	busy: number;
+	/** Requests that have arrived and not completed, at the end of the step. */
+	outstanding: number;
+	/** KV blocks in use at the end of the step. */
+	usedBlocks: number;
+	/** Batches that began in the step. */
+	batches: number;
+	/** Mean clock over busy time as a fraction of the highest; 1 when idle. */
+	frequencyRatio: number;
+}
+
+/** Ends the report step at `endS`, after `advance` to it, fills `report` and begins the next step. */
+export function closeStep(
+	power: PowerCurve,
+	state: EngineState,
+	endS: number,
+	report: StepReport,
+): void {
+	const { batch, meter } = state;
+	if (batch.kind !== IDLE) {
+		splitAt(power, state, endS);
+		meter.busyS += endS - meter.busyFromS;
+		meter.busyFromS = endS;
+	}
+	const stepS = endS - meter.fromS;
+	const idleS = stepS - meter.busyS;
+	report.gpuPowerW = (meter.energyJ + power.idleW * idleS) / stepS;
+	report.mfu = meter.flops / (power.peakFlops * stepS);
+	report.busy = meter.busyS / stepS;
+	report.outstanding = outstandingAt(state, endS);
+	report.usedBlocks = state.usedBlocks + blocksInFlight(state);
+	report.batches = meter.batches;
+	report.frequencyRatio = meter.busyS > 0 ? 1 - meter.slowedS / meter.busyS : 1;
+	meter.fromS = endS;
+	meter.energyJ = 0;
+	meter.flops = 0;
+	meter.busyS = 0;
+	meter.batches = 0;
+	meter.slowedS = 0;
+}
+
+/** Requests that arrived before `nowS` and have not completed. */
+function outstandingAt(state: EngineState, nowS: number): number {
+	const { queue, requests, batch } = state;
+	queue.future = Math.min(queue.future, queue.length);
+	while (queue.future > 0) {
+		const slot = slotAt(queue, queue.length - queue.future);
+		if ((requests.arrivedAtS[slot] as number) >= nowS) break;
+		queue.future--;
+	}
+	return queue.length - queue.future + state.runningCount + batch.count;
+}
+
+/** KV blocks that the decode iteration in flight has taken; they are booked at its end. */
+function blocksInFlight(state: EngineState): number {
+	if (state.batch.kind !== DECODE) return 0;
+	return state.blockPhase[state.decodeSteps % state.blockPhase.length] as number;
+}

@@ -1,0 +1,25 @@
+import type { ActorKind } from '../actor/contract.ts';
+import { replicaActor } from './actor.ts';
+import { ReplicaConfig } from './config.ts';
+import { loadTables } from './profile/load.ts';
+import { buildEngine } from './replica.ts';
+
+export { COMPLETED_REQUEST_FIELDS, USAGE_FIELDS } from './actor.ts';
+export type { ReplicaConfig } from './config.ts';
+export { findDevice, findModel, replicaDefaults } from './config.ts';
+export { deviceNames } from './device.ts';
+export { modelNames } from './model.ts';
+
+/** An LLM replica: continuous batching on one GPU or a group of them, with its power. */
+export const replicaKind: ActorKind<ReplicaConfig> = {
+	kind: 'replica',
+	config: ReplicaConfig,
+	create(config, env) {
+		const tables = loadTables(config.profile, {
+			model: config.model,
+			device: config.device.name,
+			tensorParallel: config.numTensorParallelWorkers,
+		});
+		return replicaActor(env.name, config, buildEngine(config, tables));
+	},
+};

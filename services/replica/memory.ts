@@ -1,0 +1,51 @@
+import { ConfigError } from '../../protocol/errors.ts';
+import type { Device } from './device.ts';
+import { headWidth, type ModelGeometry, type Parallelism, parametersPerDevice } from './model.ts';
+
+const BYTES_PER_VALUE = 2;
+const GIB = 2 ** 30;
+
+/** What decides how many KV blocks a replica has. */
+export interface MemoryNeeds {
+	readonly model: ModelGeometry;
+	readonly device: Device;
+	readonly cut: Parallelism;
+	/** The part of the device memory that is left alone. */
+	readonly marginFraction: number;
+	/** Most tokens of one request, prompt and answer together. */
+	readonly maxTokensPerRequest: number;
+	readonly blockSize: number;
+}
+
+/** KV memory of one replica. */
+export interface MemoryPlan {
+	/** Requests of full length that fit on each pipeline stage's devices. */
+	readonly maxBatch: number;
+	readonly numBlocks: number;
+}
+
+/**
+ * Divides what the weights leave of the device memory into KV blocks, in whole requests of full length
+ * (Vidur's planner: FP16, all layers' KV counted on each device even when pipelined, activations ignored).
+ *
+ * @throws ConfigError when not even one full-length request fits beside the weights
+ */
+export function planMemory(needs: MemoryNeeds): MemoryPlan {
+	const { model, device, cut, blockSize, maxTokensPerRequest } = needs;
+	const available = device.memoryGb * GIB * (1 - needs.marginFraction);
+	const weights = BYTES_PER_VALUE * parametersPerDevice(model, cut);
+	const kvHeads = Math.ceil(model.keyValueHeads / cut.tensorParallel);
+	const perRequest =
+		BYTES_PER_VALUE * 2 * headWidth(model) * kvHeads * maxTokensPerRequest * model.layers;
+	const maxBatch = Math.floor((available - weights) / perRequest);
+	if (maxBatch < 1)
+		throw new ConfigError(
+			`Cannot place model "${model.name}" on "${device.name}": its weights and one request of ` +
+				`${maxTokensPerRequest} tokens need ${((weights + perRequest) / GIB).toFixed(1)} GiB of ` +
+				`${(available / GIB).toFixed(1)} GiB; more tensor parallelism or shorter requests would do`,
+		);
+	return {
+		maxBatch,
+		numBlocks: Math.floor(maxTokensPerRequest / blockSize) * maxBatch * cut.pipelineStages,
+	};
+}

@@ -1,0 +1,91 @@
+import { ConfigError } from '../../../protocol/errors.ts';
+import { interpolate } from './interpolate.ts';
+
+/**
+ * Operator times of one layer in ms, dense by their key so that pricing a batch is a few array reads.
+ * Arrays by tokens have the entries 0..maxTokens (a multiple of 8).
+ */
+export interface LatencyTables {
+	readonly maxTokens: number;
+	/** Projections around the attention and its rotary embedding. */
+	readonly projections: Float64Array;
+	readonly kvCacheSave: Float64Array;
+	readonly allReduce: Float64Array;
+	readonly inputNorm: Float64Array;
+	/** Both MLP projections and the activation. */
+	readonly mlp: Float64Array;
+	readonly postNorm: Float64Array;
+	readonly add: Float64Array;
+	/** Entry `batch * decodeColumns + kv / 64` for batches 0..maxBatch. */
+	readonly decodeMs: Float64Array;
+	readonly decodeColumns: number;
+	readonly maxBatch: number;
+	/** Longest KV cache of one decoding request. */
+	readonly maxDecodeKv: number;
+	/** Attention of `chunk` prompt tokens after `kv` cached ones. */
+	prefillMs(kv: number, chunk: number): number;
+	readonly maxChunk: number;
+}
+
+/** Times of token operators, column by column, at rising token counts. */
+export interface TokenOps {
+	readonly tokens: readonly number[];
+	readonly ms: Readonly<Record<string, readonly number[]>>;
+}
+
+/** The token operators of `TokenOps`, dense and added up where a batch always needs the sum. */
+export type DenseTokenOps = Pick<
+	LatencyTables,
+	'maxTokens' | 'projections' | 'kvCacheSave' | 'allReduce' | 'inputNorm' | 'mlp' | 'postNorm' | 'add'
+>;
+
+/** Makes dense tables of token operators, linear between the given token counts. Missing columns are 0. */
+export function denseTokenOps(ops: TokenOps, postAttentionNorm: boolean): DenseTokenOps {
+	const maxTokens = Math.floor((ops.tokens.at(-1) ?? 0) / 8) * 8;
+	const dense = (name: string) => {
+		const column = ops.ms[name];
+		const table = new Float64Array(maxTokens + 1);
+		if (column !== undefined)
+			for (let n = 1; n <= maxTokens; n++) table[n] = interpolate(ops.tokens, column, n);
+		return table;
+	};
+	const sum = (...names: string[]) => {
+		const [first, ...rest] = names.map(dense) as [Float64Array, ...Float64Array[]];
+		for (const table of rest)
+			for (let n = 0; n < first.length; n++) first[n] = (first[n] as number) + (table[n] as number);
+		return first;
+	};
+	return {
+		maxTokens,
+		projections: sum('attn_pre_proj', 'attn_post_proj', 'attn_rope'),
+		kvCacheSave: dense('attn_kv_cache_save'),
+		allReduce: dense('all_reduce'),
+		inputNorm: dense('input_layernorm'),
+		mlp: sum('mlp_up_proj', 'mlp_down_proj', 'mlp_act'),
+		postNorm: postAttentionNorm
+			? dense('post_attention_layernorm')
+			: new Float64Array(maxTokens + 1),
+		add: dense('add'),
+	};
+}
+
+/** The largest batch a configuration can form. */
+export interface TableRange {
+	readonly tokens: number;
+	readonly decodes: number;
+	readonly tokensPerRequest: number;
+}
+
+/** @throws ConfigError when a batch within `range` would fall outside the tables */
+export function checkRange(tables: LatencyTables, range: TableRange, profile: string): void {
+	const limits: [string, number, number][] = [
+		['tokens in a batch', range.tokens, Math.min(tables.maxTokens, tables.maxChunk)],
+		['requests in a batch', range.decodes, Math.min(tables.maxBatch, tables.maxTokens)],
+		['tokens per request', range.tokensPerRequest, tables.maxDecodeKv],
+	];
+	for (const [what, wanted, limit] of limits)
+		if (wanted > limit)
+			throw new ConfigError(
+				`Cannot use profile "${profile}" for ${wanted} ${what}: it was measured up to ${limit}`,
+			);
+}

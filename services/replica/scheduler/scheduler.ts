@@ -1,0 +1,45 @@
+import type { BatchKind, EngineState } from '../engine/state.ts';
+import type { BatchSummary } from '../predictor/predictor.ts';
+
+/**
+ * Decides the next batch of an idle replica. It takes requests out of the queue, gives and takes KV blocks
+ * and evicts; time, prices and the end of the batch are the engine's.
+ */
+export interface Scheduler {
+	/** Fills `plan` with the batch that starts at `nowS`; its kind is IDLE when there is nothing to do. */
+	schedule(state: EngineState, nowS: number, plan: BatchPlan): void;
+}
+
+/** A scheduler's decision. Slots of a prefill batch are in `state.batch.slots`. */
+export interface BatchPlan {
+	kind: BatchKind;
+	/** Requests in a prefill batch. */
+	count: number;
+	/**
+	 * How many times a decode batch can run before the scheduler would decide otherwise, provided that no
+	 * request arrives in an empty queue meanwhile. At least 1.
+	 */
+	repeats: number;
+	/** The batch's price depends on this. Filled for prefill batches; the engine fills it for decode runs. */
+	readonly summary: BatchSummary;
+	/** Sum over a prefill batch of tokens times tokens attended to. */
+	attention: number;
+}
+
+/** An empty plan, to be used again and again. */
+export function createPlan(): BatchPlan {
+	return {
+		kind: 0,
+		count: 0,
+		repeats: 1,
+		summary: {
+			tokens: 0,
+			decodes: 0,
+			decodeKv: 0,
+			prefills: 0,
+			prefillSquares: 0,
+			prefillKv: 0,
+		},
+		attention: 0,
+	};
+}
