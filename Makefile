@@ -1,0 +1,64 @@
+# Gridbeat: `make help` lists the targets.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+LOCATION ?= San Francisco
+REPLICAS ?= 2
+ARGS ?=
+
+# `make cosim LOCATION=San Francisco` hands "Francisco" over as a goal: put the name together again.
+ifneq (,$(filter cosim,$(MAKECMDGOALS)))
+  OTHER_GOALS := $(filter-out cosim,$(MAKECMDGOALS))
+  ifneq (,$(OTHER_GOALS))
+    override LOCATION := $(LOCATION) $(OTHER_GOALS)
+    $(eval $(OTHER_GOALS):;@:)
+  endif
+endif
+# Through the environment, so that the shell sees a name with spaces or quotes whole.
+export LOCATION REPLICAS NATS_URL
+
+SOURCES := $(shell find protocol services bench \( -type d -o -name '*.ts' \) 2>/dev/null)
+GRIDBEAT := node --enable-source-maps dist/services/cosim/main.js
+
+.PHONY: cosim test check lint bench worker nats up scale down clean help
+
+cosim: dist ## one run: make cosim LOCATION="San Francisco" [ARGS="--replicas 4"]
+	@$(GRIDBEAT) run examples/default.yaml --location "$$LOCATION" $(ARGS)
+
+test: dist ## every test
+	@node --enable-source-maps dist/services/scenarios/run-tests.js
+
+check: lint test ## the gate: lint, types, every test
+
+lint: node_modules
+	@node_modules/.bin/biome ci .
+
+bench: dist ## measure speed; prints ratios against baselines of the same minute
+	@node --enable-source-maps dist/bench/main.js $(ARGS)
+
+worker: dist ## replicas for runs elsewhere: make worker NATS_URL=nats://host:4222
+	@$(GRIDBEAT) worker $(ARGS)
+
+nats: dist ## put nats-server into .tools/ if it is not on PATH
+	@node dist/services/nats-server/install.js
+
+up: ## the whole run in containers: make up LOCATION="San Francisco" REPLICAS=2
+	docker compose -f deploy/compose.yaml up --build --detach --scale replica="$$REPLICAS"
+
+scale: ## another number of replicas: make scale REPLICAS=8
+	docker compose -f deploy/compose.yaml up --detach --scale replica="$$REPLICAS"
+
+down: ## end it
+	docker compose -f deploy/compose.yaml down --volumes
+
+clean: ## remove what can be made again
+	rm -rf dist node_modules .tools .build
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+
+dist: node_modules $(SOURCES) tsconfig.json
+	@rm -rf dist && node_modules/.bin/tsc && touch dist
+
+node_modules: package.json package-lock.json
+	@npm ci --no-audit --no-fund --loglevel=error && touch node_modules

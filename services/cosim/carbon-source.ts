@@ -1,0 +1,94 @@
+import { DateTime } from 'luxon';
+import { ConfigError } from '../../protocol/errors.ts';
+import type { Scenario } from '../../protocol/scenario.ts';
+import type { CarbonSource } from '../carbon/config.ts';
+import { fetchSeries } from '../carbon/feeds/fetch-series.ts';
+import { describeGridZone, findGridZone } from '../carbon/grid-zones.ts';
+import type { Frame } from './plan.ts';
+
+const FEED_TIMEOUT_MS = 20_000;
+
+export interface ResolvedCarbon {
+	readonly source: CarbonSource;
+	/** Where the figures come from, for people. */
+	readonly describe: string;
+}
+
+/**
+ * Makes the scenario's carbon source explicit before the run. Live feeds are asked now and only now, so
+ * that the run itself is repeatable.
+ *
+ * @throws ConfigError for unknown zones and feeds that do not answer
+ */
+export async function resolveCarbon(
+	carbon: Scenario['carbon'],
+	frame: Frame,
+	nowEpochMs: number,
+): Promise<ResolvedCarbon | null> {
+	if (carbon === null) return null;
+	switch (carbon.source) {
+		case 'location':
+			return ofZone(zoneOfLocation(frame), frame);
+		case 'zone':
+			return ofZone(carbon.zone, frame);
+		case 'constant': {
+			const { valueGPerKwh, kind } = carbon;
+			return {
+				source: { type: 'constant', valueGPerKwh, kind },
+				describe: `constant ${valueGPerKwh} g/kWh (${kind}), from the scenario`,
+			};
+		}
+		case 'trace': {
+			const { source: _, ...trace } = carbon;
+			return {
+				source: { type: 'trace', ...trace },
+				describe: `${trace.kind} intensity from ${trace.path}`,
+			};
+		}
+		case 'uk':
+		case 'electricitymaps':
+			return ofFeed(carbon, frame, nowEpochMs);
+	}
+}
+
+/** Our own statistics know some places by name; coordinates need a grid zone. */
+function zoneOfLocation({ location }: Frame): string {
+	for (const name of [location.name, location.gridZone]) {
+		if (name === null) continue;
+		try {
+			return findGridZone(name).zone;
+		} catch (error) {
+			if (!(error instanceof ConfigError)) throw error;
+		}
+	}
+	throw new ConfigError(
+		`Cannot tell the carbon intensity at "${location.name}": no grid zone is known there; ` +
+			'use --carbon constant:VALUE, --carbon zone:NAME or --carbon FILE.csv',
+	);
+}
+
+function ofZone(name: string, frame: Frame): ResolvedCarbon {
+	const zone = findGridZone(name);
+	const month = DateTime.fromMillis(frame.startEpochMs, { zone: frame.location.timeZone }).month;
+	return { source: zone.source, describe: describeGridZone(zone, month) };
+}
+
+async function ofFeed(
+	carbon: Extract<Scenario['carbon'], { source: 'uk' | 'electricitymaps' }>,
+	frame: Frame,
+	nowEpochMs: number,
+): Promise<ResolvedCarbon> {
+	const series = await fetchSeries(carbon.source, {
+		startEpochMs: frame.startEpochMs,
+		endEpochMs: frame.startEpochMs + frame.untilUs / 1000,
+		zone: carbon.source === 'uk' ? 'GB' : carbon.zone,
+		nowEpochMs,
+		timeoutMs: FEED_TIMEOUT_MS,
+		...(carbon.baseUrl === undefined ? {} : { baseUrl: carbon.baseUrl }),
+	});
+	const notes = series.notes.length === 0 ? '' : `; ${series.notes.join('; ')}`;
+	return {
+		source: { type: 'series', kind: series.kind, points: [...series.points] },
+		describe: `${series.kind} intensity of ${series.zone} (${series.attribution})${notes}`,
+	};
+}

@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface ChildHost {
+	readonly host: string;
+	readonly pid: number | undefined;
+	/** Resolves with how the process ended, in words. */
+	readonly ended: Promise<string>;
+	kill(): void;
+}
+
+const STDERR_LIMIT = 4_000;
+
+/**
+ * Starts the process of a host. Its standard input stays open as long as we live and ends it when we die,
+ * and it is in a session of its own, so that Ctrl-C reaches only us.
+ */
+export function startChildHost(
+	host: string,
+	kinds: readonly string[],
+	where: { readonly nats: string; readonly run: string },
+): ChildHost {
+	const folder = kinds.length === 1 ? kinds[0] : 'host';
+	// The extension is our own: .js when built, .ts when run from source.
+	const extension = extname(fileURLToPath(import.meta.url));
+	const main = fileURLToPath(new URL(`../${folder}/main${extension}`, import.meta.url));
+	const child: ChildProcess = spawn(
+		process.execPath,
+		[main, '--nats', where.nats, '--run', where.run, '--host', host],
+		{ stdio: ['pipe', 'ignore', 'pipe'], detached: true },
+	);
+	let said = '';
+	child.stderr?.on('data', (chunk: Buffer) => {
+		said = (said + chunk.toString()).slice(-STDERR_LIMIT);
+	});
+	child.stdin?.on('error', () => {});
+	const ended = new Promise<string>((resolve) => {
+		child.on('error', (error) => resolve(`its process could not be started: ${error.message}`));
+		child.on('close', (code, signal) => {
+			const how =
+				signal === null
+					? `its process ended with code ${code}`
+					: `its process was killed by ${signal}`;
+			const word = said.trim().split('\n').pop() ?? '';
+			resolve(word === '' ? how : `${how}: ${word}`);
+		});
+	});
+	return { host, pid: child.pid, ended, kill: () => void child.kill('SIGKILL') };
+}

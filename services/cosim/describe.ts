@@ -1,0 +1,54 @@
+import { DateTime } from 'luxon';
+import { stringify } from 'yaml';
+import { formatSimTime } from '../../protocol/time.ts';
+import { summaryLine } from './metadata.ts';
+import type { Plan } from './plan.ts';
+
+/** The resolved scenario in a few lines, before the run. */
+export function printScenario(plan: Plan): void {
+	const { scenario, frame, sources, run } = plan;
+	const start = DateTime.fromMillis(frame.startEpochMs, { zone: frame.location.timeZone });
+	const processes = new Set(plan.roster.map(({ host }) => host)).size;
+	const lines = [
+		`Gridbeat ${run}`,
+		`  ${summaryLine(scenario, frame)}`,
+		`  from ${start.toFormat('yyyy-MM-dd HH:mm ZZZZ')}, ${formatSimTime(frame.untilUs)} in steps of ${formatSimTime(frame.stepUs)}, seed ${frame.seed}`,
+		...scenario.cap.map(
+			({ signal, above, below, capWPerGpu }) =>
+				`  cap of ${capWPerGpu} W per GPU while ${signal === 'carbon' ? 'carbon intensity' : 'state of charge'} is ` +
+				`${above === undefined ? `below ${below}` : `above ${above}`}${signal === 'carbon' ? ' g/kWh' : ''}`,
+		),
+		...sources.map((source) => `  carbon: ${source}`),
+		`  ${plan.roster.length} actors in ${processes} ${processes === 1 ? 'process' : 'processes'}`,
+	];
+	process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** The resolved scenario and the wiring, for `--dry-run`. */
+export function printDryRun(plan: Plan, json: boolean): void {
+	const actors = plan.roster.map(({ name, kind, host }) => ({ name, kind, host }));
+	if (json) {
+		const { run, folder, scenario, wires } = plan;
+		process.stdout.write(
+			`${JSON.stringify({ run, folder, scenario, actors, wires }, null, '\t')}\n`,
+		);
+		return;
+	}
+	const width = Math.max(...actors.map(({ name }) => name.length));
+	const wires = plan.wires.map(({ from, to, delayUs }) => {
+		const delay =
+			delayUs === 0 ? '' : `  (delay ${delayUs < 1000 ? `${delayUs} us` : formatSimTime(delayUs)})`;
+		return `  ${from.actor}.${from.port} -> ${to.actor}.${to.port}${delay}`;
+	});
+	const lines = [
+		'# scenario',
+		stringify(plan.scenario, { lineWidth: 0 }).trimEnd(),
+		'',
+		'# actors (name, kind, process)',
+		...actors.map(({ name, kind, host }) => `  ${name.padEnd(width)}  ${kind.padEnd(10)}  ${host}`),
+		'',
+		'# wires',
+		...wires,
+	];
+	process.stdout.write(`${lines.join('\n')}\n`);
+}

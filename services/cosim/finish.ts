@@ -1,0 +1,19 @@
+import { join } from 'node:path';
+import type { RunEnd } from '../coordinator/coordinator.ts';
+import { closingTable } from '../report/text.ts';
+import { writeReport } from '../report/write-report.ts';
+import type { Plan } from './plan.ts';
+
+/** Writes the report of a run and shows its key figures. */
+export async function finishReport(plan: Plan, end: RunEnd, json: boolean): Promise<void> {
+	const summary = await writeReport(plan.folder);
+	const report = join(plan.folder, 'report.html');
+	if (json) {
+		const { run, folder } = plan;
+		const { outcome, reason, simulatedUntilUs } = end;
+		const result = { run, folder, report, outcome, reason, simulatedUntilUs, summary };
+		process.stdout.write(`${JSON.stringify(result, null, '\t')}\n`);
+		return;
+	}
+	process.stdout.write(`${closingTable(summary)}\nReport: ${report}\n`);
+}

@@ -1,0 +1,148 @@
+import { DateTime } from 'luxon';
+import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
+import type { Scenario } from '../../protocol/scenario.ts';
+import { usToSeconds } from '../../protocol/time.ts';
+import type { RecorderConfig } from '../recorder/config.ts';
+import type { ResolvedCarbon } from './carbon-source.ts';
+import type { Frame } from './plan.ts';
+
+export interface MetadataContext {
+	readonly run: string;
+	readonly version: string;
+	readonly scenario: Scenario;
+	readonly frame: Frame;
+	readonly carbon: ResolvedCarbon | null;
+	/** The command that repeats the run. */
+	readonly command: string;
+	readonly startedAt: Date;
+}
+
+/**
+ * metadata.yaml as it is when the run begins. The first three keys are Vessim's, so that its viewer lists
+ * the run; ours stand under `gridbeat`.
+ */
+export function runMetadata(context: MetadataContext): RecorderConfig['metadata'] {
+	const { run, version, scenario, frame, carbon, command, startedAt } = context;
+	const { location, startEpochMs, stepUs, untilUs } = frame;
+	const local = (ms: number) =>
+		DateTime.fromMillis(ms, { zone: location.timeZone }).toFormat('yyyy-MM-dd HH:mm:ss');
+	const metadata = {
+		environment: {
+			name: scenario.name,
+			sim_start: local(startEpochMs),
+			step_size: usToSeconds(stepUs),
+			sim_end: local(startEpochMs + (untilUs - stepUs) / 1000),
+		},
+		microgrids: { [location.name]: microgrid(scenario, frame, carbon) },
+		execution: {
+			status: 'running',
+			git_hash: null,
+			start: startedAt.toISOString(),
+			end: null,
+			duration: null,
+		},
+		gridbeat: {
+			status: 'running',
+			run,
+			version,
+			protocol: PROTOCOL_VERSION,
+			seed: frame.seed,
+			timezone: location.timeZone,
+			location: location.name,
+			carbon_kind: carbon?.source.kind ?? null,
+			cap_rules: scenario.cap,
+			command,
+			summary: summaryLine(scenario, frame),
+			sources: sourceLabels(scenario, carbon),
+			scenario,
+		},
+	};
+	// Through JSON once: what has no value is left out, as in the file.
+	return JSON.parse(JSON.stringify(metadata)) as RecorderConfig['metadata'];
+}
+
+function microgrid(scenario: Scenario, frame: Frame, carbon: ResolvedCarbon | null): unknown {
+	const step = usToSeconds(frame.stepUs);
+	const actor = (name: string, signal: string, consumer: boolean) => ({
+		name,
+		signal,
+		consumer,
+		step_size: step,
+	});
+	const serving = scenario.serving;
+	const replicas = Array.from({ length: serving?.replicas ?? 0 }, (_, i) =>
+		actor(`replica-${i + 1}`, `${serving?.model} on ${serving?.device}`, true),
+	);
+	return {
+		actors: [
+			...replicas,
+			...scenario.loads.map((load) => actor(load.name, load.type, load.sign === 'consumer')),
+			...scenario.solar.map((solar) => actor(solar.name, `${solar.sky.type} sky`, false)),
+		],
+		dispatchables: scenario.batteries.map((battery) => ({
+			name: battery.name,
+			type: battery.type === 'simple' ? 'SimpleBattery' : 'ClcBattery',
+			capacity: battery.capacityWh,
+			initial_soc: battery.initialSoc,
+			min_soc: battery.minSoc,
+		})),
+		policy: {
+			type: 'DefaultDispatchPolicy',
+			mode: scenario.policy.mode,
+			charge_power: scenario.policy.chargePowerW,
+		},
+		grid_signals: carbon === null ? null : { carbon: carbon.describe },
+		coords: [frame.location.latitude, frame.location.longitude],
+	};
+}
+
+/** One line on what is simulated. */
+export function summaryLine(scenario: Scenario, frame: Frame): string {
+	const { serving, requests, solar, batteries } = scenario;
+	const peakW = solar.reduce((sum, { peakPowerW }) => sum + peakPowerW, 0);
+	const capacityWh = batteries.reduce((sum, battery) => sum + battery.capacityWh, 0);
+	const load =
+		serving === null
+			? 'no serving'
+			: `${serving.replicas} x ${serving.model.split('/').pop()} on ${serving.device.toUpperCase()}`;
+	const arrivals =
+		requests.lengths.type === 'trace-file' ? 'replayed requests' : `${requests.qps} requests/s`;
+	return [
+		serving === null ? load : `${load}, ${arrivals} (${requests.policy})`,
+		`${peakW} W solar`,
+		`${capacityWh} Wh battery`,
+		frame.location.name,
+	].join(' · ');
+}
+
+function sourceLabels(scenario: Scenario, carbon: ResolvedCarbon | null) {
+	const labels = [];
+	if (scenario.serving !== null) {
+		labels.push({
+			what: 'iteration times',
+			label: 'fitted',
+			source:
+				'profiling-data/, from medians that Vidur measured; see its README for the held-out error',
+		});
+		labels.push({
+			what: 'power of a GPU',
+			label: 'published curve',
+			source: 'Vidur-Energy: idle + (max - idle) * min(1, (MFU / 0.45)^0.7)',
+		});
+	}
+	for (const { name, sky } of scenario.solar) {
+		labels.push({
+			what: name,
+			label: sky.type === 'trace' ? 'given' : sky.type === 'clear' ? 'modelled' : 'fitted',
+			source:
+				sky.type === 'trace'
+					? sky.path
+					: `clear-sky model${sky.type === 'clear' ? '' : ', clouds with the statistics in weather-data/'}`,
+		});
+	}
+	if (carbon !== null) {
+		const label = carbon.source.type === 'profile' ? 'fitted' : carbon.source.type;
+		labels.push({ what: 'carbon intensity', label, source: carbon.describe });
+	}
+	return labels;
+}

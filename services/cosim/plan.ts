@@ -1,0 +1,95 @@
+import { join, resolve } from 'node:path';
+import { DateTime, IANAZone } from 'luxon';
+import { parseDuration } from '../../protocol/duration.ts';
+import { ConfigError } from '../../protocol/errors.ts';
+import type { RosterEntry } from '../../protocol/messages.ts';
+import type { Wire } from '../../protocol/readings.ts';
+import type { Scenario } from '../../protocol/scenario.ts';
+import { formatSimTime, type SimTime } from '../../protocol/time.ts';
+import type { Location } from '../solar/location.ts';
+import { findLocation, locationAt } from '../solar/locations.ts';
+
+/** When and where a run takes place, in the units the actors use. */
+export interface Frame {
+	readonly location: Location;
+	readonly startEpochMs: number;
+	readonly stepUs: SimTime;
+	readonly untilUs: SimTime;
+	readonly windowUs: SimTime;
+	readonly seed: string;
+}
+
+/** A scenario made ready to run. */
+export interface Plan {
+	readonly run: string;
+	readonly folder: string;
+	readonly scenario: Scenario;
+	readonly frame: Frame;
+	readonly roster: readonly RosterEntry[];
+	readonly wires: readonly Wire[];
+	/** Hosts whose processes somebody else starts. */
+	readonly external: ReadonlySet<string>;
+	/** One line each on where the data come from. */
+	readonly sources: readonly string[];
+}
+
+/**
+ * Turns the scenario's place and times into the units of the run.
+ *
+ * @throws ConfigError for unknown places, times that cannot be, and lengths that are not whole steps
+ */
+export function frameOf(scenario: Scenario): Frame {
+	const location = locationOf(scenario.location);
+	const stepUs = parseDuration(scenario.step, 'the step');
+	const untilUs = parseDuration(scenario.until, 'the length "until"');
+	const windowUs = parseDuration(scenario.window, 'the window');
+	if (untilUs % stepUs !== 0) {
+		const below = Math.floor(untilUs / stepUs) * stepUs;
+		throw new ConfigError(
+			`Cannot run until ${formatSimTime(untilUs)} in steps of ${formatSimTime(stepUs)}: ` +
+				`it is not a whole number of steps; use ${formatSimTime(below + stepUs)}` +
+				`${below > 0 ? ` or ${formatSimTime(below)}` : ''}`,
+		);
+	}
+	const pacedUs = scenario.pace === null ? windowUs : stepUs;
+	return {
+		location,
+		startEpochMs: startOf(scenario.start, location.timeZone),
+		stepUs,
+		untilUs,
+		windowUs: Math.max(stepUs, Math.round(pacedUs / stepUs) * stepUs),
+		seed: String(scenario.seed),
+	};
+}
+
+function locationOf(location: Scenario['location']): Location {
+	if (typeof location === 'string') return findLocation(location);
+	const { name, latitude, longitude, timezone, altitudeM, gridZone } = location;
+	if (!IANAZone.isValidZone(timezone)) {
+		throw new ConfigError(
+			`Cannot use time zone "${timezone}": give a name of the IANA database such as Europe/Berlin`,
+		);
+	}
+	const found = locationAt({ latitude, longitude, timeZone: timezone, altitudeM });
+	return { ...found, name, gridZone: gridZone ?? found.gridZone };
+}
+
+function startOf(text: string, timezone: string): number {
+	const start = DateTime.fromISO(text, { zone: timezone });
+	if (!start.isValid) {
+		throw new ConfigError(
+			`Cannot use start "${text}": ${start.invalidExplanation}; give a local time such as 2024-06-20T00:00`,
+		);
+	}
+	return start.toMillis();
+}
+
+/** The run's id: its name, and the moment it was made, so that runs sort by time. */
+export function runId(scenario: Scenario, nowMs: number): string {
+	const stamp = new Date(nowMs).toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+	return `${scenario.name}-${stamp}-${process.pid}`;
+}
+
+export function runFolder(run: string, out: string | undefined): string {
+	return out === undefined ? resolve(join('runs', run)) : resolve(out);
+}

@@ -1,0 +1,110 @@
+import { MultiBar, Presets, type SingleBar } from 'cli-progress';
+import type { Progress } from '../../protocol/messages.ts';
+import { formatSimTime, SECOND_US, type SimTime } from '../../protocol/time.ts';
+
+/** Shows how a run goes: a bar in a terminal, plain lines elsewhere. */
+export interface ProgressView {
+	windowDone(simulatedUs: SimTime): void;
+	progress(progress: Progress): void;
+	notice(text: string): void;
+	end(): void;
+}
+
+interface Stream {
+	write(text: string): unknown;
+	readonly isTTY?: boolean;
+}
+
+/** Plain lines come at most this often, and at the end. */
+const LINE_INTERVAL_MS = 2_000;
+
+export function progressView(untilUs: SimTime, stream: Stream & NodeJS.WriteStream): ProgressView {
+	return stream.isTTY === true ? barView(untilUs, stream) : lineView(untilUs, stream);
+}
+
+export function silentView(notice: (text: string) => void): ProgressView {
+	return { windowDone: () => {}, progress: () => {}, notice, end: () => {} };
+}
+
+/** `load 0.52 kW  solar 1.90 kW  SoC 43 %  import 0.10 kW  305 gCO2/kWh  1234 requests`. */
+export function describeMoment(values: Progress['values']): string {
+	const kw = (watts: number) => `${(Math.abs(watts) / 1000).toFixed(2)} kW`;
+	const parts: string[] = [];
+	const { loadW, solarW, gridW, soc, carbonIntensityGPerKwh, requestsCompleted } = values as Record<
+		string,
+		number | null | undefined
+	>;
+	if (typeof loadW === 'number') parts.push(`load ${kw(loadW)}`);
+	if (typeof solarW === 'number') parts.push(`solar ${kw(solarW)}`);
+	if (typeof soc === 'number') parts.push(`SoC ${Math.round(soc * 100)} %`);
+	if (typeof gridW === 'number') parts.push(`${gridW < 0 ? 'import' : 'export'} ${kw(gridW)}`);
+	if (typeof carbonIntensityGPerKwh === 'number') {
+		parts.push(`${Math.round(carbonIntensityGPerKwh)} gCO2/kWh`);
+	}
+	if (typeof requestsCompleted === 'number' && requestsCompleted > 0) {
+		parts.push(`${requestsCompleted} requests`);
+	}
+	return parts.join('  ');
+}
+
+function speedText(simulatedUs: SimTime, sinceMs: number): string {
+	const seconds = (performance.now() - sinceMs) / 1000;
+	const speed = seconds > 0 ? simulatedUs / SECOND_US / seconds : 0;
+	return speed >= 1000
+		? `${Math.round(speed / 1000)}k x real time`
+		: `${speed.toFixed(0)} x real time`;
+}
+
+function barView(untilUs: SimTime, stream: NodeJS.WriteStream): ProgressView {
+	const startedMs = performance.now();
+	let moment = '';
+	const bars = new MultiBar(
+		{
+			stream,
+			hideCursor: true,
+			clearOnComplete: true,
+			format: '{bar} {percentage} %  {time}  {speed}\n{moment}',
+		},
+		Presets.shades_classic,
+	);
+	const bar: SingleBar = bars.create(untilUs, 0, { time: formatSimTime(0), speed: '', moment: '' });
+	const fit = (text: string) => text.slice(0, Math.max(20, (stream.columns ?? 80) - 1));
+	return {
+		windowDone(simulatedUs) {
+			const speed = speedText(simulatedUs, startedMs);
+			bar.update(simulatedUs, { time: formatSimTime(simulatedUs), speed, moment: fit(moment) });
+		},
+		progress({ values }) {
+			moment = describeMoment(values);
+		},
+		notice(text) {
+			bars.log(`${text}\n`);
+		},
+		end() {
+			bars.stop();
+		},
+	};
+}
+
+function lineView(untilUs: SimTime, stream: Stream): ProgressView {
+	const startedMs = performance.now();
+	let lastMs = startedMs;
+	let moment = '';
+	return {
+		windowDone(simulatedUs) {
+			const nowMs = performance.now();
+			if (nowMs - lastMs < LINE_INTERVAL_MS && simulatedUs < untilUs) return;
+			lastMs = nowMs;
+			const percent = Math.floor((100 * simulatedUs) / untilUs);
+			const time = formatSimTime(simulatedUs).padStart(8);
+			stream.write(`${time}  ${percent} %  ${speedText(simulatedUs, startedMs)}  ${moment}\n`);
+		},
+		progress({ values }) {
+			moment = describeMoment(values);
+		},
+		notice(text) {
+			stream.write(`${text}\n`);
+		},
+		end() {},
+	};
+}

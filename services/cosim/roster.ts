@@ -1,0 +1,241 @@
+import { ConfigError } from '../../protocol/errors.ts';
+import type { RosterEntry } from '../../protocol/messages.ts';
+import type { Field, Wire } from '../../protocol/readings.ts';
+import type { Scenario } from '../../protocol/scenario.ts';
+import { TICK_US } from '../../protocol/time.ts';
+import {
+	type BatteryConfig,
+	batteryCapacityWh,
+	cellsForCapacity,
+	LG_M50_CELL,
+} from '../battery/config.ts';
+import { initialStateReading } from '../battery/kind.ts';
+import type { CarbonConfig } from '../carbon/config.ts';
+import { booksPort } from '../controller/books.ts';
+import type { ControllerConfig } from '../controller/config.ts';
+import type { LoadConfig } from '../load/kind.ts';
+import type { RecorderConfig } from '../recorder/config.ts';
+import { replicaOutputs } from '../replica/actor.ts';
+import type { RouterConfig } from '../router/config.ts';
+import type { SolarConfig } from '../solar/config.ts';
+import { WEATHER } from '../solar/kind.ts';
+import { solarDefaults } from '../solar/locations.ts';
+import type { Frame } from './plan.ts';
+import { replicaConfig } from './replica-config.ts';
+
+/** The actors of a run before they have been placed, and how they are wired. */
+export interface Cast {
+	readonly actors: readonly Omit<RosterEntry, 'host'>[];
+	readonly wires: readonly Wire[];
+	/** Capacity of all batteries as the models have it (whole cells), Wh. */
+	readonly capacityWh: number;
+}
+
+export interface CastContext {
+	readonly scenario: Scenario;
+	readonly frame: Frame;
+	readonly carbon: CarbonConfig['source'] | null;
+	readonly folder: string;
+	readonly metadata: RecorderConfig['metadata'];
+}
+
+type Entry = Omit<RosterEntry, 'host'>;
+
+/** The carbon actor and, under the name that Vessim's users look for, its column. */
+const CARBON = 'carbon';
+
+/** The default graph: who takes part in a scenario, with which configuration, joined by which wires. */
+export function castOf(context: CastContext): Cast {
+	const { scenario, frame } = context;
+	const replicas = replicaNames(scenario);
+	const batteries = scenario.batteries.map(
+		(battery) => [battery.name, batteryConfig(battery, frame)] as const,
+	);
+	const members = [
+		...replicas,
+		...scenario.loads.map(({ name }) => name),
+		...scenario.solar.map(({ name }) => name),
+	];
+	if (members.length === 0) {
+		throw new ConfigError('Cannot run a microgrid without members: add replicas, loads or solar');
+	}
+	const controller = controllerConfig(context, members, batteries);
+	const entry = (name: string, kind: string, config: unknown): Entry =>
+		({ name, kind, config }) as Entry;
+	const actors: Entry[] = [
+		...(replicas.length === 0 ? [] : [entry('router', 'router', routerConfig(context, replicas))]),
+		...replicas.map((name) => entry(name, 'replica', replicaConfig(scenario, frame))),
+		...scenario.loads.map((load) => entry(load.name, 'load', loadConfig(load, frame))),
+		...scenario.solar.map((solar) => entry(solar.name, 'solar', solarConfig(solar, frame))),
+		...(context.carbon === null
+			? []
+			: [entry(CARBON, 'carbon', carbonConfig(context.carbon, frame))]),
+		...batteries.map(([name, config]) => entry(name, 'battery', config)),
+		entry('controller', 'controller', controller),
+		entry('recorder', 'recorder', recorderConfig(context, controller, replicas)),
+	];
+	const wires = [
+		...servingWires(scenario, replicas),
+		...members.map((name) => wire(`${name}.power`, 'controller.power')),
+		...(context.carbon === null ? [] : [wire(`${CARBON}.signal`, 'controller.signal')]),
+		...batteries.flatMap(([name, config]) => [
+			wire(`controller.setpoint-${name}`, `${name}.setpoint`),
+			wire(`${name}.state`, 'controller.battery', frame.stepUs, initialStateReading(config)),
+		]),
+		// A cap that can never act is no wire: without it the replicas run ahead of the microgrid.
+		...(scenario.cap.length === 0
+			? []
+			: replicas.map((name) =>
+					wire('controller.cap', `${name}.cap`, frame.stepUs, [Number.POSITIVE_INFINITY]),
+				)),
+		wire('controller.books', 'recorder.books'),
+		...scenario.solar.slice(0, 1).map(({ name }) => wire(`${name}.weather`, 'recorder.weather')),
+	];
+	const capacityWh = batteries.reduce((sum, [, { model }]) => sum + batteryCapacityWh(model), 0);
+	return { actors: uniqueNames(actors), wires, capacityWh };
+}
+
+function uniqueNames(actors: readonly Entry[]): readonly Entry[] {
+	const seen = new Set<string>();
+	for (const { name } of actors) {
+		if (seen.has(name))
+			throw new ConfigError(`Cannot name two actors "${name}": rename one of them`);
+		seen.add(name);
+	}
+	return actors;
+}
+
+function wire(from: string, to: string, delayUs = 0, initial: number[] | null = null): Wire {
+	const end = (path: string) => {
+		const dot = path.indexOf('.');
+		return { actor: path.slice(0, dot), port: path.slice(dot + 1) };
+	};
+	return { from: end(from), to: end(to), delayUs, initial };
+}
+
+export function replicaNames(scenario: Scenario): string[] {
+	const count = scenario.serving?.replicas ?? 0;
+	return Array.from({ length: count }, (_, i) => `replica-${i + 1}`);
+}
+
+function servingWires(scenario: Scenario, replicas: readonly string[]): Wire[] {
+	const asks = scenario.requests.policy === 'least_outstanding';
+	return replicas.flatMap((name) => [
+		wire(`router.to-${name}`, `${name}.requests`),
+		// Only a router that asks is told; otherwise it runs ahead and the replicas work in blocks.
+		...(asks ? [wire(`${name}.completed`, 'router.completed', TICK_US, [0])] : []),
+		wire(`${name}.requests`, 'recorder.requests'),
+		wire(`${name}.usage`, 'recorder.usage'),
+	]);
+}
+
+function routerConfig({ scenario, frame }: CastContext, replicas: string[]): RouterConfig {
+	const { qps, policy, lengths, maxRequests } = scenario.requests;
+	return {
+		qps: lengths.type === 'trace-file' ? null : qps,
+		untilUs: frame.untilUs,
+		maxRequests,
+		lengths,
+		maxTokens: scenario.serving?.maxTokens ?? 4096,
+		policy,
+		replicas,
+	};
+}
+
+function loadConfig(load: Scenario['loads'][number], frame: Frame): LoadConfig {
+	const { name: _, sign, ...source } = load;
+	return { stepUs: frame.stepUs, sign, source };
+}
+
+function solarConfig(solar: Scenario['solar'][number], frame: Frame): SolarConfig {
+	const { stepUs, startEpochMs, location } = frame;
+	const defaults = solarDefaults(location, { stepUs, startEpochMs, peakPowerW: solar.peakPowerW });
+	const { sky } = solar;
+	const skyConfig =
+		sky.type === 'stochastic'
+			? defaults.sky
+			: sky.type === 'clear'
+				? sky
+				: ({ unit: 'fraction', sampling: 'mean', ...sky } as const);
+	return {
+		...defaults,
+		inverterPowerW: solar.inverterPowerW,
+		tiltDeg: solar.tiltDeg ?? defaults.tiltDeg,
+		azimuthDeg: solar.azimuthDeg ?? defaults.azimuthDeg,
+		lossesPercent: solar.lossesPercent ?? defaults.lossesPercent,
+		sky: skyConfig,
+	};
+}
+
+function carbonConfig(source: CarbonConfig['source'], frame: Frame): CarbonConfig {
+	const { stepUs, startEpochMs, location } = frame;
+	return { stepUs, startEpochMs, timezone: location.timeZone, source };
+}
+
+function batteryConfig(battery: Scenario['batteries'][number], frame: Frame): BatteryConfig {
+	const { capacityWh, initialSoc, minSoc } = battery;
+	if (initialSoc < minSoc) {
+		throw new ConfigError(
+			`Cannot start battery "${battery.name}" at a state of charge of ${initialSoc}: ` +
+				`its minimum is ${minSoc}; raise initialSoc or lower minSoc`,
+		);
+	}
+	const model =
+		battery.type === 'simple'
+			? ({ type: 'simple', capacityWh, initialSoc, minSoc, cRate: battery.cRate } as const)
+			: ({
+					type: 'clc',
+					cells: cellsForCapacity(capacityWh, LG_M50_CELL),
+					initialSoc,
+					minSoc,
+					compatibility: null,
+					cell: LG_M50_CELL,
+				} as const);
+	return { stepUs: frame.stepUs, model };
+}
+
+function controllerConfig(
+	{ scenario, frame, carbon }: CastContext,
+	members: readonly string[],
+	batteries: readonly (readonly [string, BatteryConfig])[],
+): ControllerConfig {
+	return {
+		stepUs: frame.stepUs,
+		policy: scenario.policy,
+		cap: scenario.cap.length === 0 ? null : { rules: scenario.cap },
+		members: members.map((name) => ({ name })),
+		batteries: batteries.map(([name, { model }]) => ({
+			name,
+			capacityWh: batteryCapacityWh(model),
+		})),
+		signals: carbon === null ? [] : [{ name: CARBON, unit: 'g/kWh' }],
+		carbonSignal: carbon === null ? null : CARBON,
+	};
+}
+
+function recorderConfig(
+	{ scenario, frame, folder, metadata }: CastContext,
+	controller: ControllerConfig,
+	replicas: readonly string[],
+): RecorderConfig {
+	return {
+		folder,
+		microgrid: frame.location.name,
+		startEpochMs: frame.startEpochMs,
+		timezone: frame.location.timeZone,
+		mode: scenario.policy.mode,
+		books: booksPort(controller).fields,
+		requests: replicaFields('requests'),
+		usage: replicaFields('usage'),
+		weather: scenario.solar.length === 0 ? null : WEATHER.fields,
+		solarNames: scenario.solar.map(({ name }) => name),
+		loadNames: [...replicas, ...scenario.loads.map(({ name }) => name)],
+		replicas: [...replicas],
+		metadata,
+		untilUs: frame.untilUs,
+	};
+}
+
+function replicaFields(port: string): Field[] {
+	return replicaOutputs.find(({ name }) => name === port)?.fields ?? [];
+}

@@ -1,0 +1,158 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import type { Scenario } from '../../protocol/scenario.ts';
+import { HOUR_US } from '../../protocol/time.ts';
+import type { RunEnd, RunPlan } from '../coordinator/coordinator.ts';
+import { projectFile } from '../host/project-file.ts';
+import { ensureNatsServer } from '../nats-server/ensure.ts';
+import { markEnded, type RunStatus } from '../recorder/run-folder.ts';
+import { resolveCarbon } from './carbon-source.ts';
+import { printDryRun, printScenario } from './describe.ts';
+import { finishReport } from './finish.ts';
+import { type Launched, launchInProcess, launchProcesses, type Watcher } from './launch.ts';
+import { runMetadata } from './metadata.ts';
+import { place } from './placement.ts';
+import { frameOf, type Plan, runFolder, runId } from './plan.ts';
+import { progressView, silentView } from './progress-view.ts';
+import { castOf } from './roster.ts';
+
+export interface RunOptions {
+	readonly out?: string;
+	readonly json: boolean;
+	readonly dryRun: boolean;
+	readonly overwrite: boolean;
+	/** The command line that was given, to repeat the run. */
+	readonly command: string;
+}
+
+export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+/** The version in package.json. */
+export function version(): string {
+	const text = readFileSync(projectFile('package.json'), 'utf8');
+	return (JSON.parse(text) as { version: string }).version;
+}
+
+/** `gridbeat run`: from a scenario to a run folder with its report. Returns the exit code. */
+export async function runScenario(scenario: Scenario, options: RunOptions): Promise<number> {
+	const plan = await makePlan(scenario, options);
+	if (options.dryRun) {
+		printDryRun(plan, options.json);
+		return EXIT.done;
+	}
+	refuseOldRun(plan.folder, options.overwrite);
+	const say = (text: string) => void process.stderr.write(`${text}\n`);
+	if (!options.json) printScenario(plan);
+	const view = options.json ? silentView(say) : progressView(plan.frame.untilUs, process.stdout);
+	const { end, server } = await execute(plan, view);
+	view.end();
+	await server?.stop();
+	return finish(plan, end, options);
+}
+
+async function makePlan(scenario: Scenario, options: RunOptions): Promise<Plan> {
+	const startedAt = new Date();
+	const frame = frameOf(scenario);
+	const run = runId(scenario, startedAt.getTime());
+	const folder = runFolder(run, options.out);
+	const carbon = await resolveCarbon(scenario.carbon, frame, startedAt.getTime());
+	const metadata = runMetadata({
+		run,
+		version: version(),
+		scenario,
+		frame,
+		carbon,
+		command: options.command,
+		startedAt,
+	});
+	const cast = castOf({ scenario, frame, carbon: carbon?.source ?? null, folder, metadata });
+	const { roster, external } = place(cast.actors, scenario.placement);
+	const sources = carbon === null ? [] : [carbon.describe];
+	return { run, folder, scenario, frame, roster, wires: cast.wires, external, sources };
+}
+
+function refuseOldRun(folder: string, overwrite: boolean): void {
+	if (overwrite || !existsSync(join(folder, 'metadata.yaml'))) return;
+	throw new ConfigError(
+		`Cannot write the run to "${folder}": it already holds a run; give another --out, or --overwrite`,
+	);
+}
+
+/** Launches the run where its placement says, lets Ctrl-C end it in order, and waits for its end. */
+async function execute(plan: Plan, view: Watcher & { notice(text: string): void }) {
+	const { run, roster, wires, external, frame, scenario } = plan;
+	const runPlan: RunPlan = {
+		run,
+		seed: frame.seed,
+		untilUs: frame.untilUs,
+		windowUs: frame.windowUs,
+		roster,
+		wires,
+		external,
+		pace: scenario.pace,
+	};
+	let launched: Launched | null = null;
+	let interrupts = 0;
+	const onInterrupt = () => {
+		interrupts++;
+		if (interrupts > 1 || launched === null) process.exit(EXIT.interrupted);
+		view.notice('Stopping after this window (Ctrl-C again to stop at once)');
+		launched.interrupt();
+	};
+	process.on('SIGINT', onInterrupt);
+	process.on('SIGTERM', onInterrupt);
+	if (scenario.placement.mode === 'in-process') {
+		launched = await launchInProcess(runPlan, view);
+		return { end: await launched.end, server: null };
+	}
+	const server = await ensureNatsServer({ say: (text) => view.notice(text) });
+	if (server.type === 'none') {
+		if (external.size > 0) {
+			throw new ConfigError(`Cannot await actors from elsewhere without NATS: ${server.describe}`);
+		}
+		view.notice(`Running in one process without NATS: ${server.describe}`);
+		const inline = place(roster, { ...scenario.placement, mode: 'in-process' });
+		launched = await launchInProcess({ ...runPlan, roster: inline.roster }, view);
+		return { end: await launched.end, server: null };
+	}
+	if (external.size > 0) {
+		view.notice(`Waiting for ${[...external].join(', ')}: make worker NATS_URL=${server.url}`);
+	}
+	try {
+		launched = await launchProcesses(runPlan, server.url, view);
+		return { end: await launched.end, server };
+	} catch (error) {
+		await server.stop();
+		throw error;
+	}
+}
+
+async function finish(plan: Plan, end: RunEnd, options: RunOptions): Promise<number> {
+	const status = { complete: 'complete', interrupted: 'incomplete', failed: 'failed' } as const;
+	if (end.outcome !== 'complete') mark(plan, status[end.outcome], end);
+	if (end.error instanceof ConfigError) throw end.error;
+	const recorded = existsSync(join(plan.folder, 'metadata.yaml')) && end.simulatedUntilUs > 0;
+	if (recorded) await finishReport(plan, end, options.json);
+	if (end.outcome === 'complete') return EXIT.done;
+	process.stderr.write(`${explainEnd(plan, end, recorded)}\n`);
+	return end.outcome === 'interrupted' ? EXIT.interrupted : EXIT.failed;
+}
+
+function explainEnd(plan: Plan, end: RunEnd, recorded: boolean): string {
+	const hours = (end.simulatedUntilUs / HOUR_US).toFixed(2);
+	const kept = recorded
+		? `; what was recorded up to ${hours} h of simulated time is kept in ${plan.folder}`
+		: '';
+	return end.outcome === 'interrupted' ? `Interrupted${kept}` : `${end.reason}${kept}`;
+}
+
+/** The recorder may be gone: its last word in metadata.yaml is ours to write then. */
+function mark(plan: Plan, status: Exclude<RunStatus, 'running'>, end: RunEnd): void {
+	if (!existsSync(join(plan.folder, 'metadata.yaml'))) return;
+	try {
+		markEnded(plan.folder, status, { reason: end.reason, simulatedUntilUs: end.simulatedUntilUs });
+	} catch (error) {
+		process.stderr.write(`${messageOf(error)}\n`);
+	}
+}

@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { isMap, isSeq, LineCounter, parseDocument } from 'yaml';
+import * as z from 'zod';
+import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { Scenario } from '../../protocol/scenario.ts';
+
+/** Plain data as it comes out of YAML and flags, before the schema has seen it. */
+export type Raw = Record<string, unknown>;
+
+/**
+ * Reads a scenario file and lays the flags over it.
+ *
+ * @param path the YAML file, or null for the default scenario
+ * @param overrides values by dotted path, such as `serving.replicas`; they win over the file
+ * @throws ConfigError naming file, line, key, value and what would do
+ */
+export function readScenario(
+	path: string | null,
+	overrides: ReadonlyMap<string, unknown>,
+): Scenario {
+	const { raw, lineOf } = path === null ? { raw: {}, lineOf: () => null } : readYaml(path);
+	for (const [key, value] of overrides) setPath(raw, key.split('.'), value);
+	const parsed = Scenario.safeParse(raw);
+	if (parsed.success) {
+		return path === null ? parsed.data : withAbsolutePaths(parsed.data, dirname(resolve(path)));
+	}
+	const issue = deepest(parsed.error.issues[0] as z.core.$ZodIssue);
+	const keys = [...issue.path].map(String);
+	const line = lineOf(keys);
+	const place = path === null ? '' : ` in ${path}${line === null ? '' : `:${line}`}`;
+	throw new ConfigError(describeIssue(issue, keys, raw, place));
+}
+
+/** The JSON Schema of scenario files, for editors. */
+export function scenarioJsonSchema(): unknown {
+	const schema = z.toJSONSchema(Scenario, { io: 'input', target: 'draft-7' });
+	return { title: 'Gridbeat scenario', ...schema };
+}
+
+function describeIssue(issue: z.core.$ZodIssue, keys: string[], raw: Raw, place: string): string {
+	if (issue.code === 'unrecognized_keys') {
+		const unknown = [...keys, ...issue.keys.slice(0, 1)].join('.');
+		const known = knownKeys(keys, raw);
+		const hint = known.length === 0 ? '' : `; known here: ${known.join(', ')}`;
+		return `Cannot use key "${unknown}"${place}: unknown key${hint}`;
+	}
+	const value = valueAt(raw, keys);
+	const shown = value === undefined ? '' : ` = ${JSON.stringify(value)}`;
+	return `Cannot use "${keys.join('.')}"${shown}${place}: ${issue.message}`;
+}
+
+/** A union's issue hides those of its members: take the member that got furthest. */
+function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+	if (issue.code !== 'invalid_union') return issue;
+	const inner = issue.errors.flat().sort((a, b) => b.path.length - a.path.length)[0];
+	if (inner === undefined || inner.path.length === 0) return issue;
+	return deepest({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue);
+}
+
+/** Keys the schema has at a path, from its JSON form; of the chosen member where there are several. */
+function knownKeys(keys: readonly string[], raw: Raw): string[] {
+	type Node = {
+		properties?: Record<string, Node>;
+		items?: Node;
+		anyOf?: Node[];
+		oneOf?: Node[];
+		const?: unknown;
+	};
+	let nodes: Node[] = [scenarioJsonSchema() as Node];
+	let data: unknown = raw;
+	const expand = (list: Node[]): Node[] =>
+		list.flatMap((node) => [node, ...expand(node.anyOf ?? []), ...expand(node.oneOf ?? [])]);
+	for (const key of keys) {
+		nodes = expand(nodes).flatMap((node) => {
+			const child = /^\d+$/.test(key) ? node.items : node.properties?.[key];
+			return child === undefined ? [] : [child];
+		});
+		data = (data as Raw | undefined)?.[key];
+	}
+	const chosen = expand(nodes).filter((node) =>
+		Object.entries(node.properties ?? {}).every(
+			([name, child]) => child.const === undefined || child.const === (data as Raw)?.[name],
+		),
+	);
+	return [...new Set(chosen.flatMap((node) => Object.keys(node.properties ?? {})))];
+}
+
+function readYaml(path: string): { raw: Raw; lineOf: (keys: readonly string[]) => number | null } {
+	let text: string;
+	try {
+		text = readFileSync(path, 'utf8');
+	} catch (error) {
+		throw new ConfigError(`Cannot read scenario "${path}": ${messageOf(error)}`);
+	}
+	const lines = new LineCounter();
+	const document = parseDocument(text, { lineCounter: lines });
+	const [problem] = document.errors;
+	if (problem !== undefined) {
+		const line = problem.linePos?.[0].line;
+		throw new ConfigError(
+			`Cannot read scenario "${path}:${line}": ${problem.message.split('\n')[0]}`,
+		);
+	}
+	const raw: unknown = document.toJS() ?? {};
+	if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
+		throw new ConfigError(`Cannot use scenario "${path}": it must be a mapping of keys to values`);
+	}
+	const lineOf = (keys: readonly string[]) => {
+		for (let length = keys.length; length > 0; length--) {
+			const node: unknown = document.getIn(keys.slice(0, length), true);
+			const range = (node as { range?: [number, number, number] } | undefined)?.range;
+			if (range !== undefined && (isMap(node) || isSeq(node) || length === keys.length)) {
+				return lines.linePos(range[0]).line;
+			}
+		}
+		return null;
+	};
+	return { raw: raw as Raw, lineOf };
+}
+
+/** Sets a value at a path; numbers in the path are places in a list. */
+function setPath(raw: Raw, keys: readonly string[], value: unknown): void {
+	let node = raw;
+	keys.slice(0, -1).forEach((key, i) => {
+		const list = /^\d+$/.test(keys[i + 1] as string);
+		const child = node[key];
+		if (typeof child !== 'object' || child === null) node[key] = list ? [] : {};
+		node = node[key] as Raw;
+	});
+	node[keys[keys.length - 1] as string] = value;
+}
+
+function valueAt(raw: Raw, keys: readonly string[]): unknown {
+	return keys.reduce<unknown>((node, key) => (node as Raw | undefined)?.[key], raw);
+}
+
+/** Files named in a scenario are relative to it, so that a run does not depend on where it is started. */
+function withAbsolutePaths(scenario: Scenario, folder: string): Scenario {
+	const visit = (node: unknown): unknown => {
+		if (Array.isArray(node)) return node.map(visit);
+		if (typeof node !== 'object' || node === null) return node;
+		return Object.fromEntries(
+			Object.entries(node).map(([key, value]) =>
+				key === 'path' && typeof value === 'string'
+					? [key, resolve(folder, value)]
+					: [key, visit(value)],
+			),
+		);
+	};
+	return visit(scenario) as Scenario;
+}
