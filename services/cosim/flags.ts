@@ -8,8 +8,6 @@ interface ScenarioFlag {
 	readonly key: string;
 	readonly help: string;
 	readonly parse: (text: string) => unknown;
-	/** Old names it also answers to: those of Vidur-Energy's co-simulation. */
-	readonly aliases?: readonly string[];
 	readonly group: string;
 }
 
@@ -26,20 +24,14 @@ function numeric(flag: string): (value: string) => number {
 	};
 }
 
-function flag(
-	group: string,
-	flags: string,
-	key: string,
-	help: string,
-	aliases: readonly string[] = [],
-): ScenarioFlag {
+function flag(group: string, flags: string, key: string, help: string): ScenarioFlag {
 	const name = /--([a-z-]+)/.exec(flags)?.[1] as string;
 	const parse = /<(number|watts|wh|fraction|degrees|g\/kWh|factor|count)>/.test(flags)
 		? numeric(name)
 		: flags.includes('<file>')
 			? file
 			: text;
-	return { flags, key, help, parse, aliases, group };
+	return { flags, key, help, parse, group };
 }
 
 const WHERE = 'Where and when';
@@ -59,7 +51,7 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 	flag(WHERE, '--altitude <number>', 'location.altitudeM', 'metres above sea level'),
 	flag(WHERE, '--start <time>', 'start', 'start in local time, such as 2024-06-20T00:00'),
 	flag(WHERE, '--until <time>', 'until', 'simulated time, such as 24h'),
-	flag(WHERE, '--step <time>', 'step', 'step of the microgrid, such as 60s', ['step-size']),
+	flag(WHERE, '--step <time>', 'step', 'step of the microgrid, such as 60s'),
 	flag(WHERE, '--window <time>', 'window', 'simulated time granted at once'),
 	flag(WHERE, '--seed <text>', 'seed', 'seed of all random streams'),
 	flag(
@@ -120,6 +112,12 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 	),
 ];
 
+/** Names that Vidur-Energy's co-simulation has for the same flags. */
+const ALIASES: Readonly<Record<string, string>> = {
+	'step-size': '--step',
+	'solar-scale-factor': '--solar',
+};
+
 /** Flags whose value says more than one key. */
 export const SPECIAL_FLAGS: readonly Option[] = [
 	new Option('--requests <file>', 'replay arrivals and lengths from a CSV with Vidur’s columns'),
@@ -147,9 +145,9 @@ export function scenarioOptions(): { option: Option; flag: ScenarioFlag }[] {
 	return SCENARIO_FLAGS.flatMap((entry) => {
 		const main = new Option(entry.flags, entry.help).helpGroup(`${entry.group}:`);
 		const value = entry.flags.slice(entry.flags.indexOf('<'));
-		const aliases = (entry.aliases ?? []).map((name) =>
-			new Option(`--${name} ${value}`, `same as ${entry.flags.split(' ')[0]}`).hideHelp(),
-		);
+		const aliases = Object.entries(ALIASES)
+			.filter(([, name]) => name === entry.flags.split(' ')[0])
+			.map(([alias, name]) => new Option(`--${alias} ${value}`, `same as ${name}`).hideHelp());
 		return [main, ...aliases].map((option) => ({ option, flag: entry }));
 	});
 }

@@ -14,7 +14,7 @@ const ALWAYS_ON = ['--log-metrics', '--carbon-analysis', '--interpolate-datasets
 /** The only function that ends the process. */
 async function main(): Promise<void> {
 	try {
-		process.exitCode = await program().then((code) => code);
+		process.exitCode = await program();
 	} catch (error) {
 		process.exitCode = report(error);
 	}
@@ -39,7 +39,9 @@ async function program(): Promise<number> {
 		.exitOverride()
 		.showHelpAfterError('Run `gridbeat run --help` for the flags.')
 		.configureHelp({ sortSubcommands: false });
-	const set = (work: Promise<number>) => work.then((result) => void (code = result));
+	const set = async (work: Promise<number>) => {
+		code = await work;
+	};
 	addRun(gridbeat, set);
 	gridbeat
 		.command('validate')

@@ -89,5 +89,7 @@ function batteryGroup({ batteries }: Summary): Group {
 }
 
 function tails({ p50, p90, p99 }: Quantiles): string {
-	return [p50, p90, p99].map(formatDuration).join(' / ');
+	const inMs = p99 < 1;
+	const numbers = [p50, p90, p99].map((seconds) => formatNumber(inMs ? 1000 * seconds : seconds));
+	return `${numbers.join(' / ')} ${inMs ? 'ms' : 's'}`;
 }

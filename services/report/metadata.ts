@@ -20,7 +20,7 @@ const Dispatchable = z.looseObject({
 
 const Microgrid = z.looseObject({
 	dispatchables: z.array(Dispatchable).nullish().catch(null),
-	coords: z.unknown(),
+	coords: z.unknown().optional(),
 });
 
 /** A rule of the power cap, as in a scenario. */
@@ -60,7 +60,7 @@ const Gridbeat = z.looseObject({
 	/** One line on what was simulated. */
 	summary: z.string().nullish().catch(null),
 	sources: z.array(SourceLabel).nullish().catch(null),
-	scenario: z.unknown(),
+	scenario: z.unknown().optional(),
 });
 
 /**

@@ -38,6 +38,7 @@ const drawMarks = (figure) => (plot) =>
 		const pixel = devicePixelRatio;
 		ctx.strokeStyle = color('mark');
 		ctx.fillStyle = color('ink');
+		ctx.textAlign = 'left';
 		ctx.lineWidth = 1.5 * pixel;
 		ctx.setLineDash([5 * pixel, 4 * pixel]);
 		ctx.font = `${11 * pixel}px system-ui, sans-serif`;
@@ -66,15 +67,21 @@ const clock = (_plot, ticks, ...rest) => {
 	});
 };
 
-// A decade's first tick is labelled, those between are not, so that labels keep apart.
-const decades = (_plot, ticks) =>
-	ticks.map((tick) => (Math.abs(Math.log10(tick) % 1) < 1e-9 ? `${tick}` : ''));
+// Logarithmic axes label 1, 10, 100 … and, where there is room, 2 and 5 of each decade.
+const decades = (_plot, ticks) => {
+	const labelled = ticks.length > 20 ? [1] : [1, 2, 5];
+	return ticks.map((tick) => {
+		const value = Number(tick.toPrecision(1));
+		const leading = Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
+		return labelled.includes(leading) ? String(value) : '';
+	});
+};
 
 const axes = (figure) => {
 	const ink = {
 		stroke: color('soft'),
-		grid: { stroke: color('edge') },
-		ticks: { stroke: color('edge') },
+		grid: { stroke: color('edge'), width: 1 },
+		ticks: { stroke: color('edge'), width: 1 },
 	};
 	const x =
 		figure.x === 'time'
@@ -95,9 +102,10 @@ const scales = (figure) => {
 		const values = marks.map(({ value }) => value);
 		return uPlot.rangeNum(Math.min(low, ...values), Math.max(high, ...values), 0.08, true);
 	};
+	const log = { distr: 3, range: (_plot, low, high) => [low * 0.8, high * 1.25] };
 	return {
-		x: figure.x === 'time' ? { time: true } : { time: false, distr: 3 },
-		y: figure.logY ? { distr: 3 } : { range: fit },
+		x: figure.x === 'time' ? { time: true } : { ...log, time: false },
+		y: figure.logY ? log : { range: fit },
 	};
 };
 

@@ -94,7 +94,10 @@ export function traceMean(trace: Trace, fromUs: SimTime, untilUs: SimTime): numb
 	return sum / (untilUs - fromUs);
 }
 
-/** Throws a ConfigError unless the trace has a value for every time in [0, untilUs). */
+/**
+ * Throws a ConfigError unless the trace has a value for every time in [0, untilUs). Who reads only at the
+ * starts of steps gives the last step's start instead.
+ */
 export function checkTraceCovers(trace: Trace, untilUs: SimTime): void {
 	const first = trace.timesUs[0] as number;
 	const last = trace.timesUs.at(-1) as number;
@@ -103,7 +106,7 @@ export function checkTraceCovers(trace: Trace, untilUs: SimTime): void {
 			`Cannot start with ${trace.name}: its first value comes ${formatSimTime(first)} after the ` +
 				`run's start and "ffill" has nothing to hold before it; use another anchor or fill "bfill"`,
 		);
-	if (trace.fill === 'bfill' && last < untilUs - 1)
+	if (trace.fill === 'bfill' && last < untilUs)
 		throw new ConfigError(
 			`Cannot run for ${formatSimTime(untilUs)} with ${trace.name}: it ends at ${formatSimTime(last)} ` +
 				`and "bfill" has nothing to hold after it; run shorter, use fill "ffill" or a longer file`,

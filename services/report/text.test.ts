@@ -1,0 +1,67 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { formatDuration, formatGrams, formatNumber, formatSpan } from './format.ts';
+import type { Summary } from './summary.ts';
+import { closingTable, metricsText } from './text.ts';
+
+const SUMMARY: Summary = {
+	status: 'complete',
+	durationS: 86_400,
+	serving: null,
+	energy: {
+		loadKwh: 31.436,
+		productionKwh: 0,
+		importKwh: 31.436,
+		exportKwh: 0,
+		chargedKwh: 0,
+		dischargedKwh: 0,
+		curtailedKwh: 0,
+		directKwh: 0,
+		renewableShare: 0,
+		selfSufficiency: 0,
+		selfConsumption: Number.NaN,
+	},
+	emissions: null,
+	batteries: [],
+	capHours: 0,
+	importCostUsd: Number.NaN,
+};
+
+test('closingTable() aligns labels left and figures right, a dash where there is none', () => {
+	const lines = closingTable(SUMMARY).split('\n');
+	assert.ok(lines.includes('Energy'));
+	const demand = lines.find((line) => line.includes('demand')) ?? '';
+	const unknown = lines.find((line) => line.includes('self-consumption')) ?? '';
+	assert.match(demand, /^ {2}demand +31\.44 kWh$/);
+	assert.match(unknown, /^ {2}self-consumption of solar +–$/);
+	assert.is(demand.length, unknown.length);
+});
+
+test('metricsText() says the status and what the figures mean', () => {
+	const text = metricsText({ ...SUMMARY, status: 'failed' });
+	assert.match(text, /^Status: failed\n/);
+	assert.match(text, /renewable share = 1 - import \/ demand/);
+});
+
+test('formatNumber() keeps about four digits and never an exponent', () => {
+	const given = [0, 0.00012345, 0.012345, 1.23456, 12.3456, 123.456, 1234567.8, Number.NaN, -2.5];
+	assert.equal(given.map(formatNumber), [
+		'0',
+		'0.0001234',
+		'0.0123',
+		'1.235',
+		'12.35',
+		'123.5',
+		'1,234,568',
+		'–',
+		'-2.5',
+	]);
+});
+
+test('formatDuration(), formatGrams() and formatSpan() choose the unit by size', () => {
+	assert.equal([0.25, 1.5].map(formatDuration), ['250 ms', '1.5 s']);
+	assert.equal([12, 1500].map(formatGrams), ['12 g', '1.5 kg']);
+	assert.equal([90, 600, 86_400, 604_800].map(formatSpan), ['90 s', '10 min', '24 h', '7 d']);
+});
+
+test.run();
