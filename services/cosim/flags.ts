@@ -68,9 +68,7 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 	flag(SERVING, '--qps <number>', 'requests.qps', 'mean requests per second'),
 	flag(SERVING, '--policy <name>', 'requests.policy', 'round_robin, random or least_outstanding'),
 	flag(SERVING, '--max-requests <count>', 'requests.maxRequests', 'no more requests than this'),
-	flag(GRID, '--solar <watts>', 'solar.0.peakPowerW', 'installed solar peak power', [
-		'solar-scale-factor',
-	]),
+	flag(GRID, '--solar <watts>', 'solar.0.peakPowerW', 'installed solar peak power'),
 	flag(GRID, '--battery-capacity <wh>', 'batteries.0.capacityWh', 'battery capacity'),
 	flag(
 		GRID,

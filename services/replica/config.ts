@@ -71,7 +71,11 @@ export function findDevice(name: string): Device {
 	return find('device', devices, name);
 }
 
-function find<T extends { readonly name: string }>(what: string, known: readonly T[], name: string): T {
+function find<T extends { readonly name: string }>(
+	what: string,
+	known: readonly T[],
+	name: string,
+): T {
 	const found = known.find((one) => one.name.toLowerCase() === name.toLowerCase());
 	if (found === undefined)
 		throw new ConfigError(

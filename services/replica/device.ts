@@ -23,8 +23,22 @@ export type Device = z.infer<typeof Device>;
  * `nvidia-smi -q -d SUPPORTED_CLOCKS` lists: A100 210..1410 MHz, H100 210..1980 MHz, A40 210..1740 MHz.
  */
 export const devices: readonly Device[] = [
-	device({ name: 'a100', fp16Tflops: 312, memoryGb: 80, idleW: 100, maxW: 400, clocks: [210, 1410] }),
-	device({ name: 'h100', fp16Tflops: 990, memoryGb: 80, idleW: 60, maxW: 700, clocks: [210, 1980] }),
+	device({
+		name: 'a100',
+		fp16Tflops: 312,
+		memoryGb: 80,
+		idleW: 100,
+		maxW: 400,
+		clocks: [210, 1410],
+	}),
+	device({
+		name: 'h100',
+		fp16Tflops: 990,
+		memoryGb: 80,
+		idleW: 60,
+		maxW: 700,
+		clocks: [210, 1980],
+	}),
 	device({ name: 'a40', fp16Tflops: 150, memoryGb: 45, idleW: 30, maxW: 300, clocks: [210, 1740] }),
 ];
 

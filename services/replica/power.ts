@@ -63,12 +63,7 @@ const SERIES_HALF_WIDTH = 0.01;
  * The power function is expanded about the middle of the rates, where odd orders cancel; at a half-width
  * of 1 % the first term left out is 2e-15 of the sum, so the sum is exact to rounding.
  */
-export function sumOfPowerW(
-	curve: PowerCurve,
-	first: number,
-	rise: number,
-	count: number,
-): number {
+export function sumOfPowerW(curve: PowerCurve, first: number, rise: number, count: number): number {
 	if (count === 1) return gpuPowerW(curve, first);
 	const halfSpan = (rise * (count - 1)) / 2;
 	const middle = first + halfSpan;

@@ -202,7 +202,7 @@ function sourcesHtml({ metadata }: Run): string {
 		({ what, label, source }) =>
 			`<tr><th scope="row">${escapeHtml(what)}</th><td>${escapeHtml(label)}</td><td>${escapeHtml(source)}</td></tr>`,
 	);
-	return `<div class="panel"><h2>Where figures come from</h2><table class="sources">${rows.join('')}</table><p class="note">measured: read off hardware. fitted: a curve through such readings. approximate: a rule of thumb.</p></div>`;
+	return `<div class="panel"><h2>Where figures come from</h2><table class="sources">${rows.join('')}</table><p class="note">measured: read off hardware. fitted: a curve or table made from such readings. modelled or published curve: a formula. approximate: a rule of thumb. given: your own file.</p></div>`;
 }
 
 function repeatHtml({ metadata, folder }: Run): string {

@@ -71,6 +71,8 @@ const clock = (_plot, ticks, ...rest) => {
 const decades = (_plot, ticks) => {
 	const labelled = ticks.length > 20 ? [1] : [1, 2, 5];
 	return ticks.map((tick) => {
+		// uPlot passes null for ticks too narrow to label.
+		if (tick === null) return '';
 		const value = Number(tick.toPrecision(1));
 		const leading = Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
 		return labelled.includes(leading) ? String(value) : '';

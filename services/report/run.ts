@@ -5,11 +5,10 @@ import { type RunMetadata, readMetadata } from './metadata.ts';
 import { readCsv } from './read-csv.ts';
 import { readUsage, type Usage } from './usage.ts';
 
-/** A battery's columns: state and level before each step, power of the step (charge +, discharge -). */
+/** A battery's columns: its state before each step, its power over the step (charge +, discharge -). */
 export interface BatterySeries {
 	readonly name: string;
 	readonly soc: Float64Array;
-	readonly chargeLevelWh: Float64Array;
 	/** Null where the file has no such column (Vessim's own). */
 	readonly powerW: Float64Array | null;
 }
@@ -77,44 +76,63 @@ export async function readRun(folder: string): Promise<Run> {
 	return { folder, metadata, steps, requests, usage, remarks };
 }
 
+/** Columns of timeseries.csv that are kept one by one; the members' powers are only added up. */
+const KEPT =
+	/^(p_delta|p_grid|policy_state\.(curtailed|cap_per_gpu)|(dispatch_states|grid_signals)\..+)$/;
+const MEMBER = /^actor_states\..+\.power$/;
+
+/** timeseries.csv as read: kept columns by name, and what follows from each row. */
+interface Series {
+	readonly kept: ReadonlyMap<string, Float64Array>;
+	readonly startS: Float64Array;
+	readonly loadW: Float64Array;
+	readonly productionW: Float64Array;
+}
+
 async function readSteps(
 	folder: string,
 	metadata: RunMetadata,
 ): Promise<{ steps: Steps; torn: number }> {
 	const path = join(folder, 'timeseries.csv');
-	const table = new Map<string, Column>();
-	const startS = new Column();
+	const kept: { name: string; index: number; column: Column }[] = [];
+	const [startS, loadW, productionW] = [new Column(), new Column(), new Column()];
 	const torn = await readCsv(path, (header) => {
-		const columns = header.map((name) => {
-			const column = new Column();
-			table.set(name, column);
-			return column;
+		header.forEach((name, index) => {
+			if (KEPT.test(name)) kept.push({ name, index, column: new Column() });
 		});
+		const members = header.flatMap((name, index) => (MEMBER.test(name) ? [index] : []));
 		const utc = header.indexOf('time_utc');
 		const local = header.indexOf('time');
 		return (row) => {
 			// Vessim's own folders have the naive time only; read as UTC.
 			const text = utc === -1 ? `${row[local]?.replace(' ', 'T')}Z` : row[utc];
 			startS.push(Date.parse(text ?? '') / 1000);
-			for (let i = 0; i < columns.length; i++) columns[i]?.push(cellNumber(row[i]));
+			for (const { index, column } of kept) column.push(cellNumber(row[index]));
+			let [load, production] = [0, 0];
+			for (const index of members) {
+				const powerW = Number(row[index]);
+				if (powerW > 0) production += powerW;
+				else load -= powerW;
+			}
+			loadW.push(load);
+			productionW.push(production);
 		};
 	});
 	if (torn === null) throw new ConfigError(`Cannot read the run "${folder}": no timeseries.csv`);
-	const values = new Map([...table].map(([name, column]) => [name, column.values()]));
-	return { steps: toSteps(values, startS.values(), metadata), torn };
+	const series = {
+		kept: new Map(kept.map(({ name, column }) => [name, column.values()])),
+		startS: startS.values(),
+		loadW: loadW.values(),
+		productionW: productionW.values(),
+	};
+	return { steps: toSteps(series, metadata), torn };
 }
 
-function toSteps(
-	table: ReadonlyMap<string, Float64Array>,
-	startS: Float64Array,
-	metadata: RunMetadata,
-): Steps {
+function toSteps({ kept, startS, loadW, productionW }: Series, metadata: RunMetadata): Steps {
 	const count = startS.length;
 	const between = count > 1 ? (startS[1] as number) - (startS[0] as number) : null;
-	const column = (name: string): Float64Array => table.get(name) ?? new Float64Array(count);
-	const find = (pattern: RegExp): string[] =>
-		[...table.keys()].filter((name) => pattern.test(name));
-	const { loadW, productionW } = sumActors(find(/^actor_states\..+\.power$/).map(column), count);
+	const column = (name: string): Float64Array => kept.get(name) ?? new Float64Array(count);
+	const find = (pattern: RegExp): string[] => [...kept.keys()].filter((name) => pattern.test(name));
 	const gridW = column('p_grid');
 	const deltaW = column('p_delta');
 	const curtailedW = column('policy_state.curtailed');
@@ -123,8 +141,7 @@ function toSteps(
 		return {
 			name: battery,
 			soc: column(name),
-			chargeLevelWh: column(`dispatch_states.${battery}.charge_level`),
-			powerW: table.get(`dispatch_states.${battery}.power`) ?? null,
+			powerW: kept.get(`dispatch_states.${battery}.power`) ?? null,
 		};
 	});
 	// What neither the grid nor curtailment took went into the batteries.
@@ -145,9 +162,7 @@ function toSteps(
 		batteries,
 		carbon: carbon === undefined ? null : column(carbon),
 		price: price === undefined ? null : column(price),
-		capW: inForce(
-			table.get('policy_state.cap_per_gpu') ?? new Float64Array(count).fill(Number.NaN),
-		),
+		capW: inForce(kept.get('policy_state.cap_per_gpu') ?? new Float64Array(count).fill(Number.NaN)),
 	};
 }
 
@@ -156,21 +171,6 @@ function inForce(decided: Float64Array): Float64Array {
 	const capW = new Float64Array(decided.length).fill(Number.NaN);
 	capW.set(decided.subarray(0, Math.max(0, decided.length - 1)), 1);
 	return capW;
-}
-
-function sumActors(
-	powers: readonly Float64Array[],
-	count: number,
-): { loadW: Float64Array; productionW: Float64Array } {
-	const loadW = new Float64Array(count);
-	const productionW = new Float64Array(count);
-	for (const power of powers)
-		for (let i = 0; i < count; i++) {
-			const value = power[i] as number;
-			if (value > 0) productionW[i] = (productionW[i] as number) + value;
-			else loadW[i] = (loadW[i] as number) - value;
-		}
-	return { loadW, productionW };
 }
 
 async function readRequests(

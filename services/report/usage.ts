@@ -22,7 +22,7 @@ export interface Usage {
 	readonly bucketS: number;
 	/** Start of each bucket, seconds since the start of the run. */
 	readonly timeS: Float64Array;
-	/** Mean over the bucket of the sum over replicas, W, as a positive number. */
+	/** Mean over the bucket of the sum over replicas, W with PUE, as a positive number. */
 	readonly powerW: Float64Array;
 	/** Mean over the bucket and over replicas, percent. */
 	readonly mfu: Float64Array;
@@ -30,9 +30,6 @@ export interface Usage {
 	readonly outstanding: Float64Array;
 	readonly torn: number;
 }
-
-/** Which columns of usage.csv the report looks at, by the beginning of their names. */
-const PATTERNS = { power: /^power/, mfu: /^mfu/, outstanding: /^outstanding/ };
 
 interface Sums {
 	readonly rows: Float64Array;
@@ -54,8 +51,9 @@ export async function readUsage(folder: string, steps: Steps): Promise<Usage | n
 	};
 	const replicas = new Map<string, ReplicaUsage & { rows: number }>();
 	const torn = await readCsv(join(folder, 'usage.csv'), (header) => {
-		const at = (pattern: RegExp): number => header.findIndex((name) => pattern.test(name));
-		const [power, mfu, outstanding] = [PATTERNS.power, PATTERNS.mfu, PATTERNS.outstanding].map(at);
+		const [energy, mfu, outstanding] = ['energy', 'mfu', 'outstanding'].map((name) =>
+			header.indexOf(name),
+		);
 		return (row) => {
 			const name = row[1] ?? '';
 			let replica = replicas.get(name);
@@ -64,8 +62,9 @@ export async function readUsage(folder: string, steps: Steps): Promise<Usage | n
 				replicas.set(name, replica);
 			}
 			const bucket = Math.min(Math.floor(cellNumber(row[0]) / bucketS + 1e-9), buckets - 1);
-			const powerW = Math.abs(cellNumber(row[power ?? -1]));
-			const mfuValue = cellNumber(row[mfu ?? -1]);
+			// Wh of the step, PUE included, as W.
+			const powerW = (cellNumber(row[energy ?? -1]) * 3600) / steps.stepS;
+			const mfuValue = 100 * cellNumber(row[mfu ?? -1]);
 			const waiting = cellNumber(row[outstanding ?? -1]);
 			replica.rows += 1;
 			replica.meanPowerW += powerW;

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { projectFile } from '../host/project-file.ts';
 
 /**
  * Runs every test file in a process of its own, some at a time, and ends with `N passed, N failed`. A file
@@ -10,8 +11,8 @@ import { fileURLToPath } from 'node:url';
  * Usage: node run-tests.js [part of a file's path ...]
  */
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PROJECT = dirname(ROOT.replace(/\/$/, ''));
-const UVU = join(PROJECT, 'node_modules/uvu/bin.js');
+const PROJECT = projectFile('.');
+const UVU = projectFile('node_modules/uvu/bin.js');
 /** Fewer tests than this in a full run means that some were not found. */
 const TESTS_MIN = 500;
 const FILE_LIMIT_MS = 300_000;

@@ -50,7 +50,7 @@ export function advance(
 		// A head that had arrived when the batch was decided had no room, and will have none before a completion.
 		const headS = headArrivalS(state);
 		const interruptS = headS > batch.scheduledS ? headS : Number.POSITIVE_INFINITY;
-		if (batch.leftSamePrice > 0) fastForward(state, untilS < interruptS ? untilS : interruptS);
+		if (batch.leftSamePrice > 0) fastForward(state, Math.min(untilS, interruptS));
 		const endS = batch.endS;
 		if (endS >= untilS) return;
 		settle(engine.power, state);
@@ -120,7 +120,8 @@ function decide(engine: Engine, state: EngineState, nowS: number): void {
 	batch.left = 1;
 	batch.leftSamePrice = 1;
 	batch.durationS = engine.predictor.batchTimeS(plan.summary);
-	batch.flops = power.flopsPerToken * plan.summary.tokens + power.flopsPerAttention * plan.attention;
+	batch.flops =
+		power.flopsPerToken * plan.summary.tokens + power.flopsPerAttention * plan.attention;
 	batch.flopsRise = 0;
 	begin(engine, state, nowS);
 }
@@ -141,7 +142,7 @@ function beginDecodeRun(engine: Engine, state: EngineState, nowS: number): void 
 	// The mean grows by one per iteration, and the price stays until it passes a multiple of the granularity.
 	const granularity = predictor.kvGranularity;
 	const samePrice = Math.ceil(kv / granularity) * granularity - kv + 1;
-	batch.leftSamePrice = samePrice < batch.left ? samePrice : batch.left;
+	batch.leftSamePrice = Math.min(samePrice, batch.left);
 	batch.flopsRise = power.flopsPerAttention * runningCount;
 	batch.flops =
 		power.flopsPerToken * runningCount + power.flopsPerAttention * (runningCount + runningTokens);

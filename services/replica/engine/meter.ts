@@ -5,8 +5,7 @@ import type { EngineState } from './state.ts';
 export function meterRun(power: PowerCurve, state: EngineState, count: number): void {
 	const { batch, meter } = state;
 	const { durationS, flops, flopsRise } = batch;
-	meter.energyJ +=
-		sumOfPowerW(power, flops / durationS, flopsRise / durationS, count) * durationS;
+	meter.energyJ += sumOfPowerW(power, flops / durationS, flopsRise / durationS, count) * durationS;
 	meter.flops += count * flops + (flopsRise * count * (count - 1)) / 2;
 }
 

@@ -99,7 +99,8 @@ export function runSimply(
 				one.processed++;
 				if (Number.isNaN(one.prefilledAtS)) one.prefilledAtS = endS;
 			}
-			if (one.processed === one.prefill + one.decode) result.completions.push(completion(one, endS));
+			if (one.processed === one.prefill + one.decode)
+				result.completions.push(completion(one, endS));
 			else running.push(one);
 		}
 		nowS = endS;

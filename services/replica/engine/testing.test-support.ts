@@ -1,13 +1,13 @@
+import { findDevice, findModel } from '../config.ts';
 import type { ModelGeometry } from '../model.ts';
 import { type PowerCurve, powerCurve } from '../power.ts';
 import type { BatchSummary, Predictor } from '../predictor/predictor.ts';
 import { type VllmLimits, vllmScheduler } from '../scheduler/vllm.ts';
-import { findDevice, findModel } from '../config.ts';
 import { type Request, submit } from './admission.ts';
 import { advance, createEngine, type Engine, setCap } from './engine.ts';
 import { requestMetricNames } from './request.ts';
-import { createState, type EngineState } from './state.ts';
 import type { CapChange, Completion } from './simple-engine.test-support.ts';
+import { createState, type EngineState } from './state.ts';
 import { closeStep, type StepReport } from './step-report.ts';
 
 /** A made-up machine: prices depend on all that prices may depend on, and change at multiples of 64. */
@@ -95,7 +95,15 @@ export function runFast(
 			submit(engine.limits, state, requests[next] as Request);
 		advance(engine, state, stopS, sink);
 		if (endSet.has(stopS)) {
-			const report = { gpuPowerW: 0, mfu: 0, busy: 0, outstanding: 0, usedBlocks: 0, batches: 0, frequencyRatio: 0 };
+			const report = {
+				gpuPowerW: 0,
+				mfu: 0,
+				busy: 0,
+				outstanding: 0,
+				usedBlocks: 0,
+				batches: 0,
+				frequencyRatio: 0,
+			};
 			closeStep(engine.power, state, stopS, report);
 			reports.push(report);
 		}

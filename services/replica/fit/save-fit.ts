@@ -49,7 +49,9 @@ export function artefactSave(samples: readonly AttentionSample[]): SaveFit {
 }
 
 function cachedSampled(prompts: readonly AttentionSample[], chunk: number): boolean {
-	return chunk <= MAX_BATCH && prompts.some((sample) => sample.chunk === chunk && sample.kv > chunk);
+	return (
+		chunk <= MAX_BATCH && prompts.some((sample) => sample.chunk === chunk && sample.kv > chunk)
+	);
 }
 
 function promptRows(chunk: number): number {

@@ -73,8 +73,7 @@ export function tablePredictor(
 				prefill +
 				comm +
 				at(inputNorm, padded);
-			const block =
-				attention + (at(mlp, padded) + comm + at(postNorm, padded)) + at(add, padded);
+			const block = attention + (at(mlp, padded) + comm + at(postNorm, padded)) + at(add, padded);
 			return (block * layers) / 1000;
 		},
 	};

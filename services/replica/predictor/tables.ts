@@ -36,7 +36,14 @@ export interface TokenOps {
 /** The token operators of `TokenOps`, dense and added up where a batch always needs the sum. */
 export type DenseTokenOps = Pick<
 	LatencyTables,
-	'maxTokens' | 'projections' | 'kvCacheSave' | 'allReduce' | 'inputNorm' | 'mlp' | 'postNorm' | 'add'
+	| 'maxTokens'
+	| 'projections'
+	| 'kvCacheSave'
+	| 'allReduce'
+	| 'inputNorm'
+	| 'mlp'
+	| 'postNorm'
+	| 'add'
 >;
 
 /** Makes dense tables of token operators, linear between the given token counts. Missing columns are 0. */

@@ -16,10 +16,16 @@ const KV_GRANULARITY = 64;
 /** Tables that hold a predictor's own values at every key, so that nothing is interpolated. */
 export function exactTables(profile: ExactProfile, postAttentionNorm: boolean): LatencyTables {
 	const ops = parseCsv(profile.tokenOps);
-	const tokens = ops.columns['num_tokens'] ?? [];
-	const dense = denseTokenOps({ tokens, ms: ops.columns }, postAttentionNorm);
-	const decode = grid(profile.decode, 'batch_size', 'kv_cache_size', KV_GRANULARITY);
-	const prefill = grid(profile.prefill, 'kv_cache_size', 'prefill_chunk_size', 1, KV_GRANULARITY);
+	const tokens = ops['num_tokens'] ?? [];
+	const dense = denseTokenOps({ tokens, ms: ops }, postAttentionNorm);
+	const decode = grid(profile.decode, {
+		row: ['batch_size', 1],
+		column: ['kv_cache_size', KV_GRANULARITY],
+	});
+	const prefill = grid(profile.prefill, {
+		row: ['kv_cache_size', KV_GRANULARITY],
+		column: ['prefill_chunk_size', 1],
+	});
 	return {
 		...dense,
 		decodeMs: decode.values,
@@ -32,33 +38,47 @@ export function exactTables(profile: ExactProfile, postAttentionNorm: boolean): 
 	};
 }
 
-function grid(text: string, row: string, column: string, columnUnit: number, rowUnit = 1) {
+/** Key columns of a table: their names, and the distance between two of their values. */
+interface GridKeys {
+	readonly row: readonly [string, number];
+	readonly column: readonly [string, number];
+}
+
+function grid(text: string, keys: GridKeys) {
 	const csv = parseCsv(text);
-	const [rowKeys, columnKeys, ms] = [row, column, 'ms'].map((name) => {
-		const values = csv.columns[name];
-		if (values === undefined) throw new ConfigError(`Cannot read a profile without column "${name}"`);
+	const column = (name: string): number[] => {
+		const values = csv[name];
+		if (values === undefined)
+			throw new ConfigError(`Cannot read a profile without column "${name}"`);
 		return values;
-	}) as [number[], number[], number[]];
-	const rows = Math.max(0, ...new Set(rowKeys)) / rowUnit + 1;
-	const columns = Math.max(0, ...new Set(columnKeys)) / columnUnit + 1;
+	};
+	const indices = ([name, unit]: readonly [string, number]) =>
+		column(name).map((value) => value / unit);
+	const rowOf = indices(keys.row);
+	const columnOf = indices(keys.column);
+	const rows = largest(rowOf) + 1;
+	const columns = largest(columnOf) + 1;
 	const values = new Float64Array(rows * columns);
-	for (let i = 0; i < ms.length; i++) {
-		const r = (rowKeys[i] as number) / rowUnit;
-		const c = (columnKeys[i] as number) / columnUnit;
-		values[r * columns + c] = ms[i] as number;
-	}
+	column('ms').forEach((ms, i) => {
+		values[(rowOf[i] as number) * columns + (columnOf[i] as number)] = ms;
+	});
 	return { values, rows, columns };
 }
 
+function largest(values: readonly number[]): number {
+	return values.reduce((most, value) => Math.max(most, value), 0);
+}
+
 /** A CSV of plain numbers under a header, by column. */
-function parseCsv(text: string): { columns: Record<string, number[]> } {
+function parseCsv(text: string): Record<string, number[]> {
 	const lines = text.trimEnd().split('\n');
 	const names = (lines[0] ?? '').trim().split(',');
-	const columns: Record<string, number[]> = {};
-	for (const name of names) columns[name] = new Array<number>(lines.length - 1);
+	const columns = names.map(() => new Array<number>(lines.length - 1));
 	for (let i = 1; i < lines.length; i++) {
 		const cells = (lines[i] as string).split(',');
-		for (let c = 0; c < names.length; c++) (columns[names[c] as string] as number[])[i - 1] = Number(cells[c]);
+		columns.forEach((column, c) => {
+			column[i - 1] = Number(cells[c]);
+		});
 	}
-	return { columns };
+	return Object.fromEntries(names.map((name, c) => [name, columns[c] as number[]]));
 }

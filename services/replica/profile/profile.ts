@@ -50,7 +50,8 @@ function denseDecode(grid: Profile['decode']) {
 	const decodeColumns = Math.floor(maxDecodeKv / KV_GRANULARITY) + 1;
 	const rows = grid.ms.map((row) => {
 		const dense = new Array<number>(decodeColumns);
-		for (let c = 0; c < decodeColumns; c++) dense[c] = interpolate(grid.kv, row, c * KV_GRANULARITY);
+		for (let c = 0; c < decodeColumns; c++)
+			dense[c] = interpolate(grid.kv, row, c * KV_GRANULARITY);
 		return dense;
 	});
 	const decodeMs = new Float64Array((maxBatch + 1) * decodeColumns);

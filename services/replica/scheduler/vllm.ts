@@ -1,5 +1,5 @@
 import { blocksHeld, finishOf, restart } from '../engine/request.ts';
-import { DECODE, type EngineState, IDLE, PREFILL, dropFront, slotAt } from '../engine/state.ts';
+import { DECODE, dropFront, type EngineState, IDLE, PREFILL, slotAt } from '../engine/state.ts';
 import type { BatchPlan, Scheduler } from './scheduler.ts';
 
 /** Limits of vLLM's scheduler. */
@@ -56,7 +56,7 @@ function planPrefill(
 		if ((requests.arrivedAtS[slot] as number) > nowS) break;
 		const prompt = requests.prefill[slot] as number;
 		const blocks = Math.ceil(prompt / limits.blockSize);
-		const padded = prompt > longest ? prompt : longest;
+		const padded = Math.max(prompt, longest);
 		const admitted = state.runningCount + count;
 		if (admitted > 0) {
 			if (limits.numBlocks - state.usedBlocks - blocks < limits.watermarkBlocks) break;

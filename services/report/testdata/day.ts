@@ -78,7 +78,7 @@ function writeSeries(folder: string, { stepS }: DayOptions): void {
 	const rows = [
 		'microgrid,time,p_delta,p_grid,actor_states.datacenter.power,actor_states.solar.power,policy_state.mode,policy_state.charge_power,dispatch_states.battery.soc,dispatch_states.battery.charge_level,grid_signals.carbon_intensity,policy_state.cap_per_gpu,policy_state.curtailed,dispatch_states.battery.power,time_utc',
 	];
-	const usage = ['time_s,replica,power,mfu,outstanding'];
+	const usage = ['time_s,replica,gpu_power,mfu,outstanding,energy'];
 	let level = 0.5 * CAPACITY_WH;
 	let clouds = 0;
 	for (let t = 0; t < 86_400; t += stepS) {
@@ -106,9 +106,9 @@ function writeSeries(folder: string, { stepS }: DayOptions): void {
 				0,
 				Math.round(6 * busy + (cap === null ? 0 : 4) + prng.normal()),
 			);
-			usage.push(
-				`${t},replica-${r},${-load / 5},${(30 * busy + prng.normal()).toFixed(2)},${outstanding}`,
-			);
+			const mfu = 0.3 * busy + 0.01 * prng.normal();
+			const energy = (load / 4) * (stepS / 3600);
+			usage.push(`${t},replica-${r},${load / 5},${mfu},${outstanding},${energy}`);
 		}
 	}
 	writeFileSync(join(folder, 'timeseries.csv'), `${rows.join('\n')}\n`);
