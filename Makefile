@@ -17,7 +17,7 @@ endif
 # Through the environment, so that the shell sees a name with spaces or quotes whole.
 export LOCATION REPLICAS NATS_URL
 
-SOURCES := $(shell find protocol services bench \( -type d -o -name '*.ts' \) 2>/dev/null)
+SOURCES := $(shell find protocol services \( -type d -o -name '*.ts' \) 2>/dev/null) $(wildcard bench/*.ts)
 GRIDBEAT := node --enable-source-maps dist/services/cosim/main.js
 
 .PHONY: cosim test check lint bench worker nats up scale down clean help

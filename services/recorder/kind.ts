@@ -4,7 +4,7 @@ import type { ActorEnv, ActorKind, InputSpec, SpanActor, WireInput } from '../ac
 import { bookColumns, type Column, csvNumber, csvText, requestColumns } from './columns.ts';
 import { RecorderConfig } from './config.ts';
 import { type Civil, civilTimes } from './local-time.ts';
-import { mergeRows } from './merge.ts';
+import { RowMerge } from './merge.ts';
 import { progressOf } from './progress.ts';
 import { makeRunFolder, markEnded, RunFile, runningMetadata, writeMetadata } from './run-folder.ts';
 
@@ -17,6 +17,7 @@ export interface RecorderState {
 /** One CSV file: which wires feed it and how a row is written. */
 interface Table {
 	readonly file: RunFile;
+	readonly merge: RowMerge;
 	readonly port: number;
 	readonly header: string;
 	readonly row: (wire: WireInput) => string;
@@ -47,10 +48,10 @@ function createRecorder(config: RecorderConfig, env: ActorEnv): SpanActor<Record
 		step(state, span, inputs) {
 			let booksRows = 0;
 			for (let t = 0; t < tables.length; t++) {
-				const { file, port, row, header } = tables[t] as Table;
+				const { file, port, row, header, merge } = tables[t] as Table;
 				file.goTo(state.positions[t] as number);
 				if (file.position === 0) file.append(header);
-				mergeRows(inputs[port] ?? [], span.untilUs, (wire) => {
+				merge.take(inputs[port] ?? [], span.untilUs, (wire) => {
 					file.append(row(wire));
 					if (port === REQUESTS) state.requestsCompleted += 1;
 					if (port === BOOKS) booksRows += 1;
@@ -105,6 +106,7 @@ function openTables(config: RecorderConfig): Table[] {
 	const tables: Table[] = [
 		{
 			file: new RunFile(folder, 'timeseries.csv'),
+			merge: new RowMerge(),
 			port: BOOKS,
 			header: `microgrid,time,${names(books)},time_utc\n`,
 			row: bookRow(csvText(config.microgrid), books, civil),
@@ -115,12 +117,14 @@ function openTables(config: RecorderConfig): Table[] {
 		tables.push(
 			{
 				file: new RunFile(folder, 'request_metrics.csv'),
+				merge: new RowMerge(),
 				port: REQUESTS,
 				header: `${names(requests)},replica\n`,
 				row: (wire) => `${cells(requests, wire)},${wire.source}\n`,
 			},
 			{
 				file: new RunFile(folder, 'usage.csv'),
+				merge: new RowMerge(),
 				port: USAGE,
 				header: `time_s,replica,${names(usage)}\n`,
 				row: (wire) => `${seconds(wire.timeUs)},${wire.source},${cells(usage, wire)}\n`,
@@ -131,6 +135,7 @@ function openTables(config: RecorderConfig): Table[] {
 		const weather = config.weather.map(({ name }, field) => ({ name, field }));
 		tables.push({
 			file: new RunFile(folder, 'weather.csv'),
+			merge: new RowMerge(),
 			port: WEATHER,
 			header: `time_s,${names(weather)}\n`,
 			row: (wire) => `${seconds(wire.timeUs)},${cells(weather, wire)}\n`,
@@ -140,8 +145,9 @@ function openTables(config: RecorderConfig): Table[] {
 }
 
 function bookRow(microgrid: string, columns: Column[], civil: Civil): Table['row'] {
+	const row = repeatingCells(columns);
 	return (wire) =>
-		`${microgrid},${civil.local(wire.timeUs)},${cells(columns, wire)},${civil.utc(wire.timeUs)}\n`;
+		`${microgrid},${civil.local(wire.timeUs)},${row(wire)},${civil.utc(wire.timeUs)}\n`;
 }
 
 function names(columns: readonly Column[]): string {
@@ -156,6 +162,27 @@ function cells(columns: readonly Column[], wire: WireInput): string {
 		line += 'field' in column ? csvNumber(wire.value(column.field)) : column.text;
 	}
 	return line;
+}
+
+/** As `cells`, for rows in which most values are those of the row before: writing a number costs most. */
+function repeatingCells(columns: readonly Column[]): (wire: WireInput) => string {
+	const values = columns.map(() => Number.NaN);
+	const texts = columns.map((column) => ('field' in column ? '' : column.text));
+	return (wire) => {
+		let line = '';
+		for (let i = 0; i < columns.length; i++) {
+			const column = columns[i] as Column;
+			if ('field' in column) {
+				const value = wire.value(column.field);
+				if (value !== values[i]) {
+					values[i] = value;
+					texts[i] = csvNumber(value);
+				}
+			}
+			line += i === 0 ? texts[i] : `,${texts[i]}`;
+		}
+		return line;
+	};
 }
 
 function seconds(timeUs: SimTime): string {

@@ -7,7 +7,7 @@ import { submit } from './engine/admission.ts';
 import { advance, type Engine, setCap } from './engine/engine.ts';
 import { type CompletionSink, requestMetricNames } from './engine/request.ts';
 import { createState, type EngineState } from './engine/state.ts';
-import { closeStep, type StepReport } from './engine/step-report.ts';
+import { closeStep, createReport } from './engine/step-report.ts';
 
 /** What a replica actor remembers. */
 export interface ReplicaState {
@@ -84,15 +84,7 @@ export function replicaActor(
 ): SpanActor<ReplicaState> {
 	const { stepUs, scheduler } = config;
 	const gpus = config.numTensorParallelWorkers * config.pipelineStages;
-	const report: StepReport = {
-		gpuPowerW: 0,
-		mfu: 0,
-		busy: 0,
-		outstanding: 0,
-		usedBlocks: 0,
-		batches: 0,
-		frequencyRatio: 1,
-	};
+	const report = createReport();
 	const endStep = (state: ReplicaState, ports: Outputs) => {
 		const fromUs = state.stepFromUs;
 		const untilUs = fromUs + stepUs;

@@ -58,8 +58,7 @@ function energyGroup({ energy, importCostUsd }: Summary): Group {
 function emissionGroup({ emissions, capHours }: Summary): Group {
 	const cap = { label: 'hours under a power cap', value: withUnit(capHours, 'h') };
 	if (emissions === null) return { title: 'Control', lines: [cap] };
-	const mean = formatNumber(emissions.meanIntensity);
-	const range = `${formatNumber(emissions.minIntensity)} to ${formatNumber(emissions.maxIntensity)}`;
+	const range = `${formatNumber(emissions.minIntensity)} to ${formatNumber(emissions.maxIntensity)} g/kWh`;
 	return {
 		title: `Emissions (${emissions.kind} carbon intensity)`,
 		lines: [
@@ -71,7 +70,8 @@ function emissionGroup({ emissions, capHours }: Summary): Group {
 			{ label: 'exports, not credited', value: formatGrams(emissions.exportCreditG) },
 			{ label: 'per request', value: formatGrams(emissions.perRequestG) },
 			{ label: 'per 1,000 tokens', value: formatGrams(emissions.perThousandTokensG) },
-			{ label: 'carbon intensity', value: `${mean} g/kWh (${range})` },
+			{ label: 'mean intensity', value: withUnit(emissions.meanIntensity, 'g/kWh') },
+			{ label: 'range', value: range },
 			cap,
 		],
 	};

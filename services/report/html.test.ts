@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -54,6 +54,27 @@ test('report.html shows a banner for a run that failed, none for one that comple
 	assert.match(failed.html, /<b>This run failed<\/b>: replica-2 died at 14:02 &lt;killed&gt;/);
 	const complete = await reportOf({});
 	assert.not.match(complete.html, /role="status"/);
+});
+
+test('writeReport() draws every figure as an SVG without script beside the page', async () => {
+	const { path } = await reportOf({ location: EVIL });
+	const names = readdirSync(join(path, '..', 'plots')).sort();
+	assert.equal(names, [
+		'carbon.svg',
+		'cdf.svg',
+		'latency.svg',
+		'mfu.svg',
+		'outstanding.svg',
+		'power.svg',
+		'replica-power.svg',
+		'soc.svg',
+	]);
+	for (const name of names) {
+		const svg = readFileSync(join(path, '..', 'plots', name), 'utf8');
+		assert.match(svg, /^<svg [^>]*viewBox/);
+		assert.match(svg, /<path d="M[\d. HVLM-]{100,}" fill="none"/);
+		assert.not.match(svg, /NaN|Infinity|undefined|<script|href/);
+	}
 });
 
 test('report.html escapes what the scenario says', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { projectFile } from '../host/project-file.ts';
-import { type Figure, figuresOf } from './figures.ts';
+import type { Figure } from './figures.ts';
 import { groupsOf } from './figures-list.ts';
 import { formatDuration, formatGrams, formatNumber, formatSpan, withUnit } from './format.ts';
 import { statusOf } from './metadata.ts';
@@ -14,8 +14,7 @@ const REPLICAS_SHOWN = 32;
 const WIDE: ReadonlySet<string> = new Set(['power', 'latency']);
 
 /** The whole report as one page that asks nothing of the network. */
-export function reportPage(run: Run, summary: Summary): string {
-	const figures = figuresOf(run);
+export function reportPage(run: Run, summary: Summary, figures: readonly Figure[]): string {
 	const title = `Gridbeat: ${run.metadata.gridbeat.location ?? run.metadata.environment.name ?? 'a run'}`;
 	const timezone = run.metadata.gridbeat.timezone ?? 'UTC';
 	const data = JSON.stringify({ timezone, figures }).replaceAll('<', '\\u003c');

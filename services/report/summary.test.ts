@@ -181,6 +181,17 @@ test('readRun() leaves out a row that was torn and says so', async () => {
 	assert.equal(run.remarks, ['timeseries.csv: 1 incomplete row(s) left out']);
 });
 
+test('readRun() reads a name with a comma and distrusts a last row without its line break', async () => {
+	const folder = newFolder();
+	for (const [name, text] of Object.entries(TINY)) writeFileSync(join(folder, name), text);
+	const text = TINY['timeseries.csv'].replaceAll('\nm,', '\n"Berlin, ""Mitte""",');
+	// The last row has all its cells, but the last of them may have been longer.
+	writeFileSync(join(folder, 'timeseries.csv'), text.slice(0, -2));
+	const run = await readRun(folder);
+	assert.equal([...run.steps.gridW], [-500, 800, 1000]);
+	assert.is(run.remarks.length, 1);
+});
+
 test('readRun() refuses a folder that is no run', async () => {
 	try {
 		await readRun(newFolder());

@@ -1,13 +1,16 @@
-import { renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { figuresOf } from './figures.ts';
 import { reportPage } from './html.ts';
 import { readRun } from './run.ts';
 import { type Summary, summarize } from './summary.ts';
+import { figureSvg } from './svg.ts';
 import { metricsText } from './text.ts';
 
 /**
- * Reads a run folder and writes its report.html and simulation_metrics.txt, each as a whole or not at all.
+ * Reads a run folder and writes its report.html, simulation_metrics.txt and plots/*.svg, each as a whole or
+ * not at all.
  *
  * @returns the figures, for a closing table or for JSON
  * @throws ConfigError if the folder is no run folder or cannot be written
@@ -16,12 +19,17 @@ export async function writeReport(folder: string): Promise<Summary> {
 	const run = await readRun(folder);
 	const summary = summarize(run);
 	writeWhole(join(folder, 'simulation_metrics.txt'), metricsText(summary));
-	writeWhole(join(folder, 'report.html'), reportPage(run, summary));
+	const figures = figuresOf(run);
+	writeWhole(join(folder, 'report.html'), reportPage(run, summary, figures));
+	const timezone = run.metadata.gridbeat.timezone ?? 'UTC';
+	for (const figure of figures)
+		writeWhole(join(folder, 'plots', `${figure.id}.svg`), figureSvg(figure, timezone));
 	return summary;
 }
 
 function writeWhole(path: string, text: string): void {
 	try {
+		mkdirSync(dirname(path), { recursive: true });
 		writeFileSync(`${path}.part`, text);
 		renameSync(`${path}.part`, path);
 	} catch (error) {

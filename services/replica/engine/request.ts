@@ -39,17 +39,21 @@ export function blocksHeld(processed: number, blockSize: number): number {
 
 /** Moves a request whose prefill is done among the running ones, behind all that arrived no later. */
 export function beginDecoding(state: EngineState, slot: number): void {
-	const { requests, running } = state;
-	const arrivedAtS = requests.arrivedAtS[slot] as number;
+	const { requests, running, runningFinish } = state;
+	const { arrivedAtS } = requests;
+	const arrivalS = arrivedAtS[slot] as number;
 	let place = state.runningCount;
-	while (place > 0 && (requests.arrivedAtS[running[place - 1] as number] as number) > arrivedAtS) {
+	while (place > 0 && (arrivedAtS[running[place - 1] as number] as number) > arrivalS) {
 		running[place] = running[place - 1] as number;
+		runningFinish[place] = runningFinish[place - 1] as number;
 		place--;
 	}
-	running[place] = slot;
-	state.runningCount++;
 	const processed = (requests.prefill[slot] as number) + 1;
 	const offset = state.decodeSteps - processed;
+	const finish = state.decodeSteps + (requests.decode[slot] as number) - 1;
+	running[place] = slot;
+	runningFinish[place] = finish;
+	state.runningCount++;
 	requests.offset[slot] = offset;
 	requests.decodedMark[slot] = state.decoded.sum;
 	requests.decodedRestMark[slot] = state.decoded.rest;
@@ -57,7 +61,6 @@ export function beginDecoding(state: EngineState, slot: number): void {
 	requests.waitedRestMark[slot] = state.waited.rest;
 	state.runningTokens += processed;
 	addToPhase(state, offset, 1);
-	const finish = finishOf(state, slot);
 	if (finish < state.nextFinish) state.nextFinish = finish;
 }
 
@@ -94,29 +97,26 @@ export function restart(state: EngineState, slot: number, nowS: number): void {
 
 /** Takes the finished requests out of the running ones, in their order, and hands them to the sink. */
 export function completeFinished(state: EngineState, atS: number, sink: CompletionSink): void {
-	const { requests, running, decodeSteps } = state;
-	let kept = 0;
+	const { requests, running, runningFinish, decodeSteps } = state;
+	let count = state.runningCount;
 	let next = Number.POSITIVE_INFINITY;
-	for (let i = 0; i < state.runningCount; i++) {
-		const slot = running[i] as number;
-		const finish = finishOf(state, slot);
-		if (finish === decodeSteps) {
-			stopDecoding(state, slot, decodeSteps - (requests.offset[slot] as number));
-			complete(state, slot, atS, sink);
-		} else {
+	let place = 0;
+	while (place < count) {
+		const finish = runningFinish[place] as number;
+		if (finish > decodeSteps) {
 			if (finish < next) next = finish;
-			running[kept] = slot;
-			kept++;
+			place++;
+			continue;
 		}
+		const slot = running[place] as number;
+		stopDecoding(state, slot, decodeSteps - (requests.offset[slot] as number));
+		complete(state, slot, atS, sink);
+		running.copyWithin(place, place + 1, count);
+		runningFinish.copyWithin(place, place + 1, count);
+		count--;
 	}
-	state.runningCount = kept;
+	state.runningCount = count;
 	state.nextFinish = next;
-}
-
-/** The decode iteration count at which a running request completes. */
-export function finishOf(state: EngineState, slot: number): number {
-	const { offset, prefill, decode } = state.requests;
-	return (offset[slot] as number) + (prefill[slot] as number) + (decode[slot] as number);
 }
 
 const row = new Float64Array(requestMetricNames.length);

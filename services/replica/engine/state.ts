@@ -8,6 +8,8 @@ export interface EngineState {
 	queue: SlotQueue;
 	/** Slots of the requests past their prompt, by arrival time, earlier admitted first among equals. */
 	running: Int32Array;
+	/** At the same places: the decode iteration count at which the request completes. */
+	runningFinish: Float64Array;
 	runningCount: number;
 	/** Sum of the processed tokens of the running requests. */
 	runningTokens: number;
@@ -136,6 +138,7 @@ export function createState(batchSizeCap: number, blockSize: number): EngineStat
 		requests: createRequests(FIRST_CAPACITY),
 		queue: { slots: new Int32Array(FIRST_CAPACITY), head: 0, length: 0, future: 0 },
 		running: new Int32Array(batchSizeCap),
+		runningFinish: new Float64Array(batchSizeCap),
 		runningCount: 0,
 		runningTokens: 0,
 		decodeSteps: 0,

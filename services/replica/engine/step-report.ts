@@ -20,6 +20,19 @@ export interface StepReport {
 	frequencyRatio: number;
 }
 
+/** A report to be filled. */
+export function createReport(): StepReport {
+	return {
+		gpuPowerW: 0,
+		mfu: 0,
+		busy: 0,
+		outstanding: 0,
+		usedBlocks: 0,
+		batches: 0,
+		frequencyRatio: 1,
+	};
+}
+
 /** Ends the report step at `endS`, after `advance` to it, fills `report` and begins the next step. */
 export function closeStep(
 	power: PowerCurve,

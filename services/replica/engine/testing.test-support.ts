@@ -8,7 +8,7 @@ import { advance, createEngine, type Engine, setCap } from './engine.ts';
 import { requestMetricNames } from './request.ts';
 import type { CapChange, Completion } from './simple-engine.test-support.ts';
 import { createState, type EngineState } from './state.ts';
-import { closeStep, type StepReport } from './step-report.ts';
+import { closeStep, createReport, type StepReport } from './step-report.ts';
 
 /** A made-up machine: prices depend on all that prices may depend on, and change at multiples of 64. */
 export const inventedPredictor: Predictor = {
@@ -95,15 +95,7 @@ export function runFast(
 			submit(engine.limits, state, requests[next] as Request);
 		advance(engine, state, stopS, sink);
 		if (endSet.has(stopS)) {
-			const report = {
-				gpuPowerW: 0,
-				mfu: 0,
-				busy: 0,
-				outstanding: 0,
-				usedBlocks: 0,
-				batches: 0,
-				frequencyRatio: 0,
-			};
+			const report = createReport();
 			closeStep(engine.power, state, stopS, report);
 			reports.push(report);
 		}

@@ -9,7 +9,7 @@ const LAUNCH_MS = 0.006;
 /** KV lengths at which reading the cache outweighs all else; the shortest is taken where there is no other. */
 const BANDWIDTH_KV = [1800, 6000, 1000] as const;
 /** Upper ends of the groups of KV lengths whose samples are joined along the batch size. */
-const GROUP_ENDS = [128, 600, 1500, 2500, 4000, 7000, 12000, Number.POSITIVE_INFINITY];
+const GROUP_ENDS = [128, 400, 600, 1500, 2500, 4000, 7000, 12000, Number.POSITIVE_INFINITY];
 
 /**
  * Decode attention reads the whole KV cache, so its time is `launch + e(batch) * batch * kv`. The cost per

@@ -22,3 +22,26 @@ function firstAbove(xs: readonly number[], x: number): number {
 	}
 	return low;
 }
+
+/** `interpolate` at 0, unit, 2 unit, … for a whole table, in one pass. */
+export function tabulate(
+	xs: readonly number[],
+	ys: readonly number[],
+	{ length, unit }: { readonly length: number; readonly unit: number },
+): Float64Array {
+	const table = new Float64Array(length);
+	const last = xs.length - 1;
+	let left = 0;
+	for (let i = 0; i < length; i++) {
+		const x = i * unit;
+		while (left < last && (xs[left + 1] as number) <= x) left++;
+		const x0 = xs[left] as number;
+		const y0 = ys[left] as number;
+		if (x <= x0 || left === last) table[i] = y0;
+		else {
+			const y1 = ys[left + 1] as number;
+			table[i] = y0 + ((y1 - y0) * (x - x0)) / ((xs[left + 1] as number) - x0);
+		}
+	}
+	return table;
+}

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../../protocol/errors.ts';
-import { interpolate } from './interpolate.ts';
+import { tabulate } from './interpolate.ts';
 
 /**
  * Operator times of one layer in ms, dense by their key so that pricing a batch is a few array reads.
@@ -51,10 +51,10 @@ export function denseTokenOps(ops: TokenOps, postAttentionNorm: boolean): DenseT
 	const maxTokens = Math.floor((ops.tokens.at(-1) ?? 0) / 8) * 8;
 	const dense = (name: string) => {
 		const column = ops.ms[name];
-		const table = new Float64Array(maxTokens + 1);
-		if (column !== undefined)
-			for (let n = 1; n <= maxTokens; n++) table[n] = interpolate(ops.tokens, column, n);
-		return table;
+		const length = maxTokens + 1;
+		return column === undefined
+			? new Float64Array(length)
+			: tabulate(ops.tokens, column, { length, unit: 1 });
 	};
 	const sum = (...names: string[]) => {
 		const [first, ...rest] = names.map(dense) as [Float64Array, ...Float64Array[]];

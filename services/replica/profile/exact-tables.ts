@@ -71,7 +71,7 @@ function largest(values: readonly number[]): number {
 
 /** A CSV of plain numbers under a header, by column. */
 function parseCsv(text: string): Record<string, number[]> {
-	const lines = text.trimEnd().split('\n');
+	const lines = text.trimEnd().split(/\r?\n/);
 	const names = (lines[0] ?? '').trim().split(',');
 	const columns = names.map(() => new Array<number>(lines.length - 1));
 	for (let i = 1; i < lines.length; i++) {

@@ -22,6 +22,16 @@ export interface ProfileNeeds {
  * @throws ConfigError when there is none, it cannot be read, or it was measured for something else
  */
 export function loadTables(profile: string, needs: ProfileNeeds): LatencyTables {
+	const key = JSON.stringify([profile, needs]);
+	const tables = loaded.get(key) ?? readTables(profile, needs);
+	loaded.set(key, tables);
+	return tables;
+}
+
+/** Tables are never written to, so the replicas of a process share them. */
+const loaded = new Map<string, LatencyTables>();
+
+function readTables(profile: string, needs: ProfileNeeds): LatencyTables {
 	const path = [projectFile(`profiling-data/${profile}.json`), profile].find(existsSync);
 	if (path === undefined)
 		throw new ConfigError(

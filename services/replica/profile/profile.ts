@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { interpolate } from '../predictor/interpolate.ts';
+import { interpolate, tabulate } from '../predictor/interpolate.ts';
 import { denseTokenOps, type LatencyTables } from '../predictor/tables.ts';
 
 const Numbers = z.array(z.number()).min(1);
@@ -30,13 +30,14 @@ const KV_GRANULARITY = 64;
 /** The profile as dense tables. */
 export function profileTables(profile: Profile, postAttentionNorm: boolean): LatencyTables {
 	const ops = denseTokenOps(profile.tokenOps, postAttentionNorm);
-	const kvCacheSave = new Float64Array(ops.maxTokens + 1);
-	for (let n = 1; n <= ops.maxTokens; n++)
-		kvCacheSave[n] = interpolate(profile.kvCacheSave.tokens, profile.kvCacheSave.ms, n);
+	const { kvCacheSave } = profile;
 	const { chunk, ms, perKvMs } = profile.prefill;
 	return {
 		...ops,
-		kvCacheSave,
+		kvCacheSave: tabulate(kvCacheSave.tokens, kvCacheSave.ms, {
+			length: ops.maxTokens + 1,
+			unit: 1,
+		}),
 		...denseDecode(profile.decode),
 		prefillMs: (kv, tokens) =>
 			interpolate(chunk, ms, tokens) + kv * interpolate(chunk, perKvMs, tokens),
@@ -48,12 +49,8 @@ function denseDecode(grid: Profile['decode']) {
 	const maxBatch = grid.batch.at(-1) as number;
 	const maxDecodeKv = grid.kv.at(-1) as number;
 	const decodeColumns = Math.floor(maxDecodeKv / KV_GRANULARITY) + 1;
-	const rows = grid.ms.map((row) => {
-		const dense = new Array<number>(decodeColumns);
-		for (let c = 0; c < decodeColumns; c++)
-			dense[c] = interpolate(grid.kv, row, c * KV_GRANULARITY);
-		return dense;
-	});
+	const size = { length: decodeColumns, unit: KV_GRANULARITY };
+	const rows = grid.ms.map((row) => tabulate(grid.kv, row, size));
 	const decodeMs = new Float64Array((maxBatch + 1) * decodeColumns);
 	let below = 0;
 	for (let batch = 1; batch <= maxBatch; batch++) {
@@ -62,8 +59,8 @@ function denseDecode(grid: Profile['decode']) {
 		const right = grid.batch[below + 1] as number;
 		const share = Math.min(1, Math.max(0, (batch - left) / (right - left)));
 		for (let c = 0; c < decodeColumns; c++) {
-			const from = (rows[below] as number[])[c] as number;
-			const to = (rows[below + 1] as number[])[c] as number;
+			const from = (rows[below] as Float64Array)[c] as number;
+			const to = (rows[below + 1] as Float64Array)[c] as number;
 			decodeMs[batch * decodeColumns + c] = from + (to - from) * share;
 		}
 	}

@@ -1,4 +1,4 @@
-import { blocksHeld, finishOf, restart } from '../engine/request.ts';
+import { blocksHeld, restart } from '../engine/request.ts';
 import { DECODE, dropFront, type EngineState, IDLE, PREFILL, slotAt } from '../engine/state.ts';
 import type { BatchPlan, Scheduler } from './scheduler.ts';
 
@@ -128,5 +128,5 @@ function evict(limits: VllmLimits, state: EngineState, nowS: number): void {
 	state.runningCount = count;
 	state.nextFinish = Number.POSITIVE_INFINITY;
 	for (let i = 0; i < count; i++)
-		state.nextFinish = Math.min(state.nextFinish, finishOf(state, running[i] as number));
+		state.nextFinish = Math.min(state.nextFinish, state.runningFinish[i] as number);
 }

@@ -1,0 +1,137 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { connect } from '@nats-io/transport-node';
+import { Scenario } from '../protocol/scenario.ts';
+import { usToSeconds } from '../protocol/time.ts';
+import type { RunPlan } from '../services/coordinator/coordinator.ts';
+import { launchInProcess, launchProcesses, type Watcher } from '../services/cosim/launch.ts';
+import { place } from '../services/cosim/placement.ts';
+import { frameOf } from '../services/cosim/plan.ts';
+import { castOf } from '../services/cosim/roster.ts';
+import { ensureNatsServer } from '../services/nats-server/ensure.ts';
+
+const PING_MS = 2_000;
+/** What Vessim 0.15 does with one microgrid of four simulators, measured on two such cores (steps/s). */
+const VESSIM_STEPS_PER_S = 1_311;
+
+/** Round trips per second of a bare request-reply between two processes on the server at `url`. */
+async function pingPong(url: string): Promise<number> {
+	const own = fileURLToPath(import.meta.url);
+	const echo = spawn(
+		process.execPath,
+		[own.replace(/lockstep(\.\w+)$/, `echo${extname(own)}`), url],
+		{
+			stdio: ['pipe', 'pipe', 'inherit'],
+		},
+	);
+	await once(echo.stdout, 'data');
+	const connection = await connect({ servers: url });
+	// A row of a closed loop as it is on the wire: some 150 bytes.
+	const payload = new Uint8Array(150);
+	const turn = async (ms: number) => {
+		const startedMs = performance.now();
+		let count = 0;
+		while (performance.now() - startedMs < ms) {
+			await connection.request('bench.ping', payload, { timeout: 5_000 });
+			count++;
+		}
+		return (1000 * count) / (performance.now() - startedMs);
+	};
+	await turn(500);
+	const rate = await turn(PING_MS);
+	await connection.close();
+	echo.stdin.end();
+	await once(echo, 'close');
+	return rate;
+}
+
+/** A base load, solar and a battery: the loop between controller and battery decides the pace. */
+function microgridPlan(days: number, mode: 'in-process' | 'processes', folder: string): RunPlan {
+	const scenario = Scenario.parse({
+		serving: null,
+		until: `${days}d`,
+		window: '1d',
+		carbon: { source: 'constant', valueGPerKwh: 300 },
+		solar: [{ sky: { type: 'clear' } }],
+		loads: [{ type: 'constant', name: 'load', powerW: 700 }],
+		placement: {
+			mode,
+			hosts: mode === 'processes' ? { rest: ['load', 'solar', 'carbon', 'recorder'] } : {},
+		},
+	});
+	const frame = frameOf(scenario);
+	const carbon = { type: 'constant', valueGPerKwh: 300, kind: 'average' } as const;
+	const cast = castOf({ scenario, frame, carbon, folder, metadata: {} });
+	const { roster, external } = place(cast.actors, scenario.placement);
+	const { seed, untilUs, windowUs } = frame;
+	return {
+		run: `bench-${mode}`,
+		seed,
+		untilUs,
+		windowUs,
+		roster,
+		wires: cast.wires,
+		external,
+		pace: null,
+	};
+}
+
+/** Steps per second between the end of the first window and the end of the run. */
+async function stepRate(
+	days: number,
+	mode: 'in-process' | 'processes',
+	launch: (plan: RunPlan, watcher: Watcher) => ReturnType<typeof launchInProcess>,
+): Promise<number> {
+	const folder = mkdtempSync(join(tmpdir(), 'gridbeat-bench-'));
+	try {
+		let first: { ms: number; us: number } | null = null;
+		let last = { ms: 0, us: 0 };
+		const watcher: Watcher = {
+			notice: (text) => void process.stderr.write(`${text}\n`),
+			progress: () => {},
+			windowDone(us) {
+				last = { ms: performance.now(), us };
+				first ??= last;
+			},
+		};
+		const { end } = await launch(microgridPlan(days, mode, folder), watcher);
+		const { error } = await end;
+		if (error !== null) throw error;
+		const begin = first ?? last;
+		return usToSeconds(last.us - begin.us) / 60 / ((last.ms - begin.ms) / 1000);
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+/** Prints how the closed loop compares with a bare ping-pong and with one process. */
+export async function benchLockstep(): Promise<void> {
+	const server = await ensureNatsServer({ say: (text) => void process.stderr.write(`${text}\n`) });
+	if (server.type === 'none') {
+		process.stdout.write(`lockstep: skipped, ${server.describe}\n`);
+		return;
+	}
+	const before = await pingPong(server.url);
+	const nats = await stepRate(8, 'processes', (plan, watcher) =>
+		launchProcesses(plan, server.url, watcher),
+	);
+	const after = await pingPong(server.url);
+	await server.stop();
+	const inProcess = await stepRate(400, 'in-process', launchInProcess);
+	const ping = (before + after) / 2;
+	const lines = [
+		`ping-pong, bare request-reply of two processes   ${rate(ping)} round trips/s`,
+		`closed loop over NATS, a process per loop actor  ${rate(nats)} steps/s = ${(nats / ping).toFixed(2)} of the ping-pong (goal 0.70)`,
+		`closed loop in one process                       ${rate(inProcess)} steps/s = ${(inProcess / nats).toFixed(1)} x NATS (goal 20), ` +
+			`${(inProcess / VESSIM_STEPS_PER_S).toFixed(0)} x Vessim's published ${VESSIM_STEPS_PER_S} (goal 100)`,
+	];
+	process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function rate(value: number): string {
+	return Math.round(value).toLocaleString('en-US').padStart(10);
+}

@@ -1,0 +1,163 @@
+import fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { WireInput } from '../actor/contract.ts';
+import { floorUs, replicaActor } from './actor.ts';
+import { ReplicaConfig, replicaDefaults } from './config.ts';
+import { inventedEngine } from './engine/testing.test-support.ts';
+
+const STEP_US = 100_000;
+const END_US = 4_000_000;
+const config = ReplicaConfig.parse({ ...replicaDefaults, stepUs: STEP_US });
+const engine = inventedEngine({
+	numBlocks: 60,
+	blockSize: 16,
+	watermarkBlocks: 1,
+	batchSizeCap: 8,
+	maxTokensInBatch: 400,
+});
+
+type Row = readonly [timeUs: number, ...values: number[]];
+
+/** A wire with all its rows known. */
+function wireOf(rows: readonly Row[]): WireInput {
+	let taken = 0;
+	const current = () => rows[taken - 1] as Row;
+	return {
+		source: 'source',
+		knownUntilUs: Number.POSITIVE_INFINITY,
+		seek: () => false,
+		value: (field) => current()[field + 1] as number,
+		get timeUs() {
+			return current()[0];
+		},
+		nextUs: () => rows[taken]?.[0] ?? Number.POSITIVE_INFINITY,
+		take(untilUs) {
+			if ((rows[taken]?.[0] ?? Number.POSITIVE_INFINITY) >= untilUs) return false;
+			taken++;
+			return true;
+		},
+	};
+}
+
+/** Steps an actor over spans that end at `ends`, and returns the rows of each of its ports. */
+function play(
+	requests: readonly (readonly Row[])[],
+	caps: readonly Row[],
+	ends: readonly number[],
+) {
+	const actor = replicaActor('replica-1', config, engine);
+	const rows: Row[][] = actor.outputs.map(() => []);
+	const ports = rows.map((list) => ({
+		append: (timeUs: number, values: ArrayLike<number>) => {
+			list.push([timeUs, ...Array.from(values)]);
+		},
+	}));
+	const inputs = [requests.map(wireOf), caps.length === 0 ? [] : [wireOf(caps)]];
+	let state = actor.init();
+	let fromUs = 0;
+	for (const untilUs of ends) {
+		state = actor.step(state, { fromUs, untilUs }, inputs, ports);
+		fromUs = untilUs;
+	}
+	return rows as [Row[], Row[], Row[], Row[]];
+}
+
+const times = fc.uniqueArray(fc.integer({ min: 1, max: END_US - 1 }), {
+	maxLength: 30,
+	size: 'max',
+});
+const sorted = (list: readonly number[]) => [...list].sort((a, b) => a - b);
+const requestsArbitrary = times.map((list) =>
+	sorted(list).map((timeUs, i): Row => [timeUs, i, 0.1, 1 + ((i * 37) % 200), 1 + ((i * 13) % 60)]),
+);
+const capsArbitrary = times.map((list) =>
+	sorted(list.slice(0, 6)).map(
+		(timeUs, i): Row => [timeUs, i % 3 === 2 ? Number.POSITIVE_INFINITY : 110 + 30 * i],
+	),
+);
+
+test('a replica says the same however its spans are cut', () => {
+	fc.assert(
+		fc.property(requestsArbitrary, capsArbitrary, times, (requests, caps, cuts) => {
+			const halves = [
+				requests.filter((_, i) => i % 2 === 0),
+				requests.filter((_, i) => i % 2 === 1),
+			];
+			const whole = play(halves, caps, [END_US]);
+			assert.equal(play(halves, caps, [...sorted(cuts), END_US]), whole);
+			assert.equal(play([requests], caps, [...sorted(cuts), END_US]), whole);
+		}),
+		{ numRuns: 60 },
+	);
+});
+
+test('a replica counts every request it completes, in the order of time', () => {
+	fc.assert(
+		fc.property(requestsArbitrary, (requests) => {
+			const [, completed, done] = play([requests], [], [END_US, 20 * END_US]);
+			assert.equal(
+				completed.map(([, count]) => count),
+				Array.from({ length: requests.length + 1 }, (_, i) => i),
+			);
+			assert.equal(
+				done.map(([, id]) => id).sort((a, b) => (a as number) - (b as number)),
+				requests.map(([, id]) => id),
+			);
+			assert.equal(
+				done.map(([timeUs]) => timeUs),
+				sorted(done.map(([timeUs]) => timeUs)),
+			);
+		}),
+		{ numRuns: 40 },
+	);
+});
+
+test('power is negative, with PUE, and idle power when nothing arrives', () => {
+	const [power, completed, done, usage] = play([[]], [], [2 * STEP_US, 3 * STEP_US + 5]);
+	// One A100 at 100 W with a PUE of 1.2; a step that is not over is not told.
+	assert.equal(power, [
+		[0, -120],
+		[STEP_US, -120],
+		[2 * STEP_US, -120],
+	]);
+	assert.equal(completed, [[0, 0]]);
+	assert.equal(done, []);
+	assert.equal(usage[0], [0, 100, 0, 0, 0, 0, 0, 1, (120 * 0.1) / 3600]);
+});
+
+test('usage counts the requests that have arrived and not completed', () => {
+	const requests: Row[] = [
+		[50_000, 0, Number.NaN, 100, 50],
+		[STEP_US, 1, 0.05, 100, 50],
+	];
+	const usage = play([requests], [], [END_US])[3];
+	const outstanding = usage.map((row) => row[4]);
+	assert.equal(outstanding.slice(0, 2), [1, 2]);
+	assert.is(outstanding.at(-1), 0);
+});
+
+test('promiseUs() is the last step boundary for averages and the span end for events', () => {
+	const actor = replicaActor('replica-1', config, engine);
+	const promises = (untilUs: number) =>
+		actor.outputs.map((_, port) => actor.promiseUs(actor.init(), port, untilUs));
+	assert.equal(promises(250_000), [200_000, 250_000, 250_000, 200_000]);
+	assert.equal(promises(300_000), [300_000, 300_000, 300_000, 300_000]);
+});
+
+test('a replica refuses a cap that is no number', () => {
+	assert.throws(() => play([[]], [[5, Number.NaN]], [END_US]), /NaN W$/);
+});
+
+test('floorUs() never passes its argument and never lags a microsecond behind', () => {
+	fc.assert(
+		fc.property(fc.double({ min: 0, max: 1e8, noNaN: true }), (timeS) => {
+			const timeUs = floorUs(timeS);
+			assert.ok(timeUs / 1e6 <= timeS && (timeUs + 1) / 1e6 > timeS);
+		}),
+	);
+	for (const timeUs of [1, 3, 29, 1_009_999, 86_400_000_001])
+		assert.is(floorUs(timeUs / 1e6), timeUs);
+});
+
+test.run();

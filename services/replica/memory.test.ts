@@ -1,0 +1,38 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ConfigError } from '../../protocol/errors.ts';
+import { findDevice, findModel } from './config.ts';
+import { type MemoryNeeds, planMemory } from './memory.ts';
+
+const needs: MemoryNeeds = {
+	model: findModel('meta-llama/Llama-2-70b-hf'),
+	device: findDevice('a100'),
+	cut: { tensorParallel: 2, pipelineStages: 1 },
+	marginFraction: 0.1,
+	maxTokensPerRequest: 4096,
+	blockSize: 16,
+};
+
+// Vidur's own numbers (reference/vidur/SPEC.md section 6).
+test('planMemory() finds 13 requests and 3328 blocks for Llama-2-70B on two A100', () => {
+	assert.equal(planMemory(needs), { maxBatch: 13, numBlocks: 3328 });
+});
+
+test('planMemory() finds 64 requests and 32768 blocks on two stages of two A100', () => {
+	const cut = { tensorParallel: 2, pipelineStages: 2 };
+	assert.equal(planMemory({ ...needs, cut }), { maxBatch: 64, numBlocks: 32768 });
+});
+
+test('planMemory() refuses a model that leaves no room for a request', () => {
+	const cut = { tensorParallel: 1, pipelineStages: 1 };
+	assert.throws(
+		() => planMemory({ ...needs, cut }),
+		(error: Error) =>
+			error instanceof ConfigError &&
+			/^Cannot place model "meta-llama\/Llama-2-70b-hf" on "a100": .* GiB of 72\.0 GiB;/.test(
+				error.message,
+			),
+	);
+});
+
+test.run();

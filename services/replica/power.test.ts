@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { findDevice, findModel } from './config.ts';
+import { gpuPowerW, powerCurve, sumOfPowerW } from './power.ts';
+
+const cut = { tensorParallel: 1, pipelineStages: 1 };
+const curve = powerCurve(findModel('meta-llama/Meta-Llama-3-8B'), findDevice('a100'), cut, false);
+
+// The parts of the way from idle to maximal power in reference/vidur-energy/SPEC.md section 1, four digits.
+const parts: [number, number][] = [
+	[0, 0],
+	[0.01, 0.0696],
+	[0.05, 0.2148],
+	[0.1, 0.3489],
+	[0.2, 0.5669],
+	[0.3, 0.7529],
+	[0.45, 1],
+	[0.9, 1],
+];
+
+test('gpuPowerW() gives the published parts of the range on every GPU', () => {
+	for (const [name, idleW, maxW] of [
+		['a100', 100, 400],
+		['h100', 60, 700],
+		['a40', 30, 300],
+	] as const) {
+		const gpu = powerCurve(findModel('meta-llama/Meta-Llama-3-8B'), findDevice(name), cut, false);
+		for (const [mfu, part] of parts) {
+			const powerW = gpuPowerW(gpu, mfu * gpu.peakFlops);
+			assert.ok(Math.abs((powerW - idleW) / (maxW - idleW) - part) <= 5e-5, `${name} at ${mfu}`);
+		}
+	}
+});
+
+test('powerCurve() takes 2^40 operations for a TFLOP only when asked', () => {
+	const vidur = powerCurve(findModel('meta-llama/Meta-Llama-3-8B'), findDevice('a100'), cut, true);
+	assert.is(vidur.peakFlops, 312 * 2 ** 40);
+	assert.is(curve.peakFlops, 312e12);
+});
+
+test('powerCurve() counts the operations of Llama-3-8B per token and per attended token', () => {
+	// 32 layers of 4096 * 4096 * 2.5 attention and 3 * 4096 * 14336 MLP weights, two operations each.
+	assert.is(curve.flopsPerToken, 2 * 32 * (4096 * 4096 * 2.5 + 3 * 4096 * 14336));
+	assert.is(curve.flopsPerAttention, 4 * 32 * 4096);
+});
+
+test('sumOfPowerW() is the sum over the batches to rounding', () => {
+	fc.assert(
+		fc.property(
+			fc.double({ min: 1e-4, max: 1.2, noNaN: true }),
+			fc.double({ min: 0, max: 0.01, noNaN: true }),
+			fc.integer({ min: 1, max: 64 }),
+			(load, relativeRise, count) => {
+				const first = load * curve.saturationFlops;
+				const rise = relativeRise * first;
+				let sum = 0;
+				for (let i = 0; i < count; i++) sum += gpuPowerW(curve, first + rise * i);
+				assert.ok(Math.abs(sumOfPowerW(curve, first, rise, count) / sum - 1) < 2e-14);
+			},
+		),
+		{ numRuns: 500 },
+	);
+});
+
+test.run();

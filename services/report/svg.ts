@@ -1,0 +1,167 @@
+import { DateTime } from 'luxon';
+import type { Figure } from './figures.ts';
+import { formatNumber } from './format.ts';
+import { escapeHtml } from './html.ts';
+import { decadesBetween, roundTicks, timeTicks } from './ticks.ts';
+
+const WIDTH = 900;
+const HEIGHT = 360;
+const PLOT = { left: 70, top: 52, right: WIDTH - 16, bottom: HEIGHT - 66 };
+
+/** The colours of the page on white, by the names that curves use (Okabe-Ito). */
+const COLORS: Readonly<Record<string, string>> = {
+	solar: '#e69f00',
+	load: '#d55e00',
+	grid: '#0072b2',
+	battery: '#009e73',
+	carbon: '#a5578c',
+	ttft: '#0072b2',
+	e2e: '#d55e00',
+};
+
+/** Maps values of one axis to the drawing. */
+interface Scale {
+	readonly low: number;
+	readonly high: number;
+	readonly log: boolean;
+	at(value: number): number;
+}
+
+/** A figure as a drawing of its own, for papers and slides: white ground, no script. */
+export function figureSvg(figure: Figure, timezone: string): string {
+	const [xs = [], ...ys] = figure.data;
+	const x = scale(extent([xs]), figure.x === 'duration', [PLOT.left, PLOT.right]);
+	const marks = figure.marks.map(({ value }) => value);
+	const range = figure.yRange ?? padded(extent([...ys, marks]), figure.logY);
+	const y = scale(range, figure.logY, [PLOT.bottom, PLOT.top]);
+	const shades = figure.shades.map(([from, until]) => {
+		const left = clamp(x.at(from), PLOT.left, PLOT.right);
+		const width = Math.max(clamp(x.at(until), PLOT.left, PLOT.right) - left, 0.5);
+		return `<rect x="${px(left)}" y="${PLOT.top}" width="${px(width)}" height="${PLOT.bottom - PLOT.top}" fill="#d55e00" fill-opacity="0.13"/>`;
+	});
+	const curves = figure.curves.map(({ color, dash }, i) => {
+		const path = curvePath(xs, ys[i] ?? [], {
+			x,
+			y,
+			stepped: figure.stepped,
+			gaps: figure.x === 'time',
+		});
+		return `<path d="${path}" fill="none" stroke="${COLORS[color] ?? '#000'}" stroke-width="1.4"${dash ? ' stroke-dasharray="6 4"' : ''}/>`;
+	});
+	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="12" fill="#1c2128">
+<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>
+<text x="${PLOT.left}" y="22" font-size="15" font-weight="600">${escapeHtml(figure.title)}</text>
+<text x="${PLOT.left}" y="40" fill="#57606a">${escapeHtml(figure.yLabel)}</text>
+${shades.join('')}
+${yAxis(y)}
+${xAxis(figure, x, timezone)}
+${figure.marks.map((mark) => markLine(mark, y)).join('')}
+<clipPath id="plot"><rect x="${PLOT.left}" y="${PLOT.top}" width="${PLOT.right - PLOT.left}" height="${PLOT.bottom - PLOT.top}"/></clipPath>
+<g clip-path="url(#plot)">${curves.join('\n')}</g>
+${legend(figure)}
+</svg>
+`;
+}
+
+function curvePath(
+	xs: readonly (number | null)[],
+	ys: readonly (number | null)[],
+	draw: { x: Scale; y: Scale; stepped: boolean; gaps: boolean },
+): string {
+	let path = '';
+	let pen = false;
+	for (let i = 0; i < xs.length; i++) {
+		const value = ys[i];
+		if (typeof value !== 'number' || (draw.y.log && value <= 0)) {
+			// On a common axis of two distributions, points of the other are no gaps.
+			if (draw.gaps) pen = false;
+			continue;
+		}
+		const left = px(draw.x.at(xs[i] as number));
+		const top = px(draw.y.at(value));
+		if (!pen) path += `M${left} ${top}`;
+		else path += draw.stepped ? `H${left}V${top}` : `L${left} ${top}`;
+		pen = true;
+	}
+	return path;
+}
+
+function yAxis(y: Scale): string {
+	const ticks = y.log ? decadesBetween(y.low, y.high) : roundTicks(y.low, y.high, 5);
+	return ticks
+		.map((tick) => {
+			const top = px(y.at(tick));
+			return `<path d="M${PLOT.left} ${top}H${PLOT.right}" stroke="#d5dae0"/><text x="${PLOT.left - 8}" y="${top}" dy="4" text-anchor="end" fill="#57606a">${formatNumber(tick)}</text>`;
+		})
+		.join('');
+}
+
+function xAxis(figure: Figure, x: Scale, timezone: string): string {
+	const line = (tick: number, label: string): string => {
+		const left = px(x.at(tick));
+		return `<path d="M${left} ${PLOT.top}V${PLOT.bottom}" stroke="#d5dae0"/><text x="${left}" y="${PLOT.bottom + 18}" text-anchor="middle" fill="#57606a">${label}</text>`;
+	};
+	if (figure.x === 'duration')
+		return decadesBetween(x.low, x.high)
+			.map((tick) => line(tick, `${formatNumber(tick)} s`))
+			.join('');
+	const { ticks, format } = timeTicks(x.low, x.high, timezone);
+	const first = DateTime.fromSeconds(x.low, { zone: timezone }).toFormat('yyyy-MM-dd');
+	const zone = `<text x="${PLOT.left}" y="${PLOT.bottom + 34}" fill="#57606a">from ${first}, ${escapeHtml(timezone)}</text>`;
+	return ticks.map((tick) => line(tick, format(tick))).join('') + zone;
+}
+
+function markLine({ value, label }: Figure['marks'][number], y: Scale): string {
+	const top = px(y.at(value));
+	const baseline = top - PLOT.top > 18 ? top - 4 : top + 14;
+	return `<path d="M${PLOT.left} ${top}H${PLOT.right}" stroke="#57606a" stroke-dasharray="5 4"/><text x="${PLOT.left + 6}" y="${baseline}" font-size="11">${escapeHtml(label)}</text>`;
+}
+
+function legend({ curves }: Figure): string {
+	let left = PLOT.left;
+	return curves
+		.map(({ label, color, dash }) => {
+			const at = left;
+			// About 6.6 px a letter at 12 px; exact widths are known to the reader's font only.
+			left += 40 + label.length * 6.6;
+			return `<path d="M${px(at)} ${HEIGHT - 14}h22" stroke="${COLORS[color] ?? '#000'}" stroke-width="2"${dash ? ' stroke-dasharray="6 4"' : ''}/><text x="${px(at + 28)}" y="${HEIGHT - 10}">${escapeHtml(label)}</text>`;
+		})
+		.join('');
+}
+
+function scale([low, high]: readonly [number, number], log: boolean, to: [number, number]): Scale {
+	const bend = log ? Math.log10 : (value: number) => value;
+	const [from, until] = [bend(low), bend(high)];
+	const span = until - from || 1;
+	return {
+		low,
+		high,
+		log,
+		at: (value) => to[0] + ((bend(value) - from) / span) * (to[1] - to[0]),
+	};
+}
+
+function padded([low, high]: readonly [number, number], log: boolean): [number, number] {
+	if (log) return [low * 0.8, high * 1.25];
+	const pad = 0.06 * (high - low || Math.abs(high) || 1);
+	return [low >= 0 && low < 3 * pad ? 0 : low - pad, high + pad];
+}
+
+function extent(rows: readonly (readonly (number | null)[])[]): [number, number] {
+	let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+	for (const row of rows)
+		for (const value of row) {
+			if (typeof value !== 'number') continue;
+			low = Math.min(low, value);
+			high = Math.max(high, value);
+		}
+	return low <= high ? [low, high] : [0, 1];
+}
+
+function clamp(value: number, low: number, high: number): number {
+	return Math.min(Math.max(value, low), high);
+}
+
+function px(value: number): number {
+	return Math.round(value * 10) / 10;
+}

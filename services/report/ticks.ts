@@ -1,0 +1,56 @@
+import { DateTime } from 'luxon';
+
+/** Powers of ten in [low, high]. */
+export function decadesBetween(low: number, high: number): number[] {
+	const ticks: number[] = [];
+	for (let power = Math.ceil(Math.log10(low) - 1e-9); 10 ** power <= high * (1 + 1e-9); power++)
+		ticks.push(Number(`1e${power}`));
+	return ticks;
+}
+
+/** Multiples of 1, 2 or 5 times a power of ten in [low, high], about `wanted` of them. */
+export function roundTicks(low: number, high: number, wanted: number): number[] {
+	const rough = (high - low) / wanted;
+	const power = 10 ** Math.floor(Math.log10(rough));
+	const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10);
+	const ticks: number[] = [];
+	for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k++)
+		ticks.push(Number((k * step).toPrecision(12)));
+	return ticks;
+}
+
+/** Distances of ticks on a time axis, in seconds. */
+const STEPS_S = [
+	1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
+];
+const TICKS_MAX = 12;
+
+/**
+ * Ticks at round local times, at most a dozen, and how to write them: clock times, or dates where a tick is a
+ * day or more.
+ */
+export function timeTicks(
+	lowS: number,
+	highS: number,
+	timezone: string,
+): { ticks: number[]; format: (tick: number) => string } {
+	const span = highS - lowS;
+	const stepS = STEPS_S.find((step) => span / step <= TICKS_MAX);
+	const local = (seconds: number): DateTime => DateTime.fromSeconds(seconds, { zone: timezone });
+	const midnight = local(lowS).startOf('day');
+	const ticks: number[] = [];
+	if (stepS === undefined || stepS === 86_400) {
+		const days = Math.max(1, Math.ceil(span / 86_400 / TICKS_MAX));
+		for (let k = 0; ; k += days) {
+			// By the calendar, because days on which the clocks change have another length.
+			const tick = midnight.plus({ days: k }).toSeconds();
+			if (tick > highS) break;
+			if (tick >= lowS) ticks.push(tick);
+		}
+		return { ticks, format: (tick) => local(tick).toFormat('MM-dd') };
+	}
+	const startS = midnight.toSeconds();
+	for (let k = Math.ceil((lowS - startS) / stepS); startS + k * stepS <= highS; k++)
+		ticks.push(startS + k * stepS);
+	return { ticks, format: (tick) => local(tick).toFormat(stepS < 60 ? 'HH:mm:ss' : 'HH:mm') };
+}
