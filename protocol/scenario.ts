@@ -262,18 +262,16 @@ export const Scenario = z.strictObject({
 	requests: Requests.prefault({}),
 	serving: Serving.nullable().prefault({}),
 	solar: z.array(Solar).prefault([{}]),
-	batteries: z
-		.array(Battery)
-		.default([
-			{
-				type: 'simple',
-				name: 'battery',
-				capacityWh: 5000,
-				initialSoc: 0.4,
-				minSoc: 0.3,
-				cRate: 0.5,
-			},
-		]),
+	batteries: z.array(Battery).default([
+		{
+			type: 'simple',
+			name: 'battery',
+			capacityWh: 5000,
+			initialSoc: 0.4,
+			minSoc: 0.3,
+			cRate: 0.5,
+		},
+	]),
 	carbon: Carbon.nullable().default({ source: 'location' }),
 	loads: z.array(Load).default([]),
 	policy: Policy.prefault({}),

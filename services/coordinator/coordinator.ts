@@ -88,6 +88,8 @@ export class Coordinator {
 	private error: Error | null = null;
 	private clock: Clock;
 	private wake: (() => void)[] = [];
+	/** Set at the end: whoever still waits for something stops waiting. */
+	private over = false;
 	private pace: number | null;
 
 	constructor(bus: Bus, plan: RunPlan, world: World, limits: CoordinatorLimits = DEFAULT_LIMITS) {
@@ -120,6 +122,8 @@ export class Coordinator {
 			this.error ??= error instanceof Error ? error : new Error(String(error));
 			this.machine.send({ type: 'FAIL', message: this.error.message });
 		}
+		this.over = true;
+		this.wakeAll();
 		await this.stopHosts();
 		this.machine.send({ type: 'STOPPED' });
 		const { outcome, reason } = this.machine.getSnapshot().context;
@@ -223,7 +227,7 @@ export class Coordinator {
 	private async gather(): Promise<void> {
 		const startedMs = this.world.nowMs();
 		let notices = 0;
-		while (this.ready.size < this.hosts.length) {
+		while (!this.over && this.ready.size < this.hosts.length) {
 			await this.sleepOrWake(this.limits.pollMs);
 			const waitedMs = this.world.nowMs() - startedMs;
 			const multiple = NOTICE_MULTIPLES[notices];
@@ -289,8 +293,8 @@ export class Coordinator {
 		let startedMs = this.world.nowMs();
 		let startedUs = 0;
 		let pace = this.pace;
-		for (;;) {
-			while (this.machine.getSnapshot().matches('paused')) {
+		while (!this.over) {
+			while (!this.over && this.machine.getSnapshot().matches('paused')) {
 				await this.sleepOrWake(this.limits.pollMs);
 				startedMs = this.world.nowMs();
 				startedUs = this.clock.completedUs;
@@ -308,7 +312,7 @@ export class Coordinator {
 			if (pace !== null) {
 				// An absolute schedule: lateness of one window does not add to the next.
 				const dueMs = startedMs + (this.clock.completedUs - startedUs) / 1000 / pace;
-				while (this.world.nowMs() < dueMs && pace === this.pace) {
+				while (!this.over && this.world.nowMs() < dueMs && pace === this.pace) {
 					await this.sleepOrWake(Math.min(dueMs - this.world.nowMs(), this.limits.pollMs));
 				}
 			}
@@ -350,9 +354,9 @@ export class Coordinator {
 		let movedMs = startedMs;
 		for (;;) {
 			await this.sleepOrWake(this.limits.pollMs);
-			if (watch.over) return;
+			if (this.over || watch.over) return;
 			const states = await this.ask(this.clock.pending);
-			if (watch.over) return;
+			if (this.over || watch.over) return;
 			const progress = progressOf(states);
 			const nowMs = this.world.nowMs();
 			if (progress !== before) movedMs = nowMs;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decode } from '../../protocol/codec.ts';
+import { ConfigError } from '../../protocol/errors.ts';
 import type { Progress } from '../../protocol/messages.ts';
 import { runSubjects } from '../../protocol/subjects.ts';
 import type { SimTime } from '../../protocol/time.ts';
@@ -10,6 +11,7 @@ import { MemoryBroker } from '../bus/memory-bus.ts';
 import { connectNats } from '../bus/nats-bus.ts';
 import {
 	Coordinator,
+	type CoordinatorLimits,
 	DEFAULT_LIMITS,
 	type RunEnd,
 	type RunPlan,
@@ -104,5 +106,18 @@ function makeCoordinator(bus: Bus, plan: RunPlan, watcher: Watcher): Coordinator
 		notice: (text: string) => watcher.notice(text),
 		windowDone: (us: SimTime) => watcher.windowDone(us),
 	};
-	return new Coordinator(bus, plan, world, DEFAULT_LIMITS);
+	return new Coordinator(bus, plan, world, limitsFromEnv());
+}
+
+/** The usual limits, or those that follow from GRIDBEAT_WAIT_LIMIT_MS (tests, very slow machines). */
+function limitsFromEnv(): CoordinatorLimits {
+	const text = process.env['GRIDBEAT_WAIT_LIMIT_MS'];
+	if (text === undefined || text === '') return DEFAULT_LIMITS;
+	const waitLimitMs = Number(text);
+	if (!(waitLimitMs >= 1)) {
+		throw new ConfigError(
+			`Cannot use GRIDBEAT_WAIT_LIMIT_MS "${text}": give milliseconds, such as 5000`,
+		);
+	}
+	return { waitLimitMs, pollMs: Math.min(DEFAULT_LIMITS.pollMs, Math.ceil(waitLimitMs / 5)) };
 }

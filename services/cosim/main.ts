@@ -29,6 +29,16 @@ function report(error: unknown): number {
 	return error instanceof ConfigError ? EXIT.usage : EXIT.failed;
 }
 
+/** Commander's complaint, which may have several lines, as one. */
+function usageLine(text: string): string {
+	const reason = text
+		.trim()
+		.replace(/^error: /, '')
+		.replaceAll('\n', ' ')
+		.replace(/\.$/, '');
+	return `Cannot use this command line: ${reason}; see gridbeat run --help\n`;
+}
+
 async function program(): Promise<number> {
 	let code: number = EXIT.done;
 	const gridbeat = new Command('gridbeat')
@@ -37,7 +47,7 @@ async function program(): Promise<number> {
 		)
 		.version(version())
 		.exitOverride()
-		.showHelpAfterError('Run `gridbeat run --help` for the flags.')
+		.configureOutput({ outputError: (text, write) => write(usageLine(text)) })
 		.configureHelp({ sortSubcommands: false });
 	const set = async (work: Promise<number>) => {
 		code = await work;
@@ -133,7 +143,8 @@ function checkCoordinates(overrides: ReadonlyMap<string, unknown>): void {
 	const given = ['latitude', 'longitude', 'timezone'].filter((key) =>
 		overrides.has(`location.${key}`),
 	);
-	if (given.length !== 0 && given.length !== 3) {
+	const some = given.length > 0 || overrides.has('location.altitudeM');
+	if (some && given.length < 3) {
 		throw new ConfigError(
 			'Cannot use coordinates: give all of --latitude, --longitude and --timezone, ' +
 				'such as --latitude 48.1 --longitude 11.6 --timezone Europe/Berlin',

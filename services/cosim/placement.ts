@@ -27,7 +27,7 @@ export function place(
 	for (const name of external) {
 		if (names.has(name) || kinds.has(name)) continue;
 		throw new ConfigError(
-			`Cannot await "${name}" from elsewhere: no such actor or kind; known are ${[...kinds, ...names].join(', ')}`,
+			`Cannot await "${name}" from elsewhere: no such actor or kind; known are ${[...new Set([...kinds, ...names])].join(', ')}`,
 		);
 	}
 	if (mode === 'in-process') {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
@@ -42,12 +42,14 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
 		return EXIT.done;
 	}
 	refuseOldRun(plan.folder, options.overwrite);
+	const before = entriesOf(plan.folder);
 	const say = (text: string) => void process.stderr.write(`${text}\n`);
 	if (!options.json) printScenario(plan);
 	const view = options.json ? silentView(say) : progressView(plan.frame.untilUs, process.stdout);
 	const { end, server } = await execute(plan, view);
 	view.end();
 	await server?.stop();
+	if (end.error instanceof ConfigError && end.simulatedUntilUs === 0) forget(plan.folder, before);
 	return finish(plan, end, options);
 }
 
@@ -77,6 +79,20 @@ function refuseOldRun(folder: string, overwrite: boolean): void {
 	throw new ConfigError(
 		`Cannot write the run to "${folder}": it already holds a run; give another --out, or --overwrite`,
 	);
+}
+
+/** Names in a folder; null if there is none, nothing if it is a file. */
+function entriesOf(folder: string): readonly string[] | null {
+	if (!existsSync(folder)) return null;
+	return statSync(folder).isDirectory() ? readdirSync(folder) : [];
+}
+
+/** A run that could not be configured leaves nothing behind, so that its folder is free for the next try. */
+function forget(folder: string, before: readonly string[] | null): void {
+	for (const name of entriesOf(folder) ?? []) {
+		if (before?.includes(name) !== true) rmSync(join(folder, name), { recursive: true });
+	}
+	if (before === null && existsSync(folder)) rmdirSync(folder);
 }
 
 /** Launches the run where its placement says, lets Ctrl-C end it in order, and waits for its end. */

@@ -19,7 +19,8 @@ export function readScenario(
 	path: string | null,
 	overrides: ReadonlyMap<string, unknown>,
 ): Scenario {
-	const { raw, lineOf } = path === null ? { raw: {}, lineOf: () => null } : readYaml(path);
+	const { raw, lineOf } = path === null ? { raw: {} as Raw, lineOf: () => null } : readYaml(path);
+	prepareBattery(raw, overrides);
 	for (const [key, value] of overrides) setPath(raw, key.split('.'), value);
 	const parsed = Scenario.safeParse(raw);
 	if (parsed.success) {
@@ -27,9 +28,18 @@ export function readScenario(
 	}
 	const issue = deepest(parsed.error.issues[0] as z.core.$ZodIssue);
 	const keys = [...issue.path].map(String);
-	const line = lineOf(keys);
+	const line = lineOf(issue.code === 'unrecognized_keys' ? [...keys, ...issue.keys] : keys);
 	const place = path === null ? '' : ` in ${path}${line === null ? '' : `:${line}`}`;
 	throw new ConfigError(describeIssue(issue, keys, raw, place));
+}
+
+/** A flag for one key of a battery changes the default battery where the file has none. */
+function prepareBattery(raw: Raw, overrides: ReadonlyMap<string, unknown>): void {
+	if (![...overrides.keys()].some((key) => key.startsWith('batteries.'))) return;
+	raw['batteries'] ??= Scenario.parse({}).batteries;
+	const [battery] = Array.isArray(raw['batteries']) ? (raw['batteries'] as Raw[]) : [];
+	// A C-L-C battery is limited by its cells and has no C-rate to take over from the simple one.
+	if (overrides.get('batteries.0.type') === 'clc') delete battery?.['cRate'];
 }
 
 /** The JSON Schema of scenario files, for editors. */
@@ -99,7 +109,7 @@ function readYaml(path: string): { raw: Raw; lineOf: (keys: readonly string[]) =
 	if (problem !== undefined) {
 		const line = problem.linePos?.[0].line;
 		throw new ConfigError(
-			`Cannot read scenario "${path}:${line}": ${problem.message.split('\n')[0]}`,
+			`Cannot read scenario "${path}:${line}": ${problem.message.split(/\n| at line \d/)[0]}`,
 		);
 	}
 	const raw: unknown = document.toJS() ?? {};
@@ -108,11 +118,16 @@ function readYaml(path: string): { raw: Raw; lineOf: (keys: readonly string[]) =
 	}
 	const lineOf = (keys: readonly string[]) => {
 		for (let length = keys.length; length > 0; length--) {
-			const node: unknown = document.getIn(keys.slice(0, length), true);
+			const parent: unknown =
+				length === 1 ? document.contents : document.getIn(keys.slice(0, length - 1), true);
+			const key = keys[length - 1] as string;
+			const node: unknown = isMap(parent)
+				? parent.items.find((pair) => String(pair.key) === key)?.key
+				: isSeq(parent)
+					? parent.items[Number(key)]
+					: undefined;
 			const range = (node as { range?: [number, number, number] } | undefined)?.range;
-			if (range !== undefined && (isMap(node) || isSeq(node) || length === keys.length)) {
-				return lines.linePos(range[0]).line;
-			}
+			if (range !== undefined) return lines.linePos(range[0]).line;
 		}
 		return null;
 	};
@@ -125,7 +140,12 @@ function setPath(raw: Raw, keys: readonly string[], value: unknown): void {
 	keys.slice(0, -1).forEach((key, i) => {
 		const list = /^\d+$/.test(keys[i + 1] as string);
 		const child = node[key];
-		if (typeof child !== 'object' || child === null) node[key] = list ? [] : {};
+		if (child === null) {
+			throw new ConfigError(
+				`Cannot set "${keys.join('.')}": "${keys.slice(0, i + 1).join('.')}" is null, so left out; drop one of the two`,
+			);
+		}
+		if (typeof child !== 'object') node[key] = list ? [] : {};
 		node = node[key] as Raw;
 	});
 	node[keys[keys.length - 1] as string] = value;

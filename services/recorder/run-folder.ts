@@ -7,10 +7,11 @@ import {
 	openSync,
 	readFileSync,
 	renameSync,
+	statSync,
 	writeFileSync,
 	writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
 
@@ -26,10 +27,16 @@ export type Metadata = Record<string, unknown>;
 /** Makes the run folder, or takes one that is there. */
 export function makeRunFolder(folder: string): void {
 	try {
-		mkdirSync(folder, { recursive: true });
+		makeFolders(folder);
 	} catch (error) {
 		throw new ConfigError(`Cannot create run folder "${folder}": ${reasonOf(error)}`);
 	}
+}
+
+/** Not with `recursive`: Node 20 never returns from it where a folder cannot be made in one that is there (/proc). */
+function makeFolders(folder: string): void {
+	if (!existsSync(dirname(folder))) makeFolders(dirname(folder));
+	if (!existsSync(folder) || !statSync(folder).isDirectory()) mkdirSync(folder);
 }
 
 /**
@@ -188,6 +195,7 @@ const REASONS: Readonly<Record<string, string>> = {
 	EACCES: 'permission denied; choose a folder that you may write',
 	EPERM: 'not permitted; choose a folder that you may write',
 	EROFS: 'the file system is read-only; choose another folder',
+	ENOENT: 'nothing can be made there; choose another folder',
 	ENOTDIR: 'a part of the path is a file, not a folder',
 	EEXIST: 'there is a file of that name; choose another folder',
 	EISDIR: 'there is a folder of that name',

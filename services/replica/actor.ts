@@ -168,6 +168,7 @@ function takeCap(
 	wires: readonly WireInput[],
 	at: { readonly name: string; readonly stopUs: SimTime },
 ): void {
+	while (state.caps.length < wires.length) state.caps.push(Number.POSITIVE_INFINITY);
 	wires.forEach((wire, i) => {
 		while (wire.take(at.stopUs + 1)) {
 			const capW = wire.value(0);
@@ -179,8 +180,7 @@ function takeCap(
 			state.caps[i] = capW;
 		}
 	});
-	const known = state.caps.filter((capW) => capW !== undefined);
-	setCap(engine, state.engine, at.stopUs / SECOND_US, Math.min(...known));
+	setCap(engine, state.engine, at.stopUs / SECOND_US, Math.min(...state.caps));
 }
 
 function completionSink(state: ReplicaState, ports: Outputs): CompletionSink {

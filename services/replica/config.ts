@@ -40,6 +40,45 @@ export const ReplicaConfig = z.strictObject({
 });
 export type ReplicaConfig = z.infer<typeof ReplicaConfig>;
 
+/** What the profiles of profiling-data/ were measured for. Of several the first is the default. */
+export const profiles = [
+	{
+		name: 'llama-3-8b-a100-tp1',
+		model: 'meta-llama/Meta-Llama-3-8B',
+		device: 'a100',
+		tensorParallel: 1,
+	},
+	{
+		name: 'llama-3-8b-a100-tp1-reproduction',
+		model: 'meta-llama/Meta-Llama-3-8B',
+		device: 'a100',
+		tensorParallel: 1,
+	},
+	{
+		name: 'llama-2-7b-a100-tp1',
+		model: 'meta-llama/Llama-2-7b-hf',
+		device: 'a100',
+		tensorParallel: 1,
+	},
+] as const;
+
+/**
+ * The name of the profile to take when none is asked for.
+ *
+ * @throws ConfigError when there is none for this combination, listing those there are
+ */
+export function defaultProfile(model: string, device: string, tensorParallel: number): string {
+	const found = profiles.find(
+		(one) => one.model === model && one.device === device && one.tensorParallel === tensorParallel,
+	);
+	if (found !== undefined) return found.name;
+	const known = profiles.map((one) => `${one.model} on ${one.device} x ${one.tensorParallel}`);
+	throw new ConfigError(
+		`Cannot find a profile for "${model}" on "${device}" x ${tensorParallel}: ` +
+			`there are ${[...new Set(known)].join(', ')}; give the path of your own`,
+	);
+}
+
 /** One Llama-3-8B on one A100, with Vidur's defaults. `stepUs` is the scenario's. */
 export const replicaDefaults: Omit<ReplicaConfig, 'stepUs'> = {
 	model: findModel('meta-llama/Meta-Llama-3-8B'),

@@ -7,12 +7,15 @@ import type { PowerCurve } from './power.ts';
  * and Harris, CMOS VLSI Design, 4th ed., section 5.2).
  *
  * Time. Only the compute share of a batch stretches with 1/s; waiting for memory does not, since the
- * memory clock stays. The share is flops / saturation rate / time, i.e. MFU / 0.45: the time the operations
- * would take at the rate where the power curve saturates (the additive form of the roofline: Williams,
- * Waterman and Patterson, CACM 52(4), 2009). So prefill slows almost with 1/s and decode hardly, as
- * measured (arXiv 2501.08219: decode takes 1-6 % longer at the lowest clocks).
+ * memory clock stays. The share is MFU over the saturation MFU: the part of the batch's time that its
+ * operations would take at the rate where the power curve saturates (the roofline of Williams, Waterman and
+ * Patterson, CACM 52(4), 2009, without overlap of the two, so rather too slow than too fast). A prompt of some
+ * length slows with 1/s. Decoding one request has a share of 1 % on an A100 and takes 6 % longer at the
+ * lowest clock; arXiv 2501.08219 measured 1-6 % longer inference, mostly decoding, at the lowest clock of
+ * another GPU. Not fitted to measurements of an A100.
  *
- * Both are monotone: a lower cap never draws more nor takes less time. Below the power of the lowest clock
+ * Both are monotone: a batch never draws more nor takes less time under a lower cap. (One request may still
+ * complete sooner, as slower batches may gather requests differently.) Below the power of the lowest clock
  * the cap cannot be met; then the power of the lowest clock is what is reported.
  */
 

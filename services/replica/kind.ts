@@ -6,7 +6,7 @@ import { buildEngine } from './replica.ts';
 
 export { COMPLETED_REQUEST_FIELDS, USAGE_FIELDS } from './actor.ts';
 export type { ReplicaConfig } from './config.ts';
-export { findDevice, findModel, replicaDefaults } from './config.ts';
+export { defaultProfile, findDevice, findModel, profiles, replicaDefaults } from './config.ts';
 export { deviceNames } from './device.ts';
 export { modelNames } from './model.ts';
 

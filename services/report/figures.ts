@@ -1,43 +1,8 @@
-import { ascending, quantile } from './columns.ts';
 import { downsample } from './downsample.ts';
+import { type Curve, capPeriods, drawable, type Figure } from './figure.ts';
 import { formatNumber, formatSpan } from './format.ts';
-import type { Requests, Run, Steps } from './run.ts';
-
-/** One curve of a figure; `color` names a variable of the page's style. */
-export interface Curve {
-	readonly label: string;
-	readonly color: string;
-	readonly dash?: boolean;
-	readonly fill?: boolean;
-}
-
-/** A figure as the page draws it. Missing values are null. */
-export interface Figure {
-	readonly id: string;
-	readonly title: string;
-	/** What the vertical axis shows, with its unit. */
-	readonly yLabel: string;
-	readonly unit: string;
-	/** time: seconds since 1970, drawn in local time. duration: seconds, logarithmic. */
-	readonly x: 'time' | 'duration';
-	readonly logY: boolean;
-	/** Held range of the vertical axis, or null to fit the data. */
-	readonly yRange: readonly [number, number] | null;
-	/** Values hold from a point to the next: drawn as steps. */
-	readonly stepped: boolean;
-	readonly curves: readonly Curve[];
-	readonly data: readonly (readonly (number | null)[])[];
-	/** Spans to shade, in x. */
-	readonly shades: readonly (readonly [number, number])[];
-	/** Horizontal lines. */
-	readonly marks: readonly { value: number; label: string }[];
-	readonly note: string;
-}
-
-const LATENCY_BUCKETS = 200;
-/** Fewer requests than this give no 99th percentile worth drawing a bucket for. */
-const REQUESTS_PER_BUCKET = 50;
-const CDF_POINTS = 400;
+import { cdfFigure, latencyFigure } from './latency-figures.ts';
+import type { Run, Steps } from './run.ts';
 
 /** All figures of a run that its files have data for. */
 export function figuresOf(run: Run): Figure[] {
@@ -115,82 +80,6 @@ function carbonFigure(run: Run): Figure[] {
 		note: 'Shaded: a power cap is in force.',
 	});
 	return [{ ...figure, marks }];
-}
-
-function latencyFigure(steps: Steps, requests: Requests): Figure {
-	const durationS = steps.count * steps.stepS;
-	const wanted = Math.floor(requests.count / REQUESTS_PER_BUCKET);
-	const buckets = Math.max(1, Math.min(LATENCY_BUCKETS, wanted, steps.count));
-	const bucketS = durationS / buckets;
-	const members: number[][] = Array.from({ length: buckets }, () => []);
-	for (let i = 0; i < requests.count; i++) {
-		const bucket = Math.min(Math.floor((requests.arrivedS[i] as number) / bucketS), buckets - 1);
-		members[bucket]?.push(i);
-	}
-	const rows: number[][] = [[], [], [], []];
-	for (const indexes of members) {
-		const ttft = ascending(Float64Array.from(indexes, (i) => requests.ttftS[i] as number));
-		const e2e = ascending(Float64Array.from(indexes, (i) => requests.e2eS[i] as number));
-		rows[0]?.push(quantile(ttft, 0.5));
-		rows[1]?.push(quantile(ttft, 0.99));
-		rows[2]?.push(quantile(e2e, 0.5));
-		rows[3]?.push(quantile(e2e, 0.99));
-	}
-	const startS = steps.startS[0] ?? 0;
-	const x = members.map((_, i) => startS + i * bucketS);
-	const curves: Curve[] = [
-		{ label: 'TTFT p50', color: 'ttft' },
-		{ label: 'TTFT p99', color: 'ttft', dash: true },
-		{ label: 'end to end p50', color: 'e2e' },
-		{ label: 'end to end p99', color: 'e2e', dash: true },
-	];
-	return {
-		id: 'latency',
-		title: 'Latency',
-		yLabel: 'Seconds, logarithmic',
-		unit: 's',
-		x: 'time',
-		logY: true,
-		yRange: null,
-		stepped: true,
-		curves,
-		data: [x, ...rows.map((row) => row.map(drawable))],
-		shades: capPeriods(steps),
-		marks: [],
-		note: `Requests by their time of arrival, in buckets of ${formatSpan(bucketS)}. Shaded: a power cap is in force.`,
-	};
-}
-
-function cdfFigure(requests: Requests): Figure {
-	const levels = Array.from({ length: CDF_POINTS }, (_, i) => i / (CDF_POINTS - 1));
-	const points = [requests.ttftS, requests.e2eS].flatMap((values, which) => {
-		const sorted = ascending(values);
-		return levels.map((level) => ({ x: quantile(sorted, level), level, which }));
-	});
-	const usable = points.filter(({ x }) => x > 0).sort((a, b) => a.x - b.x);
-	const share = (curve: number): (number | null)[] =>
-		usable.map(({ which, level }) => (which === curve ? drawable(100 * level) : null));
-	return {
-		id: 'cdf',
-		title: 'Distribution of latency',
-		yLabel: 'Requests done within, %',
-		unit: '%',
-		x: 'duration',
-		logY: false,
-		yRange: [0, 100],
-		stepped: false,
-		curves: [
-			{ label: 'TTFT', color: 'ttft' },
-			{ label: 'end to end', color: 'e2e' },
-		],
-		data: [usable.map(({ x }) => rounded(x)), share(0), share(1)],
-		shades: [],
-		marks: [
-			{ value: 50, label: 'p50' },
-			{ value: 99, label: 'p99' },
-		],
-		note: 'Share of requests whose first token (TTFT) or whole answer (end to end) came within a time.',
-	};
 }
 
 function usageFigures({ usage, steps }: Run): Figure[] {
@@ -275,27 +164,4 @@ function timeFigure(
 		marks: [],
 		note: shape.note + thinned,
 	};
-}
-
-/** The spans during which a power cap is in force, in seconds since 1970. */
-export function capPeriods(steps: Steps): [number, number][] {
-	const periods: [number, number][] = [];
-	for (let i = 0; i < steps.count; i++) {
-		if (Number.isNaN(steps.capW[i])) continue;
-		const fromS = steps.startS[i] as number;
-		const untilS = fromS + steps.stepS;
-		const last = periods.at(-1);
-		if (last !== undefined && i > 0 && !Number.isNaN(steps.capW[i - 1])) last[1] = untilS;
-		else periods.push([fromS, untilS]);
-	}
-	return periods;
-}
-
-function drawable(value: number): number | null {
-	return Number.isFinite(value) ? rounded(value) : null;
-}
-
-/** Five significant digits: more than a screen shows. */
-function rounded(value: number): number {
-	return Number(value.toPrecision(5));
 }

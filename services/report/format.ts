@@ -7,8 +7,9 @@ export function formatNumber(value: number): string {
 	const size = Math.abs(value);
 	if (size === 0) return '0';
 	if (size >= 1000) return groupThousands(Math.round(value));
-	const digits = size >= 100 ? 1 : size >= 10 ? 2 : size >= 1 ? 3 : 4;
-	return String(Number(value.toFixed(size < 0.001 ? 7 : digits)));
+	const digits = Math.min(12, 3 - Math.floor(Math.log10(size)));
+	const text = value.toFixed(Math.max(0, digits));
+	return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }
 
 /** 1234567 as 1,234,567; the same in every locale. */
@@ -27,8 +28,9 @@ export function formatDuration(seconds: number): string {
 	return withUnit(seconds, 's');
 }
 
-/** Grams, from 1000 on as kg. */
+/** Grams; from 1000 on as kg, below 1 as mg. */
 export function formatGrams(grams: number): string {
+	if (grams !== 0 && Math.abs(grams) < 1) return withUnit(grams * 1000, 'mg');
 	return Math.abs(grams) >= 1000 ? withUnit(grams / 1000, 'kg') : withUnit(grams, 'g');
 }
 

@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -75,6 +75,18 @@ test('writeReport() draws every figure as an SVG without script beside the page'
 		assert.match(svg, /<path d="M[\d. HVLM-]{100,}" fill="none"/);
 		assert.not.match(svg, /NaN|Infinity|undefined|<script|href/);
 	}
+});
+
+test('writeReport() of a run that has no step yet gives a page with a banner', async () => {
+	const { path } = await reportOf({ status: 'running' });
+	const folder = dirname(path);
+	for (const name of ['timeseries.csv', 'usage.csv', 'request_metrics.csv']) {
+		const header = readFileSync(join(folder, name), 'utf8').split('\n', 1)[0];
+		writeFileSync(join(folder, name), `${header}\n`);
+	}
+	const summary = await writeReport(folder);
+	assert.is(summary.durationS, 0);
+	assert.match(readFileSync(path, 'utf8'), /This run has not ended/);
 });
 
 test('report.html escapes what the scenario says', async () => {

@@ -1,6 +1,6 @@
 // Runs in the reader's browser, as a module: draws the figures that the page carries as JSON. No other file is needed.
 const page = JSON.parse(document.getElementById('data').textContent);
-const cursor = { sync: { key: 'run', scales: ['x', null] }, drag: { x: true, y: false } };
+const cursor = { sync: { key: 'run', scales: ['x', null] }, drag: { x: true, y: false }, y: false };
 const color = (name) =>
 	getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 

@@ -169,7 +169,7 @@ function toSteps({ kept, startS, loadW, productionW }: Series, metadata: RunMeta
 /** A cap written in step k is in force in step k + 1. */
 function inForce(decided: Float64Array): Float64Array {
 	const capW = new Float64Array(decided.length).fill(Number.NaN);
-	capW.set(decided.subarray(0, Math.max(0, decided.length - 1)), 1);
+	if (decided.length > 0) capW.set(decided.subarray(0, -1), 1);
 	return capW;
 }
 

@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import type { Figure } from './figures.ts';
+import type { Figure } from './figure.ts';
 import { formatNumber } from './format.ts';
 import { escapeHtml } from './html.ts';
 import { decadesBetween, roundTicks, timeTicks } from './ticks.ts';

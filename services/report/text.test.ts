@@ -44,23 +44,35 @@ test('metricsText() says the status and what the figures mean', () => {
 });
 
 test('formatNumber() keeps about four digits and never an exponent', () => {
-	const given = [0, 0.00012345, 0.012345, 1.23456, 12.3456, 123.456, 1234567.8, Number.NaN, -2.5];
+	const given = [
+		0,
+		0.00012347,
+		0.012345,
+		1.23456,
+		12.3456,
+		123.456,
+		1234567.8,
+		Number.NaN,
+		-2.5,
+		2e-8,
+	];
 	assert.equal(given.map(formatNumber), [
 		'0',
-		'0.0001234',
-		'0.0123',
+		'0.0001235',
+		'0.01235',
 		'1.235',
 		'12.35',
 		'123.5',
 		'1,234,568',
 		'–',
 		'-2.5',
+		'0.00000002',
 	]);
 });
 
 test('formatDuration(), formatGrams() and formatSpan() choose the unit by size', () => {
 	assert.equal([0.25, 1.5].map(formatDuration), ['250 ms', '1.5 s']);
-	assert.equal([12, 1500].map(formatGrams), ['12 g', '1.5 kg']);
+	assert.equal([0.0074, 0, 12, 1500].map(formatGrams), ['7.4 mg', '0 g', '12 g', '1.5 kg']);
 	assert.equal([90, 600, 86_400, 604_800].map(formatSpan), ['90 s', '10 min', '24 h', '7 d']);
 });
 

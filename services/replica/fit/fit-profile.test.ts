@@ -4,11 +4,11 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { projectFile } from '../../host/project-file.ts';
 import { Profile, profileTables } from '../profile/profile.ts';
-import { fitProfiles, heldOutErrors } from './fit-profile.ts';
+import { fitCases, fitProfiles, heldOutErrors } from './fit-profile.ts';
 import { attentionSamples } from './samples.ts';
 
-const folder = resolve('../shared/data/vidur/profiling/compute/a100/meta-llama/Meta-Llama-3-8B');
-const missing = existsSync(folder) ? null : `no ${folder}`;
+const root = resolve('../shared/data/vidur/profiling/compute');
+const missing = existsSync(root) ? null : `no ${root}`;
 
 /** Runs a test against the raw samples, or says why not. */
 function against(name: string, run: () => void): void {
@@ -24,14 +24,17 @@ function shipped(name: string): Profile {
 	);
 }
 
-function samples() {
-	return attentionSamples(readFileSync(join(folder, 'attention_sample.csv'), 'utf8'), 1);
+function samples(folder = 'Meta-Llama-3-8B') {
+	const path = join(root, 'a100/meta-llama', folder, 'attention_sample.csv');
+	return attentionSamples(readFileSync(path, 'utf8'), 1);
 }
 
 against('the shipped profiles are what fitProfiles() makes of the samples', () => {
-	const { physical, reproduction } = fitProfiles(folder);
-	assert.equal(shipped('llama-3-8b-a100-tp1'), physical);
-	assert.equal(shipped('llama-3-8b-a100-tp1-reproduction'), reproduction);
+	const fitted = Object.entries(
+		Object.assign({}, ...fitCases.map((fit) => fitProfiles(fit, root))),
+	);
+	assert.is(fitted.length, 3);
+	for (const [name, profile] of fitted) assert.equal(shipped(name), profile);
 });
 
 against('fitDecode() predicts samples it has not seen within the errors of the README', () => {

@@ -10,6 +10,9 @@ export interface SaveFit {
 /** What decoding shows at every batch size, and what the hardware needs for a prompt's few megabytes. */
 export const PHYSICAL_SAVE: SaveFit = { tokens: [1], ms: [0.003] };
 
+/** Kernels that write keys and values within the attention. */
+export const NO_SAVE: SaveFit = { tokens: [1], ms: [0] };
+
 /** Chunks were profiled in steps of 32, each with cached tokens in multiples of the chunk, up to 16384. */
 const CHUNK_STEP = 32;
 const MAX_LENGTH = 16384;

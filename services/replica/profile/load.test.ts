@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../../protocol/errors.ts';
-import { findModel, ReplicaConfig, replicaDefaults } from '../config.ts';
+import { defaultProfile, findModel, profiles, ReplicaConfig, replicaDefaults } from '../config.ts';
 import { buildEngine } from '../replica.ts';
 import { loadTables } from './load.ts';
 
@@ -49,6 +49,20 @@ test('loadTables() says what is wrong with a file that is no profile', () => {
 		`Cannot load profile "${folder}": it has no token_ops.csv`,
 	);
 	rmSync(folder, { recursive: true });
+});
+
+test('every listed profile is there and of what the list says', () => {
+	for (const { name, model, ...rest } of profiles)
+		loadTables(name, { model: findModel(model), ...rest });
+});
+
+test('defaultProfile() is the first listed for model, device and parallelism, or says what there is', () => {
+	assert.is(defaultProfile('meta-llama/Llama-2-7b-hf', 'a100', 1), 'llama-2-7b-a100-tp1');
+	assert.is(defaultProfile('meta-llama/Meta-Llama-3-8B', 'a100', 1), replicaDefaults.profile);
+	assert.match(
+		refusal(() => defaultProfile('meta-llama/Llama-2-7b-hf', 'h100', 1)),
+		'Cannot find a profile for "meta-llama/Llama-2-7b-hf" on "h100" x 1: there are meta-llama/Meta-Llama-3-8B on a100 x 1, ',
+	);
 });
 
 test('the defaults make an engine, from tables that replicas share', () => {

@@ -1,0 +1,346 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { decode, encode } from '../../protocol/codec.ts';
+import { ConfigError, SimulationError } from '../../protocol/errors.ts';
+import {
+	type Grant,
+	type Hello,
+	PROTOCOL_VERSION,
+	type StatusReport,
+} from '../../protocol/messages.ts';
+import { JOIN_SUBJECT, runSubjects } from '../../protocol/subjects.ts';
+import { SECOND_US } from '../../protocol/time.ts';
+import type { Bus } from '../bus/bus.ts';
+import { MemoryBroker } from '../bus/memory-bus.ts';
+import { Coordinator, type RunPlan } from './coordinator.ts';
+
+/** The coordinator against hosts that are made of messages alone, with a clock that moves only while everybody waits. */
+const test = suite('coordinator');
+
+const subjects = runSubjects('r');
+
+/** Time that passes only while everybody waits: the next timer is due as soon as nothing else happens. */
+function world() {
+	const notices: string[] = [];
+	const timers: { dueMs: number; fire: () => void }[] = [];
+	let nowMs = 0;
+	let ticking = false;
+	const tick = () => {
+		timers.sort((a, b) => a.dueMs - b.dueMs);
+		const next = timers.shift();
+		ticking = next !== undefined;
+		if (next === undefined) return;
+		nowMs = next.dueMs;
+		next.fire();
+		setImmediate(tick);
+	};
+	const setTimer = (fire: () => void, delayMs: number) => {
+		const timer = { dueMs: nowMs + delayMs, fire };
+		// A request that may wait for ever never times out here.
+		if (delayMs < 1e9) timers.push(timer);
+		if (!ticking) setImmediate(tick);
+		ticking = true;
+		const cancel = () => {
+			timer.fire = () => {};
+		};
+		return { cancel };
+	};
+	return {
+		notices,
+		setTimer,
+		nowMs: () => nowMs,
+		sleep: (ms: number) => new Promise<void>((resolve) => void setTimer(resolve, ms)),
+		notice: (text: string) => void notices.push(text),
+	};
+}
+
+function planOf(hosts: readonly string[], more: Partial<RunPlan> = {}): RunPlan {
+	return {
+		run: 'r',
+		seed: '1',
+		untilUs: 4 * SECOND_US,
+		windowUs: SECOND_US,
+		roster: hosts.map((host) => ({ name: host, kind: 'any', host, config: null })),
+		wires: [],
+		external: new Set(),
+		pace: null,
+		...more,
+	};
+}
+
+const hello = (host: string, more: Partial<Hello> = {}): Hello => ({
+	type: 'hello',
+	version: PROTOCOL_VERSION,
+	host,
+	kinds: ['any'],
+	machine: 'test',
+	pid: 1,
+	...more,
+});
+
+interface Behaviour {
+	/** Answers a grant; undefined: never. */
+	readonly onGrant?: (grant: Grant) => Uint8Array | Promise<Uint8Array> | undefined;
+	/** Answers a status request; undefined: never. */
+	readonly onStatus?: () => StatusReport | undefined;
+	readonly alignUs?: number;
+}
+
+/** A host that joins and is ready; by default it completes every window at once. */
+async function fakeHost(
+	broker: MemoryBroker,
+	name: string,
+	behaviour: Behaviour = {},
+): Promise<Bus> {
+	const bus = broker.connect();
+	const ok = encode({ type: 'ok' });
+	const done = ({ attempt, window }: Grant) =>
+		encode({ type: 'done', host: name, attempt, window, steps: 1 });
+	bus.subscribe(subjects.host(name), (bytes) => {
+		const message = decode(bytes, 'wired', 'grant', 'status', 'stop');
+		if (message.type === 'grant') return (behaviour.onGrant ?? done)(message);
+		if (message.type !== 'status') return ok;
+		const report = behaviour.onStatus?.();
+		return report === undefined ? undefined : encode(report);
+	});
+	decode(await bus.request(subjects.hello, encode(hello(name)), 1000), 'welcome');
+	const actors = [{ name, alignUs: behaviour.alignUs ?? 0, inputs: [], outputs: [] }];
+	await bus.request(subjects.ready, encode({ type: 'ready', host: name, actors }), 1000);
+	return bus;
+}
+
+const report = (host: string, progressUs: number, from?: string): StatusReport => ({
+	type: 'status-report',
+	host,
+	actors: [
+		{
+			name: host,
+			progressUs,
+			waits:
+				from === undefined ? [] : [{ from: `${from}.out`, actor: from, knownUntilUs: progressUs }],
+		},
+	],
+});
+
+function start(plan: RunPlan) {
+	const outside = world();
+	const broker = new MemoryBroker({ setTimer: outside.setTimer });
+	const coordinator = new Coordinator(broker.connect(), plan, outside, {
+		waitLimitMs: 10_000,
+		pollMs: 1_000,
+	});
+	return { broker, outside, coordinator, end: coordinator.run() };
+}
+
+test('run() grants window after window to every host and completes', async () => {
+	const { broker, end } = start(planOf(['a', 'b']));
+	const windows: string[] = [];
+	const onGrant = (host: string) => (grant: Grant) => {
+		windows.push(`${host} ${grant.fromUs / SECOND_US}-${grant.untilUs / SECOND_US}`);
+		return encode({ type: 'done', host, attempt: 0, window: grant.window, steps: 1 });
+	};
+	await fakeHost(broker, 'a', { onGrant: onGrant('a') });
+	await fakeHost(broker, 'b', { onGrant: onGrant('b') });
+	const { outcome, simulatedUntilUs, error } = await end;
+	assert.is(error, null);
+	assert.is(outcome, 'complete');
+	assert.is(simulatedUntilUs, 4 * SECOND_US);
+	assert.is(windows.join(', '), 'a 0-1, b 0-1, a 1-2, b 1-2, a 2-3, b 2-3, a 3-4, b 3-4');
+});
+
+test('run() says who is missing at 1, 3 and 6 times the limit, then gives up', async () => {
+	const { broker, outside, end } = start(planOf(['a', 'b', 'c']));
+	await fakeHost(broker, 'b');
+	const { outcome, error } = await end;
+	assert.is(outcome, 'failed');
+	assert.equal(
+		outside.notices.map((text) => /^Waiting since (\d+) s/.exec(text)?.[1]),
+		['10', '30'],
+	);
+	assert.match(
+		outside.notices[0] as string,
+		'for 2 of 3 hosts: a has not joined; c has not joined',
+	);
+	assert.match(error?.message ?? '', /^Waiting since 60 s for 2 of 3 hosts/);
+	assert.instance(error, SimulationError);
+	assert.is((error as SimulationError).actor, 'a');
+});
+
+test('run() waits for external hosts as long as it takes, and says how to start them', async () => {
+	const { broker, outside, end } = start(
+		planOf(['replica-1'], { external: new Set(['replica-1']) }),
+	);
+	while (outside.nowMs() < 500_000) await new Promise((resolve) => setImmediate(resolve));
+	assert.is(outside.notices.length, 3);
+	assert.match(outside.notices[0] as string, 'make worker NATS_URL=');
+	await fakeHost(broker, 'replica-1');
+	assert.is((await end).outcome, 'complete');
+});
+
+test('a worker of any name takes an external place; the next one is asked to come again', async () => {
+	const { broker, coordinator, end } = start(
+		planOf(['replica-1'], { external: new Set(['replica-1']) }),
+	);
+	const bus = broker.connect();
+	const ask = async (one: Hello) =>
+		decode(await bus.request(JOIN_SUBJECT, encode(one), 1000), 'welcome', 'refused');
+	const other = await ask(hello('w1', { kinds: ['solar'] }));
+	assert.is(other.type === 'refused' && other.retry, true);
+	const first = await ask(hello('w1'));
+	assert.is(first.type === 'welcome' && first.host, 'replica-1');
+	const second = await ask(hello('w2'));
+	assert.is(second.type === 'refused' && second.retry, true);
+	coordinator.interrupt();
+	await end;
+});
+
+test('a host of another protocol version is refused for good', async () => {
+	const { broker, coordinator, end } = start(planOf(['a']));
+	const bytes = encode(hello('a', { version: 99 }));
+	const answer = decode(await broker.connect().request(subjects.hello, bytes, 1000), 'refused');
+	assert.not(answer.retry);
+	assert.match(answer.reason, `protocol version 99, this run speaks ${PROTOCOL_VERSION}`);
+	coordinator.interrupt();
+	await end;
+});
+
+test('a window that takes long is explained by the wait-for graph at 1, 3 and 6 times the limit', async () => {
+	const { broker, outside, coordinator, end } = start(planOf(['a', 'b']));
+	await fakeHost(broker, 'a', { onGrant: () => undefined, onStatus: () => report('a', 0) });
+	await fakeHost(broker, 'b', { onGrant: () => undefined, onStatus: () => report('b', 5, 'a') });
+	while (outside.nowMs() < 200_000) await new Promise((resolve) => setImmediate(resolve));
+	assert.is(outside.notices.length, 3);
+	assert.is(
+		outside.notices[0],
+		'Waiting since 10 s for the window to 00:00:01: a at 00:00:00 is at work; ' +
+			'b at 00:00:00.000005 waits for a.out (known until 00:00:00.000005)',
+	);
+	coordinator.interrupt();
+	assert.is((await end).outcome, 'interrupted');
+});
+
+test('actors that wait for each other end the run with the wait-for graph', async () => {
+	const { broker, end } = start(planOf(['a', 'b']));
+	await fakeHost(broker, 'a', { onGrant: () => undefined, onStatus: () => report('a', 0, 'b') });
+	await fakeHost(broker, 'b', { onGrant: () => undefined, onStatus: () => report('b', 0, 'a') });
+	const { error } = await end;
+	assert.match(error?.message ?? '', 'nobody can go on: a at 00:00:00 waits for b.out');
+});
+
+test('a silent host ends the run at 6 times the limit and is named', async () => {
+	const { broker, outside, end } = start(planOf(['a', 'b']));
+	let window = 0;
+	const silentFrom = 2;
+	const onGrant = (grant: Grant) => {
+		window = grant.window;
+		return window >= silentFrom
+			? undefined
+			: encode({ type: 'done', host: 'b', attempt: 0, window, steps: 1 });
+	};
+	await fakeHost(broker, 'a');
+	await fakeHost(broker, 'b', { onGrant });
+	const { error, outcome, simulatedUntilUs } = await end;
+	assert.is(outcome, 'failed');
+	assert.is(simulatedUntilUs, silentFrom * SECOND_US);
+	assert.is(outside.notices.length, 2);
+	assert.match(error?.message ?? '', 'after 00:00:02 of simulated time, no sign of life');
+	assert.is((error as SimulationError).actor, 'b');
+	assert.is((error as SimulationError).timeUs, silentFrom * SECOND_US);
+});
+
+test('a host that is gone ends the run at once and is named', async () => {
+	const { broker, end } = start(planOf(['a', 'b']));
+	await fakeHost(broker, 'a');
+	const bus: Bus = await fakeHost(broker, 'b', {
+		onGrant: (grant) => {
+			if (grant.window === 1) void bus.close();
+			return grant.window === 1
+				? undefined
+				: encode({ type: 'done', host: 'b', attempt: 0, window: grant.window, steps: 1 });
+		},
+	});
+	const { error } = await end;
+	assert.is(error?.message, 'Lost "b" after 00:00:01 of simulated time: its process is gone');
+});
+
+test('a failed actor ends the run with its own words', async () => {
+	const { broker, end } = start(planOf(['a']));
+	const failed = { host: 'a', actor: 'a', timeUs: 7, message: 'it broke' } as const;
+	await fakeHost(broker, 'a', {
+		onGrant: () => encode({ type: 'failed', cause: 'simulation', ...failed }),
+	});
+	const { error, outcome } = await end;
+	assert.is(outcome, 'failed');
+	assert.is(error?.message, 'it broke');
+	assert.is((error as SimulationError).timeUs, 7);
+});
+
+test('a length that is no multiple of an averaging step is refused', async () => {
+	const { broker, end } = start(planOf(['a'], { untilUs: 5, windowUs: 2 }));
+	await fakeHost(broker, 'a', { alignUs: 2 });
+	const { error } = await end;
+	assert.instance(error, ConfigError);
+	assert.match(error?.message ?? '', 'must be a multiple of the step of 00:00:00.000002');
+});
+
+test('windows are rounded to whole averaging steps', async () => {
+	const { broker, end } = start(planOf(['a'], { untilUs: 12, windowUs: 4 }));
+	const windows: number[] = [];
+	const onGrant = ({ window, untilUs }: Grant) => {
+		windows.push(untilUs);
+		return encode({ type: 'done', host: 'a', attempt: 0, window, steps: 1 });
+	};
+	await fakeHost(broker, 'a', { alignUs: 3, onGrant });
+	await end;
+	assert.equal(windows, [3, 6, 9, 12]);
+});
+
+test('control pauses, resumes and stops a run', async () => {
+	const { broker, coordinator, end } = start(planOf(['a'], { untilUs: 1000 * SECOND_US, pace: 1 }));
+	let granted = 0;
+	await fakeHost(broker, 'a', {
+		onGrant: ({ window }) => {
+			granted++;
+			return encode({ type: 'done', host: 'a', attempt: 0, window, steps: 1 });
+		},
+	});
+	const bus = broker.connect();
+	const control = async (command: 'pause' | 'resume' | 'stop') =>
+		decode(await bus.request(subjects.control, encode({ type: 'control', command }), 1000), 'ok');
+	const turns = async (count: number) => {
+		for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+	};
+	await turns(20);
+	await control('pause');
+	await turns(5);
+	const before = granted;
+	assert.ok(before > 0 && before < 1000);
+	await turns(50);
+	assert.is(granted, before);
+	await control('resume');
+	await turns(20);
+	assert.ok(granted > before);
+	await control('stop');
+	assert.is((await end).outcome, 'interrupted');
+	void coordinator;
+});
+
+test('a pace holds windows to an absolute schedule: a late one does not delay the next', async () => {
+	const { broker, outside, end } = start(planOf(['a'], { pace: 0.5 }));
+	const at: number[] = [];
+	const onGrant = async ({ window }: Grant) => {
+		at.push(outside.nowMs());
+		if (window === 1) await outside.sleep(1_500);
+		return encode({ type: 'done', host: 'a', attempt: 0, window, steps: 1 });
+	};
+	await fakeHost(broker, 'a', { onGrant });
+	const startedMs = outside.nowMs();
+	await end;
+	// A window of one simulated second lasts two; the second took 1.5 s of its own two.
+	assert.equal(
+		at.map((ms) => Math.round((ms - startedMs) / 1000)),
+		[0, 2, 4, 6],
+	);
+});
+
+test.run();

@@ -1,0 +1,56 @@
+import type { Steps } from './run.ts';
+
+/** One curve of a figure; `color` names a variable of the page's style. */
+export interface Curve {
+	readonly label: string;
+	readonly color: string;
+	readonly dash?: boolean;
+	readonly fill?: boolean;
+}
+
+/** A figure as the page draws it. Missing values are null. */
+export interface Figure {
+	readonly id: string;
+	readonly title: string;
+	/** What the vertical axis shows, with its unit. */
+	readonly yLabel: string;
+	readonly unit: string;
+	/** time: seconds since 1970, drawn in local time. duration: seconds, logarithmic. */
+	readonly x: 'time' | 'duration';
+	readonly logY: boolean;
+	/** Held range of the vertical axis, or null to fit the data. */
+	readonly yRange: readonly [number, number] | null;
+	/** Values hold from a point to the next: drawn as steps. */
+	readonly stepped: boolean;
+	readonly curves: readonly Curve[];
+	readonly data: readonly (readonly (number | null)[])[];
+	/** Spans to shade, in x. */
+	readonly shades: readonly (readonly [number, number])[];
+	/** Horizontal lines. */
+	readonly marks: readonly { value: number; label: string }[];
+	readonly note: string;
+}
+
+/** The spans during which a power cap is in force, in seconds since 1970. */
+export function capPeriods(steps: Steps): [number, number][] {
+	const periods: [number, number][] = [];
+	for (let i = 0; i < steps.count; i++) {
+		if (Number.isNaN(steps.capW[i])) continue;
+		const fromS = steps.startS[i] as number;
+		const untilS = fromS + steps.stepS;
+		const last = periods.at(-1);
+		if (last !== undefined && i > 0 && !Number.isNaN(steps.capW[i - 1])) last[1] = untilS;
+		else periods.push([fromS, untilS]);
+	}
+	return periods;
+}
+
+/** A value as JSON and uPlot have it: null where there is none. */
+export function drawable(value: number): number | null {
+	return Number.isFinite(value) ? rounded(value) : null;
+}
+
+/** Five significant digits: more than a screen shows. */
+export function rounded(value: number): number {
+	return Number(value.toPrecision(5));
+}
