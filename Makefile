@@ -7,8 +7,8 @@ REPLICAS ?= 2
 ARGS ?=
 
 # `make cosim LOCATION=San Francisco` hands "Francisco" over as a goal: put the name together again.
-ifneq (,$(filter cosim,$(MAKECMDGOALS)))
-  OTHER_GOALS := $(filter-out cosim,$(MAKECMDGOALS))
+ifneq (,$(filter cosim up,$(MAKECMDGOALS)))
+  OTHER_GOALS := $(filter-out cosim up,$(MAKECMDGOALS))
   ifneq (,$(OTHER_GOALS))
     override LOCATION := $(LOCATION) $(OTHER_GOALS)
     $(eval $(OTHER_GOALS):;@:)
@@ -19,6 +19,12 @@ export LOCATION REPLICAS NATS_URL
 
 SOURCES := $(shell find protocol services \( -type d -o -name '*.ts' \) 2>/dev/null) $(wildcard bench/*.ts)
 GRIDBEAT := node --enable-source-maps dist/services/cosim/main.js
+
+# Containers run as whoever runs make, so that the run folders are theirs.
+COMPOSE = GRIDBEAT_USER="$$(id -u):$$(id -g)" docker compose -f deploy/compose.yaml
+# `make scale` stays where `make up` was, unless it is told another place.
+UP_LOCATION := .build/up-location
+SCALE_LOCATION = $(if $(filter file,$(origin LOCATION)),cat $(UP_LOCATION) 2>/dev/null || )printf '%s' "$$LOCATION"
 
 .PHONY: cosim test check lint bench worker nats up scale down clean help
 
@@ -43,13 +49,16 @@ nats: dist ## put nats-server into .tools/ if it is not on PATH
 	@node dist/services/nats-server/install.js
 
 up: ## the whole run in containers: make up LOCATION="San Francisco" REPLICAS=2
-	docker compose -f deploy/compose.yaml up --build --detach --scale replica="$$REPLICAS"
+	@mkdir -p runs .build && printf '%s' "$$LOCATION" >$(UP_LOCATION)
+	$(COMPOSE) up --build --detach --scale replica="$$REPLICAS"
+	@echo 'Follow it with: docker compose -f deploy/compose.yaml logs --follow coordinator'
 
-scale: ## another number of replicas: make scale REPLICAS=8
-	docker compose -f deploy/compose.yaml up --detach --scale replica="$$REPLICAS"
+scale: ## a new run with another number of replicas: make scale REPLICAS=8
+	@LOCATION="$$($(SCALE_LOCATION))"; export LOCATION; \
+		$(COMPOSE) up --detach --scale replica="$$REPLICAS"
 
-down: ## end it
-	docker compose -f deploy/compose.yaml down --volumes
+down: ## end it; what it recorded stays in runs/
+	$(COMPOSE) down --volumes
 
 clean: ## remove what can be made again
 	rm -rf dist node_modules .tools .build

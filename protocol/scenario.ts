@@ -98,6 +98,12 @@ const Serving = z.strictObject({
 	maxTokens: z.int().min(2).default(4096).describe('Longest prompt and output of a request'),
 	blockSize: z.int().positive().default(16).describe('Tokens in a KV-cache block'),
 	watermarkFraction: Fraction.default(0.01).describe('KV blocks kept free when admitting'),
+	numBlocks: z
+		.int()
+		.positive()
+		.nullable()
+		.default(null)
+		.describe('KV blocks of a replica; null: as many as its memory holds'),
 	memoryMarginFraction: Fraction.default(0.1).describe('GPU memory left unused'),
 	pue: z.number().min(1).default(1.2).describe('Facility power over GPU power'),
 });

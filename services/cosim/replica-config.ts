@@ -1,7 +1,7 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
 import type { ReplicaConfig } from '../replica/config.ts';
-import { findDevice, findModel, replicaDefaults } from '../replica/config.ts';
+import { defaultProfile, findDevice, findModel } from '../replica/config.ts';
 import type { Frame } from './plan.ts';
 
 /** A replica's configuration from the scenario's serving section. */
@@ -9,11 +9,16 @@ export function replicaConfig(scenario: Scenario, frame: Frame): ReplicaConfig {
 	const { serving } = scenario;
 	if (serving === null)
 		throw new ConfigError('Cannot configure a replica: the scenario has no serving');
+	const model = findModel(serving.model);
+	const device = findDevice(serving.device);
 	return {
 		stepUs: frame.stepUs,
-		model: findModel(serving.model),
-		device: findDevice(serving.device),
-		profile: serving.profile === 'default' ? replicaDefaults.profile : serving.profile,
+		model,
+		device,
+		profile:
+			serving.profile === 'default'
+				? defaultProfile(model.name, device.name, serving.tensorParallel)
+				: serving.profile,
 		numTensorParallelWorkers: serving.tensorParallel,
 		pipelineStages: serving.pipelineStages,
 		scheduler: {
@@ -22,7 +27,7 @@ export function replicaConfig(scenario: Scenario, frame: Frame): ReplicaConfig {
 			maxTokensInBatch: serving.maxTokensInBatch,
 			blockSize: serving.blockSize,
 			watermarkFraction: serving.watermarkFraction,
-			numBlocks: null,
+			numBlocks: serving.numBlocks,
 		},
 		memoryMarginFraction: serving.memoryMarginFraction,
 		maxTokensPerRequest: serving.maxTokens,

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
-import type { Field, Wire } from '../../protocol/readings.ts';
+import type { Wire } from '../../protocol/readings.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
 import { TICK_US } from '../../protocol/time.ts';
 import {
@@ -15,7 +15,7 @@ import { booksPort } from '../controller/books.ts';
 import type { ControllerConfig } from '../controller/config.ts';
 import type { LoadConfig } from '../load/kind.ts';
 import type { RecorderConfig } from '../recorder/config.ts';
-import { replicaOutputs } from '../replica/actor.ts';
+import { COMPLETED_REQUEST_FIELDS, USAGE_FIELDS } from '../replica/actor.ts';
 import type { RouterConfig } from '../router/config.ts';
 import type { SolarConfig } from '../solar/config.ts';
 import { WEATHER } from '../solar/kind.ts';
@@ -225,8 +225,8 @@ function recorderConfig(
 		timezone: frame.location.timeZone,
 		mode: scenario.policy.mode,
 		books: booksPort(controller).fields,
-		requests: replicaFields('requests'),
-		usage: replicaFields('usage'),
+		requests: [...COMPLETED_REQUEST_FIELDS],
+		usage: [...USAGE_FIELDS],
 		weather: scenario.solar.length === 0 ? null : WEATHER.fields,
 		solarNames: scenario.solar.map(({ name }) => name),
 		loadNames: [...replicas, ...scenario.loads.map(({ name }) => name)],
@@ -234,8 +234,4 @@ function recorderConfig(
 		metadata,
 		untilUs: frame.untilUs,
 	};
-}
-
-function replicaFields(port: string): Field[] {
-	return replicaOutputs.find(({ name }) => name === port)?.fields ?? [];
 }

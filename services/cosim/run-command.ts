@@ -8,6 +8,7 @@ import { projectFile } from '../host/project-file.ts';
 import { ensureNatsServer } from '../nats-server/ensure.ts';
 import { markEnded, type RunStatus } from '../recorder/run-folder.ts';
 import { resolveCarbon } from './carbon-source.ts';
+import { checkTraces } from './check-traces.ts';
 import { printDryRun, printScenario } from './describe.ts';
 import { finishReport } from './finish.ts';
 import { type Launched, launchInProcess, launchProcesses, type Watcher } from './launch.ts';
@@ -69,6 +70,7 @@ async function makePlan(scenario: Scenario, options: RunOptions): Promise<Plan> 
 		startedAt,
 	});
 	const cast = castOf({ scenario, frame, carbon: carbon?.source ?? null, folder, metadata });
+	checkTraces(cast.actors, frame);
 	const { roster, external } = place(cast.actors, scenario.placement);
 	const sources = carbon === null ? [] : [carbon.describe];
 	return { run, folder, scenario, frame, roster, wires: cast.wires, external, sources };

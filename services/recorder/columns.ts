@@ -74,9 +74,27 @@ export function requestColumns(requests: readonly Field[]): Column[] {
 	];
 }
 
-/** A number as the shortest text that reads back as the same number; nothing where there is no number. */
+/** Slots of the memory of texts below; a power of two. */
+const MEMO_SLOTS = 4096;
+const memoValues = new Float64Array(MEMO_SLOTS).fill(Number.NaN);
+const memoTexts: string[] = new Array(MEMO_SLOTS).fill('');
+const scratch = new Float64Array(1);
+const scratchWords = new Uint32Array(scratch.buffer);
+
+/**
+ * A number as the shortest text that reads back as the same number; nothing where there is no number.
+ * Finding that text costs most of writing a row, and many values come again (in the same row, or a step
+ * later), so the last text of each slot is remembered.
+ */
 export function csvNumber(value: number): string {
-	return Number.isFinite(value) ? String(value) : '';
+	scratch[0] = value;
+	const mixed = Math.imul((scratchWords[0] as number) ^ (scratchWords[1] as number), 0x9e3779b1);
+	const slot = mixed >>> 20;
+	if (memoValues[slot] === value) return memoTexts[slot] as string;
+	const text = Number.isFinite(value) ? String(value) : '';
+	memoValues[slot] = value;
+	memoTexts[slot] = text;
+	return text;
 }
 
 /** A text as a CSV cell (RFC 4180). */

@@ -145,9 +145,8 @@ function openTables(config: RecorderConfig): Table[] {
 }
 
 function bookRow(microgrid: string, columns: Column[], civil: Civil): Table['row'] {
-	const row = repeatingCells(columns);
 	return (wire) =>
-		`${microgrid},${civil.local(wire.timeUs)},${row(wire)},${civil.utc(wire.timeUs)}\n`;
+		`${microgrid},${civil.local(wire.timeUs)},${cells(columns, wire)},${civil.utc(wire.timeUs)}\n`;
 }
 
 function names(columns: readonly Column[]): string {
@@ -162,27 +161,6 @@ function cells(columns: readonly Column[], wire: WireInput): string {
 		line += 'field' in column ? csvNumber(wire.value(column.field)) : column.text;
 	}
 	return line;
-}
-
-/** As `cells`, for rows in which most values are those of the row before: writing a number costs most. */
-function repeatingCells(columns: readonly Column[]): (wire: WireInput) => string {
-	const values = columns.map(() => Number.NaN);
-	const texts = columns.map((column) => ('field' in column ? '' : column.text));
-	return (wire) => {
-		let line = '';
-		for (let i = 0; i < columns.length; i++) {
-			const column = columns[i] as Column;
-			if ('field' in column) {
-				const value = wire.value(column.field);
-				if (value !== values[i]) {
-					values[i] = value;
-					texts[i] = csvNumber(value);
-				}
-			}
-			line += i === 0 ? texts[i] : `,${texts[i]}`;
-		}
-		return line;
-	};
 }
 
 function seconds(timeUs: SimTime): string {

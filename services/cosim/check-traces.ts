@@ -1,0 +1,27 @@
+import type { RosterEntry } from '../../protocol/messages.ts';
+import { loadTrace } from '../signal/load.ts';
+import { checkTraceCovers, TraceOptions } from '../signal/trace.ts';
+import type { Frame } from './plan.ts';
+
+/**
+ * Reads every trace that an actor will read, so that a broken or too short file is found before any process
+ * is started.
+ *
+ * @throws ConfigError naming the file and what is wrong with it
+ */
+export function checkTraces(actors: readonly Omit<RosterEntry, 'host'>[], frame: Frame): void {
+	for (const { config } of actors) {
+		const { source, sky } = config as { source?: unknown; sky?: unknown };
+		for (const candidate of [source, sky]) {
+			const { type, sampling, ...rest } = (candidate ?? {}) as Record<string, unknown>;
+			if (type !== 'trace') continue;
+			const { path, column, fill, anchor, scale } = rest;
+			const trace = loadTrace(TraceOptions.parse({ path, column, fill, anchor, scale }));
+			// A value read at the start of the last step need not hold to its end.
+			checkTraceCovers(
+				trace,
+				sampling === 'start' ? frame.untilUs - frame.stepUs + 1 : frame.untilUs,
+			);
+		}
+	}
+}
