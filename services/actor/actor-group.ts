@@ -15,8 +15,15 @@ export interface Outlet {
 	block(actor: ActorRuntime, port: PortWriter): void;
 }
 
-/** Blocks are sent when they have this many rows, and at the end of a window. */
-export const BLOCK_ROWS = 4096;
+/** Blocks are sent when they have this many rows or bytes, and at the end of a window. */
+const BLOCK_ROWS = 4096;
+/** Below the largest message that a NATS server accepts by default, 1 MiB. */
+const BLOCK_BYTES = 768 * 1024;
+
+/** Rows of a block of a port with this many fields. */
+export function blockRows(fields: number): number {
+	return Math.max(1, Math.min(BLOCK_ROWS, Math.floor(BLOCK_BYTES / (8 * (1 + fields)))));
+}
 
 interface Member {
 	readonly runtime: ActorRuntime;
@@ -110,7 +117,8 @@ export class ActorGroup {
 		if (blockPorts.length > 0) {
 			const ended = runtime.progressUs >= this.windowEndUs;
 			for (const port of blockPorts) {
-				if (ended || (port.block?.rows ?? 0) >= BLOCK_ROWS) this.outlet.block(runtime, port);
+				const full = blockRows(port.spec.fields.length);
+				if (ended || (port.block?.rows ?? 0) >= full) this.outlet.block(runtime, port);
 			}
 		}
 		return true;

@@ -12,7 +12,7 @@ import { portPath } from '../../protocol/readings.ts';
 import { type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
 import { FOREVER_US } from '../../protocol/time.ts';
 import type { Answer, Bus } from '../bus/bus.ts';
-import { ActorGroup, BLOCK_ROWS, type Outlet } from './actor-group.ts';
+import { ActorGroup, blockRows, type Outlet } from './actor-group.ts';
 import type { ActorRuntime } from './actor-runtime.ts';
 import type { Actor, ActorKind } from './contract.ts';
 import { nodeOf } from './graph.ts';
@@ -270,7 +270,7 @@ class MessageOutlet implements Outlet {
 	block(actor: ActorRuntime, port: PortWriter): void {
 		const buffer = port.block as NonNullable<PortWriter['block']>;
 		do {
-			const columns = buffer.drain(BLOCK_ROWS);
+			const columns = buffer.drain(blockRows(buffer.fields));
 			const rows = columns.length / (1 + buffer.fields);
 			// Rows of a later part may have the time of this part's last row, and none before it.
 			const untilUs = buffer.rows > 0 ? (columns[rows - 1] as number) : port.promisedUs;

@@ -1,24 +1,12 @@
 import { messageOf, SimulationError } from '../../protocol/errors.ts';
-import type { Field, PortSpec } from '../../protocol/readings.ts';
+import { BATTERY_STATE_FIELDS, SETPOINT_FIELDS } from '../../protocol/ports.ts';
+import type { PortSpec } from '../../protocol/readings.ts';
 import { usToSeconds } from '../../protocol/time.ts';
 import type { ActorEnv, ActorKind, OutputPort, TimeActor, WireInput } from '../actor/contract.ts';
 import { type Battery, chargeLevelWh, feasibleRange, makeBattery, stepBattery } from './battery.ts';
 import { BatteryConfig } from './config.ts';
 
-/** What a battery tells after each step. The range is the one for its next step. */
-export const BATTERY_STATE_FIELDS: readonly Field[] = [
-	{ name: 'soc', unit: '1' },
-	{ name: 'charge_level', unit: 'Wh' },
-	{ name: 'feasible_min', unit: 'W' },
-	{ name: 'feasible_max', unit: 'W' },
-	{ name: 'power', unit: 'W' },
-];
-
-const SETPOINT: PortSpec = {
-	name: 'setpoint',
-	kind: 'interval',
-	fields: [{ name: 'power', unit: 'W' }],
-};
+const SETPOINT: PortSpec = { name: 'setpoint', kind: 'interval', fields: [...SETPOINT_FIELDS] };
 const STATE: PortSpec = { name: 'state', kind: 'interval', fields: [...BATTERY_STATE_FIELDS] };
 
 function writeState(

@@ -1,3 +1,4 @@
+import { PRICE_PORT, SIGNAL_PORT } from '../../protocol/ports.ts';
 import type { PortSpec } from '../../protocol/readings.ts';
 import type { ActorKind, OutputPort, TimeActor } from '../actor/contract.ts';
 import { CarbonConfig, PriceConfig } from './config.ts';
@@ -6,18 +7,6 @@ import { profileReader, type Reader, seriesReader, traceReader } from './reader.
 export type { CarbonSource, IntensityKind } from './config.ts';
 export { CarbonConfig, PriceConfig } from './config.ts';
 
-const SIGNAL: PortSpec = {
-	name: 'signal',
-	kind: 'interval',
-	fields: [{ name: 'value', unit: 'g/kWh' }],
-};
-
-const PRICE: PortSpec = {
-	name: 'price',
-	kind: 'interval',
-	fields: [{ name: 'value', unit: 'USD/kWh' }],
-};
-
 /**
  * Actor kind 'carbon': the grid's carbon intensity. Output `signal`. A row holds the value at the start of its
  * step, as in Vessim; with steps no longer than the source's own (5 min, 30 min, 1 h) nothing is lost.
@@ -25,14 +14,14 @@ const PRICE: PortSpec = {
 export const carbonKind: ActorKind<CarbonConfig> = {
 	kind: 'carbon',
 	config: CarbonConfig,
-	create: (config) => signalActor(config.stepUs, SIGNAL, carbonReader(config)),
+	create: (config) => signalActor(config.stepUs, SIGNAL_PORT, carbonReader(config)),
 };
 
 /** Actor kind 'price': what energy from the grid costs, from a constant, a tariff or a file. Output `price`. */
 export const priceKind: ActorKind<PriceConfig> = {
 	kind: 'price',
 	config: PriceConfig,
-	create: (config) => signalActor(config.stepUs, PRICE, priceReader(config)),
+	create: (config) => signalActor(config.stepUs, PRICE_PORT, priceReader(config)),
 };
 
 function carbonReader(config: CarbonConfig): Reader {

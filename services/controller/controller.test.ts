@@ -7,12 +7,11 @@ import type { ActorEnv, TimeActor, WireInput } from '../actor/contract.ts';
 import { namedPrng } from '../actor/random.ts';
 import type { Battery } from '../battery/battery.ts';
 import { BatteryConfig, type BatteryModel, batteryCapacityWh } from '../battery/config.ts';
-import { BATTERY_STATE_FIELDS, batteryKind, initialStateReading } from '../battery/kind.ts';
+import { batteryKind, initialStateReading } from '../battery/kind.ts';
 import { booksPort } from './books.ts';
 import { ControllerConfig } from './config.ts';
 import type { ControllerState } from './controller.ts';
 import { controllerKind } from './kind.ts';
-import { BATTERY_FIELDS } from './ports.ts';
 
 function env(name: string): ActorEnv {
 	return { name, random: (purpose) => namedPrng(`1/${name}/${purpose}`), announce: () => {} };
@@ -122,10 +121,6 @@ function connect(grid: Grid) {
 function simple(capacityWh: number, initialSoc: number): BatteryModel {
 	return { type: 'simple', capacityWh, initialSoc, minSoc: 0, cRate: null };
 }
-
-test('battery and controller agree on the fields of a battery state', () => {
-	assert.equal(BATTERY_FIELDS, BATTERY_STATE_FIELDS);
-});
 
 test('the controller orders members, batteries and signals by its configuration', () => {
 	// Names are chosen so that merit order and order of wires differ.

@@ -216,6 +216,7 @@ test('a window that takes long is explained by the wait-for graph at 1, 3 and 6 
 			'b at 00:00:00.000005 waits for a.out (known until 00:00:00.000005)',
 	);
 	coordinator.interrupt();
+	coordinator.interrupt();
 	assert.is((await end).outcome, 'interrupted');
 });
 
@@ -293,6 +294,20 @@ test('windows are rounded to whole averaging steps', async () => {
 	await fakeHost(broker, 'a', { alignUs: 3, onGrant });
 	await end;
 	assert.equal(windows, [3, 6, 9, 12]);
+});
+
+test('interrupt() lets the window that is being simulated end', async () => {
+	const { broker, outside, coordinator, end } = start(planOf(['a']));
+	const onGrant = async ({ window }: Grant) => {
+		if (window === 1) coordinator.interrupt();
+		await outside.sleep(500);
+		return encode({ type: 'done', host: 'a', attempt: 0, window, steps: 1 });
+	};
+	await fakeHost(broker, 'a', { onGrant });
+	const { outcome, simulatedUntilUs, error } = await end;
+	assert.is(outcome, 'interrupted');
+	assert.is(simulatedUntilUs, 2 * SECOND_US);
+	assert.is(error, null);
 });
 
 test('control pauses, resumes and stops a run', async () => {

@@ -133,10 +133,15 @@ export class Coordinator {
 		return { outcome: 'failed', reason: this.error.message, simulatedUntilUs, error: this.error };
 	}
 
-	/** Ends the run in order before its time. */
+	/**
+	 * Ends the run in order before its time: after the window that is being simulated, if there is one.
+	 * Asked again, it does not wait for the window.
+	 */
 	interrupt(): void {
+		const again = this.isStopping();
 		this.machine.send({ type: 'INTERRUPT' });
-		this.abort(new SimulationError('interrupted by the user'));
+		if (again || this.clock.pending.length === 0)
+			this.abort(new SimulationError('interrupted by the user'));
 		this.wakeAll();
 	}
 
@@ -293,8 +298,8 @@ export class Coordinator {
 		let startedMs = this.world.nowMs();
 		let startedUs = 0;
 		let pace = this.pace;
-		while (!this.over) {
-			while (!this.over && this.machine.getSnapshot().matches('paused')) {
+		while (!this.isStopping()) {
+			while (!this.isStopping() && this.machine.getSnapshot().matches('paused')) {
 				await this.sleepOrWake(this.limits.pollMs);
 				startedMs = this.world.nowMs();
 				startedUs = this.clock.completedUs;
@@ -312,7 +317,7 @@ export class Coordinator {
 			if (pace !== null) {
 				// An absolute schedule: lateness of one window does not add to the next.
 				const dueMs = startedMs + (this.clock.completedUs - startedUs) / 1000 / pace;
-				while (!this.over && this.world.nowMs() < dueMs && pace === this.pace) {
+				while (!this.isStopping() && this.world.nowMs() < dueMs && pace === this.pace) {
 					await this.sleepOrWake(Math.min(dueMs - this.world.nowMs(), this.limits.pollMs));
 				}
 			}
@@ -436,6 +441,10 @@ export class Coordinator {
 			...(message.timeUs === null ? {} : { timeUs: message.timeUs }),
 		};
 		return new SimulationError(message.message, place);
+	}
+
+	private isStopping(): boolean {
+		return this.over || this.machine.getSnapshot().matches('stopping');
 	}
 
 	private orFailure<T>(work: Promise<T>): Promise<T> {

@@ -112,8 +112,19 @@ async function execute(plan: Plan, view: Watcher & { notice(text: string): void 
 	};
 	let launched: Launched | null = null;
 	let interrupts = 0;
+	let simulatedUntilUs = 0;
+	const watcher: Watcher = {
+		...view,
+		windowDone(simulatedUs) {
+			simulatedUntilUs = simulatedUs;
+			view.windowDone(simulatedUs);
+		},
+	};
 	const onInterrupt = () => {
 		interrupts++;
+		if (launched === null) process.stderr.write('Interrupted before the run began\n');
+		if (interrupts > 1)
+			mark(plan, 'incomplete', { reason: 'interrupted by the user', simulatedUntilUs });
 		if (interrupts > 1 || launched === null) process.exit(EXIT.interrupted);
 		view.notice('Stopping after this window (Ctrl-C again to stop at once)');
 		launched.interrupt();
@@ -121,7 +132,7 @@ async function execute(plan: Plan, view: Watcher & { notice(text: string): void 
 	process.on('SIGINT', onInterrupt);
 	process.on('SIGTERM', onInterrupt);
 	if (scenario.placement.mode === 'in-process') {
-		launched = await launchInProcess(runPlan, view);
+		launched = await launchInProcess(runPlan, watcher);
 		return { end: await launched.end, server: null };
 	}
 	const server = await ensureNatsServer({ say: (text) => view.notice(text) });
@@ -131,14 +142,14 @@ async function execute(plan: Plan, view: Watcher & { notice(text: string): void 
 		}
 		view.notice(`Running in one process without NATS: ${server.describe}`);
 		const inline = place(roster, { ...scenario.placement, mode: 'in-process' });
-		launched = await launchInProcess({ ...runPlan, roster: inline.roster }, view);
+		launched = await launchInProcess({ ...runPlan, roster: inline.roster }, watcher);
 		return { end: await launched.end, server: null };
 	}
 	if (external.size > 0) {
 		view.notice(`Waiting for ${[...external].join(', ')}: make worker NATS_URL=${server.url}`);
 	}
 	try {
-		launched = await launchProcesses(runPlan, server.url, view);
+		launched = await launchProcesses(runPlan, server.url, watcher);
 		return { end: await launched.end, server };
 	} catch (error) {
 		await server.stop();
@@ -166,7 +177,11 @@ function explainEnd(plan: Plan, end: RunEnd, recorded: boolean): string {
 }
 
 /** The recorder may be gone: its last word in metadata.yaml is ours to write then. */
-function mark(plan: Plan, status: Exclude<RunStatus, 'running'>, end: RunEnd): void {
+function mark(
+	plan: Plan,
+	status: Exclude<RunStatus, 'running'>,
+	end: Pick<RunEnd, 'reason' | 'simulatedUntilUs'>,
+): void {
 	if (!existsSync(join(plan.folder, 'metadata.yaml'))) return;
 	try {
 		markEnded(plan.folder, status, { reason: end.reason, simulatedUntilUs: end.simulatedUntilUs });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { PortSpec } from '../../protocol/readings.ts';
+import { POWER_PORT } from '../../protocol/ports.ts';
 import type { ActorKind, OutputPort, TimeActor } from '../actor/contract.ts';
 import { loadTrace } from '../signal/load.ts';
 import { TraceOptions, traceAt, traceMean } from '../signal/trace.ts';
@@ -25,12 +25,6 @@ export const LoadConfig = z.strictObject({
 });
 export type LoadConfig = z.infer<typeof LoadConfig>;
 
-const POWER: PortSpec = {
-	name: 'power',
-	kind: 'interval',
-	fields: [{ name: 'power', unit: 'W' }],
-};
-
 /** The magnitude of the power over [fromUs, untilUs), W. */
 function readerOf(source: LoadConfig['source']): (fromUs: number, untilUs: number) => number {
 	if (source.type === 'constant') return () => source.powerW;
@@ -53,7 +47,7 @@ export const loadKind: ActorKind<LoadConfig> = {
 			timing: 'time',
 			stepUs: config.stepUs,
 			inputs: [],
-			outputs: [POWER],
+			outputs: [POWER_PORT],
 			init: () => null,
 			step(state, span, _inputs, outputs) {
 				row[0] = direction * read(span.fromUs, span.untilUs);

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../protocol/errors.ts';
+import { REQUEST_METRICS } from '../../protocol/ports.ts';
 import type { Field } from '../../protocol/readings.ts';
 
 /** One column of a CSV file: a text that is always the same, or the field of a port. */
@@ -6,30 +7,6 @@ export type Column = { readonly name: string } & (
 	| { readonly text: string }
 	| { readonly field: number }
 );
-
-/** Columns of Vidur's request_metrics.csv after the first, in its order; fields of `requests` bear the same names. */
-const REQUEST_METRICS = [
-	'request_e2e_time',
-	'request_e2e_time_normalized',
-	'request_execution_time',
-	'request_execution_time_normalized',
-	'request_model_execution_time',
-	'request_model_execution_time_normalized',
-	'request_preemption_time',
-	'request_scheduling_delay',
-	'request_execution_plus_preemption_time',
-	'request_execution_plus_preemption_time_normalized',
-	'prefill_e2e_time',
-	'prefill_time_execution_plus_preemption',
-	'prefill_time_execution_plus_preemption_normalized',
-	'decode_time_execution_plus_preemption_normalized',
-	'request_inter_arrival_delay',
-	'request_num_tokens',
-	'request_num_prefill_tokens',
-	'request_num_decode_tokens',
-	'request_pd_ratio',
-	'request_num_restarts',
-] as const;
 
 /** The columns after which Vessim's grid signals come. */
 const BEFORE_SIGNALS = /^(policy_state\.charge_power|dispatch_states\..+\.(soc|charge_level))$/;

@@ -1,4 +1,5 @@
 import { SimulationError } from '../../protocol/errors.ts';
+import { CAP_PORT, COMPLETED_PORT, POWER_PORT, REQUEST_FIELDS } from '../../protocol/ports.ts';
 import type { Field, PortSpec } from '../../protocol/readings.ts';
 import { HOUR_US, SECOND_US, type SimTime, type Span } from '../../protocol/time.ts';
 import type { InputSpec, Outputs, SpanActor, WireInput } from '../actor/contract.ts';
@@ -19,22 +20,8 @@ export interface ReplicaState {
 }
 
 const inputs: readonly InputSpec[] = [
-	{
-		name: 'requests',
-		kind: 'event',
-		fields: [
-			{ name: 'request_id', unit: '1' },
-			{ name: 'inter_arrival', unit: 's' },
-			{ name: 'prefill_tokens', unit: 'tokens' },
-			{ name: 'decode_tokens', unit: 'tokens' },
-		],
-	},
-	{
-		name: 'cap',
-		kind: 'interval',
-		fields: [{ name: 'cap_per_gpu', unit: 'W' }],
-		optional: true,
-	},
+	{ name: 'requests', kind: 'event', fields: [...REQUEST_FIELDS] },
+	{ ...CAP_PORT, optional: true },
 ];
 
 /** One row per completed request: Vidur's request metrics. */
@@ -56,8 +43,8 @@ export const USAGE_FIELDS: readonly Field[] = [
 ];
 
 export const replicaOutputs: readonly PortSpec[] = [
-	{ name: 'power', kind: 'interval', fields: [{ name: 'power', unit: 'W' }] },
-	{ name: 'completed', kind: 'interval', fields: [{ name: 'count', unit: '1' }] },
+	POWER_PORT,
+	COMPLETED_PORT,
 	{ name: 'requests', kind: 'event', fields: [...COMPLETED_REQUEST_FIELDS] },
 	{ name: 'usage', kind: 'interval', fields: [...USAGE_FIELDS] },
 ];

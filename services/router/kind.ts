@@ -1,5 +1,6 @@
 import { SimulationError } from '../../protocol/errors.ts';
-import type { Field, PortSpec } from '../../protocol/readings.ts';
+import { COMPLETED_PORT, REQUEST_FIELDS } from '../../protocol/ports.ts';
+import type { PortSpec } from '../../protocol/readings.ts';
 import { SECOND_US } from '../../protocol/time.ts';
 import type { ActorEnv, ActorKind, EventActor, InputSpec, WireInput } from '../actor/contract.ts';
 import type { Prng } from '../actor/random.ts';
@@ -15,22 +16,8 @@ import { fixedLengths, type LengthSampler, tableLengths, uniformLengths } from '
 import { loadLengthTable, loadTrace } from './load.ts';
 import { leastOutstanding, randomChoice, roundRobin } from './policies.ts';
 
-/** What the router tells a replica of each request, at its arrival. */
-export const REQUEST_FIELDS: readonly Field[] = [
-	{ name: 'request_id', unit: '1' },
-	/** Since the arrival before, at whichever replica; NaN for the first. */
-	{ name: 'inter_arrival', unit: 's' },
-	{ name: 'prefill_tokens', unit: 'tokens' },
-	{ name: 'decode_tokens', unit: 'tokens' },
-];
-
-/** What the router wants to know of each replica: requests completed since the start. */
-const COMPLETED: InputSpec = {
-	name: 'completed',
-	kind: 'interval',
-	fields: [{ name: 'count', unit: '1' }],
-	optional: true,
-};
+/** Only a policy that asks for it needs a wire from each replica. */
+const COMPLETED: InputSpec = { ...COMPLETED_PORT, optional: true };
 
 export interface RouterState {
 	generator: GeneratorState;

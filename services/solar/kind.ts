@@ -1,4 +1,5 @@
 import { ConfigError } from '../../protocol/errors.ts';
+import { POWER_PORT } from '../../protocol/ports.ts';
 import type { Field, PortSpec } from '../../protocol/readings.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import type { ActorKind, OutputPort, TimeActor } from '../actor/contract.ts';
@@ -12,12 +13,6 @@ import { type Air, type ClearSky, clearSkyAt, pvOutput, skyIrradiance } from './
 
 /** Weather behind a traced power is only guessed; no more than this is explained by cloud edges. */
 const MAX_TRACED_INDEX = 1.3;
-
-const POWER: PortSpec = {
-	name: 'power',
-	kind: 'interval',
-	fields: [{ name: 'power', unit: 'W' }],
-};
 
 const IRRADIANCES: Field[] = ['ghi', 'dni', 'dhi', 'poa'].map((name) => ({ name, unit: 'W/m2' }));
 
@@ -69,7 +64,7 @@ export const solarKind: ActorKind<SolarConfig> = {
 			timing: 'time',
 			stepUs: config.stepUs,
 			inputs: [],
-			outputs: [POWER, WEATHER],
+			outputs: [POWER_PORT, WEATHER],
 			init: model.init,
 			step(state, { fromUs, untilUs }, _inputs, outputs) {
 				const middleMs = config.startEpochMs + (fromUs + untilUs) / 2000;

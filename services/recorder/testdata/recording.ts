@@ -1,3 +1,4 @@
+import { REQUEST_METRICS } from '../../../protocol/ports.ts';
 import type { WireInput } from '../../actor/contract.ts';
 import type { RecorderConfig } from '../config.ts';
 
@@ -48,30 +49,7 @@ export class TapeWire implements WireInput {
 
 export const FILES = ['timeseries.csv', 'request_metrics.csv', 'usage.csv', 'weather.csv'];
 
-const REQUEST_FIELDS = [
-	'request_id',
-	'arrived_at',
-	'request_e2e_time',
-	'request_e2e_time_normalized',
-	'request_execution_time',
-	'request_execution_time_normalized',
-	'request_model_execution_time',
-	'request_model_execution_time_normalized',
-	'request_preemption_time',
-	'request_scheduling_delay',
-	'request_execution_plus_preemption_time',
-	'request_execution_plus_preemption_time_normalized',
-	'prefill_e2e_time',
-	'prefill_time_execution_plus_preemption',
-	'prefill_time_execution_plus_preemption_normalized',
-	'decode_time_execution_plus_preemption_normalized',
-	'request_inter_arrival_delay',
-	'request_num_tokens',
-	'request_num_prefill_tokens',
-	'request_num_decode_tokens',
-	'request_pd_ratio',
-	'request_num_restarts',
-];
+const REQUEST_FIELDS = ['request_id', 'arrived_at', ...REQUEST_METRICS];
 
 /** Two hours from 00:30 of the night in which Los Angeles leaves summer time. */
 export function recordingConfig(folder: string): RecorderConfig {

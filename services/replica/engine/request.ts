@@ -1,31 +1,9 @@
+import { REQUEST_METRICS } from '../../../protocol/ports.ts';
 import type { EngineState } from './state.ts';
 import { pushFront, releaseSlot } from './state.ts';
 
 /** Columns of a completed request: those of Vidur's request_metrics.csv, then its arrival. Times in seconds. */
-export const requestMetricNames = [
-	'request_id',
-	'request_e2e_time',
-	'request_e2e_time_normalized',
-	'request_execution_time',
-	'request_execution_time_normalized',
-	'request_model_execution_time',
-	'request_model_execution_time_normalized',
-	'request_preemption_time',
-	'request_scheduling_delay',
-	'request_execution_plus_preemption_time',
-	'request_execution_plus_preemption_time_normalized',
-	'prefill_e2e_time',
-	'prefill_time_execution_plus_preemption',
-	'prefill_time_execution_plus_preemption_normalized',
-	'decode_time_execution_plus_preemption_normalized',
-	'request_inter_arrival_delay',
-	'request_num_tokens',
-	'request_num_prefill_tokens',
-	'request_num_decode_tokens',
-	'request_pd_ratio',
-	'request_num_restarts',
-	'arrived_at',
-] as const;
+export const requestMetricNames = ['request_id', ...REQUEST_METRICS, 'arrived_at'] as const;
 
 /** Takes completed requests. `row` is in the order of `requestMetricNames` and is used again: copy it. */
 export interface CompletionSink {

@@ -1,0 +1,81 @@
+import type { Field, PortSpec } from './readings.ts';
+
+/** Where models of two kinds meet: what one of them writes and the other reads is said here, once. */
+
+const POWER: Field = { name: 'power', unit: 'W' };
+
+/** Output of each member of the microgrid: what it produces (+) or consumes (-), the mean over a step. */
+export const POWER_PORT: PortSpec = { name: 'power', kind: 'interval', fields: [POWER] };
+
+/** Controller to battery: the power it shall take (charging +) over the step. */
+export const SETPOINT_FIELDS: readonly Field[] = [POWER];
+
+/** Battery to controller after each step. The range is the one for its next step. */
+export const BATTERY_STATE_FIELDS: readonly Field[] = [
+	{ name: 'soc', unit: '1' },
+	{ name: 'charge_level', unit: 'Wh' },
+	{ name: 'feasible_min', unit: 'W' },
+	{ name: 'feasible_max', unit: 'W' },
+	POWER,
+];
+
+/** The grid's carbon intensity. */
+export const SIGNAL_PORT: PortSpec = {
+	name: 'signal',
+	kind: 'interval',
+	fields: [{ name: 'value', unit: 'g/kWh' }],
+};
+
+/** What energy from the grid costs. */
+export const PRICE_PORT: PortSpec = {
+	name: 'price',
+	kind: 'interval',
+	fields: [{ name: 'value', unit: 'USD/kWh' }],
+};
+
+/** Controller to replica: what each GPU may draw, Infinity for no limit. */
+export const CAP_PORT: PortSpec = {
+	name: 'cap',
+	kind: 'interval',
+	fields: [{ name: 'cap_per_gpu', unit: 'W' }],
+};
+
+/** Router to replica: a request, at its arrival. */
+export const REQUEST_FIELDS: readonly Field[] = [
+	{ name: 'request_id', unit: '1' },
+	/** Since the arrival before, at whichever replica; NaN for the first. */
+	{ name: 'inter_arrival', unit: 's' },
+	{ name: 'prefill_tokens', unit: 'tokens' },
+	{ name: 'decode_tokens', unit: 'tokens' },
+];
+
+/** Replica to router: requests completed since the start. */
+export const COMPLETED_PORT: PortSpec = {
+	name: 'completed',
+	kind: 'interval',
+	fields: [{ name: 'count', unit: '1' }],
+};
+
+/** Columns of Vidur's request_metrics.csv after the id, in its order; times in seconds. */
+export const REQUEST_METRICS = [
+	'request_e2e_time',
+	'request_e2e_time_normalized',
+	'request_execution_time',
+	'request_execution_time_normalized',
+	'request_model_execution_time',
+	'request_model_execution_time_normalized',
+	'request_preemption_time',
+	'request_scheduling_delay',
+	'request_execution_plus_preemption_time',
+	'request_execution_plus_preemption_time_normalized',
+	'prefill_e2e_time',
+	'prefill_time_execution_plus_preemption',
+	'prefill_time_execution_plus_preemption_normalized',
+	'decode_time_execution_plus_preemption_normalized',
+	'request_inter_arrival_delay',
+	'request_num_tokens',
+	'request_num_prefill_tokens',
+	'request_num_decode_tokens',
+	'request_pd_ratio',
+	'request_num_restarts',
+] as const;

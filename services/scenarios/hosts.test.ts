@@ -1,0 +1,141 @@
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { decode, encode } from '../../protocol/codec.ts';
+import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
+import { JOIN_SUBJECT } from '../../protocol/subjects.ts';
+import { connectNats } from '../bus/nats-bus.ts';
+import { helloOf } from '../host/process.ts';
+import { natsBinaryForTests } from '../nats-server/nats-binary-for-tests.ts';
+import {
+	type CliResult,
+	eventually,
+	gridbeat,
+	type RunningCli,
+	startGridbeat,
+	startTestServer,
+	tempFolder,
+} from './cli.ts';
+import { assertSameBytes, runInOneProcess } from './hosts.test-support.ts';
+
+/** Workers that people start by themselves, and the runs that wait for them. */
+const SCENARIO = ['--until', '1h', '--replicas', '2', '--qps', '0.5'];
+const LONG = ['--until', '24h', '--pace', '600', '--replicas', '2', '--qps', '0.2'];
+
+const binary = await natsBinaryForTests();
+const server = binary === null ? null : await startTestServer(binary);
+const env = { NATS_URL: server?.url };
+test.after(() => server?.stop());
+
+const worker = (...args: string[]) => startGridbeat(['worker', ...args], env);
+const startRun = (args: readonly string[], folder = join(tempFolder(), 'run')) =>
+	startGridbeat(['run', ...args, '--external', 'replica', '--out', folder], env);
+const says = (cli: RunningCli, pattern: RegExp) =>
+	eventually(`${pattern} in: ${cli.said()}`, () => pattern.exec(cli.said()));
+/** How often a process has said something. */
+const times = (cli: RunningCli, pattern: RegExp) =>
+	cli.said().match(new RegExp(pattern, 'g'))?.length ?? 0;
+
+async function endAll(...all: RunningCli[]): Promise<CliResult[]> {
+	for (const cli of all) cli.signal('SIGTERM');
+	return Promise.all(all.map(({ ended }) => ended));
+}
+
+if (server !== null) {
+	test('worker takes a place whether it starts before or after the run, and a spare one the next', async () => {
+		const early = [worker('--once'), worker('--once')];
+		for (const cli of early) await says(cli, /Waiting for a run .* needs a replica: no run/);
+		const folders = [0, 1].map(() => join(tempFolder(), 'run'));
+		const first = await startRun(SCENARIO, folders[0]).ended;
+		assert.is(first.code, 0, first.stderr);
+		for (const cli of early) assert.is((await cli.ended).code, 0);
+
+		const second = startRun(SCENARIO, folders[1]);
+		await says(second, /Waiting for replica-1, replica-2.*make worker NATS_URL=nats:/);
+		const late = [worker(), worker(), worker()];
+		assert.is((await second.ended).code, 0);
+		await eventually(
+			'two workers in the run',
+			() => late.filter((cli) => times(cli, /Joined run/) === 1).length === 2,
+		);
+		const spare = late.find((cli) => times(cli, /Joined run/) === 0) as RunningCli;
+		const third = startRun([...SCENARIO, '--replicas', '3']);
+		await says(spare, /Joined run \S+ as replica-\d/);
+		assert.is((await third.ended).code, 0);
+		await endAll(...late);
+
+		const expected = await runInOneProcess(SCENARIO);
+		for (const folder of folders) assertSameBytes(folder, expected);
+	});
+
+	test('run ends with exit code 1 and the name of the actor whose worker was killed', async () => {
+		const [one, other] = [worker(), worker()];
+		const run = startRun(LONG);
+		const name = (await says(one, /Joined run \S+ as (replica-\d)/))[1] as string;
+		await says(other, /Joined run/);
+		await says(run, /simulated|%/);
+		one.signal('SIGKILL');
+		const { code, stderr } = await run.ended;
+		assert.is(code, 1);
+		assert.match(stderr, `Lost "${name}" after`);
+		await says(other, /ended: failed, Lost "replica-\d"/);
+		await eventually('the other waits again', () => times(other, /Waiting for a run/) > 0);
+		await endAll(one, other);
+	});
+
+	test('worker leaves a run whose coordinator was killed, and fails with --once', async () => {
+		const [staying, leaving] = [worker(), worker('--once')];
+		const run = startRun(LONG);
+		for (const cli of [staying, leaving]) await says(cli, /Joined run/);
+		run.signal('SIGKILL');
+		assert.is((await leaving.ended).code, 1);
+		await says(staying, /Left: the coordinator of run \S+ is gone\n.*Waiting for a run/);
+		await endAll(staying);
+	});
+
+	test('run refuses a worker of another protocol version and goes on waiting', async () => {
+		const run = startRun(LONG);
+		await says(run, /Waiting for/);
+		const bus = await connectNats(server.url, 'stranger');
+		const stranger = encode({ ...helloOf('stranger', ['replica']), version: 99 });
+		const answer = await eventually('a run that listens', () =>
+			bus.request(JOIN_SUBJECT, stranger, 5_000).catch(() => null),
+		);
+		const { reason, retry } = decode(answer, 'refused');
+		assert.match(reason, `protocol version 99`);
+		assert.match(reason, `speaks ${PROTOCOL_VERSION}`);
+		assert.is(retry, false);
+		await bus.close();
+		run.signal('SIGINT');
+		assert.is((await run.ended).code, 130);
+	});
+
+	test('worker that is refused for good ends with exit code 2 and the reason', async () => {
+		const bus = await connectNats(server.url, 'newer run');
+		const refusal = { type: 'refused', reason: 'protocol version 1, this run speaks 2' } as const;
+		bus.subscribe(JOIN_SUBJECT, () => encode({ ...refusal, retry: false }));
+		await bus.flush();
+		const { code, stderr } = await worker().ended;
+		await bus.close();
+		assert.is(code, 2);
+		assert.match(
+			stderr,
+			/^Cannot join the run as "worker-\d+": protocol version 1.* speaks 2.*\n$/,
+		);
+	});
+}
+
+test('worker says what it needs when there is no server or no such kind', async () => {
+	const cases: [string[], RegExp][] = [
+		[[], /^Cannot start a worker without a NATS server: .*NATS_URL\n$/],
+		[['--nats', 'nats://127.0.0.1:1'], /^Cannot reach the NATS server at "nats:\/\/127.0.0.1:1"/],
+		[['--nats', 'nats://127.0.0.1:1', '--kind', 'x'], /^Cannot run actors of kind "x": known are/],
+	];
+	for (const [args, message] of cases) {
+		const { code, stderr } = await gridbeat(['worker', ...args]);
+		assert.is(code, 2);
+		assert.match(stderr, message);
+	}
+});
+
+test.run();
