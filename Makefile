@@ -29,7 +29,7 @@ SCALE_LOCATION = $(if $(filter file,$(origin LOCATION)),cat $(UP_LOCATION) 2>/de
 .PHONY: cosim test check lint bench worker nats up scale down clean help
 
 cosim: dist ## one run: make cosim LOCATION="San Francisco" [ARGS="--replicas 4"]
-	@$(GRIDBEAT) run examples/default.yaml --location "$$LOCATION" $(ARGS)
+	@$(GRIDBEAT) run --location "$$LOCATION" $(ARGS)
 
 test: dist ## every test
 	@node --enable-source-maps dist/services/scenarios/run-tests.js

@@ -1,4 +1,4 @@
-import { MultiBar, Presets, type SingleBar } from 'cli-progress';
+import { MultiBar, Presets } from 'cli-progress';
 import type { Progress } from '../../protocol/messages.ts';
 import { formatSimTime, SECOND_US, type SimTime } from '../../protocol/time.ts';
 
@@ -14,6 +14,8 @@ interface Stream {
 	write(text: string): unknown;
 	readonly isTTY?: boolean;
 }
+
+const BAR_FORMAT = '{bar} {percentage} %  {time}  {speed}';
 
 /** Plain lines come at most this often, and at the end. */
 const LINE_INTERVAL_MS = 2_000;
@@ -57,22 +59,20 @@ function speedText(simulatedUs: SimTime, sinceMs: number): string {
 
 function barView(untilUs: SimTime, stream: NodeJS.WriteStream): ProgressView {
 	const startedMs = performance.now();
-	let moment = '';
+	let moment = 'starting';
 	const bars = new MultiBar(
-		{
-			stream,
-			hideCursor: true,
-			clearOnComplete: true,
-			format: '{bar} {percentage} %  {time}  {speed}\n{moment}',
-		},
+		{ stream, hideCursor: true, clearOnComplete: true, format: BAR_FORMAT },
 		Presets.shades_classic,
 	);
-	const bar: SingleBar = bars.create(untilUs, 0, { time: formatSimTime(0), speed: '', moment: '' });
+	const bar = bars.create(untilUs, 0, { time: formatSimTime(0), speed: '' });
+	// A bar takes one line: the figures of the moment are a second "bar" that shows text only.
+	const line = bars.create(1, 0, { moment: 'starting' }, { format: '{moment}' });
 	const fit = (text: string) => text.slice(0, Math.max(20, (stream.columns ?? 80) - 1));
 	return {
 		windowDone(simulatedUs) {
 			const speed = speedText(simulatedUs, startedMs);
-			bar.update(simulatedUs, { time: formatSimTime(simulatedUs), speed, moment: fit(moment) });
+			bar.update(simulatedUs, { time: formatSimTime(simulatedUs), speed });
+			line.update(0, { moment: fit(moment) });
 		},
 		progress({ values }) {
 			moment = describeMoment(values);

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
 import { HOUR_US } from '../../protocol/time.ts';
 import type { RunEnd, RunPlan } from '../coordinator/coordinator.ts';
@@ -162,7 +162,12 @@ async function finish(plan: Plan, end: RunEnd, options: RunOptions): Promise<num
 	if (end.outcome !== 'complete') mark(plan, status[end.outcome], end);
 	if (end.error instanceof ConfigError) throw end.error;
 	const recorded = existsSync(join(plan.folder, 'metadata.yaml')) && end.simulatedUntilUs > 0;
-	if (recorded) await finishReport(plan, end, options.json);
+	try {
+		if (recorded) await finishReport(plan, end, options.json);
+	} catch (error) {
+		// A run that failed already says why it did; the report may have failed for the same reason.
+		if (end.outcome === 'complete') throw new SimulationError(messageOf(error));
+	}
 	if (end.outcome === 'complete') return EXIT.done;
 	process.stderr.write(`${explainEnd(plan, end, recorded)}\n`);
 	return end.outcome === 'interrupted' ? EXIT.interrupted : EXIT.failed;

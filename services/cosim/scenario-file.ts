@@ -4,6 +4,9 @@ import { isMap, isSeq, LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { Scenario } from '../../protocol/scenario.ts';
+import { projectFile } from '../host/project-file.ts';
+
+const DEFAULT_SCENARIO = 'examples/default.yaml';
 
 /** Plain data as it comes out of YAML and flags, before the schema has seen it. */
 export type Raw = Record<string, unknown>;
@@ -11,7 +14,7 @@ export type Raw = Record<string, unknown>;
 /**
  * Reads a scenario file and lays the flags over it.
  *
- * @param path the YAML file, or null for the default scenario
+ * @param path the YAML file, or null for the default scenario, a day in San Francisco
  * @param overrides values by dotted path, such as `serving.replicas`; they win over the file
  * @throws ConfigError naming file, line, key, value and what would do
  */
@@ -19,13 +22,12 @@ export function readScenario(
 	path: string | null,
 	overrides: ReadonlyMap<string, unknown>,
 ): Scenario {
-	const { raw, lineOf } = path === null ? { raw: {} as Raw, lineOf: () => null } : readYaml(path);
+	const file = path ?? projectFile(DEFAULT_SCENARIO);
+	const { raw, lineOf } = readYaml(file);
 	prepareBattery(raw, overrides);
 	for (const [key, value] of overrides) setPath(raw, key.split('.'), value);
 	const parsed = Scenario.safeParse(raw);
-	if (parsed.success) {
-		return path === null ? parsed.data : withAbsolutePaths(parsed.data, dirname(resolve(path)));
-	}
+	if (parsed.success) return withAbsolutePaths(parsed.data, dirname(resolve(file)));
 	const issue = deepest(parsed.error.issues[0] as z.core.$ZodIssue);
 	const keys = [...issue.path].map(String);
 	const line = lineOf(issue.code === 'unrecognized_keys' ? [...keys, ...issue.keys] : keys);

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
-import { gridbeat, tempFolder } from './cli.ts';
+import { eventually, gridbeat, readRows, tempFolder } from './cli.ts';
 
 /** Files of a run folder that depend on nothing but scenario and seed. */
 const FILES = [
@@ -34,4 +34,14 @@ export function assertSameBytes(folder: string, expectedFolder: string): void {
 	};
 	assert.is(metadata.gridbeat.status, 'complete');
 	assert.ok(readFileSync(join(folder, 'report.html')).length > 10_000);
+}
+
+/** Waits until a run has recorded a step: everybody has joined and simulates. */
+export async function recordsSteps(folder: string): Promise<void> {
+	const file = join(folder, 'timeseries.csv');
+	await eventually(`rows in ${file}`, () => existsSync(file) && hasRows(folder));
+}
+
+function hasRows(folder: string): boolean | null {
+	return readRows(folder, 'timeseries.csv').length > 0 ? true : null;
 }

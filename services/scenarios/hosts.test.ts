@@ -16,7 +16,7 @@ import {
 	startTestServer,
 	tempFolder,
 } from './cli.ts';
-import { assertSameBytes, runInOneProcess } from './hosts.test-support.ts';
+import { assertSameBytes, recordsSteps, runInOneProcess } from './hosts.test-support.ts';
 
 /** Workers that people start by themselves, and the runs that wait for them. */
 const SCENARIO = ['--until', '1h', '--replicas', '2', '--qps', '0.5'];
@@ -70,10 +70,11 @@ if (server !== null) {
 
 	test('run ends with exit code 1 and the name of the actor whose worker was killed', async () => {
 		const [one, other] = [worker(), worker()];
-		const run = startRun(LONG);
+		const folder = join(tempFolder(), 'run');
+		const run = startRun(LONG, folder);
 		const name = (await says(one, /Joined run \S+ as (replica-\d)/))[1] as string;
 		await says(other, /Joined run/);
-		await says(run, /simulated|%/);
+		await recordsSteps(folder);
 		one.signal('SIGKILL');
 		const { code, stderr } = await run.ended;
 		assert.is(code, 1);
@@ -85,8 +86,9 @@ if (server !== null) {
 
 	test('worker leaves a run whose coordinator was killed, and fails with --once', async () => {
 		const [staying, leaving] = [worker(), worker('--once')];
-		const run = startRun(LONG);
-		for (const cli of [staying, leaving]) await says(cli, /Joined run/);
+		const folder = join(tempFolder(), 'run');
+		const run = startRun(LONG, folder);
+		await recordsSteps(folder);
 		run.signal('SIGKILL');
 		assert.is((await leaving.ended).code, 1);
 		await says(staying, /Left: the coordinator of run \S+ is gone\n.*Waiting for a run/);

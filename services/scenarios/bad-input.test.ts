@@ -1,0 +1,372 @@
+import { execFileSync } from 'node:child_process';
+import {
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { parse } from 'yaml';
+import { type CliResult, type Env, gridbeat, tempFolder } from './cli.ts';
+
+/** Whatever is wrong with what the user gives: one line that says what, where, its value, and what would do. */
+const folder = tempFolder();
+const RUN = ['run', '--until', '10min', '--in-process'];
+
+function file(name: string, text: string): string {
+	const path = join(folder, name);
+	writeFileSync(path, text);
+	return path;
+}
+
+const brokenTrace = file('broken.csv', 'time,power\n0,100\n60,abc\n');
+const shortTrace = file('short.csv', 'time,power\n0,100\n60,200\n');
+const unknownKey = file('unknown-key.yaml', 'until: 1h\nserving:\n  replicas: 2\n  replicaz: 3\n');
+const unknownTop = file('unknown-top.yaml', 'until: 1h\n\nreplicas: 3\n');
+const negative = file('negative.yaml', 'batteries:\n  - type: simple\n    capacityWh: -5\n');
+const notYaml = file('not-yaml.yaml', 'until: 1h\nloads: [1\n');
+const list = file('list.yaml', '- until\n');
+const bfill = file(
+	'bfill.yaml',
+	'loads:\n  - { type: trace, name: office, path: short.csv, fill: bfill }\n',
+);
+const badHost = file('bad-host.yaml', 'placement:\n  hosts:\n    one: [replica-9]\n');
+
+interface Case {
+	readonly args: readonly string[];
+	readonly says: RegExp;
+	readonly env?: Env;
+}
+
+const COORDINATES = /give all of --latitude, --longitude and --timezone, such as --latitude 48/;
+
+const CASES: Readonly<Record<string, Case>> = {
+	'an unknown key': {
+		args: [...RUN, unknownKey],
+		says: /^Cannot use key "serving.replicaz" in .*unknown-key.yaml:4: unknown key; known here: replicas, model, /,
+	},
+	'an unknown key at the top': {
+		args: [...RUN, unknownTop],
+		says: /^Cannot use key "replicas" in .*unknown-top.yaml:3: unknown key; known here: name, location, /,
+	},
+	'a negative capacity in a file': {
+		args: [...RUN, negative],
+		says: /^Cannot use "batteries.0.capacityWh" = -5 in .*negative.yaml:3: must be above 0 Wh$/,
+	},
+	'a negative capacity in a flag': {
+		args: [...RUN, '--battery-capacity', '-5'],
+		says: /^Cannot use "batteries.0.capacityWh" = -5: must be above 0 Wh$/,
+	},
+	'a state of charge above 1': {
+		args: [...RUN, '--battery-initial-soc', '1.2'],
+		says: /^Cannot use "batteries.0.initialSoc" = 1.2: must lie between 0 and 1$/,
+	},
+	'a least state of charge above the initial one': {
+		args: [...RUN, '--battery-initial-soc', '0.4', '--battery-min-soc', '0.5'],
+		says: /^Cannot start battery "battery" at a state of charge of 0.4: its minimum is 0.5; raise initialSoc or lower minSoc$/,
+	},
+	'a length that is no number of steps': {
+		args: ['run', '--until', '90s'],
+		says: /^Cannot run until 00:01:30 in steps of 00:01:00: .* use 00:02:00 or 00:01:00$/,
+	},
+	'a length of zero': {
+		args: ['run', '--until', '0'],
+		says: /^Cannot use the length "until" "0": give a positive time such as 60s, /,
+	},
+	'an end before the start': {
+		args: ['run', '--until', '-1h'],
+		says: /^Cannot use the length "until" "-1h": give a positive time such as 60s, /,
+	},
+	'a broken trace': {
+		args: [...RUN, '--load-trace', brokenTrace],
+		says: /^Cannot read trace ".*broken.csv": line 3 has the value "abc", not a finite number$/,
+	},
+	'a trace that is not there': {
+		args: [...RUN, '--load-trace', join(folder, 'none.csv')],
+		says: /^Cannot read trace ".*none.csv": .*no such file.*; check the path$/,
+	},
+	'a trace shorter than the run': {
+		args: [...RUN, bfill],
+		says: /^Cannot run for 00:10:00 with trace ".*short.csv" column "power": it ends at 00:01:00 and "bfill" has nothing to hold after it; run shorter, /,
+	},
+	'requests without their columns': {
+		args: [...RUN, '--requests', shortTrace],
+		says: /^Cannot replay requests from ".*short.csv": no column arrived_at, .*; the header has time, power$/,
+	},
+	'a scenario that is not there': {
+		args: ['run', join(folder, 'none.yaml')],
+		says: /^Cannot read scenario ".*none.yaml": ENOENT: no such file/,
+	},
+	'a scenario that is no YAML': {
+		args: ['run', notYaml],
+		says: /^Cannot read scenario ".*not-yaml.yaml:3": Flow sequence .* must .* end with a \]$/,
+	},
+	'a scenario that is a list': {
+		args: ['run', list],
+		says: /^Cannot use scenario ".*list.yaml": it must be a mapping of keys to values$/,
+	},
+	'an unknown location': {
+		args: [...RUN, '--location', 'Atlantis'],
+		says: /^Cannot find location "Atlantis": known are Berlin, .*, São Paulo; or give coordinates, such as --latitude 48/,
+	},
+	'an unknown time zone': {
+		args: [...RUN, '--latitude', '3', '--longitude', '4', '--timezone', 'Mars/Base'],
+		says: /^Cannot use time zone "Mars\/Base": give a name of the IANA database such as Europe\/Berlin$/,
+	},
+	'two coordinates of three': {
+		args: [...RUN, '--latitude', '3', '--timezone', 'Europe/Berlin'],
+		says: COORDINATES,
+	},
+	'an altitude of nowhere': { args: [...RUN, '--altitude', '300'], says: COORDINATES },
+	'a location and coordinates': {
+		args: [
+			...[...RUN, '--location', 'Berlin'],
+			...['--latitude', '3', '--longitude', '4', '--timezone', 'Europe/Berlin'],
+		],
+		says: /^Cannot use both --location and coordinates: drop one of them$/,
+	},
+	'coordinates outside the world': {
+		args: [...RUN, '--latitude', '91', '--longitude', '4', '--timezone', 'Europe/Berlin'],
+		says: /^Cannot use "location.latitude" = 91: .*90$/,
+	},
+	'an unknown model': {
+		args: [...RUN, '--model', 'gpt'],
+		says: /^Cannot use model "gpt": known are meta-llama\//,
+	},
+	'an unknown device': {
+		args: [...RUN, '--device', 'abacus'],
+		says: /^Cannot use device "abacus": known are a100, /,
+	},
+	'an unknown profile': {
+		args: [...RUN, '--profile', 'nope'],
+		says: /^Cannot load profile "nope": it is neither a name in profiling-data\/ nor a path/,
+	},
+	'an unknown policy': {
+		args: [...RUN, '--policy', 'best'],
+		says: /^Cannot use "requests.policy" = "best": .*"round_robin"\|"random"\|"least_outstanding"$/,
+	},
+	'an unknown battery model': {
+		args: [...RUN, '--battery-model', 'tesla'],
+		says: /^Cannot use "batteries.0.type" = "tesla": .*'simple' \| 'clc'$/,
+	},
+	'an unknown actor in a placement': {
+		args: ['run', badHost],
+		says: /^Cannot place "replica-9" in host "one": no such actor; known are router, /,
+	},
+	'an unknown actor to wait for': {
+		args: ['run', '--external', 'turbine'],
+		says: /^Cannot await "turbine" from elsewhere: no such actor or kind; known are router, /,
+	},
+	'replicas without serving': {
+		args: [...RUN, '--no-serving', '--replicas', '2'],
+		says: /^Cannot set "serving.replicas": "serving" is null, so left out; drop one of the two$/,
+	},
+	'a microgrid with nobody in it': {
+		args: [...RUN, file('empty.yaml', 'serving: null\nsolar: []\n')],
+		says: /^Cannot run a microgrid without members: add replicas, loads or solar$/,
+	},
+	'a cap that is no rule': {
+		args: [...RUN, '--cap', 'always'],
+		says: /^Cannot use --cap "always": give a rule such as carbon>300:250 or soc<0.4:200 /,
+	},
+	'a carbon source that is none': {
+		args: [...RUN, '--carbon', 'coal'],
+		says: /^Cannot use --carbon "coal": give location, none, constant:VALUE, /,
+	},
+	'a number that is none': {
+		args: [...RUN, '--qps', 'many'],
+		says: /^Cannot use --qps "many": give a number$/,
+	},
+	'a start that is no time': {
+		args: [...RUN, '--start', 'yesterday'],
+		says: /^Cannot use start "yesterday": .*; give a local time such as 2024-06-20T00:00$/,
+	},
+	'a live feed without its token': {
+		args: [...RUN, '--carbon', 'electricitymaps:DE'],
+		says: /^Cannot fetch from Electricity Maps: ELECTRICITYMAPS_TOKEN is not set; get a token .*, or use /,
+	},
+	'a NATS server that is not there': {
+		args: ['run', '--until', '10min'],
+		env: { NATS_URL: 'nats://127.0.0.1:1' },
+		says: /^Cannot reach NATS_URL "nats:\/\/127.0.0.1:1": connection refused; start a server there, or unset NATS_URL/,
+	},
+	'a limit that is no time': {
+		args: RUN,
+		env: { GRIDBEAT_WAIT_LIMIT_MS: 'soon' },
+		says: /^Cannot use GRIDBEAT_WAIT_LIMIT_MS "soon": give milliseconds, such as 5000$/,
+	},
+	'a run folder below a file': {
+		args: [...RUN, '--out', join(brokenTrace, 'run')],
+		says: /^Cannot create run folder ".*": a part of the path is a file, not a folder$/,
+	},
+	'a file for a run folder': {
+		args: [...RUN, '--out', brokenTrace],
+		says: /^Cannot create run folder ".*broken.csv": there is a file of that name; choose another folder$/,
+	},
+	'an unknown flag': {
+		args: ['run', '--replica', '3'],
+		says: /^Cannot use this command line: unknown option '--replica' \(Did you mean --replicas\?\); see gridbeat run --help$/,
+	},
+	'a flag without its value': {
+		args: ['run', '--out', join(folder, 'none'), '--seed'],
+		says: /^Cannot use this command line: option '--seed <text>' argument missing; see /,
+	},
+	'an unknown command': {
+		args: ['fly'],
+		says: /^Cannot use this command line: unknown command 'fly'; see gridbeat/,
+	},
+	'too many arguments': {
+		args: ['run', 'one.yaml', 'two.yaml'],
+		says: /^Cannot use this command line: too many arguments /,
+	},
+	'a scenario to validate that is wrong': {
+		args: ['validate', unknownKey],
+		says: /^Cannot use key "serving.replicaz" in .*unknown-key.yaml:4: /,
+	},
+	'a report on no run': {
+		args: ['report', folder],
+		says: /^Cannot read the run ".*": metadata.yaml: there is none; give a folder below runs\/$/,
+	},
+	'a worker without a server': {
+		args: ['worker'],
+		says: /^Cannot start a worker without a NATS server: give --nats nats:\/\/host:4222, or set NATS_URL$/,
+	},
+	'a worker of an unknown kind': {
+		args: ['worker', '--nats', 'nats://127.0.0.1:1', '--kind', 'turbine'],
+		says: /^Cannot run actors of kind "turbine": known are router, replica, /,
+	},
+};
+
+function assertOneLine({ stderr }: CliResult, says: RegExp): void {
+	assert.is(stderr.trimEnd().split('\n').length, 1, stderr);
+	assert.match(stderr.trimEnd(), says);
+}
+
+/** The cases start two at a time ahead of their tests, which only wait for them. */
+const names = Object.keys(CASES);
+const results = new Map<string, Promise<CliResult>>();
+const outOf = (name: string) => join(folder, 'runs', name.replaceAll(' ', '-'));
+const lanes = [Promise.resolve<unknown>(null), Promise.resolve<unknown>(null)];
+names.forEach((name, i) => {
+	const { args, env } = CASES[name] as Case;
+	const out = args[0] !== 'run' || args.includes('--out') ? [] : ['--out', outOf(name)];
+	const result = (lanes[i % 2] as Promise<unknown>).then(() => gridbeat([...args, ...out], env));
+	lanes[i % 2] = result;
+	results.set(name, result);
+});
+
+for (const name of names) {
+	test(`gridbeat refuses ${name} in one line and leaves nothing behind`, async () => {
+		const result = (await results.get(name)) as CliResult;
+		assertOneLine(result, (CASES[name] as Case).says);
+		assert.is(result.code, 2);
+		assert.not.match(result.stdout, 'Report:');
+		assert.not(existsSync(outOf(name)));
+	});
+}
+
+test('gridbeat refuses a folder that holds a run, and takes it with --overwrite', async () => {
+	const out = join(folder, 'twice');
+	const args = [...RUN, '--no-serving', '--out', out];
+	assert.is((await gridbeat(args)).code, 0);
+	const before = readFileSync(join(out, 'metadata.yaml'), 'utf8');
+	const again = await gridbeat(args);
+	assert.is(again.code, 2);
+	assertOneLine(
+		again,
+		/^Cannot write the run to ".*": it already holds a run; give another --out, or --overwrite$/,
+	);
+	assert.is(readFileSync(join(out, 'metadata.yaml'), 'utf8'), before);
+	assert.is((await gridbeat([...args, '--overwrite', '--until', '5min'])).code, 0);
+	assert.is(readFileSync(join(out, 'timeseries.csv'), 'utf8').split('\n').length, 1 + 5 + 1);
+});
+
+test('gridbeat leaves alone what was in the folder of a run that could not be configured', async () => {
+	const out = join(folder, 'notes');
+	mkdirSync(out);
+	writeFileSync(join(out, 'notes.txt'), 'mine');
+	assert.is((await gridbeat([...RUN, '--profile', 'nope', '--out', out])).code, 2);
+	assert.equal(readdirSync(out), ['notes.txt']);
+});
+
+test('gridbeat refuses a folder that the system cannot make', async () => {
+	if (!existsSync('/proc/self')) return console.log('skipped: no /proc');
+	const result = await gridbeat([...RUN, '--out', '/proc/gridbeat']);
+	assert.is(result.code, 2);
+	assertOneLine(result, /^Cannot create run folder "\/proc\/gridbeat": .*; choose another folder$/);
+});
+
+test('gridbeat refuses a NATS_URL where something else answers', async () => {
+	const web = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+	await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
+	const { port } = web.address() as { port: number };
+	const env = { NATS_URL: `nats://127.0.0.1:${port}` };
+	const result = await gridbeat(['run', '--until', '10min', '--out', outOf('web')], env);
+	web.close();
+	assert.is(result.code, 2);
+	assertOneLine(
+		result,
+		/^Cannot reach NATS_URL "nats:\/\/127.0.0.1:\d+": .*; start a server there, or unset NATS_URL/,
+	);
+	assert.not(existsSync(outOf('web')));
+});
+
+function assertFailed(out: string): void {
+	const { gridbeat: ours } = parse(readFileSync(join(out, 'metadata.yaml'), 'utf8'));
+	assert.is(ours.status, 'failed');
+	assert.is(ours.simulated_until_s, 0);
+	assert.not(existsSync(join(out, 'report.html')));
+}
+
+test('gridbeat fails when a file of the run folder takes no more', async () => {
+	if (!existsSync('/dev/full')) return console.log('skipped: no /dev/full');
+	const out = join(folder, 'dev-full');
+	mkdirSync(out);
+	symlinkSync('/dev/full', join(out, 'timeseries.csv'));
+	const result = await gridbeat([...RUN, '--out', out]);
+	assert.is(result.code, 1);
+	assertOneLine(
+		result,
+		/^Cannot write ".*timeseries.csv": no space left on the device; free some or choose another folder$/,
+	);
+	assertFailed(out);
+});
+
+test('gridbeat fails when the disk is full, and marks the run as failed or leaves none', async () => {
+	const disk = join(folder, 'disk');
+	mkdirSync(disk);
+	try {
+		execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk], { stdio: 'ignore' });
+	} catch {
+		return console.log('skipped: a small disk cannot be mounted here');
+	}
+	try {
+		const out = join(disk, 'run');
+		const result = await gridbeat([
+			'run',
+			'--in-process',
+			'--until',
+			'24h',
+			'--no-serving',
+			'--out',
+			out,
+		]);
+		assert.is(result.code, 1);
+		assertOneLine(
+			result,
+			/^Cannot write ".*timeseries.csv": no space left on the device; .* choose another folder; what was recorded up to .* is kept in /,
+		);
+		assert.ok(readFileSync(join(out, 'timeseries.csv'), 'utf8').endsWith('\n'));
+		const { gridbeat: ours } = parse(readFileSync(join(out, 'metadata.yaml'), 'utf8'));
+		assert.is(ours.status, 'failed');
+	} finally {
+		execFileSync('umount', [disk]);
+	}
+});
+
+test.run();
