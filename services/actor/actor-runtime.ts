@@ -25,6 +25,8 @@ export abstract class ActorRuntime {
 	/** Number of steps executed, for diagnosis and benchmarks. */
 	steps = 0;
 	protected state: unknown;
+	/** Start of the step being executed. */
+	protected atUs: SimTime = 0;
 	private readonly queues: WireQueue[] = [];
 
 	constructor(name: ActorName, actor: Actor) {
@@ -91,8 +93,7 @@ export abstract class ActorRuntime {
 
 	private located(error: unknown): SimulationError {
 		if (error instanceof SimulationError && error.actor !== null) return error;
-		const at =
-			error instanceof SimulationError ? (error.timeUs ?? this.progressUs) : this.progressUs;
+		const at = error instanceof SimulationError ? (error.timeUs ?? this.atUs) : this.atUs;
 		const place = { actor: this.name, timeUs: at };
 		if (error instanceof SimulationError)
 			return new SimulationError(error.message, place, { cause: error });
@@ -111,6 +112,7 @@ class TimeRuntime extends ActorRuntime {
 		const actor = this.actor as TimeActor;
 		while (this.nextUs < untilUs) {
 			const fromUs = this.nextUs;
+			this.atUs = fromUs;
 			seekIntervals(this.inputs, actor, fromUs);
 			const span = { fromUs, untilUs: fromUs + actor.stepUs };
 			this.state = actor.step(this.state, span, this.inputs, this.outputs);
@@ -134,6 +136,7 @@ class EventRuntime extends ActorRuntime {
 		while (timeUs < untilUs) {
 			if (timeUs < this.lastUs) this.refuse(timeUs);
 			this.lastUs = timeUs;
+			this.atUs = timeUs;
 			seekIntervals(this.inputs, actor, timeUs);
 			this.state = actor.step(this.state, timeUs, this.inputs, this.outputs);
 			this.steps++;
@@ -168,6 +171,7 @@ class SpanRuntime extends ActorRuntime {
 	protected override run(untilUs: SimTime): void {
 		const actor = this.actor as SpanActor;
 		const span = { fromUs: this.progressUs, untilUs };
+		this.atUs = span.fromUs;
 		this.state = actor.step(this.state, span, this.inputs, this.outputs);
 		this.steps++;
 		for (let port = 0; port < this.outputs.length; port++) {
