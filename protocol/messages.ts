@@ -65,7 +65,9 @@ export type Refused = z.infer<typeof Refused>;
 /** Ports of an actor, as made from its configuration: what the graph is built of. */
 export const ActorPorts = z.strictObject({
 	name: Name,
+	/** `alignedPorts` are known only at the ends of spans of this length. */
 	alignUs: SimTimeUs,
+	alignedPorts: z.array(Name),
 	inputs: z.array(
 		PortSpec.extend({ trigger: z.boolean().optional(), optional: z.boolean().optional() }),
 	),

@@ -53,7 +53,13 @@ const EXAMPLES: { readonly [T in Message['type']]: Extract<Message, { type: T }>
 		type: 'ready',
 		host: 'h',
 		actors: [
-			{ name: 'a', alignUs: 0, inputs: [], outputs: [{ ...port, fields: [...port.fields] }] },
+			{
+				name: 'a',
+				alignUs: 0,
+				alignedPorts: ['x'],
+				inputs: [],
+				outputs: [{ ...port, fields: [...port.fields] }],
+			},
 		],
 	},
 	wired: { type: 'wired', components: [['a'], ['b', 'c']] },

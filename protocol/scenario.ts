@@ -286,4 +286,3 @@ export const Scenario = z.strictObject({
 	placement: Placement.prefault({}),
 });
 export type Scenario = z.infer<typeof Scenario>;
-export type ScenarioInput = z.input<typeof Scenario>;

@@ -62,8 +62,10 @@ export interface EventActor<State = unknown> extends ActorShape<State> {
  */
 export interface SpanActor<State = unknown> extends ActorShape<State> {
 	readonly timing: 'span';
-	/** Interval outputs are known at the ends of spans of this length only: windows must be multiples of it. */
+	/** `alignedPorts` are known at the ends of spans of this length only: windows must be multiples of it. */
 	readonly alignUs?: SimTime;
+	/** Outputs that are known at the end of a span of `alignUs` only, such as averages. Default: all. */
+	readonly alignedPorts?: readonly string[];
 	step(state: State, span: Span, inputs: Inputs, outputs: Outputs): State;
 	/**
 	 * The time before which output port number `port` will say nothing more, once simulated to `untilUs`.

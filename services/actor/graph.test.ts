@@ -10,6 +10,7 @@ const FIELDS = [{ name: 'x', unit: 'W' as const }];
 const node = (name: string, alignUs = 0, optional = true): NodeSpec => ({
 	name,
 	alignUs,
+	alignedPorts: ['out'],
 	inputs: [{ name: 'in', kind: 'interval', fields: FIELDS, optional }],
 	outputs: [
 		{ name: 'out', kind: 'interval', fields: FIELDS },
@@ -71,6 +72,18 @@ test('buildGraph() refuses a delay shorter than the step that is averaged over',
 	buildGraph([node('A', 60), node('B')], [wire('A', 'B'), wire('B', 'A', 60)]);
 	const three = [node('A', 60), node('B'), node('C')];
 	buildGraph(three, [wire('A', 'B'), wire('B', 'C'), wire('C', 'A', 60)]);
+});
+
+test('buildGraph() lets a port that is known at once be answered after a tick', () => {
+	const wires = [wire('A', 'B', 0, 'joules'), wire('B', 'A', 1)].map((one, i) =>
+		i === 0 ? { ...one, to: { actor: 'B', port: 'energy' } } : one,
+	);
+	const energy = {
+		name: 'energy',
+		kind: 'interval' as const,
+		fields: [{ name: 'x', unit: 'Wh' as const }],
+	};
+	buildGraph([node('A', 60), { ...node('B'), inputs: [...node('B').inputs, energy] }], wires);
 });
 
 test('buildGraph() makes windows a multiple of every averaging step', () => {

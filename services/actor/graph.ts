@@ -8,8 +8,9 @@ export interface NodeSpec {
 	readonly name: string;
 	readonly inputs: readonly InputSpec[];
 	readonly outputs: readonly PortSpec[];
-	/** Interval outputs are known only at ends of spans of this length (0: at their beginning). */
+	/** `alignedPorts` are known only at the ends of spans of this length. */
 	readonly alignUs: SimTime;
+	readonly alignedPorts: readonly string[];
 }
 
 /** The graph of a run: its actors in an order in which readings flow, and which wires are inside loops. */
@@ -23,8 +24,10 @@ export interface Graph {
 }
 
 export function nodeOf(name: string, actor: Actor): NodeSpec {
-	const alignUs = actor.timing === 'span' ? (actor.alignUs ?? 0) : 0;
-	return { name, inputs: actor.inputs, outputs: actor.outputs, alignUs };
+	const { inputs, outputs } = actor;
+	if (actor.timing !== 'span') return { name, inputs, outputs, alignUs: 0, alignedPorts: [] };
+	const alignedPorts = actor.alignedPorts ?? outputs.map((port) => port.name);
+	return { name, inputs, outputs, alignUs: actor.alignUs ?? 0, alignedPorts };
 }
 
 /** True if both ends of the wire are in the same loop, so that it must travel step by step. */
@@ -125,12 +128,12 @@ function checkInputsWired(nodes: readonly NodeSpec[], wires: readonly Wire[]): v
 function checkCycles(nodes: readonly NodeSpec[], wires: readonly Wire[]): void {
 	const undelayed = wires.filter((wire) => wire.delayUs === 0);
 	refuseNegativeCycle(nodes, undelayed, () => -1);
-	const alignUs = new Map(nodes.map((node) => [node.name, node.alignUs]));
-	refuseNegativeCycle(
-		nodes,
-		wires,
-		(wire) => wire.delayUs - (alignUs.get(wire.from.actor) as number),
-	);
+	const byName = new Map(nodes.map((node) => [node.name, node]));
+	const lookbackUs = ({ actor, port }: Wire['from']) => {
+		const node = byName.get(actor);
+		return node?.alignedPorts.includes(port) === true ? node.alignUs : 0;
+	};
+	refuseNegativeCycle(nodes, wires, (wire) => wire.delayUs - lookbackUs(wire.from));
 }
 
 /** Bellman-Ford: throws if some cycle's weights add up to less than zero. */

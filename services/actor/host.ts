@@ -90,7 +90,12 @@ export class Host {
 		}
 		const actors = [...this.actors].map(([name, actor]) => {
 			const node = nodeOf(name, actor);
-			return { ...node, inputs: [...node.inputs], outputs: [...node.outputs] };
+			return {
+				...node,
+				inputs: [...node.inputs],
+				outputs: [...node.outputs],
+				alignedPorts: [...node.alignedPorts],
+			};
 		});
 		return { type: 'ready' as const, host: this.name, actors };
 	}

@@ -104,7 +104,9 @@ async function fakeHost(
 		return report === undefined ? undefined : encode(report);
 	});
 	decode(await bus.request(subjects.hello, encode(hello(name)), 1000), 'welcome');
-	const actors = [{ name, alignUs: behaviour.alignUs ?? 0, inputs: [], outputs: [] }];
+	const actors = [
+		{ name, alignUs: behaviour.alignUs ?? 0, alignedPorts: [], inputs: [], outputs: [] },
+	];
 	await bus.request(subjects.ready, encode({ type: 'ready', host: name, actors }), 1000);
 	return bus;
 }

@@ -52,13 +52,13 @@ const NOTICE_MULTIPLES = [1, 3, 6] as const;
 
 const NEVER_MS = 2 ** 31 - 1;
 
-function nodeFrom({ name, alignUs, inputs, outputs }: ActorPorts): NodeSpec {
+function nodeFrom({ inputs, ...node }: ActorPorts): NodeSpec {
 	const specs = inputs.map(({ trigger, optional, ...port }) => ({
 		...port,
 		trigger: trigger ?? false,
 		optional: optional ?? false,
 	}));
-	return { name, alignUs, inputs: specs, outputs };
+	return { ...node, inputs: specs };
 }
 
 export interface RunEnd {

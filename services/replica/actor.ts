@@ -42,7 +42,7 @@ export const USAGE_FIELDS: readonly Field[] = [
 	{ name: 'energy', unit: 'Wh' },
 ];
 
-export const replicaOutputs: readonly PortSpec[] = [
+const replicaOutputs: readonly PortSpec[] = [
 	POWER_PORT,
 	COMPLETED_PORT,
 	{ name: 'requests', kind: 'event', fields: [...COMPLETED_REQUEST_FIELDS] },
@@ -93,6 +93,8 @@ export function replicaActor(
 	return {
 		timing: 'span',
 		alignUs: stepUs,
+		// Completions are known as soon as they have happened.
+		alignedPorts: ['power', 'usage'],
 		inputs,
 		outputs: replicaOutputs,
 		init: () => ({
