@@ -20,10 +20,9 @@ const VESSIM_STEPS_PER_S = 1_311;
 
 /** Round trips per second of a bare request-reply between two processes on the server at `url`. */
 async function pingPong(url: string): Promise<number> {
-	const own = fileURLToPath(import.meta.url);
 	const echo = spawn(
 		process.execPath,
-		[own.replace(/lockstep(\.\w+)$/, `echo${extname(own)}`), url],
+		[fileURLToPath(new URL(`echo${extname(import.meta.url)}`, import.meta.url)), url],
 		{
 			stdio: ['pipe', 'pipe', 'inherit'],
 		},

@@ -1,7 +1,11 @@
 import { benchLockstep } from './lockstep.ts';
+import { benchReplica } from './replica.ts';
 
 /** Prints speeds as ratios against baselines measured in the same run. `node main.js [part ...]` */
-const PARTS: Readonly<Record<string, () => Promise<void>>> = { lockstep: benchLockstep };
+const PARTS: Readonly<Record<string, () => Promise<void>>> = {
+	lockstep: benchLockstep,
+	replica: benchReplica,
+};
 
 const wanted = process.argv.slice(2);
 for (const [name, bench] of Object.entries(PARTS)) {

@@ -6,9 +6,10 @@ import { Name } from './readings.ts';
  * signs begin at the readings. What is left out takes the default named here or follows from the location.
  */
 
-const Fraction = z.number().refine((value) => value >= 0 && value <= 1, {
-	error: 'must lie between 0 and 1',
-});
+const Fraction = z
+	.number()
+	.min(0, { error: 'must lie between 0 and 1' })
+	.max(1, { error: 'must lie between 0 and 1' });
 const Duration = z.union([z.string(), z.number()]);
 
 const Location = z.union([

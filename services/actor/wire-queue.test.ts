@@ -51,7 +51,7 @@ test('an initial value holds from 0 until the first row', () => {
 });
 
 test('rows of any number survive growing and forgetting, in order', () => {
-	fc.assert(
+	void fc.assert(
 		fc.property(
 			fc.array(fc.record({ rows: fc.nat(40), takes: fc.nat(40) }), { maxLength: 30 }),
 			(turns) => {
@@ -87,7 +87,7 @@ test('push() refuses rows from before what was promised', () => {
 });
 
 test('pushColumns() takes what drain() packed, in parts of any size', () => {
-	fc.assert(
+	void fc.assert(
 		fc.property(
 			fc.nat(100),
 			fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 }),

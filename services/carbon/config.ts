@@ -9,7 +9,7 @@ export const IntensityKind = z.enum(['average', 'marginal']);
 export type IntensityKind = z.infer<typeof IntensityKind>;
 
 /** One value for each hour of the local day. */
-export const HourlyValues = z
+const HourlyValues = z
 	.array(z.number().nonnegative())
 	.length(24, { error: 'a day profile has 24 values, one for each hour of the local day' });
 

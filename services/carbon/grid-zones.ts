@@ -36,7 +36,7 @@ export const GridZone = z.strictObject({
 export type GridZone = z.infer<typeof GridZone>;
 
 /** The whole of weather-data/grid-carbon.json. */
-export const GridCarbon = z.strictObject({
+const GridCarbon = z.strictObject({
 	about: z.string().min(1),
 	zones: z.array(GridZone).min(1),
 });

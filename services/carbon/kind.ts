@@ -4,9 +4,6 @@ import type { ActorKind, OutputPort, TimeActor } from '../actor/contract.ts';
 import { CarbonConfig, PriceConfig } from './config.ts';
 import { profileReader, type Reader, seriesReader, traceReader } from './reader.ts';
 
-export type { CarbonSource, IntensityKind } from './config.ts';
-export { CarbonConfig, PriceConfig } from './config.ts';
-
 /**
  * Actor kind 'carbon': the grid's carbon intensity. Output `signal`. A row holds the value at the start of its
  * step, as in Vessim; with steps no longer than the source's own (5 min, 30 min, 1 h) nothing is lost.

@@ -22,7 +22,7 @@ export const PowerCap = z.strictObject({ rules: z.array(CapRule).min(1) });
 export type PowerCap = z.infer<typeof PowerCap>;
 
 /** Whether a rule is active now, given whether it was before. */
-export function isActive(rule: CapRule, wasActive: boolean, value: number): boolean {
+function isActive(rule: CapRule, wasActive: boolean, value: number): boolean {
 	const slack = wasActive ? (rule.hysteresis ?? 0) : 0;
 	if (rule.above !== undefined) return value > rule.above - slack;
 	return value < (rule.below as number) + slack;

@@ -11,7 +11,7 @@ export function printScenario(plan: Plan): void {
 	const processes = new Set(plan.roster.map(({ host }) => host)).size;
 	const lines = [
 		`Gridbeat ${run}`,
-		`  ${summaryLine(scenario, frame)}`,
+		`  ${summaryLine(scenario)} · ${frame.location.name}`,
 		`  from ${start.toFormat('yyyy-MM-dd HH:mm ZZZZ')}, ${formatSimTime(frame.untilUs)} in steps of ${formatSimTime(frame.stepUs)}, seed ${frame.seed}`,
 		...scenario.cap.map(
 			({ signal, above, below, capWPerGpu }) =>

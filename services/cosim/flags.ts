@@ -34,7 +34,7 @@ function flag(group: string, flags: string, key: string, help: string): Scenario
 	return { flags, key, help, parse, group };
 }
 
-const WHERE = 'Where and when';
+const WHERE = 'Where, when and how';
 const SERVING = 'Serving';
 const GRID = 'Microgrid';
 
@@ -118,25 +118,36 @@ const ALIASES: Readonly<Record<string, string>> = {
 
 /** Flags whose value says more than one key. */
 export const SPECIAL_FLAGS: readonly Option[] = [
-	new Option('--requests <file>', 'replay arrivals and lengths from a CSV with Vidur’s columns'),
-	new Option('--load <watts>', 'a constant base load beside the replicas'),
-	new Option(
+	special(
+		SERVING,
+		'--requests <file>',
+		'replay arrivals and lengths from a CSV with Vidur’s columns',
+	),
+	special(SERVING, '--no-serving', 'no replicas: the microgrid alone'),
+	special(GRID, '--load <watts>', 'a constant base load beside the replicas'),
+	special(
+		GRID,
 		'--load-trace <file>',
-		'a load from a CSV (time, watts), instead of simulating one elsewhere',
+		'a load from a CSV (time, watts), beside or instead of replicas',
 	),
-	new Option('--solar-trace <file>', 'solar output as a fraction of the peak power from a CSV'),
-	new Option(
+	special(GRID, '--solar-trace <file>', 'solar output as a fraction of the peak power from a CSV'),
+	special(
+		GRID,
 		'--carbon <source>',
-		'location, constant:VALUE, zone:NAME, FILE.csv, uk or electricitymaps:ZONE',
+		'location, none, constant:VALUE, zone:NAME, average:FILE.csv, marginal:FILE.csv, uk or electricitymaps:ZONE',
 	),
-	new Option('--cap <rule...>', 'power cap: carbon>300:250 or soc<0.4:200 (watts per GPU)'),
-	new Option('--no-serving', 'no replicas: the microgrid alone'),
-	new Option(
+	special(GRID, '--cap <rule...>', 'power cap: carbon>300:250 or soc<0.4:200 (watts per GPU)'),
+	special(WHERE, '--in-process', 'all actors in one process, without NATS'),
+	special(
+		WHERE,
 		'--external <name...>',
 		'actors or kinds whose processes are started elsewhere and join',
 	),
-	new Option('--in-process', 'all actors in one process, without NATS'),
 ];
+
+function special(group: string, flags: string, help: string): Option {
+	return new Option(flags, help).helpGroup(`${group}:`);
+}
 
 /** The options of a scenario flag for commander, under all its names. */
 export function scenarioOptions(): { option: Option; flag: ScenarioFlag }[] {
@@ -189,9 +200,13 @@ function carbonSource(value: string): unknown {
 	if (head === 'zone') return { source: 'zone', zone: rest };
 	if (head === 'electricitymaps') return { source: 'electricitymaps', zone: rest };
 	if (head === 'constant') return { source: 'constant', valueGPerKwh: numeric('carbon')(rest) };
-	if (/\.csv$/i.test(value)) return { source: 'trace', path: resolve(value), kind: 'average' };
+	const trace = /^(?:(average|marginal):)?(.+\.csv)$/i.exec(value);
+	if (trace !== null) {
+		const [, kind = 'average', path = ''] = trace;
+		return { source: 'trace', path: resolve(path), kind };
+	}
 	throw new ConfigError(
-		`Cannot use --carbon "${value}": give location, none, constant:VALUE, zone:NAME, FILE.csv, uk or electricitymaps:ZONE`,
+		`Cannot use --carbon "${value}": give location, none, constant:VALUE, zone:NAME, average:FILE.csv, marginal:FILE.csv, uk or electricitymaps:ZONE`,
 	);
 }
 

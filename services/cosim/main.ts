@@ -4,7 +4,7 @@ import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.t
 import { closingTable } from '../report/text.ts';
 import { writeReport } from '../report/write-report.ts';
 import { SPECIAL_FLAGS, scenarioOptions, specialOverrides } from './flags.ts';
-import { EXIT, runScenario, version } from './run-command.ts';
+import { checkScenario, EXIT, runScenario, version } from './run-command.ts';
 import { readScenario, scenarioJsonSchema } from './scenario-file.ts';
 import { runWorker } from './worker-command.ts';
 
@@ -57,8 +57,8 @@ async function program(): Promise<number> {
 		.command('validate')
 		.description('check a scenario file without running it')
 		.argument('<scenario>', 'scenario file (YAML)')
-		.action((file: string) => {
-			readScenario(file, new Map());
+		.action(async (file: string) => {
+			await checkScenario(readScenario(file, new Map()));
 			process.stdout.write(`${file}: valid\n`);
 		});
 	gridbeat

@@ -51,8 +51,9 @@ export function runMetadata(context: MetadataContext): RecorderConfig['metadata'
 			location: location.name,
 			carbon_kind: carbon?.source.kind ?? null,
 			cap_rules: scenario.cap,
+			thresholds: scenario.thresholds,
 			command,
-			summary: summaryLine(scenario, frame),
+			summary: summaryLine(scenario),
 			sources: sourceLabels(scenario, carbon),
 			scenario,
 		},
@@ -97,7 +98,7 @@ function microgrid(scenario: Scenario, frame: Frame, carbon: ResolvedCarbon | nu
 }
 
 /** One line on what is simulated. */
-export function summaryLine(scenario: Scenario, frame: Frame): string {
+export function summaryLine(scenario: Scenario): string {
 	const { serving, requests, solar, batteries } = scenario;
 	const peakW = solar.reduce((sum, { peakPowerW }) => sum + peakPowerW, 0);
 	const capacityWh = batteries.reduce((sum, battery) => sum + battery.capacityWh, 0);
@@ -111,7 +112,6 @@ export function summaryLine(scenario: Scenario, frame: Frame): string {
 		serving === null ? load : `${load}, ${arrivals} (${requests.policy})`,
 		`${peakW} W solar`,
 		`${capacityWh} Wh battery`,
-		frame.location.name,
 	].join(' · ');
 }
 

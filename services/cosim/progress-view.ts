@@ -29,7 +29,7 @@ export function silentView(notice: (text: string) => void): ProgressView {
 }
 
 /** `load 0.52 kW  solar 1.90 kW  SoC 43 %  import 0.10 kW  305 gCO2/kWh  1234 requests`. */
-export function describeMoment(values: Progress['values']): string {
+function describeMoment(values: Progress['values']): string {
 	const kw = (watts: number) => `${(Math.abs(watts) / 1000).toFixed(2)} kW`;
 	const parts: string[] = [];
 	const { loadW, solarW, gridW, soc, carbonIntensityGPerKwh, requestsCompleted } = values as Record<

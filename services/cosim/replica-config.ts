@@ -2,6 +2,7 @@ import { ConfigError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
 import type { ReplicaConfig } from '../replica/config.ts';
 import { defaultProfile, findDevice, findModel } from '../replica/config.ts';
+import { powerAtRatioW } from '../replica/dvfs.ts';
 import type { Frame } from './plan.ts';
 
 /** A replica's configuration from the scenario's serving section. */
@@ -11,6 +12,7 @@ export function replicaConfig(scenario: Scenario, frame: Frame): ReplicaConfig {
 		throw new ConfigError('Cannot configure a replica: the scenario has no serving');
 	const model = findModel(serving.model);
 	const device = findDevice(serving.device);
+	refuseUnreachableCaps(scenario, device);
 	return {
 		stepUs: frame.stepUs,
 		model,
@@ -34,4 +36,16 @@ export function replicaConfig(scenario: Scenario, frame: Frame): ReplicaConfig {
 		pue: serving.pue,
 		compatibility: null,
 	};
+}
+
+/** A cap that no clock can keep would be broken in every step, silently. */
+function refuseUnreachableCaps(scenario: Scenario, device: ReplicaConfig['device']): void {
+	const lowestW = powerAtRatioW(device, device.maxW, device.minFrequencyRatio);
+	for (const { capWPerGpu } of scenario.cap) {
+		if (capWPerGpu >= lowestW) continue;
+		throw new ConfigError(
+			`Cannot keep to a cap of ${capWPerGpu} W per GPU: an ${device.name.toUpperCase()} draws up to ` +
+				`${lowestW.toFixed(1)} W at its lowest clock; give at least ${Math.ceil(lowestW)}`,
+		);
+	}
 }

@@ -113,7 +113,7 @@ function wire(from: string, to: string, delayUs = 0, initial: number[] | null = 
 	return { from: end(from), to: end(to), delayUs, initial };
 }
 
-export function replicaNames(scenario: Scenario): string[] {
+function replicaNames(scenario: Scenario): string[] {
 	const count = scenario.serving?.replicas ?? 0;
 	return Array.from({ length: count }, (_, i) => `replica-${i + 1}`);
 }

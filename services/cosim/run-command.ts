@@ -54,6 +54,23 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
 	return finish(plan, end, options);
 }
 
+/**
+ * Everything that a run checks before it starts, without running: place, times, models, traces. Live feeds
+ * are not asked.
+ *
+ * @throws ConfigError as a run would
+ */
+export async function checkScenario(scenario: Scenario): Promise<void> {
+	const live = scenario.carbon?.source === 'uk' || scenario.carbon?.source === 'electricitymaps';
+	const carbon: Scenario['carbon'] = live
+		? { source: 'constant', valueGPerKwh: 0, kind: 'average' }
+		: scenario.carbon;
+	await makePlan(
+		{ ...scenario, carbon },
+		{ json: false, dryRun: true, overwrite: false, command: '' },
+	);
+}
+
 async function makePlan(scenario: Scenario, options: RunOptions): Promise<Plan> {
 	const startedAt = new Date();
 	const frame = frameOf(scenario);

@@ -60,7 +60,6 @@ export const KEY_NOTES: Readonly<Record<string, string>> = {
 	'loads.sign': 'Which way the power flows',
 	policy: 'How surplus and deficit are shared among batteries and grid',
 	'policy.mode': 'Islanded: a surplus is curtailed, a deficit ends the run',
-	thresholds: 'Limits that count hours of low and high carbon intensity',
 	'thresholds.lowGPerKwh': 'Low below this',
 	'thresholds.highGPerKwh': 'High above this',
 	placement: 'Which process runs which actor; it never changes a result',
@@ -111,8 +110,16 @@ export const VIDUR_ENERGY_FLAGS: readonly (readonly [string, string, string])[] 
 		'--carbon-analysis',
 		'accepted; emissions are reported unless `carbon` is null',
 	],
-	['--low-carbon-threshold', '--low-carbon-threshold', 'the same'],
-	['--high-carbon-threshold', '--high-carbon-threshold', 'the same'],
+	[
+		'--low-carbon-threshold',
+		'--low-carbon-threshold',
+		'accepted; the report has no use for it yet',
+	],
+	[
+		'--high-carbon-threshold',
+		'--high-carbon-threshold',
+		'accepted; the report has no use for it yet',
+	],
 	[
 		'--interpolate-datasets',
 		'--interpolate-datasets',
@@ -141,9 +148,10 @@ export function scenarioDocs(): string {
 }
 
 const INTRODUCTION = [
-	'A scenario is a YAML file that, with the flags, defines a run completely. Every key has a default,',
-	'so an empty file is a scenario. Unknown keys and values that cannot be are refused with file and line.',
-	'Flags win over the file. Paths in a file are relative to that file, paths in flags to the current folder.',
+	'A scenario is a YAML file that, with the flags, defines a run completely. A key that a file leaves out takes',
+	'the default below. Unknown keys and values that cannot be are refused with file and line. Flags win over the',
+	'file. Paths in a file are relative to that file, paths in flags to the current folder. `gridbeat run` without',
+	'a file runs `examples/default.yaml`.',
 	'',
 	'```sh',
 	'npx gridbeat validate examples/default.yaml            # check the keys, run nothing',
@@ -153,7 +161,7 @@ const INTRODUCTION = [
 	'',
 	'`validate` checks keys and values. Names (of places, zones, models) and files are looked up by `run`,',
 	'also with `--dry-run`. Spans of time are written `90s`, `5min`, `1.5h`, `2d` or `1h30min`; a bare number is',
-	'seconds. `run` without a file takes the defaults below, which are not those of `examples/default.yaml`.',
+	'seconds. The length `until` must be a whole number of steps.',
 	'',
 ];
 

@@ -7,7 +7,7 @@ import { lastLine, runCommand } from './run-command.ts';
 
 /** The release we fetch where the distribution has no package. */
 export const RELEASE_VERSION = '2.12.7';
-export const RELEASE_BASE_URL = 'https://github.com/nats-io/nats-server/releases/download';
+const RELEASE_BASE_URL = 'https://github.com/nats-io/nats-server/releases/download';
 
 /**
  * SHA-256 of `nats-server-v2.12.7-<key>.tar.gz`, as the official container image pins them (nats-io/nats-docker,

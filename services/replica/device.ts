@@ -42,9 +42,6 @@ export const devices: readonly Device[] = [
 	device({ name: 'a40', fp16Tflops: 150, memoryGb: 45, idleW: 30, maxW: 300, clocks: [210, 1740] }),
 ];
 
-/** Names of the known GPUs. */
-export const deviceNames: readonly string[] = devices.map((known) => known.name);
-
 interface DeviceFigures {
 	readonly name: string;
 	readonly fp16Tflops: number;

@@ -27,7 +27,11 @@ export function frequencyRatio(curve: PowerCurve, fullW: number, capW: number): 
 }
 
 /** Power in W at clock fraction `ratio` of a batch that draws `fullW` at full clock. */
-export function powerAtRatioW(curve: PowerCurve, fullW: number, ratio: number): number {
+export function powerAtRatioW(
+	curve: Pick<PowerCurve, 'idleW'>,
+	fullW: number,
+	ratio: number,
+): number {
 	return curve.idleW + (fullW - curve.idleW) * ratio * ratio * ratio;
 }
 

@@ -4,12 +4,6 @@ import { ReplicaConfig } from './config.ts';
 import { loadTables } from './profile/load.ts';
 import { buildEngine } from './replica.ts';
 
-export { COMPLETED_REQUEST_FIELDS, USAGE_FIELDS } from './actor.ts';
-export type { ReplicaConfig } from './config.ts';
-export { defaultProfile, findDevice, findModel, profiles, replicaDefaults } from './config.ts';
-export { deviceNames } from './device.ts';
-export { modelNames } from './model.ts';
-
 /** An LLM replica: continuous batching on one GPU or a group of them, with its power. */
 export const replicaKind: ActorKind<ReplicaConfig> = {
 	kind: 'replica',

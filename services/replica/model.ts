@@ -48,9 +48,6 @@ export const models: readonly ModelGeometry[] = [
 	},
 ];
 
-/** Names of the models with a known geometry. */
-export const modelNames: readonly string[] = models.map((model) => model.name);
-
 /** How a model is cut over the GPUs of one replica. */
 export interface Parallelism {
 	readonly tensorParallel: number;

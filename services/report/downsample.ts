@@ -5,7 +5,7 @@ export interface Curves {
 }
 
 /** More points than this are not drawn. */
-export const POINTS_MAX = 4000;
+const POINTS_MAX = 4000;
 
 /**
  * Thins curves to at most `pointsMax` points without hiding peaks: of each bucket of neighbours every

@@ -1,5 +1,5 @@
 import { formatDuration, formatGrams, formatNumber, formatSpan, withUnit } from './format.ts';
-import type { Quantiles, Summary } from './summary.ts';
+import type { EmissionSummary, Quantiles, Summary } from './summary.ts';
 
 /** A figure of the run as people read it. */
 export interface Line {
@@ -32,7 +32,7 @@ function servingGroup({ serving, durationS }: Summary): Group {
 			{ label: 'output', value: withUnit(serving.outputTokensPerS, 'tokens/s') },
 			{ label: 'restarts of requests', value: formatNumber(serving.restarts) },
 		);
-	return { title: 'Serving', lines };
+	return { title: serving === null ? 'Run' : 'Serving', lines };
 }
 
 function energyGroup({ energy, importCostUsd }: Summary): Group {
@@ -43,7 +43,7 @@ function energyGroup({ energy, importCostUsd }: Summary): Group {
 		{ label: 'used directly', value: kwh(energy.directKwh) },
 		{ label: 'grid import', value: kwh(energy.importKwh) },
 		{ label: 'grid export', value: kwh(energy.exportKwh) },
-		{ label: 'curtailed', value: kwh(energy.curtailedKwh) },
+		...(energy.curtailedKwh > 0 ? [{ label: 'curtailed', value: kwh(energy.curtailedKwh) }] : []),
 		{ label: 'battery charged', value: kwh(energy.chargedKwh) },
 		{ label: 'battery discharged', value: kwh(energy.dischargedKwh) },
 		{ label: 'renewable share of demand', value: withUnit(energy.renewableShare, '%') },
@@ -53,6 +53,15 @@ function energyGroup({ energy, importCostUsd }: Summary): Group {
 	if (!Number.isNaN(importCostUsd))
 		lines.push({ label: 'cost of import', value: withUnit(importCostUsd, 'USD') });
 	return { title: 'Energy', lines };
+}
+
+function thresholdLines(thresholds: EmissionSummary['thresholds']): Line[] {
+	if (thresholds === null) return [];
+	const { lowGPerKwh, highGPerKwh, lowHours, highHours } = thresholds;
+	return [
+		{ label: `hours below ${formatNumber(lowGPerKwh)} g/kWh`, value: withUnit(lowHours, 'h') },
+		{ label: `hours above ${formatNumber(highGPerKwh)} g/kWh`, value: withUnit(highHours, 'h') },
+	];
 }
 
 function emissionGroup({ emissions, capHours }: Summary): Group {
@@ -72,6 +81,7 @@ function emissionGroup({ emissions, capHours }: Summary): Group {
 			{ label: 'per 1,000 tokens', value: formatGrams(emissions.perThousandTokensG) },
 			{ label: 'mean intensity', value: withUnit(emissions.meanIntensity, 'g/kWh') },
 			{ label: 'range', value: range },
+			...thresholdLines(emissions.thresholds),
 			cap,
 		],
 	};

@@ -13,7 +13,7 @@ export function formatNumber(value: number): string {
 }
 
 /** 1234567 as 1,234,567; the same in every locale. */
-export function groupThousands(value: number): string {
+function groupThousands(value: number): string {
 	return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 

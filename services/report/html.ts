@@ -83,7 +83,8 @@ function leadOf(run: Run, summary: Summary): string {
 		gridbeat.summary,
 		environment.sim_start ? `from ${environment.sim_start}` : null,
 		`${formatSpan(summary.durationS)} in steps of ${formatSpan(run.steps.stepS)}`,
-		replicas > 0 ? `${replicas} replica${replicas === 1 ? '' : 's'}` : null,
+		// Our own summary names them already.
+		replicas > 0 && !gridbeat.summary ? `${replicas} replica${replicas === 1 ? '' : 's'}` : null,
 		gridbeat.seed === null || gridbeat.seed === undefined ? null : `seed ${gridbeat.seed}`,
 		gridbeat.version ? `Gridbeat ${gridbeat.version}` : null,
 	];

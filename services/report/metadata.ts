@@ -55,6 +55,11 @@ const Gridbeat = z.looseObject({
 	/** average or marginal. */
 	carbon_kind: z.string().nullish().catch(null),
 	cap_rules: z.array(CapRule).nullish().catch(null),
+	/** What counts as low and as high carbon intensity, g/kWh. */
+	thresholds: z
+		.looseObject({ lowGPerKwh: z.number(), highGPerKwh: z.number() })
+		.nullish()
+		.catch(null),
 	/** The command that repeats the run. */
 	command: z.string().nullish().catch(null),
 	/** One line on what was simulated. */

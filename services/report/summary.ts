@@ -59,6 +59,13 @@ export interface EmissionSummary {
 	readonly meanIntensity: number;
 	readonly minIntensity: number;
 	readonly maxIntensity: number;
+	/** Hours below the low and above the high threshold of the scenario; null without thresholds. */
+	readonly thresholds: {
+		readonly lowGPerKwh: number;
+		readonly highGPerKwh: number;
+		readonly lowHours: number;
+		readonly highHours: number;
+	} | null;
 	/** average, marginal, or as the scenario calls it. */
 	readonly kind: string;
 }
@@ -213,7 +220,22 @@ function summarizeEmissions(run: Run, serving: ServingSummary | null): EmissionS
 		meanIntensity: sum / steps.count,
 		minIntensity: min,
 		maxIntensity: max,
+		thresholds: thresholdHours(run, steps.carbon),
 		kind: run.metadata.gridbeat.carbon_kind ?? 'of unnamed kind',
+	};
+}
+
+function thresholdHours(run: Run, carbon: Float64Array): EmissionSummary['thresholds'] {
+	const { thresholds } = run.metadata.gridbeat;
+	if (thresholds === null || thresholds === undefined) return null;
+	const { lowGPerKwh, highGPerKwh } = thresholds;
+	const hours = (holds: (intensity: number) => boolean) =>
+		(carbon.filter(holds).length * run.steps.stepS) / 3600;
+	return {
+		lowGPerKwh,
+		highGPerKwh,
+		lowHours: hours((intensity) => intensity < lowGPerKwh),
+		highHours: hours((intensity) => intensity > highGPerKwh),
 	};
 }
 

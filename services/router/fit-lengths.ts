@@ -10,7 +10,7 @@ export const TABLE_SIZE = { promptLevels: 1001, bins: 20, outputLevels: 101 };
  * Writes profiling-data/request-lengths.json from the Azure conversation trace.
  * Run as: node .build/x/services/router/fit-lengths.js ../shared/data/vidur/processed_traces/splitwise_conv.csv
  */
-export function fitLengths(tracePath: string, outputPath: string): void {
+function fitLengths(tracePath: string, outputPath: string): void {
 	const trace = loadTrace(tracePath);
 	const requests = trace.prefillTokens.map((prefillTokens, i) => ({
 		prefillTokens,

@@ -31,7 +31,7 @@ export function quantileAt(quantiles: readonly number[], level: number): number 
 }
 
 /** Quantiles of ascending values at `count` evenly spaced levels, linear between order statistics (type 7). */
-export function quantilesOf(ascending: readonly number[], count: number): number[] {
+function quantilesOf(ascending: readonly number[], count: number): number[] {
 	const quantiles: number[] = [];
 	for (let i = 0; i < count; i++) quantiles.push(quantileAt(ascending, i / (count - 1)));
 	return quantiles;

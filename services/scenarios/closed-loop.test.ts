@@ -1,11 +1,16 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { stringify } from 'yaml';
 import { gridbeat, numberIn, type Row, readRows, tempFolder } from './cli.ts';
 
 /** The loop is closed: what the grid and the battery decide changes latency and emissions. */
-const RUN = ['run', '--in-process', '--seed', '1', '--until', '40min', '--replicas', '2'];
-const LOADED = [...RUN, '--start', '2024-06-20T18:00', '--qps', '4', '--battery-capacity', '400'];
+const scenario = join(tempFolder(), 'closed-loop.yaml');
+const battery = { type: 'simple', capacityWh: 400, initialSoc: 0.6, minSoc: 0.3, cRate: null };
+writeFileSync(scenario, stringify({ batteries: [battery], cap: [] }));
+const RUN = ['run', scenario, '--in-process', '--until', '40min', '--replicas', '2'];
+const LOADED = [...RUN, '--qps', '4'];
 
 interface Outcome {
 	readonly books: readonly Row[];
@@ -127,8 +132,8 @@ test('requests under way at the end are outstanding, not lost', async () => {
 test('the surplus of an islanded microgrid is curtailed and stands in the books', async () => {
 	const folder = join(tempFolder(), 'run');
 	const { code, stderr } = await gridbeat([
-		...['run', '--in-process', '--until', '40min', '--no-serving', '--mode', 'islanded'],
-		...['--load', '50', '--start', '2024-06-20T12:00', '--battery-capacity', '200'],
+		...['run', scenario, '--in-process', '--until', '40min', '--no-serving', '--mode', 'islanded'],
+		...['--load', '50', '--start', '2024-06-20T12:00'],
 		...['--out', folder],
 	]);
 	assert.is(stderr, '');

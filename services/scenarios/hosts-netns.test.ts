@@ -40,11 +40,16 @@ function makeNetwork(): void {
 	}
 }
 
-/** Removes our namespaces, and those of test processes that were killed before they could. */
+/** Removes our namespaces with all in them, and those of test processes killed before they could. */
 function removeNetworks(): void {
 	for (const line of ip('netns', 'list').split('\n')) {
 		const [, name, pid] = new RegExp(`^(${PREFIX}-(\\d+)-\\w+)`).exec(line) ?? [];
 		if (name === undefined || (Number(pid) !== process.pid && isAlive(Number(pid)))) continue;
+		for (const inside of ip('netns', 'pids', name)
+			.split('\n')
+			.filter((text) => text !== '')) {
+			if (isAlive(Number(inside))) process.kill(Number(inside), 'SIGKILL');
+		}
 		ip('netns', 'del', name);
 	}
 }

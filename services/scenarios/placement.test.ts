@@ -9,7 +9,10 @@ import { type Env, gridbeat, readRows, startTestServer, tempFolder } from './cli
 
 /** Same scenario, same seed, same bytes: wherever the actors run, whatever the machine is set to. */
 const FILES = ['timeseries.csv', 'request_metrics.csv', 'usage.csv', 'weather.csv'];
-const PLACE = ['--location', 'San Francisco', '--seed', '1'];
+/** Without a cap the replicas run ahead of the microgrid; the cases with one add it. */
+const scenario = join(tempFolder(), 'scenario.yaml');
+writeFileSync(scenario, 'cap: []\n');
+const PLACE = [scenario, '--location', 'San Francisco', '--seed', '1'];
 
 const binary = await natsBinaryForTests();
 const server = binary === null ? null : await startTestServer(binary);
@@ -36,12 +39,12 @@ const inProcess = (args: readonly string[], env: Env = {}) => run([...args, '--i
 function same(one: Outcome, other: Outcome): void {
 	FILES.forEach((name, i) => {
 		const [expected, written] = [one.files[i] ?? '', other.files[i] ?? ''];
-		assert.ok(expected.split('\n').length > 10, `${name} has rows`);
+		assert.ok(expected.split('\n').length > 5, `${name} has rows`);
 		if (written !== expected) assert.is(written, expected, name);
 	});
 }
 
-const DAY = [...PLACE, '--until', '2h', '--qps', '0.5'];
+const DAY = [...PLACE, '--until', '2h', '--qps', '0.3'];
 let reference: Outcome;
 test.before(async () => {
 	reference = await inProcess(DAY);
@@ -56,11 +59,11 @@ if (server !== null) {
 	});
 
 	const cases: Readonly<Record<string, readonly string[]>> = {
-		'1 replica': ['--until', '1h', '--qps', '0.3', '--replicas', '1'],
+		'1 replica': ['--until', '30min', '--qps', '0.3', '--replicas', '1'],
 		'3 replicas behind a random router': [
-			...['--until', '1h', '--qps', '0.5', '--replicas', '3', '--policy', 'random'],
+			...['--until', '30min', '--qps', '0.5', '--replicas', '3', '--policy', 'random'],
 		],
-		'8 replicas': ['--until', '30min', '--qps', '1', '--replicas', '8'],
+		'8 replicas': ['--until', '15min', '--qps', '1', '--replicas', '8'],
 		'a router that asks for the least outstanding': [
 			...['--until', '5min', '--qps', '0.5', '--policy', 'least_outstanding'],
 		],
@@ -82,15 +85,15 @@ if (server !== null) {
 	});
 
 	test('a run with several actors in a process equals the run in one process', async () => {
-		const scenario = join(tempFolder(), 'grouped.yaml');
 		const hosts = {
 			serving: ['router', 'replica-1'],
 			grid: ['controller', 'battery', 'carbon', 'replica-2'],
 		};
-		writeFileSync(scenario, stringify({ placement: { hosts } }));
-		const grouped = await overNats([scenario, ...DAY, '--window', '5min']);
-		assert.match(grouped.stdout, '8 actors in 4 processes');
-		same(reference, grouped);
+		const grouped = join(tempFolder(), 'grouped.yaml');
+		writeFileSync(grouped, stringify({ cap: [], placement: { hosts } }));
+		const run = await overNats([grouped, ...DAY.slice(1), '--window', '5min']);
+		assert.match(run.stdout, '8 actors in 4 processes');
+		same(reference, run);
 	});
 }
 

@@ -103,7 +103,7 @@ function assertKept(folder: string, status: string): void {
 }
 
 function assertOneLine(text: string, pattern: RegExp): void {
-	assert.match(text, pattern);
+	assert.match(text, pattern, `${text} against ${pattern}`);
 	assert.is(text.trimEnd().split('\n').length, 1, text);
 }
 
@@ -158,11 +158,12 @@ if (binary !== null) {
 	test('kill -9 of an actor fails the run, naming it and the time, and keeps the rows', async () => {
 		const { cli, folder, actors, all } = await startLong(SMALL, { NATS_URL: server.url });
 		process.kill(actors.find((actor) => hostOf(actor) === 'solar')?.pid ?? 0, 'SIGKILL');
+		// Under load the server may tell of the lost connection before the system tells of the process.
 		const { code, stderr } = await cli.ended;
 		assert.is(code, 1);
 		assertOneLine(
 			stderr,
-			/^Lost "solar" after \d\d:\d\d:\d\d of simulated time: its process was killed by SIGKILL; what was recorded up to .* is kept in /,
+			/^Lost "solar" after \d\d:\d\d:\d\d of simulated time: its process (was killed by SIGKILL|is gone); what was recorded up to .* is kept in /,
 		);
 		assertKept(folder, 'failed');
 		await assertGone(all);
@@ -183,7 +184,7 @@ if (binary !== null) {
 		const scenario = join(tempFolder(), 'scenario.yaml');
 		const rest = ['carbon', 'controller', 'recorder', 'solar'];
 		writeFileSync(scenario, JSON.stringify({ serving: null, placement: { hosts: { rest } } }));
-		const env = { NATS_URL: server.url, GRIDBEAT_WAIT_LIMIT_MS: '700' };
+		const env = { NATS_URL: server.url, GRIDBEAT_WAIT_LIMIT_MS: '1000' };
 		const { cli, folder, actors, all } = await startLong([scenario, ...LONG], env);
 		process.kill(actors.find((actor) => hostOf(actor) === 'battery')?.pid ?? 0, 'SIGSTOP');
 		const { code, stdout, stderr } = await cli.ended;

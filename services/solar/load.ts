@@ -5,7 +5,7 @@ import { projectFile } from '../host/project-file.ts';
 import { CloudStatisticsFile } from './cloud-statistics.ts';
 import { type Location, LocationsFile } from './location.ts';
 
-export const LOCATIONS_FILE = 'weather-data/locations.json';
+const LOCATIONS_FILE = 'weather-data/locations.json';
 export const CLOUD_STATISTICS_FILE = 'weather-data/cloud-statistics.json';
 
 /** The locations that ship with the project. */

@@ -6,7 +6,7 @@ import type { Location } from './location.ts';
  * Losses of the plants in the series that the cloud statistics come from: none, its clear days are met by
  * an ideal plant with PVWatts' inverter. PVWatts' own default is 14.0757 (see weather-data/README.md).
  */
-export const SERIES_LOSSES_PERCENT = 0;
+const SERIES_LOSSES_PERCENT = 0;
 /** PVWatts v8, standard module. */
 const TEMPERATURE_COEFFICIENT_PER_K = -0.0037;
 /** PVWatts' ground without snow. */

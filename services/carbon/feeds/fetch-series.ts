@@ -10,7 +10,7 @@ import {
 import type { FeedClient } from './fetch-json.ts';
 import { fetchUk, UK_BASE_URL, UK_NAME } from './uk-carbon-intensity.ts';
 
-export const FEEDS = ['uk', 'electricitymaps'] as const;
+const FEEDS = ['uk', 'electricitymaps'] as const;
 export type Feed = (typeof FEEDS)[number];
 
 export interface FetchSeriesOptions extends CivilSpan {

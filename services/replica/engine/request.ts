@@ -43,7 +43,7 @@ export function beginDecoding(state: EngineState, slot: number): void {
 }
 
 /** Ends a request's time among the running: books its times, KV blocks and tokens. Leaves the list alone. */
-export function stopDecoding(state: EngineState, slot: number, processed: number): void {
+function stopDecoding(state: EngineState, slot: number, processed: number): void {
 	const { requests, decoded, waited } = state;
 	const executedS =
 		decoded.sum -

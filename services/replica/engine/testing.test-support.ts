@@ -11,7 +11,7 @@ import { createState, type EngineState } from './state.ts';
 import { closeStep, createReport, type StepReport } from './step-report.ts';
 
 /** A made-up machine: prices depend on all that prices may depend on, and change at multiples of 64. */
-export const inventedPredictor: Predictor = {
+const inventedPredictor: Predictor = {
 	kvGranularity: 64,
 	batchTimeS: (batch: BatchSummary) =>
 		0.004 +
@@ -20,7 +20,7 @@ export const inventedPredictor: Predictor = {
 		0.00000007 * batch.prefillSquares,
 };
 
-export function inventedPower(): PowerCurve {
+function inventedPower(): PowerCurve {
 	const model: ModelGeometry = findModel('meta-llama/Meta-Llama-3-8B');
 	const cut = { tensorParallel: 1, pipelineStages: 1 };
 	return powerCurve(model, findDevice('a100'), cut, false);

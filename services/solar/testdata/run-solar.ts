@@ -14,7 +14,7 @@ export interface SolarRow {
 }
 
 /** Test support: an environment with the random streams of a seed. */
-export function seededEnv(seed: number): ActorEnv {
+function seededEnv(seed: number): ActorEnv {
 	return {
 		name: 'solar',
 		random: (purpose) => namedPrng(`${seed}/solar/${purpose}`),

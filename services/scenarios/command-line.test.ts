@@ -1,0 +1,132 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { projectFile } from '../host/project-file.ts';
+import { gridbeat, readRows, tempFolder } from './cli.ts';
+
+/** What the command line prints, and the flags it takes over from Vidur-Energy's co-simulation. */
+const RUN = ['run', '--in-process', '--until', '10min'];
+
+test('run --dry-run prints scenario and wiring and writes nothing', async () => {
+	const out = join(tempFolder(), 'run');
+	const { code, stdout, stderr } = await gridbeat([
+		'run',
+		'--dry-run',
+		'--seed',
+		'7',
+		'--out',
+		out,
+	]);
+	assert.is(code, 0);
+	assert.is(stderr, '');
+	assert.match(stdout, /^location: San Francisco$/m);
+	assert.match(stdout, /^seed: "?7"?$/m);
+	assert.match(stdout, /^ {2}replica-2 +replica +replica-2$/m);
+	assert.match(stdout, /^ {2}replica-1\.power -> controller\.power$/m);
+	assert.match(stdout, /^ {2}battery\.state -> controller\.battery {2}\(delay 00:01:00\)$/m);
+	assert.not(existsSync(out));
+});
+
+test('run --dry-run --json prints one JSON document', async () => {
+	const out = join(tempFolder(), 'run');
+	const { code, stdout } = await gridbeat([...RUN, '--dry-run', '--json', '--out', out]);
+	assert.is(code, 0);
+	const plan = JSON.parse(stdout);
+	assert.is(plan.scenario.until, '10min');
+	assert.is(plan.actors.length, 8);
+	assert.ok(plan.wires.length > 8);
+	assert.not(existsSync(out));
+});
+
+test('run --json prints one JSON document and everything else to standard error', async () => {
+	const out = join(tempFolder(), 'run');
+	const { code, stdout } = await gridbeat([...RUN, '--json', '--out', out]);
+	assert.is(code, 0);
+	const result = JSON.parse(stdout);
+	assert.is(result.outcome, 'complete');
+	assert.is(result.folder, out);
+	assert.is(result.simulatedUntilUs, 600e6);
+	assert.ok(existsSync(result.report));
+	const again = await gridbeat(['report', out, '--json']);
+	assert.equal(JSON.parse(again.stdout), result.summary);
+});
+
+test('run --json fails with its line on standard error and nothing on standard output', async () => {
+	const { code, stdout, stderr } = await gridbeat([...RUN, '--json', '--profile', 'nope']);
+	assert.is(code, 2);
+	assert.is(stdout, '');
+	assert.match(stderr, /^Cannot load profile "nope"/);
+});
+
+test('every example validates', async () => {
+	const examples = readdirSync(projectFile('examples')).filter((name) => name.endsWith('.yaml'));
+	assert.ok(examples.includes('default.yaml'));
+	for (const name of examples) {
+		const { code, stdout, stderr } = await gridbeat(['validate', projectFile(`examples/${name}`)]);
+		assert.is(stderr, '');
+		assert.is(code, 0);
+		assert.match(stdout, /: valid\n$/);
+	}
+});
+
+test('schema prints the JSON Schema of scenario files with a meaning for most keys', async () => {
+	const { code, stdout } = await gridbeat(['schema']);
+	assert.is(code, 0);
+	const schema = JSON.parse(stdout);
+	assert.is(schema.title, 'Gridbeat scenario');
+	assert.is(schema.additionalProperties, false);
+	for (const key of ['location', 'requests', 'serving', 'solar', 'batteries', 'carbon', 'cap']) {
+		assert.ok(key in schema.properties, key);
+	}
+	assert.ok(schema.properties.until.description.length > 10);
+});
+
+test("run takes every flag of Vidur-Energy's co-simulation", async () => {
+	const out = join(tempFolder(), 'run');
+	const { code, stderr } = await gridbeat([
+		...[...RUN, '--location', 'Berlin', '--step-size', '120', '--solar-scale-factor', '4000'],
+		...['--battery-capacity', '8000', '--battery-initial-soc', '0.7', '--battery-min-soc', '0.2'],
+		...['--low-carbon-threshold', '120', '--high-carbon-threshold', '320'],
+		...['--log-metrics', '--carbon-analysis', '--interpolate-datasets', '--out', out],
+	]);
+	assert.is(stderr, '');
+	assert.is(code, 0);
+	const rows = readRows(out, 'timeseries.csv');
+	assert.equal(
+		rows.map((row) => row['time']?.slice(11)),
+		['00:00:00', '00:02:00', '00:04:00', '00:06:00', '00:08:00'],
+	);
+	assert.is(rows[0]?.['microgrid'], 'Berlin');
+	assert.is(rows[0]?.['dispatch_states.battery.charge_level'], '5600');
+	assert.ok(existsSync(join(out, 'simulation_metrics.txt')));
+});
+
+test('flags for one key of the battery keep its other keys', async () => {
+	const args = [
+		'run',
+		'--dry-run',
+		'--json',
+		'--battery-model',
+		'clc',
+		'--battery-capacity',
+		'957',
+	];
+	const { code, stdout } = await gridbeat(args);
+	assert.is(code, 0);
+	const [battery] = JSON.parse(stdout).scenario.batteries;
+	assert.is(battery.type, 'clc');
+	assert.is(battery.capacityWh, 957);
+	assert.not('cRate' in battery);
+});
+
+for (const command of [[], ['run'], ['worker']]) {
+	test(`gridbeat ${[...command, '--help'].join(' ')} explains itself`, async () => {
+		const { code, stdout, stderr } = await gridbeat([...command, '--help']);
+		assert.is(code, 0);
+		assert.is(stderr, '');
+		assert.match(stdout, new RegExp(`^Usage: gridbeat ${command.join(' ')}`));
+	});
+}
+
+test.run();
