@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { connect } from '@nats-io/transport-node';
 import { Scenario } from '../protocol/scenario.ts';
 import { usToSeconds } from '../protocol/time.ts';
-import type { RunPlan } from '../services/coordinator/coordinator.ts';
+import type { RunPlan } from '../services/coordinator/run-plan.ts';
 import { launchInProcess, launchProcesses, type Watcher } from '../services/cosim/launch.ts';
 import { place } from '../services/cosim/placement.ts';
 import { frameOf } from '../services/cosim/plan.ts';

@@ -6,6 +6,7 @@ import {
 	type Subscription as NatsSubscription,
 } from '@nats-io/transport-node';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { withoutSecrets } from '../../protocol/urls.ts';
 import {
 	type Bus,
 	BusClosedError,
@@ -36,7 +37,9 @@ export async function connectNats(url: string, name: string): Promise<Bus> {
 		});
 		return new NatsBus(connection);
 	} catch (error) {
-		throw new ConfigError(`Cannot reach the NATS server at "${url}": ${messageOf(error)}`);
+		throw new ConfigError(
+			`Cannot reach the NATS server at "${withoutSecrets(url)}": ${messageOf(error)}`,
+		);
 	}
 }
 

@@ -10,9 +10,10 @@ import {
 } from '../../protocol/messages.ts';
 import { JOIN_SUBJECT, runSubjects } from '../../protocol/subjects.ts';
 import { SECOND_US } from '../../protocol/time.ts';
-import type { Bus } from '../bus/bus.ts';
+import { type Bus, NoResponderError } from '../bus/bus.ts';
 import { MemoryBroker } from '../bus/memory-bus.ts';
-import { Coordinator, type RunPlan } from './coordinator.ts';
+import { Coordinator } from './coordinator.ts';
+import type { RunPlan } from './run-plan.ts';
 
 /** The coordinator against hosts that are made of messages alone, with a clock that moves only while everybody waits. */
 const test = suite('coordinator');
@@ -179,7 +180,7 @@ test('run() waits for external hosts as long as it takes, and says how to start 
 	assert.is((await end).outcome, 'complete');
 });
 
-test('a worker of any name takes an external place; the next one is asked to come again', async () => {
+test('a worker of any name takes an external place, also if it asks twice; nobody is asked once it is ready', async () => {
 	const { broker, coordinator, end } = start(
 		planOf(['replica-1'], { external: new Set(['replica-1']) }),
 	);
@@ -190,10 +191,42 @@ test('a worker of any name takes an external place; the next one is asked to com
 	assert.is(other.type === 'refused' && other.retry, true);
 	const first = await ask(hello('w1'));
 	assert.is(first.type === 'welcome' && first.host, 'replica-1');
+	const again = await ask(hello('w1'));
+	assert.is(again.type === 'welcome' && again.host, 'replica-1');
 	const second = await ask(hello('w2'));
 	assert.is(second.type === 'refused' && second.retry, true);
+	const actors = [{ name: 'replica-1', alignUs: 0, alignedPorts: [], inputs: [], outputs: [] }];
+	await bus.request(subjects.ready, encode({ type: 'ready', host: 'replica-1', actors }), 1000);
+	const late = await ask(hello('w2')).catch((error: unknown) => error);
+	assert.instance(late, NoResponderError);
+	coordinator.interrupt();
 	coordinator.interrupt();
 	await end;
+});
+
+test('a place whose worker never came is free again for the next', async () => {
+	const { broker, outside, end } = start(
+		planOf(['replica-1'], { external: new Set(['replica-1']) }),
+	);
+	const bus = broker.connect();
+	const bytes = encode(hello('dead'));
+	decode(await bus.request(JOIN_SUBJECT, bytes, 1000), 'welcome');
+	while (outside.notices.length === 0) await new Promise((resolve) => setImmediate(resolve));
+	assert.is(
+		outside.notices[0],
+		'Waiting for replica-1 again: the worker that took its place is gone',
+	);
+	await fakeHost(broker, 'replica-1');
+	assert.is((await end).outcome, 'complete');
+});
+
+test('a hello that cannot be read is refused and does not end the run', async () => {
+	const { broker, end } = start(planOf(['replica-1'], { external: new Set(['replica-1']) }));
+	const bytes = new Uint8Array([1, 2, 3]);
+	const answer = decode(await broker.connect().request(JOIN_SUBJECT, bytes, 1000), 'refused');
+	assert.not(answer.retry);
+	await fakeHost(broker, 'replica-1');
+	assert.is((await end).outcome, 'complete');
 });
 
 test('a host of another protocol version is refused for good', async () => {

@@ -1,54 +1,23 @@
 import { createActor, type Actor as MachineActor } from 'xstate';
 import { decode, encode } from '../../protocol/codec.ts';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
-import type { ActorPorts, Hello, RosterEntry } from '../../protocol/messages.ts';
-import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
-import type { Wire } from '../../protocol/readings.ts';
-import { JOIN_SUBJECT, type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
+import type { ActorPorts, Failed } from '../../protocol/messages.ts';
+import { type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
 import { buildGraph, type Graph, type NodeSpec } from '../actor/graph.ts';
 import { type Bus, NoResponderError } from '../bus/bus.ts';
 import { type Clock, type ClockCommand, hostDone, nextWindow, startClock } from './clock.ts';
 import { explainWait, type HostState, isDeadlocked, progressOf } from './diagnosis.ts';
 import { lifecycle, type Outcome } from './lifecycle.ts';
-
-/** A run as the coordinator needs it. */
-export interface RunPlan {
-	readonly run: string;
-	readonly seed: string;
-	readonly untilUs: SimTime;
-	/** Wished length of a window; rounded up to what the actors' steps allow. */
-	readonly windowUs: SimTime;
-	readonly roster: readonly RosterEntry[];
-	readonly wires: readonly Wire[];
-	/** Hosts that people start by themselves: any worker that can run their kinds may take them. */
-	readonly external: ReadonlySet<string>;
-	/** Simulated seconds per second of real time; null: as fast as possible. */
-	readonly pace: number | null;
-}
-
-/** What the coordinator needs of the world. */
-export interface World {
-	/** Monotonic real time. */
-	nowMs(): number;
-	sleep(ms: number): Promise<void>;
-	/** Something worth saying to the user. */
-	notice(text: string): void;
-	/** A window is complete. */
-	windowDone?(simulatedUs: SimTime): void;
-}
-
-export interface CoordinatorLimits {
-	/** Waiting is explained at 1, 3 and 6 times this. */
-	readonly waitLimitMs: number;
-	/** How often waiting hosts are asked whether they are still there. */
-	readonly pollMs: number;
-}
-
-export const DEFAULT_LIMITS: CoordinatorLimits = { waitLimitMs: 5_000, pollMs: 1_000 };
-
-/** Explanations come at these multiples of the limit; at the last a host that gives no sign is given up. */
-const NOTICE_MULTIPLES = [1, 3, 6] as const;
+import { Membership } from './membership.ts';
+import {
+	type CoordinatorLimits,
+	DEFAULT_LIMITS,
+	NOTICE_MULTIPLES,
+	type RunPlan,
+	type World,
+} from './run-plan.ts';
+import { Waker } from './waker.ts';
 
 const NEVER_MS = 2 ** 31 - 1;
 
@@ -59,6 +28,16 @@ function nodeFrom({ inputs, ...node }: ActorPorts): NodeSpec {
 		optional: optional ?? false,
 	}));
 	return { ...node, inputs: specs };
+}
+
+/** What a host said of its failure, as an error of ours. */
+function failedError(message: Failed): Error {
+	if (message.cause === 'configuration') return new ConfigError(message.message);
+	const place = {
+		...(message.actor === null ? {} : { actor: message.actor }),
+		...(message.timeUs === null ? {} : { timeUs: message.timeUs }),
+	};
+	return new SimulationError(message.message, place);
 }
 
 export interface RunEnd {
@@ -80,14 +59,13 @@ export class Coordinator {
 	private readonly limits: CoordinatorLimits;
 	private readonly subjects: RunSubjects;
 	private readonly hosts: readonly string[];
-	private readonly joined = new Set<string>();
-	private readonly ready = new Map<string, readonly ActorPorts[]>();
+	private readonly membership: Membership;
+	private readonly waker: Waker;
 	private readonly machine: MachineActor<typeof lifecycle> = createActor(lifecycle);
 	private readonly failure: Promise<never>;
 	private abort: (error: Error) => void = () => {};
 	private error: Error | null = null;
 	private clock: Clock;
-	private wake: (() => void)[] = [];
 	/** Set at the end: whoever still waits for something stops waiting. */
 	private over = false;
 	private pace: number | null;
@@ -101,6 +79,8 @@ export class Coordinator {
 		this.subjects = runSubjects(plan.run);
 		this.hosts = [...new Set(plan.roster.map((entry) => entry.host))];
 		this.clock = startClock(this.hosts, plan);
+		this.waker = new Waker(world);
+		this.membership = new Membership({ bus, plan, world, limits, waker: this.waker });
 		this.failure = new Promise((_, reject) => {
 			this.abort = reject;
 		});
@@ -112,7 +92,7 @@ export class Coordinator {
 		this.machine.start();
 		try {
 			await this.listen();
-			await this.orFailure(this.gather());
+			await this.orFailure(this.membership.gather());
 			this.machine.send({ type: 'READY' });
 			await this.orFailure(this.wireUp());
 			this.machine.send({ type: 'WIRED' });
@@ -123,7 +103,8 @@ export class Coordinator {
 			this.machine.send({ type: 'FAIL', message: this.error.message });
 		}
 		this.over = true;
-		this.wakeAll();
+		this.membership.close();
+		this.waker.wakeAll();
 		await this.stopHosts();
 		this.machine.send({ type: 'STOPPED' });
 		const { outcome, reason } = this.machine.getSnapshot().context;
@@ -142,7 +123,7 @@ export class Coordinator {
 		this.machine.send({ type: 'INTERRUPT' });
 		if (again || this.clock.pending.length === 0)
 			this.abort(new SimulationError('interrupted by the user'));
-		this.wakeAll();
+		this.waker.wakeAll();
 	}
 
 	/** Tells that a host's process has ended by itself. */
@@ -160,62 +141,12 @@ export class Coordinator {
 	}
 
 	private async listen(): Promise<void> {
-		this.bus.subscribe(this.subjects.hello, (bytes) => this.greet(decode(bytes, 'hello')));
-		if (this.plan.external.size > 0) {
-			this.bus.subscribe(JOIN_SUBJECT, (bytes) => this.greet(decode(bytes, 'hello')));
-		}
-		this.bus.subscribe(this.subjects.ready, (bytes) => {
-			const message = decode(bytes, 'ready', 'failed');
-			if (message.type === 'ready') {
-				this.ready.set(message.host, message.actors);
-				this.wakeAll();
-			} else this.abort(this.failedError(message));
-			return encode({ type: 'ok' });
-		});
+		this.membership.listen((message) => this.abort(failedError(message)));
 		this.bus.subscribe(this.subjects.control, (bytes) => this.control(bytes));
 		void this.bus.closed.then((reason) =>
 			this.abort(new SimulationError(`Lost the bus: ${reason?.message ?? 'it was closed'}`)),
 		);
 		await this.bus.flush();
-	}
-
-	private greet(hello: Hello): Uint8Array {
-		const refuse = (reason: string, retry: boolean) => encode({ type: 'refused', reason, retry });
-		if (hello.version !== PROTOCOL_VERSION) {
-			return refuse(
-				`protocol version ${hello.version}, this run speaks ${PROTOCOL_VERSION}`,
-				false,
-			);
-		}
-		const host = this.placeFor(hello);
-		if (host === null) return refuse('no place is free for such a host in this run', true);
-		this.joined.add(host);
-		this.wakeAll();
-		const actors = this.plan.roster.filter((entry) => entry.host === host);
-		const names = new Set(actors.map(({ name }) => name));
-		const wires = this.plan.wires.filter(
-			(wire) => names.has(wire.from.actor) || names.has(wire.to.actor),
-		);
-		return encode({
-			type: 'welcome',
-			version: PROTOCOL_VERSION,
-			run: this.plan.run,
-			host,
-			seed: this.plan.seed,
-			untilUs: this.plan.untilUs,
-			actors,
-			wires,
-		});
-	}
-
-	private placeFor(hello: Hello): string | null {
-		if (this.hosts.includes(hello.host) && !this.joined.has(hello.host)) return hello.host;
-		for (const host of this.hosts) {
-			if (!this.plan.external.has(host) || this.joined.has(host)) continue;
-			const kinds = this.plan.roster.filter((entry) => entry.host === host).map(({ kind }) => kind);
-			if (kinds.every((kind) => hello.kinds.includes(kind))) return host;
-		}
-		return null;
 	}
 
 	private control(bytes: Uint8Array): Uint8Array {
@@ -224,40 +155,14 @@ export class Coordinator {
 		else if (message.command === 'pause') this.machine.send({ type: 'PAUSE' });
 		else if (message.command === 'resume') this.machine.send({ type: 'RESUME' });
 		else this.pace = message.factor;
-		this.wakeAll();
+		this.waker.wakeAll();
 		return encode({ type: 'ok' });
 	}
 
-	/** Waits until every host of the roster is ready. */
-	private async gather(): Promise<void> {
-		const startedMs = this.world.nowMs();
-		let notices = 0;
-		while (!this.over && this.ready.size < this.hosts.length) {
-			await this.sleepOrWake(this.limits.pollMs);
-			const waitedMs = this.world.nowMs() - startedMs;
-			const multiple = NOTICE_MULTIPLES[notices];
-			if (multiple === undefined || waitedMs < multiple * this.limits.waitLimitMs) continue;
-			notices++;
-			const missing = this.hosts.filter((host) => !this.joined.has(host));
-			const unready = this.hosts.filter((host) => this.joined.has(host) && !this.ready.has(host));
-			const parts = [
-				...missing.map(
-					(host) =>
-						`${host} has not joined${this.plan.external.has(host) ? ' (start it with: make worker NATS_URL=...)' : ''}`,
-				),
-				...unready.map((host) => `${host} is still making its actors`),
-			];
-			const text = `Waiting since ${Math.round(waitedMs / 1000)} s for ${parts.length} of ${this.hosts.length} hosts: ${parts.join('; ')}`;
-			const last = notices === NOTICE_MULTIPLES.length;
-			if (last && missing.some((host) => !this.plan.external.has(host))) {
-				throw new SimulationError(text, { actor: missing[0] as string, timeUs: 0 });
-			}
-			this.world.notice(text);
-		}
-	}
-
 	private async wireUp(): Promise<void> {
-		const byName = new Map([...this.ready.values()].flat().map((ports) => [ports.name, ports]));
+		const byName = new Map(
+			[...this.membership.ready.values()].flat().map((ports) => [ports.name, ports]),
+		);
 		const nodes = this.plan.roster.map(({ name }) => {
 			const ports = byName.get(name);
 			if (ports === undefined)
@@ -300,7 +205,7 @@ export class Coordinator {
 		let pace = this.pace;
 		while (!this.isStopping()) {
 			while (!this.isStopping() && this.machine.getSnapshot().matches('paused')) {
-				await this.sleepOrWake(this.limits.pollMs);
+				await this.waker.sleep(this.limits.pollMs);
 				startedMs = this.world.nowMs();
 				startedUs = this.clock.completedUs;
 			}
@@ -318,7 +223,7 @@ export class Coordinator {
 				// An absolute schedule: lateness of one window does not add to the next.
 				const dueMs = startedMs + (this.clock.completedUs - startedUs) / 1000 / pace;
 				while (!this.isStopping() && this.world.nowMs() < dueMs && pace === this.pace) {
-					await this.sleepOrWake(Math.min(dueMs - this.world.nowMs(), this.limits.pollMs));
+					await this.waker.sleep(Math.min(dueMs - this.world.nowMs(), this.limits.pollMs));
 				}
 			}
 		}
@@ -337,7 +242,7 @@ export class Coordinator {
 					throw error;
 				}
 				const message = decode(answer, 'done', 'failed');
-				if (message.type === 'failed') throw this.failedError(message);
+				if (message.type === 'failed') throw failedError(message);
 				this.clock = hostDone(this.clock, host, message.window);
 			}),
 		);
@@ -346,7 +251,7 @@ export class Coordinator {
 			await Promise.race([all, this.watch(untilUs, watch)]);
 		} finally {
 			watch.over = true;
-			this.wakeAll();
+			this.waker.wakeAll();
 		}
 	}
 
@@ -358,7 +263,7 @@ export class Coordinator {
 		let before = -1;
 		let movedMs = startedMs;
 		for (;;) {
-			await this.sleepOrWake(this.limits.pollMs);
+			await this.waker.sleep(this.limits.pollMs);
 			if (this.over || watch.over) return;
 			const states = await this.ask(this.clock.pending);
 			if (this.over || watch.over) return;
@@ -420,11 +325,11 @@ export class Coordinator {
 		const stop = encode({ type: 'stop', outcome, reason, simulatedUntilUs });
 		const limitMs = outcome === 'failed' ? this.limits.waitLimitMs : 6 * this.limits.waitLimitMs;
 		await Promise.all(
-			[...this.joined].map(async (host) => {
+			[...this.membership.joined].map(async (host) => {
 				try {
 					const answer = await this.bus.request(this.subjects.host(host), stop, limitMs);
 					const message = decode(answer, 'ok', 'failed');
-					if (message.type === 'failed') throw this.failedError(message);
+					if (message.type === 'failed') throw failedError(message);
 				} catch (error) {
 					// A run that has failed already is not failed again by hosts that are gone.
 					if (outcome === 'failed') return;
@@ -434,33 +339,11 @@ export class Coordinator {
 		);
 	}
 
-	private failedError(message: ReturnType<typeof decode<'failed'>>): Error {
-		if (message.cause === 'configuration') return new ConfigError(message.message);
-		const place = {
-			...(message.actor === null ? {} : { actor: message.actor }),
-			...(message.timeUs === null ? {} : { timeUs: message.timeUs }),
-		};
-		return new SimulationError(message.message, place);
-	}
-
 	private isStopping(): boolean {
 		return this.over || this.machine.getSnapshot().matches('stopping');
 	}
 
 	private orFailure<T>(work: Promise<T>): Promise<T> {
 		return Promise.race([work, this.failure]);
-	}
-
-	private async sleepOrWake(ms: number): Promise<void> {
-		await Promise.race([
-			this.world.sleep(ms),
-			new Promise<void>((resolve) => {
-				this.wake.push(resolve);
-			}),
-		]);
-	}
-
-	private wakeAll(): void {
-		for (const resolve of this.wake.splice(0)) resolve();
 	}
 }

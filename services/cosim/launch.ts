@@ -9,13 +9,8 @@ import { joinRun } from '../actor/join.ts';
 import type { Bus } from '../bus/bus.ts';
 import { MemoryBroker } from '../bus/memory-bus.ts';
 import { connectNats } from '../bus/nats-bus.ts';
-import {
-	Coordinator,
-	type CoordinatorLimits,
-	DEFAULT_LIMITS,
-	type RunEnd,
-	type RunPlan,
-} from '../coordinator/coordinator.ts';
+import { Coordinator, type RunEnd } from '../coordinator/coordinator.ts';
+import { type CoordinatorLimits, DEFAULT_LIMITS, type RunPlan } from '../coordinator/run-plan.ts';
 import { findKind, KIND_NAMES } from '../host/kinds.ts';
 import { helloOf } from '../host/process.ts';
 import { type ChildHost, startChildHost } from './child-host.ts';

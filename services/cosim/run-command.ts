@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
 import { HOUR_US } from '../../protocol/time.ts';
-import type { RunEnd, RunPlan } from '../coordinator/coordinator.ts';
+import { withoutSecrets } from '../../protocol/urls.ts';
+import type { RunEnd } from '../coordinator/coordinator.ts';
+import type { RunPlan } from '../coordinator/run-plan.ts';
 import { projectFile } from '../host/project-file.ts';
 import { ensureNatsServer } from '../nats-server/ensure.ts';
 import { markEnded, type RunStatus } from '../recorder/run-folder.ts';
@@ -163,7 +165,7 @@ async function execute(plan: Plan, view: Watcher & { notice(text: string): void 
 		return { end: await launched.end, server: null };
 	}
 	if (external.size > 0) {
-		view.notice(`Waiting for ${[...external].join(', ')}: make worker NATS_URL=${server.url}`);
+		view.notice(howToJoin(roster, external, server.url));
 	}
 	try {
 		launched = await launchProcesses(runPlan, server.url, watcher);
@@ -172,6 +174,15 @@ async function execute(plan: Plan, view: Watcher & { notice(text: string): void 
 		await server.stop();
 		throw error;
 	}
+}
+
+/** For whom the run waits, and the command that starts them. */
+function howToJoin(roster: Plan['roster'], external: ReadonlySet<string>, url: string): string {
+	const kinds = new Set(roster.filter(({ host }) => external.has(host)).map(({ kind }) => kind));
+	const others = [...kinds].filter((kind) => kind !== 'replica');
+	const flags = others.length === 0 ? '' : ` ARGS="--kind ${[...kinds].join(' ')}"`;
+	const command = `make worker NATS_URL=${withoutSecrets(url)}${flags}`;
+	return `Waiting for ${[...external].join(', ')}: ${command}`;
 }
 
 async function finish(plan: Plan, end: RunEnd, options: RunOptions): Promise<number> {

@@ -3,13 +3,13 @@ import { encode } from '../../protocol/codec.ts';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
 import type { Welcome } from '../../protocol/messages.ts';
 import { JOIN_SUBJECT, runSubjects } from '../../protocol/subjects.ts';
+import { withoutSecrets } from '../../protocol/urls.ts';
 import { Host } from '../actor/host.ts';
 import { joinRun } from '../actor/join.ts';
 import { type Bus, NoResponderError, RequestTimeoutError } from '../bus/bus.ts';
 import { connectNats } from '../bus/nats-bus.ts';
 import { findKind, KIND_NAMES } from '../host/kinds.ts';
 import { helloOf } from '../host/process.ts';
-import { withoutSecrets } from '../nats-server/check-url.ts';
 
 const RETRY_MS = 500;
 const PROBE_MS = 2_000;

@@ -2,7 +2,8 @@ import { createServer, type Server } from 'node:net';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
-import { checkUrl, withoutSecrets } from './check-url.ts';
+import { withoutSecrets } from '../../protocol/urls.ts';
+import { checkUrl } from './check-url.ts';
 import { natsBinaryForTests } from './nats-binary-for-tests.ts';
 import { startPrivate } from './private-server.ts';
 

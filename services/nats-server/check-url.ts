@@ -1,4 +1,5 @@
 import { ConfigError } from '../../protocol/errors.ts';
+import { withoutSecrets } from '../../protocol/urls.ts';
 import { handshake } from './handshake.ts';
 
 const LIMIT_MS = 3000;
@@ -20,9 +21,4 @@ export async function checkUrl(url: string, limitMs = LIMIT_MS): Promise<void> {
 	throw new ConfigError(
 		`Cannot reach NATS_URL "${withoutSecrets(url)}": ${reason}; start a server there, or unset NATS_URL to have one started`,
 	);
-}
-
-/** The URL as it may be shown: user, password and token replaced. */
-export function withoutSecrets(url: string): string {
-	return url.replace(/(:\/\/|^|,)[^@/,]+@/g, '$1***@');
 }

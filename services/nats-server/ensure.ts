@@ -1,4 +1,5 @@
-import { checkUrl, withoutSecrets } from './check-url.ts';
+import { withoutSecrets } from '../../protocol/urls.ts';
+import { checkUrl } from './check-url.ts';
 import { type Located, type LocateOptions, locate } from './locate.ts';
 import { type PrivateServer, startInDocker, startPrivate } from './private-server.ts';
 

@@ -1,0 +1,41 @@
+import type { RosterEntry } from '../../protocol/messages.ts';
+import type { Wire } from '../../protocol/readings.ts';
+import type { SimTime } from '../../protocol/time.ts';
+
+/** A run as the coordinator needs it. */
+export interface RunPlan {
+	readonly run: string;
+	readonly seed: string;
+	readonly untilUs: SimTime;
+	/** Wished length of a window; rounded up to what the actors' steps allow. */
+	readonly windowUs: SimTime;
+	readonly roster: readonly RosterEntry[];
+	readonly wires: readonly Wire[];
+	/** Hosts that people start by themselves: any worker that can run their kinds may take them. */
+	readonly external: ReadonlySet<string>;
+	/** Simulated seconds per second of real time; null: as fast as possible. */
+	readonly pace: number | null;
+}
+
+/** What the coordinator needs of the world. */
+export interface World {
+	/** Monotonic real time. */
+	nowMs(): number;
+	sleep(ms: number): Promise<void>;
+	/** Something worth saying to the user. */
+	notice(text: string): void;
+	/** A window is complete. */
+	windowDone?(simulatedUs: SimTime): void;
+}
+
+export interface CoordinatorLimits {
+	/** Waiting is explained at 1, 3 and 6 times this. */
+	readonly waitLimitMs: number;
+	/** How often waiting hosts are asked whether they are still there. */
+	readonly pollMs: number;
+}
+
+export const DEFAULT_LIMITS: CoordinatorLimits = { waitLimitMs: 5_000, pollMs: 1_000 };
+
+/** Explanations come at these multiples of the limit; at the last a host that gives no sign is given up. */
+export const NOTICE_MULTIPLES = [1, 3, 6] as const;
