@@ -103,7 +103,8 @@ test('a simple battery stays within [minSoc, 1] and stores exactly what it takes
 			for (const share of list) {
 				const { minW, maxW } = feasibleRange(now, durationS);
 				assert.ok(minW <= 0 && maxW >= 0);
-				const setpointW = minW + share * (maxW - minW);
+				// With one bound far larger than the other, rounding may take the sum past the smaller one.
+				const setpointW = Math.min(maxW, Math.max(minW, minW + share * (maxW - minW)));
 				const before = now.soc;
 				const [after, executedW] = stepBattery(now, setpointW, durationS);
 				now = after;
