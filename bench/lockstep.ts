@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,35 +48,45 @@ async function pingPong(url: string): Promise<number> {
 	return rate;
 }
 
-/** A base load, solar and a battery: the loop between controller and battery decides the pace. */
+/** A day of PV output in five-minute means, again and again. */
+function writeSolarTrace(path: string, days: number): void {
+	const rows = ['time,power'];
+	for (let i = 0; i < days * 288; i++) {
+		const power = 1500 * Math.max(0, Math.sin(((i % 288) / 288 - 0.25) * 2 * Math.PI));
+		rows.push(`${i * 300},${power}`);
+	}
+	writeFileSync(path, rows.join('\n'));
+}
+
+/**
+ * The microgrid of Vessim's README: a constant load, traced solar, a battery, a carbon signal and a log. The
+ * loop between controller and battery decides the pace.
+ */
 function microgridPlan(days: number, mode: 'in-process' | 'processes', folder: string): RunPlan {
+	const path = join(folder, 'solar.csv');
+	writeSolarTrace(path, days);
 	const scenario = Scenario.parse({
 		serving: null,
 		until: `${days}d`,
 		window: '1d',
 		carbon: { source: 'constant', valueGPerKwh: 300 },
-		solar: [{ sky: { type: 'clear' } }],
-		loads: [{ type: 'constant', name: 'load', powerW: 700 }],
+		solar: [],
+		loads: [
+			{ type: 'constant', name: 'server', powerW: 700 },
+			{ type: 'trace', name: 'solar', path, sign: 'producer', sampling: 'start' },
+		],
 		placement: {
 			mode,
-			hosts: mode === 'processes' ? { rest: ['load', 'solar', 'carbon', 'recorder'] } : {},
+			hosts: mode === 'processes' ? { rest: ['server', 'solar', 'carbon', 'recorder'] } : {},
 		},
 	});
 	const frame = frameOf(scenario);
 	const carbon = { type: 'constant', valueGPerKwh: 300, kind: 'average' } as const;
-	const cast = castOf({ scenario, frame, carbon, folder, metadata: {} });
+	const cast = castOf({ scenario, frame, carbon, folder: join(folder, 'run'), metadata: {} });
 	const { roster, external } = place(cast.actors, scenario.placement);
 	const { seed, untilUs, windowUs } = frame;
-	return {
-		run: `bench-${mode}`,
-		seed,
-		untilUs,
-		windowUs,
-		roster,
-		wires: cast.wires,
-		external,
-		pace: null,
-	};
+	const wires = cast.wires;
+	return { run: `bench-${mode}`, seed, untilUs, windowUs, roster, wires, external, pace: null };
 }
 
 /** Steps per second between the end of the first window and the end of the run. */
