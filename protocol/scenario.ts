@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Name } from './readings.ts';
+import { Duration, Requests } from './scenario-requests.ts';
 
 /**
  * A scenario: everything that defines a run, as people write it (YAML, flags). Powers here are magnitudes;
@@ -10,7 +11,6 @@ const Fraction = z
 	.number()
 	.min(0, { error: 'must lie between 0 and 1' })
 	.max(1, { error: 'must lie between 0 and 1' });
-const Duration = z.union([z.string(), z.number()]);
 
 const Location = z.union([
 	z.string().min(1),
@@ -42,43 +42,6 @@ const TraceFile = {
 		.describe('Time in the file that is the start of the run'),
 	scale: z.number().default(1).describe('Factor on the values'),
 };
-
-const Lengths = z.discriminatedUnion('type', [
-	z.strictObject({
-		type: z.literal('trace'),
-		table: z.literal('azure-conversation').default('azure-conversation'),
-	}),
-	z.strictObject({
-		type: z.literal('fixed'),
-		prefillTokens: z.int().positive(),
-		decodeTokens: z.int().positive(),
-	}),
-	z.strictObject({
-		type: z.literal('uniform'),
-		minTokens: z.int().min(2),
-		maxTokens: z.int().min(2),
-		prefillToDecodeRatio: z.number().positive(),
-	}),
-	z.strictObject({
-		type: z.literal('trace-file').describe('Arrivals and lengths from a CSV with Vidur’s columns'),
-		path: z.string().min(1),
-	}),
-]);
-
-const Requests = z.strictObject({
-	qps: z.number().positive().default(1).describe('Mean request rate of the Poisson arrivals, 1/s'),
-	policy: z
-		.enum(['round_robin', 'random', 'least_outstanding'])
-		.default('round_robin')
-		.describe('How the router chooses a replica'),
-	lengths: Lengths.default({ type: 'trace', table: 'azure-conversation' }),
-	maxRequests: z
-		.int()
-		.nonnegative()
-		.nullable()
-		.default(null)
-		.describe('No more requests than this'),
-});
 
 const Serving = z.strictObject({
 	replicas: z.int().min(1).max(100_000).default(2).describe('Number of replicas'),

@@ -14,7 +14,8 @@ interface ScenarioFlag {
 const text = (value: string) => value;
 const file = (value: string) => resolve(value);
 
-function numeric(flag: string): (value: string) => number {
+/** Reads the number that was given to a flag. */
+export function numeric(flag: string): (value: string) => number {
 	return (value) => {
 		const number = Number(value);
 		if (value.trim() === '' || !Number.isFinite(number)) {
@@ -34,9 +35,13 @@ function flag(group: string, flags: string, key: string, help: string): Scenario
 	return { flags, key, help, parse, group };
 }
 
-const WHERE = 'Where, when and how';
-const SERVING = 'Serving';
-const GRID = 'Microgrid';
+/** Under these headings the help lists the flags. */
+export const GROUPS = {
+	where: 'Where, when and how',
+	serving: 'Serving',
+	grid: 'Microgrid',
+} as const;
+const { where: WHERE, serving: SERVING, grid: GRID } = GROUPS;
 
 export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 	flag(WHERE, '--location <name>', 'location', 'a known location, such as "San Francisco"'),
@@ -66,6 +71,46 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 	flag(SERVING, '--profile <name>', 'serving.profile', 'latency profile'),
 	flag(SERVING, '--pue <factor>', 'serving.pue', 'facility power over GPU power'),
 	flag(SERVING, '--qps <number>', 'requests.qps', 'mean requests per second'),
+	flag(SERVING, '--intervals <name>', 'requests.intervals.type', 'poisson, gamma or static'),
+	flag(
+		SERVING,
+		'--cv <number>',
+		'requests.intervals.cv',
+		'coefficient of variation of gamma intervals',
+	),
+	flag(SERVING, '--lengths <name>', 'requests.lengths.type', 'trace, fixed, uniform or zipf'),
+	flag(
+		SERVING,
+		'--prefill-tokens <count>',
+		'requests.lengths.prefillTokens',
+		'prompt of fixed lengths',
+	),
+	flag(
+		SERVING,
+		'--decode-tokens <count>',
+		'requests.lengths.decodeTokens',
+		'output of fixed lengths',
+	),
+	flag(
+		SERVING,
+		'--min-length <count>',
+		'requests.lengths.minTokens',
+		'least total of uniform and zipf lengths',
+	),
+	flag(SERVING, '--max-length <count>', 'requests.lengths.maxTokens', 'most of it'),
+	flag(
+		SERVING,
+		'--prefill-to-decode-ratio <number>',
+		'requests.lengths.prefillToDecodeRatio',
+		'prompt tokens per output token',
+	),
+	flag(SERVING, '--zipf-theta <number>', 'requests.lengths.theta', 'exponent of zipf lengths'),
+	flag(
+		SERVING,
+		'--vidur-seed <count>',
+		'requests.vidurSeed',
+		'seed of requests drawn with --vidur-requests',
+	),
 	flag(SERVING, '--policy <name>', 'requests.policy', 'round_robin, random or least_outstanding'),
 	flag(SERVING, '--max-requests <count>', 'requests.maxRequests', 'no more requests than this'),
 	flag(GRID, '--solar <watts>', 'solar.0.peakPowerW', 'installed solar peak power'),
@@ -116,39 +161,6 @@ const ALIASES: Readonly<Record<string, string>> = {
 	'solar-scale-factor': '--solar',
 };
 
-/** Flags whose value says more than one key. */
-export const SPECIAL_FLAGS: readonly Option[] = [
-	special(
-		SERVING,
-		'--requests <file>',
-		'replay arrivals and lengths from a CSV with Vidur’s columns',
-	),
-	special(SERVING, '--no-serving', 'no replicas: the microgrid alone'),
-	special(GRID, '--load <watts>', 'a constant base load beside the replicas'),
-	special(
-		GRID,
-		'--load-trace <file>',
-		'a load from a CSV (time, watts), beside or instead of replicas',
-	),
-	special(GRID, '--solar-trace <file>', 'solar output as a fraction of the peak power from a CSV'),
-	special(
-		GRID,
-		'--carbon <source>',
-		'location, none, constant:VALUE, zone:NAME, average:FILE.csv, marginal:FILE.csv, uk or electricitymaps:ZONE',
-	),
-	special(GRID, '--cap <rule...>', 'power cap: carbon>300:250 or soc<0.4:200 (watts per GPU)'),
-	special(WHERE, '--in-process', 'all actors in one process, without NATS'),
-	special(
-		WHERE,
-		'--external <name...>',
-		'actors or kinds whose processes are started elsewhere and join',
-	),
-];
-
-function special(group: string, flags: string, help: string): Option {
-	return new Option(flags, help).helpGroup(`${group}:`);
-}
-
 /** The options of a scenario flag for commander, under all its names. */
 export function scenarioOptions(): { option: Option; flag: ScenarioFlag }[] {
 	return SCENARIO_FLAGS.flatMap((entry) => {
@@ -159,71 +171,4 @@ export function scenarioOptions(): { option: Option; flag: ScenarioFlag }[] {
 			.map(([alias, name]) => new Option(`--${alias} ${value}`, `same as ${name}`).hideHelp());
 		return [main, ...aliases].map((option) => ({ option, flag: entry }));
 	});
-}
-
-/** The scenario keys set by special flags. */
-export function specialOverrides(options: Readonly<Record<string, unknown>>): Map<string, unknown> {
-	const set = new Map<string, unknown>();
-	const given = (name: string) => options[name] as string | undefined;
-	const requests = given('requests');
-	if (requests !== undefined) {
-		set.set('requests.lengths', { type: 'trace-file', path: resolve(requests) });
-	}
-	const loads: unknown[] = [];
-	const load = given('load');
-	if (load !== undefined) {
-		loads.push({ type: 'constant', name: 'load', powerW: numeric('load')(load) });
-	}
-	const loadTrace = given('loadTrace');
-	if (loadTrace !== undefined) {
-		loads.push({ type: 'trace', name: 'load-trace', path: resolve(loadTrace) });
-	}
-	if (loads.length > 0) set.set('loads', loads);
-	const solarTrace = given('solarTrace');
-	if (solarTrace !== undefined) {
-		set.set('solar.0.sky', { type: 'trace', path: resolve(solarTrace) });
-	}
-	const carbon = given('carbon');
-	if (carbon !== undefined) set.set('carbon', carbonSource(carbon));
-	const caps = options['cap'] as string[] | undefined;
-	if (caps !== undefined) set.set('cap', caps.map(capRule));
-	if (options['serving'] === false) set.set('serving', null);
-	if (options['inProcess'] === true) set.set('placement.mode', 'in-process');
-	if (options['external'] !== undefined) set.set('placement.external', options['external']);
-	return set;
-}
-
-function carbonSource(value: string): unknown {
-	const [head, rest] = [value.split(':')[0], value.split(':').slice(1).join(':')];
-	if (value === 'none') return null;
-	if (value === 'location' || value === 'uk') return { source: value };
-	if (head === 'zone') return { source: 'zone', zone: rest };
-	if (head === 'electricitymaps') return { source: 'electricitymaps', zone: rest };
-	if (head === 'constant') return { source: 'constant', valueGPerKwh: numeric('carbon')(rest) };
-	const trace = /^(?:(average|marginal):)?(.+\.csv)$/i.exec(value);
-	if (trace !== null) {
-		const [, kind = 'average', path = ''] = trace;
-		return { source: 'trace', path: resolve(path), kind };
-	}
-	throw new ConfigError(
-		`Cannot use --carbon "${value}": give location, none, constant:VALUE, zone:NAME, average:FILE.csv, marginal:FILE.csv, uk or electricitymaps:ZONE`,
-	);
-}
-
-/** `carbon>300:250` is a cap of 250 W per GPU while the carbon intensity is above 300 g/kWh. */
-function capRule(value: string): unknown {
-	const match = /^(carbon|soc)([<>])(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)$/.exec(
-		value.replaceAll(' ', ''),
-	);
-	if (match === null) {
-		throw new ConfigError(
-			`Cannot use --cap "${value}": give a rule such as carbon>300:250 or soc<0.4:200 (watts per GPU)`,
-		);
-	}
-	const [, signal, sign, threshold, watts] = match;
-	return {
-		signal,
-		[sign === '>' ? 'above' : 'below']: Number(threshold),
-		capWPerGpu: Number(watts),
-	};
 }

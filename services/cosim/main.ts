@@ -3,9 +3,10 @@ import { Command, CommanderError, type Option } from 'commander';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
 import { closingTable } from '../report/text.ts';
 import { writeReport } from '../report/write-report.ts';
-import { SPECIAL_FLAGS, scenarioOptions, specialOverrides } from './flags.ts';
+import { scenarioOptions } from './flags.ts';
 import { checkScenario, EXIT, runScenario, version } from './run-command.ts';
 import { readScenario, scenarioJsonSchema } from './scenario-file.ts';
+import { SPECIAL_FLAGS, specialOverrides } from './special-flags.ts';
 import { runWorker } from './worker-command.ts';
 
 /** Accepted because Vidur-Energy's command lines have them; what they ask for is always on here. */

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { projectFile } from '../host/project-file.ts';
-import { SCENARIO_FLAGS, SPECIAL_FLAGS } from './flags.ts';
+import { SCENARIO_FLAGS } from './flags.ts';
 import { scenarioJsonSchema } from './scenario-file.ts';
+import { SPECIAL_FLAGS } from './special-flags.ts';
 
 /** The page made by `scenarioDocs`, and how to make it. */
 export const SCENARIO_DOCS_FILE = 'docs/scenario.md';

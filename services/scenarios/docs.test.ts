@@ -6,7 +6,6 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { Scenario } from '../../protocol/scenario.ts';
-import { specialOverrides } from '../cosim/flags.ts';
 import {
 	KEY_NOTES,
 	SCENARIO_DOCS_COMMAND,
@@ -14,6 +13,7 @@ import {
 	scenarioDocs,
 	VIDUR_ENERGY_FLAGS,
 } from '../cosim/scenario-docs.ts';
+import { specialOverrides } from '../cosim/special-flags.ts';
 import { projectFile } from '../host/project-file.ts';
 import { gridbeat, tempFolder } from './cli.ts';
 

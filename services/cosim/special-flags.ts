@@ -1,0 +1,157 @@
+import { resolve } from 'node:path';
+import { Option } from 'commander';
+import { ConfigError } from '../../protocol/errors.ts';
+import { GROUPS, numeric } from './flags.ts';
+
+const { where: WHERE, serving: SERVING, grid: GRID } = GROUPS;
+
+/** Flags whose value says more than one key. */
+export const SPECIAL_FLAGS: readonly Option[] = [
+	special(
+		SERVING,
+		'--requests <file>',
+		'replay arrivals and lengths: CSV of Vidur or Azure, JSON lines of Mooncake',
+	),
+	special(SERVING, '--time-scale <factor>', 'factor on the times of --requests and --arrivals'),
+	special(SERVING, '--arrivals <file>', 'arrivals from a file, lengths drawn'),
+	special(SERVING, '--length-file <file>', 'lengths drawn from the rows of a file'),
+	special(SERVING, '--diurnal <factors>', '24 factors on --qps by local hour, such as 0.5,0.4,…'),
+	special(SERVING, '--weekly <factors>', '7 factors on --qps by day, Monday first'),
+	special(SERVING, '--bursts <rule>', 'FACTOR:BURST:CALM, such as 4:5min:1h (mean lengths)'),
+	special(SERVING, '--vidur-requests', 'draw the very requests that Vidur draws'),
+	special(SERVING, '--no-serving', 'no replicas: the microgrid alone'),
+	special(GRID, '--load <watts>', 'a constant base load beside the replicas'),
+	special(
+		GRID,
+		'--load-trace <file>',
+		'a load from a CSV (time, watts), beside or instead of replicas',
+	),
+	special(GRID, '--solar-trace <file>', 'solar output as a fraction of the peak power from a CSV'),
+	special(
+		GRID,
+		'--carbon <source>',
+		'location, none, constant:VALUE, zone:NAME, average:FILE.csv, marginal:FILE.csv, uk or electricitymaps:ZONE',
+	),
+	special(GRID, '--cap <rule...>', 'power cap: carbon>300:250 or soc<0.4:200 (watts per GPU)'),
+	special(WHERE, '--in-process', 'all actors in one process, without NATS'),
+	special(
+		WHERE,
+		'--external <name...>',
+		'actors or kinds whose processes are started elsewhere and join',
+	),
+];
+
+function special(group: string, flags: string, help: string): Option {
+	return new Option(flags, help).helpGroup(`${group}:`);
+}
+
+/** The scenario keys set by special flags. */
+export function specialOverrides(options: Readonly<Record<string, unknown>>): Map<string, unknown> {
+	const set = new Map<string, unknown>();
+	const given = (name: string) => options[name] as string | undefined;
+	for (const [key, value] of requestOverrides(given)) set.set(key, value);
+	if (options['vidurRequests'] === true) set.set('requests.compatibility', 'vidur');
+	const loads: unknown[] = [];
+	const load = given('load');
+	if (load !== undefined) {
+		loads.push({ type: 'constant', name: 'load', powerW: numeric('load')(load) });
+	}
+	const loadTrace = given('loadTrace');
+	if (loadTrace !== undefined) {
+		loads.push({ type: 'trace', name: 'load-trace', path: resolve(loadTrace) });
+	}
+	if (loads.length > 0) set.set('loads', loads);
+	const solarTrace = given('solarTrace');
+	if (solarTrace !== undefined) {
+		set.set('solar.0.sky', { type: 'trace', path: resolve(solarTrace) });
+	}
+	const carbon = given('carbon');
+	if (carbon !== undefined) set.set('carbon', carbonSource(carbon));
+	const caps = options['cap'] as string[] | undefined;
+	if (caps !== undefined) set.set('cap', caps.map(capRule));
+	if (options['serving'] === false) set.set('serving', null);
+	if (options['inProcess'] === true) set.set('placement.mode', 'in-process');
+	if (options['external'] !== undefined) set.set('placement.external', options['external']);
+	return set;
+}
+
+/** The keys of `requests` that its flags with more than one key set. */
+function requestOverrides(given: (name: string) => string | undefined): [string, unknown][] {
+	const set: [string, unknown][] = [];
+	const [requests, arrivals, lengths] = [given('requests'), given('arrivals'), given('lengthFile')];
+	if (requests !== undefined && (arrivals ?? lengths) !== undefined) {
+		throw new ConfigError(
+			'Cannot use --requests with --arrivals or --length-file: it brings both; drop one of them',
+		);
+	}
+	const timeScale = given('timeScale');
+	if (timeScale !== undefined && (requests ?? arrivals) === undefined) {
+		throw new ConfigError(
+			'Cannot use --time-scale without --requests or --arrivals: name the file',
+		);
+	}
+	const scale = timeScale === undefined ? {} : { timeScale: numeric('time-scale')(timeScale) };
+	if (requests !== undefined)
+		set.push(['requests.lengths', { type: 'trace-file', path: resolve(requests), ...scale }]);
+	if (arrivals !== undefined)
+		set.push(['requests.intervals', { type: 'trace', path: resolve(arrivals), ...scale }]);
+	if (lengths !== undefined)
+		set.push(['requests.lengths', { type: 'length-file', path: resolve(lengths) }]);
+	const [diurnal, weekly, bursts] = [given('diurnal'), given('weekly'), given('bursts')];
+	if (diurnal !== undefined)
+		set.push(['requests.rate.diurnal', { weekday: factors('diurnal', diurnal) }]);
+	if (weekly !== undefined) set.push(['requests.rate.weekly', factors('weekly', weekly)]);
+	if (bursts !== undefined) set.push(['requests.rate.bursts', burstRule(bursts)]);
+	return set;
+}
+
+function factors(name: string, list: string): number[] {
+	return list.split(',').map(numeric(name));
+}
+
+/** `4:5min:1h` is four times the rate in bursts of 5 min on average, an hour apart on average. */
+function burstRule(value: string): unknown {
+	const match = /^([\d.]+):([^:]+):([^:]+)$/.exec(value);
+	if (match === null) {
+		throw new ConfigError(
+			`Cannot use --bursts "${value}": give FACTOR:BURST:CALM, such as 4:5min:1h (mean lengths)`,
+		);
+	}
+	const [, factor, meanBurst, meanCalm] = match;
+	return { type: 'markov', burstFactor: numeric('bursts')(factor as string), meanBurst, meanCalm };
+}
+
+function carbonSource(value: string): unknown {
+	const [head, rest] = [value.split(':')[0], value.split(':').slice(1).join(':')];
+	if (value === 'none') return null;
+	if (value === 'location' || value === 'uk') return { source: value };
+	if (head === 'zone') return { source: 'zone', zone: rest };
+	if (head === 'electricitymaps') return { source: 'electricitymaps', zone: rest };
+	if (head === 'constant') return { source: 'constant', valueGPerKwh: numeric('carbon')(rest) };
+	const trace = /^(?:(average|marginal):)?(.+\.csv)$/i.exec(value);
+	if (trace !== null) {
+		const [, kind = 'average', path = ''] = trace;
+		return { source: 'trace', path: resolve(path), kind };
+	}
+	throw new ConfigError(
+		`Cannot use --carbon "${value}": give location, none, constant:VALUE, zone:NAME, average:FILE.csv, marginal:FILE.csv, uk or electricitymaps:ZONE`,
+	);
+}
+
+/** `carbon>300:250` is a cap of 250 W per GPU while the carbon intensity is above 300 g/kWh. */
+function capRule(value: string): unknown {
+	const match = /^(carbon|soc)([<>])(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)$/.exec(
+		value.replaceAll(' ', ''),
+	);
+	if (match === null) {
+		throw new ConfigError(
+			`Cannot use --cap "${value}": give a rule such as carbon>300:250 or soc<0.4:200 (watts per GPU)`,
+		);
+	}
+	const [, signal, sign, threshold, watts] = match;
+	return {
+		signal,
+		[sign === '>' ? 'above' : 'below']: Number(threshold),
+		capWPerGpu: Number(watts),
+	};
+}
