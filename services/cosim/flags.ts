@@ -66,6 +66,46 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 	flag(SERVING, '--profile <name>', 'serving.profile', 'latency profile'),
 	flag(SERVING, '--pue <factor>', 'serving.pue', 'facility power over GPU power'),
 	flag(SERVING, '--qps <number>', 'requests.qps', 'mean requests per second'),
+	flag(SERVING, '--intervals <name>', 'requests.intervals.type', 'poisson, gamma or static'),
+	flag(
+		SERVING,
+		'--cv <number>',
+		'requests.intervals.cv',
+		'coefficient of variation of gamma intervals',
+	),
+	flag(SERVING, '--lengths <name>', 'requests.lengths.type', 'trace, fixed, uniform or zipf'),
+	flag(
+		SERVING,
+		'--prefill-tokens <count>',
+		'requests.lengths.prefillTokens',
+		'prompt of fixed lengths',
+	),
+	flag(
+		SERVING,
+		'--decode-tokens <count>',
+		'requests.lengths.decodeTokens',
+		'output of fixed lengths',
+	),
+	flag(
+		SERVING,
+		'--min-length <count>',
+		'requests.lengths.minTokens',
+		'least total of uniform and zipf lengths',
+	),
+	flag(SERVING, '--max-length <count>', 'requests.lengths.maxTokens', 'most of it'),
+	flag(
+		SERVING,
+		'--prefill-to-decode-ratio <number>',
+		'requests.lengths.prefillToDecodeRatio',
+		'prompt tokens per output token',
+	),
+	flag(SERVING, '--zipf-theta <number>', 'requests.lengths.theta', 'exponent of zipf lengths'),
+	flag(
+		SERVING,
+		'--vidur-seed <count>',
+		'requests.vidurSeed',
+		'seed of requests drawn with --vidur-requests',
+	),
 	flag(SERVING, '--policy <name>', 'requests.policy', 'round_robin, random or least_outstanding'),
 	flag(SERVING, '--max-requests <count>', 'requests.maxRequests', 'no more requests than this'),
 	flag(GRID, '--solar <watts>', 'solar.0.peakPowerW', 'installed solar peak power'),
@@ -118,7 +158,17 @@ const ALIASES: Readonly<Record<string, string>> = {
 
 /** Flags whose value says more than one key. */
 export const SPECIAL_FLAGS: readonly Option[] = [
-	new Option('--requests <file>', 'replay arrivals and lengths from a CSV with Vidur’s columns'),
+	new Option(
+		'--requests <file>',
+		'replay arrivals and lengths: CSV of Vidur or Azure, JSON lines of Mooncake',
+	),
+	new Option('--time-scale <factor>', 'factor on the times of --requests and --arrivals'),
+	new Option('--arrivals <file>', 'arrivals from a file, lengths drawn'),
+	new Option('--length-file <file>', 'lengths drawn from the rows of a file'),
+	new Option('--diurnal <factors>', '24 factors on --qps by local hour, such as 0.5,0.4,…'),
+	new Option('--weekly <factors>', '7 factors on --qps by day, Monday first'),
+	new Option('--bursts <rule>', 'FACTOR:BURST:CALM, such as 4:5min:1h (mean lengths)'),
+	new Option('--vidur-requests', 'draw the very requests that Vidur draws'),
 	new Option('--load <watts>', 'a constant base load beside the replicas'),
 	new Option(
 		'--load-trace <file>',
@@ -154,10 +204,8 @@ export function scenarioOptions(): { option: Option; flag: ScenarioFlag }[] {
 export function specialOverrides(options: Readonly<Record<string, unknown>>): Map<string, unknown> {
 	const set = new Map<string, unknown>();
 	const given = (name: string) => options[name] as string | undefined;
-	const requests = given('requests');
-	if (requests !== undefined) {
-		set.set('requests.lengths', { type: 'trace-file', path: resolve(requests) });
-	}
+	for (const [key, value] of requestOverrides(given)) set.set(key, value);
+	if (options['vidurRequests'] === true) set.set('requests.compatibility', 'vidur');
 	const loads: unknown[] = [];
 	const load = given('load');
 	if (load !== undefined) {
@@ -180,6 +228,52 @@ export function specialOverrides(options: Readonly<Record<string, unknown>>): Ma
 	if (options['inProcess'] === true) set.set('placement.mode', 'in-process');
 	if (options['external'] !== undefined) set.set('placement.external', options['external']);
 	return set;
+}
+
+/** The keys of `requests` that its flags with more than one key set. */
+function requestOverrides(given: (name: string) => string | undefined): [string, unknown][] {
+	const set: [string, unknown][] = [];
+	const [requests, arrivals, lengths] = [given('requests'), given('arrivals'), given('lengthFile')];
+	if (requests !== undefined && (arrivals ?? lengths) !== undefined) {
+		throw new ConfigError(
+			'Cannot use --requests with --arrivals or --length-file: it brings both; drop one of them',
+		);
+	}
+	const timeScale = given('timeScale');
+	if (timeScale !== undefined && (requests ?? arrivals) === undefined) {
+		throw new ConfigError(
+			'Cannot use --time-scale without --requests or --arrivals: name the file',
+		);
+	}
+	const scale = timeScale === undefined ? {} : { timeScale: numeric('time-scale')(timeScale) };
+	if (requests !== undefined)
+		set.push(['requests.lengths', { type: 'trace-file', path: resolve(requests), ...scale }]);
+	if (arrivals !== undefined)
+		set.push(['requests.intervals', { type: 'trace', path: resolve(arrivals), ...scale }]);
+	if (lengths !== undefined)
+		set.push(['requests.lengths', { type: 'length-file', path: resolve(lengths) }]);
+	const [diurnal, weekly, bursts] = [given('diurnal'), given('weekly'), given('bursts')];
+	if (diurnal !== undefined)
+		set.push(['requests.rate.diurnal', { weekday: factors('diurnal', diurnal) }]);
+	if (weekly !== undefined) set.push(['requests.rate.weekly', factors('weekly', weekly)]);
+	if (bursts !== undefined) set.push(['requests.rate.bursts', burstRule(bursts)]);
+	return set;
+}
+
+function factors(name: string, list: string): number[] {
+	return list.split(',').map(numeric(name));
+}
+
+/** `4:5min:1h` is four times the rate in bursts of 5 min on average, an hour apart on average. */
+function burstRule(value: string): unknown {
+	const match = /^([\d.]+):([^:]+):([^:]+)$/.exec(value);
+	if (match === null) {
+		throw new ConfigError(
+			`Cannot use --bursts "${value}": give FACTOR:BURST:CALM, such as 4:5min:1h (mean lengths)`,
+		);
+	}
+	const [, factor, meanBurst, meanCalm] = match;
+	return { type: 'markov', burstFactor: numeric('bursts')(factor as string), meanBurst, meanCalm };
 }
 
 function carbonSource(value: string): unknown {

@@ -16,12 +16,12 @@ import type { ControllerConfig } from '../controller/config.ts';
 import type { LoadConfig } from '../load/kind.ts';
 import type { RecorderConfig } from '../recorder/config.ts';
 import { COMPLETED_REQUEST_FIELDS, USAGE_FIELDS } from '../replica/actor.ts';
-import type { RouterConfig } from '../router/config.ts';
 import type { SolarConfig } from '../solar/config.ts';
 import { WEATHER } from '../solar/kind.ts';
 import { solarDefaults } from '../solar/locations.ts';
 import type { Frame } from './plan.ts';
 import { replicaConfig } from './replica-config.ts';
+import { routerConfig } from './router-config.ts';
 
 /** The actors of a run before they have been placed, and how they are wired. */
 export interface Cast {
@@ -63,7 +63,9 @@ export function castOf(context: CastContext): Cast {
 	const entry = (name: string, kind: string, config: unknown): Entry =>
 		({ name, kind, config }) as Entry;
 	const actors: Entry[] = [
-		...(replicas.length === 0 ? [] : [entry('router', 'router', routerConfig(context, replicas))]),
+		...(replicas.length === 0
+			? []
+			: [entry('router', 'router', routerConfig(scenario, frame, replicas))]),
 		...replicas.map((name) => entry(name, 'replica', replicaConfig(scenario, frame))),
 		...scenario.loads.map((load) => entry(load.name, 'load', loadConfig(load, frame))),
 		...scenario.solar.map((solar) => entry(solar.name, 'solar', solarConfig(solar, frame))),
@@ -127,19 +129,6 @@ function servingWires(scenario: Scenario, replicas: readonly string[]): Wire[] {
 		wire(`${name}.requests`, 'recorder.requests'),
 		wire(`${name}.usage`, 'recorder.usage'),
 	]);
-}
-
-function routerConfig({ scenario, frame }: CastContext, replicas: string[]): RouterConfig {
-	const { qps, policy, lengths, maxRequests } = scenario.requests;
-	return {
-		qps: lengths.type === 'trace-file' ? null : qps,
-		untilUs: frame.untilUs,
-		maxRequests,
-		lengths,
-		maxTokens: scenario.serving?.maxTokens ?? 4096,
-		policy,
-		replicas,
-	};
 }
 
 function loadConfig(load: Scenario['loads'][number], frame: Frame): LoadConfig {

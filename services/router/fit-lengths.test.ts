@@ -5,7 +5,8 @@ import { namedPrng } from '../actor/random.ts';
 import { TABLE_SIZE } from './fit-lengths.ts';
 import { quantileAt, tabulate } from './length-table.ts';
 import { type RequestLengths, tableLengths } from './lengths.ts';
-import { loadLengthTable, loadTrace } from './load.ts';
+import { loadLengthTable } from './load.ts';
+import { readLengths } from './trace-reader.ts';
 
 const TRACE = '../shared/data/vidur/processed_traces/splitwise_conv.csv';
 const SAMPLES = 100_000;
@@ -66,10 +67,10 @@ test('tabulate() of two clusters keeps each output with its prompt', () => {
 });
 
 function traceRequests(): RequestLengths[] {
-	const trace = loadTrace(TRACE);
-	return trace.prefillTokens.map((prefillTokens, i) => ({
+	const lengths = readLengths(TRACE);
+	return Array.from(lengths.prefillTokens, (prefillTokens, i) => ({
 		prefillTokens,
-		decodeTokens: trace.decodeTokens[i] ?? 0,
+		decodeTokens: lengths.decodeTokens[i] ?? 0,
 	}));
 }
 

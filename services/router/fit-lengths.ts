@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { projectFile } from '../host/project-file.ts';
 import { tabulate } from './length-table.ts';
-import { loadTrace } from './load.ts';
+import { readLengths } from './trace-reader.ts';
 
 /** Levels chosen so that means and quantiles are within the errors that fit-lengths.test.ts asserts. */
 export const TABLE_SIZE = { promptLevels: 1001, bins: 20, outputLevels: 101 };
@@ -11,10 +11,10 @@ export const TABLE_SIZE = { promptLevels: 1001, bins: 20, outputLevels: 101 };
  * Run as: node .build/x/services/router/fit-lengths.js ../shared/data/vidur/processed_traces/splitwise_conv.csv
  */
 export function fitLengths(tracePath: string, outputPath: string): void {
-	const trace = loadTrace(tracePath);
-	const requests = trace.prefillTokens.map((prefillTokens, i) => ({
+	const lengths = readLengths(tracePath);
+	const requests = Array.from(lengths.prefillTokens, (prefillTokens, i) => ({
 		prefillTokens,
-		decodeTokens: trace.decodeTokens[i] ?? 0,
+		decodeTokens: lengths.decodeTokens[i] ?? 0,
 	}));
 	const table = {
 		source:

@@ -1,9 +1,13 @@
-import { SECOND_US, type SimTime } from '../../protocol/time.ts';
+import { DAY_US, SECOND_US, type SimTime } from '../../protocol/time.ts';
 import { namedPrng, type Prng } from '../actor/random.ts';
+import type { GapSampler } from './intervals.ts';
 import { clipLengths, type LengthSampler } from './lengths.ts';
-import type { RequestTrace } from './load.ts';
+import type { FileCursor } from './load.ts';
+import { arrivalUs, type RateProfile, type RateState } from './rate.ts';
+import type { TraceReader } from './trace-reader.ts';
+import type { VidurGenerator, VidurState } from './vidur-requests.ts';
 
-/** The next request to arrive, or the fact that there is none. */
+/** The next request to arrive, or the fact that there is none, and where its sources have got to. */
 export interface GeneratorState {
 	/** Requests that have arrived; also the id of the next. */
 	issued: number;
@@ -17,6 +21,12 @@ export interface GeneratorState {
 	exactUs: number;
 	arrivals: readonly number[];
 	lengths: readonly number[];
+	/** Place in the file that gives arrivals; null: none does. */
+	file: FileCursor | null;
+	/** null: the rate is constant. */
+	rate: RateState | null;
+	/** null: not Vidur's generator. */
+	vidur: VidurState | null;
 }
 
 /** Makes requests one after another, always one drawn ahead. */
@@ -59,88 +69,135 @@ export class StoredStream {
 	}
 }
 
-/**
- * Poisson arrivals: independent exponential gaps of mean 1/qps, the first request after one gap. (Vidur
- * cuts gaps at 3/qps, which makes its rate 5 % too high; here the rate is as asked.)
- */
-export function poissonGenerator(
-	qps: number,
+/** Gaps between arrivals: drawn as multiples of `meanGapUs`, which holds where the rate's factor is 1. */
+export interface Gaps {
+	readonly sample: GapSampler;
+	readonly meanGapUs: number;
+	/** null: constant. */
+	readonly rate: RateProfile | null;
+}
+
+/** No run is longer: a rate that stays 0 makes no request, instead of looking for one for ever. */
+const LONGEST_RUN_US = 20 * 366 * DAY_US;
+
+/** Synthetic arrivals, the first after one gap, each with lengths of its own. */
+export function syntheticGenerator(
+	gaps: Gaps,
 	sample: LengthSampler,
 	limits: Limits,
 	streams: GeneratorStreams,
 ): Generator {
+	const { rate, meanGapUs } = gaps;
 	const arrivals = new StoredStream();
-	const lengths = new StoredStream();
-	const meanGapUs = SECOND_US / qps;
+	const drawLengths = lengthDraw(sample, limits);
+	const untilUs = limits.untilUs ?? LONGEST_RUN_US;
 	const draw = (state: GeneratorState): void => {
-		state.exactUs += arrivals.at(state.arrivals).exponential() * meanGapUs;
+		const workUs = gaps.sample(arrivals.at(state.arrivals)) * meanGapUs;
 		state.arrivals = arrivals.position();
-		const drawn = clipLengths(sample(lengths.at(state.lengths)), limits.maxTokens);
-		state.lengths = lengths.position();
-		state.prefillTokens = drawn.prefillTokens;
-		state.decodeTokens = drawn.decodeTokens;
+		state.exactUs =
+			rate === null || state.rate === null
+				? state.exactUs + workUs
+				: arrivalUs(rate, state.rate, { fromUs: state.exactUs, workUs, untilUs });
+		drawLengths(state);
 		state.nextUs = withinLimits(Math.round(state.exactUs), state.issued, limits);
 	};
-	return {
-		init() {
-			const state = emptyState();
-			state.arrivals = streams.arrivals.state();
-			state.lengths = streams.lengths.state();
-			draw(state);
-			return state;
-		},
-		advance(state) {
-			pass(state);
-			draw(state);
-		},
-	};
+	return drawnAhead(draw, (state) => {
+		state.arrivals = streams.arrivals.state();
+		state.lengths = streams.lengths.state();
+		state.rate = rate?.init() ?? null;
+	});
 }
 
-/** Replays a trace: arrivals and lengths in the order of its rows. */
-export function traceGenerator(trace: RequestTrace, limits: Limits): Generator {
+/** Replays a trace: arrivals in the order of its rows, lengths of the rows or, if given, of a sampler. */
+export function traceGenerator(
+	trace: TraceReader,
+	limits: Limits,
+	lengths: { sample: LengthSampler; stream: Prng } | null,
+): Generator {
+	const drawLengths = lengths === null ? null : lengthDraw(lengths.sample, limits);
+	const { request } = trace;
 	const draw = (state: GeneratorState): void => {
-		const row = state.issued;
-		const arrivalUs = trace.arrivalUs[row] ?? Number.POSITIVE_INFINITY;
-		const clipped = clipLengths(
-			{
-				prefillTokens: trace.prefillTokens[row] ?? 1,
-				decodeTokens: trace.decodeTokens[row] ?? 1,
-			},
-			limits.maxTokens,
-		);
-		state.prefillTokens = clipped.prefillTokens;
-		state.decodeTokens = clipped.decodeTokens;
-		state.nextUs = withinLimits(arrivalUs, row, limits);
+		// No cell, no row: nothing is read past a limit.
+		const isOver = limits.maxRequests !== null && state.issued >= limits.maxRequests;
+		if (isOver || state.file === null || !trace.read(state.file)) {
+			state.nextUs = Number.POSITIVE_INFINITY;
+			return;
+		}
+		if (drawLengths === null) setLengths(state, request, limits);
+		else drawLengths(state);
+		state.nextUs = withinLimits(Math.round(request.arrivedAtS * SECOND_US), state.issued, limits);
 	};
+	return drawnAhead(draw, (state) => {
+		state.file = trace.start();
+		state.lengths = lengths?.stream.state() ?? [];
+	});
+}
+
+/** Vidur's own requests; arrivals rounded to microseconds, lengths as they are. */
+export function vidurCompatibleGenerator(vidur: VidurGenerator, limits: Limits): Generator {
+	const draw = (state: GeneratorState): void => {
+		if (state.vidur === null || !vidur.next(state.vidur)) {
+			state.nextUs = Number.POSITIVE_INFINITY;
+			return;
+		}
+		const { arrivedAtS, prefillTokens, decodeTokens } = state.vidur.request;
+		state.prefillTokens = prefillTokens;
+		state.decodeTokens = decodeTokens;
+		state.nextUs = withinLimits(Math.round(arrivedAtS * SECOND_US), state.issued, limits);
+	};
+	return drawnAhead(draw, (state) => {
+		state.vidur = vidur.init();
+	});
+}
+
+function drawnAhead(
+	draw: (state: GeneratorState) => void,
+	prepare: (state: GeneratorState) => void,
+): Generator {
 	return {
 		init() {
-			const state = emptyState();
+			const state: GeneratorState = {
+				issued: 0,
+				nextUs: Number.POSITIVE_INFINITY,
+				lastUs: Number.NaN,
+				prefillTokens: 0,
+				decodeTokens: 0,
+				exactUs: 0,
+				arrivals: [],
+				lengths: [],
+				file: null,
+				rate: null,
+				vidur: null,
+			};
+			prepare(state);
 			draw(state);
 			return state;
 		},
 		advance(state) {
-			pass(state);
+			state.lastUs = state.nextUs;
+			state.issued += 1;
 			draw(state);
 		},
 	};
 }
 
-function emptyState(): GeneratorState {
-	return {
-		issued: 0,
-		nextUs: Number.POSITIVE_INFINITY,
-		lastUs: Number.NaN,
-		prefillTokens: 0,
-		decodeTokens: 0,
-		exactUs: 0,
-		arrivals: [],
-		lengths: [],
+function lengthDraw(sample: LengthSampler, limits: Limits): (state: GeneratorState) => void {
+	const stream = new StoredStream();
+	return (state) => {
+		const drawn = sample(stream.at(state.lengths));
+		state.lengths = stream.position();
+		setLengths(state, drawn, limits);
 	};
 }
 
-function pass(state: GeneratorState): void {
-	state.lastUs = state.nextUs;
-	state.issued += 1;
+function setLengths(
+	state: GeneratorState,
+	lengths: { prefillTokens: number; decodeTokens: number },
+	limits: Limits,
+): void {
+	const clipped = clipLengths(lengths, limits.maxTokens);
+	state.prefillTokens = clipped.prefillTokens;
+	state.decodeTokens = clipped.decodeTokens;
 }
 
 function withinLimits(arrivalUs: SimTime, issued: number, limits: Limits): SimTime {

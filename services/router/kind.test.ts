@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ActorEnv, EventActor, WireInput } from '../actor/contract.ts';
@@ -7,12 +9,24 @@ import { type RouterState, routerKind } from './kind.ts';
 
 const CONFIG: RouterConfig = {
 	qps: 10,
+	intervals: { type: 'poisson' },
+	rate: null,
 	untilUs: null,
 	maxRequests: 5000,
 	lengths: { type: 'trace', table: 'azure-conversation' },
 	maxTokens: 4096,
+	compatibility: null,
 	policy: 'round_robin',
 	replicas: ['replica-0', 'replica-1', 'replica-2'],
+};
+
+const SIX: RouterConfig['lengths'] = {
+	type: 'trace-file',
+	path: 'services/router/testdata/six.csv',
+	anchor: null,
+	timeScale: 1,
+	prefillScale: 1,
+	decodeScale: 1,
 };
 
 /** A request as a replica hears of it. */
@@ -31,6 +45,9 @@ async function makeRouter(changes: Partial<RouterConfig>): Promise<EventActor<Ro
 	const actor = await routerKind.create({ ...CONFIG, ...changes }, env);
 	return actor as EventActor<RouterState>;
 }
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 /** Steps a router to its end or to `untilUs`; `completed` answers for the replicas. */
 function drive(
@@ -146,10 +163,165 @@ test('router goes on alike from a snapshot of its state, also when it goes back'
 	assert.equal(again, once);
 });
 
+const CHANGING: RouterConfig['rate'] = {
+	startEpochMs: Date.UTC(2024, 5, 20),
+	timezone: 'America/Los_Angeles',
+	diurnal: {
+		weekday: Array.from({ length: 24 }, (_, hour) => (hour < 12 ? 0.5 : 2)),
+		weekend: new Array<number>(24).fill(1),
+	},
+	weekly: null,
+	bursts: {
+		type: 'markov',
+		burstFactor: 5,
+		calmFactor: 1,
+		meanBurstUs: 5_000_000,
+		meanCalmUs: 20_000_000,
+	},
+};
+
+/** Every source of requests. */
+const SOURCES: Record<string, Partial<RouterConfig>> = {
+	'gamma intervals': { intervals: { type: 'gamma', cv: 2 } },
+	'zipf lengths': {
+		lengths: {
+			type: 'zipf',
+			minTokens: 10,
+			maxTokens: 500,
+			theta: 0.9,
+			prefillToDecodeRatio: 4,
+		},
+	},
+	'a changing rate': { rate: CHANGING },
+	'a replayed trace': { qps: null, lengths: SIX },
+	'arrivals of a file': {
+		qps: null,
+		intervals: {
+			type: 'trace',
+			path: 'services/router/testdata/arrivals.csv',
+			column: null,
+			anchor: null,
+			timeScale: 1,
+		},
+	},
+	'lengths of a file': {
+		lengths: {
+			type: 'length-file',
+			path: 'services/router/testdata/six.csv',
+			prefillScale: 1,
+			decodeScale: 1,
+		},
+	},
+	'the requests of Vidur': {
+		policy: 'random',
+		compatibility: { type: 'vidur', seed: 42 },
+		intervals: { type: 'gamma', cv: 0.5 },
+		lengths: { type: 'uniform', minTokens: 1024, maxTokens: 4096, prefillToDecodeRatio: 20 },
+	},
+};
+
+for (const [name, changes] of Object.entries(SOURCES)) {
+	test(`router with ${name} goes on alike from any snapshot`, async () => {
+		const config = { maxRequests: 200, ...changes };
+		const whole = await makeRouter(config);
+		const expected = drive(whole, whole.init());
+		assert.ok(expected.length > 4);
+		for (const share of [0.2, 0.7]) {
+			const router = await makeRouter(config);
+			const state = router.init();
+			const untilUs = expected[Math.floor(expected.length * share)]?.timeUs ?? 0;
+			const first = drive(router, state, { untilUs });
+			const snapshot = structuredClone(state);
+			assert.equal([...first, ...drive(router, state)], expected);
+			assert.equal([...first, ...drive(router, snapshot)], expected);
+		}
+	});
+}
+
+test("router with compatibility draws Vidur's requests, rounded to microseconds, and its random replicas", async () => {
+	const router = await makeRouter({
+		qps: 3,
+		policy: 'random',
+		compatibility: { type: 'vidur', seed: 7 },
+		lengths: { type: 'uniform', minTokens: 1024, maxTokens: 4096, prefillToDecodeRatio: 20 },
+		maxRequests: null,
+		untilUs: 100_000_000,
+		replicas: ['a', 'b', 'c', 'd'],
+	});
+	const sent = drive(router, router.init());
+	// Made by CPython 3.11.7: 341 requests before 100 s, then random.randint(1, 4) - 1 for each.
+	assert.is(sent.length, 341);
+	assert.is(sent.at(-1)?.timeUs, 99_824_514);
+	assert.equal(
+		sent.slice(0, 12).map(({ port }) => port),
+		[1, 3, 1, 1, 0, 3, 2, 0, 0, 1, 3, 3],
+	);
+});
+
+test('router refuses what Vidur cannot draw, in one line', async () => {
+	const vidur = { type: 'vidur', seed: 42 } as const;
+	const fixed = { type: 'fixed', prefillTokens: 1, decodeTokens: 1 } as const;
+	const refused: [Partial<RouterConfig>, RegExp][] = [
+		[{ compatibility: vidur }, /^Cannot draw the requests of Vidur from the table/],
+		[
+			{ compatibility: vidur, lengths: fixed, rate: CHANGING },
+			/^Cannot draw the requests of Vidur at a changing rate/,
+		],
+		[
+			{
+				compatibility: vidur,
+				lengths: fixed,
+				intervals: { type: 'static', gapS: null },
+				maxRequests: null,
+				untilUs: 1,
+			},
+			/^Cannot make Vidur's static requests without end/,
+		],
+		[
+			{ lengths: fixed, intervals: { type: 'static', gapS: 0 }, maxRequests: null },
+			/^Cannot make requests 0 s apart without end/,
+		],
+	];
+	for (const [changes, reason] of refused) {
+		let message = '';
+		try {
+			await makeRouter(changes);
+		} catch (error) {
+			message = (error as Error).message;
+		}
+		assert.match(message, reason);
+		assert.not(message.includes('\n'));
+	}
+});
+
+test('router with static intervals spaces requests by 1/qps, or by the gap', async () => {
+	const times = async (gapS: number | null): Promise<number[]> => {
+		const router = await makeRouter({ intervals: { type: 'static', gapS }, maxRequests: 3 });
+		return drive(router, router.init()).map(({ timeUs }) => timeUs);
+	};
+	assert.equal(await times(null), [100_000, 200_000, 300_000]);
+	assert.equal(await times(2), [2_000_000, 4_000_000, 6_000_000]);
+	assert.equal(await times(0), [0, 0, 0]);
+});
+
+test('router draws 300,000 requests of a changing rate without growing', async () => {
+	const router = await makeRouter({ rate: CHANGING, maxRequests: 300_000 });
+	const state = router.init();
+	const ports = router.outputs.map(() => ({ append: () => undefined }));
+	const heapAfter = (requests: number): number => {
+		while (state.generator.issued < requests) router.step(state, router.nextUs(state), [[]], ports);
+		collectGarbage();
+		return process.memoryUsage().heapUsed;
+	};
+	const early = heapAfter(20_000);
+	const grown = heapAfter(299_999) - early;
+	assert.ok(grown < 2e6, `${grown} bytes more than the ${early} after 20,000 requests`);
+});
+
 test('router least_outstanding counts assigned minus completed; the first of equals wins', async () => {
 	const router = await makeRouter({
 		qps: null,
-		lengths: { type: 'trace-file', path: 'services/router/testdata/six.csv' },
+		lengths: SIX,
 		policy: 'least_outstanding',
 		maxRequests: null,
 	});
@@ -171,7 +343,7 @@ test('router least_outstanding counts assigned minus completed; the first of equ
 test('router replays a trace file up to untilUs with its lengths clipped', async () => {
 	const router = await makeRouter({
 		qps: null,
-		lengths: { type: 'trace-file', path: 'services/router/testdata/six.csv' },
+		lengths: SIX,
 		maxTokens: 100,
 		maxRequests: null,
 		untilUs: 5_000_000,
@@ -189,7 +361,7 @@ test('router replays a trace file up to untilUs with its lengths clipped', async
 });
 
 test('RouterConfig refuses qps beside a trace file and its absence elsewhere', () => {
-	const file = { ...CONFIG, lengths: { type: 'trace-file', path: '/x' } };
+	const file = { ...CONFIG, lengths: SIX };
 	assert.not(RouterConfig.safeParse(file).success);
 	assert.ok(RouterConfig.safeParse({ ...file, qps: null }).success);
 	assert.not(RouterConfig.safeParse({ ...CONFIG, qps: null }).success);

@@ -5,15 +5,9 @@ import { SECOND_US } from '../../protocol/time.ts';
 import type { ActorEnv, ActorKind, EventActor, InputSpec, WireInput } from '../actor/contract.ts';
 import type { Prng } from '../actor/random.ts';
 import { RouterConfig } from './config.ts';
-import {
-	type Generator,
-	type GeneratorState,
-	poissonGenerator,
-	StoredStream,
-	traceGenerator,
-} from './generator.ts';
-import { fixedLengths, type LengthSampler, tableLengths, uniformLengths } from './lengths.ts';
-import { loadLengthTable, loadTrace } from './load.ts';
+import { type GeneratorState, StoredStream } from './generator.ts';
+import { makeGenerator, vidurRouting } from './make-generator.ts';
+import { copyStream, type MersenneState, pythonBelow } from './mersenne-twister.ts';
 import { leastOutstanding, randomChoice, roundRobin } from './policies.ts';
 
 /** Only a policy that asks for it needs a wire from each replica. */
@@ -24,6 +18,8 @@ export interface RouterState {
 	/** Requests sent so far to each replica, in the order of the configuration. */
 	assigned: number[];
 	routing: readonly number[];
+	/** Vidur's stream for the policy `random`; null: our own. */
+	vidurRouting: MersenneState | null;
 }
 
 /** Makes requests and hands each, at the instant of its arrival, to one replica. */
@@ -36,6 +32,7 @@ export const routerKind: ActorKind<RouterConfig> = {
 function createRouter(config: RouterConfig, env: ActorEnv): EventActor<RouterState> {
 	const generator = makeGenerator(config, env);
 	const choose = makeChoice(config);
+	const vidur = vidurRouting(config);
 	const outputs = config.replicas.map(
 		(replica): PortSpec => ({ name: `to-${replica}`, kind: 'event', fields: [...REQUEST_FIELDS] }),
 	);
@@ -48,6 +45,7 @@ function createRouter(config: RouterConfig, env: ActorEnv): EventActor<RouterSta
 			generator: generator.init(),
 			assigned: config.replicas.map(() => 0),
 			routing: env.random('routing').state(),
+			vidurRouting: vidur === null ? null : copyStream(vidur),
 		}),
 		nextUs: (state) => state.generator.nextUs,
 		step(state, timeUs, inputs, ports) {
@@ -67,22 +65,6 @@ function createRouter(config: RouterConfig, env: ActorEnv): EventActor<RouterSta
 	};
 }
 
-function makeGenerator(config: RouterConfig, env: ActorEnv): Generator {
-	const { lengths } = config;
-	if (lengths.type === 'trace-file' || config.qps === null)
-		return traceGenerator(loadTrace(lengths.type === 'trace-file' ? lengths.path : ''), config);
-	const streams = { arrivals: env.random('arrivals'), lengths: env.random('lengths') };
-	return poissonGenerator(config.qps, makeSampler(lengths), config, streams);
-}
-
-function makeSampler(
-	lengths: Exclude<RouterConfig['lengths'], { type: 'trace-file' }>,
-): LengthSampler {
-	if (lengths.type === 'fixed') return fixedLengths(lengths);
-	if (lengths.type === 'uniform') return uniformLengths(lengths);
-	return tableLengths(loadLengthTable(lengths.table));
-}
-
 type Choice = (state: RouterState, timeUs: number, wires: readonly WireInput[]) => number;
 
 function makeChoice(config: RouterConfig): Choice {
@@ -92,6 +74,7 @@ function makeChoice(config: RouterConfig): Choice {
 	if (config.policy === 'random') {
 		const stream = new StoredStream();
 		return (state) => {
+			if (state.vidurRouting !== null) return pythonBelow(state.vidurRouting, replicas.length);
 			const prng: Prng = stream.at(state.routing);
 			const replica = randomChoice(prng, replicas.length);
 			state.routing = stream.position();

@@ -3,7 +3,14 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { namedPrng } from '../actor/random.ts';
 import { quantileAt } from './length-table.ts';
-import { clipLengths, fixedLengths, tableLengths, uniformLengths } from './lengths.ts';
+import {
+	clipLengths,
+	fixedLengths,
+	rowLengths,
+	tableLengths,
+	uniformLengths,
+	zipfLengths,
+} from './lengths.ts';
 import { loadLengthTable } from './load.ts';
 
 test('clipLengths() never exceeds maxTokens and keeps a token of each', () => {
@@ -56,6 +63,47 @@ test('uniformLengths() covers minTokens..maxTokens evenly', () => {
 	}
 	const chiSquared = counts.reduce((sum, count) => sum + (count - 1000) ** 2 / 1000, 0);
 	assert.ok(chiSquared < 27.9, `chi squared ${chiSquared} over 9 degrees of freedom (p = 0.001)`);
+});
+
+test('zipfLengths() draws totals with chances in proportion to k^-theta', () => {
+	const theta = 1.2;
+	const sample = zipfLengths({
+		type: 'zipf',
+		minTokens: 10,
+		maxTokens: 17,
+		theta,
+		prefillToDecodeRatio: 1,
+	});
+	const prng = namedPrng('z');
+	const counts = new Array<number>(8).fill(0);
+	const draws = 20_000;
+	for (let i = 0; i < draws; i++) {
+		const drawn = sample(prng);
+		const index = drawn.prefillTokens + drawn.decodeTokens - 10;
+		counts[index] = (counts[index] ?? Number.NaN) + 1;
+	}
+	const weights = counts.map((_, i) => (i + 1) ** -theta);
+	const sum = weights.reduce((total, weight) => total + weight, 0);
+	const chiSquared = counts.reduce((total, count, i) => {
+		const expected = (draws * (weights[i] ?? 0)) / sum;
+		return total + (count - expected) ** 2 / expected;
+	}, 0);
+	assert.ok(chiSquared < 24.3, `chi squared ${chiSquared} over 7 degrees of freedom (p = 0.001)`);
+});
+
+test('rowLengths() keeps prompt and output of a row together', () => {
+	const sample = rowLengths({
+		prefillTokens: Int32Array.of(1, 2, 3),
+		decodeTokens: Int32Array.of(10, 20, 30),
+	});
+	const prng = namedPrng('r');
+	const counts = [0, 0, 0];
+	for (let i = 0; i < 3000; i++) {
+		const { prefillTokens, decodeTokens } = sample(prng);
+		assert.is(decodeTokens, prefillTokens * 10);
+		counts[prefillTokens - 1] = (counts[prefillTokens - 1] ?? Number.NaN) + 1;
+	}
+	assert.ok(counts.every((count) => Math.abs(count - 1000) < 110));
 });
 
 test('tableLengths() generates the prompt quantiles of its table', () => {

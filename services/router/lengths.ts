@@ -1,6 +1,7 @@
 import type { Prng } from '../actor/random.ts';
-import type { FixedLengths, UniformLengths } from './config.ts';
+import type { FixedLengths, UniformLengths, ZipfLengths } from './config.ts';
 import { type LengthTable, quantileAt } from './length-table.ts';
+import type { LengthRows } from './trace-reader.ts';
 
 /** The lengths of one request, in tokens. The decode tokens include the one that the prefill yields. */
 export interface RequestLengths {
@@ -24,9 +25,48 @@ export function uniformLengths(config: UniformLengths): LengthSampler {
 	const { minTokens, maxTokens, prefillToDecodeRatio } = config;
 	const width = maxTokens - minTokens + 1;
 	return (prng) => {
-		const total = minTokens + Math.floor(prng.uniform() * width);
-		const decodeTokens = Math.min(Math.ceil(total / (1 + prefillToDecodeRatio)), total - 1);
-		return { prefillTokens: total - decodeTokens, decodeTokens };
+		return split(minTokens + Math.floor(prng.uniform() * width), prefillToDecodeRatio);
+	};
+}
+
+/**
+ * Total minTokens + k - 1 with probability in proportion to k^-theta, by its exact inverse CDF. Vidur uses
+ * the approximation of Gray et al. (SIGMOD 1994), and truncates both parts, so that mostly a token is lost.
+ */
+export function zipfLengths(config: ZipfLengths): LengthSampler {
+	const { minTokens, maxTokens, theta, prefillToDecodeRatio } = config;
+	const cumulative = new Float64Array(maxTokens - minTokens + 1);
+	let sum = 0;
+	for (let i = 0; i < cumulative.length; i++) {
+		sum += (i + 1) ** -theta;
+		cumulative[i] = sum;
+	}
+	return (prng) => {
+		const level = prng.uniform() * sum;
+		let [low, high] = [0, cumulative.length - 1];
+		while (low < high) {
+			const middle = (low + high) >>> 1;
+			if ((cumulative[middle] as number) > level) high = middle;
+			else low = middle + 1;
+		}
+		return split(minTokens + low, prefillToDecodeRatio);
+	};
+}
+
+function split(total: number, prefillToDecodeRatio: number): RequestLengths {
+	const decodeTokens = Math.min(Math.ceil(total / (1 + prefillToDecodeRatio)), total - 1);
+	return { prefillTokens: total - decodeTokens, decodeTokens };
+}
+
+/** Any row of a file, with equal chance each time, so that a file of any size never runs out. */
+export function rowLengths(rows: LengthRows): LengthSampler {
+	const { prefillTokens, decodeTokens } = rows;
+	return (prng) => {
+		const row = Math.floor(prng.uniform() * prefillTokens.length);
+		return {
+			prefillTokens: prefillTokens[row] as number,
+			decodeTokens: decodeTokens[row] as number,
+		};
 	};
 }
 

@@ -1,19 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'csv-parse/sync';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
-import { type SimTime, secondsToUs } from '../../protocol/time.ts';
 import { projectFile } from '../host/project-file.ts';
 import { type LengthTable, LengthTables } from './length-table.ts';
-
-/** Requests of a trace file by columns, in order of arrival. */
-export interface RequestTrace {
-	readonly arrivalUs: readonly SimTime[];
-	readonly prefillTokens: readonly number[];
-	readonly decodeTokens: readonly number[];
-}
-
-/** The columns of a trace file, as in Vidur's processed traces. */
-const TRACE_COLUMNS = ['arrived_at', 'num_prefill_tokens', 'num_decode_tokens'] as const;
 
 /** The table of lengths named `name`, which ships with the project. */
 export function loadLengthTable(name: keyof LengthTables['tables']): LengthTable {
@@ -21,56 +9,92 @@ export function loadLengthTable(name: keyof LengthTables['tables']): LengthTable
 	return LengthTables.parse(JSON.parse(readFileSync(path, 'utf8'))).tables[name];
 }
 
-/**
- * Reads a CSV file with the columns arrived_at (seconds from the start of the run), num_prefill_tokens and
- * num_decode_tokens. Other columns are ignored; token counts may be written as 110.0, as Vidur does.
- *
- * @throws ConfigError if the file cannot be read, lacks a column, or has a row that is no request
- */
-export function loadTrace(path: string): RequestTrace {
-	const refuse = (reason: string): ConfigError =>
-		new ConfigError(`Cannot replay requests from "${path}": ${reason}`);
-	let rows: string[][];
-	try {
-		rows = parse(readFileSync(path, 'utf8'), { bom: true, skip_empty_lines: true, trim: true });
-	} catch (error) {
-		throw refuse(messageOf(error));
-	}
-	const header = rows[0] ?? [];
-	const columns = TRACE_COLUMNS.map((name) => header.indexOf(name));
-	const missing = TRACE_COLUMNS.filter((_, i) => columns[i] === -1);
-	if (missing.length > 0)
-		throw refuse(
-			`no column ${missing.join(', ')}; the header has ${header.join(', ') || 'nothing'}`,
-		);
-	if (rows.length === 1) throw refuse('no row below the header');
-	const trace = {
-		arrivalUs: [] as SimTime[],
-		prefillTokens: [] as number[],
-		decodeTokens: [] as number[],
-	};
-	for (let i = 1; i < rows.length; i++) {
-		const [arrivedAt, prefill, decode] = columns.map((column) => rows[i]?.[column] ?? '');
-		const seconds = numberIn(arrivedAt, 'arrived_at', 0);
-		if (typeof seconds === 'string') throw refuse(`row ${i + 1}: ${seconds}`);
-		const prefillTokens = numberIn(prefill, 'num_prefill_tokens', 1);
-		if (typeof prefillTokens === 'string') throw refuse(`row ${i + 1}: ${prefillTokens}`);
-		const decodeTokens = numberIn(decode, 'num_decode_tokens', 1);
-		if (typeof decodeTokens === 'string') throw refuse(`row ${i + 1}: ${decodeTokens}`);
-		const arrivalUs = secondsToUs(seconds);
-		const previousUs = trace.arrivalUs.at(-1) ?? 0;
-		if (arrivalUs < previousUs)
-			throw refuse(`row ${i + 1} arrives before the row above it; sort the file by arrived_at`);
-		trace.arrivalUs.push(arrivalUs);
-		trace.prefillTokens.push(Math.floor(prefillTokens));
-		trace.decodeTokens.push(Math.floor(decodeTokens));
-	}
-	return trace;
+/** Where reading goes on. Plain data, so that it can live in an actor's state. */
+export interface FileCursor {
+	/** Byte at which the next line begins. */
+	offset: number;
+	/** Lines before it, empty ones too. */
+	line: number;
 }
 
-/** The number in a cell, or what is wrong with it. */
-function numberIn(cell: string | undefined, column: string, least: number): number | string {
-	const value = cell === undefined || cell === '' ? Number.NaN : Number(cell);
-	if (Number.isFinite(value) && value >= least) return value;
-	return `${column} is "${cell ?? ''}"; it must be a number of at least ${least}`;
+/** Read at once; a longer line is read in a piece of its own. */
+const CHUNK_BYTES = 256 * 1024;
+const LONGEST_LINE_BYTES = 64 * 1024 * 1024;
+const NEWLINE = 10;
+
+/**
+ * A text file read line by line in memory that does not grow with it. Nothing is remembered but the last
+ * piece read: where to read is the cursor's business, so reading can go back.
+ */
+export class LineFile {
+	readonly #path: string;
+	/** What is being done with the file, such as `replay requests from`. */
+	readonly #purpose: string;
+	#chunk: Buffer = Buffer.alloc(0);
+	#chunkStart = 0;
+	#isLastChunk = false;
+
+	constructor(path: string, purpose: string) {
+		this.#path = path;
+		this.#purpose = purpose;
+	}
+
+	refuse(reason: string): ConfigError {
+		return new ConfigError(`Cannot ${this.#purpose} "${this.#path}": ${reason}`);
+	}
+
+	/**
+	 * The next line that is not empty, without its end; null after the last. Moves the cursor past it.
+	 *
+	 * @throws ConfigError if the file cannot be read
+	 */
+	next(cursor: FileCursor): string | null {
+		for (;;) {
+			const line = this.#take(cursor);
+			if (line === null || line !== '') return line;
+		}
+	}
+
+	#take(cursor: FileCursor): string | null {
+		let start = cursor.offset - this.#chunkStart;
+		let end = start < 0 ? -1 : this.#chunk.indexOf(NEWLINE, start);
+		for (let bytes = CHUNK_BYTES; end === -1; bytes *= 4) {
+			const isHeld = start >= 0 && start <= this.#chunk.length && this.#isLastChunk;
+			if (!isHeld) {
+				if (bytes > LONGEST_LINE_BYTES) throw this.refuse(`line ${cursor.line + 1} is too long`);
+				this.#read(cursor.offset, bytes);
+				start = 0;
+				end = this.#chunk.indexOf(NEWLINE);
+			}
+			if (end === -1 && this.#isLastChunk) end = this.#chunk.length;
+		}
+		if (start >= this.#chunk.length) return null;
+		const text = this.#chunk.toString('utf8', start, end);
+		cursor.offset = this.#chunkStart + Math.min(end + 1, this.#chunk.length);
+		cursor.line += 1;
+		return (cursor.line === 1 && text.startsWith('\ufeff') ? text.slice(1) : text).trim();
+	}
+
+	/** Opened for every piece, so that nothing stays open between two steps of an actor. */
+	#read(offset: number, bytes: number): void {
+		try {
+			const file = openSync(this.#path, 'r');
+			try {
+				const chunk = Buffer.allocUnsafe(bytes);
+				let length = 0;
+				for (;;) {
+					const read = readSync(file, chunk, length, bytes - length, offset + length);
+					length += read;
+					if (read === 0 || length === bytes) break;
+				}
+				this.#chunk = chunk.subarray(0, length);
+				this.#chunkStart = offset;
+				this.#isLastChunk = length < bytes;
+			} finally {
+				closeSync(file);
+			}
+		} catch (error) {
+			throw this.refuse(messageOf(error));
+		}
+	}
 }

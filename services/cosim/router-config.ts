@@ -1,0 +1,71 @@
+import { parseDuration } from '../../protocol/duration.ts';
+import type { Scenario } from '../../protocol/scenario.ts';
+import type { SimTime } from '../../protocol/time.ts';
+import type { RouterConfig } from '../router/config.ts';
+import { hasOwnArrivals } from '../router/config.ts';
+import type { Frame } from './plan.ts';
+
+/** A router's configuration from the scenario's requests section. */
+export function routerConfig(
+	scenario: Scenario,
+	frame: Frame,
+	replicas: readonly string[],
+): RouterConfig {
+	const { requests, serving } = scenario;
+	const { qps, policy, intervals, lengths, maxRequests, compatibility, vidurSeed } = requests;
+	return {
+		qps: hasOwnArrivals({ lengths, intervals }) ? null : qps,
+		intervals,
+		rate: rateConfig(requests.rate, frame),
+		untilUs: frame.untilUs,
+		maxRequests,
+		lengths,
+		maxTokens: serving?.maxTokens ?? 4096,
+		compatibility: compatibility === null ? null : { type: compatibility, seed: vidurSeed },
+		policy,
+		replicas: [...replicas],
+	};
+}
+
+type Rate = NonNullable<Scenario['requests']['rate']>;
+
+function rateConfig(rate: Rate | null, frame: Frame): RouterConfig['rate'] {
+	if (rate === null) return null;
+	const { diurnal, weekly, bursts } = rate;
+	return {
+		startEpochMs: frame.startEpochMs,
+		timezone: frame.location.timeZone,
+		diurnal:
+			diurnal === null
+				? null
+				: { weekday: diurnal.weekday, weekend: diurnal.weekend ?? diurnal.weekday },
+		weekly,
+		bursts: bursts === null ? null : burstsConfig(bursts),
+	};
+}
+
+function burstsConfig(
+	bursts: NonNullable<Rate['bursts']>,
+): NonNullable<NonNullable<RouterConfig['rate']>['bursts']> {
+	if (bursts.type === 'scheduled')
+		return {
+			type: 'scheduled',
+			bursts: bursts.bursts.map(({ from, length, factor }) => {
+				const fromUs = sinceStartUs(from);
+				return { fromUs, untilUs: fromUs + parseDuration(length, 'the length of a burst'), factor };
+			}),
+		};
+	const { burstFactor, calmFactor, meanBurst, meanCalm } = bursts;
+	return {
+		type: 'markov',
+		burstFactor,
+		calmFactor,
+		meanBurstUs: parseDuration(meanBurst, 'the mean length of bursts'),
+		meanCalmUs: parseDuration(meanCalm, 'the mean time between bursts'),
+	};
+}
+
+/** A burst may begin with the run; otherwise a span of time is never 0. */
+function sinceStartUs(from: string | number): SimTime {
+	return /^0+[a-z]*$/.test(String(from).trim()) ? 0 : parseDuration(from, 'the start of a burst');
+}

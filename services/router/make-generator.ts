@@ -1,0 +1,133 @@
+import { ConfigError } from '../../protocol/errors.ts';
+import { SECOND_US, usToSeconds } from '../../protocol/time.ts';
+import type { ActorEnv } from '../actor/contract.ts';
+import type { Intervals, Lengths, RouterConfig } from './config.ts';
+import {
+	type Generator,
+	syntheticGenerator,
+	traceGenerator,
+	vidurCompatibleGenerator,
+} from './generator.ts';
+import { equalGaps, exponentialGaps, gammaGaps } from './intervals.ts';
+import {
+	fixedLengths,
+	type LengthSampler,
+	rowLengths,
+	tableLengths,
+	uniformLengths,
+	zipfLengths,
+} from './lengths.ts';
+import { loadLengthTable } from './load.ts';
+import { type MersenneState, pythonStream } from './mersenne-twister.ts';
+import { rateProfile } from './rate.ts';
+import { readLengths, TraceReader } from './trace-reader.ts';
+import type { VidurIntervals, VidurLengths, VidurSynthetic } from './vidur-config.ts';
+import { vidurGenerator } from './vidur-requests.ts';
+
+/**
+ * The generator of requests that a configuration asks for.
+ *
+ * @throws ConfigError for files that cannot be read, and for what Vidur cannot do where it is asked to
+ */
+export function makeGenerator(config: RouterConfig, env: ActorEnv): Generator {
+	const { lengths, intervals } = config;
+	const checked = (reader: TraceReader): TraceReader => {
+		const untilS = config.untilUs === null ? Number.POSITIVE_INFINITY : usToSeconds(config.untilUs);
+		reader.check(untilS, config.maxRequests ?? Number.POSITIVE_INFINITY);
+		return reader;
+	};
+	if (lengths.type === 'trace-file')
+		return traceGenerator(checked(new TraceReader(lengths)), config, null);
+	const vidur = vidurConfig(config);
+	if (vidur !== null) return vidurCompatibleGenerator(vidurGenerator(vidur), config);
+	const sample = makeSampler(lengths);
+	const streams = { arrivals: env.random('arrivals'), lengths: env.random('lengths') };
+	if (intervals.type === 'trace') {
+		const { path, anchor, timeScale, column } = intervals;
+		const options = { path, anchor, timeScale, prefillScale: 1, decodeScale: 1 };
+		const reader = checked(new TraceReader(options, 'arrivals', column));
+		return traceGenerator(reader, config, { sample, stream: streams.lengths });
+	}
+	const rate = config.rate === null ? null : rateProfile(config.rate, env.random('bursts'));
+	return syntheticGenerator({ ...makeGaps(intervals, config), rate }, sample, config, streams);
+}
+
+/**
+ * The stream with which Vidur's global scheduler `random` begins: Python's, as all the requests have left
+ * it. So they are all made once before the run. null without compatibility.
+ */
+export function vidurRouting(config: RouterConfig): MersenneState | null {
+	const { compatibility, policy } = config;
+	if (compatibility === null || policy !== 'random') return null;
+	const vidur = vidurConfig(config);
+	if (vidur === null) return pythonStream(compatibility.seed);
+	const generator = vidurGenerator(vidur);
+	const state = generator.init();
+	while (generator.next(state));
+	return state.python;
+}
+
+function makeGaps(
+	intervals: Exclude<Intervals, { type: 'trace' }>,
+	{ qps, maxRequests }: RouterConfig,
+): { sample: ReturnType<typeof gammaGaps>; meanGapUs: number } {
+	const meanGapUs = SECOND_US / (qps ?? Number.NaN);
+	if (intervals.type === 'poisson') return { sample: exponentialGaps, meanGapUs };
+	if (intervals.type === 'gamma') return { sample: gammaGaps(intervals.cv), meanGapUs };
+	const gapUs = intervals.gapS === null ? meanGapUs : intervals.gapS * SECOND_US;
+	if (gapUs === 0 && maxRequests === null)
+		throw new ConfigError(
+			'Cannot make requests 0 s apart without end: give a number of them (maxRequests)',
+		);
+	return { sample: equalGaps, meanGapUs: gapUs };
+}
+
+function makeSampler(lengths: Exclude<Lengths, { type: 'trace-file' }>): LengthSampler {
+	if (lengths.type === 'fixed') return fixedLengths(lengths);
+	if (lengths.type === 'uniform') return uniformLengths(lengths);
+	if (lengths.type === 'zipf') return zipfLengths(lengths);
+	if (lengths.type === 'length-file') return rowLengths(readLengths(lengths.path, lengths));
+	return tableLengths(loadLengthTable(lengths.table));
+}
+
+/** The parameters of Vidur's generator; null if it is not asked for, or a trace is replayed. */
+function vidurConfig(config: RouterConfig): VidurSynthetic | null {
+	const { compatibility, lengths, untilUs, maxRequests } = config;
+	if (compatibility === null || lengths.type === 'trace-file') return null;
+	if (config.rate !== null)
+		throw new ConfigError('Cannot draw the requests of Vidur at a changing rate: drop one of them');
+	const { seed } = compatibility;
+	return {
+		type: 'synthetic',
+		seed,
+		durationS: maxRequests === null && untilUs !== null ? usToSeconds(untilUs) : null,
+		numRequests: maxRequests,
+		intervals: vidurIntervalsOf(config),
+		lengths: vidurLengthsOf(lengths, { maxTokens: config.maxTokens, seed }),
+	};
+}
+
+function vidurIntervalsOf({ intervals, qps }: RouterConfig): VidurIntervals {
+	if (intervals.type === 'trace' || qps === null)
+		throw new ConfigError(
+			'Cannot draw the requests of Vidur with arrivals of a file: its trace intervals are for the vidur command',
+		);
+	if (intervals.type === 'static') return { type: 'static' };
+	return { ...intervals, qps };
+}
+
+function vidurLengthsOf(
+	lengths: Exclude<Lengths, { type: 'trace-file' }>,
+	{ maxTokens, seed }: { maxTokens: number; seed: number },
+): VidurLengths {
+	if (lengths.type === 'trace')
+		throw new ConfigError(
+			`Cannot draw the requests of Vidur from the table "${lengths.table}": give a length-file, fixed, uniform or zipf lengths`,
+		);
+	if (lengths.type === 'length-file') return { ...lengths, type: 'trace', maxTokens, seed };
+	if (lengths.type !== 'zipf') return lengths;
+	if (lengths.theta !== 1) return { ...lengths, seed };
+	throw new ConfigError(
+		'Cannot draw the requests of Vidur with a zipf theta of 1: it divides by 1 - theta; give another',
+	);
+}
