@@ -2,13 +2,13 @@ import type { ActorKind } from '../actor/contract.ts';
 import { replicaActor } from './actor.ts';
 import { ReplicaConfig } from './config.ts';
 import { loadTables } from './profile/load.ts';
-import { buildEngine } from './replica.ts';
+import { buildMachine } from './replica.ts';
 
 export { COMPLETED_REQUEST_FIELDS, USAGE_FIELDS } from './actor.ts';
 export type { ReplicaConfig } from './config.ts';
 export { defaultProfile, findDevice, findModel, profiles, replicaDefaults } from './config.ts';
 export { deviceNames } from './device.ts';
-export { modelNames } from './model.ts';
+export { modelNames } from './profile/load-cards.ts';
 
 /** An LLM replica: continuous batching on one GPU or a group of them, with its power. */
 export const replicaKind: ActorKind<ReplicaConfig> = {
@@ -20,6 +20,6 @@ export const replicaKind: ActorKind<ReplicaConfig> = {
 			device: config.device.name,
 			tensorParallel: config.numTensorParallelWorkers,
 		});
-		return replicaActor(env.name, config, buildEngine(config, tables));
+		return replicaActor(env.name, config, buildMachine(config, tables));
 	},
 };
