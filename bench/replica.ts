@@ -1,17 +1,26 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { namedPrng } from '../services/actor/random.ts';
-import { findModel, type ReplicaConfig, replicaDefaults } from '../services/replica/config.ts';
+import { type ReplicaConfig, replicaDefaults } from '../services/replica/config.ts';
 import { type Request, submit } from '../services/replica/engine/admission.ts';
 import { advance, type Engine } from '../services/replica/engine/engine.ts';
+import type { Machine } from '../services/replica/engine/machine.ts';
 import { runSimply } from '../services/replica/engine/simple-engine.test-support.ts';
 import { createState } from '../services/replica/engine/state.ts';
 import { closeStep, createReport } from '../services/replica/engine/step-report.ts';
 import { loadTables } from '../services/replica/profile/load.ts';
-import { buildEngine } from '../services/replica/replica.ts';
+import {
+	referenceCase,
+	referenceMissing,
+} from '../services/replica/reference-case.test-support.ts';
+import { buildEngine, buildMachine } from '../services/replica/replica.ts';
 
-/** Vidur's event loop on its case 02 (reference/vidur/SUMMARY.md): seconds on two such cores, and batches. */
-const VIDUR_CASE_02 = { loopS: 1.05, batches: 4_782 };
+/** Vidur's event loop (reference/vidur/SUMMARY.md): seconds on two such cores, and batches. */
+const VIDUR_LOOPS = {
+	case02: { loopS: 1.05, batches: 4_782 },
+	case06: { loopS: 5.76, batches: 14_207 },
+	case08: { loopS: 3.23, batches: 8_357 },
+	case13: { loopS: 4.03, batches: 16_810 },
+	case15: { loopS: 15.55, batches: 59_233 },
+};
 const LEAST_CPU_S = 1;
 const STEP_S = 60;
 
@@ -27,23 +36,55 @@ export async function benchReplica(): Promise<void> {
 	console.log(`replica: ${simple.toFixed(0)} batches/s iteration by iteration (baseline)`);
 	for (const [name, requests] of loads) report(name, llama3, requests, simple);
 	report('5 requests/s, capped at 200 W', llama3, chat({ requests: 4_000, qps: 5 }), simple, 200);
-	const reference = resolve('../shared/reference/vidur');
-	if (!existsSync(reference)) {
-		console.log(`replica: Vidur's case 02 is left out: no ${reference}`);
+	if (referenceMissing !== null) {
+		console.log(`replica: Vidur's cases are left out: ${referenceMissing}`);
 		return;
 	}
-	const engine = engineOf({
-		...replicaDefaults,
-		model: findModel('meta-llama/Llama-2-70b-hf'),
-		numTensorParallelWorkers: 2,
-		profile: `${reference}/predictor_full`,
-	});
-	const requests = traceOf(`${reference}/case02/trace.csv`);
-	const batches = report("Vidur's case 02", engine, requests, simple);
-	const vidur = VIDUR_CASE_02.batches / VIDUR_CASE_02.loopS;
-	console.log(
-		`replica: ${(batches / vidur).toFixed(0)} times Vidur's event loop on case 02 (its ${vidur.toFixed(0)} batches/s measured elsewhere)`,
+	for (const [name, vidur] of Object.entries(VIDUR_LOOPS)) reportCase(name, vidur);
+}
+
+/** A reference case on all its replicas, metered in steps as in a run, against Vidur's own event loop. */
+function reportCase(
+	name: string,
+	vidur: { readonly loopS: number; readonly batches: number },
+): void {
+	const { config, requests, assignment, replicas } = referenceCase(name);
+	const { model, device, numTensorParallelWorkers: tensorParallel } = config;
+	const tables = loadTables(config.profile, { model, device: device.name, tensorParallel });
+	const machine = buildMachine(config, tables);
+	const shares = Array.from({ length: replicas }, (_, replica) =>
+		requests.filter((_request, i) => assignment[i] === replica),
 	);
+	let batches = 0;
+	const rounds = rate(() => {
+		batches = 0;
+		for (const share of shares) batches += machineBatches(machine, share);
+		return 1;
+	});
+	if (batches !== vidur.batches)
+		throw new Error(`Cannot compare ${name}: ${batches} batches are not ${vidur.batches}`);
+	console.log(
+		`replica: ${((rounds * batches) / 1e6).toFixed(2)} million batches/s, ` +
+			`${(rounds * requests.length).toFixed(0)} requests/s, ` +
+			`${(rounds * vidur.loopS).toFixed(0)} times Vidur's event loop (measured elsewhere): ` +
+			`Vidur's ${name}, ${config.scheduler.type} x ${replicas}`,
+	);
+}
+
+function machineBatches(machine: Machine, requests: readonly Request[]): number {
+	const state = machine.create();
+	const step = createReport();
+	const sink = { completed: () => {} };
+	let batches = 0;
+	let next = 0;
+	for (let endS = STEP_S; machine.completed(state) < requests.length; endS += STEP_S) {
+		for (; (requests[next]?.arrivedAtS ?? endS) < endS; next++)
+			machine.submit(state, requests[next] as Request);
+		machine.advance(state, endS, sink);
+		machine.closeStep(state, endS, step);
+		batches += step.batches;
+	}
+	return batches;
 }
 
 function engineOf(config: Omit<ReplicaConfig, 'stepUs'>): Engine {
@@ -57,13 +98,12 @@ function report(
 	engine: Engine,
 	requests: readonly Request[],
 	...[baseline, capW]: [number, number?]
-): number {
+): void {
 	const batches = rate(() => fastBatches(engine, requests, capW));
 	const ratio = (batches / baseline).toFixed(1);
 	console.log(
 		`replica: ${(batches / 1e6).toFixed(2)} million batches/s, ${ratio} times the baseline: ${name}`,
 	);
-	return batches;
 }
 
 /** Batches per CPU second, after one run to warm up. */
@@ -99,7 +139,7 @@ function simpleBatches(engine: Engine, requests: readonly Request[]): number {
 	const { scheduler } = replicaDefaults;
 	const { numBlocks, blockSize } = engine.limits;
 	const watermarkBlocks = Math.floor(scheduler.watermarkFraction * numBlocks);
-	const limits = { ...scheduler, numBlocks, blockSize, watermarkBlocks };
+	const limits = { ...scheduler, numBlocks, blockSize, watermarkBlocks, vidur: false };
 	return runSimply(engine, limits, requests, { stepS: STEP_S, caps: [] }).batches.length;
 }
 
@@ -113,18 +153,5 @@ function chat(load: { readonly requests: number; readonly qps: number }): Reques
 		const prefillTokens = 200 + Math.floor(1500 * random.uniform());
 		const decodeTokens = 20 + Math.floor(400 * random.uniform());
 		return { id, arrivedAtS, interArrivalS, prefillTokens, decodeTokens };
-	});
-}
-
-function traceOf(path: string): Request[] {
-	const lines = readFileSync(path, 'utf8').trimEnd().split(/\r?\n/).slice(1);
-	return lines.map((line) => {
-		const [id, arrivedAtS, prefillTokens, decodeTokens] = line.split(',').map(Number) as [
-			number,
-			number,
-			number,
-			number,
-		];
-		return { id, arrivedAtS, interArrivalS: Number.NaN, prefillTokens, decodeTokens };
 	});
 }

@@ -53,6 +53,25 @@ const Serving = z.strictObject({
 	profile: z.string().default('default').describe('Latency profile'),
 	tensorParallel: z.int().positive().default(1),
 	pipelineStages: z.int().positive().default(1),
+	network: z
+		.enum(['pairwise', 'dgx'])
+		.default('pairwise')
+		.describe('How the GPUs of a replica are joined: NVLink in pairs, or as in a DGX'),
+	scheduler: z
+		.enum(['vllm', 'sarathi', 'orca', 'faster_transformer', 'lightllm'])
+		.default('vllm')
+		.describe('How a replica forms its batches'),
+	chunkSize: z.int().positive().default(512).describe('Most tokens of a batch of sarathi'),
+	maxWaitingIterations: z
+		.int()
+		.positive()
+		.default(10)
+		.describe('Decode batches of lightllm after which prompts are tried again'),
+	compatibility: z
+		.literal('vidur')
+		.nullable()
+		.default(null)
+		.describe('vidur: as Vidur also where it is wrong (docs/vidur-differences.md)'),
 	batchSizeCap: z.int().positive().default(128).describe('Most requests in a batch'),
 	maxTokensInBatch: z
 		.int()
@@ -60,7 +79,12 @@ const Serving = z.strictObject({
 		.default(4096)
 		.describe('Most prompt tokens in a prefill batch, padded'),
 	maxTokens: z.int().min(2).default(4096).describe('Longest prompt and output of a request'),
-	blockSize: z.int().positive().default(16).describe('Tokens in a KV-cache block'),
+	blockSize: z
+		.int()
+		.positive()
+		.nullable()
+		.default(null)
+		.describe('Tokens in a KV-cache block; null: 16, and 1 for lightllm'),
 	watermarkFraction: Fraction.default(0.01).describe('KV blocks kept free when admitting'),
 	numBlocks: z
 		.int()

@@ -4,6 +4,7 @@ import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.t
 import { closingTable } from '../report/text.ts';
 import { writeReport } from '../report/write-report.ts';
 import { scenarioOptions } from './flags.ts';
+import { addProfiles } from './profiles-command.ts';
 import { checkScenario, EXIT, runScenario, version } from './run-command.ts';
 import { readScenario, scenarioJsonSchema } from './scenario-file.ts';
 import { SPECIAL_FLAGS, specialOverrides } from './special-flags.ts';
@@ -80,6 +81,7 @@ async function program(): Promise<number> {
 			process.stdout.write(`${text}\n`);
 		});
 	addWorker(gridbeat, set);
+	addProfiles(gridbeat, set);
 	for (const command of gridbeat.commands) command.exitOverride();
 	await gridbeat.parseAsync(process.argv);
 	return code;

@@ -19,23 +19,33 @@ export function replicaConfig(scenario: Scenario, frame: Frame): ReplicaConfig {
 		device,
 		profile:
 			serving.profile === 'default'
-				? defaultProfile(model.name, device.name, serving.tensorParallel)
+				? defaultProfile(model.name, device.name, serving.tensorParallel, serving.network)
 				: serving.profile,
 		numTensorParallelWorkers: serving.tensorParallel,
 		pipelineStages: serving.pipelineStages,
-		scheduler: {
-			type: 'vllm',
-			batchSizeCap: serving.batchSizeCap,
-			maxTokensInBatch: serving.maxTokensInBatch,
-			blockSize: serving.blockSize,
-			watermarkFraction: serving.watermarkFraction,
-			numBlocks: serving.numBlocks,
-		},
+		scheduler: schedulerConfig(serving),
 		memoryMarginFraction: serving.memoryMarginFraction,
 		maxTokensPerRequest: serving.maxTokens,
 		pue: serving.pue,
-		compatibility: null,
+		compatibility: serving.compatibility,
 	};
+}
+
+function schedulerConfig(serving: NonNullable<Scenario['serving']>): ReplicaConfig['scheduler'] {
+	const { scheduler: type, batchSizeCap, numBlocks } = serving;
+	const blockSize = serving.blockSize ?? (type === 'lightllm' ? 1 : 16);
+	const common = { batchSizeCap, blockSize, numBlocks };
+	const { watermarkFraction, maxTokensInBatch, chunkSize, maxWaitingIterations } = serving;
+	switch (type) {
+		case 'vllm':
+			return { type, ...common, watermarkFraction, maxTokensInBatch };
+		case 'sarathi':
+			return { type, ...common, watermarkFraction, chunkSize };
+		case 'lightllm':
+			return { type, ...common, maxTokensInBatch, maxWaitingIterations };
+		default:
+			return { type, ...common };
+	}
 }
 
 /** A cap that no clock can keep would be broken in every step, silently. */

@@ -4,17 +4,42 @@ import * as assert from 'uvu/assert';
 import type { WireInput } from '../actor/contract.ts';
 import { floorUs, replicaActor } from './actor.ts';
 import { ReplicaConfig, replicaDefaults } from './config.ts';
-import { inventedEngine } from './engine/testing.test-support.ts';
+import { inventedFast, inventedPipeline, type Server } from './engine/fuzz.test-support.ts';
+import type { Machine } from './engine/machine.ts';
+import { inventedPredictor } from './engine/testing.test-support.ts';
 
 const STEP_US = 100_000;
 const END_US = 4_000_000;
 const config = ReplicaConfig.parse({ ...replicaDefaults, stepUs: STEP_US });
-const engine = inventedEngine({
-	numBlocks: 60,
-	blockSize: 16,
-	watermarkBlocks: 1,
-	batchSizeCap: 8,
-	maxTokensInBatch: 400,
+const common = { batchSizeCap: 8, blockSize: 16, numBlocks: 60 };
+const frame = { numBlocks: 60, maxBatch: 5, blocksPerRequest: 20, stages: 1, vidur: false };
+const vllm: Server = {
+	scheduler: { type: 'vllm', ...common, watermarkFraction: 0.02, maxTokensInBatch: 400 },
+	frame,
+};
+const machine = inventedFast(vllm, []) as Machine;
+const pipelines: readonly Machine[] = (
+	[
+		[{ type: 'sarathi', ...common, watermarkFraction: 0.02, chunkSize: 64 }, 1],
+		[{ type: 'sarathi', ...common, watermarkFraction: 0.02, chunkSize: 64 }, 2],
+		[{ type: 'vllm', ...common, watermarkFraction: 0.02, maxTokensInBatch: 400 }, 3],
+		[{ type: 'orca', ...common }, 2],
+		[{ type: 'faster_transformer', ...common }, 1],
+		[
+			{
+				type: 'lightllm',
+				...common,
+				blockSize: 1,
+				numBlocks: 900,
+				maxTokensInBatch: 400,
+				maxWaitingIterations: 10,
+			},
+			1,
+		],
+	] as const
+).map(([scheduler, stages]) => {
+	const server = { scheduler, frame: { ...frame, numBlocks: scheduler.numBlocks, stages } };
+	return inventedFast(server, []) ?? inventedPipeline(server, []);
 });
 
 type Row = readonly [timeUs: number, ...values: number[]];
@@ -44,9 +69,13 @@ function wireOf(rows: readonly Row[]): WireInput {
 function play(
 	requests: readonly (readonly Row[])[],
 	caps: readonly Row[],
-	ends: readonly number[],
+	...[ends, on = machine, settings = config]: [
+		ends: readonly number[],
+		on?: Machine | undefined,
+		settings?: ReplicaConfig,
+	]
 ) {
-	const actor = replicaActor('replica-1', config, engine);
+	const actor = replicaActor('replica-1', settings, on);
 	const rows: Row[][] = actor.outputs.map(() => []);
 	const ports = rows.map((list) => ({
 		append: (timeUs: number, values: ArrayLike<number>) => {
@@ -57,7 +86,8 @@ function play(
 	let state = actor.init();
 	let fromUs = 0;
 	for (const untilUs of ends) {
-		state = actor.step(state, { fromUs, untilUs }, inputs, ports);
+		// What it remembers survives a checkpoint.
+		state = actor.step(structuredClone(state), { fromUs, untilUs }, inputs, ports);
 		fromUs = untilUs;
 	}
 	return rows as [Row[], Row[], Row[], Row[]];
@@ -90,6 +120,42 @@ test('a replica says the same however its spans are cut', () => {
 		}),
 		{ numRuns: 60 },
 	);
+});
+
+test('so it does with every scheduler and with pipeline stages', () => {
+	fc.assert(
+		fc.property(
+			fc.constantFrom(...pipelines),
+			requestsArbitrary,
+			capsArbitrary,
+			times,
+			(on, requests, caps, cuts) => {
+				const whole = play([requests], caps, [20 * END_US], on);
+				assert.is(whole[2].length, requests.length);
+				assert.equal(play([requests], caps, [...sorted(cuts), 20 * END_US], on), whole);
+			},
+		),
+		{ numRuns: 60 },
+	);
+});
+
+test('a replica of several stages draws the power of all, and idles on each without a batch', () => {
+	const config2: ReplicaConfig = { ...config, pipelineStages: 2 };
+	const requests: Row[] = [[0, 0, Number.NaN, 60, 1]];
+	const [power, , , usage] = play([requests], [], [END_US], pipelines[1], config2);
+	// One prompt of one batch: the first stage, then the second, each with half of the layers.
+	const mean = usage.map((row) => row[1] as number);
+	assert.ok((mean[0] as number) > 100);
+	assert.is(mean.at(-1), 100);
+	assert.equal(
+		power.map(([, watts]) => watts),
+		mean.map((watts) => -(watts * 2 * 1.2)),
+	);
+	const busy = usage.map((row) => row[3] as number).reduce((sum, share) => sum + share, 0);
+	const batch = { tokens: 60, decodes: 0, decodeKv: 0, prefills: 1, prefillKv: 0 };
+	const summary = { ...batch, prefillSquares: 3600 };
+	const bothS = inventedPredictor.sendingTimeS(summary) + inventedPredictor.batchTimeS(summary);
+	assert.ok(Math.abs((busy * STEP_US) / 1e6 - bothS / 2) < 1e-12);
 });
 
 test('a replica counts every request it completes, in the order of time', () => {
@@ -138,7 +204,7 @@ test('usage counts the requests that have arrived and not completed', () => {
 });
 
 test('promiseUs() is the last step boundary for averages and the span end for events', () => {
-	const actor = replicaActor('replica-1', config, engine);
+	const actor = replicaActor('replica-1', config, machine);
 	const promises = (untilUs: number) =>
 		actor.outputs.map((_, port) => actor.promiseUs(actor.init(), port, untilUs));
 	assert.equal(promises(250_000), [200_000, 250_000, 250_000, 200_000]);

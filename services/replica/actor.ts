@@ -4,15 +4,13 @@ import type { Field, PortSpec } from '../../protocol/readings.ts';
 import { HOUR_US, SECOND_US, type SimTime, type Span } from '../../protocol/time.ts';
 import type { InputSpec, Outputs, SpanActor, WireInput } from '../actor/contract.ts';
 import type { ReplicaConfig } from './config.ts';
-import { submit } from './engine/admission.ts';
-import { advance, type Engine, setCap } from './engine/engine.ts';
+import type { Machine, MachineState } from './engine/machine.ts';
 import { type CompletionSink, requestMetricNames } from './engine/request.ts';
-import { createState, type EngineState } from './engine/state.ts';
-import { closeStep, createReport } from './engine/step-report.ts';
+import { createReport } from './engine/step-report.ts';
 
 /** What a replica actor remembers. */
 export interface ReplicaState {
-	readonly engine: EngineState;
+	readonly engine: MachineState;
 	/** Start of the report step not yet closed. */
 	stepFromUs: SimTime;
 	/** The last cap seen on each wire, in W per GPU. */
@@ -67,15 +65,15 @@ function unitOf(name: string): 'requests' | 'tokens' | '1' | 's' {
 export function replicaActor(
 	name: string,
 	config: ReplicaConfig,
-	engine: Engine,
+	machine: Machine,
 ): SpanActor<ReplicaState> {
-	const { stepUs, scheduler } = config;
+	const { stepUs } = config;
 	const gpus = config.numTensorParallelWorkers * config.pipelineStages;
 	const report = createReport();
 	const endStep = (state: ReplicaState, ports: Outputs) => {
 		const fromUs = state.stepFromUs;
 		const untilUs = fromUs + stepUs;
-		closeStep(engine.power, state.engine, untilUs / SECOND_US, report);
+		machine.closeStep(state.engine, untilUs / SECOND_US, report);
 		const facilityW = report.gpuPowerW * gpus * config.pue;
 		ports[POWER]?.append(fromUs, [-facilityW]);
 		ports[USAGE]?.append(fromUs, [
@@ -83,7 +81,7 @@ export function replicaActor(
 			report.mfu,
 			report.busy,
 			report.outstanding,
-			report.usedBlocks / engine.limits.numBlocks,
+			report.usedBlocks / machine.limits.numBlocks,
 			report.batches,
 			report.frequencyRatio,
 			(facilityW * stepUs) / HOUR_US,
@@ -98,22 +96,22 @@ export function replicaActor(
 		inputs,
 		outputs: replicaOutputs,
 		init: () => ({
-			engine: createState(scheduler.batchSizeCap, scheduler.blockSize),
+			engine: machine.create(),
 			stepFromUs: 0,
 			caps: [],
 		}),
 		step(state, span, wires, ports) {
 			if (span.fromUs === 0) ports[COMPLETED]?.append(0, [0]);
-			takeRequests(engine, state, span, wires[0] ?? []);
+			takeRequests(machine, state, span, wires[0] ?? []);
 			const capWires = wires[1] ?? [];
-			const sink = completionSink(state, ports);
+			const sink = completionSink(machine, state, ports);
 			for (;;) {
 				const endUs = state.stepFromUs + stepUs;
 				const capUs = nextUs(capWires);
 				const stopUs = Math.min(endUs, capUs, span.untilUs);
-				advance(engine, state.engine, stopUs / SECOND_US, sink);
+				machine.advance(state.engine, stopUs / SECOND_US, sink);
 				if (stopUs === endUs) endStep(state, ports);
-				else if (stopUs < span.untilUs) takeCap(engine, state, capWires, { name, stopUs });
+				else if (stopUs < span.untilUs) takeCap(machine, state, capWires, { name, stopUs });
 				else return state;
 			}
 		},
@@ -124,7 +122,7 @@ export function replicaActor(
 
 /** Submits the requests of a span, in order of time and, at equal times, of their wires. */
 function takeRequests(
-	engine: Engine,
+	machine: Machine,
 	state: ReplicaState,
 	span: Span,
 	wires: readonly WireInput[],
@@ -134,7 +132,7 @@ function takeRequests(
 		for (const wire of wires)
 			if (first === undefined || wire.nextUs() < first.nextUs()) first = wire;
 		if (first === undefined || !first.take(span.untilUs)) return;
-		submit(engine.limits, state.engine, {
+		machine.submit(state.engine, {
 			id: first.value(0),
 			arrivedAtS: first.timeUs / SECOND_US,
 			interArrivalS: first.value(1),
@@ -152,7 +150,7 @@ function nextUs(wires: readonly WireInput[]): SimTime {
 
 /** Lets the caps of one instant act; of several wires' caps the lowest counts. */
 function takeCap(
-	engine: Engine,
+	machine: Machine,
 	state: ReplicaState,
 	wires: readonly WireInput[],
 	at: { readonly name: string; readonly stopUs: SimTime },
@@ -169,14 +167,14 @@ function takeCap(
 			state.caps[i] = capW;
 		}
 	});
-	setCap(engine, state.engine, at.stopUs / SECOND_US, Math.min(...state.caps));
+	machine.setCap(state.engine, at.stopUs / SECOND_US, Math.min(...state.caps));
 }
 
-function completionSink(state: ReplicaState, ports: Outputs): CompletionSink {
+function completionSink(machine: Machine, state: ReplicaState, ports: Outputs): CompletionSink {
 	return {
 		completed(atS, row) {
 			const atUs = floorUs(atS);
-			ports[COMPLETED]?.append(atUs, [state.engine.completed]);
+			ports[COMPLETED]?.append(atUs, [machine.completed(state.engine)]);
 			ports[REQUESTS]?.append(atUs, row);
 		},
 	};

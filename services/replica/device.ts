@@ -60,3 +60,5 @@ function device({ clocks: [lowest, highest], ...figures }: DeviceFigures): Devic
 		minFrequencyRatio: lowest / highest,
 	};
 }
+
+export const deviceNames: readonly string[] = devices.map(({ name }) => name);

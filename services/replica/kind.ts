@@ -2,7 +2,7 @@ import type { ActorKind } from '../actor/contract.ts';
 import { replicaActor } from './actor.ts';
 import { ReplicaConfig } from './config.ts';
 import { loadTables } from './profile/load.ts';
-import { buildEngine } from './replica.ts';
+import { buildMachine } from './replica.ts';
 
 /** An LLM replica: continuous batching on one GPU or a group of them, with its power. */
 export const replicaKind: ActorKind<ReplicaConfig> = {
@@ -14,6 +14,6 @@ export const replicaKind: ActorKind<ReplicaConfig> = {
 			device: config.device.name,
 			tensorParallel: config.numTensorParallelWorkers,
 		});
-		return replicaActor(env.name, config, buildEngine(config, tables));
+		return replicaActor(env.name, config, buildMachine(config, tables));
 	},
 };

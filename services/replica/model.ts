@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ConfigError } from '../../protocol/errors.ts';
 
 /** What the formulas need to know of a transformer: the published geometry of its decoder layers. */
 export const ModelGeometry = z.strictObject({
@@ -14,39 +15,46 @@ export const ModelGeometry = z.strictObject({
 });
 export type ModelGeometry = z.infer<typeof ModelGeometry>;
 
-/** Public geometries (the models' own config.json files). */
-export const models: readonly ModelGeometry[] = [
-	{
-		name: 'meta-llama/Meta-Llama-3-8B',
-		layers: 32,
-		queryHeads: 32,
-		keyValueHeads: 8,
-		width: 4096,
-		mlpWidth: 14336,
-		gatedMlp: true,
-		postAttentionNorm: true,
-	},
-	{
-		name: 'meta-llama/Llama-2-7b-hf',
-		layers: 32,
-		queryHeads: 32,
-		keyValueHeads: 32,
-		width: 4096,
-		mlpWidth: 11008,
-		gatedMlp: true,
-		postAttentionNorm: true,
-	},
-	{
-		name: 'meta-llama/Llama-2-70b-hf',
-		layers: 80,
-		queryHeads: 64,
-		keyValueHeads: 8,
-		width: 8192,
-		mlpWidth: 28672,
-		gatedMlp: true,
-		postAttentionNorm: true,
-	},
-];
+/** Attention kernels that times were fitted of (profiling-data/attention). */
+const attentionKernels = ['flash-attention', 'flashinfer'] as const;
+
+/** A model as it is written down in a YAML file: profiling-data/models, or a file of one's own. */
+export const ModelCard = z
+	.strictObject({
+		...ModelGeometry.shape,
+		/** Entries of the vocabulary; embeddings are not priced. */
+		vocabulary: z.int().positive().optional(),
+		/** The kernel that its attention runs in. */
+		attention: z.enum(attentionKernels).default('flash-attention'),
+	})
+	.superRefine((card, context) => {
+		const whole = (of: 'width' | 'queryHeads', by: 'queryHeads' | 'keyValueHeads') => {
+			if (card[of] % card[by] === 0) return;
+			context.addIssue({
+				code: 'custom',
+				path: [of],
+				message: `${card[of]} cannot be divided by ${by} ${card[by]}`,
+			});
+		};
+		whole('width', 'queryHeads');
+		whole('queryHeads', 'keyValueHeads');
+	});
+export type ModelCard = z.infer<typeof ModelCard>;
+
+/**
+ * The card in `value`, read from `path`.
+ *
+ * @throws ConfigError naming the first key that is wrong
+ */
+export function modelCard(value: unknown, path: string): ModelCard {
+	const result = ModelCard.safeParse(value);
+	if (result.success) return result.data;
+	const issue = result.error.issues[0];
+	const key = issue?.path.join('.');
+	throw new ConfigError(
+		`Cannot use model card "${path}": ${key === undefined || key === '' ? '' : `${key}: `}${issue?.message}`,
+	);
+}
 
 /** How a model is cut over the GPUs of one replica. */
 export interface Parallelism {

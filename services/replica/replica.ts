@@ -1,77 +1,175 @@
 import { ConfigError } from '../../protocol/errors.ts';
-import type { ReplicaConfig } from './config.ts';
+import type { ReplicaConfig, SchedulerConfig } from './config.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
-import { planMemory } from './memory.ts';
+import { fastMachine, type Machine, pipelineMachine } from './engine/machine.ts';
+import type { BatchObserver } from './engine/observer.ts';
+import type { PipelineEngine } from './engine/pipeline.ts';
+import { type MemoryPlan, planMemory } from './memory.ts';
 import { powerCurve } from './power.ts';
+import { extendTables } from './predictor/extend.ts';
 import { tablePredictor } from './predictor/predictor.ts';
 import { checkRange, type LatencyTables } from './predictor/tables.ts';
-import { vllmScheduler } from './scheduler/vllm.ts';
+import { fastScheduler, pooledScheduler, type SchedulerFrame } from './scheduler/build.ts';
 
 /**
- * The engine that a configuration describes, with the latency tables of its profile.
+ * The machine that a configuration describes: the fast engine where its scheduler has one batch in flight with
+ * all decoding requests in it (vllm, sarathi and orca without pipeline stages), otherwise the pipeline engine.
  *
  * @throws ConfigError when the parts do not fit together
  */
-export function buildEngine(config: ReplicaConfig, tables: LatencyTables): Engine {
+export function buildMachine(
+	config: ReplicaConfig,
+	tables: LatencyTables,
+	observer: BatchObserver | null = null,
+): Machine {
+	const { scheduler, pipelineStages } = config;
+	// Methods take their states as parameters, which only they create.
+	return fastScheduler(scheduler, frameOf(config)) === null
+		? (pipelineMachine(buildPipeline(config, tables, observer), pipelineStages) as Machine)
+		: (fastMachine(buildEngine(config, tables, observer)) as Machine);
+}
+
+/**
+ * The engine that fast-forwards.
+ *
+ * @throws ConfigError when the parts do not fit together, or the scheduler needs the other engine
+ */
+export function buildEngine(
+	config: ReplicaConfig,
+	tables: LatencyTables,
+	observer: BatchObserver | null = null,
+): Engine {
+	const frame = frameOf(config);
+	const scheduler = fastScheduler(config.scheduler, frame);
+	if (scheduler === null)
+		throw new ConfigError(
+			`Cannot fast-forward ${config.scheduler.type} with ${frame.stages} pipeline stages: only ` +
+				'1 batch in flight of vllm, sarathi or orca can be',
+		);
+	return createEngine({ ...partsOf(config, tables, frame), scheduler, observer });
+}
+
+/**
+ * The engine of any scheduler and number of pipeline stages, batch by batch.
+ *
+ * @throws ConfigError when the parts do not fit together
+ */
+export function buildPipeline(
+	config: ReplicaConfig,
+	tables: LatencyTables,
+	observer: BatchObserver | null = null,
+): PipelineEngine {
+	const frame = frameOf(config);
+	const scheduler = pooledScheduler(config.scheduler, frame);
+	return { ...partsOf(config, tables, frame), scheduler, observer };
+}
+
+function partsOf(config: ReplicaConfig, tables: LatencyTables, frame: SchedulerFrame) {
+	const { model, device, scheduler, maxTokensPerRequest } = config;
+	const cut = cutOf(config);
+	const range = batchRange(config, frame);
+	// Batches without a limit of their tokens, and several prompts begun, go beyond what is measured.
+	const extended =
+		range.unlimited || frame.stages > 1 ? extendTables(tables, range.tokens) : tables;
+	checkRange(extended, { ...range, tokensPerRequest: maxTokensPerRequest }, config.profile);
+	return {
+		predictor: tablePredictor(extended, model, cut),
+		power: powerCurve(model, device, cut, frame.vidur),
+		limits: {
+			numBlocks: frame.numBlocks,
+			blockSize: scheduler.blockSize,
+			maxTokensPerRequest,
+		},
+	};
+}
+
+/** The largest batch that the scheduler can form. */
+function batchRange({ scheduler, maxTokensPerRequest }: ReplicaConfig, frame: SchedulerFrame) {
+	const cap = scheduler.batchSizeCap;
+	switch (scheduler.type) {
+		case 'vllm':
+		case 'lightllm': {
+			const tokens = Math.max(scheduler.maxTokensInBatch, maxTokensPerRequest, cap);
+			return { tokens, decodes: cap, unlimited: false };
+		}
+		case 'sarathi':
+			return { tokens: Math.max(scheduler.chunkSize, cap), decodes: cap, unlimited: false };
+		default: {
+			const decodes = Math.min(cap, frame.maxBatch);
+			const tokens = decodes * maxTokensPerRequest;
+			return {
+				tokens,
+				chunk: Math.ceil(Math.sqrt(decodes) * maxTokensPerRequest),
+				decodes,
+				unlimited: true,
+			};
+		}
+	}
+}
+
+function frameOf(config: ReplicaConfig): SchedulerFrame {
+	checkCut(config);
+	const { scheduler, maxTokensPerRequest, pipelineStages } = config;
+	const blocksPerRequest = Math.floor(maxTokensPerRequest / scheduler.blockSize);
+	const { numBlocks, maxBatch } = memoryOf(config);
+	if (blocksPerRequest > numBlocks && reservesMemory(scheduler))
+		throw new ConfigError(
+			`Cannot serve requests of ${maxTokensPerRequest} tokens with ${numBlocks} KV blocks: ` +
+				`they need ${blocksPerRequest}`,
+		);
+	return {
+		numBlocks,
+		maxBatch,
+		blocksPerRequest,
+		stages: pipelineStages,
+		vidur: config.compatibility === 'vidur',
+	};
+}
+
+function reservesMemory({ type }: SchedulerConfig): boolean {
+	return type === 'orca' || type === 'faster_transformer';
+}
+
+/** The planner's memory; given KV blocks count instead, but the planner still says how many fit in a batch. */
+function memoryOf(config: ReplicaConfig): MemoryPlan {
 	const { model, device, scheduler } = config;
-	const cut = {
+	if (scheduler.numBlocks !== null && !reservesMemory(scheduler))
+		return { numBlocks: scheduler.numBlocks, maxBatch: scheduler.batchSizeCap };
+	const plan = planMemory({
+		model,
+		device,
+		cut: cutOf(config),
+		marginFraction: config.memoryMarginFraction,
+		maxTokensPerRequest: config.maxTokensPerRequest,
+		blockSize: scheduler.blockSize,
+		vidur: config.compatibility === 'vidur',
+	});
+	return { ...plan, numBlocks: scheduler.numBlocks ?? plan.numBlocks };
+}
+
+function cutOf(config: ReplicaConfig) {
+	return {
 		tensorParallel: config.numTensorParallelWorkers,
 		pipelineStages: config.pipelineStages,
 	};
-	checkCut(config);
-	const numBlocks =
-		scheduler.numBlocks ??
-		planMemory({
-			model,
-			device,
-			cut,
-			marginFraction: config.memoryMarginFraction,
-			maxTokensPerRequest: config.maxTokensPerRequest,
-			blockSize: scheduler.blockSize,
-		}).numBlocks;
-	checkRange(
-		tables,
-		{
-			tokens: Math.max(
-				scheduler.maxTokensInBatch,
-				config.maxTokensPerRequest,
-				scheduler.batchSizeCap,
-			),
-			decodes: scheduler.batchSizeCap,
-			tokensPerRequest: config.maxTokensPerRequest,
-		},
-		config.profile,
-	);
-	return createEngine({
-		predictor: tablePredictor(tables, model, cut),
-		scheduler: vllmScheduler({
-			numBlocks,
-			blockSize: scheduler.blockSize,
-			watermarkBlocks: Math.floor(scheduler.watermarkFraction * numBlocks),
-			batchSizeCap: scheduler.batchSizeCap,
-			maxTokensInBatch: scheduler.maxTokensInBatch,
-		}),
-		power: powerCurve(model, device, cut, config.compatibility === 'vidur'),
-		limits: {
-			numBlocks,
-			blockSize: scheduler.blockSize,
-			maxTokensPerRequest: config.maxTokensPerRequest,
-		},
-	});
 }
 
 function checkCut(config: ReplicaConfig): void {
-	const { model, numTensorParallelWorkers: workers, pipelineStages } = config;
-	if (pipelineStages !== 1)
-		throw new ConfigError(
-			`Cannot run a replica with ${pipelineStages} pipeline stages: only 1 is supported so far`,
-		);
-	for (const [what, size] of [
-		['width', model.width],
-		['query heads', model.queryHeads],
+	const { model, numTensorParallelWorkers: workers, pipelineStages, scheduler } = config;
+	for (const [what, size, parts] of [
+		['width', model.width, workers],
+		['query heads', model.queryHeads, workers],
+		['layers', model.layers, pipelineStages],
 	] as const)
-		if (size % workers !== 0)
+		if (size % parts !== 0)
 			throw new ConfigError(
-				`Cannot cut model "${model.name}" over ${workers} workers: its ${what} of ${size} cannot be divided`,
+				`Cannot cut model "${model.name}" over ${parts} ${what === 'layers' ? 'stages' : 'workers'}: ` +
+					`its ${what} of ${size} cannot be divided`,
 			);
+	if (scheduler.type !== 'lightllm') return;
+	if (scheduler.blockSize !== 1 || pipelineStages !== 1)
+		throw new ConfigError(
+			`Cannot run lightllm with blocks of ${scheduler.blockSize} tokens and ${pipelineStages} ` +
+				'pipeline stages: it needs 1 and 1',
+		);
 }

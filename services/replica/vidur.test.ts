@@ -117,6 +117,7 @@ against('the scheduler forms the batches of Vidur case 02', () => {
 		numBlocks: engine.limits.numBlocks,
 		blockSize: 16,
 		watermarkBlocks: 33,
+		vidur: false,
 		batchSizeCap: 128,
 		maxTokensInBatch: 4096,
 	};

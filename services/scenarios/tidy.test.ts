@@ -33,7 +33,8 @@ const LONG_FILES: Readonly<Record<string, string>> = {
 	'services/coordinator/coordinator.test.ts': 'one scripted host and one clock serve every test',
 	'services/coordinator/coordinator.ts': 'the run from membership to its end, in the order of time',
 	'services/cosim/scenario-docs.ts': 'mostly the text of docs/scenario.md',
-	'services/router/kind.test.ts': 'each generator and policy through the actor, with one set of stubs',
+	'services/router/kind.test.ts':
+		'each generator and policy through the actor, with one set of stubs',
 	'services/scenarios/bad-input.test.ts': 'mostly a table of inputs and the messages they give',
 	'services/scenarios/docs.test.ts': 'one way of holding text to code for each page',
 };

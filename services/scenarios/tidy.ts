@@ -128,17 +128,28 @@ function isSpokenOf(text: string, what: string, name: string): boolean {
 export function dataWithoutSource(files: readonly TextFile[]): string[] {
 	const isData = ({ path }: TextFile) => /^(profiling|weather)-data\//.test(path);
 	const notes = files.filter(isData).filter(({ path }) => path.endsWith('.md'));
+	const patterns = notes.flatMap((note) =>
+		[...note.text.matchAll(/`([^`\s]+\.\w+)`/g)].map(([, name]) =>
+			pathPattern(`${dirname(note.path)}/${name}`),
+		),
+	);
 	return files
 		.filter((file) => isData(file) && !notes.includes(file))
+		.filter(({ path }) => !patterns.some((pattern) => pattern.test(path)))
 		.filter(({ path }) => {
 			const name = path.slice(path.lastIndexOf('/') + 1);
-			return !notes.some(
-				(note) => dirname(note.path) === dirname(path) && note.text.includes(name),
-			);
+			const beside = notes.filter((note) => dirname(note.path) === dirname(path));
+			return !beside.some((note) => note.text.includes(name));
 		})
 		.map((file) =>
 			finding(file, 0, 'data without a source is banned, use the README.md beside it'),
 		);
+}
+
+/** `network/DEVICE-NETWORK.json` and `models/*.yaml` stand for every such file. */
+function pathPattern(path: string): RegExp {
+	const escaped = path.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '[^/]+');
+	return new RegExp(`^${escaped.replace(/\b[A-Z]{3,}\b/g, '[^/]+')}$`);
 }
 
 /** A Markdown file has one title. */

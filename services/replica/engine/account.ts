@@ -1,6 +1,6 @@
 import type { PowerCurve } from '../power.ts';
 import { meterRun, meterSpan } from './meter.ts';
-import { addTo, DECODE, type EngineState } from './state.ts';
+import { addTo, type EngineState, PREFILL } from './state.ts';
 
 /** Accounts for all before `nowS`, which lies within the iteration in flight, and meters its part so far. */
 export function splitAt(power: PowerCurve, state: EngineState, nowS: number): void {
@@ -22,7 +22,7 @@ export function settle(power: PowerCurve, state: EngineState): void {
 	const { batch } = state;
 	if (batch.begun > 1) meterRun(power, state, batch.begun);
 	else meterSpan(power, state, batch.endS);
-	if (batch.kind === DECODE) advanceDecoding(state, batch.begun, executedS(state));
+	if (batch.kind !== PREFILL) advanceDecoding(state, batch.begun, executedS(state));
 	batch.flops += batch.begun * batch.flopsRise;
 }
 
@@ -34,12 +34,14 @@ export function executedS(state: EngineState): number {
 
 /** Every running request has got `count` tokens more. */
 function advanceDecoding(state: EngineState, count: number, durationS: number): void {
-	const { blockPhase } = state;
-	const size = blockPhase.length;
-	const rounds = Math.floor(count / size);
-	state.usedBlocks += rounds * state.runningCount;
-	for (let i = rounds * size; i < count; i++)
-		state.usedBlocks += blockPhase[(state.decodeSteps + i) % size] as number;
+	if (state.reservedBlocks === 0) {
+		const { blockPhase } = state;
+		const size = blockPhase.length;
+		const rounds = Math.floor(count / size);
+		state.usedBlocks += rounds * state.runningCount;
+		for (let i = rounds * size; i < count; i++)
+			state.usedBlocks += blockPhase[(state.decodeSteps + i) % size] as number;
+	}
 	state.decodeSteps += count;
 	state.runningTokens += count * state.runningCount;
 	addTo(state.decoded, durationS);

@@ -9,6 +9,7 @@ const limits = {
 	numBlocks: 20,
 	blockSize: 16,
 	watermarkBlocks: 5,
+	vidur: false,
 	batchSizeCap: 4,
 	maxTokensInBatch: 100,
 };

@@ -1,5 +1,5 @@
 import { SimulationError } from '../../../protocol/errors.ts';
-import { type EngineState, pushBack, takeSlot } from './state.ts';
+import { pushBack, type RequestBook, takeSlot } from './book.ts';
 
 /** What a request must keep to be served at all. */
 export interface RequestLimits {
@@ -23,7 +23,7 @@ export interface Request {
  *
  * @throws SimulationError when the request could never be completed
  */
-export function submit(limits: RequestLimits, state: EngineState, request: Request): void {
+export function submit(limits: RequestLimits, state: RequestBook, request: Request): void {
 	checkRequest(limits, request);
 	const slot = takeSlot(state);
 	const r = state.requests;
@@ -35,9 +35,11 @@ export function submit(limits: RequestLimits, state: EngineState, request: Reque
 	r.prefill[slot] = request.prefillTokens;
 	r.decode[slot] = request.decodeTokens;
 	r.restarts[slot] = 0;
+	r.processed[slot] = 0;
+	r.blocks[slot] = 0;
 	r.scheduledAtS[slot] = Number.NaN;
 	r.prefilledAtS[slot] = Number.NaN;
-	r.evictedAtS[slot] = Number.NaN;
+	r.lastEndS[slot] = Number.NaN;
 	r.executedS[slot] = 0;
 	r.preemptedS[slot] = 0;
 	pushBack(state.queue, slot);

@@ -18,7 +18,11 @@ const limitsArbitrary: fc.Arbitrary<VllmLimits> = fc
 		batchSizeCap: fc.integer({ min: 1, max: 12 }),
 		maxTokensInBatch: fc.integer({ min: 40, max: 400 }),
 	})
-	.map((limits) => ({ ...limits, watermarkBlocks: Math.floor(limits.numBlocks / 20) }));
+	.map((limits) => ({
+		...limits,
+		watermarkBlocks: Math.floor(limits.numBlocks / 20),
+		vidur: false,
+	}));
 
 /** Requests that fit into the KV memory alone, in bursts and at equal times as well as apart. */
 function requestsArbitrary(limits: VllmLimits): fc.Arbitrary<Request[]> {
@@ -110,6 +114,7 @@ test('advance() evicts the same requests as the iteration-by-iteration engine', 
 		batchSizeCap: 12,
 		maxTokensInBatch: 400,
 		watermarkBlocks: 2,
+		vidur: false,
 	};
 	const requests = Array.from({ length: 40 }, (_, id) => ({
 		id,
@@ -228,6 +233,7 @@ test('advance() ends a saturated run no sooner and with no more power under a lo
 		batchSizeCap: 16,
 		maxTokensInBatch: 2048,
 		watermarkBlocks: 4,
+		vidur: false,
 	};
 	const requests = Array.from({ length: 60 }, (_, id) => ({
 		id,

@@ -5,9 +5,11 @@ import type { Predictor } from '../predictor/predictor.ts';
 import { type BatchPlan, createPlan, type Scheduler } from '../scheduler/scheduler.ts';
 import { executedS, settle, splitAt } from './account.ts';
 import type { RequestLimits } from './admission.ts';
+import { headArrivalS } from './book.ts';
 import { meterIdle } from './meter.ts';
+import type { BatchObserver } from './observer.ts';
 import { beginDecoding, type CompletionSink, complete, completeFinished } from './request.ts';
-import { addTo, DECODE, type EngineState, headArrivalS, IDLE, PREFILL } from './state.ts';
+import { addTo, DECODE, type EngineState, IDLE, MIXED, PREFILL } from './state.ts';
 
 /**
  * The engine owns time: it starts batches, ends them, and fast-forwards over runs of equal decode
@@ -23,6 +25,7 @@ export interface Engine {
 	readonly scheduler: Scheduler;
 	readonly power: PowerCurve;
 	readonly limits: RequestLimits;
+	readonly observer: BatchObserver | null;
 	/** Working space for the scheduler's decision; holds nothing between two batches. */
 	readonly plan: BatchPlan;
 }
@@ -54,9 +57,10 @@ export function advance(
 		const endS = batch.endS;
 		if (endS >= untilS) return;
 		settle(engine.power, state);
+		if (engine.observer !== null) observe(engine.observer, state);
 		if (batch.left > 0 && endS < interruptS) beginDecodeRun(engine, state, endS);
 		else {
-			endBatch(state, endS, sink);
+			endBatch(engine, state, endS, sink);
 			decide(engine, state, endS);
 		}
 	}
@@ -83,6 +87,7 @@ function fastForward(state: EngineState, limitS: number): void {
 	batch.begun += begun;
 	batch.meteredS = startS;
 	state.meter.batches += begun;
+	state.formed += begun;
 }
 
 /** Has the scheduler decide what to do at `nowS`, and begins it. */
@@ -105,23 +110,46 @@ function decide(engine: Engine, state: EngineState, nowS: number): void {
 		beginDecodeRun(engine, state, nowS);
 		return;
 	}
-	const { requests } = state;
-	for (let i = 0; i < plan.count; i++) {
-		const slot = batch.slots[i] as number;
-		const evictedAtS = requests.evictedAtS[slot] as number;
-		if (Number.isNaN(requests.scheduledAtS[slot] as number)) requests.scheduledAtS[slot] = nowS;
-		if (!Number.isNaN(evictedAtS)) {
-			requests.preemptedS[slot] = (requests.preemptedS[slot] as number) + (nowS - evictedAtS);
-			requests.evictedAtS[slot] = Number.NaN;
-		}
-	}
-	const { power } = engine;
 	batch.count = plan.count;
 	batch.left = 1;
 	batch.leftSamePrice = 1;
-	batch.durationS = engine.predictor.batchTimeS(plan.summary);
-	batch.flops =
-		power.flopsPerToken * plan.summary.tokens + power.flopsPerAttention * plan.attention;
+	beginPrompts(engine, state, nowS);
+}
+
+/** Begins a batch with prompts in it. */
+function beginPrompts(engine: Engine, state: EngineState, nowS: number): void {
+	const { requests, batch } = state;
+	const { predictor, power } = engine;
+	const { summary } = engine.plan;
+	const granularity = predictor.kvGranularity;
+	let tokens = 0;
+	let squares = 0;
+	let kv = 0;
+	let attention = 0;
+	for (let i = 0; i < batch.count; i++) {
+		const slot = batch.slots[i] as number;
+		const added = batch.tokens[i] as number;
+		const processed = requests.processed[slot] as number;
+		tokens += added;
+		squares += added * added;
+		kv += Math.ceil(processed / granularity) * granularity;
+		attention += added * (added + processed);
+		const lastEndS = requests.lastEndS[slot] as number;
+		if (!Number.isNaN(lastEndS))
+			requests.preemptedS[slot] = (requests.preemptedS[slot] as number) + (nowS - lastEndS);
+		else if (Number.isNaN(requests.scheduledAtS[slot] as number))
+			requests.scheduledAtS[slot] = nowS;
+	}
+	const decodes = batch.kind === MIXED ? state.runningCount : 0;
+	if (decodes > 0) attention += decodes + state.runningTokens;
+	summary.tokens = tokens + decodes;
+	summary.decodes = decodes;
+	summary.decodeKv = decodes > 0 ? Math.floor(state.runningTokens / decodes) : 0;
+	summary.prefills = batch.count;
+	summary.prefillSquares = squares;
+	summary.prefillKv = kv;
+	batch.durationS = predictor.batchTimeS(summary);
+	batch.flops = power.flopsPerToken * summary.tokens + power.flopsPerAttention * attention;
 	batch.flopsRise = 0;
 	begin(engine, state, nowS);
 }
@@ -164,12 +192,15 @@ function begin(engine: Engine, state: EngineState, nowS: number): void {
 		}
 	}
 	batch.startS = nowS;
+	batch.firstStartS = nowS;
+	batch.firstNumber = state.formed;
 	batch.endS = nowS + durationS;
 	batch.meteredS = nowS;
 	batch.begun = 1;
 	batch.left--;
 	batch.leftSamePrice = batch.capped ? 0 : batch.leftSamePrice - 1;
 	state.meter.batches++;
+	state.formed++;
 }
 
 /** Sets the clock of the iteration in flight by the cap. */
@@ -200,25 +231,59 @@ export function setCap(engine: Engine, state: EngineState, nowS: number, capW: n
 }
 
 /** Books the end of a batch on its requests. */
-function endBatch(state: EngineState, endS: number, sink: CompletionSink): void {
+function endBatch(engine: Engine, state: EngineState, endS: number, sink: CompletionSink): void {
 	const { batch, requests } = state;
-	if (batch.kind === DECODE) {
-		if (state.decodeSteps === state.nextFinish) completeFinished(state, endS, sink);
-		return;
-	}
-	if (batch.kind !== PREFILL) return;
-	addTo(state.waited, endS - batch.startS);
+	if (batch.kind !== PREFILL && state.decodeSteps === state.nextFinish)
+		completeFinished(state, endS, sink);
+	if (batch.kind === DECODE) return;
+	if (batch.kind === PREFILL) addTo(state.waited, endS - batch.startS);
 	const durationS = executedS(state);
 	for (let i = 0; i < batch.count; i++) {
 		const slot = batch.slots[i] as number;
+		const prompt = requests.prefill[slot] as number;
+		const processed = (requests.processed[slot] as number) + (batch.tokens[i] as number);
 		requests.executedS[slot] = (requests.executedS[slot] as number) + durationS;
+		requests.processed[slot] = processed;
+		requests.lastEndS[slot] = endS;
+		if (processed < prompt) {
+			state.partial = slot;
+			state.partialSkipped = false;
+			continue;
+		}
 		if (Number.isNaN(requests.prefilledAtS[slot] as number)) requests.prefilledAtS[slot] = endS;
-		if ((requests.decode[slot] as number) > 1) beginDecoding(state, slot);
+		if ((requests.decode[slot] as number) > 1)
+			beginDecoding(state, slot, engine.scheduler.byArrival);
 		else {
-			const prompt = requests.prefill[slot] as number;
-			state.usedBlocks -= Math.ceil(prompt / state.blockPhase.length);
+			state.usedBlocks -= state.reservedBlocks || Math.ceil(prompt / state.blockPhase.length);
 			complete(state, slot, endS, sink);
 		}
 	}
 	batch.count = 0;
+}
+
+/** Tells of the run of batches that has just ended. */
+function observe(observer: BatchObserver, state: EngineState): void {
+	const { batch, requests, running } = state;
+	const requestIds: number[] = [];
+	const tokens: number[] = [];
+	if (batch.kind !== PREFILL)
+		for (let i = 0; i < state.runningCount; i++) {
+			requestIds.push(requests.id[running[i] as number] as number);
+			tokens.push(1);
+		}
+	if (batch.kind !== DECODE)
+		for (let i = 0; i < batch.count; i++) {
+			requestIds.push(requests.id[batch.slots[i] as number] as number);
+			tokens.push(batch.tokens[i] as number);
+		}
+	observer.ran({
+		batch: batch.firstNumber,
+		count: state.formed - batch.firstNumber,
+		stage: 0,
+		startS: batch.firstStartS,
+		durationS: batch.durationS,
+		endS: batch.endS,
+		requestIds,
+		tokens,
+	});
 }

@@ -1,6 +1,6 @@
 import { REQUEST_METRICS } from '../../../protocol/ports.ts';
+import { pushFront, type RequestBook, releaseSlot } from './book.ts';
 import type { EngineState } from './state.ts';
-import { pushFront, releaseSlot } from './state.ts';
 
 /** Columns of a completed request: those of Vidur's request_metrics.csv, then its arrival. Times in seconds. */
 export const requestMetricNames = ['request_id', ...REQUEST_METRICS, 'arrived_at'] as const;
@@ -15,13 +15,20 @@ export function blocksHeld(processed: number, blockSize: number): number {
 	return Math.ceil((processed - 1) / blockSize);
 }
 
-/** Moves a request whose prefill is done among the running ones, behind all that arrived no later. */
-export function beginDecoding(state: EngineState, slot: number): void {
+/**
+ * Moves a request whose prefill is done among the running ones: behind all that arrived no later, or behind
+ * all.
+ */
+export function beginDecoding(state: EngineState, slot: number, byArrival: boolean): void {
 	const { requests, running, runningFinish } = state;
 	const { arrivedAtS } = requests;
 	const arrivalS = arrivedAtS[slot] as number;
 	let place = state.runningCount;
-	while (place > 0 && (arrivedAtS[running[place - 1] as number] as number) > arrivalS) {
+	while (
+		byArrival &&
+		place > 0 &&
+		(arrivedAtS[running[place - 1] as number] as number) > arrivalS
+	) {
 		running[place] = running[place - 1] as number;
 		runningFinish[place] = runningFinish[place - 1] as number;
 		place--;
@@ -57,7 +64,7 @@ function stopDecoding(state: EngineState, slot: number, processed: number): void
 	requests.preemptedS[slot] = (requests.preemptedS[slot] as number) + waitedS;
 	state.runningTokens -= processed;
 	addToPhase(state, requests.offset[slot] as number, -1);
-	state.usedBlocks -= blocksHeld(processed, state.blockPhase.length);
+	state.usedBlocks -= state.reservedBlocks || blocksHeld(processed, state.blockPhase.length);
 }
 
 /** Preemption by recomputation: the tokens so far become the prompt, and the request is first in the queue. */
@@ -69,31 +76,46 @@ export function restart(state: EngineState, slot: number, nowS: number): void {
 	requests.prefill[slot] = processed;
 	requests.decode[slot] = total - processed;
 	requests.restarts[slot] = (requests.restarts[slot] as number) + 1;
-	requests.evictedAtS[slot] = nowS;
+	requests.processed[slot] = 0;
+	requests.lastEndS[slot] = nowS;
+	pushFront(state.queue, slot);
+}
+
+/** The same in the middle of the prompt. Vidur takes the tokens so far for the whole prompt then. */
+export function restartPartial(state: EngineState, slot: number, vidur: boolean): void {
+	const { requests } = state;
+	const prefill = requests.prefill[slot] as number;
+	const processed = requests.processed[slot] as number;
+	state.usedBlocks -= Math.ceil(prefill / state.blockPhase.length);
+	if (vidur) {
+		requests.decode[slot] = prefill + (requests.decode[slot] as number) - processed;
+		requests.prefill[slot] = processed;
+	}
+	requests.processed[slot] = 0;
+	requests.restarts[slot] = (requests.restarts[slot] as number) + 1;
+	state.partial = -1;
 	pushFront(state.queue, slot);
 }
 
 /** Takes the finished requests out of the running ones, in their order, and hands them to the sink. */
 export function completeFinished(state: EngineState, atS: number, sink: CompletionSink): void {
-	const { requests, running, runningFinish, decodeSteps } = state;
-	let count = state.runningCount;
+	const { requests, running, runningFinish, decodeSteps, runningCount } = state;
 	let next = Number.POSITIVE_INFINITY;
-	let place = 0;
-	while (place < count) {
+	let kept = 0;
+	for (let place = 0; place < runningCount; place++) {
 		const finish = runningFinish[place] as number;
+		const slot = running[place] as number;
 		if (finish > decodeSteps) {
 			if (finish < next) next = finish;
-			place++;
+			running[kept] = slot;
+			runningFinish[kept] = finish;
+			kept++;
 			continue;
 		}
-		const slot = running[place] as number;
 		stopDecoding(state, slot, decodeSteps - (requests.offset[slot] as number));
 		complete(state, slot, atS, sink);
-		running.copyWithin(place, place + 1, count);
-		runningFinish.copyWithin(place, place + 1, count);
-		count--;
 	}
-	state.runningCount = count;
+	state.runningCount = kept;
 	state.nextFinish = next;
 }
 
@@ -101,7 +123,7 @@ const row = new Float64Array(requestMetricNames.length);
 
 /** Hands a request's metrics to the sink and frees its slot. */
 export function complete(
-	state: EngineState,
+	state: RequestBook,
 	slot: number,
 	atS: number,
 	sink: CompletionSink,
@@ -145,6 +167,7 @@ export function complete(
 
 /** A running request takes a new block whenever its processed tokens are one more than fill its blocks. */
 function addToPhase(state: EngineState, offset: number, change: 1 | -1): void {
+	if (state.reservedBlocks > 0) return;
 	const size = state.blockPhase.length;
 	const phase = (((offset + 1) % size) + size) % size;
 	state.blockPhase[phase] = (state.blockPhase[phase] as number) + change;

@@ -1,6 +1,7 @@
 import type { PowerCurve } from '../power.ts';
 import { splitAt } from './account.ts';
-import { DECODE, type EngineState, IDLE, slotAt } from './state.ts';
+import { slotAt } from './book.ts';
+import { DECODE, type EngineState, IDLE, MIXED } from './state.ts';
 
 /** One report step of one GPU of the replica. */
 export interface StepReport {
@@ -72,11 +73,12 @@ function outstandingAt(state: EngineState, nowS: number): number {
 		if ((requests.arrivedAtS[slot] as number) >= nowS) break;
 		queue.future--;
 	}
-	return queue.length - queue.future + state.runningCount + batch.count;
+	const partial = state.partial >= 0 ? 1 : 0;
+	return queue.length - queue.future + state.runningCount + partial + batch.count;
 }
 
 /** KV blocks that the decode iteration in flight has taken; they are booked at its end. */
 function blocksInFlight(state: EngineState): number {
-	if (state.batch.kind !== DECODE) return 0;
+	if (state.batch.kind !== DECODE && state.batch.kind !== MIXED) return 0;
 	return state.blockPhase[state.decodeSteps % state.blockPhase.length] as number;
 }

@@ -11,13 +11,15 @@ import { createState, type EngineState } from './state.ts';
 import { closeStep, createReport, type StepReport } from './step-report.ts';
 
 /** A made-up machine: prices depend on all that prices may depend on, and change at multiples of 64. */
-const inventedPredictor: Predictor = {
+export const inventedPredictor: Predictor = {
 	kvGranularity: 64,
 	batchTimeS: (batch: BatchSummary) =>
 		0.004 +
 		0.00011 * batch.tokens +
 		0.0000013 * batch.decodes * Math.ceil(batch.decodeKv / 64) * 64 +
-		0.00000007 * batch.prefillSquares,
+		0.00000007 * batch.prefillSquares +
+		0.000001 * batch.prefillKv,
+	sendingTimeS: (batch: BatchSummary) => 0.0003 + inventedPredictor.batchTimeS(batch),
 };
 
 function inventedPower(): PowerCurve {
@@ -31,6 +33,7 @@ export function inventedEngine(limits: VllmLimits): Engine {
 		predictor: inventedPredictor,
 		scheduler: vllmScheduler(limits),
 		power: inventedPower(),
+		observer: null,
 		limits: {
 			numBlocks: limits.numBlocks,
 			blockSize: limits.blockSize,

@@ -1,11 +1,20 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { projectFile } from '../../host/project-file.ts';
-import { findModel } from '../config.ts';
+import { deviceNames } from '../device.ts';
+import { profileName } from '../profile/catalogue.ts';
+import { findModel, models } from '../profile/load-cards.ts';
+import { measuredPath } from '../profile/load-parts.ts';
+import type { Network } from '../profile/network.ts';
 import type { Profile } from '../profile/profile.ts';
-import { type DecodeModel, fitDecode } from './decode-fit.ts';
+import type { Measured } from '../profile/token-ops.ts';
+import { fitDecode } from './decode-fit.ts';
+import { attentionErrors, scaledLeftOut, tokenOpsLeftOut } from './held-out.ts';
+import { fullGrid, sampled } from './kernel-samples.ts';
+import { fitFlashAttention, fitFlashInfer, type SampleSets } from './kernels.ts';
+import { borrowed, measuredParts, networkPart } from './measured-parts.ts';
 import { fitPrefill } from './prefill-fit.ts';
-import { type AttentionSample, attentionSamples, tokenOpSamples } from './samples.ts';
+import { attentionSamples, tokenOpSamples } from './samples.ts';
 import { artefactSave, NO_SAVE, PHYSICAL_SAVE } from './save-fit.ts';
 
 /** A model whose samples lie in a folder of Vidur's profiling data. */
@@ -93,14 +102,6 @@ const KV_NODES = [
 	...range(5120, 16384, 1024),
 ];
 
-/** Relative errors of the decode fit at samples it was not shown, one left out at a time. */
-export function heldOutErrors(samples: readonly AttentionSample[]): number[] {
-	return samples.map((left) => {
-		const fit: DecodeModel = fitDecode(samples.filter((sample) => sample !== left));
-		return Math.abs(fit(left.batch, left.kv) / left.ms - 1);
-	});
-}
-
 /** Four significant digits: the samples have no more. */
 function round(value: number): number {
 	return Number(value.toPrecision(4));
@@ -114,8 +115,90 @@ function mapValues<T, R>(record: Record<string, T>, map: (value: T) => R): Recor
 	return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }
 
-const [, script, root] = process.argv;
-if (script?.endsWith('fit-profile.js') && root !== undefined)
+/** Writes all that is made from Vidur's profiling data into profiling-data. */
+function writeAll(profiling: string): void {
+	const compute = join(profiling, 'compute');
+	const write = (path: string, value: unknown) => {
+		const file = projectFile(join('profiling-data', path));
+		mkdirSync(dirname(file), { recursive: true });
+		writeFileSync(file, `${JSON.stringify(value)}\n`);
+	};
 	for (const fit of fitCases)
-		for (const [name, profile] of Object.entries(fitProfiles(fit, root)))
-			writeFileSync(projectFile(`profiling-data/${name}.json`), `${JSON.stringify(profile)}\n`);
+		for (const [name, profile] of Object.entries(fitProfiles(fit, compute)))
+			if (name.endsWith('-reproduction')) write(`${name}.json`, profile);
+	const { flash, infer, errors } = fitAttention(compute);
+	write('attention/flash-attention.json', flash);
+	write('attention/flashinfer.json', infer);
+	for (const network of fitNetworks(join(profiling, 'network')))
+		write(`network/${network.device}-${network.network}.json`, network);
+	for (const device of deviceNames) {
+		const measured: Measured[] = [];
+		for (const geometry of models) {
+			const file = join(compute, device, geometry.name, 'mlp.csv');
+			if (!existsSync(file)) continue;
+			const text = readFileSync(file, 'utf8');
+			const ops = measuredParts(text, geometry, device);
+			write(measuredPath(device, geometry.name), ops);
+			measured.push({ geometry, ops });
+			for (const tp of Object.keys(ops.byTensorParallel))
+				errors[`token-ops/${profileName(geometry.name, device, Number(tp))}`] = tokenOpsLeftOut(
+					tokenOpSamples(text, geometry, Number(tp)),
+				);
+		}
+		// In the order of the files, as whoever checks the figure reads them.
+		measured.sort((a, b) =>
+			measuredPath(device, a.ops.model) < measuredPath(device, b.ops.model) ? -1 : 1,
+		);
+		errors[`scaled-ops/${device}`] = scaledLeftOut(measured);
+	}
+	write('errors.json', errors);
+}
+
+/** Both attention kernels, from Vidur's profiling/compute, and their errors. */
+function fitAttention(compute: string) {
+	const sets = attentionSets(compute);
+	const flash = fitFlashAttention(sets);
+	const infer = fitFlashInfer(sets);
+	return { flash, infer, errors: attentionErrors(sets, flash, infer) };
+}
+
+/** The attention samples there are, by model and tensor parallelism. */
+export function attentionSets(compute: string): SampleSets {
+	const read = (path: string) => readFileSync(join(compute, 'a100/meta-llama', path), 'utf8');
+	const two = read('Llama-2-7b-hf/attention_sample.csv');
+	const three = read('Meta-Llama-3-8B/attention_sample.csv');
+	const one = { query: 32, keyValue: 32, width: 128 };
+	const four = { query: 32, keyValue: 8, width: 128 };
+	return {
+		'llama-2-7b-tp1': sampled('llama-2-7b', two, one, 1),
+		'llama-2-7b-tp2': sampled('llama-2-7b', two, one, 2),
+		'llama-2-7b-tp4': sampled('llama-2-7b', two, one, 4),
+		'llama-3-8b-tp1': sampled('llama-3-8b', three, four, 1),
+		'llama-3-8b-tp4': sampled('llama-3-8b', three, four, 4),
+		'llama-2-70b-tp2': fullGrid('llama-2-70b', read('Llama-2-70b-hf/attention_tp2.csv')),
+	};
+}
+
+/** Networks with their collectives; what was not measured is borrowed from the likest. */
+export function fitNetworks(folder: string): Network[] {
+	const read = (device: string, kind: string, file: string) => {
+		const path = join(folder, `${device}_${kind}`, file);
+		return existsSync(path) ? readFileSync(path, 'utf8') : null;
+	};
+	const make = (device: string, kind: string, network: string) =>
+		networkPart(network, device, {
+			allReduce: read(device, kind, 'all_reduce.csv'),
+			sendRecv: read(device, kind, 'send_recv.csv') as string,
+		});
+	const a100 = make('a100', 'pairwise_nvlink', 'pairwise');
+	return [
+		a100,
+		make('a100', 'dgx', 'dgx'),
+		make('h100', 'pairwise_nvlink', 'pairwise'),
+		make('h100', 'dgx', 'dgx'),
+		borrowed(make('a40', 'pairwise_nvlink', 'pairwise'), a100),
+	];
+}
+
+const [, script, root] = process.argv;
+if (script?.endsWith('fit-profile.js') && root !== undefined) writeAll(root);

@@ -23,6 +23,8 @@ export interface Predictor {
 	readonly kvGranularity: number;
 	/** Execution time of the batch on one pipeline stage, in seconds. */
 	batchTimeS(batch: BatchSummary): number;
+	/** The same on a stage that sends its result on to the next, and is busy with it meanwhile. */
+	sendingTimeS(batch: BatchSummary): number;
 }
 
 /** Token counts are padded to multiples of this before the look-up. */
@@ -48,35 +50,41 @@ export function tablePredictor(
 	const manyFactor = model.queryHeads > model.keyValueHeads ? BATCHING_FACTOR : 1;
 	const launchMs = cut.tensorParallel > 1 ? ALL_REDUCE_LAUNCH_MS : 0;
 	const { projections, kvCacheSave, allReduce, inputNorm, mlp, postNorm, add } = tables;
-	const { decodeMs, decodeColumns, prefillMs } = tables;
+	const { decodeMs, decodeColumns, prefillMs, sendRecv } = tables;
+	const layersMs = (batch: BatchSummary): number => {
+		const tokens = batch.tokens;
+		const padded = paddedTokens(tokens);
+		let decode = 0;
+		if (batch.decodes > 0) {
+			const column = Math.ceil(batch.decodeKv / KV_GRANULARITY);
+			decode = at(decodeMs, batch.decodes * decodeColumns + column);
+			if (batch.decodes > 1) decode *= manyFactor;
+		}
+		let prefill = 0;
+		if (batch.prefills > 0) {
+			prefill = prefillMs(batch.prefillKv, roundHalfEven(Math.sqrt(batch.prefillSquares)));
+			if (batch.prefills > 1) prefill *= manyFactor;
+		}
+		const comm = at(allReduce, padded) + launchMs;
+		const attention =
+			at(projections, padded) +
+			at(kvCacheSave, tokens) +
+			decode +
+			prefill +
+			comm +
+			at(inputNorm, padded);
+		const block = attention + (at(mlp, padded) + comm + at(postNorm, padded)) + at(add, padded);
+		return block * layers;
+	};
 	return {
 		kvGranularity: KV_GRANULARITY,
-		batchTimeS(batch) {
-			const tokens = batch.tokens;
-			const padded = Math.ceil(tokens / TOKEN_GRANULARITY) * TOKEN_GRANULARITY;
-			let decode = 0;
-			if (batch.decodes > 0) {
-				const column = Math.ceil(batch.decodeKv / KV_GRANULARITY);
-				decode = at(decodeMs, batch.decodes * decodeColumns + column);
-				if (batch.decodes > 1) decode *= manyFactor;
-			}
-			let prefill = 0;
-			if (batch.prefills > 0) {
-				prefill = prefillMs(batch.prefillKv, roundHalfEven(Math.sqrt(batch.prefillSquares)));
-				if (batch.prefills > 1) prefill *= manyFactor;
-			}
-			const comm = at(allReduce, padded) + launchMs;
-			const attention =
-				at(projections, padded) +
-				at(kvCacheSave, tokens) +
-				decode +
-				prefill +
-				comm +
-				at(inputNorm, padded);
-			const block = attention + (at(mlp, padded) + comm + at(postNorm, padded)) + at(add, padded);
-			return (block * layers) / 1000;
-		},
+		batchTimeS: (batch) => layersMs(batch) / 1000,
+		sendingTimeS: (batch) => (layersMs(batch) + at(sendRecv, paddedTokens(batch.tokens))) / 1000,
 	};
+}
+
+function paddedTokens(tokens: number): number {
+	return Math.ceil(tokens / TOKEN_GRANULARITY) * TOKEN_GRANULARITY;
 }
 
 /** A table entry. Admission keeps every key in range (`checkRange` in tables.ts and the request limits). */

@@ -16,6 +16,8 @@ export interface LatencyTables {
 	readonly mlp: Float64Array;
 	readonly postNorm: Float64Array;
 	readonly add: Float64Array;
+	/** Handing the activations on to the next pipeline stage, once per stage. */
+	readonly sendRecv: Float64Array;
 	/** Entry `batch * decodeColumns + kv / 64` for batches 0..maxBatch. */
 	readonly decodeMs: Float64Array;
 	readonly decodeColumns: number;
@@ -44,6 +46,7 @@ export type DenseTokenOps = Pick<
 	| 'mlp'
 	| 'postNorm'
 	| 'add'
+	| 'sendRecv'
 >;
 
 /** Makes dense tables of token operators, linear between the given token counts. Missing columns are 0. */
@@ -73,12 +76,15 @@ export function denseTokenOps(ops: TokenOps, postAttentionNorm: boolean): DenseT
 			? dense('post_attention_layernorm')
 			: new Float64Array(maxTokens + 1),
 		add: dense('add'),
+		sendRecv: dense('send_recv'),
 	};
 }
 
 /** The largest batch a configuration can form. */
 export interface TableRange {
 	readonly tokens: number;
+	/** Its prompts, as one chunk of the root of their squares' sum; as many as `tokens` when left out. */
+	readonly chunk?: number;
 	readonly decodes: number;
 	readonly tokensPerRequest: number;
 }
@@ -86,7 +92,8 @@ export interface TableRange {
 /** @throws ConfigError when a batch within `range` would fall outside the tables */
 export function checkRange(tables: LatencyTables, range: TableRange, profile: string): void {
 	const limits: [string, number, number][] = [
-		['tokens in a batch', range.tokens, Math.min(tables.maxTokens, tables.maxChunk)],
+		['tokens in a batch', range.tokens, tables.maxTokens],
+		['tokens in a batch', range.chunk ?? range.tokens, tables.maxChunk],
 		['requests in a batch', range.decodes, Math.min(tables.maxBatch, tables.maxTokens)],
 		['tokens per request', range.tokensPerRequest, tables.maxDecodeKv],
 	];

@@ -5,7 +5,12 @@ import { ConfigError, messageOf } from '../../../protocol/errors.ts';
 import { projectFile } from '../../host/project-file.ts';
 import type { ModelGeometry } from '../model.ts';
 import type { LatencyTables } from '../predictor/tables.ts';
+import { assemble } from './assemble.ts';
+import { networkOf } from './catalogue.ts';
+import { profiles, scaledKernel } from './choose.ts';
 import { exactTables } from './exact-tables.ts';
+import { cardOf } from './load-cards.ts';
+import { loadArtefact, loadParts } from './load-parts.ts';
 import { Profile, profileTables } from './profile.ts';
 
 /** What a profile must have been measured for. */
@@ -16,7 +21,7 @@ export interface ProfileNeeds {
 }
 
 /**
- * Loads a latency profile: the name of one in profiling-data/, the path of such a JSON file, or the path of
+ * Loads a latency profile: a name that `gridbeat profiles list` shows, the path of a JSON file, or the path of
  * a folder with exact tables (token_ops.csv, attn_decode.csv, attn_prefill.csv, each also as .csv.gz).
  *
  * @throws ConfigError when there is none, it cannot be read, or it was measured for something else
@@ -33,17 +38,48 @@ const loaded = new Map<string, LatencyTables>();
 
 function readTables(profile: string, needs: ProfileNeeds): LatencyTables {
 	const path = [projectFile(`profiling-data/${profile}.json`), profile].find(existsSync);
-	if (path === undefined)
-		throw new ConfigError(
-			`Cannot load profile "${profile}": it is neither a name in profiling-data/ nor a path`,
-		);
+	if (path === undefined) return assembled(profile, needs);
 	if (statSync(path).isDirectory()) return loadExact(path, needs);
 	const data = parse(profile, readFileSync(path, 'utf8'));
-	const found = `${data.model} on ${data.device} with tensor parallelism ${data.tensorParallel}`;
-	const wanted = `${needs.model.name} on ${needs.device} with tensor parallelism ${needs.tensorParallel}`;
-	if (found !== wanted)
-		throw new ConfigError(`Cannot use profile "${profile}" for ${wanted}: it is of ${found}`);
+	checkSame(profile, data, needs);
 	return profileTables(data, needs.model.postAttentionNorm);
+}
+
+/** A profile put together from the parts in profiling-data, by its name. */
+function assembled(profile: string, needs: ProfileNeeds): LatencyTables {
+	const scaled = scaledKernel(profile);
+	if (scaled !== null)
+		return assemble(needs, loadParts(needs, scaled, networkOf(profile, needs.device)));
+	const asVidur = profile.endsWith(REPRODUCTION);
+	const base = asVidur ? profile.slice(0, -REPRODUCTION.length) : profile;
+	const key = profiles.find(({ name }) => name === base);
+	const card = key === undefined ? null : cardOf(key.model);
+	if (key === undefined || card === null)
+		throw new ConfigError(
+			`Cannot load profile "${profile}": it is neither a name that gridbeat profiles list shows nor a path`,
+		);
+	checkSame(profile, key, needs);
+	const parts = loadParts(needs, card.attention, key.network);
+	if (!asVidur) return assemble(needs, parts);
+	const kvCacheSave = card.attention === 'flashinfer' ? loadArtefact() : null;
+	return assemble(needs, { ...parts, reproduction: { kvCacheSave } });
+}
+
+/** Ending of the name of a profile that keeps what Vidur's profiling and regression add (README.md). */
+const REPRODUCTION = '-reproduction';
+
+interface MadeFor {
+	readonly model: string;
+	readonly device: string;
+	readonly tensorParallel: number;
+}
+
+function checkSame(profile: string, made: MadeFor, needs: ProfileNeeds): void {
+	const text = (one: MadeFor) =>
+		`${one.model} on ${one.device} with tensor parallelism ${one.tensorParallel}`;
+	const wanted = text({ ...needs, model: needs.model.name });
+	if (text(made) !== wanted)
+		throw new ConfigError(`Cannot use profile "${profile}" for ${wanted}: it is of ${text(made)}`);
 }
 
 function parse(name: string, text: string): Profile {

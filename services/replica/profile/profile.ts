@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { interpolate, tabulate } from '../predictor/interpolate.ts';
 import { denseTokenOps, type LatencyTables } from '../predictor/tables.ts';
+import { Errors } from './held-out-error.ts';
 
 const Numbers = z.array(z.number()).min(1);
 
@@ -20,8 +21,17 @@ export const Profile = z.strictObject({
 	kvCacheSave: z.strictObject({ tokens: Numbers, ms: Numbers }),
 	/** Attention of decoding requests: row per batch size, column per KV length. */
 	decode: z.strictObject({ batch: Numbers, kv: Numbers, ms: z.array(Numbers) }),
-	/** Attention of one prompt chunk: `ms` with an empty cache, and more per cached token. */
-	prefill: z.strictObject({ chunk: Numbers, ms: Numbers, perKvMs: Numbers }),
+	/** Attention of one prompt chunk. */
+	prefill: z.union([
+		/** `ms` with an empty cache, and more per cached token; */
+		z.strictObject({ chunk: Numbers, ms: Numbers, perKvMs: Numbers }),
+		/** or row per KV length, column per chunk length. */
+		z.strictObject({ kv: Numbers, chunk: Numbers, ms: z.array(Numbers) }),
+	]),
+	/** How each part was made: `measured` (between medians), `random_forest` or `linear_regression`. */
+	label: z.string().optional(),
+	/** Relative errors of each part at rows that were held out. */
+	errors: Errors.optional(),
 });
 export type Profile = z.infer<typeof Profile>;
 
@@ -31,7 +41,7 @@ const KV_GRANULARITY = 64;
 export function profileTables(profile: Profile, postAttentionNorm: boolean): LatencyTables {
 	const ops = denseTokenOps(profile.tokenOps, postAttentionNorm);
 	const { kvCacheSave } = profile;
-	const { chunk, ms, perKvMs } = profile.prefill;
+	const { prefill } = profile;
 	return {
 		...ops,
 		kvCacheSave: tabulate(kvCacheSave.tokens, kvCacheSave.ms, {
@@ -39,9 +49,30 @@ export function profileTables(profile: Profile, postAttentionNorm: boolean): Lat
 			unit: 1,
 		}),
 		...denseDecode(profile.decode),
-		prefillMs: (kv, tokens) =>
-			interpolate(chunk, ms, tokens) + kv * interpolate(chunk, perKvMs, tokens),
-		maxChunk: chunk.at(-1) as number,
+		prefillMs: 'kv' in prefill ? gridPrefill(prefill) : linearPrefill(prefill),
+		maxChunk: prefill.chunk.at(-1) as number,
+	};
+}
+
+type Prefill = Profile['prefill'];
+type PrefillTime = LatencyTables['prefillMs'];
+
+function linearPrefill({ chunk, ms, perKvMs }: Exclude<Prefill, { kv: unknown }>): PrefillTime {
+	return (kv, tokens) => interpolate(chunk, ms, tokens) + kv * interpolate(chunk, perKvMs, tokens);
+}
+
+/** Linear along the chunk and then along the cache; level beyond the longest. */
+function gridPrefill({ kv, chunk, ms }: Extract<Prefill, { kv: unknown }>): PrefillTime {
+	const last = kv.length - 1;
+	return (cached, tokens) => {
+		let above = 0;
+		while (above < last && (kv[above] as number) < cached) above++;
+		const row = (i: number) => interpolate(chunk, ms[i] as number[], tokens);
+		const to = kv[above] as number;
+		if (above === 0 || cached >= to) return row(above);
+		const from = kv[above - 1] as number;
+		const share = (cached - from) / (to - from);
+		return row(above - 1) * (1 - share) + row(above) * share;
 	};
 }
 

@@ -6,24 +6,28 @@ import type { BatchSummary } from '../predictor/predictor.ts';
  * and evicts; time, prices and the end of the batch are the engine's.
  */
 export interface Scheduler {
+	/** Whether running requests are kept in the order of their arrival, or in that of their prompts' ends. */
+	readonly byArrival: boolean;
+	/** Most requests that hold memory at once. */
+	readonly mostRequests: number;
+	/** KV blocks that every request holds all the time; 0 when it gets them as it grows. */
+	readonly reservedBlocks: number;
 	/** Fills `plan` with the batch that starts at `nowS`; its kind is IDLE when there is nothing to do. */
 	schedule(state: EngineState, nowS: number, plan: BatchPlan): void;
 }
 
-/** A scheduler's decision. Slots of a prefill batch are in `state.batch.slots`. */
+/** A scheduler's decision. Slots and tokens of the prompts in the batch are in `state.batch`. */
 export interface BatchPlan {
 	kind: BatchKind;
-	/** Requests in a prefill batch. */
+	/** Prompts in the batch. */
 	count: number;
 	/**
 	 * How many times a decode batch can run before the scheduler would decide otherwise, provided that no
 	 * request arrives in an empty queue meanwhile. At least 1.
 	 */
 	repeats: number;
-	/** The batch's price depends on this. Filled for prefill batches; the engine fills it for decode runs. */
+	/** The engine's: the batch's price depends on this. */
 	readonly summary: BatchSummary;
-	/** Sum over a prefill batch of tokens times tokens attended to. */
-	attention: number;
 }
 
 /** An empty plan, to be used again and again. */
@@ -40,6 +44,5 @@ export function createPlan(): BatchPlan {
 			prefillSquares: 0,
 			prefillKv: 0,
 		},
-		attention: 0,
 	};
 }

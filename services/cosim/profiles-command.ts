@@ -1,0 +1,269 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import Table from 'cli-table3';
+import type { Command } from 'commander';
+import { ConfigError } from '../../protocol/errors.ts';
+import { type CsvFile, tablePoints, vidurPoints } from '../replica/fit/import-points.ts';
+import { importedProfile, type PredictorName, predictors } from '../replica/fit/import-profile.ts';
+import { profileName } from '../replica/profile/catalogue.ts';
+import { scaledErrorProblems, tableProblems } from '../replica/profile/check.ts';
+import { profiles } from '../replica/profile/choose.ts';
+import { describeProfile, type ProfileDescription } from '../replica/profile/describe.ts';
+import type { HeldOut } from '../replica/profile/held-out-error.ts';
+import { loadTables } from '../replica/profile/load.ts';
+import { findModel } from '../replica/profile/load-cards.ts';
+import { Profile } from '../replica/profile/profile.ts';
+
+/** Exit codes of `profiles check`: everything is in order, or something is not. */
+const CHECKED = { good: 0, bad: 1 } as const;
+
+type Print = (text: string) => void;
+
+/** Adds `gridbeat profiles` with its four commands; `set` takes the exit code. */
+export function addProfiles(
+	gridbeat: Command,
+	set: (work: Promise<number>) => Promise<void>,
+): void {
+	const print: Print = (text) => void process.stdout.write(`${text}\n`);
+	const command = gridbeat
+		.command('profiles')
+		.description('latency profiles: what there is, how good it is, and how to bring your own');
+	command
+		.command('list')
+		.description('list the profiles with their labels and errors at held-out points')
+		.option('--model <text>', 'only models whose name contains this')
+		.option('--device <name>', 'only this GPU')
+		.option('--json', 'print as JSON')
+		.action((options: ListOptions) => list(options, print));
+	command
+		.command('show')
+		.description('show the parts of a profile, their sources and errors')
+		.argument('<name>', 'a name from the list, or the path of an imported profile')
+		.option('--json', 'print as JSON')
+		.action((name: string, options: { json?: boolean }) =>
+			show(name, options.json === true, print),
+		);
+	command
+		.command('check')
+		.description('load profiles, look for impossible times, and recompute stated errors')
+		.argument('[name]', 'one profile; default: all')
+		.option('--json', 'print as JSON')
+		.action((name: string | undefined, options: { json?: boolean }) =>
+			set(Promise.resolve(check(name ?? null, options.json === true, print))),
+		);
+	command
+		.command('import')
+		.description('make a profile of a Vidur data/profiling tree, or of tables')
+		.argument(
+			'<dir>',
+			'folder with compute/ and network/, or with token_ops.csv, attn_decode.csv, attn_prefill.csv',
+		)
+		.requiredOption('--model <name>', 'model, or path of a model card (.yaml)')
+		.requiredOption('--device <name>', 'GPU: the folder below compute/')
+		.option('--tensor-parallel <count>', 'GPUs that share each layer', '1')
+		.option('--network <folder>', 'folder below network/; default: DEVICE_pairwise_nvlink')
+		.option('--predictor <name>', predictors.join(', '), 'interpolate')
+		.option('--out <file>', 'file to write; default: MODEL-DEVICE-tpN.json here')
+		.option('--json', 'print as JSON')
+		.action((folder: string, options: ImportOptions) => importProfile(folder, options, print));
+	for (const one of command.commands) one.exitOverride();
+}
+
+interface ListOptions {
+	readonly model?: string;
+	readonly device?: string;
+	readonly json?: boolean;
+}
+
+function list(options: ListOptions, print: Print): void {
+	const found = profiles
+		.filter(({ model }) => model.toLowerCase().includes((options.model ?? '').toLowerCase()))
+		.filter(({ device }) => options.device === undefined || device === options.device)
+		.map(describeProfile);
+	if (found.length === 0)
+		throw new ConfigError(
+			'Cannot list profiles: none is of this model and device; gridbeat profiles list shows all',
+		);
+	if (options.json === true) {
+		print(JSON.stringify(found, null, '\t'));
+		return;
+	}
+	const table = new Table({
+		head: ['profile', 'label', 'operators', 'decode', 'prompt', 'network'],
+		style: { head: [], border: [] },
+	});
+	for (const { name, label, parts } of found)
+		table.push([name, label, ...parts.map(({ label: of, error }) => `${of}${short(error)}`)]);
+	print(table.toString());
+	print('Figures: median relative error at points held out (gridbeat profiles show NAME has all).');
+}
+
+function short(error: HeldOut | null): string {
+	return error === null ? '' : ` ${percent(error.median)}`;
+}
+
+function percent(value: number): string {
+	return `${(100 * value).toFixed(1)} %`;
+}
+
+function show(name: string, json: boolean, print: Print): void {
+	const key = profiles.find((one) => one.name === name);
+	if (key === undefined && !existsSync(name)) throw unknown(name);
+	const imported = key === undefined ? readImported(name) : null;
+	const shown = imported ?? describeProfile(key as (typeof profiles)[number]);
+	if (json) {
+		print(JSON.stringify(shown, null, '\t'));
+		return;
+	}
+	const rows: [string, string][] =
+		'parts' in shown ? descriptionRows(shown) : Object.entries(shown).map(([k, v]) => [k, text(v)]);
+	const table = new Table({ style: { head: [], border: [] } });
+	for (const row of rows) table.push(row);
+	print(table.toString());
+}
+
+function descriptionRows(shown: ProfileDescription): [string, string][] {
+	const { parts, ...key } = shown;
+	const rows = Object.entries(key).map(([name, value]): [string, string] => [name, text(value)]);
+	for (const { part, label, source, error } of parts) {
+		rows.push([part, `${label}: ${source}`]);
+		rows.push(['', error === null ? 'error: not known' : errorText(error)]);
+	}
+	return rows;
+}
+
+function errorText({ median, p95, samples, how }: HeldOut): string {
+	return `error: median ${percent(median)}, 95th percentile ${percent(p95)} (${samples} points; ${how})`;
+}
+
+function text(value: unknown): string {
+	return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** The head of an explicit profile: everything but its tables. */
+function readImported(path: string) {
+	const { model, device, tensorParallel, source, label, errors } = readProfile(path);
+	return { name: path, model, device, tensorParallel, label: label ?? 'fitted', source, errors };
+}
+
+function readProfile(path: string): Profile {
+	let value: unknown;
+	try {
+		value = JSON.parse(readFileSync(path, 'utf8'));
+	} catch {
+		throw new ConfigError(`Cannot read profile "${path}": it is no JSON file`);
+	}
+	const result = Profile.safeParse(value);
+	if (result.success) return result.data;
+	const issue = result.error.issues[0];
+	throw new ConfigError(
+		`Cannot read profile "${path}": ${issue?.path.join('.')}: ${issue?.message}`,
+	);
+}
+
+function check(name: string | null, json: boolean, print: Print): number {
+	const keys = name === null ? profiles : [checkedKey(name)];
+	const problems: { profile: string; problem: string }[] = [];
+	for (const key of keys) {
+		const tables = loadTables(key.name, { ...key, model: findModel(key.model) });
+		for (const problem of tableProblems(tables)) problems.push({ profile: key.name, problem });
+	}
+	for (const device of new Set(keys.map((key) => key.device)))
+		if (profiles.some((one) => one.device === device))
+			for (const problem of scaledErrorProblems(device))
+				problems.push({ profile: device, problem });
+	if (json) print(JSON.stringify({ checked: keys.length, problems }, null, '\t'));
+	else {
+		for (const { profile, problem } of problems) print(`${profile}: ${problem}`);
+		print(
+			`${keys.length} ${keys.length === 1 ? 'profile' : 'profiles'} checked, ${problems.length} problems`,
+		);
+	}
+	return problems.length === 0 ? CHECKED.good : CHECKED.bad;
+}
+
+function checkedKey(name: string) {
+	const key = profiles.find((one) => one.name === name);
+	if (key !== undefined) return key;
+	if (!existsSync(name)) throw unknown(name);
+	const { model, device, tensorParallel } = readProfile(name);
+	return { name, model, device, tensorParallel };
+}
+
+function unknown(name: string): ConfigError {
+	return new ConfigError(
+		`Cannot find profile "${name}": it is neither a name that gridbeat profiles list shows nor a path`,
+	);
+}
+
+interface ImportOptions {
+	readonly model: string;
+	readonly device: string;
+	readonly tensorParallel: string;
+	readonly network?: string;
+	readonly predictor: string;
+	readonly out?: string;
+	readonly json?: boolean;
+}
+
+function importProfile(folder: string, options: ImportOptions, print: Print): void {
+	const model = findModel(options.model);
+	const tensorParallel = Number(options.tensorParallel);
+	if (!Number.isInteger(tensorParallel) || tensorParallel < 1)
+		throw new ConfigError(
+			`Cannot use --tensor-parallel "${options.tensorParallel}": give a whole number from 1 on`,
+		);
+	const predictor = predictors.find((one) => one === options.predictor);
+	if (predictor === undefined)
+		throw new ConfigError(
+			`Cannot use --predictor "${options.predictor}": give ${predictors.join(', ')}`,
+		);
+	const device = options.device.toLowerCase();
+	const target = { model, device, tensorParallel, predictor: predictor as PredictorName };
+	const points = existsSync(join(folder, 'compute'))
+		? vidurPoints(vidurFiles(folder, device, model.name, options.network), model, tensorParallel)
+		: tablePoints({
+				tokenOps: csv(folder, 'token_ops.csv'),
+				decode: csv(folder, 'attn_decode.csv'),
+				prefill: csv(folder, 'attn_prefill.csv'),
+			});
+	const profile = importedProfile(points, { ...target, from: basename(folder) });
+	const out = options.out ?? `${profileName(model.name, device, tensorParallel)}.json`;
+	const path = out.endsWith('.json') ? out : `${out}.json`;
+	writeFileSync(path, `${JSON.stringify(profile)}\n`);
+	const { errors } = profile;
+	if (options.json === true) {
+		print(JSON.stringify({ path, errors }, null, '\t'));
+		return;
+	}
+	print(`wrote ${path}; use it with --profile ${path}`);
+	for (const [part, error] of Object.entries(errors ?? {})) print(`${part}: ${errorText(error)}`);
+}
+
+function vidurFiles(folder: string, device: string, model: string, network: string | undefined) {
+	const compute = join(folder, 'compute', device, model);
+	const net = join(folder, 'network', network ?? `${device}_pairwise_nvlink`);
+	return {
+		mlp: csv(compute, 'mlp.csv'),
+		attention: csv(compute, 'attention.csv'),
+		allReduce: maybeCsv(net, 'all_reduce.csv'),
+		sendRecv: maybeCsv(net, 'send_recv.csv'),
+	};
+}
+
+function csv(folder: string, name: string): CsvFile {
+	const found = maybeCsv(folder, name);
+	if (found === null)
+		throw new ConfigError(
+			`Cannot import "${folder}": it has no ${name}; a Vidur data/profiling tree has compute/DEVICE/MODEL/mlp.csv and attention.csv`,
+		);
+	return found;
+}
+
+function maybeCsv(folder: string, name: string): CsvFile | null {
+	const file = join(folder, name);
+	if (existsSync(file)) return { file, text: readFileSync(file, 'utf8') };
+	if (!existsSync(`${file}.gz`)) return null;
+	return { file: `${file}.gz`, text: gunzipSync(readFileSync(`${file}.gz`)).toString('utf8') };
+}

@@ -1,0 +1,157 @@
+/** What every engine remembers of its requests. */
+export interface RequestBook {
+	requests: RequestTable;
+	queue: SlotQueue;
+	completed: number;
+}
+
+/** Requests by slot, one array per column. */
+export interface RequestTable {
+	capacity: number;
+	free: Int32Array;
+	freeCount: number;
+	id: Float64Array;
+	arrivedAtS: Float64Array;
+	/** NaN for the first request. */
+	interArrivalS: Float64Array;
+	arrivedPrefill: Int32Array;
+	arrivedDecode: Int32Array;
+	/** Prompt tokens now: after a restart the tokens already generated belong to the prompt. */
+	prefill: Int32Array;
+	decode: Int32Array;
+	restarts: Int32Array;
+	/** Tokens processed, while the request is not among those that decode together (`offset`). */
+	processed: Int32Array;
+	/** KV blocks held, likewise. */
+	blocks: Int32Array;
+	/** Running: processed tokens are `decodeSteps - offset`. */
+	offset: Float64Array;
+	/** NaN until it happened. */
+	scheduledAtS: Float64Array;
+	prefilledAtS: Float64Array;
+	/** End of its last batch, while not decoding with the others. NaN if there was none. */
+	lastEndS: Float64Array;
+	executedS: Float64Array;
+	preemptedS: Float64Array;
+	/** The engine's `decoded` and `waited` when the request began to run. */
+	decodedMark: Float64Array;
+	decodedRestMark: Float64Array;
+	waitedMark: Float64Array;
+	waitedRestMark: Float64Array;
+}
+
+/** Slots waiting for their prefill, first to be served first; those yet to arrive are at its end. */
+export interface SlotQueue {
+	slots: Int32Array;
+	head: number;
+	length: number;
+	/** How many at the end had not yet arrived when last looked at. */
+	future: number;
+}
+
+/** Slots of a new table or queue; a power of two. */
+const FIRST_CAPACITY = 64;
+
+/** An empty queue. */
+export function createQueue(): SlotQueue {
+	return { slots: new Int32Array(FIRST_CAPACITY), head: 0, length: 0, future: 0 };
+}
+
+/** A table with all its slots free; it grows by itself. */
+export function createRequests(capacity = FIRST_CAPACITY): RequestTable {
+	const free = new Int32Array(capacity);
+	for (let i = 0; i < capacity; i++) free[i] = capacity - 1 - i;
+	return {
+		capacity,
+		free,
+		freeCount: capacity,
+		id: new Float64Array(capacity),
+		arrivedAtS: new Float64Array(capacity),
+		interArrivalS: new Float64Array(capacity),
+		arrivedPrefill: new Int32Array(capacity),
+		arrivedDecode: new Int32Array(capacity),
+		prefill: new Int32Array(capacity),
+		decode: new Int32Array(capacity),
+		restarts: new Int32Array(capacity),
+		processed: new Int32Array(capacity),
+		blocks: new Int32Array(capacity),
+		offset: new Float64Array(capacity),
+		scheduledAtS: new Float64Array(capacity),
+		prefilledAtS: new Float64Array(capacity),
+		lastEndS: new Float64Array(capacity),
+		executedS: new Float64Array(capacity),
+		preemptedS: new Float64Array(capacity),
+		decodedMark: new Float64Array(capacity),
+		decodedRestMark: new Float64Array(capacity),
+		waitedMark: new Float64Array(capacity),
+		waitedRestMark: new Float64Array(capacity),
+	};
+}
+
+/** A free slot, after growing the table if there is none. */
+export function takeSlot(state: RequestBook): number {
+	if (state.requests.freeCount === 0) growRequests(state);
+	const requests = state.requests;
+	requests.freeCount--;
+	return requests.free[requests.freeCount] as number;
+}
+
+/** Gives a slot back. */
+export function releaseSlot(state: RequestBook, slot: number): void {
+	const requests = state.requests;
+	requests.free[requests.freeCount] = slot;
+	requests.freeCount++;
+}
+
+function growRequests(state: RequestBook): void {
+	const old = state.requests;
+	const grown = createRequests(old.capacity * 2);
+	for (const [name, column] of Object.entries(old))
+		if (name !== 'free' && typeof column !== 'number')
+			(grown[name as keyof RequestTable] as Float64Array).set(column);
+	// Of the new table's free slots only the upper half is free; it lies at the start of the stack.
+	grown.freeCount = old.capacity;
+	state.requests = grown;
+}
+
+/** Appends a slot to the queue's end. */
+export function pushBack(queue: SlotQueue, slot: number): void {
+	if (queue.length === queue.slots.length) growQueue(queue);
+	queue.slots[(queue.head + queue.length) & (queue.slots.length - 1)] = slot;
+	queue.length++;
+}
+
+/** Puts a slot at the queue's front. */
+export function pushFront(queue: SlotQueue, slot: number): void {
+	if (queue.length === queue.slots.length) growQueue(queue);
+	queue.head = (queue.head - 1) & (queue.slots.length - 1);
+	queue.slots[queue.head] = slot;
+	queue.length++;
+}
+
+/** The slot at position `index` from the front. */
+export function slotAt(queue: SlotQueue, index: number): number {
+	return queue.slots[(queue.head + index) & (queue.slots.length - 1)] as number;
+}
+
+/** Drops the first `count` slots. */
+export function dropFront(queue: SlotQueue, count: number): void {
+	queue.head = (queue.head + count) & (queue.slots.length - 1);
+	queue.length -= count;
+}
+
+/** The capacity stays a power of two, so that positions wrap by a mask. */
+function growQueue(queue: SlotQueue): void {
+	const grown = new Int32Array(queue.slots.length * 2);
+	for (let i = 0; i < queue.length; i++) grown[i] = slotAt(queue, i);
+	queue.slots = grown;
+	queue.head = 0;
+}
+
+/** Arrival time of the first in the queue, Infinity if it is empty. */
+export function headArrivalS(state: RequestBook): number {
+	const { queue, requests } = state;
+	return queue.length === 0
+		? Number.POSITIVE_INFINITY
+		: (requests.arrivedAtS[slotAt(queue, 0)] as number);
+}

@@ -1,0 +1,188 @@
+import * as assert from 'uvu/assert';
+import { findDevice, findModel, type SchedulerConfig } from '../config.ts';
+import { powerCurve } from '../power.ts';
+import { fastScheduler, pooledScheduler, type SchedulerFrame } from '../scheduler/build.ts';
+import { isPrefilled, type Pool } from '../scheduler/pool.ts';
+import type { Request } from './admission.ts';
+import { type RequestBook, slotAt } from './book.ts';
+import { createEngine } from './engine.ts';
+import { fastMachine, type Machine, type MachineState, pipelineMachine } from './machine.ts';
+import type { StageRecord } from './observer.ts';
+import type { PipelineState } from './pipeline-state.ts';
+import { blocksHeld } from './request.ts';
+import type { CapChange } from './simple-engine.test-support.ts';
+import { type EngineState, PREFILL } from './state.ts';
+import { createReport, type StepReport } from './step-report.ts';
+import { inventedPredictor } from './testing.test-support.ts';
+
+/** A replica's scheduler and what it knows of the replica. */
+export interface Server {
+	readonly scheduler: SchedulerConfig;
+	readonly frame: SchedulerFrame;
+}
+
+/** A replica and its workload. */
+export interface FuzzCase extends Server {
+	readonly requests: readonly Request[];
+	readonly caps: readonly CapChange[];
+	/** Times at which `advance` is called beside the ends of steps and changes of the cap. */
+	readonly cuts: readonly number[];
+}
+
+export interface FuzzResult {
+	/** Rows of the completed requests, each after the time of its completion. */
+	readonly rows: number[][];
+	readonly reports: StepReport[];
+	readonly records: StageRecord[];
+}
+
+const STEP_S = 2;
+
+function partsOf({ scheduler, frame }: Server, records: StageRecord[]) {
+	const cut = { tensorParallel: 1, pipelineStages: frame.stages };
+	return {
+		predictor: inventedPredictor,
+		power: powerCurve(findModel('meta-llama/Meta-Llama-3-8B'), findDevice('a100'), cut, false),
+		observer: { ran: (record: StageRecord) => void records.push(record) },
+		limits: {
+			numBlocks: frame.numBlocks,
+			blockSize: scheduler.blockSize,
+			maxTokensPerRequest: 1_000_000,
+		},
+	};
+}
+
+/** The fast engine on an invented machine; null where it does not apply. */
+export function inventedFast(server: Server, records: StageRecord[]): Machine | null {
+	const scheduler = fastScheduler(server.scheduler, server.frame);
+	if (scheduler === null) return null;
+	return fastMachine(createEngine({ ...partsOf(server, records), scheduler })) as Machine;
+}
+
+/** The pipeline engine on an invented machine. */
+export function inventedPipeline(server: Server, records: StageRecord[]): Machine {
+	const scheduler = pooledScheduler(server.scheduler, server.frame);
+	const engine = { ...partsOf(server, records), scheduler };
+	return pipelineMachine(engine, server.frame.stages) as Machine;
+}
+
+/** Runs a case on the fast engine; null where it does not apply. */
+export function runFastCase(one: FuzzCase): FuzzResult | null {
+	const records: StageRecord[] = [];
+	const machine = inventedFast(one, records);
+	if (machine === null) return null;
+	return { ...run(machine, one, (state) => checkFast(state as EngineState, one)), records };
+}
+
+/** Runs a case on the pipeline engine. */
+export function runPipelineCase(one: FuzzCase): FuzzResult {
+	const records: StageRecord[] = [];
+	const machine = inventedPipeline(one, records);
+	return { ...run(machine, one, (state) => checkPipeline(state as PipelineState, one)), records };
+}
+
+function run(machine: Machine, one: FuzzCase, check: (state: MachineState) => void) {
+	const { requests, caps, cuts } = one;
+	const state = machine.create();
+	const rows: number[][] = [];
+	const reports: StepReport[] = [];
+	const sink = { completed: (atS: number, row: Float64Array) => void rows.push([atS, ...row]) };
+	let nextCap = 0;
+	let nextCut = 0;
+	let next = 0;
+	for (let endS = STEP_S; ; ) {
+		const capS = caps[nextCap]?.atS ?? Number.POSITIVE_INFINITY;
+		const stopS = Math.min(endS, capS, cuts[nextCut] ?? Number.POSITIVE_INFINITY);
+		for (; (requests[next]?.arrivedAtS ?? stopS) < stopS; next++)
+			machine.submit(state, requests[next] as Request);
+		machine.advance(state, stopS, sink);
+		check(state);
+		if (stopS === cuts[nextCut]) nextCut++;
+		if (stopS === endS) {
+			const report = createReport();
+			machine.closeStep(state, endS, report);
+			reports.push(report);
+			if (rows.length === requests.length) break;
+			endS += STEP_S;
+			assert.ok(endS < 100_000, 'all requests complete in time');
+		}
+		if (stopS === capS) {
+			machine.setCap(state, stopS, caps[nextCap]?.capW ?? 0);
+			nextCap++;
+		}
+	}
+	checkDone(state);
+	return { rows, reports };
+}
+
+function checkDone(state: MachineState): void {
+	const book = 'pool' in state ? state.pool : state;
+	assert.is(book.usedBlocks, 0);
+	assert.is(book.queue.length, 0);
+	assert.is(book.requests.freeCount, book.requests.capacity);
+	if ('pool' in state) {
+		assert.is(state.pool.holders, 0);
+		assert.is(state.inFlight, 0);
+		assert.is(state.inBatches, 0);
+		return;
+	}
+	assert.is(state.runningTokens, 0);
+	assert.ok(state.blockPhase.every((count) => count === 0));
+}
+
+function queued({ queue }: RequestBook): number[] {
+	return Array.from({ length: queue.length }, (_, i) => slotAt(queue, i));
+}
+
+/** Every request is in exactly one place. */
+function checkPlaces({ requests }: RequestBook, places: readonly number[]): void {
+	assert.is(new Set(places).size, places.length);
+	assert.is(requests.capacity - requests.freeCount, places.length);
+}
+
+/** At any time what is booked is what the requests hold, and no more than there is. */
+function checkFast(state: EngineState, { scheduler, frame }: FuzzCase): void {
+	const { requests, running, batch } = state;
+	const decoding = [...running.subarray(0, state.runningCount)];
+	const prompts = [...batch.slots.subarray(0, batch.count)];
+	if (state.partial >= 0) prompts.push(state.partial);
+	checkPlaces(state, [...decoding, ...prompts, ...queued(state)]);
+	let blocks = 0;
+	let tokens = 0;
+	for (const slot of decoding) {
+		const processed = state.decodeSteps - (requests.offset[slot] as number);
+		tokens += processed;
+		blocks += state.reservedBlocks || blocksHeld(processed, scheduler.blockSize);
+	}
+	for (const slot of prompts)
+		blocks +=
+			state.reservedBlocks || Math.ceil((requests.prefill[slot] as number) / scheduler.blockSize);
+	assert.is(state.usedBlocks, blocks);
+	assert.is(state.runningTokens, tokens);
+	assert.ok(state.usedBlocks <= frame.numBlocks);
+	if (batch.kind === PREFILL) assert.ok(batch.count > 0);
+}
+
+function checkPipeline({ pool, stages, inFlight }: PipelineState, one: FuzzCase): void {
+	const { requests } = pool;
+	const batches = stages.flatMap(({ batch, fifo }) => (batch === null ? fifo : [batch, ...fifo]));
+	assert.is(inFlight, batches.length);
+	assert.ok(inFlight <= stages.length);
+	const flying = batches.flatMap(({ slots }) => slots);
+	const holding = [...flying, ...pool.running, ...pool.paused.flat()];
+	checkPlaces(pool, [...holding, ...queued(pool)]);
+	const blocks = holding.reduce((sum, slot) => sum + (requests.blocks[slot] as number), 0);
+	assert.is(pool.usedBlocks, blocks);
+	assert.is(pool.holders, holding.length);
+	assert.ok(pool.usedBlocks <= one.frame.numBlocks);
+	for (const slot of holding) checkRoom(pool, slot, one.scheduler.blockSize);
+	for (const slot of queued(pool)) assert.is(requests.blocks[slot], 0);
+}
+
+/** A request's blocks have room for all its cached tokens. */
+function checkRoom(pool: Pool, slot: number, blockSize: number): void {
+	const { requests } = pool;
+	const processed = requests.processed[slot] as number;
+	const cached = isPrefilled(pool, slot) ? processed - 1 : processed;
+	assert.ok(cached <= (requests.blocks[slot] as number) * blockSize);
+}

@@ -1,0 +1,192 @@
+import fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { namedPrng } from '../../actor/random.ts';
+import type { SchedulerConfig } from '../config.ts';
+import type { SchedulerFrame } from '../scheduler/build.ts';
+import type { Request } from './admission.ts';
+import {
+	type FuzzCase,
+	type FuzzResult,
+	runFastCase,
+	runPipelineCase,
+} from './fuzz.test-support.ts';
+import { requestMetricNames } from './request.ts';
+
+/** `GRIDBEAT_FUZZ_RUNS=2000 node …/fuzz.test.js` tries as many; a failure prints its seed and its case. */
+const RUNS = Number(process.env['GRIDBEAT_FUZZ_RUNS'] ?? 200);
+
+const types = ['vllm', 'sarathi', 'orca', 'faster_transformer', 'lightllm'] as const;
+
+const sizeArbitrary = fc.record({
+	type: fc.constantFrom(...types),
+	numBlocks: fc.integer({ min: 20, max: 90 }),
+	blockSize: fc.constantFrom(1, 4, 16),
+	batchSizeCap: fc.constantFrom(1, 2, 5, 9, 14),
+	budget: fc.integer({ min: 3, max: 300 }),
+	watermarkFraction: fc.constantFrom(0, 0.01, 0.2),
+	maxWaitingIterations: fc.integer({ min: 1, max: 12 }),
+	stages: fc.constantFrom(1, 1, 2, 3, 4),
+	maxBatch: fc.integer({ min: 1, max: 10 }),
+	vidur: fc.boolean(),
+});
+type Size = typeof sizeArbitrary extends fc.Arbitrary<infer T> ? T : never;
+
+/** Vidur's wrong behaviour is left out where it blocks the queue or leaks memory. */
+function serverOf(size: Size): { scheduler: SchedulerConfig; frame: SchedulerFrame } {
+	const { type, numBlocks } = size;
+	const single = type === 'lightllm';
+	const vidur = size.vidur && type !== 'faster_transformer';
+	const blockSize = single ? 1 : size.blockSize;
+	const common = { batchSizeCap: size.batchSizeCap, blockSize, numBlocks };
+	const watermarkFraction = vidur ? 0 : size.watermarkFraction;
+	const maxTokensInBatch = vidur ? 1_000_000 : size.budget;
+	const frame = {
+		numBlocks,
+		maxBatch: size.maxBatch,
+		blocksPerRequest: Math.floor(numBlocks / Math.min(3, size.maxBatch)),
+		stages: single ? 1 : size.stages,
+		vidur,
+	};
+	return { scheduler: schedulerOf(), frame };
+
+	function schedulerOf(): SchedulerConfig {
+		switch (type) {
+			case 'vllm':
+				return { type, ...common, watermarkFraction, maxTokensInBatch };
+			case 'sarathi':
+				return { type, ...common, watermarkFraction, chunkSize: size.budget };
+			case 'lightllm':
+				return {
+					type,
+					...common,
+					maxTokensInBatch,
+					maxWaitingIterations: size.maxWaitingIterations,
+				};
+			default:
+				return { type, ...common };
+		}
+	}
+}
+
+/** Requests that fit into memory alone, in bursts and at equal times as well as apart. */
+function requestsArbitrary(most: number): fc.Arbitrary<Request[]> {
+	return fc
+		.record({
+			seed: fc.nat(),
+			count: fc.constantFrom(1, 2, 4, 10, 20, 40),
+			paceS: fc.constantFrom(0, 0.01, 0.1, 1),
+			longestPrompt: fc.constantFrom(0.02, 0.1, 0.3, 0.9),
+			longestAnswer: fc.constantFrom(0.1, 0.3, 1),
+		})
+		.map(({ seed, count, paceS, longestPrompt, longestAnswer }) => {
+			const random = namedPrng(`${seed}/fuzz`);
+			let arrivedAtS = 0;
+			return Array.from({ length: count }, (_, id) => {
+				const interArrivalS = random.uniform() < 0.3 ? 0 : random.uniform() * paceS;
+				arrivedAtS += interArrivalS;
+				const prompt = random.uniform() * longestPrompt;
+				const prefillTokens = 1 + Math.floor(prompt * (most - 2));
+				const answer = random.uniform() * longestAnswer;
+				const decodeTokens = 1 + Math.floor(answer * (most - prefillTokens - 1));
+				return { id, arrivedAtS, interArrivalS, prefillTokens, decodeTokens };
+			});
+		});
+}
+
+const capsArbitrary = fc
+	.array(
+		fc.record({
+			atS: fc.double({ min: 0.01, max: 40, noNaN: true }),
+			capW: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: 90, max: 410 })),
+		}),
+		{ maxLength: 10 },
+	)
+	.map((caps) => {
+		const byTime = new Map(caps.map((cap) => [cap.atS, cap]));
+		return [...byTime.values()].sort((a, b) => a.atS - b.atS);
+	});
+
+const cutsArbitrary = fc
+	.array(fc.double({ min: 0.001, max: 60, noNaN: true }), { maxLength: 80, size: 'max' })
+	.map((cuts) => [...new Set(cuts)].sort((a, b) => a - b));
+
+const caseArbitrary: fc.Arbitrary<FuzzCase> = sizeArbitrary.chain((size) => {
+	const { scheduler, frame } = serverOf(size);
+	const reserves = scheduler.type === 'orca' || scheduler.type === 'faster_transformer';
+	const blocks = reserves ? frame.blocksPerRequest : frame.numBlocks;
+	const most = Math.max(3, (blocks - 1) * scheduler.blockSize - 1);
+	return fc.record({
+		scheduler: fc.constant(scheduler),
+		frame: fc.constant(frame),
+		requests: requestsArbitrary(most),
+		caps: fc.oneof(fc.constant([]), capsArbitrary),
+		cuts: cutsArbitrary,
+	});
+});
+
+/** All rows in an order of their own: requests that complete in one instant may be told in another order. */
+function checkServed({ rows }: FuzzResult, requests: readonly Request[]): void {
+	const idOf = (row: readonly number[]) => row[1] as number;
+	assert.equal(
+		rows.map(idOf).sort((a, b) => a - b),
+		requests.map(({ id }) => id),
+	);
+	for (const row of rows) {
+		const value = (name: (typeof requestMetricNames)[number]) =>
+			row[requestMetricNames.indexOf(name) + 1] as number;
+		const request = requests[idOf(row)];
+		assert.is(value('request_num_prefill_tokens'), request?.prefillTokens);
+		assert.is(value('request_num_decode_tokens'), request?.decodeTokens);
+		assert.ok(value('request_scheduling_delay') >= 0);
+		assert.ok(value('prefill_e2e_time') <= value('request_e2e_time'));
+		assert.ok(value('request_preemption_time') >= -1e-9);
+	}
+}
+
+function checkSame(fast: FuzzResult, slow: FuzzResult, exact: boolean): void {
+	fast.rows.forEach((row, i) => {
+		const want = slow.rows[i] as number[];
+		assert.is(row[1], want[1]);
+		if (exact) assert.is(row[0], want[0]);
+		row.forEach((value, column) => {
+			close(value, want[column] as number, 1e-9);
+		});
+	});
+	assert.is(fast.reports.length, slow.reports.length);
+	fast.reports.forEach((report, i) => {
+		for (const [name, value] of Object.entries(report)) {
+			const want = slow.reports[i]?.[name as keyof typeof report] as number;
+			close(value, want, name === 'gpuPowerW' ? 1e-5 : 1e-8);
+		}
+	});
+	const batches = slow.records.map(({ requestIds, tokens }) => ({ requestIds, tokens }));
+	const runs = fast.records.flatMap(({ requestIds, tokens, count }) =>
+		Array.from({ length: count }, () => ({ requestIds, tokens })),
+	);
+	assert.equal(runs, batches);
+}
+
+function close(value: number, want: number, tolerance: number): void {
+	if (Number.isNaN(want)) assert.ok(Number.isNaN(value));
+	else if (Math.abs(value - want) > tolerance * Math.max(1, Math.abs(want)))
+		assert.unreachable(`${value}, not ${want}`);
+}
+
+test('no configuration crashes, loses a request, or books KV blocks that it does not have', () => {
+	fc.assert(
+		fc.property(caseArbitrary, (one) => {
+			const slow = runPipelineCase(one);
+			checkServed(slow, one.requests);
+			const fast = runFastCase(one);
+			if (fast !== null) checkSame(fast, slow, one.caps.length === 0);
+			// The same bits however time is cut into calls.
+			const whole = { ...one, cuts: [] };
+			assert.equal(runPipelineCase(whole), slow);
+			if (fast !== null) assert.equal(runFastCase(whole), fast);
+		}),
+		{ numRuns: RUNS },
+	);
+});
+
+test.run();

@@ -1,0 +1,58 @@
+import { slotAt } from './book.ts';
+import type { PipelineEngine } from './pipeline.ts';
+import type { PipelineState } from './pipeline-state.ts';
+import { meterStage } from './stage.ts';
+import type { StepReport } from './step-report.ts';
+
+/**
+ * Ends the report step at `endS`, after `advancePipeline` to it. Power, MFU, busy time and clock are means over
+ * the stages, whose GPUs idle while theirs has no batch; a batch counts on the first stage.
+ */
+export function closePipelineStep(
+	{ power }: PipelineEngine,
+	state: PipelineState,
+	endS: number,
+	report: StepReport,
+): void {
+	const { stages } = state;
+	const stepS = endS - state.fromS;
+	let joules = 0;
+	let flops = 0;
+	let busyS = 0;
+	let slowedS = 0;
+	for (const stage of stages) {
+		meterStage(stage, endS);
+		joules += stage.energyJ + power.idleW * (stepS - stage.busyS);
+		flops += stage.flops;
+		busyS += stage.busyS;
+		slowedS += stage.slowedS;
+	}
+	const count = stages.length;
+	report.gpuPowerW = joules / (stepS * count);
+	report.mfu = flops / (power.peakFlops * stepS * count);
+	report.busy = busyS / (stepS * count);
+	report.outstanding = waitingBefore(state, endS) + state.pool.running.length + state.inBatches;
+	report.usedBlocks = state.pool.usedBlocks;
+	report.batches = stages[0]?.batches ?? 0;
+	report.frequencyRatio = busyS > 0 ? 1 - slowedS / busyS : 1;
+	state.fromS = endS;
+	for (const stage of stages) {
+		stage.energyJ = 0;
+		stage.flops = 0;
+		stage.busyS = 0;
+		stage.slowedS = 0;
+		stage.batches = 0;
+	}
+}
+
+/** Requests in the queue that arrived before `nowS`, and those between two steps of their batch. */
+function waitingBefore({ pool }: PipelineState, nowS: number): number {
+	const { queue, requests } = pool;
+	let future = 0;
+	while (future < queue.length) {
+		const slot = slotAt(queue, queue.length - 1 - future);
+		if ((requests.arrivedAtS[slot] as number) < nowS) break;
+		future++;
+	}
+	return queue.length - future + pool.paused.reduce((sum, slots) => sum + slots.length, 0);
+}

@@ -1,0 +1,36 @@
+import { createPool, type Pool } from '../scheduler/pool.ts';
+import { createStage, type StageState } from './stage.ts';
+
+/** All that a pipelined replica remembers. */
+export interface PipelineState {
+	pool: Pool;
+	stages: StageState[];
+	/** Batches in flight. */
+	inFlight: number;
+	/** Requests in them. */
+	inBatches: number;
+	/** Batches formed so far. */
+	formed: number;
+	/** Counts the stages' starts. */
+	starts: number;
+	/** Start of the report step. */
+	fromS: number;
+	/** Arrivals up to here have been looked at. */
+	lookedS: number;
+	capW: number;
+}
+
+/** An idle replica at time 0. */
+export function createPipelineState(stages: number): PipelineState {
+	return {
+		pool: createPool(),
+		stages: Array.from({ length: stages }, createStage),
+		inFlight: 0,
+		inBatches: 0,
+		formed: 0,
+		starts: 0,
+		fromS: 0,
+		lookedS: Number.NEGATIVE_INFINITY,
+		capW: Number.POSITIVE_INFINITY,
+	};
+}

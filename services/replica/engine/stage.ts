@@ -1,0 +1,127 @@
+import { frequencyRatio, powerAtRatioW, slowdown } from '../dvfs.ts';
+import { gpuPowerW, type PowerCurve } from '../power.ts';
+
+/** A batch on its way through the pipeline. */
+export interface FlightBatch {
+	/** In the order in which the replica formed them. */
+	readonly number: number;
+	readonly slots: number[];
+	readonly tokens: number[];
+	/** Time on a stage that is not the last, and on the last, at full clock, in seconds. */
+	readonly sendingS: number;
+	readonly lastS: number;
+	/** Operations on one device of each stage. */
+	readonly flops: number;
+	/** Time of its stages so far, in seconds. */
+	executedS: number;
+	/** Start on the first stage, end on the latest, NaN before; time between stages. */
+	firstStartS: number;
+	lastEndS: number;
+	waitedS: number;
+}
+
+/** One pipeline stage: its queue, the batch it works on, and what its GPUs draw. */
+export interface StageState {
+	fifo: FlightBatch[];
+	batch: FlightBatch | null;
+	/** Orders the ends of stages at the same instant. */
+	order: number;
+	startS: number;
+	/** Infinity when idle. */
+	endS: number;
+	/** Time at full clock. */
+	durationS: number;
+	meteredS: number;
+	powerW: number;
+	ratio: number;
+	stretch: number;
+	/** Sums of the report step, of one GPU. */
+	energyJ: number;
+	flops: number;
+	busyS: number;
+	/** Integral of (1 - clock ratio) over busy time. */
+	slowedS: number;
+	batches: number;
+}
+
+/** A stage without work. */
+export function createStage(): StageState {
+	return {
+		fifo: [],
+		batch: null,
+		order: 0,
+		startS: 0,
+		endS: Number.POSITIVE_INFINITY,
+		durationS: 0,
+		meteredS: 0,
+		powerW: 0,
+		ratio: 1,
+		stretch: 1,
+		energyJ: 0,
+		flops: 0,
+		busyS: 0,
+		slowedS: 0,
+		batches: 0,
+	};
+}
+
+/** What a stage must know to begin a batch. */
+export interface StageStart {
+	readonly nowS: number;
+	readonly durationS: number;
+	readonly capW: number;
+	readonly order: number;
+}
+
+/** Puts the idle stage to work. */
+export function beginOnStage(
+	power: PowerCurve,
+	stage: StageState,
+	batch: FlightBatch,
+	{ nowS, durationS, capW, order }: StageStart,
+): void {
+	stage.batch = batch;
+	stage.order = order;
+	stage.startS = nowS;
+	stage.meteredS = nowS;
+	stage.durationS = durationS;
+	stage.batches++;
+	setClock(power, stage, capW);
+	stage.endS = nowS + (stage.stretch === 1 ? durationS : durationS * stage.stretch);
+}
+
+/** Lets another cap act from `nowS` on; what remains of the batch takes as its new clock says. */
+export function capStage(power: PowerCurve, stage: StageState, nowS: number, capW: number): void {
+	if (stage.batch === null || stage.endS <= nowS) return;
+	meterStage(stage, nowS);
+	const { stretch } = stage;
+	setClock(power, stage, capW);
+	if (stage.stretch !== stretch)
+		stage.endS = nowS + ((stage.endS - nowS) / stretch) * stage.stretch;
+}
+
+function setClock(power: PowerCurve, stage: StageState, capW: number): void {
+	const rate = (stage.batch?.flops ?? 0) / stage.durationS;
+	const fullW = gpuPowerW(power, rate);
+	stage.ratio = frequencyRatio(power, fullW, capW);
+	stage.stretch = stage.ratio === 1 ? 1 : slowdown(power, rate, stage.ratio);
+	stage.powerW = stage.ratio === 1 ? fullW : powerAtRatioW(power, fullW, stage.ratio);
+}
+
+/** Meters the batch on the stage from where it was last metered until `untilS`. */
+export function meterStage(stage: StageState, untilS: number): void {
+	if (stage.batch === null) return;
+	const spanS = untilS - stage.meteredS;
+	stage.energyJ += stage.powerW * spanS;
+	stage.flops += (stage.batch.flops / (stage.durationS * stage.stretch)) * spanS;
+	stage.busyS += spanS;
+	stage.slowedS += (1 - stage.ratio) * spanS;
+	stage.meteredS = untilS;
+}
+
+/** Time that the stage's batch took on it: without a cap its price, not the difference of clock readings. */
+export function stageTimeS(stage: StageState): number {
+	return stage.stretch === 1 && stage.startS + stage.durationS === stage.endS
+		? stage.durationS
+		: stage.endS - stage.startS;
+}

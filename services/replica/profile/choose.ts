@@ -1,0 +1,45 @@
+import { ConfigError } from '../../../protocol/errors.ts';
+import { deviceNames } from '../device.ts';
+import { catalogue, type NetworkName, type ProfileKey, SCALED, scaledName } from './catalogue.ts';
+import { cardOf, models } from './load-cards.ts';
+
+/** The profiles that ship with the project. */
+export const profiles: readonly ProfileKey[] = catalogue(models);
+
+/**
+ * The name of the profile to take when none is asked for: the model's own, or, for a model that does not ship,
+ * one scaled from those that do.
+ *
+ * @throws ConfigError for a device or a tensor parallelism that there are no figures of
+ */
+export function defaultProfile(
+	model: string,
+	device: string,
+	tensorParallel: number,
+	network: NetworkName = 'pairwise',
+): string {
+	const own = profiles.filter((one) => one.model === model);
+	const found = own.find(
+		(one) =>
+			one.device === device && one.tensorParallel === tensorParallel && one.network === network,
+	);
+	if (found !== undefined) return found.name;
+	if (own.length === 0 && deviceNames.includes(device)) {
+		const flashInfer = cardOf(model)?.attention === 'flashinfer';
+		return flashInfer ? `${scaledName(network)}${FLASH_INFER}` : scaledName(network);
+	}
+	const known = own.length === 0 ? profiles : own;
+	const list = [...new Set(known.map((one) => `${one.device} x ${one.tensorParallel}`))];
+	throw new ConfigError(
+		`Cannot find a profile for "${model}" on "${device}" x ${tensorParallel}: ` +
+			`there are ${list.join(', ')}; give the path of your own`,
+	);
+}
+
+const FLASH_INFER = '-flashinfer';
+
+/** Whether a name is that of a scaled profile, and of which attention kernel. */
+export function scaledKernel(name: string): string | null {
+	if (name !== SCALED && !name.startsWith(`${SCALED}-`)) return null;
+	return name.endsWith(FLASH_INFER) ? 'flashinfer' : 'flash-attention';
+}

@@ -1,0 +1,75 @@
+import { blocksHeld, restart, restartPartial } from '../engine/request.ts';
+import type { EngineState } from '../engine/state.ts';
+
+/** Limits of the schedulers that give KV memory block by block. */
+export interface BlockLimits {
+	readonly numBlocks: number;
+	readonly blockSize: number;
+	/** Blocks that admission leaves free. */
+	readonly watermarkBlocks: number;
+	/** Most requests that hold memory at once. */
+	readonly batchSizeCap: number;
+	/** Vidur's behaviour where it is wrong. */
+	readonly vidur: boolean;
+}
+
+/** Blocks that the running requests take in their next iteration. */
+export function nextBlocks(state: EngineState): number {
+	const { blockPhase } = state;
+	return blockPhase[state.decodeSteps % blockPhase.length] as number;
+}
+
+/**
+ * How many decode iterations, at most `wanted`, surely leave a block free at every request's turn, so that
+ * nobody is evicted. 0 when the next one may not.
+ */
+export function iterationsWithBlocks(
+	{ numBlocks, blockSize }: BlockLimits,
+	state: EngineState,
+	wanted: number,
+): number {
+	const { blockPhase, runningCount, decodeSteps } = state;
+	let spare = numBlocks - state.usedBlocks - 1;
+	if (spare < 0) return 0;
+	// In every `blockSize` iterations each request takes one block.
+	const rounds = Math.floor(spare / runningCount);
+	if (rounds * blockSize >= wanted) return wanted;
+	spare -= rounds * runningCount;
+	let count = rounds * blockSize;
+	while (count < wanted) {
+		spare -= blockPhase[(decodeSteps + count) % blockSize] as number;
+		if (spare < 0) break;
+		count++;
+	}
+	return count;
+}
+
+/**
+ * Every running request, in their order, wants a free block at its turn; the last ones make room. A prompt
+ * that was in the last batch is the very last of all.
+ */
+export function evict(limits: BlockLimits, state: EngineState, nowS: number): void {
+	const { running, requests, decodeSteps } = state;
+	const { blockSize } = limits;
+	let free = limits.numBlocks - state.usedBlocks;
+	let count = state.runningCount;
+	for (let turn = 0; turn < count; turn++) {
+		if (free < 1 && state.partial >= 0 && !state.partialSkipped) {
+			free += Math.ceil((requests.prefill[state.partial] as number) / blockSize);
+			restartPartial(state, state.partial, limits.vidur);
+		}
+		while (free < 1 && count > turn) {
+			count--;
+			const victim = running[count] as number;
+			free += blocksHeld(decodeSteps - (requests.offset[victim] as number), blockSize);
+			restart(state, victim, nowS);
+		}
+		if (count === turn) break;
+		const processed = decodeSteps - (requests.offset[running[turn] as number] as number);
+		if ((processed - 1) % blockSize === 0) free--;
+	}
+	state.runningCount = count;
+	state.nextFinish = Number.POSITIVE_INFINITY;
+	for (let i = 0; i < count; i++)
+		state.nextFinish = Math.min(state.nextFinish, state.runningFinish[i] as number);
+}

@@ -1,0 +1,45 @@
+import { dropFront, slotAt } from '../engine/book.ts';
+import { DECODE, type EngineState, IDLE, MIXED, PREFILL } from '../engine/state.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** Limits of Orca's scheduler. */
+export interface OrcaLimits {
+	readonly numBlocks: number;
+	/** Blocks of a request of full length; every request holds as many from its first batch on. */
+	readonly blocksPerRequest: number;
+	/** Most requests in a batch. */
+	readonly maxBatchSize: number;
+}
+
+/** Orca with one batch in flight: all running requests and as many whole prompts as there is room for. */
+export function orcaScheduler(limits: OrcaLimits): Scheduler {
+	return {
+		byArrival: false,
+		mostRequests: limits.maxBatchSize,
+		reservedBlocks: limits.blocksPerRequest,
+		schedule(state, nowS, plan) {
+			plan.count = takePrompts(limits, state, nowS);
+			plan.repeats = 1;
+			const decodes = state.runningCount > 0;
+			if (plan.count > 0) plan.kind = decodes ? MIXED : PREFILL;
+			else plan.kind = decodes ? DECODE : IDLE;
+			if (plan.kind === DECODE) plan.repeats = state.nextFinish - state.decodeSteps;
+		},
+	};
+}
+
+function takePrompts(limits: OrcaLimits, state: EngineState, nowS: number): number {
+	const { queue, requests, batch } = state;
+	let count = 0;
+	while (count < queue.length && state.runningCount + count < limits.maxBatchSize) {
+		const slot = slotAt(queue, count);
+		if ((requests.arrivedAtS[slot] as number) > nowS) break;
+		if (limits.numBlocks - state.usedBlocks < limits.blocksPerRequest) break;
+		state.usedBlocks += limits.blocksPerRequest;
+		batch.slots[count] = slot;
+		batch.tokens[count] = requests.prefill[slot] as number;
+		count++;
+	}
+	if (count > 0) dropFront(queue, count);
+	return count;
+}

@@ -1,0 +1,68 @@
+import { addBlocks, admitHead, arrivedHead, type Draft, type Pool, restartPooled } from './pool.ts';
+
+/** Limits of the schedulers that give KV memory block by block. */
+export interface PagedLimits {
+	readonly numBlocks: number;
+	readonly blockSize: number;
+	/** Blocks that admission leaves free. */
+	readonly watermarkBlocks: number;
+	/** Most requests that hold memory at once. */
+	readonly batchSizeCap: number;
+	/** Most requests in one of the batches in flight. */
+	readonly microBatchCap: number;
+	/** Vidur's behaviour where it is wrong. */
+	readonly vidur: boolean;
+}
+
+/** Whether the head's prompt has room. On an idle replica it always has, or the queue would wait for ever. */
+export function hasRoom(limits: PagedLimits, pool: Pool, slot: number): boolean {
+	if (pool.holders === 0 && !limits.vidur) return true;
+	const left = limits.numBlocks - pool.usedBlocks - promptBlocks(limits, pool, slot);
+	return left >= limits.watermarkBlocks;
+}
+
+/** Blocks of a whole prompt. */
+function promptBlocks(limits: PagedLimits, pool: Pool, slot: number): number {
+	return Math.ceil((pool.requests.prefill[slot] as number) / limits.blockSize);
+}
+
+/** The arrived head if the number of requests allows another one in `draft`. */
+export function admissible(
+	limits: PagedLimits,
+	pool: Pool,
+	draft: Draft,
+	nowS: number,
+): number | undefined {
+	if (pool.holders === limits.batchSizeCap) return undefined;
+	if (draft.slots.length === limits.microBatchCap) return undefined;
+	return arrivedHead(pool, nowS);
+}
+
+/** Takes the head with the blocks of its whole prompt, `tokens` of which are in this batch. */
+export function admit(
+	limits: PagedLimits,
+	pool: Pool,
+	draft: Draft,
+	{ slot, tokens }: { readonly slot: number; readonly tokens: number },
+): void {
+	admitHead(pool, slot, promptBlocks(limits, pool, slot));
+	draft.slots.push(slot);
+	draft.tokens.push(tokens);
+}
+
+/**
+ * Adds one token of a running request that was just taken from the front of the running list. It wants a free
+ * block, needed or not; while there is none the last of the list starts again, at last the request itself.
+ */
+export function addDecode(limits: PagedLimits, pool: Pool, draft: Draft, slot: number): void {
+	while (limits.numBlocks - pool.usedBlocks < 1) {
+		const victim = pool.running.pop() ?? slot;
+		restartPooled(pool, victim, limits.vidur);
+		if (victim === slot) return;
+	}
+	const { processed, blocks } = pool.requests;
+	if ((processed[slot] as number) > (blocks[slot] as number) * limits.blockSize)
+		addBlocks(pool, slot, 1);
+	draft.slots.push(slot);
+	draft.tokens.push(1);
+}

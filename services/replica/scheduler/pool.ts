@@ -1,0 +1,117 @@
+import {
+	createQueue,
+	createRequests,
+	dropFront,
+	pushFront,
+	type RequestBook,
+	slotAt,
+} from '../engine/book.ts';
+
+/** The requests of one replica as the pooled schedulers see them: one by one, each with its own counts. */
+export interface Pool extends RequestBook {
+	/** Slots that hold memory and are in no batch, in the order in which their batches ended. */
+	running: number[];
+	usedBlocks: number;
+	/** Requests that hold memory. */
+	holders: number;
+	/** lightllm: decode batches since prompts were last tried. */
+	decodesSincePrompts: number;
+	/** faster_transformer: batches between two of their steps, longest waiting first. */
+	paused: number[][];
+}
+
+/** A batch as a scheduler decides it. */
+export interface Draft {
+	readonly slots: number[];
+	/** Tokens of each. */
+	readonly tokens: number[];
+}
+
+/** Decides batches of a replica, several of which may be in flight. */
+export interface PooledScheduler {
+	/** The next batch, taken out of the queue and the pool; null when there is nothing to do. */
+	next(pool: Pool, nowS: number): Draft | null;
+	/** Takes a batch back whose tokens are booked, and gives back the memory of the completed. */
+	ended(pool: Pool, slots: readonly number[]): void;
+}
+
+/** No requests. */
+export function createPool(): Pool {
+	return {
+		requests: createRequests(),
+		queue: createQueue(),
+		completed: 0,
+		running: [],
+		usedBlocks: 0,
+		holders: 0,
+		decodesSincePrompts: 0,
+		paused: [],
+	};
+}
+
+/** Whether the request's prompt has been processed. Its last token then counts before it is cached. */
+export function isPrefilled({ requests }: Pool, slot: number): boolean {
+	return (requests.processed[slot] as number) > (requests.prefill[slot] as number);
+}
+
+/** Whether all tokens are there. */
+export function isComplete({ requests }: Pool, slot: number): boolean {
+	const total = (requests.prefill[slot] as number) + (requests.decode[slot] as number);
+	return (requests.processed[slot] as number) === total;
+}
+
+/** The first in the queue if it has arrived. */
+export function arrivedHead({ queue, requests }: Pool, nowS: number): number | undefined {
+	if (queue.length === 0) return undefined;
+	const slot = slotAt(queue, 0);
+	return (requests.arrivedAtS[slot] as number) <= nowS ? slot : undefined;
+}
+
+/** Takes the first out of the queue, with `blocks` of memory. */
+export function admitHead(pool: Pool, slot: number, blocks: number): void {
+	dropFront(pool.queue, 1);
+	pool.holders++;
+	addBlocks(pool, slot, blocks);
+}
+
+/** Gives a request more blocks. */
+export function addBlocks(pool: Pool, slot: number, blocks: number): void {
+	pool.requests.blocks[slot] = (pool.requests.blocks[slot] as number) + blocks;
+	pool.usedBlocks += blocks;
+}
+
+/** Takes a request's memory back. */
+export function freeBlocks(pool: Pool, slot: number): void {
+	pool.usedBlocks -= pool.requests.blocks[slot] as number;
+	pool.requests.blocks[slot] = 0;
+	pool.holders--;
+}
+
+/** Frees the completed of a batch and puts the others behind the running ones. */
+export function endOneByOne(pool: Pool, slots: readonly number[]): void {
+	for (const slot of slots)
+		if (isComplete(pool, slot)) freeBlocks(pool, slot);
+		else pool.running.push(slot);
+}
+
+/** Preemption by recomputation: all tokens so far become the prompt; the request is first in the queue. */
+export function restartPooled(pool: Pool, slot: number, vidur: boolean): void {
+	const { requests } = pool;
+	const processed = requests.processed[slot] as number;
+	const prefill = requests.prefill[slot] as number;
+	// Vidur makes unprocessed prompt tokens into tokens to be generated.
+	if (vidur || processed > prefill) {
+		requests.decode[slot] = prefill + (requests.decode[slot] as number) - processed;
+		requests.prefill[slot] = processed;
+	}
+	requests.processed[slot] = 0;
+	requests.restarts[slot] = (requests.restarts[slot] as number) + 1;
+	freeBlocks(pool, slot);
+	pushFront(pool.queue, slot);
+}
+
+/** Stable, so equal arrivals stay in the order they are in. */
+export function sortByArrival({ requests, running }: Pool): void {
+	if (running.length < 2) return;
+	running.sort((a, b) => (requests.arrivedAtS[a] as number) - (requests.arrivedAtS[b] as number));
+}

@@ -1,0 +1,54 @@
+import { addDecode, admissible, admit, hasRoom, type PagedLimits } from './paged.ts';
+import {
+	type Draft,
+	endOneByOne,
+	isPrefilled,
+	type PooledScheduler,
+	sortByArrival,
+} from './pool.ts';
+
+/**
+ * Sarathi: prompts in chunks that share a batch with the decoding requests. Decoding comes first and is never
+ * held back; what it leaves of `chunkSize` tokens goes to prompts begun, then to new ones.
+ */
+export function pooledSarathi(
+	limits: PagedLimits & { readonly chunkSize: number },
+): PooledScheduler {
+	return {
+		ended: endOneByOne,
+		next(pool, nowS) {
+			const { requests, running } = pool;
+			const draft: Draft = { slots: [], tokens: [] };
+			const begun: number[] = [];
+			while (running.length > 0 && draft.slots.length < limits.microBatchCap) {
+				const slot = running.shift() as number;
+				if (isPrefilled(pool, slot)) addDecode(limits, pool, draft, slot);
+				else begun.push(slot);
+			}
+			let room = Math.max(0, limits.chunkSize - draft.slots.length);
+			const chunkOf = (slot: number) =>
+				Math.min(room, (requests.prefill[slot] as number) - (requests.processed[slot] as number));
+			const skipped: number[] = [];
+			for (const slot of begun) {
+				const tokens = chunkOf(slot);
+				if (tokens === 0) {
+					skipped.push(slot);
+					continue;
+				}
+				room -= tokens;
+				draft.slots.push(slot);
+				draft.tokens.push(tokens);
+			}
+			if (skipped.length > 0) running.unshift(...skipped);
+			sortByArrival(pool);
+			while (room > 0) {
+				const slot = admissible(limits, pool, draft, nowS);
+				if (slot === undefined || !hasRoom(limits, pool, slot)) break;
+				const tokens = chunkOf(slot);
+				room -= tokens;
+				admit(limits, pool, draft, { slot, tokens });
+			}
+			return draft.slots.length > 0 ? draft : null;
+		},
+	};
+}

@@ -1,0 +1,79 @@
+import { dropFront, slotAt } from '../engine/book.ts';
+import { DECODE, type EngineState, IDLE, MIXED, PREFILL } from '../engine/state.ts';
+import { type BlockLimits, evict, iterationsWithBlocks, nextBlocks } from './blocks.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** Limits of Sarathi's scheduler. */
+export interface SarathiLimits extends BlockLimits {
+	/** Most tokens of a batch, decoding requests aside, which are never held back. */
+	readonly chunkSize: number;
+}
+
+/**
+ * Sarathi with one batch in flight: all running requests decode in every batch, and what they leave of
+ * `chunkSize` tokens goes to the prompt begun, then to new ones. So at most one prompt is ever partly done.
+ * When nothing holds memory the first in the queue is admitted whatever the watermark says, but for `vidur`.
+ */
+export function sarathiScheduler(limits: SarathiLimits): Scheduler {
+	return {
+		byArrival: false,
+		mostRequests: limits.batchSizeCap,
+		reservedBlocks: 0,
+		schedule(state, nowS, plan) {
+			plan.repeats = 1;
+			let repeats = 1;
+			if (state.runningCount > 0) {
+				repeats = iterationsWithBlocks(limits, state, state.nextFinish - state.decodeSteps);
+				if (repeats === 0) evict(limits, state, nowS);
+			}
+			plan.count = takeChunks(limits, state, nowS);
+			const decodes = state.runningCount > 0;
+			if (plan.count > 0) plan.kind = decodes ? MIXED : PREFILL;
+			else plan.kind = decodes ? DECODE : IDLE;
+			if (plan.kind === DECODE) plan.repeats = Math.max(1, repeats);
+		},
+	};
+}
+
+/** Fills the batch with chunks of prompts and returns their number. */
+function takeChunks(limits: SarathiLimits, state: EngineState, nowS: number): number {
+	const { queue, requests, batch } = state;
+	let room = Math.max(0, limits.chunkSize - state.runningCount);
+	let holders = state.runningCount;
+	let count = 0;
+	const begun = state.partial;
+	if (begun >= 0) {
+		holders++;
+		if (room === 0) {
+			state.partialSkipped = true;
+			return 0;
+		}
+		const left = (requests.prefill[begun] as number) - (requests.processed[begun] as number);
+		const tokens = Math.min(room, left);
+		batch.slots[0] = begun;
+		batch.tokens[0] = tokens;
+		count = 1;
+		room -= tokens;
+		state.partial = -1;
+	}
+	let admitted = 0;
+	const growing = state.runningCount > 0 ? nextBlocks(state) : 0;
+	while (room > 0 && holders < limits.batchSizeCap && admitted < queue.length) {
+		const slot = slotAt(queue, admitted);
+		if ((requests.arrivedAtS[slot] as number) > nowS) break;
+		const prompt = requests.prefill[slot] as number;
+		const blocks = Math.ceil(prompt / limits.blockSize);
+		const left = limits.numBlocks - state.usedBlocks - growing - blocks;
+		if (left < limits.watermarkBlocks && (holders > 0 || limits.vidur)) break;
+		state.usedBlocks += blocks;
+		const tokens = Math.min(room, prompt);
+		batch.slots[count] = slot;
+		batch.tokens[count] = tokens;
+		room -= tokens;
+		count++;
+		holders++;
+		admitted++;
+	}
+	if (admitted > 0) dropFront(queue, admitted);
+	return count;
+}
