@@ -11,7 +11,12 @@ interface ScenarioFlag {
 	readonly group: string;
 }
 
-const text = (value: string) => value;
+const nameOrFile = (value: string) => (looksLikeFile(value) ? resolve(value) : value);
+
+/** True for `./card.yaml` and `/data/tables`, false for `meta-llama/Meta-Llama-3-8B`. */
+export function looksLikeFile(value: string): boolean {
+	return /^(\.{1,2}\/|\/)/.test(value) || /\.ya?ml$/.test(value);
+}
 const file = (value: string) => resolve(value);
 
 /** Reads the number that was given to a flag. */
@@ -31,7 +36,7 @@ function flag(group: string, flags: string, key: string, help: string): Scenario
 		? numeric(name)
 		: flags.includes('<file>')
 			? file
-			: text;
+			: nameOrFile;
 	return { flags, key, help, parse, group };
 }
 

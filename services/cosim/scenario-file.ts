@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { Scenario } from '../../protocol/scenario.ts';
 import { projectFile } from '../host/project-file.ts';
+import { looksLikeFile } from './flags.ts';
 
 const DEFAULT_SCENARIO = 'examples/default.yaml';
 
@@ -157,6 +158,11 @@ function valueAt(raw: Raw, keys: readonly string[]): unknown {
 	return keys.reduce<unknown>((node, key) => (node as Raw | undefined)?.[key], raw);
 }
 
+/** A model or a profile may be a file of one's own; their names are no paths. */
+function isFile(key: string, value: string): boolean {
+	return (key === 'model' || key === 'profile') && looksLikeFile(value);
+}
+
 /** Files named in a scenario are relative to it, so that a run does not depend on where it is started. */
 function withAbsolutePaths(scenario: Scenario, folder: string): Scenario {
 	const visit = (node: unknown): unknown => {
@@ -164,7 +170,7 @@ function withAbsolutePaths(scenario: Scenario, folder: string): Scenario {
 		if (typeof node !== 'object' || node === null) return node;
 		return Object.fromEntries(
 			Object.entries(node).map(([key, value]) =>
-				key === 'path' && typeof value === 'string'
+				typeof value === 'string' && (key === 'path' || isFile(key, value))
 					? [key, resolve(folder, value)]
 					: [key, visit(value)],
 			),
