@@ -8,6 +8,7 @@ import { addProfiles } from './profiles-command.ts';
 import { checkScenario, EXIT, runScenario, version } from './run-command.ts';
 import { readScenario, scenarioJsonSchema } from './scenario-file.ts';
 import { SPECIAL_FLAGS, specialOverrides } from './special-flags.ts';
+import { addVidur } from './vidur-command.ts';
 import { runWorker } from './worker-command.ts';
 
 /** Accepted because Vidur-Energy's command lines have them; what they ask for is always on here. */
@@ -82,6 +83,7 @@ async function program(): Promise<number> {
 		});
 	addWorker(gridbeat, set);
 	addProfiles(gridbeat, set);
+	addVidur(gridbeat);
 	for (const command of gridbeat.commands) command.exitOverride();
 	await gridbeat.parseAsync(process.argv);
 	return code;

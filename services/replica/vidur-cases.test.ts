@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Policy, runCluster } from './cluster.test-support.ts';
+import { type Policy, runCluster } from './cluster.ts';
 import { fastMachine, type Machine, pipelineMachine } from './engine/machine.ts';
 import type { StageRecord } from './engine/observer.ts';
 import { requestMetricNames } from './engine/request.ts';
@@ -38,7 +38,11 @@ function replay(name: string, engine: EngineName): void {
 		return machineOf(reference, engine, records);
 	});
 	const policy: Policy = reference.policy;
-	const { rows, assignment } = runCluster(machines, reference.requests, policy);
+	const rows: number[][] = [];
+	const { assignment } = runCluster(machines, reference.requests, policy, {
+		untilS: Number.POSITIVE_INFINITY,
+		completed: (_replica, _atS, row) => void rows.push([...row]),
+	});
 	assert.equal(assignment, reference.assignment);
 	compareRequests(name, rows);
 	compareBatches(name, recordsOf);

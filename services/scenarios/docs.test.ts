@@ -153,6 +153,15 @@ const RULES: readonly Rule[] = [
 			succeeds([...command.words.slice(2), ...shortOptions(), '--in-process'], command),
 	},
 	{
+		pattern: /^npx gridbeat vidur\b/,
+		weaker: null,
+		check: (command) =>
+			succeeds(
+				[...command.words.slice(2), '--metrics_config_output_dir', join(tempFolder(), 'vidur')],
+				command,
+			),
+	},
+	{
 		pattern: /^npx gridbeat (validate|schema)\b/,
 		weaker: null,
 		check: (command) => succeeds(command.words.slice(2), command),

@@ -4,9 +4,15 @@ import type { Machine, MachineState } from './engine/machine.ts';
 /** How requests are shared out; a list says the replica of each. */
 export type Policy = 'round_robin' | 'lor' | readonly number[];
 
+/** Until when a cluster runs and who takes its completed requests. */
+export interface ClusterRun {
+	/** Infinity: until all requests are served. */
+	readonly untilS: number;
+	/** `row` is in the order of `requestMetricNames` and is used again: copy it. Each replica's are in order. */
+	completed(replica: number, atS: number, row: Float64Array): void;
+}
+
 export interface ClusterResult {
-	/** Rows of the completed requests, in each replica's order. */
-	readonly rows: number[][];
 	/** The replica of each request. */
 	readonly assignment: number[];
 	readonly states: MachineState[];
@@ -20,13 +26,15 @@ export function runCluster(
 	machines: readonly Machine[],
 	requests: readonly Request[],
 	policy: Policy,
+	run: ClusterRun,
 ): ClusterResult {
 	const states = machines.map((machine) => machine.create());
-	const rows: number[][] = [];
-	const sink = { completed: (_atS: number, row: Float64Array) => void rows.push([...row]) };
+	const sinks = machines.map((_, replica) => ({
+		completed: (atS: number, row: Float64Array) => run.completed(replica, atS, row),
+	}));
 	const advanceTo = (untilS: number) =>
 		machines.forEach((machine, i) => {
-			machine.advance(states[i] as MachineState, untilS, sink);
+			machine.advance(states[i] as MachineState, untilS, sinks[i] as (typeof sinks)[number]);
 		});
 	const assignment = requests.map((request, i) => {
 		let chosen = i % machines.length;
@@ -38,8 +46,8 @@ export function runCluster(
 		machines[chosen]?.submit(states[chosen] as MachineState, request);
 		return chosen;
 	});
-	advanceTo(Number.POSITIVE_INFINITY);
-	return { rows, assignment, states };
+	advanceTo(run.untilS);
+	return { assignment, states };
 }
 
 function waitingIn(state: MachineState): number {
