@@ -176,6 +176,24 @@ const Carbon = z.discriminatedUnion('source', [
 	}),
 ]);
 
+const Price = z.discriminatedUnion('source', [
+	z.strictObject({
+		source: z.literal('constant'),
+		valueUsdPerKwh: z.number().describe('USD/kWh'),
+	}),
+	z.strictObject({
+		source: z.literal('tariff').describe('A price for each hour of the local day'),
+		weekday: z.array(z.number().nonnegative()).length(24).describe('USD/kWh from 00:00 on'),
+		weekend: z
+			.array(z.number())
+			.length(24)
+			.nullable()
+			.default(null)
+			.describe('null: as on weekdays'),
+	}),
+	z.strictObject({ source: z.literal('trace'), ...TraceFile }),
+]);
+
 const Load = z.discriminatedUnion('type', [
 	z.strictObject({
 		type: z.literal('constant'),
@@ -267,6 +285,7 @@ export const Scenario = z.strictObject({
 		},
 	]),
 	carbon: Carbon.nullable().default({ source: 'location' }),
+	price: Price.nullable().default(null).describe('What energy from the grid costs'),
 	loads: z.array(Load).default([]),
 	policy: Policy.prefault({}),
 	cap: z.array(CapRule).default([]).describe('Power-cap rules; the strictest active one holds'),

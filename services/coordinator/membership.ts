@@ -12,6 +12,9 @@ import type { CoordinatorLimits, RunPlan, World } from './run-plan.ts';
 import { NOTICE_MULTIPLES } from './run-plan.ts';
 import type { Waker } from './waker.ts';
 
+/** A worker that was welcomed gets this long until it must be heard: on a busy machine it is slow to subscribe. */
+const JOIN_GRACE_MS = 5_000;
+
 export interface MembershipContext {
 	readonly bus: Bus;
 	readonly plan: RunPlan;
@@ -163,7 +166,7 @@ export class Membership {
 		const request = encode({ type: 'status' });
 		for (const [host, { sinceMs }] of this.welcomed) {
 			if (!this.context.plan.external.has(host)) continue;
-			if (this.context.world.nowMs() - sinceMs < this.context.limits.pollMs) continue;
+			if (this.context.world.nowMs() - sinceMs < JOIN_GRACE_MS) continue;
 			try {
 				await this.context.bus.request(
 					this.subjects.host(host),

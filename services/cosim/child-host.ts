@@ -12,6 +12,9 @@ export interface ChildHost {
 
 const STDERR_LIMIT = 4_000;
 
+/** Kinds that live in the folder of another. */
+const FOLDERS: Readonly<Record<string, string>> = { price: 'carbon' };
+
 /**
  * Starts the process of a host. Its standard input stays open as long as we live and ends it when we die,
  * and it is in a session of its own, so that Ctrl-C reaches only us.
@@ -21,7 +24,8 @@ export function startChildHost(
 	kinds: readonly string[],
 	where: { readonly nats: string; readonly run: string },
 ): ChildHost {
-	const folder = kinds.length === 1 ? kinds[0] : 'host';
+	const [kind = ''] = kinds;
+	const folder = kinds.length === 1 ? (FOLDERS[kind] ?? kind) : 'host';
 	// The extension is our own: .js when built, .ts when run from source.
 	const extension = extname(fileURLToPath(import.meta.url));
 	const main = fileURLToPath(new URL(`../${folder}/main${extension}`, import.meta.url));

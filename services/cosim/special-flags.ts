@@ -32,6 +32,7 @@ export const SPECIAL_FLAGS: readonly Option[] = [
 		'--carbon <source>',
 		'location, none, constant:VALUE, zone:NAME, average:FILE.csv, marginal:FILE.csv, uk or electricitymaps:ZONE',
 	),
+	special(GRID, '--price <source>', 'USD/kWh of imports: a number, or FILE.csv'),
 	special(GRID, '--cap <rule...>', 'power cap: carbon>300:250 or soc<0.4:200 (watts per GPU)'),
 	special(WHERE, '--in-process', 'all actors in one process, without NATS'),
 	special(
@@ -67,6 +68,8 @@ export function specialOverrides(options: Readonly<Record<string, unknown>>): Ma
 	}
 	const carbon = given('carbon');
 	if (carbon !== undefined) set.set('carbon', carbonSource(carbon));
+	const price = given('price');
+	if (price !== undefined) set.set('price', priceSource(price));
 	const caps = options['cap'] as string[] | undefined;
 	if (caps !== undefined) set.set('cap', caps.map(capRule));
 	if (options['serving'] === false) set.set('serving', null);
@@ -136,6 +139,11 @@ function carbonSource(value: string): unknown {
 	throw new ConfigError(
 		`Cannot use --carbon "${value}": give location, none, constant:VALUE, zone:NAME, average:FILE.csv, marginal:FILE.csv, uk or electricitymaps:ZONE`,
 	);
+}
+
+function priceSource(value: string): unknown {
+	if (/\.csv$/i.test(value)) return { source: 'trace', path: resolve(value) };
+	return { source: 'constant', valueUsdPerKwh: numeric('price')(value) };
 }
 
 /** `carbon>300:250` is a cap of 250 W per GPU while the carbon intensity is above 300 g/kWh. */

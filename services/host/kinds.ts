@@ -9,6 +9,7 @@ const KINDS: Readonly<Record<string, () => Promise<ActorKind>>> = {
 	load: async () => (await import('../load/kind.ts')).loadKind,
 	battery: async () => (await import('../battery/kind.ts')).batteryKind,
 	carbon: async () => (await import('../carbon/kind.ts')).carbonKind,
+	price: async () => (await import('../carbon/kind.ts')).priceKind,
 	controller: async () => (await import('../controller/kind.ts')).controllerKind,
 	recorder: async () => (await import('../recorder/kind.ts')).recorderKind,
 };

@@ -144,4 +144,22 @@ test('the surplus of an islanded microgrid is curtailed and stands in the books'
 	assert.ok(books.every((row) => numberIn(row, 'p_grid') === 0));
 });
 
+test('imports cost what the tariff of their hour says', async () => {
+	const tariff = Array.from({ length: 24 }, (_, hour) => (hour < 1 ? 0.1 : 0.3));
+	const path = join(tempFolder(), 'priced.yaml');
+	const price = { source: 'tariff', weekday: tariff };
+	writeFileSync(path, stringify({ batteries: [], solar: [], start: '2024-06-20T00:30', price }));
+	const folder = join(tempFolder(), 'run');
+	const args = ['run', path, '--in-process', '--until', '1h', '--qps', '0.2', '--json'];
+	const { code, stdout } = await gridbeat([...args, '--out', folder]);
+	assert.is(code, 0);
+	const { summary } = JSON.parse(stdout) as { summary: { importCostUsd: number } };
+	const usd = readRows(folder, 'timeseries.csv').reduce((sum, row, minute) => {
+		const importKwh = Math.max(0, -numberIn(row, 'p_grid')) / 60_000;
+		return sum + importKwh * (minute < 30 ? 0.1 : 0.3);
+	}, 0);
+	assert.ok(usd > 0);
+	assert.ok(Math.abs(summary.importCostUsd / usd - 1) < 1e-9, `${summary.importCostUsd} ${usd}`);
+});
+
 test.run();

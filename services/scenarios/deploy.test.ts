@@ -18,6 +18,7 @@ const packageJson = JSON.parse(readFileSync(projectFile('package.json'), 'utf8')
 /** Kinds that have no service, with the reason. */
 const WITHOUT_SERVICE: Readonly<Record<string, string>> = {
 	load: 'the default scenario has no base load, and a run refuses to await a kind it has not',
+	price: 'the default scenario has no price, for the same reason',
 };
 
 const optionOf = ({ command }: ComposeService, name: string) => command[command.indexOf(name) + 1];
