@@ -1,6 +1,7 @@
 import { ConfigError } from '../../../protocol/errors.ts';
 import { headWidth, type ModelGeometry } from '../model.ts';
 import type { Point } from './forest.ts';
+import { TOKEN_OPS } from './samples.ts';
 import { readTable, type Table } from './table.ts';
 
 /** Measured times in ms per layer, by operator: what a profile is made from. */
@@ -27,17 +28,6 @@ export interface VidurFiles {
 	readonly sendRecv: CsvFile | null;
 }
 
-const TOKEN_OPS = [
-	'attn_pre_proj',
-	'attn_post_proj',
-	'attn_rope',
-	'mlp_up_proj',
-	'mlp_down_proj',
-	'mlp_act',
-	'input_layernorm',
-	'post_attention_layernorm',
-	'add',
-] as const;
 /** Operators that some models lack. */
 const OPTIONAL: readonly string[] = ['input_layernorm', 'post_attention_layernorm', 'add'];
 

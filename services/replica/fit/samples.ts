@@ -38,7 +38,8 @@ export function attentionSamples(text: string, tensorParallel: number): Attentio
 		});
 }
 
-const TOKEN_OPS = [
+/** The operators of mlp.csv that a layer is priced from. */
+export const TOKEN_OPS = [
 	'attn_pre_proj',
 	'attn_post_proj',
 	'attn_rope',
@@ -48,7 +49,7 @@ const TOKEN_OPS = [
 	'input_layernorm',
 	'post_attention_layernorm',
 	'add',
-];
+] as const;
 
 /** Reads mlp.csv: the medians of each operator; a token count measured twice gets the mean of its medians. */
 export function tokenOpSamples(
