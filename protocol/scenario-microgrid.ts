@@ -1,0 +1,95 @@
+import * as z from 'zod';
+import { Name } from './readings.ts';
+import { Fraction, TraceFile } from './scenario-parts.ts';
+
+/** The sections of a scenario that make up the microgrid: plants, batteries, loads and how they are led. */
+
+const Sky = z.discriminatedUnion('type', [
+	z.strictObject({
+		type: z.literal('stochastic').describe('Seeded clouds with the location’s statistics'),
+	}),
+	z.strictObject({ type: z.literal('clear').describe('No clouds') }),
+	z.strictObject({
+		type: z.literal('trace').describe('Output as a fraction of the peak power, from a CSV'),
+		...TraceFile,
+	}),
+]);
+
+export const Solar = z.strictObject({
+	name: Name.default('solar'),
+	peakPowerW: z.number().nonnegative().default(3000).describe('Installed DC peak power, W'),
+	inverterPowerW: z
+		.number()
+		.positive()
+		.nullable()
+		.default(null)
+		.describe('AC limit, W; null: the peak power'),
+	tiltDeg: z.number().min(0).max(90).optional().describe('Default: from the location'),
+	azimuthDeg: z
+		.number()
+		.min(0)
+		.max(360)
+		.optional()
+		.describe('Clockwise from north; default: towards the equator'),
+	lossesPercent: z.number().min(0).max(100).optional(),
+	sky: Sky.default({ type: 'stochastic' }),
+});
+
+export const Battery = z.discriminatedUnion('type', [
+	z.strictObject({
+		type: z.literal('simple').describe('Lossless, limited by C-rate (Vessim SimpleBattery)'),
+		name: Name.default('battery'),
+		capacityWh: z.number().positive({ error: 'must be above 0 Wh' }),
+		initialSoc: Fraction.default(0.4),
+		minSoc: Fraction.default(0.3),
+		cRate: z.number().positive().nullable().default(null),
+	}),
+	z.strictObject({
+		type: z.literal('clc').describe('C-L-C lithium-ion model (Vessim ClcBattery), LG M50 cells'),
+		name: Name.default('battery'),
+		capacityWh: z
+			.number()
+			.positive({ error: 'must be above 0 Wh' })
+			.describe('Rounded to whole cells'),
+		initialSoc: Fraction.default(0.4),
+		minSoc: Fraction.default(0.3),
+	}),
+]);
+
+export const Load = z.discriminatedUnion('type', [
+	z.strictObject({
+		type: z.literal('constant'),
+		name: Name,
+		powerW: z.number().nonnegative(),
+		sign: z.enum(['consumer', 'producer']).default('consumer'),
+	}),
+	z.strictObject({
+		type: z.literal('trace'),
+		name: Name,
+		...TraceFile,
+		sampling: z
+			.enum(['mean', 'start'])
+			.default('mean')
+			.describe('Average over the step, or value at its start'),
+		sign: z.enum(['consumer', 'producer']).default('consumer'),
+	}),
+]);
+
+export const CapRule = z
+	.strictObject({
+		signal: z
+			.enum(['carbon', 'soc'])
+			.describe('What is compared: carbon intensity or state of charge'),
+		above: z.number().optional().describe('Active above this: g/kWh, or a fraction'),
+		below: z.number().optional().describe('Active below this'),
+		capWPerGpu: z.number().positive().describe('Power cap of each GPU while active, W'),
+		hysteresis: z.number().nonnegative().optional().describe('Stays active until this far back'),
+	})
+	.refine((rule) => (rule.above === undefined) !== (rule.below === undefined), {
+		error: 'needs either "above" or "below"',
+	});
+
+export const Policy = z.strictObject({
+	mode: z.enum(['grid-connected', 'islanded']).default('grid-connected'),
+	chargePowerW: z.number().default(0).describe('Forced charging (+) or discharging (-), W'),
+});

@@ -1,0 +1,28 @@
+import * as z from 'zod';
+
+/** What several sections of a scenario have in common. */
+
+export const Fraction = z
+	.number()
+	.min(0, { error: 'must lie between 0 and 1' })
+	.max(1, { error: 'must lie between 0 and 1' });
+
+/** Keys of a CSV file of values over time. */
+export const TraceFile = {
+	path: z.string().min(1).describe('CSV file, relative to the scenario file'),
+	column: z
+		.string()
+		.nullable()
+		.default(null)
+		.describe('Column of the values; needed if there are several'),
+	fill: z
+		.enum(['ffill', 'bfill'])
+		.default('ffill')
+		.describe('Value between rows: of the row before or after'),
+	anchor: z
+		.string()
+		.nullable()
+		.default(null)
+		.describe('Time in the file that is the start of the run'),
+	scale: z.number().default(1).describe('Factor on the values'),
+};

@@ -1,0 +1,56 @@
+import * as z from 'zod';
+import { Fraction } from './scenario-parts.ts';
+
+/** The `serving` section of a scenario: the replicas. */
+export const Serving = z.strictObject({
+	replicas: z.int().min(1).max(100_000).default(2).describe('Number of replicas'),
+	model: z
+		.string()
+		.default('meta-llama/Meta-Llama-3-8B')
+		.describe('Model, by its Hugging Face name'),
+	device: z.string().default('a100').describe('GPU type'),
+	profile: z.string().default('default').describe('Latency profile'),
+	tensorParallel: z.int().positive().default(1),
+	pipelineStages: z.int().positive().default(1),
+	network: z
+		.enum(['pairwise', 'dgx'])
+		.default('pairwise')
+		.describe('How the GPUs of a replica are joined: NVLink in pairs, or as in a DGX'),
+	scheduler: z
+		.enum(['vllm', 'sarathi', 'orca', 'faster_transformer', 'lightllm'])
+		.default('vllm')
+		.describe('How a replica forms its batches'),
+	chunkSize: z.int().positive().default(512).describe('Most tokens of a batch of sarathi'),
+	maxWaitingIterations: z
+		.int()
+		.positive()
+		.default(10)
+		.describe('Decode batches of lightllm after which prompts are tried again'),
+	compatibility: z
+		.literal('vidur')
+		.nullable()
+		.default(null)
+		.describe('vidur: as Vidur also where it is wrong (docs/vidur-differences.md)'),
+	batchSizeCap: z.int().positive().default(128).describe('Most requests in a batch'),
+	maxTokensInBatch: z
+		.int()
+		.positive()
+		.default(4096)
+		.describe('Most prompt tokens in a prefill batch, padded'),
+	maxTokens: z.int().min(2).default(4096).describe('Longest prompt and output of a request'),
+	blockSize: z
+		.int()
+		.positive()
+		.nullable()
+		.default(null)
+		.describe('Tokens in a KV-cache block; null: 16, and 1 for lightllm'),
+	watermarkFraction: Fraction.default(0.01).describe('KV blocks kept free when admitting'),
+	numBlocks: z
+		.int()
+		.positive()
+		.nullable()
+		.default(null)
+		.describe('KV blocks of a replica; null: as many as its memory holds'),
+	memoryMarginFraction: Fraction.default(0.1).describe('GPU memory left unused'),
+	pue: z.number().min(1).default(1.2).describe('Facility power over GPU power'),
+});
