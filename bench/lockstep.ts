@@ -82,7 +82,14 @@ function microgridPlan(days: number, mode: 'in-process' | 'processes', folder: s
 	});
 	const frame = frameOf(scenario);
 	const carbon = { type: 'constant', valueGPerKwh: 300, kind: 'average' } as const;
-	const cast = castOf({ scenario, frame, carbon, folder: join(folder, 'run'), metadata: {} });
+	const cast = castOf({
+		scenario,
+		frame,
+		carbon,
+		price: null,
+		folder: join(folder, 'run'),
+		metadata: {},
+	});
 	const { roster, external } = place(cast.actors, scenario.placement);
 	const { seed, untilUs, windowUs } = frame;
 	const wires = cast.wires;

@@ -1,7 +1,19 @@
 import * as z from 'zod';
 import { TraceFile } from './scenario-parts.ts';
+import { Duration } from './scenario-requests.ts';
 
 /** The sections of a scenario that say what the grid's energy emits and costs. */
+
+const GridFile = {
+	path: z.string().min(1).describe('The file, relative to the scenario file'),
+	region: z
+		.string()
+		.min(1)
+		.nullable()
+		.default(null)
+		.describe('The file’s region, to use it although it is not the location’s'),
+	maxGap: Duration.default('3h').describe('Longest gap over which the value before is held'),
+};
 
 export const Carbon = z.discriminatedUnion('source', [
 	z.strictObject({
@@ -17,6 +29,18 @@ export const Carbon = z.discriminatedUnion('source', [
 		source: z.literal('trace'),
 		...TraceFile,
 		kind: z.enum(['average', 'marginal']),
+	}),
+	z.strictObject({
+		source: z
+			.literal('file')
+			.describe(
+				'File of WattTime, Electricity Maps, Energy-Charts or the UK, taken at its own times',
+			),
+		...GridFile,
+		emissionFactors: z
+			.enum(['lifecycle', 'direct'])
+			.default('lifecycle')
+			.describe('Which of the two columns of an Electricity Maps CSV'),
 	}),
 	z.strictObject({
 		source: z.literal('uk').describe('UK Carbon Intensity API (no key); fetched before the run'),
@@ -47,4 +71,16 @@ export const Price = z.discriminatedUnion('source', [
 			.describe('null: as on weekdays'),
 	}),
 	z.strictObject({ source: z.literal('trace'), ...TraceFile }),
+	z.strictObject({
+		source: z
+			.literal('file')
+			.describe('Day-ahead prices of ENTSO-E or Energy-Charts, taken at their own times'),
+		...GridFile,
+		usdPerUnit: z
+			.number()
+			.positive()
+			.nullable()
+			.default(null)
+			.describe('USD for one unit of the file’s currency; needed unless it is USD'),
+	}),
 ]);

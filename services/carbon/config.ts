@@ -29,15 +29,20 @@ export type DayProfile = z.infer<typeof DayProfile>;
 export const SeriesPoint = z.strictObject({ epochMs: z.int(), value: z.number().nonnegative() });
 export type SeriesPoint = z.infer<typeof SeriesPoint>;
 
-const SeriesPoints = z
-	.array(SeriesPoint)
-	.min(1, { error: 'a series has at least one point' })
-	.refine(
-		(points) => points.every((point, i) => i === 0 || point.epochMs > epochMsOf(points[i - 1])),
-		{ error: 'the points of a series come in order of time, each time once' },
-	);
+/** The same for prices, which may be negative. */
+const PricePoint = z.strictObject({ epochMs: z.int(), value: z.number() });
 
-function epochMsOf(point: SeriesPoint | undefined): number {
+function inOrder<Point extends { readonly epochMs: number }>(point: z.ZodType<Point>) {
+	return z
+		.array(point)
+		.min(1, { error: 'a series has at least one point' })
+		.refine(
+			(points) => points.every((one, i) => i === 0 || one.epochMs > epochMsOf(points[i - 1])),
+			{ error: 'the points of a series come in order of time, each time once' },
+		);
+}
+
+function epochMsOf(point: { readonly epochMs: number } | undefined): number {
 	return point === undefined ? Number.NEGATIVE_INFINITY : point.epochMs;
 }
 
@@ -63,7 +68,7 @@ export const CarbonConfig = z.strictObject({
 		z.strictObject({
 			type: z.literal('series'),
 			kind: IntensityKind,
-			points: SeriesPoints,
+			points: inOrder(SeriesPoint),
 		}),
 	]),
 });
@@ -77,6 +82,8 @@ export const PriceConfig = z.strictObject({
 		z.strictObject({ type: z.literal('constant'), valueUsdPerKwh: z.number() }),
 		z.strictObject({ type: z.literal('trace'), ...TraceOptions.shape }),
 		z.strictObject({ type: z.literal('profile'), ...DayProfile.shape }),
+		z.strictObject({ type: z.literal('series'), points: inOrder(PricePoint) }),
 	]),
 });
 export type PriceConfig = z.infer<typeof PriceConfig>;
+export type PriceSource = PriceConfig['source'];

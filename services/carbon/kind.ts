@@ -48,6 +48,8 @@ function priceReader(config: PriceConfig): Reader {
 		}
 		case 'profile':
 			return profileReader(source, config);
+		case 'series':
+			return seriesReader(source.points, config);
 	}
 }
 

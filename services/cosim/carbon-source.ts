@@ -4,6 +4,7 @@ import type { Scenario } from '../../protocol/scenario.ts';
 import type { CarbonSource } from '../carbon/config.ts';
 import { fetchSeries } from '../carbon/feeds/fetch-series.ts';
 import { describeGridZone, findGridZone } from '../carbon/grid-zones.ts';
+import { gridSeries } from './grid-series.ts';
 import type { Frame } from './plan.ts';
 
 const FEED_TIMEOUT_MS = 20_000;
@@ -44,6 +45,14 @@ export async function resolveCarbon(
 				source: { type: 'trace', ...trace },
 				describe: `${trace.kind} intensity from ${trace.path}`,
 			};
+		}
+		case 'file': {
+			const { emissionFactors } = carbon;
+			const series = gridSeries('carbon', carbon, frame, emissionFactors);
+			const { kind } = series.file;
+			if (kind === null) throw new TypeError('an intensity is average or marginal');
+			const describe = `${kind} intensity from ${series.describe}`;
+			return { source: { type: 'series', kind, points: series.points }, describe };
 		}
 		case 'uk':
 		case 'electricitymaps':

@@ -18,7 +18,7 @@ export function printScenario(plan: Plan): void {
 				`  cap of ${capWPerGpu} W per GPU while ${signal === 'carbon' ? 'carbon intensity' : 'state of charge'} is ` +
 				`${above === undefined ? `below ${below}` : `above ${above}`}${signal === 'carbon' ? ' g/kWh' : ''}`,
 		),
-		...sources.map((source) => `  carbon: ${source}`),
+		...sources.map((source) => `  ${source}`),
 		`  ${plan.roster.length} actors in ${processes} ${processes === 1 ? 'process' : 'processes'}`,
 	];
 	process.stdout.write(`${lines.join('\n')}\n`);

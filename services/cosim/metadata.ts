@@ -5,6 +5,7 @@ import { usToSeconds } from '../../protocol/time.ts';
 import type { RecorderConfig } from '../recorder/config.ts';
 import type { ResolvedCarbon } from './carbon-source.ts';
 import type { Frame } from './plan.ts';
+import type { ResolvedPrice } from './price-source.ts';
 
 export interface MetadataContext {
 	readonly run: string;
@@ -12,6 +13,7 @@ export interface MetadataContext {
 	readonly scenario: Scenario;
 	readonly frame: Frame;
 	readonly carbon: ResolvedCarbon | null;
+	readonly price: ResolvedPrice | null;
 	/** The command that repeats the run. */
 	readonly command: string;
 	readonly startedAt: Date;
@@ -54,7 +56,7 @@ export function runMetadata(context: MetadataContext): RecorderConfig['metadata'
 			thresholds: scenario.thresholds,
 			command,
 			summary: summaryLine(scenario),
-			sources: sourceLabels(scenario, carbon),
+			sources: sourceLabels(context),
 			scenario,
 		},
 	};
@@ -115,7 +117,7 @@ export function summaryLine(scenario: Scenario): string {
 	].join(' · ');
 }
 
-function sourceLabels(scenario: Scenario, carbon: ResolvedCarbon | null) {
+function sourceLabels({ scenario, carbon, price }: MetadataContext) {
 	const labels = [];
 	if (scenario.serving !== null) {
 		labels.push({
@@ -144,5 +146,7 @@ function sourceLabels(scenario: Scenario, carbon: ResolvedCarbon | null) {
 		const label = carbon.source.type === 'profile' ? 'fitted' : carbon.source.type;
 		labels.push({ what: 'carbon intensity', label, source: carbon.describe });
 	}
+	if (price !== null && price.describe !== null)
+		labels.push({ what: 'price', label: price.source.type, source: price.describe });
 	return labels;
 }

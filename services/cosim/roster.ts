@@ -10,7 +10,7 @@ import {
 	LG_M50_CELL,
 } from '../battery/config.ts';
 import { initialStateReading } from '../battery/kind.ts';
-import type { CarbonConfig, PriceConfig } from '../carbon/config.ts';
+import type { CarbonConfig, CarbonSource, PriceConfig, PriceSource } from '../carbon/config.ts';
 import { booksPort } from '../controller/books.ts';
 import type { ControllerConfig } from '../controller/config.ts';
 import type { LoadConfig } from '../load/kind.ts';
@@ -34,7 +34,8 @@ export interface Cast {
 export interface CastContext {
 	readonly scenario: Scenario;
 	readonly frame: Frame;
-	readonly carbon: CarbonConfig['source'] | null;
+	readonly carbon: CarbonSource | null;
+	readonly price: PriceSource | null;
 	readonly folder: string;
 	readonly metadata: RecorderConfig['metadata'];
 }
@@ -44,7 +45,6 @@ type Entry = Omit<RosterEntry, 'host'>;
 /** The carbon actor and, under the name that Vessim's users look for, its column. */
 const CARBON = 'carbon';
 const PRICE = 'price';
-const EVERY_MONTH: number[] = new Array(12).fill(1);
 
 /** The default graph: who takes part in a scenario, with which configuration, joined by which wires. */
 export function castOf(context: CastContext): Cast {
@@ -74,7 +74,7 @@ export function castOf(context: CastContext): Cast {
 		...(context.carbon === null
 			? []
 			: [entry(CARBON, 'carbon', carbonConfig(context.carbon, frame))]),
-		...(scenario.price === null ? [] : [entry(PRICE, 'price', priceConfig(scenario.price, frame))]),
+		...(context.price === null ? [] : [entry(PRICE, 'price', priceConfig(context.price, frame))]),
 		...batteries.map(([name, config]) => entry(name, 'battery', config)),
 		entry('controller', 'controller', controller),
 		entry('recorder', 'recorder', recorderConfig(context, controller, replicas)),
@@ -83,7 +83,7 @@ export function castOf(context: CastContext): Cast {
 		...servingWires(scenario, replicas),
 		...members.map((name) => wire(`${name}.power`, 'controller.power')),
 		...(context.carbon === null ? [] : [wire(`${CARBON}.signal`, 'controller.signal')]),
-		...(scenario.price === null ? [] : [wire(`${PRICE}.price`, 'controller.price')]),
+		...(context.price === null ? [] : [wire(`${PRICE}.price`, 'controller.price')]),
 		...batteries.flatMap(([name, config]) => [
 			wire(`controller.setpoint-${name}`, `${name}.setpoint`),
 			wire(`${name}.state`, 'controller.battery', frame.stepUs, initialStateReading(config)),
@@ -160,20 +160,14 @@ function solarConfig(solar: Scenario['solar'][number], frame: Frame): SolarConfi
 	};
 }
 
-function carbonConfig(source: CarbonConfig['source'], frame: Frame): CarbonConfig {
+function carbonConfig(source: CarbonSource, frame: Frame): CarbonConfig {
 	const { stepUs, startEpochMs, location } = frame;
 	return { stepUs, startEpochMs, timezone: location.timeZone, source };
 }
 
-function priceConfig(price: NonNullable<Scenario['price']>, frame: Frame): PriceConfig {
+function priceConfig(source: PriceSource, frame: Frame): PriceConfig {
 	const { stepUs, startEpochMs, location } = frame;
-	const common = { stepUs, startEpochMs, timezone: location.timeZone };
-	const { source: type, ...rest } = price;
-	if (type === 'tariff') {
-		const { weekday, weekend } = price;
-		return { ...common, source: { type: 'profile', weekday, weekend, monthlyFactor: EVERY_MONTH } };
-	}
-	return { ...common, source: { type, ...rest } as PriceConfig['source'] };
+	return { stepUs, startEpochMs, timezone: location.timeZone, source };
 }
 
 function batteryConfig(battery: Scenario['batteries'][number], frame: Frame): BatteryConfig {
@@ -199,7 +193,7 @@ function batteryConfig(battery: Scenario['batteries'][number], frame: Frame): Ba
 }
 
 function controllerConfig(
-	{ scenario, frame, carbon }: CastContext,
+	{ scenario, frame, carbon, price }: CastContext,
 	members: readonly string[],
 	batteries: readonly (readonly [string, BatteryConfig])[],
 ): ControllerConfig {
@@ -214,7 +208,7 @@ function controllerConfig(
 		})),
 		signals: [
 			...(carbon === null ? [] : [{ name: CARBON, unit: 'g/kWh' as const }]),
-			...(scenario.price === null ? [] : [{ name: PRICE, unit: 'USD/kWh' as const }]),
+			...(price === null ? [] : [{ name: PRICE, unit: 'USD/kWh' as const }]),
 		],
 		carbonSignal: carbon === null ? null : CARBON,
 	};

@@ -17,6 +17,7 @@ import { type Launched, launchInProcess, launchProcesses, type Watcher } from '.
 import { runMetadata } from './metadata.ts';
 import { place } from './placement.ts';
 import { frameOf, type Plan, runFolder, runId } from './plan.ts';
+import { resolvePrice } from './price-source.ts';
 import { progressView, silentView } from './progress-view.ts';
 import { castOf } from './roster.ts';
 
@@ -79,19 +80,31 @@ async function makePlan(scenario: Scenario, options: RunOptions): Promise<Plan> 
 	const run = runId(scenario, startedAt.getTime());
 	const folder = runFolder(run, options.out);
 	const carbon = await resolveCarbon(scenario.carbon, frame, startedAt.getTime());
+	const price = resolvePrice(scenario.price, frame);
 	const metadata = runMetadata({
 		run,
 		version: version(),
 		scenario,
 		frame,
 		carbon,
+		price,
 		command: options.command,
 		startedAt,
 	});
-	const cast = castOf({ scenario, frame, carbon: carbon?.source ?? null, folder, metadata });
+	const cast = castOf({
+		scenario,
+		frame,
+		carbon: carbon?.source ?? null,
+		price: price?.source ?? null,
+		folder,
+		metadata,
+	});
 	checkTraces(cast.actors, frame);
 	const { roster, external } = place(cast.actors, scenario.placement);
-	const sources = carbon === null ? [] : [carbon.describe];
+	const sources = [
+		...(carbon === null ? [] : [`carbon: ${carbon.describe}`]),
+		...(price === null || price.describe === null ? [] : [`price: ${price.describe}`]),
+	];
 	return { run, folder, scenario, frame, roster, wires: cast.wires, external, sources };
 }
 

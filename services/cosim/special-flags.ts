@@ -30,9 +30,13 @@ export const SPECIAL_FLAGS: readonly Option[] = [
 	special(
 		GRID,
 		'--carbon <source>',
-		'location, none, constant:VALUE, zone:NAME, average:FILE.csv, marginal:FILE.csv, uk or electricitymaps:ZONE',
+		'location, none, constant:VALUE, zone:NAME, file:FILE (WattTime, Electricity Maps, …), average:FILE.csv, marginal:FILE.csv, uk or electricitymaps:ZONE',
 	),
-	special(GRID, '--price <source>', 'USD/kWh of imports: a number, or FILE.csv'),
+	special(
+		GRID,
+		'--price <source>',
+		'USD/kWh of imports: a number, FILE.csv, or file:FILE (ENTSO-E, Energy-Charts)',
+	),
 	special(GRID, '--cap <rule...>', 'power cap: carbon>300:250 or soc<0.4:200 (watts per GPU)'),
 	special(WHERE, '--in-process', 'all actors in one process, without NATS'),
 	special(
@@ -129,6 +133,7 @@ function carbonSource(value: string): unknown {
 	if (value === 'none') return null;
 	if (value === 'location' || value === 'uk') return { source: value };
 	if (head === 'zone') return { source: 'zone', zone: rest };
+	if (head === 'file') return { source: 'file', path: resolve(rest) };
 	if (head === 'electricitymaps') return { source: 'electricitymaps', zone: rest };
 	if (head === 'constant') return { source: 'constant', valueGPerKwh: numeric('carbon')(rest) };
 	const trace = /^(?:(average|marginal):)?(.+\.csv)$/i.exec(value);
@@ -137,11 +142,12 @@ function carbonSource(value: string): unknown {
 		return { source: 'trace', path: resolve(path), kind };
 	}
 	throw new ConfigError(
-		`Cannot use --carbon "${value}": give location, none, constant:VALUE, zone:NAME, average:FILE.csv, marginal:FILE.csv, uk or electricitymaps:ZONE`,
+		`Cannot use --carbon "${value}": give location, none, constant:VALUE, zone:NAME, file:FILE, average:FILE.csv, marginal:FILE.csv, uk or electricitymaps:ZONE`,
 	);
 }
 
 function priceSource(value: string): unknown {
+	if (value.startsWith('file:')) return { source: 'file', path: resolve(value.slice(5)) };
 	if (/\.csv$/i.test(value)) return { source: 'trace', path: resolve(value) };
 	return { source: 'constant', valueUsdPerKwh: numeric('price')(value) };
 }

@@ -1,0 +1,132 @@
+import { parse } from 'csv-parse/sync';
+import { ConfigError, messageOf } from '../../../protocol/errors.ts';
+import { isoInstant } from '../reader.ts';
+import { CSV_FORMATS, type Table } from './csv-formats.ts';
+import type {
+	FileForecast,
+	FilePoint,
+	GridFile,
+	GridFileChoices,
+	RawGridFile,
+} from './grid-file.ts';
+import { JSON_FORMATS } from './json-formats.ts';
+
+const KNOWN =
+	'WattTime (JSON, CSV), Electricity Maps (JSON, CSV), UK Carbon Intensity (JSON), ' +
+	'Energy-Charts (JSON, CSV), ENTSO-E day-ahead prices (CSV), Vessim forecasts (CSV)';
+
+/**
+ * Reads a file of a grid signal, whoever's it is: the format shows in its content.
+ *
+ * @param path for messages
+ * @throws ConfigError in one line for what is broken, and the list of formats for what is none of them
+ */
+export function parseGridFile(text: string, path: string, choices: GridFileChoices): GridFile {
+	const refuse = (reason: string): never => {
+		throw new ConfigError(`Cannot read grid signal "${path}": ${reason}`);
+	};
+	const raw = /^\s*[{[]/.test(text)
+		? firstOf(JSON_FORMATS, readJson(text, refuse), choices, refuse)
+		: firstOf(CSV_FORMATS, readTable(text, refuse), choices, refuse);
+	if (raw === null)
+		return refuse(
+			`its format is not known; known are ${KNOWN}; for any other CSV use source: trace`,
+		);
+	return inOrder(raw, refuse);
+}
+
+type Refuse = (reason: string) => never;
+
+function firstOf<Data>(
+	formats: readonly ((data: Data, choices: GridFileChoices) => RawGridFile | string | null)[],
+	data: Data,
+	choices: GridFileChoices,
+	refuse: Refuse,
+): RawGridFile | null {
+	for (const format of formats) {
+		const found = format(data, choices);
+		if (typeof found === 'string') return refuse(found);
+		if (found !== null) return found;
+	}
+	return null;
+}
+
+function readJson(text: string, refuse: Refuse): unknown {
+	try {
+		return JSON.parse(text);
+	} catch (error) {
+		return refuse(messageOf(error));
+	}
+}
+
+function readTable(text: string, refuse: Refuse): Table {
+	const delimiter = (text.split('\n', 1)[0] ?? '').includes(';') ? ';' : ',';
+	try {
+		const [header, ...rows] = parse(text, {
+			bom: true,
+			delimiter,
+			relax_column_count: true,
+			skip_empty_lines: true,
+			trim: true,
+		});
+		if (header === undefined || rows.length === 0) return refuse('it has no rows');
+		return { header, rows };
+	} catch (error) {
+		return refuse(messageOf(error).replace(/\.$/, ''));
+	}
+}
+
+/** Sorts, takes out what has no value, refuses what contradicts itself. */
+function inOrder(raw: RawGridFile, refuse: Refuse): GridFile {
+	const remarks = [...(raw.remarks ?? [])];
+	const points = sorted(raw.points, refuse);
+	const missing = raw.points.length - points.length;
+	if (missing > 0) remarks.push(`${missing} of ${raw.points.length} values are missing`);
+	const forecasts: FileForecast[] = (raw.forecasts ?? [])
+		.map(({ madeAtMs, points: expected }) => ({ madeAtMs, points: sorted(expected, refuse) }))
+		.filter((forecast) => forecast.points.length > 0)
+		.sort((a, b) => a.madeAtMs - b.madeAtMs);
+	if (points.length === 0 && forecasts.length === 0) return refuse('it has no values');
+	const stepMs = stepOf(points.length > 1 ? points : (forecasts[0]?.points ?? points));
+	if (raw.signal === 'carbon') {
+		const negative = points.find(({ value }) => value < 0);
+		if (negative !== undefined)
+			return refuse(
+				`it has ${negative.value} g/kWh at ${isoInstant(negative.epochMs)}; an intensity is at least 0`,
+			);
+	}
+	return { ...raw, points, forecasts, stepMs, remarks };
+}
+
+function sorted(points: readonly FilePoint[], refuse: Refuse): FilePoint[] {
+	const known = points.filter((point, i) => {
+		if (Number.isNaN(point.epochMs)) return refuse(`row ${i + 1} after the header has no time`);
+		if (point.value === Number.POSITIVE_INFINITY || point.value === Number.NEGATIVE_INFINITY)
+			return refuse(`the value of ${isoInstant(point.epochMs)} is not a finite number`);
+		return !Number.isNaN(point.value);
+	});
+	known.sort((a, b) => a.epochMs - b.epochMs);
+	known.forEach((point, i) => {
+		const before = known[i - 1];
+		if (before?.epochMs === point.epochMs && before.value !== point.value)
+			refuse(
+				`it has two values for ${isoInstant(point.epochMs)}: ${before.value} and ${point.value}`,
+			);
+	});
+	return known.filter((point, i) => known[i - 1]?.epochMs !== point.epochMs);
+}
+
+/** The most frequent distance; an hour where there is one point only. */
+function stepOf(points: readonly FilePoint[]): number {
+	const counts = new Map<number, number>();
+	for (let i = 1; i < points.length; i++) {
+		const gapMs = (points[i] as FilePoint).epochMs - (points[i - 1] as FilePoint).epochMs;
+		counts.set(gapMs, (counts.get(gapMs) ?? 0) + 1);
+	}
+	let best = 3_600_000;
+	let most = 0;
+	for (const [gapMs, count] of counts) {
+		if (count > most) [best, most] = [gapMs, count];
+	}
+	return best;
+}
