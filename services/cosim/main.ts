@@ -3,6 +3,7 @@ import { Command, CommanderError, type Option } from 'commander';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
 import { closingTable } from '../report/text.ts';
 import { writeReport } from '../report/write-report.ts';
+import { addEnergy } from './energy-command.ts';
 import { scenarioOptions } from './flags.ts';
 import { addProfiles } from './profiles-command.ts';
 import { checkScenario, EXIT, runScenario, version } from './run-command.ts';
@@ -84,6 +85,7 @@ async function program(): Promise<number> {
 	addWorker(gridbeat, set);
 	addProfiles(gridbeat, set);
 	addVidur(gridbeat);
+	addEnergy(gridbeat);
 	for (const command of gridbeat.commands) command.exitOverride();
 	await gridbeat.parseAsync(process.argv);
 	return code;

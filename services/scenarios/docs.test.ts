@@ -162,6 +162,18 @@ const RULES: readonly Rule[] = [
 			),
 	},
 	{
+		pattern: /^npx gridbeat energy\b/,
+		weaker: null,
+		async check(command) {
+			const out = tempFolder();
+			const small = ['--synthetic_request_generator_config_num_requests', '4'];
+			await succeeds(['vidur', ...small, '--metrics_config_output_dir', out], command);
+			const words = command.words.slice(2);
+			words[words.indexOf('--sim-results-dir') + 1] = join(out, readdirSync(out)[0] ?? '');
+			await succeeds(words, command);
+		},
+	},
+	{
 		pattern: /^npx gridbeat (validate|schema)\b/,
 		weaker: null,
 		check: (command) => succeeds(command.words.slice(2), command),
