@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Name } from './readings.ts';
+import { Accounting } from './scenario-accounting.ts';
 import { Carbon, Price } from './scenario-grid.ts';
 import { Battery, CapRule, Load, Policy, Solar } from './scenario-microgrid.ts';
 import { Duration, Requests } from './scenario-requests.ts';
@@ -80,6 +81,7 @@ export const Scenario = z.strictObject({
 	policy: Policy.prefault({}),
 	cap: z.array(CapRule).default([]).describe('Power-cap rules; the strictest active one holds'),
 	thresholds: Thresholds.prefault({}).describe('What counts as low and high carbon in the report'),
+	accounting: Accounting.prefault({}).describe('What the report counts; it changes no run'),
 	placement: Placement.prefault({}),
 });
 export type Scenario = z.infer<typeof Scenario>;

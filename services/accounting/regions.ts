@@ -44,14 +44,21 @@ export function findRegion(name: string): Region {
 	throw new ConfigError(`Cannot find region "${name}": known are ${known}`);
 }
 
-/** Hardware figures of a device, and over how many years its making is shared out. */
-export function gpuHardware(device: string): GpuHardware & { readonly lifetimeYears: number } {
+type HeldHardware = GpuHardware & { readonly lifetimeYears: number };
+
+/** Hardware figures of a device, and over how many years its making is shared out; null if none are known. */
+export function findGpuHardware(device: string): HeldHardware | null {
 	const { gpus, lifetimeYears } = Hardware.parse(shipped('profiling-data/hardware.json'));
-	const found = gpus.find((one) => one.device === device);
-	if (found !== undefined) return { ...found, lifetimeYears };
-	const known = gpus.map((one) => one.device).join(', ');
+	const found = gpus.find((one) => one.device === device.toLowerCase());
+	return found === undefined ? null : { ...found, lifetimeYears };
+}
+
+/** @throws ConfigError for a device without figures */
+export function gpuHardware(device: string): HeldHardware {
+	const found = findGpuHardware(device);
+	if (found !== null) return found;
 	throw new ConfigError(
-		`Cannot find cost and embodied emissions of GPU "${device}": known are ${known}; add it to profiling-data/hardware.json`,
+		`Cannot find cost and embodied emissions of GPU "${device}"; add it to profiling-data/hardware.json`,
 	);
 }
 

@@ -1,4 +1,5 @@
 import { DateTime } from 'luxon';
+import { parseDuration } from '../../protocol/duration.ts';
 import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
 import { usToSeconds } from '../../protocol/time.ts';
@@ -54,6 +55,8 @@ export function runMetadata(context: MetadataContext): RecorderConfig['metadata'
 			carbon_kind: carbon?.source.kind ?? null,
 			cap_rules: scenario.cap,
 			thresholds: scenario.thresholds,
+			gpus: gpusOf(scenario),
+			accounting: accountingOf(scenario),
 			command,
 			summary: summaryLine(scenario),
 			sources: sourceLabels(context),
@@ -115,6 +118,18 @@ export function summaryLine(scenario: Scenario): string {
 		`${peakW} W solar`,
 		`${capacityWh} Wh battery`,
 	].join(' · ');
+}
+
+function gpusOf({ serving }: Scenario) {
+	if (serving === null) return null;
+	const { device, replicas, tensorParallel, pipelineStages } = serving;
+	return { device, count: replicas * tensorParallel * pipelineStages };
+}
+
+function accountingOf({ accounting }: Scenario) {
+	const { demandInterval, ...rest } = accounting;
+	const demandIntervalS = usToSeconds(parseDuration(demandInterval, 'accounting.demandInterval'));
+	return { ...rest, demandIntervalS };
 }
 
 function sourceLabels({ scenario, carbon, price }: MetadataContext) {

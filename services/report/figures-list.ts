@@ -16,7 +16,7 @@ export interface Group {
 /** All figures of a summary in words, grouped; the terminal, the text file and the page show the same. */
 export function groupsOf(summary: Summary): Group[] {
 	const groups = [servingGroup(summary), energyGroup(summary), emissionGroup(summary)];
-	groups.push(batteryGroup(summary));
+	groups.push(batteryGroup(summary), costGroup(summary), vidurEnergyGroup(summary));
 	return groups.filter(({ lines }) => lines.length > 0);
 }
 
@@ -35,7 +35,7 @@ function servingGroup({ serving, durationS }: Summary): Group {
 	return { title: serving === null ? 'Run' : 'Serving', lines };
 }
 
-function energyGroup({ energy, importCostUsd }: Summary): Group {
+function energyGroup({ energy }: Summary): Group {
 	const kwh = (value: number): string => withUnit(value, 'kWh');
 	const lines: Line[] = [
 		{ label: 'demand', value: kwh(energy.loadKwh) },
@@ -50,9 +50,72 @@ function energyGroup({ energy, importCostUsd }: Summary): Group {
 		{ label: 'self-sufficiency', value: withUnit(energy.selfSufficiency, '%') },
 		{ label: 'self-consumption of solar', value: withUnit(energy.selfConsumption, '%') },
 	];
-	if (!Number.isNaN(importCostUsd))
-		lines.push({ label: 'cost of import', value: withUnit(importCostUsd, 'USD') });
 	return { title: 'Energy', lines };
+}
+
+/** What was asked for, and nothing else. */
+function costGroup({ bill }: Summary): Group {
+	const { energyUsd, exportUsd, demandUsd, peakImportW, gpuUsd } = bill;
+	const lines: Line[] = [];
+	const add = (label: string, usd: number) => {
+		if (Number.isFinite(usd) && usd !== 0) lines.push({ label, value: withUnit(usd, 'USD') });
+	};
+	if (Number.isFinite(energyUsd))
+		lines.push({ label: 'imports', value: withUnit(energyUsd, 'USD') });
+	add('exports, paid back', -exportUsd);
+	if (demandUsd > 0) {
+		add('demand charge', demandUsd);
+		lines.push({ label: 'highest import', value: withUnit(peakImportW / 1000, 'kW') });
+	}
+	add('GPU-hours', gpuUsd);
+	if (lines.length > 1) {
+		const parts = [energyUsd, -exportUsd, demandUsd, gpuUsd].filter((usd) => Number.isFinite(usd));
+		add(
+			'together',
+			parts.reduce((sum, usd) => sum + usd, 0),
+		);
+	}
+	return { title: 'Cost', lines };
+}
+
+/** Vidur-Energy's lines, in its order and words. */
+function vidurEnergyGroup({ vidurEnergy }: Summary): Group {
+	if (vidurEnergy === null) return { title: '', lines: [] };
+	const v = vidurEnergy;
+	const percent = (value: number) => withUnit(value, '%');
+	const lines: readonly (readonly [string, string])[] = [
+		[
+			'battery charging / discharging / idle',
+			[v.chargingPercent, v.dischargingPercent, v.idlePercent].map(percent).join(' / '),
+		],
+		['gross carbon emissions', formatGrams(v.grossG)],
+		['carbon offset by solar', formatGrams(v.offsetG)],
+		['net footprint', formatGrams(v.netG)],
+		['percentage offset by renewables', percent(v.offsetPercent)],
+		[
+			'carbon intensity mean / max / min',
+			[v.meanGPerKwh, v.maxGPerKwh, v.minGPerKwh].map(formatNumber).join(' / '),
+		],
+		[
+			'low / high carbon hours',
+			[v.lowCarbonHours, v.highCarbonHours].map(formatNumber).join(' / '),
+		],
+		['total energy demand', withUnit(v.demandKwh, 'kWh')],
+		['total renewable energy', withUnit(v.solarKwh, 'kWh')],
+		['total grid energy, imports and exports netted', withUnit(v.gridKwh, 'kWh')],
+		['renewable penetration', percent(v.renewablePenetrationPercent)],
+		['grid dependency', percent(v.gridDependencyPercent)],
+		['average SoC', percent(v.meanSocPercent)],
+		[
+			'time below 50 % / above 80 % SoC',
+			`${formatNumber(v.hoursBelowHalf)} / ${formatNumber(v.hoursAbove80)} h`,
+		],
+		['estimated full cycles', formatNumber(v.fullCycles)],
+	];
+	return {
+		title: 'As Vidur-Energy counts (docs/vidur-energy-differences.md)',
+		lines: lines.map(([label, value]) => ({ label, value })),
+	};
 }
 
 function thresholdLines(thresholds: EmissionSummary['thresholds']): Line[] {
@@ -71,7 +134,17 @@ function emissionGroup({ emissions, capHours }: Summary): Group {
 	return {
 		title: `Emissions (${emissions.kind} carbon intensity)`,
 		lines: [
-			{ label: 'of imports', value: formatGrams(emissions.importG) },
+			{ label: 'of imports (scope 2)', value: formatGrams(emissions.importG) },
+			{ label: 'of the demand, through the battery', value: formatGrams(emissions.loadG) },
+			{ label: 'held by the battery at the end', value: formatGrams(emissions.storedG) },
+			...(Number.isNaN(emissions.embodiedG)
+				? []
+				: [
+						{
+							label: 'making the GPUs, their share (scope 3)',
+							value: formatGrams(emissions.embodiedG),
+						},
+					]),
 			{ label: 'had the grid served all', value: formatGrams(emissions.grossG) },
 			{ label: 'avoided by solar', value: formatGrams(emissions.avoidedBySolarG) },
 			{ label: 'avoided by the battery', value: formatGrams(emissions.avoidedByBatteryG) },

@@ -42,6 +42,18 @@ const Execution = z.looseObject({
 	duration: z.number().nullish().catch(null),
 });
 
+/** What the report is to count, resolved from the scenario. */
+const Accounting = z.looseObject({
+	definitions: z.enum(['gridbeat', 'vidur-energy']),
+	openingGPerKwh: z.number(),
+	embodied: z.boolean(),
+	exportUsdPerKwh: z.number().nullable(),
+	demandUsdPerKw: z.number().nullable(),
+	demandIntervalS: z.number().positive(),
+	gpuUsdPerHour: z.number().nullable(),
+});
+export type Accounting = z.infer<typeof Accounting>;
+
 /** What Gridbeat adds to Vessim's keys. */
 const Gridbeat = z.looseObject({
 	status: z.enum(['running', 'complete', 'incomplete', 'failed']).nullish().catch(null),
@@ -65,6 +77,10 @@ const Gridbeat = z.looseObject({
 	/** One line on what was simulated. */
 	summary: z.string().nullish().catch(null),
 	sources: z.array(SourceLabel).nullish().catch(null),
+	/** GPUs that the replicas hold. */
+	gpus: z.looseObject({ device: z.string(), count: z.number() }).nullish().catch(null),
+	/** As in a scenario, with durations in seconds. */
+	accounting: Accounting.nullish().catch(null),
 	scenario: z.unknown().optional(),
 });
 

@@ -9,6 +9,8 @@ import { readUsage, type Usage } from './usage.ts';
 export interface BatterySeries {
 	readonly name: string;
 	readonly soc: Float64Array;
+	/** Energy stored before each step, Wh. */
+	readonly storedWh: Float64Array;
 	/** Null where the file has no such column (Vessim's own). */
 	readonly powerW: Float64Array | null;
 }
@@ -141,6 +143,7 @@ function toSteps({ kept, startS, loadW, productionW }: Series, metadata: RunMeta
 		return {
 			name: battery,
 			soc: column(name),
+			storedWh: column(`dispatch_states.${battery}.charge_level`),
 			powerW: kept.get(`dispatch_states.${battery}.power`) ?? null,
 		};
 	});

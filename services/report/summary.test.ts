@@ -51,7 +51,7 @@ const TINY = {
 };
 
 test('summarize() of a tiny run gives the energies computed by hand', async () => {
-	const { energy, durationS, capHours, batteries, importCostUsd } = await summaryOf(TINY);
+	const { energy, durationS, capHours, batteries, bill } = await summaryOf(TINY);
 	assert.is(durationS, 4 * 3600);
 	near(energy.loadKwh, 5);
 	near(energy.productionKwh, 6);
@@ -64,12 +64,49 @@ test('summarize() of a tiny run gives the energies computed by hand', async () =
 	near(energy.renewableShare, 90);
 	near(energy.selfSufficiency, 90);
 	near(energy.selfConsumption, 100 * (1 - 2 / 6));
-	near(importCostUsd, 0.125);
+	near(bill.energyUsd, 0.125);
 	// Written in steps 0 and 1, so in force in steps 1 and 2.
 	near(capHours, 2);
 	near(batteries[0]?.meanSoc, 62.5);
 	near(batteries[0]?.lastSoc, 100);
 	near(batteries[0]?.fullCycles, 0.75);
+});
+
+const ACCOUNTING = {
+	definitions: 'gridbeat',
+	openingGPerKwh: 300,
+	embodied: true,
+	exportUsdPerKwh: 0.1,
+	demandUsdPerKw: 10,
+	demandIntervalS: 3600,
+	gpuUsdPerHour: 2,
+};
+
+test('summarize() counts what the scenario asks for', async () => {
+	const gridbeat = { carbon_kind: 'average', gpus: { device: 'a100', count: 2 } };
+	const metadata = (accounting: unknown) =>
+		JSON.stringify({ gridbeat: { ...gridbeat, accounting } });
+	const { bill, emissions, vidurEnergy } = await summaryOf({
+		...TINY,
+		'metadata.yaml': metadata(ACCOUNTING),
+	});
+	near(bill.energyUsd, 0.125);
+	near(bill.exportUsd, 0.18);
+	near(bill.demandUsd, 5);
+	near(bill.gpuUsd, 16);
+	// 0.5 kWh imported at 400 g, and the 0.5 kWh that the battery held at 300 g.
+	near(emissions?.openingG, 150);
+	near(emissions?.loadG, 350);
+	near(emissions?.storedG, 0);
+	near(emissions?.embodiedG, (2 * 150_000 * 4) / (5 * 8760));
+	assert.is(vidurEnergy, null);
+	const both = await summaryOf({
+		...TINY,
+		'metadata.yaml': metadata({ ...ACCOUNTING, definitions: 'vidur-energy' }),
+	});
+	// All solar counts as offset: 3 kWh at 200 g and 3 kWh at 100 g of 1100 g.
+	near(both.vidurEnergy?.offsetPercent, (100 * 900) / 1100);
+	assert.is(both.emissions?.importG, 200);
 });
 
 test('summarize() of a tiny run gives the emissions computed by hand', async () => {

@@ -1,3 +1,7 @@
+import type { Bill } from '../accounting/cost.ts';
+import type { CarbonLedger } from '../accounting/ledger.ts';
+import type { VidurEnergyMetrics } from '../accounting/vidur-energy.ts';
+import { accountsOf } from './accounts.ts';
 import { ascending, quantile } from './columns.ts';
 import { statusOf } from './metadata.ts';
 import type { BatterySeries, Requests, Run, Steps } from './run.ts';
@@ -45,8 +49,15 @@ export interface EnergySummary {
 export interface EmissionSummary {
 	/** What the demand would have emitted had the grid served it alone. */
 	readonly grossG: number;
-	/** What the imported energy emitted: the headline. */
+	/** What the imported energy emitted: scope 2, the headline. */
 	readonly importG: number;
+	/** What the demand is to answer for: imports used at once, and what batteries that held grid energy gave. */
+	readonly loadG: number;
+	/** Carbon that the batteries hold at the end, and held at the start. */
+	readonly storedG: number;
+	readonly openingG: number;
+	/** Share of making the GPUs: scope 3; NaN where it is not counted. */
+	readonly embodiedG: number;
 	/** Avoided by production used at once, and by what batteries shifted (negative if they charged dirty). */
 	readonly avoidedBySolarG: number;
 	readonly avoidedByBatteryG: number;
@@ -89,8 +100,10 @@ export interface Summary {
 	readonly batteries: readonly BatterySummary[];
 	/** Hours during which a power cap was in force. */
 	readonly capHours: number;
-	/** USD paid for imports; NaN without a price. */
-	readonly importCostUsd: number;
+	/** USD; the energy is NaN without a price. */
+	readonly bill: Bill;
+	/** The figures as Vidur-Energy counts, when asked for. */
+	readonly vidurEnergy: VidurEnergyMetrics | null;
 }
 
 /**
@@ -101,15 +114,17 @@ export function summarize(run: Run): Summary {
 	const { steps, requests } = run;
 	const durationS = steps.count * steps.stepS;
 	const serving = requests === null ? null : summarizeServing(requests, durationS);
+	const { carbon, bill, embodiedG, vidurEnergy } = accountsOf(run);
 	return {
 		status: statusOf(run.metadata),
 		durationS,
 		serving,
 		energy: summarizeEnergy(steps),
-		emissions: summarizeEmissions(run, serving),
+		emissions: carbon === null ? null : summarizeEmissions(run, serving, { ...carbon, embodiedG }),
 		batteries: steps.batteries.map(summarizeBattery),
 		capHours: (steps.capW.filter((capW) => !Number.isNaN(capW)).length * steps.stepS) / 3600,
-		importCostUsd: importCost(steps),
+		bill,
+		vidurEnergy,
 	};
 }
 
@@ -187,40 +202,38 @@ function summarizeEnergy(steps: Steps): EnergySummary {
 	};
 }
 
-function summarizeEmissions(run: Run, serving: ServingSummary | null): EmissionSummary | null {
+function summarizeEmissions(
+	run: Run,
+	serving: ServingSummary | null,
+	carbon: CarbonLedger & { readonly embodiedG: number },
+): EmissionSummary {
 	const { steps } = run;
-	if (steps.carbon === null) return null;
-	let [gross, imported, direct, exported, sum] = [0, 0, 0, 0, 0];
-	let min = Number.POSITIVE_INFINITY;
-	let max = Number.NEGATIVE_INFINITY;
-	for (let i = 0; i < steps.count; i++) {
-		const intensity = steps.carbon[i] as number;
-		const loadW = steps.loadW[i] as number;
-		const gridW = steps.gridW[i] as number;
-		gross += loadW * intensity;
-		imported += Math.max(0, -gridW) * intensity;
-		exported += Math.max(0, gridW) * intensity;
-		direct += Math.min(loadW, steps.productionW[i] as number) * intensity;
-		sum += intensity;
-		min = Math.min(min, intensity);
-		max = Math.max(max, intensity);
-	}
-	const grams = steps.stepS / 3_600_000;
+	const intensity = steps.carbon as Float64Array;
+	let direct = 0;
+	for (let i = 0; i < steps.count; i++)
+		direct +=
+			Math.min(steps.loadW[i] as number, steps.productionW[i] as number) * (intensity[i] as number);
+	const avoidedBySolarG = (direct * steps.stepS) / 3_600_000;
 	const completed = serving?.completed ?? 0;
 	const tokens = serving?.totalTokens ?? 0;
+	const { importG, gridOnlyG } = carbon;
 	return {
-		grossG: gross * grams,
-		importG: imported * grams,
-		avoidedBySolarG: direct * grams,
-		avoidedByBatteryG: (gross - imported - direct) * grams,
-		reduction: gross > 0 ? 100 * (1 - imported / gross) : Number.NaN,
-		exportCreditG: exported * grams,
-		perRequestG: completed > 0 ? (imported * grams) / completed : Number.NaN,
-		perThousandTokensG: tokens > 0 ? (imported * grams * 1000) / tokens : Number.NaN,
-		meanIntensity: sum / steps.count,
-		minIntensity: min,
-		maxIntensity: max,
-		thresholds: thresholdHours(run, steps.carbon),
+		grossG: gridOnlyG,
+		importG,
+		loadG: carbon.loadG,
+		storedG: carbon.closingG,
+		openingG: carbon.openingG,
+		embodiedG: carbon.embodiedG,
+		avoidedBySolarG,
+		avoidedByBatteryG: gridOnlyG - importG - avoidedBySolarG,
+		reduction: gridOnlyG > 0 ? 100 * (1 - importG / gridOnlyG) : Number.NaN,
+		exportCreditG: carbon.exportCreditG,
+		perRequestG: completed > 0 ? importG / completed : Number.NaN,
+		perThousandTokensG: tokens > 0 ? (importG * 1000) / tokens : Number.NaN,
+		meanIntensity: carbon.meanGPerKwh,
+		minIntensity: carbon.minGPerKwh,
+		maxIntensity: carbon.maxGPerKwh,
+		thresholds: thresholdHours(run, intensity),
 		kind: run.metadata.gridbeat.carbon_kind ?? 'of unnamed kind',
 	};
 }
@@ -252,12 +265,4 @@ function summarizeBattery({ name, soc }: BatterySeries): BatterySummary {
 		lastSoc: 100 * (soc.at(-1) ?? Number.NaN),
 		fullCycles: moved / 2,
 	};
-}
-
-function importCost(steps: Steps): number {
-	if (steps.price === null) return Number.NaN;
-	let cost = 0;
-	for (let i = 0; i < steps.count; i++)
-		cost += Math.max(0, -(steps.gridW[i] as number)) * (steps.price[i] as number);
-	return (cost * steps.stepS) / 3_600_000;
 }

@@ -24,7 +24,8 @@ const SUMMARY: Summary = {
 	emissions: null,
 	batteries: [],
 	capHours: 0,
-	importCostUsd: Number.NaN,
+	bill: { energyUsd: Number.NaN, exportUsd: 0, demandUsd: 0, peakImportW: 0, gpuUsd: 0 },
+	vidurEnergy: null,
 };
 
 test('closingTable() aligns labels left and figures right, a dash where there is none', () => {

@@ -41,6 +41,8 @@ export function metricsText(summary: Summary): string {
 	const notes = [
 		'renewable share = 1 - import / demand; a battery that was full at the start counts as renewable',
 		'emissions of imports = sum over steps of import x carbon intensity of that step; exports earn no credit',
+		'of the demand = imports used at once + what batteries gave, at the intensity at which they were charged',
+		'scope 3 = GPUs x emissions of making one x run / life of the hardware (profiling-data/hardware.json)',
 		'avoided by solar = min(demand, solar) x intensity; by the battery = the rest of what was not imported',
 		'TTFT = arrival to first token; time between tokens = (end to end - TTFT) / (output tokens - 1)',
 		'full cycles = half the sum of changes of the state of charge',

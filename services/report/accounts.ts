@@ -1,0 +1,108 @@
+import { DateTime } from 'luxon';
+import { type Bill, billOf } from '../accounting/cost.ts';
+import { embodiedG } from '../accounting/embodied.ts';
+import type { EnergyLedger } from '../accounting/ledger.ts';
+import { type CarbonLedger, carbonLedger, energyLedger } from '../accounting/ledger.ts';
+import { findGpuHardware } from '../accounting/regions.ts';
+import type { SiteSteps } from '../accounting/site-steps.ts';
+import { type VidurEnergyMetrics, vidurEnergyMetrics } from '../accounting/vidur-energy.ts';
+import type { Accounting } from './metadata.ts';
+import type { Run, Steps } from './run.ts';
+
+/** What accounting makes of a run; null where there is nothing to count. */
+export interface Accounts {
+	readonly energy: EnergyLedger;
+	readonly carbon: CarbonLedger | null;
+	readonly bill: Bill;
+	/** Scope 3 of the GPUs over the run, g; NaN where it is not counted or not known. */
+	readonly embodiedG: number;
+	/** Vidur-Energy's figures, when asked for. */
+	readonly vidurEnergy: VidurEnergyMetrics | null;
+}
+
+/** Of folders that do not say, such as Vessim's own. */
+const NOTHING_ASKED: Accounting = {
+	definitions: 'gridbeat',
+	openingGPerKwh: 0,
+	embodied: false,
+	exportUsdPerKwh: null,
+	demandUsdPerKw: null,
+	demandIntervalS: 900,
+	gpuUsdPerHour: null,
+};
+
+/** Books a run by its own accounting keys. */
+export function accountsOf(run: Run): Accounts {
+	const { steps, metadata } = run;
+	const accounting = metadata.gridbeat.accounting ?? NOTHING_ASKED;
+	const gpus = metadata.gridbeat.gpus ?? null;
+	const site = siteSteps(steps);
+	const hardware = gpus === null ? null : findGpuHardware(gpus.device);
+	const heldS = steps.count * steps.stepS;
+	const thresholds = metadata.gridbeat.thresholds ?? { lowGPerKwh: 100, highGPerKwh: 200 };
+	const { carbon } = steps;
+	return {
+		energy: energyLedger(site),
+		carbon: carbon === null ? null : carbonLedger(site, carbon, accounting.openingGPerKwh),
+		bill: billOf(site, accounting, gpus?.count ?? 0, monthOf(run)),
+		embodiedG:
+			accounting.embodied && gpus !== null && hardware !== null
+				? embodiedG(gpus.count, hardware.embodiedKg, hardware.lifetimeYears, heldS)
+				: Number.NaN,
+		vidurEnergy:
+			accounting.definitions === 'vidur-energy' && carbon !== null
+				? vidurEnergyMetrics(site, carbon, thresholds, capacityWh(steps))
+				: null,
+	};
+}
+
+function siteSteps(steps: Steps): SiteSteps {
+	const powers = steps.batteries.map(({ powerW }) => powerW);
+	const known = powers.every((powerW) => powerW !== null);
+	return {
+		count: steps.count,
+		stepS: steps.stepS,
+		loadW: steps.loadW,
+		productionW: steps.productionW,
+		gridW: steps.gridW,
+		curtailedW: steps.curtailedW,
+		batteries: steps.batteries.map(({ name, storedWh, powerW }, i) => {
+			// Without a column for each battery the first has to stand for all.
+			const all = i === 0 ? steps.batteryW : new Float64Array(steps.count);
+			const flow = known ? (powerW ?? all) : all;
+			return {
+				name,
+				powerW: flow,
+				storedWh,
+				finallyStoredWh: finallyStored(steps, storedWh, flow),
+			};
+		}),
+		averageGPerKwh: null,
+		marginalGPerKwh: null,
+		priceUsdPerKwh: steps.price,
+	};
+}
+
+/** No row tells what the last step left; its power does, but for the losses of one step. */
+function finallyStored(steps: Steps, storedWh: Float64Array, powerW: Float64Array): number {
+	const last = steps.count - 1;
+	const wh = (storedWh[last] ?? 0) + ((powerW[last] ?? 0) * steps.stepS) / 3600;
+	return Math.max(0, wh);
+}
+
+/** What the models have: charge level over state of charge, in any step that has both. */
+function capacityWh({ batteries }: Steps): number {
+	return batteries.reduce((sum, { soc, storedWh }) => {
+		const known = soc.findIndex((level, i) => level > 0 && (storedWh[i] as number) > 0);
+		return known < 0 ? sum : sum + (storedWh[known] as number) / (soc[known] as number);
+	}, 0);
+}
+
+/** Billing periods are months of the location. */
+function monthOf({ steps, metadata }: Run): (step: number) => number {
+	const zone = metadata.gridbeat.timezone ?? 'UTC';
+	return (step) => {
+		const at = DateTime.fromSeconds(steps.startS[step] as number, { zone });
+		return at.year * 12 + at.month;
+	};
+}
