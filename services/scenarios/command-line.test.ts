@@ -60,7 +60,10 @@ test('run --json fails with its line on standard error and nothing on standard o
 });
 
 test('every example validates', async () => {
-	const examples = readdirSync(projectFile('examples')).filter((name) => name.endsWith('.yaml'));
+	// One needs other people's files: vidur-energy-case.test.ts has it.
+	const examples = readdirSync(projectFile('examples')).filter(
+		(name) => name.endsWith('.yaml') && name !== 'vidur-energy-case.yaml',
+	);
 	assert.ok(examples.includes('default.yaml'));
 	for (const name of examples) {
 		const { code, stdout, stderr } = await gridbeat(['validate', projectFile(`examples/${name}`)]);
