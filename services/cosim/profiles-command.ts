@@ -228,7 +228,8 @@ function importProfile(folder: string, options: ImportOptions, print: Print): vo
 				decode: csv(folder, 'attn_decode.csv'),
 				prefill: csv(folder, 'attn_prefill.csv'),
 			});
-	const profile = importedProfile(points, { ...target, from: basename(folder) });
+	const source = `imported from ${basename(folder)} by gridbeat profiles import --predictor ${predictor}`;
+	const profile = importedProfile(points, { ...target, source });
 	const out = options.out ?? `${profileName(model.name, device, tensorParallel)}.json`;
 	const path = out.endsWith('.json') ? out : `${out}.json`;
 	writeFileSync(path, `${JSON.stringify(profile)}\n`);

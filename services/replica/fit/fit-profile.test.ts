@@ -9,7 +9,10 @@ import { loadTables } from '../profile/load.ts';
 import { findModel } from '../profile/load-cards.ts';
 import { allMeasured, loadNetwork } from '../profile/load-parts.ts';
 import { Profile, profileTables } from '../profile/profile.ts';
+import { round } from './decode-surface.ts';
 import { attentionSets, fitCases, fitNetworks, fitProfiles } from './fit-profile.ts';
+import { searchForest } from './forest.ts';
+import { fullPoints } from './forest-profile.ts';
 import { decodeAcross } from './held-out.ts';
 import { measuredParts } from './measured-parts.ts';
 import { attentionSamples, tokenOpSamples } from './samples.ts';
@@ -51,6 +54,17 @@ against('the shipped profile for reproduction is what fitProfiles() makes of the
 	const fitted = fitProfiles(llama3 as (typeof fitCases)[number], compute);
 	const name = 'llama-3-8b-a100-tp1-reproduction';
 	assert.equal(shipped(name), fitted[name]);
+});
+
+against('the shipped trained profile is what the forests make of all points of an operator', () => {
+	const full = fullPoints((path) => readFileSync(join(root, path), 'utf8'));
+	const trained = shipped('trained/llama-2-70b-a100-tp2');
+	const { tokens } = trained.tokenOps;
+	const forest = searchForest(full.tokenOps['mlp_act'] ?? [], 1500);
+	assert.equal(
+		trained.tokenOps.ms['mlp_act'],
+		tokens.map((n) => round(forest([n]))),
+	);
 });
 
 against('the shipped networks and operators are what the fit makes of the tables', () => {

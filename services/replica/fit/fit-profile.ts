@@ -9,6 +9,7 @@ import type { Network } from '../profile/network.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { Measured } from '../profile/token-ops.ts';
 import { fitDecode } from './decode-fit.ts';
+import { fullPoints, trainedProfile } from './forest-profile.ts';
 import { attentionErrors, scaledLeftOut, tokenOpsLeftOut } from './held-out.ts';
 import { fullGrid, sampled } from './kernel-samples.ts';
 import { fitFlashAttention, fitFlashInfer, type SampleSets } from './kernels.ts';
@@ -126,6 +127,8 @@ function writeAll(profiling: string): void {
 	for (const fit of fitCases)
 		for (const [name, profile] of Object.entries(fitProfiles(fit, compute)))
 			if (name.endsWith('-reproduction')) write(`${name}.json`, profile);
+	const full = fullPoints((path) => readFileSync(join(profiling, path), 'utf8'));
+	write('trained/llama-2-70b-a100-tp2.json', trainedProfile(full, 'random_forest'));
 	const { flash, infer, errors } = fitAttention(compute);
 	write('attention/flash-attention.json', flash);
 	write('attention/flashinfer.json', infer);

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { ConfigError } from '../../../protocol/errors.ts';
 import { findModel } from '../profile/load-cards.ts';
 import { Profile, profileTables } from '../profile/profile.ts';
-import { trainForest } from './forest.ts';
+import { searchForest } from './forest.ts';
 import { trainGrid } from './grid-fill.ts';
 import { tablePoints } from './import-points.ts';
 import { importedProfile, type PredictorName } from './import-profile.ts';
@@ -22,11 +22,11 @@ test('trainPolynomial() finds the polynomial behind the points, also beyond them
 	near(fit([60]), 3 + 120 + 360, 1e-3);
 });
 
-test('trainForest() is near the points, level beyond them, and the same for the same seed', () => {
-	const fit = trainForest(line);
+test('searchForest() is near the points, level beyond them, and the same for the same seed', () => {
+	const fit = searchForest(line);
 	near(fit([20]), 83, 0.05);
 	assert.is(fit([60]), fit([39]));
-	assert.is(fit([7]), trainForest(line)([7]));
+	assert.is(fit([7]), searchForest(line)([7]));
 });
 
 test('trainGrid() is linear between points and averages what was measured twice', () => {
@@ -94,7 +94,7 @@ function imported(predictor: PredictorName): Profile {
 		device: 'a100',
 		tensorParallel: 1,
 		predictor,
-		from: 'test',
+		source: 'test',
 	});
 }
 

@@ -102,3 +102,9 @@ export function loadParts(
 export function loadArtefact(): Save {
 	return part('llama-3-8b-a100-tp1-reproduction.json', Profile).kvCacheSave;
 }
+
+/** What Vidur's own regressors make of a profile's data, where all of it is there; otherwise null. */
+export function loadTrained(name: string): Profile | null {
+	const path = `trained/${name}.json`;
+	return existsSync(projectFile(join('profiling-data', path))) ? part(path, Profile) : null;
+}

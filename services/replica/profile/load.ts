@@ -10,7 +10,8 @@ import { networkOf } from './catalogue.ts';
 import { profiles, scaledKernel } from './choose.ts';
 import { exactTables } from './exact-tables.ts';
 import { cardOf } from './load-cards.ts';
-import { loadArtefact, loadParts } from './load-parts.ts';
+import { loadArtefact, loadParts, loadTrained } from './load-parts.ts';
+import { overlaid } from './overlay.ts';
 import { Profile, profileTables } from './profile.ts';
 
 /** What a profile must have been measured for. */
@@ -62,7 +63,10 @@ function assembled(profile: string, needs: ProfileNeeds): LatencyTables {
 	const parts = loadParts(needs, card.attention, key.network);
 	if (!asVidur) return assemble(needs, parts);
 	const kvCacheSave = card.attention === 'flashinfer' ? loadArtefact() : null;
-	return assemble(needs, { ...parts, reproduction: { kvCacheSave } });
+	const tables = assemble(needs, { ...parts, reproduction: { kvCacheSave } });
+	const trained = loadTrained(base);
+	if (trained === null) return tables;
+	return overlaid(profileTables(trained, needs.model.postAttentionNorm), tables);
 }
 
 /** Ending of the name of a profile that keeps what Vidur's profiling and regression add (README.md). */
