@@ -18,6 +18,7 @@ export function extendTables(tables: LatencyTables, tokens: number): LatencyTabl
 		postNorm: longer(tables.postNorm),
 		add: longer(tables.add),
 		sendRecv: longer(tables.sendRecv),
+		sendAcrossNodes: longer(tables.sendAcrossNodes),
 	};
 	const { maxChunk, maxDecodeKv } = tables;
 	const ofChunk = (kv: number, chunk: number): number =>

@@ -50,7 +50,10 @@ export function tablePredictor(
 	const manyFactor = model.queryHeads > model.keyValueHeads ? BATCHING_FACTOR : 1;
 	const launchMs = cut.tensorParallel > 1 ? ALL_REDUCE_LAUNCH_MS : 0;
 	const { projections, kvCacheSave, allReduce, inputNorm, mlp, postNorm, add } = tables;
-	const { decodeMs, decodeColumns, prefillMs, sendRecv } = tables;
+	const { decodeMs, decodeColumns, prefillMs } = tables;
+	// As in Vidur all stages send across, if any do.
+	const isWithinNode = cut.tensorParallel * cut.pipelineStages <= tables.gpusPerNode;
+	const sending = isWithinNode ? tables.sendRecv : tables.sendAcrossNodes;
 	const layersMs = (batch: BatchSummary): number => {
 		const tokens = batch.tokens;
 		const padded = paddedTokens(tokens);
@@ -79,7 +82,7 @@ export function tablePredictor(
 	return {
 		kvGranularity: KV_GRANULARITY,
 		batchTimeS: (batch) => layersMs(batch) / 1000,
-		sendingTimeS: (batch) => (layersMs(batch) + at(sendRecv, paddedTokens(batch.tokens))) / 1000,
+		sendingTimeS: (batch) => (layersMs(batch) + at(sending, paddedTokens(batch.tokens))) / 1000,
 	};
 }
 

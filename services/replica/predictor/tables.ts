@@ -18,6 +18,10 @@ export interface LatencyTables {
 	readonly add: Float64Array;
 	/** Handing the activations on to the next pipeline stage, once per stage. */
 	readonly sendRecv: Float64Array;
+	/** The same between nodes; as within one where it was not measured. */
+	readonly sendAcrossNodes: Float64Array;
+	/** A replica of more GPUs than this is on several nodes; infinity where it is not known. */
+	readonly gpusPerNode: number;
 	/** Entry `batch * decodeColumns + kv / 64` for batches 0..maxBatch. */
 	readonly decodeMs: Float64Array;
 	readonly decodeColumns: number;
@@ -47,6 +51,7 @@ export type DenseTokenOps = Pick<
 	| 'postNorm'
 	| 'add'
 	| 'sendRecv'
+	| 'sendAcrossNodes'
 >;
 
 /** Makes dense tables of token operators, linear between the given token counts. Missing columns are 0. */
@@ -77,6 +82,9 @@ export function denseTokenOps(ops: TokenOps, postAttentionNorm: boolean): DenseT
 			: new Float64Array(maxTokens + 1),
 		add: dense('add'),
 		sendRecv: dense('send_recv'),
+		sendAcrossNodes: dense(
+			ops.ms['send_recv_across_nodes'] === undefined ? 'send_recv' : 'send_recv_across_nodes',
+		),
 	};
 }
 

@@ -4,7 +4,7 @@ import { tabulate } from '../predictor/interpolate.ts';
 import { denseTokenOps, type LatencyTables } from '../predictor/tables.ts';
 import { type AttentionKernel, decodeTable, prefillTime } from './attention.ts';
 import { hardwareOf } from './hardware.ts';
-import { collectives, type Network } from './network.ts';
+import { collectives, gpusPerNode, type Network } from './network.ts';
 import type { AttentionHeads } from './prefill-law.ts';
 import { type Measured, measuredOps, scaledOps, type TimeOf } from './token-ops.ts';
 
@@ -70,9 +70,14 @@ export function assemble(target: Target, parts: Parts): LatencyTables {
 	const times: Record<string, TimeOf> = Object.fromEntries(
 		measured.map(([op, timeOf]) => [op, reproduction === null ? timeOf : bagged(timeOf, end)]),
 	);
-	const { allReduce, sendRecv } = collectives(parts.network, model.width, tensorParallel);
+	const { allReduce, sendRecv, sendAcrossNodes } = collectives(
+		parts.network,
+		model.width,
+		tensorParallel,
+	);
 	if (allReduce !== null) times['all_reduce'] = allReduce;
 	times['send_recv'] = sendRecv;
+	times['send_recv_across_nodes'] = sendAcrossNodes;
 	const save = reproduction?.kvCacheSave ?? null;
 	if (save === null) times['attn_kv_cache_save'] = () => parts.attention.kvCacheSaveUs;
 	const ms = Object.fromEntries(
@@ -87,6 +92,7 @@ export function assemble(target: Target, parts: Parts): LatencyTables {
 	const dense = denseTokenOps({ tokens: TOKENS, ms }, model.postAttentionNorm);
 	return {
 		...dense,
+		gpusPerNode: gpusPerNode(parts.network),
 		...(save === null
 			? {}
 			: { kvCacheSave: tabulate(save.tokens, save.ms, { length: dense.maxTokens + 1, unit: 1 }) }),

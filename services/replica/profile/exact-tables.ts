@@ -28,6 +28,7 @@ export function exactTables(profile: ExactProfile, postAttentionNorm: boolean): 
 	});
 	return {
 		...dense,
+		gpusPerNode: Number.POSITIVE_INFINITY,
 		decodeMs: decode.values,
 		decodeColumns: decode.columns,
 		maxBatch: decode.rows - 1,

@@ -14,12 +14,18 @@ export const Network = z.strictObject({
 });
 export type Network = z.infer<typeof Network>;
 
+/** GPUs of a node: pairs of A100 and H100 are sold in fours, A40s in eights; DGX have eight. */
+export function gpusPerNode({ network, device }: Network): number {
+	return network === 'pairwise' && device !== 'a40' ? 4 : 8;
+}
+
 const BYTES_PER_VALUE = 2;
 
 /** Collectives of a model by tokens, and whether they were measured for so many workers. */
 export interface Collectives {
 	readonly allReduce: TimeOf | null;
 	readonly sendRecv: TimeOf;
+	readonly sendAcrossNodes: TimeOf;
 	readonly label: 'measured' | 'extrapolated';
 }
 
@@ -30,10 +36,13 @@ export interface Collectives {
  */
 export function collectives(network: Network, width: number, workers: number): Collectives {
 	const perToken = width * BYTES_PER_VALUE;
-	const send = (network.sendRecv.find(({ perNode }) => perNode === 2) ?? network.sendRecv[0])
-		?.curve as Curve;
-	const sendRecv = (tokens: number) => curveAt(send, tokens * perToken);
-	if (workers === 1) return { allReduce: null, sendRecv, label: 'measured' };
+	const sending = (toNode: number) => {
+		const found = network.sendRecv.find(({ perNode }) => perNode === toNode);
+		const { curve } = found ?? (network.sendRecv[0] as Network['sendRecv'][number]);
+		return (tokens: number) => curveAt(curve, tokens * perToken);
+	};
+	const sends = { sendRecv: sending(2), sendAcrossNodes: sending(1) };
+	if (workers === 1) return { allReduce: null, ...sends, label: 'measured' };
 	const onOneNode = network.allReduce.filter((one) => one.workers === one.perNode);
 	const exact = onOneNode.find((one) => one.workers === workers);
 	const across = network.allReduce.find((one) => one.workers === workers);
@@ -42,7 +51,7 @@ export function collectives(network: Network, width: number, workers: number): C
 	const ratio = (2 * (workers - 1)) / workers / ((2 * (sampled - 1)) / sampled);
 	return {
 		allReduce: (tokens) => curveAt(curve, tokens * perToken) * ratio,
-		sendRecv,
+		...sends,
 		label: exact !== undefined && label === 'measured' ? 'measured' : 'extrapolated',
 	};
 }

@@ -17,6 +17,8 @@ export function overlaid(inner: LatencyTables, outer: LatencyTables): LatencyTab
 	const longest = inner.maxDecodeKv - (inner.maxDecodeKv % KV_GRANULARITY);
 	return {
 		...inner,
+		sendAcrossNodes: outer.sendAcrossNodes,
+		gpusPerNode: outer.gpusPerNode,
 		decodeMs,
 		decodeColumns: outer.decodeColumns,
 		maxBatch: outer.maxBatch,

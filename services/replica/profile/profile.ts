@@ -44,6 +44,7 @@ export function profileTables(profile: Profile, postAttentionNorm: boolean): Lat
 	const { prefill } = profile;
 	return {
 		...ops,
+		gpusPerNode: Number.POSITIVE_INFINITY,
 		kvCacheSave: tabulate(kvCacheSave.tokens, kvCacheSave.ms, {
 			length: ops.maxTokens + 1,
 			unit: 1,
