@@ -4,6 +4,7 @@ import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.t
 import { closingTable } from '../report/text.ts';
 import { writeReport } from '../report/write-report.ts';
 import { addEnergy } from './energy-command.ts';
+import { addExperiments } from './experiments-command.ts';
 import { scenarioOptions } from './flags.ts';
 import { addProfiles } from './profiles-command.ts';
 import { checkScenario, EXIT, runScenario, version } from './run-command.ts';
@@ -86,6 +87,7 @@ async function program(): Promise<number> {
 	addProfiles(gridbeat, set);
 	addVidur(gridbeat);
 	addEnergy(gridbeat);
+	addExperiments(gridbeat, set);
 	for (const command of gridbeat.commands) command.exitOverride();
 	await gridbeat.parseAsync(process.argv);
 	return code;

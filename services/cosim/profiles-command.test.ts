@@ -18,8 +18,14 @@ function gridbeat(...words: string[]) {
 test('gridbeat profiles list --json has every profile with its label and parts', () => {
 	const { status, stdout } = gridbeat('list', '--device', 'a40', '--json');
 	assert.is(status, 0);
-	const listed = JSON.parse(stdout) as { name: string; label: string; parts: unknown[] }[];
+	const listed = JSON.parse(stdout) as {
+		name: string;
+		label: string;
+		reproduction: string;
+		parts: unknown[];
+	}[];
 	assert.is(listed.length, 32);
+	assert.ok(listed.every(({ name, reproduction }) => reproduction === `${name}-reproduction`));
 	assert.ok(listed.every(({ label, parts }) => label === 'extrapolated' && parts.length === 4));
 });
 
@@ -35,6 +41,18 @@ test('gridbeat profiles check has no complaint of a profile that ships', () => {
 	const { status, stdout } = gridbeat('check', 'llama-2-70b-a100-tp2');
 	assert.is(stdout, '1 profile checked, 0 problems\n');
 	assert.is(status, 0);
+});
+
+test('gridbeat profiles show and check know the variants for reproduction', () => {
+	const name = 'llama-2-70b-a100-tp2-reproduction';
+	const shown = JSON.parse(gridbeat('show', name, '--json').stdout) as {
+		name: string;
+		parts: { label: string; error: { median: number } }[];
+	};
+	assert.is(shown.name, name);
+	assert.ok(shown.parts.every(({ label, error }) => label === 'fitted' && error.median < 0.03));
+	assert.is(gridbeat('check', name).stdout, '1 profile checked, 0 problems\n');
+	assert.match(gridbeat('show', 'llama-3-8b-a100-tp1-reproduction').stdout, 'keys and values as');
 });
 
 test('gridbeat profiles import names file, line and column of a cell that is no number', () => {

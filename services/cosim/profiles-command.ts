@@ -8,8 +8,12 @@ import { type CsvFile, tablePoints, vidurPoints } from '../replica/fit/import-po
 import { importedProfile, type PredictorName, predictors } from '../replica/fit/import-profile.ts';
 import { profileName } from '../replica/profile/catalogue.ts';
 import { scaledErrorProblems, tableProblems } from '../replica/profile/check.ts';
-import { profiles } from '../replica/profile/choose.ts';
-import { describeProfile, type ProfileDescription } from '../replica/profile/describe.ts';
+import { findProfile, profiles, reproductionName } from '../replica/profile/choose.ts';
+import {
+	describeProfile,
+	describeReproduction,
+	type ProfileDescription,
+} from '../replica/profile/describe.ts';
 import type { HeldOut } from '../replica/profile/held-out-error.ts';
 import { loadTables } from '../replica/profile/load.ts';
 import { findModel } from '../replica/profile/load-cards.ts';
@@ -86,7 +90,8 @@ function list(options: ListOptions, print: Print): void {
 			'Cannot list profiles: none is of this model and device; gridbeat profiles list shows all',
 		);
 	if (options.json === true) {
-		print(JSON.stringify(found, null, '\t'));
+		const named = found.map((one) => ({ ...one, reproduction: reproductionName(one.name) }));
+		print(JSON.stringify(named, null, '\t'));
 		return;
 	}
 	const table = new Table({
@@ -97,6 +102,9 @@ function list(options: ListOptions, print: Print): void {
 		table.push([name, label, ...parts.map(({ label: of, error }) => `${of}${short(error)}`)]);
 	print(table.toString());
 	print('Figures: median relative error at points held out (gridbeat profiles show NAME has all).');
+	print(
+		`Each is also there as ${reproductionName('NAME')}: with what Vidur's profiling and regression add.`,
+	);
 }
 
 function short(error: HeldOut | null): string {
@@ -108,10 +116,10 @@ function percent(value: number): string {
 }
 
 function show(name: string, json: boolean, print: Print): void {
-	const key = profiles.find((one) => one.name === name);
-	if (key === undefined && !existsSync(name)) throw unknown(name);
-	const imported = key === undefined ? readImported(name) : null;
-	const shown = imported ?? describeProfile(key as (typeof profiles)[number]);
+	const found = findProfile(name);
+	if (found === null && !existsSync(name)) throw unknown(name);
+	const described = found?.isReproduction === true ? describeReproduction : describeProfile;
+	const shown = found === null ? readImported(name) : described(found.key);
 	if (json) {
 		print(JSON.stringify(shown, null, '\t'));
 		return;
@@ -184,8 +192,8 @@ function check(name: string | null, json: boolean, print: Print): number {
 }
 
 function checkedKey(name: string) {
-	const key = profiles.find((one) => one.name === name);
-	if (key !== undefined) return key;
+	const found = findProfile(name);
+	if (found !== null) return { ...found.key, name };
 	if (!existsSync(name)) throw unknown(name);
 	const { model, device, tensorParallel } = readProfile(name);
 	return { name, model, device, tensorParallel };

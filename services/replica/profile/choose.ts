@@ -6,6 +6,24 @@ import { cardOf, models } from './load-cards.ts';
 /** The profiles that ship with the project. */
 export const profiles: readonly ProfileKey[] = catalogue(models);
 
+/** Ending of the name of a profile that keeps what Vidur's profiling and regression add (README.md). */
+const REPRODUCTION = '-reproduction';
+
+/** A profile that ships, by its name or its name for reproduction; null when there is none. */
+export function findProfile(
+	name: string,
+): { readonly key: ProfileKey; readonly isReproduction: boolean } | null {
+	const isReproduction = name.endsWith(REPRODUCTION);
+	const base = isReproduction ? name.slice(0, -REPRODUCTION.length) : name;
+	const key = profiles.find((one) => one.name === base);
+	return key === undefined ? null : { key, isReproduction };
+}
+
+/** The name for reproduction of a profile that ships. */
+export function reproductionName(name: string): string {
+	return `${name}${REPRODUCTION}`;
+}
+
 /**
  * The name of the profile to take when none is asked for: the model's own, or, for a model that does not ship,
  * one scaled from those that do.

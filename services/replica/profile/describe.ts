@@ -1,9 +1,10 @@
 import type { ModelGeometry } from '../model.ts';
 import type { ProfileKey } from './catalogue.ts';
 import { networkOf } from './catalogue.ts';
+import { reproductionName } from './choose.ts';
 import type { Errors, HeldOut } from './held-out-error.ts';
 import { cardOf } from './load-cards.ts';
-import { loadErrors, loadMeasured, loadNetwork } from './load-parts.ts';
+import { loadErrors, loadMeasured, loadNetwork, loadTrained } from './load-parts.ts';
 import { collectives } from './network.ts';
 
 /** How much a part rests on measurements: of this very thing, on samples of it, or on other things. */
@@ -44,11 +45,52 @@ export function describeProfile(key: ProfileKey): ProfileDescription {
 		...attention(key, card.attention, errors, base),
 		network(key, card),
 	];
-	const weakest = (['extrapolated', 'fitted'] as const).find((label) =>
-		parts.some((part) => part.label === label),
-	);
-	return { ...key, label: weakest ?? 'measured', parts };
+	return { ...key, label: weakest(parts), parts };
 }
+
+function weakest(parts: readonly PartDescription[]): Label {
+	const is = (label: Label) => parts.some((part) => part.label === label);
+	return (['extrapolated', 'fitted'] as const).find(is) ?? 'measured';
+}
+
+/** The same of a profile's variant for reproduction: what it changes of which part. */
+export function describeReproduction(key: ProfileKey): ProfileDescription {
+	const own = describeProfile(key);
+	const trained = loadTrained(key.name);
+	const isFlashInfer = cardOf(key.model)?.attention === 'flashinfer';
+	const changed = (part: PartDescription): PartDescription => {
+		if (trained !== null) {
+			const op = TRAINED_OPS[part.part];
+			const error = trained.errors?.[op] ?? null;
+			return {
+				part: part.part,
+				label: 'fitted',
+				source: `random forests trained as Vidur's on all of its data (the error is that of ${op})`,
+				error,
+			};
+		}
+		const change = {
+			'token operators':
+				'steps blurred as a random forest expects them, level beyond the last' +
+				(isFlashInfer ? '; writing keys and values as the profiler saw it' : ''),
+			'decode attention': null,
+			'prompt attention': 'level beyond the longest chunk',
+			network: null,
+		}[part.part];
+		return change === null ? part : { ...part, source: `${part.source}; ${change}` };
+	};
+	const name = reproductionName(key.name);
+	const parts = own.parts.map(changed);
+	return { ...own, name, label: weakest(parts), parts };
+}
+
+/** The operator of a trained profile whose error stands for a part. */
+const TRAINED_OPS: Readonly<Record<PartDescription['part'], string>> = {
+	'token operators': 'mlp_up_proj',
+	'decode attention': 'decode',
+	'prompt attention': 'prefill',
+	network: 'all_reduce',
+};
 
 function tokenOps(
 	key: ProfileKey,

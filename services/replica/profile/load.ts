@@ -7,7 +7,7 @@ import type { ModelGeometry } from '../model.ts';
 import type { LatencyTables } from '../predictor/tables.ts';
 import { assemble } from './assemble.ts';
 import { networkOf } from './catalogue.ts';
-import { profiles, scaledKernel } from './choose.ts';
+import { findProfile, scaledKernel } from './choose.ts';
 import { exactTables } from './exact-tables.ts';
 import { cardOf } from './load-cards.ts';
 import { loadArtefact, loadParts, loadTrained } from './load-parts.ts';
@@ -51,26 +51,22 @@ function assembled(profile: string, needs: ProfileNeeds): LatencyTables {
 	const scaled = scaledKernel(profile);
 	if (scaled !== null)
 		return assemble(needs, loadParts(needs, scaled, networkOf(profile, needs.device)));
-	const asVidur = profile.endsWith(REPRODUCTION);
-	const base = asVidur ? profile.slice(0, -REPRODUCTION.length) : profile;
-	const key = profiles.find(({ name }) => name === base);
-	const card = key === undefined ? null : cardOf(key.model);
-	if (key === undefined || card === null)
+	const found = findProfile(profile);
+	const card = found === null ? null : cardOf(found.key.model);
+	if (found === null || card === null)
 		throw new ConfigError(
 			`Cannot load profile "${profile}": it is neither a name that gridbeat profiles list shows nor a path`,
 		);
+	const { key, isReproduction } = found;
 	checkSame(profile, key, needs);
 	const parts = loadParts(needs, card.attention, key.network);
-	if (!asVidur) return assemble(needs, parts);
+	if (!isReproduction) return assemble(needs, parts);
 	const kvCacheSave = card.attention === 'flashinfer' ? loadArtefact() : null;
 	const tables = assemble(needs, { ...parts, reproduction: { kvCacheSave } });
-	const trained = loadTrained(base);
+	const trained = loadTrained(key.name);
 	if (trained === null) return tables;
 	return overlaid(profileTables(trained, needs.model.postAttentionNorm), tables);
 }
-
-/** Ending of the name of a profile that keeps what Vidur's profiling and regression add (README.md). */
-const REPRODUCTION = '-reproduction';
 
 interface MadeFor {
 	readonly model: string;
