@@ -146,6 +146,7 @@ function print(ran: readonly Ran[], { csv, json }: Options): void {
 	const table = new Table({
 		head: head.map((name) => name.replace(/^.*_(published|difference)$/, '$1')),
 		style: { head: [], border: [] },
+		chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
 	});
 	for (const one of ran) table.push(cellsOf(one, (value) => value.toPrecision(5)));
 	process.stdout.write(`${table.toString()}\n`);

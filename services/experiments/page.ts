@@ -28,38 +28,49 @@ same command lines. Published figures are facts from the results stored with its
 \`experiments\`, a132da7); they stand in \`profiling-data/vidur-energy-experiments.csv\`. This page is made by
 
 \`\`\`sh
-gridbeat experiments vidur-energy --markdown docs/vidur-energy-experiments.md
+npx gridbeat experiments vidur-energy --markdown docs/vidur-energy-experiments.md
 \`\`\`
 
-which runs all rows twice, with the \`-reproduction\` profile of each model and with the default one, under
-\`compatibility: 'vidur'\`, on all cores in about a minute.
+which runs every row twice, with the \`-reproduction\` profile of its model and with the default one, under
+\`compatibility: 'vidur'\`, in minutes. A table in the terminal, also of experiments 2 and 4, whose results are not stored:
+
+\`\`\`sh
+npx gridbeat experiments vidur-energy --exp 3
+npx gridbeat experiments vidur-energy --exp 2 4 --csv
+\`\`\`
+
+\`--table FILE\` takes experiments of your own, in a CSV file with the columns of ours; \`--json\` has all figures in full.
 
 ## Result
 
 Largest (mean) absolute differences from the publication, in percent:
 `;
 
-const NOTES = `Nothing was fitted to the published runs, but that phi-2's heads are padded was inferred beside them
-([README](../profiling-data/README.md)). Published draft and final runs of the same settings differ by up to 0.4 % in time and
-0.3 % in power, which is the floor. Agreement with Vidur is no accuracy against a real GPU.
+const NOTES = `No row with the \`-reproduction\` profile is off by more than 6 %. Nothing was fitted to the published runs, but that the
+kernel pads phi-2's heads was inferred beside them ([README](../profiling-data/README.md)). Published draft and final runs of
+the same settings differ by up to 0.4 % in time and 0.3 % in power, which is the floor. The attention of Llama-3-8B and
+Llama-2-7B was sampled, that of Llama-2-70B is there in full; of the other models it is extrapolated, which is what
+they are off by. Agreement with Vidur is no accuracy against a real GPU.
 
 **Profiles.** \`-reproduction\` keeps what Vidur's profiling and regression add: the time of writing keys and values that
-FlashInfer's profiling shows for prompts (Llama-3, 19 % of a layer at 4,096 tokens), steps blurred as a random forest blurs
+FlashInfer's profiling shows for prompts (Llama-3: 19 % of a layer at 4,096 tokens), steps blurred as a random forest blurs
 them, and no growth beyond the longest measured batch. The default profile leaves these out, since no GPU has them:
-Llama-3 is then up to a tenth faster than published and draws more, while it is busy, because the same work takes less time.
+Llama-3-8B with long prompts is then up to a sixth faster than published where its queue is never empty, with more MFU and
+less power, since a smaller part of the time goes to prompts, which draw the most.
 
 **Columns.** Power: of one GPU, weighted by time from the first arrival to the last completion, idle time at 100 W, mean
 over the pipeline stages. Time: until the last completion. MFU: weighted like power, idle time as 0, over 312 * 2^40
 operations a second as in Vidur, which reads 9 % lower than over the maker's 312 * 10^12 (the default of \`gridbeat run\`).
 Energy: power times GPU-hours times a PUE of 1.2, on both sides; the energy that the paper prints is 400 W times
-GPU-hours times PUE, since its code hands percent to a function of fractions. \`~\` marks an MFU that was read off a figure
-(within 0.05 percentage points). \`default\` are the differences with the default profile.
+GPU-hours times PUE, since its code hands percent to a function of fractions. \`~\` marks an MFU that was not printed but
+read off a figure (within 0.05 percentage points) or solved from others. \`default\` are the differences with the default
+profile.
 `;
 
 const INTRODUCTIONS: Readonly<Record<string, string>> = {
 	'1': 'Eight models, 256 to 65,536 requests at 6.45 a second, 512 KV blocks, batches of up to 128. Lengths: `short` is Zipf 16 to 4,096, theta 1.1, a third of it prompt; `long` is Zipf 1,024 to 4,096, theta 0.6, 20 parts prompt to one of answer.',
 	'3': 'Llama-3-8B, 1,024 requests of `long` lengths at 6.45 a second, batches capped. Mean and standard deviation of the batch size agree to 1e-9 in all rows: they hang on the order of requests alone.',
-	'5': 'CodeLlama-34B, 1,024 requests of 2,048 + 512 tokens at 6.45 a second, cut over up to 16 GPUs. More than four GPUs are several nodes, where sending to the next stage takes 16 times as long.',
+	'5': 'CodeLlama-34B, 1,024 requests of 2,048 + 512 tokens at 6.45 a second, cut over up to 16 GPUs. More than four GPUs are several nodes, where sending to the next stage takes tens of times as long.',
 };
 
 const COLUMNS =

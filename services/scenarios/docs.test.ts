@@ -174,6 +174,22 @@ const RULES: readonly Rule[] = [
 		},
 	},
 	{
+		pattern: /^npx gridbeat experiments .*--markdown/,
+		weaker: 'takes minutes and writes docs/: without the file, few rows',
+		check({ words, ...command }) {
+			const args = words.slice(2, words.indexOf('--markdown'));
+			return succeeds([...args, '--model', 'phi-2', '--max-requests', '256'], {
+				words,
+				...command,
+			});
+		},
+	},
+	{
+		pattern: /^npx gridbeat experiments\b/,
+		weaker: 'takes half a minute: small rows only',
+		check: (command) => succeeds([...command.words.slice(2), '--max-requests', '1024'], command),
+	},
+	{
 		pattern: /^npx gridbeat (validate|schema)\b/,
 		weaker: null,
 		check: (command) => succeeds(command.words.slice(2), command),

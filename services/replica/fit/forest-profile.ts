@@ -37,6 +37,7 @@ export function trainedProfile(
 		tensorParallel: 2,
 		predictor,
 		trees: TREES,
+		withoutErrors: predictor === 'linear_regression',
 		source: `Vidur's regressors (${predictor}) trained by services/replica/fit/forest-profile.ts on all of the profiling data of microsoft/vidur (MIT) for it; profiling-data/README.md has method and error`,
 	});
 }

@@ -4,6 +4,7 @@ import type { HeldOut } from '../profile/held-out-error.ts';
 import { factorAt } from '../profile/prefill-law.ts';
 import { type Measured, measuredOps, scaledOps } from '../profile/token-ops.ts';
 import { fitPairs, gridded } from './decode-surface.ts';
+import { smoothed } from './head-factors.ts';
 import type { KernelSample } from './kernel-samples.ts';
 import { type SampleSets, unitsFor } from './kernels.ts';
 import { fitFactors, median } from './prefill-factors.ts';
@@ -100,6 +101,22 @@ function prefillAcross(
 	return summary(errors, how);
 }
 
+/** Prompt samples of other numbers of heads, each by the law corrected by the others of the set. */
+function headsLeftOut(kernel: AttentionKernel, set: readonly KernelSample[]): HeldOut {
+	const units = unitsFor(kernel);
+	const expected = (s: KernelSample) => {
+		const isSingle = s.heads.query === s.heads.keyValue && kernel.single !== null;
+		const { prefill } = isSingle && kernel.single !== null ? kernel.single : kernel.grouped;
+		return units(s) * factorAt(prefill, s.chunk, s.kv);
+	};
+	const prompts = set.filter((s) => s.prefill);
+	const errors = prompts.map((left) => {
+		const others = prompts.filter((s) => s !== left);
+		return (expected(left) * smoothed(others, expected)(left.chunk, left.kv)) / left.us - 1;
+	});
+	return summary(errors, 'each sample from TP 1 and all others of its own set');
+}
+
 /** All held-out errors of the two kernels, by model and tensor parallelism and across models. */
 export function attentionErrors(
 	sets: SampleSets,
@@ -148,8 +165,8 @@ export function attentionErrors(
 	for (const name of ['llama-3-8b-tp1', 'llama-3-8b-tp4'])
 		errors[`decode/${name}`] = decodeLeftOut(of(name), llama3);
 	for (const name of ['llama-2-7b-tp2', 'llama-2-7b-tp4'])
-		errors[`prefill/${name}`] = prefillAcross(flash, of(name), 'from TP 1 and Llama-2-70B');
-	errors['prefill/llama-3-8b-tp4'] = prefillAcross(infer, of('llama-3-8b-tp4'), 'from TP 1');
+		errors[`prefill/${name}`] = headsLeftOut(flash, of(name));
+	errors['prefill/llama-3-8b-tp4'] = headsLeftOut(infer, of('llama-3-8b-tp4'));
 	return errors;
 }
 

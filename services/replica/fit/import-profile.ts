@@ -27,6 +27,8 @@ export interface ImportTarget {
 	readonly predictor: PredictorName;
 	/** Trees of a forest, where they are to be other than Vidur's: more leave less of its chance. */
 	readonly trees?: number;
+	/** Not to train each part twice, once without the rows that are held out. */
+	readonly withoutErrors?: boolean;
 	/** What to say of where it is from. */
 	readonly source: string;
 }
@@ -49,7 +51,7 @@ export function importedProfile(points: ImportedPoints, target: ImportTarget): P
 	const learn = (name: string, all: readonly Point[]): Regressor => {
 		const kept = all.filter((_, i) => i % HELD_OUT !== HELD_OUT / 2);
 		const left = all.filter((_, i) => i % HELD_OUT === HELD_OUT / 2 && all[i]?.y !== 0);
-		if (left.length > 0 && kept.length > 1) {
+		if (target.withoutErrors !== true && left.length > 0 && kept.length > 1) {
 			const fit =
 				predictor === 'random_forest' ? trainForest(kept, UNSEARCHED) : train(target, kept);
 			errors[name] = summary(

@@ -1,7 +1,8 @@
 import type { AttentionKernel } from '../profile/attention.ts';
 import { REFERENCE_HARDWARE } from '../profile/hardware.ts';
-import { type Factors, factorAt, type PrefillKernel } from '../profile/prefill-law.ts';
+import { factorAt, type PrefillKernel } from '../profile/prefill-law.ts';
 import { fitPairs, gridded, joined, stepped, tabulated } from './decode-surface.ts';
+import { headFactors } from './head-factors.ts';
 import type { KernelSample } from './kernel-samples.ts';
 import { fitFactors, median, product, unitsOf } from './prefill-factors.ts';
 
@@ -67,7 +68,7 @@ export function fitFlashAttention(sets: SampleSets): AttentionKernel {
 			prefill: both,
 		},
 		...law,
-		heads: headFactors(law, both, llama2.slice(1)),
+		heads: headFactors(llama2.slice(1), (s) => units(s) * factorAt(both, s.chunk, s.kv)),
 	};
 }
 
@@ -85,7 +86,8 @@ export function fitFlashInfer(sets: SampleSets): AttentionKernel {
 	const pairs = [...range(2, 128, 2), ...range(136, 1024, 8), ...range(1040, 4096, 16)];
 	const surface = tabulated(fitPairs([...one, ...four]), pairs, kv);
 	const law = { prefill: FLASH_INFER, ...unit(FLASH_INFER, one) };
-	const factors = fitFactors(one, unitsFor(law));
+	const units = unitsFor(law);
+	const factors = fitFactors(one, units);
 	return {
 		kernel: 'flashinfer',
 		source: SOURCE,
@@ -95,7 +97,7 @@ export function fitFlashInfer(sets: SampleSets): AttentionKernel {
 		grouped: { decode: stepped(surface, REFERENCE_HARDWARE.multiprocessors), prefill: factors },
 		single: null,
 		...law,
-		heads: headFactors(law, factors, [four]),
+		heads: headFactors([four], (s) => units(s) * factorAt(factors, s.chunk, s.kv)),
 	};
 }
 
@@ -118,32 +120,6 @@ function unit(prefill: PrefillKernel, samples: readonly KernelSample[]) {
 /** What the law alone expects of a sample, in microseconds. */
 export function unitsFor(law: Law): (sample: KernelSample) => number {
 	return (s) => law.prefillUnitUs * unitsOf(law.prefill, s.heads, s);
-}
-
-/** Chunks below and above which other numbers of heads are compared. */
-const SHORT_CHUNK = 128;
-const LONG_CHUNK = 512;
-
-/** The median of what samples with fewer heads differ from the law by, for short and for long chunks. */
-function headFactors(law: Law, factors: Factors, sets: readonly (readonly KernelSample[])[]) {
-	const units = unitsFor(law);
-	const rows = sets.map((set) => {
-		const prompts = set.filter((s) => s.prefill);
-		const off = (s: KernelSample) => s.us / (units(s) * factorAt(factors, s.chunk, s.kv));
-		const long = median(prompts.filter((s) => s.chunk >= 480).map(off));
-		const short = prompts.filter((s) => s.chunk <= SHORT_CHUNK).map(off);
-		return {
-			query: prompts[0]?.heads.query as number,
-			factor: [short.length > 2 ? median(short) : long, long].map((f) => Number(f.toPrecision(3))),
-		};
-	});
-	rows.push({ query: 32, factor: [1, 1] });
-	rows.sort((a, b) => a.query - b.query);
-	return {
-		query: rows.map(({ query }) => query),
-		chunk: [SHORT_CHUNK, LONG_CHUNK],
-		factor: rows.map(({ factor }) => factor),
-	};
 }
 
 function range(from: number, to: number, step: number): number[] {

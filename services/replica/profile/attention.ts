@@ -30,8 +30,8 @@ export const AttentionKernel = z.strictObject({
 	prefill: PrefillKernel,
 	/** Microseconds per unit of work of `prefill`. */
 	prefillUnitUs: z.number().positive(),
-	/** What numbers of query heads per GPU differ by beside the law, by chunk length. */
-	heads: z.strictObject({ query: Numbers, chunk: Numbers, factor: z.array(Numbers) }),
+	/** What fewer query heads per GPU, in rising number, differ by beside the law; as many as were fitted by 1. */
+	heads: z.array(z.strictObject({ query: z.int().positive(), factors: Factors })),
 });
 export type AttentionKernel = z.infer<typeof AttentionKernel>;
 
@@ -127,13 +127,10 @@ export function prefillTime(
 	const rate =
 		(hardware.attentionRate * REFERENCE_HARDWARE.multiprocessors) / hardware.multiprocessors;
 	const unitMs = (kernel.prefillUnitUs / 1000 / rate) * width;
-	const fixed = kernel.heads;
+	const corrected = correction(kernel.heads, heads.query);
 	const own = (kv: number, chunk: number) => {
 		const units = prefillUnits(kernel.prefill, heads, hardware.multiprocessors, { chunk, kv });
-		const byHeads = fixed.factor.map((row) => interpolate(fixed.chunk, row, chunk));
-		return (
-			unitMs * units * factorAt(factors, chunk, kv) * interpolate(fixed.query, byHeads, heads.query)
-		);
+		return unitMs * units * factorAt(factors, chunk, kv) * corrected(chunk, kv);
 	};
 	// Where a kernel cuts a short grid is known less well than that more tokens take no less time.
 	return (kv, chunk) =>
@@ -141,6 +138,20 @@ export function prefillTime(
 			(most, shorter) => (shorter < chunk ? Math.max(most, own(kv, shorter)) : most),
 			own(kv, chunk),
 		);
+}
+
+/** The factor of a number of query heads, between those of the two nearest numbers. */
+function correction(
+	known: AttentionKernel['heads'],
+	query: number,
+): (chunk: number, kv: number) => number {
+	const last = known.at(-1) as AttentionKernel['heads'][number];
+	const above = known.find((one) => one.query >= query) ?? last;
+	const below = known.findLast((one) => one.query <= query) ?? above;
+	if (above.query === below.query) return (chunk, kv) => factorAt(above.factors, chunk, kv);
+	const share = (query - below.query) / (above.query - below.query);
+	return (chunk, kv) =>
+		factorAt(below.factors, chunk, kv) * (1 - share) + factorAt(above.factors, chunk, kv) * share;
 }
 
 const SHORT_CHUNKS = [64, 128, 256];
