@@ -65,7 +65,7 @@ export function runExperiment(experiment: Experiment, flavour: Flavour): Outcome
 }
 
 /** The latency profile of an experiment. */
-export function profileOf({ model, tensorParallel }: Experiment, flavour: Flavour): string {
+function profileOf({ model, tensorParallel }: Experiment, flavour: Flavour): string {
 	const name = defaultProfile(findModel(model).name, 'a100', tensorParallel);
 	return flavour === 'reproduction' ? `${name}-reproduction` : name;
 }
