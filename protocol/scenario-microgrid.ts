@@ -13,6 +13,26 @@ const Sky = z.discriminatedUnion('type', [
 		type: z.literal('trace').describe('Output as a fraction of the peak power, from a CSV'),
 		...TraceFile,
 	}),
+	z.strictObject({
+		type: z
+			.literal('file')
+			.describe('Irradiance, temperature and wind from a weather file ([weather](weather.md))'),
+		path: z.string().min(1).describe('Weather file, relative to the scenario file'),
+		column: z
+			.string()
+			.nullable()
+			.default(null)
+			.describe('Column, in a file that has one for each place'),
+		timezone: z
+			.string()
+			.nullable()
+			.default(null)
+			.describe('Zone of date-times whose file says none; null: that of the location'),
+		extend: z
+			.enum(['error', 'repeat-day', 'repeat-week', 'repeat-year'])
+			.default('error')
+			.describe('What holds where the file has no data; typical years repeat anyway'),
+	}),
 ]);
 
 export const Solar = z.strictObject({

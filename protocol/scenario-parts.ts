@@ -23,6 +23,15 @@ export const TraceFile = {
 		.string()
 		.nullable()
 		.default(null)
-		.describe('Time in the file that is the start of the run'),
+		.describe('Time in the file that is the start of the run; null: by the calendar'),
+	timezone: z
+		.string()
+		.nullable()
+		.default(null)
+		.describe('Zone of date-times without an offset, such as UTC; null: that of the location'),
+	extend: z
+		.enum(['error', 'hold', 'repeat-day', 'repeat-week', 'repeat-year'])
+		.default('error')
+		.describe('What holds where the file has no data'),
 	scale: z.number().default(1).describe('Factor on the values'),
 };

@@ -5,6 +5,7 @@ import type { CarbonSource } from '../carbon/config.ts';
 import { fetchSeries } from '../carbon/feeds/fetch-series.ts';
 import { describeGridZone, findGridZone } from '../carbon/grid-zones.ts';
 import { gridSeries } from './grid-series.ts';
+import { inCalendar } from './in-calendar.ts';
 import type { Frame } from './plan.ts';
 
 const FEED_TIMEOUT_MS = 20_000;
@@ -42,7 +43,7 @@ export async function resolveCarbon(
 		case 'trace': {
 			const { source: _, ...trace } = carbon;
 			return {
-				source: { type: 'trace', ...trace },
+				source: { type: 'trace', ...inCalendar(trace, frame) },
 				describe: `${trace.kind} intensity from ${trace.path}`,
 			};
 		}

@@ -15,8 +15,8 @@ export function checkTraces(actors: readonly Omit<RosterEntry, 'host'>[], frame:
 		for (const candidate of [source, sky]) {
 			const { type, sampling, ...rest } = (candidate ?? {}) as Record<string, unknown>;
 			if (type !== 'trace') continue;
-			const { path, column, fill, anchor, scale } = rest;
-			const trace = loadTrace(TraceOptions.parse({ path, column, fill, anchor, scale }));
+			const { path, column, fill, anchor, scale, civil } = rest;
+			const trace = loadTrace(TraceOptions.parse({ path, column, fill, anchor, scale, civil }));
 			// A value read at the start of the last step need not hold to its end.
 			checkTraceCovers(
 				trace,

@@ -2,6 +2,7 @@ import { ConfigError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
 import type { PriceSource } from '../carbon/config.ts';
 import { gridSeries } from './grid-series.ts';
+import { inCalendar } from './in-calendar.ts';
 import type { Frame } from './plan.ts';
 
 export interface ResolvedPrice {
@@ -25,7 +26,10 @@ export function resolvePrice(price: Scenario['price'], frame: Frame): ResolvedPr
 		}
 		case 'trace': {
 			const { source: _, ...trace } = price;
-			return { source: { type: 'trace', ...trace }, describe: `prices from ${trace.path}` };
+			return {
+				source: { type: 'trace', ...inCalendar(trace, frame) },
+				describe: `prices from ${trace.path}`,
+			};
 		}
 		case 'file': {
 			const series = gridSeries('price', price, frame, 'lifecycle');

@@ -19,6 +19,7 @@ import { COMPLETED_REQUEST_FIELDS, USAGE_FIELDS } from '../replica/actor.ts';
 import type { SolarConfig } from '../solar/config.ts';
 import { WEATHER } from '../solar/kind.ts';
 import { solarDefaults } from '../solar/locations.ts';
+import { fileSky, inCalendar } from './in-calendar.ts';
 import type { Frame } from './plan.ts';
 import { replicaConfig } from './replica-config.ts';
 import { routerConfig } from './router-config.ts';
@@ -137,7 +138,8 @@ function servingWires(scenario: Scenario, replicas: readonly string[]): Wire[] {
 
 function loadConfig(load: Scenario['loads'][number], frame: Frame): LoadConfig {
 	const { name: _, sign, ...source } = load;
-	return { stepUs: frame.stepUs, sign, source };
+	if (source.type === 'constant') return { stepUs: frame.stepUs, sign, source };
+	return { stepUs: frame.stepUs, sign, source: inCalendar(source, frame) };
 }
 
 function solarConfig(solar: Scenario['solar'][number], frame: Frame): SolarConfig {
@@ -149,7 +151,9 @@ function solarConfig(solar: Scenario['solar'][number], frame: Frame): SolarConfi
 			? defaults.sky
 			: sky.type === 'clear'
 				? sky
-				: ({ unit: 'fraction', sampling: 'mean', ...sky } as const);
+				: sky.type === 'trace'
+					? ({ unit: 'fraction', sampling: 'mean', ...inCalendar(sky, frame) } as const)
+					: fileSky(sky, frame);
 	return {
 		...defaults,
 		inverterPowerW: solar.inverterPowerW,

@@ -18,6 +18,11 @@ export function parseInstantMs(text: string): number | null {
 	return dayMs + timeMs - offsetMs(offset ?? 'Z');
 }
 
+/** Whether an ISO date-time says how far from UTC it is. */
+export function hasOffset(text: string): boolean {
+	return ISO_INSTANT.exec(text.trim())?.[8] !== undefined;
+}
+
 function offsetMs(offset: string): number {
 	if (offset === 'Z') return 0;
 	const sign = offset.startsWith('-') ? -1 : 1;

@@ -1,8 +1,10 @@
 import { parse } from 'csv-parse/sync';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { secondsToUs } from '../../protocol/time.ts';
-import { parseInstantMs } from './instant.ts';
+import { alignTrace } from './align-trace.ts';
+import { hasOffset, parseInstantMs } from './instant.ts';
 import type { Trace, TraceOptions } from './trace.ts';
+import { zoneClock } from './wall-clock.ts';
 
 interface Line {
 	readonly line: number;
@@ -40,12 +42,15 @@ export function parseTrace(csvText: string, options: TraceOptions): Trace {
 	if (samples.length === 0) throw new ConfigError(`Cannot use ${name}: it has no values`);
 	samples.sort((a, b) => a.timeUs - b.timeUs || a.line - b.line);
 	checkDistinct(samples, options.path);
-	return {
+	const trace: Trace = {
 		name,
 		fill: options.fill,
 		timesUs: Float64Array.from(samples, (sample) => sample.timeUs),
 		values: Float64Array.from(samples, (sample) => readValue(sample, options)),
 	};
+	if (options.civil === undefined) return trace;
+	const isCivil = !isSeconds(rows) && options.anchor === null;
+	return alignTrace(trace, options.civil, isCivil);
 }
 
 function broken(path: string, reason: string): ConfigError {
@@ -83,9 +88,12 @@ function columnIndex(header: readonly string[], options: TraceOptions): number {
 	throw broken(options.path, `it has no column "${options.column}"; name one of ${listed}`);
 }
 
+function isSeconds(rows: readonly Line[]): boolean {
+	return NUMBER.test((rows[0]?.cells[0] ?? '').trim());
+}
+
 function readTimes(rows: readonly Line[], options: TraceOptions): number[] {
-	const isSeconds = NUMBER.test((rows[0]?.cells[0] ?? '').trim());
-	return isSeconds ? secondTimes(rows, options) : dateTimes(rows, options);
+	return isSeconds(rows) ? secondTimes(rows, options) : dateTimes(rows, options);
 }
 
 function secondTimes(rows: readonly Line[], options: TraceOptions): number[] {
@@ -117,6 +125,8 @@ function dateTimes(rows: readonly Line[], options: TraceOptions): number[] {
 		);
 	});
 	const firstText = rows[0]?.cells[0] ?? '';
+	if (options.anchor === null && options.civil !== undefined)
+		return civilTimes(rows, instants, options.civil);
 	if (options.anchor === null)
 		throw broken(
 			options.path,
@@ -132,6 +142,27 @@ function dateTimes(rows: readonly Line[], options: TraceOptions): number[] {
 			`the anchor "${options.anchor}" is not among its times; use one of them, such as "${firstText}"`,
 		);
 	return instants.map((instantMs) => Math.round((instantMs - anchorMs) * 1000));
+}
+
+/**
+ * Times since the run's start by the calendar. Date-times without an offset are by the clock on the wall; one
+ * that comes twice is in the hour that the clock shows twice.
+ */
+function civilTimes(
+	rows: readonly Line[],
+	instants: readonly number[],
+	civil: NonNullable<TraceOptions['civil']>,
+): number[] {
+	const clock = zoneClock(civil.timezone);
+	const seen = new Set<number>();
+	return instants.map((instantMs, i) => {
+		let epochMs = instantMs;
+		if (!hasOffset(rows[i]?.cells[0] ?? '')) {
+			epochMs = clock.instantMs(instantMs, seen.has(instantMs));
+			seen.add(instantMs);
+		}
+		return Math.round((epochMs - civil.startEpochMs) * 1000);
+	});
 }
 
 function readValue(sample: Sample, options: TraceOptions): number {

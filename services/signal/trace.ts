@@ -16,6 +16,21 @@ export const TraceOptions = z.strictObject({
 	anchor: z.string().min(1).nullable(),
 	/** Every value is multiplied by this. */
 	scale: z.number(),
+	/**
+	 * How the series lies in the run's calendar. Without it date-times need an anchor, and ffill repeats the
+	 * last value for ever, as in Vessim.
+	 */
+	civil: z
+		.strictObject({
+			/** The run's start and length. */
+			startEpochMs: z.int(),
+			untilUs: z.int().positive(),
+			/** Zone of date-times without an offset, and the clock by which days are repeated. */
+			timezone: z.string().min(1),
+			/** What holds where the series has no data; hold: the last value. */
+			extend: z.enum(['error', 'hold', 'repeat-day', 'repeat-week', 'repeat-year']),
+		})
+		.optional(),
 });
 export type TraceOptions = z.infer<typeof TraceOptions>;
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { CloudParameters } from './cloud-process.ts';
+import { CloudMonth } from './cloud-process.ts';
+import { CloudShape } from './cloud-shape.ts';
 
 const Measured = z.strictObject({
 	/** Full local days in the series. */
@@ -15,13 +16,16 @@ const Measured = z.strictObject({
 	dailyMeanKwhPerKw: z.number(),
 	dailyStdKwhPerKw: z.number(),
 	/** Of the daily index (weighted mean index of a local day). */
+	dailyIndexMean: z.number(),
 	dailyIndexStd: z.number(),
 	dailyLag1Autocorrelation: z.number(),
 });
 
 /** The statistics of one place, and the parameters fitted to them. */
 export const CloudStatistics = z.strictObject({
-	parameters: CloudParameters,
+	shape: CloudShape,
+	/** Spread of the days of each month, January first. */
+	dailyIndexStd: z.array(CloudMonth.shape.dailyIndexStd).length(12),
 	measured: Measured,
 	/** What the fitted process has in their place. */
 	fitted: Measured.pick({ lag1Autocorrelation: true, dailyIndexStd: true }),
@@ -33,8 +37,13 @@ export const CloudStatisticsFile = z.strictObject({
 	source: z.string(),
 	method: z.string(),
 	error: z.string(),
-	/** For places without statistics of their own: the mean of the parameters of all. */
-	fallback: CloudParameters,
+	/** For places without statistics of their own: the mean of all. */
+	fallback: z.strictObject({
+		shape: CloudShape,
+		/** Mean clear-sky index and spread of its days. */
+		indexMean: z.number(),
+		dailyIndexStd: CloudMonth.shape.dailyIndexStd,
+	}),
 	locations: z.record(z.string(), CloudStatistics),
 });
 export type CloudStatisticsFile = z.infer<typeof CloudStatisticsFile>;

@@ -1,11 +1,30 @@
 import * as z from 'zod';
 import { TraceOptions } from '../signal/trace.ts';
+import { Climate } from './climate.ts';
 import { CloudParameters } from './cloud-process.ts';
 
 const StochasticSky = z.strictObject({
 	type: z.literal('stochastic'),
 	...CloudParameters.shape,
+	/** The air of each month, in place of `airTemperature` and `windMs`. */
+	airMeanC: Climate.shape.airMeanC,
+	airDailyAmplitudeC: Climate.shape.airDailyAmplitudeC,
+	windMs: Climate.shape.windMs,
 });
+
+const FileSky = z.strictObject({
+	type: z.literal('file'),
+	/** A weather file of any format that services/weather knows. */
+	path: z.string().min(1),
+	/** Column of a file that has one for each place. */
+	column: z.string().min(1).nullable(),
+	/** Zone of date-times whose file says none, and clock by which days are repeated. */
+	timezone: z.string().min(1),
+	extend: z.enum(['error', 'repeat-day', 'repeat-week', 'repeat-year']),
+	/** Length of the run, which the file must cover. */
+	untilUs: z.int().positive(),
+});
+export type FileSky = z.infer<typeof FileSky>;
 
 const ClearSky = z.strictObject({ type: z.literal('clear') });
 
@@ -50,6 +69,6 @@ export const SolarConfig = z.strictObject({
 	windMs: z.number().nonnegative(),
 	/** Share of light that the ground reflects. */
 	albedo: z.number().min(0).max(1),
-	sky: z.discriminatedUnion('type', [StochasticSky, ClearSky, TraceSky]),
+	sky: z.discriminatedUnion('type', [StochasticSky, ClearSky, TraceSky, FileSky]),
 });
 export type SolarConfig = z.infer<typeof SolarConfig>;

@@ -1,88 +1,99 @@
-import { type CloudParameters, quantileAt } from './cloud-process.ts';
 import { type CloudSample, type CloudSeries, SAMPLES_PER_DAY } from './cloud-samples.ts';
+import { type CloudShape, quantileAt } from './cloud-shape.ts';
 import type { CloudStatistics } from './cloud-statistics.ts';
 import { hermiteVariances, mehlerCovariance } from './hermite.ts';
 
 /** Steps between tabulated quantiles. The outermost are the 0.5 % and 99.5 % ones: no single outlier. */
 const QUANTILE_STEPS = 20;
 const OUTERMOST = 0.005;
+/** The darkest index of other months than the series'; darker than the series' own darkest in clear Junes. */
+const DARKEST = 0.1;
 /** Lags at which the autocorrelation of the index is matched: 5, 15, 30 minutes, 1, 2 and 4 hours. */
 const LAGS = [1, 3, 6, 12, 24, 48];
-/** What a mismatch weighs beside the autocorrelation's: the spread of daily means, and their persistence. */
+/** What a mismatch of the spread of daily means weighs beside the autocorrelation's. */
 const DAILY_STD_WEIGHT = 10;
-const DAILY_LAG1_WEIGHT = 0.25;
 const CELLS_PER_HOUR = 12;
+/** Four weeks know a correlation of days to 0.2, about as much as ten places differ: half own, half common. */
+const OWN_PERSISTENCE = 0.5;
 
-const SLOW_SHARES = Array.from({ length: 20 }, (_, i) => i * 0.05);
-const SLOW_HOURS = [6, 9, 12, 18, 24, 36, 48, 72, 96];
-const FAST_HOURS = [0.25, 0.35, 0.5, 0.7, 1, 1.4, 2, 2.8, 4];
+const DAY_SHARES = Array.from({ length: 20 }, (_, i) => round(i * 0.05));
+const FAST_HOURS = [0.25, 0.35, 0.5, 0.7, 1, 1.4, 2, 2.8, 4, 5.6];
 
 interface Persistence {
 	/** At LAGS. */
 	readonly autocorrelations: readonly number[];
+	readonly dailyMean: number;
 	readonly dailyStd: number;
 	readonly dailyLag1: number;
 }
 
-/** The statistics of a series and the process parameters that come nearest to them. */
-export function fitClouds(series: CloudSeries): CloudStatistics {
+/** What a series says of its place's clouds. */
+export interface FittedClouds {
+	readonly shape: CloudShape;
+	readonly measured: CloudStatistics['measured'];
+	readonly fitted: CloudStatistics['fitted'];
+}
+
+/** The statistics of a series and the process' shape that comes nearest to them; `dayPersistence` is its own. */
+export function fitClouds(series: CloudSeries): FittedClouds {
 	const { samples } = series;
 	const measured = measurePersistence(series);
 	const indexQuantiles = weightedQuantiles(samples);
 	const variances = hermiteVariances((p) => quantileAt(indexQuantiles, p));
 	const overlap = overlaps(dayShape(samples));
-	let best = { error: Number.POSITIVE_INFINITY, parameters: emptyParameters, model: measured };
-	for (const slowShare of SLOW_SHARES)
-		for (const slowHours of SLOW_HOURS)
-			for (const fastHours of FAST_HOURS) {
-				if (fastHours * 2 > slowHours) continue;
-				const parameters = { indexQuantiles, slowShare: round(slowShare), slowHours, fastHours };
-				const model = modelPersistence(parameters, variances, overlap);
-				const error = mismatch(measured, model);
-				if (error < best.error) best = { error, parameters, model };
-			}
+	const dayPersistence = round(Math.min(0.8, Math.max(0, measured.dailyLag1)));
+	let best = { error: Number.POSITIVE_INFINITY, dayShare: 0, fastHours: 1, model: measured };
+	for (const dayShare of DAY_SHARES)
+		for (const fastHours of FAST_HOURS) {
+			const model = modelPersistence({ dayShare, fastHours }, variances, overlap);
+			const error = mismatch(measured, model);
+			if (error < best.error)
+				best = { error, dayShare, fastHours, model: { ...measured, ...model } };
+		}
+	const { dayShare, fastHours, model } = best;
 	return {
-		parameters: best.parameters,
+		shape: { indexQuantiles, dayShare, fastHours, dayPersistence },
 		measured: measuredStatistics(series, measured),
 		fitted: {
-			lag1Autocorrelation: round(best.model.autocorrelations[0] as number),
-			dailyIndexStd: round(best.model.dailyStd),
+			lag1Autocorrelation: round(model.autocorrelations[0] as number),
+			dailyIndexStd: round(model.dailyStd),
 		},
 	};
 }
 
-const emptyParameters: CloudParameters = {
-	indexQuantiles: [],
-	slowShare: 0,
-	slowHours: 0,
-	fastHours: 0,
-};
-
-/** The mean of several places' parameters; times are averaged by their logarithms. */
-export function meanParameters(all: readonly CloudParameters[]): CloudParameters {
-	const mean = (pick: (parameters: CloudParameters) => number) =>
-		all.reduce((sum, parameters) => sum + pick(parameters), 0) / all.length;
+/** The mean of several places' shapes; times are averaged by their logarithms. */
+export function meanShape(all: readonly CloudShape[]): CloudShape {
+	const mean = (pick: (shape: CloudShape) => number) =>
+		all.reduce((sum, shape) => sum + pick(shape), 0) / all.length;
 	return {
 		indexQuantiles: Array.from({ length: QUANTILE_STEPS + 1 }, (_, i) =>
-			round(mean((parameters) => parameters.indexQuantiles[i] as number)),
+			round(mean((shape) => shape.indexQuantiles[i] as number)),
 		),
-		slowShare: round(mean((parameters) => parameters.slowShare)),
-		slowHours: round(Math.exp(mean((parameters) => Math.log(parameters.slowHours)))),
-		fastHours: round(Math.exp(mean((parameters) => Math.log(parameters.fastHours)))),
+		dayShare: round(mean((shape) => shape.dayShare)),
+		fastHours: round(Math.exp(mean((shape) => Math.log(shape.fastHours)))),
+		dayPersistence: round(mean((shape) => shape.dayPersistence)),
 	};
+}
+
+/** A shape with half of its own and half of the common correlation of days. */
+export function withSharedPersistence(shape: CloudShape, common: CloudShape): CloudShape {
+	const dayPersistence =
+		OWN_PERSISTENCE * shape.dayPersistence + (1 - OWN_PERSISTENCE) * common.dayPersistence;
+	return { ...shape, dayPersistence: round(dayPersistence) };
 }
 
 function round(value: number): number {
 	return Math.round(value * 1000) / 1000;
 }
 
-function mismatch(measured: Persistence, model: Persistence): number {
+type ModelPersistence = Pick<Persistence, 'autocorrelations' | 'dailyStd'>;
+
+function mismatch(measured: Persistence, model: ModelPersistence): number {
 	let error = 0;
 	measured.autocorrelations.forEach((value, i) => {
 		error += (value - (model.autocorrelations[i] as number)) ** 2;
 	});
-	error += DAILY_STD_WEIGHT * (model.dailyStd / measured.dailyStd - 1) ** 2;
-	return error + DAILY_LAG1_WEIGHT * (model.dailyLag1 - measured.dailyLag1) ** 2;
+	return error + DAILY_STD_WEIGHT * (model.dailyStd / measured.dailyStd - 1) ** 2;
 }
 
 function weightedQuantiles(samples: readonly CloudSample[]): number[] {
@@ -101,6 +112,7 @@ function weightedQuantiles(samples: readonly CloudSample[]): number[] {
 		}
 		quantiles.push(round((sorted[at] as CloudSample).index));
 	}
+	quantiles[0] = Math.min(DARKEST, quantiles[0] as number);
 	return quantiles;
 }
 
@@ -127,6 +139,7 @@ function measurePersistence({ samples, days }: CloudSeries): Persistence {
 	);
 	return {
 		autocorrelations,
+		dailyMean,
 		dailyStd: Math.sqrt(dailyVariance),
 		dailyLag1: lag1 / (daily.length - 1) / dailyVariance,
 	};
@@ -141,30 +154,23 @@ function dayShape(samples: readonly CloudSample[]): Float64Array {
 }
 
 function modelPersistence(
-	parameters: CloudParameters,
+	{ dayShare, fastHours }: Pick<CloudShape, 'dayShare' | 'fastHours'>,
 	variances: readonly number[],
 	overlap: Float64Array,
-): Persistence {
-	const { slowShare, slowHours, fastHours } = parameters;
-	const covariance = (lag: number) => {
-		const hours = lag / CELLS_PER_HOUR;
-		const correlation =
-			slowShare * Math.exp(-hours / slowHours) + (1 - slowShare) * Math.exp(-hours / fastHours);
-		return mehlerCovariance(variances, correlation);
-	};
+): ModelPersistence {
+	const covariance = (lag: number) =>
+		mehlerCovariance(
+			variances,
+			dayShare + (1 - dayShare) * Math.exp(-lag / CELLS_PER_HOUR / fastHours),
+		);
 	const variance = covariance(0);
-	let [dailyVariance, dailyCovariance] = [0, 0];
+	let dailyVariance = 0;
 	overlap.forEach((part, lag) => {
-		if (part === 0) return;
-		dailyVariance += (lag === 0 ? 1 : 2) * part * covariance(lag);
-		const further = covariance(SAMPLES_PER_DAY + lag);
-		const nearer = lag === 0 ? 0 : covariance(SAMPLES_PER_DAY - lag);
-		dailyCovariance += part * (further + nearer);
+		if (part > 0) dailyVariance += (lag === 0 ? 1 : 2) * part * covariance(lag);
 	});
 	return {
 		autocorrelations: LAGS.map((lag) => covariance(lag) / variance),
 		dailyStd: Math.sqrt(dailyVariance),
-		dailyLag1: dailyCovariance / dailyVariance,
 	};
 }
 
@@ -194,6 +200,7 @@ function measuredStatistics(
 		lag1Autocorrelation: round(persistence.autocorrelations[0] as number),
 		dailyMeanKwhPerKw: round(energyMean),
 		dailyStdKwhPerKw: round(Math.sqrt(energyVariance)),
+		dailyIndexMean: round(persistence.dailyMean),
 		dailyIndexStd: round(persistence.dailyStd),
 		dailyLag1Autocorrelation: round(persistence.dailyLag1),
 	};

@@ -2,15 +2,37 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { projectFile } from '../host/project-file.ts';
+import { type ClimateEntry, ClimateFile } from './climate.ts';
 import { CloudStatisticsFile } from './cloud-statistics.ts';
-import { type Location, LocationsFile } from './location.ts';
+import { type Location, LocationsFile, locationOf } from './location.ts';
 
 const LOCATIONS_FILE = 'weather-data/locations.json';
+const CLIMATE_FILE = 'weather-data/climate.json';
 export const CLOUD_STATISTICS_FILE = 'weather-data/cloud-statistics.json';
 
 /** The locations that ship with the project. */
 export function loadLocations(): readonly Location[] {
-	return loadJson(LOCATIONS_FILE, LocationsFile).locations;
+	const climates = new Map(loadClimates().map((entry) => [entry.name, entry]));
+	return loadJson(LOCATIONS_FILE, LocationsFile).locations.map((entry) => {
+		const climate = climates.get(entry.name);
+		if (climate === undefined)
+			throw new ConfigError(
+				`Cannot read "${projectFile(CLIMATE_FILE)}": it has no entry "${entry.name}"; add one`,
+			);
+		const { ghiKwhPerM2Day, dailyIndexStd, airMeanC, airDailyAmplitudeC, windMs } = climate;
+		return locationOf(entry, {
+			ghiKwhPerM2Day,
+			dailyIndexStd,
+			airMeanC,
+			airDailyAmplitudeC,
+			windMs,
+		});
+	});
+}
+
+/** The monthly climate of the locations, with its sources. */
+export function loadClimates(): readonly ClimateEntry[] {
+	return loadJson(CLIMATE_FILE, ClimateFile).locations;
 }
 
 /** The cloud statistics that ship with the project. */

@@ -43,6 +43,12 @@ export function solarConfigAt(
 		},
 		windMs: location.windMs,
 		albedo: ALBEDO,
-		sky: { type: 'stochastic', ...clouds },
+		sky: {
+			type: 'stochastic',
+			...clouds,
+			airMeanC: location.climate.airMeanC,
+			airDailyAmplitudeC: location.climate.airDailyAmplitudeC,
+			windMs: location.climate.windMs,
+		},
 	};
 }

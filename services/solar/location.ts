@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import type { Climate } from './climate.ts';
 
-/** A place with what the models need to know of it. Temperatures are approximate, rounded to 1 degC. */
-export const Location = z.strictObject({
+/** A place of weather-data/locations.json. */
+const LocationEntry = z.strictObject({
 	name: z.string().min(1),
 	/** ISO 3166 code; null when unknown. */
 	country: z.string().length(2).nullable(),
@@ -16,13 +17,31 @@ export const Location = z.strictObject({
 	tiltDeg: z.number().min(0).max(90),
 	azimuthDeg: z.number().min(0).max(360),
 	linkeTurbidity: z.number().min(1).max(10),
-	windMs: z.number().nonnegative(),
-	/** Mean air temperature of each month, January first. */
-	airMeanC: z.array(z.number().min(-90).max(60)).length(12),
-	/** Half of what lies between a day's coldest and warmest hour. */
-	airDailyAmplitudeC: z.number().nonnegative(),
 });
-export type Location = z.infer<typeof Location>;
 
-export const LocationsFile = z.strictObject({ locations: z.array(Location).min(1) });
-export type LocationsFile = z.infer<typeof LocationsFile>;
+/** A place with what the models need to know of it. */
+export interface Location extends z.infer<typeof LocationEntry> {
+	/** Its months. */
+	readonly climate: Climate;
+	/** Mean air temperature of each month, January first. */
+	readonly airMeanC: readonly number[];
+	/** Half of what lies between a day's coldest and warmest hour, mean of the year. */
+	readonly airDailyAmplitudeC: number;
+	/** Mean wind speed of the year at 10 m. */
+	readonly windMs: number;
+}
+
+export const LocationsFile = z.strictObject({ locations: z.array(LocationEntry).min(1) });
+
+/** A place and its climate as one. */
+export function locationOf(entry: z.infer<typeof LocationEntry>, climate: Climate): Location {
+	const mean = (months: readonly number[]) =>
+		Math.round((100 * months.reduce((sum, value) => sum + value, 0)) / months.length) / 100;
+	return {
+		...entry,
+		climate,
+		airMeanC: climate.airMeanC,
+		airDailyAmplitudeC: mean(climate.airDailyAmplitudeC),
+		windMs: mean(climate.windMs),
+	};
+}

@@ -1,8 +1,9 @@
 import { ConfigError } from '../../protocol/errors.ts';
+import { clearMonthsKwhPerM2Day } from './clear-days.ts';
 import type { CloudParameters } from './cloud-process.ts';
 import type { SolarConfig } from './config.ts';
 import { loadCloudStatistics, loadLocations } from './load.ts';
-import type { Location } from './location.ts';
+import { type Location, locationOf } from './location.ts';
 import { type SolarRun, solarConfigAt } from './location-defaults.ts';
 import { nearestName, plainName } from './nearest-name.ts';
 
@@ -35,12 +36,13 @@ export function findLocation(name: string): Location {
 
 /**
  * A location made from coordinates: modules towards the equator, tilted as the latitude (10 to 35 degrees),
- * turbidity 3, wind 3 m/s, sea level unless given, temperatures by latitude (within about 5 degC of the ten
- * known cities' means). Country and grid zone are unknown.
+ * turbidity 3, wind 3 m/s, sea level unless given, the ten cities' mean cloudiness in every month, temperatures by
+ * latitude (within about 5 degC of the ten known cities' means). Country and grid zone are unknown.
  */
 export function locationAt(coordinates: Coordinates): Location {
 	const { latitude, longitude, timeZone, altitudeM = 0 } = coordinates;
-	return {
+	const site = { latitude, longitude, altitudeM, linkeTurbidity: 3 };
+	const entry = {
 		name: `${latitude}, ${longitude}`,
 		country: null,
 		gridZone: null,
@@ -50,11 +52,17 @@ export function locationAt(coordinates: Coordinates): Location {
 		timeZone,
 		tiltDeg: Math.min(35, Math.max(10, 5 * Math.round(Math.abs(latitude) / 5))),
 		azimuthDeg: latitude >= 0 ? 180 : 0,
-		linkeTurbidity: 3,
-		windMs: 3,
-		airMeanC: airMeansByLatitude(latitude, altitudeM),
-		airDailyAmplitudeC: 4,
+		linkeTurbidity: site.linkeTurbidity,
 	};
+	const { indexMean } = loadCloudStatistics().fallback;
+	return locationOf(entry, {
+		// A polar night has no irradiation to be met: any positive figure serves.
+		ghiKwhPerM2Day: clearMonthsKwhPerM2Day(site).map((kwh) => Math.max(0.001, kwh * indexMean)),
+		dailyIndexStd: null,
+		airMeanC: airMeansByLatitude(latitude, altitudeM),
+		airDailyAmplitudeC: new Array<number>(12).fill(4),
+		windMs: new Array<number>(12).fill(3),
+	});
 }
 
 /**
@@ -73,7 +81,15 @@ function airMeansByLatitude(latitude: number, altitudeM: number): number[] {
 /** The cloud parameters of a location: its own if there are any, else the mean of the ten known ones. */
 export function cloudParameters(location: Location): CloudParameters {
 	const { locations, fallback } = loadCloudStatistics();
-	return locations[location.name]?.parameters ?? fallback;
+	const own = locations[location.name];
+	const stds = own?.dailyIndexStd ?? new Array<number>(12).fill(fallback.dailyIndexStd);
+	return {
+		...(own?.shape ?? fallback.shape),
+		months: location.climate.ghiKwhPerM2Day.map((ghiKwhPerM2Day, month) => ({
+			ghiKwhPerM2Day,
+			dailyIndexStd: stds[month] as number,
+		})),
+	};
 }
 
 /** A solar actor's configuration at a location under its stochastic sky. */

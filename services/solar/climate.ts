@@ -1,0 +1,58 @@
+import * as z from 'zod';
+
+const Twelve = (value: z.ZodNumber) => z.array(value).length(12);
+
+/** What a place's weather is like in each month, January first. */
+export const Climate = z.strictObject({
+	/** Mean of the days' global horizontal irradiation. */
+	ghiKwhPerM2Day: Twelve(z.number().positive().max(12)),
+	/** Spread of the days' clear-sky index if a series of that month is known; null: from mean and June. */
+	dailyIndexStd: Twelve(z.number().min(0).max(0.6)).nullable(),
+	airMeanC: Twelve(z.number().min(-90).max(60)),
+	/** Half of what lies between a mean day's coldest and warmest hour. */
+	airDailyAmplitudeC: Twelve(z.number().nonnegative()),
+	/** Mean wind speed at 10 m. */
+	windMs: Twelve(z.number().nonnegative()),
+});
+export type Climate = z.infer<typeof Climate>;
+
+/** published: taken from a named source. derived: from one, in the way it says. approximate: from memory. */
+const Quality = z.enum(['published', 'derived', 'approximate']);
+
+const Sourced = z.strictObject({ quality: Quality, source: z.string().min(1) });
+
+/** An entry of the file weather-data/climate.json. */
+export const ClimateEntry = z.strictObject({
+	name: z.string().min(1),
+	...Climate.shape,
+	ghi: Sourced,
+	air: Sourced,
+	wind: Sourced,
+	/** What others say a plant there yields in a year, to compare with. */
+	publishedYield: z.strictObject({
+		kwhPerKw: z.number().positive(),
+		tiltDeg: z.number().min(0).max(90),
+		azimuthDeg: z.number().min(0).max(360),
+		lossesPercent: z.number().min(0).max(50),
+		...Sourced.shape,
+	}),
+});
+export type ClimateEntry = z.infer<typeof ClimateEntry>;
+
+export const ClimateFile = z.strictObject({ locations: z.array(ClimateEntry).min(1) });
+
+const MONTH_CENTRES_DAYS = [15.5, 45, 74.5, 105, 135.5, 166, 196.5, 227.5, 258, 288.5, 319, 349.5];
+const YEAR_DAYS = 365;
+const DAY_MS = 86_400_000;
+
+/** A monthly figure at an instant: linear between the middles of the months, December next to January. */
+export function atSeason(months: readonly number[], epochMs: number): number {
+	const year = new Date(epochMs).getUTCFullYear();
+	const day = (epochMs - Date.UTC(year, 0)) / DAY_MS;
+	const next = MONTH_CENTRES_DAYS.findIndex((centre) => centre > day);
+	const [before, after] = next === 0 ? [11, 0] : next === -1 ? [11, 0] : [next - 1, next];
+	const from = (MONTH_CENTRES_DAYS[before] as number) - (next === 0 ? YEAR_DAYS : 0);
+	const until = (MONTH_CENTRES_DAYS[after] as number) + (next === -1 ? YEAR_DAYS : 0);
+	const part = (day - from) / (until - from);
+	return (months[before] as number) * (1 - part) + (months[after] as number) * part;
+}

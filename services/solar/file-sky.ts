@@ -1,0 +1,190 @@
+import { ConfigError } from '../../protocol/errors.ts';
+import { type SourceSpan, sourceSpans } from '../signal/source-spans.ts';
+import { fixedClock, type WallClock, zoneClock } from '../signal/wall-clock.ts';
+import { completeLight } from '../weather/components.ts';
+import { loadWeather } from '../weather/load.ts';
+import type { WeatherSeries } from '../weather/series.ts';
+import { cosDeg } from './angles.ts';
+import type { FileSky, SolarConfig } from './config.ts';
+import { DARK, type Irradiance } from './irradiance.ts';
+import { givenPower } from './power-sky.ts';
+import { type Air, type ClearSky, clearSkyAt, type Site } from './pv-system.ts';
+import type { SkyModel } from './sky-model.ts';
+
+const US_PER_MS = 1000;
+const DAY_MS = 86_400_000;
+/** At most this often the clear sky is asked within an interval. */
+const SUN_EVERY_MS = 300_000;
+/** A lower clear sky does not tell how much of it clouds let through. */
+const MIN_CLEAR_WM2 = 2;
+/** More than this times the clear sky is no light but the hour of a low sun. */
+const RATIO_MAX = 1.6;
+const TYPICAL_YEAR_DAYS = 365;
+
+/** Where in a series the data of an instant are. */
+type Source = (epochMs: number) => number;
+
+/**
+ * The sky of a weather file. In each interval of the file global and direct irradiance keep their ratio to those of
+ * the clear sky, so that within an hour the light follows the sun and the hour keeps its energy; diffuse is what
+ * is left. Air and wind are linear between the middles of the intervals; what the file lacks, `airAt` says.
+ *
+ * @throws ConfigError for a file that is broken or does not cover the run
+ */
+export function fileSky(
+	config: SolarConfig,
+	sky: FileSky,
+	airAt: (epochMs: number) => Air,
+): SkyModel {
+	const series = loadWeather(sky.path, sky);
+	const source = sourceOf(series, sky, config);
+	const { pv, airC, windMs } = series.columns;
+	const air = (epochMs: number): Air => {
+		const usual = airAt(epochMs);
+		const atMs = source(epochMs);
+		return {
+			airC: airC === undefined ? usual.airC : between(series, airC, atMs),
+			windMs: windMs === undefined ? usual.windMs : between(series, windMs, atMs),
+		};
+	};
+	const overlapping = averager(series, source, config.startEpochMs);
+	if (pv !== undefined)
+		return (step) => {
+			const power = overlapping(step.fromUs, step.untilUs, pv) * config.peakPowerW;
+			return givenPower(power, step, config, air(step.middleMs));
+		};
+	const ratios = clearRatios(series, config);
+	return (step) => {
+		const index = overlapping(step.fromUs, step.untilUs, ratios.global);
+		const direct = overlapping(step.fromUs, step.untilUs, ratios.direct);
+		return {
+			light: lightOf(step.sky, index, direct),
+			air: air(step.middleMs),
+			index,
+			powerW: null,
+		};
+	};
+}
+
+function lightOf({ sun, clear }: ClearSky, index: number, direct: number): Irradiance {
+	const ghi = clear.ghi * index;
+	if (ghi <= 0) return DARK;
+	const cosine = Math.max(0, cosDeg(sun.zenithDeg));
+	const dni = Math.min(clear.dni * direct, cosine > 0 ? ghi / cosine : 0);
+	return { ghi, dni, dhi: Math.max(0, ghi - dni * cosine) };
+}
+
+/** Global and direct irradiance of each interval as parts of the clear sky's. */
+function clearRatios(
+	series: WeatherSeries,
+	site: Site,
+): { global: Float64Array; direct: Float64Array } {
+	const light = completeLight(series, site);
+	if (light === null)
+		throw new ConfigError(
+			`Cannot use ${series.name} as the sky: it has neither global irradiance nor direct and diffuse`,
+		);
+	const global = new Float64Array(series.count);
+	const direct = new Float64Array(series.count);
+	const suns = Math.max(1, Math.round(series.stepMs / SUN_EVERY_MS));
+	for (let i = 0; i < series.count; i++) {
+		let [ghi, dni] = [0, 0];
+		const value = light.ghi[i] as number;
+		if (value !== 0)
+			for (let k = 0; k < suns; k++) {
+				const atMs = series.firstMs + (i + (k + 0.5) / suns) * series.stepMs;
+				const { clear } = clearSkyAt(atMs, site);
+				ghi += clear.ghi / suns;
+				dni += clear.dni / suns;
+			}
+		global[i] = ratio(value, ghi);
+		direct[i] = ratio(light.dni[i] as number, dni);
+	}
+	return { global, direct };
+}
+
+function ratio(value: number, clear: number): number {
+	if (Number.isNaN(value)) return Number.NaN;
+	return clear < MIN_CLEAR_WM2 ? 0 : Math.min(RATIO_MAX, value / clear);
+}
+
+/** The mean over a step of values that hold for intervals of the series. */
+function averager(series: WeatherSeries, source: Source, startEpochMs: number) {
+	const { firstMs, stepMs, count } = series;
+	return (fromUs: number, untilUs: number, values: Float64Array): number => {
+		const untilMs = startEpochMs + untilUs / US_PER_MS;
+		let atMs = startEpochMs + fromUs / US_PER_MS;
+		let sum = 0;
+		const lengthMs = untilMs - atMs;
+		while (atMs < untilMs) {
+			const position = (source(atMs) - firstMs) / stepMs;
+			const cell = Math.floor(position + 1e-9);
+			const endMs = Math.min(untilMs, atMs + Math.max(1e-3, (cell + 1 - position) * stepMs));
+			sum += (values[modulo(cell, count)] as number) * (endMs - atMs);
+			atMs = endMs;
+		}
+		return sum / lengthMs;
+	};
+}
+
+function between(
+	{ firstMs, stepMs, count }: WeatherSeries,
+	values: Float64Array,
+	atMs: number,
+): number {
+	const position = (atMs - firstMs) / stepMs - 0.5;
+	const below = Math.floor(position);
+	const low = values[Math.min(count - 1, Math.max(0, below))] as number;
+	const high = values[Math.min(count - 1, Math.max(0, below + 1))] as number;
+	return low + (position - below) * (high - low);
+}
+
+/**
+ * A typical year is used for every year: the same day and time by the file's clock, 29 February as the 28th.
+ * Other files are used where they are, or extended as the scenario says.
+ */
+function sourceOf(series: WeatherSeries, sky: FileSky, { startEpochMs }: SolarConfig): Source {
+	const { firstMs, stepMs, count, offsetMinutes, isTypical, name } = series;
+	const clock: WallClock =
+		offsetMinutes === null ? zoneClock(sky.timezone) : fixedClock(offsetMinutes);
+	const run = { firstMs: startEpochMs, untilMs: startEpochMs + sky.untilUs / US_PER_MS };
+	const coverage = { firstMs, untilMs: firstMs + count * stepMs };
+	if (isTypical && count * stepMs === TYPICAL_YEAR_DAYS * DAY_MS) {
+		checkWhole(series, () => [{ fromMs: firstMs, untilMs: coverage.untilMs, shiftMs: 0 }]);
+		return (epochMs) => clock.instantMs(typicalWallMs(clock.wallMs(epochMs)));
+	}
+	const extend = isTypical ? 'repeat-year' : sky.extend;
+	const spans = sourceSpans(name, coverage, run, { extend, clock });
+	checkWhole(series, () => spans);
+	let at = 0;
+	return (epochMs) => {
+		if (epochMs < (spans[at] as SourceSpan).fromMs) at = 0;
+		while (at < spans.length - 1 && epochMs >= (spans[at] as SourceSpan).untilMs) at++;
+		return epochMs + (spans[at] as SourceSpan).shiftMs;
+	};
+}
+
+function typicalWallMs(wallMs: number): number {
+	const date = new Date(wallMs);
+	const month = date.getUTCMonth();
+	const day = month === 1 ? Math.min(28, date.getUTCDate()) : date.getUTCDate();
+	return Date.UTC(2001, month, day) + modulo(wallMs, DAY_MS);
+}
+
+/** Gaps that were too long to be filled must not lie in what the run uses. */
+function checkWhole({ gaps, name }: WeatherSeries, spans: () => readonly SourceSpan[]): void {
+	for (const { quantity, fromMs, untilMs, filled } of gaps) {
+		if (filled) continue;
+		const isUsed = spans().some(
+			(span) => span.fromMs + span.shiftMs < untilMs && fromMs < span.untilMs + span.shiftMs,
+		);
+		if (isUsed)
+			throw new ConfigError(
+				`Cannot use ${name}: ${quantity} has no values from ${new Date(fromMs).toISOString()} to ${new Date(untilMs).toISOString()}, too long to be filled; run at another time or repair the file`,
+			);
+	}
+}
+
+function modulo(value: number, by: number): number {
+	return value - by * Math.floor(value / by);
+}

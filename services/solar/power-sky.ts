@@ -1,0 +1,48 @@
+import { ConfigError } from '../../protocol/errors.ts';
+import { loadTrace } from '../signal/load.ts';
+import { type Trace, traceAt, traceMean } from '../signal/trace.ts';
+import type { SolarConfig } from './config.ts';
+import { type Air, pvOutput, skyIrradiance } from './pv-system.ts';
+import type { SkyModel, SkyReading, SkyStep } from './sky-model.ts';
+
+/** Weather behind a given power is only guessed; no more than this is explained by cloud edges. */
+const INDEX_MAX = 1.3;
+
+/** A sky of which only the power that a plant made under it is known, from a trace. */
+export function powerSky(
+	config: SolarConfig,
+	sky: Extract<SolarConfig['sky'], { type: 'trace' }>,
+	airAt: (epochMs: number) => Air,
+): SkyModel {
+	const { type: _type, unit, sampling, ...options } = sky;
+	const trace = loadTrace(options);
+	checkNotNegative(trace);
+	const factor = unit === 'fraction' ? config.peakPowerW : 1;
+	return (step) => {
+		const value =
+			sampling === 'start'
+				? traceAt(trace, step.fromUs)
+				: traceMean(trace, step.fromUs, step.untilUs);
+		return givenPower(value * factor, step, config, airAt(step.middleMs));
+	};
+}
+
+/** The weather that goes with a given power, taking power as proportional to the clear-sky index. */
+export function givenPower(
+	powerW: number,
+	{ sky }: SkyStep,
+	config: SolarConfig,
+	air: Air,
+): SkyReading {
+	const clearW = pvOutput(sky.clear, sky, config, air).acW;
+	const index = clearW > 0 ? Math.min(INDEX_MAX, powerW / clearW) : 0;
+	return { light: skyIrradiance(sky, index), air, index, powerW };
+}
+
+function checkNotNegative(trace: Trace): void {
+	const negative = trace.values.find((value) => value < 0);
+	if (negative !== undefined)
+		throw new ConfigError(
+			`Cannot use ${trace.name} as solar power: it has the value ${negative}; a generator's power is 0 or more`,
+		);
+}
