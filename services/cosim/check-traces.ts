@@ -1,6 +1,9 @@
 import type { RosterEntry } from '../../protocol/messages.ts';
+import { namedPrng } from '../actor/random.ts';
 import { loadTrace } from '../signal/load.ts';
 import { checkTraceCovers, TraceOptions } from '../signal/trace.ts';
+import type { SolarConfig } from '../solar/config.ts';
+import { skyModel } from '../solar/sky-model.ts';
 import type { Frame } from './plan.ts';
 
 /**
@@ -10,7 +13,10 @@ import type { Frame } from './plan.ts';
  * @throws ConfigError naming the file and what is wrong with it
  */
 export function checkTraces(actors: readonly Omit<RosterEntry, 'host'>[], frame: Frame): void {
-	for (const { config } of actors) {
+	for (const { kind, config } of actors) {
+		// A weather file is read as the actor will read it: format, place, gaps and coverage are checked.
+		if (kind === 'solar' && (config as SolarConfig).sky.type === 'file')
+			skyModel(config as SolarConfig, (purpose) => namedPrng(purpose));
 		const { source, sky } = config as { source?: unknown; sky?: unknown };
 		for (const candidate of [source, sky]) {
 			const { type, sampling, ...rest } = (candidate ?? {}) as Record<string, unknown>;

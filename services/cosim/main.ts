@@ -11,6 +11,7 @@ import { checkScenario, EXIT, runScenario, version } from './run-command.ts';
 import { readScenario, scenarioJsonSchema } from './scenario-file.ts';
 import { SPECIAL_FLAGS, specialOverrides } from './special-flags.ts';
 import { addVidur } from './vidur-command.ts';
+import { addWeather } from './weather-command.ts';
 import { runWorker } from './worker-command.ts';
 
 /** Accepted because Vidur-Energy's command lines have them; what they ask for is always on here. */
@@ -88,6 +89,7 @@ async function program(): Promise<number> {
 	addVidur(gridbeat);
 	addEnergy(gridbeat);
 	addExperiments(gridbeat, set);
+	addWeather(gridbeat);
 	for (const command of gridbeat.commands) command.exitOverride();
 	await gridbeat.parseAsync(process.argv);
 	return code;

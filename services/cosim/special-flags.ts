@@ -26,6 +26,16 @@ export const SPECIAL_FLAGS: readonly Option[] = [
 		'--load-trace <file>',
 		'a load from a CSV (time, watts), beside or instead of replicas',
 	),
+	special(
+		GRID,
+		'--weather <file>',
+		'the sky from a weather file, such as EPW, TMY3, PVGIS or Solcast',
+	),
+	special(
+		GRID,
+		'--extend <how>',
+		'where files of loads, prices, carbon and weather have no data: hold (not weather), repeat-day, repeat-week or repeat-year',
+	),
 	special(GRID, '--solar-trace <file>', 'solar output as a fraction of the peak power from a CSV'),
 	special(
 		GRID,
@@ -61,19 +71,29 @@ export function specialOverrides(options: Readonly<Record<string, unknown>>): Ma
 	if (load !== undefined) {
 		loads.push({ type: 'constant', name: 'load', powerW: numeric('load')(load) });
 	}
+	const extension = given('extend');
+	const extend = extension === undefined ? {} : { extend: extension };
 	const loadTrace = given('loadTrace');
 	if (loadTrace !== undefined) {
-		loads.push({ type: 'trace', name: 'load-trace', path: resolve(loadTrace) });
+		loads.push({ type: 'trace', name: 'load-trace', path: resolve(loadTrace), ...extend });
 	}
 	if (loads.length > 0) set.set('loads', loads);
 	const solarTrace = given('solarTrace');
 	if (solarTrace !== undefined) {
-		set.set('solar.0.sky', { type: 'trace', path: resolve(solarTrace) });
+		set.set('solar.0.sky', { type: 'trace', path: resolve(solarTrace), ...extend });
+	}
+	const weather = given('weather');
+	if (weather !== undefined) {
+		if (solarTrace !== undefined)
+			throw new ConfigError(
+				'Cannot use --weather with --solar-trace: both say what the sky is; drop one',
+			);
+		set.set('solar.0.sky', { type: 'file', path: resolve(weather), ...extend });
 	}
 	const carbon = given('carbon');
-	if (carbon !== undefined) set.set('carbon', carbonSource(carbon));
+	if (carbon !== undefined) set.set('carbon', carbonSource(carbon, extend));
 	const price = given('price');
-	if (price !== undefined) set.set('price', priceSource(price));
+	if (price !== undefined) set.set('price', priceSource(price, extend));
 	const caps = options['cap'] as string[] | undefined;
 	if (caps !== undefined) set.set('cap', caps.map(capRule));
 	if (options['serving'] === false) set.set('serving', null);
@@ -128,7 +148,7 @@ function burstRule(value: string): unknown {
 	return { type: 'markov', burstFactor: numeric('bursts')(factor as string), meanBurst, meanCalm };
 }
 
-function carbonSource(value: string): unknown {
+function carbonSource(value: string, extend: object): unknown {
 	const [head, rest] = [value.split(':')[0], value.split(':').slice(1).join(':')];
 	if (value === 'none') return null;
 	if (value === 'location' || value === 'uk') return { source: value };
@@ -139,16 +159,16 @@ function carbonSource(value: string): unknown {
 	const trace = /^(?:(average|marginal):)?(.+\.csv)$/i.exec(value);
 	if (trace !== null) {
 		const [, kind = 'average', path = ''] = trace;
-		return { source: 'trace', path: resolve(path), kind };
+		return { source: 'trace', path: resolve(path), kind, ...extend };
 	}
 	throw new ConfigError(
 		`Cannot use --carbon "${value}": give location, none, constant:VALUE, zone:NAME, file:FILE, average:FILE.csv, marginal:FILE.csv, uk or electricitymaps:ZONE`,
 	);
 }
 
-function priceSource(value: string): unknown {
+function priceSource(value: string, extend: object): unknown {
 	if (value.startsWith('file:')) return { source: 'file', path: resolve(value.slice(5)) };
-	if (/\.csv$/i.test(value)) return { source: 'trace', path: resolve(value) };
+	if (/\.csv$/i.test(value)) return { source: 'trace', path: resolve(value), ...extend };
 	return { source: 'constant', valueUsdPerKwh: numeric('price')(value) };
 }
 

@@ -1,3 +1,4 @@
+import { formatSimTime } from '../../protocol/time.ts';
 import { type Coverage, type SourceSpan, sourceSpans } from './source-spans.ts';
 import type { Trace, TraceOptions } from './trace.ts';
 import { fixedClock, zoneClock } from './wall-clock.ts';
@@ -19,15 +20,24 @@ export function alignTrace(
 	const startMs = isCivil ? civil.startEpochMs : 0;
 	const run = { firstMs: startMs, untilMs: startMs + civil.untilUs / US_PER_MS };
 	const covered = coverage(trace, startMs);
+	const describe = isCivil ? {} : { describe: sinceStart };
 	if (civil.extend !== 'hold') {
 		const { extend } = civil;
-		return spliced(trace, startMs, sourceSpans(trace.name, covered, run, { extend, clock }));
+		return spliced(
+			trace,
+			startMs,
+			sourceSpans(trace.name, covered, run, { extend, clock, ...describe }),
+		);
 	}
 	const untilMs = Math.min(run.untilMs, covered.untilMs);
 	const inside = { firstMs: Math.min(run.firstMs, untilMs), untilMs };
-	const spans = sourceSpans(trace.name, covered, inside, { extend: 'error', clock });
+	const spans = sourceSpans(trace.name, covered, inside, { extend: 'error', clock, ...describe });
 	const held = spliced(trace, startMs, spans);
 	return trace.fill === 'ffill' ? held : withLastHeld(held, civil.untilUs);
+}
+
+function sinceStart({ firstMs, untilMs }: Coverage): string {
+	return `${formatSimTime(firstMs * US_PER_MS)} to ${formatSimTime(untilMs * US_PER_MS)} after the start`;
 }
 
 /** A value holds as long as its neighbour's; a single value is taken to hold for no time at all. */

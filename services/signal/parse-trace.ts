@@ -35,7 +35,7 @@ export function parseTrace(csvText: string, options: TraceOptions): Trace {
 	const samples: Sample[] = [];
 	rows.forEach((row, i) => {
 		const text = (row.cells[column] ?? '').trim();
-		if (!MISSING.has(text.toLowerCase()))
+		if (!MISSING.has(text.toLowerCase()) && !Number.isNaN(times[i]))
 			samples.push({ line: row.line, timeUs: times[i] as number, text });
 	});
 	const name = `trace "${options.path}" column "${header.cells[column]}"`;
@@ -146,7 +146,8 @@ function dateTimes(rows: readonly Line[], options: TraceOptions): number[] {
 
 /**
  * Times since the run's start by the calendar. Date-times without an offset are by the clock on the wall; one
- * that comes twice is in the hour that the clock shows twice.
+ * that comes twice is in the hour that the clock shows twice, and one that the clock skips is NaN: there was no
+ * such hour.
  */
 function civilTimes(
 	rows: readonly Line[],
@@ -159,6 +160,7 @@ function civilTimes(
 		let epochMs = instantMs;
 		if (!hasOffset(rows[i]?.cells[0] ?? '')) {
 			epochMs = clock.instantMs(instantMs, seen.has(instantMs));
+			if (clock.wallMs(epochMs) !== instantMs) return Number.NaN;
 			seen.add(instantMs);
 		}
 		return Math.round((epochMs - civil.startEpochMs) * 1000);

@@ -17,6 +17,14 @@ export interface SourceSpan {
 	readonly shiftMs: number;
 }
 
+/** How a series is extended. */
+interface How {
+	readonly extend: Extension;
+	readonly clock: WallClock;
+	/** Writes a coverage for people; by the wall clock if not given. */
+	readonly describe?: (coverage: Coverage) => string;
+}
+
 /** Wall clocks differ from UTC by whole half hours (a few by quarters) and are changed at such times. */
 const PIECE_MS = 900_000;
 const DAY_MS = 86_400_000;
@@ -33,11 +41,11 @@ export function sourceSpans(
 	name: string,
 	coverage: Coverage,
 	run: Coverage,
-	how: { readonly extend: Extension; readonly clock: WallClock },
+	how: How,
 ): SourceSpan[] {
 	if (run.firstMs >= coverage.firstMs && run.untilMs <= coverage.untilMs)
 		return [{ fromMs: run.firstMs, untilMs: run.untilMs, shiftMs: 0 }];
-	if (how.extend === 'error') throw notCovered(name, coverage, run, how.clock);
+	if (how.extend === 'error') throw notCovered(name, coverage, run, how);
 	const dayOf = sourceDays(name, coverage, run, how);
 	const spans: { fromMs: number; untilMs: number; shiftMs: number }[] = [];
 	let fromMs = run.firstMs;
@@ -50,7 +58,7 @@ export function sourceSpans(
 			? fromMs
 			: how.clock.instantMs(dayOf(day) * DAY_MS + (wallMs - day * DAY_MS));
 		if (sourceMs < coverage.firstMs || sourceMs + (untilMs - fromMs) > coverage.untilMs)
-			throw notCovered(name, coverage, run, how.clock);
+			throw notCovered(name, coverage, run, how);
 		const shiftMs = sourceMs - fromMs;
 		const last = spans.at(-1);
 		if (last !== undefined && last.shiftMs === shiftMs) last.untilMs = untilMs;
@@ -65,14 +73,15 @@ function sourceDays(
 	name: string,
 	coverage: Coverage,
 	run: Coverage,
-	{ extend, clock }: { readonly extend: Extension; readonly clock: WallClock },
+	how: How,
 ): (day: number) => number {
+	const { extend, clock } = how;
 	const first = Math.ceil(clock.wallMs(coverage.firstMs) / DAY_MS);
 	const count = Math.floor(clock.wallMs(coverage.untilMs) / DAY_MS) - first;
 	const needed = extend === 'repeat-week' ? 7 : 1;
 	if (count < needed)
 		throw new ConfigError(
-			`Cannot repeat ${name} by "${extend}": it has ${count} whole days, from ${coverageText(coverage, clock)}; it needs ${needed}`,
+			`Cannot repeat ${name} by "${extend}": it has ${count} whole days, from ${coverageText(coverage, how)}; it needs ${needed}`,
 		);
 	if (extend === 'repeat-year') return (day) => sameDayOfYear(day, first, count);
 	if (extend === 'repeat-week') {
@@ -105,21 +114,17 @@ function modulo(value: number, by: number): number {
 	return value - by * Math.floor(value / by);
 }
 
-function notCovered(
-	name: string,
-	coverage: Coverage,
-	run: Coverage,
-	clock: WallClock,
-): ConfigError {
+function notCovered(name: string, coverage: Coverage, run: Coverage, how: How): ConfigError {
 	return new ConfigError(
-		`Cannot run from ${coverageText(run, clock)} with ${name}: it covers ${coverageText(coverage, clock)}; ` +
+		`Cannot run from ${coverageText(run, how)} with ${name}: it covers ${coverageText(coverage, how)}; ` +
 			'start the run there, or say how to extend it (extend: repeat-day, repeat-week or repeat-year)',
 	);
 }
 
 /** `2024-06-20 00:00 to 2024-06-21 00:00`, by the wall clock. */
-export function coverageText({ firstMs, untilMs }: Coverage, clock: WallClock): string {
-	return `${wallText(clock.wallMs(firstMs))} to ${wallText(clock.wallMs(untilMs))}`;
+function coverageText(coverage: Coverage, { clock, describe }: How): string {
+	if (describe !== undefined) return describe(coverage);
+	return `${wallText(clock.wallMs(coverage.firstMs))} to ${wallText(clock.wallMs(coverage.untilMs))}`;
 }
 
 function wallText(wallMs: number): string {

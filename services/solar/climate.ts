@@ -26,6 +26,8 @@ export const ClimateEntry = z.strictObject({
 	name: z.string().min(1),
 	...Climate.shape,
 	ghi: Sourced,
+	/** Of `dailyIndexStd`. */
+	spread: Sourced,
 	air: Sourced,
 	wind: Sourced,
 	/** What others say a plant there yields in a year, to compare with. */

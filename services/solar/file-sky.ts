@@ -20,6 +20,9 @@ const MIN_CLEAR_WM2 = 2;
 /** More than this times the clear sky is no light but the hour of a low sun. */
 const RATIO_MAX = 1.6;
 const TYPICAL_YEAR_DAYS = 365;
+const KM_PER_DEGREE = 111.2;
+/** A file may be of a station this far away. */
+const KM_MAX = 300;
 
 /** Where in a series the data of an instant are. */
 type Source = (epochMs: number) => number;
@@ -37,6 +40,7 @@ export function fileSky(
 	airAt: (epochMs: number) => Air,
 ): SkyModel {
 	const series = loadWeather(sky.path, sky);
+	checkNear(series, config);
 	const source = sourceOf(series, sky, config);
 	const { pv, airC, windMs } = series.columns;
 	const air = (epochMs: number): Air => {
@@ -64,6 +68,18 @@ export function fileSky(
 			powerW: null,
 		};
 	};
+}
+
+/** The sun of a place far from the file's would not fit its light. */
+function checkNear({ place, name }: WeatherSeries, { latitude, longitude }: Site): void {
+	if (place.latitude === null || place.longitude === null) return;
+	const east = modulo(place.longitude - longitude + 180, 360) - 180;
+	const km = KM_PER_DEGREE * Math.hypot(place.latitude - latitude, east * cosDeg(latitude));
+	if (km > KM_MAX)
+		throw new ConfigError(
+			`Cannot use ${name} at ${latitude}, ${longitude}: it is of ${place.latitude}, ${place.longitude}, ${Math.round(km)} km away; ` +
+				'run at its coordinates (location, or --latitude, --longitude and --timezone)',
+		);
 }
 
 function lightOf({ sun, clear }: ClearSky, index: number, direct: number): Irradiance {

@@ -2,7 +2,7 @@ import { cosDeg } from '../solar/angles.ts';
 import { erbs } from '../solar/erbs.ts';
 import { extraterrestrialWm2 } from '../solar/extraterrestrial.ts';
 import { dayOfYear, sunPosition } from '../solar/sun-position.ts';
-import type { Columns, WeatherSeries } from './series.ts';
+import type { WeatherSeries } from './series.ts';
 
 /** The least cosine of the zenith by which anything is divided (zenith 86.3 degrees). */
 const MIN_COS_ZENITH = 0.065;
@@ -90,10 +90,5 @@ function direct(horizontalWm2: number, cosine: number): number {
 }
 
 function positive(values: Float64Array): Float64Array {
-	return values.map((value) => (value < 0 ? 0 : value));
-}
-
-/** Which quantities the file itself has, for people. */
-export function presentQuantities(columns: Columns): string[] {
-	return Object.keys(columns);
+	return values.map((value) => Math.max(0, value));
 }

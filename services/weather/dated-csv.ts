@@ -103,8 +103,9 @@ export function readOwn(text: string, path: string, options: WeatherOptions): Ra
 	const take = (...of: string[]) => column(rows, columnOf(names, ...of), path, isFiller);
 	const label = labelOf(said.get('label'), path);
 	const synthetic = said.get('synthetic');
+	const common = dated(rows, 0, path, zoneClock(zone));
 	return {
-		...dated(rows, 0, path, zoneClock(zone)),
+		...common,
 		format: synthetic === undefined ? 'Gridbeat CSV' : 'Gridbeat CSV, synthetic',
 		labelling: `${{ left: 'start', centre: 'middle', right: 'end' }[label]} of the interval`,
 		label,
@@ -118,7 +119,7 @@ export function readOwn(text: string, path: string, options: WeatherOptions): Ra
 			airC: take('air_temperature'),
 			windMs: take('wind_speed'),
 		}),
-		notes: synthetic === undefined ? [] : [`synthetic: ${synthetic}`],
+		notes: [...common.notes, ...(synthetic === undefined ? [] : [`synthetic: ${synthetic}`])],
 	};
 }
 
