@@ -95,6 +95,8 @@ function hasSource(script: string): boolean {
 	);
 }
 
+const WEATHER_FILE = join(tempFolder(), 'sf.csv');
+
 /** How a command of the pages is checked; `weaker` says why it is not simply run. */
 interface Rule {
 	readonly pattern: RegExp;
@@ -123,6 +125,28 @@ const RULES: readonly Rule[] = [
 		pattern: /^make (worker|up|scale|down|nats|dist)\b/,
 		weaker: 'needs another machine, Docker or the network, or builds: make -n',
 		check: (command) => make(['-n', ...command.words.slice(1)], command),
+	},
+	{
+		pattern: /^npx gridbeat weather synthetic\b/,
+		weaker: null,
+		check(command) {
+			const words = command.words.slice(2);
+			words[words.indexOf('--out') + 1] = WEATHER_FILE;
+			return succeeds(words, command);
+		},
+	},
+	{
+		pattern: /^npx gridbeat weather inspect\b|^npx gridbeat run --weather\b/,
+		weaker: null,
+		check(command) {
+			// The pages write this file and then read it.
+			const words = command.words
+				.slice(2)
+				.map((word) => (word === 'sf.csv' ? WEATHER_FILE : word))
+				.map((word) => (word === 'sf.html' ? join(tempFolder(), word) : word));
+			const short = words[0] === 'run' ? [...shortOptions(), '--in-process'] : [];
+			return succeeds([...words, ...short], command);
+		},
 	},
 	{
 		pattern: /^npx gridbeat run .*--external/,
