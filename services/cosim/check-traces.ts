@@ -3,7 +3,7 @@ import { namedPrng } from '../actor/random.ts';
 import { loadTrace } from '../signal/load.ts';
 import { checkTraceCovers, TraceOptions } from '../signal/trace.ts';
 import type { SolarConfig } from '../solar/config.ts';
-import { skyModel } from '../solar/sky-model.ts';
+import { skySource } from '../solar/skies.ts';
 import type { Frame } from './plan.ts';
 
 /**
@@ -16,7 +16,7 @@ export function checkTraces(actors: readonly Omit<RosterEntry, 'host'>[], frame:
 	for (const { kind, config } of actors) {
 		// A weather file is read as the actor will read it: format, place, gaps and coverage are checked.
 		if (kind === 'solar' && (config as SolarConfig).sky.type === 'file')
-			skyModel(config as SolarConfig, (purpose) => namedPrng(purpose));
+			skySource(config as SolarConfig, (purpose) => namedPrng(purpose));
 		const { source, sky } = config as { source?: unknown; sky?: unknown };
 		for (const candidate of [source, sky]) {
 			const { type, sampling, ...rest } = (candidate ?? {}) as Record<string, unknown>;

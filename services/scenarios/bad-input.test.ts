@@ -92,7 +92,7 @@ const CASES: Readonly<Record<string, Case>> = {
 	},
 	'a trace shorter than the run': {
 		args: [...RUN, bfill],
-		says: /^Cannot run for 00:10:00 with trace ".*short.csv" column "power": it ends at 00:01:00 and "bfill" has nothing to hold after it; run shorter, /,
+		says: /^Cannot run from 00:00:00 to 00:10:00 after the start with trace ".*short.csv" column "power": it covers 00:00:00 to 00:01:00 after the start; .*extend: repeat-day/,
 	},
 	'requests without their columns': {
 		args: [...RUN, '--requests', shortTrace],

@@ -37,7 +37,7 @@ export function alignTrace(
 }
 
 function sinceStart({ firstMs, untilMs }: Coverage): string {
-	return `${formatSimTime(firstMs * US_PER_MS)} to ${formatSimTime(untilMs * US_PER_MS)} after the start`;
+	return `${formatSimTime(Math.max(0, firstMs * US_PER_MS))} to ${formatSimTime(untilMs * US_PER_MS)} after the start`;
 }
 
 /** A value holds as long as its neighbour's; a single value is taken to hold for no time at all. */

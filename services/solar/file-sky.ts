@@ -9,7 +9,7 @@ import type { FileSky, SolarConfig } from './config.ts';
 import { DARK, type Irradiance } from './irradiance.ts';
 import { givenPower } from './power-sky.ts';
 import { type Air, type ClearSky, clearSkyAt, type Site } from './pv-system.ts';
-import type { SkyModel } from './sky-model.ts';
+import type { SkySource } from './sky-source.ts';
 
 const US_PER_MS = 1000;
 const DAY_MS = 86_400_000;
@@ -38,7 +38,7 @@ export function fileSky(
 	config: SolarConfig,
 	sky: FileSky,
 	airAt: (epochMs: number) => Air,
-): SkyModel {
+): SkySource {
 	const series = loadWeather(sky.path, sky);
 	checkNear(series, config);
 	const source = sourceOf(series, sky, config);
@@ -53,20 +53,28 @@ export function fileSky(
 	};
 	const overlapping = averager(series, source, config.startEpochMs);
 	if (pv !== undefined)
-		return (step) => {
-			const power = overlapping(step.fromUs, step.untilUs, pv) * config.peakPowerW;
-			return givenPower(power, step, config, air(step.middleMs));
+		return {
+			givesPower: true,
+			init: () => null,
+			read(_state, part) {
+				const power = overlapping(part.fromUs, part.untilUs, pv) * config.peakPowerW;
+				return givenPower(power, part, config, air(part.middleMs));
+			},
 		};
 	const ratios = clearRatios(series, config);
-	return (step) => {
-		const index = overlapping(step.fromUs, step.untilUs, ratios.global);
-		const direct = overlapping(step.fromUs, step.untilUs, ratios.direct);
-		return {
-			light: lightOf(step.sky, index, direct),
-			air: air(step.middleMs),
-			index,
-			powerW: null,
-		};
+	return {
+		givesPower: false,
+		init: () => null,
+		read(_state, { fromUs, untilUs, middleMs, sky: clear }) {
+			const clearSkyIndex = overlapping(fromUs, untilUs, ratios.global);
+			const direct = overlapping(fromUs, untilUs, ratios.direct);
+			return {
+				light: lightOf(clear, clearSkyIndex, direct),
+				air: air(middleMs),
+				clearSkyIndex,
+				powerW: null,
+			};
+		},
 	};
 }
 

@@ -7,8 +7,9 @@ import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
 import { DAY_US, HOUR_US, MINUTE_US } from '../../protocol/time.ts';
 import type { SolarConfig } from './config.ts';
-import { type SolarState, solarKind } from './kind.ts';
+import { solarKind } from './kind.ts';
 import { findLocation, solarDefaults } from './locations.ts';
+import type { SolarState } from './sky-source.ts';
 import { close } from './testdata/close.ts';
 import { type SolarRow, solarActor, stepSolar } from './testdata/run-solar.ts';
 

@@ -3,7 +3,8 @@ import type { Field, PortSpec } from '../../protocol/readings.ts';
 import type { ActorKind, OutputPort, TimeActor } from '../actor/contract.ts';
 import { SolarConfig } from './config.ts';
 import { clearSkyAt, pvOutput } from './pv-system.ts';
-import { skyModel } from './sky-model.ts';
+import { skySource } from './skies.ts';
+import type { SolarState } from './sky-source.ts';
 
 const IRRADIANCES: Field[] = ['ghi', 'dni', 'dhi', 'poa'].map((name) => ({ name, unit: 'W/m2' }));
 
@@ -18,9 +19,6 @@ export const WEATHER: PortSpec = {
 	],
 };
 
-/** Nothing is remembered: the sky of any step follows from the configuration and the seed. */
-export type SolarState = null;
-
 /**
  * Actor kind 'solar': a PV system under a sky. Each step's power is that with the sun where it stands in the
  * middle of the step and the mean clear-sky index of the step; day energy changes by less than 1 % between
@@ -30,7 +28,7 @@ export const solarKind: ActorKind<SolarConfig> = {
 	kind: 'solar',
 	config: SolarConfig,
 	create(config, env): TimeActor<SolarState> {
-		const read = skyModel(config, (purpose) => env.random(purpose));
+		const source = skySource(config, (purpose) => env.random(purpose));
 		const power = [0];
 		const weather = [0, 0, 0, 0, 0, 0];
 		return {
@@ -38,11 +36,12 @@ export const solarKind: ActorKind<SolarConfig> = {
 			stepUs: config.stepUs,
 			inputs: [],
 			outputs: [POWER_PORT, WEATHER],
-			init: () => null,
+			init: source.init,
 			step(state, { fromUs, untilUs }, _inputs, outputs) {
 				const middleMs = config.startEpochMs + (fromUs + untilUs) / 2000;
 				const sky = clearSkyAt(middleMs, config);
-				const { light, air, index, powerW } = read({ fromUs, untilUs, middleMs, sky });
+				const part = { fromUs, untilUs, middleMs, sky };
+				const { light, air, clearSkyIndex, powerW } = source.read(state, part);
 				const out = pvOutput(light, sky, config, air);
 				power[0] = powerW ?? out.acW;
 				weather[0] = light.ghi;
@@ -50,7 +49,7 @@ export const solarKind: ActorKind<SolarConfig> = {
 				weather[2] = light.dhi;
 				weather[3] = out.poaWm2;
 				weather[4] = out.cellC;
-				weather[5] = index;
+				weather[5] = clearSkyIndex;
 				(outputs[0] as OutputPort).append(fromUs, power);
 				(outputs[1] as OutputPort).append(fromUs, weather);
 				return state;

@@ -3,7 +3,7 @@ import { loadTrace } from '../signal/load.ts';
 import { type Trace, traceAt, traceMean } from '../signal/trace.ts';
 import type { SolarConfig } from './config.ts';
 import { type Air, pvOutput, skyIrradiance } from './pv-system.ts';
-import type { SkyModel, SkyReading, SkyStep } from './sky-model.ts';
+import type { SkyPart, SkyReading, SkySource } from './sky-source.ts';
 
 /** Weather behind a given power is only guessed; no more than this is explained by cloud edges. */
 const INDEX_MAX = 1.3;
@@ -13,30 +13,34 @@ export function powerSky(
 	config: SolarConfig,
 	sky: Extract<SolarConfig['sky'], { type: 'trace' }>,
 	airAt: (epochMs: number) => Air,
-): SkyModel {
+): SkySource {
 	const { type: _type, unit, sampling, ...options } = sky;
 	const trace = loadTrace(options);
 	checkNotNegative(trace);
 	const factor = unit === 'fraction' ? config.peakPowerW : 1;
-	return (step) => {
-		const value =
-			sampling === 'start'
-				? traceAt(trace, step.fromUs)
-				: traceMean(trace, step.fromUs, step.untilUs);
-		return givenPower(value * factor, step, config, airAt(step.middleMs));
+	return {
+		givesPower: true,
+		init: () => null,
+		read(_state, part) {
+			const value =
+				sampling === 'start'
+					? traceAt(trace, part.fromUs)
+					: traceMean(trace, part.fromUs, part.untilUs);
+			return givenPower(value * factor, part, config, airAt(part.middleMs));
+		},
 	};
 }
 
 /** The weather that goes with a given power, taking power as proportional to the clear-sky index. */
 export function givenPower(
 	powerW: number,
-	{ sky }: SkyStep,
+	{ sky }: SkyPart,
 	config: SolarConfig,
 	air: Air,
 ): SkyReading {
 	const clearW = pvOutput(sky.clear, sky, config, air).acW;
-	const index = clearW > 0 ? Math.min(INDEX_MAX, powerW / clearW) : 0;
-	return { light: skyIrradiance(sky, index), air, index, powerW };
+	const clearSkyIndex = clearW > 0 ? Math.min(INDEX_MAX, powerW / clearW) : 0;
+	return { light: skyIrradiance(sky, clearSkyIndex), air, clearSkyIndex, powerW };
 }
 
 function checkNotNegative(trace: Trace): void {

@@ -3,7 +3,7 @@ import { namedPrng } from '../actor/random.ts';
 import type { Location } from './location.ts';
 import { solarDefaults } from './locations.ts';
 import { clearSkyAt } from './pv-system.ts';
-import { skyModel } from './sky-model.ts';
+import { skySource } from './skies.ts';
 
 const US_PER_MS = 1000;
 /** The sun is asked this often within a row. */
@@ -25,7 +25,7 @@ export function syntheticWeather(location: Location, span: SyntheticSpan): strin
 	const { fromMs, untilMs, stepMs, seed } = span;
 	const run = { stepUs: HOUR_US, startEpochMs: fromMs, peakPowerW: 0 };
 	const config = solarDefaults(location, run);
-	const read = skyModel(config, (purpose) => namedPrng(`${seed}/solar/${purpose}`));
+	const source = skySource(config, (purpose) => namedPrng(`${seed}/solar/${purpose}`));
 	const parts = Math.round((stepMs * US_PER_MS) / SUN_EVERY_US);
 	const rows: string[] = [];
 	for (let atMs = fromMs; atMs < untilMs; atMs += stepMs) {
@@ -35,7 +35,7 @@ export function syntheticWeather(location: Location, span: SyntheticSpan): strin
 			const untilUs = fromUs + SUN_EVERY_US;
 			const middleMs = fromMs + (fromUs + untilUs) / 2 / US_PER_MS;
 			const sky = clearSkyAt(middleMs, config);
-			const { light, air } = read({ fromUs, untilUs, middleMs, sky });
+			const { light, air } = source.read(null, { fromUs, untilUs, middleMs, sky });
 			[light.ghi, light.dni, light.dhi, air.airC, air.windMs].forEach((value, i) => {
 				sums[i] = (sums[i] as number) + value / parts;
 			});

@@ -1,7 +1,8 @@
 import type { ActorEnv, Inputs, Outputs, TimeActor } from '../../actor/contract.ts';
 import { namedPrng } from '../../actor/random.ts';
 import type { SolarConfig } from '../config.ts';
-import { type SolarState, solarKind } from '../kind.ts';
+import { solarKind } from '../kind.ts';
+import type { SolarState } from '../sky-source.ts';
 
 const NO_INPUTS: Inputs = [];
 

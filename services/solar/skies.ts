@@ -1,4 +1,3 @@
-import type { SimTime } from '../../protocol/time.ts';
 import type { Prng } from '../actor/random.ts';
 import { airTemperatureC } from './air-temperature.ts';
 import { clearDayKwhPerM2, clearDayWm2, solarOffsetMs } from './clear-days.ts';
@@ -6,43 +5,27 @@ import { atSeason } from './climate.ts';
 import { CELLS_PER_DAY, makeClouds } from './cloud-process.ts';
 import type { SolarConfig } from './config.ts';
 import { fileSky } from './file-sky.ts';
-import type { Irradiance } from './irradiance.ts';
 import { powerSky } from './power-sky.ts';
-import { type Air, type ClearSky, skyIrradiance } from './pv-system.ts';
+import { type Air, skyIrradiance } from './pv-system.ts';
+import type { SkyPart, SkyReading, SkySource } from './sky-source.ts';
 
 const US_PER_MS = 1000;
 
-/** A step of the actor, with the cloudless sky in its middle. */
-export interface SkyStep {
-	readonly fromUs: SimTime;
-	readonly untilUs: SimTime;
-	readonly middleMs: number;
-	readonly sky: ClearSky;
-}
-
-/** What the sky does in a step: mean irradiance, air and wind at 10 m; the AC power if that is what is known. */
-export interface SkyReading {
-	readonly light: Irradiance;
-	readonly air: Air;
-	/** The clear-sky index behind it. */
-	readonly index: number;
-	readonly powerW: number | null;
-}
-
-/** A function of the step alone: any step may be asked for at any time. */
-export type SkyModel = (step: SkyStep) => SkyReading;
-
 /** The sky that a configuration asks for. Files are read now. */
-export function skyModel(config: SolarConfig, random: (purpose: string) => Prng): SkyModel {
+export function skySource(config: SolarConfig, random: (purpose: string) => Prng): SkySource {
 	const { sky } = config;
 	switch (sky.type) {
 		case 'clear':
-			return ({ sky: { clear }, middleMs }) => ({
-				light: clear,
-				air: airOf(config, middleMs),
-				index: 1,
-				powerW: null,
-			});
+			return {
+				givesPower: false,
+				init: () => null,
+				read: (_state, { sky: { clear }, middleMs }) => ({
+					light: clear,
+					air: airOf(config, middleMs),
+					clearSkyIndex: 1,
+					powerW: null,
+				}),
+			};
 		case 'stochastic':
 			return stochasticSky(config, sky, random);
 		case 'trace':
@@ -60,7 +43,7 @@ function stochasticSky(
 	config: SolarConfig,
 	sky: Extract<SolarConfig['sky'], { type: 'stochastic' }>,
 	random: (purpose: string) => Prng,
-): SkyModel {
+): SkySource {
 	const { longitude } = config;
 	const clouds = makeClouds({
 		parameters: sky,
@@ -69,20 +52,21 @@ function stochasticSky(
 		clearDayKwhPerM2: (day) => clearDayKwhPerM2(day, config),
 	});
 	const solarUs = (config.startEpochMs + solarOffsetMs(longitude)) * US_PER_MS;
-	return ({ fromUs, untilUs, middleMs, sky: clear }) => {
-		const index = clouds.meanIndex(solarUs + fromUs, solarUs + untilUs);
+	const read = ({ fromUs, untilUs, middleMs, sky: clear }: SkyPart): SkyReading => {
+		const clearSkyIndex = clouds.meanIndex(solarUs + fromUs, solarUs + untilUs);
 		const air = {
 			meanC: atSeason(sky.airMeanC, middleMs),
 			dailyAmplitudeC: atSeason(sky.airDailyAmplitudeC, middleMs),
 		};
 		return {
-			light: skyIrradiance(clear, index),
+			light: skyIrradiance(clear, clearSkyIndex),
 			air: {
 				airC: airTemperatureC(air, middleMs, longitude),
 				windMs: atSeason(sky.windMs, middleMs),
 			},
-			index,
+			clearSkyIndex,
 			powerW: null,
 		};
 	};
+	return { givesPower: false, init: () => null, read: (_state, part) => read(part) };
 }
