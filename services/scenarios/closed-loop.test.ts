@@ -153,13 +153,13 @@ test('imports cost what the tariff of their hour says', async () => {
 	const args = ['run', path, '--in-process', '--until', '1h', '--qps', '0.2', '--json'];
 	const { code, stdout } = await gridbeat([...args, '--out', folder]);
 	assert.is(code, 0);
-	const { summary } = JSON.parse(stdout) as { summary: { importCostUsd: number } };
+	const { summary } = JSON.parse(stdout) as { summary: { bill: { energyUsd: number } } };
 	const usd = readRows(folder, 'timeseries.csv').reduce((sum, row, minute) => {
 		const importKwh = Math.max(0, -numberIn(row, 'p_grid')) / 60_000;
 		return sum + importKwh * (minute < 30 ? 0.1 : 0.3);
 	}, 0);
 	assert.ok(usd > 0);
-	assert.ok(Math.abs(summary.importCostUsd / usd - 1) < 1e-9, `${summary.importCostUsd} ${usd}`);
+	assert.ok(Math.abs(summary.bill.energyUsd / usd - 1) < 1e-9, `${summary.bill.energyUsd} ${usd}`);
 });
 
 test.run();
