@@ -26,6 +26,10 @@ export interface RequestTable {
 	blocks: Int32Array;
 	/** Running: processed tokens are `decodeSteps - offset`. */
 	offset: Float64Array;
+	/** Running: its neighbours in the list, -1 for none, and how many joined it before. */
+	before: Int32Array;
+	after: Int32Array;
+	joined: Float64Array;
 	/** NaN until it happened. */
 	scheduledAtS: Float64Array;
 	prefilledAtS: Float64Array;
@@ -76,6 +80,9 @@ export function createRequests(capacity = FIRST_CAPACITY): RequestTable {
 		processed: new Int32Array(capacity),
 		blocks: new Int32Array(capacity),
 		offset: new Float64Array(capacity),
+		before: new Int32Array(capacity),
+		after: new Int32Array(capacity),
+		joined: new Float64Array(capacity),
 		scheduledAtS: new Float64Array(capacity),
 		prefilledAtS: new Float64Array(capacity),
 		lastEndS: new Float64Array(capacity),

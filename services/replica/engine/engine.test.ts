@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import type { VllmLimits } from '../scheduler/vllm.ts';
 import type { Request } from './admission.ts';
 import { blocksHeld } from './request.ts';
+import { runningSlots } from './running.ts';
 import { type CapChange, runSimply } from './simple-engine.test-support.ts';
 import { DECODE, type EngineState, PREFILL } from './state.ts';
 import { inventedEngine, runFast } from './testing.test-support.ts';
@@ -187,11 +188,11 @@ test('advance() neither leaks KV blocks nor tokens nor requests', () => {
 
 /** At any time, what is booked is what the requests hold. */
 function checkBooks(state: EngineState, limits: VllmLimits): void {
-	const { requests, running, batch, queue } = state;
+	const { requests, batch, queue } = state;
 	let blocks = 0;
 	let tokens = 0;
-	for (let i = 0; i < state.runningCount; i++) {
-		const processed = state.decodeSteps - (requests.offset[running[i] as number] as number);
+	for (const slot of runningSlots(state)) {
+		const processed = state.decodeSteps - (requests.offset[slot] as number);
 		tokens += processed;
 		blocks += blocksHeld(processed, limits.blockSize);
 	}

@@ -9,6 +9,7 @@ import { headArrivalS } from './book.ts';
 import { meterIdle } from './meter.ts';
 import type { BatchObserver } from './observer.ts';
 import { beginDecoding, type CompletionSink, complete, completeFinished } from './request.ts';
+import { runningSlots } from './running.ts';
 import { addTo, DECODE, type EngineState, IDLE, MIXED, PREFILL } from './state.ts';
 
 /**
@@ -234,7 +235,7 @@ export function setCap(engine: Engine, state: EngineState, nowS: number, capW: n
 function endBatch(engine: Engine, state: EngineState, endS: number, sink: CompletionSink): void {
 	const { batch, requests } = state;
 	if (batch.kind !== PREFILL && state.decodeSteps === state.nextFinish)
-		completeFinished(state, endS, sink);
+		completeFinished(state, engine.scheduler.byArrival, endS, sink);
 	if (batch.kind === DECODE) return;
 	if (batch.kind === PREFILL) addTo(state.waited, endS - batch.startS);
 	const durationS = executedS(state);
@@ -263,12 +264,12 @@ function endBatch(engine: Engine, state: EngineState, endS: number, sink: Comple
 
 /** Tells of the run of batches that has just ended. */
 function observe(observer: BatchObserver, state: EngineState): void {
-	const { batch, requests, running } = state;
+	const { batch, requests } = state;
 	const requestIds: number[] = [];
 	const tokens: number[] = [];
 	if (batch.kind !== PREFILL)
-		for (let i = 0; i < state.runningCount; i++) {
-			requestIds.push(requests.id[running[i] as number] as number);
+		for (const slot of runningSlots(state)) {
+			requestIds.push(requests.id[slot] as number);
 			tokens.push(1);
 		}
 	if (batch.kind !== DECODE)

@@ -10,6 +10,7 @@ import { fastMachine, type Machine, type MachineState, pipelineMachine } from '.
 import type { StageRecord } from './observer.ts';
 import type { PipelineState } from './pipeline-state.ts';
 import { blocksHeld } from './request.ts';
+import { runningSlots } from './running.ts';
 import type { CapChange } from './simple-engine.test-support.ts';
 import { type EngineState, PREFILL } from './state.ts';
 import { createReport, type StepReport } from './step-report.ts';
@@ -142,8 +143,9 @@ function checkPlaces({ requests }: RequestBook, places: readonly number[]): void
 
 /** At any time what is booked is what the requests hold, and no more than there is. */
 function checkFast(state: EngineState, { scheduler, frame }: FuzzCase): void {
-	const { requests, running, batch } = state;
-	const decoding = [...running.subarray(0, state.runningCount)];
+	const { requests, batch } = state;
+	const decoding = runningSlots(state);
+	assert.is(decoding.length, state.runningCount);
 	const prompts = [...batch.slots.subarray(0, batch.count)];
 	if (state.partial >= 0) prompts.push(state.partial);
 	checkPlaces(state, [...decoding, ...prompts, ...queued(state)]);

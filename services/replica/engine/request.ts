@@ -1,5 +1,6 @@
 import { REQUEST_METRICS } from '../../../protocol/ports.ts';
 import { pushFront, type RequestBook, releaseSlot } from './book.ts';
+import { joinRunning, leaveRunning, takeFinished } from './running.ts';
 import type { EngineState } from './state.ts';
 
 /** Columns of a completed request: those of Vidur's request_metrics.csv, then its arrival. Times in seconds. */
@@ -15,30 +16,11 @@ export function blocksHeld(processed: number, blockSize: number): number {
 	return Math.ceil((processed - 1) / blockSize);
 }
 
-/**
- * Moves a request whose prefill is done among the running ones: behind all that arrived no later, or behind
- * all.
- */
+/** Moves a request whose prefill is done among the running ones, by arrival or behind all. */
 export function beginDecoding(state: EngineState, slot: number, byArrival: boolean): void {
-	const { requests, running, runningFinish } = state;
-	const { arrivedAtS } = requests;
-	const arrivalS = arrivedAtS[slot] as number;
-	let place = state.runningCount;
-	while (
-		byArrival &&
-		place > 0 &&
-		(arrivedAtS[running[place - 1] as number] as number) > arrivalS
-	) {
-		running[place] = running[place - 1] as number;
-		runningFinish[place] = runningFinish[place - 1] as number;
-		place--;
-	}
+	const { requests } = state;
 	const processed = (requests.prefill[slot] as number) + 1;
 	const offset = state.decodeSteps - processed;
-	const finish = state.decodeSteps + (requests.decode[slot] as number) - 1;
-	running[place] = slot;
-	runningFinish[place] = finish;
-	state.runningCount++;
 	requests.offset[slot] = offset;
 	requests.decodedMark[slot] = state.decoded.sum;
 	requests.decodedRestMark[slot] = state.decoded.rest;
@@ -46,7 +28,7 @@ export function beginDecoding(state: EngineState, slot: number, byArrival: boole
 	requests.waitedRestMark[slot] = state.waited.rest;
 	state.runningTokens += processed;
 	addToPhase(state, offset, 1);
-	if (finish < state.nextFinish) state.nextFinish = finish;
+	joinRunning(state, slot, byArrival);
 }
 
 /** Ends a request's time among the running: books its times, KV blocks and tokens. Leaves the list alone. */
@@ -67,10 +49,14 @@ function stopDecoding(state: EngineState, slot: number, processed: number): void
 	state.usedBlocks -= state.reservedBlocks || blocksHeld(processed, state.blockPhase.length);
 }
 
-/** Preemption by recomputation: the tokens so far become the prompt, and the request is first in the queue. */
+/**
+ * Preemption by recomputation: the tokens so far become the prompt, and the request is first in the queue.
+ * `sortFinishes` is to follow.
+ */
 export function restart(state: EngineState, slot: number, nowS: number): void {
 	const { requests } = state;
 	const processed = state.decodeSteps - (requests.offset[slot] as number);
+	leaveRunning(state, slot);
 	stopDecoding(state, slot, processed);
 	const total = (requests.prefill[slot] as number) + (requests.decode[slot] as number);
 	requests.prefill[slot] = processed;
@@ -98,25 +84,20 @@ export function restartPartial(state: EngineState, slot: number, vidur: boolean)
 }
 
 /** Takes the finished requests out of the running ones, in their order, and hands them to the sink. */
-export function completeFinished(state: EngineState, atS: number, sink: CompletionSink): void {
-	const { requests, running, runningFinish, decodeSteps, runningCount } = state;
-	let next = Number.POSITIVE_INFINITY;
-	let kept = 0;
-	for (let place = 0; place < runningCount; place++) {
-		const finish = runningFinish[place] as number;
-		const slot = running[place] as number;
-		if (finish > decodeSteps) {
-			if (finish < next) next = finish;
-			running[kept] = slot;
-			runningFinish[kept] = finish;
-			kept++;
-			continue;
-		}
+export function completeFinished(
+	state: EngineState,
+	byArrival: boolean,
+	atS: number,
+	sink: CompletionSink,
+): void {
+	const { requests, decodeSteps } = state;
+	const { taken } = state.finishes;
+	const count = takeFinished(state, byArrival);
+	for (let i = 0; i < count; i++) {
+		const slot = taken[i] as number;
 		stopDecoding(state, slot, decodeSteps - (requests.offset[slot] as number));
 		complete(state, slot, atS, sink);
 	}
-	state.runningCount = kept;
-	state.nextFinish = next;
 }
 
 const row = new Float64Array(requestMetricNames.length);
@@ -169,6 +150,7 @@ export function complete(
 function addToPhase(state: EngineState, offset: number, change: 1 | -1): void {
 	if (state.reservedBlocks > 0) return;
 	const size = state.blockPhase.length;
-	const phase = (((offset + 1) % size) + size) % size;
+	// The modulo, never negative; `%` of doubles is a slow call.
+	const phase = offset + 1 - size * Math.floor((offset + 1) / size);
 	state.blockPhase[phase] = (state.blockPhase[phase] as number) + change;
 }

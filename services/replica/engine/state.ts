@@ -1,4 +1,5 @@
 import { createQueue, createRequests, type RequestTable, type SlotQueue } from './book.ts';
+import { createFinishQueue, type FinishQueue } from './finish-queue.ts';
 
 /**
  * All that a replica remembers: plain numbers and typed arrays, so that it can be snapshotted as it is.
@@ -8,11 +9,14 @@ import { createQueue, createRequests, type RequestTable, type SlotQueue } from '
 export interface EngineState {
 	requests: RequestTable;
 	queue: SlotQueue;
-	/** Slots of the requests past their prompt, in the scheduler's order. */
-	running: Int32Array;
-	/** At the same places: the decode iteration count at which the request completes. */
-	runningFinish: Float64Array;
+	/** The requests past their prompt, linked in the scheduler's order (running.ts); -1 for none. */
+	firstRunning: number;
+	lastRunning: number;
 	runningCount: number;
+	/** Times that a request has joined them. */
+	joins: number;
+	/** The same requests by their completion. */
+	finishes: FinishQueue;
 	/** Sum of the processed tokens of the running requests. */
 	runningTokens: number;
 	/** Decode iterations so far; every running request takes part in each. */
@@ -115,9 +119,11 @@ export function createState(
 	return {
 		requests: createRequests(),
 		queue: createQueue(),
-		running: new Int32Array(batchSizeCap),
-		runningFinish: new Float64Array(batchSizeCap),
+		firstRunning: -1,
+		lastRunning: -1,
 		runningCount: 0,
+		joins: 0,
+		finishes: createFinishQueue(batchSizeCap),
 		runningTokens: 0,
 		decodeSteps: 0,
 		nextFinish: Number.POSITIVE_INFINITY,

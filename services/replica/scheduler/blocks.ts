@@ -1,4 +1,5 @@
 import { blocksHeld, restart, restartPartial } from '../engine/request.ts';
+import { sortFinishes } from '../engine/running.ts';
 import type { EngineState } from '../engine/state.ts';
 
 /** Limits of the schedulers that give KV memory block by block. */
@@ -49,27 +50,25 @@ export function iterationsWithBlocks(
  * that was in the last batch is the very last of all.
  */
 export function evict(limits: BlockLimits, state: EngineState, nowS: number): void {
-	const { running, requests, decodeSteps } = state;
+	const { requests, decodeSteps } = state;
 	const { blockSize } = limits;
 	let free = limits.numBlocks - state.usedBlocks;
-	let count = state.runningCount;
-	for (let turn = 0; turn < count; turn++) {
+	let turn = state.firstRunning;
+	while (turn >= 0) {
 		if (free < 1 && state.partial >= 0 && !state.partialSkipped) {
 			free += Math.ceil((requests.prefill[state.partial] as number) / blockSize);
 			restartPartial(state, state.partial, limits.vidur);
 		}
-		while (free < 1 && count > turn) {
-			count--;
-			const victim = running[count] as number;
+		let victim = -1;
+		while (free < 1 && victim !== turn) {
+			victim = state.lastRunning;
 			free += blocksHeld(decodeSteps - (requests.offset[victim] as number), blockSize);
 			restart(state, victim, nowS);
 		}
-		if (count === turn) break;
-		const processed = decodeSteps - (requests.offset[running[turn] as number] as number);
-		if ((processed - 1) % blockSize === 0) free--;
+		if (victim === turn) break;
+		const processed = decodeSteps - (requests.offset[turn] as number);
+		if (blocksHeld(processed + 1, blockSize) > blocksHeld(processed, blockSize)) free--;
+		turn = requests.after[turn] as number;
 	}
-	state.runningCount = count;
-	state.nextFinish = Number.POSITIVE_INFINITY;
-	for (let i = 0; i < count; i++)
-		state.nextFinish = Math.min(state.nextFinish, state.runningFinish[i] as number);
+	sortFinishes(state);
 }
