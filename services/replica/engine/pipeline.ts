@@ -10,9 +10,22 @@ import {
 	type PooledScheduler,
 } from '../scheduler/pool.ts';
 import type { RequestLimits } from './admission.ts';
-import { slotAt } from './book.ts';
+import {
+	type Agenda,
+	ARRIVED,
+	addEvent,
+	addStageEnds,
+	BATCH_END,
+	createAgenda,
+	nextArrivalS,
+	REACH,
+	SCHEDULE,
+	STAGE_END,
+	START,
+} from './agenda.ts';
 import type { BatchObserver } from './observer.ts';
 import type { PipelineState } from './pipeline-state.ts';
+import { NO_TOKENS, repeatBatch } from './repeat.ts';
 import { type CompletionSink, complete } from './request.ts';
 import {
 	beginOnStage,
@@ -44,8 +57,8 @@ export function advancePipeline(
 	sink: CompletionSink,
 ): void {
 	const { stages } = state;
-	const agenda: Event[] = [];
-	const instant: Instant = { engine, state, nowS: 0, sink, agenda };
+	const agenda = createAgenda();
+	const instant: Instant = { engine, state, nowS: 0, sink, agenda, resting: null };
 	for (;;) {
 		const arrivalS = nextArrivalS(state);
 		let nowS = arrivalS;
@@ -56,11 +69,11 @@ export function advancePipeline(
 		if (nowS >= untilS) return;
 		instant.nowS = nowS;
 		agenda.length = 0;
-		if (arrivalS === nowS) agenda.push(ARRIVED);
-		endStages(instant);
+		if (arrivalS === nowS) addEvent(agenda, ARRIVED);
+		addStageEnds(agenda, stages, nowS);
 		state.lookedS = nowS;
 		// The list grows while it is worked off.
-		for (let i = 0; i < agenda.length; i++) handle(instant, agenda[i] as Event);
+		for (let i = 0; i < agenda.length; i++) handle(instant, i);
 		checkProgress(instant);
 	}
 }
@@ -71,78 +84,49 @@ interface Instant {
 	readonly state: PipelineState;
 	nowS: number;
 	readonly sink: CompletionSink;
-	readonly agenda: Event[];
+	readonly agenda: Agenda;
+	/** A batch that has ended and may well be the next, in place of its requests in the running list. */
+	resting: FlightBatch | null;
 }
 
-type Event =
-	| { readonly kind: 'arrived' }
-	| { readonly kind: 'schedule' }
-	| { readonly kind: 'reach'; readonly stage: number; readonly batch: FlightBatch }
-	| { readonly kind: 'start'; readonly stage: number }
-	| { readonly kind: 'stageEnd'; readonly stage: number }
-	| { readonly kind: 'batchEnd'; readonly batch: FlightBatch };
-
-const ARRIVED: Event = { kind: 'arrived' };
-const SCHEDULE: Event = { kind: 'schedule' };
-
-/** The first arrival not yet looked at, Infinity for none. Evicted requests have arrived before. */
-function nextArrivalS({ pool, lookedS }: PipelineState): number {
-	const { queue, requests } = pool;
-	queue.future = Math.min(queue.future, queue.length);
-	while (queue.future > 0) {
-		const slot = slotAt(queue, queue.length - queue.future);
-		const arrivedAtS = requests.arrivedAtS[slot] as number;
-		if (arrivedAtS > lookedS) return arrivedAtS;
-		queue.future--;
-	}
-	return Number.POSITIVE_INFINITY;
-}
-
-/** Stages that end at one instant do so in the order in which they started. */
-function endStages({ state, nowS, agenda }: Instant): void {
-	const { stages } = state;
-	const first = agenda.length;
-	for (let stage = 0; stage < stages.length; stage++) {
-		const { endS, order } = stages[stage] as StageState;
-		if (endS !== nowS) continue;
-		let place = agenda.length;
-		while (place > first && startOrder(stages, agenda[place - 1]) > order) place--;
-		if (place === agenda.length) agenda.push({ kind: 'stageEnd', stage });
-		else agenda.splice(place, 0, { kind: 'stageEnd', stage });
-	}
-}
-
-function startOrder(stages: readonly StageState[], event: Event | undefined): number {
-	return event?.kind === 'stageEnd' ? (stages[event.stage]?.order ?? 0) : 0;
-}
-
-function handle(instant: Instant, event: Event): void {
+function handle(instant: Instant, place: number): void {
 	const { agenda, state } = instant;
-	switch (event.kind) {
-		case 'arrived':
-			agenda.push(SCHEDULE);
+	const stage = agenda.stages[place] as number;
+	switch (agenda.kinds[place]) {
+		case ARRIVED:
+			addEvent(agenda, SCHEDULE);
 			return;
-		case 'schedule':
+		case SCHEDULE:
 			scheduleBatches(instant);
 			return;
-		case 'reach':
-			state.stages[event.stage]?.fifo.push(event.batch);
-			agenda.push({ kind: 'start', stage: event.stage });
+		case REACH:
+			state.stages[stage]?.fifo.push(agenda.batches[place] as FlightBatch);
+			addEvent(agenda, START, stage);
 			return;
-		case 'start':
-			startStage(instant, event.stage);
+		case START:
+			startStage(instant, stage);
 			return;
-		case 'stageEnd':
-			endStage(instant, event.stage);
+		case STAGE_END:
+			endStage(instant, stage);
 			return;
-		case 'batchEnd':
-			endBatch(instant, event.batch);
-			agenda.push(SCHEDULE);
+		case BATCH_END:
+			endBatch(instant, agenda.batches[place] as FlightBatch);
+			addEvent(agenda, SCHEDULE);
 	}
 }
 
-function scheduleBatches({ engine, state, nowS, agenda }: Instant): void {
+function scheduleBatches(instant: Instant): void {
+	const { engine, state, nowS, agenda, resting } = instant;
 	const { pool } = state;
+	if (resting !== null) {
+		if (engine.scheduler.repeats?.(pool, resting.slots, nowS)) {
+			instant.resting = null;
+			repeatBatch(engine, state, resting);
+			state.inFlight++;
+			state.inBatches += resting.slots.length;
+			addEvent(agenda, REACH, 0, resting);
+		} else wake(instant);
+	}
 	while (state.inFlight < state.stages.length) {
 		const draft = engine.scheduler.next(pool, nowS);
 		if (draft === null) return;
@@ -151,8 +135,16 @@ function scheduleBatches({ engine, state, nowS, agenda }: Instant): void {
 				pool.requests.scheduledAtS[slot] = nowS;
 		state.inFlight++;
 		state.inBatches += draft.slots.length;
-		agenda.push({ kind: 'reach', stage: 0, batch: priced(engine, state, draft) });
+		addEvent(agenda, REACH, 0, priced(engine, state, draft));
 	}
+}
+
+/** Hands the resting batch to the scheduler. */
+function wake(instant: Instant): void {
+	const { engine, state, resting } = instant;
+	if (resting === null) return;
+	instant.resting = null;
+	engine.scheduler.ended(state.pool, resting.slots);
 }
 
 /** Token counts of a request change only at the end of its batch, so that its price holds for all stages. */
@@ -161,10 +153,13 @@ function priced(engine: PipelineEngine, state: PipelineState, draft: Draft): Fli
 	const { predictor, power } = engine;
 	const { summary, attention } = summarize(pool, draft, predictor.kvGranularity);
 	const last = state.stages.length === 1;
+	const decodeTokens = summary.prefills > 0 ? -1 : attention - summary.tokens;
 	return {
 		number: state.formed++,
 		slots: draft.slots,
 		tokens: draft.tokens,
+		decodeTokens,
+		priceStep: Math.ceil(summary.decodeKv / predictor.kvGranularity),
 		sendingS: last ? 0 : predictor.sendingTimeS(summary),
 		lastS: predictor.batchTimeS(summary),
 		flops: power.flopsPerToken * summary.tokens + power.flopsPerAttention * attention,
@@ -176,14 +171,7 @@ function priced(engine: PipelineEngine, state: PipelineState, draft: Draft): Fli
 }
 
 function summarize(pool: Pool, { slots, tokens }: Draft, kvGranularity: number) {
-	const summary: BatchSummary = {
-		tokens: 0,
-		decodes: 0,
-		decodeKv: 0,
-		prefills: 0,
-		prefillSquares: 0,
-		prefillKv: 0,
-	};
+	const summary: BatchSummary = { ...NO_TOKENS };
 	const { processed: processedOf } = pool.requests;
 	let decodeTokens = 0;
 	let attention = 0;
@@ -242,16 +230,18 @@ function endStage({ engine, state, nowS, agenda }: Instant, index: number): void
 		});
 	stage.batch = null;
 	stage.endS = Number.POSITIVE_INFINITY;
-	agenda.push({ kind: 'start', stage: index });
+	addEvent(agenda, START, index);
 	const next = index + 1;
-	if (next === state.stages.length) agenda.push({ kind: 'batchEnd', batch });
-	else agenda.push({ kind: 'reach', stage: next, batch });
+	if (next === state.stages.length) addEvent(agenda, BATCH_END, -1, batch);
+	else addEvent(agenda, REACH, next, batch);
 }
 
-function endBatch({ engine, state, nowS, sink }: Instant, batch: FlightBatch): void {
+function endBatch(instant: Instant, batch: FlightBatch): void {
+	const { engine, state, nowS, sink } = instant;
 	const { pool } = state;
 	const r = pool.requests;
 	const { slots, tokens, executedS, waitedS, firstStartS } = batch;
+	let completed = 0;
 	for (let i = 0; i < slots.length; i++) {
 		const slot = slots[i] as number;
 		const lastEndS = r.lastEndS[slot] as number;
@@ -266,11 +256,19 @@ function endBatch({ engine, state, nowS, sink }: Instant, batch: FlightBatch): v
 			if (Number.isNaN(r.prefilledAtS[slot] as number)) r.prefilledAtS[slot] = nowS;
 		}
 		r.processed[slot] = processed;
+		if (isComplete(pool, slot)) completed++;
 	}
 	state.inFlight--;
-	state.inBatches -= batch.slots.length;
-	engine.scheduler.ended(pool, batch.slots);
-	for (const slot of batch.slots) if (isComplete(pool, slot)) complete(pool, slot, nowS, sink);
+	state.inBatches -= slots.length;
+	const alone = pool.running.length === 0 && instant.resting === null;
+	if (completed === 0 && alone && batch.decodeTokens >= 0) {
+		instant.resting = batch;
+		return;
+	}
+	wake(instant);
+	engine.scheduler.ended(pool, slots);
+	if (completed === 0) return;
+	for (const slot of slots) if (isComplete(pool, slot)) complete(pool, slot, nowS, sink);
 }
 
 function checkProgress({ state, nowS }: Instant): void {

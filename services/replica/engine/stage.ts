@@ -4,14 +4,18 @@ import { gpuPowerW, type PowerCurve } from '../power.ts';
 /** A batch on its way through the pipeline. */
 export interface FlightBatch {
 	/** In the order in which the replica formed them. */
-	readonly number: number;
+	number: number;
 	readonly slots: number[];
 	readonly tokens: number[];
+	/** Processed tokens of its requests if all of them decode, -1 otherwise. */
+	decodeTokens: number;
+	/** Their mean in steps of the prices' granularity. */
+	priceStep: number;
 	/** Time on a stage that is not the last, and on the last, at full clock, in seconds. */
-	readonly sendingS: number;
-	readonly lastS: number;
+	sendingS: number;
+	lastS: number;
 	/** Operations on one device of each stage. */
-	readonly flops: number;
+	flops: number;
 	/** Time of its stages so far, in seconds. */
 	executedS: number;
 	/** Start on the first stage, end on the latest, NaN before; time between stages. */

@@ -38,6 +38,13 @@ export function admissible(
 	return arrivedHead(pool, nowS);
 }
 
+/** Whether the head, arrived, may come into a batch of `size`, as far as the next blocks do not decide. */
+export function headMayEnter(limits: PagedLimits, pool: Pool, size: number, nowS: number): boolean {
+	if (pool.holders === limits.batchSizeCap || size === limits.microBatchCap) return false;
+	const slot = arrivedHead(pool, nowS);
+	return slot !== undefined && hasRoom(limits, pool, slot);
+}
+
 /** Takes the head with the blocks of its whole prompt, `tokens` of which are in this batch. */
 export function admit(
 	limits: PagedLimits,
@@ -65,4 +72,21 @@ export function addDecode(limits: PagedLimits, pool: Pool, draft: Draft, slot: n
 		addBlocks(pool, slot, 1);
 	draft.slots.push(slot);
 	draft.tokens.push(1);
+}
+
+/** Adds one token of each of `slots` if none of them would find all blocks taken; otherwise changes nothing. */
+export function repeatDecodes(limits: PagedLimits, pool: Pool, slots: readonly number[]): boolean {
+	const { processed, blocks } = pool.requests;
+	const isFull = (slot: number) =>
+		(processed[slot] as number) > (blocks[slot] as number) * limits.blockSize;
+	let needed = 0;
+	for (let i = 0; i < slots.length; i++) if (isFull(slots[i] as number)) needed++;
+	if (limits.numBlocks - pool.usedBlocks - needed < 1) return false;
+	for (let i = 0; needed > 0; i++) {
+		const slot = slots[i] as number;
+		if (!isFull(slot)) continue;
+		addBlocks(pool, slot, 1);
+		needed--;
+	}
+	return true;
 }

@@ -31,6 +31,12 @@ export interface Draft {
 export interface PooledScheduler {
 	/** The next batch, taken out of the queue and the pool; null when there is nothing to do. */
 	next(pool: Pool, nowS: number): Draft | null;
+	/**
+	 * Stands for `ended` and `next` after a batch of which all decode, none completed and nobody else is in the
+	 * running list: takes the memory for one more token each and returns true if `next` would surely decide the
+	 * same batch; otherwise changes nothing and returns false. Without it every batch goes through the two.
+	 */
+	repeats?(pool: Pool, slots: readonly number[], nowS: number): boolean;
 	/** Takes a batch back whose tokens are booked, and gives back the memory of the completed. */
 	ended(pool: Pool, slots: readonly number[]): void;
 }

@@ -8,6 +8,7 @@ import { admitReserved, type ReservedLimits, wholeStep } from './pooled-orca.ts'
  */
 export function pooledFasterTransformer(limits: ReservedLimits): PooledScheduler {
 	return {
+		repeats: (pool) => pool.paused.length === 0,
 		ended(pool, slots) {
 			const bearer = slots.find((slot) => !isComplete(pool, slot));
 			if (bearer !== undefined) pool.paused.push(slots.filter((slot) => !isComplete(pool, slot)));

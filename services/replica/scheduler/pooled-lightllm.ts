@@ -27,6 +27,13 @@ export interface LightllmLimits {
 export function pooledLightllm(limits: LightllmLimits): PooledScheduler {
 	return {
 		ended: endOneByOne,
+		repeats(pool, slots) {
+			if (pool.decodesSincePrompts >= limits.maxWaitingIterations) return false;
+			if (limits.numBlocks - pool.usedBlocks < slots.length) return false;
+			for (const slot of slots) addBlocks(pool, slot, 1);
+			pool.decodesSincePrompts++;
+			return true;
+		},
 		next(pool, nowS) {
 			if (pool.running.length === 0) {
 				const prompts = takePrompts(limits, pool, nowS);

@@ -23,6 +23,10 @@ export interface ReservedLimits {
 export function pooledOrca(limits: ReservedLimits): PooledScheduler {
 	return {
 		ended: endOneByOne,
+		repeats: (pool, slots, nowS) =>
+			slots.length === limits.maxBatchSize ||
+			arrivedHead(pool, nowS) === undefined ||
+			limits.numBlocks - pool.usedBlocks < limits.blocksPerRequest,
 		next(pool, nowS) {
 			const { running } = pool;
 			const slots = running.splice(0, limits.maxBatchSize);

@@ -1,4 +1,12 @@
-import { addDecode, admissible, admit, hasRoom, type PagedLimits } from './paged.ts';
+import {
+	addDecode,
+	admissible,
+	admit,
+	hasRoom,
+	headMayEnter,
+	type PagedLimits,
+	repeatDecodes,
+} from './paged.ts';
 import {
 	type Draft,
 	endOneByOne,
@@ -16,6 +24,9 @@ export function pooledSarathi(
 ): PooledScheduler {
 	return {
 		ended: endOneByOne,
+		repeats: (pool, slots, nowS) =>
+			(slots.length >= limits.chunkSize || !headMayEnter(limits, pool, slots.length, nowS)) &&
+			repeatDecodes(limits, pool, slots),
 		next(pool, nowS) {
 			const { requests, running } = pool;
 			const draft: Draft = { slots: [], tokens: [] };

@@ -1,4 +1,12 @@
-import { addDecode, admissible, admit, hasRoom, type PagedLimits } from './paged.ts';
+import {
+	addDecode,
+	admissible,
+	admit,
+	hasRoom,
+	headMayEnter,
+	type PagedLimits,
+	repeatDecodes,
+} from './paged.ts';
 import { type Draft, endOneByOne, type PooledScheduler, sortByArrival } from './pool.ts';
 
 /**
@@ -10,6 +18,8 @@ export function pooledVllm(
 ): PooledScheduler {
 	return {
 		ended: endOneByOne,
+		repeats: (pool, slots, nowS) =>
+			!headMayEnter(limits, pool, 0, nowS) && repeatDecodes(limits, pool, slots),
 		next(pool, nowS) {
 			const draft: Draft = { slots: [], tokens: [] };
 			let longest = 0;
