@@ -12,6 +12,7 @@ import {
 	referenceMissing,
 } from '../services/replica/reference-case.test-support.ts';
 import { buildEngine, buildMachine } from '../services/replica/replica.ts';
+import { account, type Parts } from './account.ts';
 
 /** Vidur's event loop (reference/vidur/SUMMARY.md): seconds on two such cores, and batches. */
 const VIDUR_LOOPS = {
@@ -22,16 +23,43 @@ const VIDUR_LOOPS = {
 	case15: { loopS: 15.55, batches: 59_233 },
 };
 const LEAST_CPU_S = 1;
+/** CPU seconds under the profiler. */
+const ACCOUNT_CPU_S = 1;
+/** What the replica's source files are about. */
+const PARTS: Parts = {
+	scheduling: ['replica/scheduler/'],
+	pricing: ['replica/predictor/', 'replica/profile/'],
+	metering: [
+		'replica/power.ts',
+		'replica/dvfs.ts',
+		'engine/meter.ts',
+		'engine/stage.ts',
+		'engine/step-report.ts',
+		'engine/pipeline-report.ts',
+	],
+	admitting: ['engine/admission.ts', 'engine/book.ts'],
+	completing: ['engine/request.ts', 'engine/running.ts', 'engine/finish-queue.ts'],
+	advancing: [
+		'engine/engine.ts',
+		'engine/account.ts',
+		'engine/pipeline.ts',
+		'engine/agenda.ts',
+		'engine/repeat.ts',
+		'engine/machine.ts',
+	],
+};
 const STEP_S = 60;
 
 /** Batches per CPU second of the replica engine, against the iteration-by-iteration one in the same run. */
 export async function benchReplica(): Promise<void> {
 	const llama3 = engineOf(replicaDefaults);
+	const most = chat({ requests: 8_000, qps: 50 });
 	const loads: [string, Request[]][] = [
 		['1 request/s', chat({ requests: 4_000, qps: 1 })],
 		['5 requests/s', chat({ requests: 8_000, qps: 5 })],
-		['saturated', chat({ requests: 8_000, qps: 50 })],
+		['saturated', most],
 	];
+	await reportAccount('the saturated replica', () => fastBatches(llama3, most));
 	const simple = rate(() => simpleBatches(llama3, chat({ requests: 150, qps: 5 })));
 	console.log(`replica: ${simple.toFixed(0)} batches/s iteration by iteration (baseline)`);
 	for (const [name, requests] of loads) report(name, llama3, requests, simple);
@@ -40,14 +68,21 @@ export async function benchReplica(): Promise<void> {
 		console.log(`replica: Vidur's cases are left out: ${referenceMissing}`);
 		return;
 	}
-	for (const [name, vidur] of Object.entries(VIDUR_LOOPS)) reportCase(name, vidur);
+	for (const [name, vidur] of Object.entries(VIDUR_LOOPS)) await reportCase(name, vidur);
+}
+
+/** Where the time of a load goes. */
+async function reportAccount(name: string, run: () => number): Promise<void> {
+	const shares = await account(PARTS, () => void rate(run, ACCOUNT_CPU_S));
+	const texts = shares.map(([part, share]) => `${part} ${(100 * share).toFixed(0)} %`);
+	console.log(`replica: time of ${name}: ${texts.join(', ')}`);
 }
 
 /** A reference case on all its replicas, metered in steps as in a run, against Vidur's own event loop. */
-function reportCase(
+async function reportCase(
 	name: string,
 	vidur: { readonly loopS: number; readonly batches: number },
-): void {
+): Promise<void> {
 	const { config, requests, assignment, replicas } = referenceCase(name);
 	const { model, device, numTensorParallelWorkers: tensorParallel } = config;
 	const tables = loadTables(config.profile, { model, device: device.name, tensorParallel });
@@ -56,11 +91,13 @@ function reportCase(
 		requests.filter((_request, i) => assignment[i] === replica),
 	);
 	let batches = 0;
-	const rounds = rate(() => {
+	const round = () => {
 		batches = 0;
 		for (const share of shares) batches += machineBatches(machine, share);
 		return 1;
-	});
+	};
+	if (config.pipelineStages > 1) await reportAccount(`Vidur's ${name}`, round);
+	const rounds = rate(round);
 	if (batches !== vidur.batches)
 		throw new Error(`Cannot compare ${name}: ${batches} batches are not ${vidur.batches}`);
 	console.log(
@@ -107,7 +144,7 @@ function report(
 }
 
 /** Batches per CPU second, after one run to warm up. */
-function rate(run: () => number): number {
+function rate(run: () => number, leastCpuS = LEAST_CPU_S): number {
 	run();
 	const before = process.cpuUsage();
 	let batches = 0;
@@ -115,7 +152,7 @@ function rate(run: () => number): number {
 		batches += run();
 		const { user, system } = process.cpuUsage(before);
 		const cpuS = (user + system) / 1e6;
-		if (cpuS > LEAST_CPU_S) return batches / cpuS;
+		if (cpuS > leastCpuS) return batches / cpuS;
 	}
 }
 

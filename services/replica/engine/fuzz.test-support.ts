@@ -60,9 +60,10 @@ export function inventedFast(server: Server, records: StageRecord[]): Machine | 
 	return fastMachine(createEngine({ ...partsOf(server, records), scheduler })) as Machine;
 }
 
-/** The pipeline engine on an invented machine. */
-export function inventedPipeline(server: Server, records: StageRecord[]): Machine {
-	const scheduler = pooledScheduler(server.scheduler, server.frame);
+/** The pipeline engine on an invented machine; every batch is decided anew without `repeats`. */
+export function inventedPipeline(server: Server, records: StageRecord[], repeats = true): Machine {
+	const { next, ended, ...rest } = pooledScheduler(server.scheduler, server.frame);
+	const scheduler = repeats ? { next, ended, ...rest } : { next, ended };
 	const engine = { ...partsOf(server, records), scheduler };
 	return pipelineMachine(engine, server.frame.stages) as Machine;
 }
@@ -76,9 +77,9 @@ export function runFastCase(one: FuzzCase): FuzzResult | null {
 }
 
 /** Runs a case on the pipeline engine. */
-export function runPipelineCase(one: FuzzCase): FuzzResult {
+export function runPipelineCase(one: FuzzCase, repeats = true): FuzzResult {
 	const records: StageRecord[] = [];
-	const machine = inventedPipeline(one, records);
+	const machine = inventedPipeline(one, records, repeats);
 	return { ...run(machine, one, (state) => checkPipeline(state as PipelineState, one)), records };
 }
 

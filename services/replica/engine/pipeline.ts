@@ -62,16 +62,24 @@ export function advancePipeline(
 	for (;;) {
 		const arrivalS = nextArrivalS(state);
 		let nowS = arrivalS;
+		// The stage whose end is all that happens, -1 if more does.
+		let only = -1;
 		for (let i = 0; i < stages.length; i++) {
 			const { endS } = stages[i] as StageState;
-			if (endS < nowS) nowS = endS;
+			if (endS < nowS) {
+				nowS = endS;
+				only = i;
+			} else if (endS === nowS) only = -1;
 		}
 		if (nowS >= untilS) return;
 		instant.nowS = nowS;
 		agenda.length = 0;
-		if (arrivalS === nowS) addEvent(agenda, ARRIVED);
-		addStageEnds(agenda, stages, nowS);
 		state.lookedS = nowS;
+		if (only >= 0) handleStageEnd(instant, only);
+		else {
+			if (arrivalS === nowS) addEvent(agenda, ARRIVED);
+			addStageEnds(agenda, stages, nowS);
+		}
 		// The list grows while it is worked off.
 		for (let i = 0; i < agenda.length; i++) handle(instant, i);
 		checkProgress(instant);
@@ -87,6 +95,22 @@ interface Instant {
 	readonly agenda: Agenda;
 	/** A batch that has ended and may well be the next, in place of its requests in the running list. */
 	resting: FlightBatch | null;
+}
+
+/** What follows from the end of one stage, without the agenda where the order is plain. */
+function handleStageEnd(instant: Instant, index: number): void {
+	const batch = endStage(instant, index);
+	if (batch === null) return;
+	startStage(instant, index);
+	const next = index + 1;
+	const { stages } = instant.state;
+	if (next < stages.length) {
+		stages[next]?.fifo.push(batch);
+		startStage(instant, next);
+		return;
+	}
+	endBatch(instant, batch);
+	scheduleBatches(instant);
 }
 
 function handle(instant: Instant, place: number): void {
@@ -107,7 +131,7 @@ function handle(instant: Instant, place: number): void {
 			startStage(instant, stage);
 			return;
 		case STAGE_END:
-			endStage(instant, stage);
+			addStageEnd(instant, stage);
 			return;
 		case BATCH_END:
 			endBatch(instant, agenda.batches[place] as FlightBatch);
@@ -197,8 +221,9 @@ function summarize(pool: Pool, { slots, tokens }: Draft, kvGranularity: number) 
 function startStage({ engine, state, nowS }: Instant, index: number): void {
 	const stage = state.stages[index];
 	if (stage === undefined || stage.batch !== null) return;
-	const batch = stage.fifo.shift();
-	if (batch === undefined) return;
+	const { fifo } = stage;
+	if (fifo.length === 0) return;
+	const batch = (fifo.length > 1 ? fifo.shift() : fifo.pop()) as FlightBatch;
 	if (Number.isNaN(batch.firstStartS)) batch.firstStartS = nowS;
 	else batch.waitedS += nowS - batch.lastEndS;
 	beginOnStage(engine.power, stage, batch, {
@@ -209,10 +234,19 @@ function startStage({ engine, state, nowS }: Instant, index: number): void {
 	});
 }
 
-function endStage({ engine, state, nowS, agenda }: Instant, index: number): void {
+function addStageEnd(instant: Instant, index: number): void {
+	const { agenda, state } = instant;
+	const batch = endStage(instant, index);
+	addEvent(agenda, START, index);
+	const next = index + 1;
+	if (next === state.stages.length) addEvent(agenda, BATCH_END, -1, batch);
+	else addEvent(agenda, REACH, next, batch);
+}
+
+function endStage({ engine, state, nowS }: Instant, index: number): FlightBatch | null {
 	const stage = state.stages[index];
 	const batch = stage?.batch;
-	if (stage === undefined || batch === undefined || batch === null) return;
+	if (stage === undefined || batch === undefined || batch === null) return null;
 	meterStage(stage, nowS);
 	const durationS = stageTimeS(stage);
 	batch.executedS += durationS;
@@ -230,10 +264,7 @@ function endStage({ engine, state, nowS, agenda }: Instant, index: number): void
 		});
 	stage.batch = null;
 	stage.endS = Number.POSITIVE_INFINITY;
-	addEvent(agenda, START, index);
-	const next = index + 1;
-	if (next === state.stages.length) addEvent(agenda, BATCH_END, -1, batch);
-	else addEvent(agenda, REACH, next, batch);
+	return batch;
 }
 
 function endBatch(instant: Instant, batch: FlightBatch): void {
