@@ -44,7 +44,8 @@ const PARTS: Parts = {
 		'engine/account.ts',
 		'engine/pipeline.ts',
 		'engine/agenda.ts',
-		'engine/repeat.ts',
+		'engine/flight.ts',
+		'engine/pipeline-cap.ts',
 		'engine/machine.ts',
 	],
 };

@@ -1,7 +1,8 @@
 import type { Request, RequestLimits } from './admission.ts';
 import { submit } from './admission.ts';
 import { advance, type Engine, setCap } from './engine.ts';
-import { advancePipeline, type PipelineEngine, setPipelineCap } from './pipeline.ts';
+import { advancePipeline, type PipelineEngine } from './pipeline.ts';
+import { setPipelineCap } from './pipeline-cap.ts';
 import { closePipelineStep } from './pipeline-report.ts';
 import { createPipelineState, type PipelineState } from './pipeline-state.ts';
 import type { CompletionSink } from './request.ts';

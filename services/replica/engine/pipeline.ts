@@ -23,13 +23,13 @@ import {
 	STAGE_END,
 	START,
 } from './agenda.ts';
+import { bookBatch, NO_TOKENS, repeatBatch } from './flight.ts';
 import type { BatchObserver } from './observer.ts';
 import type { PipelineState } from './pipeline-state.ts';
-import { NO_TOKENS, repeatBatch } from './repeat.ts';
+
 import { type CompletionSink, complete } from './request.ts';
 import {
 	beginOnStage,
-	capStage,
 	type FlightBatch,
 	meterStage,
 	type StageState,
@@ -270,25 +270,8 @@ function endStage({ engine, state, nowS }: Instant, index: number): FlightBatch 
 function endBatch(instant: Instant, batch: FlightBatch): void {
 	const { engine, state, nowS, sink } = instant;
 	const { pool } = state;
-	const r = pool.requests;
-	const { slots, tokens, executedS, waitedS, firstStartS } = batch;
-	let completed = 0;
-	for (let i = 0; i < slots.length; i++) {
-		const slot = slots[i] as number;
-		const lastEndS = r.lastEndS[slot] as number;
-		const pausedS = Number.isNaN(lastEndS) ? 0 : firstStartS - lastEndS;
-		r.preemptedS[slot] = (r.preemptedS[slot] as number) + pausedS + waitedS;
-		r.executedS[slot] = (r.executedS[slot] as number) + executedS;
-		r.lastEndS[slot] = nowS;
-		let processed = (r.processed[slot] as number) + (tokens[i] as number);
-		if (processed === r.prefill[slot]) {
-			// The prompt's pass yields the first token.
-			processed++;
-			if (Number.isNaN(r.prefilledAtS[slot] as number)) r.prefilledAtS[slot] = nowS;
-		}
-		r.processed[slot] = processed;
-		if (isComplete(pool, slot)) completed++;
-	}
+	const { slots } = batch;
+	const completed = bookBatch(pool, batch, nowS);
 	state.inFlight--;
 	state.inBatches -= slots.length;
 	const alone = pool.running.length === 0 && instant.resting === null;
@@ -305,16 +288,4 @@ function endBatch(instant: Instant, batch: FlightBatch): void {
 function checkProgress({ state, nowS }: Instant): void {
 	if (state.inFlight > 0 || arrivedHead(state.pool, nowS) === undefined) return;
 	throw new SimulationError('Cannot schedule any request: the queue waits on an idle replica');
-}
-
-/** Lets another cap act from `nowS` on, on the GPUs of every stage, after `advancePipeline` to it. */
-export function setPipelineCap(
-	engine: PipelineEngine,
-	state: PipelineState,
-	nowS: number,
-	capW: number,
-): void {
-	if (capW === state.capW) return;
-	state.capW = capW;
-	for (const stage of state.stages) capStage(engine.power, stage, nowS, capW);
 }

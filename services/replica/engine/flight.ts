@@ -1,4 +1,5 @@
 import type { BatchSummary } from '../predictor/predictor.ts';
+import { isComplete, type Pool } from '../scheduler/pool.ts';
 import type { PipelineEngine } from './pipeline.ts';
 import type { PipelineState } from './pipeline-state.ts';
 import type { FlightBatch } from './stage.ts';
@@ -36,4 +37,32 @@ export function repeatBatch(
 	batch.firstStartS = Number.NaN;
 	batch.lastEndS = Number.NaN;
 	batch.waitedS = 0;
+}
+
+/**
+ * Books the end of a batch on its requests.
+ *
+ * @returns how many of them are complete
+ */
+export function bookBatch(pool: Pool, batch: FlightBatch, nowS: number): number {
+	const r = pool.requests;
+	const { slots, tokens, executedS, waitedS, firstStartS } = batch;
+	let completed = 0;
+	for (let i = 0; i < slots.length; i++) {
+		const slot = slots[i] as number;
+		const lastEndS = r.lastEndS[slot] as number;
+		const pausedS = Number.isNaN(lastEndS) ? 0 : firstStartS - lastEndS;
+		r.preemptedS[slot] = (r.preemptedS[slot] as number) + pausedS + waitedS;
+		r.executedS[slot] = (r.executedS[slot] as number) + executedS;
+		r.lastEndS[slot] = nowS;
+		let processed = (r.processed[slot] as number) + (tokens[i] as number);
+		if (processed === r.prefill[slot]) {
+			// The prompt's pass yields the first token.
+			processed++;
+			if (Number.isNaN(r.prefilledAtS[slot] as number)) r.prefilledAtS[slot] = nowS;
+		}
+		r.processed[slot] = processed;
+		if (isComplete(pool, slot)) completed++;
+	}
+	return completed;
 }
