@@ -3,6 +3,7 @@ import { Command, CommanderError, type Option } from 'commander';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
 import { closingTable } from '../report/text.ts';
 import { writeReport } from '../report/write-report.ts';
+import { addCapacity } from './capacity-command.ts';
 import { addEnergy } from './energy-command.ts';
 import { addExperiments } from './experiments-command.ts';
 import { scenarioOptions } from './flags.ts';
@@ -90,6 +91,7 @@ async function program(): Promise<number> {
 	addEnergy(gridbeat);
 	addExperiments(gridbeat, set);
 	addWeather(gridbeat);
+	addCapacity(gridbeat, set);
 	for (const command of gridbeat.commands) command.exitOverride();
 	await gridbeat.parseAsync(process.argv);
 	return code;

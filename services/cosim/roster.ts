@@ -164,12 +164,14 @@ function solarConfig(solar: Scenario['solar'][number], frame: Frame): SolarConfi
 	};
 }
 
-function carbonConfig(source: CarbonSource, frame: Frame): CarbonConfig {
+/** A carbon actor's configuration. */
+export function carbonConfig(source: CarbonSource, frame: Frame): CarbonConfig {
 	const { stepUs, startEpochMs, location } = frame;
 	return { stepUs, startEpochMs, timezone: location.timeZone, source };
 }
 
-function priceConfig(source: PriceSource, frame: Frame): PriceConfig {
+/** A price actor's configuration. */
+export function priceConfig(source: PriceSource, frame: Frame): PriceConfig {
 	const { stepUs, startEpochMs, location } = frame;
 	return { stepUs, startEpochMs, timezone: location.timeZone, source };
 }

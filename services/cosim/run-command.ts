@@ -74,7 +74,8 @@ export async function checkScenario(scenario: Scenario): Promise<void> {
 	);
 }
 
-async function makePlan(scenario: Scenario, options: RunOptions): Promise<Plan> {
+/** Everything before the first step: resolves feeds, wires and places the actors. */
+export async function makePlan(scenario: Scenario, options: RunOptions): Promise<Plan> {
 	const startedAt = new Date();
 	const frame = frameOf(scenario);
 	const run = runId(scenario, startedAt.getTime());

@@ -25,15 +25,49 @@ export function readScenario(
 ): Scenario {
 	const file = path ?? projectFile(DEFAULT_SCENARIO);
 	const { raw, lineOf } = readYaml(file);
+	return scenarioOf({ raw, folder: dirname(resolve(file)), file: path, lineOf }, overrides);
+}
+
+/** A mapping as it was read, from which scenarios are made. */
+export interface RawFile {
+	readonly raw: Raw;
+	/** To which the files it names are relative. */
+	readonly folder: string;
+	/** Named in complaints; null for none. */
+	readonly file: string | null;
+	/** The line of a key; null where it is not in the file. */
+	lineOf(keys: readonly string[]): number | null;
+}
+
+/**
+ * The scenario of a mapping, with other values laid over it. `source.raw` is changed: give a copy to use it again.
+ *
+ * @throws ConfigError naming file, line, key, value and what would do
+ */
+export function scenarioOf(source: RawFile, overrides: ReadonlyMap<string, unknown>): Scenario {
+	const { raw } = source;
 	prepareBattery(raw, overrides);
 	for (const [key, value] of overrides) setPath(raw, key.split('.'), value);
-	const parsed = Scenario.safeParse(raw);
-	if (parsed.success) return withAbsolutePaths(parsed.data, dirname(resolve(file)));
+	return withAbsolutePaths(parseRaw(Scenario, source), source.folder);
+}
+
+/**
+ * Parses a mapping that was read from a file.
+ *
+ * @throws ConfigError naming file, line, key, value and what would do
+ */
+export function parseRaw<T>(schema: z.ZodType<T>, { raw, file, lineOf }: RawFile): T {
+	const parsed = schema.safeParse(raw);
+	if (parsed.success) return parsed.data;
 	const issue = deepest(parsed.error.issues[0] as z.core.$ZodIssue);
 	const keys = [...issue.path].map(String);
 	const line = lineOf(issue.code === 'unrecognized_keys' ? [...keys, ...issue.keys] : keys);
-	const place = path === null ? '' : ` in ${path}${line === null ? '' : `:${line}`}`;
-	throw new ConfigError(describeIssue(issue, keys, raw, place));
+	const place = file === null ? '' : ` in ${file}${line === null ? '' : `:${line}`}`;
+	if (issue.code !== 'unrecognized_keys') throw new ConfigError(issueText(issue, keys, raw, place));
+	const unknown = [...keys, ...issue.keys.slice(0, 1)].join('.');
+	const known = knownKeys(jsonSchema(schema), keys, raw);
+	const hint = known.length === 0 ? '' : `; known here: ${known.join(', ')}`;
+	throw new ConfigError(`Cannot use key "${unknown}"${place}: unknown key${hint}`);
 }
 
 /** A flag for one key of a battery changes the default battery where the file has none. */
@@ -47,17 +81,14 @@ function prepareBattery(raw: Raw, overrides: ReadonlyMap<string, unknown>): void
 
 /** The JSON Schema of scenario files, for editors. */
 export function scenarioJsonSchema(): unknown {
-	const schema = z.toJSONSchema(Scenario, { io: 'input', target: 'draft-7' });
-	return { title: 'Gridbeat scenario', ...schema };
+	return { title: 'Gridbeat scenario', ...jsonSchema(Scenario) };
 }
 
-function describeIssue(issue: z.core.$ZodIssue, keys: string[], raw: Raw, place: string): string {
-	if (issue.code === 'unrecognized_keys') {
-		const unknown = [...keys, ...issue.keys.slice(0, 1)].join('.');
-		const known = knownKeys(keys, raw);
-		const hint = known.length === 0 ? '' : `; known here: ${known.join(', ')}`;
-		return `Cannot use key "${unknown}"${place}: unknown key${hint}`;
-	}
+function jsonSchema(schema: z.ZodType): object {
+	return z.toJSONSchema(schema, { io: 'input', target: 'draft-7' });
+}
+
+function issueText(issue: z.core.$ZodIssue, keys: string[], raw: Raw, place: string): string {
 	const value = valueAt(raw, keys);
 	const shown = value === undefined ? '' : ` = ${JSON.stringify(value)}`;
 	return `Cannot use "${keys.join('.')}"${shown}${place}: ${issue.message}`;
@@ -72,7 +103,7 @@ function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
 }
 
 /** Keys the schema has at a path, from its JSON form; of the chosen member where there are several. */
-function knownKeys(keys: readonly string[], raw: Raw): string[] {
+function knownKeys(root: object, keys: readonly string[], raw: Raw): string[] {
 	type Node = {
 		properties?: Record<string, Node>;
 		items?: Node;
@@ -80,7 +111,7 @@ function knownKeys(keys: readonly string[], raw: Raw): string[] {
 		oneOf?: Node[];
 		const?: unknown;
 	};
-	let nodes: Node[] = [scenarioJsonSchema() as Node];
+	let nodes: Node[] = [root];
 	let data: unknown = raw;
 	const expand = (list: Node[]): Node[] =>
 		list.flatMap((node) => [node, ...expand(node.anyOf ?? []), ...expand(node.oneOf ?? [])]);
@@ -99,12 +130,13 @@ function knownKeys(keys: readonly string[], raw: Raw): string[] {
 	return [...new Set(chosen.flatMap((node) => Object.keys(node.properties ?? {})))];
 }
 
-function readYaml(path: string): { raw: Raw; lineOf: (keys: readonly string[]) => number | null } {
+/** Reads a mapping; `what` it is, such as a scenario. */
+export function readYaml(path: string, what = 'scenario'): Pick<RawFile, 'raw' | 'lineOf'> {
 	let text: string;
 	try {
 		text = readFileSync(path, 'utf8');
 	} catch (error) {
-		throw new ConfigError(`Cannot read scenario "${path}": ${messageOf(error)}`);
+		throw new ConfigError(`Cannot read ${what} "${path}": ${messageOf(error)}`);
 	}
 	const lines = new LineCounter();
 	const document = parseDocument(text, { lineCounter: lines });
@@ -112,12 +144,12 @@ function readYaml(path: string): { raw: Raw; lineOf: (keys: readonly string[]) =
 	if (problem !== undefined) {
 		const line = problem.linePos?.[0].line;
 		throw new ConfigError(
-			`Cannot read scenario "${path}:${line}": ${problem.message.split(/\n| at line \d/)[0]}`,
+			`Cannot read ${what} "${path}:${line}": ${problem.message.split(/\n| at line \d/)[0]}`,
 		);
 	}
 	const raw: unknown = document.toJS() ?? {};
 	if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
-		throw new ConfigError(`Cannot use scenario "${path}": it must be a mapping of keys to values`);
+		throw new ConfigError(`Cannot use ${what} "${path}": it must be a mapping of keys to values`);
 	}
 	const lineOf = (keys: readonly string[]) => {
 		for (let length = keys.length; length > 0; length--) {

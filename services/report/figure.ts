@@ -6,6 +6,19 @@ export interface Curve {
 	readonly color: string;
 	readonly dash?: boolean;
 	readonly fill?: boolean;
+	/** Drawn as points: instead of a line, or on it. */
+	readonly points?: 'only' | 'on line';
+}
+
+/** A horizontal axis that is no time. */
+export interface ValueAxis {
+	readonly label: string;
+	readonly unit: string;
+	readonly log: boolean;
+	/** Names of the values 0, 1, 2, … */
+	readonly categories?: readonly string[];
+	/** Vertical lines. */
+	readonly marks: readonly { value: number; label: string }[];
 }
 
 /** A figure as the page draws it. Missing values are null. */
@@ -15,8 +28,14 @@ export interface Figure {
 	/** What the vertical axis shows, with its unit. */
 	readonly yLabel: string;
 	readonly unit: string;
-	/** time: seconds since 1970, drawn in local time. duration: seconds, logarithmic. */
-	readonly x: 'time' | 'duration';
+	/** time: seconds since 1970, drawn in local time. duration: seconds, logarithmic. value: any number. */
+	readonly x: 'time' | 'duration' | 'value';
+	/** Of an axis of values. */
+	readonly xAxis?: ValueAxis;
+	/** What each point of each curve is, as `data` has them: shown at the pointer. */
+	readonly names?: readonly (readonly (string | null)[])[];
+	/** Two curves between which the ground is shaded, in the colour of the first. */
+	readonly band?: readonly [upper: number, lower: number];
 	readonly logY: boolean;
 	/** Held range of the vertical axis, or null to fit the data. */
 	readonly yRange: readonly [number, number] | null;

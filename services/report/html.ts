@@ -17,6 +17,42 @@ const WIDE: ReadonlySet<string> = new Set(['power', 'latency']);
 export function reportPage(run: Run, summary: Summary, figures: readonly Figure[]): string {
 	const title = `Gridbeat: ${run.metadata.gridbeat.location ?? run.metadata.environment.name ?? 'a run'}`;
 	const timezone = run.metadata.gridbeat.timezone ?? 'UTC';
+	return page({
+		title,
+		head: `<p class="lead">${escapeHtml(leadOf(run, summary))}</p>
+${banner(run)}`,
+		body: `<section class="tiles" aria-label="Key figures">
+${tiles(summary)}
+</section>
+<noscript><p class="banner">The figures need JavaScript; the tables below do not.</p></noscript>
+<section class="figures">
+${figures.map(figureHtml).join('\n')}
+</section>
+<section class="panels">
+${groupsOf(summary).map(groupHtml).join('\n')}
+${replicasHtml(run)}
+${notesHtml(run, timezone)}
+${sourcesHtml(run)}
+${repeatHtml(run)}
+</section>`,
+		figures,
+		timezone,
+	});
+}
+
+/** What a page shows; the parts of HTML are ready to stand in it. */
+export interface PageParts {
+	readonly title: string;
+	/** Below the title. */
+	readonly head: string;
+	readonly body: string;
+	/** The body has a `figureHtml` for each. */
+	readonly figures: readonly Figure[];
+	readonly timezone: string;
+}
+
+/** A page with figures that asks nothing of the network: its styles, scripts and data are in it. */
+export function page({ title, head, body, figures, timezone }: PageParts): string {
 	const data = JSON.stringify({ timezone, figures }).replaceAll('<', '\\u003c');
 	return `<!doctype html>
 <html lang="en">
@@ -33,23 +69,9 @@ ${asset('services/report/page.css')}</style>
 <main>
 <header>
 <h1>${escapeHtml(title)}</h1>
-<p class="lead">${escapeHtml(leadOf(run, summary))}</p>
-${banner(run)}
+${head}
 </header>
-<section class="tiles" aria-label="Key figures">
-${tiles(summary)}
-</section>
-<noscript><p class="banner">The figures need JavaScript; the tables below do not.</p></noscript>
-<section class="figures">
-${figures.map(figureHtml).join('\n')}
-</section>
-<section class="panels">
-${groupsOf(summary).map(groupHtml).join('\n')}
-${replicasHtml(run)}
-${notesHtml(run, timezone)}
-${sourcesHtml(run)}
-${repeatHtml(run)}
-</section>
+${body}
 </main>
 <script type="application/json" id="data">${data}</script>
 <script>${asset('node_modules/uplot/dist/uPlot.iife.min.js')}</script>
@@ -139,7 +161,8 @@ function tiles({ serving, energy, emissions, batteries, capHours }: Summary): st
 		.join('\n');
 }
 
-function figureHtml(figure: Figure): string {
+/** The place of a figure in a page, with its title and note. */
+export function figureHtml(figure: Figure): string {
 	const { id, title, yLabel, note } = figure;
 	return `<figure${WIDE.has(id) ? ' class="wide"' : ''}>
 <figcaption><h2>${escapeHtml(title)}</h2><span class="unit">${escapeHtml(yLabel)}</span></figcaption>

@@ -79,6 +79,17 @@ const decades = (_plot, ticks) => {
 	});
 };
 
+// An axis of values has its name below it; categories stand at 0, 1, 2 …
+const valueAxis = ({ label, unit, log, categories }) => {
+	const name = unit === '' || unit === '1' ? label : `${label}, ${unit}`;
+	const common = { label: name, labelSize: 20, labelFont: '12px system-ui, sans-serif', size: 30 };
+	if (categories) {
+		const splits = categories.map((_name, i) => i);
+		return { ...common, splits: () => splits, values: () => categories };
+	}
+	return log ? { ...common, values: decades, space: 40 } : { ...common, space: 54 };
+};
+
 const axes = (figure) => {
 	const ink = {
 		stroke: color('soft'),
@@ -88,7 +99,9 @@ const axes = (figure) => {
 	const x =
 		figure.x === 'time'
 			? { values: clock, space: 64, size: 46 }
-			: { values: decades, space: 40, size: 34 };
+			: figure.x === 'value'
+				? valueAxis(figure.xAxis)
+				: { values: decades, space: 40, size: 34 };
 	const y = { size: 58 };
 	if (figure.logY) y.values = decades;
 	return [
@@ -105,44 +118,136 @@ const scales = (figure) => {
 		return uPlot.rangeNum(Math.min(low, ...values), Math.max(high, ...values), 0.08, true);
 	};
 	const log = { distr: 3, range: (_plot, low, high) => [low * 0.8, high * 1.25] };
+	if (figure.x === 'value') {
+		const { log: isLog, categories } = figure.xAxis;
+		const around = (_plot, low, high) => {
+			const room = categories ? 0.4 : 0.05 * (high - low || Math.abs(high) || 1);
+			return [low - room, high + room];
+		};
+		const x = isLog ? log : { range: around };
+		return { x: { ...x, time: false }, y: figure.logY ? log : { range: fit } };
+	}
 	return {
 		x: figure.x === 'time' ? { time: true } : { ...log, time: false },
 		y: figure.logY ? log : { range: fit },
 	};
 };
 
-const series = (figure) => [
-	{
+const xSeries = (figure) => {
+	if (figure.x === 'value')
+		return { label: figure.xAxis.label, value: (_plot, x) => xText(figure, x) };
+	return {
 		label: figure.x === 'time' ? 'Time' : 'Within',
 		value: (_plot, x) => {
 			if (x == null) return '–';
 			return figure.x === 'time' ? localTime(x) : amount(x, 's');
 		},
-	},
+	};
+};
+
+const xText = ({ xAxis }, x) =>
+	xAxis.categories ? (xAxis.categories[x] ?? '–') : amount(x, xAxis.unit === '1' ? '' : xAxis.unit);
+
+const series = (figure) => [
+	xSeries(figure),
 	...figure.curves.map((curve) => ({
 		label: curve.label,
 		stroke: () => color(curve.color),
 		fill: curve.fill ? () => `${color(curve.color)}33` : undefined,
-		width: 1.5,
+		width: curve.points === 'only' ? 0 : 1.5,
 		dash: curve.dash ? [6, 4] : undefined,
-		points: { show: false },
-		spanGaps: figure.x === 'duration',
+		points: curve.points
+			? { show: true, size: 7, width: 1.5, fill: color(curve.dash ? 'panel' : curve.color) }
+			: { show: false },
+		spanGaps: figure.x !== 'time',
 		paths: figure.stepped ? uPlot.paths.stepped({ align: 1 }) : undefined,
 		value: (_plot, value) => amount(value, figure.unit),
 	})),
 ];
 
+// Vertical lines of an axis of values, each labelled at the top.
+const drawUprights = (figure) => (plot) => {
+	const marks = figure.xAxis?.marks ?? [];
+	if (marks.length === 0) return;
+	clipped(plot, (ctx, bbox) => {
+		const pixel = devicePixelRatio;
+		ctx.strokeStyle = color('mark');
+		ctx.fillStyle = color('ink');
+		ctx.lineWidth = 1.5 * pixel;
+		ctx.setLineDash([5 * pixel, 4 * pixel]);
+		ctx.font = `${11 * pixel}px system-ui, sans-serif`;
+		ctx.textBaseline = 'top';
+		for (const { value, label } of marks) {
+			const x = plot.valToPos(value, 'x', true);
+			ctx.beginPath();
+			ctx.moveTo(x, bbox.top);
+			ctx.lineTo(x, bbox.top + bbox.height);
+			ctx.stroke();
+			const isRight = x > bbox.left + bbox.width / 2;
+			ctx.textAlign = isRight ? 'right' : 'left';
+			ctx.fillText(label, x + (isRight ? -5 : 5) * pixel, bbox.top + 3 * pixel);
+		}
+	});
+};
+
+// Points that have names show theirs when the pointer is near.
+const NEAR_PX = 24;
+const nearest = (plot, figure) => {
+	const { left, top } = plot.cursor;
+	let best = null;
+	figure.names.forEach((names, curve) => {
+		names.forEach((name, i) => {
+			const [x, y] = [figure.data[0][i], figure.data[curve + 1][i]];
+			if (name === null || y === null) return;
+			const distance = Math.hypot(plot.valToPos(x, 'x') - left, plot.valToPos(y, 'y') - top);
+			if (distance < (best?.distance ?? NEAR_PX)) best = { distance, name, x, y };
+		});
+	});
+	return best;
+};
+const showName = (figure) => (plot) => {
+	const tip = plot.over.querySelector('.tip') ?? document.createElement('div');
+	tip.className = 'tip';
+	if (!tip.isConnected) plot.over.append(tip);
+	const found = plot.cursor.left < 0 ? null : nearest(plot, figure);
+	tip.hidden = found === null;
+	if (found === null) return;
+	const { name, x, y } = found;
+	tip.textContent = `${name}\n${figure.xAxis.label} ${xText(figure, x)}\n${amount(y, figure.unit === '1' ? '' : figure.unit)}`;
+	const isRight = plot.valToPos(x, 'x') > plot.over.clientWidth / 2;
+	tip.style.left = isRight ? 'auto' : `${plot.valToPos(x, 'x') + 10}px`;
+	tip.style.right = isRight ? `${plot.over.clientWidth - plot.valToPos(x, 'x') + 10}px` : 'auto';
+	tip.style.top = `${Math.min(plot.valToPos(y, 'y'), plot.over.clientHeight - 60)}px`;
+};
+
+const cursorOf = (figure) => {
+	if (figure.x === 'time') return cursor;
+	return figure.names
+		? { drag: { x: true, y: true, uni: 20 }, y: false, points: { show: false } }
+		: { drag: { x: true, y: false } };
+};
+
 const draw = (figure) => {
 	const holder = document.getElementById(`plot-${figure.id}`);
 	holder.replaceChildren();
-	const height = () => (holder.clientWidth < 500 ? 210 : 270);
+	const isSmall = holder.closest('figure').classList.contains('small');
+	const height = () => (isSmall ? 170 : holder.clientWidth < 500 ? 210 : 270);
 	const plot = new uPlot(
 		{
 			width: holder.clientWidth,
 			height: height(),
 			tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), page.timezone),
-			cursor: figure.x === 'time' ? cursor : { drag: { x: true, y: false } },
+			cursor: cursorOf(figure),
+			bands: figure.band
+				? [
+						{
+							series: figure.band.map((i) => i + 1),
+							fill: `${color(figure.curves[figure.band[0]].color)}33`,
+						},
+					]
+				: undefined,
 			legend: {
+				live: !figure.names,
 				markers: {
 					width: 2,
 					dash: (_plot, i) => (figure.curves[i - 1]?.dash ? 'dashed' : 'solid'),
@@ -151,7 +256,11 @@ const draw = (figure) => {
 			scales: scales(figure),
 			axes: axes(figure),
 			series: series(figure),
-			hooks: { drawClear: [drawShades(figure)], drawAxes: [drawMarks(figure)] },
+			hooks: {
+				drawClear: [drawShades(figure)],
+				drawAxes: [drawMarks(figure), drawUprights(figure)],
+				setCursor: figure.names ? [showName(figure)] : [],
+			},
 		},
 		figure.data,
 		holder,
@@ -172,3 +281,28 @@ addEventListener('resize', () => {
 });
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
 document.documentElement.dataset.drawn = String(page.figures.length);
+
+// A table of class "sortable" is ordered by the column whose heading is pressed, and the other way round the next time.
+const cellValue = (row, column) => {
+	const text = row.cells[column].dataset.value ?? row.cells[column].textContent;
+	return text === '' || Number.isNaN(Number(text)) ? text : Number(text);
+};
+const compare = (a, b) => {
+	if (typeof a === typeof b) return a < b ? -1 : a > b ? 1 : 0;
+	// What has no number comes last.
+	return typeof a === 'number' ? -1 : 1;
+};
+for (const button of document.querySelectorAll('table.sortable th button'))
+	button.addEventListener('click', () => {
+		const heading = button.closest('th');
+		const body = heading.closest('table').tBodies[0];
+		const sign = heading.getAttribute('aria-sort') === 'descending' ? 1 : -1;
+		for (const other of heading.parentElement.cells) other.removeAttribute('aria-sort');
+		heading.setAttribute('aria-sort', sign > 0 ? 'ascending' : 'descending');
+		const column = heading.cellIndex;
+		const order = (a, b) => {
+			const [x, y] = [cellValue(a, column), cellValue(b, column)];
+			return typeof x === typeof y ? sign * compare(x, y) : compare(x, y);
+		};
+		body.append(...[...body.rows].sort(order));
+	});

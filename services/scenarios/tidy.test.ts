@@ -40,13 +40,15 @@ const LONG_FILES: Readonly<Record<string, string>> = {
 };
 
 const BIOME = projectFile('node_modules/@biomejs/biome/bin/biome');
-const ignored = readFileSync(projectFile('.gitignore'), 'utf8').split(/[/\n]+/);
+const ignored = readFileSync(projectFile('.gitignore'), 'utf8').replaceAll(/\/$/gm, '').split('\n');
 
 /** Every text file of the project that git would keep. */
 function readTree(folder = ''): TextFile[] {
 	return readdirSync(projectFile(folder), { withFileTypes: true }).flatMap((entry) => {
 		const path = `${folder}${entry.name}`;
-		if (entry.name === '.git' || ignored.includes(entry.name) || path.endsWith('.log')) return [];
+		// A leading slash stands for the root alone: /capacity is not services/capacity.
+		if (ignored.includes(entry.name) || ignored.includes(`/${path}`)) return [];
+		if (entry.name === '.git' || path.endsWith('.log')) return [];
 		if (entry.isDirectory()) return readTree(`${path}/`);
 		const text = entry.isFile() ? readFileSync(projectFile(path), 'utf8') : '\0';
 		return text.includes('\0') ? [] : [{ path, text }];

@@ -1,0 +1,42 @@
+import type { Configuration } from './configuration.ts';
+import type { Evaluation } from './evaluate.ts';
+
+/** What serving at a rate takes, in power, money and carbon. NaN where a figure does not exist. */
+export interface Economics {
+	/** All GPUs with the facility's overhead (PUE). */
+	readonly powerW: number;
+	/** GPUs, and electricity where it is paid for beside them. */
+	readonly usdPerHour: number;
+	/** Requests per second for each USD per hour: Vidur's QPS per dollar. */
+	readonly qpsPerUsdPerHour: number;
+	readonly qpsPerKw: number;
+	/** Of operation: power times the mean carbon intensity. */
+	readonly requestsPerG: number;
+	readonly gPerRequest: number;
+	readonly whPerRequest: number;
+	/** Prompt and output tokens, and output tokens alone. */
+	readonly usdPerMillionTokens: number;
+	readonly usdPerMillionOutputTokens: number;
+}
+
+/** The mean power is that of the GPUs while measuring, idle time included, times GPUs and PUE. */
+export function economicsOf(configuration: Configuration, evaluation: Evaluation): Economics {
+	const { gpus, replica, gpuPrice, usdPerKwh, carbonGPerKwh } = configuration;
+	const qps = evaluation.qps ?? Number.NaN;
+	const powerW = evaluation.usage.gpuPowerW * gpus * replica.pue;
+	const usdPerHour = gpus * gpuPrice.usdPerHour + ((usdPerKwh ?? 0) * powerW) / 1000;
+	const gPerHour = (powerW / 1000) * (carbonGPerKwh ?? Number.NaN);
+	const perHour = qps * 3600;
+	const { prefillTokens, decodeTokens } = evaluation;
+	return {
+		powerW,
+		usdPerHour,
+		qpsPerUsdPerHour: qps / usdPerHour,
+		qpsPerKw: (qps * 1000) / powerW,
+		requestsPerG: perHour / gPerHour,
+		gPerRequest: gPerHour / perHour,
+		whPerRequest: powerW / perHour,
+		usdPerMillionTokens: (1e6 * usdPerHour) / (perHour * (prefillTokens + decodeTokens)),
+		usdPerMillionOutputTokens: (1e6 * usdPerHour) / (perHour * decodeTokens),
+	};
+}

@@ -1,0 +1,215 @@
+import { join, resolve } from 'node:path';
+import Table from 'cli-table3';
+import type { Command } from 'commander';
+import { parseDuration } from '../../protocol/duration.ts';
+import { ConfigError } from '../../protocol/errors.ts';
+import type { Scenario } from '../../protocol/scenario.ts';
+import { usToSeconds } from '../../protocol/time.ts';
+import { CapacityFile } from '../capacity/capacity-file.ts';
+import type { Configuration, Impossible } from '../capacity/configuration.ts';
+import { findCapacity } from '../capacity/find-capacity.ts';
+import { gpuPrice } from '../capacity/prices.ts';
+import { type Answer, answerOf, bestBy, GAINS } from '../capacity/results.ts';
+import { objectivesOf } from '../capacity/slo.ts';
+import { bestOf, writeCapacity } from '../capacity/write-results.ts';
+import { formatNumber } from '../report/format.ts';
+import { expandDesign, type Point, pointLabel, varyingKeys } from '../sweep/design.ts';
+import { silentView, workView } from '../sweep/progress.ts';
+import { inParallel } from '../sweep/work-loop.ts';
+import { meanCarbon, meanPrice } from './mean-signal.ts';
+import { frameOf } from './plan.ts';
+import { replicaConfig } from './replica-config.ts';
+import { routerConfig } from './router-config.ts';
+import { EXIT } from './run-command.ts';
+import { readStudy, type Study, scenarioAt } from './study-file.ts';
+import { type StudyOptions, type StudySession, withSession } from './study-session.ts';
+
+/** Adds `gridbeat capacity`; `set` takes the exit code. */
+export function addCapacity(
+	gridbeat: Command,
+	set: (work: Promise<number>) => Promise<void>,
+): void {
+	gridbeat
+		.command('capacity')
+		.description('find the largest request rate that configurations can serve within objectives')
+		.argument('<file>', 'what to search (YAML); see docs/capacity-search.md')
+		.option('--jobs <count>', 'processes; default: one for each core')
+		.option('--retry', 'do again what failed before')
+		.option('--out <folder>', 'folder of results; default: capacity/<name>')
+		.option('--json', 'print the best configurations as JSON, all else to standard error')
+		.action((file: string, options: StudyOptions) => set(runCapacity(file, options)));
+}
+
+async function runCapacity(path: string, options: StudyOptions): Promise<number> {
+	const study = readStudy(path, CapacityFile, 'capacity file');
+	const { points, configurations, sources } = await configurationsOf(study);
+	const folder = resolve(options.out ?? join('capacity', study.file.name));
+	return withSession('capacity/worker', folder, options, async (session) => {
+		const answers = await search(study.file, configurations, session, options);
+		const keys = varyingKeys(points);
+		const { program } = session;
+		writeCapacity(folder, { file: study.file, answers, keys, sources, program });
+		print(answers, folder, options.json === true);
+		const broken = answers.filter(({ isBroken }) => isBroken);
+		for (const { label, remark } of broken) process.stderr.write(`${label} failed: ${remark}\n`);
+		return broken.length > 0 ? EXIT.failed : EXIT.done;
+	});
+}
+
+async function search(
+	file: CapacityFile,
+	configurations: readonly (Configuration | Impossible)[],
+	{ runner, width }: StudySession,
+	options: StudyOptions,
+): Promise<Answer[]> {
+	const noun = 'configurations';
+	const view =
+		options.json === true
+			? silentView(process.stderr)
+			: workView(configurations.length, noun, process.stdout);
+	const objectives = objectivesOf(file.slo);
+	const minDurationS = usToSeconds(parseDuration(file.search.minDuration, 'search.minDuration'));
+	try {
+		return await inParallel(configurations, width, async (configuration) => {
+			const { label } = configuration;
+			if ('reason' in configuration) {
+				view.done(label, null);
+				return answerOf({ configuration, found: null });
+			}
+			const tried = (qps: number | null) =>
+				view.update(label, qps === null ? 'all at once' : `${formatNumber(qps)} requests/s`);
+			const context = { runner, search: file.search, minDurationS, objectives, tried };
+			const answer = answerOf({
+				configuration,
+				found: await findCapacity(configuration, context),
+			});
+			view.done(label, answer.isBroken ? answer.remark : null);
+			return answer;
+		});
+	} finally {
+		view.end();
+	}
+}
+
+/** Every point of the design, made ready; points whose parts do not fit together say why. */
+async function configurationsOf({ file, base }: Study<CapacityFile>) {
+	const seed = String((base.raw as { seed?: unknown }).seed ?? '1');
+	const points = expandDesign(file, seed);
+	const keys = varyingKeys(points);
+	const sources = new Set<string>();
+	const configurations: (Configuration | Impossible)[] = [];
+	for (const point of points) {
+		const label = pointLabel(point, keys);
+		const { gpus = file.gpus, ...rest } = point;
+		const scenario = scenarioAt(base, rest);
+		const gpuCount = gpusOf(gpus);
+		try {
+			const made = await configurationAt(scenario, { label, point, gpuCount, file });
+			for (const source of made.sources) sources.add(source);
+			configurations.push(made.configuration);
+		} catch (error) {
+			if (!(error instanceof ConfigError)) throw error;
+			configurations.push({ label, point, reason: error.message });
+		}
+	}
+	const [first] = configurations;
+	if (first !== undefined && configurations.every((one) => 'reason' in one) && 'reason' in first)
+		throw new ConfigError(first.reason);
+	return { points, configurations, sources: [...sources] };
+}
+
+function gpusOf(value: unknown): number | null {
+	if (value === null) return null;
+	if (typeof value === 'number' && Number.isInteger(value) && value >= 1) return value;
+	throw new ConfigError(
+		`Cannot use "gpus" = ${JSON.stringify(value)}: give a whole number from 1 on`,
+	);
+}
+
+interface At {
+	readonly label: string;
+	readonly point: Point;
+	readonly gpuCount: number | null;
+	readonly file: CapacityFile;
+}
+
+async function configurationAt(scenario: Scenario, { label, point, gpuCount, file }: At) {
+	const { serving, requests } = scenario;
+	if (serving === null)
+		throw new ConfigError('Cannot search a capacity: the scenario has no serving');
+	if (requests.rate !== null)
+		throw new ConfigError(
+			'Cannot search a capacity with requests.rate: the rate is what is searched; leave it out',
+		);
+	const gpusPerReplica = serving.tensorParallel * serving.pipelineStages;
+	const replicas = gpuCount === null ? serving.replicas : Math.floor(gpuCount / gpusPerReplica);
+	if (replicas === 0)
+		throw new ConfigError(
+			`Cannot place a replica of ${gpusPerReplica} GPUs on ${gpuCount}: give more GPUs`,
+		);
+	const frame = frameOf(scenario);
+	const replica = replicaConfig(scenario, frame);
+	const router = routerConfig(scenario, frame, ['replica-1']);
+	const { intervals, lengths, maxTokens, compatibility, policy } = router;
+	const carbon = await meanCarbon(scenario, frame);
+	const price = await meanPrice(scenario, frame);
+	const cost = gpuPrice(replica.device.name, file.gpuUsdPerHour);
+	const configuration: Configuration = {
+		label,
+		point,
+		replica,
+		replicas,
+		gpus: replicas * gpusPerReplica,
+		source: { seed: frame.seed, intervals, lengths, maxTokens, compatibility, policy },
+		gpuPrice: cost,
+		usdPerKwh: price?.mean ?? null,
+		carbonGPerKwh: carbon?.mean ?? null,
+	};
+	const sources = [
+		`An hour of an ${replica.device.name.toUpperCase()}: ${cost.usdPerHour} USD (${cost.source}).`,
+		carbon === null
+			? 'No carbon signal.'
+			: `Carbon: mean ${formatNumber(carbon.mean)} g/kWh, ${carbon.describe}.`,
+		price === null
+			? 'Electricity: part of the price of the GPUs.'
+			: `Electricity: mean ${formatNumber(price.mean)} USD/kWh on top, ${price.describe}.`,
+	];
+	return { configuration, sources };
+}
+
+function print(answers: readonly Answer[], folder: string, json: boolean): void {
+	if (json) {
+		process.stdout.write(`${JSON.stringify({ folder, best: bestOf(answers) }, null, '\t')}\n`);
+		return;
+	}
+	const style = { head: [], border: [] };
+	const table = new Table({
+		head: [
+			'configuration',
+			'requests/s',
+			'per GPU',
+			'per USD/h',
+			'per kW',
+			'requests/g',
+			'limited by',
+		],
+		colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'left'],
+		style,
+	});
+	for (const { label, best, configuration, limitedBy, remark } of answers) {
+		if (best === null) {
+			table.push([label, '–', '–', '–', '–', '–', remark]);
+			continue;
+		}
+		const { qpsPerUsdPerHour, qpsPerKw, requestsPerG } = best.economics;
+		const perGpu = best.qps / (configuration?.gpus ?? Number.NaN);
+		const figures = [best.qps, perGpu, qpsPerUsdPerHour, qpsPerKw, requestsPerG].map(formatNumber);
+		table.push([label, ...figures, [limitedBy.join(', '), remark].filter(Boolean).join('; ')]);
+	}
+	process.stdout.write(`${table.toString()}\n`);
+	for (const { name, per } of GAINS) {
+		const best = bestBy(answers, name);
+		process.stdout.write(`Best per ${per}: ${best === null ? 'none' : best.label}\n`);
+	}
+	process.stdout.write(`Results: ${join(folder, 'index.html')}\n`);
+}

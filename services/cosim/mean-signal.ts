@@ -1,0 +1,62 @@
+import type { Scenario } from '../../protocol/scenario.ts';
+import { HOUR_US, type SimTime } from '../../protocol/time.ts';
+import type { ActorEnv, ActorKind, TimeActor } from '../actor/contract.ts';
+import { carbonKind, priceKind } from '../carbon/kind.ts';
+import { resolveCarbon } from './carbon-source.ts';
+import type { Frame } from './plan.ts';
+import { carbonConfig, priceConfig } from './roster.ts';
+
+/** A signal's mean over the scenario's time, and where it comes from. */
+export interface MeanSignal {
+	readonly mean: number;
+	readonly describe: string;
+}
+
+/** The mean carbon intensity in g/kWh; null without a carbon signal. Feeds are asked. */
+export async function meanCarbon(scenario: Scenario, frame: Frame): Promise<MeanSignal | null> {
+	const carbon = await resolveCarbon(scenario.carbon, frame, Date.now());
+	if (carbon === null) return null;
+	const mean = await meanOf(carbonKind, carbonConfig(carbon.source, hourly(frame)), frame.untilUs);
+	return { mean, describe: carbon.describe };
+}
+
+/** The mean price in USD/kWh; null without a price. */
+export async function meanPrice(scenario: Scenario, frame: Frame): Promise<MeanSignal | null> {
+	if (scenario.price === null) return null;
+	const config = priceConfig(scenario.price, hourly(frame));
+	const mean = await meanOf(priceKind, config, frame.untilUs);
+	return { mean, describe: `${scenario.price.source} price, from the scenario` };
+}
+
+/** Signals change by the hour or slower, or are sampled closely enough by it for a mean. */
+function hourly(frame: Frame): Frame {
+	return { ...frame, stepUs: Math.min(HOUR_US, frame.untilUs) };
+}
+
+const NO_ENV: ActorEnv = {
+	name: 'signal',
+	random() {
+		throw new Error('a signal draws no random numbers');
+	},
+	announce() {},
+};
+
+async function meanOf<Config extends { readonly stepUs: SimTime }>(
+	kind: ActorKind<Config>,
+	config: Config,
+	untilUs: SimTime,
+): Promise<number> {
+	const actor = (await kind.create(config, NO_ENV)) as TimeActor<unknown>;
+	let sum = 0;
+	let count = 0;
+	let state = actor.init();
+	const port = {
+		append(_timeUs: SimTime, values: ArrayLike<number>) {
+			sum += values[0] as number;
+			count++;
+		},
+	};
+	for (let fromUs = 0; fromUs < untilUs; fromUs += config.stepUs)
+		state = actor.step(state, { fromUs, untilUs: fromUs + config.stepUs }, [], [port]);
+	return sum / count;
+}

@@ -1,0 +1,69 @@
+import { availableParallelism } from 'node:os';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ConfigError } from '../../protocol/errors.ts';
+import { programIdentity } from '../sweep/identity.ts';
+import { JobRunner } from '../sweep/job-runner.ts';
+import { JobStore } from '../sweep/job-store.ts';
+import { PoolClosed, WorkerPool } from '../sweep/worker-pool.ts';
+import { EXIT, version } from './run-command.ts';
+
+/** What the commands that do many jobs have in common. */
+export interface StudyOptions {
+	readonly jobs?: string;
+	readonly retry?: boolean;
+	readonly out?: string;
+	readonly json?: boolean;
+}
+
+/** A study at work: its folder, its jobs and its processes. */
+export interface StudySession {
+	readonly runner: JobRunner;
+	/** Processes, and as many things done at a time. */
+	readonly width: number;
+	readonly program: string;
+}
+
+const EXTENSION = extname(fileURLToPath(import.meta.url));
+const CODE = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * Runs `work` with processes of `script` (a path below services/, without its extension) and the results that are
+ * kept in `folder`. Ctrl-C ends the processes; what is done is kept. Returns the exit code.
+ */
+export async function withSession(
+	script: string,
+	folder: string,
+	options: StudyOptions,
+	work: (session: StudySession) => Promise<number>,
+): Promise<number> {
+	const width = jobsOf(options.jobs);
+	const store = new JobStore(join(folder, 'jobs'));
+	const pool = new WorkerPool(join(CODE, 'services', `${script}${EXTENSION}`), width);
+	const program = programIdentity(CODE, version());
+	const runner = new JobRunner({ store, pool, program, retry: options.retry === true });
+	const interrupt = () => pool.close();
+	process.on('SIGINT', interrupt);
+	process.on('SIGTERM', interrupt);
+	try {
+		return await work({ runner, width, program });
+	} catch (error) {
+		if (!(error instanceof PoolClosed)) throw error;
+		process.stderr.write(
+			`Interrupted; what is done is kept in ${folder}, and the same command goes on from there\n`,
+		);
+		return EXIT.interrupted;
+	} finally {
+		process.off('SIGINT', interrupt);
+		process.off('SIGTERM', interrupt);
+		pool.close();
+	}
+}
+
+function jobsOf(text: string | undefined): number {
+	if (text === undefined) return availableParallelism();
+	const jobs = Number(text);
+	if (!Number.isInteger(jobs) || jobs < 1)
+		throw new ConfigError(`Cannot use --jobs "${text}": give a whole number from 1 on`);
+	return jobs;
+}

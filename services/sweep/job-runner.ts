@@ -1,0 +1,62 @@
+import type { Json } from './canonical.ts';
+import { jobHash } from './identity.ts';
+import type { JobStore, Outcome } from './job-store.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+/** A job: what its worker is told, and a name for people. */
+export interface Job {
+	readonly kind: string;
+	readonly label: string;
+	readonly spec: Json;
+}
+
+/** A job that is done, now or before. */
+export interface DoneJob {
+	readonly hash: string;
+	readonly outcome: Outcome;
+	/** Whether the result was there already, or another job asked for the same. */
+	readonly isReused: boolean;
+}
+
+export interface JobRunnerOptions {
+	readonly store: JobStore;
+	readonly pool: WorkerPool;
+	/** See programIdentity. */
+	readonly program: string;
+	/** Whether jobs that failed before are done again. */
+	readonly retry: boolean;
+}
+
+/** Does each job once: jobs of the same content share one run, and one done before is read from the store. */
+export class JobRunner {
+	readonly #options: JobRunnerOptions;
+	readonly #running = new Map<string, Promise<Outcome>>();
+
+	constructor(options: JobRunnerOptions) {
+		this.#options = options;
+	}
+
+	hashOf({ kind, spec }: Job): string {
+		return jobHash({ program: this.#options.program, kind, spec });
+	}
+
+	async run(job: Job): Promise<DoneJob> {
+		const hash = this.hashOf(job);
+		const running = this.#running.get(hash);
+		if (running !== undefined) return { hash, outcome: await running, isReused: true };
+		const stored = this.#options.store.read(hash);
+		if (stored !== null && !('failure' in stored && this.#options.retry)) {
+			this.#running.set(hash, Promise.resolve(stored));
+			return { hash, outcome: stored, isReused: true };
+		}
+		const run = this.#runNow(hash, job);
+		this.#running.set(hash, run);
+		return { hash, outcome: await run, isReused: false };
+	}
+
+	async #runNow(hash: string, { kind, label, spec }: Job): Promise<Outcome> {
+		const outcome = await this.#options.pool.run({ kind, hash, spec });
+		this.#options.store.write({ hash, label, spec, outcome });
+		return outcome;
+	}
+}

@@ -1,0 +1,108 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import type { Json } from './canonical.ts';
+import type { Outcome } from './job-store.ts';
+
+/** Thrown to whoever waits for a job of a pool that was closed. */
+export class PoolClosed extends Error {
+	override readonly name = 'PoolClosed';
+}
+
+interface Waiting {
+	readonly spec: Json;
+	readonly resolve: (outcome: Outcome) => void;
+	readonly reject: (error: Error) => void;
+}
+
+interface Worker {
+	readonly process: ChildProcess;
+	job: Waiting | null;
+	/** The end of what it wrote to standard error. */
+	said: string;
+}
+
+const SAID_LIMIT = 2_000;
+
+/**
+ * Child processes that do jobs, each one at a time. They are forked when there is work for them. A job whose
+ * process dies fails, with the way it died; the others go on.
+ */
+export class WorkerPool {
+	readonly #script: string;
+	readonly #size: number;
+	readonly #workers = new Set<Worker>();
+	readonly #queue: Waiting[] = [];
+	#isClosed = false;
+
+	/** @param script the compiled file that calls `serveJobs` */
+	constructor(script: string, size: number) {
+		this.#script = script;
+		this.#size = size;
+	}
+
+	run(spec: Json): Promise<Outcome> {
+		return new Promise((resolve, reject) => {
+			this.#queue.push({ spec, resolve, reject });
+			this.#handOut();
+		});
+	}
+
+	/** Ends the workers at once. Whoever waits for a job gets PoolClosed. */
+	close(): void {
+		this.#isClosed = true;
+		for (const worker of this.#workers) {
+			worker.process.kill('SIGKILL');
+			worker.job?.reject(new PoolClosed('the pool was closed'));
+			worker.job = null;
+		}
+		for (const { reject } of this.#queue.splice(0)) reject(new PoolClosed('the pool was closed'));
+	}
+
+	#handOut(): void {
+		while (this.#queue.length > 0) {
+			const worker = this.#idleWorker();
+			if (worker === null) return;
+			const job = this.#queue.shift() as Waiting;
+			if (this.#isClosed) {
+				job.reject(new PoolClosed('the pool was closed'));
+				continue;
+			}
+			worker.job = job;
+			worker.process.send(job.spec as object, () => {});
+		}
+	}
+
+	#idleWorker(): Worker | null {
+		for (const worker of this.#workers) if (worker.job === null) return worker;
+		return this.#workers.size < this.#size ? this.#fork() : null;
+	}
+
+	#fork(): Worker {
+		const child = fork(this.#script, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+		const worker: Worker = { process: child, job: null, said: '' };
+		this.#workers.add(worker);
+		child.stderr?.on('data', (chunk: Buffer) => {
+			worker.said = (worker.said + chunk.toString()).slice(-SAID_LIMIT);
+		});
+		child.on('message', (outcome: Outcome) => {
+			this.#end(worker, outcome);
+			this.#handOut();
+		});
+		child.on('error', (error) => {
+			worker.said = error.message;
+		});
+		child.on('close', (code, signal) => {
+			this.#workers.delete(worker);
+			const how = signal === null ? `ended with code ${code}` : `was killed by ${signal}`;
+			const word = worker.said.trim().split('\n').pop() ?? '';
+			this.#end(worker, { failure: `its process ${how}${word === '' ? '' : `: ${word}`}` });
+			if (!this.#isClosed) this.#handOut();
+		});
+		return worker;
+	}
+
+	#end(worker: Worker, outcome: Outcome): void {
+		const { job } = worker;
+		worker.job = null;
+		job?.resolve(outcome);
+	}
+}
