@@ -1,6 +1,13 @@
 import { type Curve, drawable, type Figure } from '../report/figure.ts';
 import { formatNumber } from '../report/format.ts';
-import { type Answer, coordinates, type Front, GAINS, type OperatingPoint } from './results.ts';
+import {
+	type Answer,
+	coordinates,
+	type Front,
+	GAINS,
+	keepsUp,
+	type OperatingPoint,
+} from './results.ts';
 import { type LatencyName, type Objective, objectiveName } from './slo.ts';
 
 /** The words for latencies in figures. */
@@ -60,7 +67,7 @@ export function frontFigure(
 			const name = `${point.label} at ${formatNumber(point.qps)} requests/s`;
 			return Number.isFinite(x + y) && (farS === 0 || x <= farS) ? [{ x, y, name }] : [];
 		});
-	const all = answers.flatMap(({ points }) => points);
+	const all = answers.flatMap(({ points }) => points).filter(keepsUp);
 	const series: Series[] = [
 		{
 			curve: { label: 'an objective broken', color: 'c8', dash: true, points: 'only' },
@@ -80,7 +87,7 @@ export function frontFigure(
 	return {
 		id: `front-${latency.latency}-${latency.statistic.replace('.', '-')}-${gain.name}`,
 		title: `${words} and what a ${gain.per} gives`,
-		yLabel: gain.title,
+		yLabel: `R${gain.unit.slice(1)}`,
 		unit: '1',
 		x: 'value',
 		xAxis: {

@@ -11,7 +11,7 @@ import { type Objective, objectiveText } from './slo.ts';
 export interface TriedRate {
 	readonly qps: number;
 	readonly passes: boolean;
-	/** Objectives that do not hold; `keeps up` where the replicas fall behind. */
+	/** Objectives that do not hold, KEEPS_UP among them. */
 	readonly violated: readonly string[];
 	readonly evaluation: Evaluation;
 }
@@ -29,6 +29,9 @@ export interface SearchContext {
 	/** Called after each trial, with the rate. */
 	tried(qps: number | null, isReused: boolean): void;
 }
+
+/** Stands among the objectives that do not hold where the replicas fall behind. */
+export const KEEPS_UP = 'keeps up';
 
 /** Statistics that every result has, whatever the objectives ask for. */
 export const STATISTICS = ['mean', 'p50', 'p90', 'p95', 'p99', 'max'];
@@ -106,6 +109,6 @@ function judge(evaluation: Evaluation, qps: number, context: SearchContext): Tri
 			Boolean((evaluation.latencies[latency][statistic] ?? 0) > limitS),
 		)
 		.map(objectiveText);
-	if (!(evaluation.keptUp >= context.search.keepUp)) violated.unshift('keeps up');
+	if (!(evaluation.keptUp >= context.search.keepUp)) violated.unshift(KEEPS_UP);
 	return { qps, passes: violated.length === 0, violated, evaluation };
 }

@@ -58,21 +58,19 @@ ${frontFigures.map(figureHtml).join('\n')}
 <section><h2>Latency by rate</h2><div class="figures">
 ${rateFigures.map(figureHtml).join('\n')}
 </div></section>
-<section class="panels">
-${notesHtml(parts)}
-</section>`,
+${notesHtml(parts)}`,
 		figures: [...frontFigures, ...rateFigures],
 		timezone: 'UTC',
 	});
 }
 
 function tilesHtml(answers: readonly Answer[]): string {
-	const tiles = GAINS.flatMap(({ name, per, title }) => {
+	const tiles = GAINS.flatMap(({ name, per, unit }) => {
 		const best = bestBy(answers, name);
 		if (best?.best === null || best === null) return [];
 		const value = `${formatNumber(best.best.economics[name])}`;
 		return [
-			`<div class="tile"><b>${escapeHtml(best.label)}</b><span>best per ${escapeHtml(per)}: ${value} ${escapeHtml(title.toLowerCase().replace('usd', 'USD').replace('kw', 'kW').replace('co₂', 'CO₂'))}, at ${formatNumber(best.best.qps)} requests/s</span></div>`,
+			`<div class="tile"><b>${escapeHtml(best.label)}</b><span>best per ${escapeHtml(per)}: ${value} ${escapeHtml(unit)}, at ${formatNumber(best.best.qps)} requests/s</span></div>`,
 		];
 	});
 	return `<section class="tiles wide-tiles" aria-label="Best configurations">\n${tiles.join('\n')}\n</section>`;
@@ -128,7 +126,10 @@ function resultsHtml({ answers, keys }: CapacityPage, objectives: readonly Objec
 	];
 	const rows = answers.map((answer) => {
 		const { best, point, label, limitedBy, remark } = answer;
-		const names = keys.length === 0 ? [label] : keys.map((key) => valueText(point[key] ?? null));
+		const names =
+			keys.length === 0
+				? [label]
+				: keys.map((key) => (key in point ? valueText(point[key] ?? null) : '–'));
 		const cells = columns.map((column) => {
 			const value = best === null ? Number.NaN : column.value(best, answer);
 			const data = Number.isFinite(value) ? ` data-value="${value}"` : ' data-value=""';
@@ -160,5 +161,5 @@ function notesHtml({ file, sources }: CapacityPage): string {
 		...sources,
 	];
 	const items = notes.map((note) => `<li>${escapeHtml(note)}</li>`).join('');
-	return `<div class="panel"><h2>How to read this</h2><ul>${items}</ul></div>`;
+	return `<section class="panel results"><h2>How to read this</h2><ul>${items}</ul></section>`;
 }

@@ -1,8 +1,8 @@
 import type { Point } from '../sweep/design.ts';
-import { type Table, tableOf } from '../sweep/table.ts';
+import { cellOf, type Table, tableOf } from '../sweep/table.ts';
 import type { Configuration, Impossible } from './configuration.ts';
 import { type Economics, economicsOf } from './economics.ts';
-import type { Found, TriedRate } from './find-capacity.ts';
+import { type Found, KEEPS_UP, type TriedRate } from './find-capacity.ts';
 import { paretoFront } from './pareto.ts';
 import { LATENCIES, type LatencyName, type Objective, objectiveName } from './slo.ts';
 
@@ -110,7 +110,7 @@ export function resultsTable(
 		...keys.map((key) => ({
 			name: key,
 			unit: null,
-			cell: ({ point }: Answer) => cellOf(point[key] ?? null),
+			cell: ({ point }: Answer) => cellOf(point[key]),
 		})),
 		{ name: 'feasible', unit: null, cell: ({ best }) => best !== null },
 		{ name: 'capacityQps', unit: 'requests/s', cell: at(({ qps }) => qps) },
@@ -194,18 +194,12 @@ function pointColumns<Row>(
 	];
 }
 
-function cellOf(value: unknown) {
-	return typeof value === 'object' && value !== null
-		? JSON.stringify(value)
-		: (value as number | string | boolean | null);
-}
-
 /** What one may want much of. */
 export const GAINS = [
-	{ name: 'qpsPerUsdPerHour', per: 'dollar', title: 'Requests/s per USD/h' },
-	{ name: 'qpsPerKw', per: 'watt', title: 'Requests/s per kW' },
-	{ name: 'requestsPerG', per: 'gram of CO2', title: 'Requests per g CO₂eq' },
-] as const satisfies readonly { name: keyof Economics; per: string; title: string }[];
+	{ name: 'qpsPerUsdPerHour', per: 'dollar', unit: 'requests/s per USD/h' },
+	{ name: 'qpsPerKw', per: 'watt', unit: 'requests/s per kW' },
+	{ name: 'requestsPerG', per: 'gram of CO₂', unit: 'requests per g CO₂eq' },
+] as const satisfies readonly { name: keyof Economics; per: string; unit: string }[];
 
 /** Points of operation that no other beats in a latency and a gain. */
 export interface Front {
@@ -216,9 +210,7 @@ export interface Front {
 
 /** The fronts of each latency with a limit, and of TTFT p90 and TBT p99 if these have none, with each gain. */
 export function frontsOf(answers: readonly Answer[], objectives: readonly Objective[]): Front[] {
-	const usable = answers
-		.flatMap(({ points }) => points)
-		.filter(({ violated }) => !violated.includes('keeps up'));
+	const usable = answers.flatMap(({ points }) => points).filter(keepsUp);
 	return frontLatencies(objectives).flatMap((latency) =>
 		GAINS.flatMap((gain) => {
 			const points = usable
@@ -227,6 +219,11 @@ export function frontsOf(answers: readonly Answer[], objectives: readonly Object
 			return [{ latency, gain, points: paretoFront(points).map(({ point }) => point) }];
 		}),
 	);
+}
+
+/** A rate beyond that is offered, not served. */
+export function keepsUp({ violated }: OperatingPoint): boolean {
+	return !violated.includes(KEEPS_UP);
 }
 
 function frontLatencies(objectives: readonly Objective[]): Front['latency'][] {

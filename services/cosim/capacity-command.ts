@@ -44,11 +44,12 @@ async function runCapacity(path: string, options: StudyOptions): Promise<number>
 	const study = readStudy(path, CapacityFile, 'capacity file');
 	const { points, configurations, sources } = await configurationsOf(study);
 	const folder = resolve(options.out ?? join('capacity', study.file.name));
-	return withSession('capacity/worker', folder, options, async (session) => {
+	return withSession({ script: 'capacity/worker' }, folder, options, async (session) => {
 		const answers = await search(study.file, configurations, session, options);
 		const keys = varyingKeys(points);
 		const { program } = session;
-		writeCapacity(folder, { file: study.file, answers, keys, sources, program });
+		const file = { ...study.file, base: study.base.raw };
+		writeCapacity(folder, { file, answers, keys, sources, program });
 		print(answers, folder, options.json === true);
 		const broken = answers.filter(({ isBroken }) => isBroken);
 		for (const { label, remark } of broken) process.stderr.write(`${label} failed: ${remark}\n`);

@@ -11,6 +11,7 @@ import { addProfiles } from './profiles-command.ts';
 import { checkScenario, EXIT, runScenario, version } from './run-command.ts';
 import { readScenario, scenarioJsonSchema } from './scenario-file.ts';
 import { SPECIAL_FLAGS, specialOverrides } from './special-flags.ts';
+import { addSweep } from './sweep-command.ts';
 import { addVidur } from './vidur-command.ts';
 import { addWeather } from './weather-command.ts';
 import { runWorker } from './worker-command.ts';
@@ -91,6 +92,7 @@ async function program(): Promise<number> {
 	addEnergy(gridbeat);
 	addExperiments(gridbeat, set);
 	addWeather(gridbeat);
+	addSweep(gridbeat, set);
 	addCapacity(gridbeat, set);
 	for (const command of gridbeat.commands) command.exitOverride();
 	await gridbeat.parseAsync(process.argv);

@@ -32,14 +32,14 @@ const CODE = fileURLToPath(new URL('../..', import.meta.url));
  * kept in `folder`. Ctrl-C ends the processes; what is done is kept. Returns the exit code.
  */
 export async function withSession(
-	script: string,
+	{ script, args = [] }: { readonly script: string; readonly args?: readonly string[] },
 	folder: string,
 	options: StudyOptions,
 	work: (session: StudySession) => Promise<number>,
 ): Promise<number> {
 	const width = jobsOf(options.jobs);
 	const store = new JobStore(join(folder, 'jobs'));
-	const pool = new WorkerPool(join(CODE, 'services', `${script}${EXTENSION}`), width);
+	const pool = new WorkerPool(join(CODE, 'services', `${script}${EXTENSION}`), width, args);
 	const program = programIdentity(CODE, version());
 	const runner = new JobRunner({ store, pool, program, retry: options.retry === true });
 	const interrupt = () => pool.close();

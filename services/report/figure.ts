@@ -34,8 +34,10 @@ export interface Figure {
 	readonly xAxis?: ValueAxis;
 	/** What each point of each curve is, as `data` has them: shown at the pointer. */
 	readonly names?: readonly (readonly (string | null)[])[];
-	/** Two curves between which the ground is shaded, in the colour of the first. */
-	readonly band?: readonly [upper: number, lower: number];
+	/** How far the true value of each point of each curve may lie above and below it, as `data` has them. */
+	readonly spreads?: readonly (readonly (number | null)[])[];
+	/** One of many of a kind, drawn small. */
+	readonly small?: boolean;
 	readonly logY: boolean;
 	/** Held range of the vertical axis, or null to fit the data. */
 	readonly yRange: readonly [number, number] | null;

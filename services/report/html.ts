@@ -163,12 +163,12 @@ function tiles({ serving, energy, emissions, batteries, capHours }: Summary): st
 
 /** The place of a figure in a page, with its title and note. */
 export function figureHtml(figure: Figure): string {
-	const { id, title, yLabel, note } = figure;
-	return `<figure${WIDE.has(id) ? ' class="wide"' : ''}>
+	const { id, title, yLabel, note, small } = figure;
+	const kind = small ? ' class="small"' : WIDE.has(id) ? ' class="wide"' : '';
+	return `<figure${kind}>
 <figcaption><h2>${escapeHtml(title)}</h2><span class="unit">${escapeHtml(yLabel)}</span></figcaption>
 <div class="plot" id="plot-${id}" role="img" aria-label="${escapeHtml(`${title}: ${note}`)}"></div>
-<p class="note">${escapeHtml(note)}</p>
-</figure>`;
+${note === '' ? '' : `<p class="note">${escapeHtml(note)}</p>\n`}</figure>`;
 }
 
 function groupHtml({ title, lines }: ReturnType<typeof groupsOf>[number]): string {

@@ -115,6 +115,12 @@ const scales = (figure) => {
 	const fit = (_plot, low, high) => {
 		if (yRange) return yRange;
 		const values = marks.map(({ value }) => value);
+		(figure.spreads ?? []).forEach((spreads, curve) => {
+			spreads.forEach((spread, i) => {
+				const value = figure.data[curve + 1][i];
+				if (spread !== null && value !== null) values.push(value - spread, value + spread);
+			});
+		});
 		return uPlot.rangeNum(Math.min(low, ...values), Math.max(high, ...values), 0.08, true);
 	};
 	const log = { distr: 3, range: (_plot, low, high) => [low * 0.8, high * 1.25] };
@@ -190,6 +196,30 @@ const drawUprights = (figure) => (plot) => {
 	});
 };
 
+// How far the true values may lie from the points.
+const drawSpreads = (figure) => (plot) =>
+	clipped(plot, (ctx) => {
+		const pixel = devicePixelRatio;
+		ctx.lineWidth = 1.2 * pixel;
+		figure.spreads.forEach((spreads, curve) => {
+			ctx.strokeStyle = color(figure.curves[curve].color);
+			ctx.beginPath();
+			spreads.forEach((spread, i) => {
+				const value = figure.data[curve + 1][i];
+				if (spread === null || value === null) return;
+				const x = plot.valToPos(figure.data[0][i], 'x', true);
+				for (const end of [value - spread, value + spread]) {
+					const y = plot.valToPos(end, 'y', true);
+					ctx.moveTo(x - 4 * pixel, y);
+					ctx.lineTo(x + 4 * pixel, y);
+				}
+				ctx.moveTo(x, plot.valToPos(value - spread, 'y', true));
+				ctx.lineTo(x, plot.valToPos(value + spread, 'y', true));
+			});
+			ctx.stroke();
+		});
+	});
+
 // Points that have names show theirs when the pointer is near.
 const NEAR_PX = 24;
 const nearest = (plot, figure) => {
@@ -230,22 +260,13 @@ const cursorOf = (figure) => {
 const draw = (figure) => {
 	const holder = document.getElementById(`plot-${figure.id}`);
 	holder.replaceChildren();
-	const isSmall = holder.closest('figure').classList.contains('small');
-	const height = () => (isSmall ? 170 : holder.clientWidth < 500 ? 210 : 270);
+	const height = () => (figure.small ? 180 : holder.clientWidth < 500 ? 210 : 270);
 	const plot = new uPlot(
 		{
 			width: holder.clientWidth,
 			height: height(),
 			tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), page.timezone),
 			cursor: cursorOf(figure),
-			bands: figure.band
-				? [
-						{
-							series: figure.band.map((i) => i + 1),
-							fill: `${color(figure.curves[figure.band[0]].color)}33`,
-						},
-					]
-				: undefined,
 			legend: {
 				live: !figure.names,
 				markers: {
@@ -259,6 +280,7 @@ const draw = (figure) => {
 			hooks: {
 				drawClear: [drawShades(figure)],
 				drawAxes: [drawMarks(figure), drawUprights(figure)],
+				draw: figure.spreads ? [drawSpreads(figure)] : [],
 				setCursor: figure.names ? [showName(figure)] : [],
 			},
 		},

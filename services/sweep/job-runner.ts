@@ -40,7 +40,8 @@ export class JobRunner {
 		return jobHash({ program: this.#options.program, kind, spec });
 	}
 
-	async run(job: Job): Promise<DoneJob> {
+	/** @param progress told how far the job is, from 0 to 1, if it runs now and says so */
+	async run(job: Job, progress?: (part: number) => void): Promise<DoneJob> {
 		const hash = this.hashOf(job);
 		const running = this.#running.get(hash);
 		if (running !== undefined) return { hash, outcome: await running, isReused: true };
@@ -49,13 +50,17 @@ export class JobRunner {
 			this.#running.set(hash, Promise.resolve(stored));
 			return { hash, outcome: stored, isReused: true };
 		}
-		const run = this.#runNow(hash, job);
+		const run = this.#runNow(hash, job, progress);
 		this.#running.set(hash, run);
 		return { hash, outcome: await run, isReused: false };
 	}
 
-	async #runNow(hash: string, { kind, label, spec }: Job): Promise<Outcome> {
-		const outcome = await this.#options.pool.run({ kind, hash, spec });
+	async #runNow(
+		hash: string,
+		{ kind, label, spec }: Job,
+		progress?: (part: number) => void,
+	): Promise<Outcome> {
+		const outcome = await this.#options.pool.run({ kind, hash, spec }, progress);
 		this.#options.store.write({ hash, label, spec, outcome });
 		return outcome;
 	}

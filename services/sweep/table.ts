@@ -1,4 +1,5 @@
 import { parquetWriteBuffer } from 'hyparquet-writer';
+import type { Json } from './canonical.ts';
 
 /** What a cell holds; null where there is nothing. */
 export type Cell = number | string | boolean | null;
@@ -33,6 +34,14 @@ export function tableOf<Row>(
 /** Tables know no NaN. */
 function tidyCell(cell: Cell): Cell {
 	return typeof cell === 'number' && !Number.isFinite(cell) ? null : cell;
+}
+
+/** A value of plain data as a cell: objects and lists as JSON. */
+export function cellOf(value: Json | undefined): Cell {
+	if (value === undefined) return null;
+	return typeof value === 'object' && value !== null
+		? JSON.stringify(value)
+		: (value as Exclude<Json, object>);
 }
 
 /** RFC 4180, with a header, lines ending in a line feed. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Json } from './canonical.ts';
 import type { Outcome } from './job-store.ts';
+import type { WorkerMessage } from './worker-side.ts';
 
 /** Thrown to whoever waits for a job of a pool that was closed. */
 export class PoolClosed extends Error {
@@ -8,7 +9,8 @@ export class PoolClosed extends Error {
 }
 
 interface Waiting {
-	readonly spec: Json;
+	readonly job: Json;
+	readonly progress: (part: number) => void;
 	readonly resolve: (outcome: Outcome) => void;
 	readonly reject: (error: Error) => void;
 }
@@ -29,19 +31,21 @@ const SAID_LIMIT = 2_000;
 export class WorkerPool {
 	readonly #script: string;
 	readonly #size: number;
+	readonly #args: readonly string[];
 	readonly #workers = new Set<Worker>();
 	readonly #queue: Waiting[] = [];
 	#isClosed = false;
 
-	/** @param script the compiled file that calls `serveJobs` */
-	constructor(script: string, size: number) {
+	/** @param script the compiled file that calls `serveJobs`, started with `args` */
+	constructor(script: string, size: number, args: readonly string[] = []) {
 		this.#script = script;
 		this.#size = size;
+		this.#args = args;
 	}
 
-	run(spec: Json): Promise<Outcome> {
+	run(job: Json, progress: (part: number) => void = () => {}): Promise<Outcome> {
 		return new Promise((resolve, reject) => {
-			this.#queue.push({ spec, resolve, reject });
+			this.#queue.push({ job, progress, resolve, reject });
 			this.#handOut();
 		});
 	}
@@ -67,7 +71,7 @@ export class WorkerPool {
 				continue;
 			}
 			worker.job = job;
-			worker.process.send(job.spec as object, () => {});
+			worker.process.send(job.job as object, () => {});
 		}
 	}
 
@@ -77,14 +81,18 @@ export class WorkerPool {
 	}
 
 	#fork(): Worker {
-		const child = fork(this.#script, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+		const child = fork(this.#script, this.#args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
 		const worker: Worker = { process: child, job: null, said: '' };
 		this.#workers.add(worker);
 		child.stderr?.on('data', (chunk: Buffer) => {
 			worker.said = (worker.said + chunk.toString()).slice(-SAID_LIMIT);
 		});
-		child.on('message', (outcome: Outcome) => {
-			this.#end(worker, outcome);
+		child.on('message', (message: WorkerMessage) => {
+			if ('progress' in message) {
+				worker.job?.progress(message.progress);
+				return;
+			}
+			this.#end(worker, message.outcome);
 			this.#handOut();
 		});
 		child.on('error', (error) => {

@@ -2,21 +2,38 @@ import { messageOf } from '../../protocol/errors.ts';
 import type { Json } from './canonical.ts';
 import type { Outcome } from './job-store.ts';
 
+/** What a worker says: how far its job is (0 to 1), or what it came to. */
+export type WorkerMessage = { readonly progress: number } | { readonly outcome: Outcome };
+
+/** Does a job; may tell how far it is. */
+type Work = (job: Json, progress: (part: number) => void) => Promise<Json> | Json;
+
+/** Progress is told at most this often. */
+const PROGRESS_INTERVAL_MS = 250;
+
 /**
  * Makes this process a worker: it does one job after the other, as they come from the process that forked it,
  * and ends with it. Ctrl-C is the parent's business.
  */
-export function serveJobs(work: (spec: Json) => Promise<Json> | Json): void {
+export function serveJobs(work: Work): void {
+	const say = (message: WorkerMessage) => process.send?.(message);
+	let saidMs = 0;
+	const progress = (part: number) => {
+		const nowMs = performance.now();
+		if (nowMs - saidMs < PROGRESS_INTERVAL_MS) return;
+		saidMs = nowMs;
+		say({ progress: part });
+	};
 	process.on('SIGINT', () => {});
 	process.on('disconnect', () => process.exit());
-	process.on('message', (spec: Json) => {
-		void outcomeOf(work, spec).then((outcome) => process.send?.(outcome));
+	process.on('message', (job: Json) => {
+		void outcomeOf(() => work(job, progress)).then((outcome) => say({ outcome }));
 	});
 }
 
-async function outcomeOf(work: (spec: Json) => Promise<Json> | Json, spec: Json): Promise<Outcome> {
+async function outcomeOf(work: () => Promise<Json> | Json): Promise<Outcome> {
 	try {
-		return { result: await work(spec) };
+		return { result: await work() };
 	} catch (error) {
 		return { failure: messageOf(error) };
 	}

@@ -1,0 +1,137 @@
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { ConfigError } from '../../protocol/errors.ts';
+import type { Scenario } from '../../protocol/scenario.ts';
+import type { Json } from '../sweep/canonical.ts';
+import { expandDesign, type Point, pointLabel, varyingKeys } from '../sweep/design.ts';
+import type { DoneJob, Job } from '../sweep/job-runner.ts';
+import { chooseMetrics } from '../sweep/metrics.ts';
+import { silentView, workView } from '../sweep/progress.ts';
+import { SweepFile, seedsOf } from '../sweep/sweep-file.ts';
+import { pointsOf, type SweepRun } from '../sweep/sweep-results.ts';
+import { inParallel } from '../sweep/work-loop.ts';
+import { writeSweep } from '../sweep/write-sweep.ts';
+import { EXIT } from './run-command.ts';
+import { readStudy, type Study, scenarioAt } from './study-file.ts';
+import { type StudyOptions, type StudySession, withSession } from './study-session.ts';
+
+interface SweepOptions extends StudyOptions {
+	readonly keepRuns?: boolean;
+}
+
+/** Adds `gridbeat sweep`; `set` takes the exit code. */
+export function addSweep(gridbeat: Command, set: (work: Promise<number>) => Promise<void>): void {
+	gridbeat
+		.command('sweep')
+		.description('run a scenario over a grid, a list or a random design of its keys')
+		.argument('<file>', 'what to vary (YAML); see docs/sweep.md')
+		.option('--jobs <count>', 'processes; default: one for each core')
+		.option('--retry', 'do again what failed before')
+		.option('--keep-runs', 'keep the run folder and report of every run')
+		.option('--out <folder>', 'folder of results; default: sweeps/<name>')
+		.option('--json', 'print a summary as JSON, all else to standard error')
+		.action((file: string, options: SweepOptions) => set(runSweep(file, options)));
+}
+
+/** A run to be done. */
+interface Planned {
+	readonly number: number;
+	readonly label: string;
+	readonly point: Point;
+	readonly seed: string;
+	readonly job: Job;
+}
+
+async function runSweep(path: string, options: SweepOptions): Promise<number> {
+	const study = readStudy(path, SweepFile, 'sweep file');
+	const metrics = chooseMetrics(study.file.metrics);
+	const planned = planRuns(study, options.keepRuns === true);
+	const folder = resolve(options.out ?? join('sweeps', study.file.name));
+	const workers = { script: 'cosim/sweep-worker', args: [join(folder, 'runs')] };
+	return withSession(workers, folder, options, async (session) => {
+		const { runs, reused } = await doRuns(planned, session, options);
+		const keys = varyingKeys(planned.map(({ point }) => point));
+		const points = pointsOf(runs, metrics);
+		const file = { ...study.file, base: study.base.raw };
+		writeSweep(folder, { file, runs, points, keys, metrics, program: session.program });
+		const failed = runs.filter(({ failure }) => failure !== null).length;
+		const summary = { folder, points: points.length, runs: runs.length, reused, failed };
+		const text =
+			options.json === true
+				? JSON.stringify(summary, null, '\t')
+				: `${runs.length} runs of ${points.length} points (${reused} were there already, ${failed} failed): ${join(folder, 'index.html')}`;
+		process.stdout.write(`${text}\n`);
+		return failed > 0 ? EXIT.failed : EXIT.done;
+	});
+}
+
+/** Every run of the design, each scenario checked, before the first is done. */
+function planRuns({ file, base }: Study<SweepFile>, isKept: boolean): Planned[] {
+	const seed = String((base.raw as { seed?: unknown }).seed ?? '1');
+	const points = expandDesign(file, seed);
+	const keys = varyingKeys(points);
+	return points.flatMap((point, index) => {
+		const scenario = scenarioAt(base, point);
+		refuseFeeds(scenario);
+		const label = pointLabel(point, keys);
+		return seedsOf(file.repeats, scenario.seed).map((one) => ({
+			number: index + 1,
+			label,
+			point,
+			seed: one,
+			job: jobOf(scenario, { label, seed: one, isKept }),
+		}));
+	});
+}
+
+/** What a feed answers changes from run to run. */
+function refuseFeeds({ carbon }: Scenario): void {
+	if (carbon?.source === 'uk' || carbon?.source === 'electricitymaps')
+		throw new ConfigError(
+			`Cannot sweep with live carbon from "${carbon.source}": each run would get another answer; ` +
+				'use a location, a zone, a constant or a trace',
+		);
+}
+
+/** What cannot change a run's figures is no part of it: its name, its pace, where its actors run. */
+function jobOf(
+	scenario: Scenario,
+	{ label, seed, isKept }: { label: string; seed: string; isKept: boolean },
+): Job {
+	const placement: Scenario['placement'] = { mode: 'in-process', external: [], hosts: {} };
+	const whole = { ...scenario, name: 'sweep', pace: null, placement, seed };
+	const spec = { scenario: whole, isKept } as unknown as Json;
+	return { kind: 'run', label: `${label}, seed ${seed}`, spec };
+}
+
+async function doRuns(
+	planned: readonly Planned[],
+	{ runner, width }: StudySession,
+	options: SweepOptions,
+): Promise<{ runs: SweepRun[]; reused: number }> {
+	const view =
+		options.json === true
+			? silentView(process.stderr)
+			: workView(planned.length, 'runs', process.stdout);
+	let reused = 0;
+	try {
+		const runs = await inParallel(planned, width, async ({ job, ...run }) => {
+			const done = await runner.run(job, (part) =>
+				view.update(job.label, `${Math.floor(100 * part)} %`),
+			);
+			if (done.isReused) reused++;
+			const { values, failure } = valuesOf(done);
+			view.done(job.label, failure);
+			return { ...run, hash: done.hash, values, failure };
+		});
+		return { runs, reused };
+	} finally {
+		view.end();
+	}
+}
+
+function valuesOf({ outcome }: DoneJob): Pick<SweepRun, 'values' | 'failure'> {
+	return 'failure' in outcome
+		? { values: null, failure: outcome.failure }
+		: { values: outcome.result as Record<string, number>, failure: null };
+}

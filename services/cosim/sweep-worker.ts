@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SimulationError } from '../../protocol/errors.ts';
+import { Scenario } from '../../protocol/scenario.ts';
+import { readRun } from '../report/run.ts';
+import { type Summary, summarize } from '../report/summary.ts';
+import { writeReport } from '../report/write-report.ts';
+import type { Json } from '../sweep/canonical.ts';
+import { METRICS } from '../sweep/metrics.ts';
+import { serveJobs } from '../sweep/worker-side.ts';
+import { launchInProcess } from './launch.ts';
+import { makePlan } from './run-command.ts';
+
+/** What a process of the pool of `gridbeat sweep` is told. */
+interface SweepJob {
+	readonly hash: string;
+	readonly spec: { readonly scenario: Json; readonly isKept: boolean };
+}
+
+const [keptRuns = ''] = process.argv.slice(2);
+
+serveJobs(async (job, progress) => {
+	const { hash, spec } = job as unknown as SweepJob;
+	const folder = spec.isKept
+		? join(keptRuns, hash)
+		: mkdtempSync(join(tmpdir(), 'gridbeat-sweep-'));
+	try {
+		const summary = await runOnce(Scenario.parse(spec.scenario), folder, progress);
+		if (spec.isKept) await writeReport(folder);
+		const metrics = METRICS.map(({ name, of }) => [name, of(summary)] as const);
+		// What is not a number has no JSON.
+		return Object.fromEntries(metrics.filter(([, value]) => Number.isFinite(value)));
+	} finally {
+		if (!spec.isKept) rmSync(folder, { recursive: true, force: true });
+	}
+});
+
+/** Runs a scenario in this process, over memory, and reads what it recorded. */
+async function runOnce(
+	scenario: Scenario,
+	folder: string,
+	progress: (part: number) => void,
+): Promise<Summary> {
+	const options = { out: folder, json: true, dryRun: false, overwrite: true };
+	const plan = await makePlan(scenario, { ...options, command: 'gridbeat sweep' });
+	const { run, frame, roster, wires, external } = plan;
+	const { seed, untilUs, windowUs } = frame;
+	const launched = await launchInProcess(
+		{ run, seed, untilUs, windowUs, roster, wires, external, pace: null },
+		{ notice() {}, progress() {}, windowDone: (simulatedUs) => progress(simulatedUs / untilUs) },
+	);
+	const end = await launched.end;
+	if (end.outcome !== 'complete') throw end.error ?? new SimulationError(end.reason);
+	return summarize(await readRun(folder));
+}

@@ -1,0 +1,114 @@
+import { ConfigError } from '../../protocol/errors.ts';
+import type { Quantiles, Summary } from '../report/summary.ts';
+
+/** A figure of a run that a sweep can have as a column. NaN where it does not exist. */
+export interface Metric {
+	readonly name: string;
+	readonly unit: string;
+	readonly of: (summary: Summary) => number;
+}
+
+const NONE = Number.NaN;
+
+function quantileMetrics(name: string, of: (summary: Summary) => Quantiles | undefined): Metric[] {
+	const levels = ['p50', 'p90', 'p99', 'mean'] as const;
+	return levels.map((level) => ({
+		name: `serving.${name}.${level}`,
+		unit: 's',
+		of: (summary) => of(summary)?.[level] ?? NONE,
+	}));
+}
+
+function serving(name: keyof NonNullable<Summary['serving']>, unit: string): Metric {
+	const of = ({ serving: figures }: Summary) => (figures?.[name] ?? NONE) as number;
+	return { name: `serving.${name}`, unit, of };
+}
+
+function energy(name: keyof Summary['energy'], unit: string): Metric {
+	return { name: `energy.${name}`, unit, of: ({ energy: figures }) => figures[name] };
+}
+
+function emissions(
+	name: Exclude<keyof NonNullable<Summary['emissions']>, 'thresholds' | 'kind'>,
+	unit: string,
+): Metric {
+	return {
+		name: `emissions.${name}`,
+		unit,
+		of: ({ emissions: figures }) => figures?.[name] ?? NONE,
+	};
+}
+
+/** All figures, as the summary of a run computes them (docs/results.md). */
+export const METRICS: readonly Metric[] = [
+	serving('completed', '1'),
+	...quantileMetrics('ttftS', ({ serving: figures }) => figures?.ttftS),
+	...quantileMetrics('e2eS', ({ serving: figures }) => figures?.e2eS),
+	serving('meanTbtS', 's'),
+	serving('requestsPerS', 'requests/s'),
+	serving('outputTokensPerS', 'tokens/s'),
+	serving('totalTokens', 'tokens'),
+	serving('restarts', '1'),
+	energy('loadKwh', 'kWh'),
+	energy('productionKwh', 'kWh'),
+	energy('importKwh', 'kWh'),
+	energy('exportKwh', 'kWh'),
+	energy('chargedKwh', 'kWh'),
+	energy('dischargedKwh', 'kWh'),
+	energy('curtailedKwh', 'kWh'),
+	energy('directKwh', 'kWh'),
+	energy('renewableShare', '%'),
+	energy('selfSufficiency', '%'),
+	energy('selfConsumption', '%'),
+	emissions('grossG', 'gCO2eq'),
+	emissions('importG', 'gCO2eq'),
+	emissions('avoidedBySolarG', 'gCO2eq'),
+	emissions('avoidedByBatteryG', 'gCO2eq'),
+	emissions('reduction', '%'),
+	emissions('exportCreditG', 'gCO2eq'),
+	emissions('perRequestG', 'gCO2eq'),
+	emissions('perThousandTokensG', 'gCO2eq'),
+	emissions('meanIntensity', 'gCO2eq/kWh'),
+	{
+		name: 'batteries.fullCycles',
+		unit: '1',
+		of: ({ batteries }) => batteries.reduce((sum, { fullCycles }) => sum + fullCycles, 0),
+	},
+	{ name: 'capHours', unit: 'h', of: ({ capHours }) => capHours },
+	{ name: 'importCostUsd', unit: 'USD', of: ({ importCostUsd }) => importCostUsd },
+];
+
+/** What a table has when its file asks for nothing. */
+const USUAL = [
+	'serving.completed',
+	'serving.ttftS.p50',
+	'serving.ttftS.p99',
+	'serving.e2eS.p99',
+	'serving.meanTbtS',
+	'energy.loadKwh',
+	'energy.importKwh',
+	'energy.renewableShare',
+	'emissions.importG',
+	'emissions.perRequestG',
+	'importCostUsd',
+];
+
+/**
+ * The metrics of these names; the beginning of a name stands for all below it, such as `serving.ttftS`. null: the
+ * usual ones.
+ *
+ * @throws ConfigError for a name that is none, listing the known ones
+ */
+export function chooseMetrics(names: readonly string[] | null): Metric[] {
+	return [
+		...new Set(
+			(names ?? USUAL).flatMap((name) => {
+				const found = METRICS.filter((one) => one.name === name || one.name.startsWith(`${name}.`));
+				if (found.length > 0) return found;
+				throw new ConfigError(
+					`Cannot use metric "${name}": known are ${METRICS.map((one) => one.name).join(', ')}`,
+				);
+			}),
+		),
+	];
+}

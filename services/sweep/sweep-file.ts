@@ -1,0 +1,28 @@
+import * as z from 'zod';
+import { Name } from '../../protocol/readings.ts';
+import { Design } from './design.ts';
+
+/** The file of `gridbeat sweep`. */
+export const SweepFile = z.strictObject({
+	name: Name.default('sweep'),
+	/** A scenario file, or the keys of one. */
+	base: z.union([z.string().min(1), z.record(z.string(), z.unknown())]).default({}),
+	...Design.shape,
+	/** Runs of each point: how many, or their seeds. The first of a number has the scenario's own seed. */
+	repeats: z
+		.union([z.int().min(1).max(10_000), z.array(z.union([z.string(), z.number()])).min(1)])
+		.default(1),
+	/** Columns of the results, by name or the beginning of one; null: the usual ones. */
+	metrics: z.array(z.string()).min(1).nullable().default(null),
+});
+export type SweepFile = z.infer<typeof SweepFile>;
+
+/** The seeds of a point's runs: 1, 2, 3 from a seed 1; a, a-2, a-3 from a seed that is a word. */
+export function seedsOf(repeats: SweepFile['repeats'], seed: string | number): string[] {
+	if (typeof repeats !== 'number') return repeats.map(String);
+	const isWhole = /^\d+$/.test(String(seed)) && Number.isSafeInteger(Number(seed) + repeats);
+	return Array.from({ length: repeats }, (_, i) => {
+		if (i === 0) return String(seed);
+		return isWhole ? String(Number(seed) + i) : `${seed}-${i + 1}`;
+	});
+}
