@@ -11,7 +11,7 @@ import {
 import { type LatencyName, type Objective, objectiveName } from './slo.ts';
 
 /** The words for latencies in figures. */
-export const LATENCY_WORDS: Readonly<Record<LatencyName, string>> = {
+const LATENCY_WORDS: Readonly<Record<LatencyName, string>> = {
 	schedulingDelayS: 'Scheduling delay',
 	ttftS: 'TTFT',
 	tbtS: 'Time between tokens',

@@ -11,7 +11,7 @@ import { type Objective, objectiveText } from './slo.ts';
 export interface TriedRate {
 	readonly qps: number;
 	readonly passes: boolean;
-	/** Objectives that do not hold, KEEPS_UP among them. */
+	/** Objectives that do not hold, FALLS_BEHIND among them. */
 	readonly violated: readonly string[];
 	readonly evaluation: Evaluation;
 }
@@ -22,7 +22,7 @@ export type Found =
 	| { readonly failure: string };
 
 export interface SearchContext {
-	readonly runner: JobRunner;
+	readonly runner: Pick<JobRunner, 'run'>;
 	readonly search: Search;
 	readonly minDurationS: number;
 	readonly objectives: readonly Objective[];
@@ -31,7 +31,7 @@ export interface SearchContext {
 }
 
 /** Stands among the objectives that do not hold where the replicas fall behind. */
-export const KEEPS_UP = 'keeps up';
+export const FALLS_BEHIND = 'falls behind';
 
 /** Statistics that every result has, whatever the objectives ask for. */
 export const STATISTICS = ['mean', 'p50', 'p90', 'p95', 'p99', 'max'];
@@ -109,6 +109,6 @@ function judge(evaluation: Evaluation, qps: number, context: SearchContext): Tri
 			Boolean((evaluation.latencies[latency][statistic] ?? 0) > limitS),
 		)
 		.map(objectiveText);
-	if (!(evaluation.keptUp >= context.search.keepUp)) violated.unshift(KEEPS_UP);
+	if (!(evaluation.keptUp >= context.search.keepUp)) violated.unshift(FALLS_BEHIND);
 	return { qps, passes: violated.length === 0, violated, evaluation };
 }

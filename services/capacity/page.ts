@@ -3,7 +3,7 @@ import { escapeHtml, figureHtml, page } from '../report/html.ts';
 import { shortKey, valueText } from '../sweep/design.ts';
 import type { CapacityFile } from './capacity-file.ts';
 import type { Economics } from './economics.ts';
-import { frontFigure, LATENCY_WORDS, latencyFigure } from './figures.ts';
+import { frontFigure, latencyFigure } from './figures.ts';
 import {
 	type Answer,
 	bestBy,
@@ -12,7 +12,7 @@ import {
 	GAINS,
 	type OperatingPoint,
 } from './results.ts';
-import { type Objective, objectivesOf, objectiveText } from './slo.ts';
+import { type LatencyName, type Objective, objectivesOf, objectiveText } from './slo.ts';
 
 export interface CapacityPage {
 	readonly file: CapacityFile;
@@ -76,6 +76,15 @@ function tilesHtml(answers: readonly Answer[]): string {
 	return `<section class="tiles wide-tiles" aria-label="Best configurations">\n${tiles.join('\n')}\n</section>`;
 }
 
+/** The words for latencies where there is little room. */
+const SHORT_WORDS: Readonly<Record<LatencyName, string>> = {
+	schedulingDelayS: 'delay',
+	ttftS: 'TTFT',
+	tbtS: 'TBT',
+	tpotS: 'TPOT',
+	e2eS: 'end to end',
+};
+
 interface TableColumn {
 	readonly head: string;
 	readonly unit: string;
@@ -101,16 +110,16 @@ function columnsOf(objectives: readonly Objective[]): TableColumn[] {
 			value: (_point, { configuration }) => configuration?.gpus ?? Number.NaN,
 		},
 		...objectives.map(({ latency, statistic }) => ({
-			head: `${LATENCY_WORDS[latency]} ${statistic}`,
+			head: `${SHORT_WORDS[latency]} ${statistic}`,
 			unit: 's',
 			value: ({ evaluation }: OperatingPoint) =>
 				evaluation.latencies[latency][statistic] ?? Number.NaN,
 		})),
 		economic('power', 'W', 'powerW'),
-		economic('QPS per USD/h', '', 'qpsPerUsdPerHour'),
-		economic('QPS per kW', '', 'qpsPerKw'),
-		economic('requests per g', 'CO₂eq', 'requestsPerG'),
-		economic('USD per 10⁶ tokens', '', 'usdPerMillionTokens'),
+		economic('per USD/h', 'requests/s', 'qpsPerUsdPerHour'),
+		economic('per kW', 'requests/s', 'qpsPerKw'),
+		economic('per g CO₂eq', 'requests', 'requestsPerG'),
+		economic('10⁶ tokens', 'USD', 'usdPerMillionTokens'),
 	];
 }
 

@@ -2,7 +2,7 @@ import type { Point } from '../sweep/design.ts';
 import { cellOf, type Table, tableOf } from '../sweep/table.ts';
 import type { Configuration, Impossible } from './configuration.ts';
 import { type Economics, economicsOf } from './economics.ts';
-import { type Found, KEEPS_UP, type TriedRate } from './find-capacity.ts';
+import { FALLS_BEHIND, type Found, type TriedRate } from './find-capacity.ts';
 import { paretoFront } from './pareto.ts';
 import { LATENCIES, type LatencyName, type Objective, objectiveName } from './slo.ts';
 
@@ -79,7 +79,7 @@ export function answerOf({ configuration, found }: Searched): Answer {
 function remarkOf({ best, worst, tried, isMonotone, isConverged }: SearchOf): string {
 	if (best === null) {
 		const lowest = tried[0];
-		return `no rate passes: ${lowest?.violated.join(', ')} fails at ${short(lowest?.qps)} requests/s`;
+		return `no rate passes; at ${short(lowest?.qps)} requests/s: ${lowest?.violated.map(brokenText).join(', ')}`;
 	}
 	const lucky = tried.filter(({ qps, passes }) => passes && worst !== null && qps > worst.qps);
 	const remarks = [
@@ -89,6 +89,11 @@ function remarkOf({ best, worst, tried, isMonotone, isConverged }: SearchOf): st
 		isConverged ? '' : 'not converged: no rates were left to try; raise search.maxTrials',
 	];
 	return remarks.filter((remark) => remark !== '').join('; ');
+}
+
+/** `ttftS.p90 <= 2 does not hold`, or that the replicas fall behind. */
+function brokenText(violated: string): string {
+	return violated === FALLS_BEHIND ? violated : `${violated} does not hold`;
 }
 
 type SearchOf = Extract<Found, { search: unknown }>['search'];
@@ -223,7 +228,7 @@ export function frontsOf(answers: readonly Answer[], objectives: readonly Object
 
 /** A rate beyond that is offered, not served. */
 export function keepsUp({ violated }: OperatingPoint): boolean {
-	return !violated.includes(KEEPS_UP);
+	return !violated.includes(FALLS_BEHIND);
 }
 
 function frontLatencies(objectives: readonly Objective[]): Front['latency'][] {

@@ -40,12 +40,19 @@ export function addCapacity(
 		.action((file: string, options: StudyOptions) => set(runCapacity(file, options)));
 }
 
-async function runCapacity(path: string, options: StudyOptions): Promise<number> {
+/**
+ * Does what the file asks for, and prints what came of it. Returns the exit code.
+ *
+ * @throws ConfigError for what cannot be used, before anything is written
+ */
+export async function runCapacity(path: string, options: StudyOptions): Promise<number> {
 	const study = readStudy(path, CapacityFile, 'capacity file');
+	const { minDuration } = study.file.search;
+	const minDurationS = usToSeconds(parseDuration(minDuration, 'search.minDuration'));
 	const { points, configurations, sources } = await configurationsOf(study);
 	const folder = resolve(options.out ?? join('capacity', study.file.name));
 	return withSession({ script: 'capacity/worker' }, folder, options, async (session) => {
-		const answers = await search(study.file, configurations, session, options);
+		const answers = await search({ file: study.file, minDurationS }, configurations, session, options);
 		const keys = varyingKeys(points);
 		const { program } = session;
 		const file = { ...study.file, base: study.base.raw };
@@ -58,7 +65,7 @@ async function runCapacity(path: string, options: StudyOptions): Promise<number>
 }
 
 async function search(
-	file: CapacityFile,
+	{ file, minDurationS }: { file: CapacityFile; minDurationS: number },
 	configurations: readonly (Configuration | Impossible)[],
 	{ runner, width }: StudySession,
 	options: StudyOptions,
@@ -69,7 +76,6 @@ async function search(
 			? silentView(process.stderr)
 			: workView(configurations.length, noun, process.stdout);
 	const objectives = objectivesOf(file.slo);
-	const minDurationS = usToSeconds(parseDuration(file.search.minDuration, 'search.minDuration'));
 	try {
 		return await inParallel(configurations, width, async (configuration) => {
 			const { label } = configuration;

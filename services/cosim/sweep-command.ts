@@ -42,7 +42,12 @@ interface Planned {
 	readonly job: Job;
 }
 
-async function runSweep(path: string, options: SweepOptions): Promise<number> {
+/**
+ * Does what the file asks for, and prints what came of it. Returns the exit code.
+ *
+ * @throws ConfigError for what cannot be used, before anything is written
+ */
+export async function runSweep(path: string, options: SweepOptions): Promise<number> {
 	const study = readStudy(path, SweepFile, 'sweep file');
 	const metrics = chooseMetrics(study.file.metrics);
 	const planned = planRuns(study, options.keepRuns === true);

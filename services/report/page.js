@@ -68,8 +68,9 @@ const clock = (_plot, ticks, ...rest) => {
 };
 
 // Logarithmic axes label 1, 10, 100 … and, where there is room, 2 and 5 of each decade.
-const decades = (_plot, ticks) => {
-	const labelled = ticks.length > 20 ? [1] : [1, 2, 5];
+const decades = (_plot, ticks) => labelDecades(ticks, 20);
+const labelDecades = (ticks, many) => {
+	const labelled = ticks.length > many ? [1] : [1, 2, 5];
 	return ticks.map((tick) => {
 		// uPlot passes null for ticks too narrow to label.
 		if (tick === null) return '';
@@ -87,7 +88,8 @@ const valueAxis = ({ label, unit, log, categories }) => {
 		const splits = categories.map((_name, i) => i);
 		return { ...common, splits: () => splits, values: () => categories };
 	}
-	return log ? { ...common, values: decades, space: 40 } : { ...common, space: 54 };
+	if (log) return { ...common, values: (_plot, ticks) => labelDecades(ticks, 30), space: 40 };
+	return { ...common, space: 54 };
 };
 
 const axes = (figure) => {
@@ -268,6 +270,7 @@ const draw = (figure) => {
 			tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), page.timezone),
 			cursor: cursorOf(figure),
 			legend: {
+				show: !(figure.small && figure.curves.length === 1),
 				live: !figure.names,
 				markers: {
 					width: 2,

@@ -1,6 +1,7 @@
 import { drawable, type Figure } from '../report/figure.ts';
-import { shortKey, valueText, varyingKeys } from './design.ts';
+import { shortKey, valueText } from './design.ts';
 import type { Metric } from './metrics.ts';
+import type { Estimate } from './statistics.ts';
 import type { SweepPoint } from './sweep-results.ts';
 
 /** Curves, and small figures of one metric, that one can still tell apart. */
@@ -17,7 +18,10 @@ interface Layout {
 	readonly panels: readonly string[];
 }
 
-/** The small multiples of one metric, in the order of the design; empty where it has no value. */
+/**
+ * The small multiples of one metric, in the order of the design, with one vertical axis for all; empty where it
+ * has no value.
+ */
 export function multiplesOf(
 	metric: Metric,
 	points: readonly SweepPoint[],
@@ -26,17 +30,31 @@ export function multiplesOf(
 	const known = points.filter(({ estimates }) => Number.isFinite(estimates[metric.name]?.mean));
 	if (known.length === 0 || keys.length === 0) return [];
 	const layout = layoutOf(known, keys);
+	const yRange = rangeOf(known.map(({ estimates }) => estimates[metric.name]));
+	const common = { keys, yRange };
 	// Without a grid there are no curves: each key by itself, and every point in each figure.
 	if (layout === null)
-		return keys
-			.slice(0, PANELS_MAX)
-			.map((key) => figureOf(metric, { points: known, keys, x: key, curve: null, title: '' }));
-	const groups = groupsOf(known, layout.panels);
-	return [...groups]
-		.slice(0, PANELS_MAX)
-		.map(([title, members]) =>
-			figureOf(metric, { points: members, keys, x: layout.x, curve: layout.curve, title }),
-		);
+		return keys.slice(0, PANELS_MAX).map((x) => {
+			const title = keys.length === 1 ? metric.name : `by ${shortKey(x, keys)}`;
+			return figureOf(metric, { ...common, points: known, x, curve: null, title, isLines: false });
+		});
+	const groups = [...groupsOf(known, layout.panels)].slice(0, PANELS_MAX);
+	return groups.map(([name, members]) => {
+		const { x, curve } = layout;
+		const title = name === '' ? metric.name : name;
+		return figureOf(metric, { ...common, points: members, x, curve, title, isLines: true });
+	});
+}
+
+/** From the least to the greatest value with its interval, and a little more. */
+function rangeOf(estimates: readonly (Estimate | undefined)[]): [number, number] {
+	const ends = estimates.flatMap((one) => {
+		const { mean = 0, halfWidth = 0 } = one ?? {};
+		return Number.isFinite(halfWidth) ? [mean - halfWidth, mean + halfWidth] : [mean];
+	});
+	const [low, high] = [Math.min(...ends), Math.max(...ends)];
+	const room = 0.08 * (high - low || Math.abs(high) || 1);
+	return [low >= 0 && low < 3 * room ? 0 : low - room, high + room];
 }
 
 /** Null where points share too few values to be joined, as in random designs. */
@@ -65,17 +83,22 @@ function groupsOf(
 	return groups;
 }
 
+function metricText({ name, unit }: Metric): string {
+	return unit === '1' ? name : `${name}, ${unit}`;
+}
+
 interface Part {
 	readonly points: readonly SweepPoint[];
 	readonly keys: readonly string[];
 	readonly x: string;
 	readonly curve: string | null;
 	readonly title: string;
+	readonly isLines: boolean;
+	readonly yRange: readonly [number, number];
 }
 
-function figureOf(metric: Metric, { points, keys, x, curve, title }: Part): Figure {
-	const isLines =
-		title !== '' || curve !== null || varyingKeys(points.map((one) => one.point)).length === 1;
+function figureOf(metric: Metric, part: Part): Figure {
+	const { points, keys, x, curve, title, isLines, yRange } = part;
 	const values = points.map(({ point }) => point[x] ?? null);
 	const isNumeric = values.every((value) => typeof value === 'number');
 	const categories = isNumeric ? null : [...new Set(values.map(valueText))];
@@ -95,8 +118,8 @@ function figureOf(metric: Metric, { points, keys, x, curve, title }: Part): Figu
 	const short = shortKey(x, keys);
 	return {
 		id: `multiple-${metric.name}-${x}-${title}`.replace(/[^\w-]+/g, '-'),
-		title: title || short,
-		yLabel: metric.unit === '1' ? metric.name : `${metric.name}, ${metric.unit}`,
+		title,
+		yLabel: title === metric.name ? metric.unit.replace(/^1$/, 'count') : metricText(metric),
 		unit: metric.unit,
 		x: 'value',
 		xAxis: {
@@ -108,7 +131,7 @@ function figureOf(metric: Metric, { points, keys, x, curve, title }: Part): Figu
 			marks: [],
 		},
 		logY: false,
-		yRange: null,
+		yRange,
 		stepped: false,
 		small: true,
 		curves: curves.slice(0, CURVES_MAX).map(([name], i) => ({

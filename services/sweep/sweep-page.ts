@@ -1,3 +1,4 @@
+import type { Figure } from '../report/figure.ts';
 import { formatNumber } from '../report/format.ts';
 import { escapeHtml, figureHtml, page } from '../report/html.ts';
 import { shortKey, valueText } from './design.ts';
@@ -31,7 +32,7 @@ export function sweepPage(parts: SweepPage): string {
 		head: `<p class="lead">${escapeHtml(lead.filter(Boolean).join(' · '))}</p>
 ${failuresHtml(failed)}`,
 		body: `<noscript><p class="banner">The figures need JavaScript; the table below does not.</p></noscript>
-${shown.map(({ metric, figures }) => multiplesHtml(metric, figures.map(figureHtml))).join('\n')}
+${multiplesHtml(shown)}
 <section class="panel results"><h2>Points</h2>
 ${pointsHtml(parts)}
 </section>`,
@@ -40,12 +41,19 @@ ${pointsHtml(parts)}
 	});
 }
 
-function multiplesHtml({ name, unit }: Metric, figures: readonly string[]): string {
-	if (figures.length === 0) return '';
-	const inUnit = unit === '1' ? '' : ` <span class="unit">${escapeHtml(unit)}</span>`;
-	return `<section><h2>${escapeHtml(name)}${inUnit}</h2><div class="small-multiples">
-${figures.join('\n')}
-</div></section>`;
+/** One figure per metric: all side by side; several: a row for each metric. */
+function multiplesHtml(shown: readonly { metric: Metric; figures: readonly Figure[] }[]): string {
+	const grid = (figures: readonly Figure[]) =>
+		`<div class="small-multiples">\n${figures.map(figureHtml).join('\n')}\n</div>`;
+	if (shown.every(({ figures }) => figures.length <= 1))
+		return `<section>${grid(shown.flatMap(({ figures }) => figures))}</section>`;
+	return shown
+		.filter(({ figures }) => figures.length > 0)
+		.map(({ metric: { name, unit }, figures }) => {
+			const inUnit = unit === '1' ? '' : ` <span class="unit">${escapeHtml(unit)}</span>`;
+			return `<section><h2>${escapeHtml(name)}${inUnit}</h2>${grid(figures)}</section>`;
+		})
+		.join('\n');
 }
 
 /** More of them stand in failures.csv. */
