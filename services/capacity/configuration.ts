@@ -1,6 +1,6 @@
 import type { ReplicaConfig } from '../replica/config.ts';
 import type { Point } from '../sweep/design.ts';
-import type { GpuPrice } from './prices.ts';
+import type { GpuHour } from './prices.ts';
 import type { RequestSource } from './requests.ts';
 
 /** What a capacity is looked for. */
@@ -12,7 +12,7 @@ export interface Configuration {
 	readonly replicas: number;
 	readonly gpus: number;
 	readonly source: RequestSource;
-	readonly gpuPrice: GpuPrice;
+	readonly gpuHour: GpuHour;
 	/** Of electricity that is paid for beside the GPUs; null: their price includes it. */
 	readonly usdPerKwh: number | null;
 	/** Mean over the scenario's time; null without a carbon signal. */

@@ -10,9 +10,12 @@ export interface Economics {
 	/** Requests per second for each USD per hour: Vidur's QPS per dollar. */
 	readonly qpsPerUsdPerHour: number;
 	readonly qpsPerKw: number;
-	/** Of operation: power times the mean carbon intensity. */
+	/** Per gram of operation (power times the mean carbon intensity) and of making the GPUs, where it is counted. */
 	readonly requestsPerG: number;
+	/** Of operation, scope 2. */
 	readonly gPerRequest: number;
+	/** Of making the GPUs, scope 3; NaN where it is not counted. */
+	readonly embodiedGPerRequest: number;
 	readonly whPerRequest: number;
 	/** Prompt and output tokens, and output tokens alone. */
 	readonly usdPerMillionTokens: number;
@@ -21,11 +24,12 @@ export interface Economics {
 
 /** The mean power is that of the GPUs while measuring, idle time included, times GPUs and PUE. */
 export function economicsOf(configuration: Configuration, evaluation: Evaluation): Economics {
-	const { gpus, replica, gpuPrice, usdPerKwh, carbonGPerKwh } = configuration;
+	const { gpus, replica, gpuHour, usdPerKwh, carbonGPerKwh } = configuration;
 	const qps = evaluation.qps ?? Number.NaN;
 	const powerW = evaluation.usage.gpuPowerW * gpus * replica.pue;
-	const usdPerHour = gpus * gpuPrice.usdPerHour + ((usdPerKwh ?? 0) * powerW) / 1000;
+	const usdPerHour = gpus * gpuHour.usd + ((usdPerKwh ?? 0) * powerW) / 1000;
 	const gPerHour = (powerW / 1000) * (carbonGPerKwh ?? Number.NaN);
+	const embodiedGPerHour = gpus * gpuHour.embodiedG;
 	const perHour = qps * 3600;
 	const { prefillTokens, decodeTokens } = evaluation;
 	return {
@@ -33,8 +37,9 @@ export function economicsOf(configuration: Configuration, evaluation: Evaluation
 		usdPerHour,
 		qpsPerUsdPerHour: qps / usdPerHour,
 		qpsPerKw: (qps * 1000) / powerW,
-		requestsPerG: perHour / gPerHour,
+		requestsPerG: perHour / (gPerHour + (Number.isNaN(embodiedGPerHour) ? 0 : embodiedGPerHour)),
 		gPerRequest: gPerHour / perHour,
+		embodiedGPerRequest: embodiedGPerHour / perHour,
 		whPerRequest: powerW / perHour,
 		usdPerMillionTokens: (1e6 * usdPerHour) / (perHour * (prefillTokens + decodeTokens)),
 		usdPerMillionOutputTokens: (1e6 * usdPerHour) / (perHour * decodeTokens),

@@ -9,6 +9,7 @@ import { distribution } from './distribution.ts';
 import { economicsOf } from './economics.ts';
 import { evaluate, Trial } from './evaluate.ts';
 import { findCapacity } from './find-capacity.ts';
+import { gpuHour } from './prices.ts';
 import { requestsAt } from './requests.ts';
 import { objectivesOf } from './slo.ts';
 
@@ -70,7 +71,7 @@ function configuration(trial: Trial): Configuration {
 		replicas: trial.replicas,
 		gpus: trial.replicas,
 		source: trial.source,
-		gpuPrice: { usdPerHour: 2, source: 'given' },
+		gpuHour: { usd: 2, embodiedG: 5, source: 'given' },
 		usdPerKwh: 0.1,
 		carbonGPerKwh: 400,
 	};
@@ -218,9 +219,19 @@ test('economicsOf() turns power, prices and carbon into requests per dollar, kil
 	assert.is(economics.powerW, 1250);
 	assert.is(economics.usdPerHour, 4 * 2 + 1.25 * 0.1);
 	assert.is(economics.qpsPerKw, 0.8);
-	assert.is(economics.requestsPerG, 3600 / 500);
+	assert.is(economics.gPerRequest, 500 / 3600);
+	assert.is(economics.requestsPerG, 3600 / (500 + 4 * 5));
 	const tokensPerHour = 3600 * (512 + 32);
 	assert.ok(Math.abs(economics.usdPerMillionTokens - (1e6 * 8.125) / tokensPerHour) < 1e-9);
+});
+
+test('gpuHour() takes a given price before the list, and shares the making out over the life', () => {
+	// 150 kg over five years of 8,760 hours.
+	assert.ok(Math.abs(gpuHour('a100', null, true).embodiedG - 150_000 / (5 * 8760)) < 1e-12);
+	assert.is(gpuHour('a100', null, true).usd, 2.21);
+	assert.is(gpuHour('a100', 1, false).usd, 1);
+	assert.ok(Number.isNaN(gpuHour('a100', 1, false).embodiedG));
+	assert.throws(() => gpuHour('b200', null, true), /Cannot tell what a GPU of type "b200" costs: /);
 });
 
 test.run();

@@ -165,7 +165,7 @@ function notesHtml({ file, sources }: CapacityPage): string {
 		`Keeping up: while measuring, at least ${formatNumber(100 * search.keepUp)} % as many requests are completed as arrive.`,
 		`Measured are the requests between the first ${formatNumber(100 * search.warmup)} % and the last ${formatNumber(100 * search.cooldown)} % of each trial, each to its end. Every rate has the same lengths and the same pattern of arrivals, scaled.`,
 		'Time between tokens: from each output token of a request to its next, all gaps of all measured requests together.',
-		'Power: all GPUs, idle time included, times PUE. Carbon: of operation, at the mean intensity; nothing for making the GPUs.',
+		'Power: all GPUs, idle time included, times PUE. Carbon: of operation at the mean intensity, and of making the GPUs, shared out over their life, where accounting.embodied counts it.',
 		'Drag in a figure to zoom, double-click to go back.',
 		...sources,
 	];

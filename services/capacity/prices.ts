@@ -1,38 +1,35 @@
-import { readFileSync } from 'node:fs';
-import * as z from 'zod';
 import { ConfigError } from '../../protocol/errors.ts';
-import { projectFile } from '../host/project-file.ts';
+import { findGpuHardware } from '../accounting/regions.ts';
 
-const GpuHours = z.strictObject({
-	about: z.string(),
-	devices: z.record(
-		z.string(),
-		z.strictObject({ usdPerHour: z.number().nonnegative(), source: z.string(), year: z.int() }),
-	),
-});
-
-/** What an hour of one GPU costs. */
-export interface GpuPrice {
-	readonly usdPerHour: number;
-	/** For people. */
+/** What holding one GPU for an hour costs and is to answer for. */
+export interface GpuHour {
+	readonly usd: number;
+	/** Its share of the emissions of making it (scope 3), g CO2eq; NaN where that is not known or not counted. */
+	readonly embodiedG: number;
+	/** Where the price is from, for people. */
 	readonly source: string;
 }
 
+const HOURS_PER_YEAR = 365 * 24;
+
 /**
- * The price of a device: the one given, or the list price that ships with the project.
+ * An hour of a device: at a given price, or at the list price that ships with the project.
  *
+ * @param given USD; null: none
  * @throws ConfigError for a device without a price
  */
-export function gpuPrice(device: string, given: Readonly<Record<string, number>>): GpuPrice {
-	const own = given[device];
-	if (own !== undefined) return { usdPerHour: own, source: 'given' };
-	const path = projectFile('profiling-data/prices/gpu-hours.json');
-	const { devices } = GpuHours.parse(JSON.parse(readFileSync(path, 'utf8')));
-	const listed = devices[device];
-	if (listed === undefined)
+export function gpuHour(device: string, given: number | null, countsEmbodied: boolean): GpuHour {
+	const known = findGpuHardware(device);
+	const usd = given ?? known?.usdPerHour;
+	if (usd === undefined)
 		throw new ConfigError(
-			`Cannot tell what a GPU of type "${device}" costs: listed are ${Object.keys(devices).join(', ')}; ` +
+			`Cannot tell what a GPU of type "${device}" costs: profiling-data/hardware.json has no price; ` +
 				`give gpuUsdPerHour: { ${device}: … }`,
 		);
-	return { usdPerHour: listed.usdPerHour, source: `${listed.source}, ${listed.year}` };
+	const embodiedG =
+		known === null || !countsEmbodied
+			? Number.NaN
+			: (1000 * known.embodiedKg) / (known.lifetimeYears * HOURS_PER_YEAR);
+	const source = given === null ? 'list price of 2024, profiling-data/hardware.json' : 'given';
+	return { usd, embodiedG, source };
 }

@@ -165,6 +165,7 @@ const ECONOMICS: readonly (readonly [keyof Economics, string])[] = [
 	['qpsPerKw', 'requests/s/kW'],
 	['requestsPerG', 'requests/gCO2eq'],
 	['gPerRequest', 'gCO2eq'],
+	['embodiedGPerRequest', 'gCO2eq'],
 	['whPerRequest', 'Wh'],
 	['usdPerMillionTokens', 'USD/10^6 tokens'],
 	['usdPerMillionOutputTokens', 'USD/10^6 tokens'],

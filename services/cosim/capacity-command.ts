@@ -8,7 +8,7 @@ import { usToSeconds } from '../../protocol/time.ts';
 import { CapacityFile } from '../capacity/capacity-file.ts';
 import type { Configuration, Impossible } from '../capacity/configuration.ts';
 import { findCapacity } from '../capacity/find-capacity.ts';
-import { gpuPrice } from '../capacity/prices.ts';
+import { gpuHour } from '../capacity/prices.ts';
 import { type Answer, answerOf, bestBy, GAINS } from '../capacity/results.ts';
 import { objectivesOf } from '../capacity/slo.ts';
 import { bestOf, writeCapacity } from '../capacity/write-results.ts';
@@ -52,7 +52,12 @@ export async function runCapacity(path: string, options: StudyOptions): Promise<
 	const { points, configurations, sources } = await configurationsOf(study);
 	const folder = resolve(options.out ?? join('capacity', study.file.name));
 	return withSession({ script: 'capacity/worker' }, folder, options, async (session) => {
-		const answers = await search({ file: study.file, minDurationS }, configurations, session, options);
+		const answers = await search(
+			{ file: study.file, minDurationS },
+			configurations,
+			session,
+			options,
+		);
 		const keys = varyingKeys(points);
 		const { program } = session;
 		const file = { ...study.file, base: study.base.raw };
@@ -160,7 +165,10 @@ async function configurationAt(scenario: Scenario, { label, point, gpuCount, fil
 	const { intervals, lengths, maxTokens, compatibility, policy } = router;
 	const carbon = await meanCarbon(scenario, frame);
 	const price = await meanPrice(scenario, frame);
-	const cost = gpuPrice(replica.device.name, file.gpuUsdPerHour);
+	const { name: device } = replica.device;
+	const { accounting } = scenario;
+	const given = file.gpuUsdPerHour[device] ?? accounting.gpuUsdPerHour;
+	const hour = gpuHour(device, given, accounting.embodied);
 	const configuration: Configuration = {
 		label,
 		point,
@@ -168,12 +176,12 @@ async function configurationAt(scenario: Scenario, { label, point, gpuCount, fil
 		replicas,
 		gpus: replicas * gpusPerReplica,
 		source: { seed: frame.seed, intervals, lengths, maxTokens, compatibility, policy },
-		gpuPrice: cost,
+		gpuHour: hour,
 		usdPerKwh: price?.mean ?? null,
 		carbonGPerKwh: carbon?.mean ?? null,
 	};
 	const sources = [
-		`An hour of an ${replica.device.name.toUpperCase()}: ${cost.usdPerHour} USD (${cost.source}).`,
+		`An hour of an ${device.toUpperCase()}: ${hour.usd} USD (${hour.source}).`,
 		carbon === null
 			? 'No carbon signal.'
 			: `Carbon: mean ${formatNumber(carbon.mean)} g/kWh, ${carbon.describe}.`,

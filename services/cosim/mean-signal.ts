@@ -4,6 +4,7 @@ import type { ActorEnv, ActorKind, TimeActor } from '../actor/contract.ts';
 import { carbonKind, priceKind } from '../carbon/kind.ts';
 import { resolveCarbon } from './carbon-source.ts';
 import type { Frame } from './plan.ts';
+import { resolvePrice } from './price-source.ts';
 import { carbonConfig, priceConfig } from './roster.ts';
 
 /** A signal's mean over the scenario's time, and where it comes from. */
@@ -22,10 +23,10 @@ export async function meanCarbon(scenario: Scenario, frame: Frame): Promise<Mean
 
 /** The mean price in USD/kWh; null without a price. */
 export async function meanPrice(scenario: Scenario, frame: Frame): Promise<MeanSignal | null> {
-	if (scenario.price === null) return null;
-	const config = priceConfig(scenario.price, hourly(frame));
-	const mean = await meanOf(priceKind, config, frame.untilUs);
-	return { mean, describe: `${scenario.price.source} price, from the scenario` };
+	const price = resolvePrice(scenario.price, frame);
+	if (price === null) return null;
+	const mean = await meanOf(priceKind, priceConfig(price.source, hourly(frame)), frame.untilUs);
+	return { mean, describe: price.describe ?? 'from the scenario' };
 }
 
 /** Signals change by the hour or slower, or are sampled closely enough by it for a mean. */

@@ -186,6 +186,12 @@ const RULES: readonly Rule[] = [
 			),
 	},
 	{
+		pattern: /^npx gridbeat (sweep|capacity)\b/,
+		weaker: null,
+		check: (command) =>
+			succeeds([...command.words.slice(2), '--out', join(tempFolder(), 'study')], command),
+	},
+	{
 		pattern: /^npx gridbeat energy\b/,
 		weaker: null,
 		async check(command) {

@@ -39,6 +39,10 @@ function emissions(
 	};
 }
 
+function bill(name: keyof Summary['bill'], unit: string): Metric {
+	return { name: `bill.${name}`, unit, of: ({ bill: figures }) => figures[name] };
+}
+
 /** All figures, as the summary of a run computes them (docs/results.md). */
 export const METRICS: readonly Metric[] = [
 	serving('completed', '1'),
@@ -62,6 +66,9 @@ export const METRICS: readonly Metric[] = [
 	energy('selfConsumption', '%'),
 	emissions('grossG', 'gCO2eq'),
 	emissions('importG', 'gCO2eq'),
+	emissions('loadG', 'gCO2eq'),
+	emissions('storedG', 'gCO2eq'),
+	emissions('embodiedG', 'gCO2eq'),
 	emissions('avoidedBySolarG', 'gCO2eq'),
 	emissions('avoidedByBatteryG', 'gCO2eq'),
 	emissions('reduction', '%'),
@@ -75,7 +82,11 @@ export const METRICS: readonly Metric[] = [
 		of: ({ batteries }) => batteries.reduce((sum, { fullCycles }) => sum + fullCycles, 0),
 	},
 	{ name: 'capHours', unit: 'h', of: ({ capHours }) => capHours },
-	{ name: 'importCostUsd', unit: 'USD', of: ({ importCostUsd }) => importCostUsd },
+	bill('energyUsd', 'USD'),
+	bill('exportUsd', 'USD'),
+	bill('demandUsd', 'USD'),
+	bill('gpuUsd', 'USD'),
+	bill('peakImportW', 'W'),
 ];
 
 /** What a table has when its file asks for nothing. */
@@ -90,7 +101,7 @@ const USUAL = [
 	'energy.renewableShare',
 	'emissions.importG',
 	'emissions.perRequestG',
-	'importCostUsd',
+	'bill.energyUsd',
 ];
 
 /**
