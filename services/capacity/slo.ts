@@ -8,7 +8,7 @@ export type LatencyName = (typeof LATENCIES)[number];
 export type Distribution = Readonly<Record<string, number>>;
 
 /** Names of statistics, in a limit or a distribution. */
-export const Statistic = z.string().regex(/^(p\d{1,2}(\.\d+)?|mean|max)$/, {
+const Statistic = z.string().regex(/^(p\d{1,2}(\.\d+)?|mean|max)$/, {
 	error: 'must be mean, max or a quantile such as p50, p99 or p99.9',
 });
 

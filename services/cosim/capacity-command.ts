@@ -11,6 +11,7 @@ import { findCapacity } from '../capacity/find-capacity.ts';
 import { gpuHour } from '../capacity/prices.ts';
 import { type Answer, answerOf, bestBy, GAINS } from '../capacity/results.ts';
 import { objectivesOf } from '../capacity/slo.ts';
+import { CAPACITY_WORKER } from '../capacity/worker-script.ts';
 import { bestOf, writeCapacity } from '../capacity/write-results.ts';
 import { formatNumber } from '../report/format.ts';
 import { expandDesign, type Point, pointLabel, varyingKeys } from '../sweep/design.ts';
@@ -51,7 +52,7 @@ export async function runCapacity(path: string, options: StudyOptions): Promise<
 	const minDurationS = usToSeconds(parseDuration(minDuration, 'search.minDuration'));
 	const { points, configurations, sources } = await configurationsOf(study);
 	const folder = resolve(options.out ?? join('capacity', study.file.name));
-	return withSession({ script: 'capacity/worker' }, folder, options, async (session) => {
+	return withSession({ script: CAPACITY_WORKER }, folder, options, async (session) => {
 		const answers = await search(
 			{ file: study.file, minDurationS },
 			configurations,

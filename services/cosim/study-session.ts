@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '../../protocol/errors.ts';
 import { programIdentity } from '../sweep/identity.ts';
@@ -24,12 +24,11 @@ export interface StudySession {
 	readonly program: string;
 }
 
-const EXTENSION = extname(fileURLToPath(import.meta.url));
 const CODE = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Runs `work` with processes of `script` (a path below services/, without its extension) and the results that are
- * kept in `folder`. Ctrl-C ends the processes; what is done is kept. Returns the exit code.
+ * Runs `work` with processes of `script` and the results that are kept in `folder`. Ctrl-C ends the processes;
+ * what is done is kept. Returns the exit code.
  */
 export async function withSession(
 	{ script, args = [] }: { readonly script: string; readonly args?: readonly string[] },
@@ -39,7 +38,7 @@ export async function withSession(
 ): Promise<number> {
 	const width = jobsOf(options.jobs);
 	const store = new JobStore(join(folder, 'jobs'));
-	const pool = new WorkerPool(join(CODE, 'services', `${script}${EXTENSION}`), width, args);
+	const pool = new WorkerPool(script, width, args);
 	const program = programIdentity(CODE, version());
 	const runner = new JobRunner({ store, pool, program, retry: options.retry === true });
 	const interrupt = () => pool.close();

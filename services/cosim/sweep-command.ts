@@ -1,4 +1,5 @@
-import { join, resolve } from 'node:path';
+import { extname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
@@ -14,6 +15,9 @@ import { writeSweep } from '../sweep/write-sweep.ts';
 import { EXIT } from './run-command.ts';
 import { readStudy, type Study, scenarioAt } from './study-file.ts';
 import { type StudyOptions, type StudySession, withSession } from './study-session.ts';
+
+const extension = extname(fileURLToPath(import.meta.url));
+const WORKER = fileURLToPath(new URL(`./sweep-worker${extension}`, import.meta.url));
 
 interface SweepOptions extends StudyOptions {
 	readonly keepRuns?: boolean;
@@ -52,7 +56,7 @@ export async function runSweep(path: string, options: SweepOptions): Promise<num
 	const metrics = chooseMetrics(study.file.metrics);
 	const planned = planRuns(study, options.keepRuns === true);
 	const folder = resolve(options.out ?? join('sweeps', study.file.name));
-	const workers = { script: 'cosim/sweep-worker', args: [join(folder, 'runs')] };
+	const workers = { script: WORKER, args: [join(folder, 'runs')] };
 	return withSession(workers, folder, options, async (session) => {
 		const { runs, reused } = await doRuns(planned, session, options);
 		const keys = varyingKeys(planned.map(({ point }) => point));

@@ -63,7 +63,8 @@ export function page({ title, head, body, figures, timezone }: PageParts): strin
 <link rel="icon" href="data:,">
 <title>${escapeHtml(title)}</title>
 <style>${asset('node_modules/uplot/dist/uPlot.min.css')}
-${asset('services/report/page.css')}</style>
+${asset('services/report/page.css')}
+${asset('services/report/study.css')}</style>
 </head>
 <body>
 <main>
@@ -75,7 +76,9 @@ ${body}
 </main>
 <script type="application/json" id="data">${data}</script>
 <script>${asset('node_modules/uplot/dist/uPlot.iife.min.js')}</script>
+<script>${asset('services/report/value-figures.js')}</script>
 <script type="module">${asset('services/report/page.js')}</script>
+<script type="module">${asset('services/report/tables.js')}</script>
 </body>
 </html>
 `;

@@ -80,17 +80,12 @@ const labelDecades = (ticks, many) => {
 	});
 };
 
-// An axis of values has its name below it; categories stand at 0, 1, 2 …
-const valueAxis = ({ label, unit, log, categories }) => {
-	const name = unit === '' || unit === '1' ? label : `${label}, ${unit}`;
-	const common = { label: name, labelSize: 20, labelFont: '12px system-ui, sans-serif', size: 30 };
-	if (categories) {
-		const splits = categories.map((_name, i) => i);
-		return { ...common, splits: () => splits, values: () => categories };
-	}
-	if (log) return { ...common, values: (_plot, ticks) => labelDecades(ticks, 30), space: 40 };
-	return { ...common, space: 54 };
-};
+const { valueAxis, drawUprights, drawSpreads, showName, xText } = globalThis.valueFigures({
+	color,
+	amount,
+	clipped,
+	labelDecades,
+});
 
 const axes = (figure) => {
 	const ink = {
@@ -153,9 +148,6 @@ const xSeries = (figure) => {
 	};
 };
 
-const xText = ({ xAxis }, x) =>
-	xAxis.categories ? (xAxis.categories[x] ?? '–') : amount(x, xAxis.unit === '1' ? '' : xAxis.unit);
-
 const series = (figure) => [
 	xSeries(figure),
 	...figure.curves.map((curve) => ({
@@ -172,85 +164,6 @@ const series = (figure) => [
 		value: (_plot, value) => amount(value, figure.unit),
 	})),
 ];
-
-// Vertical lines of an axis of values, each labelled at the top.
-const drawUprights = (figure) => (plot) => {
-	const marks = figure.xAxis?.marks ?? [];
-	if (marks.length === 0) return;
-	clipped(plot, (ctx, bbox) => {
-		const pixel = devicePixelRatio;
-		ctx.strokeStyle = color('mark');
-		ctx.fillStyle = color('ink');
-		ctx.lineWidth = 1.5 * pixel;
-		ctx.setLineDash([5 * pixel, 4 * pixel]);
-		ctx.font = `${11 * pixel}px system-ui, sans-serif`;
-		ctx.textBaseline = 'top';
-		for (const { value, label } of marks) {
-			const x = plot.valToPos(value, 'x', true);
-			ctx.beginPath();
-			ctx.moveTo(x, bbox.top);
-			ctx.lineTo(x, bbox.top + bbox.height);
-			ctx.stroke();
-			const isRight = x > bbox.left + bbox.width / 2;
-			ctx.textAlign = isRight ? 'right' : 'left';
-			ctx.fillText(label, x + (isRight ? -5 : 5) * pixel, bbox.top + 3 * pixel);
-		}
-	});
-};
-
-// How far the true values may lie from the points.
-const drawSpreads = (figure) => (plot) =>
-	clipped(plot, (ctx) => {
-		const pixel = devicePixelRatio;
-		ctx.lineWidth = 1.2 * pixel;
-		figure.spreads.forEach((spreads, curve) => {
-			ctx.strokeStyle = color(figure.curves[curve].color);
-			ctx.beginPath();
-			spreads.forEach((spread, i) => {
-				const value = figure.data[curve + 1][i];
-				if (spread === null || value === null) return;
-				const x = plot.valToPos(figure.data[0][i], 'x', true);
-				for (const end of [value - spread, value + spread]) {
-					const y = plot.valToPos(end, 'y', true);
-					ctx.moveTo(x - 4 * pixel, y);
-					ctx.lineTo(x + 4 * pixel, y);
-				}
-				ctx.moveTo(x, plot.valToPos(value - spread, 'y', true));
-				ctx.lineTo(x, plot.valToPos(value + spread, 'y', true));
-			});
-			ctx.stroke();
-		});
-	});
-
-// Points that have names show theirs when the pointer is near.
-const NEAR_PX = 24;
-const nearest = (plot, figure) => {
-	const { left, top } = plot.cursor;
-	let best = null;
-	figure.names.forEach((names, curve) => {
-		names.forEach((name, i) => {
-			const [x, y] = [figure.data[0][i], figure.data[curve + 1][i]];
-			if (name === null || y === null) return;
-			const distance = Math.hypot(plot.valToPos(x, 'x') - left, plot.valToPos(y, 'y') - top);
-			if (distance < (best?.distance ?? NEAR_PX)) best = { distance, name, x, y };
-		});
-	});
-	return best;
-};
-const showName = (figure) => (plot) => {
-	const tip = plot.over.querySelector('.tip') ?? document.createElement('div');
-	tip.className = 'tip';
-	if (!tip.isConnected) plot.over.append(tip);
-	const found = plot.cursor.left < 0 ? null : nearest(plot, figure);
-	tip.hidden = found === null;
-	if (found === null) return;
-	const { name, x, y } = found;
-	tip.textContent = `${name}\n${figure.xAxis.label} ${xText(figure, x)}\n${amount(y, figure.unit === '1' ? '' : figure.unit)}`;
-	const isRight = plot.valToPos(x, 'x') > plot.over.clientWidth / 2;
-	tip.style.left = isRight ? 'auto' : `${plot.valToPos(x, 'x') + 10}px`;
-	tip.style.right = isRight ? `${plot.over.clientWidth - plot.valToPos(x, 'x') + 10}px` : 'auto';
-	tip.style.top = `${Math.min(plot.valToPos(y, 'y'), plot.over.clientHeight - 60)}px`;
-};
 
 const cursorOf = (figure) => {
 	if (figure.x === 'time') return cursor;
@@ -306,28 +219,3 @@ addEventListener('resize', () => {
 });
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
 document.documentElement.dataset.drawn = String(page.figures.length);
-
-// A table of class "sortable" is ordered by the column whose heading is pressed, and the other way round the next time.
-const cellValue = (row, column) => {
-	const text = row.cells[column].dataset.value ?? row.cells[column].textContent;
-	return text === '' || Number.isNaN(Number(text)) ? text : Number(text);
-};
-const compare = (a, b) => {
-	if (typeof a === typeof b) return a < b ? -1 : a > b ? 1 : 0;
-	// What has no number comes last.
-	return typeof a === 'number' ? -1 : 1;
-};
-for (const button of document.querySelectorAll('table.sortable th button'))
-	button.addEventListener('click', () => {
-		const heading = button.closest('th');
-		const body = heading.closest('table').tBodies[0];
-		const sign = heading.getAttribute('aria-sort') === 'descending' ? 1 : -1;
-		for (const other of heading.parentElement.cells) other.removeAttribute('aria-sort');
-		heading.setAttribute('aria-sort', sign > 0 ? 'ascending' : 'descending');
-		const column = heading.cellIndex;
-		const order = (a, b) => {
-			const [x, y] = [cellValue(a, column), cellValue(b, column)];
-			return typeof x === typeof y ? sign * compare(x, y) : compare(x, y);
-		};
-		body.append(...[...body.rows].sort(order));
-	});

@@ -73,7 +73,7 @@ export function deadFiles(files: readonly TextFile[]): string[] {
 		if (file === undefined || reached.has(path)) continue;
 		reached.add(path);
 		for (const { from } of importsOf(file)) queue.push(from);
-		for (const [, name] of file.text.matchAll(/['"`/]([\w-]+)(?:\.js['"`]|\$\{ext)/g))
+		for (const [, name] of file.text.matchAll(/['"`/]((?:[\w-]+\/)*[\w-]+)(?:\.js['"`]|\$\{ext)/g))
 			queue.push(join(dirname(path), `${name}.ts`));
 	}
 	return [...sources.values()]
