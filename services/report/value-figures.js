@@ -37,6 +37,7 @@
 			ctx.textBaseline = 'top';
 			for (const { value, label } of marks) {
 				const x = plot.valToPos(value, 'x', true);
+				if (x < bbox.left || x > bbox.left + bbox.width) continue;
 				ctx.beginPath();
 				ctx.moveTo(x, bbox.top);
 				ctx.lineTo(x, bbox.top + bbox.height);
