@@ -33,6 +33,28 @@ export const PRICE_PORT: PortSpec = {
 	fields: [{ name: 'value', unit: 'USD/kWh' }],
 };
 
+/** Whether the grid is there, 1 or 0, and what may flow to and from it, Infinity for no limit. */
+export const GRID_PORT: PortSpec = {
+	name: 'grid',
+	kind: 'interval',
+	fields: [
+		{ name: 'available', unit: '1' },
+		{ name: 'import_limit', unit: 'W' },
+		{ name: 'export_limit', unit: 'W' },
+	],
+};
+
+/**
+ * Generator to controller after each step. In its next step it makes between the two powers; where `may_stop`
+ * is 1 it may make nothing as well.
+ */
+export const GENERATOR_STATE_FIELDS: readonly Field[] = [
+	POWER,
+	{ name: 'feasible_min', unit: 'W' },
+	{ name: 'feasible_max', unit: 'W' },
+	{ name: 'may_stop', unit: '1' },
+];
+
 /** Controller to replica: what each GPU may draw, Infinity for no limit. */
 export const CAP_PORT: PortSpec = {
 	name: 'cap',

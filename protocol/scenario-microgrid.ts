@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { Name } from './readings.ts';
-import { Fraction, TraceFile } from './scenario-parts.ts';
+import { TraceFile } from './scenario-parts.ts';
 
-/** The sections of a scenario that make up the microgrid: plants, batteries, loads and how they are led. */
+/** The sections of a scenario that make up the microgrid: plants, loads and power caps. */
 
 const Sky = z.discriminatedUnion('type', [
 	z.strictObject({
@@ -55,27 +55,6 @@ export const Solar = z.strictObject({
 	sky: Sky.default({ type: 'stochastic' }),
 });
 
-export const Battery = z.discriminatedUnion('type', [
-	z.strictObject({
-		type: z.literal('simple').describe('Lossless, limited by C-rate (Vessim SimpleBattery)'),
-		name: Name.default('battery'),
-		capacityWh: z.number().positive({ error: 'must be above 0 Wh' }),
-		initialSoc: Fraction.default(0.4),
-		minSoc: Fraction.default(0.3),
-		cRate: z.number().positive().nullable().default(null),
-	}),
-	z.strictObject({
-		type: z.literal('clc').describe('C-L-C lithium-ion model (Vessim ClcBattery), LG M50 cells'),
-		name: Name.default('battery'),
-		capacityWh: z
-			.number()
-			.positive({ error: 'must be above 0 Wh' })
-			.describe('Rounded to whole cells'),
-		initialSoc: Fraction.default(0.4),
-		minSoc: Fraction.default(0.3),
-	}),
-]);
-
 export const Load = z.discriminatedUnion('type', [
 	z.strictObject({
 		type: z.literal('constant'),
@@ -108,8 +87,3 @@ export const CapRule = z
 	.refine((rule) => (rule.above === undefined) !== (rule.below === undefined), {
 		error: 'needs either "above" or "below"',
 	});
-
-export const Policy = z.strictObject({
-	mode: z.enum(['grid-connected', 'islanded']).default('grid-connected'),
-	chargePowerW: z.number().default(0).describe('Forced charging (+) or discharging (-), W'),
-});

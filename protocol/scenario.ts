@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { Name } from './readings.ts';
 import { Accounting } from './scenario-accounting.ts';
+import { Battery, Generator, GridConnection, Policy } from './scenario-dispatch.ts';
 import { Carbon, Price } from './scenario-grid.ts';
-import { Battery, CapRule, Load, Policy, Solar } from './scenario-microgrid.ts';
+import { CapRule, Load, Solar } from './scenario-microgrid.ts';
 import { Duration, Requests } from './scenario-requests.ts';
 import { Serving } from './scenario-serving.ts';
 
@@ -73,8 +74,13 @@ export const Scenario = z.strictObject({
 			initialSoc: 0.4,
 			minSoc: 0.3,
 			cRate: 0.5,
+			degradation: null,
 		},
 	]),
+	generators: z.array(Generator).default([]),
+	grid: GridConnection.nullable()
+		.default(null)
+		.describe('Limits and outages of the grid; null: always there, without limits'),
 	carbon: Carbon.nullable().default({ source: 'location' }),
 	price: Price.nullable().default(null).describe('What energy from the grid costs'),
 	loads: z.array(Load).default([]),

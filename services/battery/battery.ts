@@ -2,6 +2,12 @@ import { type ClcBattery, clcBatteryRange, makeClcBattery, stepClcBattery } from
 import type { BatteryModel } from './config.ts';
 import type { FeasibleRange } from './feasible-range.ts';
 import {
+	type LinearBattery,
+	linearBatteryRange,
+	makeLinearBattery,
+	stepLinearBattery,
+} from './linear-battery.ts';
+import {
 	makeSimpleBattery,
 	type SimpleBattery,
 	simpleBatteryRange,
@@ -9,18 +15,33 @@ import {
 } from './simple-battery.ts';
 
 /** A battery at one moment: plain data, never changed in place. */
-export type Battery = SimpleBattery | ClcBattery;
+export type Battery = SimpleBattery | LinearBattery | ClcBattery;
 
 /** The battery at its initial state of charge. */
 export function makeBattery(model: BatteryModel): Battery {
-	return model.type === 'simple' ? makeSimpleBattery(model) : makeClcBattery(model);
+	switch (model.type) {
+		case 'simple':
+			return makeSimpleBattery(model);
+		case 'linear':
+			return makeLinearBattery(model);
+		case 'clc':
+			return makeClcBattery(model);
+	}
+}
+
+function isSimple(battery: Battery): battery is SimpleBattery {
+	return battery.model.type === 'simple';
+}
+
+function isLinear(battery: Battery): battery is LinearBattery {
+	return battery.model.type === 'linear';
 }
 
 /** The powers the battery can hold for `durationS` seconds. */
 export function feasibleRange(battery: Battery, durationS: number): FeasibleRange {
-	return 'levelWh' in battery
-		? simpleBatteryRange(battery, durationS)
-		: clcBatteryRange(battery, durationS);
+	if (isSimple(battery)) return simpleBatteryRange(battery, durationS);
+	if (isLinear(battery)) return linearBatteryRange(battery, durationS);
+	return clcBatteryRange(battery, durationS);
 }
 
 /**
@@ -36,9 +57,9 @@ export function stepBattery(
 ): readonly [Battery, number] {
 	if (!(durationS > 0))
 		throw new RangeError(`Cannot step a battery by "${durationS} s": a duration is above 0`);
-	return 'levelWh' in battery
-		? stepSimpleBattery(battery, setpointW, durationS)
-		: stepClcBattery(battery, setpointW, durationS);
+	if (isSimple(battery)) return stepSimpleBattery(battery, setpointW, durationS);
+	if (isLinear(battery)) return stepLinearBattery(battery, setpointW, durationS);
+	return stepClcBattery(battery, setpointW, durationS);
 }
 
 /** Energy stored in the whole battery, Wh. */

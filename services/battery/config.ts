@@ -87,7 +87,43 @@ export const ClcBatteryModel = z
 	.refine(startsAboveMinimum, BELOW_MINIMUM);
 export type ClcBatteryModel = z.infer<typeof ClcBatteryModel>;
 
-export const BatteryModel = z.discriminatedUnion('type', [SimpleBatteryModel, ClcBatteryModel]);
+const Efficiency = z
+	.number()
+	.refine((eta) => eta > 0 && eta <= 1, { error: 'an efficiency lies above 0 and at most at 1' });
+const CRate = z.number().positive({ error: 'a C-rate is above 0' }).nullable();
+
+/** A store with efficiencies each way, self-discharge, a standby draw and C-rates each way. */
+export const LinearBatteryModel = z
+	.strictObject({
+		type: z.literal('linear'),
+		capacityWh: z.number().positive({ error: 'a battery capacity is above 0 Wh' }),
+		...soc,
+		/** The battery is not charged above this. */
+		maxSoc: Soc,
+		/** Energy stored per energy taken at the terminals. */
+		etaCharge: Efficiency,
+		/** Energy delivered at the terminals per energy taken from the store. */
+		etaDischarge: Efficiency,
+		/** Share of what is stored that is lost per hour (a rate: the loss is exponential). */
+		selfDischargePerHour: z.number().nonnegative({ error: 'a self-discharge is at least 0' }),
+		/** Own draw of its electronics, taken from what is stored. */
+		standbyW: z.number().nonnegative({ error: 'a standby draw is at least 0 W' }),
+		/** Power bounds as multiples of the capacity per hour; null: none. */
+		chargeCRate: CRate,
+		dischargeCRate: CRate,
+	})
+	.refine(startsAboveMinimum, BELOW_MINIMUM)
+	.refine((model) => model.initialSoc <= model.maxSoc, {
+		error: 'initialSoc lies above maxSoc; lower it or raise maxSoc',
+		path: ['initialSoc'],
+	});
+export type LinearBatteryModel = z.infer<typeof LinearBatteryModel>;
+
+export const BatteryModel = z.discriminatedUnion('type', [
+	SimpleBatteryModel,
+	LinearBatteryModel,
+	ClcBatteryModel,
+]);
 export type BatteryModel = z.infer<typeof BatteryModel>;
 
 /** Configuration of an actor of kind 'battery'. */
@@ -99,7 +135,7 @@ export type BatteryConfig = z.infer<typeof BatteryConfig>;
 
 /** Energy of the full battery, Wh. */
 export function batteryCapacityWh(model: BatteryModel): number {
-	return model.type === 'simple' ? model.capacityWh : model.cells * model.cell.v2Wh;
+	return model.type === 'clc' ? model.cells * model.cell.v2Wh : model.capacityWh;
 }
 
 /** The number of cells that comes nearest to a capacity in Wh, at least 1. */

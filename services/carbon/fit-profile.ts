@@ -1,5 +1,5 @@
+import { hourOf, makeLocalClock, wallMs } from '../signal/local-clock.ts';
 import type { SeriesPoint } from './config.ts';
-import { hourOf, makeLocalClock, wallMs } from './local-clock.ts';
 
 /** A day profile fitted to a series, and how well it fits. */
 export interface FittedProfile {

@@ -1,8 +1,6 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import { loadTrace } from '../signal/load.ts';
-import { type Trace, type TraceOptions, traceAt } from '../signal/trace.ts';
-import type { DayProfile, SeriesPoint } from './config.ts';
 import {
 	hourOf,
 	isWeekend,
@@ -11,7 +9,9 @@ import {
 	monthOf,
 	QUARTER_MS,
 	wallMs,
-} from './local-clock.ts';
+} from '../signal/local-clock.ts';
+import { type Trace, type TraceOptions, traceAt } from '../signal/trace.ts';
+import type { DayProfile, SeriesPoint } from './config.ts';
 
 /** The value of a grid signal at one instant. Pure: the same time always gives the same value. */
 export type Reader = (timeUs: SimTime) => number;

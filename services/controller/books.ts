@@ -11,6 +11,11 @@ export interface BooksLayout {
 	readonly cap: number;
 	readonly curtailed: number;
 	readonly setpoints: number;
+	readonly generators: number;
+	/** -1 where the grid is always there. */
+	readonly available: number;
+	/** -1 where a deficit ends the run. */
+	readonly unserved: number;
 	readonly width: number;
 }
 
@@ -22,8 +27,16 @@ export function booksLayout(config: ControllerConfig): BooksLayout {
 	const cap = signals + config.signals.length;
 	const curtailed = cap + 1;
 	const setpoints = curtailed + 1;
-	const width = setpoints + config.batteries.length;
-	return { members, chargePower, batteries, signals, cap, curtailed, setpoints, width };
+	const generators = setpoints + config.batteries.length;
+	const afterGenerators = generators + config.generators.length;
+	const available = config.hasGridSignal ? afterGenerators : -1;
+	const afterGrid = afterGenerators + (config.hasGridSignal ? 1 : 0);
+	const unserved = config.shedding === null ? -1 : afterGrid;
+	const width = afterGrid + (config.shedding === null ? 0 : 1);
+	return {
+		...{ members, chargePower, batteries, signals, cap, curtailed, setpoints, generators },
+		...{ available, unserved, width },
+	};
 }
 
 /**
@@ -48,5 +61,9 @@ export function booksPort(config: ControllerConfig): PortSpec {
 	fields.push({ name: 'policy_state.curtailed', unit: 'W' });
 	for (const { name } of config.batteries)
 		fields.push({ name: `dispatch_states.${name}.power`, unit: 'W' });
+	for (const { name } of config.generators)
+		fields.push({ name: `generator_states.${name}.power`, unit: 'W' });
+	if (config.hasGridSignal) fields.push({ name: 'policy_state.grid_connected', unit: '1' });
+	if (config.shedding !== null) fields.push({ name: 'policy_state.unserved', unit: 'W' });
 	return { name: 'books', kind: 'interval', fields };
 }

@@ -6,6 +6,11 @@ import { ControllerConfig } from './config.ts';
 const CONFIG = {
 	stepUs: 60_000_000,
 	policy: { mode: 'grid-connected', chargePowerW: 0 },
+	strategy: null,
+	shedding: null,
+	clock: { startEpochMs: 0, timezone: 'UTC' },
+	hasGridSignal: false,
+	generators: [],
 	cap: null,
 	members: [{ name: 'server' }, { name: 'solar' }],
 	batteries: [

@@ -1,7 +1,10 @@
 import * as z from 'zod';
 import { Name } from '../../protocol/readings.ts';
 import { DispatchPolicy } from './dispatch-policy.ts';
+import { GeneratorRule } from './generators.ts';
 import { PowerCap } from './power-cap.ts';
+import { Shedding } from './shedding.ts';
+import { StrategyConfig } from './strategy.ts';
 
 function areUnique(list: readonly { name: string }[]): boolean {
 	return new Set(list.map((entry) => entry.name)).size === list.length;
@@ -12,6 +15,14 @@ const Shape = z.strictObject({
 	/** Equal to the step of the batteries: the ranges they announce are for this duration. */
 	stepUs: z.int().positive({ error: 'a step is at least 1 us' }),
 	policy: DispatchPolicy,
+	/** What decides instead of the default policy while there is a grid; null: nothing. */
+	strategy: StrategyConfig.nullable(),
+	/** What a deficit without a grid sheds; null: it ends the run. */
+	shedding: Shedding.nullable(),
+	/** Time 0 and the time zone, for policies that look at the clock. */
+	clock: z.strictObject({ startEpochMs: z.int(), timezone: z.string().min(1) }),
+	/** Whether an actor tells whether the grid is there and what may flow. */
+	hasGridSignal: z.boolean(),
 	cap: PowerCap.nullable(),
 	/** Actors whose power enters the balance, in the order in which it is added up. */
 	members: z
@@ -27,6 +38,8 @@ const Shape = z.strictObject({
 			}),
 		)
 		.refine(areUnique, NOT_UNIQUE),
+	/** In merit order. */
+	generators: z.array(GeneratorRule).refine(areUnique, NOT_UNIQUE),
 	/** Grid signals that the books log. */
 	signals: z
 		.array(z.strictObject({ name: Name, unit: z.enum(['g/kWh', 'USD/kWh']) }))
@@ -38,6 +51,17 @@ type Shape = z.infer<typeof Shape>;
 
 function hasRule(config: Shape, signal: 'carbon' | 'soc'): boolean {
 	return config.cap?.rules.some((rule) => rule.signal === signal) ?? false;
+}
+
+/** The signal that the policy cannot do without, in words; null: it needs none. */
+function missingSignal({ strategy, signals, carbonSignal, generators }: Shape): string | null {
+	const hasPrice = signals.some(({ unit }) => unit === 'USD/kWh');
+	const wantsPrice =
+		(strategy?.type === 'threshold' && strategy.signal === 'price') ||
+		generators.some((rule) => rule.startAboveUsdPerKwh !== null);
+	if (wantsPrice && !hasPrice) return 'a price';
+	const wantsCarbon = strategy?.type === 'threshold' && strategy.signal === 'carbon';
+	return wantsCarbon && carbonSignal === null ? 'a carbon signal' : null;
 }
 
 /** Configuration of an actor of kind 'controller'. */
@@ -54,5 +78,20 @@ export const ControllerConfig = Shape.refine(
 	.refine((config) => config.batteries.length > 0 || !hasRule(config, 'soc'), {
 		error: 'a cap rule on soc needs a battery; add one or drop the rule',
 		path: ['cap', 'rules'],
-	});
+	})
+	.refine((config) => missingSignal(config) === null, {
+		error: (issue) => `this policy needs ${missingSignal(issue.input as Shape)}; add one`,
+		path: ['strategy'],
+	})
+	.refine(
+		({ shedding, members }) =>
+			shedding === null ||
+			shedding.order.every(
+				(entry) => entry.type === 'replicas' || members.some(({ name }) => name === entry.name),
+			),
+		{
+			error: 'what is shed is not among the members; give the name of a load',
+			path: ['shedding', 'order'],
+		},
+	);
 export type ControllerConfig = z.infer<typeof ControllerConfig>;

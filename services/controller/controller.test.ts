@@ -49,10 +49,20 @@ interface Grid {
 	readonly members: readonly string[];
 }
 
+/** Nothing beside Vessim's default policy. */
+const PLAIN = {
+	strategy: null,
+	shedding: null,
+	clock: { startEpochMs: 0, timezone: 'UTC' },
+	hasGridSignal: false,
+	generators: [],
+};
+
 function configFor({ stepUs, mode = 'grid-connected', cap = null, models, members }: Grid) {
 	return ControllerConfig.parse({
 		stepUs,
 		policy: { mode, chargePowerW: 0 },
+		...PLAIN,
 		cap,
 		members: members.map((name) => ({ name })),
 		batteries: Object.entries(models).map(([name, model]) => ({
@@ -87,7 +97,7 @@ function connect(grid: Grid) {
 		.map(({ wire }) => wire)
 		.toSorted((a, b) => (a.source < b.source ? -1 : 1));
 	const carbon = new HandWire('carbon', [0]);
-	const inputs = [power, states, [carbon], [new HandWire('price', [0.25])]];
+	const inputs = [power, states, [carbon], [new HandWire('price', [0.25])], [], []];
 	const rows: number[][] = controller.outputs.map(() => []);
 	const times: number[] = [];
 	const outputs = rows.map((_, port) => ({
@@ -219,7 +229,7 @@ test('a controller restored from its state goes on alike', () => {
 	const rules = [{ signal: 'carbon' as const, above: 300, capWPerGpu: 250, hysteresis: 100 }];
 	const config = configFor({ stepUs: 1, cap: { rules }, models: {}, members: ['x'] });
 	const carbon = new HandWire('carbon', [310]);
-	const inputs = [[new HandWire('x', [1])], [], [carbon], [new HandWire('price', [0])]];
+	const inputs = [[new HandWire('x', [1])], [], [carbon], [new HandWire('price', [0])], [], []];
 	const caps: number[] = [];
 	const outputs = [
 		{ append: (_: number, row: ArrayLike<number>) => void caps.push(row[0] as number) },

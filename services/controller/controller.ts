@@ -3,7 +3,7 @@ import { formatSimTime, type SimTime, type Span } from '../../protocol/time.ts';
 import type { Inputs, OutputPort, Outputs, WireInput } from '../actor/contract.ts';
 import { type BooksLayout, booksLayout } from './books.ts';
 import type { ControllerConfig } from './config.ts';
-import { dispatch, emptyDispatch } from './dispatch-policy.ts';
+import { type Decider, makeDecider } from './decide.ts';
 import {
 	assertBalanced,
 	BALANCE_TOLERANCE,
@@ -12,24 +12,27 @@ import {
 } from './energy-balance.ts';
 import { INPUT } from './ports.ts';
 import { powerCapW } from './power-cap.ts';
+import type { ShedState } from './shedding.ts';
+import type { PolicyMemory } from './strategy.ts';
 import { resolveWiring, type Wiring } from './wiring.ts';
 
 /** What a controller remembers from step to step. */
 export interface ControllerState {
 	/** The setpoints of the step before, W: what each battery has to have executed by now. */
 	readonly setpointsW: number[];
+	/** The same for generators; which of them run. */
+	readonly generatorsW: number[];
 	/** Which cap rules were active in the step before. */
 	readonly capActive: boolean[];
+	readonly shed: ShedState;
+	readonly policy: PolicyMemory;
 }
 
 /** Room to work in, made once. Nothing in it outlives a step. */
-function makeScratch(config: ControllerConfig) {
-	const batteries = config.batteries.length;
+function makeScratch(config: ControllerConfig, decider: Decider) {
 	return {
 		row: new Float64Array(booksLayout(config).width),
-		minW: new Float64Array(batteries),
-		maxW: new Float64Array(batteries),
-		dispatch: emptyDispatch(batteries),
+		view: decider.view,
 		terms: emptyTerms(),
 		signals: { carbon: Number.NaN, soc: Number.NaN },
 		single: [0],
@@ -54,40 +57,54 @@ function sumMembers(scratch: Scratch, layout: BooksLayout, wiring: Wiring, input
 	return deltaW;
 }
 
-/** Reads the batteries as they are before this step. Returns the energy stored in all of them, Wh. */
-function readBatteries(
-	scratch: Scratch,
-	layout: BooksLayout,
-	wiring: Wiring,
-	inputs: Inputs,
-): number {
+/** Reads batteries and generators as they are before this step. Returns the energy stored, Wh. */
+function readStores(scratch: Scratch, layout: BooksLayout, wiring: Wiring, inputs: Inputs): number {
+	const { row, view } = scratch;
 	const wires = inputs[INPUT.battery] as readonly WireInput[];
 	let storedWh = 0;
 	for (let i = 0; i < wiring.batteries.length; i++) {
 		const wire = wires[wiring.batteries[i] as number] as WireInput;
 		const levelWh = wire.value(1);
-		scratch.row[layout.batteries + 2 * i] = wire.value(0);
-		scratch.row[layout.batteries + 2 * i + 1] = levelWh;
-		scratch.minW[i] = wire.value(2);
-		scratch.maxW[i] = wire.value(3);
+		row[layout.batteries + 2 * i] = wire.value(0);
+		row[layout.batteries + 2 * i + 1] = levelWh;
+		view.socs[i] = wire.value(0);
+		view.minW[i] = wire.value(2);
+		view.maxW[i] = wire.value(3);
 		storedWh += levelWh;
+	}
+	const generators = inputs[INPUT.generator] as readonly WireInput[];
+	for (let i = 0; i < wiring.generators.length; i++) {
+		const wire = generators[wiring.generators[i] as number] as WireInput;
+		view.fuelMinW[i] = wire.value(1);
+		view.fuelMaxW[i] = wire.value(2);
+		view.mayStop[i] = wire.value(3);
 	}
 	return storedWh;
 }
 
-function writeSignals(scratch: Scratch, layout: BooksLayout, wiring: Wiring, inputs: Inputs): void {
+function readSignals(scratch: Scratch, layout: BooksLayout, wiring: Wiring, inputs: Inputs): void {
 	const { signals } = wiring;
+	const { row, view } = scratch;
 	for (let i = 0; i < signals.length; i++) {
 		const { port, wire } = signals[i] as { port: number; wire: number };
 		const wires = inputs[port] as readonly WireInput[];
-		scratch.row[layout.signals + i] = (wires[wire] as WireInput).value(0);
+		row[layout.signals + i] = (wires[wire] as WireInput).value(0);
 	}
-	if (wiring.carbon >= 0)
-		scratch.signals.carbon = scratch.row[layout.signals + wiring.carbon] as number;
+	if (wiring.carbon >= 0) view.carbon = row[layout.signals + wiring.carbon] as number;
+	if (wiring.price >= 0) view.price = row[layout.signals + wiring.price] as number;
+	scratch.signals.carbon = view.carbon;
+	const grid = inputs[INPUT.grid]?.[0];
+	if (grid === undefined) return;
+	view.isAvailable = grid.value(0) > 0;
+	view.importLimitW = grid.value(1);
+	view.exportLimitW = grid.value(2);
 }
 
-/** Fills in the terms that follow from the dispatch. */
-function settle(terms: PowerTerms, { dispatch: decided }: Scratch): void {
+/** Fills in the terms that follow from what was decided. */
+function fillTerms(
+	terms: PowerTerms,
+	{ decided, generatorsW, unservedW }: Decider['result'],
+): void {
 	terms.chargeW = 0;
 	terms.dischargeW = 0;
 	for (let i = 0; i < decided.setpointsW.length; i++) {
@@ -95,41 +112,57 @@ function settle(terms: PowerTerms, { dispatch: decided }: Scratch): void {
 		if (setpointW < 0) terms.dischargeW -= setpointW;
 		else terms.chargeW += setpointW;
 	}
+	terms.generatorW = 0;
+	for (let i = 0; i < generatorsW.length; i++) terms.generatorW += generatorsW[i] as number;
 	terms.importW = Math.max(0, -decided.gridW);
 	terms.exportW = Math.max(0, decided.gridW);
 	terms.curtailedW = decided.curtailedW;
+	terms.unservedW = unservedW;
 }
 
 /** `init` and `step` of a controller. The wires are looked up by name at the first step. */
 export function makeController(config: ControllerConfig, actor: string) {
 	const layout = booksLayout(config);
-	const scratch = makeScratch(config);
-	const { row, terms, signals, single, dispatch: decided } = scratch;
+	const decider = makeDecider(config, actor);
+	const { result } = decider;
+	const { decided, generatorsW } = result;
+	const scratch = makeScratch(config, decider);
+	const { row, terms, signals, single, view } = scratch;
 	const capacityWh = config.batteries.reduce((sum, battery) => sum + battery.capacityWh, 0);
 	const rules = config.cap?.rules ?? [];
 	const batteries = config.batteries.length;
+	const generators = config.generators.length;
+	const ports = { cap: batteries + generators, books: batteries + generators + 1 };
 	let wiring: Wiring | null = null;
 
 	/** What was set is what flowed: otherwise the books of the step before are wrong. */
 	function checkExecuted(state: ControllerState, wired: Wiring, inputs: Inputs, timeUs: SimTime) {
-		const wires = inputs[INPUT.battery] as readonly WireInput[];
-		for (let i = 0; i < batteries; i++) {
-			const executedW = (wires[wired.batteries[i] as number] as WireInput).value(4);
-			const setpointW = state.setpointsW[i] as number;
-			const toleranceW = BALANCE_TOLERANCE * Math.max(1, Math.abs(setpointW));
-			if (Math.abs(executedW - setpointW) <= toleranceW) continue;
+		const check = (kind: 'battery' | 'generator', i: number, executedW: number, setW: number) => {
+			if (Math.abs(executedW - setW) <= BALANCE_TOLERANCE * Math.max(1, Math.abs(setW))) return;
+			const names = kind === 'battery' ? config.batteries : config.generators;
 			throw new SimulationError(
-				`Cannot balance the books of "${actor}": battery "${config.batteries[i]?.name}" executed ` +
-					`${executedW} W of the ${setpointW} W set one step before; its wire needs one step of delay`,
+				`Cannot balance the books of "${actor}": ${kind} "${names[i]?.name}" executed ` +
+					`${executedW} W of the ${setW} W set one step before; its wire needs one step of delay`,
 				{ actor, timeUs },
 			);
+		};
+		const stores = inputs[INPUT.battery] as readonly WireInput[];
+		for (let i = 0; i < batteries; i++) {
+			const wire = stores[wired.batteries[i] as number] as WireInput;
+			check('battery', i, wire.value(4), state.setpointsW[i] as number);
+		}
+		const machines = inputs[INPUT.generator] as readonly WireInput[];
+		for (let i = 0; i < generators; i++) {
+			const wire = machines[wired.generators[i] as number] as WireInput;
+			check('generator', i, wire.value(0), state.generatorsW[i] as number);
 		}
 	}
 
 	function fail(deficitW: number, timeUs: SimTime): never {
+		const how = view.isConnected ? 'within the import limit' : 'islanded';
 		throw new SimulationError(
-			`Cannot serve the load islanded: ${deficitW} W are missing at ${formatSimTime(timeUs)}; ` +
-				'add production or storage, or connect the grid',
+			`Cannot serve the load ${how}: ${deficitW} W are missing at ${formatSimTime(timeUs)}; ` +
+				'add production or storage, say what is shed (policy.shedding), or connect the grid',
 			{ actor, timeUs },
 		);
 	}
@@ -139,38 +172,56 @@ export function makeController(config: ControllerConfig, actor: string) {
 		(outputs[port] as OutputPort).append(timeUs, single);
 	}
 
+	function writeBooks(deltaW: number, capW: number): void {
+		row[0] = deltaW;
+		row[1] = decided.gridW;
+		row[layout.chargePower] = config.policy.chargePowerW;
+		row[layout.cap] = capW;
+		row[layout.curtailed] = decided.curtailedW;
+		for (let i = 0; i < batteries; i++) row[layout.setpoints + i] = decided.setpointsW[i] as number;
+		for (let i = 0; i < generators; i++) row[layout.generators + i] = generatorsW[i] as number;
+		if (layout.available >= 0) row[layout.available] = view.isConnected ? 1 : 0;
+		if (layout.unserved >= 0) row[layout.unserved] = result.unservedW;
+	}
+
 	return {
 		init: (): ControllerState => ({
 			setpointsW: new Array<number>(batteries).fill(0),
+			generatorsW: new Array<number>(generators).fill(0),
 			capActive: new Array<boolean>(rules.length).fill(false),
+			shed: (config.shedding?.order ?? []).map(() => null),
+			policy: { isCharging: false, isDischarging: false, plugin: decider.initialMemory },
 		}),
 		step(state: ControllerState, span: Span, inputs: Inputs, outputs: Outputs): ControllerState {
 			wiring ??= resolveWiring(config, inputs, actor);
 			const timeUs = span.fromUs;
 			const deltaW = sumMembers(scratch, layout, wiring, inputs);
 			checkExecuted(state, wiring, inputs, timeUs);
-			signals.soc = readBatteries(scratch, layout, wiring, inputs) / capacityWh;
-			writeSignals(scratch, layout, wiring, inputs);
+			signals.soc = readStores(scratch, layout, wiring, inputs) / capacityWh;
+			readSignals(scratch, layout, wiring, inputs);
 
-			dispatch(config.policy, deltaW, scratch, decided);
-			if (decided.deficitW > 0) fail(decided.deficitW, timeUs);
-			settle(terms, scratch);
+			view.timeUs = timeUs;
+			view.deltaW = deltaW;
+			view.totalSoc = signals.soc;
+			const missingW = decider.decide(state, row.subarray(layout.members, layout.chargePower));
+			if (missingW > 0) fail(missingW, timeUs);
+			fillTerms(terms, result);
 			assertBalanced(terms, actor, timeUs);
-			const capW = powerCapW(rules, state.capActive, signals);
+			const capW = Math.min(powerCapW(rules, state.capActive, signals), result.shedCapW);
 
 			for (let i = 0; i < batteries; i++) {
 				const setpointW = decided.setpointsW[i] as number;
 				state.setpointsW[i] = setpointW;
-				row[layout.setpoints + i] = setpointW;
 				append(outputs, i, timeUs, setpointW);
 			}
-			append(outputs, batteries, timeUs, capW);
-			row[0] = deltaW;
-			row[1] = decided.gridW;
-			row[layout.chargePower] = config.policy.chargePowerW;
-			row[layout.cap] = capW;
-			row[layout.curtailed] = decided.curtailedW;
-			(outputs[batteries + 1] as OutputPort).append(timeUs, row);
+			for (let i = 0; i < generators; i++) {
+				const powerW = generatorsW[i] as number;
+				state.generatorsW[i] = powerW;
+				append(outputs, batteries + i, timeUs, powerW);
+			}
+			append(outputs, ports.cap, timeUs, capW);
+			writeBooks(deltaW, capW);
+			(outputs[ports.books] as OutputPort).append(timeUs, row);
 			return state;
 		},
 	};

@@ -8,9 +8,11 @@ test('assertBalanced() passes balanced terms and their rounding', () => {
 	assertBalanced({ ...emptyTerms(), productionW: 0.1 + 0.2, loadW: 0.3 }, 'controller', 0);
 	const all = {
 		productionW: 100,
+		generatorW: 7,
 		importW: 20,
 		dischargeW: 30,
-		loadW: 90,
+		unservedW: 3,
+		loadW: 100,
 		exportW: 10,
 		chargeW: 45,
 		curtailedW: 5,
@@ -26,7 +28,7 @@ test('assertBalanced() throws with all terms when a watt is lost or a term is no
 				error instanceof SimulationError &&
 				error.actor === 'c' &&
 				error.timeUs === 7 &&
-				/production 1 \+ import .* discharge 0 = .* load 1 \+ export 0 \+ charge 0 \+ curtailed 0/.test(
+				/production 1 \+ generators 0 \+ import .* discharge 0 \+ unserved 0 = .* load 1 \+ export 0 \+ charge 0 \+ curtailed 0/.test(
 					error.message,
 				),
 		);

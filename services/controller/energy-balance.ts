@@ -3,8 +3,11 @@ import { SimulationError } from '../../protocol/errors.ts';
 /** Average powers of one step in W, all at least 0. Over a step of equal length they balance as energies do. */
 export interface PowerTerms {
 	productionW: number;
+	generatorW: number;
 	importW: number;
 	dischargeW: number;
+	/** Load that was not served. */
+	unservedW: number;
 	loadW: number;
 	exportW: number;
 	chargeW: number;
@@ -14,8 +17,10 @@ export interface PowerTerms {
 export function emptyTerms(): PowerTerms {
 	return {
 		productionW: 0,
+		generatorW: 0,
 		importW: 0,
 		dischargeW: 0,
+		unservedW: 0,
 		loadW: 0,
 		exportW: 0,
 		chargeW: 0,
@@ -27,17 +32,19 @@ export function emptyTerms(): PowerTerms {
 export const BALANCE_TOLERANCE = 1e-9;
 
 /**
- * Asserts production + import + discharge = load + export + charge + curtailed, to 1e-9 of the larger side.
+ * Asserts production + generators + import + discharge + unserved = load + export + charge + curtailed, to 1e-9
+ * of the larger side.
  *
  * @throws SimulationError with every term
  */
 export function assertBalanced(terms: Readonly<PowerTerms>, actor: string, timeUs: number): void {
-	const inW = terms.productionW + terms.importW + terms.dischargeW;
+	const { generatorW, unservedW } = terms;
+	const inW = terms.productionW + generatorW + terms.importW + terms.dischargeW + unservedW;
 	const outW = terms.loadW + terms.exportW + terms.chargeW + terms.curtailedW;
 	if (Math.abs(inW - outW) <= BALANCE_TOLERANCE * Math.max(inW, outW)) return;
 	throw new SimulationError(
-		`Cannot balance the books of "${actor}": production ${terms.productionW} + import ${terms.importW} + ` +
-			`discharge ${terms.dischargeW} = ${inW} W, but load ${terms.loadW} + export ${terms.exportW} + ` +
+		`Cannot balance the books of "${actor}": production ${terms.productionW} + generators ${generatorW} + ` +
+			`import ${terms.importW} + discharge ${terms.dischargeW} + unserved ${unservedW} = ${inW} W, but load ${terms.loadW} + export ${terms.exportW} + ` +
 			`charge ${terms.chargeW} + curtailed ${terms.curtailedW} = ${outW} W`,
 		{ actor, timeUs },
 	);

@@ -1,6 +1,8 @@
 import {
 	BATTERY_STATE_FIELDS,
 	CAP_PORT,
+	GENERATOR_STATE_FIELDS,
+	GRID_PORT,
 	POWER_PORT,
 	PRICE_PORT,
 	SETPOINT_FIELDS,
@@ -12,7 +14,7 @@ import { booksPort } from './books.ts';
 import type { ControllerConfig } from './config.ts';
 
 /** Indexes into a controller's inputs. */
-export const INPUT = { power: 0, battery: 1, signal: 2, price: 3 } as const;
+export const INPUT = { power: 0, battery: 1, signal: 2, price: 3, generator: 4, grid: 5 } as const;
 
 /** Each input takes one wire from each actor that the configuration names. */
 export const CONTROLLER_INPUTS: readonly InputSpec[] = [
@@ -20,11 +22,13 @@ export const CONTROLLER_INPUTS: readonly InputSpec[] = [
 	{ name: 'battery', kind: 'interval', fields: [...BATTERY_STATE_FIELDS], optional: true },
 	{ ...SIGNAL_PORT, optional: true },
 	{ ...PRICE_PORT, optional: true },
+	{ name: 'generator', kind: 'interval', fields: [...GENERATOR_STATE_FIELDS], optional: true },
+	{ ...GRID_PORT, optional: true },
 ];
 
-/** One `setpoint-<battery>` for each battery, then `cap`, then `books`. */
+/** One `setpoint-<name>` for each battery, then for each generator, then `cap`, then `books`. */
 export function controllerOutputs(config: ControllerConfig): PortSpec[] {
-	const setpoints = config.batteries.map(
+	const setpoints = [...config.batteries, ...config.generators].map(
 		({ name }): PortSpec => ({
 			name: `setpoint-${name}`,
 			kind: 'interval',

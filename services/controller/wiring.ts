@@ -8,9 +8,12 @@ import { INPUT } from './ports.ts';
 export interface Wiring {
 	readonly members: Int32Array;
 	readonly batteries: Int32Array;
+	readonly generators: Int32Array;
 	readonly signals: readonly { readonly port: number; readonly wire: number }[];
 	/** Index into `signals`, -1 without a carbon signal. */
 	readonly carbon: number;
+	/** The first price among them, -1 without one. */
+	readonly price: number;
 }
 
 /**
@@ -26,15 +29,24 @@ export function resolveWiring(config: ControllerConfig, inputs: Inputs, actor: s
 	const priceNames = namesOf(config.signals.filter(({ unit }) => unit === 'USD/kWh'));
 	const carbonWires = indexOf(carbonNames, 'signal');
 	const priceWires = indexOf(priceNames, 'price');
+	const grids = wiresOf(INPUT.grid).length;
+	if (grids !== (config.hasGridSignal ? 1 : 0))
+		throw new SimulationError(
+			`Cannot read "${portPath({ actor, port: 'grid' })}": ${grids} wires, but its configuration ` +
+				`${config.hasGridSignal ? 'wants one' : 'has no grid signal'}`,
+			{ actor },
+		);
 	return {
 		members: indexOf(namesOf(config.members), 'power'),
 		batteries: indexOf(namesOf(config.batteries), 'battery'),
+		generators: indexOf(namesOf(config.generators), 'generator'),
 		signals: config.signals.map(({ name, unit }) =>
 			unit === 'g/kWh'
 				? { port: INPUT.signal, wire: carbonWires[carbonNames.indexOf(name)] as number }
 				: { port: INPUT.price, wire: priceWires[priceNames.indexOf(name)] as number },
 		),
 		carbon: config.signals.findIndex(({ name }) => name === config.carbonSignal),
+		price: config.signals.findIndex(({ unit }) => unit === 'USD/kWh'),
 	};
 }
 

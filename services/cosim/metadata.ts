@@ -6,6 +6,7 @@ import { usToSeconds } from '../../protocol/time.ts';
 import type { RecorderConfig } from '../recorder/config.ts';
 import type { ResolvedCarbon } from './carbon-source.ts';
 import type { Frame } from './plan.ts';
+import { policySource } from './policy-source.ts';
 import type { ResolvedPrice } from './price-source.ts';
 
 export interface MetadataContext {
@@ -67,6 +68,13 @@ export function runMetadata(context: MetadataContext): RecorderConfig['metadata'
 	return JSON.parse(JSON.stringify(metadata)) as RecorderConfig['metadata'];
 }
 
+/** Vessim's names, and one in their manner. */
+const BATTERY_TYPES = {
+	simple: 'SimpleBattery',
+	linear: 'LinearBattery',
+	clc: 'ClcBattery',
+} as const;
+
 function microgrid(scenario: Scenario, frame: Frame, carbon: ResolvedCarbon | null): unknown {
 	const step = usToSeconds(frame.stepUs);
 	const actor = (name: string, signal: string, consumer: boolean) => ({
@@ -87,19 +95,32 @@ function microgrid(scenario: Scenario, frame: Frame, carbon: ResolvedCarbon | nu
 		],
 		dispatchables: scenario.batteries.map((battery) => ({
 			name: battery.name,
-			type: battery.type === 'simple' ? 'SimpleBattery' : 'ClcBattery',
+			type: BATTERY_TYPES[battery.type],
 			capacity: battery.capacityWh,
 			initial_soc: battery.initialSoc,
 			min_soc: battery.minSoc,
 		})),
 		policy: {
-			type: 'DefaultDispatchPolicy',
+			type: POLICY_TYPES[scenario.policy.type ?? 'default'],
 			mode: scenario.policy.mode,
-			charge_power: scenario.policy.chargePowerW,
+			charge_power: forcedChargeW(scenario.policy),
 		},
 		grid_signals: carbon === null ? null : { carbon: carbon.describe },
 		coords: [frame.location.latitude, frame.location.longitude],
 	};
+}
+
+const POLICY_TYPES = {
+	default: 'DefaultDispatchPolicy',
+	'time-of-use': 'TimeOfUsePolicy',
+	'carbon-arbitrage': 'CarbonArbitragePolicy',
+	'price-arbitrage': 'PriceArbitragePolicy',
+	'peak-shaving': 'PeakShavingPolicy',
+	plugin: 'PluginPolicy',
+} as const;
+
+function forcedChargeW(policy: Scenario['policy']): number {
+	return policy.type === undefined || policy.type === 'default' ? policy.chargePowerW : 0;
 }
 
 /** One line on what is simulated. */
@@ -156,6 +177,11 @@ function sourceLabels({ scenario, carbon, price }: MetadataContext) {
 					? sky.path
 					: `clear-sky model${sky.type === 'clear' ? '' : ', clouds with the statistics in weather-data/'}`,
 		});
+	}
+	if (scenario.policy.type === 'plugin') {
+		const { path } = scenario.policy;
+		const source = `${path}, SHA-256 ${policySource(path).sha256}`;
+		labels.push({ what: 'dispatch policy', label: 'given', source });
 	}
 	if (carbon !== null) {
 		const label = carbon.source.type === 'profile' ? 'fitted' : carbon.source.type;

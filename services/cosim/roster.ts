@@ -3,22 +3,25 @@ import type { RosterEntry } from '../../protocol/messages.ts';
 import type { Wire } from '../../protocol/readings.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
 import { TICK_US } from '../../protocol/time.ts';
-import {
-	type BatteryConfig,
-	batteryCapacityWh,
-	cellsForCapacity,
-	LG_M50_CELL,
-} from '../battery/config.ts';
+import { type BatteryConfig, batteryCapacityWh } from '../battery/config.ts';
 import { initialStateReading } from '../battery/kind.ts';
 import type { CarbonConfig, CarbonSource, PriceConfig, PriceSource } from '../carbon/config.ts';
 import { booksPort } from '../controller/books.ts';
 import type { ControllerConfig } from '../controller/config.ts';
+import { initialGeneratorReading } from '../generator/kind.ts';
 import type { LoadConfig } from '../load/kind.ts';
 import type { RecorderConfig } from '../recorder/config.ts';
 import { COMPLETED_REQUEST_FIELDS, USAGE_FIELDS } from '../replica/actor.ts';
 import type { SolarConfig } from '../solar/config.ts';
 import { WEATHER } from '../solar/kind.ts';
 import { solarDefaults } from '../solar/locations.ts';
+import {
+	batteryConfig,
+	capsReplicas,
+	generatorConfig,
+	gridConfig,
+	policyConfig,
+} from './dispatch-config.ts';
 import { fileSky, inCalendar } from './in-calendar.ts';
 import type { Frame } from './plan.ts';
 import { replicaConfig } from './replica-config.ts';
@@ -46,6 +49,7 @@ type Entry = Omit<RosterEntry, 'host'>;
 /** The carbon actor and, under the name that Vessim's users look for, its column. */
 const CARBON = 'carbon';
 const PRICE = 'price';
+const GRID = 'grid';
 
 /** The default graph: who takes part in a scenario, with which configuration, joined by which wires. */
 export function castOf(context: CastContext): Cast {
@@ -53,6 +57,9 @@ export function castOf(context: CastContext): Cast {
 	const replicas = replicaNames(scenario);
 	const batteries = scenario.batteries.map(
 		(battery) => [battery.name, batteryConfig(battery, frame)] as const,
+	);
+	const generators = scenario.generators.map(
+		(generator) => [generator.name, generatorConfig(generator, frame)] as const,
 	);
 	const members = [
 		...replicas,
@@ -77,6 +84,8 @@ export function castOf(context: CastContext): Cast {
 			: [entry(CARBON, 'carbon', carbonConfig(context.carbon, frame))]),
 		...(context.price === null ? [] : [entry(PRICE, 'price', priceConfig(context.price, frame))]),
 		...batteries.map(([name, config]) => entry(name, 'battery', config)),
+		...generators.map(([name, config]) => entry(name, 'generator', config)),
+		...(scenario.grid === null ? [] : [entry(GRID, 'grid', gridConfig(scenario.grid, frame))]),
 		entry('controller', 'controller', controller),
 		entry('recorder', 'recorder', recorderConfig(context, controller, replicas)),
 	];
@@ -89,12 +98,17 @@ export function castOf(context: CastContext): Cast {
 			wire(`controller.setpoint-${name}`, `${name}.setpoint`),
 			wire(`${name}.state`, 'controller.battery', frame.stepUs, initialStateReading(config)),
 		]),
+		...generators.flatMap(([name, config]) => [
+			wire(`controller.setpoint-${name}`, `${name}.setpoint`),
+			wire(`${name}.state`, 'controller.generator', frame.stepUs, initialGeneratorReading(config)),
+		]),
+		...(scenario.grid === null ? [] : [wire(`${GRID}.grid`, 'controller.grid')]),
 		// A cap that can never act is no wire: without it the replicas run ahead of the microgrid.
-		...(scenario.cap.length === 0
-			? []
-			: replicas.map((name) =>
+		...(capsReplicas(scenario)
+			? replicas.map((name) =>
 					wire('controller.cap', `${name}.cap`, frame.stepUs, [Number.POSITIVE_INFINITY]),
-				)),
+				)
+			: []),
 		wire('controller.books', 'recorder.books'),
 		...scenario.solar.slice(0, 1).map(({ name }) => wire(`${name}.weather`, 'recorder.weather')),
 	];
@@ -176,28 +190,6 @@ export function priceConfig(source: PriceSource, frame: Frame): PriceConfig {
 	return { stepUs, startEpochMs, timezone: location.timeZone, source };
 }
 
-function batteryConfig(battery: Scenario['batteries'][number], frame: Frame): BatteryConfig {
-	const { capacityWh, initialSoc, minSoc } = battery;
-	if (initialSoc < minSoc) {
-		throw new ConfigError(
-			`Cannot start battery "${battery.name}" at a state of charge of ${initialSoc}: ` +
-				`its minimum is ${minSoc}; raise initialSoc or lower minSoc`,
-		);
-	}
-	const model =
-		battery.type === 'simple'
-			? ({ type: 'simple', capacityWh, initialSoc, minSoc, cRate: battery.cRate } as const)
-			: ({
-					type: 'clc',
-					cells: cellsForCapacity(capacityWh, LG_M50_CELL),
-					initialSoc,
-					minSoc,
-					compatibility: null,
-					cell: LG_M50_CELL,
-				} as const);
-	return { stepUs: frame.stepUs, model };
-}
-
 function controllerConfig(
 	{ scenario, frame, carbon, price }: CastContext,
 	members: readonly string[],
@@ -205,7 +197,7 @@ function controllerConfig(
 ): ControllerConfig {
 	return {
 		stepUs: frame.stepUs,
-		policy: scenario.policy,
+		...policyConfig(scenario, frame),
 		cap: scenario.cap.length === 0 ? null : { rules: scenario.cap },
 		members: members.map((name) => ({ name })),
 		batteries: batteries.map(([name, { model }]) => ({

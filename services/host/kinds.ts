@@ -8,6 +8,8 @@ const KINDS: Readonly<Record<string, () => Promise<ActorKind>>> = {
 	solar: async () => (await import('../solar/kind.ts')).solarKind,
 	load: async () => (await import('../load/kind.ts')).loadKind,
 	battery: async () => (await import('../battery/kind.ts')).batteryKind,
+	generator: async () => (await import('../generator/kind.ts')).generatorKind,
+	grid: async () => (await import('../grid/kind.ts')).gridKind,
 	carbon: async () => (await import('../carbon/kind.ts')).carbonKind,
 	price: async () => (await import('../carbon/kind.ts')).priceKind,
 	controller: async () => (await import('../controller/kind.ts')).controllerKind,

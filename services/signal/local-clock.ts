@@ -84,10 +84,15 @@ export function hourOf(wall: number): number {
 	return Math.floor(wall / HOUR_MS) - 24 * Math.floor(wall / DAY_MS);
 }
 
-/** Whether it is Saturday or Sunday (1970-01-01 was a Thursday). */
-export function isWeekend(wall: number): boolean {
+/** Day of the week, 0 (Sunday) to 6 (1970-01-01 was a Thursday). */
+export function weekdayOf(wall: number): number {
 	const day = Math.floor(wall / DAY_MS) + 4;
-	const weekday = day - 7 * Math.floor(day / 7);
+	return day - 7 * Math.floor(day / 7);
+}
+
+/** Whether it is Saturday or Sunday. */
+export function isWeekend(wall: number): boolean {
+	const weekday = weekdayOf(wall);
 	return weekday === 0 || weekday === 6;
 }
 

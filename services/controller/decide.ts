@@ -1,0 +1,127 @@
+import { hourOf, makeLocalClock, wallMs, weekdayOf } from '../signal/local-clock.ts';
+import type { ControllerConfig } from './config.ts';
+import type { ControllerState } from './controller.ts';
+import { type Dispatch, dispatch, emptyDispatch } from './dispatch-policy.ts';
+import { type GeneratorRule, generatorPowerW } from './generators.ts';
+import { makePlugin } from './plugin.ts';
+import { settle } from './settle.ts';
+import { shedBySocW, shedCapW, shedDeficit, updateShedding } from './shedding.ts';
+import { makeStrategy, type Strategy } from './strategy.ts';
+
+/** Everything that is known of a step before it is decided; filled in by the controller. */
+function makeView(config: ControllerConfig) {
+	const batteries = config.batteries.length;
+	const generators = config.generators.length;
+	const socs = new Float64Array(batteries);
+	return {
+		timeUs: 0,
+		stepUs: config.stepUs,
+		deltaW: 0,
+		carbon: Number.NaN,
+		price: Number.NaN,
+		/** Share of all batteries' capacity that is stored; NaN without one. */
+		totalSoc: Number.NaN,
+		soc: socs as ArrayLike<number>,
+		socs,
+		capacityWh: Float64Array.from(config.batteries, (battery) => battery.capacityWh),
+		minW: new Float64Array(batteries),
+		maxW: new Float64Array(batteries),
+		fuelMinW: new Float64Array(generators),
+		fuelMaxW: new Float64Array(generators),
+		mayStop: new Float64Array(generators),
+		isAvailable: true,
+		/** The grid is there and the mode lets it be used; set by `decide`. */
+		isConnected: true,
+		importLimitW: Number.POSITIVE_INFINITY,
+		exportLimitW: Number.POSITIVE_INFINITY,
+	};
+}
+
+/** The rule of a configuration, and what it remembers at first. */
+function strategyOf(
+	{ strategy, clock, batteries, policy }: ControllerConfig,
+	actor: string,
+	decided: Dispatch,
+): { strategy: Strategy; initialMemory: string } {
+	if (strategy === null)
+		return {
+			strategy: (view) => void dispatch(policy, view.deltaW, view, decided),
+			initialMemory: 'null',
+		};
+	if (strategy.type !== 'plugin')
+		return { strategy: makeStrategy(strategy, clock), initialMemory: 'null' };
+	const local = makeLocalClock(clock.startEpochMs, clock.timezone);
+	return makePlugin(strategy, { names: batteries.map(({ name }) => name), actor }, (timeUs) => {
+		const wall = wallMs(local, timeUs);
+		const minute = Math.floor(wall / 60_000) % 60;
+		return { hour: hourOf(wall), minute, weekday: weekdayOf(wall) };
+	});
+}
+
+const ISLANDED = { mode: 'islanded', chargePowerW: 0 } as const;
+const NOTHING = { importW: 0, exportW: 0 };
+
+/**
+ * One step of dispatch: loads that a state of charge sheds, generators by their rules, batteries by the policy
+ * (by Vessim's default where there is no grid), then what the grid's limits change about it, and what is shed
+ * for want of power.
+ */
+export function makeDecider(config: ControllerConfig, actor: string) {
+	const view = makeView(config);
+	const { shedding } = config;
+	const decided = emptyDispatch(config.batteries.length);
+	const { strategy, initialMemory } = strategyOf(config, actor, decided);
+	const generatorsW = new Array<number>(config.generators.length).fill(0);
+	const result = { decided, generatorsW, unservedW: 0, shedCapW: Number.POSITIVE_INFINITY };
+	const limits = { importW: 0, exportW: 0 };
+	const memberIndex = new Map(config.members.map(({ name }, i) => [name, i]));
+	let members: ArrayLike<number> = [];
+	const demandW = (name: string) => Math.max(0, -(members[memberIndex.get(name) ?? -1] as number));
+
+	/** Sets the generators' powers by their rules. Returns their sum, W. */
+	function runGenerators(state: ControllerState, deltaW: number): number {
+		let madeW = 0;
+		for (let i = 0; i < generatorsW.length; i++) {
+			const rule = config.generators[i] as GeneratorRule;
+			const ran = (state.generatorsW[i] as number) > 0;
+			const each = { ...view, deltaW: deltaW + madeW, soc: view.totalSoc };
+			generatorsW[i] = generatorPowerW(rule, i, each, ran);
+			madeW += generatorsW[i] as number;
+		}
+		return madeW;
+	}
+
+	/**
+	 * Decides the step in `view`; the outcome is in `result`.
+	 *
+	 * @param membersW power of each member in this step
+	 * @returns the deficit that ends the run, W; 0: none
+	 */
+	function decide(state: ControllerState, membersW: ArrayLike<number>): number {
+		members = membersW;
+		view.isConnected = config.policy.mode === 'grid-connected' && view.isAvailable;
+		const demandDeltaW = view.deltaW;
+		let shedW = 0;
+		if (shedding !== null) {
+			const soc = view.totalSoc;
+			updateShedding(shedding, state.shed, { ...view, soc });
+			shedW = shedBySocW(shedding, state.shed, demandW);
+		}
+		const servedW = demandDeltaW + shedW;
+		view.deltaW = generatorsW.length === 0 ? servedW : servedW + runGenerators(state, servedW);
+		if (view.isConnected) strategy(view, state.policy, decided.setpointsW);
+		else dispatch(ISLANDED, view.deltaW, view, decided);
+		limits.importW = view.isConnected ? view.importLimitW : NOTHING.importW;
+		limits.exportW = view.isConnected ? view.exportLimitW : NOTHING.exportW;
+		settle(servedW, limits, view, result);
+		const { deficitW } = decided;
+		result.unservedW = shedW + deficitW;
+		if (shedding === null) return deficitW;
+		if (deficitW > 0) shedDeficit(shedding, state.shed, { deficitW, soc: view.totalSoc }, demandW);
+		result.shedCapW = shedCapW(shedding, state.shed);
+		return 0;
+	}
+
+	return { view, result, decide, initialMemory };
+}
+export type Decider = ReturnType<typeof makeDecider>;

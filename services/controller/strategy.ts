@@ -1,0 +1,165 @@
+import * as z from 'zod';
+import { hourOf, isWeekend, makeLocalClock, wallMs } from '../signal/local-clock.ts';
+import { dispatch, emptyDispatch, type FeasibleRanges } from './dispatch-policy.ts';
+
+/** What a policy sees of one step. The ranges are those that the batteries announced for it. */
+export interface PolicyView extends FeasibleRanges {
+	readonly timeUs: number;
+	readonly stepUs: number;
+	/** Surplus (+) or deficit (-) of all members and generators, W. */
+	readonly deltaW: number;
+	/** g/kWh and USD/kWh; NaN without such a signal. */
+	readonly carbon: number;
+	readonly price: number;
+	/** State of charge of each battery before the step, in merit order. */
+	readonly soc: ArrayLike<number>;
+	readonly capacityWh: ArrayLike<number>;
+}
+
+/** What a policy remembers from step to step; plain data, changed in place. */
+export interface PolicyMemory {
+	isCharging: boolean;
+	isDischarging: boolean;
+	/** JSON of what a plug-in remembers. */
+	plugin: string;
+}
+
+/** Writes one setpoint a battery (W, charging positive), each within its range. */
+export type Strategy = (view: PolicyView, memory: PolicyMemory, setpointsW: number[]) => void;
+
+const MINUTES_PER_DAY = 24 * 60;
+const DayWindow = z.strictObject({
+	/** Minutes of the local day; `until` at or before `from` is on the next day. */
+	fromMin: z.int().min(0).max(MINUTES_PER_DAY),
+	untilMin: z.int().min(0).max(MINUTES_PER_DAY),
+	days: z.enum(['all', 'weekdays', 'weekends']),
+});
+type DayWindow = z.infer<typeof DayWindow>;
+
+const arbitrage = {
+	/** Charging of all batteries together from surplus and grid, W; null: as strong as they take. */
+	chargePowerW: z.number().positive().nullable(),
+	/** Not charged from the grid above this state of charge. */
+	targetSoc: z.number().min(0).max(1),
+	/** In between: as by default, or with the deficit left to the grid. */
+	otherwise: z.enum(['self-consumption', 'hold']),
+};
+type Arbitrage = z.infer<z.ZodObject<typeof arbitrage>>;
+
+/** Policies beside Vessim's default one. */
+export const StrategyConfig = z.discriminatedUnion('type', [
+	z.strictObject({
+		type: z.literal('time-of-use'),
+		...arbitrage,
+		charge: z.array(DayWindow),
+		discharge: z.array(DayWindow),
+	}),
+	z.strictObject({
+		type: z.literal('threshold'),
+		signal: z.enum(['carbon', 'price']),
+		...arbitrage,
+		chargeBelow: z.number(),
+		dischargeAbove: z.number(),
+		hysteresis: z.number().nonnegative(),
+	}),
+	z.strictObject({
+		type: z.literal('peak-shaving'),
+		peakW: z.number().nonnegative(),
+		rechargeBelowW: z.number().nonnegative().nullable(),
+	}),
+	z.strictObject({
+		type: z.literal('plugin'),
+		/** Where it came from, for messages. */
+		path: z.string().min(1),
+		/** JavaScript. It travels in the configuration, so that a controller may run anywhere. */
+		source: z.string(),
+		parameters: z.record(z.string(), z.json()),
+	}),
+]);
+export type StrategyConfig = z.infer<typeof StrategyConfig>;
+
+/** Where time 0 is, for policies that look at the clock. */
+export interface Clock {
+	readonly startEpochMs: number;
+	readonly timezone: string;
+}
+
+/** The policies that need no module of the user's. */
+export function makeStrategy(
+	config: Exclude<StrategyConfig, { type: 'plugin' }>,
+	clock: Clock,
+): Strategy {
+	switch (config.type) {
+		case 'time-of-use': {
+			const local = makeLocalClock(clock.startEpochMs, clock.timezone);
+			return (view, _memory, setpointsW) => {
+				const wall = wallMs(local, view.timeUs);
+				if (config.discharge.some((window) => isWithin(window, wall))) follow(view, setpointsW);
+				else if (config.charge.some((window) => isWithin(window, wall)))
+					charge(config, view, setpointsW);
+				else rest(config, view, setpointsW);
+			};
+		}
+		case 'threshold':
+			return (view, memory, setpointsW) => {
+				const value = config.signal === 'carbon' ? view.carbon : view.price;
+				const { chargeBelow, dischargeAbove, hysteresis } = config;
+				memory.isCharging = value < chargeBelow + (memory.isCharging ? hysteresis : 0);
+				memory.isDischarging = value > dischargeAbove - (memory.isDischarging ? hysteresis : 0);
+				if (memory.isDischarging) follow(view, setpointsW);
+				else if (memory.isCharging) charge(config, view, setpointsW);
+				else rest(config, view, setpointsW);
+			};
+		case 'peak-shaving':
+			return (view, _memory, setpointsW) => {
+				const { peakW, rechargeBelowW } = config;
+				const importW = -view.deltaW;
+				if (importW > peakW) share(view, peakW - importW, setpointsW);
+				else share(view, Math.max(view.deltaW, (rechargeBelowW ?? 0) - importW, 0), setpointsW);
+			};
+	}
+}
+
+/** Shares a power out among the batteries in merit order. */
+function share(view: PolicyView, powerW: number, setpointsW: number[]): void {
+	const policy = { mode: 'grid-connected', chargePowerW: 0 } as const;
+	const decided = { ...emptyDispatch(0), setpointsW };
+	dispatch(policy, powerW, view, decided);
+}
+
+/** Surplus is stored, a deficit is served. */
+function follow(view: PolicyView, setpointsW: number[]): void {
+	share(view, view.deltaW, setpointsW);
+}
+
+function rest({ otherwise }: Arbitrage, view: PolicyView, setpointsW: number[]): void {
+	share(view, otherwise === 'hold' ? Math.max(0, view.deltaW) : view.deltaW, setpointsW);
+}
+
+/** Surplus is stored; the grid fills up to the target what the surplus leaves of the power. */
+function charge(config: Arbitrage, view: PolicyView, setpointsW: number[]): void {
+	const hours = view.stepUs / 3_600_000_000;
+	let surplusW = Math.max(0, view.deltaW);
+	let leftW = config.chargePowerW ?? Number.POSITIVE_INFINITY;
+	for (let i = 0; i < setpointsW.length; i++) {
+		const maxW = view.maxW[i] as number;
+		const storedW = Math.min(maxW, surplusW);
+		const missingWh = (config.targetSoc - (view.soc[i] as number)) * (view.capacityWh[i] as number);
+		const fromGridW = Math.max(0, Math.min(maxW, leftW, missingWh / hours));
+		const setpointW = Math.max(storedW, fromGridW);
+		setpointsW[i] = setpointW;
+		surplusW -= storedW;
+		leftW = Math.max(0, leftW - setpointW);
+	}
+}
+
+function isWithin({ fromMin, untilMin, days }: DayWindow, wall: number): boolean {
+	const minute = 60 * hourOf(wall) + (Math.floor(wall / 60_000) % 60);
+	const isOvernight = untilMin <= fromMin;
+	const isLate = minute >= fromMin;
+	if (isOvernight ? !isLate && minute >= untilMin : !isLate || minute >= untilMin) return false;
+	if (days === 'all') return true;
+	// After midnight the window is the one of the day before.
+	const begun = isOvernight && !isLate ? wall - 86_400_000 : wall;
+	return isWeekend(begun) === (days === 'weekends');
+}
