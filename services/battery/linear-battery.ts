@@ -46,7 +46,7 @@ export function linearBatteryRange(battery: LinearBattery, durationS: number): F
 	const chargeW = Math.min(intoW / model.etaCharge, bound(model.chargeCRate));
 	return {
 		minW: soc <= model.minSoc || dischargeW <= 0 ? 0 : -dischargeW,
-		maxW: chargeW <= 0 ? 0 : chargeW,
+		maxW: Math.max(0, chargeW),
 	};
 }
 

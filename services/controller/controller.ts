@@ -120,6 +120,60 @@ function fillTerms(
 	terms.unservedW = unservedW;
 }
 
+/** What was set is what flowed: otherwise the books of the step before are wrong. */
+function checkExecuted(
+	config: ControllerConfig,
+	state: ControllerState,
+	{ wiring, inputs }: { wiring: Wiring; inputs: Inputs },
+	where: { actor: string; timeUs: SimTime },
+): void {
+	const check = (kind: 'battery' | 'generator', i: number, executedW: number, setW: number) => {
+		if (Math.abs(executedW - setW) <= BALANCE_TOLERANCE * Math.max(1, Math.abs(setW))) return;
+		const names = kind === 'battery' ? config.batteries : config.generators;
+		throw new SimulationError(
+			`Cannot balance the books of "${where.actor}": ${kind} "${names[i]?.name}" executed ` +
+				`${executedW} W of the ${setW} W set one step before; its wire needs one step of delay`,
+			where,
+		);
+	};
+	const stores = inputs[INPUT.battery] as readonly WireInput[];
+	for (let i = 0; i < wiring.batteries.length; i++) {
+		const wire = stores[wiring.batteries[i] as number] as WireInput;
+		check('battery', i, wire.value(4), state.setpointsW[i] as number);
+	}
+	const machines = inputs[INPUT.generator] as readonly WireInput[];
+	for (let i = 0; i < wiring.generators.length; i++) {
+		const wire = machines[wiring.generators[i] as number] as WireInput;
+		check('generator', i, wire.value(0), state.generatorsW[i] as number);
+	}
+}
+
+/** Writes the columns of what was decided. */
+function writeDecided(
+	{ row, view }: Scratch,
+	layout: BooksLayout,
+	{ decided, generatorsW, unservedW }: Decider['result'],
+): void {
+	row[0] = view.surplusW;
+	row[1] = decided.gridW;
+	row[layout.curtailed] = decided.curtailedW;
+	for (let i = 0; i < decided.setpointsW.length; i++)
+		row[layout.setpoints + i] = decided.setpointsW[i] as number;
+	for (let i = 0; i < generatorsW.length; i++)
+		row[layout.generators + i] = generatorsW[i] as number;
+	if (layout.available >= 0) row[layout.available] = view.isConnected ? 1 : 0;
+	if (layout.unserved >= 0) row[layout.unserved] = unservedW;
+}
+
+function failFor(missingW: number, isConnected: boolean, where: { actor: string; timeUs: SimTime }) {
+	const how = isConnected ? 'within the import limit' : 'islanded';
+	throw new SimulationError(
+		`Cannot serve the load ${how}: ${missingW} W are missing at ${formatSimTime(where.timeUs)}; ` +
+			'add production or storage, say what is shed (policy.shedding), or connect the grid',
+		where,
+	);
+}
+
 /** `init` and `step` of a controller. The wires are looked up by name at the first step. */
 export function makeController(config: ControllerConfig, actor: string) {
 	const layout = booksLayout(config);
@@ -135,53 +189,9 @@ export function makeController(config: ControllerConfig, actor: string) {
 	const ports = { cap: batteries + generators, books: batteries + generators + 1 };
 	let wiring: Wiring | null = null;
 
-	/** What was set is what flowed: otherwise the books of the step before are wrong. */
-	function checkExecuted(state: ControllerState, wired: Wiring, inputs: Inputs, timeUs: SimTime) {
-		const check = (kind: 'battery' | 'generator', i: number, executedW: number, setW: number) => {
-			if (Math.abs(executedW - setW) <= BALANCE_TOLERANCE * Math.max(1, Math.abs(setW))) return;
-			const names = kind === 'battery' ? config.batteries : config.generators;
-			throw new SimulationError(
-				`Cannot balance the books of "${actor}": ${kind} "${names[i]?.name}" executed ` +
-					`${executedW} W of the ${setW} W set one step before; its wire needs one step of delay`,
-				{ actor, timeUs },
-			);
-		};
-		const stores = inputs[INPUT.battery] as readonly WireInput[];
-		for (let i = 0; i < batteries; i++) {
-			const wire = stores[wired.batteries[i] as number] as WireInput;
-			check('battery', i, wire.value(4), state.setpointsW[i] as number);
-		}
-		const machines = inputs[INPUT.generator] as readonly WireInput[];
-		for (let i = 0; i < generators; i++) {
-			const wire = machines[wired.generators[i] as number] as WireInput;
-			check('generator', i, wire.value(0), state.generatorsW[i] as number);
-		}
-	}
-
-	function fail(deficitW: number, timeUs: SimTime): never {
-		const how = view.isConnected ? 'within the import limit' : 'islanded';
-		throw new SimulationError(
-			`Cannot serve the load ${how}: ${deficitW} W are missing at ${formatSimTime(timeUs)}; ` +
-				'add production or storage, say what is shed (policy.shedding), or connect the grid',
-			{ actor, timeUs },
-		);
-	}
-
 	function append(outputs: Outputs, port: number, timeUs: SimTime, value: number): void {
 		single[0] = value;
 		(outputs[port] as OutputPort).append(timeUs, single);
-	}
-
-	function writeBooks(deltaW: number, capW: number): void {
-		row[0] = deltaW;
-		row[1] = decided.gridW;
-		row[layout.chargePower] = config.policy.chargePowerW;
-		row[layout.cap] = capW;
-		row[layout.curtailed] = decided.curtailedW;
-		for (let i = 0; i < batteries; i++) row[layout.setpoints + i] = decided.setpointsW[i] as number;
-		for (let i = 0; i < generators; i++) row[layout.generators + i] = generatorsW[i] as number;
-		if (layout.available >= 0) row[layout.available] = view.isConnected ? 1 : 0;
-		if (layout.unserved >= 0) row[layout.unserved] = result.unservedW;
 	}
 
 	return {
@@ -196,15 +206,15 @@ export function makeController(config: ControllerConfig, actor: string) {
 			wiring ??= resolveWiring(config, inputs, actor);
 			const timeUs = span.fromUs;
 			const deltaW = sumMembers(scratch, layout, wiring, inputs);
-			checkExecuted(state, wiring, inputs, timeUs);
+			checkExecuted(config, state, { wiring, inputs }, { actor, timeUs });
 			signals.soc = readStores(scratch, layout, wiring, inputs) / capacityWh;
 			readSignals(scratch, layout, wiring, inputs);
 
 			view.timeUs = timeUs;
-			view.deltaW = deltaW;
+			view.surplusW = deltaW;
 			view.totalSoc = signals.soc;
 			const missingW = decider.decide(state, row.subarray(layout.members, layout.chargePower));
-			if (missingW > 0) fail(missingW, timeUs);
+			if (missingW > 0) failFor(missingW, view.isConnected, { actor, timeUs });
 			fillTerms(terms, result);
 			assertBalanced(terms, actor, timeUs);
 			const capW = Math.min(powerCapW(rules, state.capActive, signals), result.shedCapW);
@@ -220,7 +230,9 @@ export function makeController(config: ControllerConfig, actor: string) {
 				append(outputs, batteries + i, timeUs, powerW);
 			}
 			append(outputs, ports.cap, timeUs, capW);
-			writeBooks(deltaW, capW);
+			writeDecided(scratch, layout, result);
+			row[layout.chargePower] = config.policy.chargePowerW;
+			row[layout.cap] = capW;
 			(outputs[ports.books] as OutputPort).append(timeUs, row);
 			return state;
 		},

@@ -16,6 +16,8 @@ function makeView(config: ControllerConfig) {
 	return {
 		timeUs: 0,
 		stepUs: config.stepUs,
+		/** Of all members; `deltaW` is that without what was shed and with generators. */
+		surplusW: 0,
 		deltaW: 0,
 		carbon: Number.NaN,
 		price: Number.NaN,
@@ -100,14 +102,14 @@ export function makeDecider(config: ControllerConfig, actor: string) {
 	function decide(state: ControllerState, membersW: ArrayLike<number>): number {
 		members = membersW;
 		view.isConnected = config.policy.mode === 'grid-connected' && view.isAvailable;
-		const demandDeltaW = view.deltaW;
+		view.deltaW = view.surplusW;
 		let shedW = 0;
 		if (shedding !== null) {
 			const soc = view.totalSoc;
 			updateShedding(shedding, state.shed, { ...view, soc });
 			shedW = shedBySocW(shedding, state.shed, demandW);
 		}
-		const servedW = demandDeltaW + shedW;
+		const servedW = view.surplusW + shedW;
 		view.deltaW = generatorsW.length === 0 ? servedW : servedW + runGenerators(state, servedW);
 		if (view.isConnected) strategy(view, state.policy, decided.setpointsW);
 		else dispatch(ISLANDED, view.deltaW, view, decided);

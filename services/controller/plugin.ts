@@ -68,15 +68,17 @@ function takeAnswer(
 	const { view, memory, setpointsW } = into;
 	const answer = JSON.parse(output) as { setpointsW?: unknown; memory?: unknown } | null;
 	const given = answer?.setpointsW;
-	if (!Array.isArray(given) || given.length !== setpointsW.length)
-		return fail(
+	const wanted: readonly unknown[] = Array.isArray(given) ? given : [];
+	if (!Array.isArray(given) || wanted.length !== setpointsW.length)
+		fail(
 			`decide() returned ${output.slice(0, 100)}; return {setpointsW: [...]} with ${setpointsW.length} numbers`,
 		);
 	for (let i = 0; i < setpointsW.length; i++) {
-		const wantedW: unknown = given[i];
+		const wantedW = wanted[i];
 		if (typeof wantedW !== 'number')
-			return fail(`decide() returned the setpoint ${JSON.stringify(wantedW)}; return finite watts`);
-		setpointsW[i] = Math.max(view.minW[i] as number, Math.min(view.maxW[i] as number, wantedW));
+			fail(`decide() returned the setpoint ${JSON.stringify(wantedW)}; return finite watts`);
+		const withinW = Math.min(view.maxW[i] as number, Number(wantedW));
+		setpointsW[i] = Math.max(view.minW[i] as number, withinW);
 	}
 	if (answer?.memory !== undefined) memory.plugin = JSON.stringify(answer.memory);
 }

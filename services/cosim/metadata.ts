@@ -5,6 +5,7 @@ import type { Scenario } from '../../protocol/scenario.ts';
 import { usToSeconds } from '../../protocol/time.ts';
 import type { RecorderConfig } from '../recorder/config.ts';
 import type { ResolvedCarbon } from './carbon-source.ts';
+import { dispatchLimits } from './dispatch-limits.ts';
 import type { Frame } from './plan.ts';
 import { policySource } from './policy-source.ts';
 import type { ResolvedPrice } from './price-source.ts';
@@ -58,6 +59,8 @@ export function runMetadata(context: MetadataContext): RecorderConfig['metadata'
 			thresholds: scenario.thresholds,
 			gpus: gpusOf(scenario),
 			accounting: accountingOf(scenario),
+			mode: scenario.policy.mode,
+			dispatch: dispatchLimits(scenario, frame),
 			command,
 			summary: summaryLine(scenario),
 			sources: sourceLabels(context),

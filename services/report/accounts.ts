@@ -63,7 +63,7 @@ function siteSteps(steps: Steps): SiteSteps {
 		count: steps.count,
 		stepS: steps.stepS,
 		loadW: steps.loadW,
-		productionW: steps.productionW,
+		productionW: withGenerators(steps),
 		gridW: steps.gridW,
 		curtailedW: steps.curtailedW,
 		batteries: steps.batteries.map(({ name, storedWh, powerW }, i) => {
@@ -81,6 +81,14 @@ function siteSteps(steps: Steps): SiteSteps {
 		marginalGPerKwh: null,
 		priceUsdPerKwh: steps.price,
 	};
+}
+
+/** To the books a generator is production like any other; what it emits is counted by its fuel. */
+function withGenerators({ productionW, generators }: Steps): Float64Array {
+	if (generators.length === 0) return productionW;
+	return productionW.map((made, i) =>
+		generators.reduce((sum, { powerW }) => sum + (powerW[i] as number), made),
+	);
 }
 
 /** No row tells what the last step left; its power does, but for the losses of one step. */

@@ -1,3 +1,4 @@
+import type { BatterySummary } from './battery-summary.ts';
 import { formatDuration, formatGrams, formatNumber, formatSpan, withUnit } from './format.ts';
 import type { EmissionSummary, Quantiles, Summary } from './summary.ts';
 
@@ -16,7 +17,8 @@ export interface Group {
 /** All figures of a summary in words, grouped; the terminal, the text file and the page show the same. */
 export function groupsOf(summary: Summary): Group[] {
 	const groups = [servingGroup(summary), energyGroup(summary), emissionGroup(summary)];
-	groups.push(batteryGroup(summary), costGroup(summary), vidurEnergyGroup(summary));
+	groups.push(batteryGroup(summary), hindsightGroup(summary));
+	groups.push(costGroup(summary), vidurEnergyGroup(summary));
 	return groups.filter(({ lines }) => lines.length > 0);
 }
 
@@ -44,6 +46,8 @@ function energyGroup({ energy }: Summary): Group {
 		{ label: 'grid import', value: kwh(energy.importKwh) },
 		{ label: 'grid export', value: kwh(energy.exportKwh) },
 		...(energy.curtailedKwh > 0 ? [{ label: 'curtailed', value: kwh(energy.curtailedKwh) }] : []),
+		...(energy.generatorKwh > 0 ? [{ label: 'generators', value: kwh(energy.generatorKwh) }] : []),
+		...(energy.unservedKwh > 0 ? [{ label: 'not served', value: kwh(energy.unservedKwh) }] : []),
 		{ label: 'battery charged', value: kwh(energy.chargedKwh) },
 		{ label: 'battery discharged', value: kwh(energy.dischargedKwh) },
 		{ label: 'renewable share of demand', value: withUnit(energy.renewableShare, '%') },
@@ -54,7 +58,7 @@ function energyGroup({ energy }: Summary): Group {
 }
 
 /** What was asked for, and nothing else. */
-function costGroup({ bill }: Summary): Group {
+function costGroup({ bill, fuelCostUsd }: Summary): Group {
 	const { energyUsd, exportUsd, demandUsd, peakImportW, gpuUsd } = bill;
 	const lines: Line[] = [];
 	const add = (label: string, usd: number) => {
@@ -67,9 +71,12 @@ function costGroup({ bill }: Summary): Group {
 		add('demand charge', demandUsd);
 		lines.push({ label: 'highest import', value: withUnit(peakImportW / 1000, 'kW') });
 	}
+	add('fuel', fuelCostUsd);
 	add('GPU-hours', gpuUsd);
 	if (lines.length > 1) {
-		const parts = [energyUsd, -exportUsd, demandUsd, gpuUsd].filter((usd) => Number.isFinite(usd));
+		const parts = [energyUsd, -exportUsd, demandUsd, fuelCostUsd, gpuUsd].filter((usd) =>
+			Number.isFinite(usd),
+		);
 		add(
 			'together',
 			parts.reduce((sum, usd) => sum + usd, 0),
@@ -135,6 +142,9 @@ function emissionGroup({ emissions, capHours }: Summary): Group {
 		title: `Emissions (${emissions.kind} carbon intensity)`,
 		lines: [
 			{ label: 'of imports (scope 2)', value: formatGrams(emissions.importG) },
+			...(emissions.generatorG > 0
+				? [{ label: 'of generators (scope 1)', value: formatGrams(emissions.generatorG) }]
+				: []),
 			{ label: 'of the demand, through the battery', value: formatGrams(emissions.loadG) },
 			{ label: 'held by the battery at the end', value: formatGrams(emissions.storedG) },
 			...(Number.isNaN(emissions.embodiedG)
@@ -163,11 +173,37 @@ function emissionGroup({ emissions, capHours }: Summary): Group {
 function batteryGroup({ batteries }: Summary): Group {
 	return {
 		title: 'Battery',
-		lines: batteries.flatMap(({ name, meanSoc, lastSoc, fullCycles }) => [
+		lines: batteries.flatMap(({ name, meanSoc, lastSoc, fullCycles, degradation }) => [
 			{ label: `${name}: mean state of charge`, value: withUnit(meanSoc, '%') },
 			{ label: `${name}: at the end`, value: withUnit(lastSoc, '%') },
 			{ label: `${name}: full cycles`, value: formatNumber(fullCycles) },
+			...ageingLines(name, degradation),
 		]),
+	};
+}
+
+function ageingLines(name: string, degradation: BatterySummary['degradation']): Line[] {
+	if (degradation === null) return [];
+	const { fadePercent, lifeUsedPercent, costUsd } = degradation;
+	return [
+		{ label: `${name}: capacity fade`, value: withUnit(fadePercent, '%') },
+		{ label: `${name}: life used`, value: withUnit(lifeUsedPercent, '%') },
+		{ label: `${name}: cost of ageing`, value: withUnit(costUsd, 'USD') },
+	];
+}
+
+/** The best dispatch that knows the whole run, and how much of it the policy reached. */
+function hindsightGroup({ hindsight }: Summary): Group {
+	return {
+		title: 'Best dispatch in hindsight',
+		lines: hindsight.flatMap(({ goal, optimum, baseline, reached }) => {
+			const format = goal === 'cost' ? (usd: number) => withUnit(usd, 'USD') : formatGrams;
+			return [
+				{ label: `least ${goal} possible`, value: format(optimum) },
+				{ label: `${goal} without a battery`, value: format(baseline) },
+				{ label: 'reached of what was possible', value: withUnit(reached, '%') },
+			];
+		}),
 	};
 }
 

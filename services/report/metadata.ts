@@ -54,6 +54,44 @@ const Accounting = z.looseObject({
 });
 export type Accounting = z.infer<typeof Accounting>;
 
+/** What a battery allows at most, and how it is to age. */
+const BatteryLimits = z.looseObject({
+	name: z.string(),
+	capacityWh: z.number().positive(),
+	minSoc: z.number(),
+	maxSoc: z.number(),
+	etaCharge: z.number().positive(),
+	etaDischarge: z.number().positive(),
+	selfDischargePerHour: z.number().nonnegative(),
+	standbyW: z.number().nonnegative(),
+	maxChargeW: z.number().nullable(),
+	maxDischargeW: z.number().nullable(),
+	degradation: z
+		.looseObject({
+			temperatureC: z.number(),
+			initialFade: z.number(),
+			endOfLifeFade: z.number(),
+			replacementUsdPerKwh: z.number(),
+		})
+		.nullable(),
+});
+
+const GeneratorLimits = z.looseObject({
+	name: z.string(),
+	ratedPowerW: z.number().positive(),
+	fuelSlopeLPerKwh: z.number(),
+	fuelInterceptLPerKwh: z.number(),
+	co2KgPerL: z.number(),
+	fuelUsdPerL: z.number(),
+});
+
+const DispatchLimits = z.looseObject({
+	batteries: z.array(BatteryLimits),
+	generators: z.array(GeneratorLimits),
+	importLimitW: z.number().nullable(),
+});
+export type DispatchLimits = z.infer<typeof DispatchLimits>;
+
 /** What Gridbeat adds to Vessim's keys. */
 const Gridbeat = z.looseObject({
 	status: z.enum(['running', 'complete', 'incomplete', 'failed']).nullish().catch(null),
@@ -72,6 +110,9 @@ const Gridbeat = z.looseObject({
 		.looseObject({ lowGPerKwh: z.number(), highGPerKwh: z.number() })
 		.nullish()
 		.catch(null),
+	/** What the dispatch could choose from; runs of others do not say it. */
+	dispatch: DispatchLimits.nullish().catch(null),
+	mode: z.string().nullish().catch(null),
 	/** The command that repeats the run. */
 	command: z.string().nullish().catch(null),
 	/** One line on what was simulated. */

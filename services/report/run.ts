@@ -15,6 +15,11 @@ export interface BatterySeries {
 	readonly powerW: Float64Array | null;
 }
 
+export interface GeneratorSeries {
+	readonly name: string;
+	readonly powerW: Float64Array;
+}
+
 /** timeseries.csv by columns; row k holds over [startS[k], startS[k] + stepS). */
 export interface Steps {
 	readonly count: number;
@@ -30,6 +35,11 @@ export interface Steps {
 	readonly batteryW: Float64Array;
 	readonly curtailedW: Float64Array;
 	readonly batteries: readonly BatterySeries[];
+	readonly generators: readonly GeneratorSeries[];
+	/** 1 where the grid was there, 0 where it was not; null: it always was. */
+	readonly connected: Float64Array | null;
+	/** Load that was not served. */
+	readonly unservedW: Float64Array;
 	/** g/kWh, or null without a carbon signal. */
 	readonly carbon: Float64Array | null;
 	/** USD/kWh, or null without a price. */
@@ -80,7 +90,7 @@ export async function readRun(folder: string): Promise<Run> {
 
 /** Columns of timeseries.csv that are kept one by one; the members' powers are only added up. */
 const KEPT =
-	/^(p_delta|p_grid|policy_state\.(curtailed|cap_per_gpu)|(dispatch_states|grid_signals)\..+)$/;
+	/^(p_delta|p_grid|policy_state\.(curtailed|cap_per_gpu|grid_connected|unserved)|(dispatch_states|generator_states|grid_signals)\..+)$/;
 const MEMBER = /^actor_states\..+\.power$/;
 
 /** timeseries.csv as read: kept columns by name, and what follows from each row. */
@@ -147,10 +157,17 @@ function toSteps({ kept, startS, loadW, productionW }: Series, metadata: RunMeta
 			powerW: kept.get(`dispatch_states.${battery}.power`) ?? null,
 		};
 	});
+	const unservedW = column('policy_state.unserved');
+	const generators = find(/^generator_states\..+\.power$/).map((name) => ({
+		name: name.slice('generator_states.'.length, -'.power'.length),
+		powerW: column(name),
+	}));
 	// What neither the grid nor curtailment took went into the batteries.
-	const batteryW = deltaW.map(
-		(delta, i) => delta - (gridW[i] as number) - (curtailedW[i] as number),
-	);
+	const batteryW = deltaW.map((delta, i) => {
+		const madeW = generators.reduce((sum, { powerW }) => sum + (powerW[i] as number), 0);
+		const leftW = delta + madeW + (unservedW[i] as number);
+		return leftW - (gridW[i] as number) - (curtailedW[i] as number);
+	});
 	const carbon = find(/^grid_signals\.carbon/)[0];
 	const price = find(/^grid_signals\..*price/)[0];
 	return {
@@ -163,6 +180,9 @@ function toSteps({ kept, startS, loadW, productionW }: Series, metadata: RunMeta
 		batteryW: batteries.length === 0 ? new Float64Array(count) : batteryW,
 		curtailedW,
 		batteries,
+		generators,
+		connected: kept.get('policy_state.grid_connected') ?? null,
+		unservedW,
 		carbon: carbon === undefined ? null : column(carbon),
 		price: price === undefined ? null : column(price),
 		capW: inForce(kept.get('policy_state.cap_per_gpu') ?? new Float64Array(count).fill(Number.NaN)),

@@ -2,9 +2,11 @@ import type { Bill } from '../accounting/cost.ts';
 import type { CarbonLedger } from '../accounting/ledger.ts';
 import type { VidurEnergyMetrics } from '../accounting/vidur-energy.ts';
 import { accountsOf } from './accounts.ts';
+import { type BatterySummary, summarizeBattery } from './battery-summary.ts';
 import { ascending, quantile } from './columns.ts';
+import { fuelOf, type Reached } from './dispatch.ts';
 import { statusOf } from './metadata.ts';
-import type { BatterySeries, Requests, Run, Steps } from './run.ts';
+import type { Requests, Run, Steps } from './run.ts';
 
 /** Median and tails of a duration, in seconds. */
 export interface Quantiles {
@@ -35,9 +37,16 @@ export interface EnergySummary {
 	readonly chargedKwh: number;
 	readonly dischargedKwh: number;
 	readonly curtailedKwh: number;
+	/** Made by generators. */
+	readonly generatorKwh: number;
+	/** Demand that was not served. */
+	readonly unservedKwh: number;
 	/** Production used in the very step in which it was made. */
 	readonly directKwh: number;
-	/** 1 - import / demand, percent; NaN without demand. Below 0 where a battery charges from the grid. */
+	/**
+	 * 1 - (import + generators) / served demand, percent; NaN without demand. Below 0 where a battery charges
+	 * from the grid.
+	 */
 	readonly renewableShare: number;
 	/** The same, never below 0: Vessim's self-sufficiency, percent. */
 	readonly selfSufficiency: number;
@@ -51,6 +60,8 @@ export interface EmissionSummary {
 	readonly grossG: number;
 	/** What the imported energy emitted: scope 2, the headline. */
 	readonly importG: number;
+	/** What generators emitted: scope 1. */
+	readonly generatorG: number;
 	/** What the demand is to answer for: imports used at once, and what batteries that held grid energy gave. */
 	readonly loadG: number;
 	/** Carbon that the batteries hold at the end, and held at the start. */
@@ -81,15 +92,6 @@ export interface EmissionSummary {
 	readonly kind: string;
 }
 
-export interface BatterySummary {
-	readonly name: string;
-	/** Percent. */
-	readonly meanSoc: number;
-	readonly lastSoc: number;
-	/** Sum of changes of the state of charge, half of it: full charges and discharges. */
-	readonly fullCycles: number;
-}
-
 /** The figures of a run. NaN stands for a figure that does not exist. */
 export interface Summary {
 	readonly status: ReturnType<typeof statusOf>;
@@ -102,6 +104,10 @@ export interface Summary {
 	readonly capHours: number;
 	/** USD; the energy is NaN without a price. */
 	readonly bill: Bill;
+	/** USD paid for fuel. */
+	readonly fuelCostUsd: number;
+	/** How much of what was possible the policy reached. */
+	readonly hindsight: readonly Reached[];
 	/** The figures as Vidur-Energy counts, when asked for. */
 	readonly vidurEnergy: VidurEnergyMetrics | null;
 }
@@ -121,9 +127,11 @@ export function summarize(run: Run): Summary {
 		serving,
 		energy: summarizeEnergy(steps),
 		emissions: carbon === null ? null : summarizeEmissions(run, serving, { ...carbon, embodiedG }),
-		batteries: steps.batteries.map(summarizeBattery),
+		batteries: steps.batteries.map((battery) => summarizeBattery(run, battery)),
 		capHours: (steps.capW.filter((capW) => !Number.isNaN(capW)).length * steps.stepS) / 3600,
 		bill,
+		fuelCostUsd: fuelOf(run, ({ fuelUsdPerL }) => fuelUsdPerL),
+		hindsight: [],
 		vidurEnergy,
 	};
 }
@@ -185,7 +193,10 @@ function summarizeEnergy(steps: Steps): EnergySummary {
 		}
 	}
 	const kwh = steps.stepS / 3_600_000;
-	const renewableShare = 100 * (1 - importW / loadW);
+	const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
+	const unservedW = sum(steps.unservedW);
+	const generatorW = steps.generators.reduce((total, { powerW }) => total + sum(powerW), 0);
+	const renewableShare = 100 * (1 - (importW + generatorW) / (loadW - unservedW));
 	return {
 		loadKwh: loadW * kwh,
 		productionKwh: productionW * kwh,
@@ -194,6 +205,8 @@ function summarizeEnergy(steps: Steps): EnergySummary {
 		chargedKwh: chargeW * kwh,
 		dischargedKwh: dischargeW * kwh,
 		curtailedKwh: curtailedW * kwh,
+		generatorKwh: generatorW * kwh,
+		unservedKwh: unservedW * kwh,
 		directKwh: directW * kwh,
 		renewableShare: loadW > 0 ? renewableShare : Number.NaN,
 		selfSufficiency: loadW > 0 ? Math.max(0, renewableShare) : Number.NaN,
@@ -209,27 +222,35 @@ function summarizeEmissions(
 ): EmissionSummary {
 	const { steps } = run;
 	const intensity = steps.carbon as Float64Array;
-	let direct = 0;
-	for (let i = 0; i < steps.count; i++)
-		direct +=
-			Math.min(steps.loadW[i] as number, steps.productionW[i] as number) * (intensity[i] as number);
-	const avoidedBySolarG = (direct * steps.stepS) / 3_600_000;
+	let [direct, elsewhere] = [0, 0];
+	for (let i = 0; i < steps.count; i++) {
+		const gPerKwh = intensity[i] as number;
+		direct += Math.min(steps.loadW[i] as number, steps.productionW[i] as number) * gPerKwh;
+		// Neither solar nor the battery avoided what a generator made or nobody served.
+		elsewhere += (steps.unservedW[i] as number) * gPerKwh;
+		for (const { powerW } of steps.generators) elsewhere += (powerW[i] as number) * gPerKwh;
+	}
+	const grams = steps.stepS / 3_600_000;
+	const avoidedBySolarG = direct * grams;
+	const generatorG = 1000 * fuelOf(run, ({ co2KgPerL }) => co2KgPerL);
 	const completed = serving?.completed ?? 0;
 	const tokens = serving?.totalTokens ?? 0;
 	const { importG, gridOnlyG } = carbon;
+	const emittedG = importG + generatorG;
 	return {
 		grossG: gridOnlyG,
 		importG,
+		generatorG,
 		loadG: carbon.loadG,
 		storedG: carbon.closingG,
 		openingG: carbon.openingG,
 		embodiedG: carbon.embodiedG,
 		avoidedBySolarG,
-		avoidedByBatteryG: gridOnlyG - importG - avoidedBySolarG,
-		reduction: gridOnlyG > 0 ? 100 * (1 - importG / gridOnlyG) : Number.NaN,
+		avoidedByBatteryG: gridOnlyG - importG - avoidedBySolarG - elsewhere * grams,
+		reduction: gridOnlyG > 0 ? 100 * (1 - emittedG / gridOnlyG) : Number.NaN,
 		exportCreditG: carbon.exportCreditG,
-		perRequestG: completed > 0 ? importG / completed : Number.NaN,
-		perThousandTokensG: tokens > 0 ? (importG * 1000) / tokens : Number.NaN,
+		perRequestG: completed > 0 ? emittedG / completed : Number.NaN,
+		perThousandTokensG: tokens > 0 ? (emittedG * 1000) / tokens : Number.NaN,
 		meanIntensity: carbon.meanGPerKwh,
 		minIntensity: carbon.minGPerKwh,
 		maxIntensity: carbon.maxGPerKwh,
@@ -249,20 +270,5 @@ function thresholdHours(run: Run, carbon: Float64Array): EmissionSummary['thresh
 		highGPerKwh,
 		lowHours: hours((intensity) => intensity < lowGPerKwh),
 		highHours: hours((intensity) => intensity > highGPerKwh),
-	};
-}
-
-function summarizeBattery({ name, soc }: BatterySeries): BatterySummary {
-	let moved = 0;
-	let sum = 0;
-	for (let i = 0; i < soc.length; i++) {
-		sum += soc[i] as number;
-		if (i > 0) moved += Math.abs((soc[i] as number) - (soc[i - 1] as number));
-	}
-	return {
-		name,
-		meanSoc: (100 * sum) / soc.length,
-		lastSoc: 100 * (soc.at(-1) ?? Number.NaN),
-		fullCycles: moved / 2,
 	};
 }

@@ -16,6 +16,8 @@ const SUMMARY: Summary = {
 		chargedKwh: 0,
 		dischargedKwh: 0,
 		curtailedKwh: 0,
+		generatorKwh: 0,
+		unservedKwh: 0,
 		directKwh: 0,
 		renewableShare: 0,
 		selfSufficiency: 0,
@@ -26,6 +28,8 @@ const SUMMARY: Summary = {
 	capHours: 0,
 	bill: { energyUsd: Number.NaN, exportUsd: 0, demandUsd: 0, peakImportW: 0, gpuUsd: 0 },
 	vidurEnergy: null,
+	fuelCostUsd: 0,
+	hindsight: [],
 };
 
 test('closingTable() aligns labels left and figures right, a dash where there is none', () => {

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import { groupsOf } from './figures-list.ts';
+import { formatNumber } from './format.ts';
 import type { Summary } from './summary.ts';
 
 /** Blank borders but for the gap between columns. */
@@ -38,6 +39,7 @@ export function closingTable(summary: Summary): string {
 
 /** simulation_metrics.txt: the same figures with what they mean, for files that outlive the terminal. */
 export function metricsText(summary: Summary): string {
+	const { energy } = summary;
 	const notes = [
 		'renewable share = 1 - import / demand; a battery that was full at the start counts as renewable',
 		'emissions of imports = sum over steps of import x carbon intensity of that step; exports earn no credit',
@@ -46,6 +48,10 @@ export function metricsText(summary: Summary): string {
 		'avoided by solar = min(demand, solar) x intensity; by the battery = the rest of what was not imported',
 		'TTFT = arrival to first token; time between tokens = (end to end - TTFT) / (output tokens - 1)',
 		'full cycles = half the sum of changes of the state of charge',
+		...(energy.generatorKwh > 0 || energy.unservedKwh > 0
+			? ['with generators or load not served: 1 - (import + generators) / (demand - not served)']
+			: []),
+		...hindsightNotes(summary),
 	];
 	const lines = [
 		`Status: ${summary.status}`,
@@ -55,6 +61,21 @@ export function metricsText(summary: Summary): string {
 		'How these are computed',
 	];
 	return `${[...lines, ...notes.map((note) => `  ${note}`)].join('\n')}\n`;
+}
+
+function hindsightNotes({ hindsight }: Summary): string[] {
+	const sentences = hindsight
+		.filter(({ reached }) => Number.isFinite(reached))
+		.map(
+			({ goal, reached }) =>
+				`${goal}: your policy reached ${formatNumber(reached)} % of what was possible`,
+		);
+	if (sentences.length === 0) return [];
+	return [
+		...sentences,
+		'reached = (without a battery - this run) / (without a battery - least possible); the least possible is the optimum of',
+		'a linear program that knows the whole run, serves the same load and leaves as much stored (docs/dispatch.md)',
+	];
 }
 
 function trimLines(text: string): string {

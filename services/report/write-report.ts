@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { reachedOf } from './dispatch.ts';
 import { figuresOf } from './figures.ts';
 import { reportPage } from './html.ts';
 import { readRun } from './run.ts';
@@ -17,7 +18,7 @@ import { metricsText } from './text.ts';
  */
 export async function writeReport(folder: string): Promise<Summary> {
 	const run = await readRun(folder);
-	const summary = summarize(run);
+	const summary: Summary = { ...summarize(run), hindsight: await reachedOf(run) };
 	writeWhole(join(folder, 'simulation_metrics.txt'), metricsText(summary));
 	const figures = figuresOf(run);
 	writeWhole(join(folder, 'report.html'), reportPage(run, summary, figures));

@@ -1,0 +1,46 @@
+/** A finished run as the best dispatch in hindsight sees it. Energies in kWh, powers in kW. */
+export interface HindsightCase {
+	readonly stepH: number;
+	/** Demand that was served, less production: what batteries, generators and grid had to bring. */
+	readonly needKw: Float64Array;
+	/** 1 where the grid could be used; null: always. */
+	readonly connected: Float64Array | null;
+	/** null: none. */
+	readonly importLimitKw: number | null;
+	readonly batteries: readonly HindsightBattery[];
+	readonly generators: readonly HindsightGenerator[];
+}
+
+export interface HindsightBattery {
+	readonly initialKwh: number;
+	/** What is stored at the end of the run; the best dispatch leaves at least as much. */
+	readonly finalKwh: number;
+	readonly minKwh: number;
+	readonly maxKwh: number;
+	/** At the terminals; null: bounded by the energy only. */
+	readonly maxChargeKw: number | null;
+	readonly maxDischargeKw: number | null;
+	/** At most 1: energy stored per energy taken, energy delivered per energy taken out. */
+	readonly etaCharge: number;
+	readonly etaDischarge: number;
+	readonly selfDischargePerHour: number;
+	readonly standbyKw: number;
+}
+
+export interface HindsightGenerator {
+	readonly ratedKw: number;
+}
+
+/** What is to be least: a weight for each imported kWh, by step. May be negative (prices). */
+export interface Objective {
+	readonly weights: Float64Array;
+	/** What a kWh of each generator emits or costs at its rated power, where the fuel curve is best. */
+	readonly generatorWeights: readonly number[];
+}
+
+/** Hours that count of a constant power, and what is left of 1 kWh, after `hours` of self-discharge. */
+export function decayOver(perHour: number, hours: number): { left: number; hours: number } {
+	const exponent = perHour * hours;
+	if (exponent === 0) return { left: 1, hours };
+	return { left: Math.exp(-exponent), hours: -Math.expm1(-exponent) / perHour };
+}

@@ -1,0 +1,108 @@
+import type { Block, Reach } from './blocks.ts';
+import { decayOver, type HindsightBattery, type HindsightCase } from './case.ts';
+
+/**
+ * The linear program of the best dispatch, in CPLEX LP format. In each block k: import i, spill x (exported or
+ * curtailed; neither earns anything), and for each battery charge c, discharge d and stored energy z above its
+ * minimum, for each generator g:
+ *
+ *     i - x + sum(d - c) + sum(g) = need
+ *     z(k+1) <= left * z(k) + etaCharge * c * hours - d / etaDischarge * hours'
+ *     minimise sum over k of hours * (weight * i + sum(generator weight * g))
+ *
+ * It is a relaxation of what batteries and generators can do: charge and discharge may come together, a
+ * generator may run at any load at the efficiency of its rated power and start at will, self-discharge is
+ * counted only above the minimum, standby not at all, energy may be thrown away, and within a block
+ * self-discharge counts in the battery's favour. So its optimum is at most what any policy reaches.
+ */
+export function programOf(
+	run: HindsightCase,
+	blocks: readonly Block[],
+	generatorWeights: readonly number[],
+): string {
+	const objective: string[] = [];
+	const rows: string[] = [];
+	const bounds: string[] = [];
+	for (const [b, battery] of run.batteries.entries()) {
+		bounds.push(`z${b}_0 = ${number(Math.max(0, battery.initialKwh - battery.minKwh))}`);
+	}
+	blocks.forEach((block, k) => {
+		const hours = block.steps * run.stepH;
+		const balance: string[] = [`- x_${k}`];
+		bounds.push(`x_${k} >= ${number(block.spillFloorKw)}`);
+		if (block.isConnected) {
+			balance.push(`+ i_${k}`);
+			objective.push(term(hours * block.weight, `i_${k}`));
+			bounds.push(importBounds(block, run, k));
+		}
+		for (const [g, { ratedKw }] of run.generators.entries()) {
+			balance.push(`+ g${g}_${k}`);
+			objective.push(term(hours * (generatorWeights[g] as number), `g${g}_${k}`));
+			bounds.push(`0 <= g${g}_${k} <= ${number(ratedKw)}`);
+		}
+		for (const [b, battery] of run.batteries.entries()) {
+			balance.push(`+ d${b}_${k} - c${b}_${k}`);
+			rows.push(storeRow(battery, block, run.stepH, { b, k }));
+			const isLast = k === blocks.length - 1;
+			const least = isLast ? Math.max(0, battery.finalKwh - battery.minKwh) : 0;
+			const most = Math.max(least, battery.maxKwh - battery.minKwh);
+			bounds.push(`${number(least)} <= z${b}_${k + 1} <= ${number(most)}`);
+			if (battery.maxChargeKw !== null)
+				bounds.push(`0 <= c${b}_${k} <= ${number(battery.maxChargeKw)}`);
+			if (battery.maxDischargeKw !== null)
+				bounds.push(`0 <= d${b}_${k} <= ${number(battery.maxDischargeKw)}`);
+		}
+		rows.push(`${balance.join(' ')} = ${number(block.needKw)}`);
+	});
+	const goal = objective.length === 0 ? '0 x_0' : objective.join('\n');
+	return `Minimize\nobj: ${goal}\nSubject To\n${rows.join('\n')}\nBounds\n${bounds.join('\n')}\nEnd\n`;
+}
+
+function importBounds(block: Block, { importLimitKw }: HindsightCase, k: number): string {
+	const limit = Math.min(importLimitKw ?? Number.POSITIVE_INFINITY, block.importCeilingKw);
+	const most = Number.isFinite(limit) ? ` <= ${number(Math.max(limit, block.importFloorKw))}` : '';
+	return `${number(block.importFloorKw)} <= i_${k}${most}`;
+}
+
+function storeRow(
+	battery: HindsightBattery,
+	block: Block,
+	stepH: number,
+	{ b, k }: { b: number; k: number },
+): string {
+	const { selfDischargePerHour, etaCharge, etaDischarge } = battery;
+	const step = decayOver(selfDischargePerHour, stepH);
+	const left = Math.exp(-selfDischargePerHour * stepH * block.steps);
+	const into = block.steps * stepH * etaCharge;
+	// What is taken early in the block is missed less at its end.
+	const out = (block.steps * step.hours * (left / step.left)) / etaDischarge;
+	return `z${b}_${k + 1} ${term(-left, `z${b}_${k}`)} ${term(-into, `c${b}_${k}`)} ${term(out, `d${b}_${k}`)} <= 0`;
+}
+
+/**
+ * The most that all batteries and generators can bring or take in one step. A battery without a bound on power
+ * can at most fill up or empty.
+ */
+export function reachOf({ batteries, generators, stepH }: HindsightCase): Reach {
+	let [bringKw, takeKw] = [0, 0];
+	for (const battery of batteries) {
+		const { hours } = decayOver(battery.selfDischargePerHour, stepH);
+		const fullKw = battery.maxKwh / hours + battery.standbyKw;
+		bringKw += Math.min(
+			battery.maxDischargeKw ?? Number.POSITIVE_INFINITY,
+			fullKw * battery.etaDischarge,
+		);
+		takeKw += Math.min(battery.maxChargeKw ?? Number.POSITIVE_INFINITY, fullKw / battery.etaCharge);
+	}
+	for (const { ratedKw } of generators) bringKw += ratedKw;
+	return { bringKw, takeKw };
+}
+
+function term(factor: number, name: string): string {
+	return `${factor < 0 ? '-' : '+'} ${number(Math.abs(factor))} ${name}`;
+}
+
+/** Without the plus that JavaScript writes into exponents and the LP format does not know. */
+function number(value: number): string {
+	return String(value).replace('e+', 'e');
+}

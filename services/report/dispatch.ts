@@ -1,0 +1,136 @@
+import { type Degradation, degradationOf } from '../degradation/degradation.ts';
+import { fuelLPerH } from '../generator/fuel.ts';
+import { decayOver, type HindsightBattery, type HindsightCase } from '../hindsight/case.ts';
+import { solveHindsight } from '../hindsight/hindsight.ts';
+import type { DispatchLimits } from './metadata.ts';
+import type { BatterySeries, Run } from './run.ts';
+
+/** What follows from what batteries and generators of a run could have done: fuel, ageing, the best dispatch. */
+
+/** A policy against the best dispatch in hindsight, for one goal. */
+export interface Reached {
+	readonly goal: 'emissions' | 'cost';
+	/** g or USD: what a run without a battery, this run, and the best dispatch come to. */
+	readonly baseline: number;
+	readonly actual: number;
+	readonly optimum: number;
+	/** (baseline - actual) / (baseline - optimum), percent; NaN where nothing was to be gained. */
+	readonly reached: number;
+}
+
+type Battery = DispatchLimits['batteries'][number];
+type Generator = DispatchLimits['generators'][number];
+
+/** Litres burnt in the run, each times `perL` of its generator (kg of CO2, USD). */
+export function fuelOf(run: Run, perL: (generator: Generator) => number): number {
+	const { steps, metadata } = run;
+	let sum = 0;
+	for (const generator of metadata.gridbeat.dispatch?.generators ?? []) {
+		const series = steps.generators.find(({ name }) => name === generator.name);
+		let litres = 0;
+		for (const powerW of series?.powerW ?? []) litres += fuelLPerH(generator, powerW);
+		sum += (litres * perL(generator) * steps.stepS) / 3600;
+	}
+	return sum;
+}
+
+/** Null unless the scenario says how the battery ages. */
+export function degradationIn(run: Run, series: BatterySeries): Degradation | null {
+	const battery = limitsOf(run, series.name);
+	if (battery === null || battery.degradation === null || series.soc.length === 0) return null;
+	const last = storedAtEndWh(battery, series, run.steps.stepS) / battery.capacityWh;
+	return degradationOf([...series.soc, last], run.steps.stepS, {
+		...battery.degradation,
+		capacityKwh: battery.capacityWh / 1000,
+	});
+}
+
+function limitsOf(run: Run, name: string): Battery | null {
+	return run.metadata.gridbeat.dispatch?.batteries.find((one) => one.name === name) ?? null;
+}
+
+/** The rows hold the state before each step; this is the state after the last one. */
+function storedAtEndWh(battery: Battery, { soc, powerW }: BatterySeries, stepS: number): number {
+	const { left, hours } = decayOver(battery.selfDischargePerHour, stepS / 3600);
+	const flowW = powerW?.at(-1) ?? 0;
+	const intoW = flowW > 0 ? flowW * battery.etaCharge : flowW / battery.etaDischarge;
+	const startWh = (soc.at(-1) as number) * battery.capacityWh;
+	return Math.max(0, startWh * left + (intoW - battery.standbyW) * hours);
+}
+
+/**
+ * How much of what was possible the policy reached, for emissions and for cost as far as the run has a signal
+ * of each. The best dispatch knows the whole run, has the same load (less what went unserved), production and
+ * stores, and ends with at least as much stored; `services/hindsight/program.ts` says how it is relaxed.
+ */
+export async function reachedOf(run: Run): Promise<Reached[]> {
+	const { steps, metadata } = run;
+	const limits = metadata.gridbeat.dispatch ?? null;
+	const isKnown = steps.batteries.every(({ name, powerW }) => powerW && limitsOf(run, name));
+	if (limits === null || !isKnown || steps.count === 0) return [];
+	if (steps.batteries.length + steps.generators.length === 0) return [];
+	const goals = [
+		{
+			goal: 'emissions',
+			signal: steps.carbon,
+			perL: (generator: Generator) => 1000 * generator.co2KgPerL,
+		},
+		{ goal: 'cost', signal: steps.price, perL: (generator: Generator) => generator.fuelUsdPerL },
+	] as const;
+	const reached: Reached[] = [];
+	for (const { goal, signal, perL } of goals) {
+		if (signal === null) continue;
+		const weights = limits.generators.map(
+			(one) => (one.fuelSlopeLPerKwh + one.fuelInterceptLPerKwh) * perL(one),
+		);
+		const objective = { weights: signal, generatorWeights: weights };
+		const bound = await solveHindsight(caseOf(run, limits), objective);
+		if (bound === null) continue;
+		const actual = importWeight(run, signal) + fuelOf(run, perL);
+		const { baseline, optimum } = bound;
+		const gain = baseline - optimum;
+		const isWorth = gain > 1e-6 * Math.max(Math.abs(baseline), Math.abs(optimum));
+		const share = isWorth ? (100 * (baseline - actual)) / gain : Number.NaN;
+		reached.push({ goal, baseline, actual, optimum, reached: share });
+	}
+	return reached;
+}
+
+function importWeight({ steps }: Run, signal: Float64Array): number {
+	let sum = 0;
+	for (let i = 0; i < steps.count; i++)
+		sum += Math.max(0, -(steps.gridW[i] as number)) * (signal[i] as number);
+	return (sum * steps.stepS) / 3_600_000;
+}
+
+function caseOf(run: Run, limits: DispatchLimits): HindsightCase {
+	const { steps } = run;
+	const isIslanded = run.metadata.gridbeat.mode === 'islanded';
+	return {
+		stepH: steps.stepS / 3600,
+		needKw: steps.loadW.map(
+			(loadW, i) =>
+				(loadW - (steps.unservedW[i] as number) - (steps.productionW[i] as number)) / 1000,
+		),
+		connected: isIslanded ? new Float64Array(steps.count) : steps.connected,
+		importLimitKw: limits.importLimitW === null ? null : limits.importLimitW / 1000,
+		batteries: steps.batteries.map((series) => hindsightBattery(run, series)),
+		generators: limits.generators.map(({ ratedPowerW }) => ({ ratedKw: ratedPowerW / 1000 })),
+	};
+}
+
+function hindsightBattery(run: Run, series: BatterySeries): HindsightBattery {
+	const battery = limitsOf(run, series.name) as Battery;
+	const kwh = (wh: number) => wh / 1000;
+	const kw = (watts: number | null) => (watts === null ? null : watts / 1000);
+	const { capacityWh, etaCharge, etaDischarge, selfDischargePerHour } = battery;
+	return {
+		initialKwh: kwh((series.soc[0] as number) * capacityWh),
+		finalKwh: kwh(storedAtEndWh(battery, series, run.steps.stepS)),
+		minKwh: kwh(battery.minSoc * capacityWh),
+		maxKwh: kwh(battery.maxSoc * capacityWh),
+		maxChargeKw: kw(battery.maxChargeW),
+		maxDischargeKw: kw(battery.maxDischargeW),
+		...{ etaCharge, etaDischarge, selfDischargePerHour, standbyKw: kwh(battery.standbyW) },
+	};
+}
