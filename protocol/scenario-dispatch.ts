@@ -218,7 +218,7 @@ export const Policy = z.discriminatedUnion('type', [
 	z.strictObject({
 		type: z
 			.literal('default')
-			.describe('Vessim’s: surplus is stored, deficit served, the grid has the rest')
+			.describe('May be left out; Vessim’s: surplus stored, deficit served, the grid has the rest')
 			.optional(),
 		...policyKeys,
 		chargePowerW: z.number().default(0).describe('Forced charging (+) or discharging (-), W'),

@@ -165,7 +165,11 @@ function writeDecided(
 	if (layout.unserved >= 0) row[layout.unserved] = unservedW;
 }
 
-function failFor(missingW: number, isConnected: boolean, where: { actor: string; timeUs: SimTime }) {
+function failFor(
+	missingW: number,
+	isConnected: boolean,
+	where: { actor: string; timeUs: SimTime },
+) {
 	const how = isConnected ? 'within the import limit' : 'islanded';
 	throw new SimulationError(
 		`Cannot serve the load ${how}: ${missingW} W are missing at ${formatSimTime(where.timeUs)}; ` +

@@ -31,6 +31,9 @@ export function emptyTerms(): PowerTerms {
 /** Rounding of sums over some thousand members stays well below this. */
 export const BALANCE_TOLERANCE = 1e-9;
 
+/** A load below this may drown in the rounding of a generator that was lowered to it. */
+const LEAST_W = 1e-3;
+
 /**
  * Asserts production + generators + import + discharge + unserved = load + export + charge + curtailed, to 1e-9
  * of the larger side.
@@ -41,7 +44,7 @@ export function assertBalanced(terms: Readonly<PowerTerms>, actor: string, timeU
 	const { generatorW, unservedW } = terms;
 	const inW = terms.productionW + generatorW + terms.importW + terms.dischargeW + unservedW;
 	const outW = terms.loadW + terms.exportW + terms.chargeW + terms.curtailedW;
-	if (Math.abs(inW - outW) <= BALANCE_TOLERANCE * Math.max(inW, outW)) return;
+	if (Math.abs(inW - outW) <= BALANCE_TOLERANCE * Math.max(inW, outW, LEAST_W)) return;
 	throw new SimulationError(
 		`Cannot balance the books of "${actor}": production ${terms.productionW} + generators ${generatorW} + ` +
 			`import ${terms.importW} + discharge ${terms.dischargeW} + unserved ${unservedW} = ${inW} W, but load ${terms.loadW} + export ${terms.exportW} + ` +

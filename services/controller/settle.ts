@@ -32,7 +32,8 @@ export function settle(
 	const slackW = ROUNDING * Math.abs(deltaW);
 	if (restW < 0 - limits.importW - slackW) {
 		restW = moveBatteries(restW, 0 - limits.importW, ranges, setpointsW);
-		restW = raiseGenerators(restW, 0 - limits.importW - slackW, ranges, generatorsW);
+		if (restW < 0 - limits.importW - slackW)
+			restW = raiseGenerators(restW, 0 - limits.importW, ranges, generatorsW);
 	}
 	if (restW > limits.exportW) {
 		restW = moveBatteries(restW, limits.exportW, ranges, setpointsW);

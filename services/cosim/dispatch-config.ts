@@ -66,7 +66,11 @@ export function generatorConfig(
 	generator: Scenario['generators'][number],
 	frame: Frame,
 ): GeneratorConfig {
-	const { ratedPowerW, minLoadFraction, minRun, minPause } = generator;
+	const { name, ratedPowerW, minLoadFraction, minRun, minPause } = generator;
+	if (minLoadFraction === 0 && spanUs(minRun, 'minRun') > 0)
+		throw new ConfigError(
+			`Cannot keep generator "${name}" running for ${minRun} with a minLoadFraction of 0: no power means that it rests; raise one or drop the other`,
+		);
 	return {
 		stepUs: frame.stepUs,
 		ratedPowerW,

@@ -162,7 +162,15 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 		'batteries.0.cRate',
 		'limit on power as a multiple of capacity',
 	),
-	flag(GRID, '--battery-model <name>', 'batteries.0.type', 'simple or clc'),
+	flag(GRID, '--battery-model <name>', 'batteries.0.type', 'simple, linear or clc'),
+	flag(
+		GRID,
+		'--generator <watts>',
+		'generators.0.ratedPowerW',
+		'a diesel generator of this rated power',
+	),
+	flag(GRID, '--import-limit <watts>', 'grid.importLimitW', 'most that may be drawn from the grid'),
+	flag(GRID, '--export-limit <watts>', 'grid.exportLimitW', 'most that may be fed in'),
 	flag(GRID, '--mode <name>', 'policy.mode', 'grid-connected or islanded'),
 	flag(
 		GRID,

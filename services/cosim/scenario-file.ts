@@ -75,8 +75,9 @@ function prepareBattery(raw: Raw, overrides: ReadonlyMap<string, unknown>): void
 	if (![...overrides.keys()].some((key) => key.startsWith('batteries.'))) return;
 	raw['batteries'] ??= Scenario.parse({}).batteries;
 	const [battery] = Array.isArray(raw['batteries']) ? (raw['batteries'] as Raw[]) : [];
-	// A C-L-C battery is limited by its cells and has no C-rate to take over from the simple one.
-	if (overrides.get('batteries.0.type') === 'clc') delete battery?.['cRate'];
+	// The others have no C-rate to take over from the simple one.
+	const type = overrides.get('batteries.0.type');
+	if (type === 'clc' || type === 'linear') delete battery?.['cRate'];
 }
 
 /** The JSON Schema of scenario files, for editors. */
@@ -124,7 +125,8 @@ function knownKeys(root: object, keys: readonly string[], raw: Raw): string[] {
 	}
 	const chosen = expand(nodes).filter((node) =>
 		Object.entries(node.properties ?? {}).every(
-			([name, child]) => child.const === undefined || child.const === (data as Raw)?.[name],
+			([name, child]) =>
+				child.const === undefined || child.const === ((data as Raw)?.[name] ?? 'default'),
 		),
 	);
 	return [...new Set(chosen.flatMap((node) => Object.keys(node.properties ?? {})))];

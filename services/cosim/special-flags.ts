@@ -47,6 +47,12 @@ export const SPECIAL_FLAGS: readonly Option[] = [
 		'--price <source>',
 		'USD/kWh of imports: a number, FILE.csv, or file:FILE (ENTSO-E, Energy-Charts)',
 	),
+	special(
+		GRID,
+		'--dispatch <policy>',
+		'default, peak:WATTS, carbon:LOW:HIGH (g/kWh), price:LOW:HIGH (USD/kWh), or a module, FILE.js',
+	),
+	special(GRID, '--outage <span...>', 'times without a grid, FROM+LENGTH, such as 18h+3h'),
 	special(GRID, '--cap <rule...>', 'power cap: carbon>300:250 or soc<0.4:200 (watts per GPU)'),
 	special(WHERE, '--in-process', 'all actors in one process, without NATS'),
 	special(
@@ -96,6 +102,11 @@ export function specialOverrides(options: Readonly<Record<string, unknown>>): Ma
 	if (price !== undefined) set.set('price', priceSource(price, extend));
 	const caps = options['cap'] as string[] | undefined;
 	if (caps !== undefined) set.set('cap', caps.map(capRule));
+	const dispatch = given('dispatch');
+	if (dispatch !== undefined)
+		for (const [key, value] of dispatchKeys(dispatch)) set.set(key, value);
+	const outages = options['outage'] as string[] | undefined;
+	if (outages !== undefined) set.set('grid.outages', outages.map(outageSpan));
 	if (options['serving'] === false) set.set('serving', null);
 	if (options['inProcess'] === true) set.set('placement.mode', 'in-process');
 	if (options['external'] !== undefined) set.set('placement.external', options['external']);
@@ -170,6 +181,39 @@ function priceSource(value: string, extend: object): unknown {
 	if (value.startsWith('file:')) return { source: 'file', path: resolve(value.slice(5)) };
 	if (/\.csv$/i.test(value)) return { source: 'trace', path: resolve(value), ...extend };
 	return { source: 'constant', valueUsdPerKwh: numeric('price')(value) };
+}
+
+/** `carbon:100:300` charges below 100 g/kWh and discharges above 300 g/kWh. */
+function dispatchKeys(value: string): [string, unknown][] {
+	const [, name = '', rest = ''] = /^(peak|carbon|price):(.+)$/.exec(value) ?? [];
+	const numbers = rest.split(':').map((text) => (text === '' ? Number.NaN : Number(text)));
+	const isGood = numbers.every(Number.isFinite) && numbers.length === (name === 'peak' ? 1 : 2);
+	if (value === 'default') return [['policy.type', 'default']];
+	if (name === '' && /\.m?[jt]s$/.test(value))
+		return [
+			['policy.type', 'plugin'],
+			['policy.path', resolve(value)],
+		];
+	if (name === '' || !isGood)
+		throw new ConfigError(
+			`Cannot use --dispatch "${value}": give default, peak:WATTS, carbon:LOW:HIGH, price:LOW:HIGH or a module FILE.js`,
+		);
+	if (name === 'peak')
+		return [
+			['policy.type', 'peak-shaving'],
+			['policy.peakW', numbers[0]],
+		];
+	return [
+		['policy.type', `${name}-arbitrage`],
+		['policy.chargeBelow', numbers[0]],
+		['policy.dischargeAbove', numbers[1]],
+	];
+}
+
+function outageSpan(value: string): unknown {
+	const [from, length, ...more] = value.split('+');
+	if (from !== undefined && length !== undefined && more.length === 0) return { from, length };
+	throw new ConfigError(`Cannot use --outage "${value}": give FROM+LENGTH, such as 18h+3h`);
 }
 
 /** `carbon>300:250` is a cap of 250 W per GPU while the carbon intensity is above 300 g/kWh. */

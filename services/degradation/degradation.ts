@@ -9,7 +9,7 @@ import { Rainflow } from './rainflow.ts';
  *
  * The constants are those that the paper fits to cells of lithium manganese oxide.
  */
-export const XU_LMO = {
+const XU_LMO = {
 	/** Share of the capacity that forming the solid-electrolyte interphase takes, and how fast. */
 	seiShare: 5.75e-2,
 	seiRate: 121,

@@ -38,7 +38,7 @@ test('Rainflow counts the small cycle inside a large one, and skips values that 
 
 test('Rainflow loses no way: the ranges, each gone twice, are the way of the path', () => {
 	const path = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 60 });
-	fc.assert(
+	void fc.assert(
 		fc.property(path, (values) => {
 			const way = values.reduce(
 				(sum, value, i) => sum + Math.abs(value - (values[i - 1] ?? value)),

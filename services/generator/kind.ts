@@ -19,6 +19,11 @@ export const GeneratorConfig = z
 	.refine((config) => config.minPowerW <= config.ratedPowerW, {
 		error: 'the least power exceeds the rated power',
 		path: ['minPowerW'],
+	})
+	.refine((config) => config.minPowerW > 0 || config.minRunUs === 0, {
+		error:
+			'a generator that has to run on needs a least power above 0 W; no power means that it rests',
+		path: ['minPowerW'],
 	});
 export type GeneratorConfig = z.infer<typeof GeneratorConfig>;
 

@@ -73,7 +73,7 @@ function storeRow(
 	const { selfDischargePerHour, etaCharge, etaDischarge } = battery;
 	const step = decayOver(selfDischargePerHour, stepH);
 	const left = Math.exp(-selfDischargePerHour * stepH * block.steps);
-	const into = block.steps * stepH * etaCharge;
+	const into = block.steps * step.hours * etaCharge;
 	// What is taken early in the block is missed less at its end.
 	const out = (block.steps * step.hours * (left / step.left)) / etaDischarge;
 	return `z${b}_${k + 1} ${term(-left, `z${b}_${k}`)} ${term(-into, `c${b}_${k}`)} ${term(out, `d${b}_${k}`)} <= 0`;

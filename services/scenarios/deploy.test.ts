@@ -18,6 +18,8 @@ const packageJson = JSON.parse(readFileSync(projectFile('package.json'), 'utf8')
 /** Kinds that have no service, with the reason. */
 const WITHOUT_SERVICE: Readonly<Record<string, string>> = {
 	load: 'the default scenario has no base load, and a run refuses to await a kind it has not',
+	generator: 'the default scenario has no generator, for the same reason',
+	grid: 'the default scenario has no limits of the grid, for the same reason',
 	price: 'the default scenario has no price, for the same reason',
 };
 

@@ -1,0 +1,156 @@
+import * as fc from 'fast-check';
+import { HOUR_US, MINUTE_US } from '../../protocol/time.ts';
+import { type BatteryModel, LG_M50_CELL } from '../battery/config.ts';
+import type { ControllerConfig } from './config.ts';
+import type { Given, Microgrid } from './microgrid.test-support.ts';
+
+/** Random microgrids, policies and days for property tests. */
+
+const share = fc.double({ min: 0, max: 1, noNaN: true });
+const watts = fc.double({ min: 0, max: 3000, noNaN: true });
+const rate = fc.option(fc.double({ min: 0.1, max: 3, noNaN: true }), { nil: null });
+const capacity = fc.double({ min: 50, max: 8000, noNaN: true });
+
+const socs = fc.tuple(share, share, share).map((three) => {
+	const [minSoc, initialSoc, maxSoc] = three.toSorted((a, b) => a - b) as [number, number, number];
+	return { minSoc, initialSoc, maxSoc };
+});
+
+const anyBattery: fc.Arbitrary<BatteryModel> = fc.oneof(
+	fc
+		.record({ capacityWh: capacity, soc: socs, cRate: rate })
+		.map(({ capacityWh, soc: { minSoc, initialSoc }, cRate }) => ({
+			...({ type: 'simple', capacityWh, minSoc, initialSoc, cRate } as const),
+		})),
+	fc
+		.record({
+			...{ capacityWh: capacity, soc: socs, chargeCRate: rate, dischargeCRate: rate },
+			etaCharge: fc.double({ min: 0.6, max: 1, noNaN: true }),
+			etaDischarge: fc.double({ min: 0.6, max: 1, noNaN: true }),
+			selfDischargePerHour: fc.double({ min: 0, max: 0.05, noNaN: true }),
+			standbyW: fc.double({ min: 0, max: 20, noNaN: true }),
+		})
+		.map(({ soc, ...rest }) => ({ type: 'linear' as const, ...soc, ...rest })),
+	fc
+		.record({ cells: fc.integer({ min: 1, max: 300 }), soc: socs })
+		.map(({ cells, soc: { minSoc, initialSoc } }) => ({
+			...({ type: 'clc', cells, minSoc, initialSoc } as const),
+			...{ compatibility: null, cell: LG_M50_CELL },
+		})),
+);
+
+const arbitrage = {
+	chargePowerW: fc.option(fc.double({ min: 1, max: 2000, noNaN: true }), { nil: null }),
+	targetSoc: share,
+	otherwise: fc.constantFrom('self-consumption' as const, 'hold' as const),
+};
+const minute = fc.integer({ min: 0, max: 1439 });
+const window = fc.record({
+	fromMin: minute,
+	untilMin: minute,
+	days: fc.constantFrom('all' as const, 'weekdays' as const, 'weekends' as const),
+});
+const anyStrategy: fc.Arbitrary<ControllerConfig['strategy']> = fc.oneof(
+	fc.constant(null),
+	fc.record({
+		type: fc.constant('time-of-use' as const),
+		...arbitrage,
+		charge: fc.array(window, { minLength: 1, maxLength: 2 }),
+		discharge: fc.array(window, { maxLength: 2 }),
+	}),
+	fc
+		.record({
+			...arbitrage,
+			signal: fc.constantFrom('carbon' as const, 'price' as const),
+			levels: fc.tuple(fc.integer({ min: 0, max: 500 }), fc.integer({ min: 0, max: 500 })),
+			hysteresis: fc.integer({ min: 0, max: 100 }),
+		})
+		.map(({ levels, ...rest }) => ({
+			...{ type: 'threshold' as const, ...rest },
+			chargeBelow: Math.min(...levels),
+			dischargeAbove: Math.max(...levels),
+		})),
+	fc.tuple(watts, watts).map(([a, b]) => ({
+		type: 'peak-shaving' as const,
+		peakW: Math.max(a, b),
+		rechargeBelowW: Math.min(a, b),
+	})),
+	fc.constant({
+		type: 'plugin' as const,
+		path: 'random.js',
+		source: [
+			'export const initialMemory = 0;',
+			'export function decide(view, memory, { gainW }) {',
+			'\tconst wanted = gainW * Math.sin(memory) + view.deltaW / 2;',
+			'\treturn { setpointsW: view.batteries.map(() => wanted), memory: memory + 1 };',
+			'}',
+		].join('\n'),
+		parameters: { gainW: 900 },
+	}),
+);
+
+const anyGenerator = fc
+	.record({
+		ratedPowerW: fc.double({ min: 100, max: 3000, noNaN: true }),
+		least: fc.double({ min: 0.05, max: 1, noNaN: true }),
+		minRunUs: fc.constantFrom(0, 2 * HOUR_US),
+		minPauseUs: fc.constantFrom(0, 2 * HOUR_US),
+		strategy: fc.constantFrom('load-following' as const, 'cycle-charging' as const),
+		levels: fc.tuple(share, share),
+		startAboveUsdPerKwh: fc.option(fc.integer({ min: 0, max: 500 }), { nil: null }),
+	})
+	.map(({ ratedPowerW, least, levels, minRunUs, minPauseUs, strategy, startAboveUsdPerKwh }) => ({
+		...{ ratedPowerW, minPowerW: least * ratedPowerW, minRunUs, minPauseUs },
+		rule: {
+			...{ strategy, startAboveUsdPerKwh },
+			startBelowSoc: Math.min(...levels),
+			stopAboveSoc: Math.max(...levels),
+		},
+	}));
+
+const anyShedding: fc.Arbitrary<NonNullable<ControllerConfig['shedding']>> = fc.record({
+	hysteresisSoc: fc.double({ min: 0, max: 0.2, noNaN: true }),
+	order: fc.constantFrom<NonNullable<ControllerConfig['shedding']>['order']>(
+		[],
+		[{ type: 'load', name: 'office', belowSoc: 0.5 }],
+		[
+			{ type: 'replicas', capWPerGpu: 150, belowSoc: 0.3 },
+			{ type: 'load', name: 'office', belowSoc: 0 },
+		],
+	),
+});
+
+const limit = fc.oneof(fc.constant(Number.POSITIVE_INFINITY), watts);
+const anyGrid = fc
+	.record({ available: fc.boolean(), importW: limit, exportW: limit })
+	.map(({ available, importW, exportW }): [number, number, number] =>
+		available ? [1, importW, exportW] : [0, 0, 0],
+	);
+
+const signal = fc.integer({ min: 0, max: 500 });
+
+/** A microgrid with everything that one may have, and what is given to it step by step. */
+export const anyMicrogrid: fc.Arbitrary<{ microgrid: Microgrid; steps: Given[] }> = fc
+	.record({
+		stepUs: fc.constantFrom(5 * MINUTE_US, HOUR_US),
+		models: fc.array(anyBattery, { maxLength: 3 }),
+		generators: fc.array(anyGenerator, { maxLength: 2 }),
+		strategy: anyStrategy,
+		shedding: anyShedding,
+		hasGrid: fc.boolean(),
+		isIslanded: fc.boolean(),
+		chargePowerW: fc.oneof(fc.constant(0), fc.integer({ min: -500, max: 500 })),
+		steps: fc.array(
+			fc.record({
+				...{ load: watts, office: watts, solar: watts },
+				...{ carbon: signal, price: signal, grid: anyGrid },
+			}),
+			{ minLength: 1, maxLength: 24 },
+		),
+	})
+	.map(({ steps, isIslanded, chargePowerW, strategy, hasGrid, ...rest }) => ({
+		steps,
+		microgrid: isIslanded
+			? { ...rest, mode: 'islanded', strategy: null, hasGrid: false }
+			: { ...rest, strategy, hasGrid, chargePowerW: strategy === null ? chargePowerW : 0 },
+	}));

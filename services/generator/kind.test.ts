@@ -1,0 +1,77 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { SimulationError } from '../../protocol/errors.ts';
+import { HOUR_US } from '../../protocol/time.ts';
+import type { TimeActor, WireInput } from '../actor/contract.ts';
+import { namedPrng } from '../actor/random.ts';
+import { fuelLPerH } from './fuel.ts';
+import { type Generator, GeneratorConfig, generatorKind, initialGeneratorReading } from './kind.ts';
+
+const CONFIG = GeneratorConfig.parse({
+	...{ stepUs: HOUR_US, ratedPowerW: 1000, minPowerW: 300 },
+	...{ minRunUs: 2 * HOUR_US, minPauseUs: 2 * HOUR_US },
+});
+
+/** Runs setpoints hour by hour; gives the states that the actor told. */
+function run(setpointsW: readonly number[]): number[][] {
+	const env = { name: 'diesel', random: namedPrng, announce: () => {} };
+	const actor = generatorKind.create(CONFIG, env) as TimeActor<Generator>;
+	const rows: number[][] = [];
+	const outputs = [
+		{ append: (_: number, row: ArrayLike<number>) => void rows.push(Array.from(row)) },
+	];
+	let state = actor.init();
+	setpointsW.forEach((setpointW, hour) => {
+		const wire = { value: () => setpointW } as unknown as WireInput;
+		const span = { fromUs: hour * HOUR_US, untilUs: (hour + 1) * HOUR_US };
+		state = actor.step(structuredClone(state), span, [[wire]], outputs);
+	});
+	return rows;
+}
+
+test('a generator makes what is set, runs on for a while, and rests for a while', () => {
+	assert.equal(initialGeneratorReading(CONFIG), [0, 300, 1000, 1]);
+	assert.equal(run([400, 1000, 0, 0, 300]), [
+		[400, 300, 1000, 0],
+		[1000, 300, 1000, 1],
+		[0, 0, 0, 1],
+		[0, 300, 1000, 1],
+		[300, 300, 1000, 0],
+	]);
+});
+
+test('a generator refuses what it cannot make, with its name, the time and what it can', () => {
+	const refused: readonly (readonly [number[], RegExp])[] = [
+		[[100], /"diesel" at "100 W": it can make nothing or 300 to 1000 W/],
+		[[1001], /"1001 W"/],
+		[[400, 0], /"0 W": it can make 300 to 1000 W/],
+		[[400, 400, 0, 400], /"400 W": it can make nothing or 0 to 0 W/],
+		[[-1], /"-1 W"/],
+		[[Number.NaN], /"NaN W"/],
+	];
+	for (const [setpointsW, message] of refused)
+		assert.throws(
+			() => run(setpointsW),
+			(error: unknown) =>
+				error instanceof SimulationError &&
+				error.actor === 'diesel' &&
+				error.timeUs === (setpointsW.length - 1) * HOUR_US &&
+				message.test(error.message),
+		);
+});
+
+test('GeneratorConfig refuses a least power above the rated, and none with a least running time', () => {
+	const messages = (change: object) =>
+		GeneratorConfig.safeParse({ ...CONFIG, ...change }).error?.issues.map((one) => one.message);
+	assert.equal(messages({ minPowerW: 1001 }), ['the least power exceeds the rated power']);
+	assert.match(messages({ minPowerW: 0 })?.[0] ?? '', /needs a least power above 0 W/);
+});
+
+test('fuelLPerH() is the line of Skarstein and Uhlen: a quarter of a litre a kWh, and a third at full load', () => {
+	const curve = { ratedPowerW: 10_000, fuelInterceptLPerKwh: 0.08415, fuelSlopeLPerKwh: 0.246 };
+	assert.is(fuelLPerH(curve, 0), 0);
+	assert.ok(Math.abs(fuelLPerH(curve, 10_000) - 3.3015) < 1e-12);
+	assert.ok(Math.abs(fuelLPerH(curve, 3000) - (0.8415 + 0.738)) < 1e-12);
+});
+
+test.run();

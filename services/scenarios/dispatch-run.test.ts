@@ -1,0 +1,158 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ConfigError } from '../../protocol/errors.ts';
+import { checkScenario } from '../cosim/run-command.ts';
+import { readScenario } from '../cosim/scenario-file.ts';
+import { specialOverrides } from '../cosim/special-flags.ts';
+import type { Summary } from '../report/summary.ts';
+import { gridbeat, numberIn, readRows, tempFolder } from './cli.ts';
+
+/** Whole runs with outages, generators, shedding, policies and batteries with losses. */
+const SCENARIO = `
+serving: null
+step: 15min
+until: 24h
+solar: [{peakPowerW: 2000}]
+loads:
+  - {type: constant, name: base, powerW: 500}
+  - {type: constant, name: office, powerW: 300}
+batteries:
+  - {type: linear, name: store, capacityWh: 2500, initialSoc: 0.6, minSoc: 0.2, chargeCRate: 0.5, dischargeCRate: 0.5, degradation: {}}
+  - {type: clc, name: cells, capacityWh: 500, initialSoc: 0.5, minSoc: 0.2}
+generators: [{ratedPowerW: 600, minRun: 30min, startBelowSoc: 0.3}]
+grid:
+  exportLimitW: 400
+  outages: [{from: 2h, length: 5h}]
+price: {source: constant, valueUsdPerKwh: 0.25}
+policy:
+  type: carbon-arbitrage
+  chargeBelow: 300
+  dischargeAbove: 400
+  shedding: {order: [{load: office, belowSoc: 0.35}]}
+`;
+
+async function run(text: string, more: readonly string[] = []) {
+	const folder = tempFolder();
+	const [path, out] = [join(folder, 'scenario.yaml'), join(folder, 'run')];
+	writeFileSync(path, text);
+	const given = ['run', path, '--in-process', '--json', '--out', out, ...more];
+	const { code, stdout, stderr } = await gridbeat(given);
+	assert.is(code, 0, stderr);
+	return { out, summary: (JSON.parse(stdout) as { summary: Summary }).summary };
+}
+
+test('an outage with a generator and shedding: books, energies and bounds agree', async () => {
+	const { out, summary } = await run(SCENARIO);
+	const rows = readRows(out, 'timeseries.csv');
+	let [importW, generatorW, unservedW] = [0, 0, 0];
+	for (const row of rows) {
+		const value = (name: string) => numberIn(row, name);
+		const isAway = value('policy_state.grid_connected') === 0;
+		if (isAway) assert.is(value('p_grid'), 0);
+		assert.ok(value('p_grid') <= 400);
+		const stored = value('dispatch_states.store.power') + value('dispatch_states.cells.power');
+		const made = value('generator_states.generator.power') + value('policy_state.unserved');
+		const rest = value('p_delta') + made - stored - value('p_grid');
+		assert.ok(Math.abs(rest - value('policy_state.curtailed')) < 1e-6, row['time'] ?? '');
+		importW += Math.max(0, -value('p_grid'));
+		generatorW += value('generator_states.generator.power');
+		unservedW += value('policy_state.unserved');
+	}
+	const away = rows.filter((row) => numberIn(row, 'policy_state.grid_connected') === 0);
+	assert.is(away.length, 20);
+	assert.ok(generatorW > 0 && unservedW > 0 && importW > 0);
+	const { energy, emissions, batteries, hindsight } = summary;
+	const near = (a: number, b: number) => assert.ok(Math.abs(a - b) < 1e-9 * Math.max(1, b), `${a}`);
+	near(energy.generatorKwh, generatorW / 4000);
+	near(energy.unservedKwh, unservedW / 4000);
+	near(energy.importKwh, importW / 4000);
+	// The cost of the run is that of its imports, plus fuel: both goals are held against the same books.
+	near(hindsight[1]?.actual ?? 0, energy.importKwh * 0.25 + summary.fuelCostUsd);
+	near(hindsight[0]?.actual ?? 0, (emissions?.importG ?? 0) + (emissions?.generatorG ?? 0));
+	assert.equal(
+		hindsight.map(({ goal }) => goal),
+		['emissions', 'cost'],
+	);
+	for (const { reached } of hindsight) assert.ok(reached <= 100 + 1e-6, `${reached} %`);
+	assert.is(batteries[1]?.degradation, null);
+	const ageing = batteries[0]?.degradation;
+	assert.ok(ageing && ageing.fadePercent > 0 && ageing.costUsd > 0);
+	const text = readFileSync(join(out, 'simulation_metrics.txt'), 'utf8');
+	assert.match(text, /cost: your policy reached -?[\d.]+ % of what was possible/);
+});
+
+test('a plug-in policy gives the same bytes however time is cut, and its file is named', async () => {
+	const plugin = SCENARIO.replace(
+		/type: carbon-arbitrage[\s\S]*?shedding/,
+		'type: plugin\n  path: mine.js\n  shedding',
+	);
+	const mine = [
+		'export const initialMemory = 0;',
+		'export function decide(view, memory) {',
+		'\treturn { setpointsW: [memory % 3 ? view.deltaW : 200, 0], memory: memory + 1 };',
+		'}',
+	].join('\n');
+	const policy = join(tempFolder(), 'mine.js');
+	writeFileSync(policy, mine);
+	const text = plugin.replace('mine.js', policy);
+	const [whole, cut] = await Promise.all([run(text), run(text, ['--window', '15min'])]);
+	const bytes = [whole, cut].map(({ out }) => readFileSync(join(out, 'timeseries.csv'), 'utf8'));
+	assert.is(bytes[0], bytes[1]);
+	const metadata = readFileSync(join(whole.out, 'metadata.yaml'), 'utf8');
+	assert.match(metadata, /mine\.js, SHA-256 [0-9a-f]{64}/);
+});
+
+test('flags for dispatch, outages, limits and a generator set their keys', async () => {
+	const flags = [
+		'--dispatch',
+		'price:0.1:0.3',
+		'--outage',
+		'2h+30min',
+		'5h+1h',
+		'--generator',
+		'900',
+	];
+	const args = ['run', '--dry-run', '--json', ...flags, '--price', '0.2', '--export-limit', '100'];
+	const { code, stdout, stderr } = await gridbeat(args);
+	assert.is(code, 0, stderr);
+	const { scenario } = JSON.parse(stdout) as { scenario: Record<string, Record<string, unknown>> };
+	assert.is(scenario['policy']?.['type'], 'price-arbitrage');
+	assert.is(scenario['policy']?.['dischargeAbove'], 0.3);
+	assert.is(scenario['grid']?.['exportLimitW'], 100);
+	assert.equal(scenario['grid']?.['outages'], [
+		{ from: '2h', length: '30min', every: null },
+		{ from: '5h', length: '1h', every: null },
+	]);
+});
+
+const REFUSED: readonly (readonly [Readonly<Record<string, unknown>>, RegExp])[] = [
+	[{ dispatch: 'solar' }, /Cannot use --dispatch "solar": give default, peak:WATTS/],
+	[{ dispatch: 'none.js' }, /Cannot read policy ".*none\.js": ENOENT/],
+	[{ dispatch: 'none.py' }, /Cannot use --dispatch "none.py"/],
+	[{ dispatch: 'carbon:300:200' }, /chargeBelow 300 exceeds dischargeAbove 200; swap them/],
+	[{ outage: ['5h'] }, /Cannot use --outage "5h": give FROM\+LENGTH/],
+	[{ outage: ['5h+soon'] }, /Cannot use "length" of the grid "soon"/],
+];
+for (const [options, message] of REFUSED)
+	test(`${JSON.stringify(options)} is refused with one line`, async () => {
+		let text = '';
+		try {
+			await checkScenario(readScenario(null, specialOverrides(options)));
+		} catch (error) {
+			assert.instance(error, ConfigError);
+			text = (error as Error).message;
+		}
+		assert.match(text, message);
+		assert.is(text.split('\n').length, 1, text);
+	});
+
+test('an arbitrage of prices without a price is refused', async () => {
+	const args = ['run', '--in-process', '--dispatch', 'price:1:2', '--out', join(tempFolder(), 'x')];
+	const { code, stderr } = await gridbeat(args);
+	assert.is(code, 2);
+	assert.match(stderr, /this policy needs a price; add one/);
+});
+
+test.run();
