@@ -152,7 +152,7 @@ const CASES: Readonly<Record<string, Case>> = {
 	},
 	'an unknown battery model': {
 		args: [...RUN, '--battery-model', 'tesla'],
-		says: /^Cannot use "batteries.0.type" = "tesla": .*'simple' \| 'clc'$/,
+		says: /^Cannot use "batteries.0.type" = "tesla": .*'simple' \| 'linear' \| 'clc'$/,
 	},
 	'an unknown actor in a placement': {
 		args: ['run', badHost],
