@@ -71,6 +71,39 @@ export const REQUEST_FIELDS: readonly Field[] = [
 	{ name: 'decode_tokens', unit: 'tokens' },
 ];
 
+/**
+ * Router to replica, wired only where prompts can share a prefix cache: what the first tokens of a request's
+ * prompt are. A row per piece, in their order, ahead of the request and at the same time. Equal pieces in equal
+ * places are equal tokens; what follows the last piece no other request has.
+ */
+export const PREFIX_PORT: PortSpec = {
+	name: 'prefix',
+	kind: 'event',
+	fields: [
+		{ name: 'request_id', unit: '1' },
+		{ name: 'piece', unit: '1' },
+		{ name: 'tokens', unit: 'tokens' },
+	],
+};
+
+/** Prefill replica to decode replica, by way of the kv-router: a request, at the end of its prompt. */
+export const PREFILLED_FIELDS: readonly Field[] = [
+	{ name: 'request_id', unit: '1' },
+	{ name: 'inter_arrival', unit: 's' },
+	{ name: 'prefill_tokens', unit: 'tokens' },
+	{ name: 'decode_tokens', unit: 'tokens' },
+	/** Times since the start of the run, to the bit where the row's time is rounded down. */
+	{ name: 'arrived_at', unit: 's' },
+	{ name: 'scheduled_at', unit: 's' },
+	{ name: 'prefilled_at', unit: 's' },
+	{ name: 'execution_time', unit: 's' },
+	{ name: 'preemption_time', unit: 's' },
+	{ name: 'cached_tokens', unit: 'tokens' },
+	/** When the last of the KV cache has left the replica, and how long the link is busy with it. */
+	{ name: 'sent_at', unit: 's' },
+	{ name: 'transfer_time', unit: 's' },
+];
+
 /** Replica to router: requests completed since the start. */
 export const COMPLETED_PORT: PortSpec = {
 	name: 'completed',

@@ -140,6 +140,26 @@ const Rate = z.strictObject({
 	bursts: Bursts.nullable().default(null).describe('Times of more or fewer requests; null: none'),
 });
 
+const Prefixes = z.discriminatedUnion('type', [
+	z.strictObject({
+		type: z.literal('groups').describe('Prompts of a group begin with the same system prompt'),
+		groups: z.int().positive().default(10).describe('Number of system prompts'),
+		tokens: Tokens.default(512).describe('Tokens of each; of a shorter prompt all are its group’s'),
+		theta: z
+			.number()
+			.nonnegative()
+			.default(1)
+			.describe('The k-th group has requests by k^-theta; 0: all alike'),
+	}),
+	z.strictObject({
+		type: z
+			.literal('sessions')
+			.describe('Prompts go on where earlier turns ended, answers included'),
+		sessions: z.int().positive().default(100).describe('Sessions open at once'),
+		meanTurns: z.number().min(1).default(5).describe('Mean number of turns'),
+	}),
+]);
+
 /** The `requests` section of a scenario: when requests arrive, and how long they are. */
 export const Requests = z
 	.strictObject({
@@ -149,7 +169,7 @@ export const Requests = z
 			.default(1)
 			.describe('Mean request rate where no factor changes it, 1/s'),
 		policy: z
-			.enum(['round_robin', 'random', 'least_outstanding'])
+			.enum(['round_robin', 'random', 'least_outstanding', 'prefix'])
 			.default('round_robin')
 			.describe('How the router chooses a replica'),
 		intervals: Intervals.default({ type: 'poisson' }).describe('Gaps between arrivals'),
@@ -157,6 +177,9 @@ export const Requests = z
 		rate: Rate.nullable()
 			.default(null)
 			.describe('Factors on qps that change with time; null: constant'),
+		prefixes: Prefixes.nullable()
+			.default(null)
+			.describe('What prompts have in common; null: nothing, or what a Mooncake trace says'),
 		maxRequests: z
 			.int()
 			.nonnegative()

@@ -1,6 +1,46 @@
 import * as z from 'zod';
 import { Fraction } from './scenario-parts.ts';
 
+const PrefixCache = z.discriminatedUnion('type', [
+	z.strictObject({
+		type: z.literal('hit-rate').describe('A part of every prompt is found, whatever the prompt'),
+		fraction: Fraction.describe('Mean part of a prompt that is found'),
+		distribution: z
+			.enum(['fixed', 'uniform', 'all_or_nothing'])
+			.default('fixed')
+			.describe('How requests differ: not, evenly, or by finding their whole prompt or nothing'),
+	}),
+	z.strictObject({
+		type: z
+			.literal('shared')
+			.describe('KV blocks of equal content are found until overwritten, as in vLLM'),
+	}),
+]);
+
+const KvTransfer = z.strictObject({
+	bandwidthGBps: z
+		.number()
+		.positive()
+		.nullable()
+		.default(25)
+		.describe('What each GPU sends and receives, 10^9 bytes per second; null: no limit'),
+	latencyUs: z.number().nonnegative().default(10).describe('From one replica to another, us'),
+	overlap: z
+		.enum(['none', 'layerwise'])
+		.default('none')
+		.describe('Sent after the prompt, or each layer as soon as it is computed'),
+});
+
+const Disaggregation = z.strictObject({
+	prefillReplicas: z.int().min(1).max(100_000).default(1).describe('Replicas that compute prompts'),
+	decodeReplicas: z.int().min(1).max(100_000).default(1).describe('Replicas that go on from there'),
+	policy: z
+		.enum(['round_robin', 'random', 'least_outstanding'])
+		.default('round_robin')
+		.describe('How a replica for decoding is chosen'),
+	kvTransfer: KvTransfer.prefault({}).describe('How KV caches get from one to the other'),
+});
+
 /** The `serving` section of a scenario: the replicas. */
 export const Serving = z.strictObject({
 	replicas: z.int().min(1).max(100_000).default(2).describe('Number of replicas'),
@@ -52,5 +92,11 @@ export const Serving = z.strictObject({
 		.default(null)
 		.describe('KV blocks of a replica; null: as many as its memory holds'),
 	memoryMarginFraction: Fraction.default(0.1).describe('GPU memory left unused'),
+	prefixCache: PrefixCache.nullable()
+		.default(null)
+		.describe('Beginnings of prompts that need not be computed again; null: none'),
+	disaggregation: Disaggregation.nullable()
+		.default(null)
+		.describe('Two pools, for prompts and for decoding, in place of `replicas`; null: one'),
 	pue: z.number().min(1).default(1.2).describe('Facility power over GPU power'),
 });

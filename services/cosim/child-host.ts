@@ -13,7 +13,7 @@ export interface ChildHost {
 const STDERR_LIMIT = 4_000;
 
 /** Kinds that live in the folder of another. */
-const FOLDERS: Readonly<Record<string, string>> = { price: 'carbon' };
+const FOLDERS: Readonly<Record<string, string>> = { price: 'carbon', 'kv-router': 'router' };
 
 /**
  * Starts the process of a host. Its standard input stays open as long as we live and ends it when we die,

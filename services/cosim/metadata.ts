@@ -9,6 +9,7 @@ import { dispatchLimits } from './dispatch-limits.ts';
 import type { Frame } from './plan.ts';
 import { policySource } from './policy-source.ts';
 import type { ResolvedPrice } from './price-source.ts';
+import { replicaNames } from './serving-cast.ts';
 
 export interface MetadataContext {
 	readonly run: string;
@@ -87,8 +88,8 @@ function microgrid(scenario: Scenario, frame: Frame, carbon: ResolvedCarbon | nu
 		step_size: step,
 	});
 	const serving = scenario.serving;
-	const replicas = Array.from({ length: serving?.replicas ?? 0 }, (_, i) =>
-		actor(`replica-${i + 1}`, `${serving?.model} on ${serving?.device}`, true),
+	const replicas = replicaNames(scenario).map((name) =>
+		actor(name, `${serving?.model} on ${serving?.device}`, true),
 	);
 	return {
 		actors: [
@@ -126,6 +127,12 @@ function forcedChargeW(policy: Scenario['policy']): number {
 	return policy.type === undefined || policy.type === 'default' ? policy.chargePowerW : 0;
 }
 
+/** `2`, or `1 + 3` where prompts and answers have a pool each. */
+function replicaCount({ replicas, disaggregation }: NonNullable<Scenario['serving']>): string {
+	if (disaggregation === null) return String(replicas);
+	return `${disaggregation.prefillReplicas} + ${disaggregation.decodeReplicas}`;
+}
+
 /** One line on what is simulated. */
 export function summaryLine(scenario: Scenario): string {
 	const { serving, requests, solar, batteries } = scenario;
@@ -134,7 +141,7 @@ export function summaryLine(scenario: Scenario): string {
 	const load =
 		serving === null
 			? 'no serving'
-			: `${serving.replicas} x ${serving.model.split('/').pop()} on ${serving.device.toUpperCase()}`;
+			: `${replicaCount(serving)} x ${serving.model.split('/').pop()} on ${serving.device.toUpperCase()}`;
 	const arrivals =
 		requests.lengths.type === 'trace-file' ? 'replayed requests' : `${requests.qps} requests/s`;
 	return [

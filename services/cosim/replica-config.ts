@@ -5,8 +5,12 @@ import { defaultProfile, findDevice, findModel } from '../replica/config.ts';
 import { powerAtRatioW } from '../replica/dvfs.ts';
 import type { Frame } from './plan.ts';
 
-/** A replica's configuration from the scenario's serving section. */
-export function replicaConfig(scenario: Scenario, frame: Frame): ReplicaConfig {
+/** A replica's configuration from the scenario's serving section; `role` counts where there are two pools. */
+export function replicaConfig(
+	scenario: Scenario,
+	frame: Frame,
+	role: 'prefill' | 'decode' = 'prefill',
+): ReplicaConfig {
 	const { serving } = scenario;
 	if (serving === null)
 		throw new ConfigError('Cannot configure a replica: the scenario has no serving');
@@ -28,7 +32,20 @@ export function replicaConfig(scenario: Scenario, frame: Frame): ReplicaConfig {
 		maxTokensPerRequest: serving.maxTokens,
 		pue: serving.pue,
 		compatibility: serving.compatibility,
+		prefixCache: serving.prefixCache,
+		handoff: handoffConfig(serving, role),
 	};
+}
+
+function handoffConfig(
+	{ disaggregation }: NonNullable<Scenario['serving']>,
+	role: 'prefill' | 'decode',
+): ReplicaConfig['handoff'] {
+	if (disaggregation === null) return null;
+	const { bandwidthGBps, latencyUs, overlap } = disaggregation.kvTransfer;
+	return role === 'decode'
+		? { role, latencyUs }
+		: { role, bandwidthGBps, layerwise: overlap === 'layerwise' };
 }
 
 function schedulerConfig(serving: NonNullable<Scenario['serving']>): ReplicaConfig['scheduler'] {

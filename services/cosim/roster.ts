@@ -2,7 +2,6 @@ import { ConfigError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
 import type { Wire } from '../../protocol/readings.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
-import { TICK_US } from '../../protocol/time.ts';
 import { type BatteryConfig, batteryCapacityWh } from '../battery/config.ts';
 import { initialStateReading } from '../battery/kind.ts';
 import type { CarbonConfig, CarbonSource, PriceConfig, PriceSource } from '../carbon/config.ts';
@@ -11,7 +10,6 @@ import type { ControllerConfig } from '../controller/config.ts';
 import { initialGeneratorReading } from '../generator/kind.ts';
 import type { LoadConfig } from '../load/kind.ts';
 import type { RecorderConfig } from '../recorder/config.ts';
-import { COMPLETED_REQUEST_FIELDS, USAGE_FIELDS } from '../replica/actor.ts';
 import type { SolarConfig } from '../solar/config.ts';
 import { WEATHER } from '../solar/kind.ts';
 import { solarDefaults } from '../solar/locations.ts';
@@ -24,8 +22,8 @@ import {
 } from './dispatch-config.ts';
 import { fileSky, inCalendar } from './in-calendar.ts';
 import type { Frame } from './plan.ts';
-import { replicaConfig } from './replica-config.ts';
-import { routerConfig } from './router-config.ts';
+import { replicaNames, servingActors, servingFields, servingWires } from './serving-cast.ts';
+import { wire } from './wire.ts';
 
 /** The actors of a run before they have been placed, and how they are wired. */
 export interface Cast {
@@ -73,10 +71,7 @@ export function castOf(context: CastContext): Cast {
 	const entry = (name: string, kind: string, config: unknown): Entry =>
 		({ name, kind, config }) as Entry;
 	const actors: Entry[] = [
-		...(replicas.length === 0
-			? []
-			: [entry('router', 'router', routerConfig(scenario, frame, replicas))]),
-		...replicas.map((name) => entry(name, 'replica', replicaConfig(scenario, frame))),
+		...servingActors(scenario, frame),
 		...scenario.loads.map((load) => entry(load.name, 'load', loadConfig(load, frame))),
 		...scenario.solar.map((solar) => entry(solar.name, 'solar', solarConfig(solar, frame))),
 		...(context.carbon === null
@@ -90,7 +85,7 @@ export function castOf(context: CastContext): Cast {
 		entry('recorder', 'recorder', recorderConfig(context, controller, replicas)),
 	];
 	const wires = [
-		...servingWires(scenario, replicas),
+		...servingWires(scenario),
 		...members.map((name) => wire(`${name}.power`, 'controller.power')),
 		...(context.carbon === null ? [] : [wire(`${CARBON}.signal`, 'controller.signal')]),
 		...(context.price === null ? [] : [wire(`${PRICE}.price`, 'controller.price')]),
@@ -124,30 +119,6 @@ function uniqueNames(actors: readonly Entry[]): readonly Entry[] {
 		seen.add(name);
 	}
 	return actors;
-}
-
-function wire(from: string, to: string, delayUs = 0, initial: number[] | null = null): Wire {
-	const end = (path: string) => {
-		const dot = path.indexOf('.');
-		return { actor: path.slice(0, dot), port: path.slice(dot + 1) };
-	};
-	return { from: end(from), to: end(to), delayUs, initial };
-}
-
-function replicaNames(scenario: Scenario): string[] {
-	const count = scenario.serving?.replicas ?? 0;
-	return Array.from({ length: count }, (_, i) => `replica-${i + 1}`);
-}
-
-function servingWires(scenario: Scenario, replicas: readonly string[]): Wire[] {
-	const asks = scenario.requests.policy === 'least_outstanding';
-	return replicas.flatMap((name) => [
-		wire(`router.to-${name}`, `${name}.requests`),
-		// Only a router that asks is told; otherwise it runs ahead and the replicas work in blocks.
-		...(asks ? [wire(`${name}.completed`, 'router.completed', TICK_US, [0])] : []),
-		wire(`${name}.requests`, 'recorder.requests'),
-		wire(`${name}.usage`, 'recorder.usage'),
-	]);
 }
 
 function loadConfig(load: Scenario['loads'][number], frame: Frame): LoadConfig {
@@ -224,8 +195,7 @@ function recorderConfig(
 		timezone: frame.location.timeZone,
 		mode: scenario.policy.mode,
 		books: booksPort(controller).fields,
-		requests: [...COMPLETED_REQUEST_FIELDS],
-		usage: [...USAGE_FIELDS],
+		...servingFields(scenario, frame),
 		weather: scenario.solar.length === 0 ? null : WEATHER.fields,
 		solarNames: scenario.solar.map(({ name }) => name),
 		loadNames: [...replicas, ...scenario.loads.map(({ name }) => name)],

@@ -1,4 +1,5 @@
 import { parseDuration } from '../../protocol/duration.ts';
+import { ConfigError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import type { RouterConfig } from '../router/config.ts';
@@ -23,8 +24,27 @@ export function routerConfig(
 		maxTokens: serving?.maxTokens ?? 4096,
 		compatibility: compatibility === null ? null : { type: compatibility, seed: vidurSeed },
 		policy,
+		prefixes: prefixesOf(scenario),
 		replicas: [...replicas],
 	};
+}
+
+/** A Mooncake trace names the blocks of its prompts, of this many tokens. */
+const MOONCAKE_BLOCK_TOKENS = 512;
+
+/** What prompts have in common: given, or what the replayed trace says where somebody asks. */
+function prefixesOf({ requests, serving }: Scenario): RouterConfig['prefixes'] {
+	const { prefixes, lengths, policy } = requests;
+	if (prefixes?.type === 'sessions') return { ...prefixes, maxTokens: serving?.maxTokens ?? 4096 };
+	if (prefixes !== null) return prefixes;
+	const isShared = serving?.prefixCache?.type === 'shared';
+	if (!isShared && policy !== 'prefix') return null;
+	if (lengths.type === 'trace-file')
+		return { type: 'trace', blockTokens: MOONCAKE_BLOCK_TOKENS * lengths.prefillScale };
+	throw new ConfigError(
+		`Cannot ${isShared ? 'share prefixes' : 'route by prefixes'}: nothing says which prompts begin alike; ` +
+			'give requests.prefixes, or replay a Mooncake trace',
+	);
 }
 
 type Rate = NonNullable<Scenario['requests']['rate']>;

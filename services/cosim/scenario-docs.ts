@@ -85,6 +85,8 @@ const UNITS: readonly (readonly [RegExp, string])[] = [
 	[/Tokens$|maxTokensInBatch$|blockSize$/, 'tokens'],
 	[/Soc$|Fraction$|Fade$|Efficiency$|PerMonth$/, '0 to 1'],
 	[/cRate$|CRate$/, '1/h'],
+	[/GBps$/, 'GB/s'],
+	[/Us$/, 'us'],
 	[/qps$/, 'requests/s'],
 	[/pue$/, '1'],
 ];

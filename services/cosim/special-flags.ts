@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Option } from 'commander';
 import { ConfigError } from '../../protocol/errors.ts';
 import { GROUPS, numeric } from './flags.ts';
+import { servingOverrides } from './serving-flags.ts';
 
 const { where: WHERE, serving: SERVING, grid: GRID } = GROUPS;
 
@@ -19,6 +20,17 @@ export const SPECIAL_FLAGS: readonly Option[] = [
 	special(SERVING, '--weekly <factors>', '7 factors on --qps by day, Monday first'),
 	special(SERVING, '--bursts <rule>', 'FACTOR:BURST:CALM, such as 4:5min:1h (mean lengths)'),
 	special(SERVING, '--vidur-requests', 'draw the very requests that Vidur draws'),
+	special(SERVING, '--prefix-cache <rule>', 'none, shared, or the part of prompts that is found'),
+	special(
+		SERVING,
+		'--prefixes <rule>',
+		'GROUPS:TOKENS of system prompts, such as 40:1200, or sessions:NUMBER',
+	),
+	special(
+		SERVING,
+		'--disaggregate <pools>',
+		'PREFILL:DECODE replicas in place of --replicas, such as 2:3',
+	),
 	special(SERVING, '--no-serving', 'no replicas: the microgrid alone'),
 	special(GRID, '--load <watts>', 'a constant base load beside the replicas'),
 	special(
@@ -71,6 +83,7 @@ export function specialOverrides(options: Readonly<Record<string, unknown>>): Ma
 	const set = new Map<string, unknown>();
 	const given = (name: string) => options[name] as string | undefined;
 	for (const [key, value] of requestOverrides(given)) set.set(key, value);
+	for (const [key, value] of servingOverrides(given)) set.set(key, value);
 	if (options['vidurRequests'] === true) set.set('requests.compatibility', 'vidur');
 	const loads: unknown[] = [];
 	const load = given('load');

@@ -90,6 +90,8 @@ function replicaOf(experiment: Experiment, flavour: Flavour): ReplicaConfig {
 		memoryMarginFraction: 0.1,
 		maxTokensPerRequest: experiment.maxTokens,
 		compatibility: 'vidur',
+		prefixCache: null,
+		handoff: null,
 	};
 }
 

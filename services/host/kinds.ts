@@ -4,6 +4,7 @@ import type { ActorKind } from '../actor/contract.ts';
 /** Every kind of actor, loaded only by the processes that run it. */
 const KINDS: Readonly<Record<string, () => Promise<ActorKind>>> = {
 	router: async () => (await import('../router/kind.ts')).routerKind,
+	'kv-router': async () => (await import('../router/kv-kind.ts')).kvRouterKind,
 	replica: async () => (await import('../replica/kind.ts')).replicaKind,
 	solar: async () => (await import('../solar/kind.ts')).solarKind,
 	load: async () => (await import('../load/kind.ts')).loadKind,

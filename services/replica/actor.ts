@@ -1,12 +1,26 @@
 import { SimulationError } from '../../protocol/errors.ts';
-import { CAP_PORT, COMPLETED_PORT, POWER_PORT, REQUEST_FIELDS } from '../../protocol/ports.ts';
-import type { Field, PortSpec } from '../../protocol/readings.ts';
 import { HOUR_US, SECOND_US, type SimTime, type Span } from '../../protocol/time.ts';
-import type { InputSpec, Outputs, SpanActor, WireInput } from '../actor/contract.ts';
+import type { Inputs, Outputs, SpanActor, WireInput } from '../actor/contract.ts';
 import type { ReplicaConfig } from './config.ts';
 import type { Machine, MachineState } from './engine/machine.ts';
-import { type CompletionSink, requestMetricNames } from './engine/request.ts';
+import type { CompletionSink } from './engine/request.ts';
 import { createReport } from './engine/step-report.ts';
+import { createInbound, type Inbound, takeHandoffs } from './inbound.ts';
+import {
+	createPendingPrefixes,
+	type PendingPrefixes,
+	piecesOf,
+	takePrefixes,
+} from './pending-prefixes.ts';
+import {
+	COMPLETED,
+	POWER,
+	PREFILLED,
+	REQUESTS,
+	replicaInputs,
+	replicaOutputs,
+	USAGE,
+} from './replica-ports.ts';
 
 /** What a replica actor remembers. */
 export interface ReplicaState {
@@ -15,52 +29,19 @@ export interface ReplicaState {
 	stepFromUs: SimTime;
 	/** The last cap seen on each wire, in W per GPU. */
 	readonly caps: number[];
-}
-
-const inputs: readonly InputSpec[] = [
-	{ name: 'requests', kind: 'event', fields: [...REQUEST_FIELDS] },
-	{ ...CAP_PORT, optional: true },
-];
-
-/** One row per completed request: Vidur's request metrics. */
-export const COMPLETED_REQUEST_FIELDS: readonly Field[] = requestMetricNames.map((name) => ({
-	name,
-	unit: unitOf(name),
-}));
-
-/** One row per report step. Powers and fractions are averages; `outstanding` and `kv_used` are its end's. */
-export const USAGE_FIELDS: readonly Field[] = [
-	{ name: 'gpu_power', unit: 'W' },
-	{ name: 'mfu', unit: '1' },
-	{ name: 'busy', unit: '1' },
-	{ name: 'outstanding', unit: 'requests' },
-	{ name: 'kv_used', unit: '1' },
-	{ name: 'batches', unit: '1' },
-	{ name: 'frequency_ratio', unit: '1' },
-	{ name: 'energy', unit: 'Wh' },
-];
-
-const replicaOutputs: readonly PortSpec[] = [
-	POWER_PORT,
-	COMPLETED_PORT,
-	{ name: 'requests', kind: 'event', fields: [...COMPLETED_REQUEST_FIELDS] },
-	{ name: 'usage', kind: 'interval', fields: [...USAGE_FIELDS] },
-];
-const POWER = 0;
-const COMPLETED = 1;
-const REQUESTS = 2;
-const USAGE = 3;
-
-function unitOf(name: string): 'requests' | 'tokens' | '1' | 's' {
-	if (name.includes('tokens')) return 'tokens';
-	return /_id$|_ratio$|_restarts$/.test(name) ? '1' : 's';
+	readonly prefixes: PendingPrefixes;
+	readonly inbound: Inbound;
+	/** Prompt tokens looked up and found before the report step. */
+	queriedTokens: number;
+	hitTokens: number;
 }
 
 /**
  * A replica as an actor. Requests come in at their arrival; a cap acts from its time on, also on the batch
  * in flight. `power` and `usage` have a row per report step, known at its end; power is the facility's (all
  * GPUs, times PUE) and negative, as all consumption. `completed` counts, and `requests` has Vidur's row
- * for each completed request, at its completion.
+ * for each completed request, at its completion. In the prefill pool `completed` also counts the requests
+ * handed over, which `prefilled` has at the end of their prompts.
  */
 export function replicaActor(
 	name: string,
@@ -85,26 +66,40 @@ export function replicaActor(
 			report.batches,
 			report.frequencyRatio,
 			(facilityW * stepUs) / HOUR_US,
+			...hitRate(machine, config, state),
 		]);
 		state.stepFromUs = untilUs;
+	};
+	const takeArrivals = (state: ReplicaState, span: Span, wires: Inputs) => {
+		const [requests = [], , prefixes = []] = wires;
+		if (config.handoff?.role !== 'decode')
+			return takeRequests(machine, state, span, { requests, prefixes });
+		const latencyS = config.handoff.latencyUs / SECOND_US;
+		takeHandoffs(state.inbound, requests, { span, latencyS }, (handoff, landedAtS) =>
+			machine.land(state.engine, handoff, landedAtS),
+		);
 	};
 	return {
 		timing: 'span',
 		alignUs: stepUs,
 		// Completions are known as soon as they have happened.
 		alignedPorts: ['power', 'usage'],
-		inputs,
-		outputs: replicaOutputs,
+		inputs: replicaInputs(config),
+		outputs: replicaOutputs(config),
 		init: () => ({
 			engine: machine.create(),
 			stepFromUs: 0,
 			caps: [],
+			prefixes: createPendingPrefixes(),
+			inbound: createInbound(),
+			queriedTokens: 0,
+			hitTokens: 0,
 		}),
 		step(state, span, wires, ports) {
 			if (span.fromUs === 0) ports[COMPLETED]?.append(0, [0]);
-			takeRequests(machine, state, span, wires[0] ?? []);
+			takeArrivals(state, span, wires);
 			const capWires = wires[1] ?? [];
-			const sink = completionSink(machine, state, ports);
+			const sink = completionSink(machine, config, state, ports);
 			for (;;) {
 				const endUs = state.stepFromUs + stepUs;
 				const capUs = nextUs(capWires);
@@ -125,21 +120,37 @@ function takeRequests(
 	machine: Machine,
 	state: ReplicaState,
 	span: Span,
-	wires: readonly WireInput[],
+	wires: { readonly requests: readonly WireInput[]; readonly prefixes: readonly WireInput[] },
 ): void {
 	for (;;) {
 		let first: WireInput | undefined;
-		for (const wire of wires)
+		for (const wire of wires.requests)
 			if (first === undefined || wire.nextUs() < first.nextUs()) first = wire;
 		if (first === undefined || !first.take(span.untilUs)) return;
-		machine.submit(state.engine, {
+		const request = {
 			id: first.value(0),
 			arrivedAtS: first.timeUs / SECOND_US,
 			interArrivalS: first.value(1),
 			prefillTokens: first.value(2),
 			decodeTokens: first.value(3),
-		});
+		};
+		if (wires.prefixes.length === 0) machine.submit(state.engine, request);
+		else {
+			takePrefixes(state.prefixes, wires.prefixes, first.timeUs);
+			machine.submit(state.engine, { ...request, prefix: piecesOf(state.prefixes, request.id) });
+		}
 	}
+}
+
+/** The hit rate since it was last asked; nothing where none is reported. */
+function hitRate(machine: Machine, config: ReplicaConfig, state: ReplicaState): number[] {
+	const prefix = machine.prefix(state.engine);
+	if (prefix === null) return config.prefixCache === null ? [] : [Number.NaN];
+	const { queriedTokens, hitTokens } = prefix;
+	const rate = (hitTokens - state.hitTokens) / (queriedTokens - state.queriedTokens);
+	state.queriedTokens = queriedTokens;
+	state.hitTokens = hitTokens;
+	return [rate];
 }
 
 function nextUs(wires: readonly WireInput[]): SimTime {
@@ -170,12 +181,27 @@ function takeCap(
 	machine.setCap(state.engine, at.stopUs / SECOND_US, Math.min(...state.caps));
 }
 
-function completionSink(machine: Machine, state: ReplicaState, ports: Outputs): CompletionSink {
+function completionSink(
+	machine: Machine,
+	{ prefixCache, handoff }: ReplicaConfig,
+	state: ReplicaState,
+	ports: Outputs,
+): CompletionSink {
+	const isPlain = prefixCache === null && handoff === null;
 	return {
-		completed(atS, row) {
+		completed(atS, row, cachedTokens, transferS) {
 			const atUs = floorUs(atS);
 			ports[COMPLETED]?.append(atUs, [machine.completed(state.engine)]);
-			ports[REQUESTS]?.append(atUs, row);
+			const more = [
+				...(prefixCache === null ? [] : [cachedTokens]),
+				...(handoff === null ? [] : [transferS]),
+			];
+			ports[REQUESTS]?.append(atUs, isPlain ? row : [...row, ...more]);
+		},
+		handedOver(atS, row) {
+			const atUs = floorUs(atS);
+			ports[COMPLETED]?.append(atUs, [machine.completed(state.engine)]);
+			ports[PREFILLED]?.append(atUs, row);
 		},
 	};
 }

@@ -3,6 +3,7 @@ import { ConfigError } from '../../protocol/errors.ts';
 import { Device, devices } from './device.ts';
 import { ModelGeometry } from './model.ts';
 import { findModel } from './profile/load-cards.ts';
+import { PrefixCacheConfig } from './scheduler/prefix-cache.ts';
 
 /** What all schedulers have. */
 const common = {
@@ -46,6 +47,22 @@ export const SchedulerConfig = z.discriminatedUnion('type', [
 ]);
 export type SchedulerConfig = z.infer<typeof SchedulerConfig>;
 
+/** A replica of the prefill or of the decode pool. */
+const Handoffs = z.discriminatedUnion('role', [
+	z.strictObject({
+		role: z.literal('prefill'),
+		/** What each GPU sends, in 10^9 bytes per second; null: no limit. */
+		bandwidthGBps: z.number().positive().nullable(),
+		/** Whether each layer is sent as soon as it is computed. */
+		layerwise: z.boolean(),
+	}),
+	z.strictObject({
+		role: z.literal('decode'),
+		/** From one replica to another. */
+		latencyUs: z.number().nonnegative(),
+	}),
+]);
+
 /** Configuration of a replica actor. */
 export const ReplicaConfig = z.strictObject({
 	/** Length of a report step, in microseconds. */
@@ -65,6 +82,10 @@ export const ReplicaConfig = z.strictObject({
 	pue: z.number().min(1),
 	/** 'vidur': Vidur's behaviour also where it is wrong (docs/vidur-differences.md). */
 	compatibility: z.literal('vidur').nullable(),
+	/** null: every prompt is computed whole. */
+	prefixCache: PrefixCacheConfig.nullable(),
+	/** Which half of a request is served, where two pools share the work; null: all of it. */
+	handoff: Handoffs.nullable(),
 });
 export type ReplicaConfig = z.infer<typeof ReplicaConfig>;
 
@@ -92,6 +113,8 @@ export const replicaDefaults: Omit<ReplicaConfig, 'stepUs' | 'scheduler'> & {
 	maxTokensPerRequest: 4096,
 	pue: 1.2,
 	compatibility: null,
+	prefixCache: null,
+	handoff: null,
 };
 
 /** @throws ConfigError for an unknown device, listing the known ones */

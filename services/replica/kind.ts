@@ -14,6 +14,7 @@ export const replicaKind: ActorKind<ReplicaConfig> = {
 			device: config.device.name,
 			tensorParallel: config.numTensorParallelWorkers,
 		});
-		return replicaActor(env.name, config, buildMachine(config, tables));
+		const seed = env.random('prefix-cache').state();
+		return replicaActor(env.name, config, buildMachine(config, tables, null, seed));
 	},
 };

@@ -2,7 +2,8 @@ import { ConfigError } from '../../protocol/errors.ts';
 import type { Device } from './device.ts';
 import { headWidth, type ModelGeometry, type Parallelism, parametersPerDevice } from './model.ts';
 
-const BYTES_PER_VALUE = 2;
+/** Of weights and of the KV cache: FP16. */
+export const BYTES_PER_VALUE = 2;
 const GIB = 2 ** 30;
 
 /** What decides how many KV blocks a replica has. */

@@ -1,10 +1,12 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import type { ReplicaConfig, SchedulerConfig } from './config.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
+import type { KvLink } from './engine/handoff.ts';
 import { fastMachine, type Machine, pipelineMachine } from './engine/machine.ts';
 import type { BatchObserver } from './engine/observer.ts';
 import type { PipelineEngine } from './engine/pipeline.ts';
-import { type MemoryPlan, planMemory } from './memory.ts';
+import { BYTES_PER_VALUE, type MemoryPlan, planMemory } from './memory.ts';
+import { headWidth } from './model.ts';
 import { powerCurve } from './power.ts';
 import { extendTables } from './predictor/extend.ts';
 import { tablePredictor } from './predictor/predictor.ts';
@@ -21,12 +23,47 @@ export function buildMachine(
 	config: ReplicaConfig,
 	tables: LatencyTables,
 	observer: BatchObserver | null = null,
+	prefixSeed: readonly number[] = [0, 0],
 ): Machine {
-	const { scheduler, pipelineStages } = config;
+	const { scheduler, pipelineStages, prefixCache } = config;
+	refuseCache(config);
+	refuseHandoff(config);
+	// In the decode pool prompts come computed.
+	const isDecode = config.handoff?.role === 'decode';
+	const cache = prefixCache === null || isDecode ? null : { config: prefixCache, seed: prefixSeed };
 	// Methods take their states as parameters, which only they create.
 	return fastScheduler(scheduler, frameOf(config)) === null
-		? (pipelineMachine(buildPipeline(config, tables, observer), pipelineStages) as Machine)
-		: (fastMachine(buildEngine(config, tables, observer)) as Machine);
+		? (pipelineMachine(buildPipeline(config, tables, observer), pipelineStages, cache) as Machine)
+		: (fastMachine(buildEngine(config, tables, observer), cache, isDecode) as Machine);
+}
+
+/** Two pools need the engine with one batch in flight. */
+function refuseHandoff(config: ReplicaConfig): void {
+	const { handoff, scheduler, pipelineStages, compatibility } = config;
+	if (handoff === null) return;
+	if (fastScheduler(scheduler, frameOf(config)) === null)
+		throw new ConfigError(
+			`Cannot split prefill and decode with scheduler "${scheduler.type}" and ${pipelineStages} ` +
+				'pipeline stages: vllm, sarathi and orca with 1 stage can',
+		);
+	if (compatibility === 'vidur')
+		throw new ConfigError(
+			'Cannot split prefill and decode as Vidur does: it has no such pools; drop the compatibility',
+		);
+}
+
+/** Schedulers that know no prefix cache. */
+function refuseCache({ prefixCache, scheduler, compatibility }: ReplicaConfig): void {
+	if (prefixCache === null) return;
+	const { type } = scheduler;
+	if (type === 'lightllm' || type === 'faster_transformer')
+		throw new ConfigError(
+			`Cannot cache prefixes with scheduler "${type}": vllm, sarathi and orca can`,
+		);
+	if (compatibility === 'vidur')
+		throw new ConfigError(
+			'Cannot cache prefixes as Vidur does: it has no prefix cache; drop the compatibility',
+		);
 }
 
 /**
@@ -46,7 +83,28 @@ export function buildEngine(
 			`Cannot fast-forward ${config.scheduler.type} with ${frame.stages} pipeline stages: only ` +
 				'1 batch in flight of vllm, sarathi or orca can be',
 		);
-	return createEngine({ ...partsOf(config, tables, frame), scheduler, observer });
+	const link = linkOf(config);
+	return createEngine({
+		...partsOf(config, tables, frame),
+		scheduler,
+		observer,
+		...(link === null ? {} : { link }),
+	});
+}
+
+/**
+ * How a replica of the prefill pool sends KV caches: each GPU the keys and values of its own heads, in 2 bytes
+ * each, all GPUs at once. null elsewhere.
+ */
+function linkOf({ handoff, model, numTensorParallelWorkers }: ReplicaConfig): KvLink | null {
+	if (handoff?.role !== 'prefill') return null;
+	const heads = Math.ceil(model.keyValueHeads / numTensorParallelWorkers);
+	const bytesPerToken = 2 * model.layers * heads * headWidth(model) * BYTES_PER_VALUE;
+	const { bandwidthGBps, layerwise } = handoff;
+	return {
+		secondsPerToken: bandwidthGBps === null ? 0 : bytesPerToken / (bandwidthGBps * 1e9),
+		layers: layerwise ? model.layers : 1,
+	};
 }
 
 /**
@@ -68,9 +126,9 @@ function partsOf(config: ReplicaConfig, tables: LatencyTables, frame: SchedulerF
 	const { model, device, scheduler, maxTokensPerRequest } = config;
 	const cut = cutOf(config);
 	const range = batchRange(config, frame);
-	// Batches without a limit of their tokens, and several prompts begun, go beyond what is measured.
-	const extended =
-		range.unlimited || frame.stages > 1 ? extendTables(tables, range.tokens) : tables;
+	// Batches without a limit of their tokens, and several prompts with context, go beyond what is measured.
+	const beyond = range.unlimited || frame.stages > 1 || config.prefixCache !== null;
+	const extended = beyond ? extendTables(tables, range.tokens) : tables;
 	checkRange(extended, { ...range, tokensPerRequest: maxTokensPerRequest }, config.profile);
 	return {
 		predictor: tablePredictor(extended, model, cut),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Name } from '../../protocol/readings.ts';
+import { Prefixes } from './prefixes.ts';
 
 /** Prompt and output lengths of an empirical table shipped with the project. */
 export const TraceLengths = z.strictObject({
@@ -143,7 +144,7 @@ export const Compatibility = z.strictObject({
 });
 export type Compatibility = z.infer<typeof Compatibility>;
 
-export const Policy = z.enum(['round_robin', 'random', 'least_outstanding']);
+export const Policy = z.enum(['round_robin', 'random', 'least_outstanding', 'prefix']);
 export type Policy = z.infer<typeof Policy>;
 
 /** What a router does, completely. */
@@ -163,6 +164,8 @@ export const RouterConfig = z
 		/** null: our own generators. */
 		compatibility: Compatibility.nullable(),
 		policy: Policy,
+		/** null: prompts have nothing in common. */
+		prefixes: Prefixes.nullable(),
 		replicas: z.array(Name).min(1),
 	})
 	.refine((config) => (config.qps === null) === hasOwnArrivals(config), {
@@ -172,6 +175,10 @@ export const RouterConfig = z
 	.refine((config) => config.rate === null || !hasOwnArrivals(config), {
 		path: ['rate'],
 		error: 'a file gives the arrivals, so there is no rate to change',
+	})
+	.refine((config) => config.policy !== 'prefix' || config.prefixes !== null, {
+		path: ['policy'],
+		error: 'policy prefix needs prefixes',
 	})
 	.refine((config) => new Set(config.replicas).size === config.replicas.length, {
 		path: ['replicas'],

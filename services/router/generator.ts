@@ -17,6 +17,8 @@ export interface GeneratorState {
 	lastUs: SimTime;
 	prefillTokens: number;
 	decodeTokens: number;
+	/** Names of the prompt's blocks, where a trace gives them. */
+	hashIds: readonly number[] | null;
 	/** The next arrival before rounding to microseconds, so that rounding does not add up. */
 	exactUs: number;
 	arrivals: readonly number[];
@@ -123,8 +125,10 @@ export function traceGenerator(
 			state.nextUs = Number.POSITIVE_INFINITY;
 			return;
 		}
-		if (drawLengths === null) setLengths(state, request, limits);
-		else drawLengths(state);
+		if (drawLengths === null) {
+			setLengths(state, request, limits);
+			state.hashIds = request.hashIds;
+		} else drawLengths(state);
 		state.nextUs = withinLimits(Math.round(request.arrivedAtS * SECOND_US), state.issued, limits);
 	};
 	return drawnAhead(draw, (state) => {
@@ -162,6 +166,7 @@ function drawnAhead(
 				lastUs: Number.NaN,
 				prefillTokens: 0,
 				decodeTokens: 0,
+				hashIds: null,
 				exactUs: 0,
 				arrivals: [],
 				lengths: [],

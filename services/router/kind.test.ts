@@ -17,6 +17,7 @@ const CONFIG: RouterConfig = {
 	maxTokens: 4096,
 	compatibility: null,
 	policy: 'round_robin',
+	prefixes: null,
 	replicas: ['replica-0', 'replica-1', 'replica-2'],
 };
 

@@ -1,3 +1,3 @@
 import { runHostProcess } from '../host/process.ts';
 
-await runHostProcess(['router']);
+await runHostProcess(['router', 'kv-router']);

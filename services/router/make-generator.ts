@@ -53,6 +53,20 @@ export function makeGenerator(config: RouterConfig, env: ActorEnv): Generator {
 }
 
 /**
+ * Finds out before the run whether the replayed trace says what prompts have in common, where that is asked for.
+ *
+ * @throws ConfigError if its first row names no blocks
+ */
+export function checkPrefixes({ prefixes, lengths }: RouterConfig): void {
+	if (prefixes?.type !== 'trace' || lengths.type !== 'trace-file') return;
+	const reader = new TraceReader(lengths);
+	if (!reader.read(reader.start()) || reader.request.hashIds !== null) return;
+	throw new ConfigError(
+		`Cannot share prefixes of the trace "${lengths.path}": it has no hash_ids; replay a Mooncake trace, or give requests.prefixes`,
+	);
+}
+
+/**
  * The stream with which Vidur's global scheduler `random` begins: Python's, as all the requests have left
  * it. So they are all made once before the run. null without compatibility.
  */

@@ -1,3 +1,6 @@
+import { SimulationError } from '../../protocol/errors.ts';
+import type { SimTime } from '../../protocol/time.ts';
+import type { WireInput } from '../actor/contract.ts';
 import type { Prng } from '../actor/random.ts';
 
 /**
@@ -30,4 +33,31 @@ export function leastOutstanding(
 		fewest = outstanding;
 	}
 	return best;
+}
+
+/** Reads how many requests each replica has completed, in the order of `replicas`; the answer is used again. */
+export function completedBy(
+	replicas: readonly string[],
+): (wires: readonly WireInput[], timeUs: SimTime) => Float64Array {
+	const completed = new Float64Array(replicas.length);
+	let order: readonly number[] | null = null;
+	return (wires, timeUs) => {
+		order ??= wireOrder(wires, replicas);
+		for (let i = 0; i < replicas.length; i++) {
+			const wire = wires[order[i] as number];
+			completed[i] = wire?.seek(timeUs) ? wire.value(0) : 0;
+		}
+		return completed;
+	};
+}
+
+/** For each replica, which wire comes from it. */
+function wireOrder(wires: readonly WireInput[], replicas: readonly string[]): number[] {
+	return replicas.map((replica) => {
+		const index = wires.findIndex((wire) => wire.source === replica);
+		if (index !== -1) return index;
+		throw new SimulationError(
+			`Cannot route by least_outstanding: no wire from "${replica}" ends in the router's input "completed"`,
+		);
+	});
 }

@@ -80,6 +80,8 @@ function replicaOf(flags: Flags, maxTokensPerRequest: number): ReplicaConfig {
 		memoryMarginFraction: flags.number('replica_config_memory_margin_fraction'),
 		maxTokensPerRequest,
 		compatibility: 'vidur',
+		prefixCache: null,
+		handoff: null,
 	};
 }
 

@@ -1,4 +1,5 @@
 import { SimulationError } from '../../../protocol/errors.ts';
+import { beginPrefix } from '../scheduler/prefix-cache.ts';
 import { pushBack, type RequestBook, takeSlot } from './book.ts';
 
 /** What a request must keep to be served at all. */
@@ -16,6 +17,8 @@ export interface Request {
 	readonly interArrivalS: number;
 	readonly prefillTokens: number;
 	readonly decodeTokens: number;
+	/** What its first tokens are: names of pieces and their tokens, in turns (scheduler/prefix-hash.ts). */
+	readonly prefix?: readonly number[];
 }
 
 /**
@@ -35,6 +38,7 @@ export function submit(limits: RequestLimits, state: RequestBook, request: Reque
 	r.prefill[slot] = request.prefillTokens;
 	r.decode[slot] = request.decodeTokens;
 	r.restarts[slot] = 0;
+	r.cached[slot] = -1;
 	r.processed[slot] = 0;
 	r.blocks[slot] = 0;
 	r.scheduledAtS[slot] = Number.NaN;
@@ -42,6 +46,8 @@ export function submit(limits: RequestLimits, state: RequestBook, request: Reque
 	r.lastEndS[slot] = Number.NaN;
 	r.executedS[slot] = 0;
 	r.preemptedS[slot] = 0;
+	r.transferS[slot] = 0;
+	if (state.prefix !== null) beginPrefix(state.prefix, slot, request);
 	pushBack(state.queue, slot);
 	state.queue.future++;
 }

@@ -1,5 +1,9 @@
+import type { PrefixState } from '../scheduler/prefix-cache.ts';
+
 /** What every engine remembers of its requests. */
 export interface RequestBook {
+	/** null: no prefix cache. */
+	prefix: PrefixState | null;
 	requests: RequestTable;
 	queue: SlotQueue;
 	completed: number;
@@ -20,6 +24,8 @@ export interface RequestTable {
 	prefill: Int32Array;
 	decode: Int32Array;
 	restarts: Int32Array;
+	/** Prompt tokens found in the prefix cache at the first admission, -1 before it. */
+	cached: Int32Array;
 	/** Tokens processed, while the request is not among those that decode together (`offset`). */
 	processed: Int32Array;
 	/** KV blocks held, likewise. */
@@ -37,6 +43,8 @@ export interface RequestTable {
 	lastEndS: Float64Array;
 	executedS: Float64Array;
 	preemptedS: Float64Array;
+	/** From the end of its prompt to its KV cache's arrival, where that is at two replicas; else 0. */
+	transferS: Float64Array;
 	/** The engine's `decoded` and `waited` when the request began to run. */
 	decodedMark: Float64Array;
 	decodedRestMark: Float64Array;
@@ -77,6 +85,7 @@ export function createRequests(capacity = FIRST_CAPACITY): RequestTable {
 		prefill: new Int32Array(capacity),
 		decode: new Int32Array(capacity),
 		restarts: new Int32Array(capacity),
+		cached: new Int32Array(capacity),
 		processed: new Int32Array(capacity),
 		blocks: new Int32Array(capacity),
 		offset: new Float64Array(capacity),
@@ -88,6 +97,7 @@ export function createRequests(capacity = FIRST_CAPACITY): RequestTable {
 		lastEndS: new Float64Array(capacity),
 		executedS: new Float64Array(capacity),
 		preemptedS: new Float64Array(capacity),
+		transferS: new Float64Array(capacity),
 		decodedMark: new Float64Array(capacity),
 		decodedRestMark: new Float64Array(capacity),
 		waitedMark: new Float64Array(capacity),

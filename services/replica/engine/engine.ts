@@ -2,14 +2,30 @@ import { SimulationError } from '../../../protocol/errors.ts';
 import { frequencyRatio, powerAtRatioW, slowdown } from '../dvfs.ts';
 import { gpuPowerW, type PowerCurve } from '../power.ts';
 import type { Predictor } from '../predictor/predictor.ts';
+import { contextOf } from '../scheduler/prefix-cache.ts';
 import { type BatchPlan, createPlan, type Scheduler } from '../scheduler/scheduler.ts';
 import { executedS, settle, splitAt } from './account.ts';
 import type { RequestLimits } from './admission.ts';
 import { headArrivalS } from './book.ts';
+import {
+	admitLanded,
+	handOver,
+	type KvLink,
+	landedFirstS,
+	noteBlocked,
+	releaseSent,
+	wakeS,
+} from './handoff.ts';
 import { meterIdle } from './meter.ts';
+import { observe } from './observe.ts';
 import type { BatchObserver } from './observer.ts';
-import { beginDecoding, type CompletionSink, complete, completeFinished } from './request.ts';
-import { runningSlots } from './running.ts';
+import {
+	beginDecoding,
+	type CompletionSink,
+	complete,
+	completeFinished,
+	giveBack,
+} from './request.ts';
 import { addTo, DECODE, type EngineState, IDLE, MIXED, PREFILL } from './state.ts';
 
 /**
@@ -27,6 +43,8 @@ export interface Engine {
 	readonly power: PowerCurve;
 	readonly limits: RequestLimits;
 	readonly observer: BatchObserver | null;
+	/** Of a replica that hands requests over when their prompts are done. */
+	readonly link?: KvLink;
 	/** Working space for the scheduler's decision; holds nothing between two batches. */
 	readonly plan: BatchPlan;
 }
@@ -46,13 +64,13 @@ export function advance(
 	const { batch } = state;
 	for (;;) {
 		if (batch.kind === IDLE) {
-			const arrivalS = headArrivalS(state);
-			if (arrivalS >= untilS) return;
-			decide(engine, state, arrivalS);
+			const decideS = wakeS(state, headArrivalS(state));
+			if (decideS >= untilS) return;
+			decide(engine, state, decideS);
 			continue;
 		}
 		// A head that had arrived when the batch was decided had no room, and will have none before a completion.
-		const headS = headArrivalS(state);
+		const headS = landedFirstS(state, headArrivalS(state));
 		const interruptS = headS > batch.scheduledS ? headS : Number.POSITIVE_INFINITY;
 		if (batch.leftSamePrice > 0) fastForward(state, Math.min(untilS, interruptS));
 		const endS = batch.endS;
@@ -95,12 +113,14 @@ function fastForward(state: EngineState, limitS: number): void {
 function decide(engine: Engine, state: EngineState, nowS: number): void {
 	const { plan } = engine;
 	const { batch } = state;
+	releaseSent(state, nowS);
+	admitLanded(engine.scheduler, engine.limits, state, nowS);
 	engine.scheduler.schedule(state, nowS, plan);
 	const wasIdle = batch.kind === IDLE;
 	batch.kind = plan.kind;
 	batch.scheduledS = nowS;
 	if (plan.kind === IDLE) {
-		if (headArrivalS(state) <= nowS)
+		if (!noteBlocked(state, headArrivalS(state) <= nowS))
 			throw new SimulationError('Cannot schedule any request: the queue waits on an idle replica');
 		if (!wasIdle) meterIdle(state, nowS);
 		return;
@@ -127,6 +147,9 @@ function beginPrompts(engine: Engine, state: EngineState, nowS: number): void {
 	let squares = 0;
 	let kv = 0;
 	let attention = 0;
+	let work = 0;
+	let contexts = 0;
+	let found = 0;
 	for (let i = 0; i < batch.count; i++) {
 		const slot = batch.slots[i] as number;
 		const added = batch.tokens[i] as number;
@@ -135,6 +158,9 @@ function beginPrompts(engine: Engine, state: EngineState, nowS: number): void {
 		squares += added * added;
 		kv += Math.ceil(processed / granularity) * granularity;
 		attention += added * (added + processed);
+		if ((requests.cached[slot] as number) > 0) found++;
+		if (processed > 0) contexts++;
+		work += added * processed;
 		const lastEndS = requests.lastEndS[slot] as number;
 		if (!Number.isNaN(lastEndS))
 			requests.preemptedS[slot] = (requests.preemptedS[slot] as number) + (nowS - lastEndS);
@@ -148,7 +174,7 @@ function beginPrompts(engine: Engine, state: EngineState, nowS: number): void {
 	summary.decodeKv = decodes > 0 ? Math.floor(state.runningTokens / decodes) : 0;
 	summary.prefills = batch.count;
 	summary.prefillSquares = squares;
-	summary.prefillKv = kv;
+	summary.prefillKv = found > 0 && contexts > 1 ? contextOf(work, squares, granularity) : kv;
 	batch.durationS = predictor.batchTimeS(summary);
 	batch.flops = power.flopsPerToken * summary.tokens + power.flopsPerAttention * attention;
 	batch.flopsRise = 0;
@@ -233,7 +259,8 @@ export function setCap(engine: Engine, state: EngineState, nowS: number, capW: n
 
 /** Books the end of a batch on its requests. */
 function endBatch(engine: Engine, state: EngineState, endS: number, sink: CompletionSink): void {
-	const { batch, requests } = state;
+	const { batch, requests, outbox } = state;
+	releaseSent(state, endS);
 	if (batch.kind !== PREFILL && state.decodeSteps === state.nextFinish)
 		completeFinished(state, engine.scheduler.byArrival, endS, sink);
 	if (batch.kind === DECODE) return;
@@ -253,38 +280,14 @@ function endBatch(engine: Engine, state: EngineState, endS: number, sink: Comple
 		}
 		if (Number.isNaN(requests.prefilledAtS[slot] as number)) requests.prefilledAtS[slot] = endS;
 		if ((requests.decode[slot] as number) > 1)
-			beginDecoding(state, slot, engine.scheduler.byArrival);
+			if (outbox !== null && engine.link !== undefined)
+				sink.handedOver?.(endS, handOver(engine.link, state, outbox, slot));
+			else beginDecoding(state, slot, engine.scheduler.byArrival);
 		else {
-			state.usedBlocks -= state.reservedBlocks || Math.ceil(prompt / state.blockPhase.length);
+			const held = state.reservedBlocks || Math.ceil(prompt / state.blockPhase.length);
+			giveBack(state, slot, held, prompt);
 			complete(state, slot, endS, sink);
 		}
 	}
 	batch.count = 0;
-}
-
-/** Tells of the run of batches that has just ended. */
-function observe(observer: BatchObserver, state: EngineState): void {
-	const { batch, requests } = state;
-	const requestIds: number[] = [];
-	const tokens: number[] = [];
-	if (batch.kind !== PREFILL)
-		for (const slot of runningSlots(state)) {
-			requestIds.push(requests.id[slot] as number);
-			tokens.push(1);
-		}
-	if (batch.kind !== DECODE)
-		for (let i = 0; i < batch.count; i++) {
-			requestIds.push(requests.id[batch.slots[i] as number] as number);
-			tokens.push(batch.tokens[i] as number);
-		}
-	observer.ran({
-		batch: batch.firstNumber,
-		count: state.formed - batch.firstNumber,
-		stage: 0,
-		startS: batch.firstStartS,
-		durationS: batch.durationS,
-		endS: batch.endS,
-		requestIds,
-		tokens,
-	});
 }

@@ -1,15 +1,18 @@
 import * as assert from 'uvu/assert';
 import { findDevice, findModel, type SchedulerConfig } from '../config.ts';
 import { powerCurve } from '../power.ts';
+import { nextBlocks } from '../scheduler/blocks.ts';
 import { fastScheduler, pooledScheduler, type SchedulerFrame } from '../scheduler/build.ts';
 import { isPrefilled, type Pool } from '../scheduler/pool.ts';
+import { checkPrefix, sharedBlocks } from '../scheduler/prefix-cache.test-support.ts';
+import type { PrefixCacheConfig } from '../scheduler/prefix-cache.ts';
 import type { Request } from './admission.ts';
 import { type RequestBook, slotAt } from './book.ts';
 import { createEngine } from './engine.ts';
 import { fastMachine, type Machine, type MachineState, pipelineMachine } from './machine.ts';
 import type { StageRecord } from './observer.ts';
 import type { PipelineState } from './pipeline-state.ts';
-import { blocksHeld } from './request.ts';
+import { blocksHeld, type CompletionSink } from './request.ts';
 import { runningSlots } from './running.ts';
 import type { CapChange } from './simple-engine.test-support.ts';
 import { type EngineState, PREFILL } from './state.ts';
@@ -20,6 +23,7 @@ import { inventedPredictor } from './testing.test-support.ts';
 export interface Server {
 	readonly scheduler: SchedulerConfig;
 	readonly frame: SchedulerFrame;
+	readonly prefixCache?: PrefixCacheConfig | null;
 }
 
 /** A replica and its workload. */
@@ -57,15 +61,19 @@ function partsOf({ scheduler, frame }: Server, records: StageRecord[]) {
 export function inventedFast(server: Server, records: StageRecord[]): Machine | null {
 	const scheduler = fastScheduler(server.scheduler, server.frame);
 	if (scheduler === null) return null;
-	return fastMachine(createEngine({ ...partsOf(server, records), scheduler })) as Machine;
+	const engine = createEngine({ ...partsOf(server, records), scheduler });
+	return fastMachine(engine, cacheOf(server)) as Machine;
 }
+
+const cacheOf = ({ prefixCache }: Server) =>
+	prefixCache === undefined || prefixCache === null ? null : { config: prefixCache, seed: [1, 2] };
 
 /** The pipeline engine on an invented machine; every batch is decided anew without `repeats`. */
 export function inventedPipeline(server: Server, records: StageRecord[], repeats = true): Machine {
 	const { next, ended, ...rest } = pooledScheduler(server.scheduler, server.frame);
 	const scheduler = repeats ? { next, ended, ...rest } : { next, ended };
 	const engine = { ...partsOf(server, records), scheduler };
-	return pipelineMachine(engine, server.frame.stages) as Machine;
+	return pipelineMachine(engine, server.frame.stages, cacheOf(server)) as Machine;
 }
 
 /** Runs a case on the fast engine; null where it does not apply. */
@@ -88,7 +96,9 @@ function run(machine: Machine, one: FuzzCase, check: (state: MachineState) => vo
 	const state = machine.create();
 	const rows: number[][] = [];
 	const reports: StepReport[] = [];
-	const sink = { completed: (atS: number, row: Float64Array) => void rows.push([atS, ...row]) };
+	const sink: CompletionSink = {
+		completed: (atS, row, cachedTokens) => void rows.push([atS, ...row, cachedTokens]),
+	};
 	let nextCap = 0;
 	let nextCut = 0;
 	let next = 0;
@@ -160,7 +170,9 @@ function checkFast(state: EngineState, { scheduler, frame }: FuzzCase): void {
 	for (const slot of prompts)
 		blocks +=
 			state.reservedBlocks || Math.ceil((requests.prefill[slot] as number) / scheduler.blockSize);
-	assert.is(state.usedBlocks, blocks);
+	const holding = [...decoding, ...prompts];
+	assert.is(state.usedBlocks, blocks - sharedBlocks(state.prefix, holding));
+	checkPrefix(state, holding, nextBlocks(state));
 	assert.is(state.runningTokens, tokens);
 	assert.ok(state.usedBlocks <= frame.numBlocks);
 	if (batch.kind === PREFILL) assert.ok(batch.count > 0);
@@ -175,7 +187,8 @@ function checkPipeline({ pool, stages, inFlight }: PipelineState, one: FuzzCase)
 	const holding = [...flying, ...pool.running, ...pool.paused.flat()];
 	checkPlaces(pool, [...holding, ...queued(pool)]);
 	const blocks = holding.reduce((sum, slot) => sum + (requests.blocks[slot] as number), 0);
-	assert.is(pool.usedBlocks, blocks);
+	assert.is(pool.usedBlocks, blocks - sharedBlocks(pool.prefix, holding));
+	checkPrefix(pool, holding);
 	assert.is(pool.holders, holding.length);
 	assert.ok(pool.usedBlocks <= one.frame.numBlocks);
 	for (const slot of holding) checkRoom(pool, slot, one.scheduler.blockSize);

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { namedPrng } from '../../actor/random.ts';
 import type { SchedulerConfig } from '../config.ts';
 import type { SchedulerFrame } from '../scheduler/build.ts';
+import type { PrefixCacheConfig } from '../scheduler/prefix-cache.ts';
 import type { Request } from './admission.ts';
 import {
 	type FuzzCase,
@@ -111,7 +112,38 @@ const cutsArbitrary = fc
 	.array(fc.double({ min: 0.001, max: 60, noNaN: true }), { maxLength: 80, size: 'max' })
 	.map((cuts) => [...new Set(cuts)].sort((a, b) => a - b));
 
-const caseArbitrary: fc.Arbitrary<FuzzCase> = sizeArbitrary.chain((size) => {
+const cacheArbitrary = fc.oneof(
+	fc.record({
+		type: fc.constant('hit-rate' as const),
+		fraction: fc.constantFrom(0, 0.3, 0.9, 1),
+		distribution: fc.constantFrom('fixed' as const, 'uniform' as const, 'all_or_nothing' as const),
+	}),
+	fc.constant({ type: 'shared' as const }),
+);
+
+/** Groups of requests whose prompts begin alike, some with a second piece in common. */
+function sharing(requests: readonly Request[], groups: number): Request[] {
+	return requests.map((request) => {
+		const { id, prefillTokens } = request;
+		const first = Math.ceil(prefillTokens * (0.2 + 0.1 * (id % 7)));
+		const second = Math.floor((prefillTokens - first) / (1 + (id % 3)));
+		return { ...request, prefix: [id % groups, first, 100 + (id % 2), second] };
+	});
+}
+
+const hasCache = ({ type }: SchedulerConfig) =>
+	type !== 'lightllm' && type !== 'faster_transformer';
+
+const caseArbitrary: fc.Arbitrary<FuzzCase> = casesOf(fc.constant(null));
+
+function casesOf(caches: fc.Arbitrary<PrefixCacheConfig | null>): fc.Arbitrary<FuzzCase> {
+	return sizeArbitrary.chain((size) => caseOf(size, caches));
+}
+
+function caseOf(
+	size: Size,
+	caches: fc.Arbitrary<PrefixCacheConfig | null>,
+): fc.Arbitrary<FuzzCase> {
 	const { scheduler, frame } = serverOf(size);
 	const reserves = scheduler.type === 'orca' || scheduler.type === 'faster_transformer';
 	const blocks = reserves ? frame.blocksPerRequest : frame.numBlocks;
@@ -122,8 +154,9 @@ const caseArbitrary: fc.Arbitrary<FuzzCase> = sizeArbitrary.chain((size) => {
 		requests: requestsArbitrary(most),
 		caps: fc.oneof(fc.constant([]), capsArbitrary),
 		cuts: cutsArbitrary,
+		prefixCache: caches,
 	});
-});
+}
 
 /** All rows in an order of their own: requests that complete in one instant may be told in another order. */
 function checkServed({ rows }: FuzzResult, requests: readonly Request[]): void {
@@ -186,6 +219,47 @@ test('no configuration crashes, loses a request, or books KV blocks that it does
 			if (fast !== null) assert.equal(runFastCase(whole), fast);
 		}),
 		{ numRuns: RUNS },
+	);
+});
+
+test('with a prefix cache no KV block is lost or given out twice, and both engines do the same', () => {
+	const groups = fc.constantFrom(1, 2, 5);
+	fc.assert(
+		fc.property(casesOf(cacheArbitrary), groups, (drawn, count) => {
+			if (!hasCache(drawn.scheduler)) return;
+			const server = { ...drawn, frame: { ...drawn.frame, vidur: false } };
+			const one = { ...server, requests: sharing(drawn.requests, count) };
+			const slow = runPipelineCase(one);
+			checkServed(slow, one.requests);
+			const fast = runFastCase(one);
+			if (fast !== null) checkSame(fast, slow, one.caps.length === 0);
+			assert.equal(runPipelineCase({ ...one, cuts: [] }), slow);
+		}),
+		{ numRuns: RUNS / 2 },
+	);
+});
+
+test('a cache in which nothing is found leaves every bit as it is', () => {
+	const nothing = fc.constantFrom(
+		{ type: 'hit-rate' as const, fraction: 0, distribution: 'fixed' as const },
+		{ type: 'shared' as const },
+	);
+	fc.assert(
+		fc.property(casesOf(nothing), (drawn) => {
+			if (!hasCache(drawn.scheduler)) return;
+			const one = { ...drawn, frame: { ...drawn.frame, vidur: false } };
+			const fast = runFastCase(one);
+			// A request that starts again finds blocks of its own.
+			const restarts = (result: FuzzResult | null) =>
+				result?.rows.some(
+					(row) => row[requestMetricNames.indexOf('request_num_restarts') + 1] !== 0,
+				);
+			const slow = runPipelineCase({ ...one, prefixCache: null });
+			if (restarts(slow)) return;
+			assert.equal(runPipelineCase(one), slow);
+			if (fast !== null) assert.equal(fast, runFastCase({ ...one, prefixCache: null }));
+		}),
+		{ numRuns: RUNS / 4 },
 	);
 });
 

@@ -1,6 +1,13 @@
+import { SimulationError } from '../../../protocol/errors.ts';
+import {
+	createPrefix,
+	type PrefixCacheConfig,
+	type PrefixState,
+} from '../scheduler/prefix-cache.ts';
 import type { Request, RequestLimits } from './admission.ts';
 import { submit } from './admission.ts';
 import { advance, type Engine, setCap } from './engine.ts';
+import { createLanding, createOutbox, type Handoff, land } from './handoff.ts';
 import { advancePipeline, type PipelineEngine } from './pipeline.ts';
 import { setPipelineCap } from './pipeline-cap.ts';
 import { closePipelineStep } from './pipeline-report.ts';
@@ -16,6 +23,8 @@ export interface Machine<State = MachineState> {
 	create(): State;
 	/** Hands a request over, in order of arrival and before `advance` passes it. */
 	submit(state: State, request: Request): void;
+	/** Takes a request whose prompt was computed elsewhere, in the order in which their KV caches land. */
+	land(state: State, handoff: Handoff, landedAtS: number): void;
 	/** Runs everything that happens before `untilS`. */
 	advance(state: State, untilS: number, sink: CompletionSink): void;
 	/** Lets another cap act, in W per GPU, after `advance` to it. */
@@ -24,36 +33,70 @@ export interface Machine<State = MachineState> {
 	closeStep(state: State, endS: number, report: StepReport): void;
 	/** Requests completed so far. */
 	completed(state: State): number;
+	/** What is known of prefixes; null without a prefix cache. */
+	prefix(state: State): PrefixState | null;
 }
+
+/** A prefix cache and what seeds its draws. */
+export interface PrefixSetup {
+	readonly config: PrefixCacheConfig;
+	readonly seed: readonly number[];
+}
+
+const emptyCache = (setup: PrefixSetup | null, limits: RequestLimits): PrefixState | null =>
+	setup === null ? null : createPrefix(setup.config, limits, setup.seed);
 
 /** Which of the two it is depends on the configuration, see replica.ts. */
 export type MachineState = EngineState | PipelineState;
 
 /** The engine that fast-forwards: one batch in flight, all decoding requests in it. */
-export function fastMachine(engine: Engine): Machine<EngineState> {
-	const { limits } = engine;
+export function fastMachine(
+	engine: Engine,
+	cache: PrefixSetup | null = null,
+	takesHandoffs = false,
+): Machine<EngineState> {
+	const { limits, scheduler } = engine;
 	return {
 		limits,
-		create: () =>
-			createState(engine.scheduler.mostRequests, limits.blockSize, engine.scheduler.reservedBlocks),
+		create() {
+			const prefix = emptyCache(cache, limits);
+			const { mostRequests, reservedBlocks } = scheduler;
+			const state = createState(mostRequests, limits.blockSize, reservedBlocks, prefix);
+			if (engine.link !== undefined) state.outbox = createOutbox();
+			if (takesHandoffs) state.landing = createLanding();
+			return state;
+		},
+		land(state, handoff, landedAtS) {
+			if (state.landing === null) throw new SimulationError('Cannot take a request up half-way');
+			land(state, state.landing, handoff, landedAtS);
+		},
 		submit: (state, request) => submit(limits, state, request),
 		advance: (state, untilS, sink) => advance(engine, state, untilS, sink),
 		setCap: (state, nowS, capW) => setCap(engine, state, nowS, capW),
 		closeStep: (state, endS, report) => closeStep(engine.power, state, endS, report),
 		completed: (state) => state.completed,
+		prefix: (state) => state.prefix,
 	};
 }
 
 /** The engine of any number of pipeline stages, and of any scheduler. */
-export function pipelineMachine(engine: PipelineEngine, stages: number): Machine<PipelineState> {
+export function pipelineMachine(
+	engine: PipelineEngine,
+	stages: number,
+	cache: PrefixSetup | null = null,
+): Machine<PipelineState> {
 	const { limits } = engine;
 	return {
 		limits,
-		create: () => createPipelineState(stages),
+		create: () => createPipelineState(stages, emptyCache(cache, limits)),
 		submit: (state, request) => submit(limits, state.pool, request),
+		land() {
+			throw new SimulationError('Cannot take a request up half-way');
+		},
 		advance: (state, untilS, sink) => advancePipeline(engine, state, untilS, sink),
 		setCap: (state, nowS, capW) => setPipelineCap(engine, state, nowS, capW),
 		closeStep: (state, endS, report) => closePipelineStep(engine, state, endS, report),
 		completed: (state) => state.pool.completed,
+		prefix: (state) => state.pool.prefix,
 	};
 }

@@ -1,4 +1,5 @@
 import { createPool, type Pool } from '../scheduler/pool.ts';
+import type { PrefixState } from '../scheduler/prefix-cache.ts';
 import { createStage, type StageState } from './stage.ts';
 
 /** All that a pipelined replica remembers. */
@@ -21,9 +22,12 @@ export interface PipelineState {
 }
 
 /** An idle replica at time 0. */
-export function createPipelineState(stages: number): PipelineState {
+export function createPipelineState(
+	stages: number,
+	prefix: PrefixState | null = null,
+): PipelineState {
 	return {
-		pool: createPool(),
+		pool: createPool(prefix),
 		stages: Array.from({ length: stages }, createStage),
 		inFlight: 0,
 		inBatches: 0,

@@ -9,6 +9,7 @@ import {
 	type Pool,
 	type PooledScheduler,
 } from '../scheduler/pool.ts';
+import { contextOf } from '../scheduler/prefix-cache.ts';
 import type { RequestLimits } from './admission.ts';
 import {
 	type Agenda,
@@ -196,9 +197,12 @@ function priced(engine: PipelineEngine, state: PipelineState, draft: Draft): Fli
 
 function summarize(pool: Pool, { slots, tokens }: Draft, kvGranularity: number) {
 	const summary: BatchSummary = { ...NO_TOKENS };
-	const { processed: processedOf } = pool.requests;
+	const { processed: processedOf, cached } = pool.requests;
 	let decodeTokens = 0;
 	let attention = 0;
+	let work = 0;
+	let contexts = 0;
+	let found = 0;
 	for (let i = 0; i < slots.length; i++) {
 		const slot = slots[i] as number;
 		const added = tokens[i] as number;
@@ -212,8 +216,13 @@ function summarize(pool: Pool, { slots, tokens }: Draft, kvGranularity: number) 
 			summary.prefills++;
 			summary.prefillSquares += added * added;
 			summary.prefillKv += Math.ceil(processed / kvGranularity) * kvGranularity;
+			if ((cached[slot] as number) > 0) found++;
+			if (processed > 0) contexts++;
+			work += added * processed;
 		}
 	}
+	if (found > 0 && contexts > 1)
+		summary.prefillKv = contextOf(work, summary.prefillSquares, kvGranularity);
 	if (summary.decodes > 0) summary.decodeKv = Math.floor(decodeTokens / summary.decodes);
 	return { summary, attention };
 }

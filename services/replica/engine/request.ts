@@ -1,4 +1,5 @@
 import { REQUEST_METRICS } from '../../../protocol/ports.ts';
+import { dropPrefix } from '../scheduler/prefix-cache.ts';
 import { pushFront, type RequestBook, releaseSlot } from './book.ts';
 import { joinRunning, leaveRunning, takeFinished } from './running.ts';
 import type { EngineState } from './state.ts';
@@ -6,9 +7,15 @@ import type { EngineState } from './state.ts';
 /** Columns of a completed request: those of Vidur's request_metrics.csv, then its arrival. Times in seconds. */
 export const requestMetricNames = ['request_id', ...REQUEST_METRICS, 'arrived_at'] as const;
 
-/** Takes completed requests. `row` is in the order of `requestMetricNames` and is used again: copy it. */
+/**
+ * Takes completed requests. `row` is in the order of `requestMetricNames` and is used again: copy it. `cachedTokens` of the prompt were
+ * found in the prefix cache, and `transferS` passed
+ * between the end of the prompt and the arrival of its KV cache.
+ */
 export interface CompletionSink {
-	completed(atS: number, row: Float64Array): void;
+	completed(atS: number, row: Float64Array, cachedTokens: number, transferS: number): void;
+	/** Takes requests whose prompt is done, for another replica. `row` is in the order of `PREFILLED_FIELDS`. */
+	handedOver?(atS: number, row: Float64Array): void;
 }
 
 /** KV blocks that a running request holds after `processed` tokens: its last token is not cached yet. */
@@ -31,8 +38,12 @@ export function beginDecoding(state: EngineState, slot: number, byArrival: boole
 	joinRunning(state, slot, byArrival);
 }
 
-/** Ends a request's time among the running: books its times, KV blocks and tokens. Leaves the list alone. */
-function stopDecoding(state: EngineState, slot: number, processed: number): void {
+/**
+ * Ends a request's time among the running: books its times, KV blocks and tokens. Leaves the list alone.
+ *
+ * @returns the blocks that came free
+ */
+function stopDecoding(state: EngineState, slot: number, processed: number): number {
 	const { requests, decoded, waited } = state;
 	const executedS =
 		decoded.sum -
@@ -46,18 +57,28 @@ function stopDecoding(state: EngineState, slot: number, processed: number): void
 	requests.preemptedS[slot] = (requests.preemptedS[slot] as number) + waitedS;
 	state.runningTokens -= processed;
 	addToPhase(state, requests.offset[slot] as number, -1);
-	state.usedBlocks -= state.reservedBlocks || blocksHeld(processed, state.blockPhase.length);
+	const held = state.reservedBlocks || blocksHeld(processed, state.blockPhase.length);
+	return giveBack(state, slot, held, processed - 1);
+}
+
+/** Takes the `held` blocks of a request back, with `tokens` in them. Returns how many came free. */
+export function giveBack(state: EngineState, slot: number, held: number, tokens: number): number {
+	const free = state.prefix === null ? held : dropPrefix(state, slot, held, tokens);
+	state.usedBlocks -= free;
+	return free;
 }
 
 /**
  * Preemption by recomputation: the tokens so far become the prompt, and the request is first in the queue.
  * `sortFinishes` is to follow.
+ *
+ * @returns the blocks that came free
  */
-export function restart(state: EngineState, slot: number, nowS: number): void {
+export function restart(state: EngineState, slot: number, nowS: number): number {
 	const { requests } = state;
 	const processed = state.decodeSteps - (requests.offset[slot] as number);
 	leaveRunning(state, slot);
-	stopDecoding(state, slot, processed);
+	const free = stopDecoding(state, slot, processed);
 	const total = (requests.prefill[slot] as number) + (requests.decode[slot] as number);
 	requests.prefill[slot] = processed;
 	requests.decode[slot] = total - processed;
@@ -65,14 +86,16 @@ export function restart(state: EngineState, slot: number, nowS: number): void {
 	requests.processed[slot] = 0;
 	requests.lastEndS[slot] = nowS;
 	pushFront(state.queue, slot);
+	return free;
 }
 
 /** The same in the middle of the prompt. Vidur takes the tokens so far for the whole prompt then. */
-export function restartPartial(state: EngineState, slot: number, vidur: boolean): void {
+export function restartPartial(state: EngineState, slot: number, vidur: boolean): number {
 	const { requests } = state;
 	const prefill = requests.prefill[slot] as number;
 	const processed = requests.processed[slot] as number;
-	state.usedBlocks -= Math.ceil(prefill / state.blockPhase.length);
+	const held = Math.ceil(prefill / state.blockPhase.length);
+	const free = giveBack(state, slot, held, processed);
 	if (vidur) {
 		requests.decode[slot] = prefill + (requests.decode[slot] as number) - processed;
 		requests.prefill[slot] = processed;
@@ -81,6 +104,7 @@ export function restartPartial(state: EngineState, slot: number, vidur: boolean)
 	requests.restarts[slot] = (requests.restarts[slot] as number) + 1;
 	state.partial = -1;
 	pushFront(state.queue, slot);
+	return free;
 }
 
 /** Takes the finished requests out of the running ones, in their order, and hands them to the sink. */
@@ -141,9 +165,11 @@ export function complete(
 	row[19] = arrivedPrefill / arrivedDecode;
 	row[20] = r.restarts[slot] as number;
 	row[21] = arrivedAtS;
+	const transferS = r.transferS[slot] as number;
+	const cachedTokens = Math.max(0, r.cached[slot] as number);
 	state.completed++;
 	releaseSlot(state, slot);
-	sink.completed(atS, row);
+	sink.completed(atS, row, cachedTokens, transferS);
 }
 
 /** A running request takes a new block whenever its processed tokens are one more than fill its blocks. */

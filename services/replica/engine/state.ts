@@ -1,5 +1,7 @@
+import type { PrefixState } from '../scheduler/prefix-cache.ts';
 import { createQueue, createRequests, type RequestTable, type SlotQueue } from './book.ts';
 import { createFinishQueue, type FinishQueue } from './finish-queue.ts';
+import type { Landing, Outbox } from './handoff.ts';
 
 /**
  * All that a replica remembers: plain numbers and typed arrays, so that it can be snapshotted as it is.
@@ -9,6 +11,12 @@ import { createFinishQueue, type FinishQueue } from './finish-queue.ts';
 export interface EngineState {
 	requests: RequestTable;
 	queue: SlotQueue;
+	/** null: no prefix cache. */
+	prefix: PrefixState | null;
+	/** null: requests stay to their end. */
+	outbox: Outbox | null;
+	/** null: requests come with nothing computed. */
+	landing: Landing | null;
 	/** The requests past their prompt, linked in the scheduler's order (running.ts); -1 for none. */
 	firstRunning: number;
 	lastRunning: number;
@@ -115,10 +123,14 @@ export function createState(
 	batchSizeCap: number,
 	blockSize: number,
 	reservedBlocks = 0,
+	prefix: PrefixState | null = null,
 ): EngineState {
 	return {
 		requests: createRequests(),
 		queue: createQueue(),
+		prefix,
+		outbox: null,
+		landing: null,
 		firstRunning: -1,
 		lastRunning: -1,
 		runningCount: 0,

@@ -1,6 +1,7 @@
 import type { PowerCurve } from '../power.ts';
 import { splitAt } from './account.ts';
 import { slotAt } from './book.ts';
+import { type Landing, releaseSent } from './handoff.ts';
 import { DECODE, type EngineState, IDLE, MIXED } from './state.ts';
 
 /** One report step of one GPU of the replica. */
@@ -47,6 +48,7 @@ export function closeStep(
 		meter.busyS += endS - meter.busyFromS;
 		meter.busyFromS = endS;
 	}
+	releaseSent(state, endS);
 	const stepS = endS - meter.fromS;
 	const idleS = stepS - meter.busyS;
 	report.gpuPowerW = (meter.energyJ + power.idleW * idleS) / stepS;
@@ -74,7 +76,20 @@ function outstandingAt(state: EngineState, nowS: number): number {
 		queue.future--;
 	}
 	const partial = state.partial >= 0 ? 1 : 0;
-	return queue.length - queue.future + state.runningCount + partial + batch.count;
+	return (
+		queue.length -
+		queue.future +
+		state.runningCount +
+		partial +
+		batch.count +
+		(state.landing === null ? 0 : landedBefore(state.landing, nowS))
+	);
+}
+
+/** Requests whose KV cache has landed before `nowS` and that have not been taken up. */
+function landedBefore({ landedAtS }: Landing, nowS: number): number {
+	const later = landedAtS.findIndex((landedS) => landedS >= nowS);
+	return later === -1 ? landedAtS.length : later;
 }
 
 /** KV blocks that the decode iteration in flight has taken; they are booked at its end. */

@@ -56,14 +56,12 @@ export function evict(limits: BlockLimits, state: EngineState, nowS: number): vo
 	let turn = state.firstRunning;
 	while (turn >= 0) {
 		if (free < 1 && state.partial >= 0 && !state.partialSkipped) {
-			free += Math.ceil((requests.prefill[state.partial] as number) / blockSize);
-			restartPartial(state, state.partial, limits.vidur);
+			free += restartPartial(state, state.partial, limits.vidur);
 		}
 		let victim = -1;
 		while (free < 1 && victim !== turn) {
 			victim = state.lastRunning;
-			free += blocksHeld(decodeSteps - (requests.offset[victim] as number), blockSize);
-			restart(state, victim, nowS);
+			free += restart(state, victim, nowS);
 		}
 		if (victim === turn) break;
 		const processed = decodeSteps - (requests.offset[turn] as number);

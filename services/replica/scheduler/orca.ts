@@ -1,5 +1,6 @@
 import { dropFront, slotAt } from '../engine/book.ts';
 import { DECODE, type EngineState, IDLE, MIXED, PREFILL } from '../engine/state.ts';
+import { blocksInUse, findPrefix, namePrefix, takePrefix } from './prefix-cache.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** Limits of Orca's scheduler. */
@@ -16,6 +17,7 @@ export function orcaScheduler(limits: OrcaLimits): Scheduler {
 	return {
 		byArrival: false,
 		mostRequests: limits.maxBatchSize,
+		sparedBlocks: 0,
 		reservedBlocks: limits.blocksPerRequest,
 		schedule(state, nowS, plan) {
 			plan.count = takePrompts(limits, state, nowS);
@@ -34,10 +36,15 @@ function takePrompts(limits: OrcaLimits, state: EngineState, nowS: number): numb
 	while (count < queue.length && state.runningCount + count < limits.maxBatchSize) {
 		const slot = slotAt(queue, count);
 		if ((requests.arrivedAtS[slot] as number) > nowS) break;
-		if (limits.numBlocks - state.usedBlocks < limits.blocksPerRequest) break;
-		state.usedBlocks += limits.blocksPerRequest;
+		const prompt = requests.prefill[slot] as number;
+		const found = findPrefix(state, slot);
+		const blocks = limits.blocksPerRequest - blocksInUse(state);
+		if (limits.numBlocks - state.usedBlocks < blocks) break;
+		takePrefix(state, slot, limits.blocksPerRequest);
+		namePrefix(state, slot, prompt);
+		state.usedBlocks += blocks;
 		batch.slots[count] = slot;
-		batch.tokens[count] = requests.prefill[slot] as number;
+		batch.tokens[count] = prompt - found;
 		count++;
 	}
 	if (count > 0) dropFront(queue, count);

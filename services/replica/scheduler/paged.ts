@@ -1,4 +1,5 @@
 import { addBlocks, admitHead, arrivedHead, type Draft, type Pool, restartPooled } from './pool.ts';
+import { blocksInUse, findPrefix, namePrefix } from './prefix-cache.ts';
 
 /** Limits of the schedulers that give KV memory block by block. */
 export interface PagedLimits {
@@ -14,10 +15,15 @@ export interface PagedLimits {
 	readonly vidur: boolean;
 }
 
-/** Whether the head's prompt has room. On an idle replica it always has, or the queue would wait for ever. */
+/**
+ * Looks the head's prompt up and says whether it has room. On an idle replica it always has, or the queue would
+ * wait for ever.
+ */
 export function hasRoom(limits: PagedLimits, pool: Pool, slot: number): boolean {
+	findPrefix(pool, slot);
 	if (pool.holders === 0 && !limits.vidur) return true;
-	const left = limits.numBlocks - pool.usedBlocks - promptBlocks(limits, pool, slot);
+	const blocks = promptBlocks(limits, pool, slot) - blocksInUse(pool);
+	const left = limits.numBlocks - pool.usedBlocks - blocks;
 	return left >= limits.watermarkBlocks;
 }
 
@@ -38,6 +44,11 @@ export function admissible(
 	return arrivedHead(pool, nowS);
 }
 
+/** Tokens of the prompt that `hasRoom` was asked about that are to be computed. */
+export function tokensLeft(pool: Pool, slot: number): number {
+	return (pool.requests.prefill[slot] as number) - (pool.prefix?.foundTokens ?? 0);
+}
+
 /** Whether the head, arrived, may come into a batch of `size`, as far as the next blocks do not decide. */
 export function headMayEnter(limits: PagedLimits, pool: Pool, size: number, nowS: number): boolean {
 	if (pool.holders === limits.batchSizeCap || size === limits.microBatchCap) return false;
@@ -53,6 +64,7 @@ export function admit(
 	{ slot, tokens }: { readonly slot: number; readonly tokens: number },
 ): void {
 	admitHead(pool, slot, promptBlocks(limits, pool, slot));
+	if (pool.prefix !== null) namePrefix(pool, slot, pool.prefix.foundTokens + tokens);
 	draft.slots.push(slot);
 	draft.tokens.push(tokens);
 }

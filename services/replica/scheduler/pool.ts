@@ -7,6 +7,8 @@ import {
 	slotAt,
 } from '../engine/book.ts';
 
+import { blocksInUse, dropPrefix, type PrefixState, takePrefix } from './prefix-cache.ts';
+
 /** The requests of one replica as the pooled schedulers see them: one by one, each with its own counts. */
 export interface Pool extends RequestBook {
 	/** Slots that hold memory and are in no batch, in the order in which their batches ended. */
@@ -42,8 +44,9 @@ export interface PooledScheduler {
 }
 
 /** No requests. */
-export function createPool(): Pool {
+export function createPool(prefix: PrefixState | null): Pool {
 	return {
+		prefix,
 		requests: createRequests(),
 		queue: createQueue(),
 		completed: 0,
@@ -73,11 +76,13 @@ export function arrivedHead({ queue, requests }: Pool, nowS: number): number | u
 	return (requests.arrivedAtS[slot] as number) <= nowS ? slot : undefined;
 }
 
-/** Takes the first out of the queue, with `blocks` of memory. */
+/** Takes the first out of the queue, after `findPrefix`, with `blocks` of memory. */
 export function admitHead(pool: Pool, slot: number, blocks: number): void {
 	dropFront(pool.queue, 1);
 	pool.holders++;
-	addBlocks(pool, slot, blocks);
+	takePrefix(pool, slot, blocks);
+	pool.requests.blocks[slot] = blocks;
+	pool.usedBlocks += blocks - blocksInUse(pool);
 }
 
 /** Gives a request more blocks. */
@@ -88,8 +93,11 @@ export function addBlocks(pool: Pool, slot: number, blocks: number): void {
 
 /** Takes a request's memory back. */
 export function freeBlocks(pool: Pool, slot: number): void {
-	pool.usedBlocks -= pool.requests.blocks[slot] as number;
-	pool.requests.blocks[slot] = 0;
+	const { blocks, processed } = pool.requests;
+	// The last token of a request that decodes is not cached yet.
+	const cached = (processed[slot] as number) - (isPrefilled(pool, slot) ? 1 : 0);
+	pool.usedBlocks -= dropPrefix(pool, slot, blocks[slot] as number, cached);
+	blocks[slot] = 0;
 	pool.holders--;
 }
 
@@ -105,6 +113,7 @@ export function restartPooled(pool: Pool, slot: number, vidur: boolean): void {
 	const { requests } = pool;
 	const processed = requests.processed[slot] as number;
 	const prefill = requests.prefill[slot] as number;
+	freeBlocks(pool, slot);
 	// Vidur makes unprocessed prompt tokens into tokens to be generated.
 	if (vidur || processed > prefill) {
 		requests.decode[slot] = prefill + (requests.decode[slot] as number) - processed;
@@ -112,7 +121,6 @@ export function restartPooled(pool: Pool, slot: number, vidur: boolean): void {
 	}
 	requests.processed[slot] = 0;
 	requests.restarts[slot] = (requests.restarts[slot] as number) + 1;
-	freeBlocks(pool, slot);
 	pushFront(pool.queue, slot);
 }
 

@@ -7,6 +7,7 @@ import {
 	type Pool,
 	type PooledScheduler,
 } from './pool.ts';
+import { blocksInUse, findPrefix, namePrefix } from './prefix-cache.ts';
 
 /** Limits of the schedulers that reserve memory for a request of full length. */
 export interface ReservedLimits {
@@ -52,9 +53,13 @@ export function admitReserved(
 	while (draft.slots.length < limits.maxBatchSize) {
 		const slot = arrivedHead(pool, nowS);
 		if (slot === undefined) return;
-		if (limits.numBlocks - pool.usedBlocks < limits.blocksPerRequest) return;
+		const prompt = pool.requests.prefill[slot] as number;
+		const found = findPrefix(pool, slot);
+		const blocks = limits.blocksPerRequest - blocksInUse(pool);
+		if (limits.numBlocks - pool.usedBlocks < blocks) return;
 		admitHead(pool, slot, limits.blocksPerRequest);
+		namePrefix(pool, slot, prompt);
 		draft.slots.push(slot);
-		draft.tokens.push(pool.requests.prefill[slot] as number);
+		draft.tokens.push(prompt - found);
 	}
 }

@@ -6,6 +6,7 @@ import {
 	headMayEnter,
 	type PagedLimits,
 	repeatDecodes,
+	tokensLeft,
 } from './paged.ts';
 import {
 	type Draft,
@@ -14,6 +15,7 @@ import {
 	type PooledScheduler,
 	sortByArrival,
 } from './pool.ts';
+import { namePrefix } from './prefix-cache.ts';
 
 /**
  * Sarathi: prompts in chunks that share a batch with the decoding requests. Decoding comes first and is never
@@ -37,16 +39,16 @@ export function pooledSarathi(
 				else begun.push(slot);
 			}
 			let room = Math.max(0, limits.chunkSize - draft.slots.length);
-			const chunkOf = (slot: number) =>
-				Math.min(room, (requests.prefill[slot] as number) - (requests.processed[slot] as number));
 			const skipped: number[] = [];
 			for (const slot of begun) {
-				const tokens = chunkOf(slot);
+				const processed = requests.processed[slot] as number;
+				const tokens = Math.min(room, (requests.prefill[slot] as number) - processed);
 				if (tokens === 0) {
 					skipped.push(slot);
 					continue;
 				}
 				room -= tokens;
+				namePrefix(pool, slot, processed + tokens);
 				draft.slots.push(slot);
 				draft.tokens.push(tokens);
 			}
@@ -55,7 +57,7 @@ export function pooledSarathi(
 			while (room > 0) {
 				const slot = admissible(limits, pool, draft, nowS);
 				if (slot === undefined || !hasRoom(limits, pool, slot)) break;
-				const tokens = chunkOf(slot);
+				const tokens = Math.min(room, tokensLeft(pool, slot));
 				room -= tokens;
 				admit(limits, pool, draft, { slot, tokens });
 			}

@@ -6,6 +6,7 @@ import {
 	headMayEnter,
 	type PagedLimits,
 	repeatDecodes,
+	tokensLeft,
 } from './paged.ts';
 import { type Draft, endOneByOne, type PooledScheduler, sortByArrival } from './pool.ts';
 
@@ -26,7 +27,7 @@ export function pooledVllm(
 			for (;;) {
 				const slot = admissible(limits, pool, draft, nowS);
 				if (slot === undefined || !hasRoom(limits, pool, slot)) break;
-				const tokens = pool.requests.prefill[slot] as number;
+				const tokens = tokensLeft(pool, slot);
 				const padded = (draft.slots.length + 1) * Math.max(longest, tokens);
 				const idle = pool.holders === 0 && !limits.vidur;
 				if (padded > limits.maxTokensInBatch && !idle) break;

@@ -1,6 +1,8 @@
 import { dropFront, slotAt } from '../engine/book.ts';
+import { isSending } from '../engine/handoff.ts';
 import { DECODE, type EngineState, IDLE, MIXED, PREFILL } from '../engine/state.ts';
 import { type BlockLimits, evict, iterationsWithBlocks, nextBlocks } from './blocks.ts';
+import { blocksInUse, findPrefix, namePrefix, takePrefix } from './prefix-cache.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** Limits of Sarathi's scheduler. */
@@ -18,6 +20,7 @@ export function sarathiScheduler(limits: SarathiLimits): Scheduler {
 	return {
 		byArrival: false,
 		mostRequests: limits.batchSizeCap,
+		sparedBlocks: Math.max(1, limits.watermarkBlocks),
 		reservedBlocks: 0,
 		schedule(state, nowS, plan) {
 			plan.repeats = 1;
@@ -48,8 +51,9 @@ function takeChunks(limits: SarathiLimits, state: EngineState, nowS: number): nu
 			state.partialSkipped = true;
 			return 0;
 		}
-		const left = (requests.prefill[begun] as number) - (requests.processed[begun] as number);
-		const tokens = Math.min(room, left);
+		const processed = requests.processed[begun] as number;
+		const tokens = Math.min(room, (requests.prefill[begun] as number) - processed);
+		namePrefix(state, begun, processed + tokens);
 		batch.slots[0] = begun;
 		batch.tokens[0] = tokens;
 		count = 1;
@@ -62,11 +66,15 @@ function takeChunks(limits: SarathiLimits, state: EngineState, nowS: number): nu
 		const slot = slotAt(queue, admitted);
 		if ((requests.arrivedAtS[slot] as number) > nowS) break;
 		const prompt = requests.prefill[slot] as number;
-		const blocks = Math.ceil(prompt / limits.blockSize);
+		const found = findPrefix(state, slot, growing);
+		const promptBlocks = Math.ceil(prompt / limits.blockSize);
+		const blocks = promptBlocks - blocksInUse(state);
 		const left = limits.numBlocks - state.usedBlocks - growing - blocks;
-		if (left < limits.watermarkBlocks && (holders > 0 || limits.vidur)) break;
+		if (left < limits.watermarkBlocks && (holders > 0 || limits.vidur || isSending(state))) break;
+		takePrefix(state, slot, promptBlocks);
 		state.usedBlocks += blocks;
-		const tokens = Math.min(room, prompt);
+		const tokens = Math.min(room, prompt - found);
+		namePrefix(state, slot, found + tokens);
 		batch.slots[count] = slot;
 		batch.tokens[count] = tokens;
 		room -= tokens;

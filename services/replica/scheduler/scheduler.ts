@@ -10,6 +10,8 @@ export interface Scheduler {
 	readonly byArrival: boolean;
 	/** Most requests that hold memory at once. */
 	readonly mostRequests: number;
+	/** KV blocks that must stay free when a request is taken up in the middle of others. */
+	readonly sparedBlocks: number;
 	/** KV blocks that every request holds all the time; 0 when it gets them as it grows. */
 	readonly reservedBlocks: number;
 	/** Fills `plan` with the batch that starts at `nowS`; its kind is IDLE when there is nothing to do. */

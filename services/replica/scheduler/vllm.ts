@@ -1,6 +1,8 @@
 import { dropFront, slotAt } from '../engine/book.ts';
+import { isSending } from '../engine/handoff.ts';
 import { DECODE, type EngineState, IDLE, PREFILL } from '../engine/state.ts';
 import { type BlockLimits, evict, iterationsWithBlocks } from './blocks.ts';
+import { blocksInUse, findPrefix, namePrefix, takePrefix } from './prefix-cache.ts';
 import type { BatchPlan, Scheduler } from './scheduler.ts';
 
 /** Limits of vLLM's scheduler. */
@@ -20,6 +22,7 @@ export function vllmScheduler(limits: VllmLimits): Scheduler {
 	return {
 		byArrival: true,
 		mostRequests: limits.batchSizeCap,
+		sparedBlocks: Math.max(1, limits.watermarkBlocks),
 		reservedBlocks: 0,
 		schedule(state, nowS, plan) {
 			if (planPrefill(limits, state, nowS, plan)) return;
@@ -51,18 +54,25 @@ function planPrefill(
 		const slot = slotAt(queue, count);
 		if ((requests.arrivedAtS[slot] as number) > nowS) break;
 		const prompt = requests.prefill[slot] as number;
-		const blocks = Math.ceil(prompt / limits.blockSize);
-		const padded = Math.max(prompt, longest);
+		const tokens = prompt - findPrefix(state, slot);
+		const promptBlocks = Math.ceil(prompt / limits.blockSize);
+		const blocks = promptBlocks - blocksInUse(state);
+		const padded = Math.max(tokens, longest);
 		const admitted = state.runningCount + count;
-		if (admitted > 0 || limits.vidur) {
-			if (limits.numBlocks - state.usedBlocks - blocks < limits.watermarkBlocks) break;
+		const isAlone = admitted === 0 && !limits.vidur;
+		// Alone in the batch, but perhaps not in memory.
+		const hasRoom = limits.numBlocks - state.usedBlocks - blocks >= limits.watermarkBlocks;
+		if (!hasRoom && !(isAlone && !isSending(state))) break;
+		if (!isAlone) {
 			if ((count + 1) * padded > limits.maxTokensInBatch) break;
 			if (admitted >= limits.batchSizeCap) break;
 		}
 		longest = padded;
+		takePrefix(state, slot, promptBlocks);
+		namePrefix(state, slot, prompt);
 		state.usedBlocks += blocks;
 		batch.slots[count] = slot;
-		batch.tokens[count] = prompt;
+		batch.tokens[count] = tokens;
 		count++;
 	}
 	if (count === 0) return false;

@@ -1,0 +1,221 @@
+import { PREFILLED_FIELDS } from '../../../protocol/ports.ts';
+import { nextBlocks } from '../scheduler/blocks.ts';
+import type { Scheduler } from '../scheduler/scheduler.ts';
+import type { RequestLimits } from './admission.ts';
+import { type RequestBook, releaseSlot, takeSlot } from './book.ts';
+import { beginDecoding, giveBack } from './request.ts';
+import type { EngineState } from './state.ts';
+
+/**
+ * Prompts here, answers elsewhere: a replica of the prefill pool hands a request over when its prompt is done,
+ * one of the decode pool takes it up when its KV cache has landed.
+ */
+
+/** What the KV cache costs on its way out of a replica. */
+export interface KvLink {
+	/** Time on the link for the KV cache of one token: the share of one GPU, as all send at once. */
+	readonly secondsPerToken: number;
+	/** Layers that can be sent as soon as each is computed; 1: all of them at the end. */
+	readonly layers: number;
+}
+
+/**
+ * Requests whose KV cache is on its way out, in order. Their blocks are held until it is out. The link takes one
+ * at a time.
+ */
+export interface Outbox {
+	readonly slots: number[];
+	readonly sentAtS: number[];
+	freeAtS: number;
+	/** Where the head of the queue has arrived and waits for blocks: when the first come free. */
+	wakesAtS: number;
+}
+
+/** Requests whose KV cache has landed and that wait for blocks and a place, in order. */
+export interface Landing {
+	readonly slots: number[];
+	readonly landedAtS: number[];
+}
+
+/** A request on its way from one pool to the other. Times in seconds. */
+export interface Handoff {
+	readonly id: number;
+	readonly interArrivalS: number;
+	readonly prefillTokens: number;
+	readonly decodeTokens: number;
+	readonly arrivedAtS: number;
+	readonly scheduledAtS: number;
+	readonly prefilledAtS: number;
+	readonly executedS: number;
+	readonly preemptedS: number;
+	readonly cachedTokens: number;
+	/** When the last of its KV cache has left, and how long the link needed for it. */
+	readonly sentAtS: number;
+	readonly transferS: number;
+}
+
+/** An empty outbox. */
+export function createOutbox(): Outbox {
+	return {
+		slots: [],
+		sentAtS: [],
+		freeAtS: Number.NEGATIVE_INFINITY,
+		wakesAtS: Number.NEGATIVE_INFINITY,
+	};
+}
+
+/** Nothing has landed. */
+export function createLanding(): Landing {
+	return { slots: [], landedAtS: [] };
+}
+
+/** Whether blocks are held for requests that are done here. */
+export function isSending({ outbox }: EngineState): boolean {
+	return outbox !== null && outbox.slots.length > 0;
+}
+
+const row = new Float64Array(PREFILLED_FIELDS.length);
+
+/**
+ * Sends the KV cache of a request whose prompt ended with the batch in flight.
+ *
+ * @returns what the other replica must know, in the order of `PREFILLED_FIELDS`; used again
+ */
+export function handOver(
+	link: KvLink,
+	state: EngineState,
+	outbox: Outbox,
+	slot: number,
+): Float64Array {
+	const { requests: r, batch } = state;
+	const { startS, endS } = batch;
+	const prefillTokens = r.prefill[slot] as number;
+	const transferS = prefillTokens * link.secondsPerToken;
+	// The link is busy for transferS. Layer k of n is there after k/n of the batch, so that neither the first
+	// layer's nor the last layer's computing can be overtaken; with one layer nothing overlaps.
+	const share = 1 / link.layers;
+	const first = startS + (endS - startS) * share;
+	const sentAtS = Math.max(
+		endS + transferS * share,
+		link.layers === 1 ? 0 : first + transferS,
+		outbox.freeAtS + transferS,
+	);
+	outbox.freeAtS = sentAtS;
+	outbox.slots.push(slot);
+	outbox.sentAtS.push(sentAtS);
+	state.completed++;
+	row[0] = r.id[slot] as number;
+	row[1] = r.interArrivalS[slot] as number;
+	row[2] = prefillTokens;
+	row[3] = r.decode[slot] as number;
+	row[4] = r.arrivedAtS[slot] as number;
+	row[5] = r.scheduledAtS[slot] as number;
+	row[6] = r.prefilledAtS[slot] as number;
+	row[7] = r.executedS[slot] as number;
+	row[8] = r.preemptedS[slot] as number;
+	row[9] = Math.max(0, r.cached[slot] as number);
+	row[10] = sentAtS;
+	row[11] = transferS;
+	return row;
+}
+
+/** Takes the blocks back of all whose KV cache is out by `nowS`. */
+export function releaseSent(state: EngineState, nowS: number): void {
+	const { outbox, requests, reservedBlocks, blockPhase } = state;
+	if (outbox === null) return;
+	while ((outbox.sentAtS[0] ?? Number.POSITIVE_INFINITY) <= nowS) {
+		const slot = outbox.slots.shift() as number;
+		outbox.sentAtS.shift();
+		const prompt = requests.prefill[slot] as number;
+		giveBack(state, slot, reservedBlocks || Math.ceil(prompt / blockPhase.length), prompt);
+		releaseSlot(state, slot);
+	}
+}
+
+/** Takes a request whose KV cache lands at `landedAtS`, no earlier than those before it. */
+export function land(
+	state: RequestBook,
+	landing: Landing,
+	handoff: Handoff,
+	landedAtS: number,
+): void {
+	const slot = takeSlot(state);
+	const r = state.requests;
+	r.id[slot] = handoff.id;
+	r.arrivedAtS[slot] = handoff.arrivedAtS;
+	r.interArrivalS[slot] = handoff.interArrivalS;
+	r.arrivedPrefill[slot] = handoff.prefillTokens;
+	r.arrivedDecode[slot] = handoff.decodeTokens;
+	r.prefill[slot] = handoff.prefillTokens;
+	r.decode[slot] = handoff.decodeTokens;
+	r.restarts[slot] = 0;
+	r.cached[slot] = handoff.cachedTokens;
+	r.transferS[slot] = landedAtS - handoff.prefilledAtS;
+	r.processed[slot] = handoff.prefillTokens;
+	r.blocks[slot] = 0;
+	r.scheduledAtS[slot] = handoff.scheduledAtS;
+	r.prefilledAtS[slot] = handoff.prefilledAtS;
+	r.lastEndS[slot] = handoff.prefilledAtS;
+	r.executedS[slot] = handoff.executedS;
+	r.preemptedS[slot] = handoff.preemptedS;
+	landing.slots.push(slot);
+	landing.landedAtS.push(landedAtS);
+}
+
+/**
+ * Takes up what has landed, in order, as long as there is room: for the prompt, for what the next iteration
+ * takes, and above the watermark. Requests that were evicted here come first; they compute their prompt anew.
+ */
+export function admitLanded(
+	scheduler: Scheduler,
+	{ numBlocks, blockSize }: RequestLimits,
+	state: EngineState,
+	nowS: number,
+): void {
+	const { landing, requests, reservedBlocks } = state;
+	if (landing === null || state.queue.length > 0) return;
+	while ((landing.landedAtS[0] ?? Number.POSITIVE_INFINITY) <= nowS) {
+		const begun = state.partial >= 0 ? 1 : 0;
+		const holders = state.runningCount + begun;
+		if (holders >= scheduler.mostRequests) return;
+		const slot = landing.slots[0] as number;
+		const prompt = requests.prefill[slot] as number;
+		const blocks = reservedBlocks || Math.ceil(prompt / blockSize);
+		const growing = reservedBlocks > 0 ? 0 : nextBlocks(state) + (prompt % blockSize === 0 ? 1 : 0);
+		const left = numBlocks - state.usedBlocks - blocks - growing;
+		if (holders > 0 && left < scheduler.sparedBlocks) return;
+		landing.slots.shift();
+		landing.landedAtS.shift();
+		state.usedBlocks += blocks;
+		requests.preemptedS[slot] =
+			(requests.preemptedS[slot] as number) + (nowS - (requests.lastEndS[slot] as number));
+		beginDecoding(state, slot, scheduler.byArrival);
+	}
+}
+
+/**
+ * Notes whether the queue of an idle replica waits for blocks that requests on their way out hold.
+ *
+ * @returns false when it waits for nothing that will ever come
+ */
+export function noteBlocked({ outbox }: EngineState, isWaiting: boolean): boolean {
+	if (outbox === null) return !isWaiting;
+	outbox.wakesAtS = Number.NEGATIVE_INFINITY;
+	if (!isWaiting) return true;
+	outbox.wakesAtS = outbox.sentAtS[0] ?? Number.NEGATIVE_INFINITY;
+	return outbox.slots.length > 0;
+}
+
+/** When the idle replica next has something to decide, Infinity for never. `headS`: arrival of the queue's head. */
+export function wakeS(state: EngineState, headS: number): number {
+	const { outbox } = state;
+	if (state.landing !== null) return landedFirstS(state, headS);
+	return outbox === null ? headS : Math.max(headS, outbox.wakesAtS);
+}
+
+/** `headS`, or when the first of what has landed did. */
+export function landedFirstS({ landing }: EngineState, headS: number): number {
+	return landing === null
+		? headS
+		: Math.min(headS, landing.landedAtS[0] ?? Number.POSITIVE_INFINITY);
+}
