@@ -1,6 +1,6 @@
 import type { BatterySummary } from './battery-summary.ts';
 import { formatDuration, formatGrams, formatNumber, formatSpan, withUnit } from './format.ts';
-import type { EmissionSummary, Quantiles, Summary } from './summary.ts';
+import type { EmissionSummary, Quantiles, ServingSummary, Summary } from './summary.ts';
 
 /** A figure of the run as people read it. */
 export interface Line {
@@ -33,8 +33,19 @@ function servingGroup({ serving, durationS }: Summary): Group {
 			{ label: 'throughput', value: withUnit(serving.requestsPerS, 'requests/s') },
 			{ label: 'output', value: withUnit(serving.outputTokensPerS, 'tokens/s') },
 			{ label: 'restarts of requests', value: formatNumber(serving.restarts) },
+			...extensionLines(serving),
 		);
 	return { title: serving === null ? 'Run' : 'Serving', lines };
+}
+
+/** What only runs with a prefix cache or two pools have. */
+function extensionLines({ cachedShare, transferS }: ServingSummary): Line[] {
+	const lines: Line[] = [];
+	if (cachedShare !== undefined)
+		lines.push({ label: 'prompt tokens found in cache', value: withUnit(cachedShare, '%') });
+	if (transferS !== undefined)
+		lines.push({ label: 'KV transfer p50 / p90 / p99', value: tails(transferS) });
+	return lines;
 }
 
 function energyGroup({ energy }: Summary): Group {

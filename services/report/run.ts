@@ -58,6 +58,10 @@ export interface Requests {
 	readonly prefillTokens: Float64Array;
 	readonly decodeTokens: Float64Array;
 	readonly restarts: Float64Array;
+	/** Prompt tokens found in a prefix cache; null where there was none. */
+	readonly cachedTokens: Float64Array | null;
+	/** From the end of the prompt to the arrival of its KV cache elsewhere; null where there was one pool. */
+	readonly transferS: Float64Array | null;
 }
 
 /** A run folder, read. */
@@ -208,23 +212,35 @@ async function readRequests(
 		decodeTokens: 'request_num_decode_tokens',
 		restarts: 'request_num_restarts',
 	};
-	const columns = Object.entries(wanted).map(([key, name]) => ({
+	const optional = {
+		cachedTokens: 'request_num_cached_tokens',
+		transferS: 'request_kv_transfer_time',
+	};
+	const columns = Object.entries({ ...wanted, ...optional }).map(([key, name]) => ({
 		key,
 		name,
 		column: new Column(),
 	}));
 	const torn = await readCsv(path, (header) => {
 		const indexes = columns.map(({ name }) => header.indexOf(name));
-		const missing = columns.find((_, i) => indexes[i] === -1);
+		const missing = columns.find(({ key }, i) => key in wanted && indexes[i] === -1);
 		if (missing !== undefined)
 			throw new ConfigError(`there is no column "${missing.name}" in the header`);
 		return (row) => {
-			for (let i = 0; i < columns.length; i++)
-				columns[i]?.column.push(cellNumber(row[indexes[i] as number]));
+			for (let i = 0; i < columns.length; i++) {
+				const index = indexes[i] as number;
+				if (index !== -1) columns[i]?.column.push(cellNumber(row[index]));
+			}
 		};
 	});
 	if (torn === null) return { requests: null, torn };
 	const byKey = Object.fromEntries(columns.map(({ key, column }) => [key, column.values()]));
 	const requests = byKey as Record<keyof typeof wanted, Float64Array>;
-	return { requests: { ...requests, count: requests.arrivedS.length }, torn };
+	const count = requests.arrivedS.length;
+	const given = (key: keyof typeof optional) => {
+		const column = byKey[key];
+		return column === undefined || column.length < count || count === 0 ? null : column;
+	};
+	const [cachedTokens, transferS] = [given('cachedTokens'), given('transferS')];
+	return { requests: { ...requests, count, cachedTokens, transferS }, torn };
 }

@@ -26,6 +26,10 @@ export interface ServingSummary {
 	readonly outputTokensPerS: number;
 	readonly totalTokens: number;
 	readonly restarts: number;
+	/** Percent of the prompt tokens that prefix caches had; left out where there was none. */
+	readonly cachedShare?: number;
+	/** From the end of a prompt to the arrival of its KV cache in the decode pool; left out without one. */
+	readonly transferS?: Quantiles;
 }
 
 /** Energies of the run in kWh, each at least 0. */
@@ -160,7 +164,22 @@ function summarizeServing(requests: Requests, durationS: number): ServingSummary
 		outputTokensPerS: decodeTokens / durationS,
 		totalTokens: prefillTokens + decodeTokens,
 		restarts,
+		...(requests.cachedTokens === null
+			? {}
+			: { cachedShare: (100 * sum(requests.cachedTokens)) / prefillTokens }),
+		...(requests.transferS === null
+			? {}
+			: { transferS: quantiles(handedOver(requests.transferS, requests.decodeTokens)) }),
 	};
+}
+
+function sum(values: Float64Array): number {
+	return values.reduce((total, value) => total + value, 0);
+}
+
+/** Of the requests that went on to another replica: those with more than the token that the prefill yields. */
+function handedOver(transferS: Float64Array, decodeTokens: Float64Array): Float64Array {
+	return transferS.filter((_, i) => (decodeTokens[i] as number) > 1);
 }
 
 function quantiles(values: Float64Array): Quantiles {
