@@ -64,6 +64,10 @@ if (server !== null) {
 			...['--until', '30min', '--qps', '0.5', '--replicas', '3', '--policy', 'random'],
 		],
 		'8 replicas': ['--until', '15min', '--qps', '1', '--replicas', '8'],
+		'two pools, shared prefixes, and routers that ask': [
+			...['--until', '5min', '--qps', '2', '--disaggregate', '2:2', '--prefixes', '5:300'],
+			...['--prefix-cache', 'shared', '--policy', 'prefix', '--kv-bandwidth', '1'],
+		],
 		'a router that asks for the least outstanding': [
 			...['--until', '5min', '--qps', '0.5', '--policy', 'least_outstanding'],
 		],
