@@ -81,6 +81,7 @@ function draw(source: RequestSource, count: number): UnitRequests {
 			maxTokens,
 			compatibility,
 			policy: 'round_robin',
+			prefixes: null,
 			replicas: ['replica-1'],
 		},
 		{ name: 'router', random: (purpose) => namedPrng(`${seed}/router/${purpose}`), announce() {} },

@@ -146,6 +146,20 @@ interface At {
 	readonly file: CapacityFile;
 }
 
+/** The search runs replicas by themselves, without the actors that prefixes and pools need. */
+function refuseExtensions(
+	{ disaggregation, prefixCache }: NonNullable<Scenario['serving']>,
+	{ prefixes, policy }: Scenario['requests'],
+): void {
+	const refuse = (what: string) => {
+		throw new ConfigError(`Cannot search a capacity with ${what}: only \`gridbeat run\` serves it`);
+	};
+	if (disaggregation !== null) refuse('serving.disaggregation');
+	if (prefixCache?.type === 'shared') refuse('a shared prefix cache');
+	if (prefixes !== null) refuse('requests.prefixes');
+	if (policy === 'prefix') refuse('policy prefix');
+}
+
 async function configurationAt(scenario: Scenario, { label, point, gpuCount, file }: At) {
 	const { serving, requests } = scenario;
 	if (serving === null)
@@ -154,6 +168,7 @@ async function configurationAt(scenario: Scenario, { label, point, gpuCount, fil
 		throw new ConfigError(
 			'Cannot search a capacity with requests.rate: the rate is what is searched; leave it out',
 		);
+	refuseExtensions(serving, requests);
 	const gpusPerReplica = serving.tensorParallel * serving.pipelineStages;
 	const replicas = gpuCount === null ? serving.replicas : Math.floor(gpuCount / gpusPerReplica);
 	if (replicas === 0)

@@ -169,4 +169,16 @@ test('what cannot have a prefix cache or two pools is refused in one line', asyn
 		assert.throws(() => build({ compatibility: 'vidur', ...changes }), /as Vidur does: it has no /);
 });
 
+test('a capacity search refuses what only whole runs have', async () => {
+	const file = join(tempFolder(), 'capacity.yaml');
+	writeFileSync(
+		file,
+		'name: pools\nbase:\n  serving: { disaggregation: {} }\nslo:\n  ttftS: { p90: 2 }\n',
+	);
+	const out = join(tempFolder(), 'capacity');
+	const { code, stderr } = await gridbeat(['capacity', file, '--out', out]);
+	assert.is(code, 2);
+	assert.match(stderr, /^Cannot search a capacity with serving\.disaggregation: .*\n$/);
+});
+
 test.run();
