@@ -1,23 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import * as nodeModule from 'node:module';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ConfigError } from '../../protocol/errors.ts';
 import { tempFolder } from '../scenarios/cli.ts';
 import { policySource } from './policy-source.ts';
-
-/** Whether this runtime, or a package, takes types out of TypeScript. */
-function canStrip(): boolean {
-	if ('stripTypeScriptTypes' in nodeModule) return true;
-	try {
-		createRequire(import.meta.url).resolve('sucrase');
-		return true;
-	} catch {
-		return false;
-	}
-}
 
 function fileOf(name: string, text: string): string {
 	const path = join(tempFolder(), name);
@@ -32,22 +18,21 @@ test('policySource() gives JavaScript as it is, and its SHA-256', () => {
 	assert.is(sha256, '694cd13a0fd0b615514080fb152e7ad08490218a580ca07c6e1bd44a1548762f');
 });
 
-test('policySource() takes types out and keeps lines, or says what it needs', () => {
+test('policySource() takes types out and keeps lines', () => {
 	const typed =
 		'interface View {\n\tdeltaW: number;\n}\nexport function decide(view: View) {\n\treturn view.deltaW as number;\n}\n';
 	const path = fileOf('mine.ts', typed);
-	if (!canStrip()) {
-		assert.throws(
-			() => policySource(path),
-			(error: unknown) =>
-				error instanceof ConfigError && /TypeScript needs Node 22\.13 or later/.test(error.message),
-		);
-		return;
-	}
 	const { code } = policySource(path);
 	const lines = code.split('\n');
 	assert.match(lines[3] ?? '', /^export function decide\(view *\) \{$/);
 	assert.match(lines[4] ?? '', /^\treturn view\.deltaW *;$/);
+});
+
+test('policySource() refuses a file that is no TypeScript', () => {
+	assert.throws(
+		() => policySource(fileOf('broken.ts', 'export const = 5')),
+		/Cannot use policy ".*broken\.ts": /,
+	);
 });
 
 test('policySource() refuses a file that is no module or not there', () => {

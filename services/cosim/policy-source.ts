@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import * as nodeModule from 'node:module';
+import { transform } from 'sucrase';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 
 /** A policy module as it runs. */
@@ -10,14 +10,10 @@ export interface PolicySource {
 	readonly sha256: string;
 }
 
-/** Takes types out and leaves lines where they are. Node has it from 22.13 on; types of Node 20 do not know it. */
-type StripTypes = (code: string) => string;
-const { stripTypeScriptTypes } = nodeModule as { stripTypeScriptTypes?: StripTypes };
-
 /**
  * Reads a policy module; of TypeScript the types are taken out.
  *
- * @throws ConfigError if the file cannot be read, is no module, or has types that this runtime cannot take out
+ * @throws ConfigError if the file cannot be read, is no module, or is no TypeScript
  */
 export function policySource(path: string): PolicySource {
 	let text: string;
@@ -35,40 +31,11 @@ export function policySource(path: string): PolicySource {
 	return { code: withoutTypes(path, text), sha256 };
 }
 
+/** By a package also where Node could do it, so that every version of Node runs the same text. Lines stay. */
 function withoutTypes(path: string, text: string): string {
-	const strip = stripTypeScriptTypes ?? findSucrase();
-	if (strip === null)
-		throw new ConfigError(
-			`Cannot use policy "${path}": TypeScript needs Node 22.13 or later here, this is ${process.versions.node}; ` +
-				'write it as .js, with types in JSDoc comments',
-		);
 	try {
-		return withoutWarning(() => strip(text));
+		return transform(text, { transforms: ['typescript'], disableESTransforms: true }).code;
 	} catch (error) {
 		throw new ConfigError(`Cannot use policy "${path}": ${messageOf(error).split('\n')[0]}`);
-	}
-}
-
-/** sucrase does the same on Node 20, where it is installed. */
-function findSucrase(): StripTypes | null {
-	try {
-		const { transform } = nodeModule.createRequire(import.meta.url)('sucrase') as {
-			transform(code: string, options: object): { code: string };
-		};
-		return (code) =>
-			transform(code, { transforms: ['typescript'], disableESTransforms: true }).code;
-	} catch {
-		return null;
-	}
-}
-
-/** Node calls its own function experimental, once, on standard error. */
-function withoutWarning<T>(work: () => T): T {
-	const { emitWarning } = process;
-	process.emitWarning = () => {};
-	try {
-		return work();
-	} finally {
-		process.emitWarning = emitWarning;
 	}
 }
