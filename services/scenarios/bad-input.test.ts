@@ -148,7 +148,7 @@ const CASES: Readonly<Record<string, Case>> = {
 	},
 	'an unknown policy': {
 		args: [...RUN, '--policy', 'best'],
-		says: /^Cannot use "requests.policy" = "best": .*"round_robin"\|"random"\|"least_outstanding"$/,
+		says: /^Cannot use "requests.policy" = "best": .*"round_robin"\|"random"\|"least_outstanding"\|"prefix"$/,
 	},
 	'an unknown battery model': {
 		args: [...RUN, '--battery-model', 'tesla'],
@@ -238,7 +238,7 @@ const CASES: Readonly<Record<string, Case>> = {
 	},
 	'a worker of an unknown kind': {
 		args: ['worker', '--nats', 'nats://127.0.0.1:1', '--kind', 'turbine'],
-		says: /^Cannot run actors of kind "turbine": known are router, replica, /,
+		says: /^Cannot run actors of kind "turbine": known are router, kv-router, replica, /,
 	},
 };
 
