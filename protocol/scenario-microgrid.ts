@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Name } from './readings.ts';
 import { TraceFile } from './scenario-parts.ts';
+import { PvChain } from './scenario-pv.ts';
 
 /** The sections of a scenario that make up the microgrid: plants, loads and power caps. */
 
@@ -51,7 +52,7 @@ export const Solar = z.strictObject({
 		.max(360)
 		.optional()
 		.describe('Clockwise from north; default: towards the equator'),
-	lossesPercent: z.number().min(0).max(100).optional(),
+	...PvChain,
 	sky: Sky.default({ type: 'stochastic' }),
 });
 

@@ -6,6 +6,7 @@ import { Carbon, Price } from './scenario-grid.ts';
 import { CapRule, Load, Solar } from './scenario-microgrid.ts';
 import { Duration, Requests } from './scenario-requests.ts';
 import { Serving } from './scenario-serving.ts';
+import { Wind } from './scenario-wind.ts';
 
 /**
  * A scenario: everything that defines a run, as people write it (YAML, flags). Powers here are magnitudes;
@@ -66,6 +67,7 @@ export const Scenario = z.strictObject({
 	requests: Requests.prefault({}),
 	serving: Serving.nullable().prefault({}),
 	solar: z.array(Solar).prefault([{}]),
+	wind: z.array(Wind).default([]),
 	batteries: z.array(Battery).default([
 		{
 			type: 'simple',

@@ -154,6 +154,7 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 	),
 	flag(SERVING, '--max-requests <count>', 'requests.maxRequests', 'no more requests than this'),
 	flag(GRID, '--solar <watts>', 'solar.0.peakPowerW', 'installed solar peak power'),
+	flag(GRID, '--wind <watts>', 'wind.0.ratedPowerW', 'a wind turbine of this rated power'),
 	flag(GRID, '--battery-capacity <wh>', 'batteries.0.capacityWh', 'battery capacity'),
 	flag(
 		GRID,

@@ -57,6 +57,7 @@ export function runMetadata(context: MetadataContext): RecorderConfig['metadata'
 			location: location.name,
 			carbon_kind: carbon?.source.kind ?? null,
 			cap_rules: scenario.cap,
+			...(scenario.wind.length === 0 ? {} : { wind_names: scenario.wind.map(({ name }) => name) }),
 			thresholds: scenario.thresholds,
 			gpus: gpusOf(scenario),
 			accounting: accountingOf(scenario),
@@ -96,6 +97,7 @@ function microgrid(scenario: Scenario, frame: Frame, carbon: ResolvedCarbon | nu
 			...replicas,
 			...scenario.loads.map((load) => actor(load.name, load.type, load.sign === 'consumer')),
 			...scenario.solar.map((solar) => actor(solar.name, `${solar.sky.type} sky`, false)),
+			...scenario.wind.map((wind) => actor(wind.name, `${wind.speed.type} wind`, false)),
 		],
 		dispatchables: scenario.batteries.map((battery) => ({
 			name: battery.name,
@@ -135,8 +137,9 @@ function replicaCount({ replicas, disaggregation }: NonNullable<Scenario['servin
 
 /** One line on what is simulated. */
 export function summaryLine(scenario: Scenario): string {
-	const { serving, requests, solar, batteries } = scenario;
+	const { serving, requests, solar, wind, batteries } = scenario;
 	const peakW = solar.reduce((sum, { peakPowerW }) => sum + peakPowerW, 0);
+	const windW = wind.reduce((sum, { ratedPowerW }) => sum + ratedPowerW, 0);
 	const capacityWh = batteries.reduce((sum, battery) => sum + battery.capacityWh, 0);
 	const load =
 		serving === null
@@ -147,6 +150,7 @@ export function summaryLine(scenario: Scenario): string {
 	return [
 		serving === null ? load : `${load}, ${arrivals} (${requests.policy})`,
 		`${peakW} W solar`,
+		...(wind.length === 0 ? [] : [`${windW} W wind`]),
 		`${capacityWh} Wh battery`,
 	].join(' · ');
 }
@@ -186,6 +190,18 @@ function sourceLabels({ scenario, carbon, price }: MetadataContext) {
 				sky.type === 'trace'
 					? sky.path
 					: `clear-sky model${sky.type === 'clear' ? '' : ', clouds with the statistics in weather-data/'}`,
+		});
+	}
+	for (const { name, speed } of scenario.wind) {
+		labels.push({
+			what: name,
+			label: speed.type === 'stochastic' ? 'synthetic' : 'given',
+			source:
+				speed.type === 'trace'
+					? speed.path
+					: speed.type === 'constant'
+						? `${speed.speedMs} m/s at all times`
+						: 'Weibull-distributed speeds about a typical mean, measured nowhere (docs/wind.md)',
 		});
 	}
 	if (scenario.policy.type === 'plugin') {

@@ -32,12 +32,11 @@ export function silentView(notice: (text: string) => void): ProgressView {
 function describeMoment(values: Progress['values']): string {
 	const kw = (watts: number) => `${(Math.abs(watts) / 1000).toFixed(2)} kW`;
 	const parts: string[] = [];
-	const { loadW, solarW, gridW, soc, carbonIntensityGPerKwh, requestsCompleted } = values as Record<
-		string,
-		number | null | undefined
-	>;
+	const { loadW, solarW, windW, gridW, soc, carbonIntensityGPerKwh, requestsCompleted } =
+		values as Record<string, number | null | undefined>;
 	if (typeof loadW === 'number') parts.push(`load ${kw(loadW)}`);
 	if (typeof solarW === 'number') parts.push(`solar ${kw(solarW)}`);
+	if (typeof windW === 'number') parts.push(`wind ${kw(windW)}`);
 	if (typeof soc === 'number') parts.push(`SoC ${Math.round(soc * 100)} %`);
 	if (typeof gridW === 'number') parts.push(`${gridW < 0 ? 'import' : 'export'} ${kw(gridW)}`);
 	if (typeof carbonIntensityGPerKwh === 'number') {

@@ -13,6 +13,7 @@ import type { RecorderConfig } from '../recorder/config.ts';
 import type { SolarConfig } from '../solar/config.ts';
 import { WEATHER } from '../solar/kind.ts';
 import { solarDefaults } from '../solar/locations.ts';
+import { WIND } from '../wind/kind.ts';
 import {
 	batteryConfig,
 	capsReplicas,
@@ -22,6 +23,7 @@ import {
 } from './dispatch-config.ts';
 import { fileSky, inCalendar } from './in-calendar.ts';
 import type { Frame } from './plan.ts';
+import { windConfig, withChain } from './renewables-config.ts';
 import { replicaNames, servingActors, servingFields, servingWires } from './serving-cast.ts';
 import { wire } from './wire.ts';
 
@@ -63,9 +65,12 @@ export function castOf(context: CastContext): Cast {
 		...replicas,
 		...scenario.loads.map(({ name }) => name),
 		...scenario.solar.map(({ name }) => name),
+		...scenario.wind.map(({ name }) => name),
 	];
 	if (members.length === 0) {
-		throw new ConfigError('Cannot run a microgrid without members: add replicas, loads or solar');
+		throw new ConfigError(
+			'Cannot run a microgrid without members: add replicas, loads, solar or wind',
+		);
 	}
 	const controller = controllerConfig(context, members, batteries);
 	const entry = (name: string, kind: string, config: unknown): Entry =>
@@ -74,6 +79,7 @@ export function castOf(context: CastContext): Cast {
 		...servingActors(scenario, frame),
 		...scenario.loads.map((load) => entry(load.name, 'load', loadConfig(load, frame))),
 		...scenario.solar.map((solar) => entry(solar.name, 'solar', solarConfig(solar, frame))),
+		...scenario.wind.map((wind) => entry(wind.name, 'wind', windConfig(wind, frame))),
 		...(context.carbon === null
 			? []
 			: [entry(CARBON, 'carbon', carbonConfig(context.carbon, frame))]),
@@ -106,6 +112,7 @@ export function castOf(context: CastContext): Cast {
 			: []),
 		wire('controller.books', 'recorder.books'),
 		...scenario.solar.slice(0, 1).map(({ name }) => wire(`${name}.weather`, 'recorder.weather')),
+		...scenario.wind.slice(0, 1).map(({ name }) => wire(`${name}.wind`, 'recorder.wind')),
 	];
 	const capacityWh = batteries.reduce((sum, [, { model }]) => sum + batteryCapacityWh(model), 0);
 	return { actors: uniqueNames(actors), wires, capacityWh };
@@ -139,14 +146,7 @@ function solarConfig(solar: Scenario['solar'][number], frame: Frame): SolarConfi
 				: sky.type === 'trace'
 					? ({ unit: 'fraction', sampling: 'mean', ...inCalendar(sky, frame) } as const)
 					: fileSky(sky, frame);
-	return {
-		...defaults,
-		inverterPowerW: solar.inverterPowerW,
-		tiltDeg: solar.tiltDeg ?? defaults.tiltDeg,
-		azimuthDeg: solar.azimuthDeg ?? defaults.azimuthDeg,
-		lossesPercent: solar.lossesPercent ?? defaults.lossesPercent,
-		sky: skyConfig,
-	};
+	return { ...withChain(solar, defaults, frame), sky: skyConfig };
 }
 
 /** A carbon actor's configuration. */
@@ -197,6 +197,8 @@ function recorderConfig(
 		books: booksPort(controller).fields,
 		...servingFields(scenario, frame),
 		weather: scenario.solar.length === 0 ? null : WEATHER.fields,
+		wind: scenario.wind.length === 0 ? null : WIND.fields,
+		windNames: scenario.wind.map(({ name }) => name),
 		solarNames: scenario.solar.map(({ name }) => name),
 		loadNames: [...replicas, ...scenario.loads.map(({ name }) => name)],
 		replicas: [...replicas],

@@ -40,9 +40,27 @@ export const KEY_NOTES: Readonly<Record<string, string>> = {
 	serving: 'The replicas; null: none, the microgrid alone',
 	'serving.tensorParallel': 'GPUs that share each layer of a replica',
 	'serving.pipelineStages': 'Stages of a replica; only 1 is supported so far',
-	solar: 'Photovoltaic plants; []: none',
+	solar: 'Photovoltaic plants ([solar](solar.md)); []: none',
 	'solar.name': 'Name of the actor and of its column',
-	'solar.lossesPercent': 'Losses before the inverter; default: from the location',
+	'solar.lossesPercent':
+		'Losses before the inverter; keys: PVWatts’, in series; default: from the location',
+	'solar.lossesPercent.soiling': 'Dust and dirt',
+	'solar.lossesPercent.shading': 'Shade not modelled otherwise',
+	'solar.lossesPercent.snow': 'Snow on the modules, over the year',
+	'solar.lossesPercent.mismatch': 'Modules unlike each other',
+	'solar.lossesPercent.wiring': 'Resistance of wires',
+	'solar.lossesPercent.connections': 'Resistance of connectors',
+	'solar.lossesPercent.nameplateRating': 'Modules weaker than their nameplate',
+	'solar.lossesPercent.age': 'Years of light and weather',
+	'solar.lossesPercent.availability': 'Outages; lowers every step',
+	'solar.mounting': 'How the modules stand',
+	'solar.incidence': 'Light that the glass reflects when it falls obliquely',
+	'solar.temperature': 'How warm the cells become',
+	wind: 'Wind turbines ([wind](wind.md)); []: none',
+	'wind.name': 'Name of the actor and of its column',
+	'wind.powerCurve': 'Power by wind speed at the hub',
+	'wind.shear': 'How the speed grows with the height',
+	'wind.speed': 'Where the wind comes from',
 	'solar.sky': 'Where the clouds come from',
 	batteries: 'In merit order: the first is charged and discharged first; []: none',
 	'batteries.name': 'Name of the actor and of its columns',
@@ -79,6 +97,9 @@ const UNITS: readonly (readonly [RegExp, string])[] = [
 	[/Wh$/, 'Wh'],
 	[/[a-z]W$/, 'W'],
 	[/Deg$/, 'degrees'],
+	[/[a-z]Ms$/, 'm/s'],
+	[/(Height|roughness|measuredAt)M$/, 'm'],
+	[/Hours$|Hour$/, 'h'],
 	[/Percent$/, '%'],
 	[/tude$/, 'degrees'],
 	[/altitudeM$/, 'm'],
@@ -204,10 +225,9 @@ function section(path: readonly string[], node: Node): string[] {
 	const name = path.join('.');
 	const isList = membersOf(node).some(({ items }) => items !== undefined);
 	const lines = [`${'#'.repeat(path.length + 2)} \`${name}\``, ''];
-	lines.push(
-		`${meaning(path, node)}${isList ? ' (a list)' : ''}. Default: ${byDefault(path, node)}.`,
-		'',
-	);
+	const value = byDefault(path, node);
+	const end = value === '' ? '' : ` Default: ${value}.`;
+	lines.push(`${meaning(path, node)}${isList ? ' (a list)' : ''}.${end}`, '');
 	for (const object of objects) {
 		const [tag, tagged] = tagOf(object);
 		if (tag !== null) {
@@ -270,7 +290,10 @@ function typeOf(path: readonly string[], node: Node): string {
 	const words = isUnion
 		? [linked(path, node)]
 		: membersOf(node).map((member) => scalarType(member));
-	if (isUnion && membersOf(node).some(({ type }) => type === 'string')) words.unshift('text');
+	if (isUnion) {
+		const scalars = membersOf(node).filter((member) => objectsOf(member).length === 0);
+		words.unshift(...scalars.map((member) => scalarType(member)));
+	}
 	if (isNullable(node)) words.push('null');
 	return words.join(' or ');
 }
@@ -284,13 +307,15 @@ function linked(path: readonly string[], node: Node): string {
 function scalarType(node: Node): string {
 	const values = node.enum ?? (node.const === undefined ? undefined : [node.const]);
 	if (values !== undefined) return values.map((value) => `\`${value}\``).join(' or ');
-	if (node.items !== undefined) return 'list of names';
+	if (node.items !== undefined)
+		return `list of ${node.items.type === 'number' ? 'numbers' : 'names'}`;
 	if (typeof node.additionalProperties === 'object') return 'names, each with a list of names';
 	const { type } = node;
 	if (typeof type === 'object')
 		return type.map((one) => scalarType({ ...node, type: one })).join(' or ');
 	if (type === 'string') return 'text';
 	if (type === 'null') return 'null';
+	if (type === 'boolean') return 'true or false';
 	const whole = type === 'integer' ? 'whole number' : 'number';
 	const { minimum, maximum, exclusiveMinimum } = node;
 	if (exclusiveMinimum !== undefined) return `${whole} above ${exclusiveMinimum}`;

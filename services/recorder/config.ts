@@ -23,8 +23,11 @@ export const RecorderConfig = z.strictObject({
 	usage: z.array(Field),
 	/** Fields of the port `weather`, null when nothing is wired to it. */
 	weather: z.array(Field).nullable(),
+	/** Fields of the port `wind`, null when nothing is wired to it. */
+	wind: z.array(Field).nullable(),
 	/** Members of the microgrid that produce and that consume, as they are called in `books`. */
 	solarNames: z.array(Name),
+	windNames: z.array(Name),
 	loadNames: z.array(Name),
 	replicas: z.array(Name),
 	/** Becomes metadata.yaml; the keys that the recorder owns are status, end and duration. */

@@ -26,7 +26,6 @@ interface Table {
 const BOOKS = 0;
 const REQUESTS = 1;
 const USAGE = 2;
-const WEATHER = 3;
 
 /** The only writer of a run folder: all that the actors say goes into its files, in one fixed order. */
 export const recorderKind: ActorKind<RecorderConfig> = {
@@ -93,8 +92,16 @@ function inputSpecs(config: RecorderConfig): InputSpec[] {
 		port('requests', 'event', config.requests),
 		port('usage', 'interval', config.usage),
 	];
-	if (config.weather !== null) specs.push(port('weather', 'interval', config.weather));
+	for (const { name, fields } of generatorPorts(config)) specs.push(port(name, 'interval', fields));
 	return specs;
+}
+
+/** The ports that follow `usage`: what the first plant and the first turbine say of their weather. */
+function generatorPorts({ weather, wind }: RecorderConfig): Pick<PortSpec, 'name' | 'fields'>[] {
+	return [
+		...(weather === null ? [] : [{ name: 'weather', fields: weather }]),
+		...(wind === null ? [] : [{ name: 'wind', fields: wind }]),
+	];
 }
 
 function openTables(config: RecorderConfig): Table[] {
@@ -131,16 +138,16 @@ function openTables(config: RecorderConfig): Table[] {
 			},
 		);
 	}
-	if (config.weather !== null) {
-		const weather = config.weather.map(({ name }, field) => ({ name, field }));
+	generatorPorts(config).forEach(({ name, fields }, i) => {
+		const columns = fields.map((field, f) => ({ name: field.name, field: f }));
 		tables.push({
-			file: new RunFile(folder, 'weather.csv'),
+			file: new RunFile(folder, `${name}.csv`),
 			merge: new RowMerge(),
-			port: WEATHER,
-			header: `time_s,${names(weather)}\n`,
-			row: (wire) => `${seconds(wire.timeUs)},${cells(weather, wire)}\n`,
+			port: USAGE + 1 + i,
+			header: `time_s,${names(columns)}\n`,
+			row: (wire) => `${seconds(wire.timeUs)},${cells(columns, wire)}\n`,
 		});
-	}
+	});
 	return tables;
 }
 

@@ -5,6 +5,8 @@ import type { RecorderConfig } from './config.ts';
 export type Progress = {
 	readonly loadW: number;
 	readonly solarW: number;
+	/** Null without wind turbines. */
+	readonly windW: number | null;
 	/** Export +, import -. */
 	readonly gridW: number;
 	/** Plain mean over the batteries. */
@@ -23,6 +25,7 @@ export function progressOf(
 		actors.map((actor) => names.indexOf(`actor_states.${actor}.power`)).filter((i) => i !== -1);
 	const loads = powers(config.loadNames);
 	const solars = powers(config.solarNames);
+	const winds = powers(config.windNames);
 	const grid = names.indexOf('p_grid');
 	const socs = names.flatMap((name, i) => (/^dispatch_states\..*\.soc$/.test(name) ? [i] : []));
 	const carbon = names.findIndex((name) => name.startsWith('grid_signals.carbon'));
@@ -32,6 +35,7 @@ export function progressOf(
 		return {
 			loadW: sum(loads),
 			solarW: sum(solars),
+			windW: winds.length === 0 ? null : sum(winds),
 			gridW: grid === -1 ? 0 : books.value(grid),
 			soc: socs.length === 0 ? null : sum(socs) / socs.length,
 			carbonIntensityGPerKwh: carbon === -1 ? null : books.value(carbon),

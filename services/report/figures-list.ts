@@ -50,9 +50,12 @@ function extensionLines({ cachedShare, transferS }: ServingSummary): Line[] {
 
 function energyGroup({ energy }: Summary): Group {
 	const kwh = (value: number): string => withUnit(value, 'kWh');
+	const { windKwh } = energy;
+	const hasWind = !Number.isNaN(windKwh);
 	const lines: Line[] = [
 		{ label: 'demand', value: kwh(energy.loadKwh) },
-		{ label: 'solar production', value: kwh(energy.productionKwh) },
+		{ label: 'solar production', value: kwh(energy.productionKwh - (hasWind ? windKwh : 0)) },
+		...(hasWind ? [{ label: 'wind production', value: kwh(windKwh) }] : []),
 		{ label: 'used directly', value: kwh(energy.directKwh) },
 		{ label: 'grid import', value: kwh(energy.importKwh) },
 		{ label: 'grid export', value: kwh(energy.exportKwh) },
@@ -63,7 +66,10 @@ function energyGroup({ energy }: Summary): Group {
 		{ label: 'battery discharged', value: kwh(energy.dischargedKwh) },
 		{ label: 'renewable share of demand', value: withUnit(energy.renewableShare, '%') },
 		{ label: 'self-sufficiency', value: withUnit(energy.selfSufficiency, '%') },
-		{ label: 'self-consumption of solar', value: withUnit(energy.selfConsumption, '%') },
+		{
+			label: `self-consumption of ${hasWind ? 'production' : 'solar'}`,
+			value: withUnit(energy.selfConsumption, '%'),
+		},
 	];
 	return { title: 'Energy', lines };
 }
@@ -145,7 +151,8 @@ function thresholdLines(thresholds: EmissionSummary['thresholds']): Line[] {
 	];
 }
 
-function emissionGroup({ emissions, capHours }: Summary): Group {
+function emissionGroup({ emissions, capHours, energy }: Summary): Group {
+	const generators = Number.isNaN(energy.windKwh) ? 'solar' : 'solar and wind';
 	const cap = { label: 'hours under a power cap', value: withUnit(capHours, 'h') };
 	if (emissions === null) return { title: 'Control', lines: [cap] };
 	const range = `${formatNumber(emissions.minIntensity)} to ${formatNumber(emissions.maxIntensity)} g/kWh`;
@@ -167,7 +174,7 @@ function emissionGroup({ emissions, capHours }: Summary): Group {
 						},
 					]),
 			{ label: 'had the grid served all', value: formatGrams(emissions.grossG) },
-			{ label: 'avoided by solar', value: formatGrams(emissions.avoidedBySolarG) },
+			{ label: `avoided by ${generators}`, value: formatGrams(emissions.avoidedBySolarG) },
 			{ label: 'avoided by the battery', value: formatGrams(emissions.avoidedByBatteryG) },
 			{ label: 'reduction', value: withUnit(emissions.reduction, '%') },
 			{ label: 'exports, not credited', value: formatGrams(emissions.exportCreditG) },

@@ -19,7 +19,14 @@ function powerFigure(steps: Steps): Figure {
 		{ label: 'Solar', color: 'solar', fill: true },
 		{ label: 'Grid (export +, import −)', color: 'grid' },
 	];
-	const series = [steps.loadW.map((value) => -value), steps.productionW, steps.gridW];
+	const { windW, productionW } = steps;
+	const solarW =
+		windW === null ? productionW : productionW.map((value, i) => value - (windW[i] as number));
+	const series = [steps.loadW.map((value) => -value), solarW, steps.gridW];
+	if (windW !== null) {
+		curves.push({ label: 'Wind', color: 'wind', fill: true });
+		series.push(windW);
+	}
 	if (steps.batteries.length > 0) {
 		curves.push({ label: 'Battery (charge +, discharge −)', color: 'battery' });
 		series.push(steps.batteryW);

@@ -105,6 +105,8 @@ const Gridbeat = z.looseObject({
 	/** average or marginal. */
 	carbon_kind: z.string().nullish().catch(null),
 	cap_rules: z.array(CapRule).nullish().catch(null),
+	/** The members that are wind turbines. */
+	wind_names: z.array(z.string()).nullish().catch(null),
 	/** What counts as low and as high carbon intensity, g/kWh. */
 	thresholds: z
 		.looseObject({ lowGPerKwh: z.number(), highGPerKwh: z.number() })

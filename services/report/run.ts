@@ -29,6 +29,8 @@ export interface Steps {
 	/** Sums over all members: consumption as a positive number, production likewise. */
 	readonly loadW: Float64Array;
 	readonly productionW: Float64Array;
+	/** The part of it that wind turbines made, or null without any. */
+	readonly windW: Float64Array | null;
 	/** Export +, import -. */
 	readonly gridW: Float64Array;
 	/** All batteries together, charge +, discharge -. */
@@ -103,6 +105,7 @@ interface Series {
 	readonly startS: Float64Array;
 	readonly loadW: Float64Array;
 	readonly productionW: Float64Array;
+	readonly windW: Float64Array | null;
 }
 
 async function readSteps(
@@ -112,11 +115,16 @@ async function readSteps(
 	const path = join(folder, 'timeseries.csv');
 	const kept: { name: string; index: number; column: Column }[] = [];
 	const [startS, loadW, productionW] = [new Column(), new Column(), new Column()];
+	const windW = new Column();
+	const turbines = new Set(
+		(metadata.gridbeat.wind_names ?? []).map((name) => `actor_states.${name}.power`),
+	);
 	const torn = await readCsv(path, (header) => {
 		header.forEach((name, index) => {
 			if (KEPT.test(name)) kept.push({ name, index, column: new Column() });
 		});
 		const members = header.flatMap((name, index) => (MEMBER.test(name) ? [index] : []));
+		const winds = new Set(members.filter((index) => turbines.has(header[index] as string)));
 		const utc = header.indexOf('time_utc');
 		const local = header.indexOf('time');
 		return (row) => {
@@ -124,14 +132,16 @@ async function readSteps(
 			const text = utc === -1 ? `${row[local]?.replace(' ', 'T')}Z` : row[utc];
 			startS.push(Date.parse(text ?? '') / 1000);
 			for (const { index, column } of kept) column.push(cellNumber(row[index]));
-			let [load, production] = [0, 0];
+			let [load, production, wind] = [0, 0, 0];
 			for (const index of members) {
 				const powerW = Number(row[index]);
 				if (powerW > 0) production += powerW;
 				else load -= powerW;
+				if (winds.has(index)) wind += powerW;
 			}
 			loadW.push(load);
 			productionW.push(production);
+			windW.push(wind);
 		};
 	});
 	if (torn === null) throw new ConfigError(`Cannot read the run "${folder}": no timeseries.csv`);
@@ -140,11 +150,15 @@ async function readSteps(
 		startS: startS.values(),
 		loadW: loadW.values(),
 		productionW: productionW.values(),
+		windW: turbines.size === 0 ? null : windW.values(),
 	};
 	return { steps: toSteps(series, metadata), torn };
 }
 
-function toSteps({ kept, startS, loadW, productionW }: Series, metadata: RunMetadata): Steps {
+function toSteps(
+	{ kept, startS, loadW, productionW, windW }: Series,
+	metadata: RunMetadata,
+): Steps {
 	const count = startS.length;
 	const between = count > 1 ? (startS[1] as number) - (startS[0] as number) : null;
 	const column = (name: string): Float64Array => kept.get(name) ?? new Float64Array(count);
@@ -180,6 +194,7 @@ function toSteps({ kept, startS, loadW, productionW }: Series, metadata: RunMeta
 		startS,
 		loadW,
 		productionW,
+		windW,
 		gridW,
 		batteryW: batteries.length === 0 ? new Float64Array(count) : batteryW,
 		curtailedW,

@@ -36,6 +36,8 @@ export interface ServingSummary {
 export interface EnergySummary {
 	readonly loadKwh: number;
 	readonly productionKwh: number;
+	/** The part of it from wind; NaN without turbines. */
+	readonly windKwh: number;
 	readonly importKwh: number;
 	readonly exportKwh: number;
 	readonly chargedKwh: number;
@@ -219,6 +221,7 @@ function summarizeEnergy(steps: Steps): EnergySummary {
 	return {
 		loadKwh: loadW * kwh,
 		productionKwh: productionW * kwh,
+		windKwh: steps.windW === null ? Number.NaN : kwh * steps.windW.reduce((sum, w) => sum + w, 0),
 		importKwh: importW * kwh,
 		exportKwh: exportW * kwh,
 		chargedKwh: chargeW * kwh,

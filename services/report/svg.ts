@@ -11,6 +11,7 @@ const PLOT = { left: 70, top: 52, right: WIDTH - 16, bottom: HEIGHT - 66 };
 /** The colours of the page on white, by the names that curves use (Okabe-Ito). */
 const COLORS: Readonly<Record<string, string>> = {
 	solar: '#e69f00',
+	wind: '#56b4e9',
 	load: '#d55e00',
 	grid: '#0072b2',
 	battery: '#009e73',

@@ -168,7 +168,7 @@ const CASES: Readonly<Record<string, Case>> = {
 	},
 	'a microgrid with nobody in it': {
 		args: [...RUN, file('empty.yaml', 'serving: null\nsolar: []\n')],
-		says: /^Cannot run a microgrid without members: add replicas, loads or solar$/,
+		says: /^Cannot run a microgrid without members: add replicas, loads, solar or wind$/,
 	},
 	'a cap that is no rule': {
 		args: [...RUN, '--cap', 'always'],

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { incidenceModifier } from './incidence-modifier.ts';
+import { incidenceModifier, incidenceModifierOf } from './incidence-modifier.ts';
 import { close } from './testdata/close.ts';
 
 test('incidenceModifier() gives the values of pvlib', () => {
@@ -30,6 +30,24 @@ test('incidenceModifier() is 1 straight on and 0 along and behind the glass', ()
 	assert.is(incidenceModifier(0), 1);
 	assert.is(incidenceModifier(90), 0);
 	assert.is(incidenceModifier(120), 0);
+});
+
+test('incidenceModifierOf() gives the values of pvlib for ashrae, and all light for none', () => {
+	const cases = [
+		[0, 0.05, 1],
+		[30, 0.05, 0.9922649730810374],
+		[60, 0.05, 0.95],
+		[80, 0.05, 0.7620614758428185],
+		[89, 0.05, 0],
+		[90, 0.05, 0],
+		[30, 0.1, 0.9845299461620749],
+		[60, 0.1, 0.9],
+		[80, 0.1, 0.5241229516856369],
+	] as const;
+	for (const [aoi, b, value] of cases)
+		close(incidenceModifierOf({ type: 'ashrae', b }, aoi), value, 1e-12);
+	close(incidenceModifierOf({ type: 'none' }, 89), 1, 0);
+	close(incidenceModifierOf({ type: 'none' }, 91), 0, 0);
 });
 
 test.run();

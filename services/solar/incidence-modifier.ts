@@ -8,6 +8,33 @@ const GLASS_THICKNESS_M = 0.002;
 /** Glass alone, lit straight on. */
 const PLAIN_NORMAL = transmittance(1, null);
 
+/** Which model says how much light passes the glass. */
+export type IncidenceModel =
+	| { readonly type: 'physical'; readonly coatingIndex: number | null }
+	| { readonly type: 'ashrae'; readonly b: number }
+	| { readonly type: 'none' };
+
+/** Light that passes the glass at an angle of incidence, relative to that at normal incidence. */
+export function incidenceModifierOf(model: IncidenceModel, aoiDeg: number): number {
+	switch (model.type) {
+		case 'physical':
+			return incidenceModifier(aoiDeg, model.coatingIndex);
+		case 'ashrae':
+			return ashraeModifier(aoiDeg, model.b);
+		case 'none':
+			return Math.abs(aoiDeg) >= 90 ? 0 : 1;
+	}
+}
+
+/**
+ * Souka and Safwat, Determination of the optimum orientations for the double-exposure flat-plate collector
+ * and its reflections, Solar Energy 10, 1966; ASHRAE standard 93-77. `b` is usually 0.05.
+ */
+function ashraeModifier(aoiDeg: number, b: number): number {
+	if (Math.abs(aoiDeg) >= 90) return 0;
+	return Math.max(0, 1 - b * (1 / Math.cos(aoiDeg * RADIANS) - 1));
+}
+
 /**
  * Light that passes the module's glass at an angle of incidence, relative to that at normal incidence: 1 at
  * 0 degrees, 0 from 90. De Soto, Klein and Beckman, Improvement and validation of a model for photovoltaic

@@ -8,12 +8,15 @@ import { ConfigError } from '../../protocol/errors.ts';
 import { DAY_US, HOUR_US, MINUTE_US } from '../../protocol/time.ts';
 import type { SolarConfig } from './config.ts';
 import { solarKind } from './kind.ts';
+import { STANDARD_CHAIN } from './location-defaults.ts';
 import { findLocation, solarDefaults } from './locations.ts';
 import type { SolarState } from './sky-source.ts';
 import { close } from './testdata/close.ts';
 import { type SolarRow, solarActor, stepSolar } from './testdata/run-solar.ts';
 
 const CLEAR_BERLIN: SolarConfig = {
+	...STANDARD_CHAIN,
+	horizonDeg: [],
 	stepUs: 15 * MINUTE_US,
 	startEpochMs: Date.UTC(2024, 5, 21),
 	latitude: 52.52,

@@ -1,10 +1,12 @@
 import { POWER_PORT } from '../../protocol/ports.ts';
 import type { Field, PortSpec } from '../../protocol/readings.ts';
+import type { Span } from '../../protocol/time.ts';
 import type { ActorKind, OutputPort, TimeActor } from '../actor/contract.ts';
 import { SolarConfig } from './config.ts';
-import { clearSkyAt, pvOutput } from './pv-system.ts';
+import { clearSkyAt, pvOutput, sunAt } from './pv-system.ts';
 import { skySource } from './skies.ts';
-import type { SolarState } from './sky-source.ts';
+import type { SkySource, SolarState } from './sky-source.ts';
+import { litSpan, partCount, partStartUs } from './step-parts.ts';
 
 const IRRADIANCES: Field[] = ['ghi', 'dni', 'dhi', 'poa'].map((name) => ({ name, unit: 'W/m2' }));
 
@@ -19,41 +21,79 @@ export const WEATHER: PortSpec = {
 	],
 };
 
+/** A step's averages, gathered part by part. */
+interface Gathered {
+	powerW: number;
+	ghi: number;
+	dni: number;
+	dhi: number;
+	poaWm2: number;
+	cellC: number;
+	index: number;
+}
+
 /**
- * Actor kind 'solar': a PV system under a sky. Each step's power is that with the sun where it stands in the
- * middle of the step and the mean clear-sky index of the step; day energy changes by less than 1 % between
- * steps of one minute and of 15. No inputs; outputs `power` and `weather`.
+ * Actor kind 'solar': a PV system under a sky. Each step's readings are averages: a step is cut into parts of
+ * at most five minutes, a part ends where the sun rises or sets, and each has the sun of its middle. No
+ * inputs; outputs `power` and `weather`.
  */
 export const solarKind: ActorKind<SolarConfig> = {
 	kind: 'solar',
 	config: SolarConfig,
 	create(config, env): TimeActor<SolarState> {
 		const source = skySource(config, (purpose) => env.random(purpose));
-		const power = [0];
-		const weather = [0, 0, 0, 0, 0, 0];
+		const parts = source.givesPower ? 1 : partCount(config.stepUs);
+		const gather = gatherer(config, source);
 		return {
 			timing: 'time',
 			stepUs: config.stepUs,
 			inputs: [],
 			outputs: [POWER_PORT, WEATHER],
 			init: source.init,
-			step(state, { fromUs, untilUs }, _inputs, outputs) {
-				const middleMs = config.startEpochMs + (fromUs + untilUs) / 2000;
-				const sky = clearSkyAt(middleMs, config);
-				const part = { fromUs, untilUs, middleMs, sky };
-				const { light, air, clearSkyIndex, powerW } = source.read(state, part);
-				const out = pvOutput(light, sky, config, air);
-				power[0] = powerW ?? out.acW;
-				weather[0] = light.ghi;
-				weather[1] = light.dni;
-				weather[2] = light.dhi;
-				weather[3] = out.poaWm2;
-				weather[4] = out.cellC;
-				weather[5] = clearSkyIndex;
-				(outputs[0] as OutputPort).append(fromUs, power);
-				(outputs[1] as OutputPort).append(fromUs, weather);
+			step(state, span, _inputs, outputs) {
+				const sums = { powerW: 0, ghi: 0, dni: 0, dhi: 0, poaWm2: 0, cellC: 0, index: 0 };
+				for (let i = 0; i < parts; i++) {
+					const fromUs = partStartUs(span, i, parts);
+					const untilUs = partStartUs(span, i + 1, parts);
+					gather(sums, { fromUs, untilUs }, state);
+				}
+				const { powerW, ghi, dni, dhi, poaWm2, cellC, index } = sums;
+				(outputs[0] as OutputPort).append(span.fromUs, [powerW]);
+				const weather = [ghi, dni, dhi, poaWm2, cellC, index];
+				(outputs[1] as OutputPort).append(span.fromUs, weather);
 				return state;
 			},
 		};
 	},
 };
+
+/** Adds the averages of a part of a step, weighted by its share of the step. */
+function gatherer(
+	config: SolarConfig,
+	source: SkySource,
+): (sums: Gathered, part: Span, state: SolarState) => void {
+	const { stepUs, startEpochMs } = config;
+	const zenithDeg = (timeUs: number) => sunAt(startEpochMs + timeUs / 1000, config).zenithDeg;
+	return (sums, part, state) => {
+		let middleMs = startEpochMs + (part.fromUs + part.untilUs) / 2000;
+		let sky = clearSkyAt(middleMs, config);
+		const lit = source.givesPower ? part : litSpan(part, sky.sun.zenithDeg, zenithDeg);
+		if (lit !== part) {
+			middleMs = startEpochMs + (lit.fromUs + lit.untilUs) / 2000;
+			sky = clearSkyAt(middleMs, config);
+		}
+		const { fromUs, untilUs } = lit;
+		const reading = source.read(state, { fromUs, untilUs, middleMs, sky });
+		const { light, air } = reading;
+		const out = pvOutput(light, sky, config, air);
+		const share = (part.untilUs - part.fromUs) / stepUs;
+		const litShare = (untilUs - fromUs) / stepUs;
+		sums.powerW += litShare * (reading.powerW ?? out.acW);
+		sums.ghi += litShare * light.ghi;
+		sums.dni += litShare * light.dni;
+		sums.dhi += litShare * light.dhi;
+		sums.poaWm2 += litShare * out.poaWm2;
+		sums.cellC += litShare * out.cellC + (share - litShare) * air.airC;
+		sums.index += share * reading.clearSkyIndex;
+	};
+}

@@ -4,10 +4,12 @@ import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { projectFile } from '../host/project-file.ts';
 import { type ClimateEntry, ClimateFile } from './climate.ts';
 import { CloudStatisticsFile } from './cloud-statistics.ts';
+import { LinkeTurbidityFile } from './linke-turbidity.ts';
 import { type Location, LocationsFile, locationOf } from './location.ts';
 
 const LOCATIONS_FILE = 'weather-data/locations.json';
 const CLIMATE_FILE = 'weather-data/climate.json';
+const LINKE_TURBIDITY_FILE = 'weather-data/linke-turbidity.json';
 export const CLOUD_STATISTICS_FILE = 'weather-data/cloud-statistics.json';
 
 /** The locations that ship with the project. */
@@ -38,6 +40,11 @@ export function loadClimates(): readonly ClimateEntry[] {
 /** The cloud statistics that ship with the project. */
 export function loadCloudStatistics(): CloudStatisticsFile {
 	return loadJson(CLOUD_STATISTICS_FILE, CloudStatisticsFile);
+}
+
+/** The map of Linke turbidity that ships with the project. */
+export function loadLinkeTurbidity(): LinkeTurbidityFile {
+	return loadJson(LINKE_TURBIDITY_FILE, LinkeTurbidityFile);
 }
 
 function loadJson<T>(relativePath: string, schema: z.ZodType<T>): T {

@@ -1,6 +1,7 @@
 import type { CloudParameters } from './cloud-process.ts';
 import type { SolarConfig } from './config.ts';
 import type { Location } from './location.ts';
+import { INVERTER_EFFICIENCY } from './pvwatts.ts';
 
 /**
  * Losses of the plants in the series that the cloud statistics come from: none, its clear days are met by
@@ -12,6 +13,17 @@ const TEMPERATURE_COEFFICIENT_PER_K = -0.0037;
 /** PVWatts' ground without snow. */
 const ALBEDO = 0.2;
 const HOUR_MS = 3_600_000;
+
+/** The chain of models unless a scenario says otherwise; with Perez it would be pvlib's "PVWatts". */
+export const STANDARD_CHAIN = {
+	tracker: null,
+	clearSky: 'ineichen',
+	transposition: 'hay-davies',
+	incidence: { type: 'physical', coatingIndex: null },
+	temperature: { type: 'sapm', rack: 'open-rack-glass-glass' },
+	lowLightFraction: 0,
+	inverterEfficiency: INVERTER_EFFICIENCY,
+} as const satisfies Partial<SolarConfig>;
 
 /** What of a run a solar actor's defaults depend on. */
 export type SolarRun = Pick<SolarConfig, 'stepUs' | 'startEpochMs' | 'peakPowerW'>;
@@ -27,6 +39,8 @@ export function solarConfigAt(
 ): SolarConfig {
 	const solarDate = new Date(run.startEpochMs + (location.longitude / 15) * HOUR_MS);
 	return {
+		...STANDARD_CHAIN,
+		horizonDeg: [],
 		...run,
 		latitude: location.latitude,
 		longitude: location.longitude,

@@ -2,7 +2,8 @@ import { ConfigError } from '../../protocol/errors.ts';
 import { clearMonthsKwhPerM2Day } from './clear-days.ts';
 import type { CloudParameters } from './cloud-process.ts';
 import type { SolarConfig } from './config.ts';
-import { loadCloudStatistics, loadLocations } from './load.ts';
+import { gridTurbidity } from './linke-turbidity.ts';
+import { loadCloudStatistics, loadLinkeTurbidity, loadLocations } from './load.ts';
 import { type Location, locationOf } from './location.ts';
 import { type SolarRun, solarConfigAt } from './location-defaults.ts';
 import { nearestName, plainName } from './nearest-name.ts';
@@ -15,6 +16,9 @@ export interface Coordinates {
 	readonly timeZone: string;
 	readonly altitudeM?: number;
 }
+
+/** Between clean and hazy, and that of the skies with which the clouds of most cities were fitted. */
+const TURBIDITY = 3;
 
 /**
  * The known location of a name, whatever its case, accents, hyphens and spaces.
@@ -41,7 +45,7 @@ export function findLocation(name: string): Location {
  */
 export function locationAt(coordinates: Coordinates): Location {
 	const { latitude, longitude, timeZone, altitudeM = 0 } = coordinates;
-	const site = { latitude, longitude, altitudeM, linkeTurbidity: 3 };
+	const site = { latitude, longitude, altitudeM, linkeTurbidity: TURBIDITY };
 	const entry = {
 		name: `${latitude}, ${longitude}`,
 		country: null,
@@ -76,6 +80,13 @@ function airMeansByLatitude(latitude: number, altitudeM: number): number[] {
 	return Array.from({ length: 12 }, (_, month) =>
 		Math.round(yearC + swing * Math.cos((2 * Math.PI * month) / 12)),
 	);
+}
+
+/** Linke turbidity of a location in each month: of a known one in the source itself, else on the map. */
+export function monthlyTurbidity({ name, country, latitude, longitude }: Location): number[] {
+	const file = loadLinkeTurbidity();
+	const known = country === null ? undefined : file.locations[name];
+	return known ?? gridTurbidity(file, latitude, longitude);
 }
 
 /** The cloud parameters of a location: its own if there are any, else the mean of the ten known ones. */

@@ -6,16 +6,28 @@ import { faimanC, sapmCellC } from './cell-temperature.ts';
 import { haurwitzGhiWm2 } from './clear-sky.ts';
 import { erbs } from './erbs.ts';
 import { incidenceModifier } from './incidence-modifier.ts';
+import { STANDARD_CHAIN } from './location-defaults.ts';
 import { perezSkyWm2 } from './perez.ts';
 import { clearSkyAt, clearSkyOf, pvOutput, skyIrradiance } from './pv-system.ts';
 import { PVWATTS_LOSSES_PERCENT, totalLossesPercent } from './pvwatts.ts';
 import { close } from './testdata/close.ts';
 import { hayDaviesSkyWm2, incidenceDeg, isotropicSkyWm2 } from './transposition.ts';
 
-const LOSSES = { lossesPercent: totalLossesPercent(PVWATTS_LOSSES_PERCENT), albedo: 0.25 };
+const LOSSES = {
+	...STANDARD_CHAIN,
+	horizonDeg: [],
+	lossesPercent: totalLossesPercent(PVWATTS_LOSSES_PERCENT),
+	albedo: 0.25,
+};
 const BERLIN = {
 	file: '../shared/reference/pv/chain_berlin_20240621.csv',
-	site: { latitude: 52.52, longitude: 13.405, altitudeM: 34, linkeTurbidity: 3 },
+	site: {
+		latitude: 52.52,
+		longitude: 13.405,
+		altitudeM: 34,
+		linkeTurbidity: 3,
+		clearSky: 'ineichen',
+	} as const,
 	air: { airC: 22, windMs: 3 },
 	system: {
 		...LOSSES,
@@ -30,7 +42,13 @@ const BERLIN = {
 };
 const SAN_FRANCISCO = {
 	file: '../shared/reference/pv/chain_sf_20240320.csv',
-	site: { latitude: 37.7749, longitude: -122.4194, altitudeM: 16, linkeTurbidity: 3.2 },
+	site: {
+		latitude: 37.7749,
+		longitude: -122.4194,
+		altitudeM: 16,
+		linkeTurbidity: 3.2,
+		clearSky: 'ineichen',
+	} as const,
 	air: { airC: 15, windMs: 2 },
 	system: {
 		...LOSSES,

@@ -1,5 +1,11 @@
 import { test } from 'uvu';
-import { inverterAcW, PVWATTS_LOSSES_PERCENT, pvwattsDcW, totalLossesPercent } from './pvwatts.ts';
+import {
+	inverterAcW,
+	lowLightLossW,
+	PVWATTS_LOSSES_PERCENT,
+	pvwattsDcW,
+	totalLossesPercent,
+} from './pvwatts.ts';
 import { close } from './testdata/close.ts';
 
 test('pvwattsDcW() gives the values of pvlib', () => {
@@ -31,6 +37,16 @@ test('inverterAcW() gives the values of pvlib and never exceeds its rating', () 
 	close(inverterAcW(50, 100, 0.95), 47.60843624, 1e-9);
 	close(inverterAcW(0.001, 1, 0.95), 0, 0);
 	close(inverterAcW(1, 0), 0, 0);
+});
+
+test('lowLightLossW() takes off what pvlib takes off with k = 0.01 and a capped adjustment', () => {
+	for (const [light, watts] of [
+		[100, 8.9125],
+		[1200, 118.2],
+	] as const)
+		close(pvwattsDcW(light, 30, 100, -0.003) - lowLightLossW(light, 100, 0.01), watts, 1e-12);
+	close(lowLightLossW(200, 100, 0.01), 1, 1e-12);
+	close(lowLightLossW(600, 100, 0.01), 0.5, 1e-12);
 });
 
 test.run();

@@ -13,7 +13,7 @@ export const PVWATTS_LOSSES_PERCENT = {
 	mismatch: 2,
 	wiring: 2,
 	connections: 0.5,
-	lightInducedDegradation: 1.5,
+	lid: 1.5,
 	nameplateRating: 1,
 	age: 0,
 	availability: 3,
@@ -34,6 +34,19 @@ export function pvwattsDcW(
 ): number {
 	const heat = 1 + temperatureCoefficientPerK * (cellC - REFERENCE_CELL_C);
 	return Math.max(0, (effectiveWm2 / 1000) * peakPowerW * heat);
+}
+
+/**
+ * DC power that dim light costs beyond its share, W; 0 from 1000 W/m2 on. Marion, Comparison of predictive
+ * models for photovoltaic module performance, 33rd IEEE PVSC, 2008; PVWatts version 1.
+ *
+ * @param fraction of the power that is lost at 200 W/m2, about 0.01
+ */
+export function lowLightLossW(effectiveWm2: number, peakPowerW: number, fraction: number): number {
+	if (effectiveWm2 >= 1000) return 0;
+	const error =
+		effectiveWm2 > 200 ? (1000 - effectiveWm2) / 800 : 1 - (1 - effectiveWm2 / 200) ** 4;
+	return fraction * error * peakPowerW;
 }
 
 /** Losses in series as one figure, percent: 14.0757 for the default ones. */

@@ -76,7 +76,9 @@ export function recordingConfig(folder: string): RecorderConfig {
 			{ name: 'outstanding', unit: '1' },
 		],
 		weather: [{ name: 'ghi', unit: 'W/m2' }],
+		wind: null,
 		solarNames: ['solar'],
+		windNames: [],
 		loadNames: ['datacenter'],
 		replicas: ['replica-2', 'replica-10'],
 		metadata: {

@@ -1,0 +1,189 @@
+import { ConfigError } from '../../protocol/errors.ts';
+import { POWER_PORT } from '../../protocol/ports.ts';
+import type { PortSpec } from '../../protocol/readings.ts';
+import type { SimTime } from '../../protocol/time.ts';
+import type { ActorKind, OutputPort, TimeActor } from '../actor/contract.ts';
+import type { Prng } from '../actor/random.ts';
+import { loadTrace } from '../signal/load.ts';
+import { dailyFromMonthly } from '../signal/monthly.ts';
+import { traceMean } from '../signal/trace.ts';
+import { airDensityKgM3, STANDARD_DENSITY_KG_M3 } from './air-density.ts';
+import { WindConfig } from './config.ts';
+import { loadPowerCurves } from './load.ts';
+import { curveOf, fractionAt, smoothed } from './power-curve.ts';
+import { shearFactor } from './shear.ts';
+import {
+	advanceWind,
+	CELL_US,
+	relativeSpeedOf,
+	startWind,
+	type WindState,
+} from './wind-process.ts';
+
+const HOUR_MS = 3_600_000;
+const US_PER_MS = 1000;
+
+/** The wind at a turbine: at the height for which it is given, and at the hub. */
+export const WIND: PortSpec = {
+	name: 'wind',
+	kind: 'interval',
+	fields: [
+		{ name: 'wind_speed', unit: 'm/s' },
+		{ name: 'hub_wind_speed', unit: 'm/s' },
+		{ name: 'relative_air_density', unit: '1' },
+	],
+};
+
+/** Means over a step. */
+interface WindReading {
+	/** At the height for which the wind is given. */
+	speedMs: number;
+	powerW: number;
+}
+
+/** The wind that a turbine is in; `read` goes forward only. */
+interface WindSource {
+	init(): WindState | null;
+	read(state: WindState | null, fromUs: SimTime, untilUs: SimTime): WindReading;
+}
+
+/**
+ * Actor kind 'wind': a wind turbine. The speed is constant within the cells of its source (ten minutes, or
+ * the samples of a trace), and a step's power is the exact mean of the power in them, whatever the step. No
+ * inputs; outputs `power` and `wind`.
+ */
+export const windKind: ActorKind<WindConfig> = {
+	kind: 'wind',
+	config: WindConfig,
+	create(config, env): TimeActor<WindState | null> {
+		const turbine = turbineOf(config);
+		const source = sourceOf(config, turbine.powerW, () => env.random('wind'));
+		return {
+			timing: 'time',
+			stepUs: config.stepUs,
+			inputs: [],
+			outputs: [POWER_PORT, WIND],
+			init: source.init,
+			step(state, { fromUs, untilUs }, _inputs, outputs) {
+				const { speedMs, powerW } = source.read(state, fromUs, untilUs);
+				const density = turbine.relativeDensity((fromUs + untilUs) / 2);
+				(outputs[0] as OutputPort).append(fromUs, [powerW]);
+				const wind = [speedMs, speedMs * turbine.shear, density];
+				(outputs[1] as OutputPort).append(fromUs, wind);
+				return state;
+			},
+		};
+	},
+};
+
+interface Turbine {
+	/** Speed at the hub over that at the height for which it is given. */
+	readonly shear: number;
+	/** Density of the air over that for which power curves hold. */
+	relativeDensity(timeUs: SimTime): number;
+	/** Power at a speed given for `measuredAtM`. */
+	powerW(speedMs: number, timeUs: SimTime): number;
+}
+
+/**
+ * The turbine's curve in the air of the place: IEC 61400-12-1 corrects the speed of pitch-regulated turbines
+ * by the cube root of the density, the power of stall-regulated ones by the density.
+ */
+function turbineOf(config: WindConfig): Turbine {
+	const { startEpochMs, altitudeM, hubHeightM, airMeanC, densityCorrection } = config;
+	const curve = smoothed(curveOf(config.powerCurve, loadPowerCurves), config.turbulenceIntensity);
+	const shear = shearFactor(config.shear, config.measuredAtM, hubHeightM);
+	const fullW = config.ratedPowerW * config.availabilityFraction;
+	const relativeDensity = (timeUs: SimTime) => {
+		const airC = dailyFromMonthly(airMeanC, startEpochMs + timeUs / US_PER_MS);
+		return airDensityKgM3(altitudeM + hubHeightM, airC) / STANDARD_DENSITY_KG_M3;
+	};
+	return {
+		shear,
+		relativeDensity,
+		powerW(speedMs, timeUs) {
+			if (densityCorrection === 'none') return fullW * fractionAt(curve, speedMs * shear);
+			const relative = relativeDensity(timeUs);
+			if (densityCorrection === 'power')
+				return fullW * fractionAt(curve, speedMs * shear) * relative;
+			return fullW * fractionAt(curve, speedMs * shear * Math.cbrt(relative));
+		},
+	};
+}
+
+function sourceOf(config: WindConfig, powerW: Turbine['powerW'], random: () => Prng): WindSource {
+	const { source } = config;
+	switch (source.type) {
+		case 'constant': {
+			const { speedMs } = source;
+			return {
+				init: () => null,
+				read: (_state, fromUs, untilUs) => ({
+					speedMs,
+					powerW: powerW(speedMs, (fromUs + untilUs) / 2),
+				}),
+			};
+		}
+		case 'trace': {
+			const { type: _type, ...options } = source;
+			const speeds = loadTrace(options);
+			const negative = speeds.values.find((value) => value < 0);
+			if (negative !== undefined)
+				throw new ConfigError(
+					`Cannot use ${speeds.name} as wind speed: it has the value ${negative}; a speed is 0 or more`,
+				);
+			const powers = {
+				...speeds,
+				values: speeds.values.map((speed, i) => powerW(speed, speeds.timesUs[i] as number)),
+			};
+			return {
+				init: () => null,
+				read: (_state, fromUs, untilUs) => ({
+					speedMs: traceMean(speeds, fromUs, untilUs),
+					powerW: traceMean(powers, fromUs, untilUs),
+				}),
+			};
+		}
+		case 'stochastic':
+			return stochasticSource(config, source, { powerW, random });
+	}
+}
+
+function stochasticSource(
+	config: WindConfig,
+	source: Extract<WindConfig['source'], { type: 'stochastic' }>,
+	{ powerW, random }: { readonly powerW: Turbine['powerW']; readonly random: () => Prng },
+): WindSource {
+	const { meanMs, correlationHours } = source;
+	const relativeSpeed = relativeSpeedOf(source.weibullShape);
+	return {
+		init: () => startWind(random()),
+		read(initial, fromUs, untilUs) {
+			const state = initial as WindState;
+			const sums = { speedMs: 0, powerW: 0 };
+			for (let from = fromUs; from < untilUs; ) {
+				advanceWind(state, correlationHours, from);
+				const middleUs = (state.cell + 0.5) * CELL_US;
+				const epochMs = config.startEpochMs + middleUs / US_PER_MS;
+				const mean = typeof meanMs === 'number' ? meanMs : dailyFromMonthly(meanMs, epochMs);
+				const speed = mean * dailyFactor(source, epochMs, config.longitude) * relativeSpeed(state);
+				const end = Math.min(untilUs, (state.cell + 1) * CELL_US);
+				const share = (end - from) / (untilUs - fromUs);
+				sums.speedMs += share * speed;
+				sums.powerW += share * powerW(speed, middleUs);
+				from = end;
+			}
+			return sums;
+		},
+	};
+}
+
+/** The daily rhythm: a cosine about 1 (as HOMER has it), in mean solar time. */
+function dailyFactor(
+	{ dailyAmplitudeFraction, peakHour }: { dailyAmplitudeFraction: number; peakHour: number },
+	epochMs: number,
+	longitude: number,
+): number {
+	const hour = epochMs / HOUR_MS + longitude / 15;
+	return 1 + dailyAmplitudeFraction * Math.cos((2 * Math.PI * (hour - peakHour)) / 24);
+}

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import * as z from 'zod';
+import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { projectFile } from '../host/project-file.ts';
+import { PowerCurvesFile } from './power-curve.ts';
+
+/** The power curves that ship with the project. */
+export function loadPowerCurves(): PowerCurvesFile {
+	const path = projectFile('weather-data/power-curves.json');
+	try {
+		return PowerCurvesFile.parse(JSON.parse(readFileSync(path, 'utf8')));
+	} catch (error) {
+		const reason = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
+		throw new ConfigError(
+			`Cannot read "${path}": ${reason.replaceAll('\n', ' ')}; it is part of the project, restore it`,
+			{ cause: error },
+		);
+	}
+}

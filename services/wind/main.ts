@@ -1,0 +1,3 @@
+import { runHostProcess } from '../host/process.ts';
+
+await runHostProcess(['wind']);
