@@ -59,10 +59,12 @@ test('run --json fails with its line on standard error and nothing on standard o
 	assert.match(stderr, /^Cannot load profile "nope"/);
 });
 
+/** Studies of other commands, tested with them; and one that needs other people's files. */
+const NOT_VALIDATED = new Set(['capacity.yaml', 'sweep.yaml', 'vidur-energy-case.yaml']);
+
 test('every example validates', async () => {
-	// One needs other people's files: vidur-energy-case.test.ts has it.
 	const examples = readdirSync(projectFile('examples')).filter(
-		(name) => name.endsWith('.yaml') && name !== 'vidur-energy-case.yaml',
+		(name) => name.endsWith('.yaml') && !NOT_VALIDATED.has(name),
 	);
 	assert.ok(examples.includes('default.yaml'));
 	for (const name of examples) {
