@@ -18,13 +18,16 @@ export interface ClusterResult {
 	readonly states: MachineState[];
 }
 
+/** How many requests are handed over before the replicas run up to the last of them. */
+const REQUESTS_AHEAD = 4096;
+
 /**
  * Runs replicas through a trace, as Vidur's cluster does. Its `lor` counts only the requests that wait; ties
  * go to the lowest number.
  */
 export function runCluster(
 	machines: readonly Machine[],
-	requests: readonly Request[],
+	requests: Iterable<Request>,
 	policy: Policy,
 	run: ClusterRun,
 ): ClusterResult {
@@ -36,16 +39,19 @@ export function runCluster(
 		machines.forEach((machine, i) => {
 			machine.advance(states[i] as MachineState, untilS, sinks[i] as (typeof sinks)[number]);
 		});
-	const assignment = requests.map((request, i) => {
+	const assignment: number[] = [];
+	for (const request of requests) {
+		const i = assignment.length;
 		let chosen = i % machines.length;
+		// Now and then even if nobody asks, so that not all of a long trace waits in memory.
+		if (policy === 'lor' || i % REQUESTS_AHEAD === 0) advanceTo(request.arrivedAtS);
 		if (policy === 'lor') {
-			advanceTo(request.arrivedAtS);
 			const waiting = states.map(waitingIn);
 			chosen = waiting.indexOf(Math.min(...waiting));
 		} else if (policy !== 'round_robin') chosen = policy[i] as number;
 		machines[chosen]?.submit(states[chosen] as MachineState, request);
-		return chosen;
-	});
+		assignment.push(chosen);
+	}
 	advanceTo(run.untilS);
 	return { assignment, states };
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { ConfigError } from '../../protocol/errors.ts';
 import { Device, devices } from './device.ts';
 import { ModelGeometry } from './model.ts';
+import { PredictorConstants } from './predictor/predictor.ts';
 import { findModel } from './profile/load-cards.ts';
 import { PrefixCacheConfig } from './scheduler/prefix-cache.ts';
 
@@ -86,6 +87,10 @@ export const ReplicaConfig = z.strictObject({
 	prefixCache: PrefixCacheConfig.nullable(),
 	/** Which half of a request is served, where two pools share the work; null: all of it. */
 	handoff: Handoffs.nullable(),
+	/** Other constants than Vidur's in the price of a batch. */
+	predictor: PredictorConstants.optional(),
+	/** What it says of its batches, beside what it always says. */
+	tells: z.strictObject({ batches: z.boolean(), operations: z.boolean() }).optional(),
 });
 export type ReplicaConfig = z.infer<typeof ReplicaConfig>;
 

@@ -9,6 +9,7 @@ import { BYTES_PER_VALUE, type MemoryPlan, planMemory } from './memory.ts';
 import { headWidth } from './model.ts';
 import { powerCurve } from './power.ts';
 import { extendTables } from './predictor/extend.ts';
+import { type OperationTimes, operationTimes } from './predictor/operations.ts';
 import { tablePredictor } from './predictor/predictor.ts';
 import { checkRange, type LatencyTables } from './predictor/tables.ts';
 import { fastScheduler, pooledScheduler, type SchedulerFrame } from './scheduler/build.ts';
@@ -25,16 +26,21 @@ export function buildMachine(
 	observer: BatchObserver | null = null,
 	prefixSeed: readonly number[] = [0, 0],
 ): Machine {
-	const { scheduler, pipelineStages, prefixCache } = config;
+	const { pipelineStages, prefixCache } = config;
 	refuseCache(config);
 	refuseHandoff(config);
 	// In the decode pool prompts come computed.
 	const isDecode = config.handoff?.role === 'decode';
 	const cache = prefixCache === null || isDecode ? null : { config: prefixCache, seed: prefixSeed };
 	// Methods take their states as parameters, which only they create.
-	return fastScheduler(scheduler, frameOf(config)) === null
-		? (pipelineMachine(buildPipeline(config, tables, observer), pipelineStages, cache) as Machine)
-		: (fastMachine(buildEngine(config, tables, observer), cache, isDecode) as Machine);
+	return fastForwards(config)
+		? (fastMachine(buildEngine(config, tables, observer), cache, isDecode) as Machine)
+		: (pipelineMachine(buildPipeline(config, tables, observer), pipelineStages, cache) as Machine);
+}
+
+/** Whether the engine that fast-forwards can run it. */
+export function fastForwards(config: ReplicaConfig): boolean {
+	return fastScheduler(config.scheduler, frameOf(config)) !== null;
 }
 
 /** Two pools need the engine with one batch in flight. */
@@ -122,16 +128,35 @@ export function buildPipeline(
 	return { ...partsOf(config, tables, frame), scheduler, observer };
 }
 
+/**
+ * What the operations of its batches take.
+ *
+ * @throws ConfigError when the parts do not fit together
+ */
+export function buildOperations(config: ReplicaConfig, tables: LatencyTables): OperationTimes {
+	const extended = rangeTables(config, tables, frameOf(config));
+	return operationTimes(extended, config.model, cutOf(config), config.predictor);
+}
+
+/** Batches without a limit of their tokens, and several prompts with context, go beyond what is measured. */
+function rangeTables(
+	config: ReplicaConfig,
+	tables: LatencyTables,
+	frame: SchedulerFrame,
+): LatencyTables {
+	const { unlimited, tokens } = batchRange(config, frame);
+	const beyond = unlimited || frame.stages > 1 || config.prefixCache !== null;
+	return beyond ? extendTables(tables, tokens) : tables;
+}
+
 function partsOf(config: ReplicaConfig, tables: LatencyTables, frame: SchedulerFrame) {
 	const { model, device, scheduler, maxTokensPerRequest } = config;
 	const cut = cutOf(config);
 	const range = batchRange(config, frame);
-	// Batches without a limit of their tokens, and several prompts with context, go beyond what is measured.
-	const beyond = range.unlimited || frame.stages > 1 || config.prefixCache !== null;
-	const extended = beyond ? extendTables(tables, range.tokens) : tables;
+	const extended = rangeTables(config, tables, frame);
 	checkRange(extended, { ...range, tokensPerRequest: maxTokensPerRequest }, config.profile);
 	return {
-		predictor: tablePredictor(extended, model, cut),
+		predictor: tablePredictor(extended, model, cut, config.predictor),
 		power: powerCurve(model, device, cut, frame.vidur),
 		limits: {
 			numBlocks: frame.numBlocks,

@@ -1,28 +1,28 @@
-/** A list of numbers that grows, 8 bytes each. */
+const CHUNK_BITS = 14;
+const CHUNK = 1 << CHUNK_BITS;
+
+/** A list of numbers that grows, 8 bytes each, in pieces that stay where they are. */
 export class Column {
-	#values = new Float64Array(1024);
+	#chunks: Float64Array[] = [];
+	#last = new Float64Array(0);
 	length = 0;
 
 	push(value: number): void {
-		if (this.length === this.#values.length) {
-			const larger = new Float64Array(2 * this.length);
-			larger.set(this.#values);
-			this.#values = larger;
+		const place = this.length & (CHUNK - 1);
+		if (place === 0) {
+			this.#last = new Float64Array(CHUNK);
+			this.#chunks.push(this.#last);
 		}
-		this.#values[this.length++] = value;
+		this.#last[place] = value;
+		this.length++;
 	}
 
 	at(index: number): number {
-		return this.#values[index] as number;
+		return (this.#chunks[index >> CHUNK_BITS] as Float64Array)[index & (CHUNK - 1)] as number;
 	}
 
 	/** Replaces the last one. */
 	replaceLast(value: number): void {
-		this.#values[this.length - 1] = value;
-	}
-
-	/** A copy of all. */
-	toArray(): Float64Array {
-		return this.#values.slice(0, this.length);
+		this.#last[(this.length - 1) & (CHUNK - 1)] = value;
 	}
 }

@@ -150,14 +150,14 @@ for (const type of predictorTypes) {
 		['prediction_max_tokens_per_request', 'integer', 4096],
 		['num_training_job_threads', 'integer', -1],
 	]);
-	section(prefix, 'fixed', [
+	section(prefix, 'used', [
 		['kv_cache_prediction_granularity', 'integer', 64],
 		['attention_decode_batching_overhead_fraction', 'number', 0.1],
 		['attention_prefill_batching_overhead_fraction', 'number', 0.1],
 		['nccl_cpu_launch_overhead_ms', 'number', 0.02],
 		['nccl_cpu_skew_overhead_per_device_ms', 'number', 0],
-		['skip_cpu_overhead_modeling', 'switch', true],
 	]);
+	section(prefix, 'fixed', [['skip_cpu_overhead_modeling', 'switch', true]]);
 }
 section('random_forrest_execution_time_predictor_config_', 'ignored', [
 	['num_estimators', 'list', ['250', '500', '750']],
@@ -174,12 +174,17 @@ section('linear_regression_execution_time_predictor_config_', 'ignored', [
 section('metrics_config_', 'used', [
 	['write_metrics', 'switch', true],
 	['enable_chrome_trace', 'switch', false],
+	['store_operation_metrics', 'switch', false],
 	['store_token_completion_metrics', 'switch', false],
 	['store_request_metrics', 'switch', true],
 	['store_batch_metrics', 'switch', true],
 	['store_utilization_metrics', 'switch', true],
 	['keep_individual_batch_metrics', 'switch', false],
 	['output_dir', 'text', 'simulator_output'],
+	['subsamples', 'integer', null],
+	['min_batch_index', 'integer', null],
+	['max_batch_index', 'integer', null],
+	['save_table_to_wandb', 'switch', false],
 ]);
 section('metrics_config_', 'ignored', [
 	['store_plots', 'switch', true],
@@ -188,16 +193,9 @@ section('metrics_config_', 'ignored', [
 	['wandb_run_name', 'text', null],
 	['wandb_sweep_id', 'text', null],
 	['wandb_run_id', 'text', null],
-	['save_table_to_wandb', 'switch', false],
 	['cache_dir', 'text', 'cache'],
 ]);
-section('metrics_config_', 'fixed', [
-	['write_json_trace', 'switch', false],
-	['store_operation_metrics', 'switch', false],
-	['subsamples', 'integer', null],
-	['min_batch_index', 'integer', null],
-	['max_batch_index', 'integer', null],
-]);
+section('metrics_config_', 'fixed', [['write_json_trace', 'switch', false]]);
 /** Ours: the latency tables, see replica/profile/load.ts. */
 section('', 'used', [['profile', 'text', null]]);
 

@@ -60,14 +60,11 @@ for (const [words, expected] of [
 	[['--seed', '1.5'], /it needs a whole number/],
 	[['--seed'], /"--seed": it needs a value/],
 	[['--metrics_config_store_plots=yes'], /it is a switch/],
+	[['--metrics_config_write_json_trace'], /only --no-metrics_config_write_json_trace/],
+	[['--metrics_config_subsamples', 'x'], /it needs a number/],
 	[
-		['--metrics_config_store_operation_metrics'],
-		/only --no-metrics_config_store_operation_metrics/,
-	],
-	[['--metrics_config_subsamples', '9'], /it is not supported; leave it out/],
-	[
-		['--random_forrest_execution_time_predictor_config_kv_cache_prediction_granularity=8'],
-		/only 64, the default/,
+		['--no-random_forrest_execution_time_predictor_config_skip_cpu_overhead_modeling'],
+		/only --random_forrest_execution_time_predictor_config_skip_cpu_overhead_modeling, the default/,
 	],
 ] as const)
 	test(`parseFlags() refuses ${words.join(' ')}`, () => {

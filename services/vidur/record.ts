@@ -1,23 +1,37 @@
 import type { PowerCurve } from '../replica/power.ts';
-import type { Draft } from '../replica/scheduler/pool.ts';
 import { Column } from './column.ts';
 
-/** The batches of a replica, in the order in which they were formed. */
-export interface BatchColumns {
+/**
+ * The batches of a replica, in the order in which they were formed, as runs of equal ones that follow each other
+ * without a gap. What a pipeline does are runs of one.
+ */
+export interface RunColumns {
+	/** Number of the run's first batch within the replica, and how many there are. */
+	readonly first: Column;
+	readonly count: Column;
+	/** When the first was formed. */
 	readonly formedS: Column;
-	readonly tokens: Column;
-	readonly prefillTokens: Column;
-	readonly size: Column;
-	/** Operations on one device of each stage. */
+	/** Operations of the first on one device of each stage, and their rise from one to the next. */
 	readonly flops: Column;
+	readonly flopsRise: Column;
+	/** What their price follows from, see BatchSummary in predictor.ts. */
+	readonly tokens: Column;
+	readonly decodes: Column;
+	readonly decodeKv: Column;
+	readonly prefills: Column;
+	readonly prefillSquares: Column;
+	readonly prefillKv: Column;
 }
 
 /** What one stage did, in order of time. */
 export interface StageColumns {
-	/** Number of the batch within the replica. */
-	readonly batch: Column;
+	/** Position of the run in `RunColumns`. */
+	readonly run: Column;
+	/** Start of its first batch. */
 	readonly startS: Column;
+	/** Time of each. */
 	readonly durationS: Column;
+	/** End of the last; NaN if the time limit came before it. */
 	readonly endS: Column;
 }
 
@@ -25,12 +39,21 @@ export interface StageColumns {
 export interface Series {
 	readonly timeS: Column;
 	readonly value: Column;
+	/** Number of the batch at whose end the point was taken, -1 for none; null: not kept. */
+	readonly batch: Column | null;
+}
+
+/** Requests of each run, and tokens of each: run `r` has the places from `from[r]` to `from[r + 1]`. */
+export interface MemberColumns {
+	readonly from: Column;
+	readonly request: Column;
+	readonly tokens: Column;
 }
 
 /** All that the outputs of one replica need. */
 export interface ReplicaRecord {
 	readonly power: PowerCurve;
-	readonly batches: BatchColumns;
+	readonly runs: RunColumns;
 	readonly stages: readonly StageColumns[];
 	/** KV blocks in use, in %, after each scheduling that formed a batch and each end of a batch. */
 	readonly memory: Series;
@@ -38,14 +61,20 @@ export interface ReplicaRecord {
 	readonly tokenGaps: Series | null;
 	/** Prompts finished, with their tokens. */
 	readonly prefills: Series | null;
-	/** Requests and tokens of each batch, for the chrome trace; null: not kept. */
-	readonly members: Draft[] | null;
+	/** For the chrome trace; null: not kept. */
+	readonly members: MemberColumns | null;
+	/** Number of the batch that ended last. */
+	lastBatch: number;
 }
 
 /** Which of the costly parts are kept. */
 export interface RecordOptions {
 	readonly tokens: boolean;
 	readonly members: boolean;
+	/** The batch of each point and each completion. */
+	readonly batchOf: boolean;
+	/** What the operations of batches take. */
+	readonly operations: boolean;
 }
 
 /** An empty record. */
@@ -56,26 +85,42 @@ export function createRecord(
 ): ReplicaRecord {
 	return {
 		power,
-		batches: {
+		runs: {
+			first: new Column(),
+			count: new Column(),
 			formedS: new Column(),
-			tokens: new Column(),
-			prefillTokens: new Column(),
-			size: new Column(),
 			flops: new Column(),
+			flopsRise: new Column(),
+			tokens: new Column(),
+			decodes: new Column(),
+			decodeKv: new Column(),
+			prefills: new Column(),
+			prefillSquares: new Column(),
+			prefillKv: new Column(),
 		},
 		stages: Array.from({ length: stages }, () => ({
-			batch: new Column(),
+			run: new Column(),
 			startS: new Column(),
 			durationS: new Column(),
 			endS: new Column(),
 		})),
-		memory: createSeries(),
-		tokenGaps: options.tokens ? createSeries() : null,
-		prefills: options.tokens ? createSeries() : null,
-		members: options.members ? [] : null,
+		memory: createSeries(options),
+		tokenGaps: options.tokens ? createSeries(options) : null,
+		prefills: options.tokens ? createSeries(options) : null,
+		members: options.members
+			? { from: new Column(), request: new Column(), tokens: new Column() }
+			: null,
+		lastBatch: -1,
 	};
 }
 
-function createSeries(): Series {
-	return { timeS: new Column(), value: new Column() };
+/** Appends a point, of the end of batch number `batch` unless that is -1. */
+export function addPoint(series: Series, atS: number, value: number, batch: number): void {
+	series.timeS.push(atS);
+	series.value.push(value);
+	series.batch?.push(batch);
+}
+
+function createSeries({ batchOf }: RecordOptions): Series {
+	return { timeS: new Column(), value: new Column(), batch: batchOf ? new Column() : null };
 }

@@ -1,20 +1,38 @@
 import type { BatchObserver, StageRecord } from '../replica/engine/observer.ts';
 import type { PipelineEngine } from '../replica/engine/pipeline.ts';
-import {
-	type Draft,
-	isPrefilled,
-	type Pool,
-	type PooledScheduler,
-} from '../replica/scheduler/pool.ts';
-import type { BatchColumns, ReplicaRecord, Series } from './record.ts';
+import type { PipelineState } from '../replica/engine/pipeline-state.ts';
+import { recordOf } from '../replica/engine/stage.ts';
+import type { Draft, Pool, PooledScheduler } from '../replica/scheduler/pool.ts';
+import { addPoint, type ReplicaRecord } from './record.ts';
+import { addRun, addStage } from './record-run.ts';
 
 /** An engine that records what it does: it asks the scheduler when Vidur forms a batch, and tells it of ends. */
-export function recordingEngine(engine: PipelineEngine, record: ReplicaRecord): PipelineEngine {
-	const recorder = new Recorder(engine, record);
+export function recordingPipeline(engine: PipelineEngine, record: ReplicaRecord): PipelineEngine {
+	const recorder = new PipelineRecorder(engine, record);
 	return { ...engine, scheduler: recorder, observer: recorder };
 }
 
-class Recorder implements PooledScheduler, BatchObserver {
+/** Records what the stages are at when the time limit ends the run, and returns which ends first. */
+export function cutPipeline(
+	state: PipelineState,
+	record: ReplicaRecord,
+): { readonly atS: number; readonly stage: number } | null {
+	const busy = state.stages.flatMap(({ batch, endS, order }, stage) =>
+		batch === null ? [] : [{ atS: endS, stage, order }],
+	);
+	state.stages.forEach((one, stage) => {
+		const { batch, durationS } = one;
+		if (batch === null) return;
+		const requestIds = batch.slots.map((slot) => state.pool.requests.id[slot] as number);
+		const cut = { ...recordOf(one, batch), stage, durationS, endS: Number.NaN, requestIds };
+		if (stage === 0) addRun(record, cut);
+		addStage(record, cut, batch.number);
+	});
+	return busy.sort((a, b) => a.atS - b.atS || a.order - b.order)[0] ?? null;
+}
+
+class PipelineRecorder implements PooledScheduler, BatchObserver {
+	readonly members: boolean;
 	readonly #scheduler: PooledScheduler;
 	readonly #numBlocks: number;
 	readonly #record: ReplicaRecord;
@@ -29,22 +47,16 @@ class Recorder implements PooledScheduler, BatchObserver {
 		this.#scheduler = engine.scheduler;
 		this.#numBlocks = engine.limits.numBlocks;
 		this.#record = record;
+		this.members = record.members !== null;
 	}
 
 	next(pool: Pool, nowS: number): Draft | null {
 		const draft = this.#scheduler.next(pool, nowS);
 		if (draft === null) return null;
-		const { batches, members, memory, tokenGaps, power } = this.#record;
-		batches.formedS.push(nowS);
-		const { attention, tokens } = countTokens(batches, pool, draft);
-		batches.flops.push(power.flopsPerToken * tokens + power.flopsPerAttention * attention);
-		members?.push({
-			slots: draft.slots.map((slot) => pool.requests.id[slot] as number),
-			tokens: draft.tokens,
-		});
+		const { memory, tokenGaps } = this.#record;
 		// Several batches formed at once are one sample.
 		if (this.#formedS === nowS) memory.value.replaceLast(this.#used(pool));
-		else push(memory, nowS, this.#used(pool));
+		else addPoint(memory, nowS, this.#used(pool), -1);
 		this.#formedS = nowS;
 		if (tokenGaps !== null)
 			for (const slot of draft.slots) {
@@ -56,52 +68,28 @@ class Recorder implements PooledScheduler, BatchObserver {
 
 	ended(pool: Pool, slots: readonly number[]): void {
 		this.#scheduler.ended(pool, slots);
-		const { memory, tokenGaps, prefills } = this.#record;
-		push(memory, this.#endS, this.#used(pool));
+		const { memory, tokenGaps, prefills, lastBatch } = this.#record;
+		addPoint(memory, this.#endS, this.#used(pool), lastBatch);
 		this.#formedS = Number.NaN;
 		if (tokenGaps === null || prefills === null) return;
 		const { prefilledAtS, prefill, processed } = pool.requests;
 		for (const slot of slots) {
 			const prompt = prefill[slot] as number;
-			if (prefilledAtS[slot] === this.#endS) push(prefills, this.#endS, prompt);
-			if ((processed[slot] as number) > prompt + 1)
-				push(tokenGaps, this.#endS, this.#endS - (this.#previousEndS.get(slot) ?? 0));
+			if (prefilledAtS[slot] === this.#endS) addPoint(prefills, this.#endS, prompt, lastBatch);
+			if ((processed[slot] as number) <= prompt + 1) continue;
+			const gapS = this.#endS - (this.#previousEndS.get(slot) ?? 0);
+			addPoint(tokenGaps, this.#endS, gapS, lastBatch);
 		}
 	}
 
-	ran({ batch, stage, startS, durationS, endS }: StageRecord): void {
-		this.#endS = endS;
-		const columns = this.#record.stages[stage];
-		columns?.batch.push(batch);
-		columns?.startS.push(startS);
-		columns?.durationS.push(durationS);
-		columns?.endS.push(endS);
+	ran(ran: StageRecord): void {
+		this.#endS = ran.endS;
+		this.#record.lastBatch = ran.batch;
+		if (ran.stage === 0) addRun(this.#record, ran);
+		addStage(this.#record, ran, ran.batch);
 	}
 
 	#used(pool: Pool): number {
 		return (pool.usedBlocks * 100) / this.#numBlocks;
 	}
-}
-
-/** Books a batch's tokens; `attention` is the sum over its requests of t * (t + n), t after n tokens. */
-function countTokens(batches: BatchColumns, pool: Pool, { slots, tokens }: Draft) {
-	let total = 0;
-	let prompts = 0;
-	let attention = 0;
-	for (let i = 0; i < slots.length; i++) {
-		const slot = slots[i] as number;
-		const added = tokens[i] as number;
-		total += added;
-		attention += added * (added + (pool.requests.processed[slot] as number));
-		if (!isPrefilled(pool, slot)) prompts += added;
-	}
-	batches.tokens.push(total);
-	batches.prefillTokens.push(prompts);
-	batches.size.push(slots.length);
-	return { attention, tokens: total };
-}
-
-function push({ timeS, value }: Series, atS: number, what: number): void {
-	timeS.push(atS);
-	value.push(what);
 }

@@ -1,31 +1,43 @@
 import { type Policy, runCluster } from '../replica/cluster.ts';
-import type { Request } from '../replica/engine/admission.ts';
-import { type Machine, pipelineMachine } from '../replica/engine/machine.ts';
-import { requestMetricNames } from '../replica/engine/request.ts';
+import { fastMachine, type Machine, pipelineMachine } from '../replica/engine/machine.ts';
+import type { PipelineState } from '../replica/engine/pipeline-state.ts';
+import type { EngineState } from '../replica/engine/state.ts';
+import type { OperationTimes } from '../replica/predictor/operations.ts';
+import type { LatencyTables } from '../replica/predictor/tables.ts';
 import { loadTables } from '../replica/profile/load.ts';
-import { buildPipeline } from '../replica/replica.ts';
+import { buildEngine, buildOperations, buildPipeline, fastForwards } from '../replica/replica.ts';
 import { type MersenneState, pythonBelow, pythonStream } from '../router/mersenne-twister.ts';
-import { vidurGenerator, vidurRequests } from '../router/vidur-requests.ts';
-import { Column } from './column.ts';
+import { type VidurRequest, vidurGenerator, vidurRequests } from '../router/vidur-requests.ts';
+import { addCompletion, type CompletionColumns, createCompletions } from './completions.ts';
+import { recordingEngine } from './fast-recorder.ts';
 import { createRecord, type RecordOptions, type ReplicaRecord } from './record.ts';
-import { recordingEngine } from './recorder.ts';
+import { cutPipeline, recordingPipeline } from './recorder.ts';
+import { addRequest, createRequests, type RequestColumns, requestsOf } from './requests.ts';
 import type { Setup } from './setup.ts';
-
-/** Completed requests in the order of their completion. */
-export interface Completions {
-	readonly count: number;
-	/** Time of completion. */
-	atS(index: number): number;
-	/** A column of `requestMetricNames`. */
-	value(index: number, column: number): number;
-}
 
 /** All that is written down of a run. */
 export interface RunRecord {
 	readonly replicas: readonly ReplicaRecord[];
-	/** That arrived before the time limit. */
-	readonly requests: readonly Request[];
-	readonly completions: Completions;
+	/** That arrived before the run ended. */
+	readonly requests: RequestColumns;
+	readonly completions: CompletionColumns;
+	/** What happened later is one event alone; Infinity for no limit. */
+	readonly limitS: number;
+	/** Null: not asked for. */
+	readonly operations: OperationTimes | null;
+}
+
+/** A machine that records. */
+interface Recording {
+	readonly machine: Machine;
+	readonly record: ReplicaRecord;
+	/** Records what is in flight when the time limit ends the run, and returns the next end of a stage. */
+	cut(state: EngineState | PipelineState): StageEnd | null;
+}
+
+interface StageEnd {
+	readonly atS: number;
+	readonly stage: number;
 }
 
 /**
@@ -36,65 +48,118 @@ export interface RunRecord {
  * @throws SimulationError for requests that can never be served
  */
 export function simulate(setup: Setup, options: RecordOptions): RunRecord {
-	const { replica: config, timeLimitS } = setup;
-	const { model, device, numTensorParallelWorkers: tensorParallel, pipelineStages } = config;
-	const tables = loadTables(config.profile, { model, device: device.name, tensorParallel });
-	const replicas: ReplicaRecord[] = [];
-	const machines = Array.from({ length: setup.replicas }, () => {
-		const engine = buildPipeline(config, tables);
-		const record = createRecord(engine.power, pipelineStages, options);
-		replicas.push(record);
-		return pipelineMachine(recordingEngine(engine, record), pipelineStages) as Machine;
-	});
-	const { requests, python } = drawRequests(setup);
-	const rows = new Column();
-	const atS = new Column();
-	runCluster(machines, requests, policyOf(setup, requests.length, python), {
-		untilS: timeLimitS,
-		completed(_replica, completedS, row) {
-			atS.push(completedS);
-			for (const value of row) rows.push(value);
+	const { timeLimitS } = setup;
+	const tables = tablesOf(setup);
+	const recordings = Array.from({ length: setup.replicas }, () =>
+		recordingOf(setup, tables, options),
+	);
+	const replicas = recordings.map(({ record }) => record);
+	const { requests, late, python } = drawRequests(setup);
+	const completions = createCompletions(options);
+	const { states } = runCluster(
+		recordings.map(({ machine }) => machine),
+		requestsOf(requests),
+		policyOf(setup, requests.arrivedAtS.length, python),
+		{
+			// What happens at the limit still happens.
+			untilS: nextUp(timeLimitS),
+			completed(replica, atS, row) {
+				const batch = replicas[replica]?.lastBatch ?? -1;
+				addCompletion(completions, { replica, atS, batch }, row);
+			},
 		},
-	});
-	return { replicas, requests, completions: completionsOf(atS, rows) };
+	);
+	if (timeLimitS !== Number.POSITIVE_INFINITY) {
+		const ends = recordings.map(({ cut }, i) => cut(states[i] as EngineState | PipelineState));
+		addLastEvent({ replicas, requests, ends, late });
+	}
+	const operations = options.operations ? buildOperations(setup.replica, tables) : null;
+	return { replicas, requests, completions, limitS: timeLimitS, operations };
 }
 
-/** The requests, and Python's random numbers as they stand after them. */
-function drawRequests(setup: Setup): { requests: Request[]; python: MersenneState } {
-	const { requests: config, timeLimitS } = setup;
-	const requests: Request[] = [];
-	let previousS = Number.NaN;
-	const take = (drawn: Omit<Request, 'interArrivalS'>) => {
-		const { id, arrivedAtS, prefillTokens, decodeTokens } = drawn;
-		const interArrivalS = arrivedAtS - previousS;
-		previousS = arrivedAtS;
-		if (arrivedAtS < timeLimitS)
-			requests.push({ id, arrivedAtS, interArrivalS, prefillTokens, decodeTokens });
+function tablesOf({ replica }: Setup): LatencyTables {
+	const { model, device, numTensorParallelWorkers: tensorParallel } = replica;
+	return loadTables(replica.profile, { model, device: device.name, tensorParallel });
+}
+
+function recordingOf(
+	{ replica: config }: Setup,
+	tables: LatencyTables,
+	options: RecordOptions,
+): Recording {
+	const { pipelineStages } = config;
+	// Times between tokens are those of each request by itself.
+	if (fastForwards(config) && !options.tokens) {
+		const engine = buildEngine(config, tables);
+		const record = createRecord(engine.power, 1, options);
+		const { engine: recording, cut } = recordingEngine(engine, record);
+		return {
+			machine: fastMachine(recording) as Machine,
+			record,
+			cut: (state) => (cut() ? { atS: (state as EngineState).batch.endS, stage: 0 } : null),
+		};
+	}
+	const engine = buildPipeline(config, tables);
+	const record = createRecord(engine.power, pipelineStages, options);
+	return {
+		machine: pipelineMachine(recordingPipeline(engine, record), pipelineStages) as Machine,
+		record,
+		cut: (state) => cutPipeline(state as PipelineState, record),
+	};
+}
+
+/**
+ * Vidur handles the first event after the limit: an arrival, or the end of a stage, which shows in its meters. An
+ * arrival comes first where both happen at once.
+ */
+function addLastEvent({
+	replicas,
+	requests,
+	ends,
+	late,
+}: {
+	readonly replicas: readonly ReplicaRecord[];
+	readonly requests: RequestColumns;
+	readonly ends: readonly (StageEnd | null)[];
+	readonly late: VidurRequest | null;
+}): void {
+	let first = -1;
+	ends.forEach((end, i) => {
+		if (end !== null && end.atS < (ends[first]?.atS ?? Number.POSITIVE_INFINITY)) first = i;
+	});
+	const end = ends[first];
+	if (late !== null && late.arrivedAtS <= (end?.atS ?? Number.POSITIVE_INFINITY))
+		addRequest(requests, late);
+	else if (end !== undefined && end !== null)
+		replicas[first]?.stages[end.stage]?.endS.replaceLast(end.atS);
+}
+
+/** The least double above a number that is 0 or more. */
+function nextUp(value: number): number {
+	if (value === Number.POSITIVE_INFINITY) return value;
+	const above = value * (1 + Number.EPSILON);
+	return above === value ? value + Number.MIN_VALUE : above;
+}
+
+/** The requests up to the limit, the first after it, and Python's random numbers as they stand after all. */
+function drawRequests({ requests: config, timeLimitS, seed }: Setup) {
+	const requests = createRequests();
+	let late: VidurRequest | null = null;
+	const take = (drawn: VidurRequest) => {
+		if (drawn.arrivedAtS <= timeLimitS) addRequest(requests, drawn);
+		else late ??= { ...drawn };
 	};
 	if (config.type === 'trace_replay') {
 		for (const drawn of vidurRequests(config)) take(drawn);
-		return { requests, python: pythonStream(setup.seed) };
+		return { requests, late: late as VidurRequest | null, python: pythonStream(seed) };
 	}
 	const generator = vidurGenerator(config);
 	const state = generator.init();
 	while (generator.next(state)) take(state.request);
-	return { requests, python: state.python };
+	return { requests, late: late as VidurRequest | null, python: state.python };
 }
 
 function policyOf({ policy, replicas }: Setup, count: number, python: MersenneState): Policy {
 	if (policy !== 'random') return policy;
 	return Array.from({ length: count }, () => pythonBelow(python, replicas));
-}
-
-/** Replicas are run one after the other, so their completions come mixed. */
-function completionsOf(atS: Column, rows: Column): Completions {
-	const width = requestMetricNames.length;
-	const order = Array.from({ length: atS.length }, (_, i) => i).sort(
-		(a, b) => atS.at(a) - atS.at(b),
-	);
-	return {
-		count: order.length,
-		atS: (index) => atS.at(order[index] as number),
-		value: (index, column) => rows.at((order[index] as number) * width + column),
-	};
 }

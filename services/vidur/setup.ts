@@ -7,6 +7,7 @@ import {
 	type SchedulerConfig,
 } from '../replica/config.ts';
 import type { Device } from '../replica/device.ts';
+import type { PredictorConstants } from '../replica/predictor/predictor.ts';
 import { profiles } from '../replica/profile/choose.ts';
 import {
 	type VidurIntervals,
@@ -82,6 +83,20 @@ function replicaOf(flags: Flags, maxTokensPerRequest: number): ReplicaConfig {
 		compatibility: 'vidur',
 		prefixCache: null,
 		handoff: null,
+		predictor: constantsOf(flags),
+	};
+}
+
+/** What the chosen predictor adds to the operators' times. */
+function constantsOf(flags: Flags): PredictorConstants {
+	const type = flags.text('execution_time_predictor_config_type');
+	const prefix = `${type}_execution_time_predictor_config_`;
+	return {
+		kvGranularity: positive(flags, `${prefix}kv_cache_prediction_granularity`),
+		decodeBatchingFraction: flags.number(`${prefix}attention_decode_batching_overhead_fraction`),
+		prefillBatchingFraction: flags.number(`${prefix}attention_prefill_batching_overhead_fraction`),
+		allReduceLaunchMs: flags.number(`${prefix}nccl_cpu_launch_overhead_ms`),
+		allReduceSkewMs: flags.number(`${prefix}nccl_cpu_skew_overhead_per_device_ms`),
 	};
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ConfigError } from '../../protocol/errors.ts';
 import { type Flags, parseFlags } from './flags.ts';
 import { writeConfig, writeOutputs } from './outputs/write.ts';
 import { simulate } from './run.ts';
@@ -26,25 +27,40 @@ export interface VidurResult {
  */
 export function runVidur(words: readonly string[], timestamp: string): VidurResult {
 	const flags = parseFlags(words);
+	checkSubsamples(flags);
 	const setup = setupOf(flags);
 	const folder = join(flags.text('metrics_config_output_dir'), timestamp);
 	const run = simulate(setup, {
 		tokens: isKept(flags, 'store_token_completion_metrics'),
 		members: flags.isOn('metrics_config_enable_chrome_trace'),
+		operations: isKept(flags, 'store_operation_metrics'),
+		batchOf:
+			flags.isGiven('metrics_config_min_batch_index') ||
+			flags.isGiven('metrics_config_max_batch_index'),
 	});
 	writeConfig(folder, flags, setup);
 	writeOutputs(folder, flags, setup, run);
-	const { count, atS } = run.completions;
+	const { atS } = run.completions;
+	let endS = 0;
+	for (let i = 0; i < atS.length; i++) endS = Math.max(endS, atS.at(i));
 	return {
 		folder,
 		profile: setup.replica.profile,
 		ignored: flags.ignored,
-		completed: count,
-		arrived: run.requests.length,
-		endS: count === 0 ? 0 : atS(count - 1),
+		completed: atS.length,
+		arrived: run.requests.arrivedAtS.length,
+		endS,
 	};
 }
 
 function isKept(flags: Flags, name: string): boolean {
 	return flags.isOn('metrics_config_write_metrics') && flags.isOn(`metrics_config_${name}`);
+}
+
+function checkSubsamples(flags: Flags): void {
+	const subsamples = flags.optional('metrics_config_subsamples');
+	if (subsamples === null || subsamples >= 1) return;
+	throw new ConfigError(
+		`Cannot use "--metrics_config_subsamples ${subsamples}": it must be 1 or more`,
+	);
 }

@@ -76,7 +76,7 @@ export function advance(
 		const endS = batch.endS;
 		if (endS >= untilS) return;
 		settle(engine.power, state);
-		if (engine.observer !== null) observe(engine.observer, state);
+		if (engine.observer !== null) observe(engine.observer, engine.plan, state);
 		if (batch.left > 0 && endS < interruptS) beginDecodeRun(engine, state, endS);
 		else {
 			endBatch(engine, state, endS, sink);

@@ -14,23 +14,26 @@ export const NO_TOKENS: BatchSummary = {
 	prefillKv: 0,
 };
 
-/** Makes of a batch the next one of the same requests, of which all decode. */
+/** Makes of a batch, at its end, the next one of the same requests, of which all decode. */
 export function repeatBatch(
 	{ predictor, power }: PipelineEngine,
 	state: PipelineState,
 	batch: FlightBatch,
+	nowS: number,
 ): void {
+	const { summary } = batch;
 	const count = batch.slots.length;
 	batch.decodeTokens += count;
 	const kv = Math.floor(batch.decodeTokens / count);
 	const priceStep = Math.ceil(kv / predictor.kvGranularity);
+	summary.decodeKv = kv;
 	if (priceStep !== batch.priceStep) {
-		const summary = { ...NO_TOKENS, tokens: count, decodes: count, decodeKv: kv };
 		batch.priceStep = priceStep;
 		if (state.stages.length > 1) batch.sendingS = predictor.sendingTimeS(summary);
 		batch.lastS = predictor.batchTimeS(summary);
 	}
 	batch.number = state.formed++;
+	batch.formedS = nowS;
 	batch.flops =
 		power.flopsPerToken * count + power.flopsPerAttention * (batch.decodeTokens + count);
 	batch.executedS = 0;

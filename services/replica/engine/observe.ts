@@ -1,29 +1,30 @@
+import type { BatchPlan } from '../scheduler/scheduler.ts';
+import { listMembers } from './members.ts';
 import type { BatchObserver } from './observer.ts';
-import { runningSlots } from './running.ts';
-import { DECODE, type EngineState, PREFILL } from './state.ts';
+import type { EngineState } from './state.ts';
 
-/** Tells of the run of batches that has just ended. */
-export function observe(observer: BatchObserver, state: EngineState): void {
-	const { batch, requests } = state;
+/** Tells of the run of batches that has just ended and is accounted for; `plan` is still theirs. */
+export function observe(
+	observer: BatchObserver,
+	{ summary }: BatchPlan,
+	state: EngineState,
+): void {
+	const { batch } = state;
+	const count = state.formed - batch.firstNumber;
 	const requestIds: number[] = [];
 	const tokens: number[] = [];
-	if (batch.kind !== PREFILL)
-		for (const slot of runningSlots(state)) {
-			requestIds.push(requests.id[slot] as number);
-			tokens.push(1);
-		}
-	if (batch.kind !== DECODE)
-		for (let i = 0; i < batch.count; i++) {
-			requestIds.push(requests.id[batch.slots[i] as number] as number);
-			tokens.push(batch.tokens[i] as number);
-		}
+	if (observer.members !== false) listMembers(state, requestIds, tokens);
 	observer.ran({
 		batch: batch.firstNumber,
-		count: state.formed - batch.firstNumber,
+		count,
 		stage: 0,
+		formedS: batch.firstStartS,
 		startS: batch.firstStartS,
 		durationS: batch.durationS,
 		endS: batch.endS,
+		summary,
+		flops: batch.flops - count * batch.flopsRise,
+		flopsRise: batch.flopsRise,
 		requestIds,
 		tokens,
 	});

@@ -33,6 +33,7 @@ import {
 	beginOnStage,
 	type FlightBatch,
 	meterStage,
+	recordOf,
 	type StageState,
 	stageTimeS,
 } from './stage.ts';
@@ -146,7 +147,7 @@ function scheduleBatches(instant: Instant): void {
 	if (resting !== null) {
 		if (engine.scheduler.repeats?.(pool, resting.slots, nowS)) {
 			instant.resting = null;
-			repeatBatch(engine, state, resting);
+			repeatBatch(engine, state, resting, nowS);
 			state.inFlight++;
 			state.inBatches += resting.slots.length;
 			addEvent(agenda, REACH, 0, resting);
@@ -160,7 +161,7 @@ function scheduleBatches(instant: Instant): void {
 				pool.requests.scheduledAtS[slot] = nowS;
 		state.inFlight++;
 		state.inBatches += draft.slots.length;
-		addEvent(agenda, REACH, 0, priced(engine, state, draft));
+		addEvent(agenda, REACH, 0, priced(engine, state, draft, nowS));
 	}
 }
 
@@ -173,7 +174,12 @@ function wake(instant: Instant): void {
 }
 
 /** Token counts of a request change only at the end of its batch, so that its price holds for all stages. */
-function priced(engine: PipelineEngine, state: PipelineState, draft: Draft): FlightBatch {
+function priced(
+	engine: PipelineEngine,
+	state: PipelineState,
+	draft: Draft,
+	formedS: number,
+): FlightBatch {
 	const { pool } = state;
 	const { predictor, power } = engine;
 	const { summary, attention } = summarize(pool, draft, predictor.kvGranularity);
@@ -185,6 +191,8 @@ function priced(engine: PipelineEngine, state: PipelineState, draft: Draft): Fli
 		tokens: draft.tokens,
 		decodeTokens,
 		priceStep: Math.ceil(summary.decodeKv / predictor.kvGranularity),
+		formedS,
+		summary,
 		sendingS: last ? 0 : predictor.sendingTimeS(summary),
 		lastS: predictor.batchTimeS(summary),
 		flops: power.flopsPerToken * summary.tokens + power.flopsPerAttention * attention,
@@ -262,14 +270,14 @@ function endStage({ engine, state, nowS }: Instant, index: number): FlightBatch 
 	batch.lastEndS = nowS;
 	if (engine.observer !== null)
 		engine.observer.ran({
-			batch: batch.number,
-			count: 1,
+			...recordOf(stage, batch),
 			stage: index,
-			startS: stage.startS,
 			durationS,
 			endS: nowS,
-			requestIds: batch.slots.map((slot) => state.pool.requests.id[slot] as number),
-			tokens: batch.tokens,
+			requestIds:
+				engine.observer.members === false
+					? []
+					: batch.slots.map((slot) => state.pool.requests.id[slot] as number),
 		});
 	stage.batch = null;
 	stage.endS = Number.POSITIVE_INFINITY;

@@ -1,5 +1,6 @@
 import { frequencyRatio, powerAtRatioW, slowdown } from '../dvfs.ts';
 import { gpuPowerW, type PowerCurve } from '../power.ts';
+import type { BatchSummary } from '../predictor/predictor.ts';
 
 /** A batch on its way through the pipeline. */
 export interface FlightBatch {
@@ -11,6 +12,9 @@ export interface FlightBatch {
 	decodeTokens: number;
 	/** Their mean in steps of the prices' granularity. */
 	priceStep: number;
+	formedS: number;
+	/** What its price follows from. */
+	readonly summary: BatchSummary;
 	/** Time on a stage that is not the last, and on the last, at full clock, in seconds. */
 	sendingS: number;
 	lastS: number;
@@ -128,4 +132,10 @@ export function stageTimeS(stage: StageState): number {
 	return stage.stretch === 1 && stage.startS + stage.durationS === stage.endS
 		? stage.durationS
 		: stage.endS - stage.startS;
+}
+
+/** What there is to tell of a batch on a stage before it ends. */
+export function recordOf({ startS }: StageState, batch: FlightBatch) {
+	const { number, formedS, summary, flops, tokens } = batch;
+	return { batch: number, count: 1, formedS, startS, summary, flops, flopsRise: 0, tokens };
 }

@@ -10,6 +10,10 @@ export function extendTables(tables: LatencyTables, tokens: number): LatencyTabl
 	const longer = (column: Float64Array) => extendColumn(column, tables.maxTokens, most);
 	const columns: DenseTokenOps = {
 		maxTokens: most,
+		operatorMs: (operator, n) =>
+			n <= tables.maxTokens
+				? tables.operatorMs(operator, n)
+				: alongLine((m) => tables.operatorMs(operator, m), tables.maxTokens, n),
 		projections: longer(tables.projections),
 		kvCacheSave: longer(tables.kvCacheSave),
 		allReduce: longer(tables.allReduce),
@@ -37,9 +41,14 @@ function extendColumn(column: Float64Array, last: number, most: number): Float64
 	if (most <= last) return column;
 	const extended = new Float64Array(most + 1);
 	extended.set(column.subarray(0, last + 1));
-	const half = Math.floor(last / 2);
-	const end = column[last] as number;
-	const rise = (end - (column[half] as number)) / (last - half);
-	for (let n = last + 1; n <= most; n++) extended[n] = end + rise * (n - last);
+	for (let n = last + 1; n <= most; n++)
+		extended[n] = alongLine((m) => column[m] as number, last, n);
 	return extended;
+}
+
+/** The value at `n` on the line through the middle and the last of what is known. */
+function alongLine(valueAt: (n: number) => number, last: number, n: number): number {
+	const half = Math.floor(last / 2);
+	const end = valueAt(last);
+	return end + ((end - valueAt(half)) / (last - half)) * (n - last);
 }

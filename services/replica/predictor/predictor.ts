@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { ModelGeometry, Parallelism } from '../model.ts';
 import type { LatencyTables } from './tables.ts';
 
@@ -27,13 +28,31 @@ export interface Predictor {
 	sendingTimeS(batch: BatchSummary): number;
 }
 
-/** Token counts are padded to multiples of this before the look-up. */
 const TOKEN_GRANULARITY = 8;
-const KV_GRANULARITY = 64;
-/** A batch of several requests with grouped-query attention takes this much longer in its attention. */
-const BATCHING_FACTOR = 1.1;
-/** Time to launch an all-reduce, in ms. */
-const ALL_REDUCE_LAUNCH_MS = 0.02;
+/** KV lengths of the tables are multiples of this. */
+const KV_STEP = 64;
+
+/** What the price of a batch adds to its operators' times. */
+export const PredictorConstants = z.strictObject({
+	/** KV lengths are rounded up to multiples of this. */
+	kvGranularity: z.int().positive(),
+	/** By so much the attention of several decoding requests, or of several prompts, takes longer if heads are grouped. */
+	decodeBatchingFraction: z.number(),
+	prefillBatchingFraction: z.number(),
+	/** Time to launch an all-reduce, in ms, and what each device's lateness adds, times the devices to the 1.25th. */
+	allReduceLaunchMs: z.number(),
+	allReduceSkewMs: z.number(),
+});
+export type PredictorConstants = z.infer<typeof PredictorConstants>;
+
+/** Vidur's constants. */
+export const predictorConstants: PredictorConstants = {
+	kvGranularity: KV_STEP,
+	decodeBatchingFraction: 0.1,
+	prefillBatchingFraction: 0.1,
+	allReduceLaunchMs: 0.02,
+	allReduceSkewMs: 0,
+};
 
 /**
  * Prices batches from tables of operator times per layer, by Vidur's rules: tokens padded to 8, KV lengths
@@ -45,29 +64,18 @@ export function tablePredictor(
 	tables: LatencyTables,
 	model: ModelGeometry,
 	cut: Parallelism,
+	constants: PredictorConstants = predictorConstants,
 ): Predictor {
 	const layers = model.layers / cut.pipelineStages;
-	const manyFactor = model.queryHeads > model.keyValueHeads ? BATCHING_FACTOR : 1;
-	const launchMs = cut.tensorParallel > 1 ? ALL_REDUCE_LAUNCH_MS : 0;
+	const launchMs = launchTimeMs(cut, constants);
+	const attentionMs = attentionTimes(tables, model, constants);
 	const { projections, kvCacheSave, allReduce, inputNorm, mlp, postNorm, add } = tables;
-	const { decodeMs, decodeColumns, prefillMs } = tables;
-	// As in Vidur all stages send across, if any do.
-	const isWithinNode = cut.tensorParallel * cut.pipelineStages <= tables.gpusPerNode;
-	const sending = isWithinNode ? tables.sendRecv : tables.sendAcrossNodes;
+	const sending = sendingTimes(tables, cut);
 	const layersMs = (batch: BatchSummary): number => {
 		const tokens = batch.tokens;
 		const padded = paddedTokens(tokens);
-		let decode = 0;
-		if (batch.decodes > 0) {
-			const column = Math.ceil(batch.decodeKv / KV_GRANULARITY);
-			decode = at(decodeMs, batch.decodes * decodeColumns + column);
-			if (batch.decodes > 1) decode *= manyFactor;
-		}
-		let prefill = 0;
-		if (batch.prefills > 0) {
-			prefill = prefillMs(batch.prefillKv, roundHalfEven(Math.sqrt(batch.prefillSquares)));
-			if (batch.prefills > 1) prefill *= manyFactor;
-		}
+		const decode = attentionMs.decode(batch);
+		const prefill = attentionMs.prefill(batch);
 		const comm = at(allReduce, padded) + launchMs;
 		const attention =
 			at(projections, padded) +
@@ -80,13 +88,65 @@ export function tablePredictor(
 		return block * layers;
 	};
 	return {
-		kvGranularity: KV_GRANULARITY,
+		kvGranularity: constants.kvGranularity,
 		batchTimeS: (batch) => layersMs(batch) / 1000,
 		sendingTimeS: (batch) => (layersMs(batch) + at(sending, paddedTokens(batch.tokens))) / 1000,
 	};
 }
 
-function paddedTokens(tokens: number): number {
+/** Handing activations on, by tokens. As in Vidur all stages send across nodes, if any do. */
+export function sendingTimes(tables: LatencyTables, cut: Parallelism): Float64Array {
+	const isWithinNode = cut.tensorParallel * cut.pipelineStages <= tables.gpusPerNode;
+	return isWithinNode ? tables.sendRecv : tables.sendAcrossNodes;
+}
+
+/** What an all-reduce takes beside its table, in ms. */
+export function launchTimeMs(
+	{ tensorParallel }: Parallelism,
+	constants: PredictorConstants,
+): number {
+	if (tensorParallel === 1) return 0;
+	return constants.allReduceLaunchMs + constants.allReduceSkewMs * tensorParallel ** 1.25;
+}
+
+/** Attention of a batch's decoding requests and of its prompts, in ms a layer. */
+export function attentionTimes(
+	{ decodeMs, decodeColumns, prefillMs }: LatencyTables,
+	model: ModelGeometry,
+	constants: PredictorConstants,
+) {
+	const { kvGranularity, decodeBatchingFraction, prefillBatchingFraction } = constants;
+	const isGrouped = model.queryHeads > model.keyValueHeads;
+	const decodeFactor = isGrouped ? 1 + decodeBatchingFraction : 1;
+	const prefillFactor = isGrouped ? 1 + prefillBatchingFraction : 1;
+	const steps = kvGranularity / KV_STEP;
+	return {
+		decode(batch: BatchSummary): number {
+			if (batch.decodes === 0) return 0;
+			const column = Math.ceil(batch.decodeKv / kvGranularity) * steps;
+			const row = batch.decodes * decodeColumns;
+			const decode = Number.isInteger(column)
+				? at(decodeMs, row + column)
+				: between(decodeMs, row, Math.min(column, decodeColumns - 1));
+			return batch.decodes > 1 ? decode * decodeFactor : decode;
+		},
+		prefill(batch: BatchSummary): number {
+			if (batch.prefills === 0) return 0;
+			const prefill = prefillMs(batch.prefillKv, roundHalfEven(Math.sqrt(batch.prefillSquares)));
+			return batch.prefills > 1 ? prefill * prefillFactor : prefill;
+		},
+	};
+}
+
+/** The line between two entries of a row. */
+function between(table: Float64Array, row: number, column: number): number {
+	const left = Math.floor(column);
+	const from = at(table, row + left);
+	return column === left ? from : from + (at(table, row + left + 1) - from) * (column - left);
+}
+
+/** Token counts are padded to multiples of 8 before the look-up. */
+export function paddedTokens(tokens: number): number {
 	return Math.ceil(tokens / TOKEN_GRANULARITY) * TOKEN_GRANULARITY;
 }
 

@@ -7,6 +7,8 @@ import { tabulate } from './interpolate.ts';
  */
 export interface LatencyTables {
 	readonly maxTokens: number;
+	/** One of the operators that the columns below hold sums of. */
+	operatorMs(operator: SummedOperator, tokens: number): number;
 	/** Projections around the attention and its rotary embedding. */
 	readonly projections: Float64Array;
 	readonly kvCacheSave: Float64Array;
@@ -33,6 +35,11 @@ export interface LatencyTables {
 	readonly maxChunk: number;
 }
 
+/** Operators that every batch needs together, so that only their sums are kept ready. */
+export type SummedOperator = (typeof PROJECTIONS)[number] | (typeof MLP)[number];
+const PROJECTIONS = ['attn_pre_proj', 'attn_post_proj', 'attn_rope'] as const;
+const MLP = ['mlp_up_proj', 'mlp_down_proj', 'mlp_act'] as const;
+
 /** Times of token operators, column by column, at rising token counts. */
 export interface TokenOps {
 	readonly tokens: readonly number[];
@@ -43,6 +50,7 @@ export interface TokenOps {
 export type DenseTokenOps = Pick<
 	LatencyTables,
 	| 'maxTokens'
+	| 'operatorMs'
 	| 'projections'
 	| 'kvCacheSave'
 	| 'allReduce'
@@ -70,13 +78,22 @@ export function denseTokenOps(ops: TokenOps, postAttentionNorm: boolean): DenseT
 			for (let n = 0; n < first.length; n++) first[n] = (first[n] as number) + (table[n] as number);
 		return first;
 	};
+	const single = new Map<SummedOperator, Float64Array>();
 	return {
 		maxTokens,
-		projections: sum('attn_pre_proj', 'attn_post_proj', 'attn_rope'),
+		operatorMs(operator, tokens) {
+			let column = single.get(operator);
+			if (column === undefined) {
+				column = dense(operator);
+				single.set(operator, column);
+			}
+			return column[tokens] as number;
+		},
+		projections: sum(...PROJECTIONS),
 		kvCacheSave: dense('attn_kv_cache_save'),
 		allReduce: dense('all_reduce'),
 		inputNorm: dense('input_layernorm'),
-		mlp: sum('mlp_up_proj', 'mlp_down_proj', 'mlp_act'),
+		mlp: sum(...MLP),
 		postNorm: postAttentionNorm
 			? dense('post_attention_layernorm')
 			: new Float64Array(maxTokens + 1),

@@ -33,8 +33,13 @@ export function exactTables(profile: ExactProfile, postAttentionNorm: boolean): 
 		decodeColumns: decode.columns,
 		maxBatch: decode.rows - 1,
 		maxDecodeKv: (decode.columns - 1) * KV_GRANULARITY,
-		prefillMs: (kv, chunk) =>
-			prefill.values[Math.ceil(kv / KV_GRANULARITY) * prefill.columns + chunk] as number,
+		prefillMs(kv, chunk) {
+			const row = kv / KV_GRANULARITY;
+			const valueAt = (key: number) => prefill.values[key * prefill.columns + chunk] as number;
+			const below = Math.floor(row);
+			const from = valueAt(below);
+			return row === below ? from : from + (valueAt(below + 1) - from) * (row - below);
+		},
 		maxChunk: prefill.columns - 1,
 	};
 }

@@ -1,21 +1,21 @@
 import { join } from 'node:path';
+import { Column } from '../column.ts';
 import type { ReplicaRecord } from '../record.ts';
-import { batchIds, type EndedBatch, endedBatches } from './batch-order.ts';
-import { writeQuantiles, writeSteps } from './distributions.ts';
-import { real, writeCsv } from './text-file.ts';
+import type { BatchCursor } from './batch-cursor.ts';
+import { type BatchIds, visitEnded } from './batch-order.ts';
+import { writeCsv } from './byte-file.ts';
+import { type Tally, tallyOf, writeQuantiles, writeSteps } from './distributions.ts';
 
 const KEY = 'Batch Id';
-
-/** In the order of the columns of batch_metrics.csv. */
-const METRICS = [
+const TIME = 'batch_execution_time';
+/** The counts of batch_metrics.csv, in its order; the time comes after them. */
+const COUNTS = [
 	'batch_num_tokens',
 	'batch_num_prefill_tokens',
 	'batch_num_decode_tokens',
 	'batch_size',
-	'batch_execution_time',
 ] as const;
-type Metric = (typeof METRICS)[number];
-const REAL: ReadonlySet<Metric> = new Set(['batch_execution_time']);
+type Count = (typeof COUNTS)[number];
 
 /** What is written of the batches. */
 export interface BatchOutputs {
@@ -23,60 +23,106 @@ export interface BatchOutputs {
 	readonly each: boolean;
 	/** Token counts as Vidur writes those of a replayed trace, `110.0`. */
 	readonly areReal: boolean;
+	readonly subsamples: number | null;
+	readonly limitS: number;
+	readonly ids: BatchIds;
+	/** Whether a batch counts, by its id. */
+	isWanted(id: number): boolean;
 }
 
 /** The distribution of each batch metric, and each batch. */
 export function writeBatchMetrics(
 	folder: string,
 	replicas: readonly ReplicaRecord[],
-	{ each, areReal }: BatchOutputs,
+	outputs: BatchOutputs,
 ): void {
-	const ended = endedBatches(replicas);
-	const value = (metric: Metric, i: number) => metricOf(metric, replicas, ended[i] as EndedBatch);
+	const { ids, limitS } = outputs;
+	const [id, timeS] = [new Column(), new Column()];
+	const columns = COUNTS.map(() => (outputs.each ? new Column() : null));
+	const tallies = COUNTS.map(() => new CountTally());
+	visitEnded(replicas, limitS, (batch, replica) => {
+		const batchId = ids(replica, batch.number);
+		if (!outputs.isWanted(batchId)) return;
+		if (outputs.each) id.push(batchId);
+		timeS.push(batch.endS - batch.formedS);
+		COUNTS.forEach((count, i) => {
+			const value = countOf(count, batch);
+			tallies[i]?.add(value);
+			columns[i]?.push(value);
+		});
+	});
 	const plots = join(folder, 'plots');
-	for (const metric of METRICS)
-		writeQuantiles(
-			plots,
-			metric,
-			Float64Array.from(ended, (_, i) => value(metric, i)),
-		);
-	if (!each) return;
-	const ids = batchIds(replicas);
-	const id = (i: number): string => {
-		const { replica, number } = ended[i] as EndedBatch;
-		return String((ids[replica] as Int32Array)[number]);
-	};
-	for (const metric of METRICS)
+	writeQuantiles(plots, TIME, tallyOf(arrayOf(timeS)));
+	COUNTS.forEach((count, i) => {
+		writeQuantiles(plots, count, tallies[i] as Tally);
+	});
+	if (!outputs.each) return;
+	const each = [...columns, timeS] as Column[];
+	[...COUNTS, TIME].forEach((metric, i) => {
+		const column = each[i] as Column;
 		writeSteps(
 			join(plots, `${metric}_per_batch.csv`),
 			{ key: KEY, value: metric },
-			{ count: ended.length, key: id, value: (i) => value(metric, i) },
-			false,
+			{
+				count: id.length,
+				key: (file, row) => file.number(id.at(row)),
+				value: (row) => column.at(row),
+			},
+			{ isSummed: false, subsamples: outputs.subsamples },
 		);
-	writeCsv(join(folder, 'batch_metrics.csv'), [KEY, ...METRICS], ended.length, (i) => [
-		id(i),
-		...METRICS.map((metric) =>
-			REAL.has(metric) || (areReal && metric !== 'batch_size')
-				? real(value(metric, i))
-				: String(value(metric, i)),
-		),
-	]);
+	});
+	const path = join(folder, 'batch_metrics.csv');
+	writeCsv(path, [KEY, ...COUNTS, TIME], id.length, (file, row) => {
+		file.number(id.at(row));
+		each.forEach((column, i) => {
+			file.text(',');
+			const isReal = i === COUNTS.length || (outputs.areReal && COUNTS[i] !== 'batch_size');
+			if (isReal) file.real(column.at(row));
+			else file.number(column.at(row));
+		});
+	});
 }
 
-function metricOf(metric: Metric, replicas: readonly ReplicaRecord[], batch: EndedBatch): number {
-	const { number, endS } = batch;
-	const { tokens, prefillTokens, size, formedS } = (replicas[batch.replica] as ReplicaRecord)
-		.batches;
-	switch (metric) {
+function arrayOf(column: Column): Float64Array {
+	const values = new Float64Array(column.length);
+	for (let i = 0; i < values.length; i++) values[i] = column.at(i);
+	return values;
+}
+
+function countOf(count: Count, { record: { runs }, run }: BatchCursor): number {
+	switch (count) {
 		case 'batch_num_tokens':
-			return tokens.at(number);
+			return runs.tokens.at(run);
 		case 'batch_num_prefill_tokens':
-			return prefillTokens.at(number);
+			return runs.tokens.at(run) - runs.decodes.at(run);
 		case 'batch_num_decode_tokens':
-			return tokens.at(number) - prefillTokens.at(number);
-		case 'batch_size':
-			return size.at(number);
+			return runs.decodes.at(run);
 		default:
-			return endS - formedS.at(number);
+			return runs.decodes.at(run) + runs.prefills.at(run);
+	}
+}
+
+/** How often each whole number came. */
+class CountTally implements Tally {
+	count = 0;
+	#times = new Float64Array(256);
+
+	add(value: number): void {
+		if (value >= this.#times.length) {
+			const longer = new Float64Array(2 * value);
+			longer.set(this.#times);
+			this.#times = longer;
+		}
+		this.#times[value] = (this.#times[value] as number) + 1;
+		this.count++;
+	}
+
+	at(place: number): number {
+		let before = 0;
+		for (let value = 0; value < this.#times.length; value++) {
+			before += this.#times[value] as number;
+			if (before > place) return value;
+		}
+		return Number.NaN;
 	}
 }

@@ -1,44 +1,100 @@
 import type { ReplicaRecord } from '../record.ts';
+import { BatchCursor } from './batch-cursor.ts';
 
-/** A batch that has left the last stage. */
-export interface EndedBatch {
-	readonly replica: number;
-	/** Within the replica. */
-	readonly number: number;
-	readonly endS: number;
+/** Vidur's number of a batch, by the replica and the number there. */
+export type BatchIds = (replica: number, number: number) => number;
+
+/** Vidur numbers batches over all replicas, as they were formed; at one time the first replica's is first. */
+export function batchIds(replicas: readonly ReplicaRecord[]): BatchIds {
+	if (replicas.length === 1) return (_, number) => number;
+	const ids = replicas.map(
+		({ runs: { first, count } }) =>
+			new Int32Array(
+				first.length === 0 ? 0 : first.at(first.length - 1) + count.at(count.length - 1),
+			),
+	);
+	let id = 0;
+	const cursors = replicas.map((record) => new BatchCursor(record, 0));
+	merge(
+		cursors,
+		({ formedS }) => formedS,
+		({ number }, replica) => {
+			(ids[replica] as Int32Array)[number] = id++;
+		},
+	);
+	return (replica, number) => (ids[replica] as Int32Array)[number] as number;
 }
 
-/** Vidur's numbers of the batches: over all replicas, as they were formed. By replica and number there. */
-export function batchIds(replicas: readonly ReplicaRecord[]): Int32Array[] {
-	const ids = replicas.map(({ batches }) => new Int32Array(batches.formedS.length));
-	const next = replicas.map(() => 0);
-	const total = ids.reduce((sum, list) => sum + list.length, 0);
-	for (let id = 0; id < total; id++) {
-		let first = -1;
-		let firstS = Number.POSITIVE_INFINITY;
-		for (let r = 0; r < replicas.length; r++) {
-			const at = next[r] as number;
-			const { formedS } = (replicas[r] as ReplicaRecord).batches;
-			if (at >= formedS.length || (first >= 0 && formedS.at(at) >= firstS)) continue;
-			first = r;
-			firstS = formedS.at(at);
-		}
-		const at = next[first] as number;
-		(ids[first] as Int32Array)[at] = id;
-		next[first] = at + 1;
-	}
-	return ids;
-}
-
-/** The batches that ended, in the order of their ends. */
-export function endedBatches(replicas: readonly ReplicaRecord[]): EndedBatch[] {
-	const ended = replicas.flatMap(({ stages }, replica) => {
-		const last = stages.at(-1);
-		return Array.from({ length: last?.batch.length ?? 0 }, (_, i) => ({
-			replica,
-			number: last?.batch.at(i) ?? 0,
-			endS: last?.endS.at(i) ?? 0,
-		}));
+/** Visits the batches that have left the last stage by the limit, in the order of their ends. */
+export function visitEnded(
+	replicas: readonly ReplicaRecord[],
+	limitS: number,
+	visit: (batch: BatchCursor, replica: number) => void,
+): void {
+	const cursors = replicas.map((record) => new BatchCursor(record, record.stages.length - 1));
+	merge(cursors, endOf, (batch, replica) => {
+		if (batch.endS <= limitS) visit(batch, replica);
 	});
-	return ended.sort((a, b) => a.endS - b.endS);
+}
+
+/** Visits what all stages have done, in the order of the ends. */
+export function visitStages(
+	replicas: readonly ReplicaRecord[],
+	visit: (batch: BatchCursor, place: { readonly replica: number; readonly stage: number }) => void,
+): void {
+	const places = replicas.flatMap(({ stages }, replica) =>
+		stages.map((_, stage) => ({ replica, stage })),
+	);
+	const cursors = places.map(
+		({ replica, stage }) => new BatchCursor(replicas[replica] as ReplicaRecord, stage),
+	);
+	merge(cursors, endOf, (batch, i) => {
+		if (!Number.isNaN(batch.endS)) visit(batch, places[i] as (typeof places)[number]);
+	});
+}
+
+/** What has not ended is last. */
+function endOf({ endS }: BatchCursor): number {
+	return Number.isNaN(endS) ? Number.POSITIVE_INFINITY : endS;
+}
+
+/** Visits the batches of several cursors by time, at one time those of the first cursor first: a heap of cursors. */
+function merge(
+	cursors: readonly BatchCursor[],
+	timeOf: (batch: BatchCursor) => number,
+	visit: (batch: BatchCursor, cursor: number) => void,
+): void {
+	const times = new Float64Array(cursors.length);
+	const heap: number[] = [];
+	const isBefore = (a: number, b: number) => {
+		const earlier = (times[a] as number) - (times[b] as number);
+		return earlier < 0 || (!(earlier > 0) && a < b);
+	};
+	const siftDown = (from: number) => {
+		for (let at = from; ; ) {
+			let least = at;
+			for (let child = 2 * at + 1; child <= 2 * at + 2 && child < heap.length; child++)
+				if (isBefore(heap[child] as number, heap[least] as number)) least = child;
+			if (least === at) return;
+			[heap[at], heap[least]] = [heap[least] as number, heap[at] as number];
+			at = least;
+		}
+	};
+	cursors.forEach((cursor, i) => {
+		if (!cursor.next()) return;
+		times[i] = timeOf(cursor);
+		heap.push(i);
+	});
+	for (let at = (heap.length >> 1) - 1; at >= 0; at--) siftDown(at);
+	while (heap.length > 0) {
+		const i = heap[0] as number;
+		const cursor = cursors[i] as BatchCursor;
+		visit(cursor, i);
+		if (cursor.next()) times[i] = timeOf(cursor);
+		else {
+			const last = heap.pop() as number;
+			if (heap.length > 0) heap[0] = last;
+		}
+		siftDown(0);
+	}
 }

@@ -1,38 +1,60 @@
 import { join } from 'node:path';
 import type { ReplicaRecord } from '../record.ts';
-import { batchIds } from './batch-order.ts';
-import { TextFile } from './text-file.ts';
+import { type BatchIds, visitStages } from './batch-order.ts';
+import { ByteFile } from './byte-file.ts';
 
-/** `chrome_trace.json`: a complete event for each batch on each stage; process: replica, thread: stage. */
-export function writeChromeTrace(folder: string, replicas: readonly ReplicaRecord[]): void {
-	const ids = batchIds(replicas);
-	const file = new TextFile(join(folder, 'chrome_trace.json'));
-	file.write('{"traceEvents": [');
+/**
+ * `chrome_trace.json`: a complete event for each batch on each stage, in the order of their ends; process: replica,
+ * thread: stage. Times are in microseconds; the start is Vidur's, the end minus the time.
+ */
+export function writeChromeTrace(
+	folder: string,
+	replicas: readonly ReplicaRecord[],
+	ids: BatchIds,
+): void {
+	const file = new ByteFile(join(folder, 'chrome_trace.json'));
+	file.text('{"traceEvents": [');
+	const texts = replicas.map((record) =>
+		record.stages.map(() => ({ run: -1, head: '', tail: '' })),
+	);
 	let separator = '\n';
-	replicas.forEach(({ stages, members }, replica) => {
-		stages.forEach((stage, tid) => {
-			for (let i = 0; i < stage.batch.length; i++) {
-				const number = stage.batch.at(i);
-				const { slots = [], tokens = [] } = members?.[number] ?? {};
-				const event = {
-					name: `[${slots.join(', ')}]`,
-					ph: 'X',
-					ts: stage.startS.at(i) * 1e6,
-					dur: stage.durationS.at(i) * 1e6,
-					pid: replica,
-					tid,
-					args: {
-						batch_id: ids[replica]?.[number],
-						batch_size: slots.length,
-						request_ids: slots,
-						num_tokens: tokens,
-					},
-				};
-				file.write(`${separator}${JSON.stringify(event)}`);
-				separator = ',\n';
-			}
-		});
+	visitStages(replicas, (batch, { replica, stage }) => {
+		const text = texts[replica]?.[stage] as { run: number; head: string; tail: string };
+		if (text.run !== batch.run) {
+			const { requests, tokens } = membersOf(batch.record, batch.run);
+			text.run = batch.run;
+			text.head = `{"name":"[${requests.join(', ')}]","ph":"X","ts":`;
+			text.tail = `,"batch_size":${requests.length},"request_ids":[${requests.join()}],"num_tokens":[${tokens.join()}]}}`;
+		}
+		file
+			.text(separator)
+			.text(text.head)
+			.number((batch.endS - batch.durationS) * 1e6)
+			.text(',"dur":')
+			.number(batch.durationS * 1e6)
+			.text(',"pid":')
+			.number(replica)
+			.text(',"tid":')
+			.number(stage)
+			.text(',"args":{"batch_id":')
+			.number(ids(replica, batch.number))
+			.text(text.tail);
+		separator = ',\n';
 	});
-	file.write('\n]}\n');
+	file.text('\n]}\n');
 	file.close();
+}
+
+function membersOf({ members }: ReplicaRecord, run: number) {
+	const requests: number[] = [];
+	const tokens: number[] = [];
+	if (members !== null) {
+		const { from, request } = members;
+		const end = run + 1 < from.length ? from.at(run + 1) : request.length;
+		for (let i = from.at(run); i < end; i++) {
+			requests.push(request.at(i));
+			tokens.push(members.tokens.at(i));
+		}
+	}
+	return { requests, tokens };
 }

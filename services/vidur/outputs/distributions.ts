@@ -1,11 +1,13 @@
 import { join } from 'node:path';
-import { real, writeCsv } from './text-file.ts';
+import { ByteFile, writeCsv } from './byte-file.ts';
+import { NUMBER_BYTES, putNumber, putText } from './number-bytes.ts';
+import { rankOrder } from './rank-order.ts';
 
 /** Values under the numbers or times that they belong to. */
 export interface Points {
 	readonly count: number;
-	/** The text of the key, and the value. */
-	key(index: number): string;
+	/** Writes the key of a point. */
+	key(file: ByteFile, index: number): void;
 	value(index: number): number;
 }
 
@@ -15,50 +17,139 @@ export interface Names {
 	readonly value: string;
 }
 
+/** The points of several files: the same keys, values of their own. */
+export interface RankedPoints {
+	readonly count: number;
+	key(file: ByteFile, index: number): void;
+	/** By the name of the file and of its values; the same function under two names has the same rows. */
+	readonly values: ReadonlyMap<string, (index: number) => number>;
+}
+
 /**
- * `NAME.csv`: the points by their value, with the part of them up to there (rank, the first of equals first,
- * over their count). The unnamed first column is their place in the order in which they came about.
+ * `NAME.csv` for each name: the points by their value, with the part of them up to there (rank, the first of
+ * equals first, over their count). The unnamed first column is their place in the order in which they came about.
+ *
+ * @param subsamples of more points than this every n-th is written; null: all
  */
-export function writeRanks(folder: string, { key, value }: Names, points: Points): void {
+export function writeRanks(
+	folder: string,
+	key: string,
+	points: RankedPoints,
+	subsamples: number | null,
+): void {
 	const { count } = points;
 	if (count === 0) return;
-	const values = Float64Array.from({ length: count }, (_, i) => points.value(i));
-	const order = Uint32Array.from(values, (_, i) => i).sort(
-		(a, b) => (values[a] as number) - (values[b] as number) || a - b,
-	);
-	writeCsv(join(folder, `${value}.csv`), ['', key, value, 'cdf'], count, (rank) => {
+	const stride = strideOf(count, subsamples);
+	const ends = rankTexts(count, stride);
+	const done = new Map<(index: number) => number, string>();
+	for (const [name, numberOf] of points.values) {
+		const same = done.get(numberOf);
+		done.set(numberOf, name);
+		const file = new ByteFile(join(folder, `${name}.csv`));
+		file.text(`,${key},${name},cdf\n`);
+		if (same === undefined) writeRanked(file, points, { numberOf, stride, ends });
+		else file.rest(join(folder, `${same}.csv`), `,${key},${same},cdf\n`.length);
+		file.close();
+	}
+}
+
+interface Ranking {
+	readonly numberOf: (index: number) => number;
+	readonly stride: number;
+	readonly ends: RankTexts;
+}
+
+function writeRanked(file: ByteFile, points: RankedPoints, ranking: Ranking): void {
+	const { count } = points;
+	const { numberOf, stride, ends } = ranking;
+	const values = new Float64Array(count);
+	for (let i = 0; i < count; i++) values[i] = numberOf(i);
+	const order = rankOrder(values);
+	for (let rank = 0, row = 0; rank < count; rank += stride, row++) {
 		const i = order[rank] as number;
-		return [String(i), points.key(i), real(values[i] as number), real((rank + 1) / count)];
-	});
+		points.key(file.number(i).text(','), i);
+		file
+			.text(',')
+			.real(values[i] as number)
+			.part(ends.bytes, ends.from[row] as number, ends.from[row + 1] as number);
+	}
+}
+
+/** The ends of the rows, `,0.25\n`, one after the other: all files have the same. */
+interface RankTexts {
+	readonly bytes: Uint8Array;
+	readonly from: Uint32Array;
+}
+
+function rankTexts(count: number, stride: number): RankTexts {
+	const rows = Math.ceil(count / stride);
+	const bytes = new Uint8Array(rows * (NUMBER_BYTES - 4) + NUMBER_BYTES);
+	const from = new Uint32Array(rows + 1);
+	let at = 0;
+	for (let row = 0; row < rows; row++) {
+		from[row] = at;
+		const part = (row * stride + 1) / count;
+		at = putText(bytes, at, ',');
+		at = putNumber(bytes, at, part);
+		at = putText(bytes, at, part === 1 ? '.0\n' : '\n');
+	}
+	from[rows] = at;
+	return { bytes, from };
+}
+
+function strideOf(count: number, subsamples: number | null): number {
+	return subsamples === null || count <= subsamples ? 1 : Math.floor(count / subsamples);
 }
 
 const PERCENT = 100;
 
+/** How often values came. */
+export interface Tally {
+	readonly count: number;
+	/** The value at a place in rising order. */
+	at(place: number): number;
+}
+
+/** The values themselves, put in order. */
+export function tallyOf(values: Float64Array): Tally {
+	const sorted = values.slice().sort();
+	return { count: sorted.length, at: (place) => sorted[place] as number };
+}
+
 /**
- * `NAME.csv`: the values at 0, 1, .. 100 %. They are the very order statistics at floor(q * (count - 1)), where
+ * `FILE.csv`: the values at 0, 1, .. 100 %. They are the very order statistics at floor(q * (count - 1)), where
  * Vidur has a sketch of them that is right to 0.1 %.
  */
-export function writeQuantiles(folder: string, name: string, values: Float64Array): void {
-	if (values.length === 0) return;
-	const sorted = values.slice().sort();
-	writeCsv(join(folder, `${name}.csv`), ['', 'cdf', name], PERCENT + 1, (percent) => {
+export function writeQuantiles(folder: string, name: string, tally: Tally, file = name): void {
+	const { count } = tally;
+	if (count === 0) return;
+	writeCsv(join(folder, `${file}.csv`), ['', 'cdf', name], PERCENT + 1, (out, percent) => {
 		const q = percent / PERCENT;
-		const value = sorted[Math.floor(q * (sorted.length - 1))] as number;
-		return [String(percent), real(q), real(value)];
+		out
+			.number(percent)
+			.text(',')
+			.real(q)
+			.text(',')
+			.real(tally.at(Math.floor(q * (count - 1))));
 	});
 }
 
-/** `FILE.csv`: the points as they came, or how they add up. */
+/** `FILE.csv`: the points as they came, or how they add up; of more than `subsamples` every n-th. */
 export function writeSteps(
 	path: string,
 	{ key, value }: Names,
 	points: Points,
-	isSummed: boolean,
+	{ isSummed, subsamples }: { readonly isSummed: boolean; readonly subsamples: number | null },
 ): void {
-	if (points.count === 0) return;
+	const { count } = points;
+	if (count === 0) return;
+	const stride = strideOf(count, subsamples);
 	let sum = 0;
-	writeCsv(path, ['', key, value], points.count, (i) => {
-		sum = isSummed ? sum + points.value(i) : points.value(i);
-		return [String(i), points.key(i), String(sum)];
+	let added = 0;
+	writeCsv(path, ['', key, value], Math.ceil(count / stride), (file, row) => {
+		const i = row * stride;
+		if (isSummed) while (added <= i) sum += points.value(added++);
+		points.key(file.number(i).text(','), i);
+		file.text(',').number(isSummed ? sum : points.value(i));
 	});
 }

@@ -1,24 +1,41 @@
 import { join } from 'node:path';
-import { gpuPowerW } from '../../replica/power.ts';
-import type { ReplicaRecord, StageColumns } from '../record.ts';
-import { batchIds } from './batch-order.ts';
-import { TextFile } from './text-file.ts';
+import { gpuPowerW, type PowerCurve } from '../../replica/power.ts';
+import type { ReplicaRecord } from '../record.ts';
+import { BatchCursor } from './batch-cursor.ts';
+import type { BatchIds } from './batch-order.ts';
+import { ByteFile } from './byte-file.ts';
+import { NumberText, TextPiece } from './number-text.ts';
+
+/** What is written of the meters. */
+export interface MeterOutputs {
+	readonly ids: BatchIds;
+	/** Whether the mean of the memory is one over time, as Vidur has it with `save_table_to_wandb`. */
+	readonly memoryOverTime: boolean;
+	/** Whether the memory's point at the end of a batch counts, by the batch's id. */
+	isWanted(id: number): boolean;
+}
 
 /**
  * `replica_R_memory_usage.json` and, for each stage, `replica_R_stage_S_{busy_time_percent,mfu,power}.json`: least,
  * most and mean value, and with the points of Vidur-Energy's extractor. As in Vidur, replica and stage 0 go by
  * the number of the last one, and a mean begins at the first time that is not 0.
  */
-export function writeMeters(folder: string, replicas: readonly ReplicaRecord[]): void {
+export function writeMeters(
+	folder: string,
+	replicas: readonly ReplicaRecord[],
+	outputs: MeterOutputs,
+): void {
 	const plots = join(folder, 'plots');
-	const ids = batchIds(replicas);
-	replicas.forEach((record, r) => {
-		const name = `replica_${reported(r, replicas.length)}`;
-		writeMemory(join(plots, `${name}_memory_usage.json`), `${name}_memory_usage`, record);
-		record.stages.forEach((stage, s) => {
-			const prefix = `${name}_stage_${reported(s, record.stages.length)}`;
-			const context = { record, stage, ids: ids[r] as Int32Array, index: s };
-			for (const meter of METERS) writeStage(plots, prefix, meter, context);
+	replicas.forEach((record, replica) => {
+		const name = `replica_${reported(replica, replicas.length)}`;
+		writeMemory(join(plots, `${name}_memory_usage.json`), `${name}_memory_usage`, {
+			record,
+			outputs,
+			replica,
+		});
+		record.stages.forEach((_, stage) => {
+			const prefix = `${name}_stage_${reported(stage, record.stages.length)}`;
+			writeStage(plots, prefix, { record, stage, id: (number) => outputs.ids(replica, number) });
 		});
 	});
 }
@@ -30,8 +47,8 @@ function reported(index: number, count: number): number {
 interface Meter {
 	readonly name: string;
 	/** Value of an idle stage. */
-	idle(record: ReplicaRecord): number;
-	value(record: ReplicaRecord, flopsPerSecond: number): number;
+	idle(power: PowerCurve): number;
+	value(power: PowerCurve, flopsPerSecond: number): number;
 	readonly hasPoints: boolean;
 }
 
@@ -40,85 +57,143 @@ const METERS: readonly Meter[] = [
 	{
 		name: 'mfu',
 		idle: () => 0,
-		value: ({ power }, flopsPerSecond) => (100 * flopsPerSecond) / power.peakFlops,
+		value: ({ peakFlops }, flopsPerSecond) => (100 * flopsPerSecond) / peakFlops,
 		hasPoints: true,
 	},
-	{
-		name: 'power',
-		idle: ({ power }) => power.idleW,
-		value: ({ power }, flopsPerSecond) => gpuPowerW(power, flopsPerSecond),
-		hasPoints: true,
-	},
+	{ name: 'power', idle: ({ idleW }) => idleW, value: gpuPowerW, hasPoints: true },
 ];
 
 interface StageContext {
 	readonly record: ReplicaRecord;
-	readonly stage: StageColumns;
-	readonly ids: Int32Array;
-	readonly index: number;
+	readonly stage: number;
+	/** Vidur's number of a batch of this replica. */
+	id(number: number): number;
 }
 
-function writeStage(plots: string, prefix: string, meter: Meter, context: StageContext): void {
+function writeStage(plots: string, prefix: string, context: StageContext): void {
 	const { record, stage } = context;
-	const count = stage.batch.length;
-	const idle = meter.idle(record);
-	const value = (i: number) => {
-		const flops = record.batches.flops.at(stage.batch.at(i));
-		return meter.value(record, flops / stage.durationS.at(i));
-	};
-	const mean = new SteppedMean(idle);
-	for (let i = 0; i < count; i++) {
-		mean.put(stage.startS.at(i), value(i));
-		mean.put(stage.endS.at(i), idle);
+	const { power } = record;
+	const means = METERS.map((meter) => new SteppedMean(meter.idle(power)));
+	for (const batch = new BatchCursor(record, stage); batch.next(); )
+		METERS.forEach((meter, i) => {
+			const mean = means[i] as SteppedMean;
+			mean.put(batch.startS, meter.value(power, batch.flops / batch.durationS));
+			if (!Number.isNaN(batch.endS)) mean.put(batch.endS, meter.idle(power));
+		});
+	if (means[0]?.lengthS === 0) return;
+	const files = METERS.map(({ name }, i) => {
+		const file = new ByteFile(join(plots, `${prefix}_${name}.json`));
+		writeStatistics(file.text('{'), `${prefix}_${name}`, means[i] as SteppedMean);
+		return file;
+	});
+	const withPoints = METERS.flatMap((meter, i) =>
+		meter.hasPoints ? [{ meter, file: files[i] as ByteFile }] : [],
+	);
+	for (const { meter, file } of withPoints)
+		file.text(`, "${prefix}_${meter.name}_distribution": [`);
+	writePoints(withPoints, context);
+	for (const { file } of withPoints) file.text(']');
+	for (const file of files) {
+		file.text('}\n');
+		file.close();
 	}
-	if (mean.lengthS === 0) return;
-	const name = `${prefix}_${meter.name}`;
-	const file = new TextFile(join(plots, `${name}.json`));
-	file.write(`{${statistics(name, mean)}`);
-	if (meter.hasPoints) {
-		file.write(`, "${name}_distribution": [`);
-		for (let i = 0; i < count; i++) {
-			const start = { time: stage.startS.at(i), [meter.name]: value(i), ...batchOf(context, i) };
-			const end = { time: stage.endS.at(i), [meter.name]: idle };
-			file.write(`${i === 0 ? '' : ', '}${JSON.stringify(start)}, ${JSON.stringify(end)}`);
-		}
-		file.write(']');
-	}
-	file.write('}\n');
-	file.close();
 }
 
-function batchOf({ record, stage, ids, index }: StageContext, i: number) {
-	const number = stage.batch.at(i);
-	const batchId = ids[number] as number;
-	const durationS = stage.durationS.at(i);
-	return {
-		batch_id: batchId,
-		batch_stage_id: batchId * record.stages.length + index,
-		num_tokens: record.batches.tokens.at(number),
-		batch_size: record.batches.size.at(number),
-		execution_time: durationS,
-		model_execution_time: durationS,
-	};
+/** A point with its batch at each start, and one of the idle stage at each end; all files at once. */
+function writePoints(
+	outputs: readonly { readonly meter: Meter; readonly file: ByteFile }[],
+	{ record, stage, id }: StageContext,
+): void {
+	const { power, runs, stages } = record;
+	const columns = outputs.map(({ meter, file }) => ({
+		meter,
+		file,
+		value: ascii(`,"${meter.name}":`),
+		idle: ascii(`,"${meter.name}":${meter.idle(power)}}`),
+	}));
+	const [startS, endS] = [new NumberText(), new NumberText()];
+	const [number, stageNumber] = [new NumberText(), new NumberText()];
+	let separator = FIRST_POINT;
+	const ofRun = new TextPiece();
+	for (const batch = new BatchCursor(record, stage); batch.next(); ) {
+		const { run, durationS } = batch;
+		if (batch.beginsRun) {
+			ofRun.clear().all(NUM_TOKENS).number(runs.tokens.at(run));
+			ofRun.all(BATCH_SIZE).number(runs.decodes.at(run) + runs.prefills.at(run));
+			ofRun.all(EXECUTION_TIME).number(durationS);
+			ofRun.all(MODEL_EXECUTION_TIME).number(durationS).all(CLOSE);
+		}
+		const batchId = id(batch.number);
+		for (let i = 0; i < columns.length; i++) {
+			const { file, meter, value, idle } = columns[i] as (typeof columns)[number];
+			file.all(separator).made(startS.of(batch.startS)).all(value);
+			file.number(meter.value(power, batch.flops / durationS)).all(BATCH_ID);
+			file.made(number.of(batchId)).all(BATCH_STAGE_ID);
+			file.made(stageNumber.of(batchId * stages.length + stage)).made(ofRun);
+			if (Number.isNaN(batch.endS)) continue;
+			file.all(NEXT_POINT).made(endS.of(batch.endS)).all(idle);
+		}
+		separator = NEXT_POINT;
+	}
+}
+
+const FIRST_POINT = ascii('{"time":');
+const NEXT_POINT = ascii(', {"time":');
+const BATCH_ID = ascii(',"batch_id":');
+const BATCH_STAGE_ID = ascii(',"batch_stage_id":');
+const NUM_TOKENS = ascii(',"num_tokens":');
+const BATCH_SIZE = ascii(',"batch_size":');
+const EXECUTION_TIME = ascii(',"execution_time":');
+const MODEL_EXECUTION_TIME = ascii(',"model_execution_time":');
+const CLOSE = ascii('}');
+const MEMORY_USAGE = ascii(',"memory_usage":');
+
+function ascii(text: string): Uint8Array {
+	return Buffer.from(text, 'latin1');
 }
 
 /** Its mean is the plain one of the samples and a 0 before them. */
-function writeMemory(path: string, name: string, { memory }: ReplicaRecord): void {
-	const { timeS, value } = memory;
+function writeMemory(
+	path: string,
+	name: string,
+	{
+		record: { memory },
+		outputs,
+		replica,
+	}: { readonly record: ReplicaRecord; readonly outputs: MeterOutputs; readonly replica: number },
+): void {
+	const { timeS, value, batch } = memory;
+	const isLeftOut = (i: number) => {
+		const number = batch?.at(i) ?? -1;
+		return number >= 0 && !outputs.isWanted(outputs.ids(replica, number));
+	};
+	const overTime = new SteppedMean(0);
 	let sum = 0;
-	let most = 0;
+	let count = 1;
 	for (let i = 0; i < value.length; i++) {
+		if (isLeftOut(i)) continue;
 		sum += value.at(i);
-		most = Math.max(most, value.at(i));
+		count++;
+		overTime.put(timeS.at(i), value.at(i));
 	}
-	const summary = { least: 0, most, mean: sum / (value.length + 1) };
-	const file = new TextFile(path);
-	file.write(`{${statistics(name, summary)}, "${name}_distribution": [`);
+	const { least, most } = overTime;
+	const mean = outputs.memoryOverTime ? overTime.mean : sum / count;
+	if (Number.isNaN(mean)) return;
+	const file = new ByteFile(path);
+	writeStatistics(file.text('{'), name, { least, most, mean });
+	file.text(`, "${name}_distribution": [`);
+	const [at, used] = [new NumberText(), new NumberText()];
+	let separator = FIRST_POINT;
 	for (let i = 0; i < value.length; i++) {
-		const point = { time: timeS.at(i), memory_usage: value.at(i) };
-		file.write(`${i === 0 ? '' : ', '}${JSON.stringify(point)}`);
+		if (isLeftOut(i)) continue;
+		file
+			.all(separator)
+			.made(at.of(timeS.at(i)))
+			.all(MEMORY_USAGE);
+		file.made(used.of(value.at(i))).all(CLOSE);
+		separator = NEXT_POINT;
 	}
-	file.write(']}\n');
+	file.text(']}\n');
 	file.close();
 }
 
@@ -128,8 +203,8 @@ interface Summary {
 	readonly mean: number;
 }
 
-function statistics(name: string, { least, most, mean }: Summary): string {
-	return `"${name}_min": ${least}, "${name}_max": ${most}, "${name}_weighted_mean": ${mean}`;
+function writeStatistics(file: ByteFile, name: string, { least, most, mean }: Summary): void {
+	file.text(`"${name}_min": ${least}, "${name}_max": ${most}, "${name}_weighted_mean": ${mean}`);
 }
 
 /** The mean of a value that stays until the next one; what begins at time 0 is left out, as in Vidur. */

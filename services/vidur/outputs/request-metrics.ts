@@ -1,84 +1,107 @@
 import { join } from 'node:path';
 import { REQUEST_METRICS } from '../../../protocol/ports.ts';
+import type { Column } from '../column.ts';
+import { TIME_METRICS } from '../completions.ts';
+import { interArrivalS, type RequestColumns } from '../requests.ts';
 import type { RunRecord } from '../run.ts';
+import { type ByteFile, writeCsv } from './byte-file.ts';
 import { writeRanks, writeSteps } from './distributions.ts';
-import { real, writeCsv } from './text-file.ts';
 
 const KEY = 'Request Id';
 const TIME = 'Time (sec)';
-/** The metrics from here on are known at arrival, except the last, which counts restarts. */
-const FIRST_AT_ARRIVAL = REQUEST_METRICS.indexOf('request_inter_arrival_delay');
-const RESTARTS = REQUEST_METRICS.indexOf('request_num_restarts');
-const TOKENS = REQUEST_METRICS.indexOf('request_num_tokens');
-const RATIO = REQUEST_METRICS.indexOf('request_pd_ratio');
+
+/** What is written of the requests. */
+export interface RequestOutputs {
+	/** Places of the completions to be written, in order. */
+	readonly order: Uint32Array;
+	/** Token counts as Vidur writes those of a replayed trace, `110.0`. */
+	readonly areReal: boolean;
+	readonly subsamples: number | null;
+}
 
 /**
  * `request_metrics.csv` in the order of completion, those not completed last, with what is known of them; the
  * distribution of each time metric; arrivals and completions over time.
- *
- * @param areReal whether token counts are written as Vidur writes those of a replayed trace, `110.0`
  */
-export function writeRequestMetrics(folder: string, run: RunRecord, areReal: boolean): void {
-	writeTable(folder, run, areReal);
+export function writeRequestMetrics(folder: string, run: RunRecord, outputs: RequestOutputs): void {
+	writeTable(folder, run, outputs);
+	const { order, subsamples } = outputs;
 	const { completions, requests } = run;
 	const plots = join(folder, 'plots');
-	const id = (i: number) => String(completions.value(i, 0));
-	REQUEST_METRICS.slice(0, FIRST_AT_ARRIVAL).forEach((metric, column) => {
-		writeRanks(
-			plots,
-			{ key: KEY, value: metric },
-			{ count: completions.count, key: id, value: (i) => completions.value(i, column + 1) },
-		);
+	const numberOf = new Map(
+		completions.times.map((column) => [column, (i: number) => column.at(order[i] as number)]),
+	);
+	const values = TIME_METRICS.map((metric, i) => {
+		const column = completions.times[i] as Column;
+		return [metric, numberOf.get(column) as (i: number) => number] as const;
 	});
+	const ranked = {
+		count: order.length,
+		key: (file: ByteFile, i: number) => void file.number(completions.id.at(order[i] as number)),
+		values: new Map(values),
+	};
+	writeRanks(plots, KEY, ranked, subsamples);
+	const { arrivedAtS } = requests;
 	writeSteps(
 		join(plots, 'request_arrival_time_series.csv'),
 		{ key: TIME, value: 'request_arrival' },
-		{ count: requests.length, key: (i) => real(requests[i]?.arrivedAtS ?? 0), value: () => 1 },
-		true,
+		{
+			count: arrivedAtS.length,
+			key: (file, i) => file.real(arrivedAtS.at(i)),
+			value: () => 1,
+		},
+		{ isSummed: true, subsamples },
 	);
 	writeSteps(
 		join(plots, 'request_completion_time_series.csv'),
 		{ key: TIME, value: 'request_completion' },
-		{ count: completions.count, key: (i) => real(completions.atS(i)), value: () => 1 },
-		true,
+		{
+			count: order.length,
+			key: (file, i) => file.real(completions.atS.at(order[i] as number)),
+			value: () => 1,
+		},
+		{ isSummed: true, subsamples },
 	);
 }
 
-function writeTable(folder: string, run: RunRecord, areReal: boolean): void {
+function writeTable(folder: string, run: RunRecord, { order, areReal }: RequestOutputs): void {
 	const { completions, requests } = run;
-	const cell = (value: number, metric: number): string => {
-		const isCount = metric >= TOKENS && metric !== RATIO && (metric === RESTARTS || !areReal);
-		return isCount ? String(value) : real(value);
-	};
-	const done = new Set<number>();
-	for (let i = 0; i < completions.count; i++) done.add(completions.value(i, 0));
-	const waiting = requests.filter(({ id }) => !done.has(id));
-	writeCsv(
-		join(folder, 'request_metrics.csv'),
-		[KEY, ...REQUEST_METRICS],
-		completions.count + waiting.length,
-		(row) => {
-			const request = waiting[row - completions.count];
-			if (request === undefined)
-				return [
-					String(completions.value(row, 0)),
-					...REQUEST_METRICS.map((_, i) => cell(completions.value(row, i + 1), i)),
-				];
-			const { id, prefillTokens, decodeTokens, interArrivalS } = request;
-			const known = [
-				interArrivalS,
-				prefillTokens + decodeTokens,
-				prefillTokens,
-				decodeTokens,
-				prefillTokens / decodeTokens,
-			];
-			return [
-				String(id),
-				...REQUEST_METRICS.map((_, i) => {
-					const value = known[i - FIRST_AT_ARRIVAL];
-					return value === undefined ? '' : cell(value, i);
-				}),
-			];
-		},
-	);
+	const { id, times, restarts } = completions;
+	const isDone = new Uint8Array(requests.arrivedAtS.length);
+	for (const place of order) isDone[id.at(place)] = 1;
+	const waiting: number[] = [];
+	isDone.forEach((done, number) => {
+		if (done === 0) waiting.push(number);
+	});
+	const path = join(folder, 'request_metrics.csv');
+	const none = ','.repeat(TIME_METRICS.length);
+	writeCsv(path, [KEY, ...REQUEST_METRICS], order.length + waiting.length, (file, row) => {
+		const number = waiting[row - order.length];
+		if (number !== undefined) {
+			file.number(number).text(none);
+			writeKnown(file, requests, number, areReal);
+			return;
+		}
+		const place = order[row] as number;
+		file.number(id.at(place));
+		for (let i = 0; i < times.length; i++) file.text(',').real((times[i] as Column).at(place));
+		writeKnown(file, requests, id.at(place), areReal);
+		file.number(restarts.at(place));
+	});
+}
+
+/** What is known of a request at its arrival, and the comma after it. */
+function writeKnown(file: ByteFile, requests: RequestColumns, id: number, areReal: boolean): void {
+	const prefill = requests.prefillTokens.at(id);
+	const decode = requests.decodeTokens.at(id);
+	file.text(',').real(interArrivalS(requests, id));
+	for (const tokens of [prefill + decode, prefill, decode]) {
+		file.text(',');
+		if (areReal) file.real(tokens);
+		else file.number(tokens);
+	}
+	file
+		.text(',')
+		.real(prefill / decode)
+		.text(',');
 }

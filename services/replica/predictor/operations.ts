@@ -1,0 +1,79 @@
+import type { ModelGeometry, Parallelism } from '../model.ts';
+import {
+	attentionTimes,
+	type BatchSummary,
+	launchTimeMs,
+	type PredictorConstants,
+	paddedTokens,
+	predictorConstants,
+	sendingTimes,
+} from './predictor.ts';
+import type { LatencyTables } from './tables.ts';
+
+/** Operations of a batch under the names of Vidur's operation metrics, in their order. */
+export const OPERATIONS = [
+	'mlp_up_proj',
+	'mlp_activation',
+	'mlp_down_proj',
+	'mlp_down_proj_all_reduce',
+	'attn_pre_proj',
+	'attn_post_proj',
+	'attn_post_proj_all_reduce',
+	'attn_prefill',
+	'attn_kv_cache_save',
+	'attn_decode',
+	'attn_rope',
+	'pipeline_send_recv',
+	'add',
+	'input_layernorm',
+	'post_attention_layernorm',
+] as const;
+
+/** Where `pipeline_send_recv` stands; it happens once a stage, all others once a layer. */
+export const SEND_RECV = OPERATIONS.indexOf('pipeline_send_recv');
+
+/** What the operations of a batch take. */
+export interface OperationTimes {
+	/** Layers of one pipeline stage. */
+	readonly layers: number;
+	/** Fills `ms`, in the order of `OPERATIONS`: ms a layer, and ms of sending on, which the last stage does not. */
+	of(batch: BatchSummary, sends: boolean, ms: Float64Array): void;
+}
+
+/**
+ * The operations that make up a batch's price: layers times their sum, and sending, is what `tablePredictor` with the
+ * same arguments says, but for rounding.
+ */
+export function operationTimes(
+	tables: LatencyTables,
+	model: ModelGeometry,
+	cut: Parallelism,
+	constants: PredictorConstants = predictorConstants,
+): OperationTimes {
+	const attention = attentionTimes(tables, model, constants);
+	const launchMs = launchTimeMs(cut, constants);
+	const sending = sendingTimes(tables, cut);
+	const { operatorMs } = tables;
+	return {
+		layers: model.layers / cut.pipelineStages,
+		of(batch, sends, ms) {
+			const padded = paddedTokens(batch.tokens);
+			const comm = (tables.allReduce[padded] as number) + launchMs;
+			ms[0] = operatorMs('mlp_up_proj', padded);
+			ms[1] = operatorMs('mlp_act', padded);
+			ms[2] = operatorMs('mlp_down_proj', padded);
+			ms[3] = comm;
+			ms[4] = operatorMs('attn_pre_proj', padded);
+			ms[5] = operatorMs('attn_post_proj', padded);
+			ms[6] = comm;
+			ms[7] = attention.prefill(batch);
+			ms[8] = tables.kvCacheSave[batch.tokens] as number;
+			ms[9] = attention.decode(batch);
+			ms[10] = operatorMs('attn_rope', padded);
+			ms[11] = sends ? (sending[padded] as number) : 0;
+			ms[12] = tables.add[padded] as number;
+			ms[13] = tables.inputNorm[padded] as number;
+			ms[14] = tables.postNorm[padded] as number;
+		},
+	};
+}

@@ -1,0 +1,120 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { rowsOf, runsFolder, SMALL } from './run.test-support.ts';
+
+const { remove, run } = runsFolder();
+test.after(remove);
+
+test('runVidur() writes the operations of batches, which add up to their times', () => {
+	for (const [name, stages] of [
+		['operations', 1],
+		['operations of stages', 2],
+	] as const) {
+		const { read } = run(
+			name,
+			...SMALL,
+			`--replica_config_num_pipeline_stages=${stages}`,
+			'--metrics_config_store_operation_metrics',
+			'--metrics_config_keep_individual_batch_metrics',
+		);
+		const operations = rowsOf(read('operation_metrics.csv'));
+		const cpu = rowsOf(read('cpu_operation_metrics.csv'));
+		const batches = rowsOf(read('batch_metrics.csv'));
+		assert.is(operations.length, batches.length);
+		assert.equal(Object.keys(cpu[0] ?? {}), [
+			'Batch Id',
+			'schedule',
+			'sample_e2e',
+			'prepare_inputs_e2e',
+			'model_execution_e2e',
+			'process_model_outputs',
+			'ray_comm_time',
+		]);
+		const layers = 32 / stages;
+		let total = 0;
+		operations.forEach((row, i) => {
+			const ms = (operation: string) => Number(row[operation]);
+			const perLayer = Object.keys(row)
+				.slice(1)
+				.reduce((sum, one) => sum + ms(one), 0);
+			const sent = ms('pipeline_send_recv');
+			// The metric has the addition twice, the price once.
+			const stageMs = layers * (perLayer - sent - ms('add') / 2) + sent;
+			const modelMs = Number(cpu[i]?.['model_execution_e2e']);
+			assert.ok(Math.abs(stageMs - modelMs) < 1e-9, `${stageMs}, not ${modelMs}`);
+			if (stages === 1) {
+				const batchMs = 1000 * Number(batches[i]?.['batch_execution_time']);
+				assert.ok(Math.abs(stageMs - batchMs) < 1e-9, `${stageMs}, not ${batchMs}`);
+			}
+			total += stages * modelMs;
+			assert.is(row['attn_prefill'] === '', batches[i]?.['batch_num_prefill_tokens'] === '0');
+			assert.is(row['attn_decode'] === '', batches[i]?.['batch_num_decode_tokens'] === '0');
+		});
+		const sums = rowsOf(read('plots/total_operation_runtimes.csv'));
+		assert.is(sums[0]?.['Operation'], 'model_execution_e2e');
+		assert.ok(Math.abs(Number(sums[0]?.['Time (ms)']) - total) < 1e-6);
+		const quantiles = rowsOf(read('plots/mlp_up_proj_execution_time.csv'));
+		assert.equal(Object.keys(quantiles[0] ?? {}), ['', 'cdf', 'mlp_up_proj']);
+		assert.is(quantiles.length, 101);
+		const each = rowsOf(read('plots/attn_decode_per_batch.csv'));
+		assert.is(each.length, operations.filter((row) => row['attn_decode'] !== '').length);
+	}
+});
+
+test('runVidur() takes other constants of the predictor', () => {
+	const seconds = (name: string, ...more: string[]) => run(name, ...SMALL, ...more).result.endS;
+	const prefix = '--random_forrest_execution_time_predictor_config_';
+	const model = '--replica_config_model_name=meta-llama/Meta-Llama-3-8B';
+	const usual = seconds('usual', model);
+	assert.ok(seconds('coarse', model, `${prefix}kv_cache_prediction_granularity=512`) > usual);
+	assert.ok(seconds('fine', model, `${prefix}kv_cache_prediction_granularity=1`) < usual);
+	assert.ok(
+		seconds('single', model, `${prefix}attention_decode_batching_overhead_fraction=0`) < usual,
+	);
+	const two = [model, '--replica_config_tensor_parallel_size=2'];
+	assert.ok(
+		seconds('skewed', ...two, `${prefix}nccl_cpu_skew_overhead_per_device_ms=0.1`) >
+			seconds('even', ...two) + 0.01,
+	);
+});
+
+test('runVidur() writes every n-th point with subsamples, and counts the batches asked for', () => {
+	const { read } = run('few', ...SMALL, '--metrics_config_subsamples=2');
+	const lines = read('plots/request_e2e_time.csv').trimEnd().split('\n');
+	assert.equal(
+		lines.slice(1).map((line) => line.split(',').at(-1)),
+		['0.2', '0.6', '1.0'],
+	);
+	const { read: later } = run(
+		'later',
+		...SMALL,
+		'--metrics_config_min_batch_index=2',
+		'--metrics_config_max_batch_index=4',
+		'--metrics_config_keep_individual_batch_metrics',
+	);
+	assert.equal(
+		rowsOf(later('batch_metrics.csv')).map((row) => row['Batch Id']),
+		['2', '3', '4'],
+	);
+	const rows = rowsOf(later('request_metrics.csv'));
+	assert.is(rows.length, 5);
+	assert.ok(rows.some((row) => row['request_e2e_time'] === ''));
+	assert.ok(rows.every((row) => row['request_num_tokens'] === '603'));
+});
+
+test('runVidur() handles the first event after the time limit, as Vidur does', () => {
+	// The limit falls into one of the batches of the only request.
+	const words = ['--synthetic_request_generator_config_num_requests=1', '--time_limit=5'];
+	const { json, read } = run('one event', ...words);
+	const whole = run('no limit', words[0] as string);
+	const key = 'replica_1_stage_1_mfu_distribution';
+	const points: { time: number }[] = json('plots/replica_1_stage_1_mfu.json')[key];
+	const all: { time: number }[] = whole.json('plots/replica_1_stage_1_mfu.json')[key];
+	const before = all.filter(({ time }) => time <= 5);
+	assert.equal(points, all.slice(0, points.length));
+	// The batch in flight ends in the meter; no batch ends or begins after it.
+	assert.is(points.length, before.length + 1);
+	assert.is(read('request_metrics.csv').trimEnd().split('\n').length, 2);
+});
+
+test.run();
