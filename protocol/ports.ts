@@ -134,3 +134,29 @@ export const REQUEST_METRICS = [
 	'request_pd_ratio',
 	'request_num_restarts',
 ] as const;
+
+/**
+ * Replica to recorder: what a pipeline stage did, at the end of the last of `count` batches one after the other. Each
+ * but the last takes `duration`, the last ends at `end`. Times are in seconds since the start of the run.
+ */
+export const BATCHES_PORT: PortSpec = {
+	name: 'batches',
+	kind: 'event',
+	fields: [
+		/** Number of the first within the replica, from 0. */
+		{ name: 'batch', unit: '1' },
+		{ name: 'count', unit: '1' },
+		{ name: 'stage', unit: '1' },
+		/** 1 on the last stage. */
+		{ name: 'is_last', unit: '1' },
+		/** When the first was formed, and when it started on the stage. */
+		{ name: 'formed', unit: 's' },
+		{ name: 'start', unit: 's' },
+		{ name: 'duration', unit: 's' },
+		{ name: 'end', unit: 's' },
+		/** Of each. */
+		{ name: 'tokens', unit: 'tokens' },
+		{ name: 'prefill_tokens', unit: 'tokens' },
+		{ name: 'size', unit: 'requests' },
+	],
+};

@@ -4,6 +4,7 @@ import { Accounting } from './scenario-accounting.ts';
 import { Battery, Generator, GridConnection, Policy } from './scenario-dispatch.ts';
 import { Carbon, Price } from './scenario-grid.ts';
 import { CapRule, Load, Solar } from './scenario-microgrid.ts';
+import { RunOutputs } from './scenario-outputs.ts';
 import { Duration, Requests } from './scenario-requests.ts';
 import { Serving } from './scenario-serving.ts';
 import { Wind } from './scenario-wind.ts';
@@ -90,6 +91,7 @@ export const Scenario = z.strictObject({
 	cap: z.array(CapRule).default([]).describe('Power-cap rules; the strictest active one holds'),
 	thresholds: Thresholds.prefault({}).describe('What counts as low and high carbon in the report'),
 	accounting: Accounting.prefault({}).describe('What the report counts; it changes no run'),
+	outputs: RunOutputs.prefault({}),
 	placement: Placement.prefault({}),
 });
 export type Scenario = z.infer<typeof Scenario>;

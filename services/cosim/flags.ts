@@ -153,6 +153,12 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 		'round_robin, random, least_outstanding or prefix',
 	),
 	flag(SERVING, '--max-requests <count>', 'requests.maxRequests', 'no more requests than this'),
+	flag(
+		WHERE,
+		'--request-metrics <name>',
+		'outputs.requests',
+		'full or sketch: a row a request, or their quantiles alone',
+	),
 	flag(GRID, '--solar <watts>', 'solar.0.peakPowerW', 'installed solar peak power'),
 	flag(GRID, '--wind <watts>', 'wind.0.ratedPowerW', 'a wind turbine of this rated power'),
 	flag(GRID, '--battery-capacity <wh>', 'batteries.0.capacityWh', 'battery capacity'),

@@ -11,7 +11,8 @@ export function replicaConfig(
 	frame: Frame,
 	role: 'prefill' | 'decode' = 'prefill',
 ): ReplicaConfig {
-	const { serving } = scenario;
+	const { serving, outputs } = scenario;
+	const { batches, chromeTrace, operations } = outputs;
 	if (serving === null)
 		throw new ConfigError('Cannot configure a replica: the scenario has no serving');
 	const model = findModel(serving.model);
@@ -34,6 +35,9 @@ export function replicaConfig(
 		compatibility: serving.compatibility,
 		prefixCache: serving.prefixCache,
 		handoff: handoffConfig(serving, role),
+		...(batches || chromeTrace || operations
+			? { tells: { batches: batches || chromeTrace, operations } }
+			: {}),
 	};
 }
 

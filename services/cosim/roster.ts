@@ -10,6 +10,7 @@ import type { ControllerConfig } from '../controller/config.ts';
 import { initialGeneratorReading } from '../generator/kind.ts';
 import type { LoadConfig } from '../load/kind.ts';
 import type { RecorderConfig } from '../recorder/config.ts';
+import { OPERATION_FIELDS } from '../replica/replica-ports.ts';
 import type { SolarConfig } from '../solar/config.ts';
 import { WEATHER } from '../solar/kind.ts';
 import { solarDefaults } from '../solar/locations.ts';
@@ -204,5 +205,9 @@ function recorderConfig(
 		replicas: [...replicas],
 		metadata,
 		untilUs: frame.untilUs,
+		extras: {
+			...scenario.outputs,
+			operations: scenario.outputs.operations ? [...OPERATION_FIELDS] : null,
+		},
 	};
 }

@@ -82,6 +82,7 @@ export const KEY_NOTES: Readonly<Record<string, string>> = {
 	'policy.mode': 'Islanded: a surplus is curtailed, a deficit is shed or ends the run',
 	'thresholds.lowGPerKwh': 'Low below this',
 	'thresholds.highGPerKwh': 'High above this',
+	outputs: 'Files beside the usual ones (docs/results.md)',
 	placement: 'Which process runs which actor; it never changes a result',
 };
 
@@ -315,7 +316,7 @@ function scalarType(node: Node): string {
 		return type.map((one) => scalarType({ ...node, type: one })).join(' or ');
 	if (type === 'string') return 'text';
 	if (type === 'null') return 'null';
-	if (type === 'boolean') return 'true or false';
+	if (type === 'boolean') return '`true` or `false`';
 	const whole = type === 'integer' ? 'whole number' : 'number';
 	const { minimum, maximum, exclusiveMinimum } = node;
 	if (exclusiveMinimum !== undefined) return `${whole} above ${exclusiveMinimum}`;

@@ -41,6 +41,7 @@ export function servingActors(scenario: Scenario, frame: Frame): Entry[] {
 export function servingWires(scenario: Scenario): Wire[] {
 	const { front, decode } = poolsOf(scenario);
 	const { policy } = scenario.requests;
+	const { batches, chromeTrace, operations } = scenario.outputs;
 	const asks = policy === 'least_outstanding' || policy === 'prefix';
 	const kvAsks = scenario.serving?.disaggregation?.policy === 'least_outstanding';
 	const shares = scenario.serving?.prefixCache?.type === 'shared';
@@ -50,6 +51,8 @@ export function servingWires(scenario: Scenario): Wire[] {
 	const recorded = (name: string) => [
 		wire(`${name}.requests`, 'recorder.requests'),
 		wire(`${name}.usage`, 'recorder.usage'),
+		...(batches || chromeTrace ? [wire(`${name}.batches`, 'recorder.batches')] : []),
+		...(operations ? [wire(`${name}.operations`, 'recorder.operations')] : []),
 	];
 	return [
 		...front.flatMap((name) => [

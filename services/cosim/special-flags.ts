@@ -66,6 +66,9 @@ export const SPECIAL_FLAGS: readonly Option[] = [
 	),
 	special(GRID, '--outage <span...>', 'times without a grid, FROM+LENGTH, such as 18h+3h'),
 	special(GRID, '--cap <rule...>', 'power cap: carbon>300:250 or soc<0.4:200 (watts per GPU)'),
+	special(WHERE, '--batch-metrics', 'write batch_metrics.csv, a row a batch'),
+	special(WHERE, '--chrome-trace', 'write chrome_trace.json, which opens in Perfetto'),
+	special(WHERE, '--operation-metrics', 'write operation_metrics.csv, by replica'),
 	special(WHERE, '--in-process', 'all actors in one process, without NATS'),
 	special(
 		WHERE,
@@ -73,6 +76,13 @@ export const SPECIAL_FLAGS: readonly Option[] = [
 		'actors or kinds whose processes are started elsewhere and join',
 	),
 ];
+
+/** Switches that turn an output on, by the key of the scenario. */
+const OUTPUT_SWITCHES = [
+	['batchMetrics', 'batches'],
+	['chromeTrace', 'chromeTrace'],
+	['operationMetrics', 'operations'],
+] as const;
 
 function special(group: string, flags: string, help: string): Option {
 	return new Option(flags, help).helpGroup(`${group}:`);
@@ -121,6 +131,8 @@ export function specialOverrides(options: Readonly<Record<string, unknown>>): Ma
 	const outages = options['outage'] as string[] | undefined;
 	if (outages !== undefined) set.set('grid.outages', outages.map(outageSpan));
 	if (options['serving'] === false) set.set('serving', null);
+	for (const [option, key] of OUTPUT_SWITCHES)
+		if (options[option] === true) set.set(`outputs.${key}`, true);
 	if (options['inProcess'] === true) set.set('placement.mode', 'in-process');
 	if (options['external'] !== undefined) set.set('placement.external', options['external']);
 	return set;

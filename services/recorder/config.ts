@@ -33,5 +33,16 @@ export const RecorderConfig = z.strictObject({
 	/** Becomes metadata.yaml; the keys that the recorder owns are status, end and duration. */
 	metadata: z.record(z.string(), z.json()),
 	untilUs: z.int().nonnegative(),
+	/** Files that are written when they are asked for. */
+	extras: z
+		.strictObject({
+			batches: z.boolean(),
+			chromeTrace: z.boolean(),
+			/** Fields of each replica's port `operations`; null: not written. */
+			operations: z.array(Field).nullable(),
+			/** Of the requests a row each, or their quantiles alone. */
+			requests: z.enum(['full', 'sketch']),
+		})
+		.optional(),
 });
 export type RecorderConfig = z.infer<typeof RecorderConfig>;

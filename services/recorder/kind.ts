@@ -1,31 +1,26 @@
-import type { PortSpec } from '../../protocol/readings.ts';
-import { type SimTime, usToSeconds } from '../../protocol/time.ts';
-import type { ActorEnv, ActorKind, InputSpec, SpanActor, WireInput } from '../actor/contract.ts';
-import { bookColumns, type Column, csvNumber, csvText, requestColumns } from './columns.ts';
+import type { ActorEnv, ActorKind, SpanActor, WireInput } from '../actor/contract.ts';
+import { csvNumber, requestColumns } from './columns.ts';
 import { RecorderConfig } from './config.ts';
-import { type Civil, civilTimes } from './local-time.ts';
-import { RowMerge } from './merge.ts';
 import { progressOf } from './progress.ts';
-import { makeRunFolder, markEnded, RunFile, runningMetadata, writeMetadata } from './run-folder.ts';
+import { RequestSketches, type SavedSketch } from './request-sketch.ts';
+import {
+	makeRunFolder,
+	markEnded,
+	runningMetadata,
+	writeMetadata,
+	writeWhole,
+} from './run-folder.ts';
+import { openTables } from './tables.ts';
 
 export interface RecorderState {
 	/** Length of each file in bytes, in the order of its tables. */
 	positions: number[];
 	requestsCompleted: number;
+	/** Quantiles of the requests so far; empty where each has a row. */
+	sketches: readonly SavedSketch[];
+	/** Sums of the port `operations` by replica, in seconds. */
+	operationsS: Record<string, number[]>;
 }
-
-/** One CSV file: which wires feed it and how a row is written. */
-interface Table {
-	readonly file: RunFile;
-	readonly merge: RowMerge;
-	readonly port: number;
-	readonly header: string;
-	readonly row: (wire: WireInput) => string;
-}
-
-const BOOKS = 0;
-const REQUESTS = 1;
-const USAGE = 2;
 
 /** The only writer of a run folder: all that the actors say goes into its files, in one fixed order. */
 export const recorderKind: ActorKind<RecorderConfig> = {
@@ -35,42 +30,74 @@ export const recorderKind: ActorKind<RecorderConfig> = {
 };
 
 function createRecorder(config: RecorderConfig, env: ActorEnv): SpanActor<RecorderState> {
+	const { folder, extras } = config;
+	makeRunFolder(folder);
 	const tables = openTables(config);
-	writeMetadata(config.folder, runningMetadata(config.metadata));
+	const outputs = tables.flatMap((table) => table.outputs);
+	writeMetadata(folder, runningMetadata(config.metadata));
 	const progress = progressOf(config);
+	const sketches =
+		extras?.requests === 'sketch' && config.replicas.length > 0
+			? new RequestSketches(requestColumns(config.requests))
+			: null;
+	const also: Record<string, (state: RecorderState, wire: WireInput) => void> = {
+		requests(state, wire) {
+			state.requestsCompleted += 1;
+			sketches?.add(wire);
+		},
+		operations: addOperations(extras?.operations?.length ?? 0),
+	};
 	return {
 		timing: 'span',
-		inputs: inputSpecs(config),
+		inputs: tables.map(({ port }) => port),
 		outputs: [],
-		init: () => ({ positions: tables.map(() => 0), requestsCompleted: 0 }),
+		init: () => ({
+			positions: outputs.map(() => 0),
+			requestsCompleted: 0,
+			sketches: [],
+			operationsS: {},
+		}),
 		promiseUs: (_state, _port, untilUs) => untilUs,
 		step(state, span, inputs) {
 			let booksRows = 0;
-			for (let t = 0; t < tables.length; t++) {
-				const { file, port, row, header, merge } = tables[t] as Table;
-				file.goTo(state.positions[t] as number);
+			const before = state.requestsCompleted;
+			outputs.forEach(({ file, header }, i) => {
+				file.goTo(state.positions[i] as number);
 				if (file.position === 0) file.append(header);
-				merge.take(inputs[port] ?? [], span.untilUs, (wire) => {
-					file.append(row(wire));
-					if (port === REQUESTS) state.requestsCompleted += 1;
-					if (port === BOOKS) booksRows += 1;
+			});
+			sketches?.goTo(state.sketches);
+			tables.forEach((table, t) => {
+				const visit = also[table.port.name];
+				table.merge.take(inputs[t] ?? [], span.untilUs, (wire) => {
+					for (const { file, row } of table.outputs) file.append(row(wire));
+					visit?.(state, wire);
+					if (t === 0) booksRows += 1;
 				});
+			});
+			outputs.forEach(({ file }, i) => {
 				file.flush();
-				state.positions[t] = file.position;
-			}
-			const books = inputs[BOOKS]?.[0];
+				state.positions[i] = file.position;
+			});
+			if (sketches !== null && state.requestsCompleted > before) state.sketches = sketches.save();
+			const books = inputs[0]?.[0];
 			if (booksRows > 0 && books !== undefined)
 				env.announce(span.untilUs, progress(books, state.requestsCompleted));
 			return state;
 		},
 		async finish(state, end) {
-			for (let t = 0; t < tables.length; t++) {
-				const { file } = tables[t] as Table;
+			outputs.forEach(({ file, end: last }, i) => {
 				// What a window wrote that did not complete is no part of the run.
-				file.goTo(state.positions[t] as number);
+				file.goTo(state.positions[i] as number);
+				if (file.position > 0) file.append(last);
 				file.close();
+			});
+			if (sketches !== null) {
+				sketches.goTo(state.sketches);
+				writeWhole(folder, 'request_quantiles.csv', sketches.text());
 			}
-			markEnded(config.folder, STATUS[end.outcome], {
+			if (extras !== undefined && extras.operations !== null)
+				writeWhole(folder, 'operation_metrics.csv', operationsText(config, state));
+			markEnded(folder, STATUS[end.outcome], {
 				reason: end.outcome === 'complete' ? null : end.reason,
 				simulatedUntilUs: end.simulatedUntilUs,
 			});
@@ -80,96 +107,23 @@ function createRecorder(config: RecorderConfig, env: ActorEnv): SpanActor<Record
 
 const STATUS = { complete: 'complete', interrupted: 'incomplete', failed: 'failed' } as const;
 
-function inputSpecs(config: RecorderConfig): InputSpec[] {
-	const port = (name: string, kind: PortSpec['kind'], fields: PortSpec['fields']): InputSpec => ({
-		name,
-		kind,
-		fields,
-		optional: true,
-	});
-	const specs: InputSpec[] = [
-		{ name: 'books', kind: 'interval', fields: config.books },
-		port('requests', 'event', config.requests),
-		port('usage', 'interval', config.usage),
-	];
-	for (const { name, fields } of generatorPorts(config)) specs.push(port(name, 'interval', fields));
-	return specs;
+/** Adds a row of `fields` numbers to the sums of its replica. */
+function addOperations(fields: number) {
+	return (state: RecorderState, wire: WireInput): void => {
+		const sums = state.operationsS[wire.source] ?? new Array<number>(fields).fill(0);
+		for (let field = 0; field < fields; field++)
+			sums[field] = (sums[field] as number) + wire.value(field);
+		state.operationsS[wire.source] = sums;
+	};
 }
 
-/** The ports that follow `usage`: what the first plant and the first turbine say of their weather. */
-function generatorPorts({ weather, wind }: RecorderConfig): Pick<PortSpec, 'name' | 'fields'>[] {
-	return [
-		...(weather === null ? [] : [{ name: 'weather', fields: weather }]),
-		...(wind === null ? [] : [{ name: 'wind', fields: wind }]),
-	];
-}
-
-function openTables(config: RecorderConfig): Table[] {
-	const { folder } = config;
-	const civil = civilTimes(config.startEpochMs, config.timezone);
-	const books = bookColumns(config.books, config.mode);
-	const requests = config.replicas.length === 0 ? [] : requestColumns(config.requests);
-	makeRunFolder(folder);
-	const tables: Table[] = [
-		{
-			file: new RunFile(folder, 'timeseries.csv'),
-			merge: new RowMerge(),
-			port: BOOKS,
-			header: `microgrid,time,${names(books)},time_utc\n`,
-			row: bookRow(csvText(config.microgrid), books, civil),
-		},
-	];
-	if (config.replicas.length > 0) {
-		const usage = config.usage.map(({ name }, field) => ({ name, field }));
-		tables.push(
-			{
-				file: new RunFile(folder, 'request_metrics.csv'),
-				merge: new RowMerge(),
-				port: REQUESTS,
-				header: `${names(requests)},replica\n`,
-				row: (wire) => `${cells(requests, wire)},${wire.source}\n`,
-			},
-			{
-				file: new RunFile(folder, 'usage.csv'),
-				merge: new RowMerge(),
-				port: USAGE,
-				header: `time_s,replica,${names(usage)}\n`,
-				row: (wire) => `${seconds(wire.timeUs)},${wire.source},${cells(usage, wire)}\n`,
-			},
-		);
-	}
-	generatorPorts(config).forEach(({ name, fields }, i) => {
-		const columns = fields.map((field, f) => ({ name: field.name, field: f }));
-		tables.push({
-			file: new RunFile(folder, `${name}.csv`),
-			merge: new RowMerge(),
-			port: USAGE + 1 + i,
-			header: `time_s,${names(columns)}\n`,
-			row: (wire) => `${seconds(wire.timeUs)},${cells(columns, wire)}\n`,
-		});
-	});
-	return tables;
-}
-
-function bookRow(microgrid: string, columns: Column[], civil: Civil): Table['row'] {
-	return (wire) =>
-		`${microgrid},${civil.local(wire.timeUs)},${cells(columns, wire)},${civil.utc(wire.timeUs)}\n`;
-}
-
-function names(columns: readonly Column[]): string {
-	return columns.map(({ name }) => csvText(name)).join(',');
-}
-
-function cells(columns: readonly Column[], wire: WireInput): string {
-	let line = '';
-	for (let i = 0; i < columns.length; i++) {
-		const column = columns[i] as Column;
-		if (i > 0) line += ',';
-		line += 'field' in column ? csvNumber(wire.value(column.field)) : column.text;
-	}
-	return line;
-}
-
-function seconds(timeUs: SimTime): string {
-	return String(usToSeconds(timeUs));
+/** operation_metrics.csv: a row a replica. */
+function operationsText(config: RecorderConfig, { operationsS }: RecorderState): string {
+	const fields = config.extras?.operations ?? [];
+	const rows = config.replicas.map((replica) => [
+		replica,
+		...fields.map((_, i) => csvNumber(operationsS[replica]?.[i] ?? 0)),
+	]);
+	const header = ['replica', ...fields.map(({ name }) => name)];
+	return `${[header, ...rows].map((cells) => cells.join(',')).join('\n')}\n`;
 }

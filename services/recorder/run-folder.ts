@@ -115,11 +115,15 @@ export class RunFile {
 	}
 }
 
-/** Writes metadata.yaml so that a reader sees the old one or the new one, never a part. */
+/** Writes metadata.yaml as a whole. */
 export function writeMetadata(folder: string, metadata: Metadata): void {
-	const path = join(folder, 'metadata.yaml');
 	// YAML 1.1 quotes what looks like a date or a Boolean there, for readers such as PyYAML.
-	const text = stringify(metadata, { version: '1.1', lineWidth: 0 });
+	writeWhole(folder, 'metadata.yaml', stringify(metadata, { version: '1.1', lineWidth: 0 }));
+}
+
+/** Writes a file so that a reader sees the old one or the new one, never a part. */
+export function writeWhole(folder: string, name: string, text: string): void {
+	const path = join(folder, name);
 	try {
 		writeFileSync(`${path}.part`, text);
 		renameSync(`${path}.part`, path);

@@ -208,7 +208,10 @@ test('promiseUs() is the last step boundary for averages and the span end for ev
 	const promises = (untilUs: number) =>
 		actor.outputs.map((_, port) => actor.promiseUs(actor.init(), port, untilUs));
 	assert.equal(promises(250_000), [200_000, 250_000, 250_000, 200_000]);
-	assert.equal(promises(300_000), [300_000, 300_000, 300_000, 300_000]);
+	assert.equal(
+		promises(300_000),
+		actor.outputs.map(() => 300_000),
+	);
 });
 
 test('a replica refuses a cap that is no number', () => {

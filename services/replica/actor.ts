@@ -1,6 +1,7 @@
 import { SimulationError } from '../../protocol/errors.ts';
 import { HOUR_US, SECOND_US, type SimTime, type Span } from '../../protocol/time.ts';
-import type { Inputs, Outputs, SpanActor, WireInput } from '../actor/contract.ts';
+import type { Inputs, OutputPort, Outputs, SpanActor, WireInput } from '../actor/contract.ts';
+import type { BatchFeed } from './batch-feed.ts';
 import type { ReplicaConfig } from './config.ts';
 import type { Machine, MachineState } from './engine/machine.ts';
 import type { CompletionSink } from './engine/request.ts';
@@ -12,6 +13,7 @@ import {
 	piecesOf,
 	takePrefixes,
 } from './pending-prefixes.ts';
+import { OPERATIONS } from './predictor/operations.ts';
 import {
 	COMPLETED,
 	POWER,
@@ -34,6 +36,8 @@ export interface ReplicaState {
 	/** Prompt tokens looked up and found before the report step. */
 	queriedTokens: number;
 	hitTokens: number;
+	/** Time of each operation in the report step, in seconds; 0 if nobody asked. */
+	readonly operationsS: number[];
 }
 
 /**
@@ -41,16 +45,21 @@ export interface ReplicaState {
  * in flight. `power` and `usage` have a row per report step, known at its end; power is the facility's (all
  * GPUs, times PUE) and negative, as all consumption. `completed` counts, and `requests` has Vidur's row
  * for each completed request, at its completion. In the prefill pool `completed` also counts the requests
- * handed over, which `prefilled` has at the end of their prompts.
+ * handed over, which `prefilled` has at the end of their prompts. A feed is the observer of the machine's engine:
+ * `batches` has what the stages did, and `operations` what it took, a row a report step.
  */
 export function replicaActor(
 	name: string,
 	config: ReplicaConfig,
 	machine: Machine,
+	feed: BatchFeed | null = null,
 ): SpanActor<ReplicaState> {
 	const { stepUs } = config;
 	const gpus = config.numTensorParallelWorkers * config.pipelineStages;
 	const report = createReport();
+	const outputs = replicaOutputs(config);
+	const portOf = (wanted: string) => outputs.findIndex((port) => port.name === wanted);
+	const [batches, operations] = [portOf('batches'), portOf('operations')];
 	const endStep = (state: ReplicaState, ports: Outputs) => {
 		const fromUs = state.stepFromUs;
 		const untilUs = fromUs + stepUs;
@@ -68,6 +77,10 @@ export function replicaActor(
 			(facilityW * stepUs) / HOUR_US,
 			...hitRate(machine, config, state),
 		]);
+		if (operations >= 0) {
+			ports[operations]?.append(fromUs, state.operationsS);
+			state.operationsS.fill(0);
+		}
 		state.stepFromUs = untilUs;
 	};
 	const takeArrivals = (state: ReplicaState, span: Span, wires: Inputs) => {
@@ -83,9 +96,9 @@ export function replicaActor(
 		timing: 'span',
 		alignUs: stepUs,
 		// Completions are known as soon as they have happened.
-		alignedPorts: ['power', 'usage'],
+		alignedPorts: ['power', 'usage', ...(operations >= 0 ? ['operations'] : [])],
 		inputs: replicaInputs(config),
-		outputs: replicaOutputs(config),
+		outputs,
 		init: () => ({
 			engine: machine.create(),
 			stepFromUs: 0,
@@ -94,10 +107,12 @@ export function replicaActor(
 			inbound: createInbound(),
 			queriedTokens: 0,
 			hitTokens: 0,
+			operationsS: OPERATIONS.map(() => 0),
 		}),
 		step(state, span, wires, ports) {
 			if (span.fromUs === 0) ports[COMPLETED]?.append(0, [0]);
 			takeArrivals(state, span, wires);
+			if (feed !== null) feed.operationsS = state.operationsS;
 			const capWires = wires[1] ?? [];
 			const sink = completionSink(machine, config, state, ports);
 			for (;;) {
@@ -105,14 +120,23 @@ export function replicaActor(
 				const capUs = nextUs(capWires);
 				const stopUs = Math.min(endUs, capUs, span.untilUs);
 				machine.advance(state.engine, stopUs / SECOND_US, sink);
+				if (feed !== null) sayBatches(feed, ports[batches]);
 				if (stopUs === endUs) endStep(state, ports);
 				else if (stopUs < span.untilUs) takeCap(machine, state, capWires, { name, stopUs });
 				else return state;
 			}
 		},
 		promiseUs: (_state, port, untilUs) =>
-			port === POWER || port === USAGE ? untilUs - (untilUs % stepUs) : untilUs,
+			port === POWER || port === USAGE || port === operations
+				? untilUs - (untilUs % stepUs)
+				: untilUs,
 	};
+}
+
+/** Says what the engine has told since the last time. */
+function sayBatches({ rows }: BatchFeed, port: OutputPort | undefined): void {
+	for (const { atS, values } of rows) port?.append(floorUs(atS), values);
+	rows.length = 0;
 }
 
 /** Submits the requests of a span, in order of time and, at equal times, of their wires. */

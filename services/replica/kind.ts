@@ -1,8 +1,9 @@
 import type { ActorKind } from '../actor/contract.ts';
 import { replicaActor } from './actor.ts';
+import { BatchFeed } from './batch-feed.ts';
 import { ReplicaConfig } from './config.ts';
 import { loadTables } from './profile/load.ts';
-import { buildMachine } from './replica.ts';
+import { buildMachine, buildOperations } from './replica.ts';
 
 /** An LLM replica: continuous batching on one GPU or a group of them, with its power. */
 export const replicaKind: ActorKind<ReplicaConfig> = {
@@ -15,6 +16,12 @@ export const replicaKind: ActorKind<ReplicaConfig> = {
 			tensorParallel: config.numTensorParallelWorkers,
 		});
 		const seed = env.random('prefix-cache').state();
-		return replicaActor(env.name, config, buildMachine(config, tables, null, seed));
+		const { tells } = config;
+		const operations = tells?.operations === true ? buildOperations(config, tables) : null;
+		const feed =
+			tells?.batches === true || operations !== null
+				? new BatchFeed(config.pipelineStages, tells?.batches === true, operations)
+				: null;
+		return replicaActor(env.name, config, buildMachine(config, tables, feed, seed), feed);
 	},
 };

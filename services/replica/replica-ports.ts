@@ -1,4 +1,5 @@
 import {
+	BATCHES_PORT,
 	CAP_PORT,
 	COMPLETED_PORT,
 	POWER_PORT,
@@ -10,6 +11,7 @@ import type { Field, PortSpec } from '../../protocol/readings.ts';
 import type { InputSpec } from '../actor/contract.ts';
 import type { ReplicaConfig } from './config.ts';
 import { requestMetricNames } from './engine/request.ts';
+import { OPERATIONS } from './predictor/operations.ts';
 
 /** Positions of a replica's ports. `PREFILLED` is there in the prefill pool only. */
 export const POWER = 0;
@@ -19,7 +21,7 @@ export const USAGE = 3;
 export const PREFILLED = 4;
 
 /** What decides which fields a replica reports. */
-export type Reported = Pick<ReplicaConfig, 'prefixCache' | 'handoff'>;
+export type Reported = Pick<ReplicaConfig, 'prefixCache' | 'handoff' | 'tells'>;
 
 /** Requests come at their arrival, in the decode pool at the end of their prompt. */
 export function replicaInputs({ handoff }: Reported): InputSpec[] {
@@ -41,8 +43,15 @@ export function replicaOutputs(config: Reported): PortSpec[] {
 		...(config.handoff?.role === 'prefill'
 			? [{ name: 'prefilled', kind: 'event', fields: [...PREFILLED_FIELDS] } satisfies PortSpec]
 			: []),
+		...(config.tells?.batches === true ? [BATCHES_PORT] : []),
+		...(config.tells?.operations === true
+			? [{ name: 'operations', kind: 'interval', fields: [...OPERATION_FIELDS] } satisfies PortSpec]
+			: []),
 	];
 }
+
+/** One row per report step: what the operations of the batches that ended in it took, all stages together. */
+export const OPERATION_FIELDS: readonly Field[] = OPERATIONS.map((name) => ({ name, unit: 's' }));
 
 /** One row per completed request: Vidur's request metrics, and what prefix caches and two pools add. */
 export function completedRequestFields({ prefixCache, handoff }: Reported): Field[] {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ConfigError } from '../../protocol/errors.ts';
 import { Column, cellNumber } from './columns.ts';
 import { type RunMetadata, readMetadata } from './metadata.ts';
+import { type RequestQuantiles, readQuantiles } from './quantiles.ts';
 import { readCsv } from './read-csv.ts';
 import { readUsage, type Usage } from './usage.ts';
 
@@ -71,8 +72,10 @@ export interface Run {
 	readonly folder: string;
 	readonly metadata: RunMetadata;
 	readonly steps: Steps;
-	/** Null where the run had no replicas. */
+	/** Null where the run had no replicas, or kept their quantiles alone. */
 	readonly requests: Requests | null;
+	/** Null where there is no request_quantiles.csv. */
+	readonly quantiles: RequestQuantiles | null;
 	readonly usage: Usage | null;
 	/** What could not be read, for people. */
 	readonly remarks: readonly string[];
@@ -89,9 +92,11 @@ export async function readRun(folder: string): Promise<Run> {
 	remark('timeseries.csv', torn);
 	const { requests, torn: tornRequests } = await readRequests(folder);
 	remark('request_metrics.csv', tornRequests);
+	const { quantiles, torn: tornQuantiles } = await readQuantiles(folder);
+	remark('request_quantiles.csv', tornQuantiles);
 	const usage = await readUsage(folder, steps);
 	remark('usage.csv', usage?.torn ?? null);
-	return { folder, metadata, steps, requests, usage, remarks };
+	return { folder, metadata, steps, requests, quantiles, usage, remarks };
 }
 
 /** Columns of timeseries.csv that are kept one by one; the members' powers are only added up. */

@@ -6,6 +6,7 @@ import { type BatterySummary, summarizeBattery } from './battery-summary.ts';
 import { ascending, quantile } from './columns.ts';
 import { fuelOf, type Reached } from './dispatch.ts';
 import { statusOf } from './metadata.ts';
+import type { MetricQuantiles, RequestQuantiles } from './quantiles.ts';
 import type { Requests, Run, Steps } from './run.ts';
 
 /** Median and tails of a duration, in seconds. */
@@ -123,9 +124,9 @@ export interface Summary {
  * renewable share = 1 - import / demand, emissions of imports at the intensity of their own step.
  */
 export function summarize(run: Run): Summary {
-	const { steps, requests } = run;
+	const { steps } = run;
 	const durationS = steps.count * steps.stepS;
-	const serving = requests === null ? null : summarizeServing(requests, durationS);
+	const serving = summarizeRequests(run, durationS);
 	const { carbon, bill, embodiedG, vidurEnergy } = accountsOf(run);
 	return {
 		status: statusOf(run.metadata),
@@ -139,6 +140,35 @@ export function summarize(run: Run): Summary {
 		fuelCostUsd: fuelOf(run, ({ fuelUsdPerL }) => fuelUsdPerL),
 		hindsight: [],
 		vidurEnergy,
+	};
+}
+
+function summarizeRequests(
+	{ requests, quantiles: sketched }: Run,
+	durationS: number,
+): ServingSummary | null {
+	if (requests !== null) return summarizeServing(requests, durationS);
+	return sketched === null ? null : summarizeQuantiles(sketched, durationS);
+}
+
+/** The same of quantiles; sums are means times counts. */
+function summarizeQuantiles(
+	{ e2eS, ttftS, prefillTokens, decodeTokens, restarts }: RequestQuantiles,
+	durationS: number,
+): ServingSummary {
+	const completed = e2eS.count;
+	const total = ({ mean, count }: MetricQuantiles) => (count === 0 ? 0 : mean * count);
+	const whole = (metric: MetricQuantiles) => Math.round(total(metric));
+	const gaps = whole(decodeTokens) - completed;
+	return {
+		completed,
+		ttftS,
+		e2eS,
+		meanTbtS: gaps > 0 ? (total(e2eS) - total(ttftS)) / gaps : Number.NaN,
+		requestsPerS: completed / durationS,
+		outputTokensPerS: whole(decodeTokens) / durationS,
+		totalTokens: whole(prefillTokens) + whole(decodeTokens),
+		restarts: whole(restarts),
 	};
 }
 

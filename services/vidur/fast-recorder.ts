@@ -23,6 +23,7 @@ export function recordingEngine(engine: Engine, record: ReplicaRecord): Recordin
 class FastRecorder implements Scheduler, BatchObserver {
 	readonly byArrival: boolean;
 	readonly mostRequests: number;
+	readonly sparedBlocks: number;
 	readonly reservedBlocks: number;
 	readonly members: boolean;
 	readonly #scheduler: Scheduler;
@@ -39,6 +40,7 @@ class FastRecorder implements Scheduler, BatchObserver {
 		this.#scheduler = scheduler;
 		this.byArrival = scheduler.byArrival;
 		this.mostRequests = scheduler.mostRequests;
+		this.sparedBlocks = scheduler.sparedBlocks;
 		this.reservedBlocks = scheduler.reservedBlocks;
 		this.#numBlocks = engine.limits.numBlocks;
 		this.#record = record;

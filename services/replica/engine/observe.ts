@@ -4,11 +4,7 @@ import type { BatchObserver } from './observer.ts';
 import type { EngineState } from './state.ts';
 
 /** Tells of the run of batches that has just ended and is accounted for; `plan` is still theirs. */
-export function observe(
-	observer: BatchObserver,
-	{ summary }: BatchPlan,
-	state: EngineState,
-): void {
+export function observe(observer: BatchObserver, { summary }: BatchPlan, state: EngineState): void {
 	const { batch } = state;
 	const count = state.formed - batch.firstNumber;
 	const requestIds: number[] = [];

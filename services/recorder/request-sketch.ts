@@ -1,0 +1,125 @@
+import { DDSketch } from '@datadog/sketches-js';
+import type { WireInput } from '../actor/contract.ts';
+import type { Column } from './columns.ts';
+import { csvNumber } from './columns.ts';
+
+/** Relative error of a quantile against the order statistic at floor(q (count - 1)). */
+const RELATIVE_ACCURACY = 0.001;
+const QUANTILES = [
+	['p50', 0.5],
+	['p90', 0.9],
+	['p95', 0.95],
+	['p99', 0.99],
+] as const;
+
+/** What is remembered of one metric, as plain data. */
+export interface SavedSketch {
+	readonly count: number;
+	readonly sum: number;
+	readonly min: number;
+	readonly max: number;
+	/** Values that stand for the sketch's bins, and how many are in each. */
+	readonly values: readonly number[];
+	readonly weights: readonly number[];
+}
+
+/** One metric of all completed requests, in memory that does not grow with them. */
+class Metric {
+	count = 0;
+	sum = 0;
+	min = Number.POSITIVE_INFINITY;
+	max = Number.NEGATIVE_INFINITY;
+	sketch: DDSketch;
+
+	constructor(saved: SavedSketch | undefined) {
+		this.sketch = new DDSketch({ relativeAccuracy: RELATIVE_ACCURACY });
+		if (saved === undefined) return;
+		this.count = saved.count;
+		this.sum = saved.sum;
+		this.min = saved.min;
+		this.max = saved.max;
+		saved.values.forEach((value, i) => {
+			this.sketch.accept(value, saved.weights[i] as number);
+		});
+	}
+
+	/** NaN is no value. */
+	add(value: number): void {
+		if (Number.isNaN(value)) return;
+		this.count++;
+		this.sum += value;
+		if (value < this.min) this.min = value;
+		if (value > this.max) this.max = value;
+		this.sketch.accept(value);
+	}
+
+	/** The sketch has an encoding of its own, which needs a library more; a value of each bin does as well. */
+	save(): SavedSketch {
+		const { count, sum, min, max, sketch } = this;
+		const { mapping, store, negativeStore, zeroCount } = sketch;
+		const values: number[] = zeroCount > 0 ? [0] : [];
+		const weights: number[] = zeroCount > 0 ? [zeroCount] : [];
+		for (const [bins, sign] of [
+			[store, 1],
+			[negativeStore, -1],
+		] as const)
+			for (let key = bins.minKey; bins.count > 0 && key <= bins.maxKey; key++) {
+				const weight = bins.bins[key - bins.offset] ?? 0;
+				if (weight === 0) continue;
+				values.push(sign * mapping.value(key));
+				weights.push(weight);
+			}
+		return { count, sum, min, max, values, weights };
+	}
+
+	at(quantile: number): number {
+		if (this.count === 0) return Number.NaN;
+		return Math.min(this.max, Math.max(this.min, this.sketch.getValueAtQuantile(quantile)));
+	}
+}
+
+/** Quantile sketches (DDSketch) of the columns of the port `requests`. */
+export class RequestSketches {
+	readonly #columns: readonly { readonly name: string; readonly field: number }[];
+	#metrics: Metric[] = [];
+	/** What was saved last, to know a state that is not the own one. */
+	#saved: readonly SavedSketch[] | null = null;
+
+	constructor(columns: readonly Column[]) {
+		this.#columns = columns.flatMap((column) =>
+			'field' in column && column.name !== 'Request Id' && column.name !== 'arrived_at'
+				? [column]
+				: [],
+		);
+	}
+
+	/** Goes on from a state. */
+	goTo(saved: readonly SavedSketch[]): void {
+		if (saved === this.#saved) return;
+		this.#saved = saved;
+		this.#metrics = this.#columns.map((_, i) => new Metric(saved[i]));
+	}
+
+	add(wire: WireInput): void {
+		for (let i = 0; i < this.#columns.length; i++)
+			this.#metrics[i]?.add(wire.value(this.#columns[i]?.field ?? 0));
+	}
+
+	/** The state as it is now. */
+	save(): readonly SavedSketch[] {
+		this.#saved = this.#metrics.map((metric) => metric.save());
+		return this.#saved;
+	}
+
+	/** The content of request_quantiles.csv. */
+	text(): string {
+		const header = ['metric', 'count', 'mean', 'min', ...QUANTILES.map(([name]) => name), 'max'];
+		const rows = this.#columns.map(({ name }, i) => {
+			const metric = this.#metrics[i] as Metric;
+			const { count, sum, min, max } = metric;
+			const quantiles = QUANTILES.map(([, quantile]) => metric.at(quantile));
+			return [name, ...[count, sum / count, min, ...quantiles, max].map(csvNumber)];
+		});
+		return `${[header, ...rows].map((cells) => cells.join(',')).join('\n')}\n`;
+	}
+}

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { ConfigError } from '../../protocol/errors.ts';
+import { cellNumber } from './columns.ts';
+import { readCsv } from './read-csv.ts';
+
+/** What request_quantiles.csv has of one metric. */
+export interface MetricQuantiles {
+	readonly count: number;
+	readonly mean: number;
+	readonly p50: number;
+	readonly p90: number;
+	readonly p99: number;
+}
+
+/** request_quantiles.csv: all metrics of the completed requests that the report needs. */
+export interface RequestQuantiles {
+	readonly e2eS: MetricQuantiles;
+	/** Time to first token: Vidur's prefill_e2e_time. */
+	readonly ttftS: MetricQuantiles;
+	readonly prefillTokens: MetricQuantiles;
+	readonly decodeTokens: MetricQuantiles;
+	readonly restarts: MetricQuantiles;
+}
+
+const METRICS = {
+	e2eS: 'request_e2e_time',
+	ttftS: 'prefill_e2e_time',
+	prefillTokens: 'request_num_prefill_tokens',
+	decodeTokens: 'request_num_decode_tokens',
+	restarts: 'request_num_restarts',
+} as const;
+const COLUMNS = ['count', 'mean', 'p50', 'p90', 'p99'] as const;
+
+/** Null where the run kept a row of each request. */
+export async function readQuantiles(
+	folder: string,
+): Promise<{ quantiles: RequestQuantiles | null; torn: number | null }> {
+	const path = join(folder, 'request_quantiles.csv');
+	const byName = new Map<string, MetricQuantiles>();
+	const torn = await readCsv(path, (header) => {
+		const at = COLUMNS.map((name) => header.indexOf(name));
+		return (row) => {
+			const cells = COLUMNS.map((name, i) => [name, cellNumber(row[at[i] as number])] as const);
+			byName.set(row[0] ?? '', Object.fromEntries(cells) as unknown as MetricQuantiles);
+		};
+	});
+	if (torn === null) return { quantiles: null, torn };
+	const entries = Object.entries(METRICS).map(([key, name]) => {
+		const found = byName.get(name);
+		if (found === undefined) throw new ConfigError(`Cannot read "${path}": it has no "${name}"`);
+		return [key, found] as const;
+	});
+	return { quantiles: Object.fromEntries(entries) as unknown as RequestQuantiles, torn };
+}
