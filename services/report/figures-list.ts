@@ -1,6 +1,7 @@
 import type { BatterySummary } from './battery-summary.ts';
 import { formatDuration, formatGrams, formatNumber, formatSpan, withUnit } from './format.ts';
-import type { EmissionSummary, Quantiles, ServingSummary, Summary } from './summary.ts';
+import type { Quantiles, ServingSummary } from './serving-summary.ts';
+import type { EmissionSummary, Summary } from './summary.ts';
 
 /** A figure of the run as people read it. */
 export interface Line {

@@ -1,5 +1,7 @@
 import { ConfigError } from '../../protocol/errors.ts';
-import type { Quantiles, Summary } from '../report/summary.ts';
+import type { Summary } from '../report/summary.ts';
+
+type Quantiles = NonNullable<Summary['serving']>['ttftS'];
 
 /** A figure of a run that a sweep can have as a column. NaN where it does not exist. */
 export interface Metric {

@@ -1,11 +1,12 @@
 import type { BatchSummary } from '../predictor/predictor.ts';
-import { isComplete, type Pool } from '../scheduler/pool.ts';
+import { type Draft, isComplete, isPrefilled, type Pool } from '../scheduler/pool.ts';
+import { contextOf } from '../scheduler/prefix-cache.ts';
 import type { PipelineEngine } from './pipeline.ts';
 import type { PipelineState } from './pipeline-state.ts';
 import type { FlightBatch } from './stage.ts';
 
 /** A batch of nothing. */
-export const NO_TOKENS: BatchSummary = {
+const NO_TOKENS: BatchSummary = {
 	tokens: 0,
 	decodes: 0,
 	decodeKv: 0,
@@ -13,6 +14,39 @@ export const NO_TOKENS: BatchSummary = {
 	prefillSquares: 0,
 	prefillKv: 0,
 };
+
+/** What the price of a drafted batch follows from, and the sum of t (t + n) over it, t tokens after n. */
+export function summarize(pool: Pool, { slots, tokens }: Draft, kvGranularity: number) {
+	const summary: BatchSummary = { ...NO_TOKENS };
+	const { processed: processedOf, cached } = pool.requests;
+	let decodeTokens = 0;
+	let attention = 0;
+	let work = 0;
+	let contexts = 0;
+	let found = 0;
+	for (let i = 0; i < slots.length; i++) {
+		const slot = slots[i] as number;
+		const added = tokens[i] as number;
+		const processed = processedOf[slot] as number;
+		summary.tokens += added;
+		attention += added * (added + processed);
+		if (isPrefilled(pool, slot)) {
+			summary.decodes++;
+			decodeTokens += processed;
+		} else {
+			summary.prefills++;
+			summary.prefillSquares += added * added;
+			summary.prefillKv += Math.ceil(processed / kvGranularity) * kvGranularity;
+			if ((cached[slot] as number) > 0) found++;
+			if (processed > 0) contexts++;
+			work += added * processed;
+		}
+	}
+	if (found > 0 && contexts > 1)
+		summary.prefillKv = contextOf(work, summary.prefillSquares, kvGranularity);
+	if (summary.decodes > 0) summary.decodeKv = Math.floor(decodeTokens / summary.decodes);
+	return { summary, attention };
+}
 
 /** Makes of a batch, at its end, the next one of the same requests, of which all decode. */
 export function repeatBatch(

@@ -1,15 +1,7 @@
 import { SimulationError } from '../../../protocol/errors.ts';
 import type { PowerCurve } from '../power.ts';
-import type { BatchSummary, Predictor } from '../predictor/predictor.ts';
-import {
-	arrivedHead,
-	type Draft,
-	isComplete,
-	isPrefilled,
-	type Pool,
-	type PooledScheduler,
-} from '../scheduler/pool.ts';
-import { contextOf } from '../scheduler/prefix-cache.ts';
+import type { Predictor } from '../predictor/predictor.ts';
+import { arrivedHead, type Draft, isComplete, type PooledScheduler } from '../scheduler/pool.ts';
 import type { RequestLimits } from './admission.ts';
 import {
 	type Agenda,
@@ -24,7 +16,7 @@ import {
 	STAGE_END,
 	START,
 } from './agenda.ts';
-import { bookBatch, NO_TOKENS, repeatBatch } from './flight.ts';
+import { bookBatch, repeatBatch, summarize } from './flight.ts';
 import type { BatchObserver } from './observer.ts';
 import type { PipelineState } from './pipeline-state.ts';
 
@@ -201,38 +193,6 @@ function priced(
 		lastEndS: Number.NaN,
 		waitedS: 0,
 	};
-}
-
-function summarize(pool: Pool, { slots, tokens }: Draft, kvGranularity: number) {
-	const summary: BatchSummary = { ...NO_TOKENS };
-	const { processed: processedOf, cached } = pool.requests;
-	let decodeTokens = 0;
-	let attention = 0;
-	let work = 0;
-	let contexts = 0;
-	let found = 0;
-	for (let i = 0; i < slots.length; i++) {
-		const slot = slots[i] as number;
-		const added = tokens[i] as number;
-		const processed = processedOf[slot] as number;
-		summary.tokens += added;
-		attention += added * (added + processed);
-		if (isPrefilled(pool, slot)) {
-			summary.decodes++;
-			decodeTokens += processed;
-		} else {
-			summary.prefills++;
-			summary.prefillSquares += added * added;
-			summary.prefillKv += Math.ceil(processed / kvGranularity) * kvGranularity;
-			if ((cached[slot] as number) > 0) found++;
-			if (processed > 0) contexts++;
-			work += added * processed;
-		}
-	}
-	if (found > 0 && contexts > 1)
-		summary.prefillKv = contextOf(work, summary.prefillSquares, kvGranularity);
-	if (summary.decodes > 0) summary.decodeKv = Math.floor(decodeTokens / summary.decodes);
-	return { summary, attention };
 }
 
 function startStage({ engine, state, nowS }: Instant, index: number): void {

@@ -1,0 +1,109 @@
+import { ascending, quantile } from './columns.ts';
+import type { MetricQuantiles, RequestQuantiles } from './quantiles.ts';
+import type { Requests, Run } from './run.ts';
+
+/** Median and tails of a duration, in seconds. */
+export interface Quantiles {
+	readonly p50: number;
+	readonly p90: number;
+	readonly p99: number;
+	readonly mean: number;
+}
+
+export interface ServingSummary {
+	readonly completed: number;
+	readonly ttftS: Quantiles;
+	readonly e2eS: Quantiles;
+	/** Mean time between output tokens after the first, over all such tokens; NaN where there is none. */
+	readonly meanTbtS: number;
+	readonly requestsPerS: number;
+	readonly outputTokensPerS: number;
+	readonly totalTokens: number;
+	readonly restarts: number;
+	/** Percent of the prompt tokens that prefix caches had; left out where there was none. */
+	readonly cachedShare?: number;
+	/** From the end of a prompt to the arrival of its KV cache in the decode pool; left out without one. */
+	readonly transferS?: Quantiles;
+}
+
+/** What was served; null where the run had no replicas. */
+export function summarizeServing(
+	{ requests, quantiles: sketched }: Run,
+	durationS: number,
+): ServingSummary | null {
+	if (requests !== null) return ofRequests(requests, durationS);
+	return sketched === null ? null : ofQuantiles(sketched, durationS);
+}
+
+/** The same of quantiles; sums are means times counts. */
+function ofQuantiles(
+	{ e2eS, ttftS, prefillTokens, decodeTokens, restarts }: RequestQuantiles,
+	durationS: number,
+): ServingSummary {
+	const completed = e2eS.count;
+	const total = ({ mean, count }: MetricQuantiles) => (count === 0 ? 0 : mean * count);
+	const whole = (metric: MetricQuantiles) => Math.round(total(metric));
+	const gaps = whole(decodeTokens) - completed;
+	return {
+		completed,
+		ttftS,
+		e2eS,
+		meanTbtS: gaps > 0 ? (total(e2eS) - total(ttftS)) / gaps : Number.NaN,
+		requestsPerS: completed / durationS,
+		outputTokensPerS: whole(decodeTokens) / durationS,
+		totalTokens: whole(prefillTokens) + whole(decodeTokens),
+		restarts: whole(restarts),
+	};
+}
+
+function ofRequests(requests: Requests, durationS: number): ServingSummary {
+	let decodeTokens = 0;
+	let prefillTokens = 0;
+	let gapS = 0;
+	let gaps = 0;
+	let restarts = 0;
+	for (let i = 0; i < requests.count; i++) {
+		const decode = requests.decodeTokens[i] as number;
+		decodeTokens += decode;
+		prefillTokens += requests.prefillTokens[i] as number;
+		restarts += requests.restarts[i] as number;
+		// The prefill yields the first output token; the others follow.
+		gapS += (requests.e2eS[i] as number) - (requests.ttftS[i] as number);
+		gaps += decode - 1;
+	}
+	return {
+		completed: requests.count,
+		ttftS: quantiles(requests.ttftS),
+		e2eS: quantiles(requests.e2eS),
+		meanTbtS: gaps > 0 ? gapS / gaps : Number.NaN,
+		requestsPerS: requests.count / durationS,
+		outputTokensPerS: decodeTokens / durationS,
+		totalTokens: prefillTokens + decodeTokens,
+		restarts,
+		...(requests.cachedTokens === null
+			? {}
+			: { cachedShare: (100 * sum(requests.cachedTokens)) / prefillTokens }),
+		...(requests.transferS === null
+			? {}
+			: { transferS: quantiles(handedOver(requests.transferS, requests.decodeTokens)) }),
+	};
+}
+
+/** Of the requests that went on to another replica: those with more than the token that the prefill yields. */
+function handedOver(transferS: Float64Array, decodeTokens: Float64Array): Float64Array {
+	return transferS.filter((_, i) => (decodeTokens[i] as number) > 1);
+}
+
+function quantiles(values: Float64Array): Quantiles {
+	const sorted = ascending(values);
+	return {
+		p50: quantile(sorted, 0.5),
+		p90: quantile(sorted, 0.9),
+		p99: quantile(sorted, 0.99),
+		mean: sorted.reduce((sum, value) => sum + value, 0) / sorted.length,
+	};
+}
+
+function sum(values: Float64Array): number {
+	return values.reduce((total, value) => total + value, 0);
+}
