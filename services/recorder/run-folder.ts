@@ -7,6 +7,7 @@ import {
 	openSync,
 	readFileSync,
 	renameSync,
+	rmSync,
 	statSync,
 	writeFileSync,
 	writeSync,
@@ -115,10 +116,14 @@ export class RunFile {
 	}
 }
 
+/** Kept free behind the metadata of a run that has begun, for what its end adds, on a disk that is full by then. */
+const ROOM_BYTES = 4096;
+
 /** Writes metadata.yaml as a whole. */
 export function writeMetadata(folder: string, metadata: Metadata): void {
-	// YAML 1.1 quotes what looks like a date or a Boolean there, for readers such as PyYAML.
-	writeWhole(folder, 'metadata.yaml', stringify(metadata, { version: '1.1', lineWidth: 0 }));
+	const isRunning = (metadata['gridbeat'] as Metadata | undefined)?.['status'] === 'running';
+	const room = isRunning ? `#${' '.repeat(ROOM_BYTES)}\n` : '';
+	writeWhole(folder, 'metadata.yaml', yamlOf(metadata) + room);
 }
 
 /** Writes a file so that a reader sees the old one or the new one, never a part. */
@@ -130,6 +135,27 @@ export function writeWhole(folder: string, name: string, text: string): void {
 	} catch (error) {
 		throw new ConfigError(`Cannot write "${path}": ${reasonOf(error)}`);
 	}
+}
+
+/** The same into the room kept for it: on a full disk there is none for a second file. */
+function overwriteMetadata(folder: string, metadata: Metadata): void {
+	const path = join(folder, 'metadata.yaml');
+	rmSync(`${path}.part`, { force: true });
+	const text = Buffer.from(yamlOf(metadata));
+	const file = openSync(path, 'r+');
+	try {
+		writeSync(file, text, 0, text.length, 0);
+		ftruncateSync(file, text.length);
+	} catch (error) {
+		throw new ConfigError(`Cannot write "${path}": ${reasonOf(error)}`);
+	} finally {
+		closeSync(file);
+	}
+}
+
+function yamlOf(metadata: Metadata): string {
+	// YAML 1.1 quotes what looks like a date or a Boolean there, for readers such as PyYAML.
+	return stringify(metadata, { version: '1.1', lineWidth: 0 });
 }
 
 /** How a run ended. */
@@ -162,7 +188,7 @@ export function markEnded(
 	const startedAt = Date.parse(String(execution['start']));
 	const endedAt = ending.endedAt ?? new Date();
 	const duration = (endedAt.getTime() - startedAt) / 1000;
-	writeMetadata(folder, {
+	const ended: Metadata = {
 		...metadata,
 		execution: {
 			...execution,
@@ -176,7 +202,12 @@ export function markEnded(
 			reason: ending.reason,
 			simulated_until_s: ending.simulatedUntilUs / 1e6,
 		},
-	});
+	};
+	try {
+		writeMetadata(folder, ended);
+	} catch {
+		overwriteMetadata(folder, ended);
+	}
 }
 
 /** The metadata of a run that has begun. */
