@@ -359,7 +359,7 @@ test('gridbeat fails when the disk is full, and marks the run as failed or leave
 		assert.is(result.code, 1);
 		assertOneLine(
 			result,
-			/^Cannot write ".*timeseries.csv": no space left on the device; .* choose another folder; what was recorded up to .* is kept in /,
+			/^Cannot write ".*\.csv": no space left on the device; .* choose another folder; what was recorded up to .* is kept in /,
 		);
 		assert.ok(readFileSync(join(out, 'timeseries.csv'), 'utf8').endsWith('\n'));
 		const { gridbeat: ours } = parse(readFileSync(join(out, 'metadata.yaml'), 'utf8'));
