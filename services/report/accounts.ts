@@ -56,6 +56,13 @@ export function accountsOf(run: Run): Accounts {
 	};
 }
 
+/** Vidur-Energy's figures of a run without a carbon signal: those of its emissions are 0 or NaN. */
+export function vidurEnergyWithoutCarbon({ steps }: Run): VidurEnergyMetrics {
+	const none = { lowGPerKwh: 0, highGPerKwh: 0 };
+	const intensity = new Float64Array(steps.count);
+	return vidurEnergyMetrics(siteSteps(steps), intensity, none, capacityWh(steps));
+}
+
 function siteSteps(steps: Steps): SiteSteps {
 	const powers = steps.batteries.map(({ powerW }) => powerW);
 	const known = powers.every((powerW) => powerW !== null);

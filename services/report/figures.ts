@@ -150,7 +150,8 @@ function usageFigures({ usage, steps }: Run): Figure[] {
 	];
 }
 
-function timeFigure(
+/** A figure of columns over the steps of a run, thinned to what can be seen. */
+export function timeFigure(
 	steps: Steps,
 	series: readonly Float64Array[],
 	shape: Pick<Figure, 'id' | 'title' | 'yLabel' | 'unit' | 'curves' | 'note'>,

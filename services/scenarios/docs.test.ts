@@ -204,6 +204,18 @@ const RULES: readonly Rule[] = [
 		},
 	},
 	{
+		pattern: /^npx gridbeat cosim\b/,
+		weaker: null,
+		async check(command) {
+			const out = tempFolder();
+			const small = ['--synthetic_request_generator_config_num_requests', '4'];
+			await succeeds(['vidur', ...small, '--metrics_config_output_dir', out], command);
+			const words = command.words.slice(2);
+			words[words.indexOf('--vidur-sim-dir') + 1] = join(out, readdirSync(out)[0] ?? '');
+			await succeeds(words, command);
+		},
+	},
+	{
 		pattern: /^npx gridbeat experiments .*--markdown/,
 		weaker: 'takes minutes and writes docs/: without the file, few rows',
 		check({ words, ...command }) {
