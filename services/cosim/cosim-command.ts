@@ -95,7 +95,7 @@ async function cosim(flags: CosimFlags, command: string): Promise<void> {
 		);
 	const result = await writeCosim(options, {
 		isCarbonAnalysed: flags.carbonAnalysis === true,
-		run: (scenario, folder) => runInProcess(scenario, folder, command),
+		run: (scenario, folder) => runInProcess(scenario, { folder, command }),
 	});
 	const { folder, summary, original, lines } = result;
 	if (flags.json === true) {

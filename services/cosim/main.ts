@@ -4,6 +4,7 @@ import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.t
 import { closingTable } from '../report/text.ts';
 import { writeReport } from '../report/write-report.ts';
 import { addCapacity } from './capacity-command.ts';
+import { addCompare } from './compare-command.ts';
 import { addCosim } from './cosim-command.ts';
 import { addEnergy } from './energy-command.ts';
 import { addExperiments } from './experiments-command.ts';
@@ -92,6 +93,7 @@ async function program(): Promise<number> {
 	addVidur(gridbeat);
 	addEnergy(gridbeat);
 	addCosim(gridbeat, commandLine);
+	addCompare(gridbeat);
 	addExperiments(gridbeat, set);
 	addWeather(gridbeat);
 	addSweep(gridbeat, set);

@@ -6,20 +6,20 @@ import { makePlan } from './run-command.ts';
 /**
  * Runs a scenario in this process, without a word, for commands that show its results themselves.
  *
- * @param command what repeats the run
+ * @param progress told the part of the run that is done
  * @throws SimulationError when it does not come to its end
  */
 export async function runInProcess(
 	scenario: Scenario,
-	folder: string,
-	command: string,
+	{ folder, command }: { readonly folder: string; readonly command: string },
+	progress: (part: number) => void = () => {},
 ): Promise<void> {
 	const options = { out: folder, json: true, dryRun: false, overwrite: true, command };
 	const { run, frame, roster, wires, external } = await makePlan(scenario, options);
 	const { seed, untilUs, windowUs } = frame;
 	const launched = await launchInProcess(
 		{ run, seed, untilUs, windowUs, roster, wires, external, pace: null },
-		{ notice() {}, progress() {}, windowDone() {} },
+		{ notice() {}, progress() {}, windowDone: (simulatedUs) => progress(simulatedUs / untilUs) },
 	);
 	const end = await launched.end;
 	if (end.outcome !== 'complete') throw end.error ?? new SimulationError(end.reason);

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SimulationError } from '../../protocol/errors.ts';
 import { Scenario } from '../../protocol/scenario.ts';
 import { readRun } from '../report/run.ts';
 import { type Summary, summarize } from '../report/summary.ts';
@@ -9,8 +8,7 @@ import { writeReport } from '../report/write-report.ts';
 import type { Json } from '../sweep/canonical.ts';
 import { METRICS } from '../sweep/metrics.ts';
 import { serveJobs } from '../sweep/worker-side.ts';
-import { launchInProcess } from './launch.ts';
-import { makePlan } from './run-command.ts';
+import { runInProcess } from './run-in-process.ts';
 
 /** What a process of the pool of `gridbeat sweep` is told. */
 interface SweepJob {
@@ -42,15 +40,6 @@ async function runOnce(
 	folder: string,
 	progress: (part: number) => void,
 ): Promise<Summary> {
-	const options = { out: folder, json: true, dryRun: false, overwrite: true };
-	const plan = await makePlan(scenario, { ...options, command: 'gridbeat sweep' });
-	const { run, frame, roster, wires, external } = plan;
-	const { seed, untilUs, windowUs } = frame;
-	const launched = await launchInProcess(
-		{ run, seed, untilUs, windowUs, roster, wires, external, pace: null },
-		{ notice() {}, progress() {}, windowDone: (simulatedUs) => progress(simulatedUs / untilUs) },
-	);
-	const end = await launched.end;
-	if (end.outcome !== 'complete') throw end.error ?? new SimulationError(end.reason);
+	await runInProcess(scenario, { folder, command: 'gridbeat sweep' }, progress);
 	return summarize(await readRun(folder));
 }

@@ -204,6 +204,27 @@ const RULES: readonly Rule[] = [
 		},
 	},
 	{
+		pattern: /^npx gridbeat compare\b/,
+		weaker: 'its runs are those of the commands before it: two short ones of ours',
+		async check(command) {
+			const folder = tempFolder();
+			for (const seed of ['1', '2'])
+				await succeeds(
+					[
+						...['run', '--until', SHORT, '--in-process', '--no-serving', '--load', `${seed}00`],
+						...['--out', join(folder, seed)],
+					],
+					command,
+				);
+			const options = command.words.slice(3).filter((word) => !word.startsWith('.build/'));
+			const page = options.includes('--html') ? [join(folder, 'page.html')] : [];
+			await succeeds(
+				['compare', join(folder, '1'), join(folder, '2'), ...options, ...page],
+				command,
+			);
+		},
+	},
+	{
 		pattern: /^npx gridbeat cosim\b/,
 		weaker: null,
 		async check(command) {

@@ -17,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'gridbeat-cosim-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 const run = (scenario: Parameters<typeof runInProcess>[0], out: string) =>
-	runInProcess(scenario, out, 'test');
+	runInProcess(scenario, { folder: out, command: 'test' });
 
 const defaults: Omit<CosimOptions, 'folder'> = {
 	location: 'San Francisco',

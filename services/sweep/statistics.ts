@@ -27,7 +27,8 @@ export function estimate(values: readonly number[]): Estimate {
 	return { count, mean, halfWidth: (studentT(count - 1) * deviation) / Math.sqrt(count) };
 }
 
-function studentT(freedom: number): number {
+/** 97.5th percentile of Student’s t; a part of a degree of freedom counts as none. */
+export function studentT(freedom: number): number {
 	const z = 1.959964;
-	return STUDENT_T[freedom - 1] ?? z + (z ** 3 + z) / (4 * freedom);
+	return STUDENT_T[Math.max(1, Math.floor(freedom)) - 1] ?? z + (z ** 3 + z) / (4 * freedom);
 }

@@ -1,6 +1,5 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Scenario } from '../../protocol/scenario.ts';
 import type { VidurEnergyMetrics } from '../accounting/vidur-energy.ts';
 import { vidurEnergyWithoutCarbon } from '../report/accounts.ts';
@@ -8,6 +7,7 @@ import { type Run, readRun } from '../report/run.ts';
 import { type Summary, summarize } from '../report/summary.ts';
 import { metricsText } from '../report/text.ts';
 import { writeReport } from '../report/write-report.ts';
+import { writeWhole } from '../sweep/write-whole.ts';
 import { readVidurResults } from '../vidur-energy/results.ts';
 import { cosimScenario } from './make-scenario.ts';
 import { originalLines } from './metrics-text.ts';
@@ -100,14 +100,4 @@ function powerWords({ accounting, analysis, pue }: CosimOptions): string {
 	if (accounting === 'gridbeat')
 		return `mean over time of all GPUs, idle time included, times PUE ${pue}`;
 	return `${analysis === 'trend analysis' ? 'mean' : 'sum'} of one GPU over the batches of each bin, without PUE`;
-}
-
-function writeWhole(path: string, text: string): void {
-	try {
-		mkdirSync(dirname(path), { recursive: true });
-		writeFileSync(`${path}.part`, text);
-		renameSync(`${path}.part`, path);
-	} catch (error) {
-		throw new ConfigError(`Cannot write "${path}": ${messageOf(error)}`);
-	}
 }

@@ -1,0 +1,93 @@
+import { basename, dirname, resolve } from 'node:path';
+import { ConfigError } from '../../protocol/errors.ts';
+import { statusOf } from '../report/metadata.ts';
+import { readRun } from '../report/run.ts';
+import { type Summary, summarize } from '../report/summary.ts';
+
+/** A run to be compared. */
+export interface ComparedRun {
+	readonly folder: string;
+	readonly seed: string;
+	readonly status: string;
+	readonly summary: Summary;
+	/** What the scenario says, by dotted path; empty for folders that do not have it, such as Vessim's. */
+	readonly keys: ReadonlyMap<string, string>;
+}
+
+/** Runs that differ in nothing but their seed. */
+export interface Case {
+	readonly label: string;
+	readonly runs: readonly ComparedRun[];
+}
+
+/** What does not change the figures of a run, or is its seed. */
+const NO_DIFFERENCE = /^(name|seed|pace|placement\b.*)$/;
+
+/**
+ * Reads run folders and puts repeats together: runs of the same scenario with other seeds are one case.
+ *
+ * @throws ConfigError for folders that are no runs, and fewer than two cases
+ */
+export async function readCases(folders: readonly string[]): Promise<Case[]> {
+	const groups = new Map<string, ComparedRun[]>();
+	for (const folder of new Set(folders.map((given) => resolve(given)))) {
+		const run = await readOne(folder);
+		// Two folders of one seed are no repeats: they may be of two versions, which is worth comparing.
+		const same = run.keys.size === 0 ? folder : JSON.stringify([...run.keys]);
+		let identity = same;
+		for (let n = 2; groups.get(identity)?.some(({ seed }) => seed === run.seed) === true; n++)
+			identity = `${same} ${n}`;
+		groups.set(identity, [...(groups.get(identity) ?? []), run]);
+	}
+	const groupsOfRuns = [...groups.values()];
+	if (groupsOfRuns.length < 2)
+		throw new ConfigError(
+			'Cannot compare fewer than two cases: give the folders of runs of different scenarios; ' +
+				'runs that differ in their seed only are repeats of one',
+		);
+	const labels = labelsOf(groupsOfRuns.map(([first]) => (first as ComparedRun).folder));
+	return groupsOfRuns.map((runs, i) => ({ label: labels[i] as string, runs }));
+}
+
+async function readOne(folder: string): Promise<ComparedRun> {
+	const run = await readRun(folder);
+	const { seed, scenario } = run.metadata.gridbeat;
+	const keys = new Map([...flatten(scenario, '')].filter(([key]) => !NO_DIFFERENCE.test(key)));
+	return {
+		folder,
+		seed: String(seed ?? ''),
+		status: statusOf(run.metadata),
+		summary: summarize(run),
+		keys,
+	};
+}
+
+function* flatten(node: unknown, path: string): Generator<[string, string]> {
+	if (typeof node !== 'object' || node === null) {
+		if (path !== '') yield [path, String(node)];
+		return;
+	}
+	for (const [key, value] of Object.entries(node))
+		yield* flatten(value, path === '' ? key : `${path}.${key}`);
+}
+
+/** Names of folders, with as many of those above as tell them apart. */
+function labelsOf(folders: readonly string[]): string[] {
+	let labels = folders.map((folder) => basename(folder));
+	let parents = folders.map((folder) => dirname(folder));
+	for (let depth = 0; depth < 8 && new Set(labels).size < labels.length; depth++) {
+		labels = labels.map((label, i) => `${basename(parents[i] as string)}/${label}`);
+		parents = parents.map((parent) => dirname(parent));
+	}
+	return labels;
+}
+
+/** Keys whose values are not the same in all cases, with the value of each; null where a case has none. */
+export function differingKeys(cases: readonly Case[]): Map<string, (string | null)[]> {
+	const keysOf = cases.map(({ runs }) => runs[0]?.keys ?? new Map<string, string>());
+	const all = new Set(keysOf.flatMap((keys) => [...keys.keys()]));
+	const rows = [...all].map(
+		(key) => [key, keysOf.map((keys) => keys.get(key) ?? null)] as [string, (string | null)[]],
+	);
+	return new Map(rows.filter(([, values]) => new Set(values).size > 1));
+}

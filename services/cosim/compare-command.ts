@@ -1,0 +1,43 @@
+import { type Command, Option } from 'commander';
+import { chooseMetrics, METRICS } from '../sweep/metrics.ts';
+import { writeWhole } from '../sweep/write-whole.ts';
+
+interface CompareOptions {
+	readonly metrics?: string[];
+	readonly json?: boolean;
+	readonly csv?: boolean;
+	readonly html?: string;
+}
+
+/** Adds `gridbeat compare`. */
+export function addCompare(gridbeat: Command): void {
+	gridbeat
+		.command('compare')
+		.description('figures of runs side by side: values, differences from the first, per cent')
+		.argument(
+			'<run...>',
+			'run folders; those that differ in their seed only are repeats of one case',
+		)
+		.option('--metrics <name...>', 'figures, or beginnings of their names; default: all that exist')
+		.addOption(new Option('--csv', 'print as CSV').conflicts('json'))
+		.option('--json', 'print as JSON')
+		.option('--html <file>', 'write a page that needs no other file')
+		.action(async (folders: string[], options: CompareOptions) => {
+			const [{ readCases }, { comparedFigures }, show] = await Promise.all([
+				import('../compare/cases.ts'),
+				import('../compare/comparison.ts'),
+				import('../compare/show.ts'),
+			]);
+			const metrics = options.metrics === undefined ? METRICS : chooseMetrics(options.metrics);
+			const cases = await readCases(folders);
+			const comparison = { cases, figures: comparedFigures(cases, metrics) };
+			if (options.html !== undefined) writeWhole(options.html, show.comparisonPage(comparison));
+			const text =
+				options.json === true
+					? show.comparisonJson(comparison)
+					: options.csv === true
+						? show.comparisonCsv(comparison).trimEnd()
+						: show.comparisonText(comparison);
+			process.stdout.write(`${text}\n`);
+		});
+}
