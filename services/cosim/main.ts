@@ -8,6 +8,7 @@ import { addCompare } from './compare-command.ts';
 import { addCosim } from './cosim-command.ts';
 import { addEnergy } from './energy-command.ts';
 import { addExperiments } from './experiments-command.ts';
+import { addExport } from './export-command.ts';
 import { scenarioOptions } from './flags.ts';
 import { addProfiles } from './profiles-command.ts';
 import { checkScenario, EXIT, runScenario, version } from './run-command.ts';
@@ -94,6 +95,7 @@ async function program(): Promise<number> {
 	addEnergy(gridbeat);
 	addCosim(gridbeat, commandLine);
 	addCompare(gridbeat);
+	addExport(gridbeat);
 	addExperiments(gridbeat, set);
 	addWeather(gridbeat);
 	addSweep(gridbeat, set);
@@ -121,6 +123,7 @@ function addRun(gridbeat: Command, set: (work: Promise<number>) => Promise<void>
 	run
 		.option('--out <folder>', 'run folder; default: runs/<id>')
 		.option('--overwrite', 'write over a run that is there')
+		.option('--parquet', 'write its tables as Apache Parquet too')
 		.option('--json', 'print the result as JSON, everything else to standard error')
 		.option('--dry-run', 'print the resolved scenario and the wiring, and run nothing')
 		.action((file: string | undefined, options: Record<string, unknown>) => {
@@ -133,6 +136,7 @@ function addRun(gridbeat: Command, set: (work: Promise<number>) => Promise<void>
 					json: options['json'] === true,
 					dryRun: options['dryRun'] === true,
 					overwrite: options['overwrite'] === true,
+					parquet: options['parquet'] === true,
 					command: commandLine(),
 				}),
 			);

@@ -26,6 +26,8 @@ export interface RunOptions {
 	readonly json: boolean;
 	readonly dryRun: boolean;
 	readonly overwrite: boolean;
+	/** The tables as Parquet too. */
+	readonly parquet?: boolean;
 	/** The command line that was given, to repeat the run. */
 	readonly command: string;
 }
@@ -205,6 +207,7 @@ async function finish(plan: Plan, end: RunEnd, options: RunOptions): Promise<num
 	if (end.error instanceof ConfigError) throw end.error;
 	const recorded = existsSync(join(plan.folder, 'metadata.yaml')) && end.simulatedUntilUs > 0;
 	try {
+		if (recorded && options.parquet === true) await exportTables(plan.folder);
 		if (recorded) await finishReport(plan, end, options.json);
 	} catch (error) {
 		// A run that failed already says why it did; the report may have failed for the same reason.
@@ -213,6 +216,12 @@ async function finish(plan: Plan, end: RunEnd, options: RunOptions): Promise<num
 	if (end.outcome === 'complete') return EXIT.done;
 	process.stderr.write(`${explainEnd(plan, end, recorded)}\n`);
 	return end.outcome === 'interrupted' ? EXIT.interrupted : EXIT.failed;
+}
+
+/** Loaded when asked for: few runs need the writer. */
+async function exportTables(folder: string): Promise<void> {
+	const { exportParquet } = await import('../export/parquet.ts');
+	await exportParquet(folder, version());
 }
 
 function explainEnd(plan: Plan, end: RunEnd, recorded: boolean): string {

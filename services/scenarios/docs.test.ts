@@ -204,6 +204,16 @@ const RULES: readonly Rule[] = [
 		},
 	},
 	{
+		pattern: /^npx gridbeat export\b/,
+		weaker: 'its run is that of the command before it: a short one of ours',
+		async check(command) {
+			const folder = tempFolder();
+			const run = ['run', '--until', SHORT, '--in-process', '--no-serving', '--load', '100'];
+			await succeeds([...run, '--out', join(folder, 'run')], command);
+			await succeeds(['export', join(folder, 'run'), '--parquet', '--out', folder], command);
+		},
+	},
+	{
 		pattern: /^npx gridbeat compare\b/,
 		weaker: 'its runs are those of the commands before it: two short ones of ours',
 		async check(command) {

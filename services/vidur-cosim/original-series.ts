@@ -7,7 +7,7 @@ import { cubicSpline } from './cubic-spline.ts';
 import type { Bin } from './demand.ts';
 
 /** A scenario's trace of a CSV file. */
-export type CarbonTrace = Extract<NonNullable<Scenario['carbon']>, { source: 'trace' }>;
+type CarbonTrace = Extract<NonNullable<Scenario['carbon']>, { source: 'trace' }>;
 
 /** First row of a CSV file, and the column of a place if it has one. */
 interface Head {

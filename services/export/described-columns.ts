@@ -1,0 +1,103 @@
+/** What a column of a run folder holds, for files that carry it with them. */
+export interface Described {
+	/** `W`, `s`, `gCO2eq`; `1` for counts and ratios; null for texts. */
+	readonly unit: string | null;
+	readonly text: string;
+	/** Whole numbers, stored as such where they fit. */
+	readonly isCount?: boolean;
+}
+
+type Rule = readonly [pattern: RegExp, described: Described];
+
+const SECONDS = (text: string): Described => ({ unit: 's', text });
+const COUNT = (unit: string, text: string): Described => ({ unit, text, isCount: true });
+const TEXT = (text: string): Described => ({ unit: null, text });
+
+/** The columns of docs/results.md, in its order; a test holds the two together. */
+const RULES: Readonly<Record<string, readonly Rule[]>> = {
+	'timeseries.csv': [
+		[/^microgrid$/, TEXT('name of the location')],
+		[/^time$/, TEXT('local time at the start of the step')],
+		[/^p_delta$/, { unit: 'W', text: 'sum of all members: surplus +, deficit -' }],
+		[/^p_grid$/, { unit: 'W', text: 'exchange with the grid: export +, import -' }],
+		[/^actor_states\..+\.power$/, { unit: 'W', text: 'member: production +, consumption -' }],
+		[/^policy_state\.mode$/, TEXT('grid-connected or islanded')],
+		[/^policy_state\.charge_power$/, { unit: 'W', text: 'forced charging' }],
+		[/^dispatch_states\..+\.soc$/, { unit: '1', text: 'state of charge at the start of the step' }],
+		[/^dispatch_states\..+\.charge_level$/, { unit: 'Wh', text: 'energy stored' }],
+		[/^grid_signals\.carbon/, { unit: 'g/kWh', text: 'carbon intensity' }],
+		[/^grid_signals\.price/, { unit: 'USD/kWh', text: 'price of imports' }],
+		[/^policy_state\.cap_per_gpu$/, { unit: 'W', text: 'cap decided in this step' }],
+		[/^policy_state\.curtailed$/, { unit: 'W', text: 'surplus that went nowhere' }],
+		[/^dispatch_states\..+\.power$/, { unit: 'W', text: 'battery: charging +, discharging -' }],
+		[/^generator_states\..+\.power$/, { unit: 'W', text: 'power of the generator' }],
+		[/^policy_state\.grid_connected$/, COUNT('1', 'whether the grid was there')],
+		[/^policy_state\.unserved$/, { unit: 'W', text: 'load that was not served' }],
+		[/^time_utc$/, { unit: 'UTC', text: 'time at the start of the step' }],
+	],
+	'request_metrics.csv': [
+		[/^Request Id$/, COUNT('1', 'number of the request, in order of arrival')],
+		[/^request_num_restarts$/, COUNT('1', 'how often it was evicted and began again')],
+		[/^request_num_tokens$/, COUNT('tokens', 'prompt and output')],
+		[/^request_num_prefill_tokens$/, COUNT('tokens', 'prompt')],
+		[/^request_num_decode_tokens$/, COUNT('tokens', 'output')],
+		[/cached.*_tokens$|_cached/, COUNT('tokens', 'prompt tokens found in a prefix cache')],
+		[/^request_pd_ratio$/, { unit: '1', text: 'prompt tokens per output token' }],
+		[/^prefill_e2e_time$/, SECONDS('arrival to first token: TTFT')],
+		[/^prefill_.*_normalized$/, { unit: 's/token', text: 'per prompt token' }],
+		[/_normalized$/, { unit: 's/token', text: 'per output token' }],
+		[/^prefill_time_execution_plus_preemption$/, SECONDS('first batch to first token')],
+		[/^request_e2e_time$/, SECONDS('arrival to completion')],
+		[/^request_execution_plus_preemption_time$/, SECONDS('first batch to completion')],
+		[/^request_(model_)?execution_time$/, SECONDS('time in batches')],
+		[/^request_preemption_time$/, SECONDS('waiting between its batches')],
+		[/^request_scheduling_delay$/, SECONDS('arrival to its first batch')],
+		[/^request_inter_arrival_delay$/, SECONDS('since the arrival before')],
+		[/^arrived_at$/, SECONDS('arrival, from the start of the run')],
+		[/^replica$/, TEXT('where it ran')],
+	],
+	'usage.csv': [
+		[/^time_s$/, SECONDS('start of the step, from the start of the run')],
+		[/^replica$/, TEXT('replica')],
+		[/^gpu_power$/, { unit: 'W', text: 'average power of one GPU, without PUE' }],
+		[/^mfu$/, { unit: '1', text: 'average model FLOPS utilisation of one GPU, idle time as 0' }],
+		[/^busy$/, { unit: '1', text: 'part of the step with a batch in flight' }],
+		[/^outstanding$/, COUNT('requests', 'arrived and not completed, at the end of the step')],
+		[/^kv_used$/, { unit: '1', text: 'KV blocks in use, at the end of the step' }],
+		[/^batches$/, COUNT('1', 'batches begun in the step')],
+		[/^frequency_ratio$/, { unit: '1', text: 'mean clock while busy, over the highest' }],
+		[/^energy$/, { unit: 'Wh', text: 'of the replica: all GPUs, with PUE' }],
+	],
+	'weather.csv': [
+		[/^time_s$/, SECONDS('start of the step, from the start of the run')],
+		[/^ghi$/, { unit: 'W/m2', text: 'global horizontal irradiance' }],
+		[/^dni$/, { unit: 'W/m2', text: 'direct normal irradiance' }],
+		[/^dhi$/, { unit: 'W/m2', text: 'diffuse horizontal irradiance' }],
+		[/^poa$/, { unit: 'W/m2', text: 'irradiance on the modules' }],
+		[/^cell_temperature$/, { unit: 'degC', text: 'of the modules' }],
+		[/^clear_sky_index$/, { unit: '1', text: '1 without clouds' }],
+	],
+	'batch_metrics.csv': [
+		[/^Batch Id$/, COUNT('1', 'number within the replica, in the order of forming')],
+		[/^batch_num_.*tokens$/, COUNT('tokens', 'tokens of the batch')],
+		[/^batch_size$/, COUNT('requests', 'requests of the batch')],
+		[/^batch_execution_time$/, SECONDS('forming to the end of the last stage')],
+		[/^replica$/, TEXT('where it ran')],
+		[/^start$/, SECONDS('when it was formed')],
+	],
+	// What gridbeat cosim adds to a run folder, with Vidur-Energy's and Vessim's names.
+	'vessim_output.csv': [
+		[/^time$/, TEXT('local time at the start of the step')],
+		[/^e_delta$/, { unit: 'Ws', text: 'exchange with the grid: export +, import -' }],
+		[/^(p_delta|.+\.p|policy\.charge_power)$/, { unit: 'W', text: 'production +, consumption -' }],
+		[/^storage\.(charge_level|capacity)$/, { unit: 'Wh', text: 'of the battery' }],
+		[/^storage\.(min_)?soc$/, { unit: '1', text: 'of the battery' }],
+		[/^policy\.mode$/, TEXT('grid-connected or islanded')],
+	],
+	'vessim_output_carbon.csv': [[/^carbon_intensity$/, { unit: 'g/kWh', text: 'of the grid' }]],
+};
+
+/** What is known of a column of one of a run's CSV files; null if nothing is. */
+export function describeColumn(file: string, column: string): Described | null {
+	return RULES[file]?.find(([pattern]) => pattern.test(column))?.[1] ?? null;
+}
