@@ -15,11 +15,13 @@ import { writeSweep } from '../sweep/write-sweep.ts';
 import { EXIT } from './run-command.ts';
 import { readStudy, type Study, scenarioAt } from './study-file.ts';
 import { type StudyOptions, type StudySession, withSession } from './study-session.ts';
+import { runVidurSweep } from './vidur-sweep.ts';
 
 const extension = extname(fileURLToPath(import.meta.url));
 const WORKER = fileURLToPath(new URL(`./sweep-worker${extension}`, import.meta.url));
 
 interface SweepOptions extends StudyOptions {
+	readonly limit?: string;
 	readonly keepRuns?: boolean;
 }
 
@@ -32,6 +34,7 @@ export function addSweep(gridbeat: Command, set: (work: Promise<number>) => Prom
 		.option('--jobs <count>', 'processes; default: one for each core')
 		.option('--retry', 'do again what failed before')
 		.option('--keep-runs', 'keep the run folder and report of every run')
+		.option('--limit <count>', 'no more requests a run, in sweeps of Vidur command lines')
 		.option('--out <folder>', 'folder of results; default: sweeps/<name>')
 		.option('--json', 'print a summary as JSON, all else to standard error')
 		.action((file: string, options: SweepOptions) => set(runSweep(file, options)));
@@ -53,6 +56,11 @@ interface Planned {
  */
 export async function runSweep(path: string, options: SweepOptions): Promise<number> {
 	const study = readStudy(path, SweepFile, 'sweep file');
+	if ('vidur' in study.base.raw) return runVidurSweep(study, WORKER, options);
+	if (options.limit !== undefined)
+		throw new ConfigError(
+			'Cannot use --limit with scenarios: it is for sweeps of Vidur command lines; set requests.maxRequests',
+		);
 	const metrics = chooseMetrics(study.file.metrics);
 	const planned = planRuns(study, options.keepRuns === true);
 	const folder = resolve(options.out ?? join('sweeps', study.file.name));

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Scenario } from '../../protocol/scenario.ts';
+import type { Experiment } from '../experiments/experiment.ts';
+import { type Flavour, runExperiment } from '../experiments/run-experiment.ts';
 import { readRun } from '../report/run.ts';
 import { type Summary, summarize } from '../report/summary.ts';
 import { writeReport } from '../report/write-report.ts';
@@ -13,13 +15,16 @@ import { runInProcess } from './run-in-process.ts';
 /** What a process of the pool of `gridbeat sweep` is told. */
 interface SweepJob {
 	readonly hash: string;
-	readonly spec: { readonly scenario: Json; readonly isKept: boolean };
+	readonly spec:
+		| { readonly scenario: Json; readonly isKept: boolean }
+		| { readonly experiment: Experiment; readonly profile: Flavour };
 }
 
 const [keptRuns = ''] = process.argv.slice(2);
 
 serveJobs(async (job, progress) => {
 	const { hash, spec } = job as unknown as SweepJob;
+	if ('experiment' in spec) return { ...runExperiment(spec.experiment, spec.profile) };
 	const folder = spec.isKept
 		? join(keptRuns, hash)
 		: mkdtempSync(join(tmpdir(), 'gridbeat-sweep-'));

@@ -100,7 +100,10 @@ export function parseExperiments(text: string, file: string): Experiment[] {
 }
 
 /** `zipf:MIN:MAX:THETA:RATIO` or `fixed:PREFILL:DECODE:MAX`, MAX being what memory is planned for. */
-function lengthsOf(text: string, where: string): { lengths: VidurLengths; maxTokens: number } {
+export function lengthsOf(
+	text: string,
+	where: string,
+): { lengths: VidurLengths; maxTokens: number } {
 	const [type, ...words] = text.split(':');
 	const [a, b, c, d] = words.map(Number);
 	if (type === 'fixed' && a !== undefined && b !== undefined && c !== undefined)

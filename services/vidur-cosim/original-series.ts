@@ -1,13 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
-import type { Scenario } from '../../protocol/scenario.ts';
 import { loadTrace } from '../signal/load.ts';
 import { type Trace, traceAt } from '../signal/trace.ts';
 import { cubicSpline } from './cubic-spline.ts';
 import type { Bin } from './demand.ts';
-
-/** A scenario's trace of a CSV file. */
-type CarbonTrace = Extract<NonNullable<Scenario['carbon']>, { source: 'trace' }>;
 
 /** First row of a CSV file, and the column of a place if it has one. */
 interface Head {
