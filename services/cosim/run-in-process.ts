@@ -14,8 +14,12 @@ export async function runInProcess(
 	{ folder, command }: { readonly folder: string; readonly command: string },
 	progress: (part: number) => void = () => {},
 ): Promise<void> {
+	const placement: Scenario['placement'] = { mode: 'in-process', external: [], hosts: {} };
 	const options = { out: folder, json: true, dryRun: false, overwrite: true, command };
-	const { run, frame, roster, wires, external } = await makePlan(scenario, options);
+	const { run, frame, roster, wires, external } = await makePlan(
+		{ ...scenario, placement },
+		options,
+	);
 	const { seed, untilUs, windowUs } = frame;
 	const launched = await launchInProcess(
 		{ run, seed, untilUs, windowUs, roster, wires, external, pace: null },

@@ -85,6 +85,22 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
 		[/^replica$/, TEXT('where it ran')],
 		[/^start$/, SECONDS('when it was formed')],
 	],
+	'request_quantiles.csv': [
+		[/^metric$/, TEXT('a column of request_metrics.csv, in whose unit the row is')],
+		[/^count$/, COUNT('1', 'how many values it has')],
+		[/^(mean|min|max)$/, { unit: null, text: 'exact' }],
+		[/^p\d+$/, { unit: null, text: 'quantile, within 0.1 % (DDSketch)' }],
+	],
+	'operation_metrics.csv': [
+		[/^replica$/, TEXT('where it ran')],
+		[/./, SECONDS('time the operation took, all layers and stages added up')],
+	],
+	'wind.csv': [
+		[/^time_s$/, SECONDS('start of the step, from the start of the run')],
+		[/speed/, { unit: 'm/s', text: 'wind' }],
+		[/power/, { unit: 'W', text: 'of the turbine' }],
+		[/density/, { unit: '1', text: 'of the air, relative' }],
+	],
 	// What gridbeat cosim adds to a run folder, with Vidur-Energy's and Vessim's names.
 	'vessim_output.csv': [
 		[/^time$/, TEXT('local time at the start of the step')],

@@ -3,23 +3,34 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { ConfigError } from '../../protocol/errors.ts';
+import { Scenario } from '../../protocol/scenario.ts';
+import { readCases } from '../compare/cases.ts';
+import { comparedFigures } from '../compare/comparison.ts';
+import { comparisonCsv } from '../compare/show.ts';
+import { runInProcess } from '../cosim/run-in-process.ts';
+import { chooseMetrics } from '../sweep/metrics.ts';
 import { gridbeat, tempFolder } from './cli.ts';
 
 const folder = tempFolder();
 
-async function made(name: string, flags: readonly string[]): Promise<string> {
-	const out = join(folder, name);
-	const base = ['run', '--in-process', '--no-serving', '--until', '10min', '--out', out];
-	const { code, stderr } = await gridbeat([...base, '--start', '2024-06-20T12:00', ...flags]);
-	assert.is(code, 0, stderr);
+async function made(powerW: number, seed: string): Promise<string> {
+	const out = join(folder, `${powerW}-${seed}`);
+	const scenario = Scenario.parse({
+		start: '2024-06-20T12:00',
+		until: '10min',
+		seed,
+		serving: null,
+		loads: [{ type: 'constant', name: 'load', powerW }],
+	});
+	await runInProcess(scenario, { folder: out, command: 'test' });
 	return out;
 }
 
 test('gridbeat compare puts repeats together and pairs them', async () => {
 	const runs: string[] = [];
-	for (const load of ['500', '800'])
-		for (const seed of ['1', '2'])
-			runs.push(await made(`${load}-${seed}`, ['--load', load, '--seed', seed]));
+	for (const powerW of [500, 800])
+		for (const seed of ['1', '2']) runs.push(await made(powerW, seed));
 	const page = join(folder, 'page.html');
 	const { code, stdout, stderr } = await gridbeat(['compare', ...runs, '--json', '--html', page]);
 	assert.is(code, 0, stderr);
@@ -38,19 +49,23 @@ test('gridbeat compare puts repeats together and pairs them', async () => {
 	const html = readFileSync(page, 'utf8');
 	assert.match(html, /<td>energy.loadKwh \(kWh\)<\/td>/);
 	assert.not(/(src|href)="(?!data:)/.test(html), 'the page asks for nothing');
-	const table = await gridbeat(['compare', ...runs, '--csv', '--metrics', 'energy.loadKwh']);
-	const [row] = parse(table.stdout, { columns: true }) as Record<string, string>[];
+	const compared = await readCases(runs);
+	const table = comparisonCsv({
+		cases: compared,
+		figures: comparedFigures(compared, chooseMetrics(['energy.loadKwh'])),
+	});
+	const [row] = parse(table, { columns: true }) as Record<string, string>[];
 	assert.is(Number(row?.['800-1.percent']).toFixed(6), '60.000000');
 });
 
-test('gridbeat compare wants two cases', async () => {
-	const { code, stderr } = await gridbeat([
-		'compare',
-		join(folder, '500-1'),
-		join(folder, '500-2'),
-	]);
-	assert.is(code, 2);
-	assert.match(stderr, /^Cannot compare fewer than two cases: [^\n]+\n$/);
+test('readCases() wants two cases', async () => {
+	try {
+		await readCases([join(folder, '500-1'), join(folder, '500-2')]);
+		assert.unreachable();
+	} catch (error) {
+		assert.instance(error, ConfigError);
+		assert.match((error as Error).message, /^Cannot compare fewer than two cases: [^\n]+$/);
+	}
 });
 
 test.run();
