@@ -186,6 +186,14 @@ const RULES: readonly Rule[] = [
 			),
 	},
 	{
+		pattern: /^npx gridbeat sweep examples\/experiments\//,
+		weaker: 'takes a minute: with few requests',
+		check(command) {
+			const short = ['--limit', '16', '--out', join(tempFolder(), 'study')];
+			return succeeds([...command.words.slice(2), ...short], command);
+		},
+	},
+	{
 		pattern: /^npx gridbeat (sweep|capacity)\b/,
 		weaker: null,
 		check: (command) =>
