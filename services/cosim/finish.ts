@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { RunEnd } from '../coordinator/coordinator.ts';
+import { summaryJson } from '../report/summary-rows.ts';
 import { closingTable } from '../report/text.ts';
 import { writeReport } from '../report/write-report.ts';
 import type { Plan } from './plan.ts';
@@ -11,7 +12,8 @@ export async function finishReport(plan: Plan, end: RunEnd, json: boolean): Prom
 	if (json) {
 		const { run, folder } = plan;
 		const { outcome, reason, simulatedUntilUs } = end;
-		const result = { run, folder, report, outcome, reason, simulatedUntilUs, summary };
+		const figures = summaryJson(summary);
+		const result = { run, folder, report, outcome, reason, simulatedUntilUs, summary: figures };
 		process.stdout.write(`${JSON.stringify(result, null, '\t')}\n`);
 		return;
 	}

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
-import { Command, CommanderError, type Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
+import type { Summary } from '../report/summary.ts';
+import { summaryCsv, summaryJson } from '../report/summary-rows.ts';
 import { closingTable } from '../report/text.ts';
 import { writeReport } from '../report/write-report.ts';
 import { addCapacity } from './capacity-command.ts';
@@ -82,12 +84,11 @@ async function program(): Promise<number> {
 		.command('report')
 		.description('write the report of a run folder again')
 		.argument('<run>', 'run folder')
-		.option('--json', 'print the summary as JSON')
-		.action(async (folder: string, options: { json?: boolean }) => {
+		.addOption(new Option('--json', 'print the summary as JSON').conflicts('csv'))
+		.option('--csv', 'print the summary as metric,value,unit')
+		.action(async (folder: string, options: { json?: boolean; csv?: boolean }) => {
 			const summary = await writeReport(folder);
-			const text =
-				options.json === true ? JSON.stringify(summary, null, '\t') : closingTable(summary);
-			process.stdout.write(`${text}\n`);
+			process.stdout.write(summaryText(summary, options));
 		});
 	addWorker(gridbeat, set);
 	addProfiles(gridbeat, set);
@@ -103,6 +104,12 @@ async function program(): Promise<number> {
 	for (const command of gridbeat.commands) command.exitOverride();
 	await gridbeat.parseAsync(process.argv);
 	return code;
+}
+
+function summaryText(summary: Summary, { json, csv }: { json?: boolean; csv?: boolean }): string {
+	if (csv === true) return summaryCsv(summary);
+	const text = json ? JSON.stringify(summaryJson(summary), null, '\t') : closingTable(summary);
+	return `${text}\n`;
 }
 
 function addRun(gridbeat: Command, set: (work: Promise<number>) => Promise<void>): void {

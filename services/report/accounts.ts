@@ -6,6 +6,7 @@ import { type CarbonLedger, carbonLedger, energyLedger } from '../accounting/led
 import { findGpuHardware } from '../accounting/regions.ts';
 import type { SiteSteps } from '../accounting/site-steps.ts';
 import { type VidurEnergyMetrics, vidurEnergyMetrics } from '../accounting/vidur-energy.ts';
+import { capacityWh } from './battery-capacity.ts';
 import type { Accounting } from './metadata.ts';
 import type { Run, Steps } from './run.ts';
 
@@ -39,7 +40,6 @@ export function accountsOf(run: Run): Accounts {
 	const site = siteSteps(steps);
 	const hardware = gpus === null ? null : findGpuHardware(gpus.device);
 	const heldS = steps.count * steps.stepS;
-	const thresholds = metadata.gridbeat.thresholds ?? { lowGPerKwh: 100, highGPerKwh: 200 };
 	const { carbon } = steps;
 	return {
 		energy: energyLedger(site),
@@ -49,18 +49,27 @@ export function accountsOf(run: Run): Accounts {
 			accounting.embodied && gpus !== null && hardware !== null
 				? embodiedG(gpus.count, hardware.embodiedKg, hardware.lifetimeYears, heldS)
 				: Number.NaN,
-		vidurEnergy:
-			accounting.definitions === 'vidur-energy' && carbon !== null
-				? vidurEnergyMetrics(site, carbon, thresholds, capacityWh(steps))
-				: null,
+		vidurEnergy: accounting.definitions === 'vidur-energy' ? vidurEnergyOf(run) : null,
 	};
+}
+
+/** Vidur-Energy's figures in its own definitions; null without a carbon signal. */
+export function vidurEnergyOf({ steps, metadata }: Run): VidurEnergyMetrics | null {
+	const { carbon } = steps;
+	if (carbon === null) return null;
+	const thresholds = metadata.gridbeat.thresholds ?? { lowGPerKwh: 100, highGPerKwh: 200 };
+	return vidurEnergyMetrics(siteSteps(steps), carbon, thresholds, capacitiesWh(steps));
 }
 
 /** Vidur-Energy's figures of a run without a carbon signal: those of its emissions are 0 or NaN. */
 export function vidurEnergyWithoutCarbon({ steps }: Run): VidurEnergyMetrics {
 	const none = { lowGPerKwh: 0, highGPerKwh: 0 };
 	const intensity = new Float64Array(steps.count);
-	return vidurEnergyMetrics(siteSteps(steps), intensity, none, capacityWh(steps));
+	return vidurEnergyMetrics(siteSteps(steps), intensity, none, capacitiesWh(steps));
+}
+
+function capacitiesWh({ batteries }: Steps): number {
+	return batteries.reduce((sum, battery) => sum + capacityWh(battery), 0);
 }
 
 function siteSteps(steps: Steps): SiteSteps {
@@ -103,14 +112,6 @@ function finallyStored(steps: Steps, storedWh: Float64Array, powerW: Float64Arra
 	const last = steps.count - 1;
 	const wh = (storedWh[last] ?? 0) + ((powerW[last] ?? 0) * steps.stepS) / 3600;
 	return Math.max(0, wh);
-}
-
-/** What the models have: charge level over state of charge, in any step that has both. */
-function capacityWh({ batteries }: Steps): number {
-	return batteries.reduce((sum, { soc, storedWh }) => {
-		const known = soc.findIndex((level, i) => level > 0 && (storedWh[i] as number) > 0);
-		return known < 0 ? sum : sum + (storedWh[known] as number) / (soc[known] as number);
-	}, 0);
 }
 
 /** Billing periods are months of the location. */

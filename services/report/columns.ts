@@ -35,6 +35,15 @@ export function quantile(ascending: ArrayLike<number>, level: number): number {
 	return low + (high - low) * (position - below);
 }
 
+/** The sum of the values up to and with each. */
+export function runningSum(values: Float64Array): Float64Array {
+	let sum = 0;
+	return values.map((value) => {
+		sum += value;
+		return sum;
+	});
+}
+
 /** The numbers among `values` in ascending order, as a copy. */
 export function ascending(values: Float64Array): Float64Array {
 	return values.filter((value) => !Number.isNaN(value)).sort();

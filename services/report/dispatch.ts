@@ -23,15 +23,20 @@ type Generator = DispatchLimits['generators'][number];
 
 /** Litres burnt in the run, each times `perL` of its generator (kg of CO2, USD). */
 export function fuelOf(run: Run, perL: (generator: Generator) => number): number {
+	return fuelOverTime(run, perL).reduce((sum, value) => sum + value, 0);
+}
+
+/** The same, step by step. */
+export function fuelOverTime(run: Run, perL: (generator: Generator) => number): Float64Array {
 	const { steps, metadata } = run;
-	let sum = 0;
+	const burnt = new Float64Array(steps.count);
 	for (const generator of metadata.gridbeat.dispatch?.generators ?? []) {
 		const series = steps.generators.find(({ name }) => name === generator.name);
-		let litres = 0;
-		for (const powerW of series?.powerW ?? []) litres += fuelLPerH(generator, powerW);
-		sum += (litres * perL(generator) * steps.stepS) / 3600;
+		const each = (perL(generator) * steps.stepS) / 3600;
+		for (const [i, powerW] of (series?.powerW ?? []).entries())
+			burnt[i] = (burnt[i] as number) + fuelLPerH(generator, powerW) * each;
 	}
-	return sum;
+	return burnt;
 }
 
 /** Null unless the scenario says how the battery ages. */

@@ -8,6 +8,23 @@ export interface Curve {
 	readonly fill?: boolean;
 	/** Drawn as points: instead of a line, or on it. */
 	readonly points?: 'only' | 'on line';
+	/** What the legend says while no pointer asks for a value. */
+	readonly atRest?: AtRest;
+}
+
+/** A figure for a whole curve; `unit` where it is not that of the vertical axis. */
+export interface AtRest {
+	readonly what: '' | 'mean' | 'last' | 'p50';
+	readonly value: number;
+	readonly unit?: string;
+}
+
+/** A span of the vertical axis to tint; null: to its end. */
+export interface Band {
+	readonly from: number | null;
+	readonly until: number | null;
+	readonly color: string;
+	readonly label: string;
 }
 
 /** A horizontal axis that is no time. */
@@ -36,6 +53,14 @@ export interface Figure {
 	readonly names?: readonly (readonly (string | null)[])[];
 	/** How far the true value of each point of each curve may lie above and below it, as `data` has them. */
 	readonly spreads?: readonly (readonly (number | null)[])[];
+	readonly bands?: readonly Band[];
+	/** Pairs of curves, by their numbers, between which to fill. */
+	readonly between?: readonly { upper: number; lower: number; color: string }[];
+	/**
+	 * Drawn as strips, the first curve on top, darker with its value: from nothing at 0 to the full colour at
+	 * `highest`. A value holds to the next point.
+	 */
+	readonly heat?: { readonly highest: number; readonly color: string };
 	/** One of many of a kind, drawn small. */
 	readonly small?: boolean;
 	readonly logY: boolean;
@@ -64,6 +89,22 @@ export function capPeriods(steps: Steps): [number, number][] {
 		else periods.push([fromS, untilS]);
 	}
 	return periods;
+}
+
+/** Mean of the numbers among `values`, for a legend at rest. */
+export function meanAtRest(values: Float64Array): AtRest {
+	let [sum, count] = [0, 0];
+	for (const value of values)
+		if (!Number.isNaN(value)) {
+			sum += value;
+			count += 1;
+		}
+	return { what: 'mean', value: sum / count };
+}
+
+/** The last of the values, for a legend at rest. */
+export function lastAtRest(values: Float64Array): AtRest {
+	return { what: 'last', value: values.at(-1) ?? Number.NaN };
 }
 
 /** A value as JSON and uPlot have it: null where there is none. */

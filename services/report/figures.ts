@@ -1,15 +1,28 @@
-import { downsample } from './downsample.ts';
-import { type Curve, capPeriods, drawable, type Figure } from './figure.ts';
-import { formatNumber, formatSpan } from './format.ts';
-import { cdfFigure, latencyFigure } from './latency-figures.ts';
+import { batteryFigures } from './battery-figures.ts';
+import { carbonFigures } from './carbon-figures.ts';
+import { costFigures } from './cost-figures.ts';
+import type { Curve, Figure } from './figure.ts';
+import { cdfFigure, energyLatencyFigure, latencyFigure } from './latency-figures.ts';
 import type { Run, Steps } from './run.ts';
+import { timeFigure } from './time-figure.ts';
+import { usageFigures } from './usage-figures.ts';
 
 /** All figures of a run that its files have data for. */
 export function figuresOf(run: Run): Figure[] {
-	const figures = [powerFigure(run.steps), ...socFigure(run), ...carbonFigure(run)];
-	if (run.requests !== null && run.requests.count > 0)
-		figures.push(latencyFigure(run.steps, run.requests), cdfFigure(run.requests));
-	return [...figures, ...usageFigures(run)];
+	const { requests, steps } = run;
+	const hasRequests = requests !== null && requests.count > 0;
+	const [intensity, emissions] = carbonFigures(run);
+	return [
+		powerFigure(steps),
+		...socFigure(run),
+		...(intensity ? [intensity] : []),
+		...(hasRequests ? [latencyFigure(steps, requests), cdfFigure(requests)] : []),
+		...(emissions ? [emissions] : []),
+		...usageFigures(run),
+		...(hasRequests ? energyLatencyFigure(run, requests) : []),
+		...batteryFigures(run),
+		...costFigures(steps),
+	];
 }
 
 function powerFigure(steps: Steps): Figure {
@@ -64,112 +77,8 @@ function socFigure(run: Run): Figure[] {
 				color: colors[i % colors.length] as string,
 			})),
 			note: 'At the start of each step.',
+			atRest: 'last',
 		},
 	);
 	return [{ ...figure, yRange: [0, 100], marks }];
-}
-
-function carbonFigure(run: Run): Figure[] {
-	const { steps, metadata } = run;
-	if (steps.carbon === null) return [];
-	const { carbon_kind: kind, cap_rules: rules } = metadata.gridbeat;
-	const marks = (rules ?? []).flatMap(({ signal, above, below }) => {
-		const value = above ?? below;
-		if (signal !== 'carbon' || value === undefined) return [];
-		return [{ value, label: `cap ${above === undefined ? 'below' : 'above'} ${value} g/kWh` }];
-	});
-	const figure = timeFigure(steps, [steps.carbon], {
-		id: 'carbon',
-		title: 'Grid carbon intensity',
-		yLabel: 'g CO₂eq per kWh',
-		unit: 'g/kWh',
-		curves: [{ label: kind ? `${kind} intensity` : 'intensity', color: 'carbon' }],
-		note: 'Shaded: a power cap is in force.',
-	});
-	return [{ ...figure, marks }];
-}
-
-function usageFigures({ usage, steps }: Run): Figure[] {
-	if (usage === null) return [];
-	const startS = steps.startS[0] ?? 0;
-	const x = Array.from(usage.timeS, (timeS) => startS + timeS);
-	const count = usage.replicas.length;
-	const over = `${count} replica${count === 1 ? '' : 's'}, averages over ${formatSpan(usage.bucketS)}.`;
-	const make = (
-		shape: Pick<Figure, 'id' | 'title' | 'yLabel' | 'unit' | 'curves' | 'note'>,
-		values: Float64Array,
-	): Figure[] => {
-		if (!values.some((value) => Number.isFinite(value))) return [];
-		return [
-			{
-				...shape,
-				x: 'time',
-				logY: false,
-				yRange: null,
-				stepped: true,
-				data: [x, Array.from(values, drawable)],
-				shades: capPeriods(steps),
-				marks: [],
-			},
-		];
-	};
-	return [
-		...make(
-			{
-				id: 'replica-power',
-				title: 'Power of the replicas',
-				yLabel: 'Power in kW',
-				unit: 'kW',
-				curves: [{ label: 'all replicas', color: 'load' }],
-				note: `Consumption, here as a positive number. ${over}`,
-			},
-			usage.powerW.map((value) => value / 1000),
-		),
-		...make(
-			{
-				id: 'mfu',
-				title: 'Model FLOPS utilisation',
-				yLabel: 'MFU in %',
-				unit: '%',
-				curves: [{ label: 'mean of replicas', color: 'e2e' }],
-				note: over,
-			},
-			usage.mfu,
-		),
-		...make(
-			{
-				id: 'outstanding',
-				title: 'Requests outstanding',
-				yLabel: 'Requests',
-				unit: 'requests',
-				curves: [{ label: 'all replicas', color: 'ttft' }],
-				note: over,
-			},
-			usage.outstanding,
-		),
-	];
-}
-
-/** A figure of columns over the steps of a run, thinned to what can be seen. */
-export function timeFigure(
-	steps: Steps,
-	series: readonly Float64Array[],
-	shape: Pick<Figure, 'id' | 'title' | 'yLabel' | 'unit' | 'curves' | 'note'>,
-): Figure {
-	const { x, ys, perBucket } = downsample({ x: steps.startS, ys: series });
-	const thinned =
-		perBucket === 1
-			? ''
-			: ` Drawn: least and greatest value of each ${formatNumber(perBucket)} steps (${formatSpan(perBucket * steps.stepS)}).`;
-	return {
-		...shape,
-		x: 'time',
-		logY: false,
-		yRange: null,
-		stepped: perBucket === 1,
-		data: [Array.from(x), ...ys.map((y) => Array.from(y, drawable))],
-		shades: capPeriods(steps),
-		marks: [],
-		note: shape.note + thinned,
-	};
 }

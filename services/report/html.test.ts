@@ -1,15 +1,22 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { chromium } from 'playwright-core';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { escapeHtml } from './html.ts';
+import { figuresOf } from './figures.ts';
+import { escapeHtml, reportPage } from './html.ts';
+import { readRun, type Steps } from './run.ts';
+import { summarize } from './summary.ts';
 import { DAY, type DayOptions, writeDay } from './testdata/day.ts';
 import { writeReport } from './write-report.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
 const EVIL = `</script><script>document.title='owned'</script><img src=x onerror="alert(1)">'&`;
+
+/** Of a day that has everything, in their order. */
+const FIGURES = [
+	...['power', 'soc', 'carbon', 'latency', 'cdf', 'emissions', 'busy', 'replica-power', 'mfu'],
+	...['outstanding', 'latency-energy', 'soc-hours', 'battery-use', 'price', 'cost'],
+];
 
 const folders: string[] = [];
 test.after(() => {
@@ -27,9 +34,10 @@ async function reportOf(options: Partial<DayOptions>): Promise<{ path: string; h
 
 test('report.html refers to nothing outside itself and forbids it', async () => {
 	const { html } = await reportOf({});
-	assert.not.match(html, /https?:\/\//);
+	// The name of a drawing's vocabulary is no address.
+	assert.not.match(html.replaceAll('http://www.w3.org/2000/svg', ''), /https?:\/\//);
 	assert.not.match(html, /\s(src|srcset|action)=/);
-	assert.not.match(html, /@import|url\((?!data:)/);
+	assert.not.match(html, /@import|url\((?!data:|#)/);
 	assert.match(html, /default-src 'none'/);
 });
 
@@ -40,7 +48,7 @@ test('report.html carries its data as JSON with every figure of a day', async ()
 	assert.is(page.timezone, 'America/Los_Angeles');
 	assert.equal(
 		page.figures.map(({ id }: { id: string }) => id),
-		['power', 'soc', 'carbon', 'latency', 'cdf', 'replica-power', 'mfu', 'outstanding'],
+		FIGURES,
 	);
 	for (const { id, data, curves } of page.figures) {
 		assert.is(data.length, curves.length + 1, id);
@@ -59,20 +67,15 @@ test('report.html shows a banner for a run that failed, none for one that comple
 test('writeReport() draws every figure as an SVG without script beside the page', async () => {
 	const { path } = await reportOf({ location: EVIL });
 	const names = readdirSync(join(path, '..', 'plots')).sort();
-	assert.equal(names, [
-		'carbon.svg',
-		'cdf.svg',
-		'latency.svg',
-		'mfu.svg',
-		'outstanding.svg',
-		'power.svg',
-		'replica-power.svg',
-		'soc.svg',
-	]);
+	assert.equal(names, FIGURES.map((id) => `${id}.svg`).sort());
 	for (const name of names) {
 		const svg = readFileSync(join(path, '..', 'plots', name), 'utf8');
 		assert.match(svg, /^<svg [^>]*viewBox/);
-		assert.match(svg, /<path d="M[\d. HVLM-]{100,}" fill="none"/);
+		// Curves, strips or points.
+		assert.match(
+			svg,
+			/<path d="M[\d. HVLM-]{100,}" fill="none"|<path d="M[\d. MhvHz-]{100,}z"|(<circle.*){20}/,
+		);
 		assert.not.match(svg, /NaN|Infinity|undefined|<script|href/);
 	}
 });
@@ -96,40 +99,60 @@ test('report.html escapes what the scenario says', async () => {
 	assert.ok(html.includes(escapeHtml(EVIL)));
 });
 
-test('report.html draws every figure in a browser, wide and narrow, without an error or a request', async () => {
-	if (!existsSync(CHROMIUM)) {
-		console.log(`skipped: ${CHROMIUM} is absent`);
-		return;
-	}
-	const browser = await chromium.launch({
-		executablePath: CHROMIUM,
-		args: ['--no-sandbox', '--disable-gpu'],
-	});
-	try {
-		for (const [width, colorScheme, stepS] of [
-			[1280, 'light', 10],
-			[390, 'dark', 300],
-		] as const) {
-			const { path } = await reportOf({ location: EVIL, stepS });
-			const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-			const complaints: string[] = [];
-			page.on('console', (message) => complaints.push(message.text()));
-			page.on('pageerror', (error) => complaints.push(error.message));
-			page.on('request', (request) => {
-				if (!/^(file|data):/.test(request.url())) complaints.push(request.url());
-			});
-			await page.goto(`file://${path}`);
-			await page.waitForSelector('html[data-drawn="8"]');
-			assert.equal(complaints, []);
-			assert.is(await page.locator('.plot canvas').count(), 8);
-			assert.is(await page.title(), `Gridbeat: ${EVIL}`);
-			const overflow = 'document.documentElement.scrollWidth - innerWidth';
-			assert.ok((await page.evaluate<number>(overflow)) <= 0, `overflow at ${width} px`);
-			await page.close();
-		}
-	} finally {
-		await browser.close();
-	}
+test('report.html says what it covers of a run that was killed', async () => {
+	const { path } = await reportOf({ status: 'running' });
+	const series = join(dirname(path), 'timeseries.csv');
+	// An hour and a half, and the beginning of a row.
+	const text = readFileSync(series, 'utf8');
+	writeFileSync(series, `${text.split('\n', 19).join('\n')}\nsite,2026-06-21 01:3`);
+	await writeReport(dirname(path));
+	const html = readFileSync(path, 'utf8');
+	assert.match(
+		html,
+		/All figures cover 2026-06-21 00:00 to 2026-06-21 01:30: 90 min of 24 h \(6.25 %\)\./,
+	);
+	assert.match(html, /timeseries.csv: 1 incomplete row\(s\) left out/);
+});
+
+test('report.html of a year of minutes stays below 5 MB with every figure in at most 4000 points', async () => {
+	const { path } = await reportOf({ stepS: 60 });
+	const run = await readRun(dirname(path));
+	const year = { ...run, steps: repeated(run.steps, 365) };
+	assert.is(year.steps.count, 525_600);
+	const figures = figuresOf(year);
+	assert.ok(figures.every(({ data }) => (data[0]?.length ?? 0) <= 4000));
+	assert.ok(reportPage(year, summarize(year), figures).length < 5e6);
+});
+
+/** The same day again and again. */
+function repeated(steps: Steps, times: number): Steps {
+	const again = (value: unknown, key: string): unknown => {
+		if (!(value instanceof Float64Array)) return value;
+		const day = value.length * steps.stepS;
+		return Float64Array.from({ length: times * value.length }, (_, i) => {
+			const days = Math.floor(i / value.length);
+			return (value[i % value.length] as number) + (key === 'startS' ? days * day : 0);
+		});
+	};
+	const all = (values: object): object =>
+		Object.fromEntries(Object.entries(values).map(([key, value]) => [key, again(value, key)]));
+	const batteries = steps.batteries.map(all);
+	return { ...all(steps), batteries, count: times * steps.count } as unknown as Steps;
+}
+
+test('report.html compares the imports of a run with other regions at their annual averages', async () => {
+	const { html } = await reportOf({});
+	const cell = (name: string) =>
+		new RegExp(
+			`>${name}</span></th><td class="number" data-value="([\\d.]+)">.*?data-value="([\\d.]+)"`,
+		).exec(html) ?? [];
+	const [[, france = 0, inFrance = 0], [, india = 0, inIndia = 0]] = [
+		cell('france'),
+		cell('india'),
+	] as [(string | undefined)[], (string | undefined)[]];
+	assert.equal([france, india], ['51', '643']);
+	assert.ok(Math.abs(Number(inIndia) / Number(inFrance) - 643 / 51) < 1e-9);
+	assert.match(html, /annual average intensity and price/);
 });
 
 test.run();

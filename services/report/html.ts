@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { projectFile } from '../host/project-file.ts';
+import { coverage } from './coverage.ts';
 import type { Figure } from './figure.ts';
 import { groupsOf } from './figures-list.ts';
 import { formatDuration, formatGrams, formatNumber, formatSpan, withUnit } from './format.ts';
 import { statusOf } from './metadata.ts';
+import { regionsHtml } from './regions-html.ts';
 import type { Run } from './run.ts';
 import type { Summary } from './summary.ts';
 
@@ -11,7 +13,10 @@ import type { Summary } from './summary.ts';
 const REPLICAS_SHOWN = 32;
 
 /** Figures that take the whole width. */
-const WIDE: ReadonlySet<string> = new Set(['power', 'latency']);
+const WIDE: ReadonlySet<string> = new Set(['power', 'latency', 'busy']);
+
+/** Scripts that page.js builds on. */
+const BEFORE = ['value-figures.js', 'layers.js', 'zoom.js', 'save.js'];
 
 /** The whole report as one page that asks nothing of the network. */
 export function reportPage(run: Run, summary: Summary, figures: readonly Figure[]): string {
@@ -25,11 +30,13 @@ ${banner(run)}`,
 ${tiles(summary)}
 </section>
 <noscript><p class="banner">The figures need JavaScript; the tables below do not.</p></noscript>
-<section class="figures">
+${zoomHtml(figures)}
+<section class="figures" aria-label="Figures">
 ${figures.map(figureHtml).join('\n')}
 </section>
 <section class="panels">
 ${groupsOf(summary).map(groupHtml).join('\n')}
+${regionsHtml(summary)}
 ${replicasHtml(run)}
 ${notesHtml(run, timezone)}
 ${sourcesHtml(run)}
@@ -64,6 +71,7 @@ export function page({ title, head, body, figures, timezone }: PageParts): strin
 <title>${escapeHtml(title)}</title>
 <style>${asset('node_modules/uplot/dist/uPlot.min.css')}
 ${asset('services/report/page.css')}
+${asset('services/report/controls.css')}
 ${asset('services/report/study.css')}</style>
 </head>
 <body>
@@ -76,7 +84,7 @@ ${body}
 </main>
 <script type="application/json" id="data">${data}</script>
 <script>${asset('node_modules/uplot/dist/uPlot.iife.min.js')}</script>
-<script>${asset('services/report/value-figures.js')}</script>
+${BEFORE.map((name) => `<script>${asset(`services/report/${name}`)}</script>`).join('\n')}
 <script type="module">${asset('services/report/page.js')}</script>
 <script type="module">${asset('services/report/tables.js')}</script>
 </body>
@@ -128,7 +136,9 @@ function banner(run: Run): string {
 			failed: 'This run failed',
 		}[status];
 		const until = typeof untilS === 'number' ? `; simulated up to ${formatSpan(untilS)}` : '';
-		lines.unshift(`<b>${word}</b>${reason ? `: ${escapeHtml(reason)}` : ''}${until}.`);
+		lines.unshift(
+			`<b>${word}</b>${reason ? `: ${escapeHtml(reason)}` : ''}${until}. ${escapeHtml(coverage(run))}`,
+		);
 	}
 	return lines.length === 0 ? '' : `<p class="banner" role="status">${lines.join('<br>')}</p>`;
 }
@@ -164,14 +174,31 @@ function tiles({ serving, energy, emissions, batteries, capHours }: Summary): st
 		.join('\n');
 }
 
+/** For hands without a mouse; the same as dragging. */
+function zoomHtml(figures: readonly Figure[]): string {
+	if (!figures.some(({ x }) => x === 'time')) return '';
+	const button = (how: string, label: string, words: string) =>
+		`<button type="button" data-zoom="${how}" aria-label="${label}">${words}</button>`;
+	return `<div id="zoom" class="zoom" role="group" aria-label="Span of all figures over time">
+${button('in', 'Zoom in', '+')}${button('out', 'Zoom out', '−')}${button('earlier', 'Earlier', '←')}${button('later', 'Later', '→')}${button('reset', 'Reset zoom', 'Reset zoom')}
+<span class="unit">or drag in a figure</span>
+</div>`;
+}
+
 /** The place of a figure in a page, with its title and note. */
 export function figureHtml(figure: Figure): string {
 	const { id, title, yLabel, note, small } = figure;
 	const kind = small ? ' class="small"' : WIDE.has(id) ? ' class="wide"' : '';
 	return `<figure${kind}>
-<figcaption><h2>${escapeHtml(title)}</h2><span class="unit">${escapeHtml(yLabel)}</span></figcaption>
-<div class="plot" id="plot-${id}" role="img" aria-label="${escapeHtml(`${title}: ${note}`)}"></div>
+<figcaption><h2>${escapeHtml(title)}</h2><span class="unit">${escapeHtml(yLabel)}</span>${saveHtml(figure)}</figcaption>
+<div class="plot" id="plot-${id}" data-label="${escapeHtml(`${title}: ${note}`)}"></div>
 ${note === '' ? '' : `<p class="note">${escapeHtml(note)}</p>\n`}</figure>`;
+}
+
+function saveHtml({ id, title }: Figure): string {
+	const button = (kind: string) =>
+		`<button type="button" data-save="${kind}" data-figure="${id}" aria-label="${escapeHtml(`Save “${title}” as ${kind.toUpperCase()}`)}">${kind.toUpperCase()}</button>`;
+	return `<span class="save">${button('svg')}${button('png')}</span>`;
 }
 
 function groupHtml({ title, lines }: ReturnType<typeof groupsOf>[number]): string {
@@ -199,7 +226,7 @@ function replicasHtml({ usage, steps }: Run): string {
 	const head = ['kWh', 'mean W', 'MFU %', 'peak queue']
 		.map((text) => `<th scope="col" class="number">${text}</th>`)
 		.join('');
-	return `<div class="panel"><h2>Replicas</h2><div class="scroll"><table><tr><th scope="col">name</th>${head}</tr>${rows.join('')}</table></div>${more}</div>`;
+	return `<div class="panel"><h2>Replicas</h2><div class="scroll" tabindex="0" role="region" aria-label="Replicas"><table><tr><th scope="col">name</th>${head}</tr>${rows.join('')}</table></div>${more}</div>`;
 }
 
 function notesHtml(run: Run, timezone: string): string {
@@ -210,7 +237,7 @@ function notesHtml(run: Run, timezone: string): string {
 		'Emissions of imports are each step’s import times the carbon intensity of that step. Exports earn no credit.',
 		'“Had the grid served all” is the same demand at the same times without solar and battery.',
 		'TTFT: from the arrival of a request to its first token. End to end: to its last.',
-		`Times are local (${timezone}). Drag in a figure to zoom, double-click to go back.`,
+		`Times are local (${timezone}). Drag in a figure to zoom all figures over time, double-click to go back. A figure is saved as it is shown.`,
 	];
 	const kind = run.metadata.gridbeat.carbon_kind;
 	if (kind)

@@ -1,12 +1,41 @@
+import { DateTime } from 'luxon';
 import { ascending, quantile } from './columns.ts';
 import { type Curve, capPeriods, drawable, type Figure, rounded } from './figure.ts';
 import { formatSpan } from './format.ts';
-import type { Requests, Steps } from './run.ts';
+import type { Requests, Run, Steps } from './run.ts';
 
 const LATENCY_BUCKETS = 200;
 /** Fewer requests than this give no 99th percentile worth drawing a bucket for. */
 const REQUESTS_PER_BUCKET = 50;
 const CDF_POINTS = 400;
+/** Spans into which a short run is cut, to hold latency against energy; longer runs are cut by hours. */
+const SPANS_LEAST = 24;
+const SPANS_MAX = 500;
+
+/**
+ * Mean time between the output tokens of each request, s; NaN of one that has a single token. The prefill
+ * yields the first.
+ */
+export function timeBetweenTokens({ e2eS, ttftS, decodeTokens }: Requests): Float64Array {
+	return e2eS.map((wholeS, i) => {
+		const gaps = (decodeTokens[i] as number) - 1;
+		return gaps > 0 ? (wholeS - (ttftS[i] as number)) / gaps : Number.NaN;
+	});
+}
+
+const LEVELS = [
+	{ name: 'p50', level: 0.5, dash: false },
+	{ name: 'p99', level: 0.99, dash: true },
+];
+
+/** The latencies of which a run has any. */
+function kindsOf(requests: Requests): { label: string; color: string; values: Float64Array }[] {
+	return [
+		{ label: 'TTFT', color: 'ttft', values: requests.ttftS },
+		{ label: 'TBT', color: 'tbt', values: timeBetweenTokens(requests) },
+		{ label: 'end to end', color: 'e2e', values: requests.e2eS },
+	].filter(({ values }) => values.some((value) => value > 0));
+}
 
 /** Medians and tails over the run, by time of arrival. */
 export function latencyFigure(steps: Steps, requests: Requests): Figure {
@@ -19,23 +48,22 @@ export function latencyFigure(steps: Steps, requests: Requests): Figure {
 		const bucket = Math.min(Math.floor((requests.arrivedS[i] as number) / bucketS), buckets - 1);
 		members[bucket]?.push(i);
 	}
-	const rows: number[][] = [[], [], [], []];
-	for (const indexes of members) {
-		const ttft = ascending(Float64Array.from(indexes, (i) => requests.ttftS[i] as number));
-		const e2e = ascending(Float64Array.from(indexes, (i) => requests.e2eS[i] as number));
-		rows[0]?.push(quantile(ttft, 0.5));
-		rows[1]?.push(quantile(ttft, 0.99));
-		rows[2]?.push(quantile(e2e, 0.5));
-		rows[3]?.push(quantile(e2e, 0.99));
-	}
+	const kinds = kindsOf(requests);
+	const rows = kinds.flatMap(({ values }) => {
+		const sorted = members.map((indexes) =>
+			ascending(Float64Array.from(indexes, (i) => values[i] as number)),
+		);
+		return LEVELS.map(({ level }) => sorted.map((some) => quantile(some, level)));
+	});
 	const startS = steps.startS[0] ?? 0;
 	const x = members.map((_, i) => startS + i * bucketS);
-	const curves: Curve[] = [
-		{ label: 'TTFT p50', color: 'ttft' },
-		{ label: 'TTFT p99', color: 'ttft', dash: true },
-		{ label: 'end to end p50', color: 'e2e' },
-		{ label: 'end to end p99', color: 'e2e', dash: true },
-	];
+	const curves = kinds.flatMap(({ label, color, values }) => {
+		const whole = ascending(values);
+		return LEVELS.map(({ name, level, dash }): Curve => {
+			const atRest = { what: '' as const, value: quantile(whole, level) };
+			return { label: `${label} ${name}`, color, dash, atRest };
+		});
+	});
 	return {
 		id: 'latency',
 		title: 'Latency',
@@ -49,14 +77,15 @@ export function latencyFigure(steps: Steps, requests: Requests): Figure {
 		data: [x, ...rows.map((row) => row.map(drawable))],
 		shades: capPeriods(steps),
 		marks: [],
-		note: `Requests by their time of arrival, in buckets of ${formatSpan(bucketS)}. Shaded: a power cap is in force.`,
+		note: `Requests by their time of arrival, in buckets of ${formatSpan(bucketS)}. TBT: mean time between the tokens of a request. Shaded: a power cap is in force.`,
 	};
 }
 
 /** How the latencies of all requests are distributed. */
 export function cdfFigure(requests: Requests): Figure {
 	const levels = Array.from({ length: CDF_POINTS }, (_, i) => i / (CDF_POINTS - 1));
-	const points = [requests.ttftS, requests.e2eS].flatMap((values, which) => {
+	const kinds = kindsOf(requests);
+	const points = kinds.flatMap(({ values }, which) => {
 		const sorted = ascending(values);
 		return levels.map((level) => ({ x: quantile(sorted, level), level, which }));
 	});
@@ -72,16 +101,75 @@ export function cdfFigure(requests: Requests): Figure {
 		logY: false,
 		yRange: [0, 100],
 		stepped: false,
-		curves: [
-			{ label: 'TTFT', color: 'ttft' },
-			{ label: 'end to end', color: 'e2e' },
-		],
-		data: [usable.map(({ x }) => rounded(x)), share(0), share(1)],
+		curves: kinds.map(({ label, color, values }) => ({
+			label,
+			color,
+			atRest: { what: 'p50', value: quantile(ascending(values), 0.5), unit: 's' },
+		})),
+		data: [usable.map(({ x }) => rounded(x)), ...kinds.map((_, which) => share(which))],
 		shades: [],
 		marks: [
 			{ value: 50, label: 'p50' },
 			{ value: 99, label: 'p99' },
 		],
-		note: 'Share of requests whose first token (TTFT) or whole answer (end to end) came within a time.',
+		note: 'Share of requests whose first token (TTFT), whole answer (end to end) or mean time between tokens (TBT) came within a time.',
 	};
+}
+
+/** Latency of the requests that arrived in an hour against the energy of that hour. */
+export function energyLatencyFigure(run: Run, requests: Requests): Figure[] {
+	const { steps } = run;
+	const durationS = steps.count * steps.stepS;
+	if (requests.count === 0 || durationS === 0) return [];
+	const wantedS = Math.max(Math.min(3600, durationS / SPANS_LEAST), durationS / SPANS_MAX);
+	const perSpan = Math.max(1, Math.round(wantedS / steps.stepS));
+	const spanS = perSpan * steps.stepS;
+	const spans = Math.ceil(steps.count / perSpan);
+	const kwh = new Float64Array(spans);
+	for (let i = 0; i < steps.count; i++) {
+		const span = Math.floor(i / perSpan);
+		kwh[span] = (kwh[span] as number) + ((steps.loadW[i] as number) * steps.stepS) / 3_600_000;
+	}
+	const ttfts: number[][] = Array.from({ length: spans }, () => []);
+	for (let i = 0; i < requests.count; i++)
+		ttfts[Math.floor((requests.arrivedS[i] as number) / spanS)]?.push(requests.ttftS[i] as number);
+	const zone = run.metadata.gridbeat.timezone ?? 'UTC';
+	const points = ttfts
+		.flatMap((values, span) => {
+			// What is cut short by the end has less energy for no reason of its own.
+			if (values.length === 0 || (span + 1) * perSpan > steps.count) return [];
+			const sorted = ascending(Float64Array.from(values));
+			const at = DateTime.fromSeconds(steps.startS[span * perSpan] as number, { zone });
+			const name = at.toFormat('yyyy-MM-dd HH:mm');
+			return [{ x: kwh[span] as number, name, sorted }];
+		})
+		.sort((a, b) => a.x - b.x);
+	if (points.length < 2) return [];
+	const names = points.map(({ name }) => name);
+	return [
+		{
+			id: 'latency-energy',
+			title: 'Latency against energy',
+			yLabel: 'TTFT in seconds, logarithmic',
+			unit: 's',
+			x: 'value',
+			xAxis: { label: `Energy of ${formatSpan(spanS)}`, unit: 'kWh', log: false, marks: [] },
+			logY: true,
+			yRange: null,
+			stepped: false,
+			curves: LEVELS.map(({ name, dash }) => ({
+				label: `TTFT ${name}`,
+				color: dash ? 'load' : 'ttft',
+				points: 'only',
+			})),
+			names: LEVELS.map(() => names),
+			data: [
+				points.map(({ x }) => rounded(x)),
+				...LEVELS.map(({ level }) => points.map(({ sorted }) => drawable(quantile(sorted, level)))),
+			],
+			shades: [],
+			marks: [],
+			note: `A point for each ${formatSpan(spanS)}: the energy that the site took, and the TTFT of the requests that arrived in it.`,
+		},
+	];
 }

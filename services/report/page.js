@@ -1,6 +1,9 @@
 // Runs in the reader's browser, as a module: draws the figures that the page carries as JSON. No other file is needed.
 const page = JSON.parse(document.getElementById('data').textContent);
-const cursor = { sync: { key: 'run', scales: ['x', null] }, drag: { x: true, y: false }, y: false };
+// Pointers move together; zoom.js keeps the spans together.
+const isMove = (type) => type === 'mousemove' || type === 'mouseleave';
+const sync = { key: 'run', scales: ['x', null], filters: { pub: isMove } };
+const cursor = { sync, drag: { x: true, y: false }, y: false };
 const color = (name) =>
 	getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
@@ -80,12 +83,32 @@ const labelDecades = (ticks, many) => {
 	});
 };
 
-const { valueAxis, drawUprights, drawSpreads, showName, xText } = globalThis.valueFigures({
-	color,
-	amount,
-	clipped,
-	labelDecades,
-});
+// Words beside the pointer; none where `where` is null.
+const showTip = (plot, where, words) => {
+	const tip = plot.over.querySelector('.tip') ?? document.createElement('div');
+	tip.className = 'tip';
+	if (!tip.isConnected) plot.over.append(tip);
+	tip.hidden = where === null;
+	if (where === null) return;
+	const { left, top } = where;
+	tip.textContent = words();
+	const isRight = left > plot.over.clientWidth / 2;
+	tip.style.left = isRight ? 'auto' : `${left + 10}px`;
+	tip.style.right = isRight ? `${plot.over.clientWidth - left + 10}px` : 'auto';
+	tip.style.top = `${Math.min(top, plot.over.clientHeight - 60)}px`;
+};
+
+// To the minute; the date once where both ends have it.
+const spanText = ({ scales }) => {
+	const [from, until] = [scales.x.min, scales.x.max].map((at) => localTime(at).slice(0, 16));
+	return `${from} to ${from.slice(0, 10) === until.slice(0, 10) ? until.slice(11) : until}`;
+};
+
+const tools = { color, amount, clipped, labelDecades, showTip, spanText };
+const { valueAxis, drawUprights, drawSpreads, showName, xText } = globalThis.valueFigures(tools);
+const { drawBands, drawHeat, cellsOf, heatAxis, showStrip, between } =
+	globalThis.figureLayers(tools);
+const zoom = globalThis.timeZoom();
 
 const axes = (figure) => {
 	const ink = {
@@ -99,13 +122,27 @@ const axes = (figure) => {
 			: figure.x === 'value'
 				? valueAxis(figure.xAxis)
 				: { values: decades, space: 40, size: 34 };
-	const y = { size: 58 };
+	const y = figure.heat ? heatAxis(figure) : { size: 58 };
 	if (figure.logY) y.values = decades;
 	return [
 		{ ...ink, ...x },
 		{ ...ink, ...y },
 	];
 };
+
+// All figures over time begin with the same span.
+const times = page.figures.filter(({ x }) => x === 'time').map(({ data }) => data[0]);
+const wholeSpan = [
+	Math.min(...times.map((xs) => xs[0])),
+	Math.max(...times.map((xs) => xs.at(-1))),
+];
+const wholeOrGiven =
+	({ data: [xs] }) =>
+	(_plot, min, max) => {
+		if (min > xs[0] || max < xs.at(-1)) return [min, max];
+		const [low, high] = wholeSpan;
+		return [low, high > low ? high : low + 1];
+	};
 
 const scales = (figure) => {
 	const { yRange, marks } = figure;
@@ -131,18 +168,21 @@ const scales = (figure) => {
 		return { x: { ...x, time: false }, y: figure.logY ? log : { range: fit } };
 	}
 	return {
-		x: figure.x === 'time' ? { time: true } : { ...log, time: false },
+		x: figure.x === 'time' ? { time: true, range: wholeOrGiven(figure) } : { ...log, time: false },
 		y: figure.logY ? log : { range: fit },
 	};
 };
 
 const xSeries = (figure) => {
 	if (figure.x === 'value')
-		return { label: figure.xAxis.label, value: (_plot, x) => xText(figure, x) };
+		return {
+			label: figure.xAxis.label,
+			value: (_plot, x) => (x == null ? 'all' : xText(figure, x)),
+		};
 	return {
 		label: figure.x === 'time' ? 'Time' : 'Within',
-		value: (_plot, x) => {
-			if (x == null) return '–';
+		value: (plot, x) => {
+			if (x == null) return figure.x === 'time' ? spanText(plot) : 'any time';
 			return figure.x === 'time' ? localTime(x) : amount(x, 's');
 		},
 	};
@@ -152,7 +192,7 @@ const series = (figure) => [
 	xSeries(figure),
 	...figure.curves.map((curve) => ({
 		label: curve.label,
-		stroke: () => color(curve.color),
+		stroke: figure.heat ? undefined : () => color(curve.color),
 		fill: curve.fill ? () => `${color(curve.color)}33` : undefined,
 		width: curve.points === 'only' ? 0 : 1.5,
 		dash: curve.dash ? [6, 4] : undefined,
@@ -161,7 +201,13 @@ const series = (figure) => [
 			: { show: false },
 		spanGaps: figure.x !== 'time',
 		paths: figure.stepped ? uPlot.paths.stepped({ align: 1 }) : undefined,
-		value: (_plot, value) => amount(value, figure.unit),
+		value: (plot, value) => {
+			const { atRest } = curve;
+			// Nobody points at anything.
+			if (plot.cursor.idx == null && atRest?.value != null)
+				return `${atRest.what} ${amount(atRest.value, atRest.unit ?? figure.unit)}`.trim();
+			return amount(value, figure.unit);
+		},
 	})),
 ];
 
@@ -175,7 +221,10 @@ const cursorOf = (figure) => {
 const draw = (figure) => {
 	const holder = document.getElementById(`plot-${figure.id}`);
 	holder.replaceChildren();
-	const height = () => (figure.small ? 180 : holder.clientWidth < 500 ? 210 : 270);
+	const height = () => {
+		if (figure.heat) return 60 + Math.max(60, 14 * figure.curves.length);
+		return figure.small ? 180 : holder.clientWidth < 500 ? 210 : 270;
+	};
 	const plot = new uPlot(
 		{
 			width: holder.clientWidth,
@@ -183,7 +232,7 @@ const draw = (figure) => {
 			tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), page.timezone),
 			cursor: cursorOf(figure),
 			legend: {
-				show: !(figure.small && figure.curves.length === 1),
+				show: !figure.heat && !(figure.small && figure.curves.length === 1),
 				live: !figure.names,
 				markers: {
 					width: 2,
@@ -193,29 +242,46 @@ const draw = (figure) => {
 			scales: scales(figure),
 			axes: axes(figure),
 			series: series(figure),
+			bands: between(figure),
 			hooks: {
-				drawClear: [drawShades(figure)],
+				setScale: [zoom.follow],
+				drawClear: [
+					drawShades(figure),
+					...(figure.bands ? [drawBands(figure)] : []),
+					...(figure.heat ? [drawHeat(figure)] : []),
+				],
 				drawAxes: [drawMarks(figure), drawUprights(figure)],
 				draw: figure.spreads ? [drawSpreads(figure)] : [],
-				setCursor: figure.names ? [showName(figure)] : [],
+				setCursor: [
+					...(figure.names ? [showName(figure)] : []),
+					...(figure.heat ? [showStrip(figure)] : []),
+				],
 			},
 		},
 		figure.data,
 		holder,
 	);
-	return () => {
+	const canvas = plot.root.querySelector('canvas');
+	canvas.setAttribute('role', 'img');
+	canvas.setAttribute('aria-label', holder.dataset.label);
+	zoom.add(plot, figure.x === 'time');
+	const fit = () => {
 		const width = holder.clientWidth;
 		if (width !== plot.width) plot.setSize({ width, height: height() });
 	};
+	return { plot, figure, fit };
 };
 
-let fits = [];
+let drawn = [];
 const drawAll = () => {
-	fits = page.figures.map(draw);
+	for (const { plot } of drawn) plot.destroy();
+	zoom.start();
+	drawn = page.figures.map(draw);
 };
 drawAll();
+globalThis.saveFigures({ ...tools, cellsOf }, (id) => drawn.find(({ figure }) => figure.id === id));
 addEventListener('resize', () => {
-	for (const fit of fits) fit();
+	for (const { fit } of drawn) fit();
 });
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
 document.documentElement.dataset.drawn = String(page.figures.length);

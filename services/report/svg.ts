@@ -2,23 +2,20 @@ import { DateTime } from 'luxon';
 import type { Figure } from './figure.ts';
 import { formatNumber } from './format.ts';
 import { escapeHtml } from './html.ts';
+import {
+	colorOf,
+	layersOf,
+	type Places,
+	pointsOf,
+	px,
+	stripNames,
+	valueTicks,
+} from './svg-layers.ts';
 import { decadesBetween, roundTicks, timeTicks } from './ticks.ts';
 
 const WIDTH = 900;
 const HEIGHT = 360;
 const PLOT = { left: 70, top: 52, right: WIDTH - 16, bottom: HEIGHT - 66 };
-
-/** The colours of the page on white, by the names that curves use (Okabe-Ito). */
-const COLORS: Readonly<Record<string, string>> = {
-	solar: '#e69f00',
-	wind: '#56b4e9',
-	load: '#d55e00',
-	grid: '#0072b2',
-	battery: '#009e73',
-	carbon: '#a5578c',
-	ttft: '#0072b2',
-	e2e: '#d55e00',
-};
 
 /** Maps values of one axis to the drawing. */
 interface Scale {
@@ -31,7 +28,9 @@ interface Scale {
 /** A figure as a drawing of its own, for papers and slides: white ground, no script. */
 export function figureSvg(figure: Figure, timezone: string): string {
 	const [xs = [], ...ys] = figure.data;
-	const x = scale(extent([xs]), figure.x === 'duration', [PLOT.left, PLOT.right]);
+	const isLog = figure.x === 'duration' || figure.xAxis?.log === true;
+	const span = figure.x === 'value' ? widened(extent([xs]), figure) : extent([xs]);
+	const x = scale(span, isLog, [PLOT.left, PLOT.right]);
 	const marks = figure.marks.map(({ value }) => value);
 	const range = figure.yRange ?? padded(extent([...ys, marks]), figure.logY);
 	const y = scale(range, figure.logY, [PLOT.bottom, PLOT.top]);
@@ -40,21 +39,26 @@ export function figureSvg(figure: Figure, timezone: string): string {
 		const width = Math.max(clamp(x.at(until), PLOT.left, PLOT.right) - left, 0.5);
 		return `<rect x="${px(left)}" y="${PLOT.top}" width="${px(width)}" height="${PLOT.bottom - PLOT.top}" fill="#d55e00" fill-opacity="0.13"/>`;
 	});
-	const curves = figure.curves.map(({ color, dash }, i) => {
+	const places: Places = { ...PLOT, x: x.at, y: y.at };
+	const curves = figure.curves.map((curve, i) => {
+		const { color, dash, points } = curve;
+		if (figure.heat !== undefined) return '';
+		if (points === 'only') return pointsOf(figure, curve, places);
 		const path = curvePath(xs, ys[i] ?? [], {
 			x,
 			y,
 			stepped: figure.stepped,
 			gaps: figure.x === 'time',
 		});
-		return `<path d="${path}" fill="none" stroke="${COLORS[color] ?? '#000'}" stroke-width="1.4"${dash ? ' stroke-dasharray="6 4"' : ''}/>`;
+		return `<path d="${path}" fill="none" stroke="${colorOf(color)}" stroke-width="1.4"${dash ? ' stroke-dasharray="6 4"' : ''}/>${pointsOf(figure, curve, places)}`;
 	});
 	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="12" fill="#1c2128">
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>
 <text x="${PLOT.left}" y="22" font-size="15" font-weight="600">${escapeHtml(figure.title)}</text>
 <text x="${PLOT.left}" y="40" fill="#57606a">${escapeHtml(figure.yLabel)}</text>
 ${shades.join('')}
-${yAxis(y)}
+${layersOf(figure, places)}
+${yAxis(figure, y)}
 ${xAxis(figure, x, timezone)}
 ${figure.marks.map((mark) => markLine(mark, y)).join('')}
 <clipPath id="plot"><rect x="${PLOT.left}" y="${PLOT.top}" width="${PLOT.right - PLOT.left}" height="${PLOT.bottom - PLOT.top}"/></clipPath>
@@ -87,7 +91,21 @@ function curvePath(
 	return path;
 }
 
-function yAxis(y: Scale): string {
+/** A little room beside the outermost points. */
+function widened([low, high]: [number, number], { xAxis }: Figure): [number, number] {
+	if (xAxis?.log) return [low * 0.9, high * 1.1];
+	const room = 0.02 * (high - low || 1);
+	return [low - room, high + room];
+}
+
+function yAxis(figure: Figure, y: Scale): string {
+	if (figure.heat !== undefined)
+		return stripNames(figure)
+			.map(
+				({ at, label }) =>
+					`<text x="${PLOT.left - 6}" y="${px(y.at(at))}" dy="4" font-size="10" text-anchor="end" fill="#57606a">${escapeHtml(label)}</text>`,
+			)
+			.join('');
 	const ticks = y.log ? decadesBetween(y.low, y.high) : roundTicks(y.low, y.high, 5);
 	return ticks
 		.map((tick) => {
@@ -106,6 +124,11 @@ function xAxis(figure: Figure, x: Scale, timezone: string): string {
 		return decadesBetween(x.low, x.high)
 			.map((tick) => line(tick, `${formatNumber(tick)} s`))
 			.join('');
+	if (figure.x === 'value') {
+		const { ticks, format, name } = valueTicks(figure, x.low, x.high);
+		const below = `<text x="${(PLOT.left + PLOT.right) / 2}" y="${PLOT.bottom + 34}" text-anchor="middle" fill="#57606a">${name}</text>`;
+		return ticks.map((tick) => line(tick, format(tick))).join('') + below;
+	}
 	const { ticks, format } = timeTicks(x.low, x.high, timezone);
 	const first = DateTime.fromSeconds(x.low, { zone: timezone }).toFormat('yyyy-MM-dd');
 	const zone = `<text x="${PLOT.left}" y="${PLOT.bottom + 34}" fill="#57606a">from ${first}, ${escapeHtml(timezone)}</text>`;
@@ -118,14 +141,15 @@ function markLine({ value, label }: Figure['marks'][number], y: Scale): string {
 	return `<path d="M${PLOT.left} ${top}H${PLOT.right}" stroke="#57606a" stroke-dasharray="5 4"/><text x="${PLOT.left + 6}" y="${baseline}" font-size="11">${escapeHtml(label)}</text>`;
 }
 
-function legend({ curves }: Figure): string {
+function legend({ curves, heat }: Figure): string {
+	if (heat !== undefined) return '';
 	let left = PLOT.left;
 	return curves
 		.map(({ label, color, dash }) => {
 			const at = left;
 			// About 6.6 px a letter at 12 px; exact widths are known to the reader's font only.
 			left += 40 + label.length * 6.6;
-			return `<path d="M${px(at)} ${HEIGHT - 14}h22" stroke="${COLORS[color] ?? '#000'}" stroke-width="2"${dash ? ' stroke-dasharray="6 4"' : ''}/><text x="${px(at + 28)}" y="${HEIGHT - 10}">${escapeHtml(label)}</text>`;
+			return `<path d="M${px(at)} ${HEIGHT - 14}h22" stroke="${colorOf(color)}" stroke-width="2"${dash ? ' stroke-dasharray="6 4"' : ''}/><text x="${px(at + 28)}" y="${HEIGHT - 10}">${escapeHtml(label)}</text>`;
 		})
 		.join('');
 }
@@ -161,8 +185,4 @@ function extent(rows: readonly (readonly (number | null)[])[]): [number, number]
 
 function clamp(value: number, low: number, high: number): number {
 	return Math.min(Math.max(value, low), high);
-}
-
-function px(value: number): number {
-	return Math.round(value * 10) / 10;
 }

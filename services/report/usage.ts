@@ -6,6 +6,8 @@ import type { Steps } from './run.ts';
 
 /** Points per figure; more cannot be told apart on a screen. */
 const BUCKETS = 1000;
+/** Points of the utilisation of each replica; there may be a thousand replicas. */
+const BUSY_BUCKETS = 240;
 
 /** Figures of one replica over the run. */
 export interface ReplicaUsage {
@@ -14,6 +16,8 @@ export interface ReplicaUsage {
 	/** Percent; NaN where the file has none. */
 	meanMfu: number;
 	peakOutstanding: number;
+	/** Mean over each of `busyTimeS` of the part of the time with a batch in flight, percent; NaN where unknown. */
+	readonly busy: Float64Array;
 }
 
 /** usage.csv, averaged over buckets of time and over replicas while it is read, so memory stays flat. */
@@ -28,6 +32,9 @@ export interface Usage {
 	readonly mfu: Float64Array;
 	/** Mean over the bucket of the sum over replicas. */
 	readonly outstanding: Float64Array;
+	readonly busyBucketS: number;
+	/** Start of each bucket of `busy`, seconds since the start of the run. */
+	readonly busyTimeS: Float64Array;
 	readonly torn: number;
 }
 
@@ -36,6 +43,14 @@ interface Sums {
 	readonly power: Float64Array;
 	readonly mfu: Float64Array;
 	readonly outstanding: Float64Array;
+}
+
+/** A replica while its rows are read. */
+type Counted = ReplicaUsage & { rows: number; readonly busyRows: Float64Array };
+
+function newReplica(name: string, busyBuckets: number): Counted {
+	const [busy, busyRows] = [new Float64Array(busyBuckets), new Float64Array(busyBuckets)];
+	return { name, meanPowerW: 0, meanMfu: 0, peakOutstanding: 0, rows: 0, busy, busyRows };
 }
 
 /** Null where the run has no usage.csv. */
@@ -49,19 +64,25 @@ export async function readUsage(folder: string, steps: Steps): Promise<Usage | n
 		mfu: new Float64Array(buckets),
 		outstanding: new Float64Array(buckets),
 	};
-	const replicas = new Map<string, ReplicaUsage & { rows: number }>();
+	const busyBucketS = Math.max(1, Math.ceil(steps.count / BUSY_BUCKETS)) * steps.stepS;
+	const busyBuckets = Math.max(1, Math.ceil((steps.count * steps.stepS) / busyBucketS - 1e-9));
+	const replicas = new Map<string, Counted>();
 	const torn = await readCsv(join(folder, 'usage.csv'), (header) => {
-		const [energy, mfu, outstanding] = ['energy', 'mfu', 'outstanding'].map((name) =>
+		const [energy, mfu, outstanding, busy] = ['energy', 'mfu', 'outstanding', 'busy'].map((name) =>
 			header.indexOf(name),
 		);
 		return (row) => {
 			const name = row[1] ?? '';
 			let replica = replicas.get(name);
 			if (replica === undefined) {
-				replica = { name, meanPowerW: 0, meanMfu: 0, peakOutstanding: 0, rows: 0 };
+				replica = newReplica(name, busyBuckets);
 				replicas.set(name, replica);
 			}
-			const bucket = Math.min(Math.floor(cellNumber(row[0]) / bucketS + 1e-9), buckets - 1);
+			const timeS = cellNumber(row[0]);
+			const bucket = Math.min(Math.floor(timeS / bucketS + 1e-9), buckets - 1);
+			const busyBucket = Math.min(Math.floor(timeS / busyBucketS + 1e-9), busyBuckets - 1);
+			add(replica.busy, busyBucket, 100 * cellNumber(row[busy ?? -1]));
+			add(replica.busyRows, busyBucket, 1);
 			// Wh of the step, PUE included, as W.
 			const powerW = (cellNumber(row[energy ?? -1]) * 3600) / steps.stepS;
 			const mfuValue = 100 * cellNumber(row[mfu ?? -1]);
@@ -80,12 +101,16 @@ export async function readUsage(folder: string, steps: Steps): Promise<Usage | n
 	for (const replica of replicas.values()) {
 		replica.meanPowerW /= replica.rows;
 		replica.meanMfu /= replica.rows;
+		for (const [i, rows] of replica.busyRows.entries())
+			replica.busy[i] = (replica.busy[i] as number) / rows;
 	}
 	const share = (values: Float64Array, times: number): Float64Array =>
 		values.map((value, i) => (value / (sums.rows[i] as number)) * times);
 	return {
 		replicas: [...replicas.values()].sort((a, b) => compareNames(a.name, b.name)),
 		bucketS,
+		busyBucketS,
+		busyTimeS: new Float64Array(busyBuckets).map((_, i) => i * busyBucketS),
 		timeS: sums.rows.map((_, i) => i * bucketS),
 		powerW: share(sums.power, replicas.size),
 		mfu: share(sums.mfu, 1),

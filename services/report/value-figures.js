@@ -89,18 +89,13 @@
 		return best;
 	};
 	const showName = (figure) => (plot) => {
-		const tip = plot.over.querySelector('.tip') ?? document.createElement('div');
-		tip.className = 'tip';
-		if (!tip.isConnected) plot.over.append(tip);
 		const found = plot.cursor.left < 0 ? null : nearest(plot, figure);
-		tip.hidden = found === null;
-		if (found === null) return;
-		const { name, x, y } = found;
-		tip.textContent = `${name}\n${figure.xAxis.label} ${xText(figure, x)}\n${amount(y, figure.unit === '1' ? '' : figure.unit)}`;
-		const isRight = plot.valToPos(x, 'x') > plot.over.clientWidth / 2;
-		tip.style.left = isRight ? 'auto' : `${plot.valToPos(x, 'x') + 10}px`;
-		tip.style.right = isRight ? `${plot.over.clientWidth - plot.valToPos(x, 'x') + 10}px` : 'auto';
-		tip.style.top = `${Math.min(plot.valToPos(y, 'y'), plot.over.clientHeight - 60)}px`;
+		const where = found && { left: plot.valToPos(found.x, 'x'), top: plot.valToPos(found.y, 'y') };
+		tools.showTip(plot, where, () => {
+			const { name, x, y } = found;
+			const value = amount(y, figure.unit === '1' ? '' : figure.unit);
+			return `${name}\n${figure.xAxis.label} ${xText(figure, x)}\n${value}`;
+		});
 	};
 
 	const xText = ({ xAxis }, x) =>

@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { vidurEnergyOf } from './accounts.ts';
 import { reachedOf } from './dispatch.ts';
 import { figuresOf } from './figures.ts';
 import { reportPage } from './html.ts';
@@ -19,7 +20,9 @@ import { metricsText } from './text.ts';
 export async function writeReport(folder: string): Promise<Summary> {
 	const run = await readRun(folder);
 	const summary: Summary = { ...summarize(run), hindsight: await reachedOf(run) };
-	writeWhole(join(folder, 'simulation_metrics.txt'), metricsText(summary));
+	// The file has Vidur-Energy's lines whether the scenario counts that way or not.
+	const metrics = metricsText({ ...summary, vidurEnergy: vidurEnergyOf(run) });
+	writeWhole(join(folder, 'simulation_metrics.txt'), metrics);
 	const figures = figuresOf(run);
 	writeWhole(join(folder, 'report.html'), reportPage(run, summary, figures));
 	const timezone = run.metadata.gridbeat.timezone ?? 'UTC';

@@ -1,7 +1,7 @@
 import { DateTime } from 'luxon';
 import { quantile } from '../report/columns.ts';
 import type { Figure } from '../report/figure.ts';
-import { timeFigure } from '../report/figures.ts';
+import { timeFigure } from '../report/time-figure.ts';
 import { formatNumber } from '../report/format.ts';
 import type { Run, Steps } from '../report/run.ts';
 import { figureSvg } from '../report/svg.ts';

@@ -1,0 +1,69 @@
+import { runningSum } from './columns.ts';
+import { fuelOverTime } from './dispatch.ts';
+import type { Band, Figure } from './figure.ts';
+import { formatNumber } from './format.ts';
+import type { RunMetadata } from './metadata.ts';
+import type { Run, Steps } from './run.ts';
+import { timeFigure } from './time-figure.ts';
+
+/** The intensity of the grid and what the run emitted; none without a carbon signal. */
+export function carbonFigures(run: Run): Figure[] {
+	const { steps, metadata } = run;
+	const { carbon } = steps;
+	if (carbon === null) return [];
+	return [intensityFigure(steps, carbon, metadata), emissionFigure(run, carbon)];
+}
+
+function intensityFigure(steps: Steps, carbon: Float64Array, metadata: RunMetadata): Figure {
+	const { carbon_kind: kind, cap_rules: rules, thresholds } = metadata.gridbeat;
+	const marks = (rules ?? []).flatMap(({ signal, above, below }) => {
+		const value = above ?? below;
+		if (signal !== 'carbon' || value === undefined) return [];
+		return [{ value, label: `cap ${above === undefined ? 'below' : 'above'} ${value} g/kWh` }];
+	});
+	const bands = thresholds ? bandsOf(thresholds) : [];
+	const figure = timeFigure(steps, [carbon], {
+		id: 'carbon',
+		title: 'Grid carbon intensity',
+		yLabel: 'g CO₂eq per kWh',
+		unit: 'g/kWh',
+		curves: [{ label: kind ? `${kind} intensity` : 'intensity', color: 'carbon' }],
+		note: `${bands.length === 0 ? '' : 'Tinted: low and high, by the thresholds of the scenario. '}Shaded over all figures: a power cap is in force.`,
+	});
+	return { ...figure, marks, bands };
+}
+
+function bandsOf({ lowGPerKwh, highGPerKwh }: { lowGPerKwh: number; highGPerKwh: number }): Band[] {
+	const [low, high] = [formatNumber(lowGPerKwh), formatNumber(highGPerKwh)];
+	return [
+		{ from: null, until: lowGPerKwh, color: 'low', label: `low, below ${low} g/kWh` },
+		{ from: highGPerKwh, until: null, color: 'high', label: `high, above ${high} g/kWh` },
+	];
+}
+
+/** Running sums: what the demand would have emitted from the grid, what the run emitted, and the difference. */
+function emissionFigure(run: Run, carbon: Float64Array): Figure {
+	const { steps } = run;
+	const kg = (watts: number, i: number) =>
+		(watts * (carbon[i] as number) * steps.stepS) / 3_600_000_000;
+	const fuelKg = fuelOverTime(run, ({ co2KgPerL }) => co2KgPerL);
+	const gross = runningSum(steps.loadW.map(kg));
+	const net = runningSum(
+		steps.gridW.map((gridW, i) => kg(Math.max(0, -gridW), i) + (fuelKg[i] as number)),
+	);
+	const offset = gross.map((grossKg, i) => grossKg - (net[i] as number));
+	const emitted = steps.generators.length > 0 ? 'of imports and generators' : 'of imports';
+	return timeFigure(steps, [gross, net, offset], {
+		id: 'emissions',
+		title: 'Emissions since the start',
+		yLabel: 'kg CO₂eq, running sum',
+		unit: 'kg',
+		curves: [
+			{ label: 'had the grid served all (gross)', color: 'carbon', dash: true },
+			{ label: `${emitted} (net)`, color: 'grid' },
+			{ label: 'avoided (offset)', color: 'battery' },
+		],
+		note: 'Each step’s energy times the intensity of that step. Avoided = gross − net: it falls while a battery charges from the grid. Exports earn no credit.',
+		atRest: 'last',
+	});
+}

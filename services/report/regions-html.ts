@@ -1,0 +1,50 @@
+import { regions } from '../accounting/regions.ts';
+import { formatGrams, formatNumber, withUnit } from './format.ts';
+import type { Summary } from './summary.ts';
+
+/**
+ * What the imports of the run would emit and cost in other regions, at their annual averages; empty where nothing
+ * was imported. Only the signals change: sun, weather and dispatch stay those of the run.
+ */
+export function regionsHtml({ energy, emissions, bill }: Summary): string {
+	const { importKwh } = energy;
+	if (!(importKwh > 0)) return '';
+	const here = {
+		name: 'this run',
+		gPerKwh: emissions === null ? Number.NaN : emissions.importG / importKwh,
+		usdPerKwh: bill.energyUsd / importKwh,
+	};
+	const others = regions().map(({ region, averageGPerKwh, priceUsdPerKwh }) => ({
+		name: region.replaceAll('_', ' '),
+		gPerKwh: averageGPerKwh,
+		usdPerKwh: priceUsdPerKwh,
+	}));
+	const rows = [here, ...others].map(({ name, gPerKwh, usdPerKwh }, i) => {
+		const cells = [
+			{ value: gPerKwh, text: formatNumber(gPerKwh) },
+			{
+				value: gPerKwh * importKwh,
+				text: Number.isNaN(gPerKwh) ? '–' : formatGrams(gPerKwh * importKwh),
+			},
+			{ value: usdPerKwh, text: formatNumber(usdPerKwh) },
+			{ value: usdPerKwh * importKwh, text: withUnit(usdPerKwh * importKwh, 'USD') },
+		];
+		const numbers = cells.map(
+			({ value, text }) =>
+				`<td class="number" data-value="${Number.isNaN(value) ? '' : value}">${text}</td>`,
+		);
+		const words = i === 0 ? `<b>${name}</b>` : `<span class="region">${name}</span>`;
+		return `<tr><th scope="row">${words}</th>${numbers.join('')}</tr>`;
+	});
+	const heads = [
+		['region', ''],
+		['intensity', 'g/kWh'],
+		['emissions', ''],
+		['price', 'USD/kWh'],
+		['cost', ''],
+	].map(
+		([name, unit], i) =>
+			`<th scope="col"${i === 0 ? '' : ' class="number"'}><button type="button">${name}${unit === '' ? '' : ` <span class="unit">${unit}</span>`}</button></th>`,
+	);
+	return `<div class="panel"><h2>The same imports in other regions</h2><div class="scroll" tabindex="0" role="region" aria-label="Other regions"><table class="sortable"><thead><tr>${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div><p class="note">${formatNumber(importKwh)} kWh at the annual average intensity and price of each region (weather-data/regions.json); this run at its own, step by step. Sun, weather, PUE and dispatch stay those of the run.</p></div>`;
+}
