@@ -1,10 +1,10 @@
 import { DateTime } from 'luxon';
 import { quantile } from '../report/columns.ts';
 import type { Figure } from '../report/figure.ts';
-import { timeFigure } from '../report/time-figure.ts';
 import { formatNumber } from '../report/format.ts';
 import type { Run, Steps } from '../report/run.ts';
 import { figureSvg } from '../report/svg.ts';
+import { timeFigure } from '../report/time-figure.ts';
 
 /** The drawings of the original, by their names there but for the ending. */
 export function cosimPlots(
