@@ -6,15 +6,18 @@ import { localHours } from './local-hours.ts';
 import type { Run, Steps } from './run.ts';
 
 const HOURS = 24;
+const HOURS_LEAST = 3;
 /** Less than this part of the largest power of the battery is idle: rounding of an exact balance. */
 const IDLE_SHARE = 1e-6;
 const LOCAL_HOUR: ValueAxis = { label: 'Local hour', unit: '', log: false, marks: [] };
 
-/** How the batteries were used over the hours of the day; none without a battery or a step. */
+/** How the batteries were used over the hours of the day; none without a battery or of an hour or two. */
 export function batteryFigures(run: Run): Figure[] {
 	const { steps } = run;
 	if (steps.batteries.length === 0 || steps.count === 0) return [];
 	const hours = localHours(steps.startS, run.metadata.gridbeat.timezone ?? 'UTC');
+	// One or two hours show no course of a day.
+	if (new Set(hours).size < HOURS_LEAST) return [];
 	return [socFigure(steps, hours), useFigure(steps, hours)];
 }
 

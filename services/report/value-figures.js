@@ -20,7 +20,9 @@
 			return { ...common, splits: () => splits, values: () => categories };
 		}
 		if (log) return { ...common, values: (_plot, ticks) => labelDecades(ticks, 30), space: 40 };
-		return { ...common, space: 54 };
+		// Enough digits to tell neighbours apart.
+		const exact = (tick) => tick.toLocaleString('en-US', { maximumSignificantDigits: 6 });
+		return { ...common, space: 54, values: (_plot, ticks) => ticks.map(exact) };
 	};
 
 	// Vertical lines of an axis of values, each labelled at the top.
