@@ -102,6 +102,8 @@ export const PREFILLED_FIELDS: readonly Field[] = [
 	/** When the last of the KV cache has left the replica, and how long the link is busy with it. */
 	{ name: 'sent_at', unit: 's' },
 	{ name: 'transfer_time', unit: 's' },
+	/** Of its prompt, of all GPUs. */
+	{ name: 'prefill_energy', unit: 'Wh' },
 ];
 
 /** Replica to router: requests completed since the start. */
@@ -160,3 +162,6 @@ export const BATCHES_PORT: PortSpec = {
 		{ name: 'size', unit: 'requests' },
 	],
 };
+
+/** What a request's batches used for it, Wh of all GPUs, without what the facility adds. */
+export const REQUEST_ENERGIES = ['prefill_energy', 'decode_energy'] as const;

@@ -189,7 +189,8 @@ test('power is negative, with PUE, and idle power when nothing arrives', () => {
 	]);
 	assert.equal(completed, [[0, 0]]);
 	assert.equal(done, []);
-	assert.equal(usage[0], [0, 100, 0, 0, 0, 0, 0, 1, (120 * 0.1) / 3600]);
+	const facilityWh = (120 * 0.1) / 3600;
+	assert.equal(usage[0], [0, 100, 0, 0, 0, 0, 0, 1, facilityWh, 0, 0, (100 * 0.1) / 3600]);
 });
 
 test('usage counts the requests that have arrived and not completed', () => {

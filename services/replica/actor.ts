@@ -1,10 +1,11 @@
 import { SimulationError } from '../../protocol/errors.ts';
+import { PREFILLED_FIELDS, REQUEST_ENERGIES } from '../../protocol/ports.ts';
 import { HOUR_US, SECOND_US, type SimTime, type Span } from '../../protocol/time.ts';
 import type { Inputs, OutputPort, Outputs, SpanActor, WireInput } from '../actor/contract.ts';
 import type { BatchFeed } from './batch-feed.ts';
 import type { ReplicaConfig } from './config.ts';
 import type { Machine, MachineState } from './engine/machine.ts';
-import type { CompletionSink } from './engine/request.ts';
+import { type CompletionSink, requestMetricNames } from './engine/request.ts';
 import { createReport } from './engine/step-report.ts';
 import { createInbound, type Inbound, takeHandoffs } from './inbound.ts';
 import {
@@ -56,6 +57,7 @@ export function replicaActor(
 ): SpanActor<ReplicaState> {
 	const { stepUs } = config;
 	const gpus = config.numTensorParallelWorkers * config.pipelineStages;
+	const whPerJ = whPerJouleOf(config);
 	const report = createReport();
 	const outputs = replicaOutputs(config);
 	const portOf = (wanted: string) => outputs.findIndex((port) => port.name === wanted);
@@ -75,6 +77,9 @@ export function replicaActor(
 			report.batches,
 			report.frequencyRatio,
 			(facilityW * stepUs) / HOUR_US,
+			report.prefillJ * whPerJ,
+			report.decodeJ * whPerJ,
+			report.idleJ * whPerJ,
 			...hitRate(machine, config, state),
 		]);
 		if (operations >= 0) {
@@ -88,7 +93,7 @@ export function replicaActor(
 		if (config.handoff?.role !== 'decode')
 			return takeRequests(machine, state, span, { requests, prefixes });
 		const latencyS = config.handoff.latencyUs / SECOND_US;
-		takeHandoffs(state.inbound, requests, { span, latencyS }, (handoff, landedAtS) =>
+		takeHandoffs(state.inbound, requests, { span, latencyS, whPerJ }, (handoff, landedAtS) =>
 			machine.land(state.engine, handoff, landedAtS),
 		);
 	};
@@ -205,17 +210,29 @@ function takeCap(
 	machine.setCap(state.engine, at.stopUs / SECOND_US, Math.min(...state.caps));
 }
 
+/** Where energies begin in the rows of completed requests, and stand in those handed over. */
+const FIRST_ENERGY = requestMetricNames.length - REQUEST_ENERGIES.length;
+const HANDED_ENERGY = PREFILLED_FIELDS.length - 1;
+
+/** Wh of the replica for a joule of one GPU of each of its stages. */
+function whPerJouleOf({ numTensorParallelWorkers }: ReplicaConfig): number {
+	return numTensorParallelWorkers / 3600;
+}
+
 function completionSink(
 	machine: Machine,
-	{ prefixCache, handoff }: ReplicaConfig,
+	config: ReplicaConfig,
 	state: ReplicaState,
 	ports: Outputs,
 ): CompletionSink {
+	const { prefixCache, handoff } = config;
+	const whPerJ = whPerJouleOf(config);
 	const isPlain = prefixCache === null && handoff === null;
 	return {
 		completed(atS, row, cachedTokens, transferS) {
 			const atUs = floorUs(atS);
 			ports[COMPLETED]?.append(atUs, [machine.completed(state.engine)]);
+			for (let i = FIRST_ENERGY; i < row.length; i++) row[i] = (row[i] as number) * whPerJ;
 			const more = [
 				...(prefixCache === null ? [] : [cachedTokens]),
 				...(handoff === null ? [] : [transferS]),
@@ -225,6 +242,7 @@ function completionSink(
 		handedOver(atS, row) {
 			const atUs = floorUs(atS);
 			ports[COMPLETED]?.append(atUs, [machine.completed(state.engine)]);
+			row[HANDED_ENERGY] = (row[HANDED_ENERGY] as number) * whPerJ;
 			ports[PREFILLED]?.append(atUs, row);
 		},
 	};

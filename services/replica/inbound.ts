@@ -18,20 +18,26 @@ export function createInbound(): Inbound {
 	return { waiting: [], freeAtS: Number.NEGATIVE_INFINITY };
 }
 
+interface Landings {
+	readonly span: Span;
+	/** From one replica to another. */
+	readonly latencyS: number;
+	/** Wh of the replica for a joule of one of its GPUs. */
+	readonly whPerJ: number;
+}
+
 /**
  * Takes the requests handed over in a span, and passes on those that begin to arrive in it, in order.
- *
- * @param latencyS from one replica to another
  */
 export function takeHandoffs(
 	inbound: Inbound,
 	wires: readonly WireInput[],
-	{ span, latencyS }: { readonly span: Span; readonly latencyS: number },
+	{ span, latencyS, whPerJ }: Landings,
 	landed: (handoff: Handoff, landedAtS: number) => void,
 ): void {
 	for (const wire of wires)
 		while (wire.take(span.untilUs)) {
-			const handoff = handoffOf(wire);
+			const handoff = handoffOf(wire, whPerJ);
 			// With layers sent ahead the first byte may be older than the word of it.
 			const firstAtS = handoff.sentAtS - handoff.transferS + latencyS;
 			insert(inbound, handoff, Math.max(firstAtS, wire.timeUs / SECOND_US));
@@ -60,7 +66,7 @@ function insert({ waiting }: Inbound, handoff: Handoff, beginsAtS: number): void
 }
 
 /** The current row of `PREFILLED_FIELDS`. */
-function handoffOf(wire: WireInput): Handoff {
+function handoffOf(wire: WireInput, whPerJ: number): Handoff {
 	return {
 		id: wire.value(0),
 		interArrivalS: wire.value(1),
@@ -74,5 +80,6 @@ function handoffOf(wire: WireInput): Handoff {
 		cachedTokens: wire.value(9),
 		sentAtS: wire.value(10),
 		transferS: wire.value(11),
+		prefillJ: wire.value(12) / whPerJ,
 	};
 }

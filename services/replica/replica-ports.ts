@@ -5,6 +5,7 @@ import {
 	POWER_PORT,
 	PREFILLED_FIELDS,
 	PREFIX_PORT,
+	REQUEST_ENERGIES,
 	REQUEST_FIELDS,
 } from '../../protocol/ports.ts';
 import type { Field, PortSpec } from '../../protocol/readings.ts';
@@ -61,7 +62,10 @@ export function completedRequestFields({ prefixCache, handoff }: Reported): Fiel
 	return fields;
 }
 
-/** One row per report step. Powers and fractions are averages; `outstanding` and `kv_used` are its end's. */
+/**
+ * One row per report step. Powers and fractions are averages; `outstanding` and `kv_used` are its end's. `energy` is
+ * the facility's; the three after it are the GPUs', and add up to what they used.
+ */
 export function usageFields({ prefixCache }: Reported): Field[] {
 	const fields: Field[] = [
 		{ name: 'gpu_power', unit: 'W' },
@@ -72,13 +76,16 @@ export function usageFields({ prefixCache }: Reported): Field[] {
 		{ name: 'batches', unit: '1' },
 		{ name: 'frequency_ratio', unit: '1' },
 		{ name: 'energy', unit: 'Wh' },
+		...REQUEST_ENERGIES.map((name): Field => ({ name, unit: 'Wh' })),
+		{ name: 'idle_energy', unit: 'Wh' },
 	];
 	// Of the prompt tokens admitted in the step, the part that was found; NaN when there were none.
 	if (prefixCache !== null) fields.push({ name: 'prefix_hit_rate', unit: '1' });
 	return fields;
 }
 
-function unitOf(name: string): 'requests' | 'tokens' | '1' | 's' {
+function unitOf(name: string): 'requests' | 'tokens' | '1' | 's' | 'Wh' {
+	if (name.endsWith('_energy')) return 'Wh';
 	if (name.includes('tokens')) return 'tokens';
 	return /_id$|_ratio$|_restarts$/.test(name) ? '1' : 's';
 }

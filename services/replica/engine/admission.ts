@@ -47,6 +47,8 @@ export function submit(limits: RequestLimits, state: RequestBook, request: Reque
 	r.executedS[slot] = 0;
 	r.preemptedS[slot] = 0;
 	r.transferS[slot] = 0;
+	r.prefillJ[slot] = 0;
+	r.decodeJ[slot] = 0;
 	if (state.prefix !== null) beginPrefix(state.prefix, slot, request);
 	pushBack(state.queue, slot);
 	state.queue.future++;

@@ -45,11 +45,18 @@ export interface RequestTable {
 	preemptedS: Float64Array;
 	/** From the end of its prompt to its KV cache's arrival, where that is at two replicas; else 0. */
 	transferS: Float64Array;
-	/** The engine's `decoded` and `waited` when the request began to run. */
+	/** Energy so far with its prompt and with its answer, of one GPU of each stage; without its current run. */
+	prefillJ: Float64Array;
+	decodeJ: Float64Array;
+	/** The engine's sums when the request began to run. */
 	decodedMark: Float64Array;
 	decodedRestMark: Float64Array;
 	waitedMark: Float64Array;
 	waitedRestMark: Float64Array;
+	sharedMark: Float64Array;
+	sharedRestMark: Float64Array;
+	perOffsetMark: Float64Array;
+	perOffsetRestMark: Float64Array;
 }
 
 /** Slots waiting for their prefill, first to be served first; those yet to arrive are at its end. */
@@ -98,10 +105,16 @@ export function createRequests(capacity = FIRST_CAPACITY): RequestTable {
 		executedS: new Float64Array(capacity),
 		preemptedS: new Float64Array(capacity),
 		transferS: new Float64Array(capacity),
+		prefillJ: new Float64Array(capacity),
+		decodeJ: new Float64Array(capacity),
 		decodedMark: new Float64Array(capacity),
 		decodedRestMark: new Float64Array(capacity),
 		waitedMark: new Float64Array(capacity),
 		waitedRestMark: new Float64Array(capacity),
+		sharedMark: new Float64Array(capacity),
+		sharedRestMark: new Float64Array(capacity),
+		perOffsetMark: new Float64Array(capacity),
+		perOffsetRestMark: new Float64Array(capacity),
 	};
 }
 

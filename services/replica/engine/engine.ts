@@ -7,6 +7,7 @@ import { type BatchPlan, createPlan, type Scheduler } from '../scheduler/schedul
 import { executedS, settle, splitAt } from './account.ts';
 import type { RequestLimits } from './admission.ts';
 import { headArrivalS } from './book.ts';
+import { sharePrompts } from './energy-shares.ts';
 import {
 	admitLanded,
 	handOver,
@@ -178,6 +179,8 @@ function beginPrompts(engine: Engine, state: EngineState, nowS: number): void {
 	batch.durationS = predictor.batchTimeS(summary);
 	batch.flops = power.flopsPerToken * summary.tokens + power.flopsPerAttention * attention;
 	batch.flopsRise = 0;
+	batch.idleJ = 0;
+	batch.aboveJ = 0;
 	begin(engine, state, nowS);
 }
 
@@ -261,6 +264,7 @@ export function setCap(engine: Engine, state: EngineState, nowS: number, capW: n
 function endBatch(engine: Engine, state: EngineState, endS: number, sink: CompletionSink): void {
 	const { batch, requests, outbox } = state;
 	releaseSent(state, endS);
+	if (batch.kind !== DECODE) sharePrompts(engine.power, state);
 	if (batch.kind !== PREFILL && state.decodeSteps === state.nextFinish)
 		completeFinished(state, engine.scheduler.byArrival, endS, sink);
 	if (batch.kind === DECODE) return;

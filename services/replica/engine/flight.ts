@@ -1,6 +1,8 @@
+import type { PowerCurve } from '../power.ts';
 import type { BatchSummary } from '../predictor/predictor.ts';
 import { type Draft, isComplete, isPrefilled, type Pool } from '../scheduler/pool.ts';
 import { contextOf } from '../scheduler/prefix-cache.ts';
+import { flopsOf } from './energy-shares.ts';
 import type { PipelineEngine } from './pipeline.ts';
 import type { PipelineState } from './pipeline-state.ts';
 import type { FlightBatch } from './stage.ts';
@@ -21,6 +23,7 @@ export function summarize(pool: Pool, { slots, tokens }: Draft, kvGranularity: n
 	const { processed: processedOf, cached } = pool.requests;
 	let decodeTokens = 0;
 	let attention = 0;
+	let promptAttention = 0;
 	let work = 0;
 	let contexts = 0;
 	let found = 0;
@@ -35,6 +38,7 @@ export function summarize(pool: Pool, { slots, tokens }: Draft, kvGranularity: n
 			decodeTokens += processed;
 		} else {
 			summary.prefills++;
+			promptAttention += added * (added + processed);
 			summary.prefillSquares += added * added;
 			summary.prefillKv += Math.ceil(processed / kvGranularity) * kvGranularity;
 			if ((cached[slot] as number) > 0) found++;
@@ -45,7 +49,7 @@ export function summarize(pool: Pool, { slots, tokens }: Draft, kvGranularity: n
 	if (found > 0 && contexts > 1)
 		summary.prefillKv = contextOf(work, summary.prefillSquares, kvGranularity);
 	if (summary.decodes > 0) summary.decodeKv = Math.floor(decodeTokens / summary.decodes);
-	return { summary, attention };
+	return { summary, attention, promptAttention };
 }
 
 /** Makes of a batch, at its end, the next one of the same requests, of which all decode. */
@@ -70,6 +74,8 @@ export function repeatBatch(
 	batch.formedS = nowS;
 	batch.flops =
 		power.flopsPerToken * count + power.flopsPerAttention * (batch.decodeTokens + count);
+	batch.idleJ = 0;
+	batch.aboveJ = 0;
 	batch.executedS = 0;
 	batch.firstStartS = Number.NaN;
 	batch.lastEndS = Number.NaN;
@@ -81,9 +87,11 @@ export function repeatBatch(
  *
  * @returns how many of them are complete
  */
-export function bookBatch(pool: Pool, batch: FlightBatch, nowS: number): number {
+export function bookBatch(power: PowerCurve, pool: Pool, batch: FlightBatch, nowS: number): number {
 	const r = pool.requests;
 	const { slots, tokens, executedS, waitedS, firstStartS } = batch;
+	const standingJ = batch.idleJ / slots.length;
+	const perFlopJ = batch.aboveJ / batch.flops;
 	let completed = 0;
 	for (let i = 0; i < slots.length; i++) {
 		const slot = slots[i] as number;
@@ -92,6 +100,9 @@ export function bookBatch(pool: Pool, batch: FlightBatch, nowS: number): number 
 		r.preemptedS[slot] = (r.preemptedS[slot] as number) + pausedS + waitedS;
 		r.executedS[slot] = (r.executedS[slot] as number) + executedS;
 		r.lastEndS[slot] = nowS;
+		const ownJ = standingJ + perFlopJ * flopsOf(power, r, slot, tokens[i] as number);
+		const energyJ = isPrefilled(pool, slot) ? r.decodeJ : r.prefillJ;
+		energyJ[slot] = (energyJ[slot] as number) + ownJ;
 		let processed = (r.processed[slot] as number) + (tokens[i] as number);
 		if (processed === r.prefill[slot]) {
 			// The prompt's pass yields the first token.

@@ -8,11 +8,12 @@ import { checkPrefix, sharedBlocks } from '../scheduler/prefix-cache.test-suppor
 import type { PrefixCacheConfig } from '../scheduler/prefix-cache.ts';
 import type { Request } from './admission.ts';
 import { type RequestBook, slotAt } from './book.ts';
+import { energyInFlightJ } from './energy-balance.test-support.ts';
 import { createEngine } from './engine.ts';
 import { fastMachine, type Machine, type MachineState, pipelineMachine } from './machine.ts';
 import type { StageRecord } from './observer.ts';
 import type { PipelineState } from './pipeline-state.ts';
-import { blocksHeld, type CompletionSink } from './request.ts';
+import { blocksHeld, type CompletionSink, requestMetricNames } from './request.ts';
 import { runningSlots } from './running.ts';
 import type { CapChange } from './simple-engine.test-support.ts';
 import { type EngineState, PREFILL } from './state.ts';
@@ -103,6 +104,7 @@ function run(machine: Machine, one: FuzzCase, check: (state: MachineState) => vo
 	const sink: CompletionSink = {
 		completed: (atS, row, cachedTokens) => void rows.push([atS, ...row, cachedTokens]),
 	};
+	const balance = energyBalance(one);
 	let nextCap = 0;
 	let nextCut = 0;
 	let next = 0;
@@ -118,6 +120,7 @@ function run(machine: Machine, one: FuzzCase, check: (state: MachineState) => vo
 			const report = createReport();
 			machine.closeStep(state, endS, report);
 			reports.push(report);
+			balance(state, report, rows);
 			if (rows.length === requests.length) break;
 			endS += STEP_S;
 			assert.ok(endS < 100_000, 'all requests complete in time');
@@ -129,6 +132,31 @@ function run(machine: Machine, one: FuzzCase, check: (state: MachineState) => vo
 	}
 	checkDone(state);
 	return { rows, reports };
+}
+
+const FIRST_ENERGY = 1 + requestMetricNames.indexOf('prefill_energy');
+
+/**
+ * After every report step: its energy is that of prompts, of answers and of nothing to do, and all steps' together is
+ * what the requests have cost, done or not. Only rounding is lost, of sums in another order.
+ */
+function energyBalance({ frame, scheduler }: FuzzCase) {
+	const { power } = partsOf({ frame, scheduler }, []);
+	let sharedJ = 0;
+	return (state: MachineState, report: StepReport, rows: readonly number[][]) => {
+		const { gpuPowerW, prefillJ, decodeJ, idleJ } = report;
+		closeTo(prefillJ + decodeJ + idleJ, gpuPowerW * STEP_S * frame.stages);
+		sharedJ += prefillJ + decodeJ;
+		const doneJ = rows.reduce(
+			(sum, row) => sum + (row[FIRST_ENERGY] as number) + (row[FIRST_ENERGY + 1] as number),
+			0,
+		);
+		closeTo(doneJ + energyInFlightJ(power, state), sharedJ);
+	};
+}
+
+function closeTo(value: number, want: number): void {
+	if (!(Math.abs(value - want) <= 1e-9 * want)) assert.unreachable(`${value} J, not ${want} J`);
 }
 
 function checkDone(state: MachineState): void {

@@ -52,6 +52,8 @@ export interface Handoff {
 	/** When the last of its KV cache has left, and how long the link needed for it. */
 	readonly sentAtS: number;
 	readonly transferS: number;
+	/** Energy of its prompt, of one GPU here. */
+	readonly prefillJ: number;
 }
 
 /** An empty outbox. */
@@ -79,7 +81,8 @@ const row = new Float64Array(PREFILLED_FIELDS.length);
 /**
  * Sends the KV cache of a request whose prompt ended with the batch in flight.
  *
- * @returns what the other replica must know, in the order of `PREFILLED_FIELDS`; used again
+ * @returns what the other replica must know, in the order of `PREFILLED_FIELDS`, but for the energy, which is in
+ *   joules of one GPU; used again
  */
 export function handOver(
 	link: KvLink,
@@ -116,6 +119,7 @@ export function handOver(
 	row[9] = Math.max(0, r.cached[slot] as number);
 	row[10] = sentAtS;
 	row[11] = transferS;
+	row[12] = r.prefillJ[slot] as number;
 	return row;
 }
 
@@ -158,6 +162,8 @@ export function land(
 	r.lastEndS[slot] = handoff.prefilledAtS;
 	r.executedS[slot] = handoff.executedS;
 	r.preemptedS[slot] = handoff.preemptedS;
+	r.prefillJ[slot] = handoff.prefillJ;
+	r.decodeJ[slot] = 0;
 	landing.slots.push(slot);
 	landing.landedAtS.push(landedAtS);
 }

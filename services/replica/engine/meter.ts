@@ -1,11 +1,15 @@
 import { gpuPowerW, type PowerCurve, sumOfPowerW } from '../power.ts';
+import { shareRun, shareSpan } from './energy-shares.ts';
 import type { EngineState } from './state.ts';
 
 /** Meters the first `count` iterations begun, of one price and at full clock. */
 export function meterRun(power: PowerCurve, state: EngineState, count: number): void {
 	const { batch, meter } = state;
 	const { durationS, flops, flopsRise } = batch;
-	meter.energyJ += sumOfPowerW(power, flops / durationS, flopsRise / durationS, count) * durationS;
+	const runJ = sumOfPowerW(power, flops / durationS, flopsRise / durationS, count) * durationS;
+	const idleJ = power.idleW * durationS * count;
+	meter.energyJ += runJ;
+	shareRun(power, state, count, { idleJ, aboveJ: runJ - idleJ });
 	meter.flops += count * flops + (flopsRise * count * (count - 1)) / 2;
 }
 
@@ -15,6 +19,7 @@ export function meterSpan(power: PowerCurve, state: EngineState, untilS: number)
 	const spanS = untilS - batch.meteredS;
 	const powerW = batch.capped ? batch.powerW : gpuPowerW(power, batch.flops / batch.durationS);
 	meter.energyJ += powerW * spanS;
+	shareSpan(power, state, power.idleW * spanS, (powerW - power.idleW) * spanS);
 	meter.flops += (batch.flops / (batch.durationS * batch.stretch)) * spanS;
 	meter.slowedS += (1 - batch.ratio) * spanS;
 	batch.meteredS = untilS;

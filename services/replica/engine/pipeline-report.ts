@@ -17,12 +17,19 @@ export function closePipelineStep(
 	const { stages } = state;
 	const stepS = endS - state.fromS;
 	let joules = 0;
+	report.prefillJ = 0;
+	report.decodeJ = 0;
+	report.idleJ = 0;
 	let flops = 0;
 	let busyS = 0;
 	let slowedS = 0;
 	for (const stage of stages) {
-		meterStage(stage, endS);
-		joules += stage.energyJ + power.idleW * (stepS - stage.busyS);
+		meterStage(power, stage, endS);
+		const idleJ = power.idleW * (stepS - stage.busyS);
+		joules += stage.energyJ + idleJ;
+		report.prefillJ += stage.prefillJ;
+		report.decodeJ += stage.decodeJ;
+		report.idleJ += idleJ;
 		flops += stage.flops;
 		busyS += stage.busyS;
 		slowedS += stage.slowedS;
@@ -38,6 +45,8 @@ export function closePipelineStep(
 	state.fromS = endS;
 	for (const stage of stages) {
 		stage.energyJ = 0;
+		stage.prefillJ = 0;
+		stage.decodeJ = 0;
 		stage.flops = 0;
 		stage.busyS = 0;
 		stage.slowedS = 0;

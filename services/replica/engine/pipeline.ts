@@ -174,7 +174,7 @@ function priced(
 ): FlightBatch {
 	const { pool } = state;
 	const { predictor, power } = engine;
-	const { summary, attention } = summarize(pool, draft, predictor.kvGranularity);
+	const { summary, attention, promptAttention } = summarize(pool, draft, predictor.kvGranularity);
 	const last = state.stages.length === 1;
 	const decodeTokens = summary.prefills > 0 ? -1 : attention - summary.tokens;
 	return {
@@ -188,6 +188,12 @@ function priced(
 		sendingS: last ? 0 : predictor.sendingTimeS(summary),
 		lastS: predictor.batchTimeS(summary),
 		flops: power.flopsPerToken * summary.tokens + power.flopsPerAttention * attention,
+		prompts: summary.prefills,
+		promptFlops:
+			power.flopsPerToken * (summary.tokens - summary.decodes) +
+			power.flopsPerAttention * promptAttention,
+		idleJ: 0,
+		aboveJ: 0,
 		executedS: 0,
 		firstStartS: Number.NaN,
 		lastEndS: Number.NaN,
@@ -224,7 +230,7 @@ function endStage({ engine, state, nowS }: Instant, index: number): FlightBatch 
 	const stage = state.stages[index];
 	const batch = stage?.batch;
 	if (stage === undefined || batch === undefined || batch === null) return null;
-	meterStage(stage, nowS);
+	meterStage(engine.power, stage, nowS);
 	const durationS = stageTimeS(stage);
 	batch.executedS += durationS;
 	batch.lastEndS = nowS;
@@ -248,7 +254,7 @@ function endBatch(instant: Instant, batch: FlightBatch): void {
 	const { engine, state, nowS, sink } = instant;
 	const { pool } = state;
 	const { slots } = batch;
-	const completed = bookBatch(pool, batch, nowS);
+	const completed = bookBatch(engine.power, pool, batch, nowS);
 	state.inFlight--;
 	state.inBatches -= slots.length;
 	const alone = pool.running.length === 0 && instant.resting === null;

@@ -1,11 +1,20 @@
-import { REQUEST_METRICS } from '../../../protocol/ports.ts';
+import { REQUEST_ENERGIES, REQUEST_METRICS } from '../../../protocol/ports.ts';
 import { dropPrefix } from '../scheduler/prefix-cache.ts';
 import { pushFront, type RequestBook, releaseSlot } from './book.ts';
+import { markShares, shareOfRunning } from './energy-shares.ts';
 import { joinRunning, leaveRunning, takeFinished } from './running.ts';
-import type { EngineState } from './state.ts';
+import { type EngineState, grownBy } from './state.ts';
 
-/** Columns of a completed request: those of Vidur's request_metrics.csv, then its arrival. Times in seconds. */
-export const requestMetricNames = ['request_id', ...REQUEST_METRICS, 'arrived_at'] as const;
+/**
+ * Columns of a completed request: those of Vidur's request_metrics.csv, then its arrival. Times in seconds. Last its
+ * energy with the prompt and with the answer, here in joules of one GPU of each stage.
+ */
+export const requestMetricNames = [
+	'request_id',
+	...REQUEST_METRICS,
+	'arrived_at',
+	...REQUEST_ENERGIES,
+] as const;
 
 /**
  * Takes completed requests. `row` is in the order of `requestMetricNames` and is used again: copy it. `cachedTokens` of the prompt were
@@ -33,6 +42,7 @@ export function beginDecoding(state: EngineState, slot: number, byArrival: boole
 	requests.decodedRestMark[slot] = state.decoded.rest;
 	requests.waitedMark[slot] = state.waited.sum;
 	requests.waitedRestMark[slot] = state.waited.rest;
+	markShares(state, slot);
 	state.runningTokens += processed;
 	addToPhase(state, offset, 1);
 	joinRunning(state, slot, byArrival);
@@ -45,14 +55,10 @@ export function beginDecoding(state: EngineState, slot: number, byArrival: boole
  */
 function stopDecoding(state: EngineState, slot: number, processed: number): number {
 	const { requests, decoded, waited } = state;
-	const executedS =
-		decoded.sum -
-		(requests.decodedMark[slot] as number) +
-		(decoded.rest - (requests.decodedRestMark[slot] as number));
-	const waitedS =
-		waited.sum -
-		(requests.waitedMark[slot] as number) +
-		(waited.rest - (requests.waitedRestMark[slot] as number));
+	const mark = (column: Float64Array) => column[slot] as number;
+	const executedS = grownBy(decoded, mark(requests.decodedMark), mark(requests.decodedRestMark));
+	const waitedS = grownBy(waited, mark(requests.waitedMark), mark(requests.waitedRestMark));
+	requests.decodeJ[slot] = mark(requests.decodeJ) + shareOfRunning(state, slot);
 	requests.executedS[slot] = (requests.executedS[slot] as number) + executedS;
 	requests.preemptedS[slot] = (requests.preemptedS[slot] as number) + waitedS;
 	state.runningTokens -= processed;
@@ -165,6 +171,8 @@ export function complete(
 	row[19] = arrivedPrefill / arrivedDecode;
 	row[20] = r.restarts[slot] as number;
 	row[21] = arrivedAtS;
+	row[22] = r.prefillJ[slot] as number;
+	row[23] = r.decodeJ[slot] as number;
 	const transferS = r.transferS[slot] as number;
 	const cachedTokens = Math.max(0, r.cached[slot] as number);
 	state.completed++;

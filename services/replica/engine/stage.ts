@@ -20,6 +20,12 @@ export interface FlightBatch {
 	lastS: number;
 	/** Operations on one device of each stage. */
 	flops: number;
+	/** How many of its requests are at their prompt, and their part of the operations. */
+	prompts: number;
+	promptFlops: number;
+	/** Energy so far, of one GPU of each stage: what it would have drawn idle, and what it drew above. */
+	idleJ: number;
+	aboveJ: number;
 	/** Time of its stages so far, in seconds. */
 	executedS: number;
 	/** Start on the first stage, end on the latest, NaN before; time between stages. */
@@ -45,6 +51,9 @@ export interface StageState {
 	stretch: number;
 	/** Sums of the report step, of one GPU. */
 	energyJ: number;
+	/** Of it, what went to prompts and to answers. */
+	prefillJ: number;
+	decodeJ: number;
 	flops: number;
 	busyS: number;
 	/** Integral of (1 - clock ratio) over busy time. */
@@ -66,6 +75,8 @@ export function createStage(): StageState {
 		ratio: 1,
 		stretch: 1,
 		energyJ: 0,
+		prefillJ: 0,
+		decodeJ: 0,
 		flops: 0,
 		busyS: 0,
 		slowedS: 0,
@@ -101,7 +112,7 @@ export function beginOnStage(
 /** Lets another cap act from `nowS` on; what remains of the batch takes as its new clock says. */
 export function capStage(power: PowerCurve, stage: StageState, nowS: number, capW: number): void {
 	if (stage.batch === null || stage.endS <= nowS) return;
-	meterStage(stage, nowS);
+	meterStage(power, stage, nowS);
 	const { stretch } = stage;
 	setClock(power, stage, capW);
 	if (stage.stretch !== stretch)
@@ -117,11 +128,20 @@ function setClock(power: PowerCurve, stage: StageState, capW: number): void {
 }
 
 /** Meters the batch on the stage from where it was last metered until `untilS`. */
-export function meterStage(stage: StageState, untilS: number): void {
-	if (stage.batch === null) return;
+export function meterStage(power: PowerCurve, stage: StageState, untilS: number): void {
+	const { batch } = stage;
+	if (batch === null) return;
 	const spanS = untilS - stage.meteredS;
+	const idleJ = power.idleW * spanS;
+	const aboveJ = (stage.powerW - power.idleW) * spanS;
+	const promptJ =
+		(idleJ * batch.prompts) / batch.slots.length + aboveJ * (batch.promptFlops / batch.flops);
+	batch.idleJ += idleJ;
+	batch.aboveJ += aboveJ;
+	stage.prefillJ += promptJ;
+	stage.decodeJ += idleJ + aboveJ - promptJ;
 	stage.energyJ += stage.powerW * spanS;
-	stage.flops += (stage.batch.flops / (stage.durationS * stage.stretch)) * spanS;
+	stage.flops += (batch.flops / (stage.durationS * stage.stretch)) * spanS;
 	stage.busyS += spanS;
 	stage.slowedS += (1 - stage.ratio) * spanS;
 	stage.meteredS = untilS;

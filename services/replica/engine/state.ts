@@ -46,6 +46,9 @@ export interface EngineState {
 	decoded: LongSum;
 	/** Sum of all times the running requests waited for a prefill batch, in seconds. */
 	waited: LongSum;
+	/** Energy shared among the running requests, per operation and per request (energy-shares.ts). */
+	shared: LongSum;
+	perOffset: LongSum;
 	batch: BatchState;
 	meter: MeterState;
 	capW: number;
@@ -101,6 +104,9 @@ export interface BatchState {
 	powerW: number;
 	ratio: number;
 	stretch: number;
+	/** Energy of the batch with prompts so far, of one GPU: what it would have drawn idle, and what it drew above. */
+	idleJ: number;
+	aboveJ: number;
 	/** Whether a cap bites or bit, so that the iteration has a clock of its own and may have a time of its own. */
 	capped: boolean;
 }
@@ -109,6 +115,9 @@ export interface BatchState {
 export interface MeterState {
 	fromS: number;
 	energyJ: number;
+	/** Of it, what went to requests with their prompt and with their answer. */
+	prefillJ: number;
+	decodeJ: number;
 	flops: number;
 	busyS: number;
 	/** Since when the GPU is busy, within the step; NaN when idle. */
@@ -147,6 +156,8 @@ export function createState(
 		formed: 0,
 		decoded: { sum: 0, rest: 0 },
 		waited: { sum: 0, rest: 0 },
+		shared: { sum: 0, rest: 0 },
+		perOffset: { sum: 0, rest: 0 },
 		batch: {
 			kind: IDLE,
 			slots: new Int32Array(batchSizeCap),
@@ -167,11 +178,15 @@ export function createState(
 			powerW: 0,
 			ratio: 1,
 			stretch: 1,
+			idleJ: 0,
+			aboveJ: 0,
 			capped: false,
 		},
 		meter: {
 			fromS: 0,
 			energyJ: 0,
+			prefillJ: 0,
+			decodeJ: 0,
 			flops: 0,
 			busyS: 0,
 			busyFromS: Number.NaN,
@@ -181,6 +196,11 @@ export function createState(
 		capW: Number.POSITIVE_INFINITY,
 		completed: 0,
 	};
+}
+
+/** What a long sum has grown by since it was `mark`, with a rest of `restMark`. */
+export function grownBy(total: LongSum, mark: number, restMark: number): number {
+	return total.sum - mark + (total.rest - restMark);
 }
 
 /** Adds to a long sum. */

@@ -8,6 +8,10 @@ import { DECODE, type EngineState, IDLE, MIXED } from './state.ts';
 export interface StepReport {
 	/** Average power of one GPU, in W. */
 	gpuPowerW: number;
+	/** Energy of one GPU of each stage: to prompts, to answers, and with nothing to do; in J. */
+	prefillJ: number;
+	decodeJ: number;
+	idleJ: number;
 	/** Average MFU, idle time as 0. */
 	mfu: number;
 	/** Part of the time with a batch in flight. */
@@ -26,6 +30,9 @@ export interface StepReport {
 export function createReport(): StepReport {
 	return {
 		gpuPowerW: 0,
+		prefillJ: 0,
+		decodeJ: 0,
+		idleJ: 0,
 		mfu: 0,
 		busy: 0,
 		outstanding: 0,
@@ -52,6 +59,9 @@ export function closeStep(
 	const stepS = endS - meter.fromS;
 	const idleS = stepS - meter.busyS;
 	report.gpuPowerW = (meter.energyJ + power.idleW * idleS) / stepS;
+	report.prefillJ = meter.prefillJ;
+	report.decodeJ = meter.decodeJ;
+	report.idleJ = power.idleW * idleS;
 	report.mfu = meter.flops / (power.peakFlops * stepS);
 	report.busy = meter.busyS / stepS;
 	report.outstanding = outstandingAt(state, endS);
@@ -60,6 +70,8 @@ export function closeStep(
 	report.frequencyRatio = meter.busyS > 0 ? 1 - meter.slowedS / meter.busyS : 1;
 	meter.fromS = endS;
 	meter.energyJ = 0;
+	meter.prefillJ = 0;
+	meter.decodeJ = 0;
 	meter.flops = 0;
 	meter.busyS = 0;
 	meter.batches = 0;
