@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { REQUEST_METRICS } from '../../protocol/ports.ts';
 import { type Policy, runCluster } from './cluster.ts';
 import { fastMachine, type Machine, pipelineMachine } from './engine/machine.ts';
 import type { StageRecord } from './engine/observer.ts';
-import { requestMetricNames } from './engine/request.ts';
 import { createReport } from './engine/step-report.ts';
 import { loadTables } from './profile/load.ts';
 import {
@@ -55,7 +55,7 @@ function compareRequests(name: string, rows: readonly number[][]): void {
 	assert.is(rows.length, want.size);
 	for (const row of rows) {
 		const expected = want.get(row[0] as number) as Record<string, number>;
-		requestMetricNames.slice(1, -1).forEach((metric, i) => {
+		REQUEST_METRICS.forEach((metric, i) => {
 			const value = row[i + 1] as number;
 			const target = expected[metric] as number;
 			if (Number.isNaN(target)) assert.ok(Number.isNaN(value), metric);
