@@ -33,6 +33,7 @@ const PARTS: Parts = {
 		'replica/power.ts',
 		'replica/dvfs.ts',
 		'engine/meter.ts',
+		'engine/energy-shares.ts',
 		'engine/stage.ts',
 		'engine/step-report.ts',
 		'engine/pipeline-report.ts',

@@ -6,7 +6,7 @@ import type { BatchFeed } from './batch-feed.ts';
 import type { ReplicaConfig } from './config.ts';
 import type { Machine, MachineState } from './engine/machine.ts';
 import { type CompletionSink, requestMetricNames } from './engine/request.ts';
-import { createReport } from './engine/step-report.ts';
+import { createReport, type StepReport } from './engine/step-report.ts';
 import { createInbound, type Inbound, takeHandoffs } from './inbound.ts';
 import {
 	createPendingPrefixes,
@@ -69,13 +69,7 @@ export function replicaActor(
 		const facilityW = report.gpuPowerW * gpus * config.pue;
 		ports[POWER]?.append(fromUs, [-facilityW]);
 		ports[USAGE]?.append(fromUs, [
-			report.gpuPowerW,
-			report.mfu,
-			report.busy,
-			report.outstanding,
-			report.usedBlocks / machine.limits.numBlocks,
-			report.batches,
-			report.frequencyRatio,
+			...usageOf(report, machine),
 			(facilityW * stepUs) / HOUR_US,
 			report.prefillJ * whPerJ,
 			report.decodeJ * whPerJ,
@@ -169,6 +163,20 @@ function takeRequests(
 			machine.submit(state.engine, { ...request, prefix: piecesOf(state.prefixes, request.id) });
 		}
 	}
+}
+
+/** What GPUs, queue and memory were like; the fields before the energies. */
+function usageOf(report: StepReport, { limits }: Machine): number[] {
+	const { gpuPowerW, mfu, busy, outstanding, usedBlocks, batches, frequencyRatio } = report;
+	return [
+		gpuPowerW,
+		mfu,
+		busy,
+		outstanding,
+		usedBlocks / limits.numBlocks,
+		batches,
+		frequencyRatio,
+	];
 }
 
 /** The hit rate since it was last asked; nothing where none is reported. */

@@ -55,8 +55,8 @@ export function gpuPowerW(curve: PowerCurve, flopsPerSecond: number): number {
 		: curve.idleW + curve.dynamicW * load ** curve.exponent;
 }
 
-/** Beyond this half-width relative to the middle, the series below is not exact to rounding any more. */
-const SERIES_HALF_WIDTH = 0.01;
+/** Beyond this half-width of the rates, relative to their middle, the series below is not exact to rounding any more. */
+export const SERIES_HALF_WIDTH = 0.01;
 
 /**
  * Sum of `gpuPowerW` over `count` batches whose rates are `first`, `first + rise`, `first + 2 rise`, …

@@ -1,4 +1,4 @@
-import { gpuPowerW, type PowerCurve } from '../power.ts';
+import { gpuPowerW, type PowerCurve, SERIES_HALF_WIDTH } from '../power.ts';
 import type { RequestTable } from './book.ts';
 import { addTo, DECODE, type EngineState, grownBy, PREFILL } from './state.ts';
 
@@ -48,16 +48,12 @@ export function shareSpan(
 	meter.prefillJ += idleJ + aboveJ - decodeJ;
 }
 
-/** Shares out the energy of the first `count` decode iterations begun, at full clock, of one GPU. */
-export function shareRun(
-	power: PowerCurve,
-	state: EngineState,
-	count: number,
-	joules: { readonly idleJ: number; readonly aboveJ: number },
-): void {
+/** Shares out the energy `runJ` of the first `count` decode iterations begun, at full clock, of one GPU. */
+export function shareRun(power: PowerCurve, state: EngineState, count: number, runJ: number): void {
 	const { batch, runningCount } = state;
 	const { flopsPerToken, flopsPerAttention } = power;
-	const { idleJ, aboveJ } = joules;
+	const idleJ = power.idleW * batch.durationS * count;
+	const aboveJ = runJ - idleJ;
 	const middle = (count - 1) / 2;
 	const middleFlops = batch.flops + batch.flopsRise * middle;
 	// With k iterations before the middle and after it, sum(flops_k e_k) = middleFlops sum(e_k) + rise sum(k e_k) is the
@@ -67,11 +63,8 @@ export function shareRun(
 	const steps = (1 + state.decodeSteps + middle) * perFlopJ + leaning;
 	addTo(state.shared, idleJ / runningCount + flopsPerToken * perFlopJ + flopsPerAttention * steps);
 	addTo(state.perOffset, flopsPerAttention * perFlopJ);
-	state.meter.decodeJ += idleJ + aboveJ;
+	state.meter.decodeJ += runJ;
 }
-
-/** Beyond this half-width of a run, relative to its middle, the line below is not exact to 1e-9 of the energy. */
-const LINE_HALF_WIDTH = 0.001;
 
 /** Sum over iterations of their distance from the middle of the run times their energy above idle per operation. */
 function leaningOf(power: PowerCurve, state: EngineState, count: number, aboveJ: number): number {
@@ -80,11 +73,17 @@ function leaningOf(power: PowerCurve, state: EngineState, count: number, aboveJ:
 	const middleFlops = flops + flopsRise * middle;
 	const saturation = power.saturationFlops * durationS;
 	const crosses = flops < saturation && flops + 2 * middle * flopsRise > saturation;
-	if (flopsRise * middle <= LINE_HALF_WIDTH * middleFlops && !crosses) {
-		// Energy per operation goes with flops^(exponent - 1), beyond saturation with 1 / flops.
-		const slope = flops < saturation ? power.exponent - 1 : -1;
-		const squares = (count * count - 1) / 12;
-		return (aboveJ * slope * flopsRise * squares) / (middleFlops * middleFlops);
+	if (flopsRise * middle <= SERIES_HALF_WIDTH * middleFlops && !crosses) {
+		// Energy goes with flops^p, so that energy per operation goes with flops^(p - 1); beyond saturation p is 0.
+		const p = flops < saturation ? power.exponent : 0;
+		const step = flopsRise / middleFlops;
+		const step2 = step * step;
+		const n2 = count * count;
+		const mean2 = (n2 - 1) / 12;
+		const mean4 = ((n2 - 1) * (3 * n2 - 7)) / 240;
+		const cubic = ((p - 2) * (p - 3)) / 6;
+		const slope = (p - 1) * step * (mean2 + cubic * step2 * mean4);
+		return (aboveJ * slope) / (middleFlops * (1 + ((p * (p - 1)) / 2) * step2 * mean2));
 	}
 	let sum = 0;
 	for (let k = 0; k < count; k++) {

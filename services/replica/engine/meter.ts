@@ -7,9 +7,8 @@ export function meterRun(power: PowerCurve, state: EngineState, count: number): 
 	const { batch, meter } = state;
 	const { durationS, flops, flopsRise } = batch;
 	const runJ = sumOfPowerW(power, flops / durationS, flopsRise / durationS, count) * durationS;
-	const idleJ = power.idleW * durationS * count;
 	meter.energyJ += runJ;
-	shareRun(power, state, count, { idleJ, aboveJ: runJ - idleJ });
+	shareRun(power, state, count, runJ);
 	meter.flops += count * flops + (flopsRise * count * (count - 1)) / 2;
 }
 
