@@ -17,7 +17,8 @@ export interface Group {
 
 /** All figures of a summary in words, grouped; the terminal, the text file and the page show the same. */
 export function groupsOf(summary: Summary): Group[] {
-	const groups = [servingGroup(summary), energyGroup(summary), emissionGroup(summary)];
+	const groups = [servingGroup(summary), energyGroup(summary), purposeGroup(summary)];
+	groups.push(emissionGroup(summary));
 	groups.push(batteryGroup(summary), hindsightGroup(summary));
 	groups.push(costGroup(summary), vidurEnergyGroup(summary));
 	return groups.filter(({ lines }) => lines.length > 0);
@@ -73,6 +74,35 @@ function energyGroup({ energy }: Summary): Group {
 		},
 	];
 	return { title: 'Energy', lines };
+}
+
+/** What the demand was for, with its carbon where that is known. */
+function purposeGroup({ servingEnergy }: Summary): Group {
+	if (servingEnergy === null) return { title: '', lines: [] };
+	const { kwh, carbonG, requestWh, requestG, perPromptTokenJ, perOutputTokenJ } = servingEnergy;
+	const part = (label: string, key: keyof typeof kwh): Line => ({
+		label,
+		value: withUnit(kwh[key], 'kWh') + (carbonG === null ? '' : ` / ${formatGrams(carbonG[key])}`),
+	});
+	const lines = [
+		part('prompts', 'prefill'),
+		part('answers', 'decode'),
+		part('idle GPUs', 'idle'),
+		part('the facility’s overhead', 'overhead'),
+		...(Math.abs(kwh.other) > 1e-9 * kwh.overhead ? [part('other loads', 'other')] : []),
+	];
+	const spread = ({ mean, p50, p99 }: Quantiles, scale: number, unit: string): string =>
+		`${[mean, p50, p99].map((value) => formatNumber(scale * value)).join(' / ')} ${unit}`;
+	if (requestWh !== null)
+		lines.push(
+			{ label: 'a request, mean / p50 / p99', value: spread(requestWh, 1000, 'mWh') },
+			...(requestG === null
+				? []
+				: [{ label: 'its carbon, mean / p50 / p99', value: spread(requestG, 1000, 'mg') }]),
+			{ label: 'a prompt token', value: withUnit(perPromptTokenJ, 'J') },
+			{ label: 'an output token', value: withUnit(perOutputTokenJ, 'J') },
+		);
+	return { title: 'What the demand was for', lines };
 }
 
 /** What was asked for, and nothing else. */

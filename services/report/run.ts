@@ -65,6 +65,9 @@ export interface Requests {
 	readonly cachedTokens: Float64Array | null;
 	/** From the end of the prompt to the arrival of its KV cache elsewhere; null where there was one pool. */
 	readonly transferS: Float64Array | null;
+	/** GPU energy with its prompt and with its answer, Wh; null where the file does not tell. */
+	readonly prefillWh: Float64Array | null;
+	readonly decodeWh: Float64Array | null;
 }
 
 /** A run folder, read. */
@@ -235,6 +238,8 @@ async function readRequests(
 	const optional = {
 		cachedTokens: 'request_num_cached_tokens',
 		transferS: 'request_kv_transfer_time',
+		prefillWh: 'prefill_energy',
+		decodeWh: 'decode_energy',
 	};
 	const columns = Object.entries({ ...wanted, ...optional }).map(([key, name]) => ({
 		key,
@@ -261,6 +266,11 @@ async function readRequests(
 		const column = byKey[key];
 		return column === undefined || column.length < count || count === 0 ? null : column;
 	};
-	const [cachedTokens, transferS] = [given('cachedTokens'), given('transferS')];
-	return { requests: { ...requests, count, cachedTokens, transferS }, torn };
+	const extras = {
+		cachedTokens: given('cachedTokens'),
+		transferS: given('transferS'),
+		prefillWh: given('prefillWh'),
+		decodeWh: given('decodeWh'),
+	};
+	return { requests: { ...requests, count, ...extras }, torn };
 }

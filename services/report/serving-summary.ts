@@ -94,7 +94,8 @@ function handedOver(transferS: Float64Array, decodeTokens: Float64Array): Float6
 	return transferS.filter((_, i) => (decodeTokens[i] as number) > 1);
 }
 
-function quantiles(values: Float64Array): Quantiles {
+/** Median, tails and mean of values. */
+export function quantiles(values: Float64Array): Quantiles {
 	const sorted = ascending(values);
 	return {
 		p50: quantile(sorted, 0.5),

@@ -6,6 +6,7 @@ import { type BatterySummary, summarizeBattery } from './battery-summary.ts';
 import { fuelOf, type Reached } from './dispatch.ts';
 import { statusOf } from './metadata.ts';
 import type { Run, Steps } from './run.ts';
+import { type ServingEnergy, servingEnergyOf } from './serving-energy.ts';
 import { type ServingSummary, summarizeServing } from './serving-summary.ts';
 
 /** Energies of the run in kWh, each at least 0. */
@@ -80,6 +81,8 @@ export interface Summary {
 	readonly durationS: number;
 	readonly serving: ServingSummary | null;
 	readonly energy: EnergySummary;
+	/** What the load's energy and carbon were for; null where the run does not tell. */
+	readonly servingEnergy: ServingEnergy | null;
 	readonly emissions: EmissionSummary | null;
 	readonly batteries: readonly BatterySummary[];
 	/** Hours during which a power cap was in force. */
@@ -108,6 +111,7 @@ export function summarize(run: Run): Summary {
 		durationS,
 		serving,
 		energy: summarizeEnergy(steps),
+		servingEnergy: servingEnergyOf(run, carbon),
 		emissions: carbon === null ? null : summarizeEmissions(run, serving, { ...carbon, embodiedG }),
 		batteries: steps.batteries.map((battery) => summarizeBattery(run, battery)),
 		capHours: (steps.capW.filter((capW) => !Number.isNaN(capW)).length * steps.stepS) / 3600,

@@ -8,6 +8,7 @@ const SUMMARY: Summary = {
 	status: 'complete',
 	durationS: 86_400,
 	serving: null,
+	servingEnergy: null,
 	energy: {
 		loadKwh: 31.436,
 		productionKwh: 0,

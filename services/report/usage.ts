@@ -3,6 +3,7 @@ import { compareNames } from '../../protocol/readings.ts';
 import { cellNumber } from './columns.ts';
 import { readCsv } from './read-csv.ts';
 import type { Steps } from './run.ts';
+import { EnergySums, type StepEnergies } from './step-energies.ts';
 
 /** Points per figure; more cannot be told apart on a screen. */
 const BUCKETS = 1000;
@@ -35,6 +36,8 @@ export interface Usage {
 	readonly busyBucketS: number;
 	/** Start of each bucket of `busy`, seconds since the start of the run. */
 	readonly busyTimeS: Float64Array;
+	/** Null where the file does not tell energies apart. */
+	readonly energies: StepEnergies | null;
 	readonly torn: number;
 }
 
@@ -67,11 +70,14 @@ export async function readUsage(folder: string, steps: Steps): Promise<Usage | n
 	const busyBucketS = Math.max(1, Math.ceil(steps.count / BUSY_BUCKETS)) * steps.stepS;
 	const busyBuckets = Math.max(1, Math.ceil((steps.count * steps.stepS) / busyBucketS - 1e-9));
 	const replicas = new Map<string, Counted>();
+	const energies = new EnergySums(steps);
 	const torn = await readCsv(join(folder, 'usage.csv'), (header) => {
+		energies.begin(header);
 		const [energy, mfu, outstanding, busy] = ['energy', 'mfu', 'outstanding', 'busy'].map((name) =>
 			header.indexOf(name),
 		);
 		return (row) => {
+			energies.add(row);
 			const name = row[1] ?? '';
 			let replica = replicas.get(name);
 			if (replica === undefined) {
@@ -115,6 +121,7 @@ export async function readUsage(folder: string, steps: Steps): Promise<Usage | n
 		powerW: share(sums.power, replicas.size),
 		mfu: share(sums.mfu, 1),
 		outstanding: share(sums.outstanding, replicas.size),
+		energies: energies.result(),
 		torn,
 	};
 }
