@@ -37,6 +37,14 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
 	],
 	'request_metrics.csv': [
 		[/^Request Id$/, COUNT('1', 'number of the request, in order of arrival')],
+		[
+			/^prefill_energy$/,
+			{ unit: 'Wh', text: 'share of its prompt in what the GPUs used, without PUE' },
+		],
+		[
+			/^decode_energy$/,
+			{ unit: 'Wh', text: 'share of its answer in what the GPUs used, without PUE' },
+		],
 		[/^request_num_restarts$/, COUNT('1', 'how often it was evicted and began again')],
 		[/^request_num_tokens$/, COUNT('tokens', 'prompt and output')],
 		[/^request_num_prefill_tokens$/, COUNT('tokens', 'prompt')],
@@ -67,6 +75,9 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
 		[/^batches$/, COUNT('1', 'batches begun in the step')],
 		[/^frequency_ratio$/, { unit: '1', text: 'mean clock while busy, over the highest' }],
 		[/^energy$/, { unit: 'Wh', text: 'of the replica: all GPUs, with PUE' }],
+		[/^prefill_energy$/, { unit: 'Wh', text: 'of all GPUs for prompts, without PUE' }],
+		[/^decode_energy$/, { unit: 'Wh', text: 'of all GPUs for answers, without PUE' }],
+		[/^idle_energy$/, { unit: 'Wh', text: 'of all GPUs without a batch in flight, without PUE' }],
 	],
 	'weather.csv': [
 		[/^time_s$/, SECONDS('start of the step, from the start of the run')],
