@@ -5,7 +5,7 @@ import { carbonKind, priceKind } from '../carbon/kind.ts';
 import { resolveCarbon } from './carbon-source.ts';
 import type { Frame } from './plan.ts';
 import { resolvePrice } from './price-source.ts';
-import { carbonConfig, priceConfig } from './roster.ts';
+import { carbonConfig, priceConfig } from './site-cast.ts';
 
 /** A signal's mean over the scenario's time, and where it comes from. */
 export interface MeanSignal {

@@ -89,7 +89,7 @@ function microgrid(scenario: Scenario, frame: Frame, carbon: ResolvedCarbon | nu
 		step_size: step,
 	});
 	const serving = scenario.serving;
-	const replicas = replicaNames(scenario).map((name) =>
+	const replicas = replicaNames(scenario, frame.prefix).map((name) =>
 		actor(name, `${serving?.model} on ${serving?.device}`, true),
 	);
 	return {

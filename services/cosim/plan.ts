@@ -12,6 +12,8 @@ import { findLocation, locationAt } from '../solar/locations.ts';
 /** When and where a run takes place, in the units the actors use. */
 export interface Frame {
 	readonly location: Location;
+	/** What the names of the actors begin with; nothing where there is one site. */
+	readonly prefix: string;
 	readonly startEpochMs: number;
 	readonly stepUs: SimTime;
 	readonly untilUs: SimTime;
@@ -54,6 +56,7 @@ export function frameOf(scenario: Scenario): Frame {
 	const pacedUs = scenario.pace === null ? windowUs : stepUs;
 	return {
 		location,
+		prefix: '',
 		startEpochMs: startOf(scenario.start, location.timeZone),
 		stepUs,
 		untilUs,

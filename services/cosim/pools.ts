@@ -7,10 +7,10 @@ export interface Pools {
 	readonly decode: readonly string[];
 }
 
-/** Who serves: replicas, or the two pools in their place. */
-export function poolsOf({ serving }: Scenario): Pools {
-	const names = (prefix: string, count: number) =>
-		Array.from({ length: count }, (_, i) => `${prefix}-${i + 1}`);
+/** Who serves: replicas, or the two pools in their place. `prefix` stands before each name. */
+export function poolsOf({ serving }: Scenario, prefix: string): Pools {
+	const names = (role: string, count: number) =>
+		Array.from({ length: count }, (_, i) => `${prefix}${role}-${i + 1}`);
 	const pools = serving?.disaggregation ?? null;
 	if (pools === null) return { front: names('replica', serving?.replicas ?? 0), decode: [] };
 	return {

@@ -1,125 +1,19 @@
 import { ConfigError } from '../../protocol/errors.ts';
-import type { RosterEntry } from '../../protocol/messages.ts';
-import type { Wire } from '../../protocol/readings.ts';
-import type { Scenario } from '../../protocol/scenario.ts';
-import { type BatteryConfig, batteryCapacityWh } from '../battery/config.ts';
-import { initialStateReading } from '../battery/kind.ts';
-import type { CarbonConfig, CarbonSource, PriceConfig, PriceSource } from '../carbon/config.ts';
-import { booksPort } from '../controller/books.ts';
-import type { ControllerConfig } from '../controller/config.ts';
-import { initialGeneratorReading } from '../generator/kind.ts';
-import type { LoadConfig } from '../load/kind.ts';
-import type { RecorderConfig } from '../recorder/config.ts';
-import { OPERATION_FIELDS } from '../replica/replica-ports.ts';
-import type { SolarConfig } from '../solar/config.ts';
-import { WEATHER } from '../solar/kind.ts';
-import { solarDefaults } from '../solar/locations.ts';
-import { WIND } from '../wind/kind.ts';
-import {
-	batteryConfig,
-	capsReplicas,
-	generatorConfig,
-	gridConfig,
-	policyConfig,
-} from './dispatch-config.ts';
-import { fileSky, inCalendar } from './in-calendar.ts';
-import type { Frame } from './plan.ts';
-import { windConfig, withChain } from './renewables-config.ts';
-import { replicaNames, servingActors, servingFields, servingWires } from './serving-cast.ts';
-import { wire } from './wire.ts';
-
-/** The actors of a run before they have been placed, and how they are wired. */
-export interface Cast {
-	readonly actors: readonly Omit<RosterEntry, 'host'>[];
-	readonly wires: readonly Wire[];
-	/** Capacity of all batteries as the models have it (whole cells), Wh. */
-	readonly capacityWh: number;
-}
-
-export interface CastContext {
-	readonly scenario: Scenario;
-	readonly frame: Frame;
-	readonly carbon: CarbonSource | null;
-	readonly price: PriceSource | null;
-	readonly folder: string;
-	readonly metadata: RecorderConfig['metadata'];
-}
-
-type Entry = Omit<RosterEntry, 'host'>;
-
-/** The carbon actor and, under the name that Vessim's users look for, its column. */
-const CARBON = 'carbon';
-const PRICE = 'price';
-const GRID = 'grid';
+import { routerActors, routerWires } from './router-cast.ts';
+import { type Cast, type SiteContext, siteCast } from './site-cast.ts';
 
 /** The default graph: who takes part in a scenario, with which configuration, joined by which wires. */
-export function castOf(context: CastContext): Cast {
+export function castOf(context: SiteContext): Cast {
 	const { scenario, frame } = context;
-	const replicas = replicaNames(scenario);
-	const batteries = scenario.batteries.map(
-		(battery) => [battery.name, batteryConfig(battery, frame)] as const,
-	);
-	const generators = scenario.generators.map(
-		(generator) => [generator.name, generatorConfig(generator, frame)] as const,
-	);
-	const members = [
-		...replicas,
-		...scenario.loads.map(({ name }) => name),
-		...scenario.solar.map(({ name }) => name),
-		...scenario.wind.map(({ name }) => name),
-	];
-	if (members.length === 0) {
-		throw new ConfigError(
-			'Cannot run a microgrid without members: add replicas, loads, solar or wind',
-		);
-	}
-	const controller = controllerConfig(context, members, batteries);
-	const entry = (name: string, kind: string, config: unknown): Entry =>
-		({ name, kind, config }) as Entry;
-	const actors: Entry[] = [
-		...servingActors(scenario, frame),
-		...scenario.loads.map((load) => entry(load.name, 'load', loadConfig(load, frame))),
-		...scenario.solar.map((solar) => entry(solar.name, 'solar', solarConfig(solar, frame))),
-		...scenario.wind.map((wind) => entry(wind.name, 'wind', windConfig(wind, frame))),
-		...(context.carbon === null
-			? []
-			: [entry(CARBON, 'carbon', carbonConfig(context.carbon, frame))]),
-		...(context.price === null ? [] : [entry(PRICE, 'price', priceConfig(context.price, frame))]),
-		...batteries.map(([name, config]) => entry(name, 'battery', config)),
-		...generators.map(([name, config]) => entry(name, 'generator', config)),
-		...(scenario.grid === null ? [] : [entry(GRID, 'grid', gridConfig(scenario.grid, frame))]),
-		entry('controller', 'controller', controller),
-		entry('recorder', 'recorder', recorderConfig(context, controller, replicas)),
-	];
-	const wires = [
-		...servingWires(scenario),
-		...members.map((name) => wire(`${name}.power`, 'controller.power')),
-		...(context.carbon === null ? [] : [wire(`${CARBON}.signal`, 'controller.signal')]),
-		...(context.price === null ? [] : [wire(`${PRICE}.price`, 'controller.price')]),
-		...batteries.flatMap(([name, config]) => [
-			wire(`controller.setpoint-${name}`, `${name}.setpoint`),
-			wire(`${name}.state`, 'controller.battery', frame.stepUs, initialStateReading(config)),
-		]),
-		...generators.flatMap(([name, config]) => [
-			wire(`controller.setpoint-${name}`, `${name}.setpoint`),
-			wire(`${name}.state`, 'controller.generator', frame.stepUs, initialGeneratorReading(config)),
-		]),
-		...(scenario.grid === null ? [] : [wire(`${GRID}.grid`, 'controller.grid')]),
-		// A cap that can never act is no wire: without it the replicas run ahead of the microgrid.
-		...(capsReplicas(scenario)
-			? replicas.map((name) =>
-					wire('controller.cap', `${name}.cap`, frame.stepUs, [Number.POSITIVE_INFINITY]),
-				)
-			: []),
-		wire('controller.books', 'recorder.books'),
-		...scenario.solar.slice(0, 1).map(({ name }) => wire(`${name}.weather`, 'recorder.weather')),
-		...scenario.wind.slice(0, 1).map(({ name }) => wire(`${name}.wind`, 'recorder.wind')),
-	];
-	const capacityWh = batteries.reduce((sum, [, { model }]) => sum + batteryCapacityWh(model), 0);
-	return { actors: uniqueNames(actors), wires, capacityWh };
+	const site = siteCast(context);
+	return {
+		actors: uniqueNames([...routerActors(scenario, frame), ...site.actors]),
+		wires: [...routerWires(scenario, frame), ...site.wires],
+		capacityWh: site.capacityWh,
+	};
 }
 
-function uniqueNames(actors: readonly Entry[]): readonly Entry[] {
+function uniqueNames(actors: Cast['actors']): Cast['actors'] {
 	const seen = new Set<string>();
 	for (const { name } of actors) {
 		if (seen.has(name))
@@ -127,87 +21,4 @@ function uniqueNames(actors: readonly Entry[]): readonly Entry[] {
 		seen.add(name);
 	}
 	return actors;
-}
-
-function loadConfig(load: Scenario['loads'][number], frame: Frame): LoadConfig {
-	const { name: _, sign, ...source } = load;
-	if (source.type === 'constant') return { stepUs: frame.stepUs, sign, source };
-	return { stepUs: frame.stepUs, sign, source: inCalendar(source, frame) };
-}
-
-function solarConfig(solar: Scenario['solar'][number], frame: Frame): SolarConfig {
-	const { stepUs, startEpochMs, location } = frame;
-	const defaults = solarDefaults(location, { stepUs, startEpochMs, peakPowerW: solar.peakPowerW });
-	const { sky } = solar;
-	const skyConfig =
-		sky.type === 'stochastic'
-			? defaults.sky
-			: sky.type === 'clear'
-				? sky
-				: sky.type === 'trace'
-					? ({ unit: 'fraction', sampling: 'mean', ...inCalendar(sky, frame) } as const)
-					: fileSky(sky, frame);
-	return { ...withChain(solar, defaults, frame), sky: skyConfig };
-}
-
-/** A carbon actor's configuration. */
-export function carbonConfig(source: CarbonSource, frame: Frame): CarbonConfig {
-	const { stepUs, startEpochMs, location } = frame;
-	return { stepUs, startEpochMs, timezone: location.timeZone, source };
-}
-
-/** A price actor's configuration. */
-export function priceConfig(source: PriceSource, frame: Frame): PriceConfig {
-	const { stepUs, startEpochMs, location } = frame;
-	return { stepUs, startEpochMs, timezone: location.timeZone, source };
-}
-
-function controllerConfig(
-	{ scenario, frame, carbon, price }: CastContext,
-	members: readonly string[],
-	batteries: readonly (readonly [string, BatteryConfig])[],
-): ControllerConfig {
-	return {
-		stepUs: frame.stepUs,
-		...policyConfig(scenario, frame),
-		cap: scenario.cap.length === 0 ? null : { rules: scenario.cap },
-		members: members.map((name) => ({ name })),
-		batteries: batteries.map(([name, { model }]) => ({
-			name,
-			capacityWh: batteryCapacityWh(model),
-		})),
-		signals: [
-			...(carbon === null ? [] : [{ name: CARBON, unit: 'g/kWh' as const }]),
-			...(price === null ? [] : [{ name: PRICE, unit: 'USD/kWh' as const }]),
-		],
-		carbonSignal: carbon === null ? null : CARBON,
-	};
-}
-
-function recorderConfig(
-	{ scenario, frame, folder, metadata }: CastContext,
-	controller: ControllerConfig,
-	replicas: readonly string[],
-): RecorderConfig {
-	return {
-		folder,
-		microgrid: frame.location.name,
-		startEpochMs: frame.startEpochMs,
-		timezone: frame.location.timeZone,
-		mode: scenario.policy.mode,
-		books: booksPort(controller).fields,
-		...servingFields(scenario, frame),
-		weather: scenario.solar.length === 0 ? null : WEATHER.fields,
-		wind: scenario.wind.length === 0 ? null : WIND.fields,
-		windNames: scenario.wind.map(({ name }) => name),
-		solarNames: scenario.solar.map(({ name }) => name),
-		loadNames: [...replicas, ...scenario.loads.map(({ name }) => name)],
-		replicas: [...replicas],
-		metadata,
-		untilUs: frame.untilUs,
-		extras: {
-			...scenario.outputs,
-			operations: scenario.outputs.operations ? [...OPERATION_FIELDS] : null,
-		},
-	};
 }
