@@ -55,6 +55,31 @@ export const GENERATOR_STATE_FIELDS: readonly Field[] = [
 	{ name: 'may_stop', unit: '1' },
 ];
 
+/** Controller to router, where it asks: what flowed over a step. Export +, import -; surplus that went nowhere. */
+export const SUPPLY_PORT: PortSpec = {
+	name: 'supply',
+	kind: 'interval',
+	fields: [
+		{ name: 'grid', unit: 'W' },
+		{ name: 'curtailed', unit: 'W' },
+	],
+};
+
+/**
+ * Router to recorder, in runs with several sites: a request that goes to a replica of the site, at its arrival
+ * where it comes from. The latency is that of the way there and back.
+ */
+export const ROUTED_PORT: PortSpec = {
+	name: 'routed',
+	kind: 'event',
+	fields: [
+		{ name: 'request_id', unit: '1' },
+		/** Its place in the configuration. */
+		{ name: 'origin', unit: '1' },
+		{ name: 'network_latency', unit: 's' },
+	],
+};
+
 /** Controller to replica: what each GPU may draw, Infinity for no limit. */
 export const CAP_PORT: PortSpec = {
 	name: 'cap',

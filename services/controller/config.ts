@@ -46,6 +46,8 @@ const Shape = z.strictObject({
 		.refine(areUnique, NOT_UNIQUE),
 	/** The one of `signals` that cap rules mean by 'carbon'. */
 	carbonSignal: Name.nullable(),
+	/** Whether somebody elsewhere wants to know what flows: the port `supply`. */
+	tellsSupply: z.boolean().optional(),
 });
 type Shape = z.infer<typeof Shape>;
 

@@ -238,6 +238,7 @@ export function makeController(config: ControllerConfig, actor: string) {
 			row[layout.chargePower] = config.policy.chargePowerW;
 			row[layout.cap] = capW;
 			(outputs[ports.books] as OutputPort).append(timeUs, row);
+			outputs[ports.books + 1]?.append(timeUs, [decided.gridW, decided.curtailedW]);
 			return state;
 		},
 	};

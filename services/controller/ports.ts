@@ -7,6 +7,7 @@ import {
 	PRICE_PORT,
 	SETPOINT_FIELDS,
 	SIGNAL_PORT,
+	SUPPLY_PORT,
 } from '../../protocol/ports.ts';
 import type { PortSpec } from '../../protocol/readings.ts';
 import type { InputSpec } from '../actor/contract.ts';
@@ -26,7 +27,7 @@ export const CONTROLLER_INPUTS: readonly InputSpec[] = [
 	{ ...GRID_PORT, optional: true },
 ];
 
-/** One `setpoint-<name>` for each battery, then for each generator, then `cap`, then `books`. */
+/** One `setpoint-<name>` for each battery, then for each generator, then `cap`, `books` and, if told, `supply`. */
 export function controllerOutputs(config: ControllerConfig): PortSpec[] {
 	const setpoints = [...config.batteries, ...config.generators].map(
 		({ name }): PortSpec => ({
@@ -35,5 +36,6 @@ export function controllerOutputs(config: ControllerConfig): PortSpec[] {
 			fields: [...SETPOINT_FIELDS],
 		}),
 	);
-	return [...setpoints, CAP_PORT, booksPort(config)];
+	const supply = config.tellsSupply === true ? [SUPPLY_PORT] : [];
+	return [...setpoints, CAP_PORT, booksPort(config), ...supply];
 }

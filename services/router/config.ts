@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Name } from '../../protocol/readings.ts';
+import { GeoConfig } from './geo-config.ts';
 import { Prefixes } from './prefixes.ts';
 
 /** Prompt and output lengths of an empirical table shipped with the project. */
@@ -167,6 +168,8 @@ export const RouterConfig = z
 		/** null: prompts have nothing in common. */
 		prefixes: Prefixes.nullable(),
 		replicas: z.array(Name).min(1),
+		/** Left out: one site, to which there is no way. */
+		geo: GeoConfig.optional(),
 	})
 	.refine((config) => (config.qps === null) === hasOwnArrivals(config), {
 		path: ['qps'],
@@ -183,6 +186,10 @@ export const RouterConfig = z
 	.refine((config) => new Set(config.replicas).size === config.replicas.length, {
 		path: ['replicas'],
 		error: 'names of replicas must differ',
+	})
+	.refine(({ policy, geo }) => policy !== 'prefix' || !geo?.choice, {
+		path: ['policy'],
+		error: 'policy prefix chooses among the replicas of all sites: drop requests.geo',
 	});
 export type RouterConfig = z.infer<typeof RouterConfig>;
 

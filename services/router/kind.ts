@@ -1,10 +1,11 @@
-import { COMPLETED_PORT, PREFIX_PORT, REQUEST_FIELDS } from '../../protocol/ports.ts';
-import type { PortSpec } from '../../protocol/readings.ts';
-import { SECOND_US } from '../../protocol/time.ts';
-import type { ActorEnv, ActorKind, EventActor, InputSpec, WireInput } from '../actor/contract.ts';
+import { REQUEST_FIELDS } from '../../protocol/ports.ts';
+import { SECOND_US, type SimTime } from '../../protocol/time.ts';
+import type { ActorEnv, ActorKind, EventActor, Inputs } from '../actor/contract.ts';
 import type { Prng } from '../actor/random.ts';
 import { RouterConfig } from './config.ts';
 import { type GeneratorState, StoredStream } from './generator.ts';
+import { Origins, ROUTER_INPUTS, routerOutputs, siteOfReplica } from './geo.ts';
+import type { GeoConfig } from './geo-config.ts';
 import { checkPrefixes, makeGenerator, vidurRouting } from './make-generator.ts';
 import { copyStream, type MersenneState, pythonBelow } from './mersenne-twister.ts';
 import { completedBy, leastOutstanding, randomChoice, roundRobin } from './policies.ts';
@@ -15,9 +16,7 @@ import {
 	rememberPrefix,
 } from './prefix-index.ts';
 import { type PrefixDraws, prefixSource } from './prefixes.ts';
-
-/** Only a policy that asks for it needs a wire from each replica. */
-const COMPLETED: InputSpec = { ...COMPLETED_PORT, optional: true };
+import { asksOutstanding, type ChoiceState, SiteChooser } from './site-choice.ts';
 
 export interface RouterState {
 	generator: GeneratorState;
@@ -30,6 +29,10 @@ export interface RouterState {
 	prefixes: PrefixDraws | null;
 	/** null: the policy does not ask where prompts have been. */
 	index: PrefixIndex | null;
+	/** Stream of the requests' origins. */
+	origins: readonly number[];
+	/** null: no site is chosen ahead of the replica. */
+	choice: ChoiceState | null;
 }
 
 /** Makes requests and hands each, at the instant of its arrival, to one replica. */
@@ -42,27 +45,18 @@ export const routerKind: ActorKind<RouterConfig> = {
 function createRouter(config: RouterConfig, env: ActorEnv): EventActor<RouterState> {
 	checkPrefixes(config);
 	const generator = makeGenerator(config, env);
-	const choose = makeChoice(config);
+	const { replicas, geo } = config;
+	const chooser = geo?.choice ? new SiteChooser(geo, geo.choice) : null;
+	const choose = geo && chooser !== null ? withinSites(config, geo, chooser) : makeChoice(config);
 	const vidur = vidurRouting(config);
-	const { replicas } = config;
 	const prefixes = config.prefixes === null ? null : prefixSource(config.prefixes);
-	const outputs = [
-		...replicas.map(
-			(replica): PortSpec => ({
-				name: `to-${replica}`,
-				kind: 'event',
-				fields: [...REQUEST_FIELDS],
-			}),
-		),
-		...(prefixes === null
-			? []
-			: replicas.map((replica): PortSpec => ({ ...PREFIX_PORT, name: `prefix-${replica}` }))),
-	];
+	const origins = geo === undefined ? null : new Origins(config, geo, env);
+	const firstPrefix = replicas.length * (geo?.origins.length ?? 1);
 	const row = new Float64Array(REQUEST_FIELDS.length);
 	return {
 		timing: 'event',
-		inputs: [COMPLETED],
-		outputs,
+		inputs: ROUTER_INPUTS,
+		outputs: routerOutputs(config),
 		init: () => ({
 			generator: generator.init(),
 			assigned: replicas.map(() => 0),
@@ -70,6 +64,8 @@ function createRouter(config: RouterConfig, env: ActorEnv): EventActor<RouterSta
 			vidurRouting: vidur === null ? null : copyStream(vidur),
 			prefixes: prefixes === null ? null : prefixes.init(env.random('prefixes')),
 			index: config.policy === 'prefix' ? createPrefixIndex(replicas.length) : null,
+			origins: origins?.init() ?? [],
+			choice: chooser?.init() ?? null,
 		}),
 		nextUs: (state) => state.generator.nextUs,
 		step(state, timeUs, inputs, ports) {
@@ -79,18 +75,21 @@ function createRouter(config: RouterConfig, env: ActorEnv): EventActor<RouterSta
 					prefixes === null || state.prefixes === null
 						? NO_PIECES
 						: prefixes.draw(state.prefixes, requests);
-				const replica = choose(state, timeUs, inputs[0] ?? [], pieces);
+				const origin = origins?.draw(state) ?? 0;
+				const replica = choose(state, { timeUs, inputs, pieces, origin });
 				row[0] = requests.issued;
 				row[1] = (timeUs - requests.lastUs) / SECOND_US;
 				row[2] = requests.prefillTokens;
 				row[3] = requests.decodeTokens;
+				const port = origin * replicas.length + replica;
 				for (let i = 0; i < pieces.length; i += 2)
-					ports[replicas.length + replica]?.append(timeUs, [
+					ports[firstPrefix + port]?.append(timeUs, [
 						requests.issued,
 						pieces[i] as number,
 						pieces[i + 1] as number,
 					]);
-				ports[replica]?.append(timeUs, row);
+				ports[port]?.append(timeUs, row);
+				origins?.tell(ports, timeUs, { id: requests.issued, origin, replica });
 				state.assigned[replica] = (state.assigned[replica] ?? 0) + 1;
 				generator.advance(requests);
 			}
@@ -101,12 +100,15 @@ function createRouter(config: RouterConfig, env: ActorEnv): EventActor<RouterSta
 
 const NO_PIECES: readonly number[] = [];
 
-type Choice = (
-	state: RouterState,
-	timeUs: number,
-	wires: readonly WireInput[],
-	pieces: readonly number[],
-) => number;
+/** What there is to know of a request where it is routed. */
+interface Arrival {
+	readonly timeUs: SimTime;
+	readonly inputs: Inputs;
+	readonly pieces: readonly number[];
+	readonly origin: number;
+}
+
+type Choice = (state: RouterState, arrival: Arrival) => number;
 
 function makeChoice(config: RouterConfig): Choice {
 	const { replicas } = config;
@@ -123,13 +125,48 @@ function makeChoice(config: RouterConfig): Choice {
 		};
 	}
 	const ask = completedBy(replicas);
-	return (state, timeUs, wires, pieces) => {
-		const completed = ask(wires, timeUs);
+	return (state, { timeUs, inputs, pieces }) => {
+		const completed = ask(inputs[0] ?? [], timeUs);
 		if (state.index === null) return leastOutstanding(state.assigned, completed);
 		for (let i = 0; i < replicas.length; i++)
 			completed[i] = (state.assigned[i] as number) - (completed[i] as number);
 		const replica = choosePrefix(state.index, pieces, state.generator.prefillTokens, completed);
 		rememberPrefix(state.index, replica, pieces);
 		return replica;
+	};
+}
+
+/** First a site, then a replica there by the router's policy. */
+function withinSites(config: RouterConfig, geo: GeoConfig, chooser: SiteChooser): Choice {
+	const { replicas, policy } = config;
+	const members = geo.sites.map((site) => site.replicas.map((name) => replicas.indexOf(name)));
+	const siteOf = siteOfReplica(replicas, geo);
+	const asks =
+		policy === 'least_outstanding' || (geo.choice !== null && asksOutstanding(geo.choice));
+	const ask = completedBy(replicas);
+	const none = new Float64Array(replicas.length);
+	const stream = new StoredStream();
+	const sum = (values: ArrayLike<number>, sums: Float64Array) => {
+		sums.fill(0);
+		for (let i = 0; i < siteOf.length; i++)
+			sums[siteOf[i] as number] = (sums[siteOf[i] as number] as number) + (values[i] as number);
+		return sums;
+	};
+	const [sent, done] = [new Float64Array(members.length), new Float64Array(members.length)];
+	return (state, { timeUs, inputs, origin }) => {
+		const completed = asks ? ask(inputs[0] ?? [], timeUs) : none;
+		const site = chooser.choose(state.choice as ChoiceState, {
+			...{ timeUs, origin, sent: sum(state.assigned, sent), completed: sum(completed, done) },
+			...{ signals: inputs[1] ?? [], prices: inputs[2] ?? [], supplies: inputs[3] ?? [] },
+		});
+		const there = members[site] as readonly number[];
+		const of = (values: ArrayLike<number>) => there.map((replica) => values[replica] as number);
+		if (policy === 'round_robin')
+			return there[roundRobin(sent[site] as number, there.length)] as number;
+		if (policy === 'least_outstanding')
+			return there[leastOutstanding(of(state.assigned), of(completed))] as number;
+		const replica = randomChoice(stream.at(state.routing), there.length);
+		state.routing = stream.position();
+		return there[replica] as number;
 	};
 }
