@@ -279,7 +279,13 @@ test('recorder reports a full disk with path and reason', () => {
 
 test('recorder refuses to go on when a file is shorter than the snapshot says', () => {
 	const actor = open(recordingConfig(newFolder()));
-	const state = { positions: [100, 0, 0, 0], requestsCompleted: 0, sketches: [], operationsS: {} };
+	const state = {
+		positions: [100, 0, 0, 0],
+		requestsCompleted: 0,
+		sketches: [],
+		operationsS: {},
+		ways: {},
+	};
 	assert.throws(
 		() => actor.step(state, { fromUs: 0, untilUs: 1 }, [[], [], [], []], []),
 		/it has 0 bytes, the snapshot had 100; start the run anew$/,

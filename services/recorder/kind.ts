@@ -1,6 +1,7 @@
 import type { ActorEnv, ActorKind, SpanActor, WireInput } from '../actor/contract.ts';
 import { csvNumber, requestColumns } from './columns.ts';
 import { RecorderConfig } from './config.ts';
+import { NetworkView, type Ways } from './network.ts';
 import { progressOf } from './progress.ts';
 import { RequestSketches, type SavedSketch } from './request-sketch.ts';
 import {
@@ -20,6 +21,8 @@ export interface RecorderState {
 	sketches: readonly SavedSketch[];
 	/** Sums of the port `operations` by replica, in seconds. */
 	operationsS: Record<string, number[]>;
+	/** Of requests that have not completed; empty where there are no ways. */
+	ways: Ways;
 }
 
 /** The only writer of a run folder: all that the actors say goes into its files, in one fixed order. */
@@ -40,11 +43,13 @@ function createRecorder(config: RecorderConfig, env: ActorEnv): SpanActor<Record
 		extras?.requests === 'sketch' && config.replicas.length > 0
 			? new RequestSketches(requestColumns(config.requests))
 			: null;
+	const view = config.network === undefined ? null : new NetworkView(config);
 	const also: Record<string, (state: RecorderState, wire: WireInput) => void> = {
 		requests(state, wire) {
 			state.requestsCompleted += 1;
 			sketches?.add(wire);
 		},
+		routed: (state, wire) => view?.route(state.ways, wire),
 		operations: addOperations(extras?.operations?.length ?? 0),
 	};
 	return {
@@ -56,6 +61,7 @@ function createRecorder(config: RecorderConfig, env: ActorEnv): SpanActor<Record
 			requestsCompleted: 0,
 			sketches: [],
 			operationsS: {},
+			ways: {},
 		}),
 		promiseUs: (_state, _port, untilUs) => untilUs,
 		step(state, span, inputs) {
@@ -68,8 +74,10 @@ function createRecorder(config: RecorderConfig, env: ActorEnv): SpanActor<Record
 			sketches?.goTo(state.sketches);
 			tables.forEach((table, t) => {
 				const visit = also[table.port.name];
-				table.merge.take(inputs[t] ?? [], span.untilUs, (wire) => {
-					for (const { file, row } of table.outputs) file.append(row(wire));
+				const isShown = view !== null && table.port.name === 'requests';
+				table.merge.take(inputs[t] ?? [], span.untilUs, (row) => {
+					const wire = isShown ? view.show(state.ways, row) : row;
+					for (const { file, row: text } of table.outputs) file.append(text(wire));
 					visit?.(state, wire);
 					if (t === 0) booksRows += 1;
 				});

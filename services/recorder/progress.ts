@@ -28,7 +28,7 @@ export function progressOf(
 	const winds = powers(config.windNames);
 	const grid = names.indexOf('p_grid');
 	const socs = names.flatMap((name, i) => (/^dispatch_states\..*\.soc$/.test(name) ? [i] : []));
-	const carbon = names.findIndex((name) => name.startsWith('grid_signals.carbon'));
+	const carbon = names.findIndex((name) => /^grid_signals\.(carbon|.+-carbon$)/.test(name));
 	return (books, requestsCompleted) => {
 		const sum = (fields: readonly number[]): number =>
 			fields.reduce((total, field) => total + books.value(field), 0);

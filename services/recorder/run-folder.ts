@@ -25,6 +25,11 @@ export type RunStatus = 'running' | 'complete' | 'incomplete' | 'failed';
 /** Metadata as plain data, see metadata.yaml of any run. */
 export type Metadata = Record<string, unknown>;
 
+/** The run folder of one of several sites. */
+export function siteFolder(folder: string, site: string): string {
+	return join(folder, 'sites', site);
+}
+
 /** Makes the run folder, or takes one that is there. */
 export function makeRunFolder(folder: string): void {
 	try {

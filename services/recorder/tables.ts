@@ -1,4 +1,4 @@
-import { BATCHES_PORT } from '../../protocol/ports.ts';
+import { BATCHES_PORT, ROUTED_PORT } from '../../protocol/ports.ts';
 import { type SimTime, usToSeconds } from '../../protocol/time.ts';
 import type { InputSpec, WireInput } from '../actor/contract.ts';
 import { BATCH_COLUMNS, batchRows, TRACE_END, traceHeader, traceRows } from './batch-rows.ts';
@@ -6,6 +6,7 @@ import { bookColumns, type Column, csvNumber, csvText, requestColumns } from './
 import type { RecorderConfig } from './config.ts';
 import { type Civil, civilTimes } from './local-time.ts';
 import { RowMerge } from './merge.ts';
+import { NETWORK_COLUMNS, NetworkView } from './network.ts';
 import { RunFile } from './run-folder.ts';
 
 /** One file that grows: how it begins, how a row is written, how it ends. */
@@ -36,6 +37,7 @@ export function openTables(config: RecorderConfig): Table[] {
 	const books = bookColumns(config.books, config.mode);
 	const isServing = config.replicas.length > 0;
 	const requests = isServing ? requestColumns(config.requests) : [];
+	const networkColumns = config.network === undefined ? [] : NETWORK_COLUMNS;
 	const tables: Table[] = [
 		table({ name: 'books', kind: 'interval', fields: config.books }, [
 			csv(
@@ -44,13 +46,15 @@ export function openTables(config: RecorderConfig): Table[] {
 				bookRow(csvText(config.microgrid), books, civil),
 			),
 		]),
+		// Ahead of `requests`: what is known of a request's way is known when it has completed.
+		...(config.network === undefined ? [] : [table({ ...ROUTED_PORT, optional: true }, [])]),
 		table({ name: 'requests', kind: 'event', fields: config.requests, optional: true }, [
 			...(isServing && extras?.requests !== 'sketch'
 				? [
 						csv(
 							'request_metrics.csv',
-							[...names(requests), 'replica'],
-							(wire) => `${cells(requests, wire)},${wire.source}\n`,
+							[...names(requests), 'replica', ...networkColumns],
+							(wire) => `${cells(requests, wire)},${wire.source}${networkCells(wire)}\n`,
 						),
 					]
 				: []),
@@ -124,6 +128,10 @@ function traceOutput({ folder, replicas }: RecorderConfig): Output {
 function bookRow(microgrid: string, columns: Column[], civil: Civil): Output['row'] {
 	return (wire) =>
 		`${microgrid},${civil.local(wire.timeUs)},${cells(columns, wire)},${civil.utc(wire.timeUs)}\n`;
+}
+
+function networkCells(wire: WireInput): string {
+	return wire instanceof NetworkView ? `,${wire.cells()}` : '';
 }
 
 function names(columns: readonly Column[]): string[] {

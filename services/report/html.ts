@@ -143,7 +143,8 @@ function banner(run: Run): string {
 	return lines.length === 0 ? '' : `<p class="banner" role="status">${lines.join('<br>')}</p>`;
 }
 
-function tiles({ serving, energy, emissions, batteries, capHours }: Summary): string {
+/** Key figures as tiles. */
+export function tiles({ serving, energy, emissions, batteries, capHours }: Summary): string {
 	const list: [value: string, label: string][] = [];
 	if (serving !== null)
 		list.push(
@@ -201,7 +202,8 @@ function saveHtml({ id, title }: Figure): string {
 	return `<span class="save">${button('svg')}${button('png')}</span>`;
 }
 
-function groupHtml({ title, lines }: ReturnType<typeof groupsOf>[number]): string {
+/** A group of figures as a panel. */
+export function groupHtml({ title, lines }: ReturnType<typeof groupsOf>[number]): string {
 	const rows = lines.map(
 		({ label, value }) =>
 			`<tr><th scope="row">${escapeHtml(label)}</th><td class="number">${escapeHtml(value)}</td></tr>`,

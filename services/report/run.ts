@@ -194,7 +194,7 @@ function toSteps(
 		const leftW = delta + madeW + (unservedW[i] as number);
 		return leftW - (gridW[i] as number) - (curtailedW[i] as number);
 	});
-	const carbon = find(/^grid_signals\.carbon/)[0];
+	const carbon = find(/^grid_signals\.(carbon|.+-carbon$)/)[0];
 	const price = find(/^grid_signals\..*price/)[0];
 	return {
 		count,

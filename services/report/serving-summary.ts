@@ -28,7 +28,7 @@ export interface ServingSummary {
 
 /** What was served; null where the run had no replicas. */
 export function summarizeServing(
-	{ requests, quantiles: sketched }: Run,
+	{ requests, quantiles: sketched }: Pick<Run, 'requests' | 'quantiles'>,
 	durationS: number,
 ): ServingSummary | null {
 	if (requests !== null) return ofRequests(requests, durationS);

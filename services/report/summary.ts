@@ -97,6 +97,11 @@ export interface Summary {
 	readonly vidurEnergy: VidurEnergyMetrics | null;
 }
 
+/** The figures of a run; of one with several sites those of the whole, and of each. */
+export interface Reported extends Summary {
+	readonly sites?: Readonly<Record<string, Summary>>;
+}
+
 /**
  * Energies and emissions follow the formulas that the reference names as right: import and export apart,
  * renewable share = 1 - import / demand, emissions of imports at the intensity of their own step.

@@ -1,7 +1,8 @@
 import Table from 'cli-table3';
 import { groupsOf } from './figures-list.ts';
 import { formatNumber } from './format.ts';
-import type { Summary } from './summary.ts';
+import { SITE_COLUMNS, type SiteFigures } from './site-columns.ts';
+import type { Reported, Summary } from './summary.ts';
 
 /** Blank borders but for the gap between columns. */
 const BARE = {
@@ -21,6 +22,27 @@ const BARE = {
 	'right-mid': '',
 	middle: '  ',
 };
+
+/** The sites of a run beside each other: a row a figure, a column a site. */
+export function sitesTable(sites: readonly SiteFigures[]): string {
+	const table = new Table({
+		chars: BARE,
+		style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+		colAligns: ['left', ...sites.map(() => 'right' as const)],
+	});
+	table.push(['Sites', ...sites.map(({ name }) => name)]);
+	for (const [label, of] of SITE_COLUMNS)
+		table.push([`  ${label}`, ...sites.map(({ summary }) => of(summary))]);
+	return trimLines(table.toString());
+}
+
+/** What a run ends with in a terminal: its figures, those of its sites ahead if it has several. */
+export function reportedTable(reported: Reported): string {
+	const sites = Object.entries(reported.sites ?? {}).map(([name, summary]) => ({ name, summary }));
+	return [...(sites.length === 0 ? [] : [sitesTable(sites), '']), closingTable(reported)].join(
+		'\n',
+	);
+}
 
 /** The closing table for a terminal: labels left, figures right, a heading for each group. */
 export function closingTable(summary: Summary): string {

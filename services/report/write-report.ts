@@ -5,10 +5,13 @@ import { vidurEnergyOf } from './accounts.ts';
 import { reachedOf } from './dispatch.ts';
 import { figuresOf } from './figures.ts';
 import { reportPage } from './html.ts';
-import { readRun } from './run.ts';
-import { type Summary, summarize } from './summary.ts';
+import { readMetadata } from './metadata.ts';
+import { type Run, readRun } from './run.ts';
+import { readSites, siteNamesOf, totalOf } from './sites.ts';
+import { sitesPage } from './sites-page.ts';
+import { type Reported, type Summary, summarize } from './summary.ts';
 import { figureSvg } from './svg.ts';
-import { metricsText } from './text.ts';
+import { metricsText, sitesTable } from './text.ts';
 
 /**
  * Reads a run folder and writes its report.html, simulation_metrics.txt and plots/*.svg, each as a whole or
@@ -17,9 +20,29 @@ import { metricsText } from './text.ts';
  * @returns the figures, for a closing table or for JSON
  * @throws ConfigError if the folder is no run folder or cannot be written
  */
-export async function writeReport(folder: string): Promise<Summary> {
+export async function writeReport(folder: string): Promise<Reported> {
+	if (siteNamesOf(readMetadata(folder)).length > 0) return writeSites(folder);
 	const run = await readRun(folder);
 	const summary: Summary = { ...summarize(run), hindsight: await reachedOf(run) };
+	writeRun(folder, run, summary);
+	return summary;
+}
+
+/** The report of each site into its folder, and one over all. */
+async function writeSites(folder: string): Promise<Reported> {
+	const whole = await readSites(folder);
+	for (const { run, summary } of whole.sites) writeRun(run.folder, run, summary);
+	const total = totalOf(whole);
+	writeWhole(
+		join(folder, 'simulation_metrics.txt'),
+		`${sitesTable(whole.sites)}\n\n${metricsText(total)}`,
+	);
+	writeWhole(join(folder, 'report.html'), sitesPage(whole, total));
+	const bySite = whole.sites.map(({ name, summary }) => [name, summary] as const);
+	return { ...total, sites: Object.fromEntries(bySite) };
+}
+
+function writeRun(folder: string, run: Run, summary: Summary): void {
 	// The file has Vidur-Energy's lines whether the scenario counts that way or not.
 	const metrics = metricsText({ ...summary, vidurEnergy: vidurEnergyOf(run) });
 	writeWhole(join(folder, 'simulation_metrics.txt'), metrics);
@@ -28,7 +51,6 @@ export async function writeReport(folder: string): Promise<Summary> {
 	const timezone = run.metadata.gridbeat.timezone ?? 'UTC';
 	for (const figure of figures)
 		writeWhole(join(folder, 'plots', `${figure.id}.svg`), figureSvg(figure, timezone));
-	return summary;
 }
 
 function writeWhole(path: string, text: string): void {

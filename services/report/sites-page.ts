@@ -1,0 +1,135 @@
+import { downsample } from './downsample.ts';
+import { drawable, type Figure } from './figure.ts';
+import { groupsOf } from './figures-list.ts';
+import { escapeHtml, figureHtml, groupHtml, page, tiles } from './html.ts';
+import { SITE_COLUMNS } from './site-columns.ts';
+import type { SiteRun, SitesRun } from './sites.ts';
+import type { Summary } from './summary.ts';
+
+/** Colours of the page's style, one a site; they come again from the ninth on. */
+const COLORS = ['load', 'solar', 'grid', 'battery', 'carbon', 'wind'];
+
+/** The report of a run with several sites: the whole first, then each site. */
+export function sitesPage(whole: SitesRun, total: Summary): string {
+	const { gridbeat } = whole.metadata;
+	const figures = sitesFigures(whole.sites);
+	const lead = [gridbeat.summary, gridbeat.seed ? `seed ${gridbeat.seed}` : null];
+	return page({
+		title: `Gridbeat: ${whole.sites.map(({ name }) => name).join(', ')}`,
+		head: `<p class="lead">${escapeHtml(lead.filter((part) => part).join(' · '))}</p>
+${mixedHtml(total)}`,
+		body: `<section class="tiles" aria-label="Key figures">
+${tiles(total)}
+</section>
+<section class="panels">
+${sitesTable(whole.sites)}
+</section>
+<noscript><p class="banner">The figures need JavaScript; the tables do not.</p></noscript>
+<section class="figures">
+${figures.map(figureHtml).join('\n')}
+</section>
+<section class="panels">
+${groupsOf(total).map(groupHtml).join('\n')}
+</section>`,
+		figures,
+		timezone: gridbeat.timezone ?? 'UTC',
+	});
+}
+
+function mixedHtml({ emissions }: Summary): string {
+	if (emissions?.kind.endsWith('mixed') !== true) return '';
+	return `<p class="banner" role="status">The sites’ carbon signals are ${escapeHtml(emissions.kind)}: their sums and comparisons mean little. Give all sites signals of one kind.</p>`;
+}
+
+function sitesTable(sites: readonly SiteRun[]): string {
+	const head = SITE_COLUMNS.map(
+		([label]) => `<th scope="col" class="number">${escapeHtml(label)}</th>`,
+	);
+	const rows = sites.map((site) => {
+		const link = `<a href="sites/${escapeHtml(site.name)}/report.html">${escapeHtml(site.name)}</a>`;
+		const cells = SITE_COLUMNS.map(
+			([, of]) => `<td class="number">${escapeHtml(of(site.summary))}</td>`,
+		);
+		return `<tr><th scope="row">${link}</th>${cells.join('')}</tr>`;
+	});
+	return `<div class="panel"><h2>Sites</h2><div class="scroll"><table><tr><th scope="col">site</th>${head.join('')}</tr>${rows.join('')}</table></div></div>`;
+}
+
+/** Where requests went, and what each site took from its grid and emitted with it, over time. */
+function sitesFigures(sites: readonly SiteRun[]): Figure[] {
+	const share = sharesOf(sites);
+	const figure = (id: string, about: Pick<Figure, 'title' | 'yLabel' | 'unit' | 'note'>) => ({
+		...({ id, ...about, x: 'time', logY: false, yRange: null, stepped: true } as const),
+		...{ shades: [], marks: [] },
+		curves: sites.map(({ name }, i) => ({
+			label: name,
+			color: COLORS[i % COLORS.length] as string,
+		})),
+	});
+	const series = (of: (site: SiteRun) => Float64Array) => {
+		const startS = sites[0]?.run.steps.startS ?? new Float64Array(0);
+		const { x, ys } = downsample({ x: startS, ys: sites.map(of) });
+		return [Array.from(x), ...ys.map((y) => Array.from(y, drawable))];
+	};
+	return [
+		...(share === null
+			? []
+			: [
+					{
+						...figure('shares', {
+							title: 'Where requests went',
+							yLabel: 'Share of the requests that arrived in %',
+							unit: '%',
+							note: 'By the quarter of an hour of their arrival; requests that completed.',
+						}),
+						data: share,
+					},
+				]),
+		{
+			...figure('site-grid', {
+				title: 'Grid power by site',
+				yLabel: 'Power in kW',
+				unit: 'kW',
+				note: 'Export is positive, import negative.',
+			}),
+			data: series(({ run }) => run.steps.gridW.map((value) => value / 1000)),
+		},
+		{
+			...figure('site-load', {
+				title: 'Demand by site',
+				yLabel: 'Power in kW',
+				unit: 'kW',
+				note: 'Replicas and other loads.',
+			}),
+			data: series(({ run }) => run.steps.loadW.map((value) => value / 1000)),
+		},
+	];
+}
+
+const SHARE_S = 900;
+
+/** Starts of quarters of an hour, then each site's share of the requests in percent; null without any. */
+function sharesOf(sites: readonly SiteRun[]): Figure['data'] | null {
+	const steps = sites[0]?.run.steps;
+	if (steps === undefined || sites.every(({ run }) => (run.requests?.count ?? 0) === 0))
+		return null;
+	const spans = Math.max(1, Math.ceil((steps.count * steps.stepS) / SHARE_S));
+	const counts = sites.map(({ run }) => {
+		const count = new Float64Array(spans);
+		for (const arrivedS of run.requests?.arrivedS.subarray(0, run.requests.count) ?? []) {
+			const span = Math.min(spans - 1, Math.floor(arrivedS / SHARE_S));
+			count[span] = (count[span] as number) + 1;
+		}
+		return count;
+	});
+	const startS = steps.startS[0] as number;
+	const totals = Array.from({ length: spans }, (_, i) =>
+		counts.reduce((sum, count) => sum + (count[i] as number), 0),
+	);
+	return [
+		totals.map((_, i) => startS + i * SHARE_S),
+		...counts.map((count) =>
+			totals.map((total, i) => drawable((100 * (count[i] as number)) / total)),
+		),
+	];
+}

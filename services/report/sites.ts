@@ -1,0 +1,161 @@
+import { join } from 'node:path';
+import { reachedOf } from './dispatch.ts';
+import { type RunMetadata, readMetadata, statusOf } from './metadata.ts';
+import { type Requests, type Run, readRun } from './run.ts';
+import { type ServingSummary, summarizeServing } from './serving-summary.ts';
+import {
+	type EmissionSummary,
+	type EnergySummary,
+	type Summary,
+	summarize,
+} from './summary.ts';
+
+/** A site of a run with its own figures. */
+export interface SiteRun {
+	readonly name: string;
+	readonly run: Run;
+	readonly summary: Summary;
+}
+
+/** A run with several sites, read. */
+export interface SitesRun {
+	readonly folder: string;
+	readonly metadata: RunMetadata;
+	readonly sites: readonly SiteRun[];
+}
+
+/** Names of the sites of a run folder; none where it has one site, whose files are in the folder itself. */
+export function siteNamesOf(metadata: RunMetadata): readonly string[] {
+	return metadata.gridbeat.sites ?? [];
+}
+
+/** @throws ConfigError if the folder, or that of a site, is no run folder */
+export async function readSites(folder: string): Promise<SitesRun> {
+	const metadata = readMetadata(folder);
+	const sites: SiteRun[] = [];
+	for (const name of siteNamesOf(metadata)) {
+		const run = await readRun(join(folder, 'sites', name));
+		sites.push({ name, run, summary: { ...summarize(run), hindsight: await reachedOf(run) } });
+	}
+	return { folder, metadata, sites };
+}
+
+/** The figures of all sites together: sums, and shares and quantiles of the whole. */
+export function totalOf({ metadata, sites }: SitesRun): Summary {
+	const parts = sites.map(({ summary }) => summary);
+	const durationS = Math.max(...parts.map((part) => part.durationS));
+	const serving = totalServing(sites, durationS);
+	const add = (of: (part: Summary) => number) => parts.reduce((sum, part) => sum + of(part), 0);
+	return {
+		status: statusOf(metadata),
+		durationS,
+		serving,
+		energy: totalEnergy(parts),
+		emissions: totalEmissions(parts, serving),
+		batteries: parts.flatMap(({ batteries }) => batteries),
+		capHours: Math.max(...parts.map(({ capHours }) => capHours)),
+		bill: {
+			energyUsd: add(({ bill }) => bill.energyUsd),
+			exportUsd: add(({ bill }) => bill.exportUsd),
+			demandUsd: add(({ bill }) => bill.demandUsd),
+			peakImportW: add(({ bill }) => bill.peakImportW),
+			gpuUsd: add(({ bill }) => bill.gpuUsd),
+		},
+		fuelCostUsd: add(({ fuelCostUsd }) => fuelCostUsd),
+		hindsight: [],
+		vidurEnergy: null,
+	};
+}
+
+function totalServing(sites: readonly SiteRun[], durationS: number): ServingSummary | null {
+	const runs = sites.flatMap(({ run }) => (run.requests === null ? [] : [run.requests]));
+	// Quantiles of parts do not tell those of the whole.
+	if (runs.length === 0 || sites.some(({ run }) => run.quantiles !== null)) return null;
+	return summarizeServing({ requests: joined(runs), quantiles: null }, durationS);
+}
+
+function joined(runs: readonly Requests[]): Requests {
+	const count = runs.reduce((sum, run) => sum + run.count, 0);
+	const all = (of: (run: Requests) => Float64Array | null): Float64Array | null => {
+		const columns = runs.map(of);
+		const whole = new Float64Array(count);
+		let at = 0;
+		for (const [i, column] of columns.entries()) {
+			if (column === null) return null;
+			whole.set(column.subarray(0, runs[i]?.count), at);
+			at += runs[i]?.count ?? 0;
+		}
+		return whole;
+	};
+	const given = (of: (run: Requests) => Float64Array) => all(of) as Float64Array;
+	return {
+		count,
+		arrivedS: given((run) => run.arrivedS),
+		e2eS: given((run) => run.e2eS),
+		ttftS: given((run) => run.ttftS),
+		prefillTokens: given((run) => run.prefillTokens),
+		decodeTokens: given((run) => run.decodeTokens),
+		restarts: given((run) => run.restarts),
+		cachedTokens: all((run) => run.cachedTokens),
+		transferS: all((run) => run.transferS),
+	};
+}
+
+function totalEnergy(parts: readonly Summary[]): EnergySummary {
+	const add = (key: keyof EnergySummary) => {
+		const values = parts.map(({ energy }) => energy[key]);
+		const known = values.filter((value) => !Number.isNaN(value));
+		return known.length === 0 ? Number.NaN : known.reduce((sum, value) => sum + value, 0);
+	};
+	const [loadKwh, productionKwh] = [add('loadKwh'), add('productionKwh')];
+	const [importKwh, exportKwh] = [add('importKwh'), add('exportKwh')];
+	const [generatorKwh, unservedKwh] = [add('generatorKwh'), add('unservedKwh')];
+	const curtailedKwh = add('curtailedKwh');
+	const share = 100 * (1 - (importKwh + generatorKwh) / (loadKwh - unservedKwh));
+	const left = exportKwh + curtailedKwh;
+	return {
+		...{ loadKwh, productionKwh, importKwh, exportKwh, generatorKwh, unservedKwh, curtailedKwh },
+		windKwh: add('windKwh'),
+		chargedKwh: add('chargedKwh'),
+		dischargedKwh: add('dischargedKwh'),
+		directKwh: add('directKwh'),
+		renewableShare: loadKwh > 0 ? share : Number.NaN,
+		selfSufficiency: loadKwh > 0 ? Math.max(0, share) : Number.NaN,
+		selfConsumption: productionKwh > 0 ? 100 * (1 - left / productionKwh) : Number.NaN,
+	};
+}
+
+/** Null unless every site has a carbon signal: a sum over some of them would stand for all. */
+function totalEmissions(
+	parts: readonly Summary[],
+	serving: ServingSummary | null,
+): EmissionSummary | null {
+	const emissions = parts.flatMap((part) => part.emissions ?? []);
+	const [first] = emissions;
+	if (first === undefined || emissions.length < parts.length) return null;
+	const add = (of: (one: EmissionSummary) => number) =>
+		emissions.reduce((sum, one) => sum + of(one), 0);
+	const [grossG, importG] = [add((one) => one.grossG), add((one) => one.importG)];
+	const generatorG = add((one) => one.generatorG);
+	const emittedG = importG + generatorG;
+	const [requests, tokens] = [serving?.completed ?? 0, serving?.totalTokens ?? 0];
+	const kinds = [...new Set(emissions.map(({ kind }) => kind))];
+	return {
+		...{ grossG, importG, generatorG },
+		loadG: add((one) => one.loadG),
+		storedG: add((one) => one.storedG),
+		openingG: add((one) => one.openingG),
+		embodiedG: add((one) => one.embodiedG),
+		avoidedBySolarG: add((one) => one.avoidedBySolarG),
+		avoidedByBatteryG: add((one) => one.avoidedByBatteryG),
+		reduction: grossG > 0 ? 100 * (1 - emittedG / grossG) : Number.NaN,
+		exportCreditG: add((one) => one.exportCreditG),
+		perRequestG: requests > 0 ? emittedG / requests : Number.NaN,
+		perThousandTokensG: tokens > 0 ? (emittedG * 1000) / tokens : Number.NaN,
+		meanIntensity: add((one) => one.meanIntensity) / emissions.length,
+		minIntensity: Math.min(...emissions.map((one) => one.minIntensity)),
+		maxIntensity: Math.max(...emissions.map((one) => one.maxIntensity)),
+		thresholds: null,
+		kind: kinds.length === 1 ? first.kind : `${kinds.join(' and ')}, mixed`,
+	};
+}
