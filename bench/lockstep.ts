@@ -82,14 +82,11 @@ function microgridPlan(days: number, mode: 'in-process' | 'processes', folder: s
 	});
 	const frame = frameOf(scenario);
 	const carbon = { type: 'constant', valueGPerKwh: 300, kind: 'average' } as const;
-	const cast = castOf({
-		scenario,
-		frame,
-		carbon,
-		price: null,
+	const site = {
+		...{ scenario, frame, carbon, price: null, metadata: {}, origins: null },
 		folder: join(folder, 'run'),
-		metadata: {},
-	});
+	};
+	const cast = castOf({ scenario, frame, sites: [site], network: null });
 	const { roster, external } = place(cast.actors, scenario.placement);
 	const { seed, untilUs, windowUs } = frame;
 	const wires = cast.wires;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { GeoKeys } from './scenario-geo.ts';
 
 /** A span of time as people write it, such as `5min`; a bare number is seconds. */
 export const Duration = z.union([z.string(), z.number()]);
@@ -197,6 +198,7 @@ export const Requests = z
 			.max(2 ** 32 - 1)
 			.default(42)
 			.describe('Seed of requests drawn as Vidur does; otherwise the seed of the run counts'),
+		...GeoKeys,
 	})
 	.superRefine(checkRequests);
 

@@ -3,28 +3,18 @@ import { Name } from './readings.ts';
 import { Accounting } from './scenario-accounting.ts';
 import { Battery, Generator, GridConnection, Policy } from './scenario-dispatch.ts';
 import { Carbon, Price } from './scenario-grid.ts';
+import { Location } from './scenario-location.ts';
 import { CapRule, Load, Solar } from './scenario-microgrid.ts';
 import { RunOutputs } from './scenario-outputs.ts';
 import { Duration, Requests } from './scenario-requests.ts';
 import { Serving } from './scenario-serving.ts';
+import { Site } from './scenario-sites.ts';
 import { Wind } from './scenario-wind.ts';
 
 /**
  * A scenario: everything that defines a run, as people write it (YAML, flags). Powers here are magnitudes;
  * signs begin at the readings. What is left out takes the default named here or follows from the location.
  */
-
-const Location = z.union([
-	z.string().min(1),
-	z.strictObject({
-		name: z.string().min(1).default('site').describe('Name shown in reports'),
-		latitude: z.number().min(-90).max(90).describe('Degrees north'),
-		longitude: z.number().min(-180).max(180).describe('Degrees east'),
-		timezone: z.string().describe('IANA time zone, such as Europe/Berlin'),
-		altitudeM: z.number().default(0).describe('Metres above sea level'),
-		gridZone: z.string().optional().describe('Grid zone for the carbon signal'),
-	}),
-]);
 
 const Thresholds = z
 	.strictObject({
@@ -89,6 +79,13 @@ export const Scenario = z.strictObject({
 	loads: z.array(Load).default([]),
 	policy: Policy.prefault({}),
 	cap: z.array(CapRule).default([]).describe('Power-cap rules; the strictest active one holds'),
+	sites: z
+		.array(Site)
+		.default([])
+		.describe('Microgrids of one run ([sites](sites.md)); []: one, as the other keys say')
+		.refine((sites) => new Set(sites.map(({ name }) => name)).size === sites.length, {
+			error: 'names of sites must differ',
+		}),
 	thresholds: Thresholds.prefault({}).describe('What counts as low and high carbon in the report'),
 	accounting: Accounting.prefault({}).describe('What the report counts; it changes no run'),
 	outputs: RunOutputs.prefault({}),

@@ -1,7 +1,7 @@
 import { DateTime } from 'luxon';
 import { stringify } from 'yaml';
 import { formatSimTime } from '../../protocol/time.ts';
-import { summaryLine } from './metadata.ts';
+import { siteLabel, summaryLine } from './metadata.ts';
 import type { Plan } from './plan.ts';
 
 /** The resolved scenario in a few lines, before the run. */
@@ -11,7 +11,12 @@ export function printScenario(plan: Plan): void {
 	const processes = new Set(plan.roster.map(({ host }) => host)).size;
 	const lines = [
 		`Gridbeat ${run}`,
-		`  ${summaryLine(scenario)} · ${frame.location.name}`,
+		...(plan.sites === null
+			? [`  ${summaryLine(scenario)} · ${frame.location.name}`]
+			: plan.sites.map(
+					(site) =>
+						`  ${siteLabel(site.frame)}: ${summaryLine(site.scenario)} · ${site.frame.location.name}`,
+				)),
 		`  from ${start.toFormat('yyyy-MM-dd HH:mm ZZZZ')}, ${formatSimTime(frame.untilUs)} in steps of ${formatSimTime(frame.stepUs)}, seed ${frame.seed}`,
 		...scenario.cap.map(
 			({ signal, above, below, capWPerGpu }) =>
@@ -49,6 +54,7 @@ export function printDryRun(plan: Plan, json: boolean): void {
 		'',
 		'# wires',
 		...wires,
+		...(plan.sites === null ? [] : ['', '# sources', ...plan.sources.map((line) => `  ${line}`)]),
 	];
 	process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { RunEnd } from '../coordinator/coordinator.ts';
 import { summaryJson } from '../report/summary-rows.ts';
-import { closingTable } from '../report/text.ts';
+import { reportedTable } from '../report/text.ts';
 import { writeReport } from '../report/write-report.ts';
 import type { Plan } from './plan.ts';
 
@@ -17,5 +17,5 @@ export async function finishReport(plan: Plan, end: RunEnd, json: boolean): Prom
 		process.stdout.write(`${JSON.stringify(result, null, '\t')}\n`);
 		return;
 	}
-	process.stdout.write(`${closingTable(summary)}\nReport: ${report}\n`);
+	process.stdout.write(`${reportedTable(summary)}\nReport: ${report}\n`);
 }

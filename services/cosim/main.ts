@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
-import type { Summary } from '../report/summary.ts';
+import type { Reported } from '../report/summary.ts';
 import { summaryCsv, summaryJson } from '../report/summary-rows.ts';
-import { closingTable } from '../report/text.ts';
+import { reportedTable } from '../report/text.ts';
 import { writeReport } from '../report/write-report.ts';
 import { addCapacity } from './capacity-command.ts';
 import { addCompare } from './compare-command.ts';
@@ -106,9 +106,9 @@ async function program(): Promise<number> {
 	return code;
 }
 
-function summaryText(summary: Summary, { json, csv }: { json?: boolean; csv?: boolean }): string {
+function summaryText(summary: Reported, { json, csv }: { json?: boolean; csv?: boolean }): string {
 	if (csv === true) return summaryCsv(summary);
-	const text = json ? JSON.stringify(summaryJson(summary), null, '\t') : closingTable(summary);
+	const text = json ? JSON.stringify(summaryJson(summary), null, '\t') : reportedTable(summary);
 	return `${text}\n`;
 }
 

@@ -39,7 +39,7 @@ export function runMetadata(context: MetadataContext): RecorderConfig['metadata'
 			step_size: usToSeconds(stepUs),
 			sim_end: local(startEpochMs + (untilUs - stepUs) / 1000),
 		},
-		microgrids: { [location.name]: microgrid(scenario, frame, carbon) },
+		microgrids: { [siteLabel(frame)]: microgrid(scenario, frame, carbon) },
 		execution: {
 			status: 'running',
 			git_hash: null,
@@ -71,6 +71,11 @@ export function runMetadata(context: MetadataContext): RecorderConfig['metadata'
 	};
 	// Through JSON once: what has no value is left out, as in the file.
 	return JSON.parse(JSON.stringify(metadata)) as RecorderConfig['metadata'];
+}
+
+/** What a site is called in files: by its name, or by its place where it is the only one. */
+export function siteLabel({ prefix, location }: Frame): string {
+	return prefix === '' ? location.name : prefix.slice(0, -1);
 }
 
 /** Vessim's names, and one in their manner. */

@@ -6,6 +6,7 @@ import type { RosterEntry } from '../../protocol/messages.ts';
 import type { Wire } from '../../protocol/readings.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
+import type { RecorderConfig } from '../recorder/config.ts';
 import type { Location } from '../solar/location.ts';
 import { findLocation, locationAt } from '../solar/locations.ts';
 
@@ -33,6 +34,16 @@ export interface Plan {
 	readonly external: ReadonlySet<string>;
 	/** One line each on where the data come from. */
 	readonly sources: readonly string[];
+	/** Each with its own folder; null where the run has one site. */
+	readonly sites: readonly PlannedSite[] | null;
+}
+
+/** A site as far as others than the roster need to know it. */
+export interface PlannedSite {
+	readonly scenario: Scenario;
+	readonly frame: Frame;
+	readonly folder: string;
+	readonly metadata: RecorderConfig['metadata'];
 }
 
 /**
@@ -63,6 +74,11 @@ export function frameOf(scenario: Scenario): Frame {
 		windowUs: Math.max(stepUs, Math.round(pacedUs / stepUs) * stepUs),
 		seed: String(scenario.seed),
 	};
+}
+
+/** The same times at another place. */
+export function siteFrame(frame: Frame, place: Scenario['location'], prefix: string): Frame {
+	return { ...frame, location: locationOf(place), prefix };
 }
 
 function locationOf(location: Scenario['location']): Location {

@@ -1,15 +1,14 @@
 import { ConfigError } from '../../protocol/errors.ts';
-import { routerActors, routerWires } from './router-cast.ts';
-import { type Cast, type SiteContext, siteCast } from './site-cast.ts';
+import { type RunContext, routerActors, routerWires } from './router-cast.ts';
+import { type Cast, siteCast } from './site-cast.ts';
 
-/** The default graph: who takes part in a scenario, with which configuration, joined by which wires. */
-export function castOf(context: SiteContext): Cast {
-	const { scenario, frame } = context;
-	const site = siteCast(context);
+/** The graph of a run: who takes part in its sites, with which configuration, joined by which wires. */
+export function castOf(run: RunContext): Cast {
+	const sites = run.sites.map(siteCast);
 	return {
-		actors: uniqueNames([...routerActors(scenario, frame), ...site.actors]),
-		wires: [...routerWires(scenario, frame), ...site.wires],
-		capacityWh: site.capacityWh,
+		actors: uniqueNames([...routerActors(run), ...sites.flatMap(({ actors }) => actors)]),
+		wires: [...routerWires(run), ...sites.flatMap(({ wires }) => wires)],
+		capacityWh: sites.reduce((sum, { capacityWh }) => sum + capacityWh, 0),
 	};
 }
 

@@ -8,18 +8,22 @@ import type { RunEnd } from '../coordinator/coordinator.ts';
 import type { RunPlan } from '../coordinator/run-plan.ts';
 import { projectFile } from '../host/project-file.ts';
 import { ensureNatsServer } from '../nats-server/ensure.ts';
-import { markEnded, type RunStatus } from '../recorder/run-folder.ts';
+import { makeRunFolder, markEnded, type RunStatus, siteFolder } from '../recorder/run-folder.ts';
 import { resolveCarbon } from './carbon-source.ts';
 import { checkTraces } from './check-traces.ts';
 import { printDryRun, printScenario } from './describe.ts';
 import { finishReport } from './finish.ts';
 import { type Launched, launchInProcess, launchProcesses, type Watcher } from './launch.ts';
 import { runMetadata } from './metadata.ts';
+import { describeNetwork, networkOf } from './network.ts';
 import { place } from './placement.ts';
 import { frameOf, type Plan, runFolder, runId } from './plan.ts';
 import { resolvePrice } from './price-source.ts';
 import { progressView, silentView } from './progress-view.ts';
 import { castOf } from './roster.ts';
+import type { SiteContext } from './site-cast.ts';
+import { foldersOf, writeSitesMetadata } from './site-folders.ts';
+import { sitesOf } from './sites.ts';
 
 export interface RunOptions {
 	readonly out?: string;
@@ -51,6 +55,10 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
 	const before = entriesOf(plan.folder);
 	const say = (text: string) => void process.stderr.write(`${text}\n`);
 	if (!options.json) printScenario(plan);
+	if (plan.sites !== null) {
+		makeRunFolder(plan.folder);
+		writeSitesMetadata(plan);
+	}
 	const view = options.json ? silentView(say) : progressView(plan.frame.untilUs, process.stdout);
 	const { end, server } = await execute(plan, view);
 	view.end();
@@ -82,33 +90,44 @@ export async function makePlan(scenario: Scenario, options: RunOptions): Promise
 	const frame = frameOf(scenario);
 	const run = runId(scenario, startedAt.getTime());
 	const folder = runFolder(run, options.out);
-	const carbon = await resolveCarbon(scenario.carbon, frame, startedAt.getTime());
-	const price = resolvePrice(scenario.price, frame);
-	const metadata = runMetadata({
-		run,
-		version: version(),
-		scenario,
-		frame,
-		carbon,
-		price,
-		command: options.command,
-		startedAt,
-	});
-	const cast = castOf({
-		scenario,
-		frame,
-		carbon: carbon?.source ?? null,
-		price: price?.source ?? null,
-		folder,
-		metadata,
-	});
-	checkTraces(cast.actors, frame);
+	const { command } = options;
+	const about = { run, version: version(), command, startedAt };
+	const plans = sitesOf(scenario, frame);
+	const network = scenario.sites.length === 0 ? null : networkOf(scenario, plans);
+	const sources = network === null ? [] : describeNetwork(network, plans);
+	const sites: SiteContext[] = [];
+	for (const plan of plans) {
+		const carbon = await resolveCarbon(plan.scenario.carbon, plan.frame, startedAt.getTime());
+		const price = resolvePrice(plan.scenario.price, plan.frame);
+		const of = plan.name === null ? '' : ` of ${plan.name}`;
+		if (carbon !== null) sources.push(`carbon${of}: ${carbon.describe}`);
+		if (price !== null && price.describe !== null) sources.push(`price${of}: ${price.describe}`);
+		sites.push({
+			...{ scenario: plan.scenario, frame: plan.frame },
+			carbon: carbon?.source ?? null,
+			price: price?.source ?? null,
+			folder: plan.name === null ? folder : siteFolder(folder, plan.name),
+			metadata: runMetadata({
+				...about,
+				scenario: plan.scenario,
+				frame: plan.frame,
+				carbon,
+				price,
+			}),
+			origins: network?.origins.map(({ name }) => name) ?? null,
+		});
+	}
+	const cast = castOf({ scenario, frame, sites, network });
+	for (const site of sites)
+		checkTraces(
+			cast.actors.filter(({ name }) => name.startsWith(site.frame.prefix)),
+			site.frame,
+		);
 	const { roster, external } = place(cast.actors, scenario.placement);
-	const sources = [
-		...(carbon === null ? [] : [`carbon: ${carbon.describe}`]),
-		...(price === null || price.describe === null ? [] : [`price: ${price.describe}`]),
-	];
-	return { run, folder, scenario, frame, roster, wires: cast.wires, external, sources };
+	return {
+		...{ run, folder, scenario, frame, roster, wires: cast.wires, external, sources },
+		sites: network === null ? null : sites,
+	};
 }
 
 function refuseOldRun(folder: string, overwrite: boolean): void {
@@ -203,7 +222,8 @@ function howToJoin(roster: Plan['roster'], external: ReadonlySet<string>, url: s
 
 async function finish(plan: Plan, end: RunEnd, options: RunOptions): Promise<number> {
 	const status = { complete: 'complete', interrupted: 'incomplete', failed: 'failed' } as const;
-	if (end.outcome !== 'complete') mark(plan, status[end.outcome], end);
+	// Of several sites no recorder writes for the whole.
+	if (end.outcome !== 'complete' || plan.sites !== null) mark(plan, status[end.outcome], end);
 	if (end.error instanceof ConfigError) throw end.error;
 	const recorded = existsSync(join(plan.folder, 'metadata.yaml')) && end.simulatedUntilUs > 0;
 	try {
@@ -238,10 +258,14 @@ function mark(
 	status: Exclude<RunStatus, 'running'>,
 	end: Pick<RunEnd, 'reason' | 'simulatedUntilUs'>,
 ): void {
-	if (!existsSync(join(plan.folder, 'metadata.yaml'))) return;
-	try {
-		markEnded(plan.folder, status, { reason: end.reason, simulatedUntilUs: end.simulatedUntilUs });
-	} catch (error) {
-		process.stderr.write(`${messageOf(error)}\n`);
+	const { simulatedUntilUs } = end;
+	const reason = status === 'complete' ? null : end.reason;
+	for (const folder of foldersOf(plan)) {
+		if (!existsSync(join(folder, 'metadata.yaml'))) continue;
+		try {
+			markEnded(folder, status, { reason, simulatedUntilUs });
+		} catch (error) {
+			process.stderr.write(`${messageOf(error)}\n`);
+		}
 	}
 }

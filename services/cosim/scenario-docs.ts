@@ -98,6 +98,7 @@ const UNITS: readonly (readonly [RegExp, string])[] = [
 	[/Wh$/, 'Wh'],
 	[/[a-z]W$/, 'W'],
 	[/Deg$/, 'degrees'],
+	[/(latency|overhead|Budget)Ms$/, 'ms'],
 	[/[a-z]Ms$/, 'm/s'],
 	[/(Height|roughness|measuredAt)M$/, 'm'],
 	[/Hours$|Hour$/, 'h'],
@@ -243,7 +244,7 @@ function section(path: readonly string[], node: Node): string[] {
 	}
 	const inner = new Map(objects.flatMap(({ properties }) => Object.entries(properties ?? {})));
 	for (const [key, child] of inner)
-		if (isNested(child)) lines.push(...section([...path, key], child));
+		if (isNested(child) && !isOfSite([...path, key])) lines.push(...section([...path, key], child));
 	return lines;
 }
 
@@ -270,7 +271,8 @@ function keyTable(path: readonly string[], object: Node): string[] {
 
 /** The meaning of a key: the schema's words, else ours. */
 function meaning(path: readonly string[], node: Node): string {
-	return node.description ?? KEY_NOTES[path.join('.')] ?? '';
+	const known = isOfSite(path) ? path.slice(1) : path;
+	return node.description ?? KEY_NOTES[path.join('.')] ?? KEY_NOTES[known.join('.')] ?? '';
 }
 
 function byDefault(path: readonly string[], node: Node): string {
@@ -299,9 +301,14 @@ function typeOf(path: readonly string[], node: Node): string {
 	return words.join(' or ');
 }
 
+/** Keys of a site are those of the top, described there. */
+function isOfSite(path: readonly string[]): boolean {
+	return path.length === 2 && path[0] === 'sites';
+}
+
 function linked(path: readonly string[], node: Node): string {
 	const isList = membersOf(node).some(({ items }) => items !== undefined);
-	const anchor = path.join('').toLowerCase();
+	const anchor = (isOfSite(path) ? path.slice(1) : path).join('').toLowerCase();
 	return `[${isList ? 'list' : 'keys'}](#${anchor})`;
 }
 
@@ -310,7 +317,8 @@ function scalarType(node: Node): string {
 	if (values !== undefined) return values.map((value) => `\`${value}\``).join(' or ');
 	if (node.items !== undefined)
 		return `list of ${node.items.type === 'number' ? 'numbers' : 'names'}`;
-	if (typeof node.additionalProperties === 'object') return 'names, each with a list of names';
+	if (typeof node.additionalProperties === 'object')
+		return `names, each with a ${node.additionalProperties.type === 'number' ? 'number' : 'list of names'}`;
 	const { type } = node;
 	if (typeof type === 'object')
 		return type.map((one) => scalarType({ ...node, type: one })).join(' or ');

@@ -48,6 +48,7 @@ export function scenarioOf(source: RawFile, overrides: ReadonlyMap<string, unkno
 	const { raw } = source;
 	prepareBattery(raw, overrides);
 	for (const [key, value] of overrides) setPath(raw, key.split('.'), value);
+	fillSites(raw);
 	return withAbsolutePaths(parseRaw(Scenario, source), source.folder);
 }
 
@@ -68,6 +69,24 @@ export function parseRaw<T>(schema: z.ZodType<T>, { raw, file, lineOf }: RawFile
 	const known = knownKeys(jsonSchema(schema), keys, raw);
 	const hint = known.length === 0 ? '' : `; known here: ${known.join(', ')}`;
 	throw new ConfigError(`Cannot use key "${unknown}"${place}: unknown key${hint}`);
+}
+
+/** What a site's `serving` leaves out is as at the top; so is what its `policy` leaves out, if it is of the same type. */
+function fillSites(raw: Raw): void {
+	const isMapping = (value: unknown): value is Raw =>
+		typeof value === 'object' && value !== null && !Array.isArray(value);
+	if (!Array.isArray(raw['sites'])) return;
+	raw['sites'] = raw['sites'].map((site: unknown) => {
+		if (!isMapping(site)) return site;
+		const filled: Raw = { ...site };
+		for (const key of ['serving', 'policy']) {
+			const [top, own] = [raw[key], site[key]];
+			if (!isMapping(top) || !isMapping(own)) continue;
+			if (own['type'] !== undefined && own['type'] !== top['type']) continue;
+			filled[key] = { ...top, ...own };
+		}
+		return filled;
+	});
 }
 
 /** A flag for one key of a battery changes the default battery where the file has none. */

@@ -15,6 +15,7 @@ import type { SolarConfig } from '../solar/config.ts';
 import { WEATHER } from '../solar/kind.ts';
 import { solarDefaults } from '../solar/locations.ts';
 import { WIND } from '../wind/kind.ts';
+import { askedSignals } from './asked-signals.ts';
 import {
 	batteryConfig,
 	capsReplicas,
@@ -23,6 +24,7 @@ import {
 	policyConfig,
 } from './dispatch-config.ts';
 import { fileSky, inCalendar } from './in-calendar.ts';
+import { siteLabel } from './metadata.ts';
 import type { Frame } from './plan.ts';
 import { windConfig, withChain } from './renewables-config.ts';
 import { replicaNames, servingActors, servingFields, servingWires } from './serving-cast.ts';
@@ -45,6 +47,8 @@ export interface SiteContext {
 	readonly price: PriceSource | null;
 	readonly folder: string;
 	readonly metadata: RecorderConfig['metadata'];
+	/** Where requests come from, by name; null where there is no way to the site. */
+	readonly origins: readonly string[] | null;
 }
 
 type Entry = Omit<RosterEntry, 'host'>;
@@ -126,7 +130,6 @@ function siteWires(
 	{ members, replicas, batteries, generators }: SiteMembers,
 ): Wire[] {
 	const names = siteNames(frame);
-		...scenario.wind.slice(0, 1).map(({ name }) => wire(`${name}.wind`, 'recorder.wind')),
 	return [
 		...servingWires(scenario, frame, names.recorder),
 		...members.map((name) => wire(`${name}.power`, `${names.controller}.power`)),
@@ -161,6 +164,7 @@ function siteWires(
 		...scenario.solar
 			.slice(0, 1)
 			.map(({ name }) => wire(`${name}.weather`, `${names.recorder}.weather`)),
+		...scenario.wind.slice(0, 1).map(({ name }) => wire(`${name}.wind`, `${names.recorder}.wind`)),
 	];
 }
 
@@ -202,6 +206,7 @@ function controllerConfig(
 	members: readonly string[],
 	batteries: readonly (readonly [string, BatteryConfig])[],
 ): ControllerConfig {
+	const asked = askedSignals(scenario);
 	const names = siteNames(frame);
 	return {
 		stepUs: frame.stepUs,
@@ -217,17 +222,18 @@ function controllerConfig(
 			...(price === null ? [] : [{ name: names.price, unit: 'USD/kWh' as const }]),
 		],
 		carbonSignal: carbon === null ? null : names.carbon,
+		...(asked.carbon || asked.price ? { tellsSupply: true } : {}),
 	};
 }
 
 function recorderConfig(
-	{ scenario, frame, folder, metadata }: SiteContext,
+	{ scenario, frame, folder, metadata, origins }: SiteContext,
 	controller: ControllerConfig,
 	replicas: readonly string[],
 ): RecorderConfig {
 	return {
 		folder,
-		microgrid: frame.location.name,
+		microgrid: siteLabel(frame),
 		startEpochMs: frame.startEpochMs,
 		timezone: frame.location.timeZone,
 		mode: scenario.policy.mode,
@@ -239,6 +245,7 @@ function recorderConfig(
 		solarNames: scenario.solar.map(({ name }) => name),
 		loadNames: [...replicas, ...scenario.loads.map(({ name }) => name)],
 		replicas: [...replicas],
+		...(origins === null ? {} : { network: { origins: [...origins] } }),
 		metadata,
 		untilUs: frame.untilUs,
 		extras: {

@@ -3,12 +3,7 @@ import { reachedOf } from './dispatch.ts';
 import { type RunMetadata, readMetadata, statusOf } from './metadata.ts';
 import { type Requests, type Run, readRun } from './run.ts';
 import { type ServingSummary, summarizeServing } from './serving-summary.ts';
-import {
-	type EmissionSummary,
-	type EnergySummary,
-	type Summary,
-	summarize,
-} from './summary.ts';
+import { type EmissionSummary, type EnergySummary, type Summary, summarize } from './summary.ts';
 
 /** A site of a run with its own figures. */
 export interface SiteRun {
