@@ -164,6 +164,8 @@ async function configurationAt(scenario: Scenario, { label, point, gpuCount, fil
 	const { serving, requests } = scenario;
 	if (serving === null)
 		throw new ConfigError('Cannot search a capacity: the scenario has no serving');
+	if (scenario.sites.length > 0)
+		throw new ConfigError('Cannot search the capacity of several sites: leave "sites" out');
 	if (requests.rate !== null)
 		throw new ConfigError(
 			'Cannot search a capacity with requests.rate: the rate is what is searched; leave it out',

@@ -8,7 +8,7 @@ import type { RunEnd } from '../coordinator/coordinator.ts';
 import type { RunPlan } from '../coordinator/run-plan.ts';
 import { projectFile } from '../host/project-file.ts';
 import { ensureNatsServer } from '../nats-server/ensure.ts';
-import { makeRunFolder, markEnded, type RunStatus, siteFolder } from '../recorder/run-folder.ts';
+import { markEnded, type RunStatus, siteFolder } from '../recorder/run-folder.ts';
 import { resolveCarbon } from './carbon-source.ts';
 import { checkTraces } from './check-traces.ts';
 import { printDryRun, printScenario } from './describe.ts';
@@ -22,7 +22,7 @@ import { resolvePrice } from './price-source.ts';
 import { progressView, silentView } from './progress-view.ts';
 import { castOf } from './roster.ts';
 import type { SiteContext } from './site-cast.ts';
-import { foldersOf, writeSitesMetadata } from './site-folders.ts';
+import { beginSites, foldersOf } from './site-folders.ts';
 import { sitesOf } from './sites.ts';
 
 export interface RunOptions {
@@ -55,10 +55,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
 	const before = entriesOf(plan.folder);
 	const say = (text: string) => void process.stderr.write(`${text}\n`);
 	if (!options.json) printScenario(plan);
-	if (plan.sites !== null) {
-		makeRunFolder(plan.folder);
-		writeSitesMetadata(plan);
-	}
+	beginSites(plan);
 	const view = options.json ? silentView(say) : progressView(plan.frame.untilUs, process.stdout);
 	const { end, server } = await execute(plan, view);
 	view.end();

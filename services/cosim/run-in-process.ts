@@ -1,7 +1,9 @@
 import { SimulationError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
+import { markEnded } from '../recorder/run-folder.ts';
 import { launchInProcess } from './launch.ts';
 import { makePlan } from './run-command.ts';
+import { beginSites } from './site-folders.ts';
 
 /**
  * Runs a scenario in this process, without a word, for commands that show its results themselves.
@@ -16,15 +18,17 @@ export async function runInProcess(
 ): Promise<void> {
 	const placement: Scenario['placement'] = { mode: 'in-process', external: [], hosts: {} };
 	const options = { out: folder, json: true, dryRun: false, overwrite: true, command };
-	const { run, frame, roster, wires, external } = await makePlan(
-		{ ...scenario, placement },
-		options,
-	);
+	const plan = await makePlan({ ...scenario, placement }, options);
+	const { run, frame, roster, wires, external } = plan;
 	const { seed, untilUs, windowUs } = frame;
+	beginSites(plan);
 	const launched = await launchInProcess(
 		{ run, seed, untilUs, windowUs, roster, wires, external, pace: null },
 		{ notice() {}, progress() {}, windowDone: (simulatedUs) => progress(simulatedUs / untilUs) },
 	);
 	const end = await launched.end;
 	if (end.outcome !== 'complete') throw end.error ?? new SimulationError(end.reason);
+	// Of several sites no recorder writes for the whole.
+	if (plan.sites !== null)
+		markEnded(plan.folder, 'complete', { reason: null, simulatedUntilUs: end.simulatedUntilUs });
 }

@@ -1,4 +1,4 @@
-import { writeMetadata } from '../recorder/run-folder.ts';
+import { makeRunFolder, writeMetadata } from '../recorder/run-folder.ts';
 import { siteLabel, summaryLine } from './metadata.ts';
 import type { Plan } from './plan.ts';
 
@@ -8,12 +8,13 @@ export function foldersOf({ folder, sites }: Plan): string[] {
 }
 
 /**
- * Writes the metadata.yaml of a run with several sites, whose recorders write below `sites/` only. It has a
- * microgrid for each.
+ * Makes the folder of a run with several sites and writes its metadata.yaml, with a microgrid for each: recorders
+ * write below `sites/` only. With one site that is the recorder's business.
  */
-export function writeSitesMetadata({ folder, scenario, sites }: Plan): void {
+export function beginSites({ folder, scenario, sites }: Plan): void {
 	const [first] = sites ?? [];
 	if (sites === null || first === undefined) return;
+	makeRunFolder(folder);
 	const { gridbeat, ...rest } = first.metadata as Record<string, Record<string, unknown>>;
 	const names = sites.map(({ frame }) => siteLabel(frame));
 	const ofSites = (key: string) => sites.map(({ metadata }) => metadata[key] as object);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Scenario } from '../../protocol/scenario.ts';
 import type { Experiment } from '../experiments/experiment.ts';
 import { type Flavour, runExperiment } from '../experiments/run-experiment.ts';
-import { readRun } from '../report/run.ts';
-import { type Summary, summarize } from '../report/summary.ts';
+import { summaryOf } from '../report/sites.ts';
+import type { Summary } from '../report/summary.ts';
 import { writeReport } from '../report/write-report.ts';
 import type { Json } from '../sweep/canonical.ts';
 import { METRICS } from '../sweep/metrics.ts';
@@ -46,5 +46,5 @@ async function runOnce(
 	progress: (part: number) => void,
 ): Promise<Summary> {
 	await runInProcess(scenario, { folder, command: 'gridbeat sweep' }, progress);
-	return summarize(await readRun(folder));
+	return summaryOf(folder);
 }

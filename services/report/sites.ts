@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { reachedOf } from './dispatch.ts';
 import { type RunMetadata, readMetadata, statusOf } from './metadata.ts';
 import { type Requests, type Run, readRun } from './run.ts';
 import { type ServingSummary, summarizeServing } from './serving-summary.ts';
@@ -30,9 +29,15 @@ export async function readSites(folder: string): Promise<SitesRun> {
 	const sites: SiteRun[] = [];
 	for (const name of siteNamesOf(metadata)) {
 		const run = await readRun(join(folder, 'sites', name));
-		sites.push({ name, run, summary: { ...summarize(run), hindsight: await reachedOf(run) } });
+		sites.push({ name, run, summary: summarize(run) });
 	}
 	return { folder, metadata, sites };
+}
+
+/** The figures of a run folder, of one site or several, without those of the best dispatch in hindsight. */
+export async function summaryOf(folder: string): Promise<Summary> {
+	if (siteNamesOf(readMetadata(folder)).length === 0) return summarize(await readRun(folder));
+	return totalOf(await readSites(folder));
 }
 
 /** The figures of all sites together: sums, and shares and quantiles of the whole. */

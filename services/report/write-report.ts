@@ -31,15 +31,19 @@ export async function writeReport(folder: string): Promise<Reported> {
 /** The report of each site into its folder, and one over all. */
 async function writeSites(folder: string): Promise<Reported> {
 	const whole = await readSites(folder);
-	for (const { run, summary } of whole.sites) writeRun(run.folder, run, summary);
+	const bySite: Record<string, Summary> = {};
+	for (const { name, run, summary } of whole.sites) {
+		const reported = { ...summary, hindsight: await reachedOf(run) };
+		writeRun(run.folder, run, reported);
+		bySite[name] = reported;
+	}
 	const total = totalOf(whole);
 	writeWhole(
 		join(folder, 'simulation_metrics.txt'),
 		`${sitesTable(whole.sites)}\n\n${metricsText(total)}`,
 	);
 	writeWhole(join(folder, 'report.html'), sitesPage(whole, total));
-	const bySite = whole.sites.map(({ name, summary }) => [name, summary] as const);
-	return { ...total, sites: Object.fromEntries(bySite) };
+	return { ...total, sites: bySite };
 }
 
 function writeRun(folder: string, run: Run, summary: Summary): void {
