@@ -63,6 +63,7 @@ export function totalOf({ metadata, sites }: SitesRun): Summary {
 		},
 		fuelCostUsd: add(({ fuelCostUsd }) => fuelCostUsd),
 		hindsight: [],
+		servingEnergy: null,
 		vidurEnergy: null,
 	};
 }
@@ -98,6 +99,8 @@ function joined(runs: readonly Requests[]): Requests {
 		restarts: given((run) => run.restarts),
 		cachedTokens: all((run) => run.cachedTokens),
 		transferS: all((run) => run.transferS),
+		prefillWh: all((run) => run.prefillWh),
+		decodeWh: all((run) => run.decodeWh),
 	};
 }
 

@@ -66,15 +66,19 @@ test('greenest goes to no site with a dirtier next watt than another within the 
 	const intensity = fc.integer({ min: 0, max: 900 });
 	const powerW = fc.integer({ min: -500, max: 500 });
 	const latency = fc.integer({ min: 0, max: 100_000 });
-	fc.assert(
+	void fc.assert(
 		fc.property(three(intensity), three(powerW), three(latency), (carbon, gridW, latencyUs) => {
 			const geo = geoOf(latencyUs, { latencyBudgetUs: 120_000 });
 			const site = chosen(geo, { carbon, gridW });
 			const nextWatt = carbon.map((g, i) => ((gridW[i] as number) >= 0 ? 0 : g));
 			const within = [0, 1, 2].filter((i) => 2 * (latencyUs[i] as number) <= 120_000);
-			if (within.length === 0) return latencyUs[site] === Math.min(...latencyUs);
+			if (within.length === 0) {
+				assert.is(latencyUs[site], Math.min(...latencyUs));
+				return;
+			}
 			const least = Math.min(...within.map((i) => nextWatt[i] as number));
-			return within.includes(site) && nextWatt[site] === least;
+			assert.ok(within.includes(site));
+			assert.is(nextWatt[site], least);
 		}),
 	);
 });
