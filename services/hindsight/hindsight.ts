@@ -26,7 +26,10 @@ export async function solveHindsight(
 	const blocks = blocksOf(run, objective.weights, reachOf(run));
 	const highs = await load();
 	const text = programOf(run, blocks, objective.generatorWeights);
-	const solution = highs.solve(text, { solver: 'simplex', output_flag: false });
+	const options = { solver: 'simplex', output_flag: false } as const;
+	let solution = highs.solve(text, options);
+	// Presolve takes rows that contradict each other by a rounding for infeasible.
+	if (solution.Status !== 'Optimal') solution = highs.solve(text, { ...options, presolve: 'off' });
 	if (solution.Status !== 'Optimal') return null;
 	return {
 		optimum: solution.ObjectiveValue,
