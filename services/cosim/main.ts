@@ -5,20 +5,10 @@ import type { Reported } from '../report/summary.ts';
 import { summaryCsv, summaryJson } from '../report/summary-rows.ts';
 import { reportedTable } from '../report/text.ts';
 import { writeReport } from '../report/write-report.ts';
-import { addCapacity } from './capacity-command.ts';
-import { addCompare } from './compare-command.ts';
-import { addCosim } from './cosim-command.ts';
-import { addEnergy } from './energy-command.ts';
-import { addExperiments } from './experiments-command.ts';
-import { addExport } from './export-command.ts';
 import { scenarioOptions } from './flags.ts';
-import { addProfiles } from './profiles-command.ts';
 import { checkScenario, EXIT, runScenario, version } from './run-command.ts';
 import { readScenario, scenarioJsonSchema } from './scenario-file.ts';
 import { SPECIAL_FLAGS, specialOverrides } from './special-flags.ts';
-import { addSweep } from './sweep-command.ts';
-import { addVidur } from './vidur-command.ts';
-import { addWeather } from './weather-command.ts';
 import { runWorker } from './worker-command.ts';
 
 /** Accepted because Vidur-Energy's command lines have them; what they ask for is always on here. */
@@ -91,19 +81,38 @@ async function program(): Promise<number> {
 			process.stdout.write(summaryText(summary, options));
 		});
 	addWorker(gridbeat, set);
-	addProfiles(gridbeat, set);
-	addVidur(gridbeat);
-	addEnergy(gridbeat);
-	addCosim(gridbeat, commandLine);
-	addCompare(gridbeat);
-	addExport(gridbeat);
-	addExperiments(gridbeat, set);
-	addWeather(gridbeat);
-	addSweep(gridbeat, set);
-	addCapacity(gridbeat, set);
+	await addOthers(gridbeat, set);
 	for (const command of gridbeat.commands) command.exitOverride();
 	await gridbeat.parseAsync(process.argv);
 	return code;
+}
+
+type Set = (work: Promise<number>) => Promise<void>;
+type Add = (gridbeat: Command, set: Set) => void;
+
+/** The commands that a run does not need, in the order of the help: each is read only when it is asked for. */
+const OTHERS: Readonly<Record<string, () => Promise<Add>>> = {
+	profiles: async () => (await import('./profiles-command.ts')).addProfiles,
+	vidur: async () => (await import('./vidur-command.ts')).addVidur,
+	energy: async () => (await import('./energy-command.ts')).addEnergy,
+	cosim: async () => {
+		const { addCosim } = await import('./cosim-command.ts');
+		return (gridbeat) => addCosim(gridbeat, commandLine);
+	},
+	compare: async () => (await import('./compare-command.ts')).addCompare,
+	export: async () => (await import('./export-command.ts')).addExport,
+	experiments: async () => (await import('./experiments-command.ts')).addExperiments,
+	weather: async () => (await import('./weather-command.ts')).addWeather,
+	sweep: async () => (await import('./sweep-command.ts')).addSweep,
+	capacity: async () => (await import('./capacity-command.ts')).addCapacity,
+};
+
+/** Adds the one that the command line names, or all of them for a help text or a name that nobody knows. */
+async function addOthers(gridbeat: Command, set: Set): Promise<void> {
+	const name = process.argv[2] ?? '';
+	const isKnown = gridbeat.commands.some((command) => command.name() === name);
+	const loads = name in OTHERS ? [OTHERS[name]] : isKnown ? [] : Object.values(OTHERS);
+	for (const load of loads) (await load?.())?.(gridbeat, set);
 }
 
 function summaryText(summary: Reported, { json, csv }: { json?: boolean; csv?: boolean }): string {
