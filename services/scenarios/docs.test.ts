@@ -104,6 +104,9 @@ interface Rule {
 	check(command: Command): Promise<void> | void;
 }
 
+/** The flag of `energy` and of `cosim` that names a results folder of Vidur. */
+const RESULTS_FLAG = /^--(sim-results|vidur-sim)-dir$/;
+
 const RULES: readonly Rule[] = [
 	{
 		pattern: /^make cosim\b/,
@@ -200,14 +203,17 @@ const RULES: readonly Rule[] = [
 			succeeds([...command.words.slice(2), '--out', join(tempFolder(), 'study')], command),
 	},
 	{
-		pattern: /^npx gridbeat energy\b/,
+		pattern: /^npx gridbeat (energy|cosim)\b/,
 		weaker: null,
 		async check(command) {
 			const out = tempFolder();
 			const small = ['--synthetic_request_generator_config_num_requests', '4'];
 			await succeeds(['vidur', ...small, '--metrics_config_output_dir', out], command);
 			const words = command.words.slice(2);
-			words[words.indexOf('--sim-results-dir') + 1] = join(out, readdirSync(out)[0] ?? '');
+			words[words.findIndex((word) => RESULTS_FLAG.test(word)) + 1] = join(
+				out,
+				readdirSync(out)[0] ?? '',
+			);
 			await succeeds(words, command);
 		},
 	},
@@ -240,18 +246,6 @@ const RULES: readonly Rule[] = [
 				['compare', join(folder, '1'), join(folder, '2'), ...options, ...page],
 				command,
 			);
-		},
-	},
-	{
-		pattern: /^npx gridbeat cosim\b/,
-		weaker: null,
-		async check(command) {
-			const out = tempFolder();
-			const small = ['--synthetic_request_generator_config_num_requests', '4'];
-			await succeeds(['vidur', ...small, '--metrics_config_output_dir', out], command);
-			const words = command.words.slice(2);
-			words[words.indexOf('--vidur-sim-dir') + 1] = join(out, readdirSync(out)[0] ?? '');
-			await succeeds(words, command);
 		},
 	},
 	{
