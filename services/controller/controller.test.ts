@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SimulationError } from '../../protocol/errors.ts';
 import { HOUR_US } from '../../protocol/time.ts';
-import type { ActorEnv, TimeActor, WireInput } from '../actor/contract.ts';
+import type { ActorEnv, TimeActor } from '../actor/contract.ts';
 import { namedPrng } from '../actor/random.ts';
 import type { Battery } from '../battery/battery.ts';
 import { BatteryConfig, type BatteryModel, batteryCapacityWh } from '../battery/config.ts';
@@ -12,33 +12,10 @@ import { booksPort } from './books.ts';
 import { ControllerConfig } from './config.ts';
 import type { ControllerState } from './controller.ts';
 import { controllerKind } from './kind.ts';
+import { HandWire } from './microgrid.test-support.ts';
 
 function env(name: string): ActorEnv {
 	return { name, random: (purpose) => namedPrng(`1/${name}/${purpose}`), announce: () => {} };
-}
-
-/** A wire that holds one row, set by hand. */
-class HandWire implements WireInput {
-	readonly source: string;
-	row: ArrayLike<number>;
-	readonly knownUntilUs = Number.POSITIVE_INFINITY;
-	readonly timeUs = 0;
-	constructor(source: string, row: ArrayLike<number> = []) {
-		this.source = source;
-		this.row = row;
-	}
-	seek(): boolean {
-		return true;
-	}
-	value(field: number): number {
-		return this.row[field] as number;
-	}
-	nextUs(): number {
-		return Number.POSITIVE_INFINITY;
-	}
-	take(): boolean {
-		return false;
-	}
 }
 
 interface Grid {

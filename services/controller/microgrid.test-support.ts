@@ -41,12 +41,13 @@ export interface Given {
 	readonly grid?: readonly [number, number, number];
 }
 
-class HandWire implements WireInput {
+/** A wire that holds one row, set by hand. */
+export class HandWire implements WireInput {
 	readonly source: string;
 	row: ArrayLike<number>;
 	readonly knownUntilUs = Number.POSITIVE_INFINITY;
 	readonly timeUs = 0;
-	constructor(source: string, row: ArrayLike<number>) {
+	constructor(source: string, row: ArrayLike<number> = []) {
 		this.source = source;
 		this.row = row;
 	}
