@@ -182,10 +182,32 @@ async function execute(plan: Plan, view: Watcher & { notice(text: string): void 
 	};
 	process.on('SIGINT', onInterrupt);
 	process.on('SIGTERM', onInterrupt);
-	if (scenario.placement.mode === 'in-process') {
-		launched = await launchInProcess(runPlan, watcher);
-		return { end: await launched.end, server: null };
+	try {
+		return await launch(runPlan, { plan, view, watcher }, (begun) => {
+			launched = begun;
+			return begun.end;
+		});
+	} finally {
+		process.off('SIGINT', onInterrupt);
+		process.off('SIGTERM', onInterrupt);
 	}
+}
+
+interface Shown {
+	readonly plan: Plan;
+	readonly view: { notice(text: string): void };
+	readonly watcher: Watcher;
+}
+
+/** Launches where the placement says, on a NATS server if there is one, and waits for what `follow` waits for. */
+async function launch(
+	runPlan: RunPlan,
+	{ plan, view, watcher }: Shown,
+	follow: (launched: Launched) => Promise<RunEnd>,
+) {
+	const { roster, external, scenario } = plan;
+	if (scenario.placement.mode === 'in-process')
+		return { end: await follow(await launchInProcess(runPlan, watcher)), server: null };
 	const server = await ensureNatsServer({ say: (text) => view.notice(text) });
 	if (server.type === 'none') {
 		if (external.size > 0) {
@@ -193,15 +215,14 @@ async function execute(plan: Plan, view: Watcher & { notice(text: string): void 
 		}
 		view.notice(`Running in one process without NATS: ${server.describe}`);
 		const inline = place(roster, { ...scenario.placement, mode: 'in-process' });
-		launched = await launchInProcess({ ...runPlan, roster: inline.roster }, watcher);
-		return { end: await launched.end, server: null };
+		const inProcess = await launchInProcess({ ...runPlan, roster: inline.roster }, watcher);
+		return { end: await follow(inProcess), server: null };
 	}
 	if (external.size > 0) {
 		view.notice(howToJoin(roster, external, server.url));
 	}
 	try {
-		launched = await launchProcesses(runPlan, server.url, watcher);
-		return { end: await launched.end, server };
+		return { end: await follow(await launchProcesses(runPlan, server.url, watcher)), server };
 	} catch (error) {
 		await server.stop();
 		throw error;

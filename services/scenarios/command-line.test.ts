@@ -5,7 +5,10 @@ import * as assert from 'uvu/assert';
 import { projectFile } from '../host/project-file.ts';
 import { gridbeat, readRows, tempFolder } from './cli.ts';
 
-/** What the command line prints, and the flags it takes over from Vidur-Energy's co-simulation. */
+/**
+ * What the command line prints, and the flags it takes over from Vidur-Energy's co-simulation. What ends with the process (its
+ * code, what is still to be written) is looked at in one of its own: `{}`.
+ */
 const RUN = ['run', '--in-process', '--until', '10min'];
 
 test('run --dry-run prints scenario and wiring and writes nothing', async () => {
@@ -41,7 +44,7 @@ test('run --dry-run --json prints one JSON document', async () => {
 
 test('run --json prints one JSON document and everything else to standard error', async () => {
 	const out = join(tempFolder(), 'run');
-	const { code, stdout } = await gridbeat([...RUN, '--json', '--out', out]);
+	const { code, stdout } = await gridbeat([...RUN, '--json', '--out', out], {});
 	assert.is(code, 0);
 	const result = JSON.parse(stdout);
 	assert.is(result.outcome, 'complete');
@@ -53,7 +56,7 @@ test('run --json prints one JSON document and everything else to standard error'
 });
 
 test('run --json fails with its line on standard error and nothing on standard output', async () => {
-	const { code, stdout, stderr } = await gridbeat([...RUN, '--json', '--profile', 'nope']);
+	const { code, stdout, stderr } = await gridbeat([...RUN, '--json', '--profile', 'nope'], {});
 	assert.is(code, 2);
 	assert.is(stdout, '');
 	assert.match(stderr, /^Cannot load profile "nope"/);
@@ -127,7 +130,7 @@ test('flags for one key of the battery keep its other keys', async () => {
 
 for (const command of [[], ['run'], ['worker']]) {
 	test(`gridbeat ${[...command, '--help'].join(' ')} explains itself`, async () => {
-		const { code, stdout, stderr } = await gridbeat([...command, '--help']);
+		const { code, stdout, stderr } = await gridbeat([...command, '--help'], {});
 		assert.is(code, 0);
 		assert.is(stderr, '');
 		assert.match(stdout, new RegExp(`^Usage: gridbeat ${command.join(' ')}`));

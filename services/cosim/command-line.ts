@@ -1,0 +1,214 @@
+import { Command, CommanderError, Option } from 'commander';
+import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
+import type { Reported } from '../report/summary.ts';
+import { summaryCsv, summaryJson } from '../report/summary-rows.ts';
+import { reportedTable } from '../report/text.ts';
+import { writeReport } from '../report/write-report.ts';
+import { scenarioOptions } from './flags.ts';
+import { checkScenario, EXIT, runScenario, version } from './run-command.ts';
+import { readScenario, scenarioJsonSchema } from './scenario-file.ts';
+import { SPECIAL_FLAGS, specialOverrides } from './special-flags.ts';
+import { runWorker } from './worker-command.ts';
+
+/** Accepted because Vidur-Energy's command lines have them; what they ask for is always on here. */
+const ALWAYS_ON = ['--log-metrics', '--carbon-analysis', '--interpolate-datasets'];
+
+/**
+ * Does what a command line says: what comes after `gridbeat`. Its errors are told in a line. Ending the process is left
+ * to the caller.
+ *
+ * @returns the exit code
+ */
+export async function runCommandLine(words: readonly string[]): Promise<number> {
+	try {
+		return await program(words);
+	} catch (error) {
+		return report(error);
+	}
+}
+
+function report(error: unknown): number {
+	if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+	const expected = error instanceof ConfigError || error instanceof SimulationError;
+	const text = expected || !(error instanceof Error) ? messageOf(error) : error.stack;
+	process.stderr.write(`${text}\n`);
+	return error instanceof ConfigError ? EXIT.usage : EXIT.failed;
+}
+
+/** Commander's complaint, which may have several lines, as one. */
+function usageLine(text: string): string {
+	const reason = text
+		.trim()
+		.replace(/^error: /, '')
+		.replaceAll('\n', ' ')
+		.replace(/\.$/, '');
+	return `Cannot use this command line: ${reason}; see gridbeat run --help\n`;
+}
+
+async function program(words: readonly string[]): Promise<number> {
+	let code: number = EXIT.done;
+	const gridbeat = new Command('gridbeat')
+		.description(
+			'Co-simulates LLM serving on a microgrid: latency, energy, carbon and money in one loop.',
+		)
+		.version(version())
+		.exitOverride()
+		.configureOutput({ outputError: (text, write) => write(usageLine(text)) })
+		.configureHelp({ sortSubcommands: false });
+	const set = async (work: Promise<number>) => {
+		code = await work;
+	};
+	addRun(gridbeat, set, words);
+	gridbeat
+		.command('validate')
+		.description('check a scenario file without running it')
+		.argument('<scenario>', 'scenario file (YAML)')
+		.action(async (file: string) => {
+			await checkScenario(readScenario(file, new Map()));
+			process.stdout.write(`${file}: valid\n`);
+		});
+	gridbeat
+		.command('schema')
+		.description('print the JSON Schema of scenario files, for editors')
+		.action(
+			() => void process.stdout.write(`${JSON.stringify(scenarioJsonSchema(), null, '\t')}\n`),
+		);
+	gridbeat
+		.command('report')
+		.description('write the report of a run folder again')
+		.argument('<run>', 'run folder')
+		.addOption(new Option('--json', 'print the summary as JSON').conflicts('csv'))
+		.option('--csv', 'print the summary as metric,value,unit')
+		.action(async (folder: string, options: { json?: boolean; csv?: boolean }) => {
+			const summary = await writeReport(folder);
+			process.stdout.write(summaryText(summary, options));
+		});
+	addWorker(gridbeat, set);
+	await addOthers(gridbeat, set, words);
+	for (const command of gridbeat.commands) command.exitOverride();
+	await gridbeat.parseAsync(words, { from: 'user' });
+	return code;
+}
+
+type Set = (work: Promise<number>) => Promise<void>;
+type Add = (gridbeat: Command, set: Set, words: readonly string[]) => void;
+
+/** The commands that a run does not need, in the order of the help: each is read only when it is asked for. */
+const OTHERS: Readonly<Record<string, () => Promise<Add>>> = {
+	profiles: async () => (await import('./profiles-command.ts')).addProfiles,
+	vidur: async () => (await import('./vidur-command.ts')).addVidur,
+	energy: async () => (await import('./energy-command.ts')).addEnergy,
+	cosim: async () => {
+		const { addCosim } = await import('./cosim-command.ts');
+		return (gridbeat, _set, words) => addCosim(gridbeat, () => commandLine(words));
+	},
+	compare: async () => (await import('./compare-command.ts')).addCompare,
+	export: async () => (await import('./export-command.ts')).addExport,
+	experiments: async () => (await import('./experiments-command.ts')).addExperiments,
+	weather: async () => (await import('./weather-command.ts')).addWeather,
+	sweep: async () => (await import('./sweep-command.ts')).addSweep,
+	capacity: async () => (await import('./capacity-command.ts')).addCapacity,
+};
+
+/** Adds the one that the command line names, or all of them for a help text or a name that nobody knows. */
+async function addOthers(gridbeat: Command, set: Set, words: readonly string[]): Promise<void> {
+	const name = words[0] ?? '';
+	const isKnown =
+		name === '--version' || gridbeat.commands.some((command) => command.name() === name);
+	const loads = name in OTHERS ? [OTHERS[name]] : isKnown ? [] : Object.values(OTHERS);
+	for (const load of loads) (await load?.())?.(gridbeat, set, words);
+}
+
+function summaryText(summary: Reported, { json, csv }: { json?: boolean; csv?: boolean }): string {
+	if (csv === true) return summaryCsv(summary);
+	const text = json ? JSON.stringify(summaryJson(summary), null, '\t') : reportedTable(summary);
+	return `${text}\n`;
+}
+
+function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
+	const run = gridbeat
+		.command('run')
+		.description('run a scenario and write its run folder and report')
+		.argument('[scenario]', 'scenario file (YAML); default: a day in San Francisco');
+	const overrides = new Map<string, unknown>();
+	for (const { option, flag } of scenarioOptions()) {
+		option.argParser((value: string) => {
+			overrides.set(flag.key, flag.parse(value));
+			return value;
+		});
+		run.addOption(option);
+	}
+	for (const option of SPECIAL_FLAGS) run.addOption(option as Option);
+	for (const flag of ALWAYS_ON) run.addOption(run.createOption(flag, 'always on').hideHelp());
+	run
+		.option('--out <folder>', 'run folder; default: runs/<id>')
+		.option('--overwrite', 'write over a run that is there')
+		.option('--parquet', 'write its tables as Apache Parquet too')
+		.option('--json', 'print the result as JSON, everything else to standard error')
+		.option('--dry-run', 'print the resolved scenario and the wiring, and run nothing')
+		.action((file: string | undefined, options: Record<string, unknown>) => {
+			checkCoordinates(overrides);
+			for (const [key, value] of specialOverrides(options)) overrides.set(key, value);
+			const scenario = readScenario(file ?? null, inOrder(overrides));
+			return set(
+				runScenario(scenario, {
+					...(typeof options['out'] === 'string' ? { out: options['out'] } : {}),
+					json: options['json'] === true,
+					dryRun: options['dryRun'] === true,
+					overwrite: options['overwrite'] === true,
+					parquet: options['parquet'] === true,
+					command: commandLine(words),
+				}),
+			);
+		});
+}
+
+function addWorker(gridbeat: Command, set: Set): void {
+	gridbeat
+		.command('worker')
+		.description('run actors for runs that are led elsewhere and wait for them')
+		.option('--nats <url>', 'NATS server; default: NATS_URL', process.env['NATS_URL'])
+		.option('--kind <name...>', 'kinds of actors to run', ['replica'])
+		.option('--run <id>', 'take part in this run only')
+		.option('--once', 'end after one run')
+		.action((options: { nats?: string; kind: string[]; run?: string; once?: boolean }) => {
+			if (options.nats === undefined || options.nats === '') {
+				throw new ConfigError(
+					'Cannot start a worker without a NATS server: give --nats nats://host:4222, or set NATS_URL',
+				);
+			}
+			const { nats, kind, run, once } = options;
+			return set(runWorker({ nats, kinds: kind, run, once: once === true }));
+		});
+}
+
+function checkCoordinates(overrides: ReadonlyMap<string, unknown>): void {
+	const given = ['latitude', 'longitude', 'timezone'].filter((key) =>
+		overrides.has(`location.${key}`),
+	);
+	const some = given.length > 0 || overrides.has('location.altitudeM');
+	if (some && given.length < 3) {
+		throw new ConfigError(
+			'Cannot use coordinates: give all of --latitude, --longitude and --timezone, ' +
+				'such as --latitude 48.1 --longitude 11.6 --timezone Europe/Berlin',
+		);
+	}
+	if (given.length > 0 && overrides.has('location')) {
+		throw new ConfigError('Cannot use both --location and coordinates: drop one of them');
+	}
+}
+
+/** Whole sections come before keys inside them, so that `--no-serving --replicas 2` is refused, not silent. */
+function inOrder(overrides: ReadonlyMap<string, unknown>): Map<string, unknown> {
+	return new Map([...overrides].sort(([a], [b]) => a.split('.').length - b.split('.').length));
+}
+
+/** The command line as one would type it. */
+function commandLine(words: readonly string[]): string {
+	const quoted = words.map((part) =>
+		/^[\w@%+=:,./<>-]+$/.test(part) && !/[<>]/.test(part)
+			? part
+			: `'${part.replaceAll("'", "'\\''")}'`,
+	);
+	return ['gridbeat', ...quoted].join(' ');
+}
