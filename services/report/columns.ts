@@ -44,7 +44,15 @@ export function runningSum(values: Float64Array): Float64Array {
 	});
 }
 
-/** The numbers among `values` in ascending order, as a copy. */
+/** Sorting a column of a day's requests takes a tenth of a second, and the same ones are asked for again. */
+const sortedOf = new WeakMap<Float64Array, Float64Array>();
+
+/** The numbers among `values` in ascending order, as a copy. The values must not change afterwards. */
 export function ascending(values: Float64Array): Float64Array {
-	return values.filter((value) => !Number.isNaN(value)).sort();
+	let sorted = sortedOf.get(values);
+	if (sorted === undefined) {
+		sorted = values.filter((value) => !Number.isNaN(value)).sort();
+		sortedOf.set(values, sorted);
+	}
+	return sorted;
 }
