@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { writeWhole } from '../files/write-whole.ts';
 import { csvText, parquetBytes } from '../sweep/table.ts';
-import { writeWhole } from '../sweep/write-whole.ts';
 import { STATISTICS } from './find-capacity.ts';
 import { type CapacityPage, capacityPage } from './page.ts';
 import {

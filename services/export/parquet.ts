@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
 import { ConfigError } from '../../protocol/errors.ts';
+import { writeWhole } from '../files/write-whole.ts';
 import { readCsv } from '../report/read-csv.ts';
-import { writeWhole } from '../sweep/write-whole.ts';
 import { type Described, describeColumn } from './described-columns.ts';
 import { GrowingColumn } from './growing-column.ts';
 

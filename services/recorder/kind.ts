@@ -1,16 +1,12 @@
+import { join } from 'node:path';
 import type { ActorEnv, ActorKind, SpanActor, WireInput } from '../actor/contract.ts';
+import { writeWhole } from '../files/write-whole.ts';
 import { csvNumber, requestColumns } from './columns.ts';
 import { RecorderConfig } from './config.ts';
 import { NetworkView, type Ways } from './network.ts';
 import { progressOf } from './progress.ts';
 import { RequestSketches, type SavedSketch } from './request-sketch.ts';
-import {
-	makeRunFolder,
-	markEnded,
-	runningMetadata,
-	writeMetadata,
-	writeWhole,
-} from './run-folder.ts';
+import { makeRunFolder, markEnded, runningMetadata, writeMetadata } from './run-folder.ts';
 import { openTables } from './tables.ts';
 
 export interface RecorderState {
@@ -101,10 +97,10 @@ function createRecorder(config: RecorderConfig, env: ActorEnv): SpanActor<Record
 			});
 			if (sketches !== null) {
 				sketches.goTo(state.sketches);
-				writeWhole(folder, 'request_quantiles.csv', sketches.text());
+				writeWhole(join(folder, 'request_quantiles.csv'), sketches.text());
 			}
 			if (extras !== undefined && extras.operations !== null)
-				writeWhole(folder, 'operation_metrics.csv', operationsText(config, state));
+				writeWhole(join(folder, 'operation_metrics.csv'), operationsText(config, state));
 			markEnded(folder, STATUS[end.outcome], {
 				reason: end.outcome === 'complete' ? null : end.reason,
 				simulatedUntilUs: end.simulatedUntilUs,

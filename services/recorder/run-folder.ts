@@ -3,18 +3,16 @@ import {
 	existsSync,
 	fstatSync,
 	ftruncateSync,
-	mkdirSync,
 	openSync,
 	readFileSync,
-	renameSync,
 	rmSync,
-	statSync,
-	writeFileSync,
 	writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
+import { fileReason } from '../files/file-reason.ts';
+import { makeFolders, writeWhole } from '../files/write-whole.ts';
 
 /** Text waits until there is this much of it, in UTF-16 units, or until the step ends. */
 const BUFFER_LENGTH = 64 * 1024;
@@ -35,14 +33,8 @@ export function makeRunFolder(folder: string): void {
 	try {
 		makeFolders(folder);
 	} catch (error) {
-		throw new ConfigError(`Cannot create run folder "${folder}": ${reasonOf(error)}`);
+		throw new ConfigError(`Cannot create run folder "${folder}": ${fileReason(error)}`);
 	}
-}
-
-/** Not with `recursive`: Node 20 never returns from it where a folder cannot be made in one that is there (/proc). */
-function makeFolders(folder: string): void {
-	if (!existsSync(dirname(folder))) makeFolders(dirname(folder));
-	if (!existsSync(folder) || !statSync(folder).isDirectory()) mkdirSync(folder);
 }
 
 /**
@@ -62,7 +54,7 @@ export class RunFile {
 			this.#descriptor = openSync(this.path, existsSync(this.path) ? 'r+' : 'w+');
 			this.#position = fstatSync(this.#descriptor).size;
 		} catch (error) {
-			throw new ConfigError(`Cannot open "${this.path}" for writing: ${reasonOf(error)}`);
+			throw new ConfigError(`Cannot open "${this.path}" for writing: ${fileReason(error)}`);
 		}
 	}
 
@@ -111,7 +103,7 @@ export class RunFile {
 			write();
 		} catch (error) {
 			throw new SimulationError(
-				`Cannot write "${this.path}": ${reasonOf(error)}`,
+				`Cannot write "${this.path}": ${fileReason(error)}`,
 				{},
 				{
 					cause: error,
@@ -128,18 +120,7 @@ const ROOM_BYTES = 4096;
 export function writeMetadata(folder: string, metadata: Metadata): void {
 	const isRunning = (metadata['gridbeat'] as Metadata | undefined)?.['status'] === 'running';
 	const room = isRunning ? `#${' '.repeat(ROOM_BYTES)}\n` : '';
-	writeWhole(folder, 'metadata.yaml', yamlOf(metadata) + room);
-}
-
-/** Writes a file so that a reader sees the old one or the new one, never a part. */
-export function writeWhole(folder: string, name: string, text: string): void {
-	const path = join(folder, name);
-	try {
-		writeFileSync(`${path}.part`, text);
-		renameSync(`${path}.part`, path);
-	} catch (error) {
-		throw new ConfigError(`Cannot write "${path}": ${reasonOf(error)}`);
-	}
+	writeWhole(join(folder, 'metadata.yaml'), yamlOf(metadata) + room);
 }
 
 /** The same into the room kept for it: on a full disk there is none for a second file. */
@@ -152,7 +133,7 @@ function overwriteMetadata(folder: string, metadata: Metadata): void {
 		writeSync(file, text, 0, text.length, 0);
 		ftruncateSync(file, text.length);
 	} catch (error) {
-		throw new ConfigError(`Cannot write "${path}": ${reasonOf(error)}`);
+		throw new ConfigError(`Cannot write "${path}": ${fileReason(error)}`);
 	} finally {
 		closeSync(file);
 	}
@@ -227,22 +208,4 @@ export function runningMetadata(metadata: Metadata): Metadata {
 		},
 		gridbeat: { ...((metadata['gridbeat'] ?? {}) as Metadata), status: 'running', reason: null },
 	};
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-	ENOSPC: 'no space left on the device; free some or choose another folder',
-	EDQUOT: 'the disk quota is used up; free some space or choose another folder',
-	EACCES: 'permission denied; choose a folder that you may write',
-	EPERM: 'not permitted; choose a folder that you may write',
-	EROFS: 'the file system is read-only; choose another folder',
-	ENOENT: 'nothing can be made there; choose another folder',
-	ENOTDIR: 'a part of the path is a file, not a folder',
-	EEXIST: 'there is a file of that name; choose another folder',
-	EISDIR: 'there is a folder of that name',
-	EMFILE: 'too many open files; raise the limit (ulimit -n)',
-};
-
-function reasonOf(error: unknown): string {
-	const code = (error as { code?: string }).code ?? '';
-	return REASONS[code] ?? messageOf(error);
 }

@@ -1,6 +1,5 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { join } from 'node:path';
+import { writeWhole } from '../files/write-whole.ts';
 import { vidurEnergyOf } from './accounts.ts';
 import { reachedOf } from './dispatch.ts';
 import { figuresOf } from './figures.ts';
@@ -55,14 +54,4 @@ function writeRun(folder: string, run: Run, summary: Summary): void {
 	const timezone = run.metadata.gridbeat.timezone ?? 'UTC';
 	for (const figure of figures)
 		writeWhole(join(folder, 'plots', `${figure.id}.svg`), figureSvg(figure, timezone));
-}
-
-function writeWhole(path: string, text: string): void {
-	try {
-		mkdirSync(dirname(path), { recursive: true });
-		writeFileSync(`${path}.part`, text);
-		renameSync(`${path}.part`, path);
-	} catch (error) {
-		throw new ConfigError(`Cannot write "${path}": ${messageOf(error)}`);
-	}
 }

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { writeWhole } from '../files/write-whole.ts';
 import { type SweepPage, sweepPage } from './sweep-page.ts';
 import { failuresTable, meansTable, runsTable } from './sweep-results.ts';
 import { csvText, parquetBytes } from './table.ts';
-import { writeWhole } from './write-whole.ts';
 
 /**
  * Writes sweep.yaml, results.csv and .parquet, means.csv, failures.csv and index.html into a folder. The same

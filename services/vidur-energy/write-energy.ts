@@ -1,7 +1,6 @@
-import { closeSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { join } from 'node:path';
 import { findRegion } from '../accounting/regions.ts';
+import { writeWhole } from '../files/write-whole.ts';
 import { type Accounting, type EnergyFigures, energyFigures } from './energy.ts';
 import { ENERGY_COLUMNS, energyRows } from './energy-table.ts';
 import { energyPage } from './page.ts';
@@ -45,15 +44,15 @@ export function writeEnergy(options: EnergyOptions): EnergyResult {
 	);
 	const row = statsRow(results, chosen);
 	const names = Object.keys(row);
-	writeWhole(join(folder, 'stats_with_energy.csv'), (write) => {
-		write(
-			`${names.map(cell).join(',')}\n${names.map((name) => cell(row[name] ?? '')).join(',')}\n`,
-		);
-	});
-	writeWhole(join(folder, 'simulation_stats_with_energy.json'), (write) =>
-		write(`${JSON.stringify(simulationStats(results, chosen), null, 4)}\n`),
+	writeWhole(
+		join(folder, 'stats_with_energy.csv'),
+		`${names.map(cell).join(',')}\n${names.map((name) => cell(row[name] ?? '')).join(',')}\n`,
 	);
-	writeWhole(join(folder, 'energy_report.html'), (write) => write(energyPage(results, region)));
+	writeWhole(
+		join(folder, 'simulation_stats_with_energy.json'),
+		`${JSON.stringify(simulationStats(results, chosen), null, 4)}\n`,
+	);
+	writeWhole(join(folder, 'energy_report.html'), energyPage(results, region));
 	return { folder, results, gridbeat, vidurEnergy };
 }
 
@@ -79,19 +78,4 @@ function writeTable(
 function cell(value: number | string): string {
 	if (typeof value === 'number') return Number.isNaN(value) ? '' : String(value);
 	return /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
-}
-
-function writeWhole(path: string, fill: (write: (text: string) => void) => void): void {
-	try {
-		mkdirSync(dirname(path), { recursive: true });
-		const file = openSync(`${path}.part`, 'w');
-		try {
-			fill((text) => void writeSync(file, text));
-		} finally {
-			closeSync(file);
-		}
-		renameSync(`${path}.part`, path);
-	} catch (error) {
-		throw new ConfigError(`Cannot write "${path}": ${messageOf(error)}`);
-	}
 }

@@ -1,0 +1,20 @@
+import { messageOf } from '../../protocol/errors.ts';
+
+const REASONS: Readonly<Record<string, string>> = {
+	ENOSPC: 'no space left on the device; free some or choose another folder',
+	EDQUOT: 'the disk quota is used up; free some space or choose another folder',
+	EACCES: 'permission denied; choose a folder that you may write',
+	EPERM: 'not permitted; choose a folder that you may write',
+	EROFS: 'the file system is read-only; choose another folder',
+	ENOENT: 'nothing can be made there; choose another folder',
+	ENOTDIR: 'a part of the path is a file, not a folder',
+	EEXIST: 'there is a file of that name; choose another folder',
+	EISDIR: 'there is a folder of that name',
+	EMFILE: 'too many open files; raise the limit (ulimit -n)',
+};
+
+/** Why a file could not be written, and what would do, in words. */
+export function fileReason(error: unknown): string {
+	const code = (error as { code?: string }).code ?? '';
+	return REASONS[code] ?? messageOf(error);
+}
