@@ -9,7 +9,7 @@ import { Name, PortSpec, Wire } from './readings.ts';
  */
 
 /** Changes whenever a message changes so that an older process would misunderstand it. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 const SimTimeUs = z.int().nonnegative();
 
@@ -168,9 +168,10 @@ export const Control = z.discriminatedUnion('command', [
 ]);
 export type Control = z.infer<typeof Control>;
 
-/** Key figures of the moment, from the recorder, for whoever watches. Not needed by any actor. */
+/** Key figures of the moment, from a recorder, for whoever watches. Not needed by any actor. */
 export const Progress = z.strictObject({
 	type: z.literal('progress'),
+	actor: Name,
 	timeUs: SimTimeUs,
 	values: z.record(z.string(), z.number().nullable()),
 });

@@ -131,11 +131,14 @@ export const PREFILLED_FIELDS: readonly Field[] = [
 	{ name: 'prefill_energy', unit: 'Wh' },
 ];
 
-/** Replica to router: requests completed since the start. */
+/** Replica to router: requests completed since the start, and how long they were there, added up. */
 export const COMPLETED_PORT: PortSpec = {
 	name: 'completed',
 	kind: 'interval',
-	fields: [{ name: 'count', unit: '1' }],
+	fields: [
+		{ name: 'count', unit: '1' },
+		{ name: 'stay', unit: 's' },
+	],
 };
 
 /** Columns of Vidur's request_metrics.csv after the id, in its order; times in seconds. */

@@ -82,7 +82,7 @@ const EXAMPLES: { readonly [T in Message['type']]: Extract<Message, { type: T }>
 		actors: [{ name: 'a', progressUs: 1, waits: [{ from: 'b.x', actor: 'b', knownUntilUs: 1 }] }],
 	},
 	control: { type: 'control', command: 'pace', factor: 2 },
-	progress: { type: 'progress', timeUs: 1, values: { loadW: 1, soc: null } },
+	progress: { type: 'progress', actor: 'recorder', timeUs: 1, values: { loadW: 1, soc: null } },
 	outputs: {
 		type: 'outputs',
 		attempt: 0,

@@ -73,7 +73,7 @@ export class Host {
 					announce: (timeUs: number, values: Readonly<Record<string, number | null>>) =>
 						this.bus.publish(
 							this.subjects.progress,
-							encode({ type: 'progress', timeUs, values: { ...values } }),
+							encode({ type: 'progress', actor: name, timeUs, values: { ...values } }),
 						),
 				};
 				const parsed = schema.safeParse(config);

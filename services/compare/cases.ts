@@ -1,8 +1,8 @@
 import { basename, dirname, resolve } from 'node:path';
 import { ConfigError } from '../../protocol/errors.ts';
-import { statusOf } from '../report/metadata.ts';
-import { readRun } from '../report/run.ts';
-import { type Summary, summarize } from '../report/summary.ts';
+import { readMetadata, statusOf } from '../report/metadata.ts';
+import { summaryOf } from '../report/sites.ts';
+import type { Summary } from '../report/summary.ts';
 
 /** A run to be compared. */
 export interface ComparedRun {
@@ -50,14 +50,14 @@ export async function readCases(folders: readonly string[]): Promise<Case[]> {
 }
 
 async function readOne(folder: string): Promise<ComparedRun> {
-	const run = await readRun(folder);
-	const { seed, scenario } = run.metadata.gridbeat;
+	const metadata = readMetadata(folder);
+	const { seed, scenario } = metadata.gridbeat;
 	const keys = new Map([...flatten(scenario, '')].filter(([key]) => !NO_DIFFERENCE.test(key)));
 	return {
 		folder,
 		seed: String(seed ?? ''),
-		status: statusOf(run.metadata),
-		summary: summarize(run),
+		status: statusOf(metadata),
+		summary: await summaryOf(folder),
 		keys,
 	};
 }

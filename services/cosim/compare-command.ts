@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { chooseMetrics, METRICS } from '../sweep/metrics.ts';
-import { writeWhole } from '../sweep/write-whole.ts';
+import { writeWhole } from '../files/write-whole.ts';
 
 interface CompareOptions {
 	readonly metrics?: string[];

@@ -1,6 +1,7 @@
 import { MultiBar, Presets } from 'cli-progress';
 import type { Progress } from '../../protocol/messages.ts';
 import { formatSimTime, SECOND_US, type SimTime } from '../../protocol/time.ts';
+import { Moment } from './moment.ts';
 
 /** Shows how a run goes: a bar in a terminal, plain lines elsewhere. */
 export interface ProgressView {
@@ -28,26 +29,6 @@ export function silentView(notice: (text: string) => void): ProgressView {
 	return { windowDone: () => {}, progress: () => {}, notice, end: () => {} };
 }
 
-/** `load 0.52 kW  solar 1.90 kW  SoC 43 %  import 0.10 kW  305 gCO2/kWh  1234 requests`. */
-function describeMoment(values: Progress['values']): string {
-	const kw = (watts: number) => `${(Math.abs(watts) / 1000).toFixed(2)} kW`;
-	const parts: string[] = [];
-	const { loadW, solarW, windW, gridW, soc, carbonIntensityGPerKwh, requestsCompleted } =
-		values as Record<string, number | null | undefined>;
-	if (typeof loadW === 'number') parts.push(`load ${kw(loadW)}`);
-	if (typeof solarW === 'number') parts.push(`solar ${kw(solarW)}`);
-	if (typeof windW === 'number') parts.push(`wind ${kw(windW)}`);
-	if (typeof soc === 'number') parts.push(`SoC ${Math.round(soc * 100)} %`);
-	if (typeof gridW === 'number') parts.push(`${gridW < 0 ? 'import' : 'export'} ${kw(gridW)}`);
-	if (typeof carbonIntensityGPerKwh === 'number') {
-		parts.push(`${Math.round(carbonIntensityGPerKwh)} gCO2/kWh`);
-	}
-	if (typeof requestsCompleted === 'number' && requestsCompleted > 0) {
-		parts.push(`${requestsCompleted} requests`);
-	}
-	return parts.join('  ');
-}
-
 function speedText(simulatedUs: SimTime, sinceMs: number): string {
 	const seconds = (performance.now() - sinceMs) / 1000;
 	const speed = seconds > 0 ? simulatedUs / SECOND_US / seconds : 0;
@@ -58,7 +39,7 @@ function speedText(simulatedUs: SimTime, sinceMs: number): string {
 
 function barView(untilUs: SimTime, stream: NodeJS.WriteStream): ProgressView {
 	const startedMs = performance.now();
-	let moment = 'starting';
+	const moment = new Moment();
 	const bars = new MultiBar(
 		{ stream, hideCursor: true, clearOnComplete: true, format: BAR_FORMAT },
 		Presets.shades_classic,
@@ -71,10 +52,10 @@ function barView(untilUs: SimTime, stream: NodeJS.WriteStream): ProgressView {
 		windowDone(simulatedUs) {
 			const speed = speedText(simulatedUs, startedMs);
 			bar.update(simulatedUs, { time: formatSimTime(simulatedUs), speed });
-			line.update(0, { moment: fit(moment) });
+			line.update(0, { moment: fit(moment.describe()) });
 		},
-		progress({ values }) {
-			moment = describeMoment(values);
+		progress(progress) {
+			moment.take(progress);
 		},
 		notice(text) {
 			bars.log(`${text}\n`);
@@ -88,7 +69,7 @@ function barView(untilUs: SimTime, stream: NodeJS.WriteStream): ProgressView {
 function lineView(untilUs: SimTime, stream: Stream): ProgressView {
 	const startedMs = performance.now();
 	let lastMs = startedMs;
-	let moment = '';
+	const moment = new Moment();
 	return {
 		windowDone(simulatedUs) {
 			const nowMs = performance.now();
@@ -96,10 +77,12 @@ function lineView(untilUs: SimTime, stream: Stream): ProgressView {
 			lastMs = nowMs;
 			const percent = Math.floor((100 * simulatedUs) / untilUs);
 			const time = formatSimTime(simulatedUs).padStart(8);
-			stream.write(`${time}  ${percent} %  ${speedText(simulatedUs, startedMs)}  ${moment}\n`);
+			stream.write(
+				`${time}  ${percent} %  ${speedText(simulatedUs, startedMs)}  ${moment.describe()}\n`,
+			);
 		},
-		progress({ values }) {
-			moment = describeMoment(values);
+		progress(progress) {
+			moment.take(progress);
 		},
 		notice(text) {
 			stream.write(`${text}\n`);

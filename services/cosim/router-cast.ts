@@ -72,7 +72,7 @@ function replicaWires(
 		}),
 		// Only a router that asks is told; otherwise it runs ahead and the replicas work in blocks.
 		...(asksCompleted(scenario)
-			? [wire(`${name}.completed`, `${ROUTER}.completed`, newsUs, [0])]
+			? [wire(`${name}.completed`, `${ROUTER}.completed`, newsUs, [0, 0])]
 			: []),
 	];
 }

@@ -55,7 +55,7 @@ export function servingWires(scenario: Scenario, frame: Frame, recorder: string)
 		]),
 		...decode.flatMap((name) => [
 			wire(`${kvRouter}.to-${name}`, `${name}.handoffs`),
-			...(kvAsks ? [wire(`${name}.completed`, `${kvRouter}.completed`, TICK_US, [0])] : []),
+			...(kvAsks ? [wire(`${name}.completed`, `${kvRouter}.completed`, TICK_US, [0, 0])] : []),
 			...recorded(name),
 		]),
 	];

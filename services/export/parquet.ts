@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
 import { ConfigError } from '../../protocol/errors.ts';
 import { writeWhole } from '../files/write-whole.ts';
+import { readMetadata } from '../report/metadata.ts';
 import { readCsv } from '../report/read-csv.ts';
+import { siteNamesOf } from '../report/sites.ts';
 import { type Described, describeColumn } from './described-columns.ts';
 import { GrowingColumn } from './growing-column.ts';
 
@@ -16,8 +18,8 @@ export interface Exported {
 const INT32_MAX = 2 ** 31 - 1;
 
 /**
- * Writes each CSV file of a run folder as Apache Parquet too, with the same name and columns. The key-value metadata
- * of a file has JSON objects `units` and `descriptions` by column.
+ * Writes each CSV file of a run folder as Apache Parquet too, with the same name and columns, and those of its sites
+ * below `sites/`. The key-value metadata of a file has JSON objects `units` and `descriptions` by column.
  *
  * @param into the folder to write to; the run's own if not given
  * @throws ConfigError if the folder holds no run, or cannot be written
@@ -43,6 +45,10 @@ export async function exportParquet(
 		const [first] = columns.values();
 		const rows = first?.numbers()?.length ?? first?.texts().length ?? 0;
 		written.push({ path, rows, bytes: bytes.length });
+	}
+	for (const site of siteNamesOf(readMetadata(folder))) {
+		const own = join('sites', site);
+		written.push(...(await exportParquet(join(folder, own), program, join(into, own))));
 	}
 	return written;
 }

@@ -166,6 +166,9 @@ test('a replica counts every request it completes, in the order of time', () => 
 				completed.map(([, count]) => count),
 				Array.from({ length: requests.length + 1 }, (_, i) => i),
 			);
+			const stays = done.map((row) => row[2] as number);
+			const stayedS = completed.at(-1)?.[2] as number;
+			assert.ok(Math.abs(stayedS - stays.reduce((sum, stay) => sum + stay, 0)) < 1e-9);
 			assert.equal(
 				done.map(([, id]) => id).sort((a, b) => (a as number) - (b as number)),
 				requests.map(([, id]) => id),
@@ -187,7 +190,7 @@ test('power is negative, with PUE, and idle power when nothing arrives', () => {
 		[STEP_US, -120],
 		[2 * STEP_US, -120],
 	]);
-	assert.equal(completed, [[0, 0]]);
+	assert.equal(completed, [[0, 0, 0]]);
 	assert.equal(done, []);
 	const facilityWh = (120 * 0.1) / 3600;
 	assert.equal(usage[0], [0, 100, 0, 0, 0, 0, 0, 1, facilityWh, 0, 0, (100 * 0.1) / 3600]);

@@ -32,6 +32,8 @@ export interface ReplicaState {
 	stepFromUs: SimTime;
 	/** The last cap seen on each wire, in W per GPU. */
 	readonly caps: number[];
+	/** How long the requests that it completed were here, added up. */
+	stayedS: number;
 	readonly prefixes: PendingPrefixes;
 	readonly inbound: Inbound;
 	/** Prompt tokens looked up and found before the report step. */
@@ -102,6 +104,7 @@ export function replicaActor(
 			engine: machine.create(),
 			stepFromUs: 0,
 			caps: [],
+			stayedS: 0,
 			prefixes: createPendingPrefixes(),
 			inbound: createInbound(),
 			queriedTokens: 0,
@@ -109,7 +112,7 @@ export function replicaActor(
 			operationsS: OPERATIONS.map(() => 0),
 		}),
 		step(state, span, wires, ports) {
-			if (span.fromUs === 0) ports[COMPLETED]?.append(0, [0]);
+			if (span.fromUs === 0) ports[COMPLETED]?.append(0, [0, 0]);
 			takeArrivals(state, span, wires);
 			if (feed !== null) feed.operationsS = state.operationsS;
 			const capWires = wires[1] ?? [];
@@ -221,6 +224,8 @@ function takeCap(
 /** Where energies begin in the rows of completed requests, and stand in those handed over. */
 const FIRST_ENERGY = requestMetricNames.length - REQUEST_ENERGIES.length;
 const HANDED_ENERGY = PREFILLED_FIELDS.length - 1;
+const E2E = requestMetricNames.indexOf('request_e2e_time');
+const HANDED_ARRIVAL = PREFILLED_FIELDS.findIndex(({ name }) => name === 'arrived_at');
 
 /** Wh of the replica for a joule of one GPU of each of its stages. */
 function whPerJouleOf({ numTensorParallelWorkers }: ReplicaConfig): number {
@@ -236,10 +241,14 @@ function completionSink(
 	const { prefixCache, handoff } = config;
 	const whPerJ = whPerJouleOf(config);
 	const isPlain = prefixCache === null && handoff === null;
+	const tell = (atUs: SimTime, stayS: number): void => {
+		state.stayedS += stayS;
+		ports[COMPLETED]?.append(atUs, [machine.completed(state.engine), state.stayedS]);
+	};
 	return {
 		completed(atS, row, cachedTokens, transferS) {
 			const atUs = floorUs(atS);
-			ports[COMPLETED]?.append(atUs, [machine.completed(state.engine)]);
+			tell(atUs, row[E2E] as number);
 			for (let i = FIRST_ENERGY; i < row.length; i++) row[i] = (row[i] as number) * whPerJ;
 			const more = [
 				...(prefixCache === null ? [] : [cachedTokens]),
@@ -249,7 +258,7 @@ function completionSink(
 		},
 		handedOver(atS, row) {
 			const atUs = floorUs(atS);
-			ports[COMPLETED]?.append(atUs, [machine.completed(state.engine)]);
+			tell(atUs, atS - (row[HANDED_ARRIVAL] as number));
 			row[HANDED_ENERGY] = (row[HANDED_ENERGY] as number) * whPerJ;
 			ports[PREFILLED]?.append(atUs, row);
 		},

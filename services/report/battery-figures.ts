@@ -1,4 +1,4 @@
-import { capacityWh } from './battery-capacity.ts';
+import { togetherPercent } from './battery-capacity.ts';
 import { ascending, quantile } from './columns.ts';
 import { drawable, type Figure, type ValueAxis } from './figure.ts';
 import { formatNumber } from './format.ts';
@@ -19,20 +19,6 @@ export function batteryFigures(run: Run): Figure[] {
 	// One or two hours show no course of a day.
 	if (new Set(hours).size < HOURS_LEAST) return [];
 	return [socFigure(steps, hours), useFigure(steps, hours)];
-}
-
-/** Of all batteries as one, percent. */
-function togetherPercent({ batteries, count }: Steps): Float64Array {
-	const capacities = batteries.map(capacityWh);
-	const all = capacities.reduce((sum, capacity) => sum + capacity, 0);
-	// Batteries whose size does not show weigh the same.
-	const weights = capacities.map((capacity) => (all > 0 ? capacity / all : 1 / batteries.length));
-	return new Float64Array(count).map((_, i) =>
-		batteries.reduce(
-			(sum, { soc }, b) => sum + 100 * (weights[b] as number) * (soc[i] as number),
-			0,
-		),
-	);
 }
 
 function socFigure(steps: Steps, hours: Uint8Array): Figure {

@@ -92,13 +92,49 @@ export async function reachedOf(run: Run): Promise<Reached[]> {
 		const bound = await solveHindsight(caseOf(run, limits), objective);
 		if (bound === null) continue;
 		const actual = importWeight(run, signal) + fuelOf(run, perL);
-		const { baseline, optimum } = bound;
-		const gain = baseline - optimum;
-		const isWorth = gain > 1e-6 * Math.max(Math.abs(baseline), Math.abs(optimum));
-		const share = isWorth ? (100 * (baseline - actual)) / gain : Number.NaN;
-		reached.push({ goal, baseline, actual, optimum, reached: share });
+		reached.push(reachedFrom(goal, { ...bound, actual }));
 	}
 	return reached;
+}
+
+/**
+ * The same for several sites together, each with the load that it had: that another site might have served a request is not
+ * looked at. Goals of which a site does not know its best are left out; a site that had nothing to decide counts with
+ * what it did.
+ */
+export function reachedTogether(
+	sites: readonly { readonly run: Run; readonly reached: readonly Reached[] }[],
+): Reached[] {
+	return (['emissions', 'cost'] as const).flatMap((goal) => {
+		const parts = sites.flatMap(({ run, reached }) => {
+			const own = reached.find((one) => one.goal === goal);
+			const { steps } = run;
+			const signal = goal === 'emissions' ? steps.carbon : steps.price;
+			if (own !== undefined || signal === null) return own ?? [];
+			if (steps.batteries.length + steps.generators.length > 0) return [];
+			const actual = importWeight(run, signal);
+			return { baseline: actual, actual, optimum: actual };
+		});
+		if (parts.length < sites.length || sites.every(({ reached }) => reached.length === 0))
+			return [];
+		const add = (of: (part: (typeof parts)[number]) => number) =>
+			parts.reduce((sum, part) => sum + of(part), 0);
+		return reachedFrom(goal, {
+			baseline: add(({ baseline }) => baseline),
+			actual: add(({ actual }) => actual),
+			optimum: add(({ optimum }) => optimum),
+		});
+	});
+}
+
+function reachedFrom(
+	goal: Reached['goal'],
+	{ baseline, actual, optimum }: Pick<Reached, 'baseline' | 'actual' | 'optimum'>,
+): Reached {
+	const gain = baseline - optimum;
+	const isWorth = gain > 1e-6 * Math.max(Math.abs(baseline), Math.abs(optimum));
+	const reached = isWorth ? (100 * (baseline - actual)) / gain : Number.NaN;
+	return { goal, baseline, actual, optimum, reached };
 }
 
 function importWeight({ steps }: Run, signal: Float64Array): number {

@@ -1,3 +1,5 @@
+import { togetherPercent } from './battery-capacity.ts';
+import { runningSum } from './columns.ts';
 import { downsample } from './downsample.ts';
 import { drawable, type Figure } from './figure.ts';
 import { groupsOf } from './figures-list.ts';
@@ -21,7 +23,7 @@ ${mixedHtml(total)}`,
 		body: `<section class="tiles" aria-label="Key figures">
 ${tiles(total)}
 </section>
-<section class="panels">
+<section class="whole">
 ${sitesTable(whole.sites)}
 </section>
 <noscript><p class="banner">The figures need JavaScript; the tables do not.</p></noscript>
@@ -103,7 +105,56 @@ function sitesFigures(sites: readonly SiteRun[]): Figure[] {
 			}),
 			data: series(({ run }) => run.steps.loadW.map((value) => value / 1000)),
 		},
+		...(sites.some(({ run }) => run.steps.batteries.length > 0)
+			? [
+					{
+						...figure('site-soc', {
+							title: 'State of charge by site',
+							yLabel: 'State of charge in %',
+							unit: '%',
+							note: 'All batteries of a site as one, at the start of each step.',
+						}),
+						yRange: [0, 100] as const,
+						data: series(({ run: { steps } }) =>
+							steps.batteries.length > 0
+								? togetherPercent(steps)
+								: new Float64Array(steps.count).fill(Number.NaN),
+						),
+					},
+				]
+			: []),
+		...(sites.every(({ run }) => run.steps.carbon !== null)
+			? [
+					{
+						...figure('site-carbon', {
+							title: 'Carbon intensity by site',
+							yLabel: 'Carbon intensity in g/kWh',
+							unit: 'g/kWh',
+							note: 'Of what each grid would deliver.',
+						}),
+						data: series(({ run }) => run.steps.carbon ?? new Float64Array(0)),
+					},
+					{
+						...figure('site-emissions', {
+							title: 'Emissions by site, added up',
+							yLabel: 'CO2eq in g',
+							unit: 'g',
+							note: 'Of imports at the time of import, from the start of the run. Without generators.',
+						}),
+						data: series(importedG),
+					},
+				]
+			: []),
 	];
+}
+
+/** Grams since the start, at the end of each step. */
+function importedG({ run: { steps } }: SiteRun): Float64Array {
+	const perStep = steps.gridW.map((gridW, i) => {
+		const importKwh = (Math.max(0, -gridW) * steps.stepS) / 3_600_000;
+		return importKwh * (steps.carbon?.[i] as number);
+	});
+	return runningSum(perStep);
 }
 
 const SHARE_S = 900;

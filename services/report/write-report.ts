@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { writeWhole } from '../files/write-whole.ts';
 import { vidurEnergyOf } from './accounts.ts';
-import { reachedOf } from './dispatch.ts';
+import { type Reached, reachedOf, reachedTogether } from './dispatch.ts';
 import { figuresOf } from './figures.ts';
 import { reportPage } from './html.ts';
 import { readMetadata } from './metadata.ts';
 import { type Run, readRun } from './run.ts';
 import { readSites, siteNamesOf, totalOf } from './sites.ts';
 import { sitesPage } from './sites-page.ts';
+import { writeSitesTable } from './sites-table.ts';
 import { type Reported, type Summary, summarize } from './summary.ts';
 import { figureSvg } from './svg.ts';
 import { metricsText, sitesTable } from './text.ts';
@@ -31,12 +32,16 @@ export async function writeReport(folder: string): Promise<Reported> {
 async function writeSites(folder: string): Promise<Reported> {
 	const whole = await readSites(folder);
 	const bySite: Record<string, Summary> = {};
+	const reachedBySite: { run: Run; reached: readonly Reached[] }[] = [];
 	for (const { name, run, summary } of whole.sites) {
-		const reported = { ...summary, hindsight: await reachedOf(run) };
+		const reached = await reachedOf(run);
+		const reported = { ...summary, hindsight: reached };
 		writeRun(run.folder, run, reported);
 		bySite[name] = reported;
+		reachedBySite.push({ run, reached });
 	}
-	const total = totalOf(whole);
+	const total = { ...totalOf(whole), hindsight: reachedTogether(reachedBySite) };
+	writeSitesTable(join(folder, 'sites.csv'), whole.sites);
 	writeWhole(
 		join(folder, 'simulation_metrics.txt'),
 		`${sitesTable(whole.sites)}\n\n${metricsText(total)}`,

@@ -1,6 +1,6 @@
 import { REQUEST_FIELDS } from '../../protocol/ports.ts';
 import { SECOND_US, type SimTime } from '../../protocol/time.ts';
-import type { ActorEnv, ActorKind, EventActor, Inputs } from '../actor/contract.ts';
+import type { ActorEnv, ActorKind, EventActor, Inputs, WireInput } from '../actor/contract.ts';
 import type { Prng } from '../actor/random.ts';
 import { RouterConfig } from './config.ts';
 import { type GeneratorState, StoredStream } from './generator.ts';
@@ -8,7 +8,7 @@ import { Origins, ROUTER_INPUTS, routerOutputs, siteOfReplica } from './geo.ts';
 import type { GeoConfig } from './geo-config.ts';
 import { checkPrefixes, makeGenerator, vidurRouting } from './make-generator.ts';
 import { copyStream, type MersenneState, pythonBelow } from './mersenne-twister.ts';
-import { completedBy, leastOutstanding, randomChoice, roundRobin } from './policies.ts';
+import { completedBy, leastOutstanding, randomChoice, roundRobin, wireOrder } from './policies.ts';
 import {
 	choosePrefix,
 	createPrefixIndex,
@@ -16,7 +16,7 @@ import {
 	rememberPrefix,
 } from './prefix-index.ts';
 import { type PrefixDraws, prefixSource } from './prefixes.ts';
-import { asksOutstanding, type ChoiceState, SiteChooser } from './site-choice.ts';
+import { asksOutstanding, type ChoiceState, type Look, SiteChooser } from './site-choice.ts';
 
 export interface RouterState {
 	generator: GeneratorState;
@@ -153,12 +153,15 @@ function withinSites(config: RouterConfig, geo: GeoConfig, chooser: SiteChooser)
 		return sums;
 	};
 	const [sent, done] = [new Float64Array(members.length), new Float64Array(members.length)];
-	return (state, { timeUs, inputs, origin }) => {
-		const completed = asks ? ask(inputs[0] ?? [], timeUs) : none;
-		const site = chooser.choose(state.choice as ChoiceState, {
-			...{ timeUs, origin, sent: sum(state.assigned, sent), completed: sum(completed, done) },
-			...{ signals: inputs[1] ?? [], prices: inputs[2] ?? [], supplies: inputs[3] ?? [] },
-		});
+	let order: readonly number[] | null = null;
+	const hear = (choice: ChoiceState, wires: readonly WireInput[], look: Look) => {
+		order ??= wireOrder(wires, replicas);
+		for (const [replica, place] of order.entries()) {
+			const from = { site: siteOf[replica] as number, replica };
+			chooser.hear(choice, from, { ...look, wire: wires[place] as WireInput });
+		}
+	};
+	const within = (state: RouterState, site: number, completed: ArrayLike<number>): number => {
 		const there = members[site] as readonly number[];
 		const of = (values: ArrayLike<number>) => there.map((replica) => values[replica] as number);
 		if (policy === 'round_robin')
@@ -168,5 +171,16 @@ function withinSites(config: RouterConfig, geo: GeoConfig, chooser: SiteChooser)
 		const replica = randomChoice(stream.at(state.routing), there.length);
 		state.routing = stream.position();
 		return there[replica] as number;
+	};
+	return (state, { timeUs, inputs, origin }) => {
+		const choice = state.choice as ChoiceState;
+		const wires = inputs[0] ?? [];
+		const completed = asks ? ask(wires, timeUs) : none;
+		const look: Look = {
+			...{ timeUs, origin, sent: sum(state.assigned, sent), completed: sum(completed, done) },
+			...{ signals: inputs[1] ?? [], prices: inputs[2] ?? [], supplies: inputs[3] ?? [] },
+		};
+		if (asks) hear(choice, wires, look);
+		return within(state, chooser.choose(choice, look), completed);
 	};
 }

@@ -52,7 +52,7 @@ export function completedBy(
 }
 
 /** For each replica, which wire comes from it. */
-function wireOrder(wires: readonly WireInput[], replicas: readonly string[]): number[] {
+export function wireOrder(wires: readonly WireInput[], replicas: readonly string[]): number[] {
 	return replicas.map((replica) => {
 		const index = wires.findIndex((wire) => wire.source === replica);
 		if (index !== -1) return index;

@@ -96,19 +96,31 @@ test('a full site is passed over for the next best, and the emptiest serves wher
 	assert.is(chosen(geo, { ...world, sent: [9, 8, 5] }), 2);
 });
 
-test('fastest weighs the way against the queue by Little’s law', () => {
-	const geo = geoOf([1000, 60_000], { policy: 'fastest' });
+test('fastest goes where nobody has been only if it is no farther, and then by what it hears', () => {
+	const geo = geoOf([1000, 150_000], { policy: 'fastest' });
 	const chooser = new SiteChooser(geo, geo.choice as SiteChoice);
 	const state = chooser.init();
-	const look = (timeUs: number, sent: number[], completed: number[]) =>
-		chooser.choose(state, {
-			...{ timeUs, origin: 0, sent, completed, signals: [], prices: [], supplies: [] },
-		});
-	assert.is(look(0, [0, 0], [0, 0]), 0);
-	look(1_000_000, [10, 0], [0, 0]);
-	// 10 completed in a second of work: 0.1 s a request. 2 ms + 0.1 s is less than 120 ms, 2 ms + 0.2 s is more.
-	assert.is(look(2_000_000, [10, 0], [10, 0]), 0);
-	assert.is(look(2_000_000, [11, 0], [10, 0]), 1);
+	const look = (timeUs: number, outstanding: readonly number[]) => ({
+		...{ timeUs, origin: 0, sent: outstanding, completed: [0, 0] },
+		...{ signals: [], prices: [], supplies: [] },
+	});
+	const hear = (done: number, stayS: number, asked: ReturnType<typeof look>) => {
+		const wire = { ...wireFrom('replica', done), value: (i: number) => (i === 0 ? done : stayS) };
+		chooser.hear(state, { site: 0, replica: 0 }, { ...asked, wire });
+	};
+	let stayedS = 0;
+	// Stays of 0.1 s with nobody there and 0.5 s with four others, eight of each.
+	for (let i = 0; i < 16; i++) {
+		const others = 4 * (i % 2);
+		const asked = look(i * 1_000_000, [others, 0]);
+		assert.is(chooser.choose(state, asked), 0);
+		stayedS += 0.1 + 0.1 * others;
+		hear(i + 1, stayedS, asked);
+	}
+	// The other is thought to take 0.3 s, the mean here, and 0.3 s for the way: more than 2 ms + 0.5 s, less than 2 ms + 0.7 s.
+	assert.is(chooser.choose(state, look(20e6, [1, 0])), 0);
+	assert.is(chooser.choose(state, look(20e6, [4, 0])), 0);
+	assert.is(chooser.choose(state, look(20e6, [6, 0])), 1);
 });
 
 test('another site has to be better by more than the hysteresis', () => {

@@ -1,17 +1,17 @@
 import { SimulationError } from '../../protocol/errors.ts';
-import { SECOND_US, type SimTime } from '../../protocol/time.ts';
+import type { SimTime } from '../../protocol/time.ts';
 import type { WireInput } from '../actor/contract.ts';
 import type { GeoConfig, SiteChoice } from './geo-config.ts';
+import { type Heard, hearCompletions, noStays, queueUs, type Stays, usualStayUs } from './stay.ts';
 
 /** What the choice of a site remembers. */
 export interface ChoiceState {
 	/** The site chosen last for each origin, -1 for none. */
 	readonly lastSite: number[];
-	/** For how long each site has had requests outstanding, as far as the router saw. */
-	readonly busyUs: number[];
-	/** Requests outstanding at each site when it looked last, and when that was. */
-	readonly outstanding: number[];
-	seenUs: SimTime;
+	/** How long requests stay at each site; none where no policy asks. */
+	readonly stays: readonly Stays[];
+	/** What each replica has told, by its place in the router's configuration. */
+	readonly heard: readonly Heard[];
 }
 
 /** What a choice may look at. */
@@ -26,6 +26,11 @@ export interface Look {
 	readonly supplies: readonly WireInput[];
 }
 
+/** The wire by which a replica tells of its completions, and requests by site as in `Look`. */
+interface News extends Pick<Look, 'timeUs' | 'sent' | 'completed'> {
+	readonly wire: WireInput;
+}
+
 /** Whether the choice has to know how many requests are outstanding. */
 export function asksOutstanding({ policy, maxOutstandingPerReplica }: SiteChoice): boolean {
 	return policy === 'fastest' || policy === 'weighted' || maxOutstandingPerReplica !== null;
@@ -37,8 +42,7 @@ export function asksOutstanding({ policy, maxOutstandingPerReplica }: SiteChoice
  * - nearest: one-way latency, ms
  * - greenest: carbon intensity of the next watt: that of the grid while the site imports, else 0, g/kWh
  * - cheapest: price of the next watt in the same sense, USD/kWh
- * - fastest: latency there and back, and what requests there take by Little's law: (outstanding + 1) over the
- *   rate of completion while the site was busy, ms; 0 while nothing is known of it
+ * - fastest: latency there and back, and how long a request stays there as past ones teach (stay.ts), ms
  * - weighted: the weighted sum of the last three
  *
  * The site chosen last stays while no other is better by more than the hysteresis. A site with too many requests
@@ -48,6 +52,8 @@ export class SiteChooser {
 	readonly #geo: GeoConfig;
 	readonly #choice: SiteChoice;
 	readonly #scores: Float64Array;
+	readonly #outstanding: Float64Array;
+	readonly #learns: boolean;
 	#carbon: readonly number[] | null = null;
 	#price: readonly number[] = [];
 	#supply: readonly number[] = [];
@@ -56,21 +62,25 @@ export class SiteChooser {
 		this.#geo = geo;
 		this.#choice = choice;
 		this.#scores = new Float64Array(geo.sites.length);
+		this.#outstanding = new Float64Array(geo.sites.length);
+		this.#learns = choice.policy === 'fastest' || choice.policy === 'weighted';
 	}
 
 	init(): ChoiceState {
-		const none = () => this.#geo.sites.map(() => 0);
+		const { origins, sites } = this.#geo;
 		return {
-			lastSite: this.#geo.origins.map(() => -1),
-			busyUs: none(),
-			outstanding: none(),
-			seenUs: 0,
+			lastSite: origins.map(() => -1),
+			stays: this.#learns ? sites.map(noStays) : [],
+			heard: this.#learns
+				? sites.flatMap(({ replicas }) => replicas.map(() => ({ count: 0, stayS: 0 })))
+				: [],
 		};
 	}
 
 	/** The site for a request. */
 	choose(state: ChoiceState, look: Look): number {
-		this.#follow(state, look);
+		for (let site = 0; site < this.#outstanding.length; site++)
+			this.#outstanding[site] = (look.sent[site] as number) - (look.completed[site] as number);
 		const sites = this.#candidates(look.origin);
 		for (const site of sites) this.#scores[site] = this.#score(site, state, look);
 		const score = (site: number) => this.#scores[site] as number;
@@ -81,7 +91,7 @@ export class SiteChooser {
 		const keeps = sites.includes(last) && score(last) - this.#choice.hysteresis <= score(best);
 		const preferred = keeps && this.#choice.hysteresis > 0 ? last : best;
 		state.lastSite[look.origin] = preferred;
-		return this.#withRoom(preferred, ranked, state);
+		return this.#withRoom(preferred, ranked);
 	}
 
 	/** Sites with replicas within the budget, the nearest first; the nearest alone where none is within. */
@@ -96,11 +106,10 @@ export class SiteChooser {
 		return within.length > 0 ? within : serving.slice(0, 1);
 	}
 
-	#withRoom(preferred: number, ranked: readonly number[], { outstanding }: ChoiceState): number {
+	#withRoom(preferred: number, ranked: readonly number[]): number {
 		const most = this.#choice.maxOutstandingPerReplica;
 		if (most === null) return preferred;
-		const perReplica = (site: number) =>
-			(outstanding[site] as number) / (this.#geo.sites[site]?.replicas.length as number);
+		const perReplica = (site: number) => this.#perReplica(site);
 		let fewest = preferred;
 		for (const site of [preferred, ...ranked]) {
 			if (perReplica(site) < most) return site;
@@ -109,15 +118,19 @@ export class SiteChooser {
 		return fewest;
 	}
 
-	/** Counts how long sites were busy since the router looked last. */
-	#follow(state: ChoiceState, { timeUs, sent, completed }: Look): void {
-		const sinceUs = timeUs - state.seenUs;
-		state.seenUs = timeUs;
-		for (let site = 0; site < state.busyUs.length; site++) {
-			if ((state.outstanding[site] as number) > 0)
-				state.busyUs[site] = (state.busyUs[site] as number) + sinceUs;
-			state.outstanding[site] = (sent[site] as number) - (completed[site] as number);
-		}
+	#perReplica(site: number): number {
+		return (this.#outstanding[site] as number) / (this.#geo.sites[site]?.replicas.length as number);
+	}
+
+	/** Learns from what a replica has completed since it was asked last. */
+	hear(state: ChoiceState, from: { site: number; replica: number }, look: News): void {
+		const [stays, heard] = [state.stays[from.site], state.heard[from.replica]];
+		if (stays === undefined || heard === undefined) return;
+		if (!look.wire.seek(look.timeUs) || look.wire.value(0) === heard.count) return;
+		const news = { count: look.wire.value(0), stayS: look.wire.value(1) };
+		const outstanding = (look.sent[from.site] as number) - (look.completed[from.site] as number);
+		const replicas = this.#geo.sites[from.site]?.replicas.length as number;
+		hearCompletions(stays, heard, news, { outstanding: outstanding / replicas, replicas });
 	}
 
 	#score(site: number, state: ChoiceState, look: Look): number {
@@ -125,12 +138,18 @@ export class SiteChooser {
 		if (policy === 'nearest') return this.#wayMs(site, look.origin);
 		if (policy === 'greenest') return this.#nextWatt(site, look, 'carbon');
 		if (policy === 'cheapest') return this.#nextWatt(site, look, 'price');
-		const expectedMs = 2 * this.#wayMs(site, look.origin) + waitingMs(site, state, look);
+		const expectedMs = 2 * this.#wayMs(site, look.origin) + this.#stayMs(site, state);
 		if (policy === 'fastest') return expectedMs;
 		let score = weights.latency * expectedMs;
 		if (weights.carbon > 0) score += weights.carbon * this.#nextWatt(site, look, 'carbon');
 		if (weights.price > 0) score += weights.price * this.#nextWatt(site, look, 'price');
 		return score;
+	}
+
+	#stayMs(site: number, { stays }: ChoiceState): number {
+		const own = stays[site] as Stays;
+		const stayUs = usualStayUs(own, stays) + queueUs(own, this.#perReplica(site));
+		return Number.isNaN(stayUs) ? 0 : Math.max(0, stayUs) / 1000;
 	}
 
 	#wayMs(site: number, origin: number): number {
@@ -160,12 +179,4 @@ export class SiteChooser {
 		this.#price = places(prices, 'price');
 		this.#supply = places(supplies, 'controller');
 	}
-}
-
-/** By Little's law: the mean time of a request is those outstanding over the rate at which they complete. */
-function waitingMs(site: number, state: ChoiceState, { completed }: Look): number {
-	const done = completed[site] as number;
-	const busyS = (state.busyUs[site] as number) / SECOND_US;
-	if (done === 0 || busyS === 0) return 0;
-	return (1000 * ((state.outstanding[site] as number) + 1) * busyS) / done;
 }

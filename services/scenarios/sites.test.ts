@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
+import { projectFile } from '../host/project-file.ts';
 import { natsBinaryForTests } from '../nats-server/nats-binary-for-tests.ts';
 import type { Summary } from '../report/summary.ts';
 import { type Env, gridbeat, numberIn, readRows, startTestServer, tempFolder } from './cli.ts';
@@ -138,6 +139,119 @@ test('greenest leaves the dirty site alone until the clean one is full', async (
 		const atS = numberIn(row, 'arrived_at');
 		const there = clean.filter(({ fromS, untilS }) => fromS <= atS && atS < untilS).length;
 		assert.ok(there >= 8, `${there} at the clean site when ${row['Request Id']} was sent away`);
+	}
+});
+
+test('cheapest pays the lower price, and fastest stays near until the queue is longer than the way', async () => {
+	const bare = SCENARIO.sites.map((site) => ({ ...site, solar: [], batteries: [] }));
+	const price = (valueUsdPerKwh: number) => ({ price: { source: 'constant', valueUsdPerKwh } });
+	const priced = [
+		{ ...bare[0], ...price(0.3) },
+		{ ...bare[1], ...price(0.1) },
+	];
+	const geo = (policy: string) => ({ ...nearest, geo: { policy } });
+	const cheap = await run({ sites: priced, requests: geo('cheapest') });
+	assert.is(requestsAt(cheap, 'sun').length, 0);
+	const [sun, snow] = SITES.map((site) => cheap.summary.sites[site] as Summary);
+	assert.ok(Math.abs((snow?.bill.energyUsd ?? 0) - 0.1 * (snow?.energy.importKwh ?? 0)) < 1e-12);
+	assert.is(cheap.summary.bill.energyUsd, (sun?.bill.energyUsd ?? 0) + (snow?.bill.energyUsd ?? 0));
+
+	const alike = SCENARIO.sites.map((site) => ({ ...site, serving: { replicas: 1 } }));
+	const westOnly = [{ name: 'west', location: 'San Francisco', latencyMs: { sun: 2, snow: 80 } }];
+	const calm = { ...geo('fastest'), qps: 1, maxRequests: 600, origins: westOnly };
+	const quiet = await run({ sites: alike, requests: calm });
+	// A replica with room hardly slows down with a request more: few are worth 160 ms there and back.
+	assert.ok(requestsAt(quiet, 'snow').length < 60, `${requestsAt(quiet, 'snow').length} went away`);
+	const crowd = { ...calm, qps: 12, maxRequests: 1500 };
+	const busy = await run({ sites: alike, requests: crowd });
+	const near = await run({ sites: alike, requests: { ...crowd, geo: { policy: 'nearest' } } });
+	assert.is(requestsAt(near, 'snow').length, 0);
+	assert.ok(requestsAt(busy, 'snow').length > 300);
+	const p99 = ({ summary }: Outcome) => summary.serving?.e2eS.p99 ?? Number.NaN;
+	assert.ok(p99(busy) < p99(near), `${p99(busy)} < ${p99(near)}`);
+});
+
+test('a sweep over the policy has the figures of the whole, and its runs compare', async () => {
+	const out = join(tempFolder(), 'sweep');
+	const file = join(tempFolder(), 'sweep.yaml');
+	const base = { ...SCENARIO, requests: { ...nearest, geo: { policy: 'nearest' } } };
+	writeFileSync(
+		file,
+		stringify({ base, grid: { 'requests.geo.policy': ['nearest', 'greenest'] } }),
+	);
+	const swept = await gridbeat(['sweep', file, '--out', out, '--keep-runs']);
+	assert.is(swept.code, 0, swept.stderr);
+	const results = readRows(out, 'results.csv');
+	assert.is(numberIn(results[0], 'emissions.importG'), near.summary.emissions?.importG);
+	assert.is(numberIn(results[0], 'serving.completed'), 300);
+	const runs = results.map((row) => join(out, 'runs', row['hash'] ?? ''));
+	const { code, stdout, stderr } = await gridbeat(['compare', ...runs, '--json']);
+	assert.is(code, 0, stderr);
+	const { figures } = JSON.parse(stdout) as {
+		figures: { name: string; cases: { mean: number; difference: number | null }[] }[];
+	};
+	const imported = figures.find(({ name }) => name === 'emissions.importG');
+	assert.equal(
+		imported?.cases.map(({ mean }) => mean),
+		results.map((row) => numberIn(row, 'emissions.importG')),
+	);
+});
+
+test('sites.csv has the steps of all sites, and the bound of the whole is that of its sites together', () => {
+	const rows = readRows(near.folder, 'sites.csv');
+	assert.is(rows.length, 20);
+	for (const site of SITES) {
+		const own = rows.filter((row) => row['site'] === site);
+		const steps = readRows(join(near.folder, 'sites', site), 'timeseries.csv');
+		for (const [i, step] of steps.entries()) {
+			assert.is(own[i]?.['time_utc'], step['time_utc']);
+			assert.is(own[i]?.['time'], step['time']);
+			assert.is(numberIn(own[i], 'grid_power'), numberIn(step, 'p_grid'));
+		}
+	}
+	const [of] = near.summary.hindsight;
+	const parts = SITES.flatMap((site) => near.summary.sites[site]?.hindsight ?? []);
+	// Snow has no battery: it counts with what it did.
+	assert.is(parts.length, 1);
+	const snowG = near.summary.sites['snow']?.emissions?.importG ?? Number.NaN;
+	assert.ok(Math.abs((of?.optimum ?? 0) - (parts[0]?.optimum ?? 0) - snowG) < 1e-9);
+	assert.is(of?.goal, 'emissions');
+});
+
+test('docs/sites.md has the figures of the day of two sites', async () => {
+	const page = readFileSync(projectFile('docs/sites.md'), 'utf8');
+	const example = parse(readFileSync(projectFile('examples/two-sites.yaml'), 'utf8'));
+	const rows = [
+		...page.matchAll(
+			/^\| `(\w+)` \| (\d+) ms \| (\d+) ms \| ([\d.]+) kWh \| (\d+) g \| (\d+) % \|$/gm,
+		),
+	];
+	assert.equal(
+		rows.map(([, policy]) => policy),
+		['nearest', 'greenest', 'fastest'],
+	);
+	for (const [line, policy] of rows.slice(0, 2)) {
+		const path = join(tempFolder(), 'two-sites.yaml');
+		const requests = { ...example.requests, geo: { ...example.requests.geo, policy } };
+		writeFileSync(path, stringify({ ...example, requests }));
+		const out = join(tempFolder(), 'run');
+		const { code, stdout, stderr } = await gridbeat([
+			'run',
+			path,
+			'--in-process',
+			'--json',
+			'--out',
+			out,
+		]);
+		assert.is(code, 0, stderr);
+		const { serving, energy, emissions, sites } = JSON.parse(stdout).summary;
+		const ms = (seconds: number) => `${(1000 * seconds).toFixed(0)} ms`;
+		const share = (100 * sites.sweden.serving.completed) / serving.completed;
+		const cells = [
+			...[ms(serving.ttftS.p50), ms(serving.ttftS.p99), `${energy.importKwh.toFixed(2)} kWh`],
+			...[`${emissions.importG.toFixed(0)} g`, `${share.toFixed(0)} %`],
+		];
+		assert.is(line, `| \`${policy}\` | ${cells.join(' | ')} |`);
 	}
 });
 
