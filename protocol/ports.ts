@@ -7,6 +7,13 @@ const POWER: Field = { name: 'power', unit: 'W' };
 /** Output of each member of the microgrid: what it produces (+) or consumes (-), the mean over a step. */
 export const POWER_PORT: PortSpec = { name: 'power', kind: 'interval', fields: [POWER] };
 
+/** The air outside, the mean over a step: to replicas whose facility is cooled by it. */
+export const AIR_PORT: PortSpec = {
+	name: 'air',
+	kind: 'interval',
+	fields: [{ name: 'temperature', unit: 'degC' }],
+};
+
 /** Controller to battery: the power it shall take (charging +) over the step. */
 export const SETPOINT_FIELDS: readonly Field[] = [POWER];
 

@@ -41,6 +41,47 @@ const Disaggregation = z.strictObject({
 	kvTransfer: KvTransfer.prefault({}).describe('How KV caches get from one to the other'),
 });
 
+/** Points of outdoor temperature and PUE, coldest first. */
+const PueByOutdoor = z.strictObject({
+	byOutdoorC: z
+		.array(z.tuple([z.number().min(-90).max(60), z.number().min(1)]))
+		.min(1)
+		.refine((points) => points.every(([c], i) => i === 0 || c > (points[i - 1]?.[0] ?? c)), {
+			error: 'temperatures must rise',
+		})
+		.describe('Pairs of outdoor temperature, degC, and PUE; linear between, level beyond'),
+});
+
+const Host = z.strictObject({
+	idleW: z.number().nonnegative().default(0).describe('Of a server without its GPUs, at rest'),
+	busyW: z
+		.number()
+		.nonnegative()
+		.default(0)
+		.describe('What it draws more while all its GPUs work; in between by the time that they do'),
+	networkW: z
+		.number()
+		.nonnegative()
+		.default(0)
+		.describe('Its share of switches and links, at all times'),
+	gpus: z.int().positive().default(8).describe('GPUs of a server; a replica has its part of one'),
+});
+
+const Sleep = z.strictObject({
+	afterS: z.number().positive().default(60).describe('Without work for so long, s'),
+	wakeS: z
+		.number()
+		.nonnegative()
+		.default(10)
+		.describe('From the first request to the first batch, s'),
+	powerW: z
+		.number()
+		.nonnegative()
+		.nullable()
+		.default(null)
+		.describe('Of a sleeping GPU; null: of its device in profiling-data/gpu-power.json'),
+});
+
 /** The `serving` section of a scenario: the replicas. */
 export const Serving = z.strictObject({
 	replicas: z.int().min(1).max(100_000).default(2).describe('Number of replicas'),
@@ -98,5 +139,16 @@ export const Serving = z.strictObject({
 	disaggregation: Disaggregation.nullable()
 		.default(null)
 		.describe('Two pools, for prompts and for decoding, in place of `replicas`; null: one'),
-	pue: z.number().min(1).default(1.2).describe('Facility power over GPU power'),
+	powerCurve: z
+		.enum(['vidur-energy', 'measured'])
+		.default('vidur-energy')
+		.describe('Power of a GPU by its utilisation, of profiling-data/gpu-power.json'),
+	host: Host.prefault({}).describe('Servers around the GPUs, and their network'),
+	sleep: Sleep.nullable()
+		.default(null)
+		.describe('Replicas without work let their GPUs sleep; null: they idle'),
+	pue: z
+		.union([z.number().min(1), PueByOutdoor])
+		.default(1.2)
+		.describe('Facility power over that of GPUs and hosts; a number, or by outdoor temperature'),
 });

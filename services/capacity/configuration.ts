@@ -17,6 +17,8 @@ export interface Configuration {
 	readonly usdPerKwh: number | null;
 	/** Mean over the scenario's time; null without a carbon signal. */
 	readonly carbonGPerKwh: number | null;
+	/** Mean over the scenario's time. */
+	readonly pue: number;
 }
 
 /** One that cannot be: the parts do not fit together. */

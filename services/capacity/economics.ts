@@ -1,9 +1,10 @@
+import { hostPowerW } from '../replica/host.ts';
 import type { Configuration } from './configuration.ts';
 import type { Evaluation } from './evaluate.ts';
 
 /** What serving at a rate takes, in power, money and carbon. NaN where a figure does not exist. */
 export interface Economics {
-	/** All GPUs with the facility's overhead (PUE). */
+	/** All GPUs and their servers with the facility's overhead (PUE). */
 	readonly powerW: number;
 	/** GPUs, and electricity where it is paid for beside them. */
 	readonly usdPerHour: number;
@@ -22,11 +23,12 @@ export interface Economics {
 	readonly usdPerMillionOutputTokens: number;
 }
 
-/** The mean power is that of the GPUs while measuring, idle time included, times GPUs and PUE. */
+/** The mean power is that of the GPUs while measuring, idle time included; times GPUs, with their servers, times PUE. */
 export function economicsOf(configuration: Configuration, evaluation: Evaluation): Economics {
-	const { gpus, replica, gpuHour, usdPerKwh, carbonGPerKwh } = configuration;
+	const { gpus, replica, replicas, gpuHour, usdPerKwh, carbonGPerKwh, pue } = configuration;
 	const qps = evaluation.qps ?? Number.NaN;
-	const powerW = evaluation.usage.gpuPowerW * gpus * replica.pue;
+	const { gpuPowerW, busy } = evaluation.usage;
+	const powerW = (gpuPowerW * gpus + hostPowerW(replica, busy) * replicas) * pue;
 	const usdPerHour = gpus * gpuHour.usd + ((usdPerKwh ?? 0) * powerW) / 1000;
 	const gPerHour = (powerW / 1000) * (carbonGPerKwh ?? Number.NaN);
 	const embodiedGPerHour = gpus * gpuHour.embodiedG;

@@ -74,6 +74,7 @@ function configuration(trial: Trial): Configuration {
 		gpuHour: { usd: 2, embodiedG: 5, source: 'given' },
 		usdPerKwh: 0.1,
 		carbonGPerKwh: 400,
+		pue: 1.2,
 	};
 }
 
@@ -213,7 +214,7 @@ test('economicsOf() turns power, prices and carbon into requests per dollar, kil
 		usage: { gpuPowerW: 250, mfu: 0, busy: 0 },
 	};
 	const economics = economicsOf(
-		{ ...configuration({ ...QUEUE, replicas: 4 }), replica: { ...ONE_AT_A_TIME, pue: 1.25 } },
+		{ ...configuration({ ...QUEUE, replicas: 4 }), pue: 1.25 },
 		evaluation,
 	);
 	assert.is(economics.powerW, 1250);

@@ -17,7 +17,7 @@ import { formatNumber } from '../report/format.ts';
 import { expandDesign, type Point, pointLabel, varyingKeys } from '../sweep/design.ts';
 import { silentView, workView } from '../sweep/progress.ts';
 import { inParallel } from '../sweep/work-loop.ts';
-import { meanCarbon, meanPrice } from './mean-signal.ts';
+import { meanCarbon, meanPrice, meanPue } from './mean-signal.ts';
 import { frameOf } from './plan.ts';
 import { replicaConfig } from './replica-config.ts';
 import { routerConfig } from './router-config.ts';
@@ -197,6 +197,7 @@ async function configurationAt(scenario: Scenario, { label, point, gpuCount, fil
 		gpuHour: hour,
 		usdPerKwh: price?.mean ?? null,
 		carbonGPerKwh: carbon?.mean ?? null,
+		pue: await meanPue(scenario, frame, replica.pue),
 	};
 	const sources = [
 		`An hour of an ${device.toUpperCase()}: ${hour.usd} USD (${hour.source}).`,

@@ -2,10 +2,12 @@ import type { Scenario } from '../../protocol/scenario.ts';
 import { HOUR_US, type SimTime } from '../../protocol/time.ts';
 import type { ActorEnv, ActorKind, TimeActor } from '../actor/contract.ts';
 import { carbonKind, priceKind } from '../carbon/kind.ts';
+import { type Pue, pueAt } from '../replica/pue.ts';
+import { airKind } from '../solar/air-kind.ts';
 import { resolveCarbon } from './carbon-source.ts';
 import type { Frame } from './plan.ts';
 import { resolvePrice } from './price-source.ts';
-import { carbonConfig, priceConfig } from './site-cast.ts';
+import { airConfig, carbonConfig, priceConfig } from './site-cast.ts';
 
 /** A signal's mean over the scenario's time, and where it comes from. */
 export interface MeanSignal {
@@ -29,6 +31,13 @@ export async function meanPrice(scenario: Scenario, frame: Frame): Promise<MeanS
 	return { mean, describe: price.describe ?? 'from the scenario' };
 }
 
+/** The mean of the PUE over the scenario's time. */
+export async function meanPue(scenario: Scenario, frame: Frame, pue: Pue): Promise<number> {
+	if (typeof pue === 'number') return pue;
+	const config = airConfig(scenario, hourly(frame));
+	return meanOf(airKind, config, frame.untilUs, (outdoorC) => pueAt(pue, outdoorC));
+}
+
 /** Signals change by the hour or slower, or are sampled closely enough by it for a mean. */
 function hourly(frame: Frame): Frame {
 	return { ...frame, stepUs: Math.min(HOUR_US, frame.untilUs) };
@@ -46,6 +55,7 @@ async function meanOf<Config extends { readonly stepUs: SimTime }>(
 	kind: ActorKind<Config>,
 	config: Config,
 	untilUs: SimTime,
+	figureOf: (value: number) => number = (value) => value,
 ): Promise<number> {
 	const actor = (await kind.create(config, NO_ENV)) as TimeActor<unknown>;
 	let sum = 0;
@@ -53,7 +63,7 @@ async function meanOf<Config extends { readonly stepUs: SimTime }>(
 	let state = actor.init();
 	const port = {
 		append(_timeUs: SimTime, values: ArrayLike<number>) {
-			sum += values[0] as number;
+			sum += figureOf(values[0] as number);
 			count++;
 		},
 	};

@@ -2,6 +2,7 @@ import { ConfigError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
 import type { ReplicaConfig } from '../replica/config.ts';
 import { defaultProfile, findDevice, findModel } from '../replica/config.ts';
+import { findGpuPower, withPower } from '../replica/device.ts';
 import { powerAtRatioW } from '../replica/dvfs.ts';
 import type { Frame } from './plan.ts';
 
@@ -16,7 +17,9 @@ export function replicaConfig(
 	if (serving === null)
 		throw new ConfigError('Cannot configure a replica: the scenario has no serving');
 	const model = findModel(serving.model);
-	const device = findDevice(serving.device);
+	const found = findDevice(serving.device);
+	const power = findGpuPower(serving.powerCurve, found.name);
+	const device = withPower(found, power);
 	refuseUnreachableCaps(scenario, device);
 	return {
 		stepUs: frame.stepUs,
@@ -31,7 +34,11 @@ export function replicaConfig(
 		scheduler: schedulerConfig(serving),
 		memoryMarginFraction: serving.memoryMarginFraction,
 		maxTokensPerRequest: serving.maxTokens,
-		pue: serving.pue,
+		pue: typeof serving.pue === 'number' ? serving.pue : serving.pue.byOutdoorC,
+		...hostConfig(serving),
+		...(serving.sleep === null
+			? {}
+			: { sleep: { ...serving.sleep, powerW: serving.sleep.powerW ?? power.sleepW } }),
 		compatibility: serving.compatibility,
 		prefixCache: serving.prefixCache,
 		handoff: handoffConfig(serving, role),
@@ -39,6 +46,18 @@ export function replicaConfig(
 			? { tells: { batches: batches || chromeTrace, operations } }
 			: {}),
 	};
+}
+
+/** A replica's part of the servers that its GPUs are in, and of their network. */
+function hostConfig({
+	host,
+	tensorParallel,
+	pipelineStages,
+}: NonNullable<Scenario['serving']>): Pick<ReplicaConfig, 'host'> {
+	const servers = (tensorParallel * pipelineStages) / host.gpus;
+	const idleW = (host.idleW + host.networkW) * servers;
+	const busyW = host.busyW * servers;
+	return idleW + busyW === 0 ? {} : { host: { idleW, busyW } };
 }
 
 function handoffConfig(

@@ -11,7 +11,7 @@ import { type GeneratorConfig, initialGeneratorReading } from '../generator/kind
 import type { LoadConfig } from '../load/kind.ts';
 import type { RecorderConfig } from '../recorder/config.ts';
 import { OPERATION_FIELDS } from '../replica/replica-ports.ts';
-import type { SolarConfig } from '../solar/config.ts';
+import type { AirConfig, SolarConfig } from '../solar/config.ts';
 import { WEATHER } from '../solar/kind.ts';
 import { solarDefaults } from '../solar/locations.ts';
 import { WIND } from '../wind/kind.ts';
@@ -61,11 +61,13 @@ export interface SiteNames {
 	readonly grid: string;
 	readonly controller: string;
 	readonly recorder: string;
+	readonly air: string;
 }
 
 export function siteNames({ prefix }: Frame): SiteNames {
 	const [carbon, price, grid] = [`${prefix}carbon`, `${prefix}price`, `${prefix}grid`];
-	return { carbon, price, grid, controller: `${prefix}controller`, recorder: `${prefix}recorder` };
+	const [controller, recorder, air] = [`${prefix}controller`, `${prefix}recorder`, `${prefix}air`];
+	return { carbon, price, grid, controller, recorder, air };
 }
 
 /** All of a site but for the router, whose requests come from outside. */
@@ -109,6 +111,7 @@ export function siteCast(context: SiteContext): Cast {
 		...(scenario.grid === null
 			? []
 			: [entry(names.grid, 'grid', gridConfig(scenario.grid, frame))]),
+		...(asksAir(scenario) ? [entry(names.air, 'air', airConfig(scenario, frame))] : []),
 		entry(names.controller, 'controller', controller),
 		entry(names.recorder, 'recorder', recorderConfig(context, controller, replicas)),
 	];
@@ -160,6 +163,7 @@ function siteWires(
 					wire(`${names.controller}.cap`, `${name}.cap`, frame.stepUs, [Number.POSITIVE_INFINITY]),
 				)
 			: []),
+		...(asksAir(scenario) ? replicas.map((name) => wire(`${names.air}.air`, `${name}.air`)) : []),
 		wire(`${names.controller}.books`, `${names.recorder}.books`),
 		...scenario.solar
 			.slice(0, 1)
@@ -187,6 +191,26 @@ function solarConfig(solar: Scenario['solar'][number], frame: Frame): SolarConfi
 					? ({ unit: 'fraction', sampling: 'mean', ...inCalendar(sky, frame) } as const)
 					: fileSky(sky, frame);
 	return { ...withChain(solar, defaults, frame), sky: skyConfig };
+}
+
+/** Whether the facility's cooling follows the weather. */
+function asksAir({ serving }: Scenario): boolean {
+	return serving !== null && typeof serving.pue === 'object';
+}
+
+/** The air outside: of the weather file of a plant if there is one, else of the location's climate. */
+export function airConfig({ solar }: Scenario, frame: Frame): AirConfig {
+	const { stepUs, startEpochMs, location } = frame;
+	const sky = solar.map((plant) => plant.sky).find(({ type }) => type === 'file');
+	return {
+		stepUs,
+		startEpochMs,
+		latitude: location.latitude,
+		longitude: location.longitude,
+		airMeanC: [...location.climate.airMeanC],
+		airDailyAmplitudeC: [...location.climate.airDailyAmplitudeC],
+		file: sky?.type === 'file' ? fileSky(sky, frame) : null,
+	};
 }
 
 /** A carbon actor's configuration. */

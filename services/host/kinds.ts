@@ -7,6 +7,7 @@ const KINDS: Readonly<Record<string, () => Promise<ActorKind>>> = {
 	'kv-router': async () => (await import('../router/kv-kind.ts')).kvRouterKind,
 	replica: async () => (await import('../replica/kind.ts')).replicaKind,
 	solar: async () => (await import('../solar/kind.ts')).solarKind,
+	air: async () => (await import('../solar/air-kind.ts')).airKind,
 	wind: async () => (await import('../wind/kind.ts')).windKind,
 	load: async () => (await import('../load/kind.ts')).loadKind,
 	battery: async () => (await import('../battery/kind.ts')).batteryKind,

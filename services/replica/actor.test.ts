@@ -51,7 +51,10 @@ function wireOf(rows: readonly Row[]): WireInput {
 	return {
 		source: 'source',
 		knownUntilUs: Number.POSITIVE_INFINITY,
-		seek: () => false,
+		seek(timeUs) {
+			while ((rows[taken]?.[0] ?? Number.POSITIVE_INFINITY) <= timeUs) taken++;
+			return taken > 0;
+		},
 		value: (field) => current()[field + 1] as number,
 		get timeUs() {
 			return current()[0];
@@ -69,10 +72,11 @@ function wireOf(rows: readonly Row[]): WireInput {
 function play(
 	requests: readonly (readonly Row[])[],
 	caps: readonly Row[],
-	...[ends, on = machine, settings = config]: [
+	...[ends, on = machine, settings = config, air = []]: [
 		ends: readonly number[],
 		on?: Machine | undefined,
 		settings?: ReplicaConfig,
+		air?: readonly Row[],
 	]
 ) {
 	const actor = replicaActor('replica-1', settings, on);
@@ -82,7 +86,7 @@ function play(
 			list.push([timeUs, ...Array.from(values)]);
 		},
 	}));
-	const inputs = [requests.map(wireOf), caps.length === 0 ? [] : [wireOf(caps)]];
+	const inputs = [requests.map(wireOf), caps.length === 0 ? [] : [wireOf(caps)], [], [wireOf(air)]];
 	let state = actor.init();
 	let fromUs = 0;
 	for (const untilUs of ends) {
@@ -194,6 +198,47 @@ test('power is negative, with PUE, and idle power when nothing arrives', () => {
 	assert.equal(done, []);
 	const facilityWh = (120 * 0.1) / 3600;
 	assert.equal(usage[0], [0, 100, 0, 0, 0, 0, 0, 1, facilityWh, 0, 0, (100 * 0.1) / 3600]);
+});
+
+test('servers draw beside GPUs, and PUE by outdoor temperature is on both: every step adds up', () => {
+	const settings: ReplicaConfig = {
+		...config,
+		host: { idleW: 300, busyW: 80 },
+		pue: [
+			[10, 1.1],
+			[20, 1.2],
+			[35, 1.5],
+		],
+	};
+	const outdoorC = fc.array(fc.double({ min: -10, max: 45, noNaN: true }), {
+		minLength: END_US / STEP_US,
+		maxLength: END_US / STEP_US,
+	});
+	fc.assert(
+		fc.property(requestsArbitrary, outdoorC, times, (requests, temperatures, cuts) => {
+			const air = temperatures.map((airC, k): Row => [k * STEP_US, airC]);
+			const told = play([requests], [], [...sorted(cuts), END_US], machine, settings, air);
+			assert.equal(told, play([requests], [], [END_US], machine, settings, air));
+			const [power, , , usage] = told;
+			assert.is(usage.length, temperatures.length);
+			usage.forEach((row, k) => {
+				const airC = temperatures[k] as number;
+				const lineC = airC < 20 ? 1.1 + (airC - 10) / 100 : 1.2 + (airC - 20) / 50;
+				const want = Math.min(1.5, Math.max(1.1, lineC));
+				const [, gpuW, , busy] = row as [number, number, number, number];
+				const [facilityWh, prefill, decode, idle, hostWh, pue] = row.slice(8) as number[];
+				const gpusWh = (prefill as number) + (decode as number) + (idle as number);
+				const near = (value: number | undefined, right: number) =>
+					assert.ok(Math.abs((value ?? Number.NaN) - right) <= 1e-9 * right, `step ${k}`);
+				near(pue, want);
+				near(hostWh, ((300 + 80 * busy) * 0.1) / 3600);
+				near(gpusWh, (gpuW * 0.1) / 3600);
+				near(facilityWh, (gpusWh + (hostWh as number)) * (pue as number));
+				near(-(power[k]?.[1] ?? Number.NaN) * 0.1, (facilityWh as number) * 3600);
+			});
+		}),
+		{ numRuns: 12 },
+	);
 });
 
 test('usage counts the requests that have arrived and not completed', () => {

@@ -7,6 +7,7 @@ import type { ReplicaConfig } from './config.ts';
 import type { Machine, MachineState } from './engine/machine.ts';
 import { type CompletionSink, requestMetricNames } from './engine/request.ts';
 import { createReport, type StepReport } from './engine/step-report.ts';
+import { hostPowerW } from './host.ts';
 import { createInbound, type Inbound, takeHandoffs } from './inbound.ts';
 import {
 	createPendingPrefixes,
@@ -15,7 +16,9 @@ import {
 	takePrefixes,
 } from './pending-prefixes.ts';
 import { OPERATIONS } from './predictor/operations.ts';
+import { pueAt } from './pue.ts';
 import {
+	AIR,
 	COMPLETED,
 	POWER,
 	PREFILLED,
@@ -46,7 +49,7 @@ export interface ReplicaState {
 /**
  * A replica as an actor. Requests come in at their arrival; a cap acts from its time on, also on the batch
  * in flight. `power` and `usage` have a row per report step, known at its end; power is the facility's (all
- * GPUs, times PUE) and negative, as all consumption. `completed` counts, and `requests` has Vidur's row
+ * GPUs and their part of servers and network, times PUE) and negative, as all consumption. `completed` counts, and `requests` has Vidur's row
  * for each completed request, at its completion. In the prefill pool `completed` also counts the requests
  * handed over, which `prefilled` has at the end of their prompts. A feed is the observer of the machine's engine:
  * `batches` has what the stages did, and `operations` what it took, a row a report step.
@@ -64,18 +67,17 @@ export function replicaActor(
 	const outputs = replicaOutputs(config);
 	const portOf = (wanted: string) => outputs.findIndex((port) => port.name === wanted);
 	const [batches, operations] = [portOf('batches'), portOf('operations')];
-	const endStep = (state: ReplicaState, ports: Outputs) => {
+	const endStep = (state: ReplicaState, ports: Outputs, air: WireInput | undefined) => {
 		const fromUs = state.stepFromUs;
 		const untilUs = fromUs + stepUs;
 		machine.closeStep(state.engine, untilUs / SECOND_US, report);
-		const facilityW = report.gpuPowerW * gpus * config.pue;
+		const hostW = hostPowerW(config, report.busy);
+		const pue = pueOf(config, air, fromUs);
+		const facilityW = (report.gpuPowerW * gpus + hostW) * pue;
 		ports[POWER]?.append(fromUs, [-facilityW]);
 		ports[USAGE]?.append(fromUs, [
 			...usageOf(report, machine),
-			(facilityW * stepUs) / HOUR_US,
-			report.prefillJ * whPerJ,
-			report.decodeJ * whPerJ,
-			report.idleJ * whPerJ,
+			...energiesOf(config, report, { facilityW, hostW, pue }),
 			...hitRate(machine, config, state),
 		]);
 		if (operations >= 0) {
@@ -123,7 +125,7 @@ export function replicaActor(
 				const stopUs = Math.min(endUs, capUs, span.untilUs);
 				machine.advance(state.engine, stopUs / SECOND_US, sink);
 				if (feed !== null) sayBatches(feed, ports[batches]);
-				if (stopUs === endUs) endStep(state, ports);
+				if (stopUs === endUs) endStep(state, ports, wires[AIR]?.[0]);
 				else if (stopUs < span.untilUs) takeCap(machine, state, capWires, { name, stopUs });
 				else return state;
 			}
@@ -133,6 +135,35 @@ export function replicaActor(
 				? untilUs - (untilUs % stepUs)
 				: untilUs,
 	};
+}
+
+/** Energies of the step in Wh, in the order of the fields; some are reported only where there are any. */
+function energiesOf(
+	config: ReplicaConfig,
+	{ prefillJ, decodeJ, idleJ, sleepJ }: StepReport,
+	facility: { readonly facilityW: number; readonly hostW: number; readonly pue: number },
+): number[] {
+	const { stepUs, sleep, host, pue } = config;
+	const whPerJ = whPerJouleOf(config);
+	return [
+		(facility.facilityW * stepUs) / HOUR_US,
+		prefillJ * whPerJ,
+		decodeJ * whPerJ,
+		idleJ * whPerJ,
+		...(sleep === undefined ? [] : [sleepJ * whPerJ]),
+		...(host === undefined ? [] : [(facility.hostW * stepUs) / HOUR_US]),
+		...(typeof pue === 'number' ? [] : [facility.pue]),
+	];
+}
+
+/** PUE over the step that begins at `fromUs`, at its mean outdoor temperature. */
+function pueOf({ pue }: ReplicaConfig, air: WireInput | undefined, fromUs: SimTime): number {
+	if (typeof pue === 'number') return pue;
+	if (air?.seek(fromUs) !== true)
+		throw new SimulationError('Cannot tell the PUE: nobody says how warm it is outside', {
+			timeUs: fromUs,
+		});
+	return pueAt(pue, air.value(0));
 }
 
 /** Says what the engine has told since the last time. */

@@ -4,6 +4,7 @@ import { Device, devices } from './device.ts';
 import { ModelGeometry } from './model.ts';
 import { PredictorConstants } from './predictor/predictor.ts';
 import { findModel } from './profile/load-cards.ts';
+import { Pue } from './pue.ts';
 import { PrefixCacheConfig } from './scheduler/prefix-cache.ts';
 
 /** What all schedulers have. */
@@ -79,8 +80,20 @@ export const ReplicaConfig = z.strictObject({
 	memoryMarginFraction: z.number().min(0).max(1),
 	/** Most tokens of one request, prompt and answer together. */
 	maxTokensPerRequest: z.int().positive(),
-	/** Facility power over GPU power. */
-	pue: z.number().min(1),
+	/** Facility power over that of GPUs and hosts; by outdoor temperature, `air` tells that. */
+	pue: Pue,
+	/** What the replica's part of servers and network draws at rest, and more while all its GPUs work, W. */
+	host: z
+		.strictObject({ idleW: z.number().nonnegative(), busyW: z.number().nonnegative() })
+		.optional(),
+	/** GPUs without work sleep, at `powerW` each. */
+	sleep: z
+		.strictObject({
+			afterS: z.number().positive(),
+			wakeS: z.number().nonnegative(),
+			powerW: z.number().nonnegative(),
+		})
+		.optional(),
 	/** 'vidur': Vidur's behaviour also where it is wrong (docs/vidur-differences.md). */
 	compatibility: z.literal('vidur').nullable(),
 	/** null: every prompt is computed whole. */

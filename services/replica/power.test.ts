@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findDevice, findModel } from './config.ts';
+import { findGpuPower, withPower } from './device.ts';
 import { gpuPowerW, powerCurve, sumOfPowerW } from './power.ts';
+import { gpuPowers, powerPoints } from './profile/load-power.ts';
 
 const cut = { tensorParallel: 1, pipelineStages: 1 };
 const curve = powerCurve(findModel('meta-llama/Meta-Llama-3-8B'), findDevice('a100'), cut, false);
@@ -31,6 +33,28 @@ test('gpuPowerW() gives the published parts of the range on every GPU', () => {
 			assert.ok(Math.abs((powerW - idleW) / (maxW - idleW) - part) <= 5e-5, `${name} at ${mfu}`);
 		}
 	}
+});
+
+test('the spreads in gpu-power.json are how far its measured points lie from each curve', () => {
+	const model = findModel('meta-llama/Meta-Llama-3-8B');
+	for (const { device, rows } of powerPoints)
+		for (const name of ['vidur-energy', 'measured'] as const) {
+			const power = findGpuPower(name, device);
+			const gpu = powerCurve(model, withPower(findDevice(device), power), cut, false);
+			const percent = rows.map(([promptMfu, promptTime, decodeMfu, powerW]) => {
+				const at = (mfu: number) => gpuPowerW(gpu, mfu * gpu.peakFlops);
+				const meanW = promptTime * at(promptMfu) + (1 - promptTime) * at(decodeMfu);
+				return 100 * (powerW / meanW - 1);
+			});
+			const [least, most] = power.measured?.busyPercent ?? [];
+			assert.is(Math.floor(Math.min(...percent)), least, `${name} of ${device}`);
+			assert.is(Math.ceil(Math.max(...percent)), most, `${name} of ${device}`);
+		}
+});
+
+test('a sleeping GPU draws less than an idle one', () => {
+	for (const { idleW, sleepW, maxW } of gpuPowers) assert.ok(sleepW < idleW && idleW < maxW);
+	assert.throws(() => findGpuPower('measured', 'a40'), /of A40: it is known of A100, H100$/);
 });
 
 test('powerCurve() takes 2^40 operations for a TFLOP only when asked', () => {

@@ -1,4 +1,5 @@
 import {
+	AIR_PORT,
 	BATCHES_PORT,
 	CAP_PORT,
 	COMPLETED_PORT,
@@ -14,7 +15,10 @@ import type { ReplicaConfig } from './config.ts';
 import { requestMetricNames } from './engine/request.ts';
 import { OPERATIONS } from './predictor/operations.ts';
 
-/** Positions of a replica's ports. `PREFILLED` is there in the prefill pool only. */
+/** Position of the input of the outdoor air. */
+export const AIR = 3;
+
+/** Positions of a replica's outputs. `PREFILLED` is there in the prefill pool only. */
 export const POWER = 0;
 export const COMPLETED = 1;
 export const REQUESTS = 2;
@@ -22,16 +26,22 @@ export const USAGE = 3;
 export const PREFILLED = 4;
 
 /** What decides which fields a replica reports. */
-export type Reported = Pick<ReplicaConfig, 'prefixCache' | 'handoff' | 'tells'>;
+export type Reported = Pick<
+	ReplicaConfig,
+	'prefixCache' | 'handoff' | 'tells' | 'host' | 'sleep'
+> & {
+	readonly pue?: ReplicaConfig['pue'];
+};
 
 /** Requests come at their arrival, in the decode pool at the end of their prompt. */
-export function replicaInputs({ handoff }: Reported): InputSpec[] {
+export function replicaInputs({ handoff, pue }: Reported): InputSpec[] {
 	return [
 		handoff?.role === 'decode'
 			? { name: 'handoffs', kind: 'event', fields: [...PREFILLED_FIELDS] }
 			: { name: 'requests', kind: 'event', fields: [...REQUEST_FIELDS] },
 		{ ...CAP_PORT, optional: true },
 		{ ...PREFIX_PORT, optional: true },
+		...(typeof pue === 'object' ? [AIR_PORT] : []),
 	];
 }
 
@@ -64,9 +74,10 @@ export function completedRequestFields({ prefixCache, handoff }: Reported): Fiel
 
 /**
  * One row per report step. Powers and fractions are averages; `outstanding` and `kv_used` are its end's. `energy` is
- * the facility's; the three after it are the GPUs', and add up to what they used.
+ * the facility's; the three after it are the GPUs', and add up to what they used. `sleep_energy` is part of that without
+ * work, and with `host_energy`, of the servers around the GPUs and their network, it is told where there is any.
  */
-export function usageFields({ prefixCache }: Reported): Field[] {
+export function usageFields({ prefixCache, host, sleep, pue }: Reported): Field[] {
 	const fields: Field[] = [
 		{ name: 'gpu_power', unit: 'W' },
 		{ name: 'mfu', unit: '1' },
@@ -79,6 +90,9 @@ export function usageFields({ prefixCache }: Reported): Field[] {
 		...REQUEST_ENERGIES.map((name): Field => ({ name, unit: 'Wh' })),
 		{ name: 'idle_energy', unit: 'Wh' },
 	];
+	if (sleep !== undefined) fields.push({ name: 'sleep_energy', unit: 'Wh' });
+	if (host !== undefined) fields.push({ name: 'host_energy', unit: 'Wh' });
+	if (typeof pue === 'object') fields.push({ name: 'pue', unit: '1' });
 	// Of the prompt tokens admitted in the step, the part that was found; NaN when there were none.
 	if (prefixCache !== null) fields.push({ name: 'prefix_hit_rate', unit: '1' });
 	return fields;

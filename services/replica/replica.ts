@@ -163,6 +163,7 @@ function partsOf(config: ReplicaConfig, tables: LatencyTables, frame: SchedulerF
 			blockSize: scheduler.blockSize,
 			maxTokensPerRequest,
 		},
+		...(config.sleep === undefined ? {} : { sleep: config.sleep }),
 	};
 }
 

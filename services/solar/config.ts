@@ -139,3 +139,17 @@ export const SolarConfig = z.strictObject({
 	sky: z.discriminatedUnion('type', [StochasticSky, ClearSky, TraceSky, FileSky]),
 });
 export type SolarConfig = z.infer<typeof SolarConfig>;
+
+/** Configuration of an actor of kind 'air'. */
+export const AirConfig = z.strictObject({
+	stepUs: SolarConfig.shape.stepUs,
+	startEpochMs: SolarConfig.shape.startEpochMs,
+	latitude: SolarConfig.shape.latitude,
+	longitude: SolarConfig.shape.longitude,
+	/** The climate: by month, January first. */
+	airMeanC: Climate.shape.airMeanC,
+	airDailyAmplitudeC: Climate.shape.airDailyAmplitudeC,
+	/** A weather file, which counts instead where it has temperatures; null: none. */
+	file: FileSky.nullable(),
+});
+export type AirConfig = z.infer<typeof AirConfig>;

@@ -24,6 +24,9 @@ const KM_PER_DEGREE = 111.2;
 /** A file may be of a station this far away. */
 const KM_MAX = 300;
 
+/** Where a run takes place, and when it starts. */
+type Place = Pick<SolarConfig, 'latitude' | 'longitude' | 'startEpochMs'>;
+
 /** Where in a series the data of an instant are. */
 type Source = (epochMs: number) => number;
 
@@ -39,16 +42,14 @@ export function fileSky(
 	sky: FileSky,
 	airAt: (epochMs: number) => Air,
 ): SkySource {
-	const series = loadWeather(sky.path, sky);
-	checkNear(series, config);
-	const source = sourceOf(series, sky, config);
-	const { pv, airC, windMs } = series.columns;
+	const { series, source } = sourceAt(config, sky);
+	const { pv, windMs } = series.columns;
+	const airC = airOfSeries(series, source);
 	const air = (epochMs: number): Air => {
 		const usual = airAt(epochMs);
-		const atMs = source(epochMs);
 		return {
-			airC: airC === undefined ? usual.airC : between(series, airC, atMs),
-			windMs: windMs === undefined ? usual.windMs : between(series, windMs, atMs),
+			airC: airC === null ? usual.airC : airC(epochMs),
+			windMs: windMs === undefined ? usual.windMs : between(series, windMs, source(epochMs)),
 		};
 	};
 	const overlapping = averager(series, source, config.startEpochMs);
@@ -78,8 +79,29 @@ export function fileSky(
 	};
 }
 
+/**
+ * The air temperature of a weather file, degC, linear between the middles of its intervals; null where it has none.
+ *
+ * @throws ConfigError for a file that is broken or does not cover the run
+ */
+export function fileAirC(place: Place, file: FileSky): ((epochMs: number) => number) | null {
+	const { series, source } = sourceAt(place, file);
+	return airOfSeries(series, source);
+}
+
+function sourceAt(place: Place, file: FileSky) {
+	const series = loadWeather(file.path, file);
+	checkNear(series, place);
+	return { series, source: sourceOf(series, file, place) };
+}
+
+function airOfSeries(series: WeatherSeries, source: Source) {
+	const { airC } = series.columns;
+	return airC === undefined ? null : (epochMs: number) => between(series, airC, source(epochMs));
+}
+
 /** The sun of a place far from the file's would not fit its light. */
-function checkNear({ place, name }: WeatherSeries, { latitude, longitude }: Site): void {
+function checkNear({ place, name }: WeatherSeries, { latitude, longitude }: Place): void {
 	if (place.latitude === null || place.longitude === null) return;
 	const east = modulo(place.longitude - longitude + 180, 360) - 180;
 	const km = KM_PER_DEGREE * Math.hypot(place.latitude - latitude, east * cosDeg(latitude));
@@ -167,7 +189,7 @@ function between(
  * A typical year is used for every year: the same day and time by the file's clock, 29 February as the 28th.
  * Other files are used where they are, or extended as the scenario says.
  */
-function sourceOf(series: WeatherSeries, sky: FileSky, { startEpochMs }: SolarConfig): Source {
+function sourceOf(series: WeatherSeries, sky: FileSky, { startEpochMs }: Place): Source {
 	const { firstMs, stepMs, count, offsetMinutes, isTypical, name } = series;
 	const clock: WallClock =
 		offsetMinutes === null ? zoneClock(sky.timezone) : fixedClock(offsetMinutes);

@@ -1,3 +1,3 @@
 import { runHostProcess } from '../host/process.ts';
 
-await runHostProcess(['solar']);
+await runHostProcess(['solar', 'air']);

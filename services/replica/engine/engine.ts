@@ -14,10 +14,11 @@ import {
 	type KvLink,
 	landedFirstS,
 	noteBlocked,
+	readyS,
 	releaseSent,
-	wakeS,
+	restUntil,
 } from './handoff.ts';
-import { meterIdle } from './meter.ts';
+import { meterBusy, meterIdle } from './meter.ts';
 import { observe } from './observe.ts';
 import type { BatchObserver } from './observer.ts';
 import {
@@ -27,6 +28,7 @@ import {
 	completeFinished,
 	giveBack,
 } from './request.ts';
+import type { Sleep } from './rest.ts';
 import { addTo, DECODE, type EngineState, IDLE, MIXED, PREFILL } from './state.ts';
 
 /**
@@ -46,6 +48,8 @@ export interface Engine {
 	readonly observer: BatchObserver | null;
 	/** Of a replica that hands requests over when their prompts are done. */
 	readonly link?: KvLink;
+	/** Of a replica whose GPUs sleep when there is no work. */
+	readonly sleep?: Sleep;
 	/** Working space for the scheduler's decision; holds nothing between two batches. */
 	readonly plan: BatchPlan;
 }
@@ -65,8 +69,9 @@ export function advance(
 	const { batch } = state;
 	for (;;) {
 		if (batch.kind === IDLE) {
-			const decideS = wakeS(state, headArrivalS(state));
+			const decideS = readyS(state);
 			if (decideS >= untilS) return;
+			restUntil(state, decideS);
 			decide(engine, state, decideS);
 			continue;
 		}
@@ -126,7 +131,7 @@ function decide(engine: Engine, state: EngineState, nowS: number): void {
 		if (!wasIdle) meterIdle(state, nowS);
 		return;
 	}
-	if (wasIdle) state.meter.busyFromS = nowS;
+	if (wasIdle) meterBusy(state, nowS);
 	if (plan.kind === DECODE) {
 		batch.left = plan.repeats;
 		beginDecodeRun(engine, state, nowS);

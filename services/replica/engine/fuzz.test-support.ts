@@ -14,6 +14,7 @@ import { fastMachine, type Machine, type MachineState, pipelineMachine } from '.
 import type { StageRecord } from './observer.ts';
 import type { PipelineState } from './pipeline-state.ts';
 import { blocksHeld, type CompletionSink, requestMetricNames } from './request.ts';
+import type { Sleep } from './rest.ts';
 import { runningSlots } from './running.ts';
 import type { CapChange } from './simple-engine.test-support.ts';
 import { type EngineState, PREFILL } from './state.ts';
@@ -25,6 +26,8 @@ export interface Server {
 	readonly scheduler: SchedulerConfig;
 	readonly frame: SchedulerFrame;
 	readonly prefixCache?: PrefixCacheConfig | null;
+	/** null: GPUs without work idle. */
+	readonly sleep?: Sleep | null;
 }
 
 /** A replica and its workload. */
@@ -44,7 +47,7 @@ export interface FuzzResult {
 
 const STEP_S = 2;
 
-function partsOf({ scheduler, frame }: Server, records: StageRecord[]) {
+function partsOf({ scheduler, frame, sleep = null }: Server, records: StageRecord[]) {
 	const cut = { tensorParallel: 1, pipelineStages: frame.stages };
 	return {
 		predictor: inventedPredictor,
@@ -59,6 +62,7 @@ function partsOf({ scheduler, frame }: Server, records: StageRecord[]) {
 			blockSize: scheduler.blockSize,
 			maxTokensPerRequest: 1_000_000,
 		},
+		...(sleep === null ? {} : { sleep }),
 	};
 }
 

@@ -112,6 +112,14 @@ const cutsArbitrary = fc
 	.array(fc.double({ min: 0.001, max: 60, noNaN: true }), { maxLength: 80, size: 'max' })
 	.map((cuts) => [...new Set(cuts)].sort((a, b) => a - b));
 
+const sleepArbitrary = fc.option(
+	fc.record({
+		afterS: fc.constantFrom(0.02, 0.2, 1),
+		wakeS: fc.constantFrom(0, 0.05, 0.7),
+		powerW: fc.constantFrom(0, 40),
+	}),
+);
+
 const cacheArbitrary = fc.oneof(
 	fc.record({
 		type: fc.constant('hit-rate' as const),
@@ -155,6 +163,7 @@ function caseOf(
 		caps: fc.oneof(fc.constant([]), capsArbitrary),
 		cuts: cutsArbitrary,
 		prefixCache: caches,
+		sleep: sleepArbitrary,
 	});
 }
 

@@ -2,8 +2,9 @@ import { PREFILLED_FIELDS } from '../../../protocol/ports.ts';
 import { nextBlocks } from '../scheduler/blocks.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { RequestLimits } from './admission.ts';
-import { type RequestBook, releaseSlot, takeSlot } from './book.ts';
+import { headArrivalS, type RequestBook, releaseSlot, takeSlot } from './book.ts';
 import { beginDecoding, giveBack } from './request.ts';
+import { awakeS, meterRest } from './rest.ts';
 import type { EngineState } from './state.ts';
 
 /**
@@ -212,11 +213,18 @@ export function noteBlocked({ outbox }: EngineState, isWaiting: boolean): boolea
 	return outbox.slots.length > 0;
 }
 
-/** When the idle replica next has something to decide, Infinity for never. `headS`: arrival of the queue's head. */
-export function wakeS(state: EngineState, headS: number): number {
-	const { outbox } = state;
-	if (state.landing !== null) return landedFirstS(state, headS);
-	return outbox === null ? headS : Math.max(headS, outbox.wakesAtS);
+/** When the idle replica next has something to decide, Infinity for never. */
+export function readyS(state: EngineState): number {
+	const { outbox, rest } = state;
+	const workS = landedFirstS(state, headArrivalS(state));
+	const unblockedS = outbox === null ? workS : Math.max(workS, outbox.wakesAtS);
+	return rest === null ? unblockedS : Math.max(unblockedS, awakeS(rest, workS));
+}
+
+/** Meters the sleep of the idle replica before `nowS`: it ends when work comes. */
+export function restUntil(state: EngineState, nowS: number): void {
+	const { rest } = state;
+	if (rest !== null) meterRest(rest, Math.min(nowS, landedFirstS(state, headArrivalS(state))));
 }
 
 /** `headS`, or when the first of what has landed did. */

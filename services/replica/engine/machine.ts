@@ -13,6 +13,7 @@ import { setPipelineCap } from './pipeline-cap.ts';
 import { closePipelineStep } from './pipeline-report.ts';
 import { createPipelineState, type PipelineState } from './pipeline-state.ts';
 import type { CompletionSink } from './request.ts';
+import { createRest } from './rest.ts';
 import { createState, type EngineState } from './state.ts';
 import { closeStep, type StepReport } from './step-report.ts';
 
@@ -64,6 +65,7 @@ export function fastMachine(
 			const state = createState(mostRequests, limits.blockSize, reservedBlocks, prefix);
 			if (engine.link !== undefined) state.outbox = createOutbox();
 			if (takesHandoffs) state.landing = createLanding();
+			state.rest = createRest(engine.sleep);
 			return state;
 		},
 		land(state, handoff, landedAtS) {
@@ -88,7 +90,11 @@ export function pipelineMachine(
 	const { limits } = engine;
 	return {
 		limits,
-		create: () => createPipelineState(stages, emptyCache(cache, limits)),
+		create() {
+			const state = createPipelineState(stages, emptyCache(cache, limits));
+			state.rest = createRest(engine.sleep);
+			return state;
+		},
 		submit: (state, request) => submit(limits, state.pool, request),
 		land() {
 			throw new SimulationError('Cannot take a request up half-way');

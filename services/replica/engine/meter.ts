@@ -26,7 +26,14 @@ export function meterSpan(power: PowerCurve, state: EngineState, untilS: number)
 
 /** The replica has nothing to do from `nowS` on. */
 export function meterIdle(state: EngineState, nowS: number): void {
-	const { meter } = state;
+	const { meter, rest } = state;
 	meter.busyS += nowS - meter.busyFromS;
 	meter.busyFromS = Number.NaN;
+	if (rest !== null) rest.idleFromS = nowS;
+}
+
+/** The replica has had nothing to do, and works from `nowS` on. */
+export function meterBusy({ meter, rest }: EngineState, nowS: number): void {
+	meter.busyFromS = nowS;
+	if (rest !== null) rest.idleFromS = Number.POSITIVE_INFINITY;
 }

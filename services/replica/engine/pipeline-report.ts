@@ -1,6 +1,8 @@
+import { nextArrivalS } from './agenda.ts';
 import { slotAt } from './book.ts';
 import type { PipelineEngine } from './pipeline.ts';
 import type { PipelineState } from './pipeline-state.ts';
+import { meterRest } from './rest.ts';
 import { meterStage } from './stage.ts';
 import type { StepReport } from './step-report.ts';
 
@@ -16,6 +18,10 @@ export function closePipelineStep(
 ): void {
 	const { stages } = state;
 	const stepS = endS - state.fromS;
+	const { rest } = state;
+	if (rest !== null && state.inFlight === 0) meterRest(rest, Math.min(endS, nextArrivalS(state)));
+	const sleptS = rest?.sleptS ?? 0;
+	const savedJ = sleptS * (power.idleW - (rest?.powerW ?? 0));
 	let joules = 0;
 	report.prefillJ = 0;
 	report.decodeJ = 0;
@@ -25,7 +31,7 @@ export function closePipelineStep(
 	let slowedS = 0;
 	for (const stage of stages) {
 		meterStage(power, stage, endS);
-		const idleJ = power.idleW * (stepS - stage.busyS);
+		const idleJ = power.idleW * (stepS - stage.busyS) - savedJ;
 		joules += stage.energyJ + idleJ;
 		report.prefillJ += stage.prefillJ;
 		report.decodeJ += stage.decodeJ;
@@ -35,6 +41,8 @@ export function closePipelineStep(
 		slowedS += stage.slowedS;
 	}
 	const count = stages.length;
+	report.sleepJ = count * sleptS * (rest?.powerW ?? 0);
+	if (rest !== null) rest.sleptS = 0;
 	report.gpuPowerW = joules / (stepS * count);
 	report.mfu = flops / (power.peakFlops * stepS * count);
 	report.busy = busyS / (stepS * count);

@@ -1,5 +1,6 @@
 import { createPool, type Pool } from '../scheduler/pool.ts';
 import type { PrefixState } from '../scheduler/prefix-cache.ts';
+import type { RestState } from './rest.ts';
 import { createStage, type StageState } from './stage.ts';
 
 /** All that a pipelined replica remembers. */
@@ -19,6 +20,8 @@ export interface PipelineState {
 	/** Arrivals up to here have been looked at. */
 	lookedS: number;
 	capW: number;
+	/** null: GPUs without work idle and never sleep. */
+	rest: RestState | null;
 }
 
 /** An idle replica at time 0. */
@@ -36,5 +39,6 @@ export function createPipelineState(
 		fromS: 0,
 		lookedS: Number.NEGATIVE_INFINITY,
 		capW: Number.POSITIVE_INFINITY,
+		rest: null,
 	};
 }

@@ -21,6 +21,7 @@ import type { BatchObserver } from './observer.ts';
 import type { PipelineState } from './pipeline-state.ts';
 
 import { type CompletionSink, complete } from './request.ts';
+import { awakeS, meterRest, type RestState, type Sleep } from './rest.ts';
 import {
 	beginOnStage,
 	type FlightBatch,
@@ -41,6 +42,8 @@ export interface PipelineEngine {
 	readonly power: PowerCurve;
 	readonly limits: RequestLimits;
 	readonly observer: BatchObserver | null;
+	/** Of a replica whose GPUs sleep when there is no work. */
+	readonly sleep?: Sleep;
 }
 
 /** Runs everything that happens before `untilS`. Completed requests go to the sink. */
@@ -54,7 +57,7 @@ export function advancePipeline(
 	const agenda = createAgenda();
 	const instant: Instant = { engine, state, nowS: 0, sink, agenda, resting: null };
 	for (;;) {
-		const arrivalS = nextArrivalS(state);
+		const arrivalS = readyArrivalS(state);
 		let nowS = arrivalS;
 		// The stage whose end is all that happens, -1 if more does.
 		let only = -1;
@@ -68,6 +71,7 @@ export function advancePipeline(
 		if (nowS >= untilS) return;
 		instant.nowS = nowS;
 		agenda.length = 0;
+		if (state.rest !== null && state.inFlight === 0) meterRest(state.rest, nextArrivalS(state));
 		state.lookedS = nowS;
 		if (only >= 0) handleStageEnd(instant, only);
 		else {
@@ -77,7 +81,20 @@ export function advancePipeline(
 		// The list grows while it is worked off.
 		for (let i = 0; i < agenda.length; i++) handle(instant, i);
 		checkProgress(instant);
+		if (state.rest !== null) noteRest(state, state.rest, nowS);
 	}
+}
+
+/** The first arrival not yet looked at, or when a sleeping replica is awake for it. */
+function readyArrivalS(state: PipelineState): number {
+	const arrivalS = nextArrivalS(state);
+	return state.rest === null || state.inFlight > 0 ? arrivalS : awakeS(state.rest, arrivalS);
+}
+
+/** Work begins or ends with what has happened at `nowS`. */
+function noteRest({ inFlight }: PipelineState, rest: RestState, nowS: number): void {
+	if (inFlight > 0) rest.idleFromS = Number.POSITIVE_INFINITY;
+	else if (rest.idleFromS === Number.POSITIVE_INFINITY) rest.idleFromS = nowS;
 }
 
 /** All that happens at one time. */

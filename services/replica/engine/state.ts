@@ -2,6 +2,7 @@ import type { PrefixState } from '../scheduler/prefix-cache.ts';
 import { createQueue, createRequests, type RequestTable, type SlotQueue } from './book.ts';
 import { createFinishQueue, type FinishQueue } from './finish-queue.ts';
 import type { Landing, Outbox } from './handoff.ts';
+import type { RestState } from './rest.ts';
 
 /**
  * All that a replica remembers: plain numbers and typed arrays, so that it can be snapshotted as it is.
@@ -17,6 +18,8 @@ export interface EngineState {
 	outbox: Outbox | null;
 	/** null: requests come with nothing computed. */
 	landing: Landing | null;
+	/** null: GPUs without work idle and never sleep. */
+	rest: RestState | null;
 	/** The requests past their prompt, linked in the scheduler's order (running.ts); -1 for none. */
 	firstRunning: number;
 	lastRunning: number;
@@ -140,6 +143,7 @@ export function createState(
 		prefix,
 		outbox: null,
 		landing: null,
+		rest: null,
 		firstRunning: -1,
 		lastRunning: -1,
 		runningCount: 0,

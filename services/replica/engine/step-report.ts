@@ -1,7 +1,8 @@
 import type { PowerCurve } from '../power.ts';
 import { splitAt } from './account.ts';
 import { slotAt } from './book.ts';
-import { type Landing, releaseSent } from './handoff.ts';
+import { type Landing, releaseSent, restUntil } from './handoff.ts';
+import type { RestState } from './rest.ts';
 import { DECODE, type EngineState, IDLE, MIXED } from './state.ts';
 
 /** One report step of one GPU of the replica. */
@@ -12,6 +13,8 @@ export interface StepReport {
 	prefillJ: number;
 	decodeJ: number;
 	idleJ: number;
+	/** Of the energy with nothing to do, that of sleep. */
+	sleepJ: number;
 	/** Average MFU, idle time as 0. */
 	mfu: number;
 	/** Part of the time with a batch in flight. */
@@ -33,6 +36,7 @@ export function createReport(): StepReport {
 		prefillJ: 0,
 		decodeJ: 0,
 		idleJ: 0,
+		sleepJ: 0,
 		mfu: 0,
 		busy: 0,
 		outstanding: 0,
@@ -54,14 +58,14 @@ export function closeStep(
 		splitAt(power, state, endS);
 		meter.busyS += endS - meter.busyFromS;
 		meter.busyFromS = endS;
-	}
+	} else restUntil(state, endS);
 	releaseSent(state, endS);
 	const stepS = endS - meter.fromS;
 	const idleS = stepS - meter.busyS;
-	report.gpuPowerW = (meter.energyJ + power.idleW * idleS) / stepS;
+	const idleJ = tellIdle(power, state.rest, idleS, report);
+	report.gpuPowerW = (meter.energyJ + idleJ) / stepS;
 	report.prefillJ = meter.prefillJ;
 	report.decodeJ = meter.decodeJ;
-	report.idleJ = power.idleW * idleS;
 	report.mfu = meter.flops / (power.peakFlops * stepS);
 	report.busy = meter.busyS / stepS;
 	report.outstanding = outstandingAt(state, endS);
@@ -76,6 +80,23 @@ export function closeStep(
 	meter.busyS = 0;
 	meter.batches = 0;
 	meter.slowedS = 0;
+}
+
+/**
+ * Energy of one GPU without work for `idleS` of the step, in J, told to the report. Sleep of the step is told with it, and
+ * begins anew.
+ */
+function tellIdle(
+	power: PowerCurve,
+	rest: RestState | null,
+	idleS: number,
+	report: StepReport,
+): number {
+	const sleptS = rest?.sleptS ?? 0;
+	report.sleepJ = sleptS * (rest?.powerW ?? 0);
+	report.idleJ = power.idleW * (idleS - sleptS) + report.sleepJ;
+	if (rest !== null) rest.sleptS = 0;
+	return report.idleJ;
 }
 
 /** Requests that arrived before `nowS` and have not completed. */
