@@ -13,7 +13,16 @@ export interface ChildHost {
 const STDERR_LIMIT = 4_000;
 
 /** Kinds that live in the folder of another. */
-const FOLDERS: Readonly<Record<string, string>> = { price: 'carbon', 'kv-router': 'router' };
+const FOLDERS: Readonly<Record<string, string>> = {
+	price: 'carbon',
+	air: 'solar',
+	'kv-router': 'router',
+};
+
+/** The folder whose main.ts runs actors of a kind. */
+export function folderOf(kind: string): string {
+	return FOLDERS[kind] ?? kind;
+}
 
 /**
  * Starts the process of a host. Its standard input stays open as long as we live and ends it when we die,
@@ -25,7 +34,7 @@ export function startChildHost(
 	where: { readonly nats: string; readonly run: string },
 ): ChildHost {
 	const [kind = ''] = kinds;
-	const folder = kinds.length === 1 ? (FOLDERS[kind] ?? kind) : 'host';
+	const folder = kinds.length === 1 ? folderOf(kind) : 'host';
 	// The extension is our own: .js when built, .ts when run from source.
 	const extension = extname(fileURLToPath(import.meta.url));
 	const main = fileURLToPath(new URL(`../${folder}/main${extension}`, import.meta.url));

@@ -4,6 +4,8 @@ import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
 import { usToSeconds } from '../../protocol/time.ts';
 import type { RecorderConfig } from '../recorder/config.ts';
+import { findDevice } from '../replica/config.ts';
+import { findGpuPower } from '../replica/device.ts';
 import type { ResolvedCarbon } from './carbon-source.ts';
 import { dispatchLimits } from './dispatch-limits.ts';
 import type { Frame } from './plan.ts';
@@ -59,7 +61,8 @@ export function runMetadata(context: MetadataContext): RecorderConfig['metadata'
 			cap_rules: scenario.cap,
 			...(scenario.wind.length === 0 ? {} : { wind_names: scenario.wind.map(({ name }) => name) }),
 			thresholds: scenario.thresholds,
-			gpus: gpusOf(scenario),
+			gpus: gpusOf(scenario, frame),
+			...gpuPowerOf(scenario),
 			accounting: accountingOf(scenario),
 			mode: scenario.policy.mode,
 			dispatch: dispatchLimits(scenario, frame),
@@ -160,10 +163,19 @@ export function summaryLine(scenario: Scenario): string {
 	].join(' · ');
 }
 
-function gpusOf({ serving }: Scenario) {
+function gpusOf(scenario: Scenario, frame: Frame) {
+	const { serving } = scenario;
 	if (serving === null) return null;
-	const { device, replicas, tensorParallel, pipelineStages } = serving;
+	const { device, tensorParallel, pipelineStages } = serving;
+	const replicas = replicaNames(scenario, frame.prefix).length;
 	return { device, count: replicas * tensorParallel * pipelineStages };
+}
+
+function gpuPowerOf({ serving }: Scenario) {
+	if (serving === null) return {};
+	const { curve, measured } = findGpuPower(serving.powerCurve, findDevice(serving.device).name);
+	const { busyPercent, idlePercent } = measured ?? { busyPercent: null, idlePercent: null };
+	return { gpu_power: { curve, busyPercent, idlePercent } };
 }
 
 function accountingOf({ accounting }: Scenario) {
@@ -181,11 +193,7 @@ function sourceLabels({ scenario, carbon, price }: MetadataContext) {
 			source:
 				'profiling-data/, from medians that Vidur measured; see its README for the held-out error',
 		});
-		labels.push({
-			what: 'power of a GPU',
-			label: 'published curve',
-			source: 'Vidur-Energy: idle + (max - idle) * min(1, (MFU / 0.45)^0.7)',
-		});
+		labels.push(...powerLabels(scenario, scenario.serving));
 	}
 	for (const { name, sky } of scenario.solar) {
 		labels.push({
@@ -221,4 +229,44 @@ function sourceLabels({ scenario, carbon, price }: MetadataContext) {
 	if (price !== null && price.describe !== null)
 		labels.push({ what: 'price', label: price.source.type, source: price.describe });
 	return labels;
+}
+
+/** Where the power of GPUs, servers and facility is from. */
+function powerLabels({ solar }: Scenario, serving: NonNullable<Scenario['serving']>) {
+	const power = findGpuPower(serving.powerCurve, findDevice(serving.device).name);
+	const [low, high] = power.measured?.busyPercent ?? [];
+	const error =
+		low === undefined
+			? 'no measurement of it is known'
+			: `measured GPUs at work draw ${low} to +${high} % against it`;
+	const { sleep, host, pue } = serving;
+	const file = solar.map(({ sky }) => sky).find(({ type }) => type === 'file');
+	return [
+		{
+			what: 'power of a GPU',
+			label: power.curve === 'measured' ? 'fitted' : 'published curve',
+			source: `${power.source}; ${error} (profiling-data/gpu-power.json)`,
+		},
+		...(sleep === null
+			? []
+			: [
+					{
+						what: 'power of a sleeping GPU',
+						label: sleep.powerW === null ? 'approximate' : 'given',
+						source: sleep.powerW === null ? power.sleepSource : 'the scenario',
+					},
+				]),
+		...(host.idleW + host.busyW + host.networkW === 0
+			? []
+			: [{ what: 'power of servers and network', label: 'given', source: 'the scenario' }]),
+		...(typeof pue === 'number'
+			? []
+			: [
+					{
+						what: 'PUE by outdoor temperature',
+						label: 'given',
+						source: `the scenario; temperature from ${file?.type === 'file' ? file.path : "the location's climate (weather-data/)"}`,
+					},
+				]),
+	];
 }

@@ -7,8 +7,9 @@ import { findGpuHardware } from '../accounting/regions.ts';
 import type { SiteSteps } from '../accounting/site-steps.ts';
 import { type VidurEnergyMetrics, vidurEnergyMetrics } from '../accounting/vidur-energy.ts';
 import { capacityWh } from './battery-capacity.ts';
-import type { Accounting } from './metadata.ts';
+import type { Accounting, RunMetadata } from './metadata.ts';
 import type { Run, Steps } from './run.ts';
+import type { LoadRates } from './step-energies.ts';
 
 /** What accounting makes of a run; null where there is nothing to count. */
 export interface Accounts {
@@ -50,6 +51,21 @@ export function accountsOf(run: Run): Accounts {
 				? embodiedG(gpus.count, hardware.embodiedKg, hardware.lifetimeYears, heldS)
 				: Number.NaN,
 		vidurEnergy: accounting.definitions === 'vidur-energy' ? vidurEnergyOf(run) : null,
+	};
+}
+
+/**
+ * What each kWh of load answers for: the carbon and the cost of imports at the time of import, both followed through the
+ * batteries to the load.
+ */
+export function loadRatesOf(steps: Steps, metadata: RunMetadata): LoadRates {
+	const site = siteSteps(steps);
+	const { openingGPerKwh } = metadata.gridbeat.accounting ?? NOTHING_ASKED;
+	const { carbon, price } = steps;
+	return {
+		gPerKwh: carbon === null ? null : carbonLedger(site, carbon, openingGPerKwh).loadGPerKwh,
+		// What a battery holds at the start was paid for before the run.
+		usdPerKwh: price === null ? null : carbonLedger(site, price, 0).loadGPerKwh,
 	};
 }
 

@@ -80,6 +80,7 @@ function energyGroup({ energy }: Summary): Group {
 function purposeGroup({ servingEnergy }: Summary): Group {
 	if (servingEnergy === null) return { title: '', lines: [] };
 	const { kwh, carbonG, requestWh, requestG, perPromptTokenJ, perOutputTokenJ } = servingEnergy;
+	const { sleepKwh, inFlightPrefillWh, inFlightDecodeWh } = servingEnergy;
 	const part = (label: string, key: keyof typeof kwh): Line => ({
 		label,
 		value: withUnit(kwh[key], 'kWh') + (carbonG === null ? '' : ` / ${formatGrams(carbonG[key])}`),
@@ -88,9 +89,18 @@ function purposeGroup({ servingEnergy }: Summary): Group {
 		part('prompts', 'prefill'),
 		part('answers', 'decode'),
 		part('idle GPUs', 'idle'),
+		...(sleepKwh > 0 ? [{ label: 'of these asleep', value: withUnit(sleepKwh, 'kWh') }] : []),
+		...(kwh.hosts > 0 ? [part('servers and network', 'hosts')] : []),
 		part('the facility’s overhead', 'overhead'),
 		...(Math.abs(kwh.other) > 1e-9 * kwh.overhead ? [part('other loads', 'other')] : []),
 	];
+	const inFlightKwh = (inFlightPrefillWh + inFlightDecodeWh) / 1000;
+	if (inFlightKwh > 1e-9 * (kwh.prefill + kwh.decode))
+		lines.push({
+			label: 'of prompts and answers, not completed',
+			value: withUnit(inFlightKwh, 'kWh'),
+		});
+	lines.push(...curveLines(servingEnergy));
 	const spread = ({ mean, p50, p99 }: Quantiles, scale: number, unit: string): string =>
 		`${[mean, p50, p99].map((value) => formatNumber(scale * value)).join(' / ')} ${unit}`;
 	if (requestWh !== null)
@@ -103,6 +113,29 @@ function purposeGroup({ servingEnergy }: Summary): Group {
 			{ label: 'an output token', value: withUnit(perOutputTokenJ, 'J') },
 		);
 	return { title: 'What the demand was for', lines };
+}
+
+/** How far off the demand may be by its power curve. */
+function curveLines({ curve }: NonNullable<Summary['servingEnergy']>): Line[] {
+	if (curve === null) return [];
+	const { lowKwh, highKwh, lowPercent, highPercent, lowG, highG } = curve;
+	if (Number.isNaN(lowKwh)) return [{ label: 'error of the power curve', value: 'not known' }];
+	const signed = (percent: number) =>
+		`${percent < 0 ? '−' : '+'}${formatNumber(Math.abs(percent))}`;
+	const range = (low: string, high: string) => `${low} to ${high}`;
+	return [
+		{
+			label: 'error of the power curve',
+			value: `${range(signed(lowPercent), signed(highPercent))} %`,
+		},
+		{
+			label: 'demand with it',
+			value: `${range(formatNumber(lowKwh), formatNumber(highKwh))} kWh`,
+		},
+		...(Number.isNaN(lowG)
+			? []
+			: [{ label: 'its carbon with it', value: range(formatGrams(lowG), formatGrams(highG)) }]),
+	];
 }
 
 /** What was asked for, and nothing else. */

@@ -6,11 +6,9 @@ import { groupsOf } from './figures-list.ts';
 import { formatDuration, formatGrams, formatNumber, formatSpan, withUnit } from './format.ts';
 import { statusOf } from './metadata.ts';
 import { regionsHtml } from './regions-html.ts';
+import { REPLICAS_SHOWN, type ReplicaAccount, replicaColumns } from './replica-accounts.ts';
 import type { Run } from './run.ts';
 import type { Summary } from './summary.ts';
-
-/** More rows than this are left out of the table of replicas. */
-const REPLICAS_SHOWN = 32;
 
 /** Figures that take the whole width. */
 const WIDE: ReadonlySet<string> = new Set(['power', 'latency', 'busy']);
@@ -37,7 +35,7 @@ ${figures.map(figureHtml).join('\n')}
 <section class="panels">
 ${groupsOf(summary).map(groupHtml).join('\n')}
 ${regionsHtml(summary)}
-${replicasHtml(run)}
+${replicasHtml(run, summary)}
 ${notesHtml(run, timezone)}
 ${sourcesHtml(run)}
 ${repeatHtml(run)}
@@ -211,9 +209,11 @@ export function groupHtml({ title, lines }: ReturnType<typeof groupsOf>[number])
 	return `<div class="panel"><h2>${escapeHtml(title)}</h2><table>${rows.join('')}</table></div>`;
 }
 
-function replicasHtml({ usage, steps }: Run): string {
+function replicasHtml({ usage, steps }: Run, summary: Summary): string {
 	if (usage === null) return '';
 	const hours = (steps.count * steps.stepS) / 3600;
+	const accounts = summary.servingEnergy?.replicas ?? [];
+	if (accounts.length > 0) return accountsHtml(accounts);
 	const rows = usage.replicas.slice(0, REPLICAS_SHOWN).map(({ name, ...figures }) => {
 		const cells = [
 			formatNumber((figures.meanPowerW * hours) / 1000),
@@ -229,6 +229,26 @@ function replicasHtml({ usage, steps }: Run): string {
 		.map((text) => `<th scope="col" class="number">${text}</th>`)
 		.join('');
 	return `<div class="panel"><h2>Replicas</h2><div class="scroll" tabindex="0" role="region" aria-label="Replicas"><table><tr><th scope="col">name</th>${head}</tr>${rows.join('')}</table></div>${more}</div>`;
+}
+
+/** What each replica did, and answers for; sortable by each figure. */
+function accountsHtml(replicas: readonly ReplicaAccount[]): string {
+	const columns = replicaColumns(replicas);
+	const rows = replicas.slice(0, REPLICAS_SHOWN).map((replica) => {
+		const cells = columns.map(({ value }) => {
+			const figure = value(replica);
+			const data = Number.isNaN(figure) ? '' : figure;
+			return `<td class="number" data-value="${data}">${formatNumber(figure)}</td>`;
+		});
+		return `<tr><th scope="row">${escapeHtml(replica.name)}</th>${cells.join('')}</tr>`;
+	});
+	const heads = columns.map(
+		({ title }) =>
+			`<th scope="col" class="number"><button type="button">${escapeHtml(title)}</button></th>`,
+	);
+	const rest = replicas.length - REPLICAS_SHOWN;
+	const more = rest > 0 ? ` ${rest} more in usage.csv.` : '';
+	return `<div class="panel wide"><h2>Replicas</h2><div class="scroll" tabindex="0" role="region" aria-label="Replicas"><table class="sortable"><thead><tr><th scope="col"><button type="button">name</button></th>${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div><p class="note">“All” is what the facility draws for a replica, with its servers and PUE; carbon and the cost of energy are of the time at which it was imported.${more}</p></div>`;
 }
 
 function notesHtml(run: Run, timezone: string): string {

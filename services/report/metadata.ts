@@ -124,6 +124,15 @@ const Gridbeat = z.looseObject({
 	sources: z.array(SourceLabel).nullish().catch(null),
 	/** GPUs that the replicas hold. */
 	gpus: z.looseObject({ device: z.string(), count: z.number() }).nullish().catch(null),
+	/** The power curve of its GPUs, and how far measured ones lie from it, percent; null: not known. */
+	gpu_power: z
+		.looseObject({
+			curve: z.string(),
+			busyPercent: z.tuple([z.number(), z.number()]).nullable(),
+			idlePercent: z.tuple([z.number(), z.number()]).nullable(),
+		})
+		.nullish()
+		.catch(null),
 	/** As in a scenario, with durations in seconds. */
 	accounting: Accounting.nullish().catch(null),
 	scenario: z.unknown().optional(),

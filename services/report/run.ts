@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ConfigError } from '../../protocol/errors.ts';
+import { loadRatesOf } from './accounts.ts';
 import { Column, cellNumber } from './columns.ts';
 import { type RunMetadata, readMetadata } from './metadata.ts';
 import { type RequestQuantiles, readQuantiles } from './quantiles.ts';
@@ -97,7 +98,7 @@ export async function readRun(folder: string): Promise<Run> {
 	remark('request_metrics.csv', tornRequests);
 	const { quantiles, torn: tornQuantiles } = await readQuantiles(folder);
 	remark('request_quantiles.csv', tornQuantiles);
-	const usage = await readUsage(folder, steps);
+	const usage = await readUsage(folder, steps, loadRatesOf(steps, metadata));
 	remark('usage.csv', usage?.torn ?? null);
 	return { folder, metadata, steps, requests, quantiles, usage, remarks };
 }

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import { readRun } from './run.ts';
 import type { LoadParts } from './serving-energy.ts';
 import { summarize } from './summary.ts';
+import { closingTable, replicasTable } from './text.ts';
 
 /** Two hours on the grid at 400 and 200 g/kWh: loads of 1 and 0.5 kW, of which a replica takes 600 and 500 Wh. */
 const FILES = {
@@ -45,8 +46,8 @@ function nearParts(actual: LoadParts | null | undefined, expected: LoadParts): v
 test('energy and carbon of the load are told by what they were for, and add up to it', async () => {
 	for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text);
 	const { servingEnergy, energy, emissions } = summarize(await readRun(folder));
-	const kwh = { prefill: 0.3, decode: 0.5, idle: 0.1, overhead: 0.2, other: 0.4 };
-	const grams = { prefill: 80, decode: 160, idle: 40, overhead: 60, other: 160 };
+	const kwh = { prefill: 0.3, decode: 0.5, idle: 0.1, hosts: 0, overhead: 0.2, other: 0.4 };
+	const grams = { prefill: 80, decode: 160, idle: 40, hosts: 0, overhead: 60, other: 160 };
 	nearParts(servingEnergy?.kwh, kwh);
 	nearParts(servingEnergy?.carbonG, grams);
 	near(energy.loadKwh, 1.5);
@@ -57,6 +58,99 @@ test('energy and carbon of the load are told by what they were for, and add up t
 	near(servingEnergy?.perPromptTokenJ, (10 * 3600) / 90);
 	near(servingEnergy?.perOutputTokenJ, (20 * 3600) / 10);
 	near(servingEnergy?.replicas[0]?.facilityWh, 1100);
+});
+
+/**
+ * Two hours: 2 kW of load and 1 kW into the battery at 400 g and 0.40 USD, then 1 kW out of it at 100 g and 0.10 USD. A PUE
+ * of 1.25 is on two replicas with their servers, of which the second sleeps in the second hour.
+ */
+const SHARED = {
+	'metadata.yaml': [
+		'gridbeat:',
+		'  status: complete',
+		'  carbon_kind: average',
+		'  gpus: {device: a100, count: 4}',
+		'  gpu_power: {curve: made-up, busyPercent: [10, 20], idlePercent: [-10, 0]}',
+		'  accounting: {definitions: gridbeat, openingGPerKwh: 0, embodied: false, exportUsdPerKwh: null, demandUsdPerKw: null, demandIntervalS: 900, gpuUsdPerHour: 2}',
+		'',
+	].join('\n'),
+	'timeseries.csv': [
+		'microgrid,time,p_delta,p_grid,actor_states.dc.power,dispatch_states.battery.soc,dispatch_states.battery.charge_level,dispatch_states.battery.power,grid_signals.carbon_intensity,grid_signals.price,time_utc',
+		'm,x,-2000,-3000,-2000,0,0,1000,400,0.4,2026-01-01T00:00:00Z',
+		'm,x,-1000,0,-1000,0.5,1000,-1000,100,0.1,2026-01-01T01:00:00Z',
+		'',
+	].join('\n'),
+	'usage.csv': [
+		'time_s,replica,mfu,busy,outstanding,energy,prefill_energy,decode_energy,idle_energy,sleep_energy,host_energy',
+		'0,r-1,0.1,0.9,1,1500,300,600,100,0,200',
+		'0,r-2,0,0,0,500,0,0,300,0,100',
+		'3600,r-1,0.3,0.5,2,600,100,200,100,0,80',
+		'3600,r-2,0,0,0,400,0,0,240,240,80',
+		'',
+	].join('\n'),
+	'request_metrics.csv': [
+		'Request Id,request_e2e_time,prefill_e2e_time,request_num_prefill_tokens,request_num_decode_tokens,request_num_restarts,prefill_energy,decode_energy,arrived_at,replica',
+		'0,900,300,90,10,0,350,700,3000,r-1',
+		'',
+	].join('\n'),
+};
+
+test('each replica answers for its energy, its carbon and its cost at the time of import, and together for the load', async () => {
+	for (const [name, text] of Object.entries(SHARED)) writeFileSync(join(folder, name), text);
+	const { servingEnergy, energy, emissions, bill } = summarize(await readRun(folder));
+	const kwh = { prefill: 0.4, decode: 0.8, idle: 0.74, hosts: 0.46, overhead: 0.6, other: 0 };
+	const { other: _, ...parts } = kwh;
+	nearParts(servingEnergy?.kwh, { ...kwh, other: servingEnergy?.kwh.other ?? 1 });
+	assert.ok(Math.abs(servingEnergy?.kwh.other ?? 1) < 1e-12);
+	near(servingEnergy?.sleepKwh, 0.24);
+	for (const [name, value] of Object.entries(parts))
+		near(servingEnergy?.carbonG?.[name as keyof typeof parts], 400 * value);
+	const [first, second] = servingEnergy?.replicas ?? [];
+	near(first?.gpuG, 560);
+	near(second?.gpuG, 216);
+	near(first?.facilityG, 840);
+	near(second?.energyUsd, 0.36);
+	near(first?.gpuUsd, 8);
+	near(first?.busyPercent, 70);
+	near(first?.mfuPercent, 20);
+	const sum = (of: (one: NonNullable<typeof first>) => number) =>
+		(servingEnergy?.replicas ?? []).reduce((total, one) => total + of(one), 0);
+	const { prefill = 0, decode = 0, idle = 0 } = servingEnergy?.carbonG ?? {};
+	near(
+		sum(({ gpuG }) => gpuG),
+		prefill + decode + idle,
+	);
+	near(
+		sum(({ facilityG }) => facilityG),
+		emissions?.loadG ?? 0,
+	);
+	near(
+		sum(({ energyUsd }) => energyUsd),
+		bill.energyUsd,
+	);
+	near(
+		sum(({ facilityWh }) => facilityWh),
+		1000 * energy.loadKwh,
+	);
+	near(servingEnergy?.inFlightPrefillWh, 50);
+	near(servingEnergy?.inFlightDecodeWh, 100);
+	const curve = servingEnergy?.curve;
+	near(curve?.lowKwh, 3 + 1.25 * (0.1 * 1.2 - 0.1 * 0.74));
+	near(curve?.highKwh, 3 + 1.25 * 0.2 * 1.2);
+	near(curve?.highG, 400 * 3.3);
+	near(curve?.highPercent, 10);
+});
+
+test('a device without measurements has no error to tell, and a folder without a curve no such figure', async () => {
+	const none = '{curve: made-up, busyPercent: null, idlePercent: null}';
+	const unknown = SHARED['metadata.yaml'].replace(/gpu_power: .*/, `gpu_power: ${none}`);
+	writeFileSync(join(folder, 'metadata.yaml'), unknown);
+	const summary = summarize(await readRun(folder));
+	assert.ok(Number.isNaN(summary.servingEnergy?.curve?.highKwh));
+	assert.match(closingTable(summary), /error of the power curve +not known/);
+	assert.match(replicasTable(summary), /^Replicas +prompt kWh.*\n {2}r-1 +0.4 /);
+	writeFileSync(join(folder, 'metadata.yaml'), 'gridbeat: {status: complete}\n');
+	assert.is(summarize(await readRun(folder)).servingEnergy?.curve, null);
 });
 
 test('a run that does not tell energies apart has no such figures', async () => {

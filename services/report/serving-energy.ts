@@ -1,16 +1,20 @@
 import type { CarbonLedger } from '../accounting/ledger.ts';
+import { type CurveBand, curveBandOf } from './curve-band.ts';
+import { type ReplicaAccount, replicaAccountsOf } from './replica-accounts.ts';
 import type { Requests, Run, Steps } from './run.ts';
 import { type Quantiles, quantiles } from './serving-summary.ts';
-import type { ReplicaEnergy, StepEnergies } from './step-energies.ts';
+import type { StepEnergies } from './step-energies.ts';
 
 /** Energy in kWh or carbon in g of the load, by what it was for. The parts add up to the load's. */
 export interface LoadParts {
 	/** Of all GPUs, with a request's prompt or its answer in the batch. */
 	readonly prefill: number;
 	readonly decode: number;
-	/** Of GPUs without a batch. */
+	/** Of GPUs without a batch, asleep or not. */
 	readonly idle: number;
-	/** What the facility adds to its GPUs. */
+	/** Servers around the GPUs, and their network. */
+	readonly hosts: number;
+	/** What the facility adds to its GPUs and servers. */
 	readonly overhead: number;
 	/** Loads beside the replicas. */
 	readonly other: number;
@@ -21,29 +25,38 @@ export interface ServingEnergy {
 	readonly kwh: LoadParts;
 	/** At the intensity of what served the load in each step; null without a carbon signal. */
 	readonly carbonG: LoadParts | null;
+	/** Of the idle energy, that of sleeping GPUs. */
+	readonly sleepKwh: number;
+	/** Of prompts and answers, the energy of requests that had not completed at the end. */
+	readonly inFlightPrefillWh: number;
+	readonly inFlightDecodeWh: number;
+	/** What the demand may be by the error of the power curve; null where the run names no curve. */
+	readonly curve: CurveBand | null;
 	/** GPU energy of a completed request, Wh, and its carbon, g; null where the run kept no requests or no signal. */
 	readonly requestWh: Quantiles | null;
 	readonly requestG: Quantiles | null;
 	/** GPU energy of all prompts over their tokens, and of all answers over theirs, J; of completed requests. */
 	readonly perPromptTokenJ: number;
 	readonly perOutputTokenJ: number;
-	readonly replicas: readonly ReplicaEnergy[];
+	readonly replicas: readonly ReplicaAccount[];
 }
 
 /** Null where the run does not say what its energy was for. */
-export function servingEnergyOf(
-	{ usage, requests, steps }: Run,
-	carbon: CarbonLedger | null,
-): ServingEnergy | null {
+export function servingEnergyOf(run: Run, carbon: CarbonLedger | null): ServingEnergy | null {
+	const { usage, requests, steps } = run;
 	const energies = usage?.energies ?? null;
 	if (energies === null) return null;
 	const each = requests === null ? null : energyOfRequests(requests);
-	const total = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0);
 	const perTokenJ = (wh: Float64Array | undefined, tokens: Float64Array | undefined) =>
 		wh === undefined || tokens === undefined ? Number.NaN : (3600 * total(wh)) / total(tokens);
+	const kwh = partsOf(energies, steps, null);
 	return {
-		kwh: partsOf(energies, steps, null),
+		kwh,
 		carbonG: carbon === null ? null : partsOf(energies, steps, carbon.loadGPerKwh),
+		sleepKwh: total(energies.sleepWh) / 1000,
+		inFlightPrefillWh: 1000 * kwh.prefill - completedWh(each?.prefillWh, requests, steps),
+		inFlightDecodeWh: 1000 * kwh.decode - completedWh(each?.decodeWh, requests, steps),
+		curve: curveBandOf(run, energies, carbon?.loadGPerKwh ?? null),
 		requestWh:
 			each === null
 				? null
@@ -54,7 +67,7 @@ export function servingEnergyOf(
 				: quantiles(carbonOfRequests(each, requests, steps, carbon.loadGPerKwh)),
 		perPromptTokenJ: perTokenJ(each?.prefillWh, requests?.prefillTokens),
 		perOutputTokenJ: perTokenJ(each?.decodeWh, requests?.decodeTokens),
-		replicas: energies.replicas,
+		replicas: replicaAccountsOf(run, energies.replicas),
 	};
 }
 
@@ -64,18 +77,36 @@ function partsOf(
 	{ count, loadW, stepS }: Steps,
 	gPerKwh: Float64Array | null,
 ): LoadParts {
-	let [prefill, decode, idle, overhead, other] = [0, 0, 0, 0, 0];
+	let [prefill, decode, idle, hosts, overhead, other] = [0, 0, 0, 0, 0, 0];
 	for (let k = 0; k < count; k++) {
 		const factor = (gPerKwh === null ? 1 : (gPerKwh[k] as number)) / 1000;
 		const [prefillWh, decodeWh] = [energies.prefillWh[k] as number, energies.decodeWh[k] as number];
 		const [idleWh, facilityWh] = [energies.idleWh[k] as number, energies.facilityWh[k] as number];
 		prefill += prefillWh * factor;
 		decode += decodeWh * factor;
+		const hostWh = energies.hostWh[k] as number;
 		idle += idleWh * factor;
-		overhead += (facilityWh - prefillWh - decodeWh - idleWh) * factor;
+		hosts += hostWh * factor;
+		overhead += (facilityWh - prefillWh - decodeWh - idleWh - hostWh) * factor;
 		other += (((loadW[k] as number) * stepS) / 3600 - facilityWh) * factor;
 	}
-	return { prefill, decode, idle, overhead, other };
+	return { prefill, decode, idle, hosts, overhead, other };
+}
+
+function total(values: Float64Array): number {
+	return values.reduce((sum, value) => sum + value, 0);
+}
+
+/** Energy of requests that completed within the steps, Wh; NaN where the run kept no requests. */
+function completedWh(
+	wh: Float64Array | undefined,
+	requests: Requests | null,
+	{ count, stepS }: Steps,
+): number {
+	if (wh === undefined || requests === null) return Number.NaN;
+	const { arrivedS, e2eS } = requests;
+	const isWithin = (i: number) => (arrivedS[i] as number) + (e2eS[i] as number) <= count * stepS;
+	return wh.reduce((sum, value, i) => (isWithin(i) ? sum + value : sum), 0);
 }
 
 interface RequestEnergies {

@@ -17,6 +17,7 @@ const ENDINGS: readonly (readonly [ending: string, unit: string])[] = [
 	['GPerKwh', 'gCO2eq/kWh'],
 	['UsdPerKwh', 'USD/kWh'],
 	['Kwh', 'kWh'],
+	['Wh', 'Wh'],
 	['Hours', 'h'],
 	['Percent', '%'],
 	['Share', '%'],
@@ -26,6 +27,7 @@ const ENDINGS: readonly (readonly [ending: string, unit: string])[] = [
 	['S', 's'],
 	['G', 'gCO2eq'],
 	['W', 'W'],
+	['TokenJ', 'J'],
 ];
 
 /** Names that say nothing of their unit. */

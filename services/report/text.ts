@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { groupsOf } from './figures-list.ts';
 import { formatNumber } from './format.ts';
+import { REPLICAS_SHOWN, replicaColumns } from './replica-accounts.ts';
 import { SITE_COLUMNS, type SiteFigures } from './site-columns.ts';
 import type { Reported, Summary } from './summary.ts';
 
@@ -39,9 +40,29 @@ export function sitesTable(sites: readonly SiteFigures[]): string {
 /** What a run ends with in a terminal: its figures, those of its sites ahead if it has several. */
 export function reportedTable(reported: Reported): string {
 	const sites = Object.entries(reported.sites ?? {}).map(([name, summary]) => ({ name, summary }));
-	return [...(sites.length === 0 ? [] : [sitesTable(sites), '']), closingTable(reported)].join(
-		'\n',
-	);
+	const replicas = replicasTable(reported);
+	return [
+		...(sites.length === 0 ? [] : [sitesTable(sites), '']),
+		closingTable(reported),
+		...(replicas === '' ? [] : ['', replicas]),
+	].join('\n');
+}
+
+/** What each replica is to answer for: a row a replica; empty where the run does not tell. */
+export function replicasTable({ servingEnergy }: Summary): string {
+	const replicas = servingEnergy?.replicas ?? [];
+	if (replicas.length === 0) return '';
+	const columns = replicaColumns(replicas);
+	const table = new Table({
+		chars: BARE,
+		style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+		colAligns: ['left', ...columns.map(() => 'right' as const)],
+	});
+	table.push(['Replicas', ...columns.map(({ title }) => title)]);
+	for (const replica of replicas.slice(0, REPLICAS_SHOWN))
+		table.push([`  ${replica.name}`, ...columns.map(({ value }) => formatNumber(value(replica)))]);
+	const rest = replicas.length - REPLICAS_SHOWN;
+	return trimLines(table.toString()) + (rest > 0 ? `\n  ${rest} more in usage.csv` : '');
 }
 
 /** The closing table for a terminal: labels left, figures right, a heading for each group. */
@@ -68,6 +89,7 @@ export function metricsText(summary: Summary): string {
 		'of the demand = imports used at once + what batteries gave, at the intensity at which they were charged',
 		'scope 3 = GPUs x emissions of making one x run / life of the hardware (profiling-data/hardware.json)',
 		'avoided by solar = min(demand, solar) x intensity; by the battery = the rest of what was not imported',
+		'error of the power curve = the least and the most that published measurements of GPUs lie from it, on the demand',
 		'TTFT = arrival to first token; time between tokens = (end to end - TTFT) / (output tokens - 1)',
 		'full cycles = half the sum of changes of the state of charge',
 		...(energy.generatorKwh > 0 || energy.unservedKwh > 0
@@ -75,11 +97,13 @@ export function metricsText(summary: Summary): string {
 			: []),
 		...hindsightNotes(summary),
 	];
+	const replicas = replicasTable(summary);
 	const lines = [
 		`Status: ${summary.status}`,
 		'',
 		closingTable(summary),
 		'',
+		...(replicas === '' ? [] : [replicas, '']),
 		'How these are computed',
 	];
 	return `${[...lines, ...notes.map((note) => `  ${note}`)].join('\n')}\n`;

@@ -3,7 +3,7 @@ import { compareNames } from '../../protocol/readings.ts';
 import { cellNumber } from './columns.ts';
 import { readCsv } from './read-csv.ts';
 import type { Steps } from './run.ts';
-import { EnergySums, type StepEnergies } from './step-energies.ts';
+import { EnergySums, type LoadRates, type StepEnergies } from './step-energies.ts';
 
 /** Points per figure; more cannot be told apart on a screen. */
 const BUCKETS = 1000;
@@ -16,6 +16,8 @@ export interface ReplicaUsage {
 	meanPowerW: number;
 	/** Percent; NaN where the file has none. */
 	meanMfu: number;
+	/** Percent of the time with a batch in flight; NaN where the file does not say. */
+	meanBusy: number;
 	peakOutstanding: number;
 	/** Mean over each of `busyTimeS` of the part of the time with a batch in flight, percent; NaN where unknown. */
 	readonly busy: Float64Array;
@@ -53,11 +55,16 @@ type Counted = ReplicaUsage & { rows: number; readonly busyRows: Float64Array };
 
 function newReplica(name: string, busyBuckets: number): Counted {
 	const [busy, busyRows] = [new Float64Array(busyBuckets), new Float64Array(busyBuckets)];
-	return { name, meanPowerW: 0, meanMfu: 0, peakOutstanding: 0, rows: 0, busy, busyRows };
+	const means = { meanPowerW: 0, meanMfu: 0, meanBusy: 0 };
+	return { name, ...means, peakOutstanding: 0, rows: 0, busy, busyRows };
 }
 
 /** Null where the run has no usage.csv. */
-export async function readUsage(folder: string, steps: Steps): Promise<Usage | null> {
+export async function readUsage(
+	folder: string,
+	steps: Steps,
+	rates: LoadRates,
+): Promise<Usage | null> {
 	const perBucket = Math.max(1, Math.ceil(steps.count / BUCKETS));
 	const bucketS = perBucket * steps.stepS;
 	const buckets = Math.max(1, Math.ceil(steps.count / perBucket));
@@ -70,7 +77,7 @@ export async function readUsage(folder: string, steps: Steps): Promise<Usage | n
 	const busyBucketS = Math.max(1, Math.ceil(steps.count / BUSY_BUCKETS)) * steps.stepS;
 	const busyBuckets = Math.max(1, Math.ceil((steps.count * steps.stepS) / busyBucketS - 1e-9));
 	const replicas = new Map<string, Counted>();
-	const energies = new EnergySums(steps);
+	const energies = new EnergySums(steps, rates);
 	const torn = await readCsv(join(folder, 'usage.csv'), (header) => {
 		energies.begin(header);
 		const [energy, mfu, outstanding, busy] = ['energy', 'mfu', 'outstanding', 'busy'].map((name) =>
@@ -87,7 +94,8 @@ export async function readUsage(folder: string, steps: Steps): Promise<Usage | n
 			const timeS = cellNumber(row[0]);
 			const bucket = Math.min(Math.floor(timeS / bucketS + 1e-9), buckets - 1);
 			const busyBucket = Math.min(Math.floor(timeS / busyBucketS + 1e-9), busyBuckets - 1);
-			add(replica.busy, busyBucket, 100 * cellNumber(row[busy ?? -1]));
+			const busyValue = 100 * cellNumber(row[busy ?? -1]);
+			add(replica.busy, busyBucket, busyValue);
 			add(replica.busyRows, busyBucket, 1);
 			// Wh of the step, PUE included, as W.
 			const powerW = (cellNumber(row[energy ?? -1]) * 3600) / steps.stepS;
@@ -96,6 +104,7 @@ export async function readUsage(folder: string, steps: Steps): Promise<Usage | n
 			replica.rows += 1;
 			replica.meanPowerW += powerW;
 			replica.meanMfu += mfuValue;
+			replica.meanBusy += busyValue;
 			replica.peakOutstanding = Math.max(replica.peakOutstanding, waiting);
 			add(sums.rows, bucket, 1);
 			add(sums.power, bucket, powerW);
@@ -107,6 +116,7 @@ export async function readUsage(folder: string, steps: Steps): Promise<Usage | n
 	for (const replica of replicas.values()) {
 		replica.meanPowerW /= replica.rows;
 		replica.meanMfu /= replica.rows;
+		replica.meanBusy /= replica.rows;
 		for (const [i, rows] of replica.busyRows.entries())
 			replica.busy[i] = (replica.busy[i] as number) / rows;
 	}

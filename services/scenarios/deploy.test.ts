@@ -18,6 +18,7 @@ const packageJson = JSON.parse(readFileSync(projectFile('package.json'), 'utf8')
 /** Kinds that have no service, with the reason. */
 const WITHOUT_SERVICE: Readonly<Record<string, string>> = {
 	'kv-router': 'the default scenario has one pool of replicas, for the same reason as a load',
+	air: 'the default scenario has a PUE that does not follow the weather, for the same reason',
 	wind: 'the default scenario has no wind turbine',
 	load: 'the default scenario has no base load, and a run refuses to await a kind it has not',
 	generator: 'the default scenario has no generator, for the same reason',

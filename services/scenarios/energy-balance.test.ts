@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -5,7 +6,7 @@ import { readRun } from '../report/run.ts';
 import { summarize } from '../report/summary.ts';
 import { gridbeat, readRows, tempFolder } from './cli.ts';
 
-const SHORT = ['--until', '30min', '--qps', '2', '--battery-initial-soc', '0.2'];
+const SHORT = ['--until', '30min', '--battery-initial-soc', '0.2'];
 const PUE = 1.2;
 
 function near(actual: number, expected: number, what: string): void {
@@ -16,14 +17,31 @@ function near(actual: number, expected: number, what: string): void {
 const sum = (rows: readonly Record<string, string>[], column: string) =>
 	rows.reduce((total, row) => total + Number(row[column]), 0);
 
+/** Servers around the GPUs, which sleep at times, and a facility cooled by the weather. */
+const FACILITY = join(tempFolder(), 'facility.yaml');
+writeFileSync(
+	FACILITY,
+	[
+		'requests: {qps: 0.05}',
+		'serving:',
+		'  host: {idleW: 1200, busyW: 500, networkW: 100}',
+		'  sleep: {afterS: 15, wakeS: 3}',
+		'  pue: {byOutdoorC: [[5, 1.05], [12, 1.1], [14, 1.3]]}',
+		'accounting: {gpuUsdPerHour: 2}',
+		'price: {source: constant, valueUsdPerKwh: 0.2}',
+		'',
+	].join('\n'),
+);
+
 for (const [name, ...flags] of [
-	['under a power cap'],
-	['in pipeline stages', '--pipeline-stages', '2'],
-	['in two pools', '--disaggregate', '1:1'],
+	['under a power cap', '--qps', '2'],
+	['in pipeline stages', '--qps', '2', '--pipeline-stages', '2'],
+	['in two pools', '--qps', '2', '--disaggregate', '1:1'],
+	['of servers, sleep and PUE by the weather', FACILITY, '--battery-min-soc', '0.2'],
 ] as const)
 	test(`energy and carbon balance ${name}: by replica and step, by step, and over the run`, async () => {
 		const folder = join(tempFolder(), 'run');
-		const command = ['run', '--in-process', ...SHORT, ...flags, '--out', folder];
+		const command = ['run', ...flags, '--in-process', ...SHORT, '--out', folder];
 		const { code, stderr } = await gridbeat(command);
 		assert.is(code, 0, stderr);
 		const usage = readRows(folder, 'usage.csv');
@@ -31,7 +49,9 @@ for (const [name, ...flags] of [
 		for (const row of usage) {
 			const gpusWh = sum([row], 'prefill_energy') + sum([row], 'decode_energy');
 			const facilityWh = Number(row['energy']);
-			near(PUE * (gpusWh + Number(row['idle_energy'])), facilityWh, `${row['replica']}`);
+			const hostsWh = Number(row['host_energy'] ?? 0);
+			const pue = Number(row['pue'] ?? PUE);
+			near(pue * (gpusWh + Number(row['idle_energy']) + hostsWh), facilityWh, `${row['replica']}`);
 			byStep.set(`${row['time_s']}`, (byStep.get(`${row['time_s']}`) ?? 0) + facilityWh);
 		}
 		const requests = readRows(folder, 'request_metrics.csv');
@@ -44,7 +64,7 @@ for (const [name, ...flags] of [
 		assert.ok(promptsWh <= prefillWh && promptsWh > 0.95 * prefillWh, `${promptsWh}`);
 		assert.ok(answersWh <= decodeWh && answersWh > 0.95 * decodeWh, `${answersWh}`);
 		const run = await readRun(folder);
-		const { energy, emissions, servingEnergy } = summarize(run);
+		const { energy, emissions, servingEnergy, bill } = summarize(run);
 		[...byStep.values()].forEach((wh, k) => {
 			near(wh, ((run.steps.loadW[k] as number) * run.steps.stepS) / 3600, `step ${k}`);
 		});
@@ -52,6 +72,21 @@ for (const [name, ...flags] of [
 		const total = (parts: object) => Object.values(parts).reduce((all, part) => all + part, 0);
 		near(total(servingEnergy.kwh), energy.loadKwh, 'energy');
 		near(total(servingEnergy.carbonG), emissions.loadG, 'carbon');
+		const { replicas, carbonG, inFlightPrefillWh, inFlightDecodeWh } = servingEnergy;
+		near(promptsWh + inFlightPrefillWh, prefillWh, 'prompts');
+		near(answersWh + inFlightDecodeWh, decodeWh, 'answers');
+		const { prefill, decode, idle } = carbonG;
+		near(total(replicas.map(({ gpuG }) => gpuG)), prefill + decode + idle, 'carbon of GPUs');
+		near(total(replicas.map(({ facilityG }) => facilityG)), emissions.loadG, 'carbon of replicas');
+		if (flags[0] === FACILITY) {
+			// Nothing is under way at the end.
+			assert.ok(Math.abs(inFlightPrefillWh) <= 1e-9 * prefillWh, `${inFlightPrefillWh}`);
+			assert.ok(Math.abs(inFlightDecodeWh) <= 1e-9 * decodeWh, `${inFlightDecodeWh}`);
+			assert.ok(servingEnergy.sleepKwh > 0 && servingEnergy.kwh.hosts > 0);
+			assert.ok(new Set(usage.map((row) => row['pue'])).size > 10);
+			near(total(replicas.map(({ energyUsd }) => energyUsd)), bill.energyUsd, 'cost of energy');
+			near(total(replicas.map(({ gpuUsd }) => gpuUsd)), bill.gpuUsd, 'cost of GPUs');
+		}
 	});
 
 test.run();

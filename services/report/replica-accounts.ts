@@ -1,0 +1,73 @@
+import type { Run } from './run.ts';
+import type { ReplicaEnergy } from './step-energies.ts';
+
+/** What one replica did and what it is to answer for. NaN stands for a figure that does not exist. */
+export interface ReplicaAccount extends ReplicaEnergy {
+	/** Price of holding its GPUs, USD. */
+	readonly gpuUsd: number;
+	/** Percent of the time with a batch in flight. */
+	readonly busyPercent: number;
+	readonly mfuPercent: number;
+	/** Of the facility for it. */
+	readonly meanPowerW: number;
+	/** Most requests at once. */
+	readonly peakOutstanding: number;
+}
+
+/** The replicas of a run with what each is to answer for. */
+export function replicaAccountsOf(
+	{ usage, metadata, steps }: Run,
+	replicas: readonly ReplicaEnergy[],
+): ReplicaAccount[] {
+	const { gpus, accounting } = metadata.gridbeat;
+	const usages = new Map(usage?.replicas.map((replica) => [replica.name, replica]));
+	const hours = (steps.count * steps.stepS) / 3600;
+	const gpusEach = (gpus?.count ?? Number.NaN) / replicas.length;
+	const gpuUsd = hours * gpusEach * (accounting?.gpuUsdPerHour ?? Number.NaN);
+	return replicas.map((replica) => {
+		const found = usages.get(replica.name);
+		return {
+			...replica,
+			gpuUsd,
+			busyPercent: found?.meanBusy ?? Number.NaN,
+			mfuPercent: found?.meanMfu ?? Number.NaN,
+			meanPowerW: found?.meanPowerW ?? Number.NaN,
+			peakOutstanding: found?.peakOutstanding ?? Number.NaN,
+		};
+	});
+}
+
+/** More replicas than this are left out of tables. */
+export const REPLICAS_SHOWN = 32;
+
+/** A column of the table of replicas. */
+export interface ReplicaColumn {
+	readonly title: string;
+	readonly value: (replica: ReplicaAccount) => number;
+}
+
+/** The columns in which any replica has a figure; one without sleep, servers or a price is not told of them. */
+export function replicaColumns(replicas: readonly ReplicaAccount[]): ReplicaColumn[] {
+	const kwh = (of: (replica: ReplicaAccount) => number) => (one: ReplicaAccount) => of(one) / 1000;
+	const hasAny = (of: (replica: ReplicaAccount) => number) =>
+		replicas.some((one) => Number.isFinite(of(one)) && of(one) !== 0);
+	const optional: readonly ReplicaColumn[] = [
+		{ title: 'asleep kWh', value: kwh(({ sleepWh }) => sleepWh) },
+		{ title: 'server kWh', value: kwh(({ hostWh }) => hostWh) },
+		{ title: 'all kWh', value: kwh(({ facilityWh }) => facilityWh) },
+		{ title: 'GPU g', value: ({ gpuG }) => gpuG },
+		{ title: 'all g', value: ({ facilityG }) => facilityG },
+		{ title: 'energy USD', value: ({ energyUsd }) => energyUsd },
+		{ title: 'GPU USD', value: ({ gpuUsd }) => gpuUsd },
+		{ title: 'busy %', value: ({ busyPercent }) => busyPercent },
+		{ title: 'MFU %', value: ({ mfuPercent }) => mfuPercent },
+		{ title: 'mean W', value: ({ meanPowerW }) => meanPowerW },
+	];
+	return [
+		{ title: 'prompt kWh', value: kwh(({ prefillWh }) => prefillWh) },
+		{ title: 'answer kWh', value: kwh(({ decodeWh }) => decodeWh) },
+		{ title: 'idle kWh', value: kwh(({ idleWh }) => idleWh) },
+		...optional.filter(({ value }) => hasAny(value)),
+		{ title: 'peak queue', value: ({ peakOutstanding }) => peakOutstanding },
+	];
+}

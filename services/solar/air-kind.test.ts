@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { HOUR_US, MINUTE_US } from '../../protocol/time.ts';
+import type { ActorEnv, TimeActor } from '../actor/contract.ts';
+import { airKind } from './air-kind.ts';
+import type { AirConfig } from './config.ts';
+import { findLocation } from './locations.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'gridbeat-air-'));
+test.after(() => rmSync(folder, { recursive: true }));
+
+const { latitude, longitude, climate } = findLocation('Berlin');
+const BERLIN: AirConfig = {
+	stepUs: HOUR_US,
+	startEpochMs: Date.UTC(2024, 0, 1),
+	latitude,
+	longitude,
+	airMeanC: [...climate.airMeanC],
+	airDailyAmplitudeC: [...climate.airDailyAmplitudeC],
+	file: null,
+};
+
+/** Mean temperatures of the steps up to `hours`. */
+async function temperatures(config: AirConfig, hours: number): Promise<number[]> {
+	const actor = (await airKind.create(config, {} as ActorEnv)) as TimeActor<null>;
+	const rows: number[] = [];
+	const port = {
+		append: (_atUs: number, values: ArrayLike<number>) => void rows.push(values[0] as number),
+	};
+	for (let fromUs = 0; fromUs < hours * HOUR_US; fromUs += config.stepUs)
+		actor.step(null, { fromUs, untilUs: fromUs + config.stepUs }, [], [port]);
+	return rows;
+}
+
+const mean = (values: readonly number[]) =>
+	values.reduce((sum, value) => sum + value, 0) / values.length;
+
+test('the air follows season and time of day of the climate', async () => {
+	const year = await temperatures(BERLIN, 366 * 24);
+	const day = (of: number) => year.slice(24 * of, 24 * (of + 1));
+	// The middles of January and July: 0.5 and 19.5 degC, 2.2 and 7.6 degC from coldest to warmest.
+	assert.ok(Math.abs(mean(day(15)) - 0.5) < 0.1, `${mean(day(15))}`);
+	assert.ok(Math.abs(mean(day(196)) - 19.5) < 0.1, `${mean(day(196))}`);
+	const july = day(196);
+	assert.ok(Math.abs(Math.max(...july) - Math.min(...july) - 7.6) < 0.15);
+	// Warmest about 15:00 by the sun, 14:06 UTC.
+	assert.is(july.indexOf(Math.max(...july)), 14);
+});
+
+test('a step is the mean of its parts, whatever its length', async () => {
+	const hourly = await temperatures(BERLIN, 24);
+	const fine = await temperatures({ ...BERLIN, stepUs: 5 * MINUTE_US }, 24);
+	hourly.forEach((airC, i) => {
+		assert.ok(Math.abs(mean(fine.slice(12 * i, 12 * (i + 1))) - airC) < 1e-9);
+	});
+});
+
+test('a weather file counts instead, linear between the middles of its hours', async () => {
+	const path = join(folder, 'air.csv');
+	const hours = Array.from({ length: 48 }, (_, i) => {
+		const stamp = new Date(BERLIN.startEpochMs + i * 3_600_000).toISOString().slice(0, 19);
+		return `${stamp}Z,0,${10 + (i % 24)}`;
+	});
+	writeFileSync(path, ['time,ghi,air_temperature', ...hours, ''].join('\n'));
+	const file = {
+		type: 'file' as const,
+		path,
+		column: null,
+		timezone: 'UTC',
+		extend: 'error' as const,
+		untilUs: 24 * HOUR_US,
+	};
+	const rows = await temperatures({ ...BERLIN, stepUs: 5 * MINUTE_US, file }, 24);
+	// From 5:30 to 6:30 the air warms from 15 to 16 degC.
+	const at = (hour: number) => rows[Math.round(hour * 12)] as number;
+	assert.ok(Math.abs(at(5.5) - (15 + 2.5 / 60)) < 1e-9, `${at(5.5)}`);
+	assert.ok(Math.abs(at(6) - (15.5 + 2.5 / 60)) < 1e-9);
+	assert.throws(
+		() =>
+			airKind.create(
+				{ ...BERLIN, latitude: 0, file: { ...file, path: 'none.csv' } },
+				{} as ActorEnv,
+			),
+		/none\.csv/,
+	);
+});
+
+test.run();
