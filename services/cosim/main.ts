@@ -1,5 +1,12 @@
 #!/usr/bin/env node
 import { runCommandLine } from './command-line.ts';
 
+const code = await runCommandLine(process.argv.slice(2));
+// What goes into a pipe is written while we live, unless nobody reads on.
+for (const stream of [process.stdout, process.stderr])
+	await new Promise<void>((resolve) => {
+		stream.once('error', () => resolve());
+		stream.write('', () => resolve());
+	});
 // The only place that ends the process: what still waits for something is not waited for.
-process.exit(await runCommandLine(process.argv.slice(2)));
+process.exit(code);

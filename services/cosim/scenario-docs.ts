@@ -21,8 +21,6 @@ interface Node {
 	readonly properties?: Readonly<Record<string, Node>>;
 	readonly required?: readonly string[];
 	readonly items?: Node;
-	/** The members of a pair. */
-	readonly prefixItems?: readonly Node[];
 	readonly additionalProperties?: Node | boolean;
 	readonly anyOf?: readonly Node[];
 	readonly oneOf?: readonly Node[];
@@ -318,7 +316,7 @@ function scalarType(node: Node): string {
 	const values = node.enum ?? (node.const === undefined ? undefined : [node.const]);
 	if (values !== undefined) return values.map((value) => `\`${value}\``).join(' or ');
 	if (node.items !== undefined) {
-		if (node.items.prefixItems !== undefined) return 'list of pairs of numbers';
+		if (node.items.type === 'array') return 'list of pairs of numbers';
 		return `list of ${node.items.type === 'number' ? 'numbers' : 'names'}`;
 	}
 	if (typeof node.additionalProperties === 'object')

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -29,6 +30,16 @@ test('run --dry-run prints scenario and wiring and writes nothing', async () => 
 	assert.match(stdout, /^ {2}replica-1\.power -> controller\.power$/m);
 	assert.match(stdout, /^ {2}battery\.state -> controller\.battery {2}\(delay 00:01:00\)$/m);
 	assert.not(existsSync(out));
+});
+
+test('what goes into a pipe is whole, also where it is read late', async () => {
+	const main = projectFile('dist/services/cosim/main.js');
+	const command = `"${process.execPath}" "${main}" schema | { sleep 1; cat; }`;
+	const text = execFileSync('sh', ['-c', command], { maxBuffer: 1e7 }).toString();
+	assert.ok(text.length > 100_000);
+	assert.ok(JSON.parse(text).properties.serving);
+	const closed = `"${process.execPath}" "${main}" schema 2>&1 | head -c 10; true`;
+	assert.is(execFileSync('sh', ['-c', closed]).length, 10);
 });
 
 test('run --dry-run --json prints one JSON document', async () => {
