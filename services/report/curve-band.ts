@@ -52,6 +52,24 @@ export function curveBandOf(
 	};
 }
 
+/** The band of sites together, whose curves err alike; null where no site names a curve. */
+export function sumOfBands(bands: readonly CurveBand[]): CurveBand | null {
+	const [first] = bands;
+	if (first === undefined) return null;
+	const add = (of: (band: CurveBand) => number) => bands.reduce((sum, band) => sum + of(band), 0);
+	const [lowKwh, highKwh] = [add((band) => band.lowKwh), add((band) => band.highKwh)];
+	const loadKwh = add((band) => band.lowKwh / (1 + band.lowPercent / 100));
+	return {
+		curve: [...new Set(bands.map(({ curve }) => curve))].join(' and '),
+		lowKwh,
+		highKwh,
+		lowPercent: 100 * (lowKwh / loadKwh - 1),
+		highPercent: 100 * (highKwh / loadKwh - 1),
+		lowG: add((band) => band.lowG),
+		highG: add((band) => band.highG),
+	};
+}
+
 /** GPUs in a step, Wh, and what the facility draws for a Wh of theirs. */
 function stepOf(energies: StepEnergies, k: number) {
 	const at = (part: 'prefillWh' | 'decodeWh' | 'idleWh' | 'hostWh' | 'facilityWh') =>

@@ -46,5 +46,5 @@ export function regionsHtml({ energy, emissions, bill }: Summary): string {
 		([name, unit], i) =>
 			`<th scope="col"${i === 0 ? '' : ' class="number"'}><button type="button">${name}${unit === '' ? '' : ` <span class="unit">${unit}</span>`}</button></th>`,
 	);
-	return `<div class="panel"><h2>The same imports in other regions</h2><div class="scroll" tabindex="0" role="region" aria-label="Other regions"><table class="sortable"><thead><tr>${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div><p class="note">${formatNumber(importKwh)} kWh at the annual average intensity and price of each region (weather-data/regions.json); this run at its own, step by step. Sun, weather, PUE and dispatch stay those of the run.</p></div>`;
+	return `<div class="panel"><h2>The same imports in other regions</h2><div class="scroll" tabindex="0" role="region" aria-label="Other regions"><table class="sortable"><thead><tr>${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div><p class="note">${formatNumber(importKwh)} kWh at the annual average intensity and price of each region (weather-data/regions.json: carbon of US states from EPA eGRID 2021, elsewhere IEA 2022; prices from EIA 2023, Eurostat 2023 and local suppliers); this run at its own, step by step. Sun, weather, PUE and dispatch stay those of the run.</p></div>`;
 }

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { sumOfBands } from './curve-band.ts';
 import { type RunMetadata, readMetadata, statusOf } from './metadata.ts';
 import { type Requests, type Run, readRun } from './run.ts';
-import { type ServingSummary, summarizeServing } from './serving-summary.ts';
+import type { LoadParts, ServingEnergy } from './serving-energy.ts';
+import { quantiles, type ServingSummary, summarizeServing } from './serving-summary.ts';
 import { type EmissionSummary, type EnergySummary, type Summary, summarize } from './summary.ts';
 
 /** A site of a run with its own figures. */
@@ -63,9 +65,52 @@ export function totalOf({ metadata, sites }: SitesRun): Summary {
 		},
 		fuelCostUsd: add(({ fuelCostUsd }) => fuelCostUsd),
 		hindsight: [],
-		servingEnergy: null,
+		servingEnergy: totalServingEnergy(sites),
 		vidurEnergy: null,
 	};
+}
+
+/** Sums over the sites; null unless each tells what its energy was for. Carbon of single requests is in the sites. */
+function totalServingEnergy(sites: readonly SiteRun[]): ServingEnergy | null {
+	const parts = sites.flatMap(({ summary }) => summary.servingEnergy ?? []);
+	if (parts.length === 0 || parts.length < sites.length) return null;
+	const runs = sites.flatMap(({ run }) => run.requests ?? []);
+	const { prefillWh, decodeWh, prefillTokens, decodeTokens } = joined(runs);
+	const carbon = parts.flatMap(({ carbonG }) => carbonG ?? []);
+	const add = (of: (part: ServingEnergy) => number) =>
+		parts.reduce((sum, part) => sum + of(part), 0);
+	const perTokenJ = (wh: Float64Array | null, tokens: Float64Array) =>
+		wh === null ? Number.NaN : (3600 * total(wh)) / total(tokens);
+	const isKnown = runs.length === sites.length && prefillWh !== null && decodeWh !== null;
+	return {
+		kwh: sumOfParts(parts.map(({ kwh }) => kwh)),
+		carbonG: carbon.length < parts.length ? null : sumOfParts(carbon),
+		sleepKwh: add(({ sleepKwh }) => sleepKwh),
+		inFlightPrefillWh: add(({ inFlightPrefillWh }) => inFlightPrefillWh),
+		inFlightDecodeWh: add(({ inFlightDecodeWh }) => inFlightDecodeWh),
+		curve: sumOfBands(parts.flatMap(({ curve }) => curve ?? [])),
+		requestWh: isKnown ? quantiles(prefillWh.map((wh, i) => wh + (decodeWh[i] as number))) : null,
+		requestG: null,
+		perPromptTokenJ: isKnown ? perTokenJ(prefillWh, prefillTokens) : Number.NaN,
+		perOutputTokenJ: isKnown ? perTokenJ(decodeWh, decodeTokens) : Number.NaN,
+		replicas: parts.flatMap(({ replicas }) => replicas),
+	};
+}
+
+function sumOfParts(parts: readonly LoadParts[]): LoadParts {
+	const add = (of: (part: LoadParts) => number) => parts.reduce((sum, part) => sum + of(part), 0);
+	return {
+		prefill: add(({ prefill }) => prefill),
+		decode: add(({ decode }) => decode),
+		idle: add(({ idle }) => idle),
+		hosts: add(({ hosts }) => hosts),
+		overhead: add(({ overhead }) => overhead),
+		other: add(({ other }) => other),
+	};
+}
+
+function total(values: Float64Array): number {
+	return values.reduce((sum, value) => sum + value, 0);
 }
 
 function totalServing(sites: readonly SiteRun[], durationS: number): ServingSummary | null {

@@ -67,6 +67,8 @@ function metadataOf(options: DayOptions): unknown {
 			timezone: 'America/Los_Angeles',
 			carbon_kind: 'average',
 			thresholds: { lowGPerKwh: 250, highGPerKwh: 350 },
+			gpus: { device: 'a100', count: options.replicas },
+			gpu_power: { curve: 'vidur-energy', busyPercent: [12, 158], idlePercent: [-20, 6] },
 			cap_rules: [{ signal: 'carbon', above: CAP_ABOVE, capWPerGpu: 250 }],
 			command: 'gridbeat run --location "San Francisco" --seed 42 --replicas 4',
 			summary: 'Llama-3-8B on 4 A100, cap 250 W above 300 g/kWh',
@@ -90,7 +92,9 @@ function writeSeries(folder: string, { stepS, days, replicas }: DayOptions): voi
 	const rows = [
 		'microgrid,time,p_delta,p_grid,actor_states.datacenter.power,actor_states.solar.power,policy_state.mode,policy_state.charge_power,dispatch_states.battery.soc,dispatch_states.battery.charge_level,grid_signals.carbon_intensity,grid_signals.price,policy_state.cap_per_gpu,policy_state.curtailed,dispatch_states.battery.power,time_utc',
 	];
-	const usage = ['time_s,replica,gpu_power,mfu,busy,outstanding,energy'];
+	const usage = [
+		'time_s,replica,gpu_power,mfu,busy,outstanding,energy,prefill_energy,decode_energy,idle_energy,host_energy',
+	];
 	let level = 0.5 * CAPACITY_WH;
 	let clouds = 0;
 	for (let t = 0; t < 86_400 * days; t += stepS) {
@@ -120,8 +124,10 @@ function writeSeries(folder: string, { stepS, days, replicas }: DayOptions): voi
 			);
 			const mfu = 0.3 * busy + 0.01 * prng.normal();
 			const energy = (load / replicas) * (stepS / 3600);
+			// With a PUE of 1.25: prompts, answers, idle GPUs and their servers.
+			const parts = [0.12, 0.48, 0.1, 0.1].map((part) => part * energy);
 			usage.push(
-				`${t},replica-${r},${load / 5},${mfu},${Math.min(1, Math.max(0, busy + 0.1 * r - 0.15))},${outstanding},${energy}`,
+				`${t},replica-${r},${load / 5},${mfu},${Math.min(1, Math.max(0, busy + 0.1 * r - 0.15))},${outstanding},${energy},${parts.join()}`,
 			);
 		}
 	}
