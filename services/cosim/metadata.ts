@@ -234,18 +234,20 @@ function sourceLabels({ scenario, carbon, price }: MetadataContext) {
 /** Where the power of GPUs, servers and facility is from. */
 function powerLabels({ solar }: Scenario, serving: NonNullable<Scenario['serving']>) {
 	const power = findGpuPower(serving.powerCurve, findDevice(serving.device).name);
-	const [low, high] = power.measured?.busyPercent ?? [];
+	const { idleW, maxW, saturationMfu, powerExponent, source } = power;
+	const [low = 0, high = 0] = power.measured?.busyPercent ?? [];
+	const formula = `${idleW} W + ${maxW - idleW} W * min(1, (MFU / ${saturationMfu})^${powerExponent})`;
 	const error =
-		low === undefined
+		power.measured === null
 			? 'no measurement of it is known'
-			: `measured GPUs at work draw ${low} to +${high} % against it`;
+			: `measured GPUs at work draw ${low > 0 ? '+' : ''}${low} to +${high} % against it`;
 	const { sleep, host, pue } = serving;
 	const file = solar.map(({ sky }) => sky).find(({ type }) => type === 'file');
 	return [
 		{
 			what: 'power of a GPU',
 			label: power.curve === 'measured' ? 'fitted' : 'published curve',
-			source: `${power.source}; ${error} (profiling-data/gpu-power.json)`,
+			source: `${formula}: ${source}; ${error} (profiling-data/gpu-power.json)`,
 		},
 		...(sleep === null
 			? []

@@ -26,16 +26,19 @@ export function buildMachine(
 	observer: BatchObserver | null = null,
 	prefixSeed: readonly number[] = [0, 0],
 ): Machine {
-	const { pipelineStages, prefixCache } = config;
+	const { pipelineStages, prefixCache, sleep } = config;
 	refuseCache(config);
 	refuseHandoff(config);
 	// In the decode pool prompts come computed.
 	const isDecode = config.handoff?.role === 'decode';
 	const cache = prefixCache === null || isDecode ? null : { config: prefixCache, seed: prefixSeed };
 	// Methods take their states as parameters, which only they create.
-	return fastForwards(config)
-		? (fastMachine(buildEngine(config, tables, observer), cache, isDecode) as Machine)
-		: (pipelineMachine(buildPipeline(config, tables, observer), pipelineStages, cache) as Machine);
+	if (fastForwards(config)) {
+		const engine = buildEngine(config, tables, observer);
+		return fastMachine(engine, cache, isDecode, sleep) as Machine;
+	}
+	const engine = buildPipeline(config, tables, observer);
+	return pipelineMachine(engine, pipelineStages, cache, sleep) as Machine;
 }
 
 /** Whether the engine that fast-forwards can run it. */
@@ -163,7 +166,6 @@ function partsOf(config: ReplicaConfig, tables: LatencyTables, frame: SchedulerF
 			blockSize: scheduler.blockSize,
 			maxTokensPerRequest,
 		},
-		...(config.sleep === undefined ? {} : { sleep: config.sleep }),
 	};
 }
 

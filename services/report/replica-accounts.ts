@@ -46,14 +46,16 @@ export interface ReplicaColumn {
 	readonly value: (replica: ReplicaAccount) => number;
 }
 
-/** The columns in which any replica has a figure; one without sleep, servers or a price is not told of them. */
+/** The columns: without those of sleep and servers where there are none, and those of which nothing is known. */
 export function replicaColumns(replicas: readonly ReplicaAccount[]): ReplicaColumn[] {
 	const kwh = (of: (replica: ReplicaAccount) => number) => (one: ReplicaAccount) => of(one) / 1000;
-	const hasAny = (of: (replica: ReplicaAccount) => number) =>
-		replicas.some((one) => Number.isFinite(of(one)) && of(one) !== 0);
-	const optional: readonly ReplicaColumn[] = [
+	const isKnown = ({ value }: ReplicaColumn) => replicas.some((one) => Number.isFinite(value(one)));
+	const isUsed = ({ value }: ReplicaColumn) => replicas.some((one) => value(one) > 0);
+	const used: readonly ReplicaColumn[] = [
 		{ title: 'asleep kWh', value: kwh(({ sleepWh }) => sleepWh) },
 		{ title: 'server kWh', value: kwh(({ hostWh }) => hostWh) },
+	];
+	const known: readonly ReplicaColumn[] = [
 		{ title: 'all kWh', value: kwh(({ facilityWh }) => facilityWh) },
 		{ title: 'GPU g', value: ({ gpuG }) => gpuG },
 		{ title: 'all g', value: ({ facilityG }) => facilityG },
@@ -67,7 +69,8 @@ export function replicaColumns(replicas: readonly ReplicaAccount[]): ReplicaColu
 		{ title: 'prompt kWh', value: kwh(({ prefillWh }) => prefillWh) },
 		{ title: 'answer kWh', value: kwh(({ decodeWh }) => decodeWh) },
 		{ title: 'idle kWh', value: kwh(({ idleWh }) => idleWh) },
-		...optional.filter(({ value }) => hasAny(value)),
+		...used.filter(isUsed),
+		...known.filter(isKnown),
 		{ title: 'peak queue', value: ({ peakOutstanding }) => peakOutstanding },
 	];
 }

@@ -28,7 +28,6 @@ import {
 	completeFinished,
 	giveBack,
 } from './request.ts';
-import type { Sleep } from './rest.ts';
 import { addTo, DECODE, type EngineState, IDLE, MIXED, PREFILL } from './state.ts';
 
 /**
@@ -48,8 +47,6 @@ export interface Engine {
 	readonly observer: BatchObserver | null;
 	/** Of a replica that hands requests over when their prompts are done. */
 	readonly link?: KvLink;
-	/** Of a replica whose GPUs sleep when there is no work. */
-	readonly sleep?: Sleep;
 	/** Working space for the scheduler's decision; holds nothing between two batches. */
 	readonly plan: BatchPlan;
 }

@@ -47,7 +47,7 @@ export interface FuzzResult {
 
 const STEP_S = 2;
 
-function partsOf({ scheduler, frame, sleep = null }: Server, records: StageRecord[]) {
+function partsOf({ scheduler, frame }: Server, records: StageRecord[]) {
 	const cut = { tensorParallel: 1, pipelineStages: frame.stages };
 	return {
 		predictor: inventedPredictor,
@@ -62,7 +62,6 @@ function partsOf({ scheduler, frame, sleep = null }: Server, records: StageRecor
 			blockSize: scheduler.blockSize,
 			maxTokensPerRequest: 1_000_000,
 		},
-		...(sleep === null ? {} : { sleep }),
 	};
 }
 
@@ -71,7 +70,7 @@ export function inventedFast(server: Server, records: StageRecord[]): Machine | 
 	const scheduler = fastScheduler(server.scheduler, server.frame);
 	if (scheduler === null) return null;
 	const engine = createEngine({ ...partsOf(server, records), scheduler });
-	return fastMachine(engine, cacheOf(server)) as Machine;
+	return fastMachine(engine, cacheOf(server), false, server.sleep ?? undefined) as Machine;
 }
 
 const cacheOf = ({ prefixCache }: Server) =>
@@ -82,7 +81,8 @@ export function inventedPipeline(server: Server, records: StageRecord[], repeats
 	const { next, ended, ...rest } = pooledScheduler(server.scheduler, server.frame);
 	const scheduler = repeats ? { next, ended, ...rest } : { next, ended };
 	const engine = { ...partsOf(server, records), scheduler };
-	return pipelineMachine(engine, server.frame.stages, cacheOf(server)) as Machine;
+	const { frame, sleep } = server;
+	return pipelineMachine(engine, frame.stages, cacheOf(server), sleep ?? undefined) as Machine;
 }
 
 /** Runs a case on the fast engine; null where it does not apply. */

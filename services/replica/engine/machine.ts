@@ -13,7 +13,7 @@ import { setPipelineCap } from './pipeline-cap.ts';
 import { closePipelineStep } from './pipeline-report.ts';
 import { createPipelineState, type PipelineState } from './pipeline-state.ts';
 import type { CompletionSink } from './request.ts';
-import { createRest } from './rest.ts';
+import { createRest, type Sleep } from './rest.ts';
 import { createState, type EngineState } from './state.ts';
 import { closeStep, type StepReport } from './step-report.ts';
 
@@ -55,6 +55,7 @@ export function fastMachine(
 	engine: Engine,
 	cache: PrefixSetup | null = null,
 	takesHandoffs = false,
+	sleep?: Sleep,
 ): Machine<EngineState> {
 	const { limits, scheduler } = engine;
 	return {
@@ -65,7 +66,7 @@ export function fastMachine(
 			const state = createState(mostRequests, limits.blockSize, reservedBlocks, prefix);
 			if (engine.link !== undefined) state.outbox = createOutbox();
 			if (takesHandoffs) state.landing = createLanding();
-			state.rest = createRest(engine.sleep);
+			state.rest = createRest(sleep);
 			return state;
 		},
 		land(state, handoff, landedAtS) {
@@ -86,13 +87,14 @@ export function pipelineMachine(
 	engine: PipelineEngine,
 	stages: number,
 	cache: PrefixSetup | null = null,
+	sleep?: Sleep,
 ): Machine<PipelineState> {
 	const { limits } = engine;
 	return {
 		limits,
 		create() {
 			const state = createPipelineState(stages, emptyCache(cache, limits));
-			state.rest = createRest(engine.sleep);
+			state.rest = createRest(sleep);
 			return state;
 		},
 		submit: (state, request) => submit(limits, state.pool, request),

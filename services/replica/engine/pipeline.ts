@@ -21,7 +21,7 @@ import type { BatchObserver } from './observer.ts';
 import type { PipelineState } from './pipeline-state.ts';
 
 import { type CompletionSink, complete } from './request.ts';
-import { awakeS, meterRest, type RestState, type Sleep } from './rest.ts';
+import { awakeS, meterRest, type RestState } from './rest.ts';
 import {
 	beginOnStage,
 	type FlightBatch,
@@ -42,8 +42,6 @@ export interface PipelineEngine {
 	readonly power: PowerCurve;
 	readonly limits: RequestLimits;
 	readonly observer: BatchObserver | null;
-	/** Of a replica whose GPUs sleep when there is no work. */
-	readonly sleep?: Sleep;
 }
 
 /** Runs everything that happens before `untilS`. Completed requests go to the sink. */
