@@ -75,6 +75,17 @@ test('a replica of the prefill pool holds the blocks until they are sent', () =>
 	assert.equal(timesOf(completed.flat()), { 0: [3.625, 1, 2.25], 1: [5.5, 4, 1.25] });
 });
 
+test('the pools sleep each by itself, and one that waits for blocks is awake', () => {
+	const sleep = { afterS: 1, wakeS: 0.5, powerW: 0 };
+	const two = runPools({ ...POOLS, sleep: { ...sleep, afterS: 2 } }, [[A, B]], END);
+	// The decode pool sleeps from 2 on until A lands at 3.25: it begins at 3.75, and is awake when B lands at 4.25.
+	assert.equal(timesOf(two.completed.flat()), { 0: [4.125, 1, 2.25], 1: [4.5, 2, 2.25] });
+	const { completed } = runPools({ ...POOLS, numBlocks: 10, sleep }, [[A, B]], END);
+	// B waits for A's blocks from 1 to 3 and begins at once; when it lands at 5.25 the decode pool, done with A at 4.125,
+	// sleeps again.
+	assert.equal(timesOf(completed.flat()), { 0: [4.125, 1, 2.25], 1: [6, 4, 1.25] });
+});
+
 test('a replica of the decode pool takes a request up when it has blocks for it', () => {
 	const quick = { ...POOLS, link: { secondsPerToken: 0, layers: 1 }, latencyUs: 0, numBlocks: 10 };
 	const { completed } = runPools(quick, [[A], [B]], END);

@@ -6,6 +6,7 @@ import { findDevice, findModel, ReplicaConfig, replicaDefaults } from './config.
 import { createEngine } from './engine/engine.ts';
 import type { KvLink } from './engine/handoff.ts';
 import { fastMachine, type Machine } from './engine/machine.ts';
+import type { Sleep } from './engine/rest.ts';
 import { powerCurve } from './power.ts';
 import type { Predictor } from './predictor/predictor.ts';
 import { PREFILLED, REQUESTS } from './replica-ports.ts';
@@ -24,6 +25,7 @@ export interface Pools {
 	readonly policy: Exclude<KvRouterConfig['policy'], 'least_outstanding'>;
 	readonly decodeReplicas: number;
 	readonly prefixCache?: PrefixCacheConfig;
+	readonly sleep?: Sleep;
 }
 
 /** What a run of the pools gave. */
@@ -82,7 +84,7 @@ export function poolMachine(pools: Pools, role: 'prefill' | 'decode' | null): Ma
 	});
 	const cache =
 		prefixCache === undefined || role === 'decode' ? null : { config: prefixCache, seed: [1, 2] };
-	return fastMachine(engine, cache, role === 'decode') as Machine;
+	return fastMachine(engine, cache, role === 'decode', pools.sleep) as Machine;
 }
 
 /**
