@@ -1,11 +1,10 @@
 import { SimulationError } from '../../protocol/errors.ts';
-import { PREFILLED_FIELDS, REQUEST_ENERGIES } from '../../protocol/ports.ts';
 import { HOUR_US, SECOND_US, type SimTime, type Span } from '../../protocol/time.ts';
 import type { Inputs, OutputPort, Outputs, SpanActor, WireInput } from '../actor/contract.ts';
 import type { BatchFeed } from './batch-feed.ts';
+import { completionSink, floorUs, whPerJouleOf } from './completions.ts';
 import type { ReplicaConfig } from './config.ts';
 import type { Machine, MachineState } from './engine/machine.ts';
-import { type CompletionSink, requestMetricNames } from './engine/request.ts';
 import { createReport, type StepReport } from './engine/step-report.ts';
 import { hostPowerW } from './host.ts';
 import { createInbound, type Inbound, takeHandoffs } from './inbound.ts';
@@ -17,16 +16,7 @@ import {
 } from './pending-prefixes.ts';
 import { OPERATIONS } from './predictor/operations.ts';
 import { pueAt } from './pue.ts';
-import {
-	AIR,
-	COMPLETED,
-	POWER,
-	PREFILLED,
-	REQUESTS,
-	replicaInputs,
-	replicaOutputs,
-	USAGE,
-} from './replica-ports.ts';
+import { AIR, COMPLETED, POWER, replicaInputs, replicaOutputs, USAGE } from './replica-ports.ts';
 
 /** What a replica actor remembers. */
 export interface ReplicaState {
@@ -250,55 +240,4 @@ function takeCap(
 		}
 	});
 	machine.setCap(state.engine, at.stopUs / SECOND_US, Math.min(...state.caps));
-}
-
-/** Where energies begin in the rows of completed requests, and stand in those handed over. */
-const FIRST_ENERGY = requestMetricNames.length - REQUEST_ENERGIES.length;
-const HANDED_ENERGY = PREFILLED_FIELDS.length - 1;
-const E2E = requestMetricNames.indexOf('request_e2e_time');
-const HANDED_ARRIVAL = PREFILLED_FIELDS.findIndex(({ name }) => name === 'arrived_at');
-
-/** Wh of the replica for a joule of one GPU of each of its stages. */
-function whPerJouleOf({ numTensorParallelWorkers }: ReplicaConfig): number {
-	return numTensorParallelWorkers / 3600;
-}
-
-function completionSink(
-	machine: Machine,
-	config: ReplicaConfig,
-	state: ReplicaState,
-	ports: Outputs,
-): CompletionSink {
-	const { prefixCache, handoff } = config;
-	const whPerJ = whPerJouleOf(config);
-	const isPlain = prefixCache === null && handoff === null;
-	const tell = (atUs: SimTime, stayS: number): void => {
-		state.stayedS += stayS;
-		ports[COMPLETED]?.append(atUs, [machine.completed(state.engine), state.stayedS]);
-	};
-	return {
-		completed(atS, row, cachedTokens, transferS) {
-			const atUs = floorUs(atS);
-			tell(atUs, row[E2E] as number);
-			for (let i = FIRST_ENERGY; i < row.length; i++) row[i] = (row[i] as number) * whPerJ;
-			const more = [
-				...(prefixCache === null ? [] : [cachedTokens]),
-				...(handoff === null ? [] : [transferS]),
-			];
-			ports[REQUESTS]?.append(atUs, isPlain ? row : [...row, ...more]);
-		},
-		handedOver(atS, row) {
-			const atUs = floorUs(atS);
-			tell(atUs, atS - (row[HANDED_ARRIVAL] as number));
-			row[HANDED_ENERGY] = (row[HANDED_ENERGY] as number) * whPerJ;
-			ports[PREFILLED]?.append(atUs, row);
-		},
-	};
-}
-
-/** The last whole microsecond not after a time in seconds, whatever rounding does to the product. */
-export function floorUs(timeS: number): SimTime {
-	const timeUs = Math.floor(timeS * SECOND_US);
-	if (timeUs / SECOND_US > timeS) return timeUs - 1;
-	return (timeUs + 1) / SECOND_US <= timeS ? timeUs + 1 : timeUs;
 }

@@ -1,0 +1,60 @@
+import { PREFILLED_FIELDS, REQUEST_ENERGIES } from '../../protocol/ports.ts';
+import { SECOND_US, type SimTime } from '../../protocol/time.ts';
+import type { Outputs } from '../actor/contract.ts';
+import type { ReplicaState } from './actor.ts';
+import type { ReplicaConfig } from './config.ts';
+import type { Machine } from './engine/machine.ts';
+import { type CompletionSink, requestMetricNames } from './engine/request.ts';
+import { COMPLETED, PREFILLED, REQUESTS } from './replica-ports.ts';
+
+/** Where energies begin in the rows of completed requests, and stand in those handed over. */
+const FIRST_ENERGY = requestMetricNames.length - REQUEST_ENERGIES.length;
+const HANDED_ENERGY = PREFILLED_FIELDS.length - 1;
+const E2E = requestMetricNames.indexOf('request_e2e_time');
+const HANDED_ARRIVAL = PREFILLED_FIELDS.findIndex(({ name }) => name === 'arrived_at');
+
+/** Wh of the replica for a joule of one GPU of each of its stages. */
+export function whPerJouleOf({ numTensorParallelWorkers }: ReplicaConfig): number {
+	return numTensorParallelWorkers / 3600;
+}
+
+/** Tells of completed requests on the replica's ports, as they complete. */
+export function completionSink(
+	machine: Machine,
+	config: ReplicaConfig,
+	state: Pick<ReplicaState, 'engine' | 'stayedS'>,
+	ports: Outputs,
+): CompletionSink {
+	const { prefixCache, handoff } = config;
+	const whPerJ = whPerJouleOf(config);
+	const isPlain = prefixCache === null && handoff === null;
+	const tell = (atUs: SimTime, stayS: number): void => {
+		state.stayedS += stayS;
+		ports[COMPLETED]?.append(atUs, [machine.completed(state.engine), state.stayedS]);
+	};
+	return {
+		completed(atS, row, cachedTokens, transferS) {
+			const atUs = floorUs(atS);
+			tell(atUs, row[E2E] as number);
+			for (let i = FIRST_ENERGY; i < row.length; i++) row[i] = (row[i] as number) * whPerJ;
+			const more = [
+				...(prefixCache === null ? [] : [cachedTokens]),
+				...(handoff === null ? [] : [transferS]),
+			];
+			ports[REQUESTS]?.append(atUs, isPlain ? row : [...row, ...more]);
+		},
+		handedOver(atS, row) {
+			const atUs = floorUs(atS);
+			tell(atUs, atS - (row[HANDED_ARRIVAL] as number));
+			row[HANDED_ENERGY] = (row[HANDED_ENERGY] as number) * whPerJ;
+			ports[PREFILLED]?.append(atUs, row);
+		},
+	};
+}
+
+/** The last whole microsecond not after a time in seconds, whatever rounding does to the product. */
+export function floorUs(timeS: number): SimTime {
+	const timeUs = Math.floor(timeS * SECOND_US);
+	if (timeUs / SECOND_US > timeS) return timeUs - 1;
+	return (timeUs + 1) / SECOND_US <= timeS ? timeUs + 1 : timeUs;
+}
