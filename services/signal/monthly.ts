@@ -15,23 +15,46 @@ function monthMiddles(february: number): readonly number[] {
 const MIDDLES = monthMiddles(28);
 const LEAP_MIDDLES = monthMiddles(29);
 
+/** A day of a year, and the middles of that year's months. */
+interface DayOfYear {
+	readonly day: number;
+	readonly middles: readonly number[];
+}
+
+/** Each month's value stands in its middle, linear between; December is next to January. */
+function betweenMonths(monthly: readonly number[], { day, middles }: DayOfYear): number {
+	// Middle number m is that of month m - 1.
+	let after = 1;
+	while (after < 13 && (middles[after] as number) <= day) after++;
+	const [from, until] = [middles[after - 1] as number, middles[after] as number];
+	const part = (day - from) / (until - from);
+	const [low, high] = [monthly[(after + 10) % 12] as number, monthly[(after + 11) % 12] as number];
+	return low * (1 - part) + high * part;
+}
+
+function daysSinceNewYear(epochMs: number): number {
+	return (epochMs - Date.UTC(new Date(epochMs).getUTCFullYear(), 0)) / DAY_MS;
+}
+
 /**
- * A monthly figure on a day: each month's value stands in its middle, linear between (as pvlib looks up
- * turbidity). Days are those of UTC.
+ * A monthly figure at an instant, which changes through the day. A leap year's last day is a day later than the
+ * months of this calendar, which has 365.
+ *
+ * @param monthly twelve values, January first
+ */
+export function atSeason(monthly: readonly number[], epochMs: number): number {
+	return betweenMonths(monthly, { day: daysSinceNewYear(epochMs), middles: MIDDLES });
+}
+
+/**
+ * A monthly figure of a whole day of UTC, counted from 1, in a calendar with leap years: as pvlib looks up
+ * turbidity.
  *
  * @param monthly twelve values, January first
  */
 export function dailyFromMonthly(monthly: readonly number[], epochMs: number): number {
-	const date = new Date(epochMs);
-	const year = date.getUTCFullYear();
-	const newYearMs = Date.UTC(year, 0);
-	const isLeap = Date.UTC(year + 1, 0) - newYearMs > 365 * DAY_MS;
-	const middles = isLeap ? LEAP_MIDDLES : MIDDLES;
-	const day = Math.floor((epochMs - newYearMs) / DAY_MS) + 1;
-	const month = date.getUTCMonth();
-	// Middle number m + 1 is that of month m: the two around this day.
-	const after = day > (middles[month + 1] as number) ? month + 2 : month + 1;
-	const [from, to] = [middles[after - 1] as number, middles[after] as number];
-	const [low, high] = [monthly[(after + 10) % 12] as number, monthly[(after + 11) % 12] as number];
-	return low + ((day - from) / (to - from)) * (high - low);
+	const year = new Date(epochMs).getUTCFullYear();
+	const isLeap = Date.UTC(year + 1, 0) - Date.UTC(year, 0) > 365 * DAY_MS;
+	const day = Math.floor(daysSinceNewYear(epochMs)) + 1;
+	return betweenMonths(monthly, { day, middles: isLeap ? LEAP_MIDDLES : MIDDLES });
 }

@@ -42,19 +42,3 @@ export const ClimateEntry = z.strictObject({
 export type ClimateEntry = z.infer<typeof ClimateEntry>;
 
 export const ClimateFile = z.strictObject({ locations: z.array(ClimateEntry).min(1) });
-
-const MONTH_CENTRES_DAYS = [15.5, 45, 74.5, 105, 135.5, 166, 196.5, 227.5, 258, 288.5, 319, 349.5];
-const YEAR_DAYS = 365;
-const DAY_MS = 86_400_000;
-
-/** A monthly figure at an instant: linear between the middles of the months, December next to January. */
-export function atSeason(months: readonly number[], epochMs: number): number {
-	const year = new Date(epochMs).getUTCFullYear();
-	const day = (epochMs - Date.UTC(year, 0)) / DAY_MS;
-	const next = MONTH_CENTRES_DAYS.findIndex((centre) => centre > day);
-	const [before, after] = next === 0 ? [11, 0] : next === -1 ? [11, 0] : [next - 1, next];
-	const from = (MONTH_CENTRES_DAYS[before] as number) - (next === 0 ? YEAR_DAYS : 0);
-	const until = (MONTH_CENTRES_DAYS[after] as number) + (next === -1 ? YEAR_DAYS : 0);
-	const part = (day - from) / (until - from);
-	return (months[before] as number) * (1 - part) + (months[after] as number) * part;
-}

@@ -1,7 +1,7 @@
 import type { Prng } from '../actor/random.ts';
+import { atSeason } from '../signal/monthly.ts';
 import { airTemperatureC } from './air-temperature.ts';
 import { clearDayKwhPerM2, clearDayWm2, solarOffsetMs } from './clear-days.ts';
-import { atSeason } from './climate.ts';
 import { CELLS_PER_DAY, makeClouds } from './cloud-process.ts';
 import type { SolarConfig } from './config.ts';
 import { fileSky } from './file-sky.ts';
