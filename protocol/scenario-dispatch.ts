@@ -265,5 +265,8 @@ export const Policy = z.discriminatedUnion('type', [
 			.record(z.string(), z.json())
 			.default({})
 			.describe('Handed to the module as they are'),
+		hangsAfter: Duration.default('5s').describe(
+			'Wall time after which a decision is taken for one that never ends; it changes no result',
+		),
 	}),
 ]);

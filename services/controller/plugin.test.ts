@@ -6,8 +6,9 @@ import { HOUR_US } from '../../protocol/time.ts';
 import { projectFile } from '../host/project-file.ts';
 import { connectMicrogrid, simpleBattery } from './microgrid.test-support.ts';
 
-function connect(source: string, parameters: Record<string, number> = {}) {
-	const strategy = { type: 'plugin' as const, path: '/p/mine.js', source, parameters };
+function connect(source: string, parameters: Record<string, number> = {}, hangsAfterMs = 5000) {
+	const path = '/p/mine.js';
+	const strategy = { type: 'plugin' as const, path, source, parameters, hangsAfterMs };
 	return connectMicrogrid({
 		stepUs: HOUR_US,
 		models: [simpleBattery(1000, 0.5), simpleBattery(500, 0.5)],
@@ -109,7 +110,6 @@ test('what is wrong with a plug-in is one line with its file and line', () => {
 		['export default () => 1;', /mine\.js:1": "export default/],
 		[body('return {;'), /mine\.js": Unexpected token .*\(line \d\)/],
 		[`${body('return 1;')}throw new Error('on purpose');`, /on purpose \(line 4\)/],
-		[`${body('return 1;')}for (;;) {}`, /timed out/],
 	];
 	for (const [text, message] of early) {
 		const error = failure(() => connect(text));
@@ -117,6 +117,22 @@ test('what is wrong with a plug-in is one line with its file and line', () => {
 		assert.match(error.message, message);
 		assert.not.match(error.message, /\n/);
 	}
+});
+
+test('a plug-in that never returns ends the run with one line that has the time of the step', () => {
+	const endless = body('for (; memory > 0; );\n\treturn { setpointsW: [0, 0], memory: 1 };');
+	const { step } = connect(`export const initialMemory = 0;\n${endless}`, {}, 200);
+	step({ load: 0 });
+	const error = failure(() => step({ load: 0 }));
+	assert.instance(error, SimulationError);
+	assert.match(
+		error.message,
+		/^Cannot use policy "\/p\/mine\.js": decide\(\) did not return within 0\.2 s in the step at 01:00:00; /,
+	);
+	assert.not.match(error.message, /\n/);
+	// Another one starts with a thread of its own.
+	const fine = connect(body('return { setpointsW: [view.deltaW, 0] };'));
+	assert.is(fine.step({ load: 7 })['dispatch_states.b0.power'], -7);
 });
 
 test('the example policy charges while the grid is cleaner than the day was', () => {

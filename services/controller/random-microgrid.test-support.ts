@@ -86,6 +86,7 @@ const anyStrategy: fc.Arbitrary<ControllerConfig['strategy']> = fc.oneof(
 			'}',
 		].join('\n'),
 		parameters: { gainW: 900 },
+		hangsAfterMs: 5000,
 	}),
 );
 

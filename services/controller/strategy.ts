@@ -74,6 +74,8 @@ export const StrategyConfig = z.discriminatedUnion('type', [
 		/** JavaScript. It travels in the configuration, so that a controller may run anywhere. */
 		source: z.string(),
 		parameters: z.record(z.string(), z.json()),
+		/** Wall time after which a decision is taken for one that never ends. */
+		hangsAfterMs: z.number().positive(),
 	}),
 ]);
 export type StrategyConfig = z.infer<typeof StrategyConfig>;

@@ -174,8 +174,9 @@ function strategyConfig(policy: Policy): Strategy {
 			return { type, peakW, rechargeBelowW };
 		}
 		case 'plugin': {
-			const { type, path, parameters } = policy;
-			return { type, path, source: policySource(path).code, parameters };
+			const { type, path, parameters, hangsAfter } = policy;
+			const hangsAfterMs = parseDuration(hangsAfter, 'policy.hangsAfter') / 1000;
+			return { type, path, source: policySource(path).code, parameters, hangsAfterMs };
 		}
 	}
 }

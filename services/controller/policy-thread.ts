@@ -1,0 +1,76 @@
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+	MessageChannel,
+	type MessagePort,
+	receiveMessageOnPort,
+	Worker,
+} from 'node:worker_threads';
+import type { PolicyModule } from './policy-sandbox.ts';
+
+/** Asked of the thread: read a module, or decide twice with one of those that it has read. */
+export type PolicyQuestion =
+	| { readonly type: 'load'; readonly id: number; readonly module: PolicyModule }
+	| {
+			readonly type: 'decide';
+			readonly id: number;
+			readonly view: string;
+			readonly memory: string;
+	  };
+
+/** What it answers; `failed` is in one line. */
+export type PolicyAnswer =
+	| { readonly type: 'loaded'; readonly initialMemory: string }
+	| { readonly type: 'decided'; readonly answer: string; readonly isSame: boolean }
+	| { readonly type: 'failed'; readonly reason: string };
+
+/** What the thread is started with: `flags[0]` wakes it, `flags[1]` says that its answer lies in the port. */
+export interface PolicyThreadData {
+	readonly port: MessagePort;
+	readonly flags: Int32Array;
+}
+
+interface Thread extends PolicyThreadData {
+	readonly worker: Worker;
+}
+
+/** One for all policies of a process. */
+let thread: Thread | null = null;
+
+function start(): Thread {
+	const { port1, port2 } = new MessageChannel();
+	const flags = new Int32Array(new SharedArrayBuffer(8));
+	// The extension is our own: .js when built, .ts when run from source.
+	const script = new URL(
+		`./policy-worker${extname(fileURLToPath(import.meta.url))}`,
+		import.meta.url,
+	);
+	const data: PolicyThreadData = { port: port2, flags };
+	const worker = new Worker(script, { workerData: data, transferList: [port2] });
+	// It waits for questions for ever; that must not keep the process alive.
+	worker.unref();
+	port1.unref();
+	return { worker, port: port1, flags };
+}
+
+/**
+ * Asks the thread and waits. A loop that never ends can only be stopped from another thread, and a timer within
+ * each call (node:vm's `timeout`) costs twenty times as much as the way there and back.
+ *
+ * @param limitMs only who hangs takes so long: it never changes an answer
+ * @returns null if there is no answer in that time; the thread and all it has read are gone then
+ */
+export function askPolicy(question: PolicyQuestion, limitMs: number): PolicyAnswer | null {
+	thread ??= start();
+	const { port, flags, worker } = thread;
+	port.postMessage(question);
+	Atomics.store(flags, 0, 1);
+	Atomics.notify(flags, 0);
+	if (Atomics.wait(flags, 1, 0, limitMs) === 'timed-out') {
+		thread = null;
+		void worker.terminate();
+		return null;
+	}
+	Atomics.store(flags, 1, 0);
+	return receiveMessageOnPort(port)?.message as PolicyAnswer;
+}

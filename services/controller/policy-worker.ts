@@ -1,0 +1,40 @@
+import { receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../../protocol/errors.ts';
+import { describeThrown, type LoadedPolicy, loadPolicy } from './policy-sandbox.ts';
+import type { PolicyAnswer, PolicyQuestion, PolicyThreadData } from './policy-thread.ts';
+
+const { port, flags } = workerData as PolicyThreadData;
+/** By the number under which each was loaded. */
+const policies = new Map<number, { readonly path: string; readonly loaded: LoadedPolicy }>();
+
+function answer(question: PolicyQuestion): PolicyAnswer {
+	if (question.type === 'load') {
+		const { id, module } = question;
+		try {
+			const loaded = loadPolicy(module);
+			policies.set(id, { path: module.path, loaded });
+			return { type: 'loaded', initialMemory: loaded.initialMemory };
+		} catch (error) {
+			return { type: 'failed', reason: messageOf(error) };
+		}
+	}
+	const { id, view, memory } = question;
+	const policy = policies.get(id);
+	if (policy === undefined) return { type: 'failed', reason: 'its thread has been stopped' };
+	const { path, loaded } = policy;
+	try {
+		const first = loaded.decide(view, memory);
+		return { type: 'decided', answer: first, isSame: loaded.decide(view, memory) === first };
+	} catch (error) {
+		return { type: 'failed', reason: describeThrown(error, path) };
+	}
+}
+
+for (;;) {
+	Atomics.wait(flags, 0, 0);
+	Atomics.store(flags, 0, 0);
+	const question = receiveMessageOnPort(port)?.message as PolicyQuestion;
+	port.postMessage(answer(question));
+	Atomics.store(flags, 1, 1);
+	Atomics.notify(flags, 1);
+}
