@@ -237,6 +237,10 @@ export const Policy = z.discriminatedUnion('type', [
 		type: z.literal('carbon-arbitrage').describe('Charge while the grid is clean'),
 		...policyKeys,
 		...arbitrageKeys,
+		follow: z
+			.enum(['carbon', 'marginal'])
+			.default('carbon')
+			.describe('Which intensity: that of `carbon` or of `marginalCarbon`'),
 		chargeBelow: z.number().describe('Charged from the grid below this, g/kWh'),
 		dischargeAbove: z.number().describe('Deficits are served above this, g/kWh'),
 		hysteresis: z.number().nonnegative().default(0).describe('Lets go this far back, g/kWh'),

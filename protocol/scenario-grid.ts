@@ -55,6 +55,20 @@ export const Carbon = z.discriminatedUnion('source', [
 	}),
 ]);
 
+/** Figures that are marginal whatever their source; of files and zones that is checked. */
+export const MarginalCarbon = z.discriminatedUnion('source', [
+	z.strictObject({
+		source: z.literal('location').describe('Of the location’s grid, where that is marginal'),
+	}),
+	z.strictObject({ source: z.literal('zone'), zone: z.string().min(1) }),
+	z.strictObject({ source: z.literal('constant'), valueGPerKwh: z.number().nonnegative() }),
+	z.strictObject({ source: z.literal('trace'), ...TraceFile }),
+	z.strictObject({
+		source: z.literal('file').describe('File of WattTime, taken at its own times'),
+		...GridFile,
+	}),
+]);
+
 export const Price = z.discriminatedUnion('source', [
 	z.strictObject({
 		source: z.literal('constant'),

@@ -78,8 +78,8 @@ export const Load = z.discriminatedUnion('type', [
 export const CapRule = z
 	.strictObject({
 		signal: z
-			.enum(['carbon', 'soc'])
-			.describe('What is compared: carbon intensity or state of charge'),
+			.enum(['carbon', 'marginal', 'soc'])
+			.describe('What is compared: `carbon`, `marginalCarbon` or the state of charge'),
 		above: z.number().optional().describe('Active above this: g/kWh, or a fraction'),
 		below: z.number().optional().describe('Active below this'),
 		capWPerGpu: z.number().positive().describe('Power cap of each GPU while active, W'),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Name } from './readings.ts';
 import { Battery, Generator, GridConnection, Policy } from './scenario-dispatch.ts';
-import { Carbon, Price } from './scenario-grid.ts';
+import { Carbon, MarginalCarbon, Price } from './scenario-grid.ts';
 import { Location } from './scenario-location.ts';
 import { CapRule, Load, Solar } from './scenario-microgrid.ts';
 import { Serving } from './scenario-serving.ts';
@@ -18,6 +18,9 @@ export const Site = z.strictObject({
 	generators: z.array(Generator).optional(),
 	grid: GridConnection.nullable().optional().describe('Its limits and outages; null: none'),
 	carbon: Carbon.nullable().optional(),
+	marginalCarbon: MarginalCarbon.nullable()
+		.optional()
+		.describe('Marginal intensity beside an average one; null: none'),
 	price: Price.nullable().optional().describe('What energy from its grid costs; null: not known'),
 	loads: z.array(Load).optional(),
 	policy: Policy.optional(),

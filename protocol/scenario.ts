@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Name } from './readings.ts';
 import { Accounting } from './scenario-accounting.ts';
 import { Battery, Generator, GridConnection, Policy } from './scenario-dispatch.ts';
-import { Carbon, Price } from './scenario-grid.ts';
+import { Carbon, MarginalCarbon, Price } from './scenario-grid.ts';
 import { Location } from './scenario-location.ts';
 import { CapRule, Load, Solar } from './scenario-microgrid.ts';
 import { RunOutputs } from './scenario-outputs.ts';
@@ -75,6 +75,9 @@ export const Scenario = z.strictObject({
 		.default(null)
 		.describe('Limits and outages of the grid; null: always there, without limits'),
 	carbon: Carbon.nullable().default({ source: 'location' }),
+	marginalCarbon: MarginalCarbon.nullable()
+		.default(null)
+		.describe('Marginal intensity beside an average one in `carbon`; null: none'),
 	price: Price.nullable().default(null).describe('What energy from the grid costs'),
 	loads: z.array(Load).default([]),
 	policy: Policy.prefault({}),

@@ -35,6 +35,6 @@ export interface BatterySteps {
 }
 
 /** What power has to be multiplied by for the energy of a step in kWh. */
-export function kwhPerW(steps: SiteSteps): number {
+export function kwhPerW(steps: Pick<SiteSteps, 'stepS'>): number {
 	return steps.stepS / 3_600_000;
 }

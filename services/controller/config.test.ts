@@ -22,6 +22,7 @@ const CONFIG = {
 		{ name: 'carbon', unit: 'g/kWh' },
 	],
 	carbonSignal: 'carbon',
+	marginalSignal: null,
 };
 
 test("booksPort() has Vessim's columns in Vessim's order, then ours", () => {

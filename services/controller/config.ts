@@ -46,33 +46,43 @@ const Shape = z.strictObject({
 		.refine(areUnique, NOT_UNIQUE),
 	/** The one of `signals` that cap rules mean by 'carbon'. */
 	carbonSignal: Name.nullable(),
+	/** The one of `signals` that is marginal beside an average one, if there is one. */
+	marginalSignal: Name.nullable(),
 	/** Whether somebody elsewhere wants to know what flows: the port `supply`. */
 	tellsSupply: z.boolean().optional(),
 });
 type Shape = z.infer<typeof Shape>;
 
-function hasRule(config: Shape, signal: 'carbon' | 'soc'): boolean {
+function hasRule(config: Shape, signal: 'carbon' | 'marginal' | 'soc'): boolean {
 	return config.cap?.rules.some((rule) => rule.signal === signal) ?? false;
 }
 
 /** The signal that the policy cannot do without, in words; null: it needs none. */
-function missingSignal({ strategy, signals, carbonSignal, generators }: Shape): string | null {
+function missingSignal(config: Shape): string | null {
+	const { strategy, signals, carbonSignal, marginalSignal, generators } = config;
 	const hasPrice = signals.some(({ unit }) => unit === 'USD/kWh');
 	const wantsPrice =
 		(strategy?.type === 'threshold' && strategy.signal === 'price') ||
 		generators.some((rule) => rule.startAboveUsdPerKwh !== null);
 	if (wantsPrice && !hasPrice) return 'a price';
-	const wantsCarbon = strategy?.type === 'threshold' && strategy.signal === 'carbon';
-	return wantsCarbon && carbonSignal === null ? 'a carbon signal' : null;
+	const followed = strategy?.type === 'threshold' ? strategy.signal : null;
+	if (followed === 'marginal' && marginalSignal === null) return 'marginalCarbon';
+	return followed === 'carbon' && carbonSignal === null ? 'a carbon signal' : null;
 }
 
 /** Configuration of an actor of kind 'controller'. */
 export const ControllerConfig = Shape.refine(
-	({ carbonSignal, signals }) =>
-		carbonSignal === null ||
-		signals.some(({ name, unit }) => name === carbonSignal && unit === 'g/kWh'),
+	({ carbonSignal, marginalSignal, signals }) =>
+		[carbonSignal, marginalSignal].every(
+			(wanted) =>
+				wanted === null || signals.some(({ name, unit }) => name === wanted && unit === 'g/kWh'),
+		),
 	{ error: 'the carbon signal is not one of the signals in g/kWh', path: ['carbonSignal'] },
 )
+	.refine((config) => config.marginalSignal !== null || !hasRule(config, 'marginal'), {
+		error: 'a cap rule on marginal needs marginalCarbon; add it or drop the rule',
+		path: ['cap', 'rules'],
+	})
 	.refine((config) => config.carbonSignal !== null || !hasRule(config, 'carbon'), {
 		error: 'a cap rule on carbon needs a carbon signal; add one or drop the rule',
 		path: ['cap', 'rules'],

@@ -51,6 +51,7 @@ function configFor({ stepUs, mode = 'grid-connected', cap = null, models, member
 			{ name: 'carbon', unit: 'g/kWh' },
 		],
 		carbonSignal: 'carbon',
+		marginalSignal: null,
 	});
 }
 

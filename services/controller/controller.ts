@@ -34,7 +34,7 @@ function makeScratch(config: ControllerConfig, decider: Decider) {
 		row: new Float64Array(booksLayout(config).width),
 		view: decider.view,
 		terms: emptyTerms(),
-		signals: { carbon: Number.NaN, soc: Number.NaN },
+		signals: { carbon: Number.NaN, marginal: Number.NaN, soc: Number.NaN },
 		single: [0],
 	};
 }
@@ -91,8 +91,10 @@ function readSignals(scratch: Scratch, layout: BooksLayout, wiring: Wiring, inpu
 		row[layout.signals + i] = (wires[wire] as WireInput).value(0);
 	}
 	if (wiring.carbon >= 0) view.carbon = row[layout.signals + wiring.carbon] as number;
+	if (wiring.marginal >= 0) view.marginal = row[layout.signals + wiring.marginal] as number;
 	if (wiring.price >= 0) view.price = row[layout.signals + wiring.price] as number;
 	scratch.signals.carbon = view.carbon;
+	scratch.signals.marginal = view.marginal;
 	const grid = inputs[INPUT.grid]?.[0];
 	if (grid === undefined) return;
 	view.isAvailable = grid.value(0) > 0;

@@ -20,6 +20,7 @@ function makeView(config: ControllerConfig) {
 		surplusW: 0,
 		deltaW: 0,
 		carbon: Number.NaN,
+		marginal: Number.NaN,
 		price: Number.NaN,
 		/** Share of all batteries' capacity that is stored; NaN without one. */
 		totalSoc: Number.NaN,

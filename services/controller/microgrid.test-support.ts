@@ -36,6 +36,7 @@ export interface Given {
 	readonly office?: number;
 	readonly solar?: number;
 	readonly carbon?: number;
+	readonly marginal?: number;
 	readonly price?: number;
 	/** available (1 or 0), import limit and export limit, W. */
 	readonly grid?: readonly [number, number, number];
@@ -88,9 +89,11 @@ function configOf(grid: Microgrid): ControllerConfig {
 		generators: (grid.generators ?? []).map(({ rule }, i) => ({ name: `g${i}`, ...rule })),
 		signals: [
 			{ name: 'carbon', unit: 'g/kWh' },
+			{ name: 'marginal', unit: 'g/kWh' },
 			{ name: 'price', unit: 'USD/kWh' },
 		],
 		carbonSignal: 'carbon',
+		marginalSignal: 'marginal',
 	});
 }
 
@@ -128,13 +131,14 @@ export function connectMicrogrid(grid: Microgrid) {
 		return follower(`g${i}`, actor, initialGeneratorReading(own));
 	});
 	const members = ['load', 'office', 'solar'].map((name) => new HandWire(name, [0]));
-	const [carbon, price] = [new HandWire('carbon', [0]), new HandWire('price', [0])];
+	const [carbon, marginal] = [new HandWire('carbon', [0]), new HandWire('marginal', [0])];
+	const price = new HandWire('price', [0]);
 	const limits = new HandWire('grid', [1, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
 	const states = (list: readonly { state: HandWire }[]) => list.map(({ state }) => state);
 	const inputs = [
 		members,
 		states(batteries),
-		[carbon],
+		[carbon, marginal],
 		[price],
 		states(generators),
 		grid.hasGrid === true ? [limits] : [],
@@ -157,6 +161,7 @@ export function connectMicrogrid(grid: Microgrid) {
 				(members[i] as HandWire).row = [powerW];
 			});
 			carbon.row = [given.carbon ?? 0];
+			marginal.row = [given.marginal ?? 0];
 			price.row = [given.price ?? 0];
 			if (allowed !== undefined) limits.row = allowed;
 			const span = { fromUs: timeUs, untilUs: timeUs + grid.stepUs };

@@ -67,6 +67,7 @@ function viewOf(
 		local,
 		deltaW: view.deltaW,
 		carbonGPerKwh: Number.isNaN(view.carbon) ? null : view.carbon,
+		marginalGPerKwh: Number.isNaN(view.marginal) ? null : view.marginal,
 		priceUsdPerKwh: Number.isNaN(view.price) ? null : view.price,
 		batteries: names.map((name, i) => ({
 			name,

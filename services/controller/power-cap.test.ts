@@ -6,7 +6,7 @@ import { CapRule, powerCapW } from './power-cap.ts';
 /** Caps along a series of carbon intensities. */
 function capsFor(rules: readonly CapRule[], carbon: readonly number[], soc = 0.5): number[] {
 	const active = rules.map(() => false);
-	return carbon.map((value) => powerCapW(rules, active, { carbon: value, soc }));
+	return carbon.map((value) => powerCapW(rules, active, { carbon: value, marginal: 0, soc }));
 }
 const NONE = Number.POSITIVE_INFINITY;
 
@@ -19,6 +19,14 @@ test('powerCapW() caps below the threshold only', () => {
 	const rule = { signal: 'soc', below: 0.3, capWPerGpu: 200 } as const;
 	assert.equal(capsFor([rule], [0], 0.3), [NONE]);
 	assert.equal(capsFor([rule], [0], 0.29), [200]);
+});
+
+test('powerCapW() tells the marginal intensity from the average', () => {
+	const rule = { signal: 'marginal', above: 300, capWPerGpu: 250 } as const;
+	const cap = (carbon: number, marginal: number) =>
+		powerCapW([rule], [false], { carbon, marginal, soc: 0.5 });
+	assert.is(cap(400, 200), NONE);
+	assert.is(cap(200, 400), 250);
 });
 
 test('powerCapW() holds on until the signal has gone back by the hysteresis', () => {

@@ -3,8 +3,8 @@ import * as z from 'zod';
 /** Caps the power of every GPU while a signal is above or below a threshold. */
 export const CapRule = z
 	.strictObject({
-		/** carbon: the grid's carbon intensity, g/kWh. soc: stored share of all batteries' capacity, 0..1. */
-		signal: z.enum(['carbon', 'soc']),
+		/** carbon, marginal: intensities of the grid, g/kWh. soc: stored share of all batteries' capacity, 0..1. */
+		signal: z.enum(['carbon', 'marginal', 'soc']),
 		/** Active while the signal is above this. */
 		above: z.number().optional(),
 		/** Active while the signal is below this. */
@@ -32,6 +32,7 @@ function isActive(rule: CapRule, wasActive: boolean, value: number): boolean {
 export interface CapSignals {
 	/** g/kWh */
 	carbon: number;
+	marginal: number;
 	/** 0..1 */
 	soc: number;
 }
@@ -49,7 +50,7 @@ export function powerCapW(
 	let capW = Number.POSITIVE_INFINITY;
 	for (let i = 0; i < rules.length; i++) {
 		const rule = rules[i] as CapRule;
-		const value = rule.signal === 'carbon' ? signals.carbon : signals.soc;
+		const value = signals[rule.signal];
 		const now = isActive(rule, active[i] as boolean, value);
 		active[i] = now;
 		if (now && rule.capWPerGpu < capW) capW = rule.capWPerGpu;

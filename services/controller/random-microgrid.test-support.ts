@@ -61,7 +61,7 @@ const anyStrategy: fc.Arbitrary<ControllerConfig['strategy']> = fc.oneof(
 	fc
 		.record({
 			...arbitrage,
-			signal: fc.constantFrom('carbon' as const, 'price' as const),
+			signal: fc.constantFrom('carbon' as const, 'marginal' as const, 'price' as const),
 			levels: fc.tuple(fc.integer({ min: 0, max: 500 }), fc.integer({ min: 0, max: 500 })),
 			hysteresis: fc.integer({ min: 0, max: 100 }),
 		})
@@ -144,7 +144,7 @@ export const anyMicrogrid: fc.Arbitrary<{ microgrid: Microgrid; steps: Given[] }
 		steps: fc.array(
 			fc.record({
 				...{ load: watts, office: watts, solar: watts },
-				...{ carbon: signal, price: signal, grid: anyGrid },
+				...{ carbon: signal, marginal: signal, price: signal, grid: anyGrid },
 			}),
 			{ minLength: 1, maxLength: 24 },
 		),

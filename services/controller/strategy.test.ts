@@ -68,6 +68,15 @@ test('carbon arbitrage charges below one threshold, serves above the other, with
 	assert.equal(step({ load: 50, carbon: 240 }), [0, 0]);
 });
 
+test('carbon arbitrage can follow the marginal intensity, whatever the average is', () => {
+	const step = connect({
+		...{ type: 'threshold', signal: 'marginal', ...OFTEN, otherwise: 'hold' },
+		...{ chargeBelow: 100, dischargeAbove: 300, hysteresis: 0 },
+	});
+	assert.equal(step({ load: 50, carbon: 400, marginal: 50 }), [300, 0]);
+	assert.equal(step({ load: 50, carbon: 50, marginal: 400 }), [-50, 0]);
+});
+
 test('price arbitrage looks at the price', () => {
 	const step = connect({
 		...{ type: 'threshold', signal: 'price', ...OFTEN, chargePowerW: null },

@@ -8,8 +8,9 @@ export interface PolicyView extends FeasibleRanges {
 	readonly stepUs: number;
 	/** Surplus (+) or deficit (-) of all members and generators, W. */
 	readonly deltaW: number;
-	/** g/kWh and USD/kWh; NaN without such a signal. */
+	/** g/kWh (`marginal`: beside an average `carbon`) and USD/kWh; NaN without such a signal. */
 	readonly carbon: number;
+	readonly marginal: number;
 	readonly price: number;
 	/** State of charge of each battery before the step, in merit order. */
 	readonly soc: ArrayLike<number>;
@@ -56,7 +57,7 @@ export const StrategyConfig = z.discriminatedUnion('type', [
 	}),
 	z.strictObject({
 		type: z.literal('threshold'),
-		signal: z.enum(['carbon', 'price']),
+		signal: z.enum(['carbon', 'marginal', 'price']),
 		...arbitrage,
 		chargeBelow: z.number(),
 		dischargeAbove: z.number(),
@@ -104,7 +105,7 @@ export function makeStrategy(
 		}
 		case 'threshold':
 			return (view, memory, setpointsW) => {
-				const value = config.signal === 'carbon' ? view.carbon : view.price;
+				const value = view[config.signal];
 				const { chargeBelow, dischargeAbove, hysteresis } = config;
 				memory.isCharging = value < chargeBelow + (memory.isCharging ? hysteresis : 0);
 				memory.isDischarging = value > dischargeAbove - (memory.isDischarging ? hysteresis : 0);

@@ -12,6 +12,8 @@ export interface Wiring {
 	readonly signals: readonly { readonly port: number; readonly wire: number }[];
 	/** Index into `signals`, -1 without a carbon signal. */
 	readonly carbon: number;
+	/** The same of the marginal signal beside it. */
+	readonly marginal: number;
 	/** The first price among them, -1 without one. */
 	readonly price: number;
 }
@@ -46,6 +48,7 @@ export function resolveWiring(config: ControllerConfig, inputs: Inputs, actor: s
 				: { port: INPUT.price, wire: priceWires[priceNames.indexOf(name)] as number },
 		),
 		carbon: config.signals.findIndex(({ name }) => name === config.carbonSignal),
+		marginal: config.signals.findIndex(({ name }) => name === config.marginalSignal),
 		price: config.signals.findIndex(({ unit }) => unit === 'USD/kWh'),
 	};
 }

@@ -61,6 +61,37 @@ export async function resolveCarbon(
 	}
 }
 
+/**
+ * The marginal intensity that stands beside an average one. Its figures are of their own source and never put in
+ * the other's place.
+ *
+ * @param carbon the signal beside it
+ * @throws ConfigError where one of the two is not of the kind that it has to be
+ */
+export async function resolveMarginal(
+	marginal: Scenario['marginalCarbon'],
+	carbon: ResolvedCarbon | null,
+	frame: Frame,
+): Promise<ResolvedCarbon | null> {
+	if (marginal === null) return null;
+	const source =
+		marginal.source === 'constant' || marginal.source === 'trace'
+			? { ...marginal, kind: 'marginal' as const }
+			: marginal.source === 'file'
+				? { ...marginal, emissionFactors: 'lifecycle' as const }
+				: marginal;
+	const resolved = await resolveCarbon(source, frame, 0);
+	if (resolved !== null && resolved.source.kind !== 'marginal')
+		throw new ConfigError(
+			`Cannot use "marginalCarbon": its figures are average (${resolved.describe}); name a marginal source, or put it under carbon`,
+		);
+	if (carbon !== null && carbon.source.kind !== 'average')
+		throw new ConfigError(
+			`Cannot use "marginalCarbon" beside "carbon": that is marginal already (${carbon.describe}); give carbon an average source, such as zone US-CA, or drop one of the two`,
+		);
+	return resolved;
+}
+
 /** Our own statistics know some places by name; coordinates need a grid zone. */
 function zoneOfLocation({ location }: Frame): string {
 	for (const name of [location.name, location.gridZone]) {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import { chooseMetrics, METRICS } from '../sweep/metrics.ts';
 import { writeWhole } from '../files/write-whole.ts';
+import { chooseMetrics, METRICS } from '../sweep/metrics.ts';
 
 interface CompareOptions {
 	readonly metrics?: string[];

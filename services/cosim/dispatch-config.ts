@@ -161,7 +161,7 @@ function strategyConfig(policy: Policy): Strategy {
 				);
 			return {
 				type: 'threshold',
-				signal: policy.type === 'carbon-arbitrage' ? 'carbon' : 'price',
+				signal: policy.type === 'carbon-arbitrage' ? policy.follow : 'price',
 				...{ chargePowerW, targetSoc, otherwise, chargeBelow, dischargeAbove, hysteresis },
 			};
 		}

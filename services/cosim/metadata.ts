@@ -19,6 +19,7 @@ export interface MetadataContext {
 	readonly scenario: Scenario;
 	readonly frame: Frame;
 	readonly carbon: ResolvedCarbon | null;
+	readonly marginal: ResolvedCarbon | null;
 	readonly price: ResolvedPrice | null;
 	/** The command that repeats the run. */
 	readonly command: string;
@@ -41,7 +42,7 @@ export function runMetadata(context: MetadataContext): RecorderConfig['metadata'
 			step_size: usToSeconds(stepUs),
 			sim_end: local(startEpochMs + (untilUs - stepUs) / 1000),
 		},
-		microgrids: { [siteLabel(frame)]: microgrid(scenario, frame, carbon) },
+		microgrids: { [siteLabel(frame)]: microgrid(context) },
 		execution: {
 			status: 'running',
 			git_hash: null,
@@ -88,7 +89,7 @@ const BATTERY_TYPES = {
 	clc: 'ClcBattery',
 } as const;
 
-function microgrid(scenario: Scenario, frame: Frame, carbon: ResolvedCarbon | null): unknown {
+function microgrid({ scenario, frame, carbon, marginal }: MetadataContext): unknown {
 	const step = usToSeconds(frame.stepUs);
 	const actor = (name: string, signal: string, consumer: boolean) => ({
 		name,
@@ -119,7 +120,13 @@ function microgrid(scenario: Scenario, frame: Frame, carbon: ResolvedCarbon | nu
 			mode: scenario.policy.mode,
 			charge_power: forcedChargeW(scenario.policy),
 		},
-		grid_signals: carbon === null ? null : { carbon: carbon.describe },
+		grid_signals:
+			carbon === null && marginal === null
+				? null
+				: {
+						...(carbon === null ? {} : { carbon: carbon.describe }),
+						...(marginal === null ? {} : { marginal: marginal.describe }),
+					},
 		coords: [frame.location.latitude, frame.location.longitude],
 	};
 }
@@ -184,7 +191,7 @@ function accountingOf({ accounting }: Scenario) {
 	return { ...rest, demandIntervalS };
 }
 
-function sourceLabels({ scenario, carbon, price }: MetadataContext) {
+function sourceLabels({ scenario, carbon, marginal, price }: MetadataContext) {
 	const labels = [];
 	if (scenario.serving !== null) {
 		labels.push({
@@ -222,9 +229,13 @@ function sourceLabels({ scenario, carbon, price }: MetadataContext) {
 		const source = `${path}, SHA-256 ${policySource(path).sha256}`;
 		labels.push({ what: 'dispatch policy', label: 'given', source });
 	}
-	if (carbon !== null) {
-		const label = carbon.source.type === 'profile' ? 'fitted' : carbon.source.type;
-		labels.push({ what: 'carbon intensity', label, source: carbon.describe });
+	for (const [what, signal] of [
+		['carbon intensity', carbon],
+		['marginal carbon intensity', marginal],
+	] as const) {
+		if (signal === null) continue;
+		const label = signal.source.type === 'profile' ? 'fitted' : signal.source.type;
+		labels.push({ what, label, source: signal.describe });
 	}
 	if (price !== null && price.describe !== null)
 		labels.push({ what: 'price', label: price.source.type, source: price.describe });

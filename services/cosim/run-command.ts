@@ -9,7 +9,7 @@ import type { RunPlan } from '../coordinator/run-plan.ts';
 import { projectFile } from '../host/project-file.ts';
 import { ensureNatsServer } from '../nats-server/ensure.ts';
 import { markEnded, type RunStatus, siteFolder } from '../recorder/run-folder.ts';
-import { resolveCarbon } from './carbon-source.ts';
+import { resolveCarbon, resolveMarginal } from './carbon-source.ts';
 import { checkTraces } from './check-traces.ts';
 import { printDryRun, printScenario } from './describe.ts';
 import { finishReport } from './finish.ts';
@@ -95,21 +95,23 @@ export async function makePlan(scenario: Scenario, options: RunOptions): Promise
 	const sites: SiteContext[] = [];
 	for (const plan of plans) {
 		const carbon = await resolveCarbon(plan.scenario.carbon, plan.frame, startedAt.getTime());
+		const marginal = await resolveMarginal(plan.scenario.marginalCarbon, carbon, plan.frame);
 		const price = resolvePrice(plan.scenario.price, plan.frame);
 		const of = plan.name === null ? '' : ` of ${plan.name}`;
 		if (carbon !== null) sources.push(`carbon${of}: ${carbon.describe}`);
+		if (marginal !== null) sources.push(`marginal carbon${of}: ${marginal.describe}`);
 		if (price !== null && price.describe !== null) sources.push(`price${of}: ${price.describe}`);
 		sites.push({
 			...{ scenario: plan.scenario, frame: plan.frame },
 			carbon: carbon?.source ?? null,
+			marginal: marginal?.source ?? null,
 			price: price?.source ?? null,
 			folder: plan.name === null ? folder : siteFolder(folder, plan.name),
 			metadata: runMetadata({
 				...about,
 				scenario: plan.scenario,
 				frame: plan.frame,
-				carbon,
-				price,
+				...{ carbon, marginal, price },
 			}),
 			origins: network?.origins.map(({ name }) => name) ?? null,
 		});

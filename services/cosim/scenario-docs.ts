@@ -72,6 +72,8 @@ export const KEY_NOTES: Readonly<Record<string, string>> = {
 	carbon: 'Carbon intensity of the grid; null: none, and no emissions',
 	'carbon.zone': 'Zone of weather-data/grid-carbon.json, or of the feed',
 	'carbon.valueGPerKwh': 'The intensity at all times',
+	'marginalCarbon.zone': 'Zone of weather-data/grid-carbon.json',
+	'marginalCarbon.valueGPerKwh': 'The intensity at all times',
 	'carbon.kind': 'What the figures are; it stands beside every emission',
 	'carbon.baseUrl': 'Another address of the feed, for tests and mirrors',
 	loads: 'Other members of the microgrid',

@@ -44,6 +44,8 @@ export interface SiteContext {
 	readonly scenario: Scenario;
 	readonly frame: Frame;
 	readonly carbon: CarbonSource | null;
+	/** Marginal intensity beside an average one. */
+	readonly marginal: CarbonSource | null;
 	readonly price: PriceSource | null;
 	readonly folder: string;
 	readonly metadata: RecorderConfig['metadata'];
@@ -57,6 +59,7 @@ type Entry = Omit<RosterEntry, 'host'>;
 export interface SiteNames {
 	/** The carbon actor and, under the name that Vessim's users look for, its column. */
 	readonly carbon: string;
+	readonly marginal: string;
 	readonly price: string;
 	readonly grid: string;
 	readonly controller: string;
@@ -65,9 +68,15 @@ export interface SiteNames {
 }
 
 export function siteNames({ prefix }: Frame): SiteNames {
-	const [carbon, price, grid] = [`${prefix}carbon`, `${prefix}price`, `${prefix}grid`];
-	const [controller, recorder, air] = [`${prefix}controller`, `${prefix}recorder`, `${prefix}air`];
-	return { carbon, price, grid, controller, recorder, air };
+	return {
+		carbon: `${prefix}carbon`,
+		marginal: `${prefix}marginal`,
+		price: `${prefix}price`,
+		grid: `${prefix}grid`,
+		controller: `${prefix}controller`,
+		recorder: `${prefix}recorder`,
+		air: `${prefix}air`,
+	};
 }
 
 /** All of a site but for the router, whose requests come from outside. */
@@ -103,6 +112,9 @@ export function siteCast(context: SiteContext): Cast {
 		...(context.carbon === null
 			? []
 			: [entry(names.carbon, 'carbon', carbonConfig(context.carbon, frame))]),
+		...(context.marginal === null
+			? []
+			: [entry(names.marginal, 'carbon', carbonConfig(context.marginal, frame))]),
 		...(context.price === null
 			? []
 			: [entry(names.price, 'price', priceConfig(context.price, frame))]),
@@ -129,7 +141,7 @@ interface SiteMembers {
 }
 
 function siteWires(
-	{ scenario, frame, carbon, price }: SiteContext,
+	{ scenario, frame, carbon, marginal, price }: SiteContext,
 	{ members, replicas, batteries, generators }: SiteMembers,
 ): Wire[] {
 	const names = siteNames(frame);
@@ -137,6 +149,7 @@ function siteWires(
 		...servingWires(scenario, frame, names.recorder),
 		...members.map((name) => wire(`${name}.power`, `${names.controller}.power`)),
 		...(carbon === null ? [] : [wire(`${names.carbon}.signal`, `${names.controller}.signal`)]),
+		...(marginal === null ? [] : [wire(`${names.marginal}.signal`, `${names.controller}.signal`)]),
 		...(price === null ? [] : [wire(`${names.price}.price`, `${names.controller}.price`)]),
 		...batteries.flatMap(([name, config]) => [
 			wire(`${names.controller}.setpoint-${name}`, `${name}.setpoint`),
@@ -226,7 +239,7 @@ export function priceConfig(source: PriceSource, frame: Frame): PriceConfig {
 }
 
 function controllerConfig(
-	{ scenario, frame, carbon, price }: SiteContext,
+	{ scenario, frame, carbon, marginal, price }: SiteContext,
 	members: readonly string[],
 	batteries: readonly (readonly [string, BatteryConfig])[],
 ): ControllerConfig {
@@ -243,9 +256,11 @@ function controllerConfig(
 		})),
 		signals: [
 			...(carbon === null ? [] : [{ name: names.carbon, unit: 'g/kWh' as const }]),
+			...(marginal === null ? [] : [{ name: names.marginal, unit: 'g/kWh' as const }]),
 			...(price === null ? [] : [{ name: names.price, unit: 'USD/kWh' as const }]),
 		],
 		carbonSignal: carbon === null ? null : names.carbon,
+		marginalSignal: marginal === null ? null : names.marginal,
 		...(asked.carbon || asked.price ? { tellsSupply: true } : {}),
 	};
 }

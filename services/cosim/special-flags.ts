@@ -56,6 +56,11 @@ export const SPECIAL_FLAGS: readonly Option[] = [
 	),
 	special(
 		GRID,
+		'--marginal-carbon <source>',
+		'marginal intensity beside an average one: location, constant:VALUE, zone:NAME, file:FILE or FILE.csv',
+	),
+	special(
+		GRID,
 		'--price <source>',
 		'USD/kWh of imports: a number, FILE.csv, or file:FILE (ENTSO-E, Energy-Charts)',
 	),
@@ -121,6 +126,8 @@ export function specialOverrides(options: Readonly<Record<string, unknown>>): Ma
 	}
 	const carbon = given('carbon');
 	if (carbon !== undefined) set.set('carbon', carbonSource(carbon, extend));
+	const marginal = given('marginalCarbon');
+	if (marginal !== undefined) set.set('marginalCarbon', marginalSource(marginal, extend));
 	const price = given('price');
 	if (price !== undefined) set.set('price', priceSource(price, extend));
 	const caps = options['cap'] as string[] | undefined;
@@ -199,6 +206,19 @@ function carbonSource(value: string, extend: object): unknown {
 	}
 	throw new ConfigError(
 		`Cannot use --carbon "${value}": give location, none, constant:VALUE, zone:NAME, file:FILE, average:FILE.csv, marginal:FILE.csv, uk or electricitymaps:ZONE`,
+	);
+}
+
+function marginalSource(value: string, extend: object): unknown {
+	const [head, rest] = [value.split(':')[0], value.split(':').slice(1).join(':')];
+	if (value === 'location') return { source: value };
+	if (head === 'zone') return { source: 'zone', zone: rest };
+	if (head === 'file') return { source: 'file', path: resolve(rest) };
+	if (head === 'constant')
+		return { source: 'constant', valueGPerKwh: numeric('marginal-carbon')(rest) };
+	if (/\.csv$/i.test(value)) return { source: 'trace', path: resolve(value), ...extend };
+	throw new ConfigError(
+		`Cannot use --marginal-carbon "${value}": give location, constant:VALUE, zone:NAME, file:FILE or FILE.csv`,
 	);
 }
 

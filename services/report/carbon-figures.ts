@@ -22,12 +22,18 @@ function intensityFigure(steps: Steps, carbon: Float64Array, metadata: RunMetada
 		return [{ value, label: `cap ${above === undefined ? 'below' : 'above'} ${value} g/kWh` }];
 	});
 	const bands = thresholds ? bandsOf(thresholds) : [];
-	const figure = timeFigure(steps, [carbon], {
+	const { marginal } = steps;
+	const figure = timeFigure(steps, marginal === null ? [carbon] : [carbon, marginal], {
 		id: 'carbon',
 		title: 'Grid carbon intensity',
 		yLabel: 'g CO₂eq per kWh',
 		unit: 'g/kWh',
-		curves: [{ label: kind ? `${kind} intensity` : 'intensity', color: 'carbon' }],
+		curves: [
+			{ label: kind ? `${kind} intensity` : 'intensity', color: 'carbon' },
+			...(marginal === null
+				? []
+				: [{ label: 'marginal intensity', color: 'mark', dash: true } as const]),
+		],
 		note: `${bands.length === 0 ? '' : 'Tinted: low and high, by the thresholds of the scenario. '}Shaded over all figures: a power cap is in force.`,
 	});
 	return { ...figure, marks, bands };

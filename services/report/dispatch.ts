@@ -9,7 +9,7 @@ import type { BatterySeries, Run } from './run.ts';
 
 /** A policy against the best dispatch in hindsight, for one goal. */
 export interface Reached {
-	readonly goal: 'emissions' | 'cost';
+	readonly goal: 'emissions' | 'marginal' | 'cost';
 	/** g or USD: what a run without a battery, this run, and the best dispatch come to. */
 	readonly baseline: number;
 	readonly actual: number;
@@ -75,11 +75,8 @@ export async function reachedOf(run: Run): Promise<Reached[]> {
 	if (limits === null || !isKnown || steps.count === 0) return [];
 	if (steps.batteries.length + steps.generators.length === 0) return [];
 	const goals = [
-		{
-			goal: 'emissions',
-			signal: steps.carbon,
-			perL: (generator: Generator) => 1000 * generator.co2KgPerL,
-		},
+		{ goal: 'emissions', signal: steps.carbon, perL: gramsPerL },
+		{ goal: 'marginal', signal: steps.marginal, perL: gramsPerL },
 		{ goal: 'cost', signal: steps.price, perL: (generator: Generator) => generator.fuelUsdPerL },
 	] as const;
 	const reached: Reached[] = [];
@@ -105,11 +102,12 @@ export async function reachedOf(run: Run): Promise<Reached[]> {
 export function reachedTogether(
 	sites: readonly { readonly run: Run; readonly reached: readonly Reached[] }[],
 ): Reached[] {
-	return (['emissions', 'cost'] as const).flatMap((goal) => {
+	return (['emissions', 'marginal', 'cost'] as const).flatMap((goal) => {
 		const parts = sites.flatMap(({ run, reached }) => {
 			const own = reached.find((one) => one.goal === goal);
 			const { steps } = run;
-			const signal = goal === 'emissions' ? steps.carbon : steps.price;
+			const signals = { emissions: steps.carbon, marginal: steps.marginal, cost: steps.price };
+			const signal = signals[goal];
 			if (own !== undefined || signal === null) return own ?? [];
 			if (steps.batteries.length + steps.generators.length > 0) return [];
 			const actual = importWeight(run, signal);
@@ -135,6 +133,10 @@ function reachedFrom(
 	const isWorth = gain > 1e-6 * Math.max(Math.abs(baseline), Math.abs(optimum));
 	const reached = isWorth ? (100 * (baseline - actual)) / gain : Number.NaN;
 	return { goal, baseline, actual, optimum, reached };
+}
+
+function gramsPerL({ co2KgPerL }: Generator): number {
+	return 1000 * co2KgPerL;
 }
 
 function importWeight({ steps }: Run, signal: Float64Array): number {

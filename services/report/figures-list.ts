@@ -18,7 +18,7 @@ export interface Group {
 /** All figures of a summary in words, grouped; the terminal, the text file and the page show the same. */
 export function groupsOf(summary: Summary): Group[] {
 	const groups = [servingGroup(summary), energyGroup(summary), purposeGroup(summary)];
-	groups.push(emissionGroup(summary));
+	groups.push(emissionGroup(summary), marginalGroup(summary));
 	groups.push(batteryGroup(summary), hindsightGroup(summary));
 	groups.push(costGroup(summary), vidurEnergyGroup(summary));
 	return groups.filter(({ lines }) => lines.length > 0);
@@ -252,6 +252,24 @@ function emissionGroup({ emissions, capHours, energy }: Summary): Group {
 	};
 }
 
+/** What the draw changed on the grid; beside the emissions that it is to answer for, and in no sum with them. */
+function marginalGroup({ marginal }: Summary): Group {
+	if (marginal === undefined) return { title: '', lines: [] };
+	const range = `${formatNumber(marginal.minGPerKwh)} to ${formatNumber(marginal.maxGPerKwh)} g/kWh`;
+	return {
+		title: 'Consequences (marginal carbon intensity)',
+		lines: [
+			{ label: 'of imports', value: formatGrams(marginal.importG) },
+			{ label: 'had the grid served all', value: formatGrams(marginal.grossG) },
+			{ label: 'avoided', value: formatGrams(marginal.avoidedG) },
+			{ label: 'reduction', value: withUnit(marginal.reduction, '%') },
+			{ label: 'displaced by exports, not credited', value: formatGrams(marginal.exportG) },
+			{ label: 'mean marginal intensity', value: withUnit(marginal.meanGPerKwh, 'g/kWh') },
+			{ label: 'range', value: range },
+		],
+	};
+}
+
 function batteryGroup({ batteries }: Summary): Group {
 	return {
 		title: 'Battery',
@@ -279,10 +297,11 @@ function hindsightGroup({ hindsight }: Summary): Group {
 	return {
 		title: 'Best dispatch in hindsight',
 		lines: hindsight.flatMap(({ goal, optimum, baseline, reached }) => {
+			const name = goal === 'marginal' ? 'marginal emissions' : goal;
 			const format = goal === 'cost' ? (usd: number) => withUnit(usd, 'USD') : formatGrams;
 			return [
-				{ label: `least ${goal} possible`, value: format(optimum) },
-				{ label: `${goal} without a battery`, value: format(baseline) },
+				{ label: `least ${name} possible`, value: format(optimum) },
+				{ label: `${name} without a battery`, value: format(baseline) },
 				{ label: 'reached of what was possible', value: withUnit(reached, '%') },
 			];
 		}),

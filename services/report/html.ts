@@ -264,7 +264,9 @@ function notesHtml(run: Run, timezone: string): string {
 	const kind = run.metadata.gridbeat.carbon_kind;
 	if (kind)
 		notes.push(
-			`The carbon signal is ${kind} intensity; average and marginal intensities must not be compared.`,
+			run.steps.marginal === null
+				? `The carbon signal is ${kind} intensity; average and marginal intensities must not be compared.`
+				: 'Emissions follow the average intensity: what the imports answer for. Consequences follow the marginal one: what the draw changed. They must not be added or compared.',
 		);
 	const items = notes.map((note) => `<li>${escapeHtml(note)}</li>`).join('');
 	return `<div class="panel"><h2>How to read this</h2><ul>${items}</ul></div>`;

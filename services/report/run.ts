@@ -46,6 +46,8 @@ export interface Steps {
 	readonly unservedW: Float64Array;
 	/** g/kWh, or null without a carbon signal. */
 	readonly carbon: Float64Array | null;
+	/** Marginal intensity beside an average `carbon`, g/kWh; null without. */
+	readonly marginal: Float64Array | null;
 	/** USD/kWh, or null without a price. */
 	readonly price: Float64Array | null;
 	/** Cap in force over the step, W per GPU; NaN where none is. */
@@ -196,6 +198,7 @@ function toSteps(
 		return leftW - (gridW[i] as number) - (curtailedW[i] as number);
 	});
 	const carbon = find(/^grid_signals\.(carbon|.+-carbon$)/)[0];
+	const marginal = find(/^grid_signals\.(.+-)?marginal$/)[0];
 	const price = find(/^grid_signals\..*price/)[0];
 	return {
 		count,
@@ -212,6 +215,7 @@ function toSteps(
 		connected: kept.get('policy_state.grid_connected') ?? null,
 		unservedW,
 		carbon: carbon === undefined ? null : column(carbon),
+		marginal: marginal === undefined ? null : column(marginal),
 		price: price === undefined ? null : column(price),
 		capW: inForce(kept.get('policy_state.cap_per_gpu') ?? new Float64Array(count).fill(Number.NaN)),
 	};

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Consequences } from '../accounting/consequential.ts';
 import { sumOfBands } from './curve-band.ts';
 import { type RunMetadata, readMetadata, statusOf } from './metadata.ts';
 import { type Requests, type Run, readRun } from './run.ts';
@@ -54,6 +55,7 @@ export function totalOf({ metadata, sites }: SitesRun): Summary {
 		serving,
 		energy: totalEnergy(parts),
 		emissions: totalEmissions(parts, serving),
+		...totalConsequences(parts),
 		batteries: parts.flatMap(({ batteries }) => batteries),
 		capHours: Math.max(...parts.map(({ capHours }) => capHours)),
 		bill: {
@@ -111,6 +113,24 @@ function sumOfParts(parts: readonly LoadParts[]): LoadParts {
 
 function total(values: Float64Array): number {
 	return values.reduce((sum, value) => sum + value, 0);
+}
+
+/** Nothing unless every site has a marginal signal. */
+function totalConsequences(parts: readonly Summary[]): Pick<Summary, 'marginal'> {
+	const all = parts.flatMap(({ marginal }) => marginal ?? []);
+	if (all.length === 0 || all.length < parts.length) return {};
+	const add = (of: (one: Consequences) => number) => all.reduce((sum, one) => sum + of(one), 0);
+	const [importG, grossG] = [add((one) => one.importG), add((one) => one.grossG)];
+	return {
+		marginal: {
+			...{ importG, grossG, avoidedG: grossG - importG },
+			reduction: grossG > 0 ? 100 * (1 - importG / grossG) : Number.NaN,
+			exportG: add((one) => one.exportG),
+			meanGPerKwh: add((one) => one.meanGPerKwh) / all.length,
+			minGPerKwh: Math.min(...all.map((one) => one.minGPerKwh)),
+			maxGPerKwh: Math.max(...all.map((one) => one.maxGPerKwh)),
+		},
+	};
 }
 
 function totalServing(sites: readonly SiteRun[], durationS: number): ServingSummary | null {

@@ -1,3 +1,4 @@
+import { type Consequences, consequencesOf } from '../accounting/consequential.ts';
 import type { Bill } from '../accounting/cost.ts';
 import type { CarbonLedger } from '../accounting/ledger.ts';
 import type { VidurEnergyMetrics } from '../accounting/vidur-energy.ts';
@@ -84,6 +85,8 @@ export interface Summary {
 	/** What the load's energy and carbon were for; null where the run does not tell. */
 	readonly servingEnergy: ServingEnergy | null;
 	readonly emissions: EmissionSummary | null;
+	/** Of the marginal signal beside an average one: consequences, never added to `emissions`; absent without. */
+	readonly marginal?: Consequences;
 	readonly batteries: readonly BatterySummary[];
 	/** Hours during which a power cap was in force. */
 	readonly capHours: number;
@@ -118,6 +121,7 @@ export function summarize(run: Run): Summary {
 		energy: summarizeEnergy(steps),
 		servingEnergy: servingEnergyOf(run, carbon),
 		emissions: carbon === null ? null : summarizeEmissions(run, serving, { ...carbon, embodiedG }),
+		...(steps.marginal === null ? {} : { marginal: consequencesOf(steps, steps.marginal) }),
 		batteries: steps.batteries.map((battery) => summarizeBattery(run, battery)),
 		capHours: (steps.capW.filter((capW) => !Number.isNaN(capW)).length * steps.stepS) / 3600,
 		bill,

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Summary } from '../report/summary.ts';
 import { gridbeat, readRows, tempFolder } from './cli.ts';
 
 /** Grid signals from other people's files, through the command line. */
@@ -49,6 +50,41 @@ test('a WattTime file is taken at its own times', async () => {
 	assert.match(
 		stdout,
 		/marginal intensity from .*covering.json \(WattTime v3, region CAISO_NORTH\)/,
+	);
+});
+
+test('average and marginal intensity stand side by side in one run and are never mixed', async () => {
+	const both = ['--carbon', 'constant:400', '--marginal-carbon', `file:${covering}`];
+	const out = join(folder, 'both');
+	const { code, stdout, stderr } = await gridbeat([...RUN, ...both, '--json', '--out', out]);
+	assert.is(code, 0, stderr);
+	const rows = readRows(out, 'timeseries.csv');
+	const grams = (column: string) =>
+		rows.reduce((sum, row) => sum + Math.max(0, -Number(row['p_grid'])) * Number(row[column]), 0) /
+		1000;
+	const { summary } = JSON.parse(stdout) as { summary: Summary };
+	const { emissions, marginal, hindsight } = summary;
+	const near = (a = 0, b = 0) => assert.ok(Math.abs(a - b) < 1e-9 * Math.max(1, b), `${a} ${b}`);
+	near(emissions?.importG, grams('grid_signals.carbon'));
+	near(marginal?.importG, grams('grid_signals.marginal'));
+	assert.is(emissions?.kind, 'average');
+	assert.ok(emissions?.importG !== marginal?.importG);
+	assert.equal(
+		hindsight.map(({ goal }) => goal),
+		['emissions', 'marginal'],
+	);
+	near(hindsight[1]?.actual, marginal?.importG);
+	await refused(
+		['--marginal-carbon', `file:${covering}`],
+		/^Cannot use "marginalCarbon" beside "carbon": that is marginal already/,
+	);
+	await refused(
+		['--carbon', 'constant:400', '--marginal-carbon', 'zone:DE'],
+		/^Cannot use "marginalCarbon": its figures are average/,
+	);
+	await refused(
+		['--cap', 'carbon>1:250', '--marginal-carbon', 'DE'],
+		/^Cannot use --marginal-carbon "DE": give location/,
 	);
 });
 

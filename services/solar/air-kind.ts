@@ -1,7 +1,8 @@
 import { AIR_PORT } from '../../protocol/ports.ts';
 import type { ActorKind, OutputPort, TimeActor } from '../actor/contract.ts';
+import { atSeason } from '../signal/monthly.ts';
 import { airTemperatureC } from './air-temperature.ts';
-import { atSeason } from './climate.ts';
+
 import { AirConfig } from './config.ts';
 import { fileAirC } from './file-sky.ts';
 import { partCount, partStartUs } from './step-parts.ts';
