@@ -83,7 +83,8 @@ function microgridPlan(days: number, mode: 'in-process' | 'processes', folder: s
 	const frame = frameOf(scenario);
 	const carbon = { type: 'constant', valueGPerKwh: 300, kind: 'average' } as const;
 	const site = {
-		...{ scenario, frame, carbon, marginal: null, price: null, metadata: {}, origins: null },
+		...{ scenario, frame, carbon, marginal: null, price: null, forecasts: null },
+		...{ metadata: {}, origins: null },
 		folder: join(folder, 'run'),
 	};
 	const cast = castOf({ scenario, frame, sites: [site], network: null });

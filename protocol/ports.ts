@@ -40,6 +40,15 @@ export const PRICE_PORT: PortSpec = {
 	fields: [{ name: 'value', unit: 'USD/kWh' }],
 };
 
+/**
+ * What is expected of a signal in the hours of the clock that follow, the running one first; as known at the start
+ * of the step. NaN: nothing is.
+ */
+export function forecastPort(unit: 'g/kWh' | 'USD/kWh', hours: number): PortSpec {
+	const fields = Array.from({ length: hours }, (_, hour) => ({ name: `hour_${hour}`, unit }));
+	return { name: unit === 'g/kWh' ? 'forecast' : 'price-forecast', kind: 'interval', fields };
+}
+
 /** Whether the grid is there, 1 or 0, and what may flow to and from it, Infinity for no limit. */
 export const GRID_PORT: PortSpec = {
 	name: 'grid',

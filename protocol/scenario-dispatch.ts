@@ -254,6 +254,22 @@ export const Policy = z.discriminatedUnion('type', [
 		hysteresis: z.number().nonnegative().default(0).describe('Lets go this far back, USD/kWh'),
 	}),
 	z.strictObject({
+		type: z
+			.literal('forecast')
+			.describe('Charge in the best hours of a forecast, serve deficits in the worst'),
+		...policyKeys,
+		...arbitrageKeys,
+		follow: z
+			.enum(['carbon', 'marginal', 'price'])
+			.default('carbon')
+			.describe('Which signal: that of `carbon`, `marginalCarbon` or `price`'),
+		chargeShare: Fraction.default(0.25).describe('Charged in this share of the hours ahead'),
+		dischargeShare: Fraction.default(0.25).describe('Deficits are served in this share of them'),
+		roundTripEfficiency: Efficiency.default(0.9).describe(
+			'Not charged unless an hour ahead is worse than now by more than this loses',
+		),
+	}),
+	z.strictObject({
 		type: z.literal('peak-shaving').describe('Keep imports below a peak'),
 		...policyKeys,
 		peakW: PowerW.describe('Imports above this are served by the batteries, W'),

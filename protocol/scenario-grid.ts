@@ -12,8 +12,14 @@ const GridFile = {
 		.nullable()
 		.default(null)
 		.describe('The file’s region, to use it although it is not the location’s'),
+	extend: TraceFile.extend,
 	maxGap: Duration.default('3h').describe('Longest gap over which the value before is held'),
 };
+
+const IntensityUnit = z
+	.enum(['g/kWh', 'kg/MWh', 'lb/MWh', 'kg/kWh'])
+	.default('g/kWh')
+	.describe('Of the file; `scale` comes on top');
 
 export const Carbon = z.discriminatedUnion('source', [
 	z.strictObject({
@@ -28,6 +34,7 @@ export const Carbon = z.discriminatedUnion('source', [
 	z.strictObject({
 		source: z.literal('trace'),
 		...TraceFile,
+		unit: IntensityUnit,
 		kind: z.enum(['average', 'marginal']),
 	}),
 	z.strictObject({
@@ -55,6 +62,58 @@ export const Carbon = z.discriminatedUnion('source', [
 	}),
 ]);
 
+const asIssued = z.strictObject({
+	source: z.literal('file').describe('As issued, in a file that says when'),
+	path: z
+		.string()
+		.min(1)
+		.nullable()
+		.default(null)
+		.describe('The file, relative to the scenario file; null: the file of the signal itself'),
+	otherwise: z
+		.enum(['persistence', 'none'])
+		.default('persistence')
+		.describe('What holds for hours that no forecast covers'),
+});
+const simpleForecasts = [
+	z.strictObject({ source: z.literal('persistence').describe('Yesterday’s same hour') }),
+	z.strictObject({
+		source: z.literal('perfect').describe('The future itself, to compare with; the report says so'),
+	}),
+] as const;
+const IntensityForecast = z
+	.discriminatedUnion('source', [asIssued, ...simpleForecasts])
+	.nullable()
+	.default(null);
+
+/** What dispatch policies know of the hours to come. */
+export const Forecast = z.strictObject({
+	horizon: Duration.default('24h').describe('How far, in whole hours up to 168h'),
+	carbon: IntensityForecast.describe(
+		'Of `carbon`; null: as its file issued them, where it did, else persistence',
+	),
+	marginal: IntensityForecast.describe('Of `marginalCarbon`; null: likewise'),
+	price: z
+		.discriminatedUnion('source', [
+			...simpleForecasts,
+			z.strictObject({
+				source: z
+					.literal('day-ahead')
+					.describe('Published daily for the next day; later hours by persistence'),
+				published: z
+					.string()
+					.regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'must be a time of day such as 13:00' })
+					.default('13:00')
+					.describe('Local time at which they are'),
+			}),
+		])
+		.nullable()
+		.default(null)
+		.describe(
+			'Of `price`; null: a tariff is known, a price file as day-ahead prices are, else persistence',
+		),
+});
+
 /** Figures that are marginal whatever their source; of files and zones that is checked. */
 export const MarginalCarbon = z.discriminatedUnion('source', [
 	z.strictObject({
@@ -62,7 +121,7 @@ export const MarginalCarbon = z.discriminatedUnion('source', [
 	}),
 	z.strictObject({ source: z.literal('zone'), zone: z.string().min(1) }),
 	z.strictObject({ source: z.literal('constant'), valueGPerKwh: z.number().nonnegative() }),
-	z.strictObject({ source: z.literal('trace'), ...TraceFile }),
+	z.strictObject({ source: z.literal('trace'), ...TraceFile, unit: IntensityUnit }),
 	z.strictObject({
 		source: z.literal('file').describe('File of WattTime, taken at its own times'),
 		...GridFile,
@@ -84,7 +143,14 @@ export const Price = z.discriminatedUnion('source', [
 			.default(null)
 			.describe('null: as on weekdays'),
 	}),
-	z.strictObject({ source: z.literal('trace'), ...TraceFile }),
+	z.strictObject({
+		source: z.literal('trace'),
+		...TraceFile,
+		unit: z
+			.enum(['USD/kWh', 'USD/MWh'])
+			.default('USD/kWh')
+			.describe('Of the file; `scale` comes on top, for other currencies'),
+	}),
 	z.strictObject({
 		source: z
 			.literal('file')

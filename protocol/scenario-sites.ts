@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Name } from './readings.ts';
 import { Battery, Generator, GridConnection, Policy } from './scenario-dispatch.ts';
-import { Carbon, MarginalCarbon, Price } from './scenario-grid.ts';
+import { Carbon, Forecast, MarginalCarbon, Price } from './scenario-grid.ts';
 import { Location } from './scenario-location.ts';
 import { CapRule, Load, Solar } from './scenario-microgrid.ts';
 import { Serving } from './scenario-serving.ts';
@@ -22,6 +22,7 @@ export const Site = z.strictObject({
 		.optional()
 		.describe('Marginal intensity beside an average one; null: none'),
 	price: Price.nullable().optional().describe('What energy from its grid costs; null: not known'),
+	forecast: Forecast.nullable().optional().describe('What its policy knows of signals in advance'),
 	loads: z.array(Load).optional(),
 	policy: Policy.optional(),
 	cap: z.array(CapRule).optional().describe('Power-cap rules; the strictest active one holds'),

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Name } from './readings.ts';
 import { Accounting } from './scenario-accounting.ts';
 import { Battery, Generator, GridConnection, Policy } from './scenario-dispatch.ts';
-import { Carbon, MarginalCarbon, Price } from './scenario-grid.ts';
+import { Carbon, Forecast, MarginalCarbon, Price } from './scenario-grid.ts';
 import { Location } from './scenario-location.ts';
 import { CapRule, Load, Solar } from './scenario-microgrid.ts';
 import { RunOutputs } from './scenario-outputs.ts';
@@ -79,6 +79,9 @@ export const Scenario = z.strictObject({
 		.default(null)
 		.describe('Marginal intensity beside an average one in `carbon`; null: none'),
 	price: Price.nullable().default(null).describe('What energy from the grid costs'),
+	forecast: Forecast.nullable()
+		.default(null)
+		.describe('What policies know of signals in advance; null: only policy `forecast` does'),
 	loads: z.array(Load).default([]),
 	policy: Policy.prefault({}),
 	cap: z.array(CapRule).default([]).describe('Power-cap rules; the strictest active one holds'),

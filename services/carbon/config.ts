@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { TraceOptions } from '../signal/trace.ts';
+import { ForecastConfig } from './forecast.ts';
 
 /**
  * average: emissions of the whole mix per kWh. marginal: of the plants that answer one kWh more or less. They
@@ -46,12 +47,17 @@ function epochMsOf(point: { readonly epochMs: number } | undefined): number {
 	return point === undefined ? Number.NEGATIVE_INFINITY : point.epochMs;
 }
 
+/** When what the last point says is over; none: never. */
+const SeriesEnd = z.int().optional();
+
 const Shape = {
 	stepUs: z.int().positive({ error: 'a step is at least 1 us' }),
 	/** The instant of simulated time 0. */
 	startEpochMs: z.int(),
 	/** IANA name, such as America/Los_Angeles: profiles repeat in its wall time. */
 	timezone: z.string().min(1),
+	/** What is told of the hours to come; null: nothing, and there is no such port. */
+	forecast: ForecastConfig.nullable(),
 };
 
 /** Configuration of an actor of kind 'carbon'. Values are g/kWh. */
@@ -69,6 +75,7 @@ export const CarbonConfig = z.strictObject({
 			type: z.literal('series'),
 			kind: IntensityKind,
 			points: inOrder(SeriesPoint),
+			untilMs: SeriesEnd,
 		}),
 	]),
 });
@@ -82,7 +89,7 @@ export const PriceConfig = z.strictObject({
 		z.strictObject({ type: z.literal('constant'), valueUsdPerKwh: z.number() }),
 		z.strictObject({ type: z.literal('trace'), ...TraceOptions.shape }),
 		z.strictObject({ type: z.literal('profile'), ...DayProfile.shape }),
-		z.strictObject({ type: z.literal('series'), points: inOrder(PricePoint) }),
+		z.strictObject({ type: z.literal('series'), points: inOrder(PricePoint), untilMs: SeriesEnd }),
 	]),
 });
 export type PriceConfig = z.infer<typeof PriceConfig>;

@@ -16,6 +16,7 @@ test('gridZones() are all usable as sources, in real time zones, under distinct 
 	for (const zone of gridZones()) {
 		assert.ok(IANAZone.isValidZone(zone.timezone), zone.zone);
 		const config = {
+			forecast: null,
 			stepUs: 1,
 			startEpochMs: 0,
 			timezone: zone.timezone,

@@ -18,7 +18,10 @@ const FLAT_YEAR = new Array(12).fill(1);
 
 /** The rows that the first `steps` steps put out. */
 async function rowsOf<C>(kind: ActorKind<C>, config: unknown, steps: number): Promise<number[][]> {
-	const actor = await kind.create(kind.config.parse(config), env);
+	const actor = await kind.create(
+		kind.config.parse({ forecast: null, ...(config as object) }),
+		env,
+	);
 	if (actor.timing !== 'time') throw new Error(actor.timing);
 	const rows: number[][] = [];
 	const port = {

@@ -23,6 +23,7 @@ const CONFIG = {
 	],
 	carbonSignal: 'carbon',
 	marginalSignal: null,
+	forecast: null,
 };
 
 test("booksPort() has Vessim's columns in Vessim's order, then ours", () => {

@@ -48,6 +48,10 @@ const Shape = z.strictObject({
 	carbonSignal: Name.nullable(),
 	/** The one of `signals` that is marginal beside an average one, if there is one. */
 	marginalSignal: Name.nullable(),
+	/** Those of `signals` whose next hours are told as expected, and how many hours; null: none. */
+	forecast: z
+		.strictObject({ hours: z.int().min(1).max(168), signals: z.array(Name).min(1) })
+		.nullable(),
 	/** Whether somebody elsewhere wants to know what flows: the port `supply`. */
 	tellsSupply: z.boolean().optional(),
 });
@@ -62,10 +66,12 @@ function missingSignal(config: Shape): string | null {
 	const { strategy, signals, carbonSignal, marginalSignal, generators } = config;
 	const hasPrice = signals.some(({ unit }) => unit === 'USD/kWh');
 	const wantsPrice =
-		(strategy?.type === 'threshold' && strategy.signal === 'price') ||
+		((strategy?.type === 'threshold' || strategy?.type === 'forecast') &&
+			strategy.signal === 'price') ||
 		generators.some((rule) => rule.startAboveUsdPerKwh !== null);
 	if (wantsPrice && !hasPrice) return 'a price';
-	const followed = strategy?.type === 'threshold' ? strategy.signal : null;
+	const followed =
+		strategy?.type === 'threshold' || strategy?.type === 'forecast' ? strategy.signal : null;
 	if (followed === 'marginal' && marginalSignal === null) return 'marginalCarbon';
 	return followed === 'carbon' && carbonSignal === null ? 'a carbon signal' : null;
 }
@@ -94,6 +100,10 @@ export const ControllerConfig = Shape.refine(
 	.refine((config) => missingSignal(config) === null, {
 		error: (issue) => `this policy needs ${missingSignal(issue.input as Shape)}; add one`,
 		path: ['strategy'],
+	})
+	.refine(({ strategy, forecast }) => strategy?.type !== 'forecast' || forecast !== null, {
+		error: 'this policy needs a forecast; add one',
+		path: ['forecast'],
 	})
 	.refine(
 		({ shedding, members }) =>

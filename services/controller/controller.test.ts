@@ -52,6 +52,7 @@ function configFor({ stepUs, mode = 'grid-connected', cap = null, models, member
 		],
 		carbonSignal: 'carbon',
 		marginalSignal: null,
+		forecast: null,
 	});
 }
 

@@ -93,6 +93,7 @@ function readSignals(scratch: Scratch, layout: BooksLayout, wiring: Wiring, inpu
 	if (wiring.carbon >= 0) view.carbon = row[layout.signals + wiring.carbon] as number;
 	if (wiring.marginal >= 0) view.marginal = row[layout.signals + wiring.marginal] as number;
 	if (wiring.price >= 0) view.price = row[layout.signals + wiring.price] as number;
+	readForecasts(view, wiring, inputs);
 	scratch.signals.carbon = view.carbon;
 	scratch.signals.marginal = view.marginal;
 	const grid = inputs[INPUT.grid]?.[0];
@@ -100,6 +101,17 @@ function readSignals(scratch: Scratch, layout: BooksLayout, wiring: Wiring, inpu
 	view.isAvailable = grid.value(0) > 0;
 	view.importLimitW = grid.value(1);
 	view.exportLimitW = grid.value(2);
+}
+
+function readForecasts(view: Decider['view'], { forecasts }: Wiring, inputs: Inputs): void {
+	if (view.forecast === null) return;
+	for (const signal of ['carbon', 'marginal', 'price'] as const) {
+		const hours = view.forecast[signal];
+		const port = signal === 'price' ? INPUT.priceForecast : INPUT.forecast;
+		const wire = inputs[port]?.[forecasts[signal]];
+		if (hours === null || wire === undefined) continue;
+		for (let k = 0; k < hours.length; k++) hours[k] = wire.value(k);
+	}
 }
 
 /** Fills in the terms that follow from what was decided. */

@@ -22,6 +22,7 @@ function makeView(config: ControllerConfig) {
 		carbon: Number.NaN,
 		marginal: Number.NaN,
 		price: Number.NaN,
+		forecast: emptyForecast(config),
 		/** Share of all batteries' capacity that is stored; NaN without one. */
 		totalSoc: Number.NaN,
 		soc: socs as ArrayLike<number>,
@@ -38,6 +39,15 @@ function makeView(config: ControllerConfig) {
 		importLimitW: Number.POSITIVE_INFINITY,
 		exportLimitW: Number.POSITIVE_INFINITY,
 	};
+}
+
+/** Room for what is expected of each signal that is told; null: none is. */
+function emptyForecast({ forecast, signals, carbonSignal, marginalSignal }: ControllerConfig) {
+	if (forecast === null) return null;
+	const price = signals.find(({ unit }) => unit === 'USD/kWh')?.name ?? null;
+	const room = (name: string | null) =>
+		name !== null && forecast.signals.includes(name) ? new Float64Array(forecast.hours) : null;
+	return { carbon: room(carbonSignal), marginal: room(marginalSignal), price: room(price) };
 }
 
 /** The rule of a configuration, and what it remembers at first. */

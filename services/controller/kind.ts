@@ -1,7 +1,7 @@
 import type { ActorEnv, ActorKind, TimeActor } from '../actor/contract.ts';
 import { ControllerConfig } from './config.ts';
 import { type ControllerState, makeController } from './controller.ts';
-import { CONTROLLER_INPUTS, controllerOutputs } from './ports.ts';
+import { controllerInputs, controllerOutputs } from './ports.ts';
 
 /**
  * Actor kind 'controller': reads the power of its members, the batteries and the grid signals, decides
@@ -15,7 +15,7 @@ export const controllerKind: ActorKind<ControllerConfig> = {
 		return {
 			timing: 'time',
 			stepUs: config.stepUs,
-			inputs: CONTROLLER_INPUTS,
+			inputs: controllerInputs(config),
 			outputs: controllerOutputs(config),
 			...makeController(config, env.name),
 		};

@@ -25,6 +25,8 @@ export interface Microgrid {
 	readonly chargePowerW?: number;
 	readonly strategy?: ControllerConfig['strategy'];
 	readonly shedding?: ControllerConfig['shedding'];
+	/** Steps say what is expected of each signal in this many hours; none: nothing is. */
+	readonly forecastHours?: number;
 	/** Whether steps say what the grid allows. */
 	readonly hasGrid?: boolean;
 	readonly startEpochMs?: number;
@@ -38,6 +40,8 @@ export interface Given {
 	readonly carbon?: number;
 	readonly marginal?: number;
 	readonly price?: number;
+	/** Of carbon, marginal and price. */
+	readonly forecast?: readonly (readonly number[])[];
 	/** available (1 or 0), import limit and export limit, W. */
 	readonly grid?: readonly [number, number, number];
 }
@@ -94,6 +98,10 @@ function configOf(grid: Microgrid): ControllerConfig {
 		],
 		carbonSignal: 'carbon',
 		marginalSignal: 'marginal',
+		forecast:
+			grid.forecastHours === undefined
+				? null
+				: { hours: grid.forecastHours, signals: ['carbon', 'marginal', 'price'] },
 	});
 }
 
@@ -133,6 +141,9 @@ export function connectMicrogrid(grid: Microgrid) {
 	const members = ['load', 'office', 'solar'].map((name) => new HandWire(name, [0]));
 	const [carbon, marginal] = [new HandWire('carbon', [0]), new HandWire('marginal', [0])];
 	const price = new HandWire('price', [0]);
+	const forecasts = ['carbon', 'marginal', 'price'].map(
+		(name) => new HandWire(name, new Array(grid.forecastHours ?? 0).fill(Number.NaN)),
+	);
 	const limits = new HandWire('grid', [1, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
 	const states = (list: readonly { state: HandWire }[]) => list.map(({ state }) => state);
 	const inputs = [
@@ -142,6 +153,7 @@ export function connectMicrogrid(grid: Microgrid) {
 		[price],
 		states(generators),
 		grid.hasGrid === true ? [limits] : [],
+		...(grid.forecastHours === undefined ? [] : [forecasts.slice(0, 2), forecasts.slice(2)]),
 	];
 	const rows: number[][] = controller.outputs.map(() => []);
 	const outputs = rows.map((_, port) => ({
@@ -163,6 +175,9 @@ export function connectMicrogrid(grid: Microgrid) {
 			carbon.row = [given.carbon ?? 0];
 			marginal.row = [given.marginal ?? 0];
 			price.row = [given.price ?? 0];
+			given.forecast?.forEach((row, i) => {
+				(forecasts[i] as HandWire).row = row;
+			});
 			if (allowed !== undefined) limits.row = allowed;
 			const span = { fromUs: timeUs, untilUs: timeUs + grid.stepUs };
 			state = controller.step(state, span, inputs, outputs);

@@ -135,6 +135,22 @@ test('a plug-in that never returns ends the run with one line that has the time 
 	assert.is(fine.step({ load: 7 })['dispatch_states.b0.power'], -7);
 });
 
+test('a plug-in is told forecasts where there are any', () => {
+	const source = body(
+		'const { priceUsdPerKwh: hours } = view.forecast; return { setpointsW: [hours[1] ?? -1, hours.length] };',
+	);
+	const { step } = connectMicrogrid({
+		...{ stepUs: HOUR_US, models: [simpleBattery(1000, 0.5), simpleBattery(500, 0.5)] },
+		forecastHours: 3,
+		strategy: { type: 'plugin', path: '/p/mine.js', source, parameters: {}, hangsAfterMs: 5000 },
+	});
+	const known = step({ load: 0, forecast: [[], [], [1, 7, 9]] });
+	assert.is(known['dispatch_states.b0.power'], 7);
+	assert.is(known['dispatch_states.b1.power'], 3);
+	const unknown = step({ load: 0, forecast: [[], [], [1, Number.NaN, 9]] });
+	assert.is(unknown['dispatch_states.b0.power'], -1);
+});
+
 test('the example policy charges while the grid is cleaner than the day was', () => {
 	const source = readFileSync(projectFile('examples/policies/cleaner-than-yesterday.js'), 'utf8');
 	const { step } = connect(source, { chargePowerW: 100 });

@@ -69,6 +69,7 @@ function viewOf(
 		carbonGPerKwh: Number.isNaN(view.carbon) ? null : view.carbon,
 		marginalGPerKwh: Number.isNaN(view.marginal) ? null : view.marginal,
 		priceUsdPerKwh: Number.isNaN(view.price) ? null : view.price,
+		...(view.forecast === null ? {} : { forecast: forecastOf(view.forecast) }),
 		batteries: names.map((name, i) => ({
 			name,
 			soc: view.soc[i],
@@ -76,6 +77,16 @@ function viewOf(
 			minW: view.minW[i],
 			maxW: view.maxW[i],
 		})),
+	};
+}
+
+/** Lists of an hour each, the running one first. */
+function forecastOf({ carbon, marginal, price }: NonNullable<PolicyView['forecast']>) {
+	const list = (hours: Float64Array | null) => (hours === null ? null : Array.from(hours));
+	return {
+		carbonGPerKwh: list(carbon),
+		marginalGPerKwh: list(marginal),
+		priceUsdPerKwh: list(price),
 	};
 }
 

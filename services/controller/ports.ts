@@ -1,6 +1,7 @@
 import {
 	BATTERY_STATE_FIELDS,
 	CAP_PORT,
+	forecastPort,
 	GENERATOR_STATE_FIELDS,
 	GRID_PORT,
 	POWER_PORT,
@@ -15,10 +16,12 @@ import { booksPort } from './books.ts';
 import type { ControllerConfig } from './config.ts';
 
 /** Indexes into a controller's inputs. */
-export const INPUT = { power: 0, battery: 1, signal: 2, price: 3, generator: 4, grid: 5 } as const;
+export const INPUT = {
+	...{ power: 0, battery: 1, signal: 2, price: 3, generator: 4, grid: 5 },
+	...{ forecast: 6, priceForecast: 7 },
+} as const;
 
-/** Each input takes one wire from each actor that the configuration names. */
-export const CONTROLLER_INPUTS: readonly InputSpec[] = [
+const INPUTS: readonly InputSpec[] = [
 	POWER_PORT,
 	{ name: 'battery', kind: 'interval', fields: [...BATTERY_STATE_FIELDS], optional: true },
 	{ ...SIGNAL_PORT, optional: true },
@@ -26,6 +29,14 @@ export const CONTROLLER_INPUTS: readonly InputSpec[] = [
 	{ name: 'generator', kind: 'interval', fields: [...GENERATOR_STATE_FIELDS], optional: true },
 	{ ...GRID_PORT, optional: true },
 ];
+
+/** Each input takes one wire from each actor that the configuration names. */
+export function controllerInputs({ forecast }: ControllerConfig): readonly InputSpec[] {
+	if (forecast === null) return INPUTS;
+	const { hours } = forecast;
+	const ports = [forecastPort('g/kWh', hours), forecastPort('USD/kWh', hours)];
+	return [...INPUTS, ...ports.map((port) => ({ ...port, optional: true }))];
+}
 
 /** One `setpoint-<name>` for each battery, then for each generator, then `cap`, `books` and, if told, `supply`. */
 export function controllerOutputs(config: ControllerConfig): PortSpec[] {

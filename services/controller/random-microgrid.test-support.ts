@@ -70,6 +70,14 @@ const anyStrategy: fc.Arbitrary<ControllerConfig['strategy']> = fc.oneof(
 			chargeBelow: Math.min(...levels),
 			dischargeAbove: Math.max(...levels),
 		})),
+	fc.record({
+		type: fc.constant('forecast' as const),
+		signal: fc.constantFrom('carbon' as const, 'marginal' as const, 'price' as const),
+		...arbitrage,
+		chargeShare: fc.double({ min: 0, max: 0.5, noNaN: true }),
+		dischargeShare: fc.double({ min: 0, max: 0.5, noNaN: true }),
+		roundTripEfficiency: fc.double({ min: 0.5, max: 1, noNaN: true }),
+	}),
 	fc.tuple(watts, watts).map(([a, b]) => ({
 		type: 'peak-shaving' as const,
 		peakW: Math.max(a, b),
@@ -81,7 +89,8 @@ const anyStrategy: fc.Arbitrary<ControllerConfig['strategy']> = fc.oneof(
 		source: [
 			'export const initialMemory = 0;',
 			'export function decide(view, memory, { gainW }) {',
-			'\tconst wanted = gainW * Math.sin(memory) + view.deltaW / 2;',
+			'\tconst [now, next] = view.forecast.priceUsdPerKwh;',
+			'\tconst wanted = gainW * Math.sin(memory) + view.deltaW / 2 + 3 * (next - now);',
 			'\treturn { setpointsW: view.batteries.map(() => wanted), memory: memory + 1 };',
 			'}',
 		].join('\n'),
@@ -129,6 +138,12 @@ const anyGrid = fc
 	);
 
 const signal = fc.integer({ min: 0, max: 500 });
+const FORECAST_HOURS = 4;
+const expected = fc.array(fc.oneof(fc.constant(Number.NaN), signal), {
+	minLength: FORECAST_HOURS,
+	maxLength: FORECAST_HOURS,
+});
+const anyForecast = fc.tuple(expected, expected, expected);
 
 /** A microgrid with everything that one may have, and what is given to it step by step. */
 export const anyMicrogrid: fc.Arbitrary<{ microgrid: Microgrid; steps: Given[] }> = fc
@@ -145,13 +160,18 @@ export const anyMicrogrid: fc.Arbitrary<{ microgrid: Microgrid; steps: Given[] }
 			fc.record({
 				...{ load: watts, office: watts, solar: watts },
 				...{ carbon: signal, marginal: signal, price: signal, grid: anyGrid },
+				forecast: anyForecast,
 			}),
 			{ minLength: 1, maxLength: 24 },
 		),
 	})
 	.map(({ steps, isIslanded, chargePowerW, strategy, hasGrid, ...rest }) => ({
 		steps,
-		microgrid: isIslanded
-			? { ...rest, mode: 'islanded', strategy: null, hasGrid: false }
-			: { ...rest, strategy, hasGrid, chargePowerW: strategy === null ? chargePowerW : 0 },
+		microgrid: {
+			...rest,
+			forecastHours: FORECAST_HOURS,
+			...(isIslanded
+				? { mode: 'islanded', strategy: null, hasGrid: false }
+				: { strategy, hasGrid, chargePowerW: strategy === null ? chargePowerW : 0 }),
+		},
 	}));

@@ -10,7 +10,9 @@ const OFTEN = { chargePowerW: 300, targetSoc: 0.8, otherwise: 'self-consumption'
 function connect(strategy: StrategyConfig, hour = 0, soc = 0.5) {
 	const startEpochMs = MONDAY + hour * 3_600_000;
 	const models = [simpleBattery(1000, soc), simpleBattery(1000, soc)];
-	const { step } = connectMicrogrid({ stepUs: HOUR_US, models, strategy, startEpochMs });
+	const forecast = strategy.type === 'forecast' ? { forecastHours: 4 } : {};
+	const grid = { stepUs: HOUR_US, models, strategy, startEpochMs, ...forecast };
+	const { step } = connectMicrogrid(grid);
 	return (given: Parameters<typeof step>[0]) => {
 		const books = step(given);
 		return ['b0', 'b1'].map((name) => {
@@ -84,6 +86,27 @@ test('price arbitrage looks at the price', () => {
 	});
 	assert.equal(step({ load: 50, carbon: 999, price: 0.05 }), [300, 300]);
 	assert.equal(step({ load: 50, carbon: 0, price: 0.2 }), [-50, 0]);
+});
+
+test('the forecast policy charges in the best hours ahead, serves in the worst, and only where it pays', () => {
+	const policy = {
+		...OFTEN,
+		...({ type: 'forecast', signal: 'price', otherwise: 'hold' } as const),
+		...{ chargeShare: 0.25, dischargeShare: 0.25, roundTripEfficiency: 0.8 },
+	} as const;
+	const step = connect(policy);
+	const at = (price: number, ...ahead: number[]) =>
+		step({ load: 50, price, forecast: [[], [], [Number.NaN, ...ahead]] });
+	// The best of four hours, and the worst.
+	assert.equal(at(1, 2, 3, 4), [300, 0]);
+	assert.equal(at(2, 1, 3, 4), [0, 0]);
+	assert.equal(at(4, 2, 3, 1), [-50, 0]);
+	// Storing loses more than the hours ahead bring; nothing is to be gained; nothing is known.
+	assert.equal(at(9, 10, 10, 10), [0, 0]);
+	assert.equal(at(2, 2, 2, 2), [0, 0]);
+	assert.equal(at(2, Number.NaN, Number.NaN, Number.NaN), [0, 0]);
+	// Whoever is paid to draw charges.
+	assert.equal(at(-2, -1, -1, -1), [50, 250]);
 });
 
 test('peak shaving serves what exceeds the peak and recharges below it', () => {

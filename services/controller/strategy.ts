@@ -12,6 +12,15 @@ export interface PolicyView extends FeasibleRanges {
 	readonly carbon: number;
 	readonly marginal: number;
 	readonly price: number;
+	/**
+	 * What is expected of a signal in each hour of the clock from the running one on, as known now; NaN for hours of
+	 * which nothing is. null: the signal, or all of them, are not told.
+	 */
+	readonly forecast:
+		| {
+				readonly [Signal in 'carbon' | 'marginal' | 'price']: Float64Array | null;
+		  }
+		| null;
 	/** State of charge of each battery before the step, in merit order. */
 	readonly soc: ArrayLike<number>;
 	readonly capacityWh: ArrayLike<number>;
@@ -64,6 +73,16 @@ export const StrategyConfig = z.discriminatedUnion('type', [
 		hysteresis: z.number().nonnegative(),
 	}),
 	z.strictObject({
+		type: z.literal('forecast'),
+		signal: z.enum(['carbon', 'marginal', 'price']),
+		...arbitrage,
+		/** Of the hours ahead: in the best of them it charges, in the worst it serves deficits. */
+		chargeShare: z.number().min(0).max(1),
+		dischargeShare: z.number().min(0).max(1),
+		/** What a kWh that is stored now is worth later, at least. */
+		roundTripEfficiency: z.number().positive().max(1),
+	}),
+	z.strictObject({
 		type: z.literal('peak-shaving'),
 		peakW: z.number().nonnegative(),
 		rechargeBelowW: z.number().nonnegative().nullable(),
@@ -113,6 +132,15 @@ export function makeStrategy(
 				else if (memory.isCharging) charge(config, view, setpointsW);
 				else rest(config, view, setpointsW);
 			};
+		case 'forecast': {
+			const ahead: number[] = [];
+			return (view, _memory, setpointsW) => {
+				const choice = chooseByForecast(config, view, ahead);
+				if (choice === 'discharge') follow(view, setpointsW);
+				else if (choice === 'charge') charge(config, view, setpointsW);
+				else rest(config, view, setpointsW);
+			};
+		}
 		case 'peak-shaving':
 			return (view, _memory, setpointsW) => {
 				const { peakW, rechargeBelowW } = config;
@@ -121,6 +149,51 @@ export function makeStrategy(
 				else share(view, Math.max(view.deltaW, (rechargeBelowW ?? 0) - importW, 0), setpointsW);
 			};
 	}
+}
+
+/** Hours that charging up to the target takes from now on. */
+function hoursToTarget({ chargePowerW, targetSoc }: Arbitrage, view: PolicyView): number {
+	let [missingWh, powerW] = [0, 0];
+	for (let i = 0; i < view.maxW.length; i++) {
+		const missing = targetSoc - (view.soc[i] as number);
+		missingWh += Math.max(0, missing * (view.capacityWh[i] as number));
+		powerW += view.maxW[i] as number;
+	}
+	return missingWh / Math.min(powerW, chargePowerW ?? Number.POSITIVE_INFINITY);
+}
+
+/**
+ * Where the present value stands among the hours ahead: among the best, as many as charging takes, it is time to
+ * charge, if one of them is worse by more than storing loses; among the worst to serve deficits.
+ *
+ * @param ahead room to work in
+ */
+function chooseByForecast(
+	config: Extract<StrategyConfig, { type: 'forecast' }>,
+	view: PolicyView,
+	ahead: number[],
+): 'charge' | 'discharge' | 'rest' {
+	const { signal, chargeShare, dischargeShare, roundTripEfficiency } = config;
+	const now = view[signal];
+	const hours = view.forecast?.[signal];
+	ahead.length = 0;
+	ahead.push(now);
+	// The running hour is known better by what it is now.
+	for (let k = 1; k < (hours?.length ?? 0); k++) {
+		const value = hours?.[k] as number;
+		if (!Number.isNaN(value)) ahead.push(value);
+	}
+	ahead.sort((a, b) => a - b);
+	const count = ahead.length;
+	const [best, worst] = [ahead[0] as number, ahead[count - 1] as number];
+	if (count < 2 || best === worst) return 'rest';
+	// Hours better (worse) than now are fewer than the share's.
+	const better = ahead.indexOf(now);
+	const worse = count - 1 - ahead.lastIndexOf(now);
+	if (worse < dischargeShare * count && now > best) return 'discharge';
+	const pays = now < worst * roundTripEfficiency || (now <= 0 && now < worst);
+	const enough = Math.min(chargeShare * count, hoursToTarget(config, view));
+	return better < enough && pays ? 'charge' : 'rest';
 }
 
 /** Shares a power out among the batteries in merit order. */

@@ -16,6 +16,8 @@ export interface Wiring {
 	readonly marginal: number;
 	/** The first price among them, -1 without one. */
 	readonly price: number;
+	/** Of each signal the wire that tells what is expected of it, -1 without one. */
+	readonly forecasts: { readonly [Signal in 'carbon' | 'marginal' | 'price']: number };
 }
 
 /**
@@ -38,7 +40,19 @@ export function resolveWiring(config: ControllerConfig, inputs: Inputs, actor: s
 				`${config.hasGridSignal ? 'wants one' : 'has no grid signal'}`,
 			{ actor },
 		);
+	const told = config.forecast?.signals ?? [];
+	const [toldIntensities, toldPrices] = [carbonNames, priceNames].map((names) =>
+		names.filter((name) => told.includes(name)),
+	) as [string[], string[]];
+	const intensityWires = indexOf(toldIntensities, 'forecast');
+	const toldWire = (name: string | null) =>
+		name === null ? -1 : (intensityWires[toldIntensities.indexOf(name)] ?? -1);
 	return {
+		forecasts: {
+			carbon: toldWire(config.carbonSignal),
+			marginal: toldWire(config.marginalSignal),
+			price: indexOf(toldPrices, 'priceForecast')[0] ?? -1,
+		},
 		members: indexOf(namesOf(config.members), 'power'),
 		batteries: indexOf(namesOf(config.batteries), 'battery'),
 		generators: indexOf(namesOf(config.generators), 'generator'),

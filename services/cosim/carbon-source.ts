@@ -3,6 +3,8 @@ import { ConfigError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
 import type { CarbonSource } from '../carbon/config.ts';
 import { fetchSeries } from '../carbon/feeds/fetch-series.ts';
+import type { GridFile } from '../carbon/files/grid-file.ts';
+import { G_PER_KWH_OF_LB_PER_MWH } from '../carbon/files/json-formats.ts';
 import { describeGridZone, findGridZone } from '../carbon/grid-zones.ts';
 import { gridSeries } from './grid-series.ts';
 import { inCalendar } from './in-calendar.ts';
@@ -14,7 +16,15 @@ export interface ResolvedCarbon {
 	readonly source: CarbonSource;
 	/** Where the figures come from, for people. */
 	readonly describe: string;
+	/** What the file holds beside the actual values; of sources that are files. */
+	readonly file?: GridFile;
 }
+
+/** What units of files are in g/kWh. */
+const G_PER_KWH = {
+	...{ 'g/kWh': 1, 'kg/MWh': 1, 'kg/kWh': 1000 },
+	'lb/MWh': G_PER_KWH_OF_LB_PER_MWH,
+} as const;
 
 /**
  * Makes the scenario's carbon source explicit before the run. Live feeds are asked now and only now, so
@@ -41,9 +51,10 @@ export async function resolveCarbon(
 			};
 		}
 		case 'trace': {
-			const { source: _, ...trace } = carbon;
+			const { source: _, unit, ...trace } = carbon;
+			const scale = trace.scale * G_PER_KWH[unit];
 			return {
-				source: { type: 'trace', ...inCalendar(trace, frame) },
+				source: { type: 'trace', ...inCalendar({ ...trace, scale }, frame) },
 				describe: `${trace.kind} intensity from ${trace.path}`,
 			};
 		}
@@ -53,7 +64,8 @@ export async function resolveCarbon(
 			const { kind } = series.file;
 			if (kind === null) throw new TypeError('an intensity is average or marginal');
 			const describe = `${kind} intensity from ${series.describe}`;
-			return { source: { type: 'series', kind, points: series.points }, describe };
+			const { file, points, untilMs } = series;
+			return { source: { type: 'series', kind, points, untilMs }, describe, file };
 		}
 		case 'uk':
 		case 'electricitymaps':

@@ -165,6 +165,18 @@ function strategyConfig(policy: Policy): Strategy {
 				...{ chargePowerW, targetSoc, otherwise, chargeBelow, dischargeAbove, hysteresis },
 			};
 		}
+		case 'forecast': {
+			const { type, follow, chargePowerW, targetSoc, otherwise } = policy;
+			const { chargeShare, dischargeShare, roundTripEfficiency } = policy;
+			if (chargeShare + dischargeShare > 1)
+				throw new ConfigError(
+					`Cannot use policy "forecast": chargeShare ${chargeShare} and dischargeShare ${dischargeShare} are more than all hours; lower one`,
+				);
+			return {
+				...{ type, signal: follow, chargePowerW, targetSoc, otherwise },
+				...{ chargeShare, dischargeShare, roundTripEfficiency },
+			};
+		}
 		case 'peak-shaving': {
 			const { type, peakW, rechargeBelowW } = policy;
 			if ((rechargeBelowW ?? 0) > peakW)

@@ -6,6 +6,9 @@ import type { FilePoint, GridFile } from '../carbon/files/grid-file.ts';
 import { parseGridFile } from '../carbon/files/parse-grid-file.ts';
 import { findGridZone } from '../carbon/grid-zones.ts';
 import { isoInstant } from '../carbon/reader.ts';
+import { gapsText } from '../signal/gaps.ts';
+import { sourceSpans } from '../signal/source-spans.ts';
+import { zoneClock } from '../signal/wall-clock.ts';
 import type { Frame } from './plan.ts';
 
 /** The keys that a scenario has for a file of a grid signal. */
@@ -13,12 +16,15 @@ interface FileKeys {
 	readonly path: string;
 	readonly region: string | null;
 	readonly maxGap: string | number;
+	readonly extend: 'error' | 'hold' | 'repeat-day' | 'repeat-week' | 'repeat-year';
 }
 
-interface GridSeries {
+export interface GridSeries {
 	readonly file: GridFile;
-	/** Of the run's span, in the file's unit; the first holds at the start. */
+	/** Of the run's span and a week around it, in the file's unit. */
 	readonly points: FilePoint[];
+	/** When what the last point says is over, ms since 1970. */
+	readonly untilMs: number;
 	/** File, format, region and what was put right, for people. */
 	readonly describe: string;
 }
@@ -35,8 +41,7 @@ export function gridSeries(
 	emissionFactors: 'lifecycle' | 'direct',
 ): GridSeries {
 	const { path } = keys;
-	const timezone = frame.location.timeZone;
-	const file = parseGridFile(readText(path), path, { emissionFactors, timezone });
+	const file = readGridFile(path, frame, emissionFactors);
 	if (file.signal !== signal)
 		throw new ConfigError(
 			`Cannot use "${path}" as ${signal}: it is a file of ${file.signal} (${file.format}); name it under ${file.signal}`,
@@ -46,14 +51,21 @@ export function gridSeries(
 			`Cannot use "${path}" (${file.format}): it holds forecasts only, and a run needs what came to be`,
 		);
 	checkRegion(file, keys, frame);
-	const { points, remark } = covering(file, keys, frame);
+	const { points, untilMs, remarks } = covering(file, keys, frame);
 	const region = file.region === null ? 'no region named' : `region ${file.region}`;
-	const remarks = [...file.remarks, ...(remark === null ? [] : [remark])];
 	return {
-		file,
-		points,
-		describe: [`${path} (${file.format}, ${region})`, ...remarks].join('; '),
+		...{ file, points, untilMs },
+		describe: [`${path} (${file.format}, ${region})`, ...file.remarks, ...remarks].join('; '),
 	};
+}
+
+/** @throws ConfigError for a file that cannot be read or is of no known format */
+export function readGridFile(
+	path: string,
+	{ location }: Pick<Frame, 'location'>,
+	emissionFactors: 'lifecycle' | 'direct',
+): GridFile {
+	return parseGridFile(readText(path), path, { emissionFactors, timezone: location.timeZone });
 }
 
 function readText(path: string): string {
@@ -65,7 +77,11 @@ function readText(path: string): string {
 }
 
 /** A foreign grid is used only when the scenario names it. */
-function checkRegion({ region }: GridFile, keys: FileKeys, { location }: Frame): void {
+export function checkRegion(
+	{ region }: GridFile,
+	keys: Pick<FileKeys, 'path' | 'region'>,
+	{ location }: Pick<Frame, 'location'>,
+): void {
 	if (region === null) return;
 	const wanted = keys.region ?? location.gridZone ?? location.name;
 	if (zoneOf(region) === zoneOf(wanted)) return;
@@ -87,34 +103,83 @@ function zoneOf(name: string): string {
 	}
 }
 
+/** Forecasts by persistence look back, and perfect ones ahead, over what the file has this far around the run. */
+const AROUND_MS = 8 * 86_400_000;
+
+interface Covered {
+	readonly points: FilePoint[];
+	readonly untilMs: number;
+	readonly remarks: readonly string[];
+}
+
 /** @throws ConfigError that says what the file covers */
-function covering(
-	{ points, stepMs }: GridFile,
-	{ path, maxGap }: FileKeys,
-	{ startEpochMs, untilUs }: Frame,
-): { readonly points: FilePoint[]; readonly remark: string | null } {
+function covering(file: GridFile, keys: FileKeys, frame: Frame): Covered {
+	const { stepMs } = file;
+	const { path, extend } = keys;
+	const { startEpochMs, untilUs } = frame;
 	const span = { startEpochMs, endEpochMs: startEpochMs + untilUs / 1000 };
-	const holdMs = Math.max(stepMs, parseDuration(maxGap, 'maxGap') / 1000);
-	const needed = arrange(points, span);
-	const first = (points[0] as FilePoint).epochMs;
-	const lastEnd = (points.at(-1) as FilePoint).epochMs + stepMs;
-	if (first > span.startEpochMs || lastEnd < span.endEpochMs)
+	const holdMs = Math.max(stepMs, parseDuration(keys.maxGap, 'maxGap') / 1000);
+	const firstMs = (file.points[0] as FilePoint).epochMs;
+	const untilMs = (file.points.at(-1) as FilePoint).epochMs + stepMs;
+	const isHeld = extend === 'hold' && firstMs <= span.startEpochMs;
+	const isWhole = firstMs <= span.startEpochMs && untilMs >= span.endEpochMs;
+	if (!isWhole && !isHeld && (extend === 'error' || extend === 'hold'))
 		throw new ConfigError(
 			`Cannot run from ${isoInstant(span.startEpochMs)} to ${isoInstant(span.endEpochMs)} with "${path}": ` +
-				`it covers ${isoInstant(first)} to ${isoInstant(lastEnd)}; choose another start or another file`,
+				`it covers ${isoInstant(firstMs)} to ${isoInstant(untilMs)}; choose another start or another file, ` +
+				'or say how to extend it (extend: repeat-day, repeat-week or repeat-year)',
 		);
-	const gapMs = firstGap(needed, span, holdMs);
+	const own = { startEpochMs, endEpochMs: Math.min(span.endEpochMs, untilMs) };
+	const needed = isWhole || isHeld ? arrange(file.points, own) : repeated(file, keys, frame);
+	const checked = isHeld && !isWhole ? own : span;
+	const gapMs = firstGap(needed, checked, holdMs);
 	if (gapMs !== null)
 		throw new ConfigError(
 			`Cannot use "${path}": it has a gap at ${isoInstant(gapMs - holdMs + stepMs)} longer than maxGap; ` +
 				'raise maxGap to hold the value before it, or choose another span',
 		);
-	const gaps = needed.filter((point, i) => {
-		const next = needed[i + 1]?.epochMs ?? span.endEpochMs;
-		return next - point.epochMs > stepMs;
-	}).length;
-	return {
-		points: needed,
-		remark: gaps === 0 ? null : `${gaps} gaps, over which the value before is held`,
+	const gaps = gapsOf(needed, checked.endEpochMs, stepMs);
+	const remarks = gaps === null ? [] : [`${gaps}, over which the value before is held`];
+	if (!isWhole)
+		remarks.push(
+			isHeld
+				? `it ends at ${isoInstant(untilMs)}, the last value is held (extend: hold)`
+				: `extended beyond ${isoInstant(firstMs)} to ${isoInstant(untilMs)} (extend: ${extend})`,
+		);
+	if (!isWhole) return { points: needed, untilMs: checked.endEpochMs, remarks };
+	const around = {
+		startEpochMs: span.startEpochMs - AROUND_MS,
+		endEpochMs: span.endEpochMs + AROUND_MS,
 	};
+	return { points: arrange(file.points, around), untilMs, remarks };
+}
+
+/** The points of a run that are found elsewhere in the file, as `extend` says. */
+function repeated(file: GridFile, keys: FileKeys, { startEpochMs, untilUs, location }: Frame) {
+	const { points, stepMs } = file;
+	const coverage = {
+		firstMs: (points[0] as FilePoint).epochMs,
+		untilMs: (points.at(-1) as FilePoint).epochMs + stepMs,
+	};
+	const run = { firstMs: startEpochMs, untilMs: startEpochMs + untilUs / 1000 };
+	const clock = zoneClock(location.timeZone);
+	const extend = keys.extend === 'hold' ? 'error' : keys.extend;
+	return sourceSpans(`"${keys.path}"`, coverage, run, { extend, clock }).flatMap(
+		({ fromMs, untilMs, shiftMs }) => {
+			const source = { startEpochMs: fromMs + shiftMs, endEpochMs: untilMs + shiftMs };
+			// The first holds at the beginning, however long before it was.
+			return arrange(points, source).map(({ epochMs, value }) => ({
+				epochMs: Math.max(fromMs, epochMs - shiftMs),
+				value,
+			}));
+		},
+	);
+}
+
+/** `2 gaps, the longest 3 h`; null where there is none. */
+function gapsOf(points: readonly FilePoint[], endMs: number, stepMs: number): string | null {
+	const lengths = points
+		.map((point, i) => (points[i + 1]?.epochMs ?? endMs) - point.epochMs - stepMs)
+		.filter((gapMs) => gapMs > 0);
+	return lengths.length === 0 ? null : gapsText(lengths.length, Math.max(...lengths) / 1000);
 }

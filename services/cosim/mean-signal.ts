@@ -7,7 +7,8 @@ import { airKind } from '../solar/air-kind.ts';
 import { resolveCarbon } from './carbon-source.ts';
 import type { Frame } from './plan.ts';
 import { resolvePrice } from './price-source.ts';
-import { airConfig, carbonConfig, priceConfig } from './site-cast.ts';
+import { carbonConfig, priceConfig } from './signal-cast.ts';
+import { airConfig } from './site-cast.ts';
 
 /** A signal's mean over the scenario's time, and where it comes from. */
 export interface MeanSignal {
@@ -19,7 +20,11 @@ export interface MeanSignal {
 export async function meanCarbon(scenario: Scenario, frame: Frame): Promise<MeanSignal | null> {
 	const carbon = await resolveCarbon(scenario.carbon, frame, Date.now());
 	if (carbon === null) return null;
-	const mean = await meanOf(carbonKind, carbonConfig(carbon.source, hourly(frame)), frame.untilUs);
+	const mean = await meanOf(
+		carbonKind,
+		carbonConfig(carbon.source, hourly(frame), null),
+		frame.untilUs,
+	);
 	return { mean, describe: carbon.describe };
 }
 
@@ -27,7 +32,11 @@ export async function meanCarbon(scenario: Scenario, frame: Frame): Promise<Mean
 export async function meanPrice(scenario: Scenario, frame: Frame): Promise<MeanSignal | null> {
 	const price = resolvePrice(scenario.price, frame);
 	if (price === null) return null;
-	const mean = await meanOf(priceKind, priceConfig(price.source, hourly(frame)), frame.untilUs);
+	const mean = await meanOf(
+		priceKind,
+		priceConfig(price.source, hourly(frame), null),
+		frame.untilUs,
+	);
 	return { mean, describe: price.describe ?? 'from the scenario' };
 }
 

@@ -6,8 +6,10 @@ import { usToSeconds } from '../../protocol/time.ts';
 import type { RecorderConfig } from '../recorder/config.ts';
 import { findDevice } from '../replica/config.ts';
 import { findGpuPower } from '../replica/device.ts';
+import { gapsText } from '../signal/gaps.ts';
 import type { ResolvedCarbon } from './carbon-source.ts';
 import { dispatchLimits } from './dispatch-limits.ts';
+import type { SiteForecasts } from './forecast-source.ts';
 import type { Frame } from './plan.ts';
 import { policySource } from './policy-source.ts';
 import type { ResolvedPrice } from './price-source.ts';
@@ -21,6 +23,7 @@ export interface MetadataContext {
 	readonly carbon: ResolvedCarbon | null;
 	readonly marginal: ResolvedCarbon | null;
 	readonly price: ResolvedPrice | null;
+	readonly forecasts: SiteForecasts | null;
 	/** The command that repeats the run. */
 	readonly command: string;
 	readonly startedAt: Date;
@@ -59,6 +62,7 @@ export function runMetadata(context: MetadataContext): RecorderConfig['metadata'
 			timezone: location.timeZone,
 			location: location.name,
 			carbon_kind: carbon?.source.kind ?? null,
+			...forecastNames(context),
 			cap_rules: scenario.cap,
 			...(scenario.wind.length === 0 ? {} : { wind_names: scenario.wind.map(({ name }) => name) }),
 			thresholds: scenario.thresholds,
@@ -75,6 +79,21 @@ export function runMetadata(context: MetadataContext): RecorderConfig['metadata'
 	};
 	// Through JSON once: what has no value is left out, as in the file.
 	return JSON.parse(JSON.stringify(metadata)) as RecorderConfig['metadata'];
+}
+
+/** Names the gaps of the files that a run reads: under `gaps`, and beside where the figures come from. */
+export function addGaps(
+	metadata: RecorderConfig['metadata'],
+	gaps: readonly { readonly actor: string; readonly count: number; readonly longestS: number }[],
+): void {
+	const own = metadata['gridbeat'] as { sources: unknown[]; gaps?: unknown };
+	own.gaps = gaps;
+	for (const { actor, count, longestS } of gaps)
+		own.sources.push({
+			what: `gaps of ${actor}`,
+			label: 'given',
+			source: `${gapsText(count, longestS)}; the value beside is held`,
+		});
 }
 
 /** What a site is called in files: by its name, or by its place where it is the only one. */
@@ -137,6 +156,7 @@ const POLICY_TYPES = {
 	'carbon-arbitrage': 'CarbonArbitragePolicy',
 	'price-arbitrage': 'PriceArbitragePolicy',
 	'peak-shaving': 'PeakShavingPolicy',
+	forecast: 'ForecastPolicy',
 	plugin: 'PluginPolicy',
 } as const;
 
@@ -191,7 +211,14 @@ function accountingOf({ accounting }: Scenario) {
 	return { ...rest, demandIntervalS };
 }
 
-function sourceLabels({ scenario, carbon, marginal, price }: MetadataContext) {
+/** What the policy knew in advance, in a word for each signal. */
+function forecastNames({ forecasts }: MetadataContext) {
+	if (forecasts === null) return {};
+	const known = Object.entries(forecasts).filter(([, forecast]) => forecast !== null);
+	return { forecasts: Object.fromEntries(known.map(([signal, one]) => [signal, one?.name])) };
+}
+
+function sourceLabels({ scenario, carbon, marginal, price, forecasts }: MetadataContext) {
 	const labels = [];
 	if (scenario.serving !== null) {
 		labels.push({
@@ -236,6 +263,11 @@ function sourceLabels({ scenario, carbon, marginal, price }: MetadataContext) {
 		if (signal === null) continue;
 		const label = signal.source.type === 'profile' ? 'fitted' : signal.source.type;
 		labels.push({ what, label, source: signal.describe });
+	}
+	for (const [signal, forecast] of Object.entries(forecasts ?? {})) {
+		if (forecast === null) continue;
+		const { name: label, describe: source } = forecast;
+		labels.push({ what: `forecast of ${signal}`, label, source });
 	}
 	if (price !== null && price.describe !== null)
 		labels.push({ what: 'price', label: price.source.type, source: price.describe });

@@ -25,9 +25,10 @@ export function resolvePrice(price: Scenario['price'], frame: Frame): ResolvedPr
 			return { source: { type: 'profile', weekday, weekend, monthlyFactor }, describe: null };
 		}
 		case 'trace': {
-			const { source: _, ...trace } = price;
+			const { source: _, unit, ...trace } = price;
+			const scale = unit === 'USD/MWh' ? trace.scale / 1000 : trace.scale;
 			return {
-				source: { type: 'trace', ...inCalendar(trace, frame) },
+				source: { type: 'trace', ...inCalendar({ ...trace, scale }, frame) },
 				describe: `prices from ${trace.path}`,
 			};
 		}
@@ -38,7 +39,11 @@ export function resolvePrice(price: Scenario['price'], frame: Frame): ResolvedPr
 				epochMs,
 				value: value * factor,
 			}));
-			return { source: { type: 'series', points }, describe: `prices from ${series.describe}` };
+			const { untilMs } = series;
+			return {
+				source: { type: 'series', points, untilMs },
+				describe: `prices from ${series.describe}`,
+			};
 		}
 	}
 }

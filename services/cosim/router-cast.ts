@@ -10,7 +10,8 @@ import type { Network } from './network.ts';
 import type { Frame } from './plan.ts';
 import { poolsOf } from './pools.ts';
 import { routerConfig } from './router-config.ts';
-import { type SiteContext, siteNames } from './site-cast.ts';
+import type { SiteContext } from './site-cast.ts';
+import { siteNames } from './site-names.ts';
 import { wire } from './wire.ts';
 
 /** A run: its sites and, where there are several, the network between them and those who ask. */

@@ -9,12 +9,14 @@ import type { RunPlan } from '../coordinator/run-plan.ts';
 import { projectFile } from '../host/project-file.ts';
 import { ensureNatsServer } from '../nats-server/ensure.ts';
 import { markEnded, type RunStatus, siteFolder } from '../recorder/run-folder.ts';
+import { gapsText } from '../signal/gaps.ts';
 import { resolveCarbon, resolveMarginal } from './carbon-source.ts';
 import { checkTraces } from './check-traces.ts';
 import { printDryRun, printScenario } from './describe.ts';
 import { finishReport } from './finish.ts';
+import { resolveForecasts } from './forecast-source.ts';
 import { type Launched, launchInProcess, launchProcesses, type Watcher } from './launch.ts';
-import { runMetadata } from './metadata.ts';
+import { addGaps, runMetadata } from './metadata.ts';
 import { describeNetwork, networkOf } from './network.ts';
 import { place } from './placement.ts';
 import { frameOf, type Plan, runFolder, runId } from './plan.ts';
@@ -97,31 +99,41 @@ export async function makePlan(scenario: Scenario, options: RunOptions): Promise
 		const carbon = await resolveCarbon(plan.scenario.carbon, plan.frame, startedAt.getTime());
 		const marginal = await resolveMarginal(plan.scenario.marginalCarbon, carbon, plan.frame);
 		const price = resolvePrice(plan.scenario.price, plan.frame);
+		const signals = { carbon, marginal, price };
+		const forecasts = resolveForecasts(plan.scenario, plan.frame, signals);
 		const of = plan.name === null ? '' : ` of ${plan.name}`;
 		if (carbon !== null) sources.push(`carbon${of}: ${carbon.describe}`);
 		if (marginal !== null) sources.push(`marginal carbon${of}: ${marginal.describe}`);
 		if (price !== null && price.describe !== null) sources.push(`price${of}: ${price.describe}`);
+		for (const [signal, forecast] of Object.entries(forecasts ?? {}))
+			if (forecast !== null) sources.push(`forecast of ${signal}${of}: ${forecast.describe}`);
 		sites.push({
 			...{ scenario: plan.scenario, frame: plan.frame },
 			carbon: carbon?.source ?? null,
 			marginal: marginal?.source ?? null,
 			price: price?.source ?? null,
+			forecasts,
 			folder: plan.name === null ? folder : siteFolder(folder, plan.name),
 			metadata: runMetadata({
 				...about,
 				scenario: plan.scenario,
 				frame: plan.frame,
-				...{ carbon, marginal, price },
+				...{ ...signals, forecasts },
 			}),
 			origins: network?.origins.map(({ name }) => name) ?? null,
 		});
 	}
 	const cast = castOf({ scenario, frame, sites, network });
-	for (const site of sites)
-		checkTraces(
-			cast.actors.filter(({ name }) => name.startsWith(site.frame.prefix)),
-			site.frame,
+	for (const site of sites) {
+		const own = cast.actors.filter(({ name }) => name.startsWith(site.frame.prefix));
+		const gaps = checkTraces(own, site.frame);
+		if (gaps.length > 0) addGaps(site.metadata, gaps);
+		sources.push(
+			...gaps.map(
+				({ actor, count, longestS }) => `${actor}: ${gapsText(count, longestS)} in its file`,
+			),
 		);
+	}
 	const { roster, external } = place(cast.actors, scenario.placement);
 	return {
 		...{ run, folder, scenario, frame, roster, wires: cast.wires, external, sources },

@@ -4,7 +4,6 @@ import type { Wire } from '../../protocol/readings.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
 import { type BatteryConfig, batteryCapacityWh } from '../battery/config.ts';
 import { initialStateReading } from '../battery/kind.ts';
-import type { CarbonConfig, CarbonSource, PriceConfig, PriceSource } from '../carbon/config.ts';
 import { booksPort } from '../controller/books.ts';
 import type { ControllerConfig } from '../controller/config.ts';
 import { type GeneratorConfig, initialGeneratorReading } from '../generator/kind.ts';
@@ -28,6 +27,8 @@ import { siteLabel } from './metadata.ts';
 import type { Frame } from './plan.ts';
 import { windConfig, withChain } from './renewables-config.ts';
 import { replicaNames, servingActors, servingFields, servingWires } from './serving-cast.ts';
+import { type SiteSignals, signalActors, signalKeys, signalWires } from './signal-cast.ts';
+import { siteNames } from './site-names.ts';
 import { wire } from './wire.ts';
 
 /** Actors before they have been placed, and how they are wired. */
@@ -39,14 +40,9 @@ export interface Cast {
 }
 
 /** A microgrid with its replicas: one place, one controller, one run folder. */
-export interface SiteContext {
+export interface SiteContext extends SiteSignals {
 	/** What the site is made of; of its requests only what replicas have to know of them. */
 	readonly scenario: Scenario;
-	readonly frame: Frame;
-	readonly carbon: CarbonSource | null;
-	/** Marginal intensity beside an average one. */
-	readonly marginal: CarbonSource | null;
-	readonly price: PriceSource | null;
 	readonly folder: string;
 	readonly metadata: RecorderConfig['metadata'];
 	/** Where requests come from, by name; null where there is no way to the site. */
@@ -54,30 +50,6 @@ export interface SiteContext {
 }
 
 type Entry = Omit<RosterEntry, 'host'>;
-
-/** Actors that every site has one of. */
-export interface SiteNames {
-	/** The carbon actor and, under the name that Vessim's users look for, its column. */
-	readonly carbon: string;
-	readonly marginal: string;
-	readonly price: string;
-	readonly grid: string;
-	readonly controller: string;
-	readonly recorder: string;
-	readonly air: string;
-}
-
-export function siteNames({ prefix }: Frame): SiteNames {
-	return {
-		carbon: `${prefix}carbon`,
-		marginal: `${prefix}marginal`,
-		price: `${prefix}price`,
-		grid: `${prefix}grid`,
-		controller: `${prefix}controller`,
-		recorder: `${prefix}recorder`,
-		air: `${prefix}air`,
-	};
-}
 
 /** All of a site but for the router, whose requests come from outside. */
 export function siteCast(context: SiteContext): Cast {
@@ -109,15 +81,7 @@ export function siteCast(context: SiteContext): Cast {
 		...scenario.loads.map((load) => entry(load.name, 'load', loadConfig(load, frame))),
 		...scenario.solar.map((solar) => entry(solar.name, 'solar', solarConfig(solar, frame))),
 		...scenario.wind.map((wind) => entry(wind.name, 'wind', windConfig(wind, frame))),
-		...(context.carbon === null
-			? []
-			: [entry(names.carbon, 'carbon', carbonConfig(context.carbon, frame))]),
-		...(context.marginal === null
-			? []
-			: [entry(names.marginal, 'carbon', carbonConfig(context.marginal, frame))]),
-		...(context.price === null
-			? []
-			: [entry(names.price, 'price', priceConfig(context.price, frame))]),
+		...signalActors(context),
 		...batteries.map(([name, config]) => entry(name, 'battery', config)),
 		...generators.map(([name, config]) => entry(name, 'generator', config)),
 		...(scenario.grid === null
@@ -141,16 +105,15 @@ interface SiteMembers {
 }
 
 function siteWires(
-	{ scenario, frame, carbon, marginal, price }: SiteContext,
+	context: SiteContext,
 	{ members, replicas, batteries, generators }: SiteMembers,
 ): Wire[] {
+	const { scenario, frame } = context;
 	const names = siteNames(frame);
 	return [
 		...servingWires(scenario, frame, names.recorder),
 		...members.map((name) => wire(`${name}.power`, `${names.controller}.power`)),
-		...(carbon === null ? [] : [wire(`${names.carbon}.signal`, `${names.controller}.signal`)]),
-		...(marginal === null ? [] : [wire(`${names.marginal}.signal`, `${names.controller}.signal`)]),
-		...(price === null ? [] : [wire(`${names.price}.price`, `${names.controller}.price`)]),
+		...signalWires(context),
 		...batteries.flatMap(([name, config]) => [
 			wire(`${names.controller}.setpoint-${name}`, `${name}.setpoint`),
 			wire(
@@ -226,25 +189,13 @@ export function airConfig({ solar }: Scenario, frame: Frame): AirConfig {
 	};
 }
 
-/** A carbon actor's configuration. */
-export function carbonConfig(source: CarbonSource, frame: Frame): CarbonConfig {
-	const { stepUs, startEpochMs, location } = frame;
-	return { stepUs, startEpochMs, timezone: location.timeZone, source };
-}
-
-/** A price actor's configuration. */
-export function priceConfig(source: PriceSource, frame: Frame): PriceConfig {
-	const { stepUs, startEpochMs, location } = frame;
-	return { stepUs, startEpochMs, timezone: location.timeZone, source };
-}
-
 function controllerConfig(
-	{ scenario, frame, carbon, marginal, price }: SiteContext,
+	context: SiteContext,
 	members: readonly string[],
 	batteries: readonly (readonly [string, BatteryConfig])[],
 ): ControllerConfig {
+	const { scenario, frame } = context;
 	const asked = askedSignals(scenario);
-	const names = siteNames(frame);
 	return {
 		stepUs: frame.stepUs,
 		...policyConfig(scenario, frame),
@@ -254,13 +205,7 @@ function controllerConfig(
 			name,
 			capacityWh: batteryCapacityWh(model),
 		})),
-		signals: [
-			...(carbon === null ? [] : [{ name: names.carbon, unit: 'g/kWh' as const }]),
-			...(marginal === null ? [] : [{ name: names.marginal, unit: 'g/kWh' as const }]),
-			...(price === null ? [] : [{ name: names.price, unit: 'USD/kWh' as const }]),
-		],
-		carbonSignal: carbon === null ? null : names.carbon,
-		marginalSignal: marginal === null ? null : names.marginal,
+		...signalKeys(context),
 		...(asked.carbon || asked.price ? { tellsSupply: true } : {}),
 	};
 }

@@ -67,7 +67,7 @@ export const SPECIAL_FLAGS: readonly Option[] = [
 	special(
 		GRID,
 		'--dispatch <policy>',
-		'default, peak:WATTS, carbon:LOW:HIGH (g/kWh), price:LOW:HIGH (USD/kWh), or a module, FILE.js',
+		'default, peak:WATTS, carbon:LOW:HIGH (g/kWh), price:LOW:HIGH (USD/kWh), forecast:SIGNAL (carbon, marginal, price), or a module, FILE.js',
 	),
 	special(GRID, '--outage <span...>', 'times without a grid, FROM+LENGTH, such as 18h+3h'),
 	special(GRID, '--cap <rule...>', 'power cap: carbon>300:250 or soc<0.4:200 (watts per GPU)'),
@@ -239,9 +239,15 @@ function dispatchKeys(value: string): [string, unknown][] {
 			['policy.type', 'plugin'],
 			['policy.path', resolve(value)],
 		];
+	const [, follow] = /^forecast:(carbon|marginal|price)$/.exec(value) ?? [];
+	if (follow !== undefined)
+		return [
+			['policy.type', 'forecast'],
+			['policy.follow', follow],
+		];
 	if (name === '' || !isGood)
 		throw new ConfigError(
-			`Cannot use --dispatch "${value}": give default, peak:WATTS, carbon:LOW:HIGH, price:LOW:HIGH or a module FILE.js`,
+			`Cannot use --dispatch "${value}": give default, peak:WATTS, carbon:LOW:HIGH, price:LOW:HIGH, forecast:SIGNAL or a module FILE.js`,
 		);
 	if (name === 'peak')
 		return [

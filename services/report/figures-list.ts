@@ -293,18 +293,25 @@ function ageingLines(name: string, degradation: BatterySummary['degradation']): 
 }
 
 /** The best dispatch that knows the whole run, and how much of it the policy reached. */
-function hindsightGroup({ hindsight }: Summary): Group {
+function hindsightGroup({ hindsight, forecasts }: Summary): Group {
+	if (hindsight.length === 0) return { title: '', lines: [] };
+	const known = Object.entries(forecasts ?? {}).map(([signal, value]) => ({
+		label: `the policy’s forecast of ${signal}`,
+		value,
+	}));
 	return {
 		title: 'Best dispatch in hindsight',
-		lines: hindsight.flatMap(({ goal, optimum, baseline, reached }) => {
-			const name = goal === 'marginal' ? 'marginal emissions' : goal;
-			const format = goal === 'cost' ? (usd: number) => withUnit(usd, 'USD') : formatGrams;
-			return [
-				{ label: `least ${name} possible`, value: format(optimum) },
-				{ label: `${name} without a battery`, value: format(baseline) },
-				{ label: 'reached of what was possible', value: withUnit(reached, '%') },
-			];
-		}),
+		lines: hindsight
+			.flatMap(({ goal, optimum, baseline, reached }) => {
+				const name = goal === 'marginal' ? 'marginal emissions' : goal;
+				const format = goal === 'cost' ? (usd: number) => withUnit(usd, 'USD') : formatGrams;
+				return [
+					{ label: `least ${name} possible`, value: format(optimum) },
+					{ label: `${name} without a battery`, value: format(baseline) },
+					{ label: 'reached of what was possible', value: withUnit(reached, '%') },
+				];
+			})
+			.concat(known),
 	};
 }
 

@@ -104,6 +104,8 @@ const Gridbeat = z.looseObject({
 	location: z.string().nullish().catch(null),
 	/** average or marginal. */
 	carbon_kind: z.string().nullish().catch(null),
+	/** What the policy knew of each signal in advance, such as persistence or perfect. */
+	forecasts: z.record(z.string(), z.string()).nullish().catch(null),
 	/** Names of the folders in sites/, where there are several. */
 	sites: z.array(z.string()).nullish().catch(null),
 	cap_rules: z.array(CapRule).nullish().catch(null),

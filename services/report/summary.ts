@@ -96,6 +96,8 @@ export interface Summary {
 	readonly fuelCostUsd: number;
 	/** How much of what was possible the policy reached. */
 	readonly hindsight: readonly Reached[];
+	/** What the policy knew of each signal in advance; absent where it asked for nothing. */
+	readonly forecasts?: Readonly<Record<string, string>>;
 	/** The figures as Vidur-Energy counts, when asked for. */
 	readonly vidurEnergy: VidurEnergyMetrics | null;
 }
@@ -127,6 +129,7 @@ export function summarize(run: Run): Summary {
 		bill,
 		fuelCostUsd: fuelOf(run, ({ fuelUsdPerL }) => fuelUsdPerL),
 		hindsight: [],
+		...(run.metadata.gridbeat.forecasts ? { forecasts: run.metadata.gridbeat.forecasts } : {}),
 		vidurEnergy,
 	};
 }

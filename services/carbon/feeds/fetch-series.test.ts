@@ -328,7 +328,8 @@ test('sourceOf() gives what a carbon actor takes', async () => {
 		async (baseUrl) => {
 			const series = await fetchSeries('electricitymaps', options(baseUrl));
 			const source = sourceOf(series);
-			const config = { stepUs: 1, startEpochMs: NOW_MS - 4 * HOUR_MS, timezone: 'UTC', source };
+			const startEpochMs = NOW_MS - 4 * HOUR_MS;
+			const config = { stepUs: 1, startEpochMs, timezone: 'UTC', forecast: null, source };
 			assert.ok(CarbonConfig.safeParse(config).success);
 		},
 	);

@@ -1,0 +1,25 @@
+import type { Frame } from './plan.ts';
+
+/** Actors that every site has one of. */
+export interface SiteNames {
+	/** The carbon actor and, under the name that Vessim's users look for, its column. */
+	readonly carbon: string;
+	readonly marginal: string;
+	readonly price: string;
+	readonly grid: string;
+	readonly controller: string;
+	readonly recorder: string;
+	readonly air: string;
+}
+
+export function siteNames({ prefix }: Frame): SiteNames {
+	return {
+		carbon: `${prefix}carbon`,
+		marginal: `${prefix}marginal`,
+		price: `${prefix}price`,
+		grid: `${prefix}grid`,
+		controller: `${prefix}controller`,
+		recorder: `${prefix}recorder`,
+		air: `${prefix}air`,
+	};
+}

@@ -1,0 +1,41 @@
+import type { Trace } from './trace.ts';
+
+/** Times for which a series says nothing between its values. */
+export interface Gaps {
+	readonly count: number;
+	readonly longestS: number;
+}
+
+/**
+ * The gaps of a trace within [0, untilUs): where two samples lie further apart than is usual in it. What is usual is
+ * the most frequent distance, and only where most distances are that: a series of changes has no gaps.
+ */
+export function traceGaps({ timesUs }: Trace, untilUs: number): Gaps {
+	const counts = new Map<number, number>();
+	for (let i = 1; i < timesUs.length; i++) {
+		const apartUs = (timesUs[i] as number) - (timesUs[i - 1] as number);
+		counts.set(apartUs, (counts.get(apartUs) ?? 0) + 1);
+	}
+	const [usualUs, often] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a), [0, 0]);
+	let [count, longestUs] = [0, 0];
+	if (often <= (timesUs.length - 1) / 2) return { count: 0, longestS: 0 };
+	for (let i = 1; i < timesUs.length; i++) {
+		const [from, until] = [timesUs[i - 1] as number, timesUs[i] as number];
+		if (until <= 0 || from >= untilUs || until - from <= usualUs) continue;
+		count++;
+		longestUs = Math.max(longestUs, until - from - usualUs);
+	}
+	return { count, longestS: longestUs / 1e6 };
+}
+
+/** `1 gap of 30 min`, `2 gaps, the longest 3 h`. */
+export function gapsText(count: number, longestS: number): string {
+	const [size, unit] =
+		longestS >= 3600
+			? [longestS / 3600, 'h']
+			: longestS >= 60
+				? [longestS / 60, 'min']
+				: [longestS, 's'];
+	const length = `${Number(size.toFixed(2))} ${unit}`;
+	return count === 1 ? `1 gap of ${length}` : `${count} gaps, the longest ${length}`;
+}
