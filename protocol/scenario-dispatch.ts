@@ -23,6 +23,10 @@ const Degradation = z
 			.nonnegative()
 			.default(300)
 			.describe('Price of replacing it, USD per kWh of capacity'),
+		inRun: z
+			.boolean()
+			.default(false)
+			.describe('Lowers the capacity during the run, at the end of each day'),
 	})
 	.refine((value) => value.initialFade < value.endOfLifeFade, {
 		error: 'initialFade must lie below endOfLifeFade',

@@ -62,6 +62,36 @@ export function stepBattery(
 	return stepClcBattery(battery, setpointW, durationS);
 }
 
+/**
+ * A battery that has kept a share of the capacity of its model. What it holds above that it keeps, without a way to be
+ * charged, until it has given it: so no energy is lost, and the capacity follows what is stored down to the share.
+ *
+ * @param model of the battery at first
+ */
+export function fadedBattery(battery: Battery, model: BatteryModel, share: number): Battery {
+	if (model.type === 'clc') {
+		const { cellLevelWh } = battery as ClcBattery;
+		const v2Wh = Math.max(share * model.cell.v2Wh, cellLevelWh);
+		const soc = Math.max(model.minSoc, cellLevelWh / v2Wh);
+		return { model: { ...model, cell: { ...model.cell, v2Wh } }, cellLevelWh, soc };
+	}
+	const { levelWh } = battery as SimpleBattery | LinearBattery;
+	if (model.type === 'linear') {
+		const capacityWh = Math.max(share * model.capacityWh, levelWh / model.maxSoc);
+		return {
+			model: { ...model, capacityWh },
+			levelWh,
+			soc: Math.min(model.maxSoc, levelWh / capacityWh),
+		};
+	}
+	const capacityWh = Math.max(share * model.capacityWh, levelWh);
+	return {
+		model: { ...model, capacityWh },
+		levelWh,
+		soc: Math.max(model.minSoc, levelWh / capacityWh),
+	};
+}
+
 /** Energy stored in the whole battery, Wh. */
 export function chargeLevelWh(battery: Battery): number {
 	return 'levelWh' in battery ? battery.levelWh : battery.cellLevelWh * battery.model.cells;

@@ -13,7 +13,7 @@ const CLC = {
 };
 
 function messagesFor(model: object): string[] {
-	const parsed = BatteryConfig.safeParse({ stepUs: 1_000_000, model });
+	const parsed = BatteryConfig.safeParse({ stepUs: 1_000_000, model, wear: null });
 	return parsed.success
 		? []
 		: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
@@ -24,7 +24,7 @@ test('BatteryConfig accepts both models and knows their capacity', () => {
 		[SIMPLE, 1000],
 		[CLC, 1914],
 	] as const) {
-		const config = BatteryConfig.parse({ stepUs: 1, model });
+		const config = BatteryConfig.parse({ stepUs: 1, model, wear: null });
 		assert.is(batteryCapacityWh(config.model), capacityWh);
 	}
 });

@@ -130,6 +130,16 @@ export type BatteryModel = z.infer<typeof BatteryModel>;
 export const BatteryConfig = z.strictObject({
 	stepUs: z.int().positive({ error: 'a step is at least 1 us' }),
 	model: BatteryModel,
+	/** How it wears out during the run; null: it does not. */
+	wear: z
+		.strictObject({
+			temperatureC: z.number(),
+			/** Share of the new battery's capacity that it has lost before. */
+			initialFade: z.number().min(0).max(0.999),
+			/** The capacity is brought up to date this often. */
+			everyUs: z.int().positive(),
+		})
+		.nullable(),
 });
 export type BatteryConfig = z.infer<typeof BatteryConfig>;
 

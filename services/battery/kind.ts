@@ -1,10 +1,18 @@
 import { messageOf, SimulationError } from '../../protocol/errors.ts';
 import { BATTERY_STATE_FIELDS, SETPOINT_FIELDS } from '../../protocol/ports.ts';
 import type { PortSpec } from '../../protocol/readings.ts';
-import { usToSeconds } from '../../protocol/time.ts';
+import { type Span, usToSeconds } from '../../protocol/time.ts';
 import type { ActorEnv, ActorKind, OutputPort, TimeActor, WireInput } from '../actor/contract.ts';
-import { type Battery, chargeLevelWh, feasibleRange, makeBattery, stepBattery } from './battery.ts';
-import { BatteryConfig } from './config.ts';
+import { capacityLeft, newWear, type Wear, wearOn } from '../degradation/degradation.ts';
+import {
+	type Battery,
+	chargeLevelWh,
+	fadedBattery,
+	feasibleRange,
+	makeBattery,
+	stepBattery,
+} from './battery.ts';
+import { BatteryConfig, batteryCapacityWh } from './config.ts';
 
 const SETPOINT: PortSpec = { name: 'setpoint', kind: 'interval', fields: [...SETPOINT_FIELDS] };
 const STATE: PortSpec = { name: 'state', kind: 'interval', fields: [...BATTERY_STATE_FIELDS] };
@@ -39,12 +47,35 @@ function onlyWire(env: ActorEnv, wires: readonly WireInput[]): WireInput {
 	);
 }
 
+/** A battery in a run: its state, and what it has been through where it wears out. */
+export interface BatteryState {
+	battery: Battery;
+	readonly wear: Wear | null;
+	/** Of the capacity at the start, by its wear; it may still hold more. */
+	share: number;
+}
+
+/**
+ * Brings capacity and wear up to date after a step. The capacity follows from the states before this step's, so that
+ * the path that wears it out is the one that its rows show.
+ */
+function age(state: BatteryState, { stepUs, model, wear }: BatteryConfig, span: Span): void {
+	if (wear === null || state.wear === null) return;
+	const { temperatureC, initialFade, everyUs } = wear;
+	if (Math.floor(span.untilUs / everyUs) > Math.floor(span.fromUs / everyUs))
+		state.share = capacityLeft(state.wear, temperatureC, initialFade);
+	const capacityWh = batteryCapacityWh(state.battery.model);
+	if (capacityWh > state.share * batteryCapacityWh(model))
+		state.battery = fadedBattery(state.battery, model, state.share);
+	wearOn(state.wear, state.battery.soc, usToSeconds(stepUs), temperatureC);
+}
+
 /**
  * A battery that steps with the setpoint of its controller. In the step of [t, t + stepUs) it holds the
  * setpoint of t; its row at t is the state AFTER that step. So a wire to the controller with one step of
  * delay shows the controller the state before it decides, as Vessim logs it.
  */
-function makeBatteryActor(config: BatteryConfig, env: ActorEnv): TimeActor<Battery> {
+function makeBatteryActor(config: BatteryConfig, env: ActorEnv): TimeActor<BatteryState> {
 	const durationS = usToSeconds(config.stepUs);
 	const row = [0, 0, 0, 0, 0];
 	return {
@@ -52,19 +83,25 @@ function makeBatteryActor(config: BatteryConfig, env: ActorEnv): TimeActor<Batte
 		stepUs: config.stepUs,
 		inputs: [SETPOINT],
 		outputs: [STATE],
-		init: () => makeBattery(config.model),
-		step(battery, span, inputs, outputs) {
+		init() {
+			const battery = makeBattery(config.model);
+			const wear = config.wear === null ? null : newWear();
+			if (wear !== null) wearOn(wear, battery.soc, 0, 0);
+			return { battery, wear, share: 1 };
+		},
+		step(state, span, inputs, outputs) {
 			const setpointW = onlyWire(env, inputs[0] as readonly WireInput[]).value(0);
-			let stepped: readonly [Battery, number];
+			let executedW: number;
 			try {
-				stepped = stepBattery(battery, setpointW, durationS);
+				[state.battery, executedW] = stepBattery(state.battery, setpointW, durationS);
 			} catch (cause) {
 				const where = { actor: env.name, timeUs: span.fromUs };
 				throw new SimulationError(`${env.name}: ${messageOf(cause)}`, where, { cause });
 			}
-			const state = outputs[0] as OutputPort;
-			state.append(span.fromUs, writeState(row, stepped[0], durationS, stepped[1]));
-			return stepped[0];
+			age(state, config, span);
+			const port = outputs[0] as OutputPort;
+			port.append(span.fromUs, writeState(row, state.battery, durationS, executedW));
+			return state;
 		},
 	};
 }

@@ -62,7 +62,9 @@ test('standby is fed from what is stored, and an empty store feeds none', () => 
 test('BatteryConfig refuses a linear battery that starts above its maximum or gains energy', () => {
 	const messages = (change: object) => {
 		const model = { ...LOSSLESS, ...change };
-		return BatteryConfig.safeParse({ stepUs: 1, model }).error?.issues.map((one) => one.message);
+		return BatteryConfig.safeParse({ stepUs: 1, model, wear: null }).error?.issues.map(
+			(one) => one.message,
+		);
 	};
 	assert.equal(messages({ initialSoc: 0.95 }), [
 		'initialSoc lies above maxSoc; lower it or raise maxSoc',

@@ -35,6 +35,8 @@ const Shape = z.strictObject({
 			z.strictObject({
 				name: Name,
 				capacityWh: z.number().positive({ error: 'a battery capacity is above 0 Wh' }),
+				/** Its capacity falls during the run. */
+				fades: z.boolean().optional(),
 			}),
 		)
 		.refine(areUnique, NOT_UNIQUE),

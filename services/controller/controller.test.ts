@@ -5,9 +5,8 @@ import { SimulationError } from '../../protocol/errors.ts';
 import { HOUR_US } from '../../protocol/time.ts';
 import type { ActorEnv, TimeActor } from '../actor/contract.ts';
 import { namedPrng } from '../actor/random.ts';
-import type { Battery } from '../battery/battery.ts';
 import { BatteryConfig, type BatteryModel, batteryCapacityWh } from '../battery/config.ts';
-import { batteryKind, initialStateReading } from '../battery/kind.ts';
+import { type BatteryState, batteryKind, initialStateReading } from '../battery/kind.ts';
 import { booksPort } from './books.ts';
 import { ControllerConfig } from './config.ts';
 import type { ControllerState } from './controller.ts';
@@ -63,8 +62,8 @@ function connect(grid: Grid) {
 	// Wires come by the name of their source, whatever the order of the configuration.
 	const power = grid.members.toSorted().map((name) => new HandWire(name));
 	const batteries = Object.entries(grid.models).map(([name, model]) => {
-		const own = BatteryConfig.parse({ stepUs: grid.stepUs, model });
-		const actor = batteryKind.create(own, env(name)) as TimeActor<Battery>;
+		const own = BatteryConfig.parse({ stepUs: grid.stepUs, model, wear: null });
+		const actor = batteryKind.create(own, env(name)) as TimeActor<BatteryState>;
 		return {
 			actor,
 			state: actor.init(),

@@ -36,6 +36,8 @@ function makeScratch(config: ControllerConfig, decider: Decider) {
 		terms: emptyTerms(),
 		signals: { carbon: Number.NaN, marginal: Number.NaN, soc: Number.NaN },
 		single: [0],
+		/** Whose capacity is not what the configuration says. */
+		fades: config.batteries.map(({ fades }) => fades === true),
 	};
 }
 type Scratch = ReturnType<typeof makeScratch>;
@@ -59,7 +61,7 @@ function sumMembers(scratch: Scratch, layout: BooksLayout, wiring: Wiring, input
 
 /** Reads batteries and generators as they are before this step. Returns the energy stored, Wh. */
 function readStores(scratch: Scratch, layout: BooksLayout, wiring: Wiring, inputs: Inputs): number {
-	const { row, view } = scratch;
+	const { row, view, fades } = scratch;
 	const wires = inputs[INPUT.battery] as readonly WireInput[];
 	let storedWh = 0;
 	for (let i = 0; i < wiring.batteries.length; i++) {
@@ -71,6 +73,7 @@ function readStores(scratch: Scratch, layout: BooksLayout, wiring: Wiring, input
 		view.minW[i] = wire.value(2);
 		view.maxW[i] = wire.value(3);
 		storedWh += levelWh;
+		if (fades[i] === true && wire.value(0) > 0) view.capacityWh[i] = levelWh / wire.value(0);
 	}
 	const generators = inputs[INPUT.generator] as readonly WireInput[];
 	for (let i = 0; i < wiring.generators.length; i++) {
@@ -200,7 +203,7 @@ export function makeController(config: ControllerConfig, actor: string) {
 	const { decided, generatorsW } = result;
 	const scratch = makeScratch(config, decider);
 	const { row, terms, signals, single, view } = scratch;
-	const capacityWh = config.batteries.reduce((sum, battery) => sum + battery.capacityWh, 0);
+	const capacityWh = () => view.capacityWh.reduce((sum, each) => sum + each, 0);
 	const rules = config.cap?.rules ?? [];
 	const batteries = config.batteries.length;
 	const generators = config.generators.length;
@@ -225,7 +228,7 @@ export function makeController(config: ControllerConfig, actor: string) {
 			const timeUs = span.fromUs;
 			const deltaW = sumMembers(scratch, layout, wiring, inputs);
 			checkExecuted(config, state, { wiring, inputs }, { actor, timeUs });
-			signals.soc = readStores(scratch, layout, wiring, inputs) / capacityWh;
+			signals.soc = readStores(scratch, layout, wiring, inputs) / capacityWh();
 			readSignals(scratch, layout, wiring, inputs);
 
 			view.timeUs = timeUs;

@@ -1,8 +1,7 @@
 import type { ActorEnv, TimeActor, WireInput } from '../actor/contract.ts';
 import { namedPrng } from '../actor/random.ts';
-import type { Battery } from '../battery/battery.ts';
 import { BatteryConfig, type BatteryModel, batteryCapacityWh } from '../battery/config.ts';
-import { batteryKind, initialStateReading } from '../battery/kind.ts';
+import { type BatteryState, batteryKind, initialStateReading } from '../battery/kind.ts';
 import {
 	type Generator,
 	GeneratorConfig,
@@ -18,6 +17,8 @@ import { controllerKind } from './kind.ts';
 export interface Microgrid {
 	readonly stepUs: number;
 	readonly models: readonly BatteryModel[];
+	/** How all of them wear out; none: they do not. */
+	readonly wear?: BatteryConfig['wear'];
 	readonly generators?: readonly (Omit<GeneratorConfig, 'stepUs'> & {
 		readonly rule: Omit<ControllerConfig['generators'][number], 'name'>;
 	})[];
@@ -89,6 +90,7 @@ function configOf(grid: Microgrid): ControllerConfig {
 		batteries: grid.models.map((model, i) => ({
 			name: `b${i}`,
 			capacityWh: batteryCapacityWh(model),
+			...(grid.wear ? { fades: true } : {}),
 		})),
 		generators: (grid.generators ?? []).map(({ rule }, i) => ({ name: `g${i}`, ...rule })),
 		signals: [
@@ -108,7 +110,7 @@ function configOf(grid: Microgrid): ControllerConfig {
 /** One of the stores and machines that the controller sets: steps with its setpoint, tells its state. */
 function follower(
 	name: string,
-	actor: TimeActor<Battery> | TimeActor<Generator>,
+	actor: TimeActor<BatteryState> | TimeActor<Generator>,
 	initial: number[],
 ) {
 	const stepper = actor as TimeActor<unknown>;
@@ -129,8 +131,9 @@ export function connectMicrogrid(grid: Microgrid) {
 	const config = configOf(grid);
 	const controller = controllerKind.create(config, env(BOOKKEEPER)) as TimeActor<ControllerState>;
 	const batteries = grid.models.map((model, i) => {
-		const own = BatteryConfig.parse({ stepUs: grid.stepUs, model });
-		const actor = batteryKind.create(own, env(`b${i}`)) as TimeActor<Battery>;
+		const wear = grid.wear ?? null;
+		const own = BatteryConfig.parse({ stepUs: grid.stepUs, model, wear });
+		const actor = batteryKind.create(own, env(`b${i}`)) as TimeActor<BatteryState>;
 		return follower(`b${i}`, actor, initialStateReading(own));
 	});
 	const generators = (grid.generators ?? []).map(({ rule: _rule, ...machine }, i) => {

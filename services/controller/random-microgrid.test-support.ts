@@ -150,6 +150,8 @@ export const anyMicrogrid: fc.Arbitrary<{ microgrid: Microgrid; steps: Given[] }
 	.record({
 		stepUs: fc.constantFrom(5 * MINUTE_US, HOUR_US),
 		models: fc.array(anyBattery, { maxLength: 3 }),
+		/** Hot and old, so that a day of it shows. */
+		wear: fc.constantFrom(null, { temperatureC: 60, initialFade: 0, everyUs: 2 * HOUR_US }),
 		generators: fc.array(anyGenerator, { maxLength: 2 }),
 		strategy: anyStrategy,
 		shedding: anyShedding,

@@ -1,7 +1,7 @@
 import { parseDuration } from '../../protocol/duration.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
-import type { SimTime } from '../../protocol/time.ts';
+import { DAY_US, type SimTime } from '../../protocol/time.ts';
 import { type BatteryConfig, cellsForCapacity, LG_M50_CELL } from '../battery/config.ts';
 import type { ControllerConfig } from '../controller/config.ts';
 import type { GeneratorConfig } from '../generator/kind.ts';
@@ -25,7 +25,13 @@ export function batteryConfig(battery: Scenario['batteries'][number], frame: Fra
 			`${cannot}: its maximum is ${battery.maxSoc}; lower initialSoc or raise maxSoc`,
 		);
 	}
-	return { stepUs: frame.stepUs, model: batteryModel(battery) };
+	const { degradation } = battery;
+	const { temperatureC, initialFade } = degradation ?? { temperatureC: 0, initialFade: 0 };
+	return {
+		stepUs: frame.stepUs,
+		model: batteryModel(battery),
+		wear: degradation?.inRun === true ? { temperatureC, initialFade, everyUs: DAY_US } : null,
+	};
 }
 
 function batteryModel(battery: Scenario['batteries'][number]): BatteryConfig['model'] {

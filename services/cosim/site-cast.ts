@@ -201,9 +201,10 @@ function controllerConfig(
 		...policyConfig(scenario, frame),
 		cap: scenario.cap.length === 0 ? null : { rules: scenario.cap },
 		members: members.map((name) => ({ name })),
-		batteries: batteries.map(([name, { model }]) => ({
+		batteries: batteries.map(([name, { model, wear }]) => ({
 			name,
 			capacityWh: batteryCapacityWh(model),
+			...(wear === null ? {} : { fades: true }),
 		})),
 		...signalKeys(context),
 		...(asked.carbon || asked.price ? { tellsSupply: true } : {}),

@@ -1,4 +1,4 @@
-import { Rainflow } from './rainflow.ts';
+import { addToRainflow, type CycleVisitor, endRainflow } from './rainflow.ts';
 
 /**
  * Capacity fade of a lithium-ion battery by B. Xu, A. Oudalov, A. Ulbig, G. Andersson, D. S. Kirschen, "Modeling of
@@ -90,6 +90,53 @@ function temperatureStress(temperatureC: number): number {
 	);
 }
 
+/** A battery's past as far as its wear depends on it. Plain data, changed in place. */
+export interface Wear {
+	/** Reversals of the state of charge whose cycles are still open. */
+	readonly open: number[];
+	/** Stress of the cycles that are closed. */
+	cyclic: number;
+	/** Seconds, each weighed by its state of charge. */
+	weighedS: number;
+	/** NaN before the first. */
+	lastSoc: number;
+}
+
+export function newWear(): Wear {
+	return { open: [], cyclic: 0, weighedS: 0, lastSoc: Number.NaN };
+}
+
+/** The next state of charge of a path, `stepS` after the one before. */
+function addWear(wear: Wear, soc: number, stepS: number, visit: CycleVisitor): void {
+	addToRainflow(wear.open, soc, visit);
+	if (!Number.isNaN(wear.lastSoc)) wear.weighedS += stepS * socStress((wear.lastSoc + soc) / 2);
+	wear.lastSoc = soc;
+}
+
+function calendarStress({ weighedS }: Wear, temperatureC: number): number {
+	return weighedS * (XU_LMO.calendarPerS * temperatureStress(temperatureC));
+}
+
+/** Follows a battery through a run; the same figures as `degradationOf` its whole path. */
+export function wearOn(wear: Wear, soc: number, stepS: number, temperatureC: number): void {
+	addWear(wear, soc, stepS, ({ range, mean, count }) => {
+		wear.cyclic += count * cycleStress(range, mean, temperatureC);
+	});
+}
+
+/**
+ * The share of what it held at the start of the path that a battery still holds; cycles that are open count by half.
+ *
+ * @param initialFade of the new battery's capacity, lost before
+ */
+export function capacityLeft(wear: Wear, temperatureC: number, initialFade: number): number {
+	let stress = wear.cyclic + calendarStress(wear, temperatureC);
+	endRainflow([...wear.open], ({ range, mean, count }) => {
+		stress += count * cycleStress(range, mean, temperatureC);
+	});
+	return (1 - fadeAt(stressAt(initialFade) + stress)) / (1 - initialFade);
+}
+
 /**
  * What a path of states of charge, one every `stepS` seconds, did to a battery. Calendar stress is summed over
  * the steps at the state of charge of each.
@@ -100,22 +147,17 @@ export function degradationOf(
 	options: DegradationOptions,
 ): Degradation {
 	const { temperatureC, initialFade, endOfLifeFade, replacementUsdPerKwh, capacityKwh } = options;
-	let [cyclic, cycles, deepest, calendar] = [0, 0, 0, 0];
-	const rainflow = new Rainflow(({ range, mean, count }) => {
+	let [cyclic, cycles, deepest] = [0, 0, 0];
+	const visit: CycleVisitor = ({ range, mean, count }) => {
 		cyclic += count * cycleStress(range, mean, temperatureC);
 		cycles += count;
 		deepest = Math.max(deepest, range);
-	});
-	for (let i = 0; i < soc.length; i++) {
-		const value = soc[i] as number;
-		rainflow.add(value);
-		// The last value ends the path and has no time of its own.
-		if (i + 1 < soc.length) calendar += stepS * socStress((value + (soc[i + 1] as number)) / 2);
-	}
-	rainflow.end();
-	calendar *= XU_LMO.calendarPerS * temperatureStress(temperatureC);
+	};
+	const wear = newWear();
+	for (let i = 0; i < soc.length; i++) addWear(wear, soc[i] as number, stepS, visit);
+	endRainflow(wear.open, visit);
 	const before = stressAt(initialFade);
-	const stress = cyclic + calendar;
+	const stress = cyclic + calendarStress(wear, temperatureC);
 	const lifeUsed = stress / stressAt(endOfLifeFade);
 	return {
 		fadePercent: 100 * (fadeAt(before + stress) - fadeAt(before)),

@@ -101,6 +101,10 @@ function played(microgrid: Microgrid, steps: readonly Given[], goal: 'carbon' | 
 	const curve = (ratedPowerW: number) => ({
 		...{ ratedPowerW, fuelSlopeLPerKwh: 0.246, fuelInterceptLPerKwh: 0.08415 },
 	});
+	const leastKwh = microgrid.models.map((model) => {
+		const { minSoc, capacityWh } = batteryLimits(model);
+		return (minSoc * capacityWh) / 1000;
+	});
 	let actual = 0;
 	steps.forEach((given, k) => {
 		const books = step(given);
@@ -115,6 +119,9 @@ function played(microgrid: Microgrid, steps: readonly Given[], goal: 'carbon' | 
 			const limits = batteryLimits(model);
 			const levelKwh = value(`dispatch_states.b${b}.charge_level`) / 1000;
 			if (k === 0) initialKwh[b] = levelKwh;
+			// A battery that wears out may go down to its minimum of what is left.
+			const soc = value(`dispatch_states.b${b}.soc`);
+			if (soc > 0) leastKwh[b] = Math.min(leastKwh[b] as number, (limits.minSoc * levelKwh) / soc);
 			const powerKw = value(`dispatch_states.b${b}.power`) / 1000;
 			const { left, hours: counted } = decayOver(limits.selfDischargePerHour, stepH);
 			const intoKw = powerKw > 0 ? powerKw * limits.etaCharge : powerKw / limits.etaDischarge;
@@ -128,7 +135,7 @@ function played(microgrid: Microgrid, steps: readonly Given[], goal: 'carbon' | 
 			const limits = batteryLimits(model);
 			return {
 				...{ initialKwh: initialKwh[b] as number, finalKwh: finalKwh[b] as number },
-				minKwh: (limits.minSoc * limits.capacityWh) / 1000,
+				minKwh: leastKwh[b] as number,
 				maxKwh: (limits.maxSoc * limits.capacityWh) / 1000,
 				maxChargeKw: kw(limits.maxChargeW),
 				maxDischargeKw: kw(limits.maxDischargeW),

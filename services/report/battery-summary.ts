@@ -1,5 +1,5 @@
 import type { Degradation } from '../degradation/degradation.ts';
-import { degradationIn } from './dispatch.ts';
+import { degradationIn, lastCapacityWh, limitsOf } from './dispatch.ts';
 import type { BatterySeries, Run } from './run.ts';
 
 /** Figures of one battery over the run. */
@@ -12,6 +12,8 @@ export interface BatterySummary {
 	readonly fullCycles: number;
 	/** Null unless the scenario asks for it. */
 	readonly degradation: Degradation | null;
+	/** Of a battery that wore out during the run, at its end. */
+	readonly capacityEndWh?: number;
 }
 
 export function summarizeBattery(run: Run, battery: BatterySeries): BatterySummary {
@@ -28,5 +30,12 @@ export function summarizeBattery(run: Run, battery: BatterySeries): BatterySumma
 		lastSoc: 100 * (soc.at(-1) ?? Number.NaN),
 		fullCycles: moved / 2,
 		degradation: degradationIn(run, battery),
+		...capacityEnd(run, battery),
 	};
+}
+
+function capacityEnd(run: Run, battery: BatterySeries): Pick<BatterySummary, 'capacityEndWh'> {
+	const limits = limitsOf(run, battery.name);
+	if (limits?.degradation?.inRun !== true) return {};
+	return { capacityEndWh: lastCapacityWh(limits, battery) };
 }

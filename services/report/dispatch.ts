@@ -43,23 +43,37 @@ export function fuelOverTime(run: Run, perL: (generator: Generator) => number): 
 export function degradationIn(run: Run, series: BatterySeries): Degradation | null {
 	const battery = limitsOf(run, series.name);
 	if (battery === null || battery.degradation === null || series.soc.length === 0) return null;
-	const last = storedAtEndWh(battery, series, run.steps.stepS) / battery.capacityWh;
+	const last = storedAtEndWh(battery, series, run.steps.stepS) / lastCapacityWh(battery, series);
 	return degradationOf([...series.soc, last], run.steps.stepS, {
 		...battery.degradation,
 		capacityKwh: battery.capacityWh / 1000,
 	});
 }
 
-function limitsOf(run: Run, name: string): Battery | null {
+/** What a battery of the run allows at most; null where the run does not say. */
+export function limitsOf(run: Run, name: string): Battery | null {
 	return run.metadata.gridbeat.dispatch?.batteries.find((one) => one.name === name) ?? null;
 }
 
+/** Capacity in the last step: the one at the start, but for a battery that wore out in the run. */
+export function lastCapacityWh(
+	{ capacityWh, degradation }: Battery,
+	{ soc, storedWh }: Pick<BatterySeries, 'soc' | 'storedWh'>,
+): number {
+	const [share, level] = [soc.at(-1) ?? 0, storedWh.at(-1) ?? 0];
+	return degradation?.inRun === true && share > 0 ? level / share : capacityWh;
+}
+
 /** The rows hold the state before each step; this is the state after the last one. */
-function storedAtEndWh(battery: Battery, { soc, powerW }: BatterySeries, stepS: number): number {
+function storedAtEndWh(
+	battery: Battery,
+	{ soc, storedWh, powerW }: BatterySeries,
+	stepS: number,
+): number {
 	const { left, hours } = decayOver(battery.selfDischargePerHour, stepS / 3600);
 	const flowW = powerW?.at(-1) ?? 0;
 	const intoW = flowW > 0 ? flowW * battery.etaCharge : flowW / battery.etaDischarge;
-	const startWh = (soc.at(-1) as number) * battery.capacityWh;
+	const startWh = (soc.at(-1) as number) * lastCapacityWh(battery, { soc, storedWh });
 	return Math.max(0, startWh * left + (intoW - battery.standbyW) * hours);
 }
 
@@ -170,7 +184,8 @@ function hindsightBattery(run: Run, series: BatterySeries): HindsightBattery {
 	return {
 		initialKwh: kwh((series.soc[0] as number) * capacityWh),
 		finalKwh: kwh(storedAtEndWh(battery, series, run.steps.stepS)),
-		minKwh: kwh(battery.minSoc * capacityWh),
+		// Of a capacity that shrank the last one bounds below and the first one above: at most in its favour.
+		minKwh: kwh(battery.minSoc * lastCapacityWh(battery, series)),
 		maxKwh: kwh(battery.maxSoc * capacityWh),
 		maxChargeKw: kw(battery.maxChargeW),
 		maxDischargeKw: kw(battery.maxDischargeW),

@@ -273,12 +273,22 @@ function marginalGroup({ marginal }: Summary): Group {
 function batteryGroup({ batteries }: Summary): Group {
 	return {
 		title: 'Battery',
-		lines: batteries.flatMap(({ name, meanSoc, lastSoc, fullCycles, degradation }) => [
-			{ label: `${name}: mean state of charge`, value: withUnit(meanSoc, '%') },
-			{ label: `${name}: at the end`, value: withUnit(lastSoc, '%') },
-			{ label: `${name}: full cycles`, value: formatNumber(fullCycles) },
-			...ageingLines(name, degradation),
-		]),
+		lines: batteries.flatMap(
+			({ name, meanSoc, lastSoc, fullCycles, degradation, capacityEndWh }) => [
+				{ label: `${name}: mean state of charge`, value: withUnit(meanSoc, '%') },
+				{ label: `${name}: at the end`, value: withUnit(lastSoc, '%') },
+				{ label: `${name}: full cycles`, value: formatNumber(fullCycles) },
+				...ageingLines(name, degradation),
+				...(capacityEndWh === undefined
+					? []
+					: [
+							{
+								label: `${name}: capacity at the end`,
+								value: withUnit(capacityEndWh / 1000, 'kWh'),
+							},
+						]),
+			],
+		),
 	};
 }
 

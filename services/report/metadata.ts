@@ -72,6 +72,8 @@ const BatteryLimits = z.looseObject({
 			initialFade: z.number(),
 			endOfLifeFade: z.number(),
 			replacementUsdPerKwh: z.number(),
+			/** The capacity fell during the run. */
+			inRun: z.boolean().optional(),
 		})
 		.nullable(),
 });
