@@ -6,24 +6,17 @@ import { usToSeconds } from '../../protocol/time.ts';
 import type { RecorderConfig } from '../recorder/config.ts';
 import { findDevice } from '../replica/config.ts';
 import { findGpuPower } from '../replica/device.ts';
-import { gapsText } from '../signal/gaps.ts';
-import type { ResolvedCarbon } from './carbon-source.ts';
 import { dispatchLimits } from './dispatch-limits.ts';
-import type { SiteForecasts } from './forecast-source.ts';
 import type { Frame } from './plan.ts';
-import { policySource } from './policy-source.ts';
-import type { ResolvedPrice } from './price-source.ts';
 import { replicaNames } from './serving-cast.ts';
+import type { ResolvedSignals } from './site-signals.ts';
+import { sourceLabels } from './source-labels.ts';
 
-export interface MetadataContext {
+export interface MetadataContext extends ResolvedSignals {
 	readonly run: string;
 	readonly version: string;
 	readonly scenario: Scenario;
 	readonly frame: Frame;
-	readonly carbon: ResolvedCarbon | null;
-	readonly marginal: ResolvedCarbon | null;
-	readonly price: ResolvedPrice | null;
-	readonly forecasts: SiteForecasts | null;
 	/** The command that repeats the run. */
 	readonly command: string;
 	readonly startedAt: Date;
@@ -73,27 +66,12 @@ export function runMetadata(context: MetadataContext): RecorderConfig['metadata'
 			dispatch: dispatchLimits(scenario, frame),
 			command,
 			summary: summaryLine(scenario),
-			sources: sourceLabels(context),
+			sources: sourceLabels(scenario, context),
 			scenario,
 		},
 	};
 	// Through JSON once: what has no value is left out, as in the file.
 	return JSON.parse(JSON.stringify(metadata)) as RecorderConfig['metadata'];
-}
-
-/** Names the gaps of the files that a run reads: under `gaps`, and beside where the figures come from. */
-export function addGaps(
-	metadata: RecorderConfig['metadata'],
-	gaps: readonly { readonly actor: string; readonly count: number; readonly longestS: number }[],
-): void {
-	const own = metadata['gridbeat'] as { sources: unknown[]; gaps?: unknown };
-	own.gaps = gaps;
-	for (const { actor, count, longestS } of gaps)
-		own.sources.push({
-			what: `gaps of ${actor}`,
-			label: 'given',
-			source: `${gapsText(count, longestS)}; the value beside is held`,
-		});
 }
 
 /** What a site is called in files: by its name, or by its place where it is the only one. */
@@ -216,102 +194,4 @@ function forecastNames({ forecasts }: MetadataContext) {
 	if (forecasts === null) return {};
 	const known = Object.entries(forecasts).filter(([, forecast]) => forecast !== null);
 	return { forecasts: Object.fromEntries(known.map(([signal, one]) => [signal, one?.name])) };
-}
-
-function sourceLabels({ scenario, carbon, marginal, price, forecasts }: MetadataContext) {
-	const labels = [];
-	if (scenario.serving !== null) {
-		labels.push({
-			what: 'iteration times',
-			label: 'fitted',
-			source:
-				'profiling-data/, from medians that Vidur measured; see its README for the held-out error',
-		});
-		labels.push(...powerLabels(scenario, scenario.serving));
-	}
-	for (const { name, sky } of scenario.solar) {
-		labels.push({
-			what: name,
-			label: sky.type === 'trace' ? 'given' : sky.type === 'clear' ? 'modelled' : 'fitted',
-			source:
-				sky.type === 'trace'
-					? sky.path
-					: `clear-sky model${sky.type === 'clear' ? '' : ', clouds with the statistics in weather-data/'}`,
-		});
-	}
-	for (const { name, speed } of scenario.wind) {
-		labels.push({
-			what: name,
-			label: speed.type === 'stochastic' ? 'synthetic' : 'given',
-			source:
-				speed.type === 'trace'
-					? speed.path
-					: speed.type === 'constant'
-						? `${speed.speedMs} m/s at all times`
-						: 'Weibull-distributed speeds about a typical mean, measured nowhere (docs/wind.md)',
-		});
-	}
-	if (scenario.policy.type === 'plugin') {
-		const { path } = scenario.policy;
-		const source = `${path}, SHA-256 ${policySource(path).sha256}`;
-		labels.push({ what: 'dispatch policy', label: 'given', source });
-	}
-	for (const [what, signal] of [
-		['carbon intensity', carbon],
-		['marginal carbon intensity', marginal],
-	] as const) {
-		if (signal === null) continue;
-		const label = signal.source.type === 'profile' ? 'fitted' : signal.source.type;
-		labels.push({ what, label, source: signal.describe });
-	}
-	for (const [signal, forecast] of Object.entries(forecasts ?? {})) {
-		if (forecast === null) continue;
-		const { name: label, describe: source } = forecast;
-		labels.push({ what: `forecast of ${signal}`, label, source });
-	}
-	if (price !== null && price.describe !== null)
-		labels.push({ what: 'price', label: price.source.type, source: price.describe });
-	return labels;
-}
-
-/** Where the power of GPUs, servers and facility is from. */
-function powerLabels({ solar }: Scenario, serving: NonNullable<Scenario['serving']>) {
-	const power = findGpuPower(serving.powerCurve, findDevice(serving.device).name);
-	const { idleW, maxW, saturationMfu, powerExponent, source } = power;
-	const [low = 0, high = 0] = power.measured?.busyPercent ?? [];
-	const formula = `${idleW} W + ${maxW - idleW} W * min(1, (MFU / ${saturationMfu})^${powerExponent})`;
-	const error =
-		power.measured === null
-			? 'no measurement of it is known'
-			: `measured GPUs at work draw ${low > 0 ? '+' : ''}${low} to +${high} % against it`;
-	const { sleep, host, pue } = serving;
-	const file = solar.map(({ sky }) => sky).find(({ type }) => type === 'file');
-	return [
-		{
-			what: 'power of a GPU',
-			label: power.curve === 'measured' ? 'fitted' : 'published curve',
-			source: `${formula}: ${source}; ${error} (profiling-data/gpu-power.json)`,
-		},
-		...(sleep === null
-			? []
-			: [
-					{
-						what: 'power of a sleeping GPU',
-						label: sleep.powerW === null ? 'approximate' : 'given',
-						source: sleep.powerW === null ? power.sleepSource : 'the scenario',
-					},
-				]),
-		...(host.idleW + host.busyW + host.networkW === 0
-			? []
-			: [{ what: 'power of servers and network', label: 'given', source: 'the scenario' }]),
-		...(typeof pue === 'number'
-			? []
-			: [
-					{
-						what: 'PUE by outdoor temperature',
-						label: 'given',
-						source: `the scenario; temperature from ${file?.type === 'file' ? file.path : "the location's climate (weather-data/)"}`,
-					},
-				]),
-	];
 }

@@ -10,22 +10,21 @@ import { projectFile } from '../host/project-file.ts';
 import { ensureNatsServer } from '../nats-server/ensure.ts';
 import { markEnded, type RunStatus, siteFolder } from '../recorder/run-folder.ts';
 import { gapsText } from '../signal/gaps.ts';
-import { resolveCarbon, resolveMarginal } from './carbon-source.ts';
 import { checkTraces } from './check-traces.ts';
 import { printDryRun, printScenario } from './describe.ts';
 import { finishReport } from './finish.ts';
-import { resolveForecasts } from './forecast-source.ts';
 import { type Launched, launchInProcess, launchProcesses, type Watcher } from './launch.ts';
-import { addGaps, runMetadata } from './metadata.ts';
+import { runMetadata } from './metadata.ts';
 import { describeNetwork, networkOf } from './network.ts';
 import { place } from './placement.ts';
 import { frameOf, type Plan, runFolder, runId } from './plan.ts';
-import { resolvePrice } from './price-source.ts';
 import { progressView, silentView } from './progress-view.ts';
 import { castOf } from './roster.ts';
 import type { SiteContext } from './site-cast.ts';
 import { beginSites, foldersOf } from './site-folders.ts';
+import { resolveSignals } from './site-signals.ts';
 import { sitesOf } from './sites.ts';
+import { addGaps } from './source-labels.ts';
 
 export interface RunOptions {
 	readonly out?: string;
@@ -96,30 +95,15 @@ export async function makePlan(scenario: Scenario, options: RunOptions): Promise
 	const sources = network === null ? [] : describeNetwork(network, plans);
 	const sites: SiteContext[] = [];
 	for (const plan of plans) {
-		const carbon = await resolveCarbon(plan.scenario.carbon, plan.frame, startedAt.getTime());
-		const marginal = await resolveMarginal(plan.scenario.marginalCarbon, carbon, plan.frame);
-		const price = resolvePrice(plan.scenario.price, plan.frame);
-		const signals = { carbon, marginal, price };
-		const forecasts = resolveForecasts(plan.scenario, plan.frame, signals);
-		const of = plan.name === null ? '' : ` of ${plan.name}`;
-		if (carbon !== null) sources.push(`carbon${of}: ${carbon.describe}`);
-		if (marginal !== null) sources.push(`marginal carbon${of}: ${marginal.describe}`);
-		if (price !== null && price.describe !== null) sources.push(`price${of}: ${price.describe}`);
-		for (const [signal, forecast] of Object.entries(forecasts ?? {}))
-			if (forecast !== null) sources.push(`forecast of ${signal}${of}: ${forecast.describe}`);
+		const signals = await resolveSignals(plan, startedAt.getTime(), (line) => sources.push(line));
 		sites.push({
 			...{ scenario: plan.scenario, frame: plan.frame },
-			carbon: carbon?.source ?? null,
-			marginal: marginal?.source ?? null,
-			price: price?.source ?? null,
-			forecasts,
+			carbon: signals.carbon?.source ?? null,
+			marginal: signals.marginal?.source ?? null,
+			price: signals.price?.source ?? null,
+			forecasts: signals.forecasts,
 			folder: plan.name === null ? folder : siteFolder(folder, plan.name),
-			metadata: runMetadata({
-				...about,
-				scenario: plan.scenario,
-				frame: plan.frame,
-				...{ ...signals, forecasts },
-			}),
+			metadata: runMetadata({ ...about, ...signals, scenario: plan.scenario, frame: plan.frame }),
 			origins: network?.origins.map(({ name }) => name) ?? null,
 		});
 	}

@@ -1,0 +1,36 @@
+import { type ResolvedCarbon, resolveCarbon, resolveMarginal } from './carbon-source.ts';
+import { resolveForecasts, type SiteForecasts } from './forecast-source.ts';
+import { type ResolvedPrice, resolvePrice } from './price-source.ts';
+import type { SitePlan } from './sites.ts';
+
+/** A site's signals, made explicit, and what is known of them in advance. */
+export interface ResolvedSignals {
+	readonly carbon: ResolvedCarbon | null;
+	readonly marginal: ResolvedCarbon | null;
+	readonly price: ResolvedPrice | null;
+	readonly forecasts: SiteForecasts | null;
+}
+
+/**
+ * Makes a site's signals explicit before the run.
+ *
+ * @param say told where each is from, in a line
+ * @throws ConfigError for whatever cannot be had
+ */
+export async function resolveSignals(
+	{ name, scenario, frame }: SitePlan,
+	nowEpochMs: number,
+	say: (line: string) => void,
+): Promise<ResolvedSignals> {
+	const carbon = await resolveCarbon(scenario.carbon, frame, nowEpochMs);
+	const marginal = await resolveMarginal(scenario.marginalCarbon, carbon, frame);
+	const price = resolvePrice(scenario.price, frame);
+	const forecasts = resolveForecasts(scenario, frame, { carbon, marginal, price });
+	const of = name === null ? '' : ` of ${name}`;
+	if (carbon !== null) say(`carbon${of}: ${carbon.describe}`);
+	if (marginal !== null) say(`marginal carbon${of}: ${marginal.describe}`);
+	if (price !== null && price.describe !== null) say(`price${of}: ${price.describe}`);
+	for (const [signal, forecast] of Object.entries(forecasts ?? {}))
+		if (forecast !== null) say(`forecast of ${signal}${of}: ${forecast.describe}`);
+	return { carbon, marginal, price, forecasts };
+}
