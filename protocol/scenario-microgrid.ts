@@ -8,6 +8,10 @@ import { PvChain } from './scenario-pv.ts';
 const Sky = z.discriminatedUnion('type', [
 	z.strictObject({
 		type: z.literal('stochastic').describe('Seeded clouds with the location’s statistics'),
+		years: z
+			.enum(['typical', 'drawn'])
+			.default('typical')
+			.describe('Every year a typical one, or good and bad ones, by the seed and the year'),
 	}),
 	z.strictObject({ type: z.literal('clear').describe('No clouds') }),
 	z.strictObject({
@@ -53,7 +57,7 @@ export const Solar = z.strictObject({
 		.optional()
 		.describe('Clockwise from north; default: towards the equator'),
 	...PvChain,
-	sky: Sky.default({ type: 'stochastic' }),
+	sky: Sky.prefault({ type: 'stochastic' }),
 });
 
 export const Load = z.discriminatedUnion('type', [

@@ -11,6 +11,7 @@ import type { LoadConfig } from '../load/kind.ts';
 import type { RecorderConfig } from '../recorder/config.ts';
 import { OPERATION_FIELDS } from '../replica/replica-ports.ts';
 import type { AirConfig, SolarConfig } from '../solar/config.ts';
+import { yearStreamOf } from '../solar/drawn-years.ts';
 import { WEATHER } from '../solar/kind.ts';
 import { solarDefaults } from '../solar/locations.ts';
 import { WIND } from '../wind/kind.ts';
@@ -148,6 +149,16 @@ function siteWires(
 	];
 }
 
+function withYears(
+	sky: SolarConfig['sky'],
+	years: 'typical' | 'drawn',
+	{ seed, prefix }: Frame,
+): SolarConfig['sky'] {
+	return sky.type === 'stochastic' && years === 'drawn'
+		? { ...sky, yearStream: yearStreamOf(seed, prefix) }
+		: sky;
+}
+
 function loadConfig(load: Scenario['loads'][number], frame: Frame): LoadConfig {
 	const { name: _, sign, ...source } = load;
 	if (source.type === 'constant') return { stepUs: frame.stepUs, sign, source };
@@ -160,7 +171,7 @@ function solarConfig(solar: Scenario['solar'][number], frame: Frame): SolarConfi
 	const { sky } = solar;
 	const skyConfig =
 		sky.type === 'stochastic'
-			? defaults.sky
+			? withYears(defaults.sky, sky.years, frame)
 			: sky.type === 'clear'
 				? sky
 				: sky.type === 'trace'

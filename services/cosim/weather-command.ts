@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { DateTime } from 'luxon';
 import { parseDuration } from '../../protocol/duration.ts';
 import { ConfigError } from '../../protocol/errors.ts';
@@ -52,6 +52,11 @@ export function addWeather(gridbeat: Command): void {
 		.option('--year <number>', 'year of the calendar', '2024')
 		.option('--seed <text>', 'seed of the random streams', '1')
 		.option('--step <span>', 'length of a row, in whole 5 minutes', '15min')
+		.addOption(
+			new Option('--years <how>', 'every year a typical one, or good and bad ones')
+				.choices(['typical', 'drawn'])
+				.default('typical'),
+		)
 		.action((location: string, options: SyntheticOptions) => synthetic(location, options));
 	for (const one of command.commands) one.exitOverride();
 }
@@ -87,9 +92,11 @@ interface SyntheticOptions {
 	readonly year: string;
 	readonly seed: string;
 	readonly step: string;
+	readonly years: 'typical' | 'drawn';
 }
 
-function synthetic(name: string, { out, year, seed, step }: SyntheticOptions): void {
+function synthetic(name: string, options: SyntheticOptions): void {
+	const { out, year, seed, step, years } = options;
 	const location = findLocation(name);
 	if (!/^\d{4}$/.test(year))
 		throw new ConfigError(`Cannot use --year "${year}": give a year such as 2024`);
@@ -101,7 +108,7 @@ function synthetic(name: string, { out, year, seed, step }: SyntheticOptions): v
 		fromMs: start.toMillis(),
 		untilMs: start.plus({ years: 1 }).toMillis(),
 		stepMs: stepUs / 1000,
-		seed,
+		...{ seed, years },
 	});
 	writeFileSync(out, text);
 	process.stdout.write(

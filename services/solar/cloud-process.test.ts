@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { DAY_US, HOUR_US, MINUTE_US } from '../../protocol/time.ts';
 import { namedPrng } from '../actor/random.ts';
 import { CELL_US, CELLS_PER_DAY, type CloudParameters, makeClouds } from './cloud-process.ts';
+import { drawnFactor } from './drawn-years.ts';
 
 const MONTH = { ghiKwhPerM2Day: 4, dailyIndexStd: 0.2 };
 const PARAMETERS: CloudParameters = {
@@ -21,9 +22,16 @@ const CLEAR = Float64Array.from({ length: CELLS_PER_DAY }, (_, cell) => {
 	return hour < 6 || hour > 18 ? 0 : 250 * Math.PI * Math.sin((Math.PI * (hour - 6)) / 12);
 });
 
-function cloudsOf(seed: number, parameters = PARAMETERS) {
+function cloudsOf(seed: number, parameters = PARAMETERS, yearStream: string | null = null) {
+	const years = yearStream === null ? null : (year: number) => namedPrng(`${yearStream}/${year}`);
 	const random = (purpose: string) => namedPrng(`${seed}/solar/${purpose}`);
-	return makeClouds({ parameters, random, clearDay: () => CLEAR, clearDayKwhPerM2: () => 6 });
+	return makeClouds({
+		parameters,
+		random,
+		years,
+		clearDay: () => CLEAR,
+		clearDayKwhPerM2: () => 6,
+	});
 }
 
 /** Irradiation of a day under clouds, kWh/m2. */
@@ -45,6 +53,23 @@ test('makeClouds() gives every month of every seed its total and its spread of d
 		const variance = days.reduce((a, b) => a + (b / 6 - mean / 6) ** 2, 0) / (FEBRUARY_DAYS - 1);
 		assert.ok(Math.abs(Math.sqrt(variance) - 0.2) < 0.005, `${Math.sqrt(variance)}`);
 	}
+});
+
+test('makeClouds() gives a drawn month another total, the same for every plant of the site', () => {
+	const total = (seed: number, stream: string | null) => {
+		const clouds = cloudsOf(seed, PARAMETERS, stream);
+		let sum = 0;
+		for (let i = 0; i < FEBRUARY_DAYS; i++) sum += dayKwh(clouds, FEBRUARY + i);
+		return sum;
+	};
+	const [typical, drawn] = [total(1, null), total(1, 'one/years')];
+	const statistics = { days: FEBRUARY_DAYS, indexMean: 4 / 6, indexStd: 0.2, dayPersistence: 0.4 };
+	const years = (year: number) => namedPrng(`one/years/${year}`);
+	const factor = drawnFactor(years, { year: 2024, month: 1 }, statistics);
+	assert.ok(Math.abs(factor - 1) > 0.005, `${factor}`);
+	assert.ok(Math.abs(drawn / typical / factor - 1) < 1e-3, `${drawn / typical} ${factor}`);
+	assert.ok(Math.abs(total(2, 'one/years') / drawn - 1) < 1e-3);
+	assert.ok(Math.abs(total(1, 'two/years') / drawn - 1) > 0.005);
 });
 
 test('makeClouds() gives a day the same clouds whichever days are asked for before', () => {

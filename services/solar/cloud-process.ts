@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { DAY_US, HOUR_US, MINUTE_US, type SimTime } from '../../protocol/time.ts';
 import type { Prng } from '../actor/random.ts';
 import { CloudShape, dayMean, indexAt, levelFor } from './cloud-shape.ts';
+import { drawnFactor } from './drawn-years.ts';
 
 /** The weather changes on this grid of local solar time, whatever the actor's step. */
 export const CELL_US = 5 * MINUTE_US;
@@ -41,6 +42,8 @@ export interface CloudSource {
 	readonly parameters: CloudParameters;
 	/** The random stream of a purpose. */
 	random(purpose: string): Prng;
+	/** The stream from which a year is drawn; null: every year is a typical one. */
+	readonly years: ((year: number) => Prng) | null;
 	/** Global horizontal irradiance under a cloudless sky in each cell of a day (days of solar time since 1970). */
 	clearDay(day: number): Float64Array;
 	/** The sum of such a day, kWh/m2. */
@@ -51,8 +54,8 @@ export interface CloudSource {
  * Synthetic clouds in two steps. The days of a month: each has a normal number that remembers the days before
  * (first-order autoregression, from random streams named by the day); they are centred and scaled in the month
  * and turned into daily clear-sky indexes such that the month's total and the spread of its days are those of
- * `months`. Within a day: a second autoregression, turned into the index of each five minutes by the quantiles of
- * the place, shifted such that the day has its index. So each month of each year has its known total, and a day
+ * `months`, or what is drawn for that month of that year. Within a day: a second autoregression, turned into the index of each five minutes by the quantiles of
+ * the place, shifted such that the day has its index. So each month of a typical year has its known total, and a day
  * depends on nothing but the seed and the calendar. What is kept between calls only saves work.
  */
 export function makeClouds(source: CloudSource): Clouds {
@@ -103,7 +106,18 @@ function monthIndexes(source: CloudSource, first: number): Float64Array {
 	);
 	const total = clearKwh.reduce((sum, kwh) => sum + kwh, 0);
 	if (total === 0) return new Float64Array(count).fill(1);
-	const mean = (ghiKwhPerM2Day * count) / total;
+	const typical = (ghiKwhPerM2Day * count) / total;
+	const statistics = { days: count, indexMean: typical, indexStd: dailyIndexStd };
+	const { years } = source;
+	const mean =
+		years === null
+			? typical
+			: typical *
+				drawnFactor(
+					years,
+					{ year: date.getUTCFullYear(), month },
+					{ ...statistics, dayPersistence: parameters.dayPersistence },
+				);
 	const normals = standardised(dayNormals(parameters, random, first, count));
 	const indexes = (spread: number) => {
 		const level = shiftFor(mean, (shift) => {

@@ -65,6 +65,8 @@ const StochasticSky = z.strictObject({
 	airMeanC: Climate.shape.airMeanC,
 	airDailyAmplitudeC: Climate.shape.airDailyAmplitudeC,
 	windMs: Climate.shape.windMs,
+	/** Name of the random streams from which years are drawn; null: each is a typical one. */
+	yearStream: z.string().min(1).nullable(),
 });
 
 const FileSky = z.strictObject({

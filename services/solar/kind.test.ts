@@ -47,6 +47,7 @@ const CLOUDY: SolarConfig = {
 		airMeanC: new Array<number>(12).fill(20),
 		airDailyAmplitudeC: new Array<number>(12).fill(4),
 		windMs: new Array<number>(12).fill(3),
+		yearStream: null,
 	},
 };
 

@@ -63,6 +63,7 @@ export function solarConfigAt(
 			airMeanC: location.climate.airMeanC,
 			airDailyAmplitudeC: location.climate.airDailyAmplitudeC,
 			windMs: location.climate.windMs,
+			yearStream: null,
 		},
 	};
 }

@@ -1,4 +1,4 @@
-import type { Prng } from '../actor/random.ts';
+import { namedPrng, type Prng } from '../actor/random.ts';
 import { atSeason } from '../signal/monthly.ts';
 import { airTemperatureC } from './air-temperature.ts';
 import { clearDayKwhPerM2, clearDayWm2, solarOffsetMs } from './clear-days.ts';
@@ -45,9 +45,12 @@ function stochasticSky(
 	random: (purpose: string) => Prng,
 ): SkySource {
 	const { longitude } = config;
+	const { yearStream } = sky;
 	const clouds = makeClouds({
 		parameters: sky,
 		random,
+		// Named by the site and not by the plant: a good year is one for all its plants.
+		years: yearStream === null ? null : (year) => namedPrng(`${yearStream}/${year}`),
 		clearDay: (day) => clearDayWm2(day, CELLS_PER_DAY, config),
 		clearDayKwhPerM2: (day) => clearDayKwhPerM2(day, config),
 	});

@@ -1,5 +1,6 @@
 import { HOUR_US, MINUTE_US } from '../../protocol/time.ts';
 import { namedPrng } from '../actor/random.ts';
+import { yearStreamOf } from './drawn-years.ts';
 import type { Location } from './location.ts';
 import { solarDefaults } from './locations.ts';
 import { clearSkyAt } from './pv-system.ts';
@@ -15,6 +16,8 @@ export interface SyntheticSpan {
 	/** Length of a row: a whole number of 5 minutes. */
 	readonly stepMs: number;
 	readonly seed: string;
+	/** Every year a typical one, or good and bad ones. */
+	readonly years: 'typical' | 'drawn';
 }
 
 /**
@@ -22,9 +25,14 @@ export interface SyntheticSpan {
  * `solar` has under the stochastic sky of a run with this seed.
  */
 export function syntheticWeather(location: Location, span: SyntheticSpan): string {
-	const { fromMs, untilMs, stepMs, seed } = span;
+	const { fromMs, untilMs, stepMs, seed, years } = span;
 	const run = { stepUs: HOUR_US, startEpochMs: fromMs, peakPowerW: 0 };
-	const config = solarDefaults(location, run);
+	const defaults = solarDefaults(location, run);
+	const { sky } = defaults;
+	const config =
+		years === 'drawn' && sky.type === 'stochastic'
+			? { ...defaults, sky: { ...sky, yearStream: yearStreamOf(seed) } }
+			: defaults;
 	const source = skySource(config, (purpose) => namedPrng(`${seed}/solar/${purpose}`));
 	const parts = Math.round((stepMs * US_PER_MS) / SUN_EVERY_US);
 	const rows: string[] = [];
