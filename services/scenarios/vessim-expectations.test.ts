@@ -17,7 +17,7 @@ import { gridbeat, readRows, tempFolder } from './cli.ts';
 
 test('StaticSignal(42).at() is 42: a constant signal has its value at any time', () => {
 	const config = CarbonConfig.parse({
-		...{ stepUs: HOUR_US, startEpochMs: 0, timezone: 'UTC' },
+		...{ stepUs: HOUR_US, startEpochMs: 0, timezone: 'UTC', forecast: null },
 		source: { type: 'constant', kind: 'average', valueGPerKwh: 42 },
 	});
 	const env = { name: 'carbon', random: namedPrng, announce: () => {} };

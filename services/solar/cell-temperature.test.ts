@@ -4,6 +4,7 @@ import { close } from './testdata/close.ts';
 
 test('sapmCellC() gives the values of pvlib', () => {
 	close(sapmCellC(900, 20, 5), 43.509190983665746, 1e-14);
+	close(sapmCellC(500, 10, 5), 23.06066166, 1e-9);
 	close(sapmCellC(0, 20, 5, RACKS['close-mount-glass-glass']), 20, 0);
 });
 

@@ -1,4 +1,5 @@
 import { test } from 'uvu';
+import { relativeAirMass } from './air-mass.ts';
 import { haurwitzGhiWm2, ineichen } from './clear-sky.ts';
 import { close } from './testdata/close.ts';
 
@@ -17,6 +18,20 @@ test('ineichen() gives the values of pvlib at sea level and turbidity 3', () => 
 		close(sky.ghi, ghi, 1e-6);
 		close(sky.dni, dni, 1e-6);
 		close(sky.dhi, dhi, 1e-6);
+	}
+});
+
+test('ineichen() gives the values of pvlib with the air mass of Kasten and Young', () => {
+	const cases = [
+		[20, 983.3009709],
+		[45, 710.5486194],
+		[60, 469.6222712],
+		[80, 107.4849152],
+		[88, 4.3281087],
+	] as const;
+	for (const [zenithDeg, ghi] of cases) {
+		const sky = { ...SEA_LEVEL, zenithDeg, absoluteAirMass: relativeAirMass(zenithDeg) };
+		close(ineichen(sky).ghi, ghi, 1e-7);
 	}
 });
 

@@ -88,7 +88,13 @@ test('temperature and wind come from the file, linear between the middles of its
 test('a synthetic year that was written gives the run the same energy as the sky it came from', () => {
 	const fromMs = Date.UTC(2024, 5, 1, 22);
 	const untilMs = fromMs + 3 * 86_400_000;
-	const text = syntheticWeather(BERLIN, { fromMs, untilMs, stepMs: 900_000, seed: '1', years: 'typical' });
+	const text = syntheticWeather(BERLIN, {
+		fromMs,
+		untilMs,
+		stepMs: 900_000,
+		seed: '1',
+		years: 'typical',
+	});
 	const path = fileOf('synthetic.csv', text);
 	const config = configOf({ path, untilUs: 3 * DAY_US }, fromMs);
 	const { sky } = solarDefaults(BERLIN, config);

@@ -45,6 +45,34 @@ test('sunPosition() is within 0.02 degrees of the tabulated ephemerides, day and
 	}
 });
 
+test('sunPosition() gives the example of SPA’s authors, and rise and set at Golden', () => {
+	const [latitude, longitude] = [39.742476, -105.1786];
+	// 2003-10-17 12:30:30 MST; pressure 820 hPa at 1830 m, as the factor has it to 1 %.
+	const noon = Date.UTC(2003, 9, 17, 19, 30, 30);
+	const sun = sunPosition(noon, latitude, longitude, refractionFactor(1830.14));
+	assert.ok(Math.abs(sun.zenithDeg - 50.111622) < 0.01, `${sun.zenithDeg}`);
+	assert.ok(Math.abs(sun.trueZenithDeg - 50.127954) < 0.01, `${sun.trueZenithDeg}`);
+	assert.ok(Math.abs(sun.azimuthDeg - 194.340241) < 0.01, `${sun.azimuthDeg}`);
+	// Its upper edge at a horizon with 34' of refraction: a true zenith of 90.8333, which moves 0.2 degrees a minute. pvlib
+	// compares to the minute, which the last needs: by the transit and the rise of its day it is 55 s late.
+	const instants = [
+		['2015-01-02T14:21:55Z', 0.02],
+		['2015-01-02T23:47:43Z', 0.02],
+		['2015-08-02T12:00:27Z', 0.02],
+		['2015-08-03T02:13:58Z', 0.2],
+	] as const;
+	for (const [instant, tolerance] of instants) {
+		const { trueZenithDeg } = sunPosition(Date.parse(instant), latitude, longitude);
+		const apart = Math.abs(trueZenithDeg - 90.8333);
+		assert.ok(apart < tolerance, `${instant}: ${trueZenithDeg}`);
+	}
+	// Transits: the sun is due south.
+	for (const instant of ['2015-01-02T19:04:45Z', '2015-08-02T19:06:58Z']) {
+		const { azimuthDeg } = sunPosition(Date.parse(instant), latitude, longitude);
+		assert.ok(Math.abs(azimuthDeg - 180) < 0.03, `${instant}: ${azimuthDeg}`);
+	}
+});
+
 test('sunPosition() is within 0.02 degrees of SPA on mountains, at the horizon and under it', () => {
 	// pvlib 0.16.1: latitude, longitude, altitude, time; apparent and true zenith, azimuth.
 	const cases = [

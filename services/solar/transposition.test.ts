@@ -54,6 +54,20 @@ test('perezSkyWm2() gives the values of pvlib', () => {
 		close(perezSkyWm2(light, OUTSIDE, sun, MODULE), perez, 2e-4);
 });
 
+test('beam, Perez’ sky and ground over sand add up to the light that pvlib has on the plane', () => {
+	const GROUND = [3.73105791, 48.78881252, 12.03502531];
+	const GLOBAL = [35.19456561, 956.18253696, 90.99624896];
+	CASES.forEach(({ sun, light }, i) => {
+		// Its global irradiance is that of direct and diffuse to 0.1 %.
+		const ghi = light.dhi + light.dni * Math.cos((sun.zenithDeg * Math.PI) / 180);
+		const ground = groundWm2(ghi, 0.4, MODULE.tiltDeg);
+		close(ground, GROUND[i] as number, 1e-3);
+		const sky = perezSkyWm2(light, OUTSIDE, sun, MODULE);
+		const beam = beamWm2(light.dni, cosIncidence(sun, MODULE));
+		close(beam + sky + ground, GLOBAL[i] as number, 3e-4);
+	});
+});
+
 test('groundWm2() is nothing on a flat module and half the reflected light on a wall', () => {
 	close(groundWm2(800, 0.25, 0), 0, 0);
 	close(groundWm2(800, 0.25, 90), 100, 1e-12);
