@@ -1,6 +1,7 @@
 import { SimulationError } from '../../../protocol/errors.ts';
 import { beginPrefix } from '../scheduler/prefix-cache.ts';
-import { pushBack, type RequestBook, takeSlot } from './book.ts';
+import { openSlot, type RequestBook } from './book.ts';
+import { type Arrival, pushArrival, pushSlot } from './queue.ts';
 
 /** What a request must keep to be served at all. */
 export interface RequestLimits {
@@ -10,13 +11,7 @@ export interface RequestLimits {
 }
 
 /** A request as it arrives. */
-export interface Request {
-	readonly id: number;
-	readonly arrivedAtS: number;
-	/** Time since the request before it arrived, NaN for the first. */
-	readonly interArrivalS: number;
-	readonly prefillTokens: number;
-	readonly decodeTokens: number;
+export interface Request extends Arrival {
 	/** What its first tokens are: names of pieces and their tokens, in turns (scheduler/prefix-hash.ts). */
 	readonly prefix?: readonly number[];
 }
@@ -28,30 +23,16 @@ export interface Request {
  */
 export function submit(limits: RequestLimits, state: RequestBook, request: Request): void {
 	checkRequest(limits, request);
-	const slot = takeSlot(state);
-	const r = state.requests;
-	r.id[slot] = request.id;
-	r.arrivedAtS[slot] = request.arrivedAtS;
-	r.interArrivalS[slot] = request.interArrivalS;
-	r.arrivedPrefill[slot] = request.prefillTokens;
-	r.arrivedDecode[slot] = request.decodeTokens;
-	r.prefill[slot] = request.prefillTokens;
-	r.decode[slot] = request.decodeTokens;
-	r.restarts[slot] = 0;
-	r.cached[slot] = -1;
-	r.processed[slot] = 0;
-	r.blocks[slot] = 0;
-	r.scheduledAtS[slot] = Number.NaN;
-	r.prefilledAtS[slot] = Number.NaN;
-	r.lastEndS[slot] = Number.NaN;
-	r.executedS[slot] = 0;
-	r.preemptedS[slot] = 0;
-	r.transferS[slot] = 0;
-	r.prefillJ[slot] = 0;
-	r.decodeJ[slot] = 0;
-	if (state.prefix !== null) beginPrefix(state.prefix, slot, request);
-	pushBack(state.queue, slot);
-	state.queue.future++;
+	const { prefix, queue } = state;
+	if (prefix === null) {
+		pushArrival(queue, request);
+		return;
+	}
+	// The cache keeps what it knows of requests by their slots, so that then all have one.
+	const slot = openSlot(state, request);
+	beginPrefix(prefix, slot, request);
+	pushSlot(queue, slot);
+	queue.future++;
 }
 
 function checkRequest(limits: RequestLimits, request: Request): void {

@@ -1,4 +1,4 @@
-import { slotAt } from './book.ts';
+import { arrivalAt } from './book.ts';
 import type { PipelineState } from './pipeline-state.ts';
 import type { FlightBatch, StageState } from './stage.ts';
 
@@ -64,11 +64,10 @@ export function addStageEnds(agenda: Agenda, stages: readonly StageState[], nowS
 
 /** The first arrival not yet looked at, Infinity for none. Evicted requests have arrived before. */
 export function nextArrivalS({ pool, lookedS }: PipelineState): number {
-	const { queue, requests } = pool;
+	const { queue } = pool;
 	queue.future = Math.min(queue.future, queue.length);
 	while (queue.future > 0) {
-		const slot = slotAt(queue, queue.length - queue.future);
-		const arrivedAtS = requests.arrivedAtS[slot] as number;
+		const arrivedAtS = arrivalAt(pool, queue.length - queue.future);
 		if (arrivedAtS > lookedS) return arrivedAtS;
 		queue.future--;
 	}

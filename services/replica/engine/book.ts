@@ -1,11 +1,12 @@
 import type { PrefixState } from '../scheduler/prefix-cache.ts';
+import { type Arrival, pushSlot, type RequestQueue, shiftArrival, slotIn } from './queue.ts';
 
 /** What every engine remembers of its requests. */
 export interface RequestBook {
 	/** null: no prefix cache. */
 	prefix: PrefixState | null;
-	requests: RequestTable;
-	queue: SlotQueue;
+	readonly requests: RequestTable;
+	readonly queue: RequestQueue;
 	completed: number;
 }
 
@@ -59,22 +60,8 @@ export interface RequestTable {
 	perOffsetRestMark: Float64Array;
 }
 
-/** Slots waiting for their prefill, first to be served first; those yet to arrive are at its end. */
-export interface SlotQueue {
-	slots: Int32Array;
-	head: number;
-	length: number;
-	/** How many at the end had not yet arrived when last looked at. */
-	future: number;
-}
-
-/** Slots of a new table or queue; a power of two. */
+/** Slots of a new table. */
 const FIRST_CAPACITY = 64;
-
-/** An empty queue. */
-export function createQueue(): SlotQueue {
-	return { slots: new Int32Array(FIRST_CAPACITY), head: 0, length: 0, future: 0 };
-}
 
 /** A table with all its slots free; it grows by itself. */
 export function createRequests(capacity = FIRST_CAPACITY): RequestTable {
@@ -118,70 +105,66 @@ export function createRequests(capacity = FIRST_CAPACITY): RequestTable {
 	};
 }
 
-/** A free slot, after growing the table if there is none. */
-export function takeSlot(state: RequestBook): number {
-	if (state.requests.freeCount === 0) growRequests(state);
-	const requests = state.requests;
-	requests.freeCount--;
-	return requests.free[requests.freeCount] as number;
+/** Takes a free slot for a request as it arrives, after growing the table if there is none. */
+export function openSlot({ requests: r }: Pick<RequestBook, 'requests'>, request: Arrival): number {
+	if (r.freeCount === 0) growRequests(r);
+	r.freeCount--;
+	const slot = r.free[r.freeCount] as number;
+	r.id[slot] = request.id;
+	r.arrivedAtS[slot] = request.arrivedAtS;
+	r.interArrivalS[slot] = request.interArrivalS;
+	r.arrivedPrefill[slot] = request.prefillTokens;
+	r.arrivedDecode[slot] = request.decodeTokens;
+	r.prefill[slot] = request.prefillTokens;
+	r.decode[slot] = request.decodeTokens;
+	r.restarts[slot] = 0;
+	r.cached[slot] = -1;
+	r.processed[slot] = 0;
+	r.blocks[slot] = 0;
+	r.scheduledAtS[slot] = Number.NaN;
+	r.prefilledAtS[slot] = Number.NaN;
+	r.lastEndS[slot] = Number.NaN;
+	r.executedS[slot] = 0;
+	r.preemptedS[slot] = 0;
+	r.transferS[slot] = 0;
+	r.prefillJ[slot] = 0;
+	r.decodeJ[slot] = 0;
+	return slot;
 }
 
 /** Gives a slot back. */
-export function releaseSlot(state: RequestBook, slot: number): void {
-	const requests = state.requests;
+export function releaseSlot({ requests }: RequestBook, slot: number): void {
 	requests.free[requests.freeCount] = slot;
 	requests.freeCount++;
 }
 
-function growRequests(state: RequestBook): void {
-	const old = state.requests;
-	const grown = createRequests(old.capacity * 2);
+/** The table stays the same object, its columns do not. */
+function growRequests(requests: RequestTable): void {
+	const old = { ...requests };
+	Object.assign(requests, createRequests(old.capacity * 2));
 	for (const [name, column] of Object.entries(old))
 		if (name !== 'free' && typeof column !== 'number')
-			(grown[name as keyof RequestTable] as Float64Array).set(column);
+			(requests[name as keyof RequestTable] as Float64Array).set(column);
 	// Of the new table's free slots only the upper half is free; it lies at the start of the stack.
-	grown.freeCount = old.capacity;
-	state.requests = grown;
+	requests.freeCount = old.capacity;
 }
 
-/** Appends a slot to the queue's end. */
-export function pushBack(queue: SlotQueue, slot: number): void {
-	if (queue.length === queue.slots.length) growQueue(queue);
-	queue.slots[(queue.head + queue.length) & (queue.slots.length - 1)] = slot;
-	queue.length++;
+/** The slot of the waiting request at position `index` from the front, which gets one if it has none. */
+export function slotAt(book: RequestBook, index: number): number {
+	const { queue } = book;
+	while (queue.slotted <= index) pushSlot(queue, openSlot(book, shiftArrival(queue)));
+	return slotIn(queue, index);
 }
 
-/** Puts a slot at the queue's front. */
-export function pushFront(queue: SlotQueue, slot: number): void {
-	if (queue.length === queue.slots.length) growQueue(queue);
-	queue.head = (queue.head - 1) & (queue.slots.length - 1);
-	queue.slots[queue.head] = slot;
-	queue.length++;
-}
-
-/** The slot at position `index` from the front. */
-export function slotAt(queue: SlotQueue, index: number): number {
-	return queue.slots[(queue.head + index) & (queue.slots.length - 1)] as number;
-}
-
-/** Drops the first `count` slots. */
-export function dropFront(queue: SlotQueue, count: number): void {
-	queue.head = (queue.head + count) & (queue.slots.length - 1);
-	queue.length -= count;
-}
-
-/** The capacity stays a power of two, so that positions wrap by a mask. */
-function growQueue(queue: SlotQueue): void {
-	const grown = new Int32Array(queue.slots.length * 2);
-	for (let i = 0; i < queue.length; i++) grown[i] = slotAt(queue, i);
-	queue.slots = grown;
-	queue.head = 0;
+/** Arrival time of the waiting request at position `index` from the front. */
+export function arrivalAt({ queue, requests }: RequestBook, index: number): number {
+	const { slotted, arrivals } = queue;
+	if (index < slotted) return requests.arrivedAtS[slotIn(queue, index)] as number;
+	const place = (arrivals.head + index - slotted) & (arrivals.id.length - 1);
+	return arrivals.arrivedAtS[place] as number;
 }
 
 /** Arrival time of the first in the queue, Infinity if it is empty. */
-export function headArrivalS(state: RequestBook): number {
-	const { queue, requests } = state;
-	return queue.length === 0
-		? Number.POSITIVE_INFINITY
-		: (requests.arrivedAtS[slotAt(queue, 0)] as number);
+export function headArrivalS(book: RequestBook): number {
+	return book.queue.length === 0 ? Number.POSITIVE_INFINITY : arrivalAt(book, 0);
 }

@@ -1,8 +1,8 @@
 import type { PowerCurve } from '../power.ts';
-import { slotAt } from './book.ts';
 import { flopsOf, shareOfRunning } from './energy-shares.ts';
 import type { MachineState } from './machine.ts';
 import type { PipelineState } from './pipeline-state.ts';
+import { slotIn } from './queue.ts';
 import { runningSlots } from './running.ts';
 import type { FlightBatch } from './stage.ts';
 import { type EngineState, IDLE, PREFILL } from './state.ts';
@@ -18,7 +18,7 @@ function inEngineJ(power: PowerCurve, state: EngineState): number {
 		(requests.prefillJ[slot] as number) + (requests.decodeJ[slot] as number);
 	let joules = 0;
 	for (const slot of runningSlots(state)) joules += booked(slot) + shareOfRunning(state, slot);
-	for (let i = 0; i < queue.length; i++) joules += booked(slotAt(queue, i));
+	for (let i = 0; i < queue.slotted; i++) joules += booked(slotIn(queue, i));
 	if (state.partial >= 0) joules += booked(state.partial);
 	for (const slot of state.landing?.slots ?? []) joules += booked(slot);
 	if (batch.kind === IDLE) return joules;
@@ -36,7 +36,7 @@ function inPipelineJ(power: PowerCurve, { pool, stages }: PipelineState): number
 	const booked = (slot: number) =>
 		(requests.prefillJ[slot] as number) + (requests.decodeJ[slot] as number);
 	let joules = 0;
-	for (let i = 0; i < queue.length; i++) joules += booked(slotAt(queue, i));
+	for (let i = 0; i < queue.slotted; i++) joules += booked(slotIn(queue, i));
 	for (const slot of [...running, ...paused.flat()]) joules += booked(slot);
 	const inBatch = ({ slots, tokens, idleJ, aboveJ, flops }: FlightBatch) => {
 		slots.forEach((slot, i) => {

@@ -203,7 +203,7 @@ function checkBooks(state: EngineState, limits: VllmLimits): void {
 	assert.is(state.runningTokens, tokens);
 	assert.ok(state.runningCount <= limits.batchSizeCap);
 	if (batch.kind === DECODE) assert.ok(state.runningCount > 0);
-	const held = queue.length + state.runningCount + batch.count;
+	const held = queue.slotted + state.runningCount + batch.count;
 	assert.is(requests.capacity - requests.freeCount, held);
 }
 

@@ -7,12 +7,13 @@ import { isPrefilled, type Pool } from '../scheduler/pool.ts';
 import { checkPrefix, sharedBlocks } from '../scheduler/prefix-cache.test-support.ts';
 import type { PrefixCacheConfig } from '../scheduler/prefix-cache.ts';
 import type { Request } from './admission.ts';
-import { type RequestBook, slotAt } from './book.ts';
+import type { RequestBook } from './book.ts';
 import { energyInFlightJ } from './energy-balance.test-support.ts';
 import { createEngine } from './engine.ts';
 import { fastMachine, type Machine, type MachineState, pipelineMachine } from './machine.ts';
 import type { StageRecord } from './observer.ts';
 import type { PipelineState } from './pipeline-state.ts';
+import { slotIn } from './queue.ts';
 import { blocksHeld, type CompletionSink, requestMetricNames } from './request.ts';
 import type { Sleep } from './rest.ts';
 import { runningSlots } from './running.ts';
@@ -178,8 +179,9 @@ function checkDone(state: MachineState): void {
 	assert.ok(state.blockPhase.every((count) => count === 0));
 }
 
+/** Slots of those that wait and have one. */
 function queued({ queue }: RequestBook): number[] {
-	return Array.from({ length: queue.length }, (_, i) => slotAt(queue, i));
+	return Array.from({ length: queue.slotted }, (_, i) => slotIn(queue, i));
 }
 
 /** Every request is in exactly one place. */

@@ -2,7 +2,8 @@ import { PREFILLED_FIELDS } from '../../../protocol/ports.ts';
 import { nextBlocks } from '../scheduler/blocks.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { RequestLimits } from './admission.ts';
-import { headArrivalS, type RequestBook, releaseSlot, takeSlot } from './book.ts';
+import { headArrivalS, openSlot, type RequestBook, releaseSlot } from './book.ts';
+import type { Arrival } from './queue.ts';
 import { beginDecoding, giveBack } from './request.ts';
 import { awakeS, meterRest } from './rest.ts';
 import type { EngineState } from './state.ts';
@@ -39,12 +40,7 @@ export interface Landing {
 }
 
 /** A request on its way from one pool to the other. Times in seconds. */
-export interface Handoff {
-	readonly id: number;
-	readonly interArrivalS: number;
-	readonly prefillTokens: number;
-	readonly decodeTokens: number;
-	readonly arrivedAtS: number;
+export interface Handoff extends Arrival {
 	readonly scheduledAtS: number;
 	readonly prefilledAtS: number;
 	readonly executedS: number;
@@ -144,27 +140,17 @@ export function land(
 	handoff: Handoff,
 	landedAtS: number,
 ): void {
-	const slot = takeSlot(state);
+	const slot = openSlot(state, handoff);
 	const r = state.requests;
-	r.id[slot] = handoff.id;
-	r.arrivedAtS[slot] = handoff.arrivedAtS;
-	r.interArrivalS[slot] = handoff.interArrivalS;
-	r.arrivedPrefill[slot] = handoff.prefillTokens;
-	r.arrivedDecode[slot] = handoff.decodeTokens;
-	r.prefill[slot] = handoff.prefillTokens;
-	r.decode[slot] = handoff.decodeTokens;
-	r.restarts[slot] = 0;
 	r.cached[slot] = handoff.cachedTokens;
 	r.transferS[slot] = landedAtS - handoff.prefilledAtS;
 	r.processed[slot] = handoff.prefillTokens;
-	r.blocks[slot] = 0;
 	r.scheduledAtS[slot] = handoff.scheduledAtS;
 	r.prefilledAtS[slot] = handoff.prefilledAtS;
 	r.lastEndS[slot] = handoff.prefilledAtS;
 	r.executedS[slot] = handoff.executedS;
 	r.preemptedS[slot] = handoff.preemptedS;
 	r.prefillJ[slot] = handoff.prefillJ;
-	r.decodeJ[slot] = 0;
 	landing.slots.push(slot);
 	landing.landedAtS.push(landedAtS);
 }

@@ -1,5 +1,5 @@
 import { nextArrivalS } from './agenda.ts';
-import { slotAt } from './book.ts';
+import { arrivalAt } from './book.ts';
 import type { PipelineEngine } from './pipeline.ts';
 import type { PipelineState } from './pipeline-state.ts';
 import { meterRest } from './rest.ts';
@@ -64,12 +64,8 @@ export function closePipelineStep(
 
 /** Requests in the queue that arrived before `nowS`, and those between two steps of their batch. */
 function waitingBefore({ pool }: PipelineState, nowS: number): number {
-	const { queue, requests } = pool;
+	const { queue } = pool;
 	let future = 0;
-	while (future < queue.length) {
-		const slot = slotAt(queue, queue.length - 1 - future);
-		if ((requests.arrivedAtS[slot] as number) < nowS) break;
-		future++;
-	}
+	while (future < queue.length && arrivalAt(pool, queue.length - 1 - future) >= nowS) future++;
 	return queue.length - future + pool.paused.reduce((sum, slots) => sum + slots.length, 0);
 }

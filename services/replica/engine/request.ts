@@ -1,7 +1,8 @@
 import { REQUEST_ENERGIES, REQUEST_METRICS } from '../../../protocol/ports.ts';
 import { dropPrefix } from '../scheduler/prefix-cache.ts';
-import { pushFront, type RequestBook, releaseSlot } from './book.ts';
+import { type RequestBook, releaseSlot } from './book.ts';
 import { markShares, shareOfRunning } from './energy-shares.ts';
+import { pushFront } from './queue.ts';
 import { joinRunning, leaveRunning, takeFinished } from './running.ts';
 import { type EngineState, grownBy } from './state.ts';
 

@@ -1,7 +1,8 @@
 import type { PrefixState } from '../scheduler/prefix-cache.ts';
-import { createQueue, createRequests, type RequestTable, type SlotQueue } from './book.ts';
+import { createRequests, type RequestTable } from './book.ts';
 import { createFinishQueue, type FinishQueue } from './finish-queue.ts';
 import type { Landing, Outbox } from './handoff.ts';
+import { createQueue, type RequestQueue } from './queue.ts';
 import type { RestState } from './rest.ts';
 
 /**
@@ -10,8 +11,8 @@ import type { RestState } from './rest.ts';
  * again, so memory follows the requests in flight, not those served.
  */
 export interface EngineState {
-	requests: RequestTable;
-	queue: SlotQueue;
+	readonly requests: RequestTable;
+	readonly queue: RequestQueue;
 	/** null: no prefix cache. */
 	prefix: PrefixState | null;
 	/** null: requests stay to their end. */

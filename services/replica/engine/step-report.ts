@@ -1,6 +1,6 @@
 import type { PowerCurve } from '../power.ts';
 import { splitAt } from './account.ts';
-import { slotAt } from './book.ts';
+import { arrivalAt } from './book.ts';
 import { type Landing, releaseSent, restUntil } from './handoff.ts';
 import type { RestState } from './rest.ts';
 import { DECODE, type EngineState, IDLE, MIXED } from './state.ts';
@@ -101,13 +101,9 @@ function tellIdle(
 
 /** Requests that arrived before `nowS` and have not completed. */
 function outstandingAt(state: EngineState, nowS: number): number {
-	const { queue, requests, batch } = state;
+	const { queue, batch } = state;
 	queue.future = Math.min(queue.future, queue.length);
-	while (queue.future > 0) {
-		const slot = slotAt(queue, queue.length - queue.future);
-		if ((requests.arrivedAtS[slot] as number) >= nowS) break;
-		queue.future--;
-	}
+	while (queue.future > 0 && arrivalAt(state, queue.length - queue.future) < nowS) queue.future--;
 	const partial = state.partial >= 0 ? 1 : 0;
 	return (
 		queue.length -

@@ -1,4 +1,5 @@
-import { dropFront, slotAt } from '../engine/book.ts';
+import { arrivalAt, slotAt } from '../engine/book.ts';
+import { dropFront } from '../engine/queue.ts';
 import { DECODE, type EngineState, IDLE, MIXED, PREFILL } from '../engine/state.ts';
 import { blocksInUse, findPrefix, namePrefix, takePrefix } from './prefix-cache.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -34,8 +35,8 @@ function takePrompts(limits: OrcaLimits, state: EngineState, nowS: number): numb
 	const { queue, requests, batch } = state;
 	let count = 0;
 	while (count < queue.length && state.runningCount + count < limits.maxBatchSize) {
-		const slot = slotAt(queue, count);
-		if ((requests.arrivedAtS[slot] as number) > nowS) break;
+		if (arrivalAt(state, count) > nowS) break;
+		const slot = slotAt(state, count);
 		const prompt = requests.prefill[slot] as number;
 		const found = findPrefix(state, slot);
 		const blocks = limits.blocksPerRequest - blocksInUse(state);

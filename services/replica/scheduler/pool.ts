@@ -1,12 +1,5 @@
-import {
-	createQueue,
-	createRequests,
-	dropFront,
-	pushFront,
-	type RequestBook,
-	slotAt,
-} from '../engine/book.ts';
-
+import { arrivalAt, createRequests, type RequestBook, slotAt } from '../engine/book.ts';
+import { createQueue, dropFront, pushFront } from '../engine/queue.ts';
 import { blocksInUse, dropPrefix, type PrefixState, takePrefix } from './prefix-cache.ts';
 
 /** The requests of one replica as the pooled schedulers see them: one by one, each with its own counts. */
@@ -70,10 +63,9 @@ export function isComplete({ requests }: Pool, slot: number): boolean {
 }
 
 /** The first in the queue if it has arrived. */
-export function arrivedHead({ queue, requests }: Pool, nowS: number): number | undefined {
-	if (queue.length === 0) return undefined;
-	const slot = slotAt(queue, 0);
-	return (requests.arrivedAtS[slot] as number) <= nowS ? slot : undefined;
+export function arrivedHead(pool: Pool, nowS: number): number | undefined {
+	const isThere = pool.queue.length > 0 && arrivalAt(pool, 0) <= nowS;
+	return isThere ? slotAt(pool, 0) : undefined;
 }
 
 /** Takes the first out of the queue, after `findPrefix`, with `blocks` of memory. */

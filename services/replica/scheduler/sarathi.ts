@@ -1,5 +1,6 @@
-import { dropFront, slotAt } from '../engine/book.ts';
+import { arrivalAt, slotAt } from '../engine/book.ts';
 import { isSending } from '../engine/handoff.ts';
+import { dropFront } from '../engine/queue.ts';
 import { DECODE, type EngineState, IDLE, MIXED, PREFILL } from '../engine/state.ts';
 import { type BlockLimits, evict, iterationsWithBlocks, nextBlocks } from './blocks.ts';
 import { blocksInUse, findPrefix, namePrefix, takePrefix } from './prefix-cache.ts';
@@ -63,8 +64,8 @@ function takeChunks(limits: SarathiLimits, state: EngineState, nowS: number): nu
 	let admitted = 0;
 	const growing = state.runningCount > 0 ? nextBlocks(state) : 0;
 	while (room > 0 && holders < limits.batchSizeCap && admitted < queue.length) {
-		const slot = slotAt(queue, admitted);
-		if ((requests.arrivedAtS[slot] as number) > nowS) break;
+		if (arrivalAt(state, admitted) > nowS) break;
+		const slot = slotAt(state, admitted);
 		const prompt = requests.prefill[slot] as number;
 		const found = findPrefix(state, slot, growing);
 		const promptBlocks = Math.ceil(prompt / limits.blockSize);

@@ -1,5 +1,6 @@
-import { dropFront, slotAt } from '../engine/book.ts';
+import { arrivalAt, slotAt } from '../engine/book.ts';
 import { isSending } from '../engine/handoff.ts';
+import { dropFront } from '../engine/queue.ts';
 import { DECODE, type EngineState, IDLE, PREFILL } from '../engine/state.ts';
 import { type BlockLimits, evict, iterationsWithBlocks } from './blocks.ts';
 import { blocksInUse, findPrefix, namePrefix, takePrefix } from './prefix-cache.ts';
@@ -51,8 +52,8 @@ function planPrefill(
 	let count = 0;
 	let longest = 0;
 	while (count < queue.length) {
-		const slot = slotAt(queue, count);
-		if ((requests.arrivedAtS[slot] as number) > nowS) break;
+		if (arrivalAt(state, count) > nowS) break;
+		const slot = slotAt(state, count);
 		const prompt = requests.prefill[slot] as number;
 		const tokens = prompt - findPrefix(state, slot);
 		const promptBlocks = Math.ceil(prompt / limits.blockSize);
