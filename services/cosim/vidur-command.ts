@@ -10,7 +10,7 @@ export function addVidur(gridbeat: Command): void {
 		.allowExcessArguments()
 		.action(async (_flags: string[], _options: unknown, command: Command) => {
 			const { runVidur } = await import('../vidur/vidur.ts');
-			const result = runVidur(command.args, timestamp(new Date()));
+			const result = await runVidur(command.args, timestamp(new Date()));
 			const { ignored, profile, folder, completed, arrived, endS } = result;
 			const without = ignored.length === 0 ? '' : `; without effect here: ${ignored.join(', ')}`;
 			process.stderr.write(`Latency profile: ${profile}${without}\n`);

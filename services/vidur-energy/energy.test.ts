@@ -185,7 +185,7 @@ test('readVidurResults() names what is missing', () => {
 
 const EXP3 = '../shared/reference/vidur-energy/exp3.csv';
 
-test('experiment 3 comes out as published, reported and corrected', () => {
+test('experiment 3 comes out as published, reported and corrected', async () => {
 	if (!existsSync(EXP3)) return console.log(`skipped: ${EXP3} is absent`);
 	const published: Record<string, string>[] = parse(readFileSync(EXP3, 'utf8'), { columns: true });
 	const energies = new Map<number, [EnergyFigures, EnergyFigures]>();
@@ -196,7 +196,7 @@ test('experiment 3 comes out as published, reported and corrected', () => {
 			`--replica_scheduler_config_type vllm --vllm_scheduler_config_batch_size_cap ${cap} ` +
 			'--synthetic_request_generator_config_num_requests 1024 --length_generator_config_type zipf ' +
 			'--poisson_request_interval_generator_config_qps 6.45';
-		const run = runVidur(flags.split(' '), 'now');
+		const run = await runVidur(flags.split(' '), 'now');
 		const results = readVidurResults(run.folder);
 		const ours = energyFigures(results, california, 'gridbeat');
 		const theirs = energyFigures(results, california, 'vidur-energy');

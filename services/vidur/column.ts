@@ -1,16 +1,33 @@
 const CHUNK_BITS = 14;
 const CHUNK = 1 << CHUNK_BITS;
 
+/** What a column consists of: memory that threads share. */
+export interface ColumnParts {
+	readonly chunks: Float64Array[];
+	readonly length: number;
+}
+
 /** A list of numbers that grows, 8 bytes each, in pieces that stay where they are. */
 export class Column {
-	#chunks: Float64Array[] = [];
-	#last = new Float64Array(0);
-	length = 0;
+	readonly #chunks: Float64Array[];
+	#last: Float64Array;
+	length: number;
+
+	constructor({ chunks, length }: ColumnParts = { chunks: [], length: 0 }) {
+		this.#chunks = chunks;
+		this.#last = chunks.at(-1) ?? new Float64Array(0);
+		this.length = length;
+	}
+
+	/** For another thread to make the same column of. */
+	get parts(): ColumnParts {
+		return { chunks: this.#chunks, length: this.length };
+	}
 
 	push(value: number): void {
 		const place = this.length & (CHUNK - 1);
 		if (place === 0) {
-			this.#last = new Float64Array(CHUNK);
+			this.#last = new Float64Array(new SharedArrayBuffer(CHUNK * 8));
 			this.#chunks.push(this.#last);
 		}
 		this.#last[place] = value;

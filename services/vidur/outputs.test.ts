@@ -5,12 +5,12 @@ import { rowsOf, runsFolder, SMALL } from './run.test-support.ts';
 const { remove, run } = runsFolder();
 test.after(remove);
 
-test('runVidur() writes the operations of batches, which add up to their times', () => {
+test('runVidur() writes the operations of batches, which add up to their times', async () => {
 	for (const [name, stages] of [
 		['operations', 1],
 		['operations of stages', 2],
 	] as const) {
-		const { read } = run(
+		const { read } = await run(
 			name,
 			...SMALL,
 			`--replica_config_num_pipeline_stages=${stages}`,
@@ -61,31 +61,32 @@ test('runVidur() writes the operations of batches, which add up to their times',
 	}
 });
 
-test('runVidur() takes other constants of the predictor', () => {
-	const seconds = (name: string, ...more: string[]) => run(name, ...SMALL, ...more).result.endS;
+test('runVidur() takes other constants of the predictor', async () => {
+	const seconds = async (name: string, ...more: string[]) =>
+		(await run(name, ...SMALL, ...more)).result.endS;
 	const prefix = '--random_forrest_execution_time_predictor_config_';
 	const model = '--replica_config_model_name=meta-llama/Meta-Llama-3-8B';
-	const usual = seconds('usual', model);
-	assert.ok(seconds('coarse', model, `${prefix}kv_cache_prediction_granularity=512`) > usual);
-	assert.ok(seconds('fine', model, `${prefix}kv_cache_prediction_granularity=1`) < usual);
+	const usual = await seconds('usual', model);
 	assert.ok(
-		seconds('single', model, `${prefix}attention_decode_batching_overhead_fraction=0`) < usual,
+		(await seconds('coarse', model, `${prefix}kv_cache_prediction_granularity=512`)) > usual,
 	);
+	assert.ok((await seconds('fine', model, `${prefix}kv_cache_prediction_granularity=1`)) < usual);
+	const single = `${prefix}attention_decode_batching_overhead_fraction=0`;
+	assert.ok((await seconds('single', model, single)) < usual);
 	const two = [model, '--replica_config_tensor_parallel_size=2'];
-	assert.ok(
-		seconds('skewed', ...two, `${prefix}nccl_cpu_skew_overhead_per_device_ms=0.1`) >
-			seconds('even', ...two) + 0.01,
-	);
+	const skewed = `${prefix}nccl_cpu_skew_overhead_per_device_ms=0.1`;
+	const even = await seconds('even', ...two);
+	assert.ok((await seconds('skewed', ...two, skewed)) > even + 0.01);
 });
 
-test('runVidur() writes every n-th point with subsamples, and counts the batches asked for', () => {
-	const { read } = run('few', ...SMALL, '--metrics_config_subsamples=2');
+test('runVidur() writes every n-th point with subsamples, and counts the batches asked for', async () => {
+	const { read } = await run('few', ...SMALL, '--metrics_config_subsamples=2');
 	const lines = read('plots/request_e2e_time.csv').trimEnd().split('\n');
 	assert.equal(
 		lines.slice(1).map((line) => line.split(',').at(-1)),
 		['0.2', '0.6', '1.0'],
 	);
-	const { read: later } = run(
+	const { read: later } = await run(
 		'later',
 		...SMALL,
 		'--metrics_config_min_batch_index=2',
@@ -102,11 +103,11 @@ test('runVidur() writes every n-th point with subsamples, and counts the batches
 	assert.ok(rows.every((row) => row['request_num_tokens'] === '603'));
 });
 
-test('runVidur() handles the first event after the time limit, as Vidur does', () => {
+test('runVidur() handles the first event after the time limit, as Vidur does', async () => {
 	// The limit falls into one of the batches of the only request.
 	const words = ['--synthetic_request_generator_config_num_requests=1', '--time_limit=5'];
-	const { json, read } = run('one event', ...words);
-	const whole = run('no limit', words[0] as string);
+	const { json, read } = await run('one event', ...words);
+	const whole = await run('no limit', words[0] as string);
 	const key = 'replica_1_stage_1_mfu_distribution';
 	const points: { time: number }[] = json('plots/replica_1_stage_1_mfu.json')[key];
 	const all: { time: number }[] = whole.json('plots/replica_1_stage_1_mfu.json')[key];

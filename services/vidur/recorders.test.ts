@@ -11,8 +11,8 @@ test.before(() => {
 });
 test.after(() => rmSync(folder, { recursive: true }));
 
-function filesOf(name: string, words: readonly string[]): Map<string, string> {
-	runVidur([...words, `--metrics_config_output_dir=${folder}`], name);
+async function filesOf(name: string, words: readonly string[]): Promise<Map<string, string>> {
+	await runVidur([...words, `--metrics_config_output_dir=${folder}`], name);
 	const read = (path: string) => readFileSync(join(folder, name, path), 'utf8');
 	const top = readdirSync(join(folder, name)).filter((file) => file !== 'config.json');
 	const plots = readdirSync(join(folder, name, 'plots')).map((file) => join('plots', file));
@@ -56,16 +56,19 @@ for (const [scheduler, ...more] of [
 	['vllm', '--time_limit=7', '--cluster_config_num_replicas=2'],
 	['vllm', '--metrics_config_min_batch_index=20', '--metrics_config_max_batch_index=90'],
 ] as const)
-	test(`both recorders write the same bytes of ${[scheduler, ...more].join(' ')}`, () => {
+	test(`both recorders write the same bytes of ${[scheduler, ...more].join(' ')}`, async () => {
 		const words = [
 			...LOAD,
 			`--replica_scheduler_config_type=${scheduler}`,
 			...TIGHT.map((word) => `--${scheduler}_scheduler_config_${word}`),
 			...more,
 		];
-		const fast = filesOf('fast', words);
+		const fast = await filesOf('fast', words);
 		// Times between tokens need the engine that goes batch by batch.
-		const each = filesOf('each', [...words, '--metrics_config_store_token_completion_metrics']);
+		const each = await filesOf('each', [
+			...words,
+			'--metrics_config_store_token_completion_metrics',
+		]);
 		assert.ok(fast.size > 30);
 		if (more.length === 0) assert.match(fast.get('request_metrics.csv') ?? '', /,[1-9]\d*\n/);
 		for (const [path, text] of fast)

@@ -10,8 +10,8 @@ export function runsFolder() {
 		folder,
 		remove: () => rmSync(folder, { recursive: true }),
 		/** Runs a command line into a folder of its own and reads its files. */
-		run(name: string, ...words: string[]) {
-			const result = runVidur([...words, `--metrics_config_output_dir=${folder}`], name);
+		async run(name: string, ...words: string[]) {
+			const result = await runVidur([...words, `--metrics_config_output_dir=${folder}`], name);
 			const read = (path: string) => readFileSync(join(folder, name, path), 'utf8');
 			return { result, read, json: (path: string) => JSON.parse(read(path)) };
 		},

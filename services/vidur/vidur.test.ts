@@ -53,7 +53,7 @@ function rounding(value: number): number {
 }
 
 for (const [name, tables, mfu, memory] of REFERENCE)
-	test(`runVidur() writes the requests, batches and meters of Vidur's ${name}`, () => {
+	test(`runVidur() writes the requests, batches and meters of Vidur's ${name}`, async () => {
 		if (!existsSync(CASES) || !existsSync(TRACES)) {
 			console.log(`skipped ${name}: no ${CASES} or ${TRACES}`);
 			return;
@@ -61,7 +61,7 @@ for (const [name, tables, mfu, memory] of REFERENCE)
 		const command = readFileSync(`${CASES}/${name}/command.txt`, 'utf8').trim();
 		const words = command.replace(/^.*python3 -m vidur\.main /, '').split(/\s+/);
 		const here = words.map((word) => word.replace('./data/processed_traces', TRACES));
-		const { read, json } = run(name, ...here, '--profile', `${CASES}/${tables}`);
+		const { read, json } = await run(name, ...here, '--profile', `${CASES}/${tables}`);
 		compare(
 			rowsOf(read('request_metrics.csv')),
 			rowsOf(readFileSync(`${CASES}/${name}/request_metrics.csv`, 'utf8')),
@@ -82,8 +82,8 @@ for (const [name, tables, mfu, memory] of REFERENCE)
 		assert.ok(Math.abs(mean - memory) < rounding(memory), `memory ${mean}`);
 	});
 
-test('runVidur() writes the files that are on without being asked for', () => {
-	const { result, read } = run('plain', ...SMALL);
+test('runVidur() writes the files that are on without being asked for', async () => {
+	const { result, read } = await run('plain', ...SMALL);
 	assert.is(result.completed, 5);
 	assert.is(result.profile, 'llama-2-7b-a100-tp1-reproduction');
 	assert.equal(readdirSync(join(folder, 'plain')).sort(), [
@@ -135,8 +135,8 @@ test('runVidur() writes the files that are on without being asked for', () => {
 	assert.match(lines('plots/request_completion_time_series.csv')[5] ?? '', /^4,[\d.]+,5$/);
 });
 
-test('runVidur() writes batches, a trace of them and tokens when asked to', () => {
-	const { read, json } = run(
+test('runVidur() writes batches, a trace of them and tokens when asked to', async () => {
+	const { read, json } = await run(
 		'all',
 		...SMALL,
 		'--metrics_config_keep_individual_batch_metrics',
@@ -170,9 +170,9 @@ test('runVidur() writes batches, a trace of them and tokens when asked to', () =
 	assert.is(prefilled.at(-1)?.['prefill_completion'], '3000');
 });
 
-test('runVidur() counts the first replica and stage as the last, as Vidur does', () => {
+test('runVidur() counts the first replica and stage as the last, as Vidur does', async () => {
 	// One request: replica 0 and all its stages work, replica 1 has nothing to say of its stages.
-	const { json } = run(
+	const { json } = await run(
 		'names',
 		'--cluster_config_num_replicas=2',
 		'--replica_config_num_pipeline_stages=2',
@@ -189,8 +189,8 @@ test('runVidur() counts the first replica and stage as the last, as Vidur does',
 	assert.is(first.num_tokens, 512);
 });
 
-test('runVidur() writes what is known of requests that the time limit cuts off', () => {
-	const { result, read } = run('limited', '--time_limit=30');
+test('runVidur() writes what is known of requests that the time limit cuts off', async () => {
+	const { result, read } = await run('limited', '--time_limit=30');
 	assert.ok(result.completed < result.arrived);
 	const rows = rowsOf(read('request_metrics.csv'));
 	assert.is(rows.length, result.arrived);
@@ -198,8 +198,8 @@ test('runVidur() writes what is known of requests that the time limit cuts off',
 	assert.is(rows.at(-1)?.['request_num_tokens'], '2560');
 });
 
-test('config.json is nested as Vidur nests it', () => {
-	const { json } = run('config', ...SMALL, '--no-metrics_config_write_metrics');
+test('config.json is nested as Vidur nests it', async () => {
+	const { json } = await run('config', ...SMALL, '--no-metrics_config_write_metrics');
 	const config = json('config.json');
 	assert.is(config.cluster_config.replica_config.device, 'a100');
 	assert.is(config.cluster_config.replica_scheduler_config.name, 'sarathi');

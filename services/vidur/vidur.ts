@@ -25,7 +25,7 @@ export interface VidurResult {
  * @throws ConfigError for flags, values and files that cannot be used
  * @throws SimulationError for requests that can never be served
  */
-export function runVidur(words: readonly string[], timestamp: string): VidurResult {
+export async function runVidur(words: readonly string[], timestamp: string): Promise<VidurResult> {
 	const flags = parseFlags(words);
 	checkSubsamples(flags);
 	const setup = setupOf(flags);
@@ -39,7 +39,7 @@ export function runVidur(words: readonly string[], timestamp: string): VidurResu
 			flags.isGiven('metrics_config_max_batch_index'),
 	});
 	writeConfig(folder, flags, setup);
-	writeOutputs(folder, flags, setup, run);
+	await writeOutputs(folder, { flags, setup, run });
 	const { atS } = run.completions;
 	let endS = 0;
 	for (let i = 0; i < atS.length; i++) endS = Math.max(endS, atS.at(i));

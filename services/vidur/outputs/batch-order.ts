@@ -4,15 +4,23 @@ import { BatchCursor } from './batch-cursor.ts';
 /** Vidur's number of a batch, by the replica and the number there. */
 export type BatchIds = (replica: number, number: number) => number;
 
+/** Vidur's numbers of each replica's batches; null where they are those of the only replica. */
+export type BatchNumbers = readonly Int32Array[] | null;
+
+/** Vidur's number of a batch. */
+export function batchIds(numbers: BatchNumbers): BatchIds {
+	if (numbers === null) return (_, number) => number;
+	return (replica, number) => (numbers[replica] as Int32Array)[number] as number;
+}
+
 /** Vidur numbers batches over all replicas, as they were formed; at one time the first replica's is first. */
-export function batchIds(replicas: readonly ReplicaRecord[]): BatchIds {
-	if (replicas.length === 1) return (_, number) => number;
-	const ids = replicas.map(
-		({ runs: { first, count } }) =>
-			new Int32Array(
-				first.length === 0 ? 0 : first.at(first.length - 1) + count.at(count.length - 1),
-			),
-	);
+export function numberBatches(replicas: readonly ReplicaRecord[]): BatchNumbers {
+	if (replicas.length === 1) return null;
+	const ids = replicas.map(({ runs: { first, count } }) => {
+		const last = first.length - 1;
+		const batches = last < 0 ? 0 : first.at(last) + count.at(last);
+		return new Int32Array(new SharedArrayBuffer(4 * batches));
+	});
 	let id = 0;
 	const cursors = replicas.map((record) => new BatchCursor(record, 0));
 	merge(
@@ -22,7 +30,7 @@ export function batchIds(replicas: readonly ReplicaRecord[]): BatchIds {
 			(ids[replica] as Int32Array)[number] = id++;
 		},
 	);
-	return (replica, number) => (ids[replica] as Int32Array)[number] as number;
+	return ids;
 }
 
 /** Visits the batches that have left the last stage by the limit, in the order of their ends. */

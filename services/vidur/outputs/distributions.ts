@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ByteFile, writeCsv } from './byte-file.ts';
 import { NUMBER_BYTES, putNumber, putText } from './number-bytes.ts';
 import { rankOrder } from './rank-order.ts';
+import type { Task } from './task.ts';
 
 /** Values under the numbers or times that they belong to. */
 export interface Points {
@@ -26,31 +27,34 @@ export interface RankedPoints {
 }
 
 /**
- * `NAME.csv` for each name: the points by their value, with the part of them up to there (rank, the first of
+ * Write `NAME.csv` for each name: the points by their value, with the part of them up to there (rank, the first of
  * equals first, over their count). The unnamed first column is their place in the order in which they came about.
  *
  * @param subsamples of more points than this every n-th is written; null: all
  */
-export function writeRanks(
+export function rankTasks(
 	folder: string,
 	key: string,
 	points: RankedPoints,
 	subsamples: number | null,
-): void {
+): Task[] {
 	const { count } = points;
-	if (count === 0) return;
+	if (count === 0) return [];
 	const stride = strideOf(count, subsamples);
-	const ends = rankTexts(count, stride);
-	const done = new Map<(index: number) => number, string>();
-	for (const [name, numberOf] of points.values) {
-		const same = done.get(numberOf);
-		done.set(numberOf, name);
-		const file = new ByteFile(join(folder, `${name}.csv`));
-		file.text(`,${key},${name},cdf\n`);
-		if (same === undefined) writeRanked(file, points, { numberOf, stride, ends });
-		else file.rest(join(folder, `${same}.csv`), `,${key},${same},cdf\n`.length);
+	let ends: RankTexts | null = null;
+	const namesOf = new Map<(index: number) => number, string[]>();
+	for (const [name, numberOf] of points.values)
+		namesOf.set(numberOf, [...(namesOf.get(numberOf) ?? []), name]);
+	const path = (name: string) => join(folder, `${name}.csv`);
+	const header = (name: string) => `,${key},${name},cdf\n`;
+	return [...namesOf].map(([numberOf, [first = '', ...others]]) => () => {
+		ends ??= rankTexts(count, stride);
+		const file = new ByteFile(path(first)).text(header(first));
+		writeRanked(file, points, { numberOf, stride, ends });
 		file.close();
-	}
+		for (const other of others)
+			new ByteFile(path(other)).text(header(other)).rest(path(first), header(first).length).close();
+	});
 }
 
 interface Ranking {

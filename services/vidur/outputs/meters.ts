@@ -5,6 +5,7 @@ import { BatchCursor } from './batch-cursor.ts';
 import type { BatchIds } from './batch-order.ts';
 import { ByteFile } from './byte-file.ts';
 import { NumberText, TextPiece } from './number-text.ts';
+import type { Task } from './task.ts';
 
 /** What is written of the meters. */
 export interface MeterOutputs {
@@ -16,27 +17,26 @@ export interface MeterOutputs {
 }
 
 /**
- * `replica_R_memory_usage.json` and, for each stage, `replica_R_stage_S_{busy_time_percent,mfu,power}.json`: least,
+ * Write `replica_R_memory_usage.json` and, for each stage, `replica_R_stage_S_{busy_time_percent,mfu,power}.json`: least,
  * most and mean value, and with the points of Vidur-Energy's extractor. As in Vidur, replica and stage 0 go by
  * the number of the last one, and a mean begins at the first time that is not 0.
  */
-export function writeMeters(
+export function meterTasks(
 	folder: string,
 	replicas: readonly ReplicaRecord[],
 	outputs: MeterOutputs,
-): void {
+): Task[] {
 	const plots = join(folder, 'plots');
-	replicas.forEach((record, replica) => {
+	return replicas.flatMap((record, replica) => {
 		const name = `replica_${reported(replica, replicas.length)}`;
-		writeMemory(join(plots, `${name}_memory_usage.json`), `${name}_memory_usage`, {
-			record,
-			outputs,
-			replica,
-		});
-		record.stages.forEach((_, stage) => {
+		const memory = `${name}_memory_usage`;
+		const id = (number: number) => outputs.ids(replica, number);
+		const stages = record.stages.map((_, stage) => () => {
 			const prefix = `${name}_stage_${reported(stage, record.stages.length)}`;
-			writeStage(plots, prefix, { record, stage, id: (number) => outputs.ids(replica, number) });
+			writeStage(plots, prefix, { record, stage, id });
 		});
+		const path = join(plots, `${memory}.json`);
+		return [...stages, () => writeMemory(path, memory, { record, outputs, replica })];
 	});
 }
 

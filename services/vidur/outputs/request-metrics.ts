@@ -5,7 +5,8 @@ import { TIME_METRICS } from '../completions.ts';
 import { interArrivalS, type RequestColumns } from '../requests.ts';
 import type { RunRecord } from '../run.ts';
 import { type ByteFile, writeCsv } from './byte-file.ts';
-import { writeRanks, writeSteps } from './distributions.ts';
+import { rankTasks, writeSteps } from './distributions.ts';
+import type { Task } from './task.ts';
 
 const KEY = 'Request Id';
 const TIME = 'Time (sec)';
@@ -20,11 +21,10 @@ export interface RequestOutputs {
 }
 
 /**
- * `request_metrics.csv` in the order of completion, those not completed last, with what is known of them; the
+ * Write `request_metrics.csv` in the order of completion, those not completed last, with what is known of them; the
  * distribution of each time metric; arrivals and completions over time.
  */
-export function writeRequestMetrics(folder: string, run: RunRecord, outputs: RequestOutputs): void {
-	writeTable(folder, run, outputs);
+export function requestTasks(folder: string, run: RunRecord, outputs: RequestOutputs): Task[] {
 	const { order, subsamples } = outputs;
 	const { completions, requests } = run;
 	const plots = join(folder, 'plots');
@@ -40,28 +40,23 @@ export function writeRequestMetrics(folder: string, run: RunRecord, outputs: Req
 		key: (file: ByteFile, i: number) => void file.number(completions.id.at(order[i] as number)),
 		values: new Map(values),
 	};
-	writeRanks(plots, KEY, ranked, subsamples);
 	const { arrivedAtS } = requests;
-	writeSteps(
-		join(plots, 'request_arrival_time_series.csv'),
-		{ key: TIME, value: 'request_arrival' },
-		{
-			count: arrivedAtS.length,
-			key: (file, i) => file.real(arrivedAtS.at(i)),
-			value: () => 1,
-		},
-		{ isSummed: true, subsamples },
-	);
-	writeSteps(
-		join(plots, 'request_completion_time_series.csv'),
-		{ key: TIME, value: 'request_completion' },
-		{
-			count: order.length,
-			key: (file, i) => file.real(completions.atS.at(order[i] as number)),
-			value: () => 1,
-		},
-		{ isSummed: true, subsamples },
-	);
+	const writeCounts = (value: string, count: number, timeOf: (i: number) => number) =>
+		writeSteps(
+			join(plots, `${value}_time_series.csv`),
+			{ key: TIME, value },
+			{ count, key: (file, i) => file.real(timeOf(i)), value: () => 1 },
+			{ isSummed: true, subsamples },
+		);
+	return [
+		() => writeTable(folder, run, outputs),
+		...rankTasks(plots, KEY, ranked, subsamples),
+		() => writeCounts('request_arrival', arrivedAtS.length, (i) => arrivedAtS.at(i)),
+		() =>
+			writeCounts('request_completion', order.length, (i) =>
+				completions.atS.at(order[i] as number),
+			),
+	];
 }
 
 function writeTable(folder: string, run: RunRecord, { order, areReal }: RequestOutputs): void {

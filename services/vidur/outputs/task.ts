@@ -1,0 +1,2 @@
+/** Writes files of its own, whatever the others do. */
+export type Task = () => void;

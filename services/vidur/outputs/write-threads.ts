@@ -1,0 +1,78 @@
+import { Worker } from 'node:worker_threads';
+import { Column, type ColumnParts } from '../column.ts';
+import type { RunRecord } from '../run.ts';
+import type { Task } from './task.ts';
+import type { OutputPlan } from './tasks.ts';
+
+/** What a thread needs for its part of the files. */
+export interface Assignment {
+	readonly folder: string;
+	readonly plan: OutputPlan;
+	readonly run: RunRecord;
+	/** How many tasks have been begun by any thread. */
+	readonly begun: Int32Array;
+}
+
+/** Counts tasks over several threads. */
+export function countTasks(): Int32Array {
+	return new Int32Array(new SharedArrayBuffer(4));
+}
+
+/** Does the tasks that no other thread has begun. */
+export function doTasks(tasks: readonly Task[], begun: Int32Array): void {
+	for (let i = Atomics.add(begun, 0, 1); i < tasks.length; i = Atomics.add(begun, 0, 1))
+		(tasks[i] as Task)();
+}
+
+/**
+ * Starts a thread that does tasks too; the promise is kept when it has done its last.
+ *
+ * @throws Error when it dies
+ */
+export async function startHelper(assignment: Assignment): Promise<void> {
+	const { folder, plan, run, begun } = assignment;
+	const worker = new Worker(new URL('./write-worker.js', import.meta.url), {
+		workerData: { folder, plan, begun, run: apart({ ...run, operations: null }) },
+	});
+	await new Promise<void>((resolve, reject) => {
+		worker.on('error', reject);
+		worker.on('exit', (code) => {
+			if (code === 0) resolve();
+			else reject(new Error(`Cannot write the files: a thread ended with ${code}`));
+		});
+	});
+}
+
+/** The same with columns in their parts, which threads can hand over; one column stays one. */
+function apart(value: object): object {
+	const parts = new Map<Column, { readonly parts: ColumnParts }>();
+	return mapped(value, (one) => {
+		if (!(one instanceof Column)) return null;
+		const of = parts.get(one) ?? { parts: one.parts };
+		parts.set(one, of);
+		return of;
+	});
+}
+
+/** What `apart` was given. */
+export function together(value: object): object {
+	const columns = new Map<object, Column>();
+	return mapped(value, (one) => {
+		if (!('parts' in one)) return null;
+		const column = columns.get(one) ?? new Column(one.parts as ColumnParts);
+		columns.set(one, column);
+		return column;
+	});
+}
+
+/** A copy with other objects in the place of those that `replace` knows; the copy of a list is one. */
+function mapped(value: object, replace: (one: object) => object | null): object {
+	const copy = (one: unknown): unknown => {
+		if (typeof one !== 'object' || one === null || ArrayBuffer.isView(one)) return one;
+		const other = replace(one);
+		if (other !== null) return other;
+		if (Array.isArray(one)) return one.map(copy);
+		return Object.fromEntries(Object.entries(one).map(([name, inner]) => [name, copy(inner)]));
+	};
+	return copy(value) as object;
+}
