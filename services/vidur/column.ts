@@ -1,19 +1,27 @@
 const CHUNK_BITS = 14;
 const CHUNK = 1 << CHUNK_BITS;
 
+/** What the numbers of a column may be: any, or whole ones below 2^31 in half the memory. */
+export type ColumnKind = 'real' | 'whole';
+
+type Chunk = Float64Array | Int32Array;
+
 /** What a column consists of: memory that threads share. */
 export interface ColumnParts {
-	readonly chunks: Float64Array[];
+	readonly kind: ColumnKind;
+	readonly chunks: Chunk[];
 	readonly length: number;
 }
 
-/** A list of numbers that grows, 8 bytes each, in pieces that stay where they are. */
+/** A list of numbers that grows, in pieces that stay where they are. */
 export class Column {
-	readonly #chunks: Float64Array[];
-	#last: Float64Array;
+	readonly #kind: ColumnKind;
+	readonly #chunks: Chunk[];
+	#last: Chunk;
 	length: number;
 
-	constructor({ chunks, length }: ColumnParts = { chunks: [], length: 0 }) {
+	constructor(kind: ColumnKind = 'real', chunks: Chunk[] = [], length = 0) {
+		this.#kind = kind;
 		this.#chunks = chunks;
 		this.#last = chunks.at(-1) ?? new Float64Array(0);
 		this.length = length;
@@ -21,13 +29,13 @@ export class Column {
 
 	/** For another thread to make the same column of. */
 	get parts(): ColumnParts {
-		return { chunks: this.#chunks, length: this.length };
+		return { kind: this.#kind, chunks: this.#chunks, length: this.length };
 	}
 
 	push(value: number): void {
 		const place = this.length & (CHUNK - 1);
 		if (place === 0) {
-			this.#last = new Float64Array(new SharedArrayBuffer(CHUNK * 8));
+			this.#last = createChunk(this.#kind);
 			this.#chunks.push(this.#last);
 		}
 		this.#last[place] = value;
@@ -35,11 +43,17 @@ export class Column {
 	}
 
 	at(index: number): number {
-		return (this.#chunks[index >> CHUNK_BITS] as Float64Array)[index & (CHUNK - 1)] as number;
+		return (this.#chunks[index >> CHUNK_BITS] as Chunk)[index & (CHUNK - 1)] as number;
 	}
 
 	/** Replaces the last one. */
 	replaceLast(value: number): void {
 		this.#last[(this.length - 1) & (CHUNK - 1)] = value;
 	}
+}
+
+function createChunk(kind: ColumnKind): Chunk {
+	return kind === 'real'
+		? new Float64Array(new SharedArrayBuffer(CHUNK * Float64Array.BYTES_PER_ELEMENT))
+		: new Int32Array(new SharedArrayBuffer(CHUNK * Int32Array.BYTES_PER_ELEMENT));
 }

@@ -31,11 +31,11 @@ export function createCompletions({ batchOf }: RecordOptions): CompletionColumns
 		return column;
 	});
 	return {
-		id: new Column(),
+		id: new Column('whole'),
 		atS: new Column(),
-		replica: new Column(),
+		replica: new Column('whole'),
 		batch: batchOf ? new Column() : null,
-		restarts: new Column(),
+		restarts: new Column('whole'),
 		times,
 	};
 }

@@ -11,10 +11,10 @@ export function addRun({ runs, members }: ReplicaRecord, ran: StageRecord): void
 	runs.flopsRise.push(ran.flopsRise);
 	runs.tokens.push(summary.tokens);
 	runs.decodes.push(summary.decodes);
-	runs.decodeKv.push(summary.decodeKv);
 	runs.prefills.push(summary.prefills);
-	runs.prefillSquares.push(summary.prefillSquares);
-	runs.prefillKv.push(summary.prefillKv);
+	runs.priced?.decodeKv.push(summary.decodeKv);
+	runs.priced?.prefillSquares.push(summary.prefillSquares);
+	runs.priced?.prefillKv.push(summary.prefillKv);
 	if (members === null) return;
 	members.from.push(members.request.length);
 	for (let i = 0; i < ran.requestIds.length; i++) {

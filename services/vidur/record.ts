@@ -17,8 +17,13 @@ export interface RunColumns {
 	/** What their price follows from, see BatchSummary in predictor.ts. */
 	readonly tokens: Column;
 	readonly decodes: Column;
-	readonly decodeKv: Column;
 	readonly prefills: Column;
+	/** What else the times of operations follow from; null: not kept. */
+	readonly priced: PricedColumns | null;
+}
+
+export interface PricedColumns {
+	readonly decodeKv: Column;
 	readonly prefillSquares: Column;
 	readonly prefillKv: Column;
 }
@@ -86,20 +91,20 @@ export function createRecord(
 	return {
 		power,
 		runs: {
-			first: new Column(),
-			count: new Column(),
+			first: new Column('whole'),
+			count: new Column('whole'),
 			formedS: new Column(),
 			flops: new Column(),
 			flopsRise: new Column(),
-			tokens: new Column(),
-			decodes: new Column(),
-			decodeKv: new Column(),
-			prefills: new Column(),
-			prefillSquares: new Column(),
-			prefillKv: new Column(),
+			tokens: new Column('whole'),
+			decodes: new Column('whole'),
+			prefills: new Column('whole'),
+			priced: options.operations
+				? { decodeKv: new Column(), prefillSquares: new Column(), prefillKv: new Column() }
+				: null,
 		},
 		stages: Array.from({ length: stages }, () => ({
-			run: new Column(),
+			run: new Column('whole'),
 			startS: new Column(),
 			durationS: new Column(),
 			endS: new Column(),

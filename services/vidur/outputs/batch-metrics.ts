@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Column } from '../column.ts';
 import type { ReplicaRecord } from '../record.ts';
 import type { BatchCursor } from './batch-cursor.ts';
-import { type BatchIds, visitEnded } from './batch-order.ts';
+import { type BatchIds, batchesOf, visitEnded } from './batch-order.ts';
 import { writeCsv } from './byte-file.ts';
 import { type Tally, tallyOf, writeQuantiles, writeSteps } from './distributions.ts';
 
@@ -37,14 +37,16 @@ export function writeBatchMetrics(
 	outputs: BatchOutputs,
 ): void {
 	const { ids, limitS } = outputs;
-	const [id, timeS] = [new Column(), new Column()];
+	const id = new Column();
+	const times = new Float64Array(replicas.reduce((sum, record) => sum + batchesOf(record), 0));
+	let count = 0;
 	const columns = COUNTS.map(() => (outputs.each ? new Column() : null));
 	const tallies = COUNTS.map(() => new CountTally());
 	visitEnded(replicas, limitS, (batch, replica) => {
 		const batchId = ids(replica, batch.number);
 		if (!outputs.isWanted(batchId)) return;
 		if (outputs.each) id.push(batchId);
-		timeS.push(batch.endS - batch.formedS);
+		times[count++] = batch.endS - batch.formedS;
 		COUNTS.forEach((count, i) => {
 			const value = countOf(count, batch);
 			tallies[i]?.add(value);
@@ -52,21 +54,24 @@ export function writeBatchMetrics(
 		});
 	});
 	const plots = join(folder, 'plots');
-	writeQuantiles(plots, TIME, tallyOf(arrayOf(timeS)));
+	const timeS = times.subarray(0, count);
+	writeQuantiles(plots, TIME, tallyOf(outputs.each ? timeS.slice() : timeS));
 	COUNTS.forEach((count, i) => {
 		writeQuantiles(plots, count, tallies[i] as Tally);
 	});
 	if (!outputs.each) return;
-	const each = [...columns, timeS] as Column[];
+	const each = [
+		...columns.map((column) => (row: number) => column?.at(row) as number),
+		(row: number) => timeS[row] as number,
+	];
 	[...COUNTS, TIME].forEach((metric, i) => {
-		const column = each[i] as Column;
 		writeSteps(
 			join(plots, `${metric}_per_batch.csv`),
 			{ key: KEY, value: metric },
 			{
 				count: id.length,
 				key: (file, row) => file.number(id.at(row)),
-				value: (row) => column.at(row),
+				value: each[i] as (row: number) => number,
 			},
 			{ isSummed: false, subsamples: outputs.subsamples },
 		);
@@ -74,19 +79,13 @@ export function writeBatchMetrics(
 	const path = join(folder, 'batch_metrics.csv');
 	writeCsv(path, [KEY, ...COUNTS, TIME], id.length, (file, row) => {
 		file.number(id.at(row));
-		each.forEach((column, i) => {
-			file.text(',');
+		each.forEach((numberOf, i) => {
+			file.comma();
 			const isReal = i === COUNTS.length || (outputs.areReal && COUNTS[i] !== 'batch_size');
-			if (isReal) file.real(column.at(row));
-			else file.number(column.at(row));
+			if (isReal) file.real(numberOf(row));
+			else file.number(numberOf(row));
 		});
 	});
-}
-
-function arrayOf(column: Column): Float64Array {
-	const values = new Float64Array(column.length);
-	for (let i = 0; i < values.length; i++) values[i] = column.at(i);
-	return values;
 }
 
 function countOf(count: Count, { record: { runs }, run }: BatchCursor): number {

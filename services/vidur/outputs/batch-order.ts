@@ -16,11 +16,9 @@ export function batchIds(numbers: BatchNumbers): BatchIds {
 /** Vidur numbers batches over all replicas, as they were formed; at one time the first replica's is first. */
 export function numberBatches(replicas: readonly ReplicaRecord[]): BatchNumbers {
 	if (replicas.length === 1) return null;
-	const ids = replicas.map(({ runs: { first, count } }) => {
-		const last = first.length - 1;
-		const batches = last < 0 ? 0 : first.at(last) + count.at(last);
-		return new Int32Array(new SharedArrayBuffer(4 * batches));
-	});
+	const ids = replicas.map(
+		(record) => new Int32Array(new SharedArrayBuffer(4 * batchesOf(record))),
+	);
 	let id = 0;
 	const cursors = replicas.map((record) => new BatchCursor(record, 0));
 	merge(
@@ -31,6 +29,12 @@ export function numberBatches(replicas: readonly ReplicaRecord[]): BatchNumbers 
 		},
 	);
 	return ids;
+}
+
+/** How many batches a replica has formed. */
+export function batchesOf({ runs: { first, count } }: ReplicaRecord): number {
+	const last = first.length - 1;
+	return last < 0 ? 0 : first.at(last) + count.at(last);
 }
 
 /** Visits the batches that have left the last stage by the limit, in the order of their ends. */

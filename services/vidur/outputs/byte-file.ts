@@ -1,16 +1,15 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
-import { looksWhole, NUMBER_BYTES, putNumber, putText } from './number-bytes.ts';
+import { looksWhole, NUMBER_BYTES, putNumber } from './number-bytes.ts';
+import { createSpace, type Piece, putPiece, putText } from './space.ts';
 
 const BUFFER_BYTES = 1 << 18;
-/** Pieces are no longer than this, so that one always fits after a look at the room left. */
-const MOST_BYTES = 1 << 16;
-/** More bytes than this are copied faster by `set`. */
-const MOST_LOOPED = 24;
+const COMMA = 44;
+const LINE_BREAK = 10;
 
 /** Writes a file of ASCII piece by piece, so that a large one never lies in memory. */
 export class ByteFile {
 	readonly #file: number;
-	readonly #bytes = new Uint8Array(BUFFER_BYTES);
+	readonly #space = createSpace(BUFFER_BYTES);
 	#at = 0;
 
 	constructor(path: string) {
@@ -19,33 +18,48 @@ export class ByteFile {
 
 	/** Text of ASCII alone. */
 	text(text: string): this {
-		if (text.length > MOST_BYTES) return this.bytes(Buffer.from(text, 'latin1'), text.length);
-		if (this.#at + text.length > BUFFER_BYTES) this.#flush();
-		this.#at = putText(this.#bytes, this.#at, text);
-		return this;
-	}
-
-	/** Bytes made before. */
-	bytes(bytes: Uint8Array, length: number): this {
-		if (this.#at + length > BUFFER_BYTES) this.#flush();
-		if (length > MOST_BYTES) {
-			this.#flush();
-			for (let done = 0; done < length; ) done += writeSync(this.#file, bytes, done, length - done);
-			return this;
+		for (let from = 0; from < text.length; from += BUFFER_BYTES) {
+			const piece = text.slice(from, from + BUFFER_BYTES);
+			this.#make(piece.length);
+			this.#at = putText(this.#space, this.#at, piece);
 		}
-		const at = this.#at;
-		if (length > MOST_LOOPED && length === bytes.length) this.#bytes.set(bytes, at);
-		else for (let i = 0; i < length; i++) this.#bytes[at + i] = bytes[i] as number;
-		this.#at = at + length;
 		return this;
 	}
 
-	/** Bytes made before, from one place up to another. */
-	part(bytes: Uint8Array, from: number, to: number): this {
-		if (this.#at + (to - from) > BUFFER_BYTES) this.#flush();
-		const shift = this.#at - from;
-		for (let i = from; i < to; i++) this.#bytes[shift + i] = bytes[i] as number;
-		this.#at += to - from;
+	comma(): this {
+		this.#make(1);
+		this.#space.bytes[this.#at++] = COMMA;
+		return this;
+	}
+
+	endLine(): this {
+		this.#make(1);
+		this.#space.bytes[this.#at++] = LINE_BREAK;
+		return this;
+	}
+
+	/** Text made before, of less than the buffer. */
+	piece(piece: Piece): this {
+		this.#make(piece.to - piece.from);
+		this.#at = putPiece(this.#space, this.#at, piece);
+		return this;
+	}
+
+	/** A number as `String()` has it. */
+	number(value: number): this {
+		this.#make(NUMBER_BYTES);
+		this.#at = putNumber(this.#space, this.#at, value);
+		return this;
+	}
+
+	/** A real number as pandas writes it: whole ones with `.0`, NaN empty. */
+	real(value: number): this {
+		if (Number.isNaN(value)) return this;
+		this.#make(NUMBER_BYTES);
+		const from = this.#at;
+		this.#at = putNumber(this.#space, from, value);
+		if (looksWhole(this.#space, from, this.#at) && Number.isFinite(value))
+			this.#at = putText(this.#space, this.#at, '.0');
 		return this;
 	}
 
@@ -54,7 +68,7 @@ export class ByteFile {
 		this.#flush();
 		const source = openSync(path, 'r');
 		for (let at = from; ; ) {
-			this.#at = readSync(source, this.#bytes, 0, BUFFER_BYTES, at);
+			this.#at = readSync(source, this.#space.bytes, 0, BUFFER_BYTES, at);
 			if (this.#at === 0) break;
 			at += this.#at;
 			this.#flush();
@@ -63,42 +77,19 @@ export class ByteFile {
 		return this;
 	}
 
-	/** All of some bytes. */
-	all(bytes: Uint8Array): this {
-		return this.bytes(bytes, bytes.length);
-	}
-
-	/** The text of a number made before. */
-	made({ bytes, length }: { readonly bytes: Uint8Array; readonly length: number }): this {
-		return this.bytes(bytes, length);
-	}
-
-	/** A number as `String()` has it. */
-	number(value: number): this {
-		if (this.#at + NUMBER_BYTES > BUFFER_BYTES) this.#flush();
-		this.#at = putNumber(this.#bytes, this.#at, value);
-		return this;
-	}
-
-	/** A real number as pandas writes it: whole ones with `.0`, NaN empty. */
-	real(value: number): this {
-		if (Number.isNaN(value)) return this;
-		if (this.#at + NUMBER_BYTES > BUFFER_BYTES) this.#flush();
-		const from = this.#at;
-		this.#at = putNumber(this.#bytes, from, value);
-		if (looksWhole(this.#bytes, from, this.#at) && Number.isFinite(value))
-			this.#at = putText(this.#bytes, this.#at, '.0');
-		return this;
-	}
-
 	close(): void {
 		this.#flush();
 		closeSync(this.#file);
 	}
 
+	/** Makes room for some bytes. */
+	#make(bytes: number): void {
+		if (this.#at + bytes > BUFFER_BYTES) this.#flush();
+	}
+
 	#flush(): void {
 		for (let done = 0; done < this.#at; )
-			done += writeSync(this.#file, this.#bytes, done, this.#at - done);
+			done += writeSync(this.#file, this.#space.bytes, done, this.#at - done);
 		this.#at = 0;
 	}
 }
@@ -114,7 +105,7 @@ export function writeCsv(
 	file.text(`${header.join(',')}\n`);
 	for (let i = 0; i < count; i++) {
 		row(file, i);
-		file.text('\n');
+		file.endLine();
 	}
 	file.close();
 }

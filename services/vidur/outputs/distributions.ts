@@ -1,8 +1,13 @@
 import { join } from 'node:path';
 import { ByteFile, writeCsv } from './byte-file.ts';
-import { NUMBER_BYTES, putNumber, putText } from './number-bytes.ts';
-import { rankOrder } from './rank-order.ts';
+import { NUMBER_BYTES, putNumber } from './number-bytes.ts';
+import { type RankSpace, rankOrder, rankSpace } from './rank-order.ts';
+import { createSpace, type Piece, putText, type Space } from './space.ts';
 import type { Task } from './task.ts';
+
+/** Most bytes of a whole number with its comma, and of a number of at most 1 with the signs about it. */
+const INTEGER_BYTES = 12;
+const PART_BYTES = 28;
 
 /** Values under the numbers or times that they belong to. */
 export interface Points {
@@ -21,7 +26,8 @@ export interface Names {
 /** The points of several files: the same keys, values of their own. */
 export interface RankedPoints {
 	readonly count: number;
-	key(file: ByteFile, index: number): void;
+	/** The number that a point belongs to. */
+	key(index: number): number;
 	/** By the name of the file and of its values; the same function under two names has the same rows. */
 	readonly values: ReadonlyMap<string, (index: number) => number>;
 }
@@ -41,64 +47,97 @@ export function rankTasks(
 	const { count } = points;
 	if (count === 0) return [];
 	const stride = strideOf(count, subsamples);
-	let ends: RankTexts | null = null;
+	// All files have the same beginnings and ends of rows.
+	let shared: SharedRanks | null = null;
 	const namesOf = new Map<(index: number) => number, string[]>();
 	for (const [name, numberOf] of points.values)
 		namesOf.set(numberOf, [...(namesOf.get(numberOf) ?? []), name]);
 	const path = (name: string) => join(folder, `${name}.csv`);
 	const header = (name: string) => `,${key},${name},cdf\n`;
 	return [...namesOf].map(([numberOf, [first = '', ...others]]) => () => {
-		ends ??= rankTexts(count, stride);
+		shared ??= {
+			stride,
+			keys: keyTexts(points),
+			ends: rankTexts(count, stride),
+			values: new Float64Array(count),
+			space: rankSpace(count),
+		};
 		const file = new ByteFile(path(first)).text(header(first));
-		writeRanked(file, points, { numberOf, stride, ends });
+		writeRanked(file, numberOf, shared);
 		file.close();
 		for (const other of others)
 			new ByteFile(path(other)).text(header(other)).rest(path(first), header(first).length).close();
 	});
 }
 
-interface Ranking {
-	readonly numberOf: (index: number) => number;
+/** What the files of one set of points are written with, one after the other. */
+interface SharedRanks {
 	readonly stride: number;
-	readonly ends: RankTexts;
+	readonly keys: Texts;
+	readonly ends: Texts;
+	readonly values: Float64Array;
+	readonly space: RankSpace;
 }
 
-function writeRanked(file: ByteFile, points: RankedPoints, ranking: Ranking): void {
-	const { count } = points;
-	const { numberOf, stride, ends } = ranking;
-	const values = new Float64Array(count);
-	for (let i = 0; i < count; i++) values[i] = numberOf(i);
-	const order = rankOrder(values);
-	for (let rank = 0, row = 0; rank < count; rank += stride, row++) {
+function writeRanked(
+	file: ByteFile,
+	numberOf: (index: number) => number,
+	{ stride, keys, ends, values, space }: SharedRanks,
+): void {
+	const { length } = values;
+	for (let i = 0; i < length; i++) values[i] = numberOf(i);
+	const order = rankOrder(values, space);
+	for (let rank = 0, row = 0; rank < length; rank += stride, row++) {
 		const i = order[rank] as number;
-		points.key(file.number(i).text(','), i);
 		file
-			.text(',')
+			.piece(keys.at(i))
 			.real(values[i] as number)
-			.part(ends.bytes, ends.from[row] as number, ends.from[row + 1] as number);
+			.piece(ends.at(row));
 	}
 }
 
-/** The ends of the rows, `,0.25\n`, one after the other: all files have the same. */
-interface RankTexts {
-	readonly bytes: Uint8Array;
-	readonly from: Uint32Array;
+/** Texts that every file has, one after the other. */
+class Texts {
+	readonly #from: Uint32Array;
+	readonly #space: Space;
+
+	/** @param put writes a text at a place of the space and returns where it ends: at most `bytes` further on */
+	constructor(
+		count: number,
+		bytes: number,
+		put: (space: Space, at: number, index: number) => number,
+	) {
+		this.#from = new Uint32Array(count + 1);
+		this.#space = createSpace(count * bytes + NUMBER_BYTES);
+		let at = 0;
+		for (let i = 0; i < count; i++) {
+			this.#from[i] = at;
+			at = put(this.#space, at, i);
+		}
+		this.#from[count] = at;
+	}
+
+	at(index: number): Piece {
+		const [from, to] = [this.#from[index] as number, this.#from[index + 1] as number];
+		return { space: this.#space, from, to };
+	}
 }
 
-function rankTexts(count: number, stride: number): RankTexts {
-	const rows = Math.ceil(count / stride);
-	const bytes = new Uint8Array(rows * (NUMBER_BYTES - 4) + NUMBER_BYTES);
-	const from = new Uint32Array(rows + 1);
-	let at = 0;
-	for (let row = 0; row < rows; row++) {
-		from[row] = at;
+/** The beginnings of rows, `7,12,`. */
+function keyTexts({ count, key }: RankedPoints): Texts {
+	return new Texts(count, 2 * INTEGER_BYTES, (space, at, i) => {
+		const comma = putText(space, putNumber(space, at, i), ',');
+		return putText(space, putNumber(space, comma, key(i)), ',');
+	});
+}
+
+/** The ends of rows, `,0.25\n`. */
+function rankTexts(count: number, stride: number): Texts {
+	return new Texts(Math.ceil(count / stride), PART_BYTES, (space, at, row) => {
 		const part = (row * stride + 1) / count;
-		at = putText(bytes, at, ',');
-		at = putNumber(bytes, at, part);
-		at = putText(bytes, at, part === 1 ? '.0\n' : '\n');
-	}
-	from[rows] = at;
-	return { bytes, from };
+		const end = putNumber(space, putText(space, at, ','), part);
+		return putText(space, end, part === 1 ? '.0\n' : '\n');
+	});
 }
 
 function strideOf(count: number, subsamples: number | null): number {
@@ -114,9 +153,9 @@ export interface Tally {
 	at(place: number): number;
 }
 
-/** The values themselves, put in order. */
+/** The values themselves, which are put in order. */
 export function tallyOf(values: Float64Array): Tally {
-	const sorted = values.slice().sort();
+	const sorted = values.sort();
 	return { count: sorted.length, at: (place) => sorted[place] as number };
 }
 
@@ -131,9 +170,9 @@ export function writeQuantiles(folder: string, name: string, tally: Tally, file 
 		const q = percent / PERCENT;
 		out
 			.number(percent)
-			.text(',')
+			.comma()
 			.real(q)
-			.text(',')
+			.comma()
 			.real(tally.at(Math.floor(q * (count - 1))));
 	});
 }
@@ -153,7 +192,7 @@ export function writeSteps(
 	writeCsv(path, ['', key, value], Math.ceil(count / stride), (file, row) => {
 		const i = row * stride;
 		if (isSummed) while (added <= i) sum += points.value(added++);
-		points.key(file.number(i).text(','), i);
-		file.text(',').number(isSummed ? sum : points.value(i));
+		points.key(file.number(i).comma(), i);
+		file.comma().number(isSummed ? sum : points.value(i));
 	});
 }

@@ -5,6 +5,7 @@ import { BatchCursor } from './batch-cursor.ts';
 import type { BatchIds } from './batch-order.ts';
 import { ByteFile } from './byte-file.ts';
 import { NumberText, TextPiece } from './number-text.ts';
+import { pieceOf } from './space.ts';
 import type { Task } from './task.ts';
 
 /** What is written of the meters. */
@@ -108,49 +109,50 @@ function writePoints(
 	const columns = outputs.map(({ meter, file }) => ({
 		meter,
 		file,
-		value: ascii(`,"${meter.name}":`),
-		idle: ascii(`,"${meter.name}":${meter.idle(power)}}`),
+		value: pieceOf(`,"${meter.name}":`),
+		idle: pieceOf(`,"${meter.name}":${meter.idle(power)}}`),
 	}));
-	const [startS, endS] = [new NumberText(), new NumberText()];
-	const [number, stageNumber] = [new NumberText(), new NumberText()];
+	// Most batches begin where the one before ended.
+	const time = new NumberText();
 	let separator = FIRST_POINT;
-	const ofRun = new TextPiece();
+	const [head, ofRun, tail] = [new TextPiece(), new TextPiece(), new TextPiece()];
 	for (const batch = new BatchCursor(record, stage); batch.next(); ) {
 		const { run, durationS } = batch;
 		if (batch.beginsRun) {
-			ofRun.clear().all(NUM_TOKENS).number(runs.tokens.at(run));
-			ofRun.all(BATCH_SIZE).number(runs.decodes.at(run) + runs.prefills.at(run));
-			ofRun.all(EXECUTION_TIME).number(durationS);
-			ofRun.all(MODEL_EXECUTION_TIME).number(durationS).all(CLOSE);
+			ofRun.clear().piece(NUM_TOKENS).number(runs.tokens.at(run));
+			ofRun.piece(BATCH_SIZE).number(runs.decodes.at(run) + runs.prefills.at(run));
+			ofRun.piece(EXECUTION_TIME).number(durationS);
+			ofRun.piece(MODEL_EXECUTION_TIME).number(durationS).piece(CLOSE);
 		}
 		const batchId = id(batch.number);
+		const hasEnd = !Number.isNaN(batch.endS);
+		head.clear().piece(separator).piece(time.of(batch.startS));
+		tail.clear().piece(BATCH_ID).number(batchId).piece(BATCH_STAGE_ID);
+		tail.number(batchId * stages.length + stage).piece(ofRun);
+		if (hasEnd) tail.piece(NEXT_POINT).piece(time.of(batch.endS));
 		for (let i = 0; i < columns.length; i++) {
 			const { file, meter, value, idle } = columns[i] as (typeof columns)[number];
-			file.all(separator).made(startS.of(batch.startS)).all(value);
-			file.number(meter.value(power, batch.flops / durationS)).all(BATCH_ID);
-			file.made(number.of(batchId)).all(BATCH_STAGE_ID);
-			file.made(stageNumber.of(batchId * stages.length + stage)).made(ofRun);
-			if (Number.isNaN(batch.endS)) continue;
-			file.all(NEXT_POINT).made(endS.of(batch.endS)).all(idle);
+			file
+				.piece(head)
+				.piece(value)
+				.number(meter.value(power, batch.flops / durationS))
+				.piece(tail);
+			if (hasEnd) file.piece(idle);
 		}
 		separator = NEXT_POINT;
 	}
 }
 
-const FIRST_POINT = ascii('{"time":');
-const NEXT_POINT = ascii(', {"time":');
-const BATCH_ID = ascii(',"batch_id":');
-const BATCH_STAGE_ID = ascii(',"batch_stage_id":');
-const NUM_TOKENS = ascii(',"num_tokens":');
-const BATCH_SIZE = ascii(',"batch_size":');
-const EXECUTION_TIME = ascii(',"execution_time":');
-const MODEL_EXECUTION_TIME = ascii(',"model_execution_time":');
-const CLOSE = ascii('}');
-const MEMORY_USAGE = ascii(',"memory_usage":');
-
-function ascii(text: string): Uint8Array {
-	return Buffer.from(text, 'latin1');
-}
+const FIRST_POINT = pieceOf('{"time":');
+const NEXT_POINT = pieceOf(', {"time":');
+const BATCH_ID = pieceOf(',"batch_id":');
+const BATCH_STAGE_ID = pieceOf(',"batch_stage_id":');
+const NUM_TOKENS = pieceOf(',"num_tokens":');
+const BATCH_SIZE = pieceOf(',"batch_size":');
+const EXECUTION_TIME = pieceOf(',"execution_time":');
+const MODEL_EXECUTION_TIME = pieceOf(',"model_execution_time":');
+const CLOSE = pieceOf('}');
+const MEMORY_USAGE = pieceOf(',"memory_usage":');
 
 /** Its mean is the plain one of the samples and a 0 before them. */
 function writeMemory(
@@ -187,10 +189,10 @@ function writeMemory(
 	for (let i = 0; i < value.length; i++) {
 		if (isLeftOut(i)) continue;
 		file
-			.all(separator)
-			.made(at.of(timeS.at(i)))
-			.all(MEMORY_USAGE);
-		file.made(used.of(value.at(i))).all(CLOSE);
+			.piece(separator)
+			.piece(at.of(timeS.at(i)))
+			.piece(MEMORY_USAGE);
+		file.piece(used.of(value.at(i))).piece(CLOSE);
 		separator = NEXT_POINT;
 	}
 	file.text(']}\n');

@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { NUMBER_BYTES, putNumber } from './number-bytes.ts';
+import { createSpace } from './space.ts';
 
-const bytes = new Uint8Array(NUMBER_BYTES);
+const space = createSpace(NUMBER_BYTES);
 
 function textOf(value: number): string {
-	return Buffer.from(bytes.subarray(0, putNumber(bytes, 0, value))).toString('latin1');
+	return Buffer.from(space.bytes.subarray(0, putNumber(space, 0, value))).toString('latin1');
 }
 
 test('putNumber() writes what String() writes, of any double', () => {

@@ -82,6 +82,7 @@ interface Pricing {
 
 function pricing(record: ReplicaRecord, times: OperationTimes): Pricing {
 	const { runs } = record;
+	const { priced } = runs;
 	const ms = new Float64Array(OPERATIONS.length + CPU_OPERATIONS.length);
 	const own = ms.subarray(0, OPERATIONS.length);
 	const summary = {
@@ -101,10 +102,10 @@ function pricing(record: ReplicaRecord, times: OperationTimes): Pricing {
 			[filledRun, filledSends] = [run, sends];
 			summary.tokens = runs.tokens.at(run);
 			summary.decodes = runs.decodes.at(run);
-			summary.decodeKv = runs.decodeKv.at(run);
+			summary.decodeKv = priced?.decodeKv.at(run) ?? 0;
 			summary.prefills = runs.prefills.at(run);
-			summary.prefillSquares = runs.prefillSquares.at(run);
-			summary.prefillKv = runs.prefillKv.at(run);
+			summary.prefillSquares = priced?.prefillSquares.at(run) ?? 0;
+			summary.prefillKv = priced?.prefillKv.at(run) ?? 0;
 			times.of(summary, sends, own);
 			let layer = 0;
 			for (let i = 0; i < own.length; i++) if (i !== SEND_RECV) layer += own[i] as number;
@@ -191,7 +192,7 @@ function writeEach(folder: string, name: string, operations: readonly string[], 
 		file.number(id);
 		operations.forEach((operation, i) => {
 			const value = meanOf(id, from + i);
-			file.text(',').real(isMissing(operation, value) ? Number.NaN : value);
+			file.comma().real(isMissing(operation, value) ? Number.NaN : value);
 		});
 	});
 	operations.forEach((operation, i) => {

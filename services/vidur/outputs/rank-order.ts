@@ -1,15 +1,27 @@
 const DIGIT_BITS = 16;
 const BUCKETS = 1 << DIGIT_BITS;
 
+/** What several lists of one length are put in order with, one after the other. */
+export type RankSpace = readonly [Uint32Array, Uint32Array];
+
+/** Space for lists of `length` values. */
+export function rankSpace(length: number): RankSpace {
+	return [new Uint32Array(length), new Uint32Array(length)];
+}
+
 /**
  * The places of the values in rising order, the first of equals first: a radix sort by 16 bits at a time of the
  * doubles' bits, of which those of negative numbers are turned round.
+ *
+ * @param space what is returned is part of it
  */
-export function rankOrder(values: Float64Array): Uint32Array {
+export function rankOrder(
+	values: Float64Array,
+	space: RankSpace = rankSpace(values.length),
+): Uint32Array {
 	const { length } = values;
 	const words = new Uint32Array(values.buffer, values.byteOffset, 2 * length);
-	let order = new Uint32Array(length);
-	let next = new Uint32Array(length);
+	let [order, next] = space;
 	for (let i = 0; i < length; i++) order[i] = i;
 	const starts = new Uint32Array(BUCKETS);
 	for (let shift = 0; shift < 64; shift += DIGIT_BITS) {

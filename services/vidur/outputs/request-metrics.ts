@@ -37,7 +37,7 @@ export function requestTasks(folder: string, run: RunRecord, outputs: RequestOut
 	});
 	const ranked = {
 		count: order.length,
-		key: (file: ByteFile, i: number) => void file.number(completions.id.at(order[i] as number)),
+		key: (i: number) => completions.id.at(order[i] as number),
 		values: new Map(values),
 	};
 	const { arrivedAtS } = requests;
@@ -79,7 +79,7 @@ function writeTable(folder: string, run: RunRecord, { order, areReal }: RequestO
 		}
 		const place = order[row] as number;
 		file.number(id.at(place));
-		for (let i = 0; i < times.length; i++) file.text(',').real((times[i] as Column).at(place));
+		for (let i = 0; i < times.length; i++) file.comma().real((times[i] as Column).at(place));
 		writeKnown(file, requests, id.at(place), areReal);
 		file.number(restarts.at(place));
 	});
@@ -89,14 +89,14 @@ function writeTable(folder: string, run: RunRecord, { order, areReal }: RequestO
 function writeKnown(file: ByteFile, requests: RequestColumns, id: number, areReal: boolean): void {
 	const prefill = requests.prefillTokens.at(id);
 	const decode = requests.decodeTokens.at(id);
-	file.text(',').real(interArrivalS(requests, id));
+	file.comma().real(interArrivalS(requests, id));
 	for (const tokens of [prefill + decode, prefill, decode]) {
-		file.text(',');
+		file.comma();
 		if (areReal) file.real(tokens);
 		else file.number(tokens);
 	}
 	file
-		.text(',')
+		.comma()
 		.real(prefill / decode)
-		.text(',');
+		.comma();
 }

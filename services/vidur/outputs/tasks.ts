@@ -70,7 +70,10 @@ function isWanted(
 	return id >= firstBatch && id <= lastBatch;
 }
 
-/** Writes all files, under Vidur's names: each task some of them, in any order, the longest first. */
+/**
+ * Write all files, under Vidur's names: each task some of them, in any order. Those that share what they make of the
+ * record are neighbours, for threads that begin at the two ends.
+ */
 export function outputTasks(folder: string, plan: OutputPlan, run: RunRecord): Task[] {
 	const { replicas, limitS, operations } = run;
 	const { subsamples, areReal, each, order } = plan;
@@ -79,11 +82,11 @@ export function outputTasks(folder: string, plan: OutputPlan, run: RunRecord): T
 	const tasks: Task[] = [];
 	if (plan.chromeTrace) tasks.push(() => writeChromeTrace(folder, replicas, ids));
 	if (plan.meters) tasks.push(...meterTasks(folder, replicas, { ...common, ...plan }));
-	if (plan.requests) tasks.push(...requestTasks(folder, run, { order, areReal, subsamples }));
 	if (plan.batches)
 		tasks.push(() => writeBatchMetrics(folder, replicas, { ...common, areReal, limitS }));
 	if (plan.tokens) tasks.push(() => writeTokenMetrics(folder, replicas, common));
 	if (plan.operations && operations !== null)
 		tasks.push(() => writeOperationMetrics(folder, replicas, { ...common, times: operations }));
+	if (plan.requests) tasks.push(...requestTasks(folder, run, { order, areReal, subsamples }));
 	return tasks;
 }

@@ -9,23 +9,26 @@ export interface Assignment {
 	readonly folder: string;
 	readonly plan: OutputPlan;
 	readonly run: RunRecord;
-	/** How many tasks have been begun by any thread. */
+	/** How many tasks have been begun by either thread. */
 	readonly begun: Int32Array;
 }
 
-/** Counts tasks over several threads. */
+/** Counts tasks over two threads. */
 export function countTasks(): Int32Array {
 	return new Int32Array(new SharedArrayBuffer(4));
 }
 
-/** Does the tasks that no other thread has begun. */
-export function doTasks(tasks: readonly Task[], begun: Int32Array): void {
-	for (let i = Atomics.add(begun, 0, 1); i < tasks.length; i = Atomics.add(begun, 0, 1))
-		(tasks[i] as Task)();
+/** Does the tasks from the first on, or from the last back, until it meets the other thread. */
+export function doTasks(tasks: readonly Task[], begun: Int32Array, from: 'first' | 'last'): void {
+	const inTurn = from === 'first' ? tasks : tasks.toReversed();
+	for (const task of inTurn) {
+		if (Atomics.add(begun, 0, 1) >= tasks.length) return;
+		task();
+	}
 }
 
 /**
- * Starts a thread that does tasks too; the promise is kept when it has done its last.
+ * Starts a thread that does tasks from the last back; the promise is kept when it has done all of its own.
  *
  * @throws Error when it dies
  */
@@ -59,7 +62,8 @@ export function together(value: object): object {
 	const columns = new Map<object, Column>();
 	return mapped(value, (one) => {
 		if (!('parts' in one)) return null;
-		const column = columns.get(one) ?? new Column(one.parts as ColumnParts);
+		const { kind, chunks, length } = one.parts as ColumnParts;
+		const column = columns.get(one) ?? new Column(kind, chunks, length);
 		columns.set(one, column);
 		return column;
 	});

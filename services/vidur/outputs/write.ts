@@ -32,7 +32,7 @@ export async function writeOutputs(
 	const begun = countTasks();
 	// Functions that price operations stay on this thread.
 	const helper = isShared && !plan.operations ? startHelper({ folder, plan, run, begun }) : null;
-	doTasks(tasks, begun);
+	doTasks(tasks, begun, 'first');
 	await helper;
 }
 
