@@ -1,8 +1,16 @@
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { parseFlags } from './flags.ts';
+import { outputPlan } from './outputs/tasks.ts';
+import { writeOutputs } from './outputs/write.ts';
+import { countTasks, doTasks, startHelper } from './outputs/write-threads.ts';
 import { rowsOf, runsFolder, SMALL } from './run.test-support.ts';
+import { simulate } from './run.ts';
+import { setupOf } from './setup.ts';
 
-const { remove, run } = runsFolder();
+const { folder, remove, run } = runsFolder();
 test.after(remove);
 
 test('runVidur() writes the operations of batches, which add up to their times', async () => {
@@ -116,6 +124,46 @@ test('runVidur() handles the first event after the time limit, as Vidur does', a
 	// The batch in flight ends in the meter; no batch ends or begins after it.
 	assert.is(points.length, before.length + 1);
 	assert.is(read('request_metrics.csv').trimEnd().split('\n').length, 2);
+});
+
+test('another thread writes the files that writeOutputs() writes', async () => {
+	const words = [
+		...SMALL,
+		'--cluster_config_num_replicas=2',
+		'--metrics_config_enable_chrome_trace',
+	];
+	const flags = parseFlags(words);
+	const setup = setupOf(flags);
+	const keep = { tokens: false, members: true, operations: false, batchOf: false };
+	const record = simulate(setup, keep);
+	const made = (name: string) => {
+		const out = join(folder, name);
+		mkdirSync(join(out, 'plots'), { recursive: true });
+		return out;
+	};
+	const filesIn = (out: string) =>
+		readdirSync(out, { recursive: true, encoding: 'utf8' })
+			.filter((name) => /\./.test(name))
+			.sort()
+			.map((name) => [name, readFileSync(join(out, name), 'utf8')]);
+	const [here, there] = [made('here'), made('there')];
+	await writeOutputs(here, { flags, setup, run: record }, false);
+	const plan = outputPlan(flags, setup, record);
+	await startHelper({ folder: there, plan, run: record, begun: countTasks() });
+	assert.ok(filesIn(here).length > 25);
+	assert.equal(filesIn(there), filesIn(here));
+});
+
+test('doTasks() of two threads does every task once, from both ends', () => {
+	const done: number[] = [];
+	const tasks = [0, 1, 2, 3].map((task) => () => {
+		done.push(task);
+		// The other thread begins when the first is at its second task.
+		if (task === 1) doTasks(tasks, begun, 'last');
+	});
+	const begun = countTasks();
+	doTasks(tasks, begun, 'first');
+	assert.equal(done, [0, 1, 3, 2]);
 });
 
 test.run();
