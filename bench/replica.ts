@@ -22,7 +22,8 @@ const VIDUR_LOOPS = {
 	case13: { loopS: 4.03, batches: 16_810 },
 	case15: { loopS: 15.55, batches: 59_233 },
 };
-const LEAST_CPU_S = 1;
+const ROUNDS = 8;
+const ROUND_CPU_S = 0.25;
 /** CPU seconds under the profiler. */
 const ACCOUNT_CPU_S = 1;
 /** What the replica's source files are about. */
@@ -38,7 +39,7 @@ const PARTS: Parts = {
 		'engine/step-report.ts',
 		'engine/pipeline-report.ts',
 	],
-	admitting: ['engine/admission.ts', 'engine/book.ts'],
+	admitting: ['engine/admission.ts', 'engine/book.ts', 'engine/queue.ts'],
 	completing: ['engine/request.ts', 'engine/running.ts', 'engine/finish-queue.ts'],
 	advancing: [
 		'engine/engine.ts',
@@ -75,7 +76,7 @@ export async function benchReplica(): Promise<void> {
 
 /** Where the time of a load goes. */
 async function reportAccount(name: string, run: () => number): Promise<void> {
-	const shares = await account(PARTS, () => void rate(run, ACCOUNT_CPU_S));
+	const shares = await account(PARTS, () => void meanRate(run, ACCOUNT_CPU_S));
 	const texts = shares.map(([part, share]) => `${part} ${(100 * share).toFixed(0)} %`);
 	console.log(`replica: time of ${name}: ${texts.join(', ')}`);
 }
@@ -145,9 +146,17 @@ function report(
 	);
 }
 
-/** Batches per CPU second, after one run to warm up. */
-function rate(run: () => number, leastCpuS = LEAST_CPU_S): number {
+/** Batches per CPU second of the fastest round, after one run to warm up: other programs only make it slower. */
+function rate(run: () => number): number {
 	run();
+	let fastest = 0;
+	for (let round = 0; round < ROUNDS; round++)
+		fastest = Math.max(fastest, meanRate(run, ROUND_CPU_S));
+	return fastest;
+}
+
+/** Batches per CPU second over at least so long. */
+function meanRate(run: () => number, leastCpuS: number): number {
 	const before = process.cpuUsage();
 	let batches = 0;
 	for (;;) {
