@@ -174,6 +174,7 @@ section('linear_regression_execution_time_predictor_config_', 'ignored', [
 section('metrics_config_', 'used', [
 	['write_metrics', 'switch', true],
 	['enable_chrome_trace', 'switch', false],
+	['write_json_trace', 'switch', false],
 	['store_operation_metrics', 'switch', false],
 	['store_token_completion_metrics', 'switch', false],
 	['store_request_metrics', 'switch', true],
@@ -195,7 +196,6 @@ section('metrics_config_', 'ignored', [
 	['wandb_run_id', 'text', null],
 	['cache_dir', 'text', 'cache'],
 ]);
-section('metrics_config_', 'fixed', [['write_json_trace', 'switch', false]]);
 /** Ours: the latency tables, see replica/profile/load.ts. */
 section('', 'used', [['profile', 'text', null]]);
 

@@ -60,7 +60,6 @@ for (const [words, expected] of [
 	[['--seed', '1.5'], /it needs a whole number/],
 	[['--seed'], /"--seed": it needs a value/],
 	[['--metrics_config_store_plots=yes'], /it is a switch/],
-	[['--metrics_config_write_json_trace'], /only --no-metrics_config_write_json_trace/],
 	[['--metrics_config_subsamples', 'x'], /it needs a number/],
 	[
 		['--no-random_forrest_execution_time_predictor_config_skip_cpu_overhead_modeling'],

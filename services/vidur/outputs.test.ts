@@ -127,14 +127,19 @@ test('runVidur() handles the first event after the time limit, as Vidur does', a
 });
 
 test('another thread writes the files that writeOutputs() writes', async () => {
-	const words = [
-		...SMALL,
-		'--cluster_config_num_replicas=2',
-		'--metrics_config_enable_chrome_trace',
-	];
+	const traces = ['enable_chrome_trace', 'write_json_trace'].map(
+		(name) => `--metrics_config_${name}`,
+	);
+	const words = [...SMALL, '--cluster_config_num_replicas=2', ...traces];
 	const flags = parseFlags(words);
 	const setup = setupOf(flags);
-	const keep = { tokens: false, members: true, operations: false, batchOf: false };
+	const keep = {
+		tokens: false,
+		members: true,
+		operations: false,
+		batchOf: false,
+		assignment: true,
+	};
 	const record = simulate(setup, keep);
 	const made = (name: string) => {
 		const out = join(folder, name);
@@ -164,6 +169,77 @@ test('doTasks() of two threads does every task once, from both ends', () => {
 	const begun = countTasks();
 	doTasks(tasks, begun, 'first');
 	assert.equal(done, [0, 1, 3, 2]);
+});
+
+interface TracedEvent {
+	readonly time: number;
+	readonly event_type: number;
+	readonly batch_id?: number | null;
+	readonly batch_ids?: readonly number[];
+	readonly request_mapping?: readonly (readonly [number, number])[];
+}
+
+const EVENTS = '--metrics_config_write_json_trace';
+
+test('runVidur() writes the events of Vidur in the order of its loop', async () => {
+	const one = SMALL.map((word) => word.replace(/requests=5$/, 'requests=1'));
+	const { json } = await run('events', ...one, EVENTS, '--replica_config_num_pipeline_stages=2');
+	const events: TracedEvent[] = json('event_trace.json');
+	// Arrival, global and replica schedule; a batch on two stages, its end and the next schedule, for three tokens.
+	const batch = [1, 7, 3, 7, 1, 7, 3, 7, 4, 6];
+	const chunks = [...batch, ...batch, ...batch, ...batch];
+	assert.equal(
+		events.map((event) => event.event_type),
+		[2, 5, 6, ...chunks],
+	);
+	assert.equal(events[1], {
+		time: 0,
+		event_type: 5,
+		replica_set: [0],
+		request_mapping: [[0, 0]],
+	});
+	const [, , first, reach, start, end, free] = events;
+	assert.equal(first, { time: 0, event_type: 6, replica_id: 0, batch_ids: [0] });
+	assert.equal(reach, { time: 0, event_type: 1, replica_id: 0, stage_id: 0, batch_id: 0 });
+	const onStage = {
+		replica_id: 0,
+		stage_id: 0,
+		batch_id: 0,
+		batch_stage_id: 0,
+		is_last_stage: false,
+	};
+	assert.equal(start, { time: 0, event_type: 7, ...onStage });
+	assert.equal(end, { time: end?.time, event_type: 3, ...onStage });
+	const none = { batch_id: null, batch_stage_id: null, is_last_stage: null };
+	assert.equal(free, { time: end?.time, event_type: 7, replica_id: 0, stage_id: 0, ...none });
+});
+
+test('the events of Vidur have every request and every batch once', async () => {
+	const load = [
+		'--synthetic_request_generator_config_num_requests=60',
+		'--poisson_request_interval_generator_config_qps=4',
+		'--cluster_config_num_replicas=2',
+		'--metrics_config_keep_individual_batch_metrics',
+	];
+	for (const stages of [1, 2]) {
+		const name = `events of ${stages}`;
+		const words = [...load, EVENTS, `--replica_config_num_pipeline_stages=${stages}`];
+		const { json, read } = await run(name, ...words);
+		const events: TracedEvent[] = json('event_trace.json');
+		const batches = rowsOf(read('batch_metrics.csv'));
+		const ended = events.filter((event) => event.event_type === 4);
+		assert.equal(
+			ended.map((event) => event.batch_id),
+			batches.map((row) => Number(row['Batch Id'])),
+		);
+		assert.equal(
+			events.flatMap((event) => event.batch_ids ?? []).sort((a, b) => a - b),
+			batches.map((_, i) => i),
+		);
+		assert.is(events.flatMap((event) => event.request_mapping ?? []).length, 60);
+		assert.is(events.filter((event) => event.event_type === 3).length, stages * batches.length);
+		assert.ok(events.every(({ time }, i) => i === 0 || time >= (events[i - 1]?.time ?? 0)));
+	}
 });
 
 test.run();

@@ -66,7 +66,7 @@ export interface ReplicaRecord {
 	readonly tokenGaps: Series | null;
 	/** Prompts finished, with their tokens. */
 	readonly prefills: Series | null;
-	/** For the chrome trace; null: not kept. */
+	/** For the traces; null: not kept. */
 	readonly members: MemberColumns | null;
 	/** Number of the batch that ended last. */
 	lastBatch: number;
@@ -80,6 +80,8 @@ export interface RecordOptions {
 	readonly batchOf: boolean;
 	/** What the operations of batches take. */
 	readonly operations: boolean;
+	/** Which replica each request went to. */
+	readonly assignment: boolean;
 }
 
 /** An empty record. */
@@ -128,4 +130,19 @@ export function addPoint(series: Series, atS: number, value: number, batch: numb
 
 function createSeries({ batchOf }: RecordOptions): Series {
 	return { timeS: new Column(), value: new Column(), batch: batchOf ? new Column() : null };
+}
+
+/** Requests of a run of batches, and the tokens of each in every one of them. */
+export function membersOf({ members }: ReplicaRecord, run: number) {
+	const requests: number[] = [];
+	const tokens: number[] = [];
+	if (members !== null) {
+		const { from, request } = members;
+		const end = run + 1 < from.length ? from.at(run + 1) : request.length;
+		for (let i = from.at(run); i < end; i++) {
+			requests.push(request.at(i));
+			tokens.push(members.tokens.at(i));
+		}
+	}
+	return { requests, tokens };
 }

@@ -21,6 +21,8 @@ export interface RunRecord {
 	/** That arrived before the run ended. */
 	readonly requests: RequestColumns;
 	readonly completions: CompletionColumns;
+	/** The replica of each request; null: not kept. */
+	readonly assignment: Int32Array | null;
 	/** What happened later is one event alone; Infinity for no limit. */
 	readonly limitS: number;
 	/** Null: not asked for. */
@@ -56,7 +58,7 @@ export function simulate(setup: Setup, options: RecordOptions): RunRecord {
 	const replicas = recordings.map(({ record }) => record);
 	const { requests, late, python } = drawRequests(setup);
 	const completions = createCompletions(options);
-	const { states } = runCluster(
+	const { states, assignment } = runCluster(
 		recordings.map(({ machine }) => machine),
 		requestsOf(requests),
 		policyOf(setup, requests.arrivedAtS.length, python),
@@ -74,7 +76,14 @@ export function simulate(setup: Setup, options: RecordOptions): RunRecord {
 		addLastEvent({ replicas, requests, ends, late });
 	}
 	const operations = options.operations ? buildOperations(setup.replica, tables) : null;
-	return { replicas, requests, completions, limitS: timeLimitS, operations };
+	return {
+		replicas,
+		requests,
+		completions,
+		assignment: options.assignment ? Int32Array.from(assignment) : null,
+		limitS: timeLimitS,
+		operations,
+	};
 }
 
 function tablesOf({ replica }: Setup): LatencyTables {

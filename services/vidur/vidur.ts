@@ -32,7 +32,10 @@ export async function runVidur(words: readonly string[], timestamp: string): Pro
 	const folder = join(flags.text('metrics_config_output_dir'), timestamp);
 	const run = simulate(setup, {
 		tokens: isKept(flags, 'store_token_completion_metrics'),
-		members: flags.isOn('metrics_config_enable_chrome_trace'),
+		members:
+			flags.isOn('metrics_config_enable_chrome_trace') ||
+			flags.isOn('metrics_config_write_json_trace'),
+		assignment: flags.isOn('metrics_config_write_json_trace'),
 		operations: isKept(flags, 'store_operation_metrics'),
 		batchOf:
 			flags.isGiven('metrics_config_min_batch_index') ||

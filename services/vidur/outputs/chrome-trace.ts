@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ReplicaRecord } from '../record.ts';
+import { membersOf, type ReplicaRecord } from '../record.ts';
 import { type BatchIds, visitStages } from './batch-order.ts';
 import { ByteFile } from './byte-file.ts';
 
@@ -43,18 +43,4 @@ export function writeChromeTrace(
 	});
 	file.text('\n]}\n');
 	file.close();
-}
-
-function membersOf({ members }: ReplicaRecord, run: number) {
-	const requests: number[] = [];
-	const tokens: number[] = [];
-	if (members !== null) {
-		const { from, request } = members;
-		const end = run + 1 < from.length ? from.at(run + 1) : request.length;
-		for (let i = from.at(run); i < end; i++) {
-			requests.push(request.at(i));
-			tokens.push(members.tokens.at(i));
-		}
-	}
-	return { requests, tokens };
 }

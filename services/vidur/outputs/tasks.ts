@@ -5,6 +5,7 @@ import type { Setup } from '../setup.ts';
 import { writeBatchMetrics } from './batch-metrics.ts';
 import { type BatchNumbers, batchIds, numberBatches } from './batch-order.ts';
 import { writeChromeTrace } from './chrome-trace.ts';
+import { writeEventTrace } from './event-trace.ts';
 import { meterTasks } from './meters.ts';
 import { writeOperationMetrics } from './operation-metrics.ts';
 import { requestTasks } from './request-metrics.ts';
@@ -14,6 +15,7 @@ import { writeTokenMetrics } from './token-metrics.ts';
 /** What the flags ask for: plain data, for several threads. */
 export interface OutputPlan {
 	readonly chromeTrace: boolean;
+	readonly eventTrace: boolean;
 	readonly requests: boolean;
 	readonly batches: boolean;
 	readonly operations: boolean;
@@ -50,6 +52,7 @@ export function outputPlan(flags: Flags, setup: Setup, run: RunRecord): OutputPl
 		numbers,
 		order: completionOrder(run.completions, counts),
 		chromeTrace: isOn('enable_chrome_trace'),
+		eventTrace: isOn('write_json_trace'),
 		requests: wants('store_request_metrics'),
 		batches: wants('store_batch_metrics'),
 		// Vidur's meter of utilization is where it records operations.
@@ -81,6 +84,7 @@ export function outputTasks(folder: string, plan: OutputPlan, run: RunRecord): T
 	const common = { ids, subsamples, each, isWanted: (id: number) => isWanted(plan, id) };
 	const tasks: Task[] = [];
 	if (plan.chromeTrace) tasks.push(() => writeChromeTrace(folder, replicas, ids));
+	if (plan.eventTrace) tasks.push(() => writeEventTrace(folder, run, ids));
 	if (plan.meters) tasks.push(...meterTasks(folder, replicas, { ...common, ...plan }));
 	if (plan.batches)
 		tasks.push(() => writeBatchMetrics(folder, replicas, { ...common, areReal, limitS }));
