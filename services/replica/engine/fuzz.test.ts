@@ -248,6 +248,24 @@ test('with a prefix cache no KV block is lost or given out twice, and both engin
 	);
 });
 
+test('what an eviction makes room for does not overwrite what came free by it', () => {
+	const requests = [8, 9, 19, 14].map((decodeTokens, id) => ({
+		...{ id, arrivedAtS: 0, interArrivalS: 0, prefillTokens: 1, decodeTokens },
+		prefix: [id % 2, 1],
+	}));
+	const memory = { blockSize: 1, numBlocks: 26, watermarkFraction: 0 };
+	const one: FuzzCase = {
+		scheduler: { type: 'vllm', batchSizeCap: 2, maxTokensInBatch: 1000, ...memory },
+		frame: { numBlocks: 26, maxBatch: 10, blocksPerRequest: 8, stages: 1, vidur: false },
+		...{ requests, caps: [], cuts: [], prefixCache: { type: 'shared' } },
+	};
+	const slow = runPipelineCase(one);
+	assert.is(slow.rows.filter((row) => row[restarts] === 1).length, 1);
+	checkSame(runFastCase(one) as FuzzResult, slow, true);
+});
+
+const restarts = requestMetricNames.indexOf('request_num_restarts') + 1;
+
 test('a cache in which nothing is found leaves every bit as it is', () => {
 	const nothing = fc.constantFrom(
 		{ type: 'hit-rate' as const, fraction: 0, distribution: 'fixed' as const },
@@ -259,12 +277,8 @@ test('a cache in which nothing is found leaves every bit as it is', () => {
 			const one = { ...drawn, frame: { ...drawn.frame, vidur: false } };
 			const fast = runFastCase(one);
 			// A request that starts again finds blocks of its own.
-			const restarts = (result: FuzzResult | null) =>
-				result?.rows.some(
-					(row) => row[requestMetricNames.indexOf('request_num_restarts') + 1] !== 0,
-				);
 			const slow = runPipelineCase({ ...one, prefixCache: null });
-			if (restarts(slow)) return;
+			if (slow.rows.some((row) => row[restarts] !== 0)) return;
 			assert.equal(runPipelineCase(one), slow);
 			if (fast !== null) assert.equal(fast, runFastCase({ ...one, prefixCache: null }));
 		}),

@@ -50,7 +50,7 @@ export function iterationsWithBlocks(
  * that was in the last batch is the very last of all.
  */
 export function evict(limits: BlockLimits, state: EngineState, nowS: number): void {
-	const { requests, decodeSteps } = state;
+	const { requests, decodeSteps, prefix } = state;
 	const { blockSize } = limits;
 	let free = limits.numBlocks - state.usedBlocks;
 	let turn = state.firstRunning;
@@ -65,8 +65,13 @@ export function evict(limits: BlockLimits, state: EngineState, nowS: number): vo
 		}
 		if (victim === turn) break;
 		const processed = decodeSteps - (requests.offset[turn] as number);
-		if (blocksHeld(processed + 1, blockSize) > blocksHeld(processed, blockSize)) free--;
+		if (blocksHeld(processed + 1, blockSize) > blocksHeld(processed, blockSize)) {
+			free--;
+			// What comes free after this turn was not there for it.
+			if (prefix !== null) prefix.promised++;
+		}
 		turn = requests.after[turn] as number;
 	}
+	if (prefix !== null) prefix.promised = 0;
 	sortFinishes(state);
 }

@@ -48,6 +48,8 @@ export interface PrefixState {
 	readonly found: number[];
 	foundTokens: number;
 	blocksInUse: number;
+	/** Blocks that running requests take in the decision being made, which `usedBlocks` does not have yet. */
+	promised: number;
 	/** Prompt tokens of all admissions so far, and those of them that were found. */
 	queriedTokens: number;
 	hitTokens: number;
@@ -79,6 +81,7 @@ export function createPrefix(
 		found: [],
 		foundTokens: 0,
 		blocksInUse: 0,
+		promised: 0,
 		queriedTokens: 0,
 		hitTokens: 0,
 	};
@@ -199,7 +202,7 @@ export function dropPrefix(book: PrefixBook, slot: number, blocks: number, token
 	const { prefix } = book;
 	if (prefix === null || prefix.list === null) return blocks;
 	const { list } = prefix;
-	takeFree(list, list.numBlocks - book.usedBlocks);
+	takeFree(list, list.numBlocks - book.usedBlocks - prefix.promised);
 	namePrefix(book, slot, Math.min(tokens, blocks * prefix.blockSize));
 	const held = prefix.held[slot] as number[];
 	// Where the block of the same content is overwritten by now, this one takes its place.
