@@ -37,6 +37,7 @@ const PARTS: Parts = {
 		'engine/energy-shares.ts',
 		'engine/stage.ts',
 		'engine/step-report.ts',
+		'engine/step-sums.ts',
 		'engine/pipeline-report.ts',
 	],
 	admitting: ['engine/admission.ts', 'engine/book.ts', 'engine/queue.ts'],

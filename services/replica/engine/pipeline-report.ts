@@ -5,6 +5,7 @@ import type { PipelineState } from './pipeline-state.ts';
 import { meterRest } from './rest.ts';
 import { meterStage } from './stage.ts';
 import type { StepReport } from './step-report.ts';
+import { clearSums } from './step-sums.ts';
 
 /**
  * Ends the report step at `endS`, after `advancePipeline` to it. Power, MFU, busy time and clock are means over
@@ -51,15 +52,7 @@ export function closePipelineStep(
 	report.batches = stages[0]?.batches ?? 0;
 	report.frequencyRatio = busyS > 0 ? 1 - slowedS / busyS : 1;
 	state.fromS = endS;
-	for (const stage of stages) {
-		stage.energyJ = 0;
-		stage.prefillJ = 0;
-		stage.decodeJ = 0;
-		stage.flops = 0;
-		stage.busyS = 0;
-		stage.slowedS = 0;
-		stage.batches = 0;
-	}
+	for (const stage of stages) clearSums(stage);
 }
 
 /** Requests in the queue that arrived before `nowS`, and those between two steps of their batch. */

@@ -1,6 +1,7 @@
 import { frequencyRatio, powerAtRatioW, slowdown } from '../dvfs.ts';
 import { gpuPowerW, type PowerCurve } from '../power.ts';
 import type { BatchSummary } from '../predictor/predictor.ts';
+import { createSums, type StepSums } from './step-sums.ts';
 
 /** A batch on its way through the pipeline. */
 export interface FlightBatch {
@@ -35,7 +36,7 @@ export interface FlightBatch {
 }
 
 /** One pipeline stage: its queue, the batch it works on, and what its GPUs draw. */
-export interface StageState {
+export interface StageState extends StepSums {
 	fifo: FlightBatch[];
 	batch: FlightBatch | null;
 	/** Orders the ends of stages at the same instant. */
@@ -49,16 +50,6 @@ export interface StageState {
 	powerW: number;
 	ratio: number;
 	stretch: number;
-	/** Sums of the report step, of one GPU. */
-	energyJ: number;
-	/** Of it, what went to prompts and to answers. */
-	prefillJ: number;
-	decodeJ: number;
-	flops: number;
-	busyS: number;
-	/** Integral of (1 - clock ratio) over busy time. */
-	slowedS: number;
-	batches: number;
 }
 
 /** A stage without work. */
@@ -74,13 +65,7 @@ export function createStage(): StageState {
 		powerW: 0,
 		ratio: 1,
 		stretch: 1,
-		energyJ: 0,
-		prefillJ: 0,
-		decodeJ: 0,
-		flops: 0,
-		busyS: 0,
-		slowedS: 0,
-		batches: 0,
+		...createSums(),
 	};
 }
 

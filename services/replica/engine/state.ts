@@ -4,6 +4,7 @@ import { createFinishQueue, type FinishQueue } from './finish-queue.ts';
 import type { Landing, Outbox } from './handoff.ts';
 import { createQueue, type RequestQueue } from './queue.ts';
 import type { RestState } from './rest.ts';
+import { createSums, type StepSums } from './step-sums.ts';
 
 /**
  * All that a replica remembers: plain numbers and typed arrays, so that it can be snapshotted as it is.
@@ -115,20 +116,11 @@ export interface BatchState {
 	capped: boolean;
 }
 
-/** What is added up over the report step. Energy is of one GPU. */
-export interface MeterState {
+/** The report step. */
+export interface MeterState extends StepSums {
 	fromS: number;
-	energyJ: number;
-	/** Of it, what went to requests with their prompt and with their answer. */
-	prefillJ: number;
-	decodeJ: number;
-	flops: number;
-	busyS: number;
 	/** Since when the GPU is busy, within the step; NaN when idle. */
 	busyFromS: number;
-	batches: number;
-	/** Integral of (1 - clock ratio) over busy time. */
-	slowedS: number;
 }
 
 /** An idle replica at time 0. */
@@ -187,17 +179,7 @@ export function createState(
 			aboveJ: 0,
 			capped: false,
 		},
-		meter: {
-			fromS: 0,
-			energyJ: 0,
-			prefillJ: 0,
-			decodeJ: 0,
-			flops: 0,
-			busyS: 0,
-			busyFromS: Number.NaN,
-			batches: 0,
-			slowedS: 0,
-		},
+		meter: { fromS: 0, busyFromS: Number.NaN, ...createSums() },
 		capW: Number.POSITIVE_INFINITY,
 		completed: 0,
 	};

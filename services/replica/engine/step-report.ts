@@ -4,6 +4,7 @@ import { arrivalAt } from './book.ts';
 import { type Landing, releaseSent, restUntil } from './handoff.ts';
 import type { RestState } from './rest.ts';
 import { DECODE, type EngineState, IDLE, MIXED } from './state.ts';
+import { clearSums } from './step-sums.ts';
 
 /** One report step of one GPU of the replica. */
 export interface StepReport {
@@ -73,13 +74,7 @@ export function closeStep(
 	report.batches = meter.batches;
 	report.frequencyRatio = meter.busyS > 0 ? 1 - meter.slowedS / meter.busyS : 1;
 	meter.fromS = endS;
-	meter.energyJ = 0;
-	meter.prefillJ = 0;
-	meter.decodeJ = 0;
-	meter.flops = 0;
-	meter.busyS = 0;
-	meter.batches = 0;
-	meter.slowedS = 0;
+	clearSums(meter);
 }
 
 /**
