@@ -15,5 +15,9 @@ export const RunOutputs = z.strictObject({
 		.enum(['full', 'sketch'])
 		.default('full')
 		.describe('A row a request, or their quantiles alone'),
+	parquet: z
+		.boolean()
+		.default(false)
+		.describe('Each CSV file as Apache Parquet too, with units in its metadata'),
 });
 export type RunOutputs = z.infer<typeof RunOutputs>;

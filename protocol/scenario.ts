@@ -49,6 +49,12 @@ export const Scenario = z.strictObject({
 	step: Duration.default('60s').describe('Step of the microgrid'),
 	window: Duration.default('1h').describe('Simulated time granted at once'),
 	seed: z.union([z.string(), z.number()]).default('1').describe('Seed of all random streams'),
+	repeats: z
+		.int()
+		.min(1)
+		.max(10_000)
+		.default(1)
+		.describe('Runs of the same scenario with seeds of their own ([sweeps](sweep.md))'),
 	pace: z
 		.number()
 		.positive()

@@ -3,8 +3,7 @@ import { serveJobs } from '../sweep/worker-side.ts';
 import { evaluate, Trial } from './evaluate.ts';
 
 /** A process of the pool of `gridbeat capacity`: it tries configurations at rates. */
-serveJobs((job) => {
-	const { spec } = job as { spec: Json };
+serveJobs(({ spec }) => {
 	// What is not a number has no JSON but null.
 	return JSON.parse(JSON.stringify(evaluate(Trial.parse(spec)))) as Json;
 });

@@ -1,5 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import { ConfigError } from '../../protocol/errors.ts';
+import { holdsRepeats, runFoldersOf } from '../repeats/repeats-file.ts';
 import { readMetadata, statusOf } from '../report/metadata.ts';
 import { summaryOf } from '../report/sites.ts';
 import type { Summary } from '../report/summary.ts';
@@ -21,16 +22,24 @@ export interface Case {
 }
 
 /** What does not change the figures of a run, or is its seed. */
-const NO_DIFFERENCE = /^(name|seed|pace|placement\b.*)$/;
+const NO_DIFFERENCE = /^(name|seed|repeats|pace|placement\b.*)$/;
 
 /**
- * Reads run folders and puts repeats together: runs of the same scenario with other seeds are one case.
+ * Reads run folders and puts repeats together: runs of the same scenario with other seeds are one case, and so is each
+ * folder of `gridbeat run --repeats`.
  *
  * @throws ConfigError for folders that are no runs, and fewer than two cases
  */
 export async function readCases(folders: readonly string[]): Promise<Case[]> {
 	const groups = new Map<string, ComparedRun[]>();
+	/** What a group is called after. */
+	const named = new Map<string, string>();
 	for (const folder of new Set(folders.map((given) => resolve(given)))) {
+		if (holdsRepeats(folder)) {
+			groups.set(folder, await readRepeats(folder));
+			named.set(folder, folder);
+			continue;
+		}
 		const run = await readOne(folder);
 		// Two folders of one seed are no repeats: they may be of two versions, which is worth comparing.
 		const same = run.keys.size === 0 ? folder : JSON.stringify([...run.keys]);
@@ -38,15 +47,24 @@ export async function readCases(folders: readonly string[]): Promise<Case[]> {
 		for (let n = 2; groups.get(identity)?.some(({ seed }) => seed === run.seed) === true; n++)
 			identity = `${same} ${n}`;
 		groups.set(identity, [...(groups.get(identity) ?? []), run]);
+		if (!named.has(identity)) named.set(identity, folder);
 	}
-	const groupsOfRuns = [...groups.values()];
-	if (groupsOfRuns.length < 2)
+	if (groups.size < 2)
 		throw new ConfigError(
 			'Cannot compare fewer than two cases: give the folders of runs of different scenarios; ' +
 				'runs that differ in their seed only are repeats of one',
 		);
-	const labels = labelsOf(groupsOfRuns.map(([first]) => (first as ComparedRun).folder));
-	return groupsOfRuns.map((runs, i) => ({ label: labels[i] as string, runs }));
+	const labels = labelsOf([...groups.keys()].map((identity) => named.get(identity) as string));
+	return [...groups.values()].map((runs, i) => ({ label: labels[i] as string, runs }));
+}
+
+/** The runs of `gridbeat run --repeats`, which are repeats by what they are, not by what their scenarios say. */
+async function readRepeats(folder: string): Promise<ComparedRun[]> {
+	const runs: ComparedRun[] = [];
+	for (const own of runFoldersOf(folder)) runs.push(await readOne(own));
+	if (runs.length === 0)
+		throw new ConfigError(`Cannot compare "${folder}": none of its repeats is there`);
+	return runs;
 }
 
 async function readOne(folder: string): Promise<ComparedRun> {

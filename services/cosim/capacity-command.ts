@@ -52,7 +52,7 @@ export async function runCapacity(path: string, options: StudyOptions): Promise<
 	const minDurationS = usToSeconds(parseDuration(minDuration, 'search.minDuration'));
 	const { points, configurations, sources } = await configurationsOf(study);
 	const folder = resolve(options.out ?? join('capacity', study.file.name));
-	return withSession({ script: CAPACITY_WORKER }, folder, options, async (session) => {
+	return withSession(CAPACITY_WORKER, folder, options, async (session) => {
 		const answers = await search(
 			{ file: study.file, minDurationS },
 			configurations,

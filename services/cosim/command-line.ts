@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
 import type { Reported } from '../report/summary.ts';
@@ -5,6 +7,7 @@ import { summaryCsv, summaryJson } from '../report/summary-rows.ts';
 import { reportedTable } from '../report/text.ts';
 import { writeReport } from '../report/write-report.ts';
 import { scenarioOptions } from './flags.ts';
+import type { runRepeats } from './repeats-command.ts';
 import { checkScenario, EXIT, runScenario, version } from './run-command.ts';
 import { readScenario, scenarioJsonSchema } from './scenario-file.ts';
 import { SPECIAL_FLAGS, specialOverrides } from './special-flags.ts';
@@ -80,8 +83,7 @@ async function program(words: readonly string[]): Promise<number> {
 		.addOption(new Option('--json', 'print the summary as JSON').conflicts('csv'))
 		.option('--csv', 'print the summary as metric,value,unit')
 		.action(async (folder: string, options: { json?: boolean; csv?: boolean }) => {
-			const summary = await writeReport(folder);
-			process.stdout.write(summaryText(summary, options));
+			process.stdout.write(await reportText(folder, options));
 		});
 	addWorker(gridbeat, set);
 	await addOthers(gridbeat, set, words);
@@ -119,6 +121,19 @@ async function addOthers(gridbeat: Command, set: Set, words: readonly string[]):
 	for (const load of loads) (await load?.())?.(gridbeat, set, words);
 }
 
+/** Writes the report of a run folder, or of one of repeats, and says what it comes to. */
+async function reportText(folder: string, options: { json?: boolean; csv?: boolean }) {
+	if (!existsSync(join(folder, 'repeats.yaml')))
+		return summaryText(await writeReport(folder), options);
+	const [{ reportRepeats }, show] = await Promise.all([
+		import('../repeats/write-repeats.ts'),
+		import('../repeats/show.ts'),
+	]);
+	const repeats = await reportRepeats(folder);
+	if (options.csv === true) return show.repeatsCsv(repeats);
+	return `${options.json === true ? show.repeatsJson(repeats, resolve(folder)) : show.repeatsText(repeats)}\n`;
+}
+
 function summaryText(summary: Reported, { json, csv }: { json?: boolean; csv?: boolean }): string {
 	if (csv === true) return summaryCsv(summary);
 	const text = json ? JSON.stringify(summaryJson(summary), null, '\t') : reportedTable(summary);
@@ -142,25 +157,30 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 	for (const flag of ALWAYS_ON) run.addOption(run.createOption(flag, 'always on').hideHelp());
 	run
 		.option('--out <folder>', 'run folder; default: runs/<id>')
+		.option('--jobs <count>', 'processes for --repeats; default: one for each core')
 		.option('--overwrite', 'write over a run that is there')
-		.option('--parquet', 'write its tables as Apache Parquet too')
 		.option('--json', 'print the result as JSON, everything else to standard error')
 		.option('--dry-run', 'print the resolved scenario and the wiring, and run nothing')
 		.action((file: string | undefined, options: Record<string, unknown>) => {
 			checkCoordinates(overrides);
 			for (const [key, value] of specialOverrides(options)) overrides.set(key, value);
 			const scenario = readScenario(file ?? null, inOrder(overrides));
-			return set(
-				runScenario(scenario, {
-					...(typeof options['out'] === 'string' ? { out: options['out'] } : {}),
-					json: options['json'] === true,
-					dryRun: options['dryRun'] === true,
-					overwrite: options['overwrite'] === true,
-					parquet: options['parquet'] === true,
-					command: commandLine(words),
-				}),
-			);
+			const asked = {
+				...(typeof options['out'] === 'string' ? { out: options['out'] } : {}),
+				json: options['json'] === true,
+				dryRun: options['dryRun'] === true,
+				overwrite: options['overwrite'] === true,
+				command: commandLine(words),
+			};
+			if (scenario.repeats === 1) return set(runScenario(scenario, asked));
+			const { jobs } = options as { jobs?: string };
+			return set(runRepeated(scenario, { ...asked, ...(jobs === undefined ? {} : { jobs }) }));
 		});
+}
+
+/** Read when asked for: a single run needs nothing of it. */
+async function runRepeated(...args: Parameters<typeof runRepeats>): Promise<number> {
+	return (await import('./repeats-command.ts')).runRepeats(...args);
 }
 
 function addWorker(gridbeat: Command, set: Set): void {

@@ -16,7 +16,7 @@ export function addCompare(gridbeat: Command): void {
 		.description('figures of runs side by side: values, differences from the first, per cent')
 		.argument(
 			'<run...>',
-			'run folders; those that differ in their seed only are repeats of one case',
+			'run folders, or folders of --repeats; runs that differ in their seed only are repeats of one case',
 		)
 		.option('--metrics <name...>', 'figures, or beginnings of their names; default: all that exist')
 		.addOption(new Option('--csv', 'print as CSV').conflicts('json'))

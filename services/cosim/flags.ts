@@ -66,6 +66,12 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 	flag(WHERE, '--seed <text>', 'seed', 'seed of all random streams'),
 	flag(
 		WHERE,
+		'--repeats <count>',
+		'repeats',
+		'so many runs with seeds of their own, and means with intervals',
+	),
+	flag(
+		WHERE,
 		'--pace <factor>',
 		'pace',
 		'simulated seconds per real second; default: as fast as possible',

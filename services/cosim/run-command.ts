@@ -31,8 +31,6 @@ export interface RunOptions {
 	readonly json: boolean;
 	readonly dryRun: boolean;
 	readonly overwrite: boolean;
-	/** The tables as Parquet too. */
-	readonly parquet?: boolean;
 	/** The command line that was given, to repeat the run. */
 	readonly command: string;
 }
@@ -126,7 +124,11 @@ export async function makePlan(scenario: Scenario, options: RunOptions): Promise
 }
 
 function refuseOldRun(folder: string, overwrite: boolean): void {
-	if (overwrite || !existsSync(join(folder, 'metadata.yaml'))) return;
+	if (
+		overwrite ||
+		!['metadata.yaml', 'repeats.yaml'].some((name) => existsSync(join(folder, name)))
+	)
+		return;
 	throw new ConfigError(
 		`Cannot write the run to "${folder}": it already holds a run; give another --out, or --overwrite`,
 	);
@@ -243,7 +245,7 @@ async function finish(plan: Plan, end: RunEnd, options: RunOptions): Promise<num
 	if (end.error instanceof ConfigError) throw end.error;
 	const recorded = existsSync(join(plan.folder, 'metadata.yaml')) && end.simulatedUntilUs > 0;
 	try {
-		if (recorded && options.parquet === true) await exportTables(plan.folder);
+		if (recorded && plan.scenario.outputs.parquet) await exportTables(foldersOf(plan));
 		if (recorded) await finishReport(plan, end, options.json);
 	} catch (error) {
 		// A run that failed already says why it did; the report may have failed for the same reason.
@@ -254,10 +256,10 @@ async function finish(plan: Plan, end: RunEnd, options: RunOptions): Promise<num
 	return end.outcome === 'interrupted' ? EXIT.interrupted : EXIT.failed;
 }
 
-/** Loaded when asked for: few runs need the writer. */
-async function exportTables(folder: string): Promise<void> {
+/** The CSV files of run folders as Parquet too. The writer is loaded when asked for: few runs need it. */
+export async function exportTables(folders: readonly string[]): Promise<void> {
 	const { exportParquet } = await import('../export/parquet.ts');
-	await exportParquet(folder, version());
+	for (const folder of folders) await exportParquet(folder, version());
 }
 
 function explainEnd(plan: Plan, end: RunEnd, recorded: boolean): string {

@@ -2,8 +2,8 @@ import { SimulationError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
 import { markEnded } from '../recorder/run-folder.ts';
 import { launchInProcess } from './launch.ts';
-import { makePlan } from './run-command.ts';
-import { beginSites } from './site-folders.ts';
+import { exportTables, makePlan } from './run-command.ts';
+import { beginSites, foldersOf } from './site-folders.ts';
 
 /**
  * Runs a scenario in this process, without a word, for commands that show its results themselves.
@@ -31,4 +31,5 @@ export async function runInProcess(
 	// Of several sites no recorder writes for the whole.
 	if (plan.sites !== null)
 		markEnded(plan.folder, 'complete', { reason: null, simulatedUntilUs: end.simulatedUntilUs });
+	if (scenario.outputs.parquet) await exportTables(foldersOf(plan));
 }

@@ -245,7 +245,9 @@ function recorderConfig(
 		metadata,
 		untilUs: frame.untilUs,
 		extras: {
-			...scenario.outputs,
+			batches: scenario.outputs.batches,
+			chromeTrace: scenario.outputs.chromeTrace,
+			requests: scenario.outputs.requests,
 			operations: scenario.outputs.operations ? [...OPERATION_FIELDS] : null,
 		},
 	};

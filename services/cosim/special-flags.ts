@@ -74,6 +74,7 @@ export const SPECIAL_FLAGS: readonly Option[] = [
 	special(WHERE, '--batch-metrics', 'write batch_metrics.csv, a row a batch'),
 	special(WHERE, '--chrome-trace', 'write chrome_trace.json, which opens in Perfetto'),
 	special(WHERE, '--operation-metrics', 'write operation_metrics.csv, by replica'),
+	special(WHERE, '--parquet', 'write the tables as Apache Parquet too'),
 	special(WHERE, '--in-process', 'all actors in one process, without NATS'),
 	special(
 		WHERE,
@@ -87,6 +88,7 @@ const OUTPUT_SWITCHES = [
 	['batchMetrics', 'batches'],
 	['chromeTrace', 'chromeTrace'],
 	['operationMetrics', 'operations'],
+	['parquet', 'parquet'],
 ] as const;
 
 function special(group: string, flags: string, help: string): Option {

@@ -22,30 +22,40 @@ export interface StudySession {
 	/** Processes, and as many things done at a time. */
 	readonly width: number;
 	readonly program: string;
+	/** On what it runs, for people. */
+	readonly where: string;
 }
 
 const CODE = fileURLToPath(new URL('../..', import.meta.url));
+
+let known: string | null = null;
+
+/** Version and contents of this program, see programIdentity. */
+export function ownProgram(): string {
+	known ??= programIdentity(CODE, version());
+	return known;
+}
 
 /**
  * Runs `work` with processes of `script` and the results that are kept in `folder`. Ctrl-C ends the processes;
  * what is done is kept. Returns the exit code.
  */
 export async function withSession(
-	{ script, args = [] }: { readonly script: string; readonly args?: readonly string[] },
+	script: string,
 	folder: string,
 	options: StudyOptions,
 	work: (session: StudySession) => Promise<number>,
 ): Promise<number> {
 	const width = jobsOf(options.jobs);
 	const store = new JobStore(join(folder, 'jobs'));
-	const pool = new WorkerPool(script, width, args);
-	const program = programIdentity(CODE, version());
+	const pool = new WorkerPool(script, width);
+	const program = ownProgram();
 	const runner = new JobRunner({ store, pool, program, retry: options.retry === true });
 	const interrupt = () => pool.close();
 	process.on('SIGINT', interrupt);
 	process.on('SIGTERM', interrupt);
 	try {
-		return await work({ runner, width, program });
+		return await work({ runner, width, program, where: `${width} at a time` });
 	} catch (error) {
 		if (!(error instanceof PoolClosed)) throw error;
 		process.stderr.write(

@@ -1,5 +1,4 @@
-import { extname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
@@ -12,13 +11,12 @@ import { SweepFile, seedsOf } from '../sweep/sweep-file.ts';
 import { pointsOf, type SweepRun } from '../sweep/sweep-results.ts';
 import { inParallel } from '../sweep/work-loop.ts';
 import { writeSweep } from '../sweep/write-sweep.ts';
+import { refuseFeeds, repeatOf } from './repeat-of.ts';
 import { EXIT } from './run-command.ts';
 import { readStudy, type Study, scenarioAt } from './study-file.ts';
 import { type StudyOptions, type StudySession, withSession } from './study-session.ts';
+import { SWEEP_WORKER } from './sweep-worker-script.ts';
 import { runVidurSweep } from './vidur-sweep.ts';
-
-const extension = extname(fileURLToPath(import.meta.url));
-const WORKER = fileURLToPath(new URL(`./sweep-worker${extension}`, import.meta.url));
 
 interface SweepOptions extends StudyOptions {
 	readonly limit?: string;
@@ -56,7 +54,7 @@ interface Planned {
  */
 export async function runSweep(path: string, options: SweepOptions): Promise<number> {
 	const study = readStudy(path, SweepFile, 'sweep file');
-	if ('vidur' in study.base.raw) return runVidurSweep(study, WORKER, options);
+	if ('vidur' in study.base.raw) return runVidurSweep(study, options);
 	if (options.limit !== undefined)
 		throw new ConfigError(
 			'Cannot use --limit with scenarios: it is for sweeps of Vidur command lines; set requests.maxRequests',
@@ -64,9 +62,8 @@ export async function runSweep(path: string, options: SweepOptions): Promise<num
 	const metrics = chooseMetrics(study.file.metrics);
 	const planned = planRuns(study, options.keepRuns === true);
 	const folder = resolve(options.out ?? join('sweeps', study.file.name));
-	const workers = { script: WORKER, args: [join(folder, 'runs')] };
-	return withSession(workers, folder, options, async (session) => {
-		const { runs, reused } = await doRuns(planned, session, options);
+	return withSession(SWEEP_WORKER, folder, options, async (session) => {
+		const { runs, reused } = await doRuns(planned, session, { ...options, folder });
 		const keys = varyingKeys(planned.map(({ point }) => point));
 		const points = pointsOf(runs, metrics);
 		const file = { ...study.file, base: study.base.raw };
@@ -89,42 +86,30 @@ function planRuns({ file, base }: Study<SweepFile>, isKept: boolean): Planned[] 
 	const keys = varyingKeys(points);
 	return points.flatMap((point, index) => {
 		const scenario = scenarioAt(base, point);
-		refuseFeeds(scenario);
+		refuseFeeds(scenario, 'sweep');
 		const label = pointLabel(point, keys);
-		return seedsOf(file.repeats, scenario.seed).map((one) => ({
+		return seedsOf(file.repeats ?? scenario.repeats, scenario.seed).map((one, i) => ({
 			number: index + 1,
 			label,
 			point,
 			seed: one,
-			job: jobOf(scenario, { label, seed: one, isKept }),
+			job: jobOf(repeatOf(scenario, one, i), { label, isKept }),
 		}));
 	});
 }
 
-/** What a feed answers changes from run to run. */
-function refuseFeeds({ carbon }: Scenario): void {
-	if (carbon?.source === 'uk' || carbon?.source === 'electricitymaps')
-		throw new ConfigError(
-			`Cannot sweep with live carbon from "${carbon.source}": each run would get another answer; ` +
-				'use a location, a zone, a constant or a trace',
-		);
-}
-
 /** What cannot change a run's figures is no part of it: its name, its pace, where its actors run. */
-function jobOf(
-	scenario: Scenario,
-	{ label, seed, isKept }: { label: string; seed: string; isKept: boolean },
-): Job {
+function jobOf(scenario: Scenario, { label, isKept }: { label: string; isKept: boolean }): Job {
 	const placement: Scenario['placement'] = { mode: 'in-process', external: [], hosts: {} };
-	const whole = { ...scenario, name: 'sweep', pace: null, placement, seed };
+	const whole = { ...scenario, name: 'sweep', pace: null, placement };
 	const spec = { scenario: whole, isKept } as unknown as Json;
-	return { kind: 'run', label: `${label}, seed ${seed}`, spec };
+	return { kind: 'run', label: `${label}, seed ${scenario.seed}`, spec };
 }
 
 async function doRuns(
 	planned: readonly Planned[],
 	{ runner, width }: StudySession,
-	options: SweepOptions,
+	options: SweepOptions & { readonly folder: string },
 ): Promise<{ runs: SweepRun[]; reused: number }> {
 	const view =
 		options.json === true
@@ -132,10 +117,10 @@ async function doRuns(
 			: workView(planned.length, 'runs', process.stdout);
 	let reused = 0;
 	try {
-		const runs = await inParallel(planned, width, async ({ job, ...run }) => {
-			const done = await runner.run(job, (part) =>
-				view.update(job.label, `${Math.floor(100 * part)} %`),
-			);
+		const runs = await inParallel(planned, width, async ({ job: asked, ...run }) => {
+			const kept = join(options.folder, 'runs', runner.hashOf(asked));
+			const job = options.keepRuns === true ? { ...asked, folder: kept } : asked;
+			const done = await runner.run(job, (part, where) => view.update(job.label, part, where));
 			if (done.isReused) reused++;
 			const { values, failure } = valuesOf(done);
 			view.done(job.label, failure);

@@ -4,47 +4,56 @@ import { join } from 'node:path';
 import { Scenario } from '../../protocol/scenario.ts';
 import type { Experiment } from '../experiments/experiment.ts';
 import { type Flavour, runExperiment } from '../experiments/run-experiment.ts';
+import { figureRows } from '../repeats/repeated-figures.ts';
 import { summaryOf } from '../report/sites.ts';
-import type { Summary } from '../report/summary.ts';
+import type { Reported } from '../report/summary.ts';
+import { summaryRows } from '../report/summary-rows.ts';
 import { writeReport } from '../report/write-report.ts';
 import type { Json } from '../sweep/canonical.ts';
 import { METRICS } from '../sweep/metrics.ts';
+import type { PoolJob } from '../sweep/pool.ts';
 import { serveJobs } from '../sweep/worker-side.ts';
 import { runInProcess } from './run-in-process.ts';
 
-/** What a process of the pool of `gridbeat sweep` is told. */
-interface SweepJob {
-	readonly hash: string;
-	readonly spec:
-		| { readonly scenario: Json; readonly isKept: boolean }
-		| { readonly experiment: Experiment; readonly profile: Flavour };
+/** What the processes of `gridbeat sweep` and `gridbeat run --repeats` are told, by kind of job. */
+interface ExperimentSpec {
+	readonly experiment: Experiment;
+	readonly profile: Flavour;
 }
 
-const [keptRuns = ''] = process.argv.slice(2);
+serveJobs((job, progress) => {
+	if (job.kind !== 'experiment') return runJob(job, progress);
+	const { experiment, profile } = job.spec as unknown as ExperimentSpec;
+	return { ...runExperiment(experiment, profile) };
+});
 
-serveJobs(async (job, progress) => {
-	const { hash, spec } = job as unknown as SweepJob;
-	if ('experiment' in spec) return { ...runExperiment(spec.experiment, spec.profile) };
-	const folder = spec.isKept
-		? join(keptRuns, hash)
-		: mkdtempSync(join(tmpdir(), 'gridbeat-sweep-'));
+type Told = (part: number) => void;
+
+/** A run of a scenario: its metrics, or all its figures if it is one of repeats. Without a folder no file stays. */
+async function runJob(job: PoolJob, progress: Told): Promise<Json> {
+	const folder = job.folder ?? mkdtempSync(join(tmpdir(), 'gridbeat-sweep-'));
 	try {
-		const summary = await runOnce(Scenario.parse(spec.scenario), folder, progress);
-		if (spec.isKept) await writeReport(folder);
+		// Half a run of somebody who was killed.
+		rmSync(folder, { recursive: true, force: true });
+		const isKept = job.folder !== undefined;
+		const summary = await runOnce(job, { folder, isKept }, progress);
+		if (job.kind === 'repeat') return figureRows(summaryRows(summary)).map((row) => ({ ...row }));
 		const metrics = METRICS.map(({ name, of }) => [name, of(summary)] as const);
 		// What is not a number has no JSON.
 		return Object.fromEntries(metrics.filter(([, value]) => Number.isFinite(value)));
 	} finally {
-		if (!spec.isKept) rmSync(folder, { recursive: true, force: true });
+		if (job.folder === undefined) rmSync(folder, { recursive: true, force: true });
 	}
-});
+}
 
 /** Runs a scenario in this process, over memory, and reads what it recorded. */
 async function runOnce(
-	scenario: Scenario,
-	folder: string,
-	progress: (part: number) => void,
-): Promise<Summary> {
-	await runInProcess(scenario, { folder, command: 'gridbeat sweep' }, progress);
-	return summaryOf(folder);
+	{ spec, command = 'gridbeat sweep' }: PoolJob,
+	{ folder, isKept }: { readonly folder: string; readonly isKept: boolean },
+	progress: Told,
+): Promise<Reported> {
+	const scenario = Scenario.parse((spec as { scenario: Json }).scenario);
+	const outputs = { ...scenario.outputs, parquet: isKept && scenario.outputs.parquet };
+	await runInProcess({ ...scenario, outputs }, { folder, command }, progress);
+	return isKept ? writeReport(folder) : summaryOf(folder);
 }

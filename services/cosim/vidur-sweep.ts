@@ -26,6 +26,7 @@ import { EXIT } from './run-command.ts';
 import { parseRaw, type Raw } from './scenario-file.ts';
 import type { Study } from './study-file.ts';
 import { type StudyOptions, type StudySession, withSession } from './study-session.ts';
+import { SWEEP_WORKER } from './sweep-worker-script.ts';
 
 const PUBLISHED_TABLE = 'profiling-data/vidur-energy-experiments.csv';
 
@@ -77,39 +78,33 @@ interface Done extends Planned {
  */
 export async function runVidurSweep(
 	study: Study<SweepFile>,
-	worker: string,
 	options: StudyOptions & { readonly limit?: string },
 ): Promise<number> {
 	refuseOthers(study.file);
 	const planned = planRuns(study, limitOf(options.limit));
 	const folder = resolve(options.out ?? join('sweeps', study.file.name));
-	return withSession(
-		{ script: worker, args: [join(folder, 'runs')] },
-		folder,
-		options,
-		async (session) => {
-			const done = await doRuns(planned, session, options.json === true);
-			const varying = varyingKeys(planned.map(({ point }) => point));
-			const isBeside = done.some(({ published }) => published !== null);
-			const keys = isBeside ? [...varying, 'source'] : varying;
-			const runs = done.flatMap((one) => rowsOf(one, isBeside));
-			const file = { ...study.file, base: study.base.raw };
-			const points = pointsOf(runs, METRICS);
-			writeSweep(folder, { file, runs, points, keys, metrics: METRICS, program: session.program });
-			const failed = done.filter(({ failure }) => failure !== null);
-			process.stdout.write(
-				options.json === true
-					? `${JSON.stringify({ folder, runs: done.map(({ experiment: _, ...one }) => one), failed: failed.length }, null, '\t')}\n`
-					: `${tableText(done, varying)}\n${done.length} runs (${failed.length} failed): ${join(folder, 'index.html')}\n`,
-			);
-			return failed.length > 0 ? EXIT.failed : EXIT.done;
-		},
-	);
+	return withSession(SWEEP_WORKER, folder, options, async (session) => {
+		const done = await doRuns(planned, session, options.json === true);
+		const varying = varyingKeys(planned.map(({ point }) => point));
+		const isBeside = done.some(({ published }) => published !== null);
+		const keys = isBeside ? [...varying, 'source'] : varying;
+		const runs = done.flatMap((one) => rowsOf(one, isBeside));
+		const file = { ...study.file, base: study.base.raw };
+		const points = pointsOf(runs, METRICS);
+		writeSweep(folder, { file, runs, points, keys, metrics: METRICS, program: session.program });
+		const failed = done.filter(({ failure }) => failure !== null);
+		process.stdout.write(
+			options.json === true
+				? `${JSON.stringify({ folder, runs: done.map(({ experiment: _, ...one }) => one), failed: failed.length }, null, '\t')}\n`
+				: `${tableText(done, varying)}\n${done.length} runs (${failed.length} failed): ${join(folder, 'index.html')}\n`,
+		);
+		return failed.length > 0 ? EXIT.failed : EXIT.done;
+	});
 }
 
 /** Vidur's seed is one of many in its command lines, and its figures are others. */
 function refuseOthers({ repeats, metrics }: SweepFile): void {
-	if (repeats === 1 && metrics === null) return;
+	if ((repeats === null || repeats === 1) && metrics === null) return;
 	throw new ConfigError(
 		'Cannot use "repeats" or "metrics" in a sweep of Vidur command lines: its seed and its figures are fixed; leave them out',
 	);

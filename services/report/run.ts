@@ -119,7 +119,8 @@ interface Series {
 	readonly windW: Float64Array | null;
 }
 
-async function readSteps(
+/** timeseries.csv of a run folder, and how many rows of it are cut short. */
+export async function readSteps(
 	folder: string,
 	metadata: RunMetadata,
 ): Promise<{ steps: Steps; torn: number }> {

@@ -1,13 +1,16 @@
 import type { Json } from './canonical.ts';
 import { jobHash } from './identity.ts';
 import type { JobStore, Outcome } from './job-store.ts';
-import type { WorkerPool } from './worker-pool.ts';
+import type { JobProgress, Pool } from './pool.ts';
 
 /** A job: what its worker is told, and a name for people. */
 export interface Job {
 	readonly kind: string;
 	readonly label: string;
 	readonly spec: Json;
+	/** See PoolJob. */
+	readonly folder?: string;
+	readonly command?: string;
 }
 
 /** A job that is done, now or before. */
@@ -20,7 +23,7 @@ export interface DoneJob {
 
 export interface JobRunnerOptions {
 	readonly store: JobStore;
-	readonly pool: WorkerPool;
+	readonly pool: Pool;
 	/** See programIdentity. */
 	readonly program: string;
 	/** Whether jobs that failed before are done again. */
@@ -40,8 +43,13 @@ export class JobRunner {
 		return jobHash({ program: this.#options.program, kind, spec });
 	}
 
+	/** Takes a job as not done: what it left elsewhere is gone. */
+	forget(job: Job): void {
+		this.#options.store.remove(this.hashOf(job));
+	}
+
 	/** @param progress told how far the job is, from 0 to 1, if it runs now and says so */
-	async run(job: Job, progress?: (part: number) => void): Promise<DoneJob> {
+	async run(job: Job, progress?: JobProgress): Promise<DoneJob> {
 		const hash = this.hashOf(job);
 		const running = this.#running.get(hash);
 		if (running !== undefined) return { hash, outcome: await running, isReused: true };
@@ -55,13 +63,10 @@ export class JobRunner {
 		return { hash, outcome: await run, isReused: false };
 	}
 
-	async #runNow(
-		hash: string,
-		{ kind, label, spec }: Job,
-		progress?: (part: number) => void,
-	): Promise<Outcome> {
-		const outcome = await this.#options.pool.run({ kind, hash, spec }, progress);
-		this.#options.store.write({ hash, label, spec, outcome });
+	async #runNow(hash: string, job: Job, progress?: JobProgress): Promise<Outcome> {
+		const { label, ...told } = job;
+		const outcome = await this.#options.pool.run({ ...told, hash }, progress);
+		this.#options.store.write({ hash, label, spec: job.spec, outcome });
 		return outcome;
 	}
 }

@@ -67,6 +67,10 @@ export class JobStore {
 		renameSync(part, this.#path(job.hash));
 	}
 
+	remove(hash: string): void {
+		rmSync(this.#path(hash), { force: true });
+	}
+
 	#path(hash: string): string {
 		return join(this.#folder, `${hash}.json`);
 	}

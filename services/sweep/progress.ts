@@ -2,8 +2,8 @@ import { MultiBar, Presets } from 'cli-progress';
 
 /** Shows how long work goes: how much is done, what runs, the time left, and failures by name. */
 export interface WorkView {
-	/** Something is known of an item: `part` of it is done (0 to 1), if one can tell, and what it does. */
-	update(item: string, what: string): void;
+	/** Something is known of an item: which part of it is done (0 to 1) or what it does, and where if not here. */
+	update(item: string, what: number | string, where?: string): void;
 	/** An item is done. */
 	done(item: string, failure: string | null): void;
 	end(): void;
@@ -16,6 +16,8 @@ interface Stream {
 
 /** Plain lines come at most this often, and at the end. */
 const LINE_INTERVAL_MS = 2_000;
+/** What is done this soon was there already. */
+const QUICK_MS = 50;
 /** Items shown with what they do. */
 const ITEMS_SHOWN = 8;
 
@@ -39,56 +41,105 @@ function sayFailure(item: string, failure: string | null, say: (text: string) =>
 	if (failure !== null) say(`${item}: ${failure}\n`);
 }
 
+/** `45 %`, or what it does; and where. */
+function detailOf(what: number | string, where: string | undefined): string {
+	const text = typeof what === 'number' ? `${Math.floor(100 * what)} %` : what;
+	return where === undefined || where === '' ? text : `${text} on ${where}`;
+}
+
 /** How far the work is, and how long what is left will take if it goes on like this. */
 class Pace {
 	readonly #startedMs = performance.now();
 	readonly total: number;
+	/** Of items at work, how much of each is done. */
+	readonly #parts = new Map<string, number>();
 	done = 0;
 	failed = 0;
+	/** Items that took no time, since they were there already, say nothing of the others. */
+	#quick = 0;
 
 	constructor(total: number) {
 		this.total = total;
 	}
 
+	part(item: string, what: number | string): void {
+		if (typeof what === 'number') this.#parts.set(item, what);
+	}
+
+	end(item: string, failure: string | null): void {
+		this.#parts.delete(item);
+		if (performance.now() - this.#startedMs < QUICK_MS) this.#quick++;
+		this.done++;
+		if (failure !== null) this.failed++;
+	}
+
+	/** Items, with the parts of those at work. */
+	get sum(): number {
+		let sum = this.done;
+		for (const part of this.#parts.values()) sum += part;
+		return Math.min(this.total, sum);
+	}
+
 	text(): string {
 		const failed = this.failed === 0 ? '' : `, ${this.failed} failed`;
-		const left = this.done === 0 || this.done === this.total ? '' : `, ${this.#left()} left`;
-		return `${this.done} of ${this.total}${failed}${left}`;
+		return `${this.done} of ${this.total}${failed}${this.#left()}`;
 	}
 
 	#left(): string {
+		const sum = this.sum - this.#quick;
+		if (this.done === this.total || sum < 0.02) return '';
 		const seconds = (performance.now() - this.#startedMs) / 1000;
-		const left = Math.round((seconds / this.done) * (this.total - this.done));
-		if (left >= 3600) return `${Math.floor(left / 3600)} h ${Math.floor((left % 3600) / 60)} min`;
-		return left >= 60 ? `${Math.floor(left / 60)} min ${left % 60} s` : `${left} s`;
+		const left = Math.round((seconds / sum) * (this.total - this.sum));
+		return `, ${spanText(left)} left`;
 	}
+}
+
+function spanText(seconds: number): string {
+	if (seconds >= 3600)
+		return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+	return seconds >= 60 ? `${Math.floor(seconds / 60)} min ${seconds % 60} s` : `${seconds} s`;
 }
 
 function barView(total: number, noun: string, stream: NodeJS.WriteStream): WorkView {
 	const pace = new Pace(total);
+	const columns = () => Math.max(30, stream.columns ?? 80);
 	const bars = new MultiBar(
-		{ stream, hideCursor: true, clearOnComplete: true, format: `{bar} {text} ${noun}` },
+		{
+			stream,
+			hideCursor: true,
+			clearOnComplete: true,
+			// The bar takes what the words leave.
+			barsize: Math.max(8, Math.min(40, columns() - 46)),
+			format: `{bar} {text} ${noun}`,
+		},
 		Presets.shades_classic,
 	);
 	const bar = bars.create(total, 0, { text: pace.text() });
 	const lines = new Map<string, ReturnType<MultiBar['create']>>();
-	const fit = (text: string) => text.slice(0, Math.max(20, (stream.columns ?? 80) - 1));
+	const fit = (item: string, detail: string) => {
+		// What is said at the end matters most: a long name is cut.
+		const room = columns() - 5 - detail.length;
+		const name = item.length > room ? `${item.slice(0, Math.max(1, room - 1))}…` : item;
+		return `  ${name}: ${detail}`;
+	};
+	const redraw = () => bar.update(pace.sum, { text: pace.text() });
 	return {
-		update(item, what) {
-			const text = fit(`  ${item}: ${what}`);
+		update(item, what, where) {
+			pace.part(item, what);
+			const text = fit(item, detailOf(what, where));
 			const line = lines.get(item);
 			if (line !== undefined) line.update(0, { text });
 			else if (lines.size < ITEMS_SHOWN)
 				lines.set(item, bars.create(1, 0, { text }, { format: '{text}' }));
+			redraw();
 		},
 		done(item, failure) {
-			pace.done++;
-			if (failure !== null) pace.failed++;
+			pace.end(item, failure);
 			sayFailure(item, failure, (text) => bars.log(text));
 			const line = lines.get(item);
 			if (line !== undefined) bars.remove(line);
 			lines.delete(item);
-			bar.update(pace.done, { text: pace.text() });
+			redraw();
 		},
 		end: () => bars.stop(),
 	};
@@ -104,10 +155,12 @@ function lineView(total: number, noun: string, stream: Stream): WorkView {
 		stream.write(`${pace.text()} ${noun}${detail === '' ? '' : `  ${detail}`}\n`);
 	};
 	return {
-		update: (item, what) => say(`${item}: ${what}`),
+		update(item, what, where) {
+			pace.part(item, what);
+			say(`${item}: ${detailOf(what, where)}`);
+		},
 		done(item, failure) {
-			pace.done++;
-			if (failure !== null) pace.failed++;
+			pace.end(item, failure);
 			sayFailure(item, failure, (text) => void stream.write(text));
 			say('');
 		},

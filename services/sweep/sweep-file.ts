@@ -8,17 +8,24 @@ export const SweepFile = z.strictObject({
 	/** A scenario file, or the keys of one. */
 	base: z.union([z.string().min(1), z.record(z.string(), z.unknown())]).default({}),
 	...Design.shape,
-	/** Runs of each point: how many, or their seeds. The first of a number has the scenario's own seed. */
+	/**
+	 * Runs of each point: how many, or their seeds. The first of a number has the scenario's own seed. null: as the
+	 * scenario says.
+	 */
 	repeats: z
 		.union([z.int().min(1).max(10_000), z.array(z.union([z.string(), z.number()])).min(1)])
-		.default(1),
+		.nullable()
+		.default(null),
 	/** Columns of the results, by name or the beginning of one; null: the usual ones. */
 	metrics: z.array(z.string()).min(1).nullable().default(null),
 });
 export type SweepFile = z.infer<typeof SweepFile>;
 
 /** The seeds of a point's runs: 1, 2, 3 from a seed 1; a, a-2, a-3 from a seed that is a word. */
-export function seedsOf(repeats: SweepFile['repeats'], seed: string | number): string[] {
+export function seedsOf(
+	repeats: NonNullable<SweepFile['repeats']>,
+	seed: string | number,
+): string[] {
 	if (typeof repeats !== 'number') return repeats.map(String);
 	const isWhole = /^\d+$/.test(String(seed)) && Number.isSafeInteger(Number(seed) + repeats);
 	return Array.from({ length: repeats }, (_, i) => {

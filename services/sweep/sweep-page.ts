@@ -69,7 +69,7 @@ function failuresHtml(failed: readonly SweepRun[]): string {
 	return `<p class="banner" role="status"><b>Runs that failed</b><br>${lines.map(escapeHtml).join('<br>')}</p>`;
 }
 
-function pointsHtml({ points, keys, metrics, file }: SweepPage): string {
+function pointsHtml({ points, keys, metrics, runs }: SweepPage): string {
 	const head = (name: string, unit: string, isNumber: boolean) => {
 		const sub = unit === '' || unit === '1' ? '' : ` <span class="unit">${escapeHtml(unit)}</span>`;
 		return `<th scope="col"${isNumber ? ' class="number"' : ''}><button type="button">${escapeHtml(name)}${sub}</button></th>`;
@@ -88,10 +88,10 @@ function pointsHtml({ points, keys, metrics, file }: SweepPage): string {
 		});
 		return `<tr>${names.map((name) => `<td>${escapeHtml(name)}</td>`).join('')}${cells.join('')}</tr>`;
 	});
-	const repeats = typeof file.repeats === 'number' ? file.repeats : file.repeats.length;
+	const repeats = runs.length / Math.max(1, points.length);
 	const interval =
 		repeats > 1
-			? `Mean of ${repeats} seeds ± half the width of its 95 % interval (Student’s t), also drawn as whiskers. `
+			? `Mean of ${formatNumber(repeats)} seeds ± half the width of its 95 % interval (Student’s t), also drawn as whiskers. `
 			: '';
 	return `<div class="scroll"><table class="sortable"><thead><tr>${heads.join('')}</tr></thead><tbody>
 ${rows.join('\n')}

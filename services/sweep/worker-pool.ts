@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import type { Json } from './canonical.ts';
 import type { Outcome } from './job-store.ts';
+import type { JobProgress, Pool, PoolJob } from './pool.ts';
 import type { WorkerMessage } from './worker-side.ts';
 
 /** Thrown to whoever waits for a job of a pool that was closed. */
@@ -9,8 +9,8 @@ export class PoolClosed extends Error {
 }
 
 interface Waiting {
-	readonly job: Json;
-	readonly progress: (part: number) => void;
+	readonly job: PoolJob;
+	readonly progress: JobProgress;
 	readonly resolve: (outcome: Outcome) => void;
 	readonly reject: (error: Error) => void;
 }
@@ -28,22 +28,20 @@ const SAID_LIMIT = 2_000;
  * Child processes that do jobs, each one at a time. They are forked when there is work for them. A job whose
  * process dies fails, with the way it died; the others go on.
  */
-export class WorkerPool {
+export class WorkerPool implements Pool {
 	readonly #script: string;
 	readonly #size: number;
-	readonly #args: readonly string[];
 	readonly #workers = new Set<Worker>();
 	readonly #queue: Waiting[] = [];
 	#isClosed = false;
 
-	/** @param script the compiled file that calls `serveJobs`, started with `args` */
-	constructor(script: string, size: number, args: readonly string[] = []) {
+	/** @param script the compiled file that calls `serveJobs` */
+	constructor(script: string, size: number) {
 		this.#script = script;
 		this.#size = size;
-		this.#args = args;
 	}
 
-	run(job: Json, progress: (part: number) => void = () => {}): Promise<Outcome> {
+	run(job: PoolJob, progress: JobProgress = () => {}): Promise<Outcome> {
 		return new Promise((resolve, reject) => {
 			this.#queue.push({ job, progress, resolve, reject });
 			this.#handOut();
@@ -71,7 +69,7 @@ export class WorkerPool {
 				continue;
 			}
 			worker.job = job;
-			worker.process.send(job.job as object, () => {});
+			worker.process.send(job.job, () => {});
 		}
 	}
 
@@ -81,7 +79,7 @@ export class WorkerPool {
 	}
 
 	#fork(): Worker {
-		const child = fork(this.#script, this.#args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+		const child = fork(this.#script, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
 		const worker: Worker = { process: child, job: null, said: '' };
 		this.#workers.add(worker);
 		child.stderr?.on('data', (chunk: Buffer) => {

@@ -1,12 +1,13 @@
 import { messageOf } from '../../protocol/errors.ts';
 import type { Json } from './canonical.ts';
 import type { Outcome } from './job-store.ts';
+import type { PoolJob } from './pool.ts';
 
 /** What a worker says: how far its job is (0 to 1), or what it came to. */
 export type WorkerMessage = { readonly progress: number } | { readonly outcome: Outcome };
 
 /** Does a job; may tell how far it is. */
-type Work = (job: Json, progress: (part: number) => void) => Promise<Json> | Json;
+type Work = (job: PoolJob, progress: (part: number) => void) => Promise<Json> | Json;
 
 /** Progress is told at most this often. */
 const PROGRESS_INTERVAL_MS = 250;
@@ -26,7 +27,7 @@ export function serveJobs(work: Work): void {
 	};
 	process.on('SIGINT', () => {});
 	process.on('disconnect', () => process.exit());
-	process.on('message', (job: Json) => {
+	process.on('message', (job: PoolJob) => {
 		void outcomeOf(() => work(job, progress)).then((outcome) => say({ outcome }));
 	});
 }

@@ -3,7 +3,7 @@ import { serveJobs } from '../worker-side.ts';
 
 /** For tests: does what it is told, and writes down every job it begins. */
 serveJobs((job) => {
-	const { spec } = job as { spec: { log: string; do: string; value: number } };
+	const { spec } = job as unknown as { spec: { log: string; do: string; value: number } };
 	appendFileSync(spec.log, `${spec.do} ${spec.value}\n`);
 	if (spec.do === 'refuse') throw new Error(`Cannot do "${spec.value}": it is odd`);
 	if (spec.do === 'die') process.kill(process.pid, 'SIGKILL');
