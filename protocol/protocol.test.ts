@@ -6,7 +6,7 @@ import { parseDuration } from './duration.ts';
 import { ConfigError, ProtocolError } from './errors.ts';
 import { MESSAGES, type Message, PROTOCOL_VERSION } from './messages.ts';
 import { compareNames, Name } from './readings.ts';
-import { JOIN_SUBJECT, runSubjects } from './subjects.ts';
+import { JOBS_SUBJECT, JOIN_SUBJECT, runSubjects, studySubjects } from './subjects.ts';
 import {
 	addDelay,
 	DAY_US,
@@ -90,6 +90,22 @@ const EXAMPLES: { readonly [T in Message['type']]: Extract<Message, { type: T }>
 		seq: 0,
 		ports: [{ port: 'x', untilUs: 5, columns: columnsToBytes(new Float64Array([0, 1])) }],
 	},
+	'jobs-wanted': { type: 'jobs-wanted', program: '0.1.0+a', worker: 'host:1' },
+	'jobs-offered': { type: 'jobs-offered', study: 's' },
+	'job-take': { type: 'job-take', worker: 'host:1' },
+	job: {
+		type: 'job',
+		token: 't',
+		kind: 'run',
+		hash: '0a',
+		spec: { deep: [1, null, 'x'] },
+		folder: null,
+		command: 'gridbeat run',
+		wordEveryMs: 100,
+	},
+	'job-word': { type: 'job-word', token: 't', part: 0.5 },
+	'job-file': { type: 'job-file', token: 't', path: 'a/b.csv', bytes: new Uint8Array([1, 2]) },
+	'job-end': { type: 'job-end', token: 't', outcome: { result: { a: 1 } }, reason: '', bytes: 2 },
 };
 
 for (const [type, message] of Object.entries(EXAMPLES)) {
@@ -159,6 +175,8 @@ test('README.md lists every subject, and no other', () => {
 		made.host('<host>'),
 		made.loop('<actor>'),
 		made.block('<actor>', '<port>'),
+		JOBS_SUBJECT,
+		...Object.values(studySubjects('<id>')),
 	];
 	const listed = [...readme.matchAll(/^\| `(gridbeat\.[^`]+)` +\|/gm)].map(
 		([, subject]) => subject,
@@ -166,8 +184,9 @@ test('README.md lists every subject, and no other', () => {
 	assert.equal(listed.sort(), subjects.sort());
 });
 
-test("README.md's sequence diagram shows every control message", () => {
-	const [diagram = ''] = readme.split('```mermaid')[1]?.split('```') ?? [];
+test("README.md's sequence diagrams show every control message", () => {
+	const diagrams = readme.split('```mermaid').slice(1);
+	const diagram = diagrams.map((text) => text.split('```')[0]).join('\n');
 	for (const type of Object.keys(MESSAGES)) {
 		if (type === 'control' || type === 'progress') continue;
 		assert.ok(new RegExp(`\\b${type}\\b`).test(diagram), type);

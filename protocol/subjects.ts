@@ -35,3 +35,27 @@ export function runSubjects(run: string): RunSubjects {
 		block: (actor, port) => `${root}.block.${actor}.${port}`,
 	};
 }
+
+/** Workers that have room for whole runs ask here; every study that has work answers. */
+export const JOBS_SUBJECT = 'gridbeat.jobs';
+
+export interface StudySubjects {
+	/** Requests for one job. */
+	readonly take: string;
+	/** How far a job is. */
+	readonly word: string;
+	/** What a job wrote. */
+	readonly file: string;
+	/** What a job came to. */
+	readonly end: string;
+}
+
+export function studySubjects(study: string): StudySubjects {
+	const root = `gridbeat.study.${study}`;
+	return {
+		take: `${root}.take`,
+		word: `${root}.word`,
+		file: `${root}.file`,
+		end: `${root}.end`,
+	};
+}

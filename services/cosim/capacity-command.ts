@@ -23,7 +23,12 @@ import { replicaConfig } from './replica-config.ts';
 import { routerConfig } from './router-config.ts';
 import { EXIT } from './run-command.ts';
 import { readStudy, type Study, scenarioAt } from './study-file.ts';
-import { type StudyOptions, type StudySession, withSession } from './study-session.ts';
+import {
+	type StudyOptions,
+	type StudySession,
+	WORKERS_HELP,
+	withSession,
+} from './study-session.ts';
 
 /** Adds `gridbeat capacity`; `set` takes the exit code. */
 export function addCapacity(
@@ -35,6 +40,7 @@ export function addCapacity(
 		.description('find the largest request rate that configurations can serve within objectives')
 		.argument('<file>', 'what to search (YAML); see docs/capacity-search.md')
 		.option('--jobs <count>', 'processes; default: one for each core')
+		.option('--workers', WORKERS_HELP)
 		.option('--retry', 'do again what failed before')
 		.option('--out <folder>', 'folder of results; default: capacity/<name>')
 		.option('--json', 'print the best configurations as JSON, all else to standard error')

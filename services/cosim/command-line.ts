@@ -158,6 +158,7 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 	run
 		.option('--out <folder>', 'run folder; default: runs/<id>')
 		.option('--jobs <count>', 'processes for --repeats; default: one for each core')
+		.option('--workers', 'lend repeats to gridbeat worker --jobs at NATS_URL too')
 		.option('--overwrite', 'write over a run that is there')
 		.option('--json', 'print the result as JSON, everything else to standard error')
 		.option('--dry-run', 'print the resolved scenario and the wiring, and run nothing')
@@ -173,14 +174,28 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 				command: commandLine(words),
 			};
 			if (scenario.repeats === 1) return set(runScenario(scenario, asked));
-			const { jobs } = options as { jobs?: string };
-			return set(runRepeated(scenario, { ...asked, ...(jobs === undefined ? {} : { jobs }) }));
+			const { jobs, workers = false } = options as { jobs?: string; workers?: boolean };
+			const where = { workers, ...(jobs === undefined ? {} : { jobs }) };
+			return set(runRepeated(scenario, { ...asked, ...where }));
 		});
 }
 
 /** Read when asked for: a single run needs nothing of it. */
 async function runRepeated(...args: Parameters<typeof runRepeats>): Promise<number> {
 	return (await import('./repeats-command.ts')).runRepeats(...args);
+}
+
+interface WorkerFlags {
+	readonly nats?: string;
+	readonly kind: string[];
+	readonly run?: string;
+	readonly once?: boolean;
+	readonly jobs?: string | true;
+}
+
+/** Read when asked for, like those of a study. */
+async function runJobs(nats: string, jobs: string | true): Promise<number> {
+	return (await import('./jobs-worker.ts')).runJobsWorker(nats, jobs === true ? undefined : jobs);
 }
 
 function addWorker(gridbeat: Command, set: Set): void {
@@ -191,13 +206,18 @@ function addWorker(gridbeat: Command, set: Set): void {
 		.option('--kind <name...>', 'kinds of actors to run', ['replica'])
 		.option('--run <id>', 'take part in this run only')
 		.option('--once', 'end after one run')
-		.action((options: { nats?: string; kind: string[]; run?: string; once?: boolean }) => {
+		.option(
+			'--jobs [count]',
+			'do whole runs of sweeps, searches and repeats with --workers instead; default: one for each core',
+		)
+		.action((options: WorkerFlags) => {
 			if (options.nats === undefined || options.nats === '') {
 				throw new ConfigError(
 					'Cannot start a worker without a NATS server: give --nats nats://host:4222, or set NATS_URL',
 				);
 			}
-			const { nats, kind, run, once } = options;
+			const { nats, kind, run, once, jobs } = options;
+			if (jobs !== undefined) return set(runJobs(nats, jobs));
 			return set(runWorker({ nats, kinds: kind, run, once: once === true }));
 		});
 }

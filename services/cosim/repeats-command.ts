@@ -28,7 +28,7 @@ import { ownProgram, type StudyOptions, type StudySession, withSession } from '.
 import { SWEEP_WORKER } from './sweep-worker-script.ts';
 
 /** Those of a run, and those of a study. */
-type RepeatOptions = RunOptions & Pick<StudyOptions, 'jobs'>;
+type RepeatOptions = RunOptions & Pick<StudyOptions, 'jobs' | 'workers'>;
 
 /** One of the runs: its scenario, and what its worker is told. */
 interface Planned {

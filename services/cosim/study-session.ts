@@ -1,7 +1,11 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '../../protocol/errors.ts';
+import { withoutSecrets } from '../../protocol/urls.ts';
+import type { LendOptions } from '../jobs/lend.ts';
 import { programIdentity } from '../sweep/identity.ts';
 import { JobRunner } from '../sweep/job-runner.ts';
 import { JobStore } from '../sweep/job-store.ts';
@@ -11,6 +15,8 @@ import { EXIT, version } from './run-command.ts';
 /** What the commands that do many jobs have in common. */
 export interface StudyOptions {
 	readonly jobs?: string;
+	/** Whether to lend jobs to workers at NATS_URL. */
+	readonly workers?: boolean;
 	readonly retry?: boolean;
 	readonly out?: string;
 	readonly json?: boolean;
@@ -26,6 +32,9 @@ export interface StudySession {
 	readonly where: string;
 }
 
+export const WORKERS_HELP =
+	'also lend runs to gridbeat worker --jobs at NATS_URL; --jobs 0: to them alone';
+
 const CODE = fileURLToPath(new URL('../..', import.meta.url));
 
 let known: string | null = null;
@@ -37,8 +46,8 @@ export function ownProgram(): string {
 }
 
 /**
- * Runs `work` with processes of `script` and the results that are kept in `folder`. Ctrl-C ends the processes;
- * what is done is kept. Returns the exit code.
+ * Runs `work` with processes of `script` and the results that are kept in `folder`; with `--workers` also with
+ * those that ask for work over NATS. Ctrl-C ends the processes; what is done is kept. Returns the exit code.
  */
 export async function withSession(
 	script: string,
@@ -46,16 +55,19 @@ export async function withSession(
 	options: StudyOptions,
 	work: (session: StudySession) => Promise<number>,
 ): Promise<number> {
-	const width = jobsOf(options.jobs);
+	const here = jobsOf(options);
 	const store = new JobStore(join(folder, 'jobs'));
-	const pool = new WorkerPool(script, width);
 	const program = ownProgram();
+	const local = { pool: new WorkerPool(script, here), size: here };
+	const workers = options.workers === true ? await lendTo(local, program, folder) : null;
+	const pool = workers?.pool ?? local.pool;
 	const runner = new JobRunner({ store, pool, program, retry: options.retry === true });
 	const interrupt = () => pool.close();
 	process.on('SIGINT', interrupt);
 	process.on('SIGTERM', interrupt);
 	try {
-		return await work({ runner, width, program, where: `${width} at a time` });
+		const where = whereText(here, workers?.at ?? null);
+		return await work({ runner, width: workers === null ? here : LENT_MAX, program, where });
 	} catch (error) {
 		if (!(error instanceof PoolClosed)) throw error;
 		process.stderr.write(
@@ -66,13 +78,53 @@ export async function withSession(
 		process.off('SIGINT', interrupt);
 		process.off('SIGTERM', interrupt);
 		pool.close();
+		await workers?.bus.close();
 	}
 }
 
-function jobsOf(text: string | undefined): number {
+function whereText(here: number, workersAt: string | null): string {
+	if (workersAt === null) return `${here} at a time`;
+	const home = here === 0 ? '' : `${here} at a time here, others `;
+	return `${home}on workers at ${workersAt}`;
+}
+
+/** Jobs that wait for workers at a time. */
+const LENT_MAX = 10_000;
+const SILENCE_MS = 10_000;
+
+async function lendTo(local: LendOptions['local'], program: string, folder: string) {
+	const url = process.env['NATS_URL'];
+	if (url === undefined || url === '')
+		throw new ConfigError(
+			'Cannot use --workers without a NATS server: set NATS_URL to nats://host:4222, as for gridbeat worker --jobs',
+		);
+	// Loaded when asked for: most studies know no bus.
+	const [{ connectNats }, { INCOMING, LendingPool }] = await Promise.all([
+		import('../bus/nats-bus.ts'),
+		import('../jobs/lend.ts'),
+	]);
+	removeIncoming(folder, INCOMING);
+	const study = `study-${process.pid}-${randomBytes(4).toString('hex')}`;
+	const bus = await connectNats(url, study);
+	const say = (text: string) => void process.stderr.write(`${text}\n`);
+	const silenceMs = Number(process.env['GRIDBEAT_WAIT_LIMIT_MS'] ?? '') || SILENCE_MS;
+	const pool = new LendingPool({ bus, study, program, local, silenceMs, say });
+	return { bus, pool, at: withoutSecrets(url) };
+}
+
+/** What workers had begun to send to a study that was killed. */
+function removeIncoming(folder: string, incoming: RegExp): void {
+	for (const path of [folder, join(folder, 'runs')].filter((one) => existsSync(one)))
+		for (const name of readdirSync(path))
+			if (incoming.test(name)) rmSync(join(path, name), { recursive: true, force: true });
+}
+
+/** How many things are done here at a time. */
+export function jobsOf({ jobs: text, workers }: StudyOptions): number {
 	if (text === undefined) return availableParallelism();
 	const jobs = Number(text);
-	if (!Number.isInteger(jobs) || jobs < 1)
-		throw new ConfigError(`Cannot use --jobs "${text}": give a whole number from 1 on`);
+	const least = workers === true ? 0 : 1;
+	if (!Number.isInteger(jobs) || jobs < least)
+		throw new ConfigError(`Cannot use --jobs "${text}": give a whole number from ${least} on`);
 	return jobs;
 }

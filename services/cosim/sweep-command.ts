@@ -14,7 +14,12 @@ import { writeSweep } from '../sweep/write-sweep.ts';
 import { refuseFeeds, repeatOf } from './repeat-of.ts';
 import { EXIT } from './run-command.ts';
 import { readStudy, type Study, scenarioAt } from './study-file.ts';
-import { type StudyOptions, type StudySession, withSession } from './study-session.ts';
+import {
+	type StudyOptions,
+	type StudySession,
+	WORKERS_HELP,
+	withSession,
+} from './study-session.ts';
 import { SWEEP_WORKER } from './sweep-worker-script.ts';
 import { runVidurSweep } from './vidur-sweep.ts';
 
@@ -30,6 +35,7 @@ export function addSweep(gridbeat: Command, set: (work: Promise<number>) => Prom
 		.description('run a scenario over a grid, a list or a random design of its keys')
 		.argument('<file>', 'what to vary (YAML); see docs/sweep.md')
 		.option('--jobs <count>', 'processes; default: one for each core')
+		.option('--workers', WORKERS_HELP)
 		.option('--retry', 'do again what failed before')
 		.option('--keep-runs', 'keep the run folder and report of every run')
 		.option('--limit <count>', 'no more requests a run, in sweeps of Vidur command lines')

@@ -41,11 +41,23 @@ export class WorkerPool implements Pool {
 		this.#size = size;
 	}
 
-	run(job: PoolJob, progress: JobProgress = () => {}): Promise<Outcome> {
+	/** @param signal gives the job up: it fails, and the process that does it is killed */
+	run(job: PoolJob, progress: JobProgress = () => {}, signal?: AbortSignal): Promise<Outcome> {
 		return new Promise((resolve, reject) => {
-			this.#queue.push({ job, progress, resolve, reject });
+			const waiting = { job, progress, resolve, reject };
+			this.#queue.push(waiting);
+			signal?.addEventListener('abort', () => this.#giveUp(waiting), { once: true });
 			this.#handOut();
 		});
+	}
+
+	#giveUp(waiting: Waiting): void {
+		const place = this.#queue.indexOf(waiting);
+		if (place !== -1) {
+			this.#queue.splice(place, 1);
+			waiting.resolve({ failure: 'it was given up' });
+		}
+		for (const worker of this.#workers) if (worker.job === waiting) worker.process.kill('SIGKILL');
 	}
 
 	/** Ends the workers at once. Whoever waits for a job gets PoolClosed. */

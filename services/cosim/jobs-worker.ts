@@ -1,0 +1,78 @@
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { withoutSecrets } from '../../protocol/urls.ts';
+import type { Bus } from '../bus/bus.ts';
+import { connectNats } from '../bus/nats-bus.ts';
+import { CAPACITY_WORKER } from '../capacity/worker-script.ts';
+import { Borrower } from '../jobs/borrow.ts';
+import { WorkerPool } from '../sweep/worker-pool.ts';
+import { EXIT } from './run-command.ts';
+import { jobsOf, ownProgram } from './study-session.ts';
+import { SWEEP_WORKER } from './sweep-worker-script.ts';
+
+const RETRY_MS = 500;
+
+/** What processes of this program do, by kind of job. */
+const SCRIPTS: Readonly<Record<string, string>> = {
+	run: SWEEP_WORKER,
+	repeat: SWEEP_WORKER,
+	experiment: SWEEP_WORKER,
+	trial: CAPACITY_WORKER,
+};
+
+/**
+ * `gridbeat worker --jobs`: does whole runs for studies elsewhere, one after the other, and waits for the next; also
+ * for a NATS server that went away. Ctrl-C gives back what is not done. Returns the exit code.
+ *
+ * @throws ConfigError for a server that was never there
+ */
+export async function runJobsWorker(nats: string, jobs: string | undefined): Promise<number> {
+	const slots = jobsOf(jobs === undefined ? {} : { jobs });
+	const worker = `${hostname()}:${process.pid}`;
+	const say = (text: string) => void process.stdout.write(`${text}\n`);
+	const pools = new Map<string, WorkerPool>();
+	const poolOf = (kind: string): WorkerPool | null => {
+		const script = SCRIPTS[kind];
+		if (script === undefined) return null;
+		const pool = pools.get(script) ?? new WorkerPool(script, slots);
+		pools.set(script, pool);
+		return pool;
+	};
+	let bus: Bus | null = await connectNats(nats, `jobs/${process.pid}`);
+	say(`Waiting for studies at ${withoutSecrets(nats)}, ${slots} runs at a time, as ${worker}`);
+	let borrower: Borrower | null = null;
+	let isOver = false;
+	const stop = () => {
+		isOver = true;
+		borrower?.stop();
+	};
+	process.on('SIGINT', stop);
+	process.on('SIGTERM', stop);
+	while (!isOver) {
+		bus ??= await reconnect(nats, () => isOver, say);
+		if (bus === null) break;
+		borrower = new Borrower({ bus, program: ownProgram(), worker, slots, poolOf, say });
+		await borrower.run();
+		await bus.close().catch(() => {});
+		bus = null;
+	}
+	for (const pool of pools.values()) pool.close();
+	return EXIT.done;
+}
+
+/** Null once nobody wants it any more. */
+async function reconnect(
+	nats: string,
+	isOver: () => boolean,
+	say: (text: string) => void,
+): Promise<Bus | null> {
+	for (let told = false; !isOver(); told = true) {
+		try {
+			return await connectNats(nats, `jobs/${process.pid}`);
+		} catch {
+			if (!told) say(`Waiting for the NATS server at ${withoutSecrets(nats)}`);
+			await sleep(RETRY_MS);
+		}
+	}
+	return null;
+}

@@ -1,0 +1,191 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, sep } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { decode, encode } from '../../protocol/codec.ts';
+import type { Job, Message } from '../../protocol/messages.ts';
+import { JOBS_SUBJECT, type StudySubjects, studySubjects } from '../../protocol/subjects.ts';
+import { type Bus, NoResponderError, RequestTimeoutError } from '../bus/bus.ts';
+import { escapeHtml } from '../report/html.ts';
+import type { Json } from '../sweep/canonical.ts';
+import { jobHash } from '../sweep/identity.ts';
+import type { Outcome } from '../sweep/job-store.ts';
+import type { WorkerPool } from '../sweep/worker-pool.ts';
+
+export interface BorrowOptions {
+	readonly bus: Bus;
+	readonly program: string;
+	/** Machine and process, for people. */
+	readonly worker: string;
+	/** Whole runs done at a time. */
+	readonly slots: number;
+	/** The processes that do jobs of a kind; null for a kind that is not known. */
+	readonly poolOf: (kind: string) => WorkerPool | null;
+	/** Told what people should know. */
+	readonly say: (text: string) => void;
+}
+
+const ASK_MS = 1_000;
+const IDLE_MS = 300;
+const ANSWER_MS = 10_000;
+/** Well below the largest message of a NATS server, 1 MB. */
+const PART_BYTES = 256 * 1024;
+
+/** A worker's side of LendingPool: asks for whole runs, does them in processes of its own, and sends back what they come to. */
+export class Borrower {
+	readonly #options: BorrowOptions;
+	readonly #stopping = new AbortController();
+	#isTold = false;
+
+	constructor(options: BorrowOptions) {
+		this.#options = options;
+	}
+
+	/** Works until `stop` is called or the bus is lost. */
+	async run(): Promise<void> {
+		const slots = Array.from({ length: this.#options.slots }, () => this.#slot());
+		const lost = this.#options.bus.closed.then(() => this.#stopping.abort());
+		await Promise.race([Promise.all(slots), lost]);
+		await Promise.allSettled(slots);
+	}
+
+	/** Gives back what is not done. */
+	stop(): void {
+		this.#stopping.abort();
+	}
+
+	async #slot(): Promise<void> {
+		const { signal } = this.#stopping;
+		while (!signal.aborted) {
+			const subjects = await this.#findStudy();
+			const job = subjects === null ? null : await this.#take(subjects);
+			if (subjects !== null && job !== null) await this.#do(job, subjects);
+			else await sleep(IDLE_MS, undefined, { signal }).catch(() => {});
+		}
+	}
+
+	async #findStudy(): Promise<StudySubjects | null> {
+		const { program, worker, say } = this.#options;
+		const wanted = await this.#ask(JOBS_SUBJECT, { type: 'jobs-wanted', program, worker }, ASK_MS);
+		if (wanted === null) return null;
+		const answer = decode(wanted, 'jobs-offered', 'refused');
+		if (answer.type === 'jobs-offered') return studySubjects(answer.study);
+		if (!this.#isTold) say(`Cannot work for a study: ${answer.reason}`);
+		this.#isTold = true;
+		return null;
+	}
+
+	async #take({ take }: StudySubjects): Promise<Job | null> {
+		const { worker } = this.#options;
+		const answer = await this.#ask(take, { type: 'job-take', worker }, ANSWER_MS);
+		if (answer === null) return null;
+		const message = decode(answer, 'job', 'refused');
+		return message.type === 'job' ? message : null;
+	}
+
+	async #do(job: Job, subjects: StudySubjects): Promise<void> {
+		const over = new AbortController();
+		const stop = () => over.abort();
+		this.#stopping.signal.addEventListener('abort', stop, { once: true });
+		const folder = job.folder === null ? null : mkdtempSync(join(tmpdir(), 'gridbeat-job-'));
+		const name = `${job.kind} ${job.hash.slice(0, 8)}`;
+		const startedMs = performance.now();
+		this.#options.say(`Begins ${name}`);
+		let part = 0;
+		const words = setInterval(() => {
+			const word: Message = { type: 'job-word', token: job.token, part };
+			void this.#isGranted(subjects.word, word).then((granted) => {
+				if (!granted) over.abort();
+			});
+		}, job.wordEveryMs);
+		try {
+			const told = await this.#outcomeOf(job, folder, over.signal, (done) => {
+				part = done;
+			});
+			const isOver = over.signal.aborted;
+			const isDone = !isOver && told.outcome !== null && 'result' in told.outcome;
+			const bytes = isDone && folder !== null ? await this.#send(job, folder, subjects) : 0;
+			const end = isOver ? { outcome: null, reason: 'it was stopped' } : told;
+			await this.#isGranted(subjects.end, {
+				...{ type: 'job-end', token: job.token, ...end, bytes },
+			} as Message);
+			const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+			const failure = end.outcome !== null && 'failure' in end.outcome ? end.outcome.failure : '';
+			const how = end.outcome === null ? `given back: ${end.reason}` : failure || 'done';
+			this.#options.say(`${name}: ${how} (${seconds} s)`);
+		} finally {
+			clearInterval(words);
+			this.#stopping.signal.removeEventListener('abort', stop);
+			if (folder !== null) rmSync(folder, { recursive: true, force: true });
+		}
+	}
+
+	/** No outcome for a job that cannot be done here. */
+	async #outcomeOf(
+		{ kind, hash, spec, command }: Job,
+		folder: string | null,
+		signal: AbortSignal,
+		progress: (part: number) => void,
+	): Promise<{ outcome: Outcome | null; reason: string }> {
+		const pool = this.#options.poolOf(kind);
+		if (pool === null) return { outcome: null, reason: `it knows no jobs of kind "${kind}"` };
+		const own = jobHash({ program: this.#options.program, kind, spec: spec as Json });
+		if (own !== hash)
+			return {
+				outcome: null,
+				reason: 'its data files are not those of the study; put them at the same paths there',
+			};
+		const task = {
+			...{ kind, hash, spec: spec as Json },
+			...(folder === null ? {} : { folder }),
+			...(command === null ? {} : { command }),
+		};
+		return { outcome: await pool.run(task, progress, signal), reason: '' };
+	}
+
+	/** Every file of a folder, in order; its reports name the folder where they will be. Returns their bytes. */
+	async #send(
+		{ token, folder: target }: Job,
+		folder: string,
+		subjects: StudySubjects,
+	): Promise<number> {
+		let sum = 0;
+		const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+		for (const name of names.filter((one) => statSync(join(folder, one)).isFile())) {
+			let bytes = readFileSync(join(folder, name));
+			if (name.endsWith('.html'))
+				bytes = Buffer.from(bytes.toString('utf8').replaceAll(folder, escapeHtml(target ?? '')));
+			const path = name.split(sep).join('/');
+			// An empty file is one part of nothing.
+			for (let at = 0; at === 0 || at < bytes.length; at += PART_BYTES) {
+				const part = new Uint8Array(bytes.subarray(at, at + PART_BYTES));
+				const message: Message = { type: 'job-file', token, path, bytes: part };
+				if (!(await this.#isGranted(subjects.file, message))) return sum;
+				sum += part.length;
+			}
+		}
+		return sum;
+	}
+
+	/** False once the job is somebody else's, or the study is gone. */
+	async #isGranted(subject: string, message: Message): Promise<boolean> {
+		try {
+			const answer = await this.#options.bus.request(subject, encode(message), ANSWER_MS);
+			return decode(answer, 'ok', 'refused').type === 'ok';
+		} catch (error) {
+			// Late answers mean a busy machine, ours or theirs.
+			return error instanceof RequestTimeoutError;
+		}
+	}
+
+	/** Null where nobody answers. */
+	async #ask(subject: string, message: Message, timeoutMs: number): Promise<Uint8Array | null> {
+		try {
+			return await this.#options.bus.request(subject, encode(message), timeoutMs);
+		} catch (error) {
+			if (error instanceof NoResponderError || error instanceof RequestTimeoutError) return null;
+			this.#stopping.abort();
+			return null;
+		}
+	}
+}
