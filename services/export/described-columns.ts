@@ -117,6 +117,11 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
 		[/^(mean|min|max)$/, { unit: null, text: 'exact' }],
 		[/^p\d+$/, { unit: null, text: 'quantile, within 0.1 % (DDSketch)' }],
 	],
+	'request_distributions.csv': [
+		[/^metric$/, TEXT('a column of request_metrics.csv, in whose unit the value is')],
+		[/^share$/, { unit: '1', text: 'part of the requests' }],
+		[/^value$/, { unit: null, text: 'what so many do not exceed, within 0.1 % (DDSketch)' }],
+	],
 	'operation_metrics.csv': [
 		[/^replica$/, TEXT('where it ran')],
 		[/./, SECONDS('time the operation took, all layers and stages added up')],

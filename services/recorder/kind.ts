@@ -98,6 +98,7 @@ function createRecorder(config: RecorderConfig, env: ActorEnv): SpanActor<Record
 			if (sketches !== null) {
 				sketches.goTo(state.sketches);
 				writeWhole(join(folder, 'request_quantiles.csv'), sketches.text());
+				writeWhole(join(folder, 'request_distributions.csv'), sketches.distributions());
 			}
 			if (extras !== undefined && extras.operations !== null)
 				writeWhole(join(folder, 'operation_metrics.csv'), operationsText(config, state));

@@ -12,6 +12,9 @@ const QUANTILES = [
 	['p99', 0.99],
 ] as const;
 
+/** Shares of the requests at which a distribution is written: quarters of a percent, and the tail. */
+const SHARES = [...Array.from({ length: 400 }, (_, i) => i / 400), ...[0.999, 0.9999, 0.99999, 1]];
+
 /** What is remembered of one metric, as plain data. */
 export interface SavedSketch {
 	readonly count: number;
@@ -74,6 +77,8 @@ class Metric {
 
 	at(quantile: number): number {
 		if (this.count === 0) return Number.NaN;
+		if (quantile === 0) return this.min;
+		if (quantile === 1) return this.max;
 		return Math.min(this.max, Math.max(this.min, this.sketch.getValueAtQuantile(quantile)));
 	}
 }
@@ -121,5 +126,15 @@ export class RequestSketches {
 			return [name, ...[count, sum / count, min, ...quantiles, max].map(csvNumber)];
 		});
 		return `${[header, ...rows].map((cells) => cells.join(',')).join('\n')}\n`;
+	}
+
+	/** The content of request_distributions.csv: of each metric the values below which the shares of all lie. */
+	distributions(): string {
+		const lines = this.#columns.flatMap(({ name }, i) => {
+			const metric = this.#metrics[i] as Metric;
+			if (metric.count === 0) return [];
+			return SHARES.map((share) => `${name},${csvNumber(share)},${csvNumber(metric.at(share))}`);
+		});
+		return `${['metric,share,value', ...lines].join('\n')}\n`;
 	}
 }

@@ -2,14 +2,19 @@ import { batteryFigures } from './battery-figures.ts';
 import { carbonFigures } from './carbon-figures.ts';
 import { costFigures } from './cost-figures.ts';
 import type { Curve, Figure } from './figure.ts';
-import { cdfFigure, energyLatencyFigure, latencyFigure } from './latency-figures.ts';
+import {
+	cdfFigure,
+	energyLatencyFigure,
+	latencyFigure,
+	sketchedCdfFigure,
+} from './latency-figures.ts';
 import type { Run, Steps } from './run.ts';
 import { timeFigure } from './time-figure.ts';
 import { usageFigures } from './usage-figures.ts';
 
 /** All figures of a run that its files have data for. */
 export function figuresOf(run: Run): Figure[] {
-	const { requests, steps } = run;
+	const { requests, quantiles, steps } = run;
 	const hasRequests = requests !== null && requests.count > 0;
 	const [intensity, emissions] = carbonFigures(run);
 	return [
@@ -17,6 +22,7 @@ export function figuresOf(run: Run): Figure[] {
 		...socFigure(run),
 		...(intensity ? [intensity] : []),
 		...(hasRequests ? [latencyFigure(steps, requests), cdfFigure(requests)] : []),
+		...(quantiles === null ? [] : sketchedCdfFigure(quantiles)),
 		...(emissions ? [emissions] : []),
 		...usageFigures(run),
 		...(hasRequests ? energyLatencyFigure(run, requests) : []),

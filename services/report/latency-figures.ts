@@ -2,6 +2,7 @@ import { DateTime } from 'luxon';
 import { ascending, quantile } from './columns.ts';
 import { type Curve, capPeriods, drawable, type Figure, rounded } from './figure.ts';
 import { formatSpan } from './format.ts';
+import type { Distribution, RequestQuantiles } from './quantiles.ts';
 import type { Requests, Run, Steps } from './run.ts';
 
 const LATENCY_BUCKETS = 200;
@@ -81,17 +82,64 @@ export function latencyFigure(steps: Steps, requests: Requests): Figure {
 	};
 }
 
+/** A latency of all requests, as shares and the values that they do not exceed. */
+interface Spread {
+	readonly label: string;
+	readonly color: string;
+	readonly points: readonly { readonly x: number; readonly share: number }[];
+	readonly median: number;
+}
+
 /** How the latencies of all requests are distributed. */
 export function cdfFigure(requests: Requests): Figure {
 	const levels = Array.from({ length: CDF_POINTS }, (_, i) => i / (CDF_POINTS - 1));
-	const kinds = kindsOf(requests);
-	const points = kinds.flatMap(({ values }, which) => {
+	const spreads = kindsOf(requests).map(({ label, color, values }): Spread => {
 		const sorted = ascending(values);
-		return levels.map((level) => ({ x: quantile(sorted, level), level, which }));
+		const points = levels.map((share) => ({ x: quantile(sorted, share), share }));
+		return { label, color, points, median: quantile(sorted, 0.5) };
 	});
-	const usable = points.filter(({ x }) => x > 0).sort((a, b) => a.x - b.x);
+	return spreadFigure(
+		spreads,
+		'Share of requests whose first token (TTFT), whole answer (end to end) or mean time between tokens (TBT) came within a time.',
+	);
+}
+
+/** The same of a run that kept the distributions of its requests alone; none where it has none. */
+export function sketchedCdfFigure({ distributions, ttftS, e2eS }: RequestQuantiles): Figure[] {
+	const { perOutputTokenS } = distributions;
+	const at = (of: Distribution | undefined, share: number) =>
+		of?.values[of.shares.findIndex((one) => one >= share)] ?? Number.NaN;
+	const kinds = [
+		{ label: 'TTFT', color: 'ttft', of: distributions.ttftS, median: ttftS.p50 },
+		{
+			label: 'decoding, per token',
+			color: 'tbt',
+			of: perOutputTokenS,
+			median: at(perOutputTokenS, 0.5),
+		},
+		{ label: 'end to end', color: 'e2e', of: distributions.e2eS, median: e2eS.p50 },
+	];
+	const spreads = kinds.flatMap(({ label, color, of, median }): Spread[] => {
+		if (of === undefined || !of.values.some((value) => value > 0)) return [];
+		const points = Array.from(of.values, (x, i) => ({ x, share: of.shares[i] as number }));
+		return [{ label, color, points, median }];
+	});
+	if (spreads.length === 0) return [];
+	return [
+		spreadFigure(
+			spreads,
+			'Share of requests whose first token (TTFT) or whole answer (end to end) came within a time, and of their time from the first token to the last per output token. From quantile sketches, within 0.1 %.',
+		),
+	];
+}
+
+function spreadFigure(spreads: readonly Spread[], note: string): Figure {
+	const usable = spreads
+		.flatMap(({ points }, which) => points.map((point) => ({ ...point, which })))
+		.filter(({ x }) => x > 0)
+		.sort((a, b) => a.x - b.x);
 	const share = (curve: number): (number | null)[] =>
-		usable.map(({ which, level }) => (which === curve ? drawable(100 * level) : null));
+		usable.map(({ which, share: of }) => (which === curve ? drawable(100 * of) : null));
 	return {
 		id: 'cdf',
 		title: 'Distribution of latency',
@@ -101,18 +149,18 @@ export function cdfFigure(requests: Requests): Figure {
 		logY: false,
 		yRange: [0, 100],
 		stepped: false,
-		curves: kinds.map(({ label, color, values }) => ({
+		curves: spreads.map(({ label, color, median }) => ({
 			label,
 			color,
-			atRest: { what: 'p50', value: quantile(ascending(values), 0.5), unit: 's' },
+			atRest: { what: 'p50', value: median, unit: 's' },
 		})),
-		data: [usable.map(({ x }) => rounded(x)), ...kinds.map((_, which) => share(which))],
+		data: [usable.map(({ x }) => rounded(x)), ...spreads.map((_, which) => share(which))],
 		shades: [],
 		marks: [
 			{ value: 50, label: 'p50' },
 			{ value: 99, label: 'p99' },
 		],
-		note: 'Share of requests whose first token (TTFT), whole answer (end to end) or mean time between tokens (TBT) came within a time.',
+		note,
 	};
 }
 

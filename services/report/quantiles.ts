@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ConfigError } from '../../protocol/errors.ts';
-import { cellNumber } from './columns.ts';
+import { Column, cellNumber } from './columns.ts';
 import { readCsv } from './read-csv.ts';
 
 /** What request_quantiles.csv has of one metric. */
@@ -20,7 +20,22 @@ export interface RequestQuantiles {
 	readonly prefillTokens: MetricQuantiles;
 	readonly decodeTokens: MetricQuantiles;
 	readonly restarts: MetricQuantiles;
+	/** Of durations, where the run has them. */
+	readonly distributions: Readonly<Partial<Record<DistributionName, Distribution>>>;
 }
+
+/** What share of the requests does not exceed a value; both rise. */
+export interface Distribution {
+	readonly shares: Float64Array;
+	readonly values: Float64Array;
+}
+
+const DISTRIBUTIONS = {
+	ttftS: 'prefill_e2e_time',
+	e2eS: 'request_e2e_time',
+	perOutputTokenS: 'decode_time_execution_plus_preemption_normalized',
+} as const;
+export type DistributionName = keyof typeof DISTRIBUTIONS;
 
 const METRICS = {
 	e2eS: 'request_e2e_time',
@@ -50,5 +65,26 @@ export async function readQuantiles(
 		if (found === undefined) throw new ConfigError(`Cannot read "${path}": it has no "${name}"`);
 		return [key, found] as const;
 	});
-	return { quantiles: Object.fromEntries(entries) as unknown as RequestQuantiles, torn };
+	const found = Object.fromEntries(entries) as unknown as RequestQuantiles;
+	return { quantiles: { ...found, distributions: await readDistributions(folder) }, torn };
+}
+
+/** Runs of older versions have none. */
+async function readDistributions(folder: string): Promise<RequestQuantiles['distributions']> {
+	const byMetric = new Map<string, { shares: Column; values: Column }>();
+	for (const name of Object.values(DISTRIBUTIONS))
+		byMetric.set(name, { shares: new Column(), values: new Column() });
+	await readCsv(join(folder, 'request_distributions.csv'), () => ([metric = '', share, value]) => {
+		const columns = byMetric.get(metric);
+		columns?.shares.push(cellNumber(share));
+		columns?.values.push(cellNumber(value));
+	});
+	return Object.fromEntries(
+		Object.entries(DISTRIBUTIONS).flatMap(([key, name]) => {
+			const columns = byMetric.get(name);
+			const shares = columns?.shares.values() ?? new Float64Array(0);
+			const values = columns?.values.values() ?? new Float64Array(0);
+			return shares.length === 0 ? [] : [[key, { shares, values }]];
+		}),
+	);
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -10,7 +10,7 @@ const TRACE = 'chrome_trace.json';
 const OPERATIONS = 'operation_metrics.csv';
 /** Operations are told at full clock, which a cap would slow down. */
 const scenario = join(tempFolder(), 'scenario.yaml');
-writeFileSync(scenario, 'cap: []\n');
+writeFileSync(scenario, 'cap: []\noutputs: { parquet: true }\n');
 const RUN = [scenario, '--until', '10min', '--qps', '0.4', '--seed', '3', '--pipeline-stages', '2'];
 const ASKED = ['--batch-metrics', '--chrome-trace', '--operation-metrics'];
 
@@ -38,6 +38,12 @@ function rowsOf(folder: string, name: string): Row[] {
 let folder = '';
 test.before(async () => {
 	folder = await run(...ASKED, '--in-process');
+});
+
+test('outputs.parquet has every table of the run folder as Parquet too', () => {
+	for (const name of readdirSync(folder).filter((one) => one.endsWith('.csv')))
+		assert.ok(existsSync(join(folder, name.replace('.csv', '.parquet'))), name);
+	assert.ok(existsSync(join(folder, 'batch_metrics.parquet')));
 });
 
 test('batches, their trace and their operations are not written unless asked for', async () => {
@@ -125,7 +131,16 @@ test('a run with sketches has quantiles in place of requests, and a report of th
 	for (const label of ['requests completed', 'mean time between tokens', 'output', 'per request'])
 		assert.is(line(sketched, label), line(folder, label));
 	assert.match(line(sketched, 'TTFT') ?? '', /\d/);
-	assert.ok(existsSync(join(sketched, 'report.html')));
+	const shares = rowsOf(sketched, 'request_distributions.csv').filter(
+		(row) => row['metric'] === 'prefill_e2e_time',
+	);
+	const ttft = requests.map((row) => Number(row['prefill_e2e_time'])).sort((a, b) => a - b);
+	for (const { share, value } of shares) {
+		const wanted = ttft[Math.floor(Number(share) * (ttft.length - 1))] as number;
+		assert.ok(Math.abs(Number(value) - wanted) <= 0.001001 * wanted, `${share}: ${value}`);
+	}
+	assert.ok(shares.length > 400 && existsSync(join(sketched, 'plots', 'cdf.svg')));
+	assert.match(read(sketched, 'report.html'), 'Distribution of latency');
 });
 
 test.run();

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { test } from 'uvu';
@@ -145,12 +145,8 @@ test('repeats that were interrupted go on, keep what is done, and come to the sa
 	assert.is(end.code, 130, end.stderr);
 	assert.match(end.stderr, /^Interrupted; what is done is kept in .*\n$/);
 	const made = statSync(join(torn, 'repeat-1', 'metadata.yaml')).mtimeMs;
-	// A repeat whose files somebody removed is done again.
 	await repeats(torn);
 	assert.is(statSync(join(torn, 'repeat-1', 'metadata.yaml')).mtimeMs, made);
-	areEqual(torn, whole);
-	rmSync(join(torn, 'repeat-2'), { recursive: true });
-	await repeats(torn);
 	areEqual(torn, whole);
 });
 
@@ -163,6 +159,8 @@ test('repeats on workers, one of which dies, have the bytes of those on cores', 
 	const workers = [worker()];
 	try {
 		const out = join(tempFolder(), 'on-workers');
+		// Repeats whose files somebody removed are done again.
+		cpSync(join(whole, 'jobs'), join(out, 'jobs'), { recursive: true });
 		const args = ['--repeats', String(COUNT), '--workers', '--jobs', '0', '--out', out];
 		const study = startGridbeat([...FLAGS, ...args], env);
 		await eventually('a job begun', () => workers[0]?.said().includes('Begins repeat') === true);
