@@ -116,11 +116,16 @@ export class RunFile {
 /** Kept free behind the metadata of a run that has begun, for what its end adds, on a disk that is full by then. */
 const ROOM_BYTES = 4096;
 
+/** What this process wrote last, so that it need not read it again. */
+let written: { readonly text: string; readonly metadata: Metadata } | null = null;
+
 /** Writes metadata.yaml as a whole. */
 export function writeMetadata(folder: string, metadata: Metadata): void {
 	const isRunning = (metadata['gridbeat'] as Metadata | undefined)?.['status'] === 'running';
 	const room = isRunning ? `#${' '.repeat(ROOM_BYTES)}\n` : '';
-	writeWhole(join(folder, 'metadata.yaml'), yamlOf(metadata) + room);
+	const text = yamlOf(metadata) + room;
+	writeWhole(join(folder, 'metadata.yaml'), text);
+	written = { text, metadata };
 }
 
 /** The same into the room kept for it: on a full disk there is none for a second file. */
@@ -166,7 +171,8 @@ export function markEnded(
 	const path = join(folder, 'metadata.yaml');
 	let metadata: Metadata;
 	try {
-		metadata = (parse(readFileSync(path, 'utf8')) ?? {}) as Metadata;
+		const text = readFileSync(path, 'utf8');
+		metadata = written?.text === text ? written.metadata : ((parse(text) ?? {}) as Metadata);
 	} catch (error) {
 		throw new ConfigError(`Cannot mark the run in "${folder}" as ${status}: ${messageOf(error)}`);
 	}

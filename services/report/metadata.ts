@@ -154,11 +154,16 @@ export const RunMetadata = z.looseObject({
 });
 export type RunMetadata = z.infer<typeof RunMetadata>;
 
+/** What was read last: a report asks for it several times, and reading YAML takes longer than all else about it. */
+let last: { readonly text: string; readonly metadata: RunMetadata } | null = null;
+
 /** @throws ConfigError if the folder has no readable metadata.yaml */
 export function readMetadata(folder: string): RunMetadata {
 	const path = join(folder, 'metadata.yaml');
 	try {
-		return RunMetadata.parse(parse(readFileSync(path, 'utf8')) ?? {});
+		const text = readFileSync(path, 'utf8');
+		if (last?.text !== text) last = { text, metadata: RunMetadata.parse(parse(text) ?? {}) };
+		return last.metadata;
 	} catch (error) {
 		const reason =
 			(error as { code?: string }).code === 'ENOENT' ? 'there is none' : messageOf(error);

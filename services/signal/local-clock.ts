@@ -25,12 +25,24 @@ const SPAN_MS = 10 * YEAR_MS;
 /** Two changes of a zone's offset are at least four weeks apart (Morocco around Ramadan), so no change is missed. */
 const SCAN_MS = 14 * DAY_MS;
 
+/** Clocks made by this process: what does many runs asks for the same ones. */
+const made = new Map<string, LocalClock>();
+const MADE_MAX = 64;
+
 /**
  * The wall clock of a zone for 10 years from `startEpochMs` on.
  *
  * @throws ConfigError for a time zone that is not in the IANA data base
  */
 export function makeLocalClock(startEpochMs: number, timezone: string): LocalClock {
+	const key = `${startEpochMs} ${timezone}`;
+	const known = made.get(key) ?? newClock(startEpochMs, timezone);
+	if (made.size >= MADE_MAX) made.clear();
+	made.set(key, known);
+	return known;
+}
+
+function newClock(startEpochMs: number, timezone: string): LocalClock {
 	const zone = IANAZone.create(timezone);
 	if (!zone.isValid)
 		throw new ConfigError(

@@ -25,8 +25,21 @@ export function clearDayWm2(day: number, cells: number, site: Site): Float64Arra
 	});
 }
 
+/** Sums of days by site: each run under stochastic clouds asks for those of a month, whatever its seed. */
+const known = new Map<string, number>();
+const KNOWN_MAX = 10_000;
+
 /** What a cloudless sky gives on a solar day, kWh/m2. */
 export function clearDayKwhPerM2(day: number, site: Site): number {
+	const { latitude, longitude, altitudeM, clearSky, linkeTurbidity } = site;
+	const key = [day, latitude, longitude, altitudeM, clearSky, linkeTurbidity].join(' ');
+	const found = known.get(key) ?? newDayKwhPerM2(day, site);
+	if (known.size >= KNOWN_MAX) known.clear();
+	known.set(key, found);
+	return found;
+}
+
+function newDayKwhPerM2(day: number, site: Site): number {
 	const sum = clearSunsWm2(day, site).reduce((total, wm2) => total + wm2, 0);
 	return (sum * HOURS_PER_DAY) / SUNS_PER_DAY / 1000;
 }
