@@ -18,6 +18,8 @@ interface Stream {
 const LINE_INTERVAL_MS = 2_000;
 /** What is done this soon was there already. */
 const QUICK_MS = 50;
+/** So much of an item must be done before one can tell how long the rest takes. */
+const LEAST_PART = 0.1;
 /** Items shown with what they do. */
 const ITEMS_SHOWN = 8;
 
@@ -49,27 +51,31 @@ function detailOf(what: number | string, where: string | undefined): string {
 
 /** How far the work is, and how long what is left will take if it goes on like this. */
 class Pace {
-	readonly #startedMs = performance.now();
 	readonly total: number;
+	readonly #noun: string;
 	/** Of items at work, how much of each is done. */
 	readonly #parts = new Map<string, number>();
 	done = 0;
 	failed = 0;
-	/** Items that took no time, since they were there already, say nothing of the others. */
-	#quick = 0;
+	/** When, and with how much done, work was under way: what was there already, and processes that start, tell no pace. */
+	#base = { ms: performance.now(), sum: 0, isSet: false };
 
-	constructor(total: number) {
+	constructor(total: number, noun: string) {
 		this.total = total;
+		this.#noun = noun;
 	}
 
 	part(item: string, what: number | string): void {
-		if (typeof what === 'number') this.#parts.set(item, what);
+		if (typeof what !== 'number') return;
+		this.#parts.set(item, what);
+		if (!this.#base.isSet) this.#base = { ms: performance.now(), sum: this.sum, isSet: true };
 	}
 
 	end(item: string, failure: string | null): void {
 		this.#parts.delete(item);
-		if (performance.now() - this.#startedMs < QUICK_MS) this.#quick++;
 		this.done++;
+		if (!this.#base.isSet && performance.now() - this.#base.ms < QUICK_MS)
+			this.#base.sum = this.done;
 		if (failure !== null) this.failed++;
 	}
 
@@ -82,16 +88,28 @@ class Pace {
 
 	text(): string {
 		const failed = this.failed === 0 ? '' : `, ${this.failed} failed`;
-		return `${this.done} of ${this.total}${failed}${this.#left()}`;
+		return `${this.done} of ${this.total} ${this.#noun}${failed}${this.#left()}`;
 	}
 
 	#left(): string {
-		const sum = this.sum - this.#quick;
-		if (this.done === this.total || sum < 0.02) return '';
-		const seconds = (performance.now() - this.#startedMs) / 1000;
+		const { ms, sum: before } = this.#base;
+		const sum = this.sum - before;
+		if (this.done === this.total || sum < LEAST_PART) return '';
+		const seconds = (performance.now() - ms) / 1000;
 		const left = Math.round((seconds / sum) * (this.total - this.sum));
-		return `, ${spanText(left)} left`;
+		return left === 0 ? '' : `, ${spanText(left)} left`;
 	}
+}
+
+/** Words in lines of at most so many characters; a bar's log cuts off what is longer. */
+function wrapped(text: string, width: number): string {
+	const lines = [''];
+	for (const word of text.trimEnd().split(' ')) {
+		const line = lines.at(-1) as string;
+		if (line !== '' && line.length + 1 + word.length > width) lines.push(`  ${word}`);
+		else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+	}
+	return `${lines.join('\n')}\n`;
 }
 
 function spanText(seconds: number): string {
@@ -101,7 +119,7 @@ function spanText(seconds: number): string {
 }
 
 function barView(total: number, noun: string, stream: NodeJS.WriteStream): WorkView {
-	const pace = new Pace(total);
+	const pace = new Pace(total, noun);
 	const columns = () => Math.max(30, stream.columns ?? 80);
 	const bars = new MultiBar(
 		{
@@ -110,7 +128,7 @@ function barView(total: number, noun: string, stream: NodeJS.WriteStream): WorkV
 			clearOnComplete: true,
 			// The bar takes what the words leave.
 			barsize: Math.max(8, Math.min(40, columns() - 46)),
-			format: `{bar} {text} ${noun}`,
+			format: '{bar} {text}',
 		},
 		Presets.shades_classic,
 	);
@@ -135,7 +153,7 @@ function barView(total: number, noun: string, stream: NodeJS.WriteStream): WorkV
 		},
 		done(item, failure) {
 			pace.end(item, failure);
-			sayFailure(item, failure, (text) => bars.log(text));
+			sayFailure(item, failure, (text) => bars.log(wrapped(text, columns() - 1)));
 			const line = lines.get(item);
 			if (line !== undefined) bars.remove(line);
 			lines.delete(item);
@@ -146,13 +164,13 @@ function barView(total: number, noun: string, stream: NodeJS.WriteStream): WorkV
 }
 
 function lineView(total: number, noun: string, stream: Stream): WorkView {
-	const pace = new Pace(total);
+	const pace = new Pace(total, noun);
 	let lastMs = performance.now();
 	const say = (detail: string) => {
 		const nowMs = performance.now();
 		if (nowMs - lastMs < LINE_INTERVAL_MS && pace.done < total) return;
 		lastMs = nowMs;
-		stream.write(`${pace.text()} ${noun}${detail === '' ? '' : `  ${detail}`}\n`);
+		stream.write(`${pace.text()}${detail === '' ? '' : `  ${detail}`}\n`);
 	};
 	return {
 		update(item, what, where) {
