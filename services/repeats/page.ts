@@ -130,7 +130,7 @@ function figuresHtml(headlines: readonly Headline[], figures: readonly RepeatedF
 	return `<div class="scroll" tabindex="0" role="region" aria-label="Figures"><table><thead><tr>${heads.map((name, i) => head(name, i > 0 && i < 5)).join('')}</tr></thead><tbody>
 ${rows.join('\n')}
 </tbody></table></div>
-<p class="note">± is half the width of the 95 % confidence interval of the mean (Student’s t over seeds): where the mean of ever more repeats lies. A single run lies between least and most rather. All ${formatNumber(figures.length)} figures are in summary.csv.</p>`;
+<p class="note">± is half the width of the 95 % confidence interval of the mean (Student’s t over seeds): where the mean of ever more repeats lies. A single run lies between least and most rather. How far off the models themselves may be is no part of it. All ${formatNumber(figures.length)} figures are in summary.csv.</p>`;
 }
 
 function runsHtml({ runs, figures }: Repeats): string {
