@@ -25,32 +25,40 @@ export function curveBandOf(
 ): CurveBand | null {
 	const power = metadata.gridbeat.gpu_power ?? null;
 	if (power === null) return null;
-	const { busyPercent: busy, idlePercent: idle } = power;
-	const none = [Number.NaN, Number.NaN] as const;
-	/** Energy in kWh, or carbon in g, of the load and of the change of its GPUs. */
-	const bound = (end: 0 | 1, rates: Float64Array | null) => {
-		let [load, change] = [0, 0];
-		for (let k = 0; k < steps.count; k++) {
-			const { busyWh, idleWh, perGpu } = stepOf(energies, k);
-			const rate = rates === null ? 1 : (rates[k] as number);
-			const more = (busyWh * (busy ?? none)[end] + idleWh * (idle ?? none)[end]) / 100;
-			change += (more * perGpu * rate) / 1000;
-			load += ((steps.loadW[k] as number) * steps.stepS * rate) / 3_600_000;
-		}
-		return { at: load + change, percent: (100 * change) / load };
-	};
-	const [low, high] = [bound(0, null), bound(1, null)];
-	const carbon = (end: 0 | 1) => (gPerKwh === null ? Number.NaN : bound(end, gPerKwh).at);
+	const [busyLow, busyHigh] = power.busyPercent ?? UNKNOWN;
+	const [idleLow, idleHigh] = power.idlePercent ?? UNKNOWN;
+	const { prefillWh, decodeWh, idleWh, hostWh, facilityWh } = energies;
+	// Of the load and of the change of its GPUs at either end: energy in Wh, and carbon in mg.
+	let [loadWh, lowWh, highWh, loadMg, lowMg, highMg] = [0, 0, 0, 0, 0, 0];
+	for (let k = 0; k < steps.count; k++) {
+		const busy = (prefillWh[k] as number) + (decodeWh[k] as number);
+		const idle = idleWh[k] as number;
+		const drawn = busy + idle + (hostWh[k] as number);
+		// What the facility draws for a Wh of its GPUs.
+		const perGpu = drawn > 0 ? (facilityWh[k] as number) / drawn : 1;
+		const low = ((busy * busyLow + idle * idleLow) / 100) * perGpu;
+		const high = ((busy * busyHigh + idle * idleHigh) / 100) * perGpu;
+		const load = ((steps.loadW[k] as number) * steps.stepS) / 3600;
+		const rate = gPerKwh === null ? Number.NaN : (gPerKwh[k] as number);
+		loadWh += load;
+		lowWh += low;
+		highWh += high;
+		loadMg += load * rate;
+		lowMg += low * rate;
+		highMg += high * rate;
+	}
 	return {
 		curve: power.curve,
-		lowKwh: low.at,
-		highKwh: high.at,
-		lowPercent: low.percent,
-		highPercent: high.percent,
-		lowG: carbon(0),
-		highG: carbon(1),
+		lowKwh: (loadWh + lowWh) / 1000,
+		highKwh: (loadWh + highWh) / 1000,
+		lowPercent: (100 * lowWh) / loadWh,
+		highPercent: (100 * highWh) / loadWh,
+		lowG: (loadMg + lowMg) / 1000,
+		highG: (loadMg + highMg) / 1000,
 	};
 }
+
+const UNKNOWN = [Number.NaN, Number.NaN] as const;
 
 /** The band of sites together, whose curves err alike; null where no site names a curve. */
 export function sumOfBands(bands: readonly CurveBand[]): CurveBand | null {
@@ -68,13 +76,4 @@ export function sumOfBands(bands: readonly CurveBand[]): CurveBand | null {
 		lowG: add((band) => band.lowG),
 		highG: add((band) => band.highG),
 	};
-}
-
-/** GPUs in a step, Wh, and what the facility draws for a Wh of theirs. */
-function stepOf(energies: StepEnergies, k: number) {
-	const at = (part: 'prefillWh' | 'decodeWh' | 'idleWh' | 'hostWh' | 'facilityWh') =>
-		energies[part][k] as number;
-	const [busyWh, idleWh] = [at('prefillWh') + at('decodeWh'), at('idleWh')];
-	const drawnWh = busyWh + idleWh + at('hostWh');
-	return { busyWh, idleWh, perGpu: drawnWh > 0 ? at('facilityWh') / drawnWh : 1 };
 }

@@ -82,6 +82,27 @@ test('the figures of the whole are those of its sites together', () => {
 	assert.ok(total.energy.loadKwh > 0);
 });
 
+test('what the demand was for adds up at each site and over the whole, with its carbon and its replicas', () => {
+	const { sites, ...whole } = near.summary;
+	const isNear = (value: number, want: number, what: string) =>
+		assert.ok(Math.abs(value - want) <= 1e-9 * want, `${what}: ${value}, not ${want}`);
+	const total = (parts: object) => Object.values(parts).reduce((all, part) => all + part, 0);
+	for (const [name, summary] of Object.entries({ ...sites, whole })) {
+		const { servingEnergy: serving, energy, emissions } = summary as Summary;
+		assert.ok(serving?.carbonG && emissions, name);
+		isNear(total(serving.kwh), energy.loadKwh, `energy of ${name}`);
+		isNear(total(serving.carbonG), emissions.loadG, `carbon of ${name}`);
+		const { prefill, decode, idle } = serving.carbonG;
+		const gpuG = serving.replicas.map((replica) => replica.gpuG);
+		isNear(total(gpuG), prefill + decode + idle, `carbon of the GPUs of ${name}`);
+		assert.is(gpuG.length, { sun: 2, snow: 1, whole: 3 }[name]);
+		// All requests are done.
+		const inFlightWh = serving.inFlightPrefillWh + serving.inFlightDecodeWh;
+		assert.ok(Math.abs(inFlightWh) <= 1e-9 * 1000 * serving.kwh.decode, name);
+	}
+	assert.ok(((sites['snow'] as Summary).servingEnergy?.carbonG?.decode ?? 0) > 0);
+});
+
 test('the books of each site balance, and name the site', () => {
 	for (const site of SITES) {
 		const rows = readRows(join(near.folder, 'sites', site), 'timeseries.csv');
