@@ -110,7 +110,13 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 		'serving.disaggregation.kvTransfer.bandwidthGBps',
 		'GB/s at which each GPU hands KV caches on',
 	),
-	flag(SERVING, '--pue <factor>', 'serving.pue', 'facility power over GPU power'),
+	flag(
+		SERVING,
+		'--power-curve <name>',
+		'serving.powerCurve',
+		'vidur-energy or measured: power of a GPU by its utilisation',
+	),
+	flag(SERVING, '--pue <factor>', 'serving.pue', 'facility power over that of GPUs and servers'),
 	flag(SERVING, '--qps <number>', 'requests.qps', 'mean requests per second'),
 	flag(SERVING, '--intervals <name>', 'requests.intervals.type', 'poisson, gamma or static'),
 	flag(

@@ -36,7 +36,7 @@ writeFileSync(
 for (const [name, ...flags] of [
 	['under a power cap', '--qps', '2'],
 	['in pipeline stages', '--qps', '2', '--pipeline-stages', '2'],
-	['in two pools', '--qps', '2', '--disaggregate', '1:1'],
+	['in two pools', '--qps', '2', '--disaggregate', '1:2'],
 	['of servers, sleep and PUE by the weather', FACILITY, '--battery-min-soc', '0.2'],
 ] as const)
 	test(`energy and carbon balance ${name}: by replica and step, by step, and over the run`, async () => {
@@ -65,6 +65,9 @@ for (const [name, ...flags] of [
 		assert.ok(answersWh <= decodeWh && answersWh > 0.95 * decodeWh, `${answersWh}`);
 		const run = await readRun(folder);
 		const { energy, emissions, servingEnergy, bill } = summarize(run);
+		const gpusEach = (flags as readonly string[]).includes('--pipeline-stages') ? 2 : 1;
+		const gpus = gpusEach * new Set(usage.map((row) => row['replica'])).size;
+		assert.is(run.metadata.gridbeat.gpus?.count, gpus);
 		[...byStep.values()].forEach((wh, k) => {
 			near(wh, ((run.steps.loadW[k] as number) * run.steps.stepS) / 3600, `step ${k}`);
 		});
