@@ -1,4 +1,4 @@
-import { hostPowerW } from '../replica/host.ts';
+import { hostPowerW } from '../replica/facility.ts';
 import type { Configuration } from './configuration.ts';
 import type { Evaluation } from './evaluate.ts';
 

@@ -1,12 +1,12 @@
 import { SimulationError } from '../../protocol/errors.ts';
-import { HOUR_US, SECOND_US, type SimTime, type Span } from '../../protocol/time.ts';
+import { SECOND_US, type SimTime, type Span } from '../../protocol/time.ts';
 import type { Inputs, OutputPort, Outputs, SpanActor, WireInput } from '../actor/contract.ts';
 import type { BatchFeed } from './batch-feed.ts';
 import { completionSink, floorUs, whPerJouleOf } from './completions.ts';
 import type { ReplicaConfig } from './config.ts';
 import type { Machine, MachineState } from './engine/machine.ts';
 import { createReport, type StepReport } from './engine/step-report.ts';
-import { hostPowerW } from './host.ts';
+import { energiesOf, hostPowerW, pueOf } from './facility.ts';
 import { createInbound, type Inbound, takeHandoffs } from './inbound.ts';
 import {
 	createPendingPrefixes,
@@ -15,7 +15,6 @@ import {
 	takePrefixes,
 } from './pending-prefixes.ts';
 import { OPERATIONS } from './predictor/operations.ts';
-import { pueAt } from './pue.ts';
 import { AIR, COMPLETED, POWER, replicaInputs, replicaOutputs, USAGE } from './replica-ports.ts';
 
 /** What a replica actor remembers. */
@@ -125,35 +124,6 @@ export function replicaActor(
 				? untilUs - (untilUs % stepUs)
 				: untilUs,
 	};
-}
-
-/** Energies of the step in Wh, in the order of the fields; some are reported only where there are any. */
-function energiesOf(
-	config: ReplicaConfig,
-	{ prefillJ, decodeJ, idleJ, sleepJ }: StepReport,
-	facility: { readonly facilityW: number; readonly hostW: number; readonly pue: number },
-): number[] {
-	const { stepUs, sleep, host, pue } = config;
-	const whPerJ = whPerJouleOf(config);
-	return [
-		(facility.facilityW * stepUs) / HOUR_US,
-		prefillJ * whPerJ,
-		decodeJ * whPerJ,
-		idleJ * whPerJ,
-		...(sleep === undefined ? [] : [sleepJ * whPerJ]),
-		...(host === undefined ? [] : [(facility.hostW * stepUs) / HOUR_US]),
-		...(typeof pue === 'number' ? [] : [facility.pue]),
-	];
-}
-
-/** PUE over the step that begins at `fromUs`, at its mean outdoor temperature. */
-function pueOf({ pue }: ReplicaConfig, air: WireInput | undefined, fromUs: SimTime): number {
-	if (typeof pue === 'number') return pue;
-	if (air?.seek(fromUs) !== true)
-		throw new SimulationError('Cannot tell the PUE: nobody says how warm it is outside', {
-			timeUs: fromUs,
-		});
-	return pueAt(pue, air.value(0));
 }
 
 /** Says what the engine has told since the last time. */

@@ -1,0 +1,41 @@
+import { SimulationError } from '../../protocol/errors.ts';
+import { HOUR_US, type SimTime } from '../../protocol/time.ts';
+import type { WireInput } from '../actor/contract.ts';
+import { whPerJouleOf } from './completions.ts';
+import type { ReplicaConfig } from './config.ts';
+import type { StepReport } from './engine/step-report.ts';
+import { pueAt } from './pue.ts';
+
+/** What a replica's part of servers and network draws, W, while its GPUs work `busy` of the time. */
+export function hostPowerW({ host }: Pick<ReplicaConfig, 'host'>, busy: number): number {
+	return host === undefined ? 0 : host.idleW + host.busyW * busy;
+}
+
+/** Energies of the step in Wh, in the order of the fields; some are reported only where there are any. */
+export function energiesOf(
+	config: ReplicaConfig,
+	{ prefillJ, decodeJ, idleJ, sleepJ }: StepReport,
+	facility: { readonly facilityW: number; readonly hostW: number; readonly pue: number },
+): number[] {
+	const { stepUs, sleep, host, pue } = config;
+	const whPerJ = whPerJouleOf(config);
+	return [
+		(facility.facilityW * stepUs) / HOUR_US,
+		prefillJ * whPerJ,
+		decodeJ * whPerJ,
+		idleJ * whPerJ,
+		...(sleep === undefined ? [] : [sleepJ * whPerJ]),
+		...(host === undefined ? [] : [(facility.hostW * stepUs) / HOUR_US]),
+		...(typeof pue === 'number' ? [] : [facility.pue]),
+	];
+}
+
+/** PUE over the step that begins at `fromUs`, at its mean outdoor temperature. */
+export function pueOf({ pue }: ReplicaConfig, air: WireInput | undefined, fromUs: SimTime): number {
+	if (typeof pue === 'number') return pue;
+	if (air?.seek(fromUs) !== true)
+		throw new SimulationError('Cannot tell the PUE: nobody says how warm it is outside', {
+			timeUs: fromUs,
+		});
+	return pueAt(pue, air.value(0));
+}
