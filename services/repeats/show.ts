@@ -25,7 +25,9 @@ export function remarksOf({ runs, figures }: Repeats): string[] {
 	const failed = runs.filter(({ failure }) => failure !== null);
 	return [
 		...failed.map(({ seed, failure }) => `Seed ${seed}: ${failure}`),
-		...(failed.length > 0 ? [`Means are over the other ${runs.length - failed.length}`] : []),
+		...(failed.length > 0 && failed.length < runs.length
+			? [`Means are over the other ${runs.length - failed.length}`]
+			: []),
 		...(areAllTheSame(figures)
 			? ['All repeats came out the same: nothing in this scenario is drawn at random']
 			: []),
@@ -64,6 +66,7 @@ export function repeatsText(repeats: Repeats): string {
 		...remarksOf(repeats),
 	];
 	return lines
+		.filter((line) => line !== '')
 		.join('\n')
 		.split('\n')
 		.map((line) => line.trimEnd())

@@ -110,7 +110,7 @@ test('gridbeat report of repeats reads the run folders and writes the same again
 
 test('gridbeat compare pairs the repeats of two folders', async () => {
 	const other = join(tempFolder(), 'more-sun');
-	await repeats(other, '--solar', '4000');
+	await repeats(other, '--solar', '4000', '--jobs', '1');
 	const { code, stdout } = await gridbeat(['compare', whole, other, '--json']);
 	assert.is(code, 0);
 	const { cases, figures, differingKeys } = JSON.parse(stdout);
@@ -145,7 +145,7 @@ test('repeats that were interrupted go on, keep what is done, and come to the sa
 	assert.is(end.code, 130, end.stderr);
 	assert.match(end.stderr, /^Interrupted; what is done is kept in .*\n$/);
 	const made = statSync(join(torn, 'repeat-1', 'metadata.yaml')).mtimeMs;
-	await repeats(torn);
+	await repeats(torn, '--jobs', '1');
 	assert.is(statSync(join(torn, 'repeat-1', 'metadata.yaml')).mtimeMs, made);
 	areEqual(torn, whole);
 });
