@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
@@ -39,6 +40,8 @@ export class Borrower {
 
 	constructor(options: BorrowOptions) {
 		this.#options = options;
+		// A few for each slot; a machine with many cores is no leak.
+		setMaxListeners(0, this.#stopping.signal);
 	}
 
 	/** Works until `stop` is called or the bus is lost. */
