@@ -50,12 +50,29 @@ test("booksPort() has Vessim's columns in Vessim's order, then ours", () => {
 	);
 });
 
+const marginalRule = { rules: [{ signal: 'marginal', above: 300, capWPerGpu: 250 }] };
+const arbitrage = { chargePowerW: null, targetSoc: 1, otherwise: 'hold' };
+const MARGINAL = {
+	...{ type: 'threshold', signal: 'marginal', ...arbitrage },
+	...{ chargeBelow: 1, dischargeAbove: 2, hysteresis: 0 },
+};
+const AHEAD = {
+	...{ type: 'forecast', signal: 'carbon', ...arbitrage },
+	...{ chargeShare: 0.2, dischargeShare: 0.2, roundTripEfficiency: 0.9 },
+};
 const carbonRule = { rules: [{ signal: 'carbon', above: 300, capWPerGpu: 250 }] };
 const socRule = { rules: [{ signal: 'soc', below: 0.2, capWPerGpu: 250 }] };
 const REFUSED = [
 	['two members of one name', { members: [{ name: 'x' }, { name: 'x' }] }, /same name/],
 	['no member', { members: [] }, /at least one member/],
 	['a carbon signal that is a price', { carbonSignal: 'price' }, /not one of the signals in g/],
+	[
+		'a policy on a missing marginal signal',
+		{ strategy: MARGINAL },
+		/needs marginalCarbon; add one/,
+	],
+	['a marginal rule without its signal', { cap: marginalRule }, /on marginal needs marginalCarbon/],
+	['a forecast policy without a forecast', { strategy: AHEAD }, /needs a forecast; add one/],
 	['a carbon rule without its signal', { carbonSignal: null, cap: carbonRule }, /needs a carbon/],
 	['a soc rule without a battery', { batteries: [], cap: socRule }, /needs a battery/],
 	['an empty list of rules', { cap: { rules: [] } }, /expected array to have/],

@@ -203,6 +203,43 @@ test('a policy sees the forecast as issued and never what came to be, unless it 
 	assert.ok(reached < most && most <= 100 + 1e-6, `${reached} ${most}`);
 });
 
+const POLICY = { type: 'forecast' };
+const NOT_FORECAST: readonly (readonly [Readonly<Record<string, unknown>>, RegExp])[] = [
+	[{ forecast: { horizon: '90min' }, policy: POLICY }, /Cannot forecast over "90min": give whole/],
+	[{ policy: { ...POLICY, follow: 'price' } }, /it follows "price", and there is no such signal/],
+	[{ policy: { ...POLICY, chargeShare: 0.7, dischargeShare: 0.7 } }, /more than all hours/],
+	[{ policy: POLICY, forecast: { carbon: { source: 'file' } } }, /it holds no forecast/],
+	[
+		{
+			policy: POLICY,
+			carbon: { source: 'constant', valueGPerKwh: 1 },
+			forecast: { carbon: { source: 'file', path: issued } },
+		},
+		/issued.json": it is of marginal intensity .* and the signal is average/,
+	],
+	[{ forecast: { carbon: { source: 'guess' } } }, /Cannot use "forecast.carbon.source" = "guess"/],
+	[{ forecast: { price: { source: 'day-ahead', published: '25:00' } } }, /a time of day such as/],
+	[{ policy: { ...POLICY, roundTripEfficiency: 0 } }, /must lie above 0/],
+	[{ marginalCarbon: { source: 'uk' } }, /Cannot use "marginalCarbon.source" = "uk"/],
+	[{ 'solar.0.sky': { type: 'stochastic', years: 'bad' } }, /sky.years" = "bad"/],
+	[
+		{ batteries: [{ type: 'simple', capacityWh: 1, degradation: { inRun: 'yes' } }] },
+		/degradation.inRun" = "yes"/,
+	],
+];
+for (const [keys, says] of NOT_FORECAST)
+	test(`${JSON.stringify(keys).slice(0, 90)} is refused with one line`, async () => {
+		let text = '';
+		try {
+			const overrides = Object.entries({ ...BASE, ...keys });
+			await checkScenario(readScenario(null, new Map<string, unknown>(overrides)));
+		} catch (error) {
+			text = (error as Error).message;
+		}
+		assert.match(text, says);
+		assert.is(text.split('\n').length, 1, text);
+	});
+
 test('a grid file is extended when the scenario says how, and its gaps are counted', async () => {
 	const gappy = file('gappy.json', {
 		data: [0, 1, 2, 5, 6, 7, ...Array.from({ length: 16 }, (_, i) => 8 + i)].map((hour) => ({
