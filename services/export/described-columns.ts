@@ -26,6 +26,10 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
 		[/^dispatch_states\..+\.soc$/, { unit: '1', text: 'state of charge at the start of the step' }],
 		[/^dispatch_states\..+\.charge_level$/, { unit: 'Wh', text: 'energy stored' }],
 		[/^grid_signals\.carbon/, { unit: 'g/kWh', text: 'carbon intensity' }],
+		[
+			/^grid_signals\.(marginal|.+-marginal)$/,
+			{ unit: 'g/kWh', text: 'marginal carbon intensity' },
+		],
 		[/^grid_signals\.price/, { unit: 'USD/kWh', text: 'price of imports' }],
 		[/^policy_state\.cap_per_gpu$/, { unit: 'W', text: 'cap decided in this step' }],
 		[/^policy_state\.curtailed$/, { unit: 'W', text: 'surplus that went nowhere' }],
