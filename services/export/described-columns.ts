@@ -83,10 +83,7 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
 		[/^decode_energy$/, { unit: 'Wh', text: 'of all GPUs for answers, without PUE' }],
 		[/^sleep_energy$/, { unit: 'Wh', text: 'the part of idle_energy spent asleep' }],
 		[/^host_energy$/, { unit: 'Wh', text: 'of servers and network, without PUE' }],
-		[
-			/^pue$/,
-			{ unit: '1', text: 'of the step, if it follows the outdoor temperature' },
-		],
+		[/^pue$/, { unit: '1', text: 'of the step, if it follows the outdoor temperature' }],
 		[/^idle_energy$/, { unit: 'Wh', text: 'of all GPUs without a batch in flight, without PUE' }],
 	],
 	'weather.csv': [
