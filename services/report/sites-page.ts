@@ -9,13 +9,15 @@ import type { SiteRun, SitesRun } from './sites.ts';
 import type { Summary } from './summary.ts';
 
 /** Colours of the page's style, one a site; they come again from the ninth on. */
-const COLORS = ['load', 'solar', 'grid', 'battery', 'carbon', 'wind'];
+const COLORS = ['load', 'grid', 'battery', 'carbon', 'solar', 'wind'];
 
 /** The report of a run with several sites: the whole first, then each site. */
 export function sitesPage(whole: SitesRun, total: Summary): string {
 	const { gridbeat } = whole.metadata;
 	const figures = sitesFigures(whole.sites);
-	const lead = [gridbeat.summary, gridbeat.seed ? `seed ${gridbeat.seed}` : null];
+	const timezone = gridbeat.timezone ?? 'UTC';
+	const seed = gridbeat.seed ? `seed ${gridbeat.seed}` : null;
+	const lead = [gridbeat.summary, seed, `times of ${timezone}`];
 	return page({
 		title: `Gridbeat: ${whole.sites.map(({ name }) => name).join(', ')}`,
 		head: `<p class="lead">${escapeHtml(lead.filter((part) => part).join(' · '))}</p>
@@ -34,7 +36,7 @@ ${figures.map(figureHtml).join('\n')}
 ${groupsOf(total).map(groupHtml).join('\n')}
 </section>`,
 		figures,
-		timezone: gridbeat.timezone ?? 'UTC',
+		timezone,
 	});
 }
 
