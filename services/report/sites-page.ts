@@ -8,7 +8,7 @@ import { SITE_COLUMNS } from './site-columns.ts';
 import type { SiteRun, SitesRun } from './sites.ts';
 import type { Summary } from './summary.ts';
 
-/** Colours of the page's style, one a site; they come again from the ninth on. */
+/** Colours of the page's style, one a site; they come again from the seventh on. */
 const COLORS = ['load', 'grid', 'battery', 'carbon', 'solar', 'wind'];
 
 /** The report of a run with several sites: the whole first, then each site. */
