@@ -19,9 +19,9 @@ import { silentView, workView } from '../sweep/progress.ts';
 import { inParallel } from '../sweep/work-loop.ts';
 import { meanCarbon, meanPrice, meanPue } from './mean-signal.ts';
 import { frameOf } from './plan.ts';
+import { EXIT } from './program.ts';
 import { replicaConfig } from './replica-config.ts';
 import { routerConfig } from './router-config.ts';
-import { EXIT } from './run-command.ts';
 import { readStudy, type Study, scenarioAt } from './study-file.ts';
 import {
 	type StudyOptions,

@@ -2,16 +2,11 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
-import type { Reported } from '../report/summary.ts';
-import { summaryCsv, summaryJson } from '../report/summary-rows.ts';
-import { reportedTable } from '../report/text.ts';
-import { writeReport } from '../report/write-report.ts';
 import { scenarioOptions } from './flags.ts';
+import { EXIT, version } from './program.ts';
 import type { runRepeats } from './repeats-command.ts';
-import { checkScenario, EXIT, runScenario, version } from './run-command.ts';
 import { readScenario, scenarioJsonSchema } from './scenario-file.ts';
 import { SPECIAL_FLAGS, specialOverrides } from './special-flags.ts';
-import { runWorker } from './worker-command.ts';
 
 /** Accepted because Vidur-Energy's command lines have them; what they ask for is always on here. */
 const ALWAYS_ON = ['--log-metrics', '--carbon-analysis', '--interpolate-datasets'];
@@ -67,6 +62,7 @@ async function program(words: readonly string[]): Promise<number> {
 		.description('check a scenario file without running it')
 		.argument('<scenario>', 'scenario file (YAML)')
 		.action(async (file: string) => {
+			const { checkScenario } = await import('./run-command.ts');
 			await checkScenario(readScenario(file, new Map()));
 			process.stdout.write(`${file}: valid\n`);
 		});
@@ -123,8 +119,7 @@ async function addOthers(gridbeat: Command, set: Set, words: readonly string[]):
 
 /** Writes the report of a run folder, or of one of repeats, and says what it comes to. */
 async function reportText(folder: string, options: { json?: boolean; csv?: boolean }) {
-	if (!existsSync(join(folder, 'repeats.yaml')))
-		return summaryText(await writeReport(folder), options);
+	if (!existsSync(join(folder, 'repeats.yaml'))) return runReport(folder, options);
 	const [{ reportRepeats }, show] = await Promise.all([
 		import('../repeats/write-repeats.ts'),
 		import('../repeats/show.ts'),
@@ -134,7 +129,13 @@ async function reportText(folder: string, options: { json?: boolean; csv?: boole
 	return `${options.json === true ? show.repeatsJson(repeats, resolve(folder)) : show.repeatsText(repeats)}\n`;
 }
 
-function summaryText(summary: Reported, { json, csv }: { json?: boolean; csv?: boolean }): string {
+async function runReport(folder: string, { json, csv }: { json?: boolean; csv?: boolean }) {
+	const [{ writeReport }, { summaryCsv, summaryJson }, { reportedTable }] = await Promise.all([
+		import('../report/write-report.ts'),
+		import('../report/summary-rows.ts'),
+		import('../report/text.ts'),
+	]);
+	const summary = await writeReport(folder);
 	if (csv === true) return summaryCsv(summary);
 	const text = json ? JSON.stringify(summaryJson(summary), null, '\t') : reportedTable(summary);
 	return `${text}\n`;
@@ -162,7 +163,7 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 		.option('--overwrite', 'write over a run that is there')
 		.option('--json', 'print the result as JSON, everything else to standard error')
 		.option('--dry-run', 'print the resolved scenario and the wiring, and run nothing')
-		.action((file: string | undefined, options: Record<string, unknown>) => {
+		.action(async (file: string | undefined, options: Record<string, unknown>) => {
 			checkCoordinates(overrides);
 			for (const [key, value] of specialOverrides(options)) overrides.set(key, value);
 			const scenario = readScenario(file ?? null, inOrder(overrides));
@@ -173,7 +174,10 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 				overwrite: options['overwrite'] === true,
 				command: commandLine(words),
 			};
-			if (scenario.repeats === 1) return set(runScenario(scenario, asked));
+			if (scenario.repeats === 1) {
+				const { runScenario } = await import('./run-command.ts');
+				return set(runScenario(scenario, asked));
+			}
 			const { jobs, workers = false } = options as { jobs?: string; workers?: boolean };
 			const where = { workers, ...(jobs === undefined ? {} : { jobs }) };
 			return set(runRepeated(scenario, { ...asked, ...where }));
@@ -210,7 +214,7 @@ function addWorker(gridbeat: Command, set: Set): void {
 			'--jobs [count]',
 			'do whole runs of sweeps, searches and repeats with --workers instead; default: one for each core',
 		)
-		.action((options: WorkerFlags) => {
+		.action(async (options: WorkerFlags) => {
 			if (options.nats === undefined || options.nats === '') {
 				throw new ConfigError(
 					'Cannot start a worker without a NATS server: give --nats nats://host:4222, or set NATS_URL',
@@ -218,6 +222,7 @@ function addWorker(gridbeat: Command, set: Set): void {
 			}
 			const { nats, kind, run, once, jobs } = options;
 			if (jobs !== undefined) return set(runJobs(nats, jobs));
+			const { runWorker } = await import('./worker-command.ts');
 			return set(runWorker({ nats, kinds: kind, run, once: once === true }));
 		});
 }

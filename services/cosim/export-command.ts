@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { ConfigError } from '../../protocol/errors.ts';
-import { version } from './run-command.ts';
+import { version } from './program.ts';
 
 interface ExportOptions {
 	readonly parquet?: boolean;

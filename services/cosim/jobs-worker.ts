@@ -6,7 +6,7 @@ import { connectNats } from '../bus/nats-bus.ts';
 import { CAPACITY_WORKER } from '../capacity/worker-script.ts';
 import { Borrower } from '../jobs/borrow.ts';
 import { WorkerPool } from '../sweep/worker-pool.ts';
-import { EXIT } from './run-command.ts';
+import { EXIT } from './program.ts';
 import { jobsOf, ownProgram } from './study-session.ts';
 import { SWEEP_WORKER } from './sweep-worker-script.ts';
 

@@ -22,8 +22,9 @@ import { printDryRun } from './describe.ts';
 import { siteLabel, summaryLine } from './metadata.ts';
 import type { Plan } from './plan.ts';
 import { runFolder } from './plan.ts';
+import { EXIT } from './program.ts';
 import { refuseFeeds, repeatOf } from './repeat-of.ts';
-import { EXIT, makePlan, type RunOptions } from './run-command.ts';
+import { makePlan, type RunOptions } from './run-command.ts';
 import { ownProgram, type StudyOptions, type StudySession, withSession } from './study-session.ts';
 import { SWEEP_WORKER } from './sweep-worker-script.ts';
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
@@ -6,7 +6,6 @@ import { HOUR_US } from '../../protocol/time.ts';
 import { withoutSecrets } from '../../protocol/urls.ts';
 import type { RunEnd } from '../coordinator/coordinator.ts';
 import type { RunPlan } from '../coordinator/run-plan.ts';
-import { projectFile } from '../host/project-file.ts';
 import { ensureNatsServer } from '../nats-server/ensure.ts';
 import { markEnded, type RunStatus, siteFolder } from '../recorder/run-folder.ts';
 import { gapsText } from '../signal/gaps.ts';
@@ -18,6 +17,7 @@ import { runMetadata } from './metadata.ts';
 import { describeNetwork, networkOf } from './network.ts';
 import { place } from './placement.ts';
 import { frameOf, type Plan, runFolder, runId } from './plan.ts';
+import { EXIT, version } from './program.ts';
 import { progressView, silentView } from './progress-view.ts';
 import { castOf } from './roster.ts';
 import type { SiteContext } from './site-cast.ts';
@@ -33,14 +33,6 @@ export interface RunOptions {
 	readonly overwrite: boolean;
 	/** The command line that was given, to repeat the run. */
 	readonly command: string;
-}
-
-export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
-
-/** The version in package.json. */
-export function version(): string {
-	const text = readFileSync(projectFile('package.json'), 'utf8');
-	return (JSON.parse(text) as { version: string }).version;
 }
 
 /** `gridbeat run`: from a scenario to a run folder with its report. Returns the exit code. */

@@ -10,7 +10,7 @@ import { programIdentity } from '../sweep/identity.ts';
 import { JobRunner } from '../sweep/job-runner.ts';
 import { JobStore } from '../sweep/job-store.ts';
 import { PoolClosed, WorkerPool } from '../sweep/worker-pool.ts';
-import { EXIT, version } from './run-command.ts';
+import { EXIT, version } from './program.ts';
 
 /** What the commands that do many jobs have in common. */
 export interface StudyOptions {

@@ -11,8 +11,8 @@ import { SweepFile, seedsOf } from '../sweep/sweep-file.ts';
 import { pointsOf, type SweepRun } from '../sweep/sweep-results.ts';
 import { inParallel } from '../sweep/work-loop.ts';
 import { writeSweep } from '../sweep/write-sweep.ts';
+import { EXIT } from './program.ts';
 import { refuseFeeds, repeatOf } from './repeat-of.ts';
-import { EXIT } from './run-command.ts';
 import { readStudy, type Study, scenarioAt } from './study-file.ts';
 import {
 	type StudyOptions,

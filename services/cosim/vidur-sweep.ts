@@ -22,7 +22,7 @@ import type { SweepFile } from '../sweep/sweep-file.ts';
 import { pointsOf, type SweepRun } from '../sweep/sweep-results.ts';
 import { inParallel } from '../sweep/work-loop.ts';
 import { writeSweep } from '../sweep/write-sweep.ts';
-import { EXIT } from './run-command.ts';
+import { EXIT } from './program.ts';
 import { parseRaw, type Raw } from './scenario-file.ts';
 import type { Study } from './study-file.ts';
 import { type StudyOptions, type StudySession, withSession } from './study-session.ts';

@@ -11,7 +11,7 @@ import { startWatched } from '../nats-server/watchdog.ts';
 const MAIN = fileURLToPath(new URL('../cosim/main.js', import.meta.url));
 
 /** A process that runs longer than this hangs. */
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 
 export interface CliResult {
 	readonly code: number | null;
@@ -139,7 +139,7 @@ export async function startTestServer(binary: string): Promise<TestServer> {
 export async function eventually<T>(
 	what: string,
 	find: () => T | null | Promise<T | null>,
-	limitMs = 40_000,
+	limitMs = 120_000,
 ): Promise<T> {
 	const deadlineMs = performance.now() + limitMs;
 	for (;;) {

@@ -24,7 +24,7 @@ interface Outcome {
 	readonly stdout: string;
 }
 
-async function run(args: readonly string[], env: Env = {}): Promise<Outcome> {
+async function run(args: readonly string[], env?: Env): Promise<Outcome> {
 	const folder = join(tempFolder(), 'run');
 	const { code, stderr, stdout } = await gridbeat(['run', ...args, '--out', folder], env);
 	assert.is(stderr, '');
@@ -34,7 +34,7 @@ async function run(args: readonly string[], env: Env = {}): Promise<Outcome> {
 }
 
 const overNats = (args: readonly string[]) => run(args, { NATS_URL: server?.url });
-const inProcess = (args: readonly string[], env: Env = {}) => run([...args, '--in-process'], env);
+const inProcess = (args: readonly string[], env?: Env) => run([...args, '--in-process'], env);
 
 function same(one: Outcome, other: Outcome): void {
 	FILES.forEach((name, i) => {
@@ -59,9 +59,8 @@ if (server !== null) {
 	});
 
 	const cases: Readonly<Record<string, readonly string[]>> = {
-		'1 replica': ['--until', '30min', '--qps', '0.3', '--replicas', '1'],
-		'3 replicas behind a random router': [
-			...['--until', '30min', '--qps', '0.5', '--replicas', '3', '--policy', 'random'],
+		'a replica behind a random router': [
+			...['--until', '30min', '--qps', '0.3', '--replicas', '1', '--policy', 'random'],
 		],
 		'8 replicas': ['--until', '15min', '--qps', '1', '--replicas', '8'],
 		'two pools, shared prefixes, and routers that ask': [
