@@ -184,7 +184,7 @@ if (binary !== null) {
 		const scenario = join(tempFolder(), 'scenario.yaml');
 		const rest = ['carbon', 'controller', 'recorder', 'solar'];
 		writeFileSync(scenario, JSON.stringify({ serving: null, placement: { hosts: { rest } } }));
-		const env = { NATS_URL: server.url, GRIDBEAT_WAIT_LIMIT_MS: '1000' };
+		const env = { NATS_URL: server.url, GRIDBEAT_WAIT_LIMIT_MS: '2000' };
 		const { cli, folder, actors, all } = await startLong([scenario, ...LONG], env);
 		process.kill(actors.find((actor) => hostOf(actor) === 'battery')?.pid ?? 0, 'SIGSTOP');
 		const { code, stdout, stderr } = await cli.ended;
