@@ -1,37 +1,27 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { projectFile } from '../host/project-file.ts';
+import { type Look, launchBrowser, openPage } from './page.test-support.ts';
 import { DAY, type DayOptions, writeDay } from './testdata/day.ts';
 import { writeReport } from './write-report.ts';
 
 /** Report pages in a real browser. */
-const CHROMIUM = '/usr/bin/chromium';
 const EVIL = `</script><script>document.title='owned'</script><img src=x onerror="alert(1)">'&`;
 const FIGURES = 15;
 
 const folders: string[] = [];
 let browser: Browser | null = null;
 test.before(async () => {
-	if (!existsSync(CHROMIUM)) console.log(`skipped: ${CHROMIUM} is absent`);
-	else
-		browser = await chromium.launch({
-			executablePath: CHROMIUM,
-			args: ['--no-sandbox', '--disable-gpu'],
-		});
+	browser = await launchBrowser();
 });
 test.after(async () => {
 	await browser?.close();
 	for (const folder of folders) rmSync(folder, { recursive: true });
 });
-
-interface Look {
-	readonly width: number;
-	readonly colorScheme: 'light' | 'dark';
-}
 
 async function reportOf(options: Partial<DayOptions>): Promise<string> {
 	const folder = mkdtempSync(join(tmpdir(), 'gridbeat-page-'));
@@ -41,21 +31,8 @@ async function reportOf(options: Partial<DayOptions>): Promise<string> {
 	return join(folder, 'report.html');
 }
 
-async function open(path: string, { width, colorScheme }: Look): Promise<Page> {
-	const page = await (browser as Browser).newPage({
-		viewport: { width, height: 900 },
-		colorScheme,
-	});
-	const complaints: string[] = [];
-	page.on('console', (message) => complaints.push(message.text()));
-	page.on('pageerror', (error) => complaints.push(error.message));
-	page.on('request', (request) => {
-		if (!/^(file|data):/.test(request.url())) complaints.push(request.url());
-	});
-	await page.goto(`file://${path}`);
-	await page.waitForSelector('html[data-drawn]');
-	assert.equal(complaints, []);
-	return page;
+function open(path: string, look: Look): Promise<Page> {
+	return openPage(browser as Browser, path, look);
 }
 
 test('report.html draws every figure, wide and narrow, light and dark, without an error, a request or a fault that axe calls serious', async () => {

@@ -1,12 +1,12 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
 import { Scenario } from '../../protocol/scenario.ts';
 import { runRepeats } from '../cosim/repeats-command.ts';
 import { natsBinaryForTests } from '../nats-server/nats-binary-for-tests.ts';
+import { launchBrowser, openPage } from '../report/page.test-support.ts';
 import { studentT } from '../sweep/statistics.ts';
 import {
 	eventually,
@@ -205,32 +205,15 @@ test('runRepeats() refuses what cannot be repeated, and a folder of something el
 	assert.not(existsSync(out));
 });
 
-const CHROMIUM = '/usr/bin/chromium';
-
 test('the page of repeats draws each figure, wide and narrow, and asks for nothing', async () => {
-	if (!existsSync(CHROMIUM)) {
-		console.log(`skipped: ${CHROMIUM} is absent`);
-		return;
-	}
-	const browser = await chromium.launch({
-		executablePath: CHROMIUM,
-		args: ['--no-sandbox', '--disable-gpu'],
-	});
+	const browser = await launchBrowser();
+	if (browser === null) return;
 	try {
 		for (const [width, colorScheme] of [
 			[1280, 'light'],
 			[390, 'dark'],
 		] as const) {
-			const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-			const complaints: string[] = [];
-			page.on('console', (message) => complaints.push(message.text()));
-			page.on('pageerror', (error) => complaints.push(error.message));
-			page.on('request', (request) => {
-				if (!/^(file|data):/.test(request.url())) complaints.push(request.url());
-			});
-			await page.goto(`file://${join(whole, 'report.html')}`);
-			await page.waitForSelector('html[data-drawn]');
-			assert.equal(complaints, []);
+			const page = await openPage(browser, join(whole, 'report.html'), { width, colorScheme });
 			const plots = await page.locator('.plot canvas').count();
 			assert.is(plots, await page.locator('figure').count());
 			assert.ok(plots > 6, `only ${plots} figures`);

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'csv-parse/sync';
-import { chromium } from 'playwright-core';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { launchBrowser, openPage } from '../report/page.test-support.ts';
 import { gridbeat, startGridbeat, tempFolder } from './cli.ts';
 
 /** `gridbeat sweep` and `gridbeat capacity` as people run them. */
@@ -184,34 +184,17 @@ test('gridbeat capacity ends with code 2 for a number of processes that is none'
 	assert.is(stderr, 'Cannot use --jobs "0": give a whole number from 1 on\n');
 });
 
-const CHROMIUM = '/usr/bin/chromium';
-
 test('the pages of a sweep and a capacity search draw in a browser, wide and narrow, and order their tables', async () => {
-	if (!existsSync(CHROMIUM)) {
-		console.log(`skipped: ${CHROMIUM} is absent`);
-		return;
-	}
 	const { capacity, sweep } = WHOLE;
-	const browser = await chromium.launch({
-		executablePath: CHROMIUM,
-		args: ['--no-sandbox', '--disable-gpu'],
-	});
+	const browser = await launchBrowser();
+	if (browser === null) return;
 	try {
 		for (const [study, width, colorScheme] of [
 			[capacity, 1280, 'light'],
 			[sweep, 390, 'dark'],
 			[capacity, 390, 'dark'],
 		] as const) {
-			const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-			const complaints: string[] = [];
-			page.on('console', (message) => complaints.push(message.text()));
-			page.on('pageerror', (error) => complaints.push(error.message));
-			page.on('request', (request) => {
-				if (!/^(file|data):/.test(request.url())) complaints.push(request.url());
-			});
-			await page.goto(`file://${join(study, 'index.html')}`);
-			await page.waitForSelector('html[data-drawn]');
-			assert.equal(complaints, []);
+			const page = await openPage(browser, join(study, 'index.html'), { width, colorScheme });
 			const plots = await page.locator('.plot canvas').count();
 			assert.is(plots, await page.locator('figure').count());
 			assert.ok(plots >= 2);
