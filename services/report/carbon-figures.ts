@@ -47,16 +47,25 @@ function bandsOf({ lowGPerKwh, highGPerKwh }: { lowGPerKwh: number; highGPerKwh:
 	];
 }
 
+/** Of a power in a step at the step's intensity. */
+function kgOf({ stepS }: Steps, carbon: Float64Array): (watts: number, step: number) => number {
+	return (watts, i) => (watts * (carbon[i] as number) * stepS) / 3_600_000_000;
+}
+
+/** What imports and generators have emitted from the start to the end of each step, kg. */
+export function emittedKg(run: Run, carbon: Float64Array): Float64Array {
+	const kg = kgOf(run.steps, carbon);
+	const fuelKg = fuelOverTime(run, ({ co2KgPerL }) => co2KgPerL);
+	return runningSum(
+		run.steps.gridW.map((gridW, i) => kg(Math.max(0, -gridW), i) + (fuelKg[i] as number)),
+	);
+}
+
 /** Running sums: what the demand would have emitted from the grid, what the run emitted, and the difference. */
 function emissionFigure(run: Run, carbon: Float64Array): Figure {
 	const { steps } = run;
-	const kg = (watts: number, i: number) =>
-		(watts * (carbon[i] as number) * steps.stepS) / 3_600_000_000;
-	const fuelKg = fuelOverTime(run, ({ co2KgPerL }) => co2KgPerL);
-	const gross = runningSum(steps.loadW.map(kg));
-	const net = runningSum(
-		steps.gridW.map((gridW, i) => kg(Math.max(0, -gridW), i) + (fuelKg[i] as number)),
-	);
+	const gross = runningSum(steps.loadW.map(kgOf(steps, carbon)));
+	const net = emittedKg(run, carbon);
 	const offset = gross.map((grossKg, i) => grossKg - (net[i] as number));
 	const emitted = steps.generators.length > 0 ? 'of imports and generators' : 'of imports';
 	return timeFigure(steps, [gross, net, offset], {

@@ -1,5 +1,5 @@
 import { togetherPercent } from './battery-capacity.ts';
-import { runningSum } from './columns.ts';
+import { emittedKg } from './carbon-figures.ts';
 import { downsample } from './downsample.ts';
 import { drawable, type Figure } from './figure.ts';
 import { groupsOf } from './figures-list.ts';
@@ -139,24 +139,15 @@ function sitesFigures(sites: readonly SiteRun[]): Figure[] {
 					{
 						...figure('site-emissions', {
 							title: 'Emissions by site, added up',
-							yLabel: 'CO2eq in g',
-							unit: 'g',
-							note: 'Of imports at the time of import, from the start of the run. Without generators.',
+							yLabel: 'kg CO₂eq, running sum',
+							unit: 'kg',
+							note: 'Of imports at the time of import and of generators, from the start of the run.',
 						}),
-						data: series(importedG),
+						data: series(({ run }) => emittedKg(run, run.steps.carbon ?? new Float64Array(0))),
 					},
 				]
 			: []),
 	];
-}
-
-/** Grams since the start, at the end of each step. */
-function importedG({ run: { steps } }: SiteRun): Float64Array {
-	const perStep = steps.gridW.map((gridW, i) => {
-		const importKwh = (Math.max(0, -gridW) * steps.stepS) / 3_600_000;
-		return importKwh * (steps.carbon?.[i] as number);
-	});
-	return runningSum(perStep);
 }
 
 const SHARE_S = 900;
