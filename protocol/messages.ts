@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Job, JobEnd, JobFile, JobsOffered, JobsWanted, JobTake, JobWord } from './job-messages.ts';
 import { Name, PortSpec, Wire } from './readings.ts';
 
 /**
@@ -9,7 +10,7 @@ import { Name, PortSpec, Wire } from './readings.ts';
  */
 
 /** Changes whenever a message changes so that an older process would misunderstand it. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 const SimTimeUs = z.int().nonnegative();
 
@@ -91,6 +92,15 @@ export const Wired = z.strictObject({
 });
 export type Wired = z.infer<typeof Wired>;
 
+/** Messages that a process has refused since the run began: those not of this run, and those that came twice. */
+export const RefusalTally = z.strictObject({
+	count: z.int().nonnegative(),
+	duplicates: z.int().nonnegative(),
+	/** The first of each sort, in words. */
+	named: z.array(z.string().max(1_000)).max(16),
+});
+export type RefusalTally = z.infer<typeof RefusalTally>;
+
 /** Permission to simulate [fromUs, untilUs). Answered by Done or Failed. */
 export const Grant = z.strictObject({
 	type: z.literal('grant'),
@@ -109,6 +119,7 @@ export const Done = z.strictObject({
 	window: z.int().nonnegative(),
 	/** Steps executed in the window. */
 	steps: z.int().nonnegative(),
+	refusals: RefusalTally,
 });
 export type Done = z.infer<typeof Done>;
 
@@ -124,7 +135,7 @@ export const Failed = z.strictObject({
 });
 export type Failed = z.infer<typeof Failed>;
 
-/** The run is over; hosts close what they hold and answer Ok. */
+/** The run is over; hosts close what they hold and answer Stopped. */
 export const Stop = z.strictObject({
 	type: z.literal('stop'),
 	outcome: z.enum(['complete', 'interrupted', 'failed']),
@@ -132,6 +143,14 @@ export const Stop = z.strictObject({
 	simulatedUntilUs: SimTimeUs,
 });
 export type Stop = z.infer<typeof Stop>;
+
+/** The host has closed what it held. */
+export const Stopped = z.strictObject({
+	type: z.literal('stopped'),
+	host: Name,
+	refusals: RefusalTally,
+});
+export type Stopped = z.infer<typeof Stopped>;
 
 export const Ok = z.strictObject({ type: z.literal('ok') });
 export type Ok = z.infer<typeof Ok>;
@@ -201,72 +220,6 @@ export const Outputs = z.strictObject({
 });
 export type Outputs = z.infer<typeof Outputs>;
 
-/** A worker has room for a whole run of somebody's study. */
-export const JobsWanted = z.strictObject({
-	type: z.literal('jobs-wanted'),
-	/** Version and contents of its program: others would give other results. */
-	program: z.string(),
-	/** Machine and process, for people. */
-	worker: z.string(),
-});
-export type JobsWanted = z.infer<typeof JobsWanted>;
-
-/** The answer of a study that has work. */
-export const JobsOffered = z.strictObject({ type: z.literal('jobs-offered'), study: Name });
-export type JobsOffered = z.infer<typeof JobsOffered>;
-
-/** Gives the worker one job of the study; refused if somebody else was faster. */
-export const JobTake = z.strictObject({ type: z.literal('job-take'), worker: z.string() });
-export type JobTake = z.infer<typeof JobTake>;
-
-export const Job = z.strictObject({
-	type: z.literal('job'),
-	/** Names this loan of the job in all that follows. */
-	token: Name,
-	kind: Name,
-	/** SHA-256 of the job with the contents of its files; the worker's must be the same. */
-	hash: z.string(),
-	spec: z.json(),
-	/** Where its files will be; null if none are wanted. */
-	folder: z.string().nullable(),
-	command: z.string().nullable(),
-	/** How often the study wants to hear of it. */
-	wordEveryMs: z.number().positive(),
-});
-export type Job = z.infer<typeof Job>;
-
-/** The job goes on; a refusal means that it is somebody else's by now. */
-export const JobWord = z.strictObject({
-	type: z.literal('job-word'),
-	token: Name,
-	part: z.number(),
-});
-export type JobWord = z.infer<typeof JobWord>;
-
-/** A part of a file that the job wrote. */
-export const JobFile = z.strictObject({
-	type: z.literal('job-file'),
-	token: Name,
-	/** Within the job's folder, with slashes. */
-	path: z.string(),
-	bytes: z.instanceof(Uint8Array),
-});
-export type JobFile = z.infer<typeof JobFile>;
-
-/** What the job came to; null: the worker gives it back. */
-export const JobEnd = z.strictObject({
-	type: z.literal('job-end'),
-	token: Name,
-	outcome: z
-		.union([z.strictObject({ result: z.json() }), z.strictObject({ failure: z.string() })])
-		.nullable(),
-	/** Why it is given back. */
-	reason: z.string(),
-	/** Of all its files together. */
-	bytes: z.int().nonnegative(),
-});
-export type JobEnd = z.infer<typeof JobEnd>;
-
 /** All messages by their type. */
 export const MESSAGES = {
 	hello: Hello,
@@ -278,6 +231,7 @@ export const MESSAGES = {
 	done: Done,
 	failed: Failed,
 	stop: Stop,
+	stopped: Stopped,
 	ok: Ok,
 	status: Status,
 	'status-report': StatusReport,

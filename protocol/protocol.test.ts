@@ -36,6 +36,8 @@ const wire = {
 };
 const port = { name: 'x', kind: 'interval', fields: [{ name: 'power', unit: 'W' }] } as const;
 
+const refusals = { count: 2, duplicates: 1, named: ['a message on s: why'] };
+
 const EXAMPLES: { readonly [T in Message['type']]: Extract<Message, { type: T }> } = {
 	hello: { type: 'hello', version: 1, host: 'h', kinds: ['solar'], machine: 'm', pid: 1 },
 	welcome: {
@@ -64,7 +66,7 @@ const EXAMPLES: { readonly [T in Message['type']]: Extract<Message, { type: T }>
 	},
 	wired: { type: 'wired', components: [['a'], ['b', 'c']] },
 	grant: { type: 'grant', attempt: 0, window: 1, fromUs: 0, untilUs: 10 },
-	done: { type: 'done', host: 'h', attempt: 0, window: 1, steps: 3 },
+	done: { type: 'done', host: 'h', attempt: 0, window: 1, steps: 3, refusals },
 	failed: {
 		type: 'failed',
 		host: 'h',
@@ -74,6 +76,7 @@ const EXAMPLES: { readonly [T in Message['type']]: Extract<Message, { type: T }>
 		message: 'm',
 	},
 	stop: { type: 'stop', outcome: 'complete', reason: 'r', simulatedUntilUs: 10 },
+	stopped: { type: 'stopped', host: 'h', refusals },
 	ok: { type: 'ok' },
 	status: { type: 'status' },
 	'status-report': {

@@ -3,7 +3,8 @@ import * as assert from 'uvu/assert';
 import * as z from 'zod';
 import { columnsToBytes, decode, encode } from '../../protocol/codec.ts';
 import { ConfigError } from '../../protocol/errors.ts';
-import type { Outputs, Welcome } from '../../protocol/messages.ts';
+import type { Done, Outputs, Welcome } from '../../protocol/messages.ts';
+import { NOTHING_REFUSED } from '../../protocol/refusals.ts';
 import { runSubjects } from '../../protocol/subjects.ts';
 import type { Bus } from '../bus/bus.ts';
 import { MemoryBroker } from '../bus/memory-bus.ts';
@@ -15,6 +16,7 @@ import { joinRun } from './join.ts';
 const test = suite('host');
 
 const subjects = runSubjects('r');
+const refusals = NOTHING_REFUSED;
 const FIELDS = [{ name: 'x', unit: 'W' as const }];
 
 const welcome: Welcome = {
@@ -115,7 +117,14 @@ test('a host executes a window when its inputs have come, whichever comes first'
 	const granted = grant(4);
 	publish(1, [2], 3);
 	publish(2, [], 4);
-	assert.equal(await granted, { type: 'done', host: 'h', attempt: 0, window: 0, steps: 4 });
+	assert.equal(await granted, {
+		type: 'done',
+		host: 'h',
+		attempt: 0,
+		window: 0,
+		steps: 4,
+		refusals,
+	});
 	assert.equal(sink.seen, [0, 10, 20, 20]);
 });
 
@@ -132,6 +141,38 @@ test('a lost message fails the window and says how many are missing', async () =
 		'message 3 came next, so 2 were lost',
 	);
 	assert.is((await grant(5)).type, 'failed', 'the failure stands');
+});
+
+test('a message that comes again is dropped and counted, and does not read as one that was lost', async () => {
+	const { wire, grant, publish } = await startHost(makeSink());
+	await wire();
+	publish(0, [0], 1);
+	publish(0, [0], 1);
+	publish(1, [1], 2);
+	publish(0, [0], 1);
+	publish(1, [1], 2);
+	const granted = grant(4);
+	publish(2, [2], 4);
+	const answer = await granted;
+	assert.is(answer.type, 'done');
+	const { duplicates, count } = (answer as Done).refusals;
+	assert.equal([duplicates, count], [3, 0]);
+});
+
+test('bytes that are no message change nothing on any subject of a host, and are counted', async () => {
+	const { bus, wire, grant, publish } = await startHost(makeSink());
+	await wire();
+	publish(0, [0], 1);
+	const garbage = new Uint8Array([0xc1, 1, 2, 3, 4, 5, 6]);
+	for (const subject of [subjects.host('h'), subjects.block('a', 'out')])
+		for (let i = 0; i < 3; i++) bus.publish(subject, garbage);
+	publish(1, [1], 4);
+	const answer = await grant(4);
+	assert.is(answer.type, 'done');
+	const { count, named } = (answer as Done).refusals;
+	assert.is(count, 6);
+	assert.is(named.length, 2);
+	assert.match(named.join('; '), 'a message on gridbeat.run.r.host.h: Cannot ');
 });
 
 test('a step that throws fails the window, naming actor and time', async () => {
@@ -181,7 +222,7 @@ test('stop tells the actors how the run ended, and ends the host', async () => {
 		reason: 'why',
 		simulatedUntilUs: 7,
 	} as const;
-	decode(await ask(stop), 'ok');
+	decode(await ask(stop), 'stopped');
 	assert.equal(sink.ended, stop);
 	assert.equal(await host.ended, stop);
 });

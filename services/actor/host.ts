@@ -1,22 +1,25 @@
-import { bytesToColumns, columnsToBytes, decode, encode } from '../../protocol/codec.ts';
+import { bytesToColumns, encode } from '../../protocol/codec.ts';
 import { ConfigError, messageOf, ProtocolError, SimulationError } from '../../protocol/errors.ts';
+import { guarded } from '../../protocol/guarded.ts';
 import type {
 	Failed,
 	Grant,
 	Outputs,
+	Status,
 	StatusReport,
 	Stop,
 	Welcome,
+	Wired,
 } from '../../protocol/messages.ts';
 import { portPath } from '../../protocol/readings.ts';
+import { Refusals } from '../../protocol/refusals.ts';
 import { type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
 import { FOREVER_US } from '../../protocol/time.ts';
 import type { Answer, Bus } from '../bus/bus.ts';
-import { ActorGroup, blockRows, type Outlet } from './actor-group.ts';
-import type { ActorRuntime } from './actor-runtime.ts';
+import { ActorGroup } from './actor-group.ts';
 import type { Actor, ActorKind } from './contract.ts';
 import { nodeOf } from './graph.ts';
-import type { PortWriter } from './port-writer.ts';
+import { MessageOutlet } from './message-outlet.ts';
 import { namedPrng } from './random.ts';
 import type { WireQueue } from './wire-queue.ts';
 
@@ -31,6 +34,8 @@ export type FindKind = (kind: string) => Promise<ActorKind>;
  */
 export class Host {
 	readonly name: string;
+	/** Messages that were refused; told to the coordinator with every word of ours. */
+	readonly refusals: Refusals;
 	/** Resolves when the coordinator has ended the run, with its last word. */
 	readonly ended: Promise<Stop>;
 	private readonly bus: Bus;
@@ -45,9 +50,10 @@ export class Host {
 	private failure: Failed | null = null;
 	private end: (stop: Stop) => void = () => {};
 
-	constructor(bus: Bus, welcome: Welcome) {
+	constructor(bus: Bus, welcome: Welcome, refusals = new Refusals()) {
 		this.bus = bus;
 		this.welcome = welcome;
+		this.refusals = refusals;
 		this.name = welcome.host;
 		this.subjects = runSubjects(welcome.run);
 		this.ended = new Promise((resolve) => {
@@ -57,7 +63,14 @@ export class Host {
 
 	/** Makes the actors, listens to the coordinator and tells it that the host is ready (or why not). */
 	async start(findKind: FindKind): Promise<void> {
-		this.bus.subscribe(this.subjects.host(this.name), (bytes) => this.answer(bytes));
+		const subject = this.subjects.host(this.name);
+		this.bus.subscribe(
+			subject,
+			guarded(
+				{ subject, refusals: this.refusals, types: ['wired', 'grant', 'status', 'stop'] },
+				(message) => this.answer(message),
+			),
+		);
 		await this.bus.flush();
 		const bytes = encode(await this.makeActors(findKind));
 		await this.bus.request(this.subjects.ready, bytes, READY_TIMEOUT_MS);
@@ -100,8 +113,7 @@ export class Host {
 		return { type: 'ready' as const, host: this.name, actors };
 	}
 
-	private answer(bytes: Uint8Array): Answer | Promise<Answer> {
-		const message = decode(bytes, 'wired', 'grant', 'status', 'stop');
+	private answer(message: Wired | Grant | Status | Stop): Answer | Promise<Answer> {
 		switch (message.type) {
 			case 'wired':
 				return this.wire(message.components);
@@ -135,15 +147,19 @@ export class Host {
 	}
 
 	private listen(subject: string, queues: ReadonlyMap<string, readonly WireQueue[]>): void {
-		this.bus.subscribe(subject, (bytes) => {
-			try {
-				this.receive(decode(bytes, 'outputs'), subject, queues);
-				this.pump();
-			} catch (error) {
-				this.fail(error);
-			}
-			return undefined;
-		});
+		const { refusals } = this;
+		this.bus.subscribe(
+			subject,
+			guarded({ subject, refusals, types: ['outputs'] }, (message) => {
+				try {
+					this.receive(message, subject, queues);
+					this.pump();
+				} catch (error) {
+					this.fail(error);
+				}
+				return undefined;
+			}),
+		);
 	}
 
 	private receive(
@@ -152,6 +168,14 @@ export class Host {
 		incoming: ReadonlyMap<string, readonly WireQueue[]>,
 	): void {
 		const expected = this.received.get(subject) ?? 0;
+		if (message.seq < expected) {
+			this.refusals.refuse({
+				subject,
+				kind: 'duplicate',
+				reason: `message ${message.seq} of "${message.actor}" came again`,
+			});
+			return;
+		}
 		if (message.seq !== expected) {
 			throw new SimulationError(
 				`Cannot go on after message ${expected - 1} of "${message.actor}": ` +
@@ -193,7 +217,8 @@ export class Host {
 		this.grant = null;
 		const { attempt, window } = grant.grant;
 		const steps = stepsOf(group) - grant.stepsBefore;
-		grant.answer(encode({ type: 'done', host: this.name, attempt, window, steps }));
+		const refusals = this.refusals.tally();
+		grant.answer(encode({ type: 'done', host: this.name, attempt, window, steps, refusals }));
 	}
 
 	/** Remembers the failure and tells the coordinator as the answer to this or the next grant. */
@@ -240,7 +265,7 @@ export class Host {
 		} finally {
 			queueMicrotask(() => this.end(stop));
 		}
-		return encode({ type: 'ok' });
+		return encode({ type: 'stopped', host: this.name, refusals: this.refusals.tally() });
 	}
 }
 
@@ -250,44 +275,4 @@ function sourceOf(queue: WireQueue | undefined): string {
 
 function stepsOf(group: ActorGroup): number {
 	return group.runtimes.reduce((sum, runtime) => sum + runtime.steps, 0);
-}
-
-/** Turns rows that leave the host into messages. */
-class MessageOutlet implements Outlet {
-	private readonly bus: Bus;
-	private readonly subjects: RunSubjects;
-	private readonly sent = new Map<string, number>();
-
-	constructor(bus: Bus, subjects: RunSubjects) {
-		this.bus = bus;
-		this.subjects = subjects;
-	}
-
-	loop(actor: ActorRuntime, ports: readonly PortWriter[]): void {
-		const parts = ports.map((port) => ({
-			port: port.spec.name,
-			untilUs: port.promisedUs,
-			columns: columnsToBytes((port.loop as NonNullable<PortWriter['loop']>).drain()),
-		}));
-		this.send(this.subjects.loop(actor.name), actor.name, parts);
-	}
-
-	block(actor: ActorRuntime, port: PortWriter): void {
-		const buffer = port.block as NonNullable<PortWriter['block']>;
-		do {
-			const columns = buffer.drain(blockRows(buffer.fields));
-			const rows = columns.length / (1 + buffer.fields);
-			// Rows of a later part may have the time of this part's last row, and none before it.
-			const untilUs = buffer.rows > 0 ? (columns[rows - 1] as number) : port.promisedUs;
-			this.send(this.subjects.block(actor.name, port.spec.name), actor.name, [
-				{ port: port.spec.name, untilUs, columns: columnsToBytes(columns) },
-			]);
-		} while (buffer.rows > 0);
-	}
-
-	private send(subject: string, actor: string, ports: Outputs['ports']): void {
-		const seq = this.sent.get(subject) ?? 0;
-		this.sent.set(subject, seq + 1);
-		this.bus.publish(subject, encode({ type: 'outputs', attempt: 0, actor, seq, ports }));
-	}
 }

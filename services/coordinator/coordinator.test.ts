@@ -8,6 +8,7 @@ import {
 	PROTOCOL_VERSION,
 	type StatusReport,
 } from '../../protocol/messages.ts';
+import { NOTHING_REFUSED } from '../../protocol/refusals.ts';
 import { JOIN_SUBJECT, runSubjects } from '../../protocol/subjects.ts';
 import { SECOND_US } from '../../protocol/time.ts';
 import { type Bus, NoResponderError } from '../bus/bus.ts';
@@ -19,6 +20,7 @@ import type { RunPlan } from './run-plan.ts';
 const test = suite('coordinator');
 
 const subjects = runSubjects('r');
+const refusals = NOTHING_REFUSED;
 
 /** Time that passes only while everybody waits: the next timer is due as soon as nothing else happens. */
 function world() {
@@ -95,11 +97,13 @@ async function fakeHost(
 ): Promise<Bus> {
 	const bus = broker.connect();
 	const ok = encode({ type: 'ok' });
+	const stopped = encode({ type: 'stopped', host: name, refusals });
 	const done = ({ attempt, window }: Grant) =>
-		encode({ type: 'done', host: name, attempt, window, steps: 1 });
+		encode({ type: 'done', host: name, attempt, window, steps: 1, refusals });
 	bus.subscribe(subjects.host(name), (bytes) => {
 		const message = decode(bytes, 'wired', 'grant', 'status', 'stop');
 		if (message.type === 'grant') return (behaviour.onGrant ?? done)(message);
+		if (message.type === 'stop') return stopped;
 		if (message.type !== 'status') return ok;
 		const report = behaviour.onStatus?.();
 		return report === undefined ? undefined : encode(report);
@@ -140,7 +144,7 @@ test('run() grants window after window to every host and completes', async () =>
 	const windows: string[] = [];
 	const onGrant = (host: string) => (grant: Grant) => {
 		windows.push(`${host} ${grant.fromUs / SECOND_US}-${grant.untilUs / SECOND_US}`);
-		return encode({ type: 'done', host, attempt: 0, window: grant.window, steps: 1 });
+		return encode({ type: 'done', host, attempt: 0, window: grant.window, steps: 1, refusals });
 	};
 	await fakeHost(broker, 'a', { onGrant: onGrant('a') });
 	await fakeHost(broker, 'b', { onGrant: onGrant('b') });
@@ -271,7 +275,7 @@ test('a silent host ends the run at 6 times the limit and is named', async () =>
 		window = grant.window;
 		return window >= silentFrom
 			? undefined
-			: encode({ type: 'done', host: 'b', attempt: 0, window, steps: 1 });
+			: encode({ type: 'done', host: 'b', attempt: 0, window, steps: 1, refusals });
 	};
 	await fakeHost(broker, 'a');
 	await fakeHost(broker, 'b', { onGrant });
@@ -292,7 +296,7 @@ test('a host that is gone ends the run at once and is named', async () => {
 			if (grant.window === 1) void bus.close();
 			return grant.window === 1
 				? undefined
-				: encode({ type: 'done', host: 'b', attempt: 0, window: grant.window, steps: 1 });
+				: encode({ type: 'done', host: 'b', attempt: 0, window: grant.window, steps: 1, refusals });
 		},
 	});
 	const { error } = await end;
@@ -324,7 +328,7 @@ test('windows are rounded to whole averaging steps', async () => {
 	const windows: number[] = [];
 	const onGrant = ({ window, untilUs }: Grant) => {
 		windows.push(untilUs);
-		return encode({ type: 'done', host: 'a', attempt: 0, window, steps: 1 });
+		return encode({ type: 'done', host: 'a', attempt: 0, window, steps: 1, refusals });
 	};
 	await fakeHost(broker, 'a', { alignUs: 3, onGrant });
 	await end;
@@ -336,7 +340,7 @@ test('interrupt() lets the window that is being simulated end', async () => {
 	const onGrant = async ({ window }: Grant) => {
 		if (window === 1) coordinator.interrupt();
 		await outside.sleep(500);
-		return encode({ type: 'done', host: 'a', attempt: 0, window, steps: 1 });
+		return encode({ type: 'done', host: 'a', attempt: 0, window, steps: 1, refusals });
 	};
 	await fakeHost(broker, 'a', { onGrant });
 	const { outcome, simulatedUntilUs, error } = await end;
@@ -351,7 +355,7 @@ test('control pauses, resumes and stops a run', async () => {
 	await fakeHost(broker, 'a', {
 		onGrant: ({ window }) => {
 			granted++;
-			return encode({ type: 'done', host: 'a', attempt: 0, window, steps: 1 });
+			return encode({ type: 'done', host: 'a', attempt: 0, window, steps: 1, refusals });
 		},
 	});
 	const bus = broker.connect();
@@ -381,7 +385,7 @@ test('a pace holds windows to an absolute schedule: a late one does not delay th
 	const onGrant = async ({ window }: Grant) => {
 		at.push(outside.nowMs());
 		if (window === 1) await outside.sleep(1_500);
-		return encode({ type: 'done', host: 'a', attempt: 0, window, steps: 1 });
+		return encode({ type: 'done', host: 'a', attempt: 0, window, steps: 1, refusals });
 	};
 	await fakeHost(broker, 'a', { onGrant });
 	const startedMs = outside.nowMs();

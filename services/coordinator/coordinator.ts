@@ -1,7 +1,9 @@
 import { createActor, type Actor as MachineActor } from 'xstate';
 import { decode, encode } from '../../protocol/codec.ts';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
-import type { ActorPorts, Failed } from '../../protocol/messages.ts';
+import { guarded } from '../../protocol/guarded.ts';
+import type { ActorPorts, Control, Failed, RefusalTally } from '../../protocol/messages.ts';
+import { Refusals } from '../../protocol/refusals.ts';
 import { type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
 import { buildGraph, type Graph, type NodeSpec } from '../actor/graph.ts';
@@ -46,6 +48,8 @@ export interface RunEnd {
 	/** End of the last window that every host completed. */
 	readonly simulatedUntilUs: SimTime;
 	readonly error: Error | null;
+	/** Messages that were refused in this process and in the hosts. */
+	readonly refusals: RefusalTally;
 }
 
 /**
@@ -53,6 +57,8 @@ export interface RunEnd {
  * order. It carries no readings.
  */
 export class Coordinator {
+	/** Messages that were refused here, and what the hosts say of theirs. */
+	readonly refusals: Refusals;
 	private readonly bus: Bus;
 	private readonly plan: RunPlan;
 	private readonly world: World;
@@ -80,7 +86,9 @@ export class Coordinator {
 		this.hosts = [...new Set(plan.roster.map((entry) => entry.host))];
 		this.clock = startClock(this.hosts, plan);
 		this.waker = new Waker(world);
-		this.membership = new Membership({ bus, plan, world, limits, waker: this.waker });
+		this.refusals = new Refusals((text) => world.notice(text));
+		const { waker, refusals } = this;
+		this.membership = new Membership({ bus, plan, world, limits, waker, refusals });
 		this.failure = new Promise((_, reject) => {
 			this.abort = reject;
 		});
@@ -108,10 +116,13 @@ export class Coordinator {
 		await this.stopHosts();
 		this.machine.send({ type: 'STOPPED' });
 		const { outcome, reason } = this.machine.getSnapshot().context;
-		const simulatedUntilUs = this.clock.completedUs;
-		if (outcome === 'interrupted') return { outcome, reason, simulatedUntilUs, error: null };
-		if (this.error === null) return { outcome, reason, simulatedUntilUs, error: null };
-		return { outcome: 'failed', reason: this.error.message, simulatedUntilUs, error: this.error };
+		const end = {
+			...{ outcome, reason, error: null },
+			simulatedUntilUs: this.clock.completedUs,
+			refusals: this.refusals.tally(),
+		};
+		if (outcome === 'interrupted' || this.error === null) return end;
+		return { ...end, outcome: 'failed', reason: this.error.message, error: this.error };
 	}
 
 	/**
@@ -142,15 +153,20 @@ export class Coordinator {
 
 	private async listen(): Promise<void> {
 		this.membership.listen((message) => this.abort(failedError(message)));
-		this.bus.subscribe(this.subjects.control, (bytes) => this.control(bytes));
+		const subject = this.subjects.control;
+		this.bus.subscribe(
+			subject,
+			guarded({ subject, refusals: this.refusals, types: ['control'] }, (message) =>
+				this.control(message),
+			),
+		);
 		void this.bus.closed.then((reason) =>
 			this.abort(new SimulationError(`Lost the bus: ${reason?.message ?? 'it was closed'}`)),
 		);
 		await this.bus.flush();
 	}
 
-	private control(bytes: Uint8Array): Uint8Array {
-		const message = decode(bytes, 'control');
+	private control(message: Control): Uint8Array {
 		if (message.command === 'stop') this.interrupt();
 		else if (message.command === 'pause') this.machine.send({ type: 'PAUSE' });
 		else if (message.command === 'resume') this.machine.send({ type: 'RESUME' });
@@ -243,6 +259,7 @@ export class Coordinator {
 				}
 				const message = decode(answer, 'done', 'failed');
 				if (message.type === 'failed') throw failedError(message);
+				this.refusals.hear(host, message.refusals);
 				this.clock = hostDone(this.clock, host, message.window);
 			}),
 		);
@@ -328,8 +345,9 @@ export class Coordinator {
 			[...this.membership.joined].map(async (host) => {
 				try {
 					const answer = await this.bus.request(this.subjects.host(host), stop, limitMs);
-					const message = decode(answer, 'ok', 'failed');
+					const message = decode(answer, 'stopped', 'failed');
 					if (message.type === 'failed') throw failedError(message);
+					this.refusals.hear(host, message.refusals);
 				} catch (error) {
 					// A run that has failed already is not failed again by hosts that are gone.
 					if (outcome === 'failed') return;

@@ -1,11 +1,13 @@
 import { decode, encode } from '../../protocol/codec.ts';
 import { messageOf, SimulationError } from '../../protocol/errors.ts';
+import { guarded } from '../../protocol/guarded.ts';
 import {
 	type ActorPorts,
 	type Failed,
 	type Hello,
 	PROTOCOL_VERSION,
 } from '../../protocol/messages.ts';
+import type { Refusals } from '../../protocol/refusals.ts';
 import { JOIN_SUBJECT, type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
 import { type Bus, NoResponderError, type Subscription } from '../bus/bus.ts';
 import type { CoordinatorLimits, RunPlan, World } from './run-plan.ts';
@@ -21,6 +23,7 @@ export interface MembershipContext {
 	readonly world: World;
 	readonly limits: CoordinatorLimits;
 	readonly waker: Waker;
+	readonly refusals: Refusals;
 }
 
 /** Who takes part in a run: gives hosts their places, and waits until all of them are ready. */
@@ -49,19 +52,22 @@ export class Membership {
 
 	/** Answers hosts from now on; `onFailed` hears of hosts that could not make their actors. */
 	listen(onFailed: (message: Failed) => void): void {
-		const { bus, waker } = this.context;
-		bus.subscribe(this.subjects.hello, (bytes) => this.greet(bytes));
+		const { bus, waker, refusals } = this.context;
+		const { hello, ready } = this.subjects;
+		bus.subscribe(hello, (bytes) => this.greet(bytes, hello));
 		this.openOrCloseDoor();
-		bus.subscribe(this.subjects.ready, (bytes) => {
-			const message = decode(bytes, 'ready', 'failed');
-			if (message.type === 'ready') {
-				this.welcomed.delete(message.host);
-				this.ready.set(message.host, message.actors);
-				this.openOrCloseDoor();
-				waker.wakeAll();
-			} else onFailed(message);
-			return encode({ type: 'ok' });
-		});
+		bus.subscribe(
+			ready,
+			guarded({ subject: ready, refusals, types: ['ready', 'failed'] }, (message) => {
+				if (message.type === 'ready') {
+					this.welcomed.delete(message.host);
+					this.ready.set(message.host, message.actors);
+					this.openOrCloseDoor();
+					waker.wakeAll();
+				} else onFailed(message);
+				return encode({ type: 'ok' });
+			}),
+		);
 	}
 
 	/** Stops waiting. */
@@ -70,12 +76,13 @@ export class Membership {
 	}
 
 	/** Whoever may ask here is a stranger: nothing it says may end the run. */
-	private greet(bytes: Uint8Array): Uint8Array {
+	private greet(bytes: Uint8Array, subject: string): Uint8Array {
 		const refuse = (reason: string, retry: boolean) => encode({ type: 'refused', reason, retry });
 		let hello: Hello;
 		try {
 			hello = decode(bytes, 'hello');
 		} catch (error) {
+			this.context.refusals.refuse({ subject, kind: 'unreadable', reason: messageOf(error) });
 			return refuse(`this run cannot read its hello (${messageOf(error)})`, false);
 		}
 		if (hello.version !== PROTOCOL_VERSION) {
@@ -111,7 +118,9 @@ export class Membership {
 	private openOrCloseDoor(): void {
 		const open = [...this.context.plan.external].some((host) => !this.ready.has(host));
 		if (open)
-			this.joining ??= this.context.bus.subscribe(JOIN_SUBJECT, (bytes) => this.greet(bytes));
+			this.joining ??= this.context.bus.subscribe(JOIN_SUBJECT, (bytes) =>
+				this.greet(bytes, JOIN_SUBJECT),
+			);
 		else {
 			this.joining?.unsubscribe();
 			this.joining = null;

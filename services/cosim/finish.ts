@@ -11,9 +11,19 @@ export async function finishReport(plan: Plan, end: RunEnd, json: boolean): Prom
 	const report = join(plan.folder, 'report.html');
 	if (json) {
 		const { run, folder } = plan;
-		const { outcome, reason, simulatedUntilUs } = end;
+		const { outcome, reason, simulatedUntilUs, refusals } = end;
+		const messages = { refused: refusals.count, duplicates: refusals.duplicates };
 		const figures = summaryJson(summary);
-		const result = { run, folder, report, outcome, reason, simulatedUntilUs, summary: figures };
+		const result = {
+			run,
+			folder,
+			report,
+			outcome,
+			reason,
+			simulatedUntilUs,
+			messages,
+			summary: figures,
+		};
 		process.stdout.write(`${JSON.stringify(result, null, '\t')}\n`);
 		return;
 	}

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { decode } from '../../protocol/codec.ts';
 import { ConfigError } from '../../protocol/errors.ts';
+import { guarded } from '../../protocol/guarded.ts';
 import type { Progress } from '../../protocol/messages.ts';
 import { runSubjects } from '../../protocol/subjects.ts';
 import type { SimTime } from '../../protocol/time.ts';
@@ -89,10 +89,6 @@ async function startInlineHost(bus: Bus, run: string, host: string): Promise<voi
 }
 
 function makeCoordinator(bus: Bus, plan: RunPlan, watcher: Watcher): Coordinator {
-	bus.subscribe(runSubjects(plan.run).progress, (bytes) => {
-		watcher.progress(decode(bytes, 'progress'));
-		return undefined;
-	});
 	const world = {
 		nowMs: () => performance.now(),
 		sleep: async (ms: number) => {
@@ -101,7 +97,17 @@ function makeCoordinator(bus: Bus, plan: RunPlan, watcher: Watcher): Coordinator
 		notice: (text: string) => watcher.notice(text),
 		windowDone: (us: SimTime) => watcher.windowDone(us),
 	};
-	return new Coordinator(bus, plan, world, limitsFromEnv());
+	const coordinator = new Coordinator(bus, plan, world, limitsFromEnv());
+	const { refusals } = coordinator;
+	const subject = runSubjects(plan.run).progress;
+	bus.subscribe(
+		subject,
+		guarded({ subject, refusals, types: ['progress'] }, (message) => {
+			watcher.progress(message);
+			return undefined;
+		}),
+	);
+	return coordinator;
 }
 
 /** The usual limits, or those that follow from GRIDBEAT_WAIT_LIMIT_MS (tests, very slow machines). */

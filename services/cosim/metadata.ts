@@ -48,6 +48,8 @@ export function runMetadata(context: MetadataContext): RecorderConfig['metadata'
 		},
 		gridbeat: {
 			status: 'running',
+			refused_messages: 0,
+			duplicate_messages: 0,
 			run,
 			version,
 			protocol: PROTOCOL_VERSION,

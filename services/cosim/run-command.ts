@@ -7,7 +7,7 @@ import { withoutSecrets } from '../../protocol/urls.ts';
 import type { RunEnd } from '../coordinator/coordinator.ts';
 import type { RunPlan } from '../coordinator/run-plan.ts';
 import { ensureNatsServer } from '../nats-server/ensure.ts';
-import { markEnded, type RunStatus, siteFolder } from '../recorder/run-folder.ts';
+import { markEnded, noteRefusals, type RunStatus, siteFolder } from '../recorder/run-folder.ts';
 import { gapsText } from '../signal/gaps.ts';
 import { checkTraces } from './check-traces.ts';
 import { printDryRun, printScenario } from './describe.ts';
@@ -234,6 +234,7 @@ async function finish(plan: Plan, end: RunEnd, options: RunOptions): Promise<num
 	const status = { complete: 'complete', interrupted: 'incomplete', failed: 'failed' } as const;
 	// Of several sites no recorder writes for the whole.
 	if (end.outcome !== 'complete' || plan.sites !== null) mark(plan, status[end.outcome], end);
+	if (end.refusals.count + end.refusals.duplicates > 0) noteInFolders(plan, end);
 	if (end.error instanceof ConfigError) throw end.error;
 	const recorded = existsSync(join(plan.folder, 'metadata.yaml')) && end.simulatedUntilUs > 0;
 	try {
@@ -260,6 +261,13 @@ function explainEnd(plan: Plan, end: RunEnd, recorded: boolean): string {
 		? `; what was recorded up to ${hours} h of simulated time is kept in ${plan.folder}`
 		: '';
 	return end.outcome === 'interrupted' ? `Interrupted${kept}` : `${end.reason}${kept}`;
+}
+
+/** Messages that were refused stand in the metadata, from where the table and the page have them. */
+function noteInFolders(plan: Plan, { refusals }: RunEnd): void {
+	for (const folder of foldersOf(plan)) {
+		if (existsSync(join(folder, 'metadata.yaml'))) noteRefusals(folder, refusals);
+	}
 }
 
 /** The recorder may be gone: its last word in metadata.yaml is ours to write then. */

@@ -202,6 +202,20 @@ export function markEnded(
 	}
 }
 
+/** Notes how many messages were refused, and how many came twice, in a run that has ended. */
+export function noteRefusals(
+	folder: string,
+	{ count, duplicates }: { readonly count: number; readonly duplicates: number },
+): void {
+	const path = join(folder, 'metadata.yaml');
+	const metadata = (parse(readFileSync(path, 'utf8')) ?? {}) as Metadata;
+	const gridbeat = (metadata['gridbeat'] ?? {}) as Metadata;
+	writeMetadata(folder, {
+		...metadata,
+		gridbeat: { ...gridbeat, refused_messages: count, duplicate_messages: duplicates },
+	});
+}
+
 /** The metadata of a run that has begun. */
 export function runningMetadata(metadata: Metadata): Metadata {
 	return {

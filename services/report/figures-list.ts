@@ -9,8 +9,21 @@ export function groupsOf(summary: Summary): Group[] {
 	const groups = [servingGroup(summary), energyGroup(summary), purposeGroup(summary)];
 	groups.push(emissionGroup(summary), marginalGroup(summary));
 	groups.push(batteryGroup(summary), hindsightGroup(summary));
-	groups.push(costGroup(summary), vidurEnergyGroup(summary));
+	groups.push(costGroup(summary), vidurEnergyGroup(summary), messagesGroup(summary));
 	return groups.filter(({ lines }) => lines.length > 0);
+}
+
+/** What came over the bus and was not of the run; nothing, as it should be, leaves no line. */
+function messagesGroup({ messages }: Summary): Group {
+	if (messages === undefined) return { title: '', lines: [] };
+	const { refused, duplicates } = messages;
+	return {
+		title: 'Messages',
+		lines: [
+			{ label: 'refused, not of this run', value: formatNumber(refused) },
+			{ label: 'dropped, came twice', value: formatNumber(duplicates) },
+		],
+	};
 }
 
 function servingGroup({ serving, durationS }: Summary): Group {

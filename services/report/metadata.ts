@@ -98,6 +98,9 @@ export type DispatchLimits = z.infer<typeof DispatchLimits>;
 const Gridbeat = z.looseObject({
 	status: z.enum(['running', 'complete', 'incomplete', 'failed']).nullish().catch(null),
 	reason: z.string().nullish().catch(null),
+	/** Messages that were not of the run, and those that came twice. */
+	refused_messages: z.int().nonnegative().nullish().catch(null),
+	duplicate_messages: z.int().nonnegative().nullish().catch(null),
 	simulated_until_s: z.number().nullish().catch(null),
 	version: z.string().nullish().catch(null),
 	seed: z.union([z.number(), z.string()]).nullish().catch(null),

@@ -98,6 +98,8 @@ export interface Summary {
 	readonly hindsight: readonly Reached[];
 	/** What the policy knew of each signal in advance; absent where it asked for nothing. */
 	readonly forecasts?: Readonly<Record<string, string>>;
+	/** Messages of others that were refused, and messages that came twice; absent where there were none. */
+	readonly messages?: { readonly refused: number; readonly duplicates: number };
 	/** The figures as Vidur-Energy counts, when asked for. */
 	readonly vidurEnergy: VidurEnergyMetrics | null;
 }
@@ -130,8 +132,15 @@ export function summarize(run: Run): Summary {
 		fuelCostUsd: fuelOf(run, ({ fuelUsdPerL }) => fuelUsdPerL),
 		hindsight: [],
 		...(run.metadata.gridbeat.forecasts ? { forecasts: run.metadata.gridbeat.forecasts } : {}),
+		...messagesOf(run.metadata.gridbeat),
 		vidurEnergy,
 	};
+}
+
+function messagesOf(metadata: Run['metadata']['gridbeat']): Pick<Summary, 'messages'> {
+	const refused = metadata.refused_messages ?? 0;
+	const duplicates = metadata.duplicate_messages ?? 0;
+	return refused + duplicates > 0 ? { messages: { refused, duplicates } } : {};
 }
 
 function summarizeEnergy(steps: Steps): EnergySummary {
