@@ -88,15 +88,17 @@ export const ControllerConfig = Shape.refine(
 	{ error: 'the carbon signal is not one of the signals in g/kWh', path: ['carbonSignal'] },
 )
 	.refine((config) => config.marginalSignal !== null || !hasRule(config, 'marginal'), {
-		error: 'a cap rule on marginal needs marginalCarbon; add it or drop the rule',
+		error:
+			'a cap rule on marginal needs marginalCarbon; add it, or drop the rule (--cap none drops all)',
 		path: ['cap', 'rules'],
 	})
 	.refine((config) => config.carbonSignal !== null || !hasRule(config, 'carbon'), {
-		error: 'a cap rule on carbon needs a carbon signal; add one or drop the rule',
+		error:
+			'a cap rule on carbon needs a carbon signal; add one, or drop the rule (--cap none drops all)',
 		path: ['cap', 'rules'],
 	})
 	.refine((config) => config.batteries.length > 0 || !hasRule(config, 'soc'), {
-		error: 'a cap rule on soc needs a battery; add one or drop the rule',
+		error: 'a cap rule on soc needs a battery; add one, or drop the rule (--cap none drops all)',
 		path: ['cap', 'rules'],
 	})
 	.refine((config) => missingSignal(config) === null, {

@@ -166,6 +166,7 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 		.action(async (file: string | undefined, options: Record<string, unknown>) => {
 			checkCoordinates(overrides);
 			for (const [key, value] of specialOverrides(options)) overrides.set(key, value);
+			if (file === undefined) dropDefaultCarbonCaps(overrides);
 			const scenario = readScenario(file ?? null, inOrder(overrides));
 			const asked = {
 				...(typeof options['out'] === 'string' ? { out: options['out'] } : {}),
@@ -182,6 +183,21 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 			const where = { workers, ...(jobs === undefined ? {} : { jobs }) };
 			return set(runRepeated(scenario, { ...asked, ...where }));
 		});
+}
+
+/**
+ * Whoever wants no carbon signal did not write the default scenario's cap on it, and need not know of it: it goes
+ * with the signal, with a word.
+ */
+function dropDefaultCarbonCaps(overrides: Map<string, unknown>): void {
+	if (overrides.get('carbon') !== null || overrides.has('cap')) return;
+	const { cap } = readScenario(null, new Map());
+	const kept = cap.filter(({ signal }) => signal !== 'carbon');
+	if (kept.length === cap.length) return;
+	overrides.set('cap', kept);
+	process.stderr.write(
+		"Without a carbon signal the default scenario's power cap on carbon is left out\n",
+	);
 }
 
 /** Read when asked for: a single run needs nothing of it. */

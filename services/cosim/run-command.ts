@@ -9,6 +9,7 @@ import type { RunPlan } from '../coordinator/run-plan.ts';
 import { ensureNatsServer } from '../nats-server/ensure.ts';
 import { markEnded, noteRefusals, type RunStatus, siteFolder } from '../recorder/run-folder.ts';
 import { gapsText } from '../signal/gaps.ts';
+import { checkConfigs } from './check-configs.ts';
 import { checkTraces } from './check-traces.ts';
 import { printDryRun, printScenario } from './describe.ts';
 import { finishReport } from './finish.ts';
@@ -66,10 +67,11 @@ export async function checkScenario(scenario: Scenario): Promise<void> {
 	const carbon: Scenario['carbon'] = live
 		? { source: 'constant', valueGPerKwh: 0, kind: 'average' }
 		: scenario.carbon;
-	await makePlan(
+	const { roster } = await makePlan(
 		{ ...scenario, carbon },
 		{ json: false, dryRun: true, overwrite: false, command: '' },
 	);
+	await checkConfigs(roster);
 }
 
 /** Everything before the first step: resolves feeds, wires and places the actors. */
@@ -98,6 +100,8 @@ export async function makePlan(scenario: Scenario, options: RunOptions): Promise
 		});
 	}
 	const cast = castOf({ scenario, frame, sites, network });
+	// What a policy or a cap rule needs of other parts; the rest follows from the scenario's own schema.
+	await checkConfigs(cast.actors, new Set(['controller']));
 	for (const site of sites) {
 		const own = cast.actors.filter(({ name }) => name.startsWith(site.frame.prefix));
 		const gaps = checkTraces(own, site.frame);

@@ -46,8 +46,9 @@ export interface RawFile {
  */
 export function scenarioOf(source: RawFile, overrides: ReadonlyMap<string, unknown>): Scenario {
 	const { raw } = source;
-	prepareBattery(raw, overrides);
-	for (const [key, value] of overrides) setPath(raw, key.split('.'), value);
+	const set = withoutAbsentParts(raw, overrides);
+	prepareBattery(raw, set);
+	for (const [key, value] of set) setPath(raw, key.split('.'), value);
 	fillSites(raw);
 	return withAbsolutePaths(parseRaw(Scenario, source), source.folder);
 }
@@ -87,6 +88,33 @@ function fillSites(raw: Raw): void {
 		}
 		return filled;
 	});
+}
+
+/** The size that a flag gives to the first of a list of parts, by list. */
+const SIZES: Readonly<Record<string, string>> = {
+	batteries: 'capacityWh',
+	generators: 'ratedPowerW',
+};
+
+/** A battery or a generator of size 0 is none at all: the list is emptied, and other flags of it have no effect. */
+function withoutAbsentParts(
+	raw: Raw,
+	overrides: ReadonlyMap<string, unknown>,
+): ReadonlyMap<string, unknown> {
+	const kept = new Map(overrides);
+	for (const [list, size] of Object.entries(SIZES)) {
+		if (overrides.get(`${list}.0.${size}`) !== 0) continue;
+		const others = [...overrides.keys()].filter(
+			(key) => key.startsWith(`${list}.`) && key !== `${list}.0.${size}`,
+		);
+		if (others.length > 0)
+			throw new ConfigError(
+				`Cannot use "${list}.0.${size}" = 0 with "${others[0]}": a size of 0 means none; drop one of the two`,
+			);
+		kept.delete(`${list}.0.${size}`);
+		raw[list] = [];
+	}
+	return kept;
 }
 
 /** A flag for one key of a battery changes the default battery where the file has none. */

@@ -27,10 +27,11 @@ function cacheRule(value: string): unknown {
 
 /** `40:1200` is 40 system prompts of 1,200 tokens, `sessions:100` is 100 sessions open at once. */
 function prefixRule(value: string): unknown {
+	if (value === 'none') return null;
 	const match = /^(\d+|sessions):(\d+)$/.exec(value);
 	if (match === null)
 		throw new ConfigError(
-			`Cannot use --prefixes "${value}": give GROUPS:TOKENS such as 40:1200, or sessions:NUMBER`,
+			`Cannot use --prefixes "${value}": give none, GROUPS:TOKENS such as 40:1200, or sessions:NUMBER`,
 		);
 	const [, groups, count] = match;
 	return groups === 'sessions'

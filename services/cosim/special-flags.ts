@@ -16,15 +16,23 @@ export const SPECIAL_FLAGS: readonly Option[] = [
 	special(SERVING, '--time-scale <factor>', 'factor on the times of --requests and --arrivals'),
 	special(SERVING, '--arrivals <file>', 'arrivals from a file, lengths drawn'),
 	special(SERVING, '--length-file <file>', 'lengths drawn from the rows of a file'),
-	special(SERVING, '--diurnal <factors>', '24 factors on --qps by local hour, such as 0.5,0.4,…'),
-	special(SERVING, '--weekly <factors>', '7 factors on --qps by day, Monday first'),
-	special(SERVING, '--bursts <rule>', 'FACTOR:BURST:CALM, such as 4:5min:1h (mean lengths)'),
+	special(
+		SERVING,
+		'--diurnal <factors>',
+		'none, or 24 factors on --qps by local hour, such as 0.5,0.4,…',
+	),
+	special(SERVING, '--weekly <factors>', 'none, or 7 factors on --qps by day, Monday first'),
+	special(
+		SERVING,
+		'--bursts <rule>',
+		'none, or FACTOR:BURST:CALM, such as 4:5min:1h (mean lengths)',
+	),
 	special(SERVING, '--vidur-requests', 'draw the very requests that Vidur draws'),
 	special(SERVING, '--prefix-cache <rule>', 'none, shared, or the part of prompts that is found'),
 	special(
 		SERVING,
 		'--prefixes <rule>',
-		'GROUPS:TOKENS of system prompts, such as 40:1200, or sessions:NUMBER',
+		'none, GROUPS:TOKENS of system prompts, such as 40:1200, or sessions:NUMBER',
 	),
 	special(
 		SERVING,
@@ -57,20 +65,24 @@ export const SPECIAL_FLAGS: readonly Option[] = [
 	special(
 		GRID,
 		'--marginal-carbon <source>',
-		'marginal intensity beside an average one: location, constant:VALUE, zone:NAME, file:FILE or FILE.csv',
+		'marginal intensity beside an average one: location, none, constant:VALUE, zone:NAME, file:FILE or FILE.csv',
 	),
 	special(
 		GRID,
 		'--price <source>',
-		'USD/kWh of imports: a number, FILE.csv, or file:FILE (ENTSO-E, Energy-Charts)',
+		'USD/kWh of imports: a number, none, FILE.csv, or file:FILE (ENTSO-E, Energy-Charts)',
 	),
 	special(
 		GRID,
 		'--dispatch <policy>',
 		'default, peak:WATTS, carbon:LOW:HIGH (g/kWh), price:LOW:HIGH (USD/kWh), forecast:SIGNAL (carbon, marginal, price), or a module, FILE.js',
 	),
-	special(GRID, '--outage <span...>', 'times without a grid, FROM+LENGTH, such as 18h+3h'),
-	special(GRID, '--cap <rule...>', 'power cap: carbon>300:250 or soc<0.4:200 (watts per GPU)'),
+	special(GRID, '--outage <span...>', 'none, or times without a grid, FROM+LENGTH, such as 18h+3h'),
+	special(
+		GRID,
+		'--cap <rule...>',
+		'none, or power caps: carbon>300:250 or soc<0.4:200 (watts per GPU)',
+	),
 	special(WHERE, '--batch-metrics', 'write batch_metrics.csv, a row a batch'),
 	special(WHERE, '--chrome-trace', 'write chrome_trace.json, which opens in Perfetto'),
 	special(WHERE, '--operation-metrics', 'write operation_metrics.csv, by replica'),
@@ -133,12 +145,12 @@ export function specialOverrides(options: Readonly<Record<string, unknown>>): Ma
 	const price = given('price');
 	if (price !== undefined) set.set('price', priceSource(price, extend));
 	const caps = options['cap'] as string[] | undefined;
-	if (caps !== undefined) set.set('cap', caps.map(capRule));
+	if (caps !== undefined) set.set('cap', listOrNone('cap', caps, capRule));
 	const dispatch = given('dispatch');
 	if (dispatch !== undefined)
 		for (const [key, value] of dispatchKeys(dispatch)) set.set(key, value);
 	const outages = options['outage'] as string[] | undefined;
-	if (outages !== undefined) set.set('grid.outages', outages.map(outageSpan));
+	if (outages !== undefined) set.set('grid.outages', listOrNone('outage', outages, outageSpan));
 	if (options['serving'] === false) set.set('serving', null);
 	for (const [option, key] of OUTPUT_SWITCHES)
 		if (options[option] === true) set.set(`outputs.${key}`, true);
@@ -171,8 +183,12 @@ function requestOverrides(given: (name: string) => string | undefined): [string,
 		set.push(['requests.lengths', { type: 'length-file', path: resolve(lengths) }]);
 	const [diurnal, weekly, bursts] = [given('diurnal'), given('weekly'), given('bursts')];
 	if (diurnal !== undefined)
-		set.push(['requests.rate.diurnal', { weekday: factors('diurnal', diurnal) }]);
-	if (weekly !== undefined) set.push(['requests.rate.weekly', factors('weekly', weekly)]);
+		set.push([
+			'requests.rate.diurnal',
+			diurnal === 'none' ? null : { weekday: factors('diurnal', diurnal) },
+		]);
+	if (weekly !== undefined)
+		set.push(['requests.rate.weekly', weekly === 'none' ? null : factors('weekly', weekly)]);
 	if (bursts !== undefined) set.push(['requests.rate.bursts', burstRule(bursts)]);
 	return set;
 }
@@ -183,10 +199,11 @@ function factors(name: string, list: string): number[] {
 
 /** `4:5min:1h` is four times the rate in bursts of 5 min on average, an hour apart on average. */
 function burstRule(value: string): unknown {
+	if (value === 'none') return null;
 	const match = /^([\d.]+):([^:]+):([^:]+)$/.exec(value);
 	if (match === null) {
 		throw new ConfigError(
-			`Cannot use --bursts "${value}": give FACTOR:BURST:CALM, such as 4:5min:1h (mean lengths)`,
+			`Cannot use --bursts "${value}": give none, or FACTOR:BURST:CALM, such as 4:5min:1h (mean lengths)`,
 		);
 	}
 	const [, factor, meanBurst, meanCalm] = match;
@@ -212,6 +229,7 @@ function carbonSource(value: string, extend: object): unknown {
 }
 
 function marginalSource(value: string, extend: object): unknown {
+	if (value === 'none') return null;
 	const [head, rest] = [value.split(':')[0], value.split(':').slice(1).join(':')];
 	if (value === 'location') return { source: value };
 	if (head === 'zone') return { source: 'zone', zone: rest };
@@ -220,14 +238,19 @@ function marginalSource(value: string, extend: object): unknown {
 		return { source: 'constant', valueGPerKwh: numeric('marginal-carbon')(rest) };
 	if (/\.csv$/i.test(value)) return { source: 'trace', path: resolve(value), ...extend };
 	throw new ConfigError(
-		`Cannot use --marginal-carbon "${value}": give location, constant:VALUE, zone:NAME, file:FILE or FILE.csv`,
+		`Cannot use --marginal-carbon "${value}": give location, none, constant:VALUE, zone:NAME, file:FILE or FILE.csv`,
 	);
 }
 
 function priceSource(value: string, extend: object): unknown {
+	if (value === 'none') return null;
 	if (value.startsWith('file:')) return { source: 'file', path: resolve(value.slice(5)) };
 	if (/\.csv$/i.test(value)) return { source: 'trace', path: resolve(value), ...extend };
-	return { source: 'constant', valueUsdPerKwh: numeric('price')(value) };
+	if (value.trim() === '' || !Number.isFinite(Number(value)))
+		throw new ConfigError(
+			`Cannot use --price "${value}": give USD/kWh, none, FILE.csv or file:FILE`,
+		);
+	return { source: 'constant', valueUsdPerKwh: Number(value) };
 }
 
 /** `carbon:100:300` charges below 100 g/kWh and discharges above 300 g/kWh. */
@@ -263,10 +286,25 @@ function dispatchKeys(value: string): [string, unknown][] {
 	];
 }
 
+/** The values of a flag that may be given several times; `none` alone stands for an empty list. */
+function listOrNone(
+	flag: string,
+	values: readonly string[],
+	parse: (value: string) => unknown,
+): unknown[] {
+	if (!values.includes('none')) return values.map(parse);
+	if (values.length === 1) return [];
+	throw new ConfigError(
+		`Cannot use --${flag} none with other values (${values.filter((value) => value !== 'none').join(', ')}): give one or the other`,
+	);
+}
+
 function outageSpan(value: string): unknown {
 	const [from, length, ...more] = value.split('+');
 	if (from !== undefined && length !== undefined && more.length === 0) return { from, length };
-	throw new ConfigError(`Cannot use --outage "${value}": give FROM+LENGTH, such as 18h+3h`);
+	throw new ConfigError(
+		`Cannot use --outage "${value}": give none, or FROM+LENGTH, such as 18h+3h`,
+	);
 }
 
 /** `carbon>300:250` is a cap of 250 W per GPU while the carbon intensity is above 300 g/kWh. */
@@ -276,7 +314,7 @@ function capRule(value: string): unknown {
 	);
 	if (match === null) {
 		throw new ConfigError(
-			`Cannot use --cap "${value}": give a rule such as carbon>300:250 or soc<0.4:200 (watts per GPU)`,
+			`Cannot use --cap "${value}": give none, or a rule such as carbon>300:250 or soc<0.4:200 (watts per GPU)`,
 		);
 	}
 	const [, signal, sign, threshold, watts] = match;

@@ -172,7 +172,30 @@ const CASES: Readonly<Record<string, Case>> = {
 	},
 	'a cap that is no rule': {
 		args: [...RUN, '--cap', 'always'],
-		says: /^Cannot use --cap "always": give a rule such as carbon>300:250 or soc<0.4:200 /,
+		says: /^Cannot use --cap "always": give none, or a rule such as carbon>300:250 or soc<0.4:200 /,
+	},
+	'no cap and one': {
+		args: [...RUN, '--cap', 'none', 'carbon>300:250'],
+		says: /^Cannot use --cap none with other values \(carbon>300:250\): give one or the other$/,
+	},
+	'a cap on a signal that is left out': {
+		args: [...RUN, '--carbon', 'none', '--cap', 'carbon>300:250'],
+		says: /^Cannot configure "controller" at "cap.rules": a cap rule on carbon needs a carbon signal; add one, or drop the rule \(--cap none drops all\)$/,
+	},
+	'a battery that is none, with a limit': {
+		args: [...RUN, '--battery-capacity', '0', '--battery-min-soc', '0.1'],
+		says: /^Cannot use "batteries.0.capacityWh" = 0 with "batteries.0.minSoc": a size of 0 means none; drop one of the two$/,
+	},
+	'a price that is none of the three': {
+		args: [...RUN, '--price', 'cheap'],
+		says: /^Cannot use --price "cheap": give USD\/kWh, none, FILE.csv or file:FILE$/,
+	},
+	'validate of what a run would refuse': {
+		args: [
+			'validate',
+			file('cap.yaml', 'carbon: null\ncap: [{signal: carbon, above: 300, capWPerGpu: 200}]\n'),
+		],
+		says: /^Cannot configure "controller" at "cap.rules": a cap rule on carbon needs a carbon signal/,
 	},
 	'a carbon source that is none': {
 		args: [...RUN, '--carbon', 'coal'],

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { parse } from 'yaml';
 import { projectFile } from '../host/project-file.ts';
 import { gridbeat, readRows, tempFolder } from './cli.ts';
 
@@ -31,6 +32,41 @@ test('run --dry-run prints scenario and wiring and writes nothing', async () => 
 	assert.match(stdout, /^ {2}battery\.state -> controller\.battery {2}\(delay 00:01:00\)$/m);
 	assert.not(existsSync(out));
 });
+
+/** Flags that take off what the default scenario or a file has, with what the run is left without. */
+const OFF: Readonly<Record<string, (scenario: Record<string, unknown>) => void>> = {
+	'--carbon none': ({ carbon, cap }) => assert.equal([carbon, cap], [null, []]),
+	'--cap none': ({ carbon, cap }) => assert.equal([carbon, cap], [{ source: 'location' }, []]),
+	'--price none': ({ price }) => assert.is(price, null),
+	'--marginal-carbon none': ({ marginalCarbon }) => assert.is(marginalCarbon, null),
+	'--outage none': ({ grid }) => assert.equal((grid as { outages: unknown }).outages, []),
+	'--diurnal none --weekly none --bursts none': ({ requests }) =>
+		assert.equal((requests as { rate: unknown }).rate, {
+			diurnal: null,
+			weekly: null,
+			bursts: null,
+		}),
+	'--prefixes none': ({ requests }) =>
+		assert.is((requests as { prefixes: unknown }).prefixes, null),
+	'--battery-capacity 0': ({ batteries }) => assert.equal(batteries, []),
+	'--generator 0': ({ generators }) => assert.equal(generators, []),
+};
+
+for (const [flags, holds] of Object.entries(OFF)) {
+	test(`run ${flags} takes it off and runs`, async () => {
+		const out = join(tempFolder(), 'run');
+		const { code, stderr } = await gridbeat([...RUN, ...flags.split(' '), '--out', out]);
+		assert.is(code, 0, stderr);
+		assert.is(
+			stderr,
+			flags === '--carbon none'
+				? "Without a carbon signal the default scenario's power cap on carbon is left out\n"
+				: '',
+		);
+		const { scenario } = parse(readFileSync(join(out, 'metadata.yaml'), 'utf8')).gridbeat;
+		holds(scenario);
+	});
+}
 
 test('what goes into a pipe is whole, also where it is read late', async () => {
 	const main = projectFile('dist/services/cosim/main.js');
