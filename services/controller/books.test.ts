@@ -20,8 +20,8 @@ test('books balance in every step of 500 random microgrids, and every limit is k
 				let sumW = solar + unservedW - load - office - gridW - value('policy_state.curtailed');
 				let scaleW = load + office + solar + Math.abs(gridW);
 				microgrid.models.forEach((_, i) => {
-					sumW -= value(`dispatch_states.b${i}.power`);
-					scaleW += Math.abs(value(`dispatch_states.b${i}.power`));
+					sumW -= value(`dispatch_states.b${i}.current_power`);
+					scaleW += Math.abs(value(`dispatch_states.b${i}.current_power`));
 				});
 				microgrid.generators?.forEach((_, i) => {
 					sumW += value(`generator_states.g${i}.power`);

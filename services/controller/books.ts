@@ -60,7 +60,7 @@ export function booksPort(config: ControllerConfig): PortSpec {
 	fields.push({ name: 'policy_state.cap_per_gpu', unit: 'W' });
 	fields.push({ name: 'policy_state.curtailed', unit: 'W' });
 	for (const { name } of config.batteries)
-		fields.push({ name: `dispatch_states.${name}.power`, unit: 'W' });
+		fields.push({ name: `dispatch_states.${name}.current_power`, unit: 'W' });
 	for (const { name } of config.generators)
 		fields.push({ name: `generator_states.${name}.power`, unit: 'W' });
 	if (config.hasGridSignal) fields.push({ name: 'policy_state.grid_connected', unit: '1' });

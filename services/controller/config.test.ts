@@ -44,8 +44,8 @@ test("booksPort() has Vessim's columns in Vessim's order, then ours", () => {
 			'grid_signals.carbon g/kWh',
 			'policy_state.cap_per_gpu W',
 			'policy_state.curtailed W',
-			'dispatch_states.a.power W',
-			'dispatch_states.b.power W',
+			'dispatch_states.a.current_power W',
+			'dispatch_states.b.current_power W',
 		],
 	);
 });

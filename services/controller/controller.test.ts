@@ -129,8 +129,8 @@ test('the controller orders members, batteries and signals by its configuration'
 		'grid_signals.carbon': 300,
 		'policy_state.cap_per_gpu': Number.POSITIVE_INFINITY,
 		'policy_state.curtailed': 0,
-		'dispatch_states.zeta.power': 50,
-		'dispatch_states.alpha.power': 20,
+		'dispatch_states.zeta.current_power': 50,
+		'dispatch_states.alpha.current_power': 20,
 	});
 	assert.equal(rows.slice(0, 3), [[50], [20], [Number.POSITIVE_INFINITY]]);
 	const second = step({ z: 0, a: -300 });
@@ -239,7 +239,7 @@ test('books balance in every step, whatever capacities, steps and powers', () =>
 			const net = x + y;
 			let sum = books['p_grid'] as number;
 			list.forEach((_, i) => {
-				sum += books[`dispatch_states.b${i}.power`] as number;
+				sum += books[`dispatch_states.b${i}.current_power`] as number;
 				const share = books[`dispatch_states.b${i}.soc`] as number;
 				assert.ok(share >= 0 && share <= 1);
 			});

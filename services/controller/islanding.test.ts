@@ -17,7 +17,7 @@ function connect(change: Partial<Microgrid>) {
 		const value = (name: string) => books[name] ?? Number.NaN;
 		return {
 			gridW: value('p_grid'),
-			batteryW: value('dispatch_states.b0.power'),
+			batteryW: value('dispatch_states.b0.current_power'),
 			generatorW: value('generator_states.g0.power'),
 			curtailedW: value('policy_state.curtailed'),
 			unservedW: value('policy_state.unserved'),

@@ -41,11 +41,11 @@ test('a plug-in sees the step, sets the batteries within their ranges and rememb
 		{ gain: 2 },
 	);
 	const first = step({ load: 100, carbon: 7 });
-	assert.is(first['dispatch_states.b0.power'], -200);
+	assert.is(first['dispatch_states.b0.current_power'], -200);
 	// Cut to its range: 250 Wh are free.
-	assert.is(first['dispatch_states.b1.power'], 250);
+	assert.is(first['dispatch_states.b1.current_power'], 250);
 	assert.is(first['p_grid'], -150);
-	assert.is(step({ load: 0, carbon: 7 })['dispatch_states.b0.power'], 300 + 1 + 7);
+	assert.is(step({ load: 0, carbon: 7 })['dispatch_states.b0.current_power'], 300 + 1 + 7);
 	assert.equal(JSON.parse(state().policy.plugin), { steps: 2 });
 });
 
@@ -64,7 +64,7 @@ test('a plug-in knows no time, chance, I/O or code from text, and cannot get at 
 		const { step } = connect(
 			body(`return { setpointsW: [typeof ${name} === 'undefined' ? 1 : 2, 0] };`),
 		);
-		assert.is(step({ load: 0 })['dispatch_states.b0.power'], 1, name);
+		assert.is(step({ load: 0 })['dispatch_states.b0.current_power'], 1, name);
 	}
 	const random = connect(body('return { setpointsW: [Math.random(), 0] };'));
 	assert.match(
@@ -132,7 +132,7 @@ test('a plug-in that never returns ends the run with one line that has the time 
 	assert.not.match(error.message, /\n/);
 	// Another one starts with a thread of its own.
 	const fine = connect(body('return { setpointsW: [view.deltaW, 0] };'));
-	assert.is(fine.step({ load: 7 })['dispatch_states.b0.power'], -7);
+	assert.is(fine.step({ load: 7 })['dispatch_states.b0.current_power'], -7);
 });
 
 test('a plug-in is told forecasts where there are any', () => {
@@ -145,18 +145,18 @@ test('a plug-in is told forecasts where there are any', () => {
 		strategy: { type: 'plugin', path: '/p/mine.js', source, parameters: {}, hangsAfterMs: 5000 },
 	});
 	const known = step({ load: 0, forecast: [[], [], [1, 7, 9]] });
-	assert.is(known['dispatch_states.b0.power'], 7);
-	assert.is(known['dispatch_states.b1.power'], 3);
+	assert.is(known['dispatch_states.b0.current_power'], 7);
+	assert.is(known['dispatch_states.b1.current_power'], 3);
 	const unknown = step({ load: 0, forecast: [[], [], [1, Number.NaN, 9]] });
-	assert.is(unknown['dispatch_states.b0.power'], -1);
+	assert.is(unknown['dispatch_states.b0.current_power'], -1);
 });
 
 test('the example policy charges while the grid is cleaner than the day was', () => {
 	const source = readFileSync(projectFile('examples/policies/cleaner-than-yesterday.js'), 'utf8');
 	const { step } = connect(source, { chargePowerW: 100 });
-	assert.is(step({ load: 50, carbon: 300 })['dispatch_states.b0.power'], -50);
-	assert.is(step({ load: 50, carbon: 100 })['dispatch_states.b0.power'], 100);
-	assert.is(step({ load: 50, carbon: 400 })['dispatch_states.b0.power'], -50);
+	assert.is(step({ load: 50, carbon: 300 })['dispatch_states.b0.current_power'], -50);
+	assert.is(step({ load: 50, carbon: 100 })['dispatch_states.b0.current_power'], 100);
+	assert.is(step({ load: 50, carbon: 400 })['dispatch_states.b0.current_power'], -50);
 });
 
 test.run();

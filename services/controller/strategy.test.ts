@@ -16,7 +16,7 @@ function connect(strategy: StrategyConfig, hour = 0, soc = 0.5) {
 	return (given: Parameters<typeof step>[0]) => {
 		const books = step(given);
 		return ['b0', 'b1'].map((name) => {
-			const powerW = books[`dispatch_states.${name}.power`] as number;
+			const powerW = books[`dispatch_states.${name}.current_power`] as number;
 			return Math.round(1e9 * powerW) / 1e9;
 		});
 	};

@@ -33,7 +33,10 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
 		[/^grid_signals\.price/, { unit: 'USD/kWh', text: 'price of imports' }],
 		[/^policy_state\.cap_per_gpu$/, { unit: 'W', text: 'cap decided in this step' }],
 		[/^policy_state\.curtailed$/, { unit: 'W', text: 'surplus that went nowhere' }],
-		[/^dispatch_states\..+\.power$/, { unit: 'W', text: 'battery: charging +, discharging -' }],
+		[
+			/^dispatch_states\..+\.current_power$/,
+			{ unit: 'W', text: 'battery: charging +, discharging -' },
+		],
 		[/^generator_states\..+\.power$/, { unit: 'W', text: 'power of the generator' }],
 		[/^policy_state\.grid_connected$/, COUNT('1', 'whether the grid was there')],
 		[/^policy_state\.unserved$/, { unit: 'W', text: 'load that was not served' }],

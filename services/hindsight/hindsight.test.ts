@@ -122,7 +122,7 @@ function played(microgrid: Microgrid, steps: readonly Given[], goal: 'carbon' | 
 			// A battery that wears out may go down to its minimum of what is left.
 			const soc = value(`dispatch_states.b${b}.soc`);
 			if (soc > 0) leastKwh[b] = Math.min(leastKwh[b] as number, (limits.minSoc * levelKwh) / soc);
-			const powerKw = value(`dispatch_states.b${b}.power`) / 1000;
+			const powerKw = value(`dispatch_states.b${b}.current_power`) / 1000;
 			const { left, hours: counted } = decayOver(limits.selfDischargePerHour, stepH);
 			const intoKw = powerKw > 0 ? powerKw * limits.etaCharge : powerKw / limits.etaDischarge;
 			finalKwh[b] = Math.max(0, levelKwh * left + (intoKw - limits.standbyW / 1000) * counted);

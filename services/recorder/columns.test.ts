@@ -29,7 +29,7 @@ test('bookColumns() puts the empty grid_signals before columns that Vessim does 
 		'dispatch_states.b.soc',
 		'dispatch_states.b.charge_level',
 		'policy_state.cap_per_gpu',
-		'dispatch_states.b.power',
+		'dispatch_states.b.current_power',
 	];
 	assert.equal(
 		bookColumns(fields(books), 'islanded').map(({ name }) => name),
@@ -41,7 +41,7 @@ test('bookColumns() puts the empty grid_signals before columns that Vessim does 
 			'dispatch_states.b.charge_level',
 			'grid_signals',
 			'policy_state.cap_per_gpu',
-			'dispatch_states.b.power',
+			'dispatch_states.b.current_power',
 		],
 	);
 });

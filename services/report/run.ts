@@ -184,7 +184,11 @@ function toSteps(
 			name: battery,
 			soc: column(name),
 			storedWh: column(`dispatch_states.${battery}.charge_level`),
-			powerW: kept.get(`dispatch_states.${battery}.power`) ?? null,
+			// `power` in older folders.
+			powerW:
+				kept.get(`dispatch_states.${battery}.current_power`) ??
+				kept.get(`dispatch_states.${battery}.power`) ??
+				null,
 		};
 	});
 	const unservedW = column('policy_state.unserved');

@@ -75,7 +75,7 @@ const SHARED = {
 		'',
 	].join('\n'),
 	'timeseries.csv': [
-		'microgrid,time,p_delta,p_grid,actor_states.dc.power,dispatch_states.battery.soc,dispatch_states.battery.charge_level,dispatch_states.battery.power,grid_signals.carbon_intensity,grid_signals.price,time_utc',
+		'microgrid,time,p_delta,p_grid,actor_states.dc.power,dispatch_states.battery.soc,dispatch_states.battery.charge_level,dispatch_states.battery.current_power,grid_signals.carbon_intensity,grid_signals.price,time_utc',
 		'm,x,-2000,-3000,-2000,0,0,1000,400,0.4,2026-01-01T00:00:00Z',
 		'm,x,-1000,0,-1000,0.5,1000,-1000,100,0.1,2026-01-01T01:00:00Z',
 		'',

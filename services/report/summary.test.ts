@@ -34,7 +34,7 @@ function near(actual: number | undefined, expected: number, tolerance = 1e-9): v
 const TINY = {
 	'metadata.yaml': 'gridbeat: {status: complete, carbon_kind: marginal}\n',
 	'timeseries.csv': [
-		'microgrid,time,p_delta,p_grid,actor_states.dc.power,actor_states.pv.power,policy_state.mode,policy_state.charge_power,dispatch_states.b.soc,dispatch_states.b.charge_level,grid_signals.carbon_intensity,grid_signals.price,policy_state.cap_per_gpu,policy_state.curtailed,dispatch_states.b.power,time_utc',
+		'microgrid,time,p_delta,p_grid,actor_states.dc.power,actor_states.pv.power,policy_state.mode,policy_state.charge_power,dispatch_states.b.soc,dispatch_states.b.charge_level,grid_signals.carbon_intensity,grid_signals.price,policy_state.cap_per_gpu,policy_state.curtailed,dispatch_states.b.current_power,time_utc',
 		'm,x,-1000,-500,-1000,0,grid-connected,0,0.5,500,400,0.25,200,0,-500,2026-01-01T00:00:00Z',
 		'm,x,2000,800,-1000,3000,grid-connected,0,0,0,200,0.5,200,200,1000,2026-01-01T01:00:00Z',
 		'm,x,1000,1000,-2000,3000,grid-connected,0,1,1000,100,0.5,,0,0,2026-01-01T02:00:00Z',

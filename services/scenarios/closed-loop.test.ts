@@ -55,7 +55,7 @@ function assertBalanced({ books }: Outcome): void {
 				.reduce((total, column) => total + numberIn(row, column), 0);
 		const deltaW = numberIn(row, 'p_delta');
 		const gridW = numberIn(row, 'p_grid');
-		const batteryW = sum(/^dispatch_states\..*\.power$/);
+		const batteryW = sum(/^dispatch_states\..*\.current_power$/);
 		const membersW = sum(/^actor_states\..*\.power$/);
 		const curtailedW = numberIn(row, 'policy_state.curtailed');
 		const scale = Math.max(1, ...[deltaW, gridW, batteryW].map(Math.abs));
@@ -69,7 +69,7 @@ function assertBalanced({ books }: Outcome): void {
 function assertStored({ books }: Outcome): void {
 	for (let i = 1; i < books.length; i++) {
 		const before = numberIn(books[i - 1], 'dispatch_states.battery.charge_level');
-		const putInWh = numberIn(books[i - 1], 'dispatch_states.battery.power') / 60;
+		const putInWh = numberIn(books[i - 1], 'dispatch_states.battery.current_power') / 60;
 		const level = numberIn(books[i], 'dispatch_states.battery.charge_level');
 		assert.ok(Math.abs(level - before - putInWh) < 1e-9 * 400, `level at ${books[i]?.['time']}`);
 	}

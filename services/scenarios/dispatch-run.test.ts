@@ -52,7 +52,8 @@ test('an outage with a generator and shedding: books, energies and bounds agree'
 		const isAway = value('policy_state.grid_connected') === 0;
 		if (isAway) assert.is(value('p_grid'), 0);
 		assert.ok(value('p_grid') <= 400);
-		const stored = value('dispatch_states.store.power') + value('dispatch_states.cells.power');
+		const stored =
+			value('dispatch_states.store.current_power') + value('dispatch_states.cells.current_power');
 		const made = value('generator_states.generator.power') + value('policy_state.unserved');
 		const rest = value('p_delta') + made - stored - value('p_grid');
 		assert.ok(Math.abs(rest - value('policy_state.curtailed')) < 1e-6, row['time'] ?? '');
@@ -132,7 +133,7 @@ const REFUSED: readonly (readonly [Readonly<Record<string, unknown>>, RegExp])[]
 	[{ dispatch: 'none.js' }, /Cannot read policy ".*none\.js": ENOENT/],
 	[{ dispatch: 'none.py' }, /Cannot use --dispatch "none.py"/],
 	[{ dispatch: 'carbon:300:200' }, /chargeBelow 300 exceeds dischargeAbove 200; swap them/],
-	[{ outage: ['5h'] }, /Cannot use --outage "5h": give FROM\+LENGTH/],
+	[{ outage: ['5h'] }, /Cannot use --outage "5h": give none, or FROM\+LENGTH/],
 	[{ outage: ['5h+soon'] }, /Cannot use "length" of the grid "soon"/],
 ];
 for (const [options, message] of REFUSED)

@@ -98,7 +98,7 @@ test('the books of each site balance, and name the site', () => {
 			const members = Object.keys(row).filter((name) => name.startsWith('actor_states.'));
 			assert.ok(members.every((name) => name.startsWith(`actor_states.${site}-`)));
 			const deltaW = members.reduce((sum, name) => sum + numberIn(row, name), 0);
-			const battery = `dispatch_states.${site}-battery.power`;
+			const battery = `dispatch_states.${site}-battery.current_power`;
 			const storedW = battery in row ? numberIn(row, battery) : 0;
 			const usedW = numberIn(row, 'p_grid') + storedW + numberIn(row, 'policy_state.curtailed');
 			assert.ok(Math.abs(deltaW - usedW) < 1e-6, `${deltaW} = ${usedW}`);

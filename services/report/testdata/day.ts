@@ -90,7 +90,7 @@ function local(atMs: number): string {
 function writeSeries(folder: string, { stepS, days, replicas }: DayOptions): void {
 	const prng = namedPrng('1/day/series');
 	const rows = [
-		'microgrid,time,p_delta,p_grid,actor_states.datacenter.power,actor_states.solar.power,policy_state.mode,policy_state.charge_power,dispatch_states.battery.soc,dispatch_states.battery.charge_level,grid_signals.carbon_intensity,grid_signals.price,policy_state.cap_per_gpu,policy_state.curtailed,dispatch_states.battery.power,time_utc',
+		'microgrid,time,p_delta,p_grid,actor_states.datacenter.power,actor_states.solar.power,policy_state.mode,policy_state.charge_power,dispatch_states.battery.soc,dispatch_states.battery.charge_level,grid_signals.carbon_intensity,grid_signals.price,policy_state.cap_per_gpu,policy_state.curtailed,dispatch_states.battery.current_power,time_utc',
 	];
 	const usage = [
 		'time_s,replica,gpu_power,mfu,busy,outstanding,energy,prefill_energy,decode_energy,idle_energy,host_energy',
