@@ -68,9 +68,13 @@ test('findGridZone() keeps the marginal profile and the average of California ap
 
 test('describeGridZone() says when a profile is used outside its months', () => {
 	const zone = findGridZone('CAISO-North');
-	assert.match(describeGridZone(zone, 6), /marginal, fitted, RMSE 119 g\/kWh \(mean by/);
-	assert.match(describeGridZone(zone, 1), /the shape of months 6 and 7 used for month 1/);
-	assert.match(describeGridZone(findGridZone('GB'), 1), /^Great Britain: average, approximate \(/);
+	assert.match(describeGridZone(zone, [6]), /marginal, fitted, RMSE 119 g\/kWh \(mean by/);
+	assert.match(describeGridZone(zone, [1]), /the shape of months 6 and 7 used for month 1 \(/);
+	assert.match(describeGridZone(zone, [6, 7, 8, 9]), /6 and 7 used for months 8, 9 \(/);
+	assert.match(
+		describeGridZone(findGridZone('GB'), [1]),
+		/^Great Britain: average, approximate \(/,
+	);
 });
 
 test('fitProfile() regenerates the profile of CAISO-North from the series', () => {

@@ -69,14 +69,20 @@ export function findGridZone(zone: string): GridZone {
 	);
 }
 
-/** One line on what the zone's figures are, for a run in `month` (1 to 12): also says when they are stretched. */
-export function describeGridZone(zone: GridZone, month: number): string {
+/**
+ * One line on what the zone's figures are: also says when they are stretched.
+ *
+ * @param months those (1 to 12) that the run touches
+ */
+export function describeGridZone(zone: GridZone, months: readonly number[]): string {
 	const { source, quality, measuredMonths, rmseGPerKwh, from } = zone;
 	const error = rmseGPerKwh === null ? '' : `, RMSE ${rmseGPerKwh.toFixed(0)} g/kWh`;
+	const foreign = months.filter((month) => measuredMonths?.includes(month) === false);
+	const [noun, listed] = [foreign.length === 1 ? 'month' : 'months', foreign.join(', ')];
 	const stretched =
-		measuredMonths === null || measuredMonths.includes(month)
+		foreign.length === 0
 			? ''
-			: `, the shape of months ${measuredMonths.join(' and ')} used for month ${month}`;
+			: `, the shape of months ${(measuredMonths ?? []).join(' and ')} used for ${noun} ${listed}`;
 	return `${zone.name}: ${source.kind}, ${quality}${error}${stretched} (${from})`;
 }
 

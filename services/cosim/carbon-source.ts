@@ -122,8 +122,18 @@ function zoneOfLocation({ location }: Frame): string {
 
 function ofZone(name: string, frame: Frame): ResolvedCarbon {
 	const zone = findGridZone(name);
-	const month = DateTime.fromMillis(frame.startEpochMs, { zone: frame.location.timeZone }).month;
-	return { source: zone.source, describe: describeGridZone(zone, month) };
+	return { source: zone.source, describe: describeGridZone(zone, monthsOf(frame)) };
+}
+
+/** The months of the local calendar that a run touches, 1 to 12, in their order. */
+function monthsOf({ startEpochMs, untilUs, location }: Frame): number[] {
+	const at = (epochMs: number) => DateTime.fromMillis(epochMs, { zone: location.timeZone });
+	const end = at(startEpochMs + untilUs / 1000 - 1);
+	const months = new Set<number>();
+	let month = at(startEpochMs).startOf('month');
+	for (; month <= end && months.size < 12; month = month.plus({ months: 1 }))
+		months.add(month.month);
+	return [...months];
 }
 
 async function ofFeed(

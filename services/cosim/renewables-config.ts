@@ -72,7 +72,7 @@ export function windConfig(wind: Wind, frame: Frame): WindConfig {
 		startEpochMs,
 		longitude: location.longitude,
 		altitudeM: location.altitudeM,
-		airMeanC: [...location.airMeanC],
+		airMeanC: [...location.climate.airMeanC],
 		source:
 			speed.type === 'stochastic'
 				? { ...speed, meanMs: speed.meanMs ?? [...location.climate.windMs] }

@@ -194,8 +194,10 @@ export function airConfig({ solar }: Scenario, frame: Frame): AirConfig {
 		startEpochMs,
 		latitude: location.latitude,
 		longitude: location.longitude,
-		airMeanC: [...location.climate.airMeanC],
-		airDailyAmplitudeC: [...location.climate.airDailyAmplitudeC],
+		airTemperature: {
+			meanC: location.climate.airMeanC,
+			dailyAmplitudeC: location.climate.airDailyAmplitudeC,
+		},
 		file: sky?.type === 'file' ? fileSky(sky, frame) : null,
 	};
 }

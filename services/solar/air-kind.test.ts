@@ -18,8 +18,7 @@ const BERLIN: AirConfig = {
 	startEpochMs: Date.UTC(2024, 0, 1),
 	latitude,
 	longitude,
-	airMeanC: [...climate.airMeanC],
-	airDailyAmplitudeC: [...climate.airDailyAmplitudeC],
+	airTemperature: { meanC: climate.airMeanC, dailyAmplitudeC: climate.airDailyAmplitudeC },
 	file: null,
 };
 

@@ -1,8 +1,6 @@
 import { AIR_PORT } from '../../protocol/ports.ts';
 import type { ActorKind, OutputPort, TimeActor } from '../actor/contract.ts';
-import { atSeason } from '../signal/monthly.ts';
 import { airTemperatureC } from './air-temperature.ts';
-
 import { AirConfig } from './config.ts';
 import { fileAirC } from './file-sky.ts';
 import { partCount, partStartUs } from './step-parts.ts';
@@ -38,14 +36,6 @@ export const airKind: ActorKind<AirConfig> = {
 };
 
 /** The temperature that the plants of the place have under their own clouds. */
-function climateC({ airMeanC, airDailyAmplitudeC, longitude }: AirConfig) {
-	return (epochMs: number): number =>
-		airTemperatureC(
-			{
-				meanC: atSeason(airMeanC, epochMs),
-				dailyAmplitudeC: atSeason(airDailyAmplitudeC, epochMs),
-			},
-			epochMs,
-			longitude,
-		);
+function climateC({ airTemperature, longitude }: AirConfig) {
+	return (epochMs: number): number => airTemperatureC(airTemperature, epochMs, longitude);
 }

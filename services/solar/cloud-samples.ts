@@ -1,8 +1,8 @@
 import { DAY_US, HOUR_US, MINUTE_US } from '../../protocol/time.ts';
 import type { Trace } from '../signal/trace.ts';
-import { airTemperatureC } from './air-temperature.ts';
+import { airAt } from './air-temperature.ts';
 import type { SolarConfig } from './config.ts';
-import { type ClearSky, clearSkyAt, pvOutput, skyIrradiance } from './pv-system.ts';
+import { type Air, type ClearSky, clearSkyAt, pvOutput, skyIrradiance } from './pv-system.ts';
 
 const US_PER_MS = 1000;
 const SAMPLE_US = 5 * MINUTE_US;
@@ -72,8 +72,8 @@ function indexAndWeight(
 ): { index: number; weight: number } | null {
 	const sky = clearSkyAt(middleMs, plant);
 	if (sky.sun.zenithDeg > MAX_ZENITH_DEG) return null;
-	const airC = airTemperatureC(plant.airTemperature, middleMs, plant.longitude);
-	const part = (index: number) => plantPart(sky, index, plant, airC);
+	const air = airAt(plant, middleMs);
+	const part = (index: number) => plantPart(sky, index, plant, air);
 	const weight = part(1);
 	if (weight < MIN_CLEAR_PART) return null;
 	let [low, high] = [0, MAX_INDEX];
@@ -85,7 +85,6 @@ function indexAndWeight(
 	return { index: (low + high) / 2, weight };
 }
 
-function plantPart(sky: ClearSky, index: number, plant: SolarConfig, airC: number): number {
-	const air = { airC, windMs: plant.windMs };
+function plantPart(sky: ClearSky, index: number, plant: SolarConfig, air: Air): number {
 	return pvOutput(skyIrradiance(sky, index), sky, plant, air).acW / plant.peakPowerW;
 }

@@ -58,13 +58,16 @@ const Temperature = z.discriminatedUnion('type', [
 	}),
 ]);
 
+/** At all times, or of each month, January first: then it follows the calendar of the run. */
+const AirTemperature = z.strictObject({
+	meanC: z.union([z.number().min(-90).max(60), Climate.shape.airMeanC]),
+	/** Half of what lies between the coldest and the warmest hour. */
+	dailyAmplitudeC: z.union([z.number().nonnegative(), Climate.shape.airDailyAmplitudeC]),
+});
+
 const StochasticSky = z.strictObject({
 	type: z.literal('stochastic'),
 	...CloudParameters.shape,
-	/** The air of each month, in place of `airTemperature` and `windMs`. */
-	airMeanC: Climate.shape.airMeanC,
-	airDailyAmplitudeC: Climate.shape.airDailyAmplitudeC,
-	windMs: Climate.shape.windMs,
 	/** Name of the random streams from which years are drawn; null: each is a typical one. */
 	yearStream: z.string().min(1).nullable(),
 });
@@ -130,12 +133,9 @@ export const SolarConfig = z.strictObject({
 	clearSky: z.enum(['ineichen', 'haurwitz']),
 	/** Of the year, or of each month, January first. */
 	linkeTurbidity: z.union([Turbidity, z.array(Turbidity).length(12)]),
-	airTemperature: z.strictObject({
-		meanC: z.number().min(-90).max(60),
-		/** Half of what lies between the coldest and the warmest hour. */
-		dailyAmplitudeC: z.number().nonnegative(),
-	}),
-	windMs: z.number().nonnegative(),
+	airTemperature: AirTemperature,
+	/** At 10 m: at all times, or of each month, January first. */
+	windMs: z.union([z.number().nonnegative(), Climate.shape.windMs]),
 	/** Share of light that the ground reflects. */
 	albedo: z.number().min(0).max(1),
 	sky: z.discriminatedUnion('type', [StochasticSky, ClearSky, TraceSky, FileSky]),
@@ -148,9 +148,7 @@ export const AirConfig = z.strictObject({
 	startEpochMs: SolarConfig.shape.startEpochMs,
 	latitude: SolarConfig.shape.latitude,
 	longitude: SolarConfig.shape.longitude,
-	/** The climate: by month, January first. */
-	airMeanC: Climate.shape.airMeanC,
-	airDailyAmplitudeC: Climate.shape.airDailyAmplitudeC,
+	airTemperature: AirTemperature,
 	/** A weather file, which counts instead where it has temperatures; null: none. */
 	file: FileSky.nullable(),
 });

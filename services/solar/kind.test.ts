@@ -37,6 +37,7 @@ const CLEAR_BERLIN: SolarConfig = {
 
 const CLOUDY: SolarConfig = {
 	...CLEAR_BERLIN,
+	airTemperature: { meanC: 20, dailyAmplitudeC: 4 },
 	sky: {
 		type: 'stochastic',
 		indexQuantiles: [0.05, 0.6, 1.05],
@@ -44,9 +45,6 @@ const CLOUDY: SolarConfig = {
 		fastHours: 1,
 		dayPersistence: 0.4,
 		months: Array.from({ length: 12 }, () => ({ ghiKwhPerM2Day: 4, dailyIndexStd: 0.2 })),
-		airMeanC: new Array<number>(12).fill(20),
-		airDailyAmplitudeC: new Array<number>(12).fill(4),
-		windMs: new Array<number>(12).fill(3),
 		yearStream: null,
 	},
 };
@@ -169,7 +167,7 @@ test('solarDefaults() make a configuration that the actor takes', () => {
 	const run = { stepUs: MINUTE_US, startEpochMs: Date.UTC(2024, 0, 15), peakPowerW: 600 };
 	const config = solarDefaults(findLocation('Sydney'), run);
 	assert.equal(solarKind.config.parse(config), config);
-	assert.is(config.airTemperature.meanC, 22);
+	assert.equal(config.airTemperature.meanC, findLocation('Sydney').climate.airMeanC);
 	assert.is(config.azimuthDeg, 0);
 });
 

@@ -12,7 +12,6 @@ const SERIES_LOSSES_PERCENT = 0;
 const TEMPERATURE_COEFFICIENT_PER_K = -0.0037;
 /** PVWatts' ground without snow. */
 const ALBEDO = 0.2;
-const HOUR_MS = 3_600_000;
 
 /** The chain of models unless a scenario says otherwise; with Perez it would be pvlib's "PVWatts". */
 export const STANDARD_CHAIN = {
@@ -29,7 +28,7 @@ export const STANDARD_CHAIN = {
 export type SolarRun = Pick<SolarConfig, 'stepUs' | 'startEpochMs' | 'peakPowerW'>;
 
 /**
- * A solar actor's configuration at a location under the given clouds, for the month in which the run starts.
+ * A solar actor's configuration at a location under the given clouds. The air is that of the location's months.
  * Spread it and replace what differs (`lossesPercent: 14.0757` for PVWatts' estimate).
  */
 export function solarConfigAt(
@@ -37,7 +36,7 @@ export function solarConfigAt(
 	clouds: CloudParameters,
 	run: SolarRun,
 ): SolarConfig {
-	const solarDate = new Date(run.startEpochMs + (location.longitude / 15) * HOUR_MS);
+	const { airMeanC, airDailyAmplitudeC, windMs } = location.climate;
 	return {
 		...STANDARD_CHAIN,
 		horizonDeg: [],
@@ -52,17 +51,14 @@ export function solarConfigAt(
 		temperatureCoefficientPerK: TEMPERATURE_COEFFICIENT_PER_K,
 		linkeTurbidity: location.linkeTurbidity,
 		airTemperature: {
-			meanC: location.airMeanC[solarDate.getUTCMonth()] as number,
-			dailyAmplitudeC: location.airDailyAmplitudeC,
+			meanC: airMeanC,
+			dailyAmplitudeC: airDailyAmplitudeC,
 		},
-		windMs: location.windMs,
+		windMs,
 		albedo: ALBEDO,
 		sky: {
 			type: 'stochastic',
 			...clouds,
-			airMeanC: location.climate.airMeanC,
-			airDailyAmplitudeC: location.climate.airDailyAmplitudeC,
-			windMs: location.climate.windMs,
 			yearStream: null,
 		},
 	};

@@ -23,25 +23,11 @@ const LocationEntry = z.strictObject({
 export interface Location extends z.infer<typeof LocationEntry> {
 	/** Its months. */
 	readonly climate: Climate;
-	/** Mean air temperature of each month, January first. */
-	readonly airMeanC: readonly number[];
-	/** Half of what lies between a day's coldest and warmest hour, mean of the year. */
-	readonly airDailyAmplitudeC: number;
-	/** Mean wind speed of the year at 10 m. */
-	readonly windMs: number;
 }
 
 export const LocationsFile = z.strictObject({ locations: z.array(LocationEntry).min(1) });
 
 /** A place and its climate as one. */
 export function locationOf(entry: z.infer<typeof LocationEntry>, climate: Climate): Location {
-	const mean = (months: readonly number[]) =>
-		Math.round((100 * months.reduce((sum, value) => sum + value, 0)) / months.length) / 100;
-	return {
-		...entry,
-		climate,
-		airMeanC: climate.airMeanC,
-		airDailyAmplitudeC: mean(climate.airDailyAmplitudeC),
-		windMs: mean(climate.windMs),
-	};
+	return { ...entry, climate };
 }

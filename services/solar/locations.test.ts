@@ -48,9 +48,9 @@ test('loadLocations() gives valid time zones, modules that face the equator, a c
 		assert.ok(IANAZone.isValidZone(location.timeZone), location.timeZone);
 		assert.is(location.azimuthDeg, location.latitude > 0 ? 180 : 0);
 		assert.ok(Math.abs(location.tiltDeg - Math.abs(location.latitude)) < 25);
-		const { airMeanC } = location;
+		const { airMeanC } = location.climate;
 		const yearlyMean = airMeanC.reduce((a, b) => a + b) / 12;
-		const likely = locationAt(location).airMeanC.reduce((a, b) => a + b) / 12;
+		const likely = locationAt(location).climate.airMeanC.reduce((a, b) => a + b) / 12;
 		assert.ok(Math.abs(yearlyMean - likely) < 5, `${location.name}: ${yearlyMean}, ${likely}`);
 	}
 });
@@ -59,7 +59,7 @@ test('locationAt() faces the equator and swings with the hemisphere', () => {
 	const south = locationAt({ latitude: -45, longitude: 170, timeZone: 'Pacific/Auckland' });
 	assert.is(south.azimuthDeg, 0);
 	assert.is(south.tiltDeg, 35);
-	assert.ok((south.airMeanC[0] as number) > (south.airMeanC[6] as number));
+	assert.ok((south.climate.airMeanC[0] as number) > (south.climate.airMeanC[6] as number));
 	const { shape, dailyIndexStd } = loadCloudStatistics().fallback;
 	const { months, ...own } = cloudParameters(south);
 	assert.equal(own, shape);

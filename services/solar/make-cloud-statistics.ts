@@ -5,6 +5,7 @@ import { clearMonthsKwhPerM2Day } from './clear-days.ts';
 import { cloudSeries } from './cloud-samples.ts';
 import type { CloudShape } from './cloud-shape.ts';
 import type { CloudStatisticsFile } from './cloud-statistics.ts';
+import type { SolarConfig } from './config.ts';
 import { type FittedClouds, fitClouds, meanShape, withSharedPersistence } from './fit-clouds.ts';
 import { CLOUD_STATISTICS_FILE, loadLocations } from './load.ts';
 import type { Location } from './location.ts';
@@ -82,7 +83,21 @@ function fitOf(location: Location, seriesPath: string): FittedClouds {
 		peakPowerW: 1000,
 	};
 	const months = new Array(12).fill({ ghiKwhPerM2Day: 1, dailyIndexStd: 0 });
-	return fitClouds(cloudSeries(series, solarConfigAt(location, { ...NO_CLOUDS, months }, run)));
+	const plant = solarConfigAt(location, { ...NO_CLOUDS, months }, run);
+	return fitClouds(cloudSeries(series, { ...plant, ...juneAir(location) }));
+}
+
+/** The series is four weeks long: it is seen through the air of June. */
+function juneAir({ climate }: Location): Pick<SolarConfig, 'airTemperature' | 'windMs'> {
+	const { airMeanC, airDailyAmplitudeC, windMs } = climate;
+	const hundredths = (value: number) => Math.round(100 * value) / 100;
+	return {
+		airTemperature: {
+			meanC: airMeanC[5] as number,
+			dailyAmplitudeC: hundredths(mean(airDailyAmplitudeC)),
+		},
+		windMs: hundredths(mean(windMs)),
+	};
 }
 
 /** Mean clear-sky index of each month of the climate. */

@@ -194,7 +194,10 @@ for (const day of DAYS) {
 			>;
 			const site = { ...config, linkeTurbidity: config.linkeTurbidity as number };
 			const sky = clearSkyOf(sun, outside as number, site);
-			const weather = { airC: config.airTemperature.meanC, windMs: config.windMs };
+			const weather = {
+				airC: config.airTemperature.meanC as number,
+				windMs: config.windMs as number,
+			};
 			const { poaWm2, cellC, acW } = pvOutput(sky.clear, sky, config, weather);
 			// The angles have nine decimals, so 1e-6 is the chain's, not theirs.
 			for (const [i, value] of [poaWm2, cellC, acW].entries())

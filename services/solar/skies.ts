@@ -1,12 +1,11 @@
 import { namedPrng, type Prng } from '../actor/random.ts';
-import { atSeason } from '../signal/monthly.ts';
-import { airTemperatureC } from './air-temperature.ts';
+import { airAt } from './air-temperature.ts';
 import { clearDayKwhPerM2, clearDayWm2, solarOffsetMs } from './clear-days.ts';
 import { CELLS_PER_DAY, makeClouds } from './cloud-process.ts';
 import type { SolarConfig } from './config.ts';
 import { fileSky } from './file-sky.ts';
 import { powerSky } from './power-sky.ts';
-import { type Air, skyIrradiance } from './pv-system.ts';
+import { skyIrradiance } from './pv-system.ts';
 import type { SkyPart, SkyReading, SkySource } from './sky-source.ts';
 
 const US_PER_MS = 1000;
@@ -21,7 +20,7 @@ export function skySource(config: SolarConfig, random: (purpose: string) => Prng
 				init: () => null,
 				read: (_state, { sky: { clear }, middleMs }) => ({
 					light: clear,
-					air: airOf(config, middleMs),
+					air: airAt(config, middleMs),
 					clearSkyIndex: 1,
 					powerW: null,
 				}),
@@ -29,14 +28,10 @@ export function skySource(config: SolarConfig, random: (purpose: string) => Prng
 		case 'stochastic':
 			return stochasticSky(config, sky, random);
 		case 'trace':
-			return powerSky(config, sky, (middleMs) => airOf(config, middleMs));
+			return powerSky(config, sky, (middleMs) => airAt(config, middleMs));
 		case 'file':
-			return fileSky(config, sky, (middleMs) => airOf(config, middleMs));
+			return fileSky(config, sky, (middleMs) => airAt(config, middleMs));
 	}
-}
-
-function airOf({ airTemperature, windMs, longitude }: SolarConfig, epochMs: number): Air {
-	return { airC: airTemperatureC(airTemperature, epochMs, longitude), windMs };
 }
 
 function stochasticSky(
@@ -57,16 +52,9 @@ function stochasticSky(
 	const solarUs = (config.startEpochMs + solarOffsetMs(longitude)) * US_PER_MS;
 	const read = ({ fromUs, untilUs, middleMs, sky: clear }: SkyPart): SkyReading => {
 		const clearSkyIndex = clouds.meanIndex(solarUs + fromUs, solarUs + untilUs);
-		const air = {
-			meanC: atSeason(sky.airMeanC, middleMs),
-			dailyAmplitudeC: atSeason(sky.airDailyAmplitudeC, middleMs),
-		};
 		return {
 			light: skyIrradiance(clear, clearSkyIndex),
-			air: {
-				airC: airTemperatureC(air, middleMs, longitude),
-				windMs: atSeason(sky.windMs, middleMs),
-			},
+			air: airAt(config, middleMs),
 			clearSkyIndex,
 			powerW: null,
 		};
