@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { TraceFile } from './scenario-parts.ts';
+import { Sampling, TraceFile } from './scenario-parts.ts';
 import { Duration } from './scenario-requests.ts';
 
 /** The sections of a scenario that say what the grid's energy emits and costs. */
@@ -14,6 +14,7 @@ const GridFile = {
 		.describe('The file’s region, to use it although it is not the location’s'),
 	extend: TraceFile.extend,
 	maxGap: Duration.default('3h').describe('Longest gap over which the value before is held'),
+	sampling: Sampling,
 };
 
 const IntensityUnit = z
@@ -24,8 +25,9 @@ const IntensityUnit = z
 export const Carbon = z.discriminatedUnion('source', [
 	z.strictObject({
 		source: z.literal('location').describe('Profile or average of the location’s grid'),
+		sampling: Sampling,
 	}),
-	z.strictObject({ source: z.literal('zone'), zone: z.string().min(1) }),
+	z.strictObject({ source: z.literal('zone'), zone: z.string().min(1), sampling: Sampling }),
 	z.strictObject({
 		source: z.literal('constant'),
 		valueGPerKwh: z.number().nonnegative(),
@@ -35,6 +37,7 @@ export const Carbon = z.discriminatedUnion('source', [
 		source: z.literal('trace'),
 		...TraceFile,
 		unit: IntensityUnit,
+		sampling: Sampling,
 		kind: z.enum(['average', 'marginal']),
 	}),
 	z.strictObject({
@@ -52,6 +55,7 @@ export const Carbon = z.discriminatedUnion('source', [
 	z.strictObject({
 		source: z.literal('uk').describe('UK Carbon Intensity API (no key); fetched before the run'),
 		baseUrl: z.url().optional(),
+		sampling: Sampling,
 	}),
 	z.strictObject({
 		source: z
@@ -59,6 +63,7 @@ export const Carbon = z.discriminatedUnion('source', [
 			.describe('Electricity Maps; token from ELECTRICITYMAPS_TOKEN'),
 		zone: z.string().min(1),
 		baseUrl: z.url().optional(),
+		sampling: Sampling,
 	}),
 ]);
 
@@ -118,10 +123,16 @@ export const Forecast = z.strictObject({
 export const MarginalCarbon = z.discriminatedUnion('source', [
 	z.strictObject({
 		source: z.literal('location').describe('Of the location’s grid, where that is marginal'),
+		sampling: Sampling,
 	}),
-	z.strictObject({ source: z.literal('zone'), zone: z.string().min(1) }),
+	z.strictObject({ source: z.literal('zone'), zone: z.string().min(1), sampling: Sampling }),
 	z.strictObject({ source: z.literal('constant'), valueGPerKwh: z.number().nonnegative() }),
-	z.strictObject({ source: z.literal('trace'), ...TraceFile, unit: IntensityUnit }),
+	z.strictObject({
+		source: z.literal('trace'),
+		...TraceFile,
+		unit: IntensityUnit,
+		sampling: Sampling,
+	}),
 	z.strictObject({
 		source: z.literal('file').describe('File of WattTime, taken at its own times'),
 		...GridFile,
@@ -142,6 +153,7 @@ export const Price = z.discriminatedUnion('source', [
 			.nullable()
 			.default(null)
 			.describe('null: as on weekdays'),
+		sampling: Sampling,
 	}),
 	z.strictObject({
 		source: z.literal('trace'),
@@ -150,6 +162,7 @@ export const Price = z.discriminatedUnion('source', [
 			.enum(['USD/kWh', 'USD/MWh'])
 			.default('USD/kWh')
 			.describe('Of the file; `scale` comes on top, for other currencies'),
+		sampling: Sampling,
 	}),
 	z.strictObject({
 		source: z

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Name } from './readings.ts';
-import { TraceFile } from './scenario-parts.ts';
+import { Sampling, TraceFile } from './scenario-parts.ts';
 import { PvChain } from './scenario-pv.ts';
 
 /** The sections of a scenario that make up the microgrid: plants, loads and power caps. */
@@ -17,6 +17,7 @@ const Sky = z.discriminatedUnion('type', [
 	z.strictObject({
 		type: z.literal('trace').describe('Output as a fraction of the peak power, from a CSV'),
 		...TraceFile,
+		sampling: Sampling,
 	}),
 	z.strictObject({
 		type: z
@@ -71,10 +72,7 @@ export const Load = z.discriminatedUnion('type', [
 		type: z.literal('trace'),
 		name: Name,
 		...TraceFile,
-		sampling: z
-			.enum(['mean', 'start'])
-			.default('mean')
-			.describe('Average over the step, or value at its start'),
+		sampling: Sampling,
 		sign: z.enum(['consumer', 'producer']).default('consumer'),
 	}),
 ]);

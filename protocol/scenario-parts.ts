@@ -7,6 +7,12 @@ export const Fraction = z
 	.min(0, { error: 'must lie between 0 and 1' })
 	.max(1, { error: 'must lie between 0 and 1' });
 
+/** What of a series counts in a step. */
+export const Sampling = z
+	.enum(['mean', 'start'])
+	.default('mean')
+	.describe('Average over the step, or value at its start (as Vessim has it)');
+
 /** Keys of a CSV file of values over time. */
 export const TraceFile = {
 	path: z.string().min(1).describe('CSV file, relative to the scenario file'),

@@ -80,7 +80,7 @@ export const Scenario = z.strictObject({
 	grid: GridConnection.nullable()
 		.default(null)
 		.describe('Limits and outages of the grid; null: always there, without limits'),
-	carbon: Carbon.nullable().default({ source: 'location' }),
+	carbon: Carbon.nullable().prefault({ source: 'location' }),
 	marginalCarbon: MarginalCarbon.nullable()
 		.default(null)
 		.describe('Marginal intensity beside an average one in `carbon`; null: none'),

@@ -50,6 +50,9 @@ function epochMsOf(point: { readonly epochMs: number } | undefined): number {
 /** When what the last point says is over; none: never. */
 const SeriesEnd = z.int().optional();
 
+/** mean: the average over each step, so that energy is booked exactly. start: the value at its start, as in Vessim. */
+const Sampled = { sampling: z.enum(['mean', 'start']) };
+
 const Shape = {
 	stepUs: z.int().positive({ error: 'a step is at least 1 us' }),
 	/** The instant of simulated time 0. */
@@ -69,11 +72,22 @@ export const CarbonConfig = z.strictObject({
 			kind: IntensityKind,
 			valueGPerKwh: z.number().nonnegative({ error: 'an intensity is at least 0 g/kWh' }),
 		}),
-		z.strictObject({ type: z.literal('trace'), kind: IntensityKind, ...TraceOptions.shape }),
-		z.strictObject({ type: z.literal('profile'), kind: IntensityKind, ...DayProfile.shape }),
+		z.strictObject({
+			type: z.literal('trace'),
+			kind: IntensityKind,
+			...Sampled,
+			...TraceOptions.shape,
+		}),
+		z.strictObject({
+			type: z.literal('profile'),
+			kind: IntensityKind,
+			...Sampled,
+			...DayProfile.shape,
+		}),
 		z.strictObject({
 			type: z.literal('series'),
 			kind: IntensityKind,
+			...Sampled,
 			points: inOrder(SeriesPoint),
 			untilMs: SeriesEnd,
 		}),
@@ -87,9 +101,14 @@ export const PriceConfig = z.strictObject({
 	...Shape,
 	source: z.discriminatedUnion('type', [
 		z.strictObject({ type: z.literal('constant'), valueUsdPerKwh: z.number() }),
-		z.strictObject({ type: z.literal('trace'), ...TraceOptions.shape }),
-		z.strictObject({ type: z.literal('profile'), ...DayProfile.shape }),
-		z.strictObject({ type: z.literal('series'), points: inOrder(PricePoint), untilMs: SeriesEnd }),
+		z.strictObject({ type: z.literal('trace'), ...Sampled, ...TraceOptions.shape }),
+		z.strictObject({ type: z.literal('profile'), ...Sampled, ...DayProfile.shape }),
+		z.strictObject({
+			type: z.literal('series'),
+			...Sampled,
+			points: inOrder(PricePoint),
+			untilMs: SeriesEnd,
+		}),
 	]),
 });
 export type PriceConfig = z.infer<typeof PriceConfig>;

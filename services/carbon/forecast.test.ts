@@ -11,8 +11,10 @@ type Source = ForecastConfig['source'];
 
 /** A signal of hourly values from START_MS on. */
 function hourly(values: readonly number[]): Actual {
+	const at = (ms: number) => values[Math.floor((ms - START_MS) / HOUR_MS)] ?? Number.NaN;
 	return {
-		at: (ms) => values[Math.floor((ms - START_MS) / HOUR_MS)] ?? Number.NaN,
+		at,
+		mean: (fromMs) => at(fromMs),
 		firstMs: START_MS,
 		untilMs: START_MS + values.length * HOUR_MS,
 	};

@@ -5,8 +5,6 @@ import { hourOf, makeLocalClock, wallMs } from '../signal/local-clock.ts';
 const HOUR_MS = HOUR_US / 1000;
 const DAY_HOURS = 24;
 const DAY_MS = DAY_HOURS * HOUR_MS;
-/** Values of an hour are read this often. */
-const READS_PER_HOUR = 12;
 
 const Expected = z.strictObject({ epochMs: z.int(), value: z.number() });
 
@@ -36,6 +34,8 @@ type Issued = Extract<ForecastConfig['source'], { type: 'issued' }>;
 export interface Actual {
 	/** The value at an instant within [firstMs, untilMs). */
 	readonly at: (epochMs: number) => number;
+	/** The mean over a span within it. */
+	readonly mean: (fromMs: number, untilMs: number) => number;
 	readonly firstMs: number;
 	readonly untilMs: number;
 }
@@ -97,19 +97,14 @@ function fill(
 }
 
 /** Mean of each hour since 1970, kept once it has been computed; NaN where the signal is not known throughout. */
-function hourMeans({ at, firstMs, untilMs }: Actual): (hour: number) => number {
+function hourMeans({ mean: meanOf, firstMs, untilMs }: Actual): (hour: number) => number {
 	const known = new Map<number, number>();
 	return (hour) => {
 		const fromMs = hour * HOUR_MS;
 		if (fromMs < firstMs || fromMs + HOUR_MS > untilMs) return Number.NaN;
 		let mean = known.get(hour);
 		if (mean === undefined) {
-			// As a difference from the first value: the mean of equal values is that value, to the bit.
-			const first = at(fromMs);
-			let more = 0;
-			for (let i = 1; i < READS_PER_HOUR; i++)
-				more += at(fromMs + (i * HOUR_MS) / READS_PER_HOUR) - first;
-			mean = first + more / READS_PER_HOUR;
+			mean = meanOf(fromMs, fromMs + HOUR_MS);
 			known.set(hour, mean);
 		}
 		return mean;

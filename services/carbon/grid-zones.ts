@@ -22,7 +22,7 @@ export const GridZone = z.strictObject({
 	aliases: z.array(z.string().min(1)),
 	/** IANA name; a profile's hours are hours of it. */
 	timezone: z.string().min(1),
-	/** Ready to be the `source` of a carbon actor. */
+	/** The `source` of a carbon actor, but for the `sampling` of a profile. */
 	source: z.discriminatedUnion('type', [Constant, Profile]),
 	/** fitted: from measurements, error given. cited: from the source named. approximate: see the source. */
 	quality: z.enum(['fitted', 'cited', 'approximate']),

@@ -4,12 +4,12 @@ import type { ActorKind, OutputPort, TimeActor } from '../actor/contract.ts';
 import { actualOf } from './actual.ts';
 import { CarbonConfig, PriceConfig } from './config.ts';
 import { makeForecaster } from './forecast.ts';
-import { profileReader, type Reader, seriesReader, traceReader } from './reader.ts';
+import { constantReader, profileReader, type Reader, seriesReader, traceReader } from './reader.ts';
 
 /**
- * Actor kind 'carbon': the grid's carbon intensity. Output `signal`. A row holds the value at the start of its
- * step, as in Vessim; with steps no longer than the source's own (5 min, 30 min, 1 h) nothing is lost. With a
- * forecast also output `forecast`.
+ * Actor kind 'carbon': the grid's carbon intensity. Output `signal`. A row holds the mean over its step, so that
+ * emissions do not depend on the step's length, or the value at its start where the source asks for it. With a forecast
+ * also output `forecast`, which tells nothing of what comes after the step's start but what is published ahead.
  */
 export const carbonKind: ActorKind<CarbonConfig> = {
 	kind: 'carbon',
@@ -31,9 +31,9 @@ function carbonReader(config: CarbonConfig): Reader {
 	const { source } = config;
 	switch (source.type) {
 		case 'constant':
-			return () => source.valueGPerKwh;
+			return constantReader(source.valueGPerKwh);
 		case 'trace': {
-			const { type: _type, kind: _kind, ...options } = source;
+			const { type: _type, kind: _kind, sampling: _sampling, ...options } = source;
 			return traceReader(options);
 		}
 		case 'profile':
@@ -47,9 +47,9 @@ function priceReader(config: PriceConfig): Reader {
 	const { source } = config;
 	switch (source.type) {
 		case 'constant':
-			return () => source.valueUsdPerKwh;
+			return constantReader(source.valueUsdPerKwh);
 		case 'trace': {
-			const { type: _type, ...options } = source;
+			const { type: _type, sampling: _sampling, ...options } = source;
 			return traceReader(options);
 		}
 		case 'profile':
@@ -62,14 +62,15 @@ function priceReader(config: PriceConfig): Reader {
 function signalActor(
 	config: CarbonConfig | PriceConfig,
 	port: PortSpec,
-	read: Reader,
+	reader: Reader,
 ): TimeActor<null> {
-	const { stepUs, startEpochMs, forecast, timezone } = config;
+	const { stepUs, startEpochMs, forecast, timezone, source } = config;
+	const isMean = source.type === 'constant' || source.sampling === 'mean';
 	const unit = port === PRICE_PORT ? 'USD/kWh' : 'g/kWh';
 	const row = [0];
 	const hours = new Float64Array(forecast?.hours ?? 0);
 	const expect =
-		forecast === null ? null : makeForecaster(forecast, actualOf(config, read), timezone);
+		forecast === null ? null : makeForecaster(forecast, actualOf(config, reader), timezone);
 	return {
 		timing: 'time',
 		stepUs,
@@ -77,7 +78,7 @@ function signalActor(
 		outputs: forecast === null ? [port] : [port, forecastPort(unit, forecast.hours)],
 		init: () => null,
 		step(state, span, _inputs, outputs) {
-			row[0] = read(span.fromUs);
+			row[0] = isMean ? reader.mean(span.fromUs, span.untilUs) : reader.at(span.fromUs);
 			(outputs[0] as OutputPort).append(span.fromUs, row);
 			if (expect === null) return state;
 			expect(startEpochMs + span.fromUs / 1000, hours);

@@ -10,11 +10,18 @@ import {
 	QUARTER_MS,
 	wallMs,
 } from '../signal/local-clock.ts';
-import { type Trace, type TraceOptions, traceAt } from '../signal/trace.ts';
+import { type Trace, type TraceOptions, traceAt, traceMean } from '../signal/trace.ts';
 import type { DayProfile, SeriesPoint } from './config.ts';
 
-/** The value of a grid signal at one instant. Pure: the same time always gives the same value. */
-export type Reader = (timeUs: SimTime) => number;
+/** A grid signal over time. Pure: the same time always gives the same value. */
+export interface Reader {
+	/** Its value at an instant. */
+	at(timeUs: SimTime): number;
+	/** Its mean over [fromUs, untilUs), exact, and to the bit where it does not change. */
+	mean(fromUs: SimTime, untilUs: SimTime): number;
+}
+
+const QUARTER_US = QUARTER_MS * 1000;
 
 /** When and where time 0 is. */
 export interface Start {
@@ -22,10 +29,22 @@ export interface Start {
 	readonly timezone: string;
 }
 
+/** A signal that never changes. */
+export function constantReader(value: number): Reader {
+	return { at: () => value, mean: () => value };
+}
+
 /** Reads a trace file now, to be sampled at any time of the run. */
 export function traceReader(options: TraceOptions): Reader {
-	const trace = loadTrace(options);
-	return (timeUs) => traceAt(trace, timeUs);
+	return readerOf(loadTrace(options));
+}
+
+/** A signal of samples. */
+export function readerOf(trace: Trace): Reader {
+	return {
+		at: (timeUs) => traceAt(trace, timeUs),
+		mean: (fromUs, untilUs) => traceMean(trace, fromUs, untilUs),
+	};
 }
 
 /**
@@ -41,13 +60,12 @@ export function seriesReader(points: readonly SeriesPoint[], { startEpochMs }: S
 				`${first === undefined ? 'it is empty' : `its first point is at ${isoInstant(first.epochMs)}`}; ` +
 				'start later or use a series that begins earlier',
 		);
-	const trace: Trace = {
+	return readerOf({
 		name: 'series',
 		fill: 'ffill',
 		timesUs: Float64Array.from(points, (point) => (point.epochMs - startEpochMs) * 1000),
 		values: Float64Array.from(points, (point) => point.value),
-	};
-	return (timeUs) => traceAt(trace, timeUs);
+	});
 }
 
 /** A day profile, read by the wall clock of the time zone. */
@@ -56,14 +74,28 @@ export function profileReader(profile: DayProfile, start: Start): Reader {
 	let quarter = Number.NaN;
 	let value = 0;
 	// Only a memory: steps are mostly shorter than the quarter of an hour in which the value cannot change.
-	return (timeUs) => {
-		const now = Math.floor((start.startEpochMs * 1000 + timeUs) / (QUARTER_MS * 1000));
+	const at = (timeUs: SimTime): number => {
+		const now = quarterOf(timeUs);
 		if (now !== quarter) {
 			quarter = now;
 			value = profileAt(profile, clock, timeUs);
 		}
 		return value;
 	};
+	const quarterOf = (timeUs: SimTime) =>
+		Math.floor((start.startEpochMs * 1000 + timeUs) / QUARTER_US);
+	const mean = (fromUs: SimTime, untilUs: SimTime): number => {
+		const first = at(fromUs);
+		let more = 0;
+		for (let from = fromUs; from < untilUs; ) {
+			const end = (quarterOf(from) + 1) * QUARTER_US - start.startEpochMs * 1000;
+			const until = Math.min(untilUs, end);
+			more += (at(from) - first) * (until - from);
+			from = until;
+		}
+		return more === 0 ? first : first + more / (untilUs - fromUs);
+	};
+	return { at, mean };
 }
 
 function profileAt(profile: DayProfile, clock: LocalClock, timeUs: SimTime): number {

@@ -2,7 +2,7 @@ import { DateTime } from 'luxon';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
 import type { CarbonSource } from '../carbon/config.ts';
-import { fetchSeries } from '../carbon/feeds/fetch-series.ts';
+import { fetchSeries, sourceOf } from '../carbon/feeds/fetch-series.ts';
 import type { GridFile } from '../carbon/files/grid-file.ts';
 import { G_PER_KWH_OF_LB_PER_MWH } from '../carbon/files/json-formats.ts';
 import { describeGridZone, findGridZone } from '../carbon/grid-zones.ts';
@@ -40,9 +40,9 @@ export async function resolveCarbon(
 	if (carbon === null) return null;
 	switch (carbon.source) {
 		case 'location':
-			return ofZone(zoneOfLocation(frame), frame);
+			return ofZone(zoneOfLocation(frame), carbon.sampling, frame);
 		case 'zone':
-			return ofZone(carbon.zone, frame);
+			return ofZone(carbon.zone, carbon.sampling, frame);
 		case 'constant': {
 			const { valueGPerKwh, kind } = carbon;
 			return {
@@ -59,13 +59,13 @@ export async function resolveCarbon(
 			};
 		}
 		case 'file': {
-			const { emissionFactors } = carbon;
+			const { emissionFactors, sampling } = carbon;
 			const series = gridSeries('carbon', carbon, frame, emissionFactors);
 			const { kind } = series.file;
 			if (kind === null) throw new TypeError('an intensity is average or marginal');
 			const describe = `${kind} intensity from ${series.describe}`;
 			const { file, points, untilMs } = series;
-			return { source: { type: 'series', kind, points, untilMs }, describe, file };
+			return { source: { type: 'series', kind, sampling, points, untilMs }, describe, file };
 		}
 		case 'uk':
 		case 'electricitymaps':
@@ -120,9 +120,10 @@ function zoneOfLocation({ location }: Frame): string {
 	);
 }
 
-function ofZone(name: string, frame: Frame): ResolvedCarbon {
+function ofZone(name: string, sampling: 'mean' | 'start', frame: Frame): ResolvedCarbon {
 	const zone = findGridZone(name);
-	return { source: zone.source, describe: describeGridZone(zone, monthsOf(frame)) };
+	const source = zone.source.type === 'constant' ? zone.source : { ...zone.source, sampling };
+	return { source, describe: describeGridZone(zone, monthsOf(frame)) };
 }
 
 /** The months of the local calendar that a run touches, 1 to 12, in their order. */
@@ -151,7 +152,7 @@ async function ofFeed(
 	});
 	const notes = series.notes.length === 0 ? '' : `; ${series.notes.join('; ')}`;
 	return {
-		source: { type: 'series', kind: series.kind, points: [...series.points] },
+		source: sourceOf(series, carbon.sampling),
 		describe: `${series.kind} intensity of ${series.zone} (${series.attribution})${notes}`,
 	};
 }

@@ -47,7 +47,7 @@ export async function meanPue(scenario: Scenario, frame: Frame, pue: Pue): Promi
 	return meanOf(airKind, config, frame.untilUs, (outdoorC) => pueAt(pue, outdoorC));
 }
 
-/** Signals change by the hour or slower, or are sampled closely enough by it for a mean. */
+/** Each step's value is its mean, so that they need not be short. */
 function hourly(frame: Frame): Frame {
 	return { ...frame, stepUs: Math.min(HOUR_US, frame.untilUs) };
 }
@@ -68,15 +68,19 @@ async function meanOf<Config extends { readonly stepUs: SimTime }>(
 ): Promise<number> {
 	const actor = (await kind.create(config, NO_ENV)) as TimeActor<unknown>;
 	let sum = 0;
-	let count = 0;
+	let steps = 0;
 	let state = actor.init();
-	const port = {
-		append(_timeUs: SimTime, values: ArrayLike<number>) {
-			sum += figureOf(values[0] as number);
-			count++;
-		},
-	};
-	for (let fromUs = 0; fromUs < untilUs; fromUs += config.stepUs)
-		state = actor.step(state, { fromUs, untilUs: fromUs + config.stepUs }, [], [port]);
-	return sum / count;
+	for (let fromUs = 0; fromUs < untilUs; fromUs += config.stepUs) {
+		// The time may end within the last step.
+		const endUs = Math.min(untilUs, fromUs + config.stepUs);
+		const share = (endUs - fromUs) / config.stepUs;
+		const port = {
+			append(_timeUs: SimTime, values: ArrayLike<number>) {
+				sum += share * figureOf(values[0] as number);
+				steps += share;
+			},
+		};
+		state = actor.step(state, { fromUs, untilUs: endUs }, [], [port]);
+	}
+	return sum / steps;
 }

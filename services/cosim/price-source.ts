@@ -20,9 +20,12 @@ export function resolvePrice(price: Scenario['price'], frame: Frame): ResolvedPr
 		case 'constant':
 			return { source: { type: 'constant', valueUsdPerKwh: price.valueUsdPerKwh }, describe: null };
 		case 'tariff': {
-			const { weekday, weekend } = price;
+			const { weekday, weekend, sampling } = price;
 			const monthlyFactor = EVERY_MONTH;
-			return { source: { type: 'profile', weekday, weekend, monthlyFactor }, describe: null };
+			return {
+				source: { type: 'profile', sampling, weekday, weekend, monthlyFactor },
+				describe: null,
+			};
 		}
 		case 'trace': {
 			const { source: _, unit, ...trace } = price;
@@ -41,7 +44,7 @@ export function resolvePrice(price: Scenario['price'], frame: Frame): ResolvedPr
 			}));
 			const { untilMs } = series;
 			return {
-				source: { type: 'series', points, untilMs },
+				source: { type: 'series', sampling: price.sampling, points, untilMs },
 				describe: `prices from ${series.describe}`,
 			};
 		}

@@ -175,7 +175,7 @@ function solarConfig(solar: Scenario['solar'][number], frame: Frame): SolarConfi
 			: sky.type === 'clear'
 				? sky
 				: sky.type === 'trace'
-					? ({ unit: 'fraction', sampling: 'mean', ...inCalendar(sky, frame) } as const)
+					? ({ unit: 'fraction', ...inCalendar(sky, frame) } as const)
 					: fileSky(sky, frame);
 	return { ...withChain(solar, defaults, frame), sky: skyConfig };
 }

@@ -70,6 +70,11 @@ test('outages may come from a file of ones and zeros', () => {
 	writeFileSync(path, 'time_s,there\n0,1\n3600,0\n7200,1\n');
 	const source = { type: 'trace', path, column: null, fill: 'ffill', anchor: null, scale: 1 };
 	assert.equal(available({ source }, 4), [1, 0, 1, 1]);
+	// An outage of 30 minutes within a step takes the step, as one that the scenario names does.
+	writeFileSync(path, 'time_s,there\n0,1\n4500,0\n6300,1\n');
+	assert.equal(available({ source }, 4), [1, 0, 1, 1]);
+	writeFileSync(path, 'time_s,there\n0,1\n3600,1\n7200,0\n18000,1\n');
+	assert.equal(available({ source: { ...source, fill: 'bfill' } }, 4), [1, 0, 1, 1]);
 	rmSync(folder, { recursive: true });
 });
 

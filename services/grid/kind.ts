@@ -3,7 +3,7 @@ import { GRID_PORT } from '../../protocol/ports.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import type { ActorKind, OutputPort, TimeActor } from '../actor/contract.ts';
 import { loadTrace } from '../signal/load.ts';
-import { type Trace, TraceOptions, traceAt } from '../signal/trace.ts';
+import { type Trace, TraceOptions, traceLeast } from '../signal/trace.ts';
 
 /** A span that may come again. */
 const Spell = {
@@ -24,7 +24,7 @@ export const GridConfig = z.strictObject({
 	exportLimitW: z.number().nonnegative().nullable(),
 	outages: z.array(Outage),
 	curtailments: z.array(Curtailment),
-	/** 1 while the grid is there, 0 while it is away; read at the start of each step. */
+	/** 1 while the grid is there, 0 while it is away: a step in which it is away at any time is without it. */
 	source: z.strictObject({ type: z.literal('trace'), ...TraceOptions.shape }).nullable(),
 });
 export type GridConfig = z.infer<typeof GridConfig>;
@@ -61,7 +61,7 @@ export const gridKind: ActorKind<GridConfig> = {
 			step(state, { fromUs, untilUs }, _inputs, outputs) {
 				const isAway =
 					config.outages.some((outage) => touches(outage, fromUs, untilUs)) ||
-					(trace !== null && traceAt(trace, fromUs) < 0.5);
+					(trace !== null && traceLeast(trace, fromUs, untilUs) < 0.5);
 				row[0] = isAway ? 0 : 1;
 				row[1] = isAway ? 0 : importW;
 				row[2] = isAway ? 0 : exportW;

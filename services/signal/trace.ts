@@ -87,26 +87,41 @@ export function traceAt(trace: Trace, timeUs: SimTime): number {
 	return trace.values[sampleAt(trace, timeUs)] as number;
 }
 
+/** Index of the sample with which a span begins. A bfill value holds up to and including its own time: not after it. */
+function firstIn(trace: Trace, fromUs: SimTime): number {
+	return trace.fill === 'ffill' ? sampleAt(trace, fromUs) : sampleAt(trace, fromUs + 1);
+}
+
 /**
- * The trace's average over [fromUs, untilUs), exact for any span (the trace is constant between samples).
- * Errors as `traceAt`.
+ * The trace's average over [fromUs, untilUs), exact for any span (the trace is constant between samples), and to the
+ * bit where all of the span has one value. Errors as `traceAt`.
  */
 export function traceMean(trace: Trace, fromUs: SimTime, untilUs: SimTime): number {
 	const { timesUs, values, fill } = trace;
+	let at = firstIn(trace, fromUs);
+	const first = values[at] as number;
 	let from = fromUs;
-	let sum = 0;
-	// A bfill value holds up to and including its own time, so what holds right after `fromUs` counts.
-	let at = fill === 'ffill' ? sampleAt(trace, fromUs) : sampleAt(trace, fromUs + 1);
+	// What the others are above the first: the mean of equal values is that value.
+	let more = 0;
 	while (from < untilUs) {
 		const value = values[at] as number;
 		const end = fill === 'ffill' ? timesUs[at + 1] : timesUs[at];
 		const until = end === undefined || end >= untilUs ? untilUs : end;
-		sum += value * (until - from);
+		more += (value - first) * (until - from);
 		from = until;
 		at++;
 		if (from < untilUs && at >= timesUs.length) sampleAt(trace, untilUs);
 	}
-	return sum / (untilUs - fromUs);
+	return more === 0 ? first : first + more / (untilUs - fromUs);
+}
+
+/** The least value that the trace has within [fromUs, untilUs). Errors as `traceAt`. */
+export function traceLeast(trace: Trace, fromUs: SimTime, untilUs: SimTime): number {
+	const last = sampleAt(trace, untilUs - 1);
+	let at = firstIn(trace, fromUs);
+	let least = trace.values[at] as number;
+	while (at < last) least = Math.min(least, trace.values[++at] as number);
+	return least;
 }
 
 /**

@@ -152,11 +152,12 @@ function originalSolar(options: CosimOptions, isSum: boolean, place: SeriesPlace
 function originalCarbon(options: CosimOptions, place: SeriesPlace): unknown {
 	const { carbon, isInterpolated, location } = options;
 	if (carbon?.source !== 'trace') return carbon;
-	if (!isInterpolated) return { ...carbon, ...headOf(carbon.path, location), extend: 'hold' };
+	if (!isInterpolated)
+		return { ...carbon, ...headOf(carbon.path, location), extend: 'hold', sampling: 'start' };
 	const path = join(place.folder, 'carbon_series.csv');
 	const values = interpolated(shifted(carbon.path, location, 'ffill'), place.grid);
 	place.files.set(path, seriesCsv('g_per_kwh', values, place.grid.stepS));
-	return { source: 'trace', kind: carbon.kind, path };
+	return { source: 'trace', kind: carbon.kind, path, sampling: 'start' };
 }
 
 /** The parts of the scenario that differ between the two ways of accounting. */

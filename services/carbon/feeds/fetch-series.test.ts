@@ -327,7 +327,7 @@ test('sourceOf() gives what a carbon actor takes', async () => {
 		() => ({ body: { data: items(NOW_MS - 5 * HOUR_MS, NOW_MS) } }),
 		async (baseUrl) => {
 			const series = await fetchSeries('electricitymaps', options(baseUrl));
-			const source = sourceOf(series);
+			const source = sourceOf(series, 'mean');
 			const startEpochMs = NOW_MS - 4 * HOUR_MS;
 			const config = { stepUs: 1, startEpochMs, timezone: 'UTC', forecast: null, source };
 			assert.ok(CarbonConfig.safeParse(config).success);

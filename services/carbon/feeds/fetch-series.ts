@@ -81,8 +81,8 @@ export async function fetchSeries(feed: Feed, options: FetchSeriesOptions): Prom
 }
 
 /** The series as the source of a carbon actor. */
-export function sourceOf(series: FeedSeries): CarbonSource {
-	return { type: 'series', kind: series.kind, points: [...series.points] };
+export function sourceOf(series: FeedSeries, sampling: 'mean' | 'start'): CarbonSource {
+	return { type: 'series', kind: series.kind, sampling, points: [...series.points] };
 }
 
 function ukClient(options: FetchSeriesOptions): FeedClient {
