@@ -78,6 +78,11 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
 		[/^mfu$/, { unit: '1', text: 'average model FLOPS utilisation of one GPU, idle time as 0' }],
 		[/^busy$/, { unit: '1', text: 'part of the step with a batch in flight' }],
 		[/^outstanding$/, COUNT('requests', 'arrived and not completed, at the end of the step')],
+		[/^(waiting|running)$/, COUNT('requests', 'at the end of the step')],
+		[
+			/^(arrived|rejected|taken_over|handed_over)$/,
+			COUNT('requests', 'since the start, at the end of the step'),
+		],
 		[/^kv_used$/, { unit: '1', text: 'KV blocks in use, at the end of the step' }],
 		[/^batches$/, COUNT('1', 'batches begun in the step')],
 		[/^frequency_ratio$/, { unit: '1', text: 'mean clock while busy, over the highest' }],

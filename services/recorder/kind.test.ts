@@ -285,6 +285,8 @@ test('recorder refuses to go on when a file is shorter than the snapshot says', 
 		sketches: [],
 		operationsS: {},
 		ways: {},
+		lastCounts: {},
+		requestsRouted: 0,
 	};
 	assert.throws(
 		() => actor.step(state, { fromUs: 0, untilUs: 1 }, [[], [], [], []], []),

@@ -5,6 +5,7 @@ import { csvNumber, requestColumns } from './columns.ts';
 import { RecorderConfig } from './config.ts';
 import { NetworkView, type Ways } from './network.ts';
 import { progressOf } from './progress.ts';
+import { countsReader, fatesOf, type LastCounts } from './request-fates.ts';
 import { RequestSketches, type SavedSketch } from './request-sketch.ts';
 import { makeRunFolder, markEnded, runningMetadata, writeMetadata } from './run-folder.ts';
 import { openTables } from './tables.ts';
@@ -19,6 +20,9 @@ export interface RecorderState {
 	operationsS: Record<string, number[]>;
 	/** Of requests that have not completed; empty where there are no ways. */
 	ways: Ways;
+	/** What each replica said last of its requests, and how many were sent to them where there are ways. */
+	lastCounts: LastCounts;
+	requestsRouted: number;
 }
 
 /** The only writer of a run folder: all that the actors say goes into its files, in one fixed order. */
@@ -40,25 +44,21 @@ function createRecorder(config: RecorderConfig, env: ActorEnv): SpanActor<Record
 			? new RequestSketches(requestColumns(config.requests))
 			: null;
 	const view = config.network === undefined ? null : new NetworkView(config);
+	const counts = config.replicas.length === 0 ? null : countsReader(config);
 	const also: Record<string, (state: RecorderState, wire: WireInput) => void> = {
 		requests(state, wire) {
 			state.requestsCompleted += 1;
 			sketches?.add(wire);
 		},
-		routed: (state, wire) => view?.route(state.ways, wire),
+		routed: (state, wire) => noteRouted(state, wire, view),
+		usage: (state, wire) => counts?.(state.lastCounts, wire),
 		operations: addOperations(extras?.operations?.length ?? 0),
 	};
 	return {
 		timing: 'span',
 		inputs: tables.map(({ port }) => port),
 		outputs: [],
-		init: () => ({
-			positions: outputs.map(() => 0),
-			requestsCompleted: 0,
-			sketches: [],
-			operationsS: {},
-			ways: {},
-		}),
+		init: () => ({ ...newState(), positions: outputs.map(() => 0) }),
 		promiseUs: (_state, _port, untilUs) => untilUs,
 		step(state, span, inputs) {
 			let booksRows = 0;
@@ -105,9 +105,27 @@ function createRecorder(config: RecorderConfig, env: ActorEnv): SpanActor<Record
 			markEnded(folder, STATUS[end.outcome], {
 				reason: end.outcome === 'complete' ? null : end.reason,
 				simulatedUntilUs: end.simulatedUntilUs,
+				...(counts === null ? {} : { requests: fatesOf(state, view !== null) }),
 			});
 		},
 	};
+}
+
+function newState(): RecorderState {
+	return {
+		positions: [],
+		requestsCompleted: 0,
+		sketches: [],
+		operationsS: {},
+		ways: {},
+		lastCounts: {},
+		requestsRouted: 0,
+	};
+}
+
+function noteRouted(state: RecorderState, wire: WireInput, view: NetworkView | null): void {
+	state.requestsRouted += 1;
+	view?.route(state.ways, wire);
 }
 
 const STATUS = { complete: 'complete', interrupted: 'incomplete', failed: 'failed' } as const;

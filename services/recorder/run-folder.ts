@@ -155,6 +155,8 @@ export interface Ending {
 	readonly reason: string | null;
 	/** Simulated time up to which the files are whole, in microseconds. */
 	readonly simulatedUntilUs: number;
+	/** Where the requests are; left out by whoever does not know. */
+	readonly requests?: Metadata;
 	/** Wall-clock time of the end; now if not given. */
 	readonly endedAt?: Date;
 }
@@ -193,6 +195,7 @@ export function markEnded(
 			status,
 			reason: ending.reason,
 			simulated_until_s: ending.simulatedUntilUs / 1e6,
+			...(ending.requests === undefined ? {} : { requests: ending.requests }),
 		},
 	};
 	try {

@@ -17,7 +17,12 @@ const GROUPS: readonly (readonly [group: string, rules: readonly Rule[]])[] = [
 	[
 		'Serving',
 		[
+			['serving.arrived', 'requests arrived'],
 			['serving.completed', 'requests completed'],
+			['serving.waiting', 'waiting at the end', 'unless 0'],
+			['serving.running', 'running at the end', 'unless 0'],
+			['serving.underway', 'on their way at the end', 'unless 0'],
+			['serving.rejected', 'rejected, as they can never fit', 'unless 0'],
 			['serving.ttftS.p50', 'TTFT p50', 'drawn'],
 			['serving.ttftS.p90', 'TTFT p90'],
 			['serving.ttftS.p99', 'TTFT p99', 'drawn'],

@@ -198,7 +198,24 @@ test('power is negative, with PUE, and idle power when nothing arrives', () => {
 	assert.equal(completed, [[0, 0, 0]]);
 	assert.equal(done, []);
 	const facilityWh = (120 * 0.1) / 3600;
-	assert.equal(usage[0], [0, 100, 0, 0, 0, 0, 0, 1, facilityWh, 0, 0, (100 * 0.1) / 3600]);
+	assert.equal(usage[0], [
+		0,
+		100,
+		0,
+		0,
+		0,
+		0,
+		0,
+		1,
+		facilityWh,
+		0,
+		0,
+		(100 * 0.1) / 3600,
+		0,
+		0,
+		0,
+		0,
+	]);
 });
 
 test('servers draw beside GPUs, and PUE by outdoor temperature is on both: every step adds up', () => {

@@ -2,7 +2,7 @@ import { SimulationError } from '../../protocol/errors.ts';
 import { SECOND_US, type SimTime, type Span } from '../../protocol/time.ts';
 import type { Inputs, OutputPort, Outputs, SpanActor, WireInput } from '../actor/contract.ts';
 import type { BatchFeed } from './batch-feed.ts';
-import { completionSink, floorUs, whPerJouleOf } from './completions.ts';
+import { completionSink, floorUs, tellCompleted, whPerJouleOf } from './completions.ts';
 import type { ReplicaConfig } from './config.ts';
 import type { Machine, MachineState } from './engine/machine.ts';
 import { createReport, type StepReport } from './engine/step-report.ts';
@@ -16,6 +16,14 @@ import {
 } from './pending-prefixes.ts';
 import { OPERATIONS } from './predictor/operations.ts';
 import { AIR, COMPLETED, POWER, replicaInputs, replicaOutputs, USAGE } from './replica-ports.ts';
+import {
+	countReject,
+	countsOf,
+	createCounts,
+	nextRejectUs,
+	type RequestCounts,
+	reject,
+} from './request-counts.ts';
 
 /** What a replica actor remembers. */
 export interface ReplicaState {
@@ -28,6 +36,7 @@ export interface ReplicaState {
 	stayedS: number;
 	readonly prefixes: PendingPrefixes;
 	readonly inbound: Inbound;
+	readonly counts: RequestCounts;
 	/** Prompt tokens looked up and found before the report step. */
 	queriedTokens: number;
 	hitTokens: number;
@@ -39,7 +48,8 @@ export interface ReplicaState {
  * A replica as an actor. Requests come in at their arrival; a cap acts from its time on, also on the batch
  * in flight. `power` and `usage` have a row per report step, known at its end; power is the facility's (all
  * GPUs and their part of servers and network, times PUE) and negative, as all consumption. `completed` counts, and `requests` has Vidur's row
- * for each completed request, at its completion. In the prefill pool `completed` also counts the requests
+ * for each completed request, at its completion. A request that can never fit is rejected at its arrival, as a server
+ * answers with an error, and counts as completed to those who ask how many are here. In the prefill pool `completed` also counts the requests
  * handed over, which `prefilled` has at the end of their prompts. A feed is the observer of the machine's engine:
  * `batches` has what the stages did, and `operations` what it took, a row a report step.
  */
@@ -51,7 +61,6 @@ export function replicaActor(
 ): SpanActor<ReplicaState> {
 	const { stepUs } = config;
 	const gpus = config.numTensorParallelWorkers * config.pipelineStages;
-	const whPerJ = whPerJouleOf(config);
 	const report = createReport();
 	const outputs = replicaOutputs(config);
 	const portOf = (wanted: string) => outputs.findIndex((port) => port.name === wanted);
@@ -68,21 +77,13 @@ export function replicaActor(
 			...usageOf(report, machine),
 			...energiesOf(config, report, { facilityW, hostW, pue }),
 			...hitRate(machine, config, state),
+			...countsOf(state.counts, report, config),
 		]);
 		if (operations >= 0) {
 			ports[operations]?.append(fromUs, state.operationsS);
 			state.operationsS.fill(0);
 		}
 		state.stepFromUs = untilUs;
-	};
-	const takeArrivals = (state: ReplicaState, span: Span, wires: Inputs) => {
-		const [requests = [], , prefixes = []] = wires;
-		if (config.handoff?.role !== 'decode')
-			return takeRequests(machine, state, span, { requests, prefixes });
-		const latencyS = config.handoff.latencyUs / SECOND_US;
-		takeHandoffs(state.inbound, requests, { span, latencyS, whPerJ }, (handoff, landedAtS) =>
-			machine.land(state.engine, handoff, landedAtS),
-		);
 	};
 	return {
 		timing: 'span',
@@ -98,23 +99,26 @@ export function replicaActor(
 			stayedS: 0,
 			prefixes: createPendingPrefixes(),
 			inbound: createInbound(),
+			counts: createCounts(),
 			queriedTokens: 0,
 			hitTokens: 0,
 			operationsS: OPERATIONS.map(() => 0),
 		}),
 		step(state, span, wires, ports) {
 			if (span.fromUs === 0) ports[COMPLETED]?.append(0, [0, 0]);
-			takeArrivals(state, span, wires);
+			takeArrivals(machine, config, state, { span, wires });
 			if (feed !== null) feed.operationsS = state.operationsS;
 			const capWires = wires[1] ?? [];
 			const sink = completionSink(machine, config, state, ports);
 			for (;;) {
 				const endUs = state.stepFromUs + stepUs;
 				const capUs = nextUs(capWires);
-				const stopUs = Math.min(endUs, capUs, span.untilUs);
+				const rejectUs = nextRejectUs(state.counts);
+				const stopUs = Math.min(endUs, capUs, rejectUs, span.untilUs);
 				machine.advance(state.engine, stopUs / SECOND_US, sink);
 				if (feed !== null) sayBatches(feed, ports[batches]);
 				if (stopUs === endUs) endStep(state, ports, wires[AIR]?.[0]);
+				else if (stopUs === rejectUs) rejectOne(machine, state, ports, stopUs);
 				else if (stopUs < span.untilUs) takeCap(machine, state, capWires, { name, stopUs });
 				else return state;
 			}
@@ -124,6 +128,31 @@ export function replicaActor(
 				? untilUs - (untilUs % stepUs)
 				: untilUs,
 	};
+}
+
+function rejectOne(machine: Machine, state: ReplicaState, ports: Outputs, atUs: SimTime): void {
+	countReject(state.counts);
+	tellCompleted(machine, state, ports, atUs);
+}
+
+/** Takes what comes in a span: requests, or in the decode pool those whose prompt is done. */
+function takeArrivals(
+	machine: Machine,
+	config: ReplicaConfig,
+	state: ReplicaState,
+	{ span, wires }: { readonly span: Span; readonly wires: Inputs },
+): void {
+	const [requests = [], , prefixes = []] = wires;
+	if (config.handoff?.role !== 'decode') {
+		takeRequests(machine, state, span, { requests, prefixes });
+		return;
+	}
+	const latencyS = config.handoff.latencyUs / SECOND_US;
+	const whPerJ = whPerJouleOf(config);
+	takeHandoffs(state.inbound, requests, { span, latencyS, whPerJ }, (handoff, landedAtS) => {
+		state.counts.taken++;
+		machine.land(state.engine, handoff, landedAtS);
+	});
 }
 
 /** Says what the engine has told since the last time. */
@@ -151,10 +180,13 @@ function takeRequests(
 			prefillTokens: first.value(2),
 			decodeTokens: first.value(3),
 		};
-		if (wires.prefixes.length === 0) machine.submit(state.engine, request);
+		const isPlain = wires.prefixes.length === 0;
+		if (!isPlain) takePrefixes(state.prefixes, wires.prefixes, first.timeUs);
+		const prefix = isPlain ? null : piecesOf(state.prefixes, request.id);
+		if (machine.rejection(request) !== null) reject(state.counts, first.timeUs);
 		else {
-			takePrefixes(state.prefixes, wires.prefixes, first.timeUs);
-			machine.submit(state.engine, { ...request, prefix: piecesOf(state.prefixes, request.id) });
+			state.counts.taken++;
+			machine.submit(state.engine, prefix === null ? request : { ...request, prefix });
 		}
 	}
 }

@@ -18,11 +18,19 @@ export function whPerJouleOf({ numTensorParallelWorkers }: ReplicaConfig): numbe
 	return numTensorParallelWorkers / 3600;
 }
 
+type Told = Pick<ReplicaState, 'engine' | 'stayedS' | 'counts'>;
+
+/** Tells how many requests have left the replica, those that it rejected too. */
+export function tellCompleted(machine: Machine, state: Told, ports: Outputs, atUs: SimTime): void {
+	const left = machine.completed(state.engine) + state.counts.rejected;
+	ports[COMPLETED]?.append(atUs, [left, state.stayedS]);
+}
+
 /** Tells of completed requests on the replica's ports, as they complete. */
 export function completionSink(
 	machine: Machine,
 	config: ReplicaConfig,
-	state: Pick<ReplicaState, 'engine' | 'stayedS'>,
+	state: Told,
 	ports: Outputs,
 ): CompletionSink {
 	const { prefixCache, handoff } = config;
@@ -30,7 +38,7 @@ export function completionSink(
 	const isPlain = prefixCache === null && handoff === null;
 	const tell = (atUs: SimTime, stayS: number): void => {
 		state.stayedS += stayS;
-		ports[COMPLETED]?.append(atUs, [machine.completed(state.engine), state.stayedS]);
+		tellCompleted(machine, state, ports, atUs);
 	};
 	return {
 		completed(atS, row, cachedTokens, transferS) {
@@ -45,6 +53,7 @@ export function completionSink(
 		},
 		handedOver(atS, row) {
 			const atUs = floorUs(atS);
+			state.counts.handedOver++;
 			tell(atUs, atS - (row[HANDED_ARRIVAL] as number));
 			row[HANDED_ENERGY] = (row[HANDED_ENERGY] as number) * whPerJ;
 			ports[PREFILLED]?.append(atUs, row);

@@ -14,6 +14,7 @@ import type { InputSpec } from '../actor/contract.ts';
 import type { ReplicaConfig } from './config.ts';
 import { requestMetricNames } from './engine/request.ts';
 import { OPERATIONS } from './predictor/operations.ts';
+import { countFields } from './request-counts.ts';
 
 /** Position of the input of the outdoor air. */
 export const AIR = 3;
@@ -77,7 +78,7 @@ export function completedRequestFields({ prefixCache, handoff }: Reported): Fiel
  * the facility's; the three after it are the GPUs', and add up to what they used. `sleep_energy` is part of that without
  * work, and with `host_energy`, of the servers around the GPUs and their network, it is told where there is any.
  */
-export function usageFields({ prefixCache, host, sleep, pue }: Reported): Field[] {
+export function usageFields({ prefixCache, host, sleep, pue, handoff }: Reported): Field[] {
 	const fields: Field[] = [
 		{ name: 'gpu_power', unit: 'W' },
 		{ name: 'mfu', unit: '1' },
@@ -95,6 +96,7 @@ export function usageFields({ prefixCache, host, sleep, pue }: Reported): Field[
 	if (typeof pue === 'object') fields.push({ name: 'pue', unit: '1' });
 	// Of the prompt tokens admitted in the step, the part that was found; NaN when there were none.
 	if (prefixCache !== null) fields.push({ name: 'prefix_hit_rate', unit: '1' });
+	fields.push(...countFields({ handoff }));
 	return fields;
 }
 

@@ -30,16 +30,46 @@ function servingGroup({ serving, durationS }: Summary): Group {
 	const lines: Line[] = [{ label: 'simulated time', value: formatSpan(durationS) }];
 	if (serving !== null)
 		lines.push(
-			{ label: 'requests completed', value: formatNumber(serving.completed) },
-			{ label: 'TTFT p50 / p90 / p99', value: tails(serving.ttftS) },
-			{ label: 'end to end p50 / p90 / p99', value: tails(serving.e2eS) },
+			...fateLines(serving),
+			{ label: `TTFT p50 / p90 / p99${ofCompleted(serving)}`, value: tails(serving.ttftS) },
+			{ label: `end to end p50 / p90 / p99${ofCompleted(serving)}`, value: tails(serving.e2eS) },
 			{ label: 'mean time between tokens', value: formatDuration(serving.meanTbtS) },
-			{ label: 'throughput', value: withUnit(serving.requestsPerS, 'requests/s') },
+			{ label: 'throughput', value: withUnit(serving.requestsPerS, 'completed requests/s') },
 			{ label: 'output', value: withUnit(serving.outputTokensPerS, 'tokens/s') },
 			{ label: 'restarts of requests', value: formatNumber(serving.restarts) },
 			...extensionLines(serving),
 		);
 	return { title: serving === null ? 'Run' : 'Serving', lines };
+}
+
+/** Where the requests are at the end; the lines below the first add up to it. */
+function fateLines(serving: ServingSummary): Line[] {
+	const { arrived, completed, waiting, running, rejected, underway } = serving;
+	const line = (label: string, count: number): Line => ({ label, value: formatNumber(count) });
+	if (Number.isNaN(arrived)) return [line('requests completed', completed)];
+	return [
+		line('requests arrived', arrived),
+		line('requests completed', completed),
+		line('waiting at the end', waiting),
+		line('running at the end', running),
+		...(underway > 0 ? [line('on their way at the end', underway)] : []),
+		...(rejected > 0 ? [line('rejected, as they can never fit', rejected)] : []),
+		...(completed === 0 && arrived > 0
+			? [{ label: 'latencies', value: 'none: no request completed' }]
+			: []),
+	];
+}
+
+/** For a number of completed requests that stands alone. */
+export function completedLabel({ arrived, completed }: ServingSummary): string {
+	return arrived > completed
+		? `requests completed, of ${formatNumber(arrived)} that arrived`
+		: 'requests completed';
+}
+
+/** Latencies speak of those alone that completed: said where others did not. */
+function ofCompleted({ arrived, completed }: ServingSummary): string {
+	return arrived > completed ? `, of the ${formatNumber(completed)} completed` : '';
 }
 
 /** What only runs with a prefix cache or two pools have. */

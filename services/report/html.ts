@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { projectFile } from '../host/project-file.ts';
 import { coverage } from './coverage.ts';
 import type { Figure } from './figure.ts';
-import { groupsOf } from './figures-list.ts';
+import { completedLabel, groupsOf } from './figures-list.ts';
 import { formatDuration, formatGrams, formatNumber, formatSpan, withUnit } from './format.ts';
 import { statusOf } from './metadata.ts';
 import { regionsHtml } from './regions-html.ts';
@@ -146,7 +146,7 @@ export function tiles({ serving, energy, emissions, batteries, capHours }: Summa
 	const list: [value: string, label: string][] = [];
 	if (serving !== null)
 		list.push(
-			[formatNumber(serving.completed), 'requests completed'],
+			[formatNumber(serving.completed), completedLabel(serving)],
 			[formatDuration(serving.ttftS.p50), 'TTFT, median'],
 			[formatDuration(serving.ttftS.p99), 'TTFT, p99'],
 			[formatDuration(serving.e2eS.p99), 'end to end, p99'],

@@ -102,6 +102,8 @@ const Gridbeat = z.looseObject({
 	refused_messages: z.int().nonnegative().nullish().catch(null),
 	duplicate_messages: z.int().nonnegative().nullish().catch(null),
 	simulated_until_s: z.number().nullish().catch(null),
+	/** Where the requests were at the end. */
+	requests: z.looseObject({ arrived: z.number() }).nullish().catch(null),
 	version: z.string().nullish().catch(null),
 	seed: z.union([z.number(), z.string()]).nullish().catch(null),
 	/** IANA zone of the location; the report's time axis. */

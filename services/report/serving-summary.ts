@@ -10,8 +10,21 @@ export interface Quantiles {
 	readonly mean: number;
 }
 
-export interface ServingSummary {
+/** Where the requests of a run are at its end; all but `arrived` add up to it. NaN where the run does not tell. */
+export interface RequestFates {
+	readonly arrived: number;
 	readonly completed: number;
+	/** For their first batch, or for room after an eviction. */
+	readonly waiting: number;
+	readonly running: number;
+	/** They could never have been served. */
+	readonly rejected: number;
+	/** Between two replicas, or on the network. */
+	readonly underway: number;
+}
+
+/** Latencies are of the completed requests alone. */
+export interface ServingSummary extends RequestFates {
 	readonly ttftS: Quantiles;
 	readonly e2eS: Quantiles;
 	/** Mean time between output tokens after the first, over all such tokens; NaN where there is none. */
@@ -28,18 +41,60 @@ export interface ServingSummary {
 
 /** What was served; null where the run had no replicas. */
 export function summarizeServing(
-	{ requests, quantiles: sketched }: Pick<Run, 'requests' | 'quantiles'>,
+	run: Pick<Run, 'requests' | 'quantiles' | 'usage' | 'metadata'>,
 	durationS: number,
 ): ServingSummary | null {
-	if (requests !== null) return ofRequests(requests, durationS);
-	return sketched === null ? null : ofQuantiles(sketched, durationS);
+	const { requests, quantiles: sketched } = run;
+	const served =
+		requests !== null
+			? ofRequests(requests, durationS)
+			: sketched === null
+				? null
+				: ofQuantiles(sketched, durationS);
+	return served === null ? null : { ...fatesOf(run, served.completed), ...served };
 }
+
+/** From the last rows of usage.csv, with what the recorder says was on its way. */
+function fatesOf(
+	{ usage, metadata }: Pick<Run, 'usage' | 'metadata'>,
+	completed: number,
+): RequestFates {
+	const unknown = {
+		arrived: Number.NaN,
+		waiting: Number.NaN,
+		running: Number.NaN,
+		rejected: Number.NaN,
+		underway: Number.NaN,
+	};
+	const counts = usage?.counts ?? null;
+	if (counts === null) return { ...unknown, completed };
+	const { waiting, running, rejected } = counts;
+	const arrived = metadata.gridbeat.requests?.arrived ?? counts.arrived;
+	const underway = arrived - completed - waiting - running - rejected;
+	return { arrived, completed, waiting, running, rejected, underway };
+}
+
+/** The same of several sites together, given what was served at all of them. */
+export function totalFates(sites: readonly ServingSummary[]): RequestFates {
+	const add = (of: (site: ServingSummary) => number) =>
+		sites.reduce((sum, site) => sum + of(site), 0);
+	return {
+		arrived: add(({ arrived }) => arrived),
+		completed: add(({ completed }) => completed),
+		waiting: add(({ waiting }) => waiting),
+		running: add(({ running }) => running),
+		rejected: add(({ rejected }) => rejected),
+		underway: add(({ underway }) => underway),
+	};
+}
+
+type Served = Omit<ServingSummary, Exclude<keyof RequestFates, 'completed'>>;
 
 /** The same of quantiles; sums are means times counts. */
 function ofQuantiles(
 	{ e2eS, ttftS, prefillTokens, decodeTokens, restarts }: RequestQuantiles,
 	durationS: number,
-): ServingSummary {
+): Served {
 	const completed = e2eS.count;
 	const total = ({ mean, count }: MetricQuantiles) => (count === 0 ? 0 : mean * count);
 	const whole = (metric: MetricQuantiles) => Math.round(total(metric));
@@ -56,7 +111,7 @@ function ofQuantiles(
 	};
 }
 
-function ofRequests(requests: Requests, durationS: number): ServingSummary {
+export function ofRequests(requests: Requests, durationS: number): Served {
 	let decodeTokens = 0;
 	let prefillTokens = 0;
 	let gapS = 0;

@@ -9,7 +9,8 @@ export interface SiteFigures {
 
 /** What the sites of a run are compared by, in words. */
 export const SITE_COLUMNS: readonly (readonly [string, (summary: Summary) => string])[] = [
-	['requests', ({ serving }) => formatNumber(serving?.completed ?? 0)],
+	['requests arrived', ({ serving }) => formatNumber(serving?.arrived ?? 0)],
+	['requests completed', ({ serving }) => formatNumber(serving?.completed ?? 0)],
 	['TTFT p50', ({ serving }) => formatDuration(serving?.ttftS.p50 ?? Number.NaN)],
 	['TTFT p99', ({ serving }) => formatDuration(serving?.ttftS.p99 ?? Number.NaN)],
 	['demand', ({ energy }) => withUnit(energy.loadKwh, 'kWh')],

@@ -4,7 +4,7 @@ import { sumOfBands } from './curve-band.ts';
 import { type RunMetadata, readMetadata, statusOf } from './metadata.ts';
 import { type Requests, type Run, readRun } from './run.ts';
 import type { LoadParts, ServingEnergy } from './serving-energy.ts';
-import { quantiles, type ServingSummary, summarizeServing } from './serving-summary.ts';
+import { ofRequests, quantiles, type ServingSummary, totalFates } from './serving-summary.ts';
 import { type EmissionSummary, type EnergySummary, type Summary, summarize } from './summary.ts';
 
 /** A site of a run with its own figures. */
@@ -137,7 +137,8 @@ function totalServing(sites: readonly SiteRun[], durationS: number): ServingSumm
 	const runs = sites.flatMap(({ run }) => (run.requests === null ? [] : [run.requests]));
 	// Quantiles of parts do not tell those of the whole.
 	if (runs.length === 0 || sites.some(({ run }) => run.quantiles !== null)) return null;
-	return summarizeServing({ requests: joined(runs), quantiles: null }, durationS);
+	const servings = sites.flatMap(({ summary }) => summary.serving ?? []);
+	return { ...totalFates(servings), ...ofRequests(joined(runs), durationS) };
 }
 
 function joined(runs: readonly Requests[]): Requests {

@@ -40,6 +40,8 @@ export interface Usage {
 	readonly busyTimeS: Float64Array;
 	/** Null where the file does not tell energies apart. */
 	readonly energies: StepEnergies | null;
+	/** Null where the file does not tell them. */
+	readonly counts: RequestCounts | null;
 	readonly torn: number;
 }
 
@@ -50,13 +52,25 @@ interface Sums {
 	readonly outstanding: Float64Array;
 }
 
+/** Requests at the end of the last step, sums over the replicas. */
+export interface RequestCounts {
+	readonly arrived: number;
+	readonly waiting: number;
+	readonly running: number;
+	readonly rejected: number;
+}
+
 /** A replica while its rows are read. */
-type Counted = ReplicaUsage & { rows: number; readonly busyRows: Float64Array };
+type Counted = ReplicaUsage & {
+	rows: number;
+	readonly busyRows: Float64Array;
+	lastRow: readonly string[];
+};
 
 function newReplica(name: string, busyBuckets: number): Counted {
 	const [busy, busyRows] = [new Float64Array(busyBuckets), new Float64Array(busyBuckets)];
 	const means = { meanPowerW: 0, meanMfu: 0, meanBusy: 0 };
-	return { name, ...means, peakOutstanding: 0, rows: 0, busy, busyRows };
+	return { name, ...means, peakOutstanding: 0, rows: 0, busy, busyRows, lastRow: [] };
 }
 
 /** Null where the run has no usage.csv. */
@@ -78,8 +92,10 @@ export async function readUsage(
 	const busyBuckets = Math.max(1, Math.ceil((steps.count * steps.stepS) / busyBucketS - 1e-9));
 	const replicas = new Map<string, Counted>();
 	const energies = new EnergySums(steps, rates);
+	let columns: readonly string[] = [];
 	const torn = await readCsv(join(folder, 'usage.csv'), (header) => {
 		energies.begin(header);
+		columns = header;
 		const [energy, mfu, outstanding, busy] = ['energy', 'mfu', 'outstanding', 'busy'].map((name) =>
 			header.indexOf(name),
 		);
@@ -102,6 +118,7 @@ export async function readUsage(
 			const mfuValue = 100 * cellNumber(row[mfu ?? -1]);
 			const waiting = cellNumber(row[outstanding ?? -1]);
 			replica.rows += 1;
+			replica.lastRow = row;
 			replica.meanPowerW += powerW;
 			replica.meanMfu += mfuValue;
 			replica.meanBusy += busyValue;
@@ -132,8 +149,24 @@ export async function readUsage(
 		mfu: share(sums.mfu, 1),
 		outstanding: share(sums.outstanding, replicas.size),
 		energies: energies.result(),
+		counts: countsOf(columns, [...replicas.values()]),
 		torn,
 	};
+}
+
+function countsOf(header: readonly string[], replicas: readonly Counted[]): RequestCounts | null {
+	const sum = (name: string): number => {
+		const column = header.indexOf(name);
+		return replicas.reduce((total, { lastRow }) => total + cellNumber(lastRow[column]), 0);
+	};
+	const [arrived, waiting, running, rejected] = [
+		sum('arrived'),
+		sum('waiting'),
+		sum('running'),
+		sum('rejected'),
+	];
+	const counts = { arrived, waiting, running, rejected };
+	return Object.values(counts).some(Number.isNaN) ? null : counts;
 }
 
 function add(values: Float64Array, index: number, value: number): void {

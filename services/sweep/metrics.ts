@@ -47,7 +47,12 @@ function bill(name: keyof Summary['bill'], unit: string): Metric {
 
 /** All figures, as the summary of a run computes them (docs/results.md). */
 export const METRICS: readonly Metric[] = [
+	serving('arrived', '1'),
 	serving('completed', '1'),
+	serving('waiting', '1'),
+	serving('running', '1'),
+	serving('rejected', '1'),
+	serving('underway', '1'),
 	...quantileMetrics('ttftS', ({ serving: figures }) => figures?.ttftS),
 	...quantileMetrics('e2eS', ({ serving: figures }) => figures?.e2eS),
 	serving('meanTbtS', 's'),
@@ -93,7 +98,11 @@ export const METRICS: readonly Metric[] = [
 
 /** What a table has when its file asks for nothing. */
 const USUAL = [
+	'serving.arrived',
 	'serving.completed',
+	'serving.waiting',
+	'serving.running',
+	'serving.rejected',
 	'serving.ttftS.p50',
 	'serving.ttftS.p99',
 	'serving.e2eS.p99',

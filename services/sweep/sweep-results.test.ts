@@ -102,7 +102,7 @@ test('chooseMetrics() takes beginnings of names, each metric once, and lists the
 	);
 	assert.throws(
 		() => chooseMetrics(['ttft']),
-		/Cannot use metric "ttft": known are serving.completed, /,
+		/Cannot use metric "ttft": known are serving.arrived, /,
 	);
 });
 

@@ -22,7 +22,8 @@ export interface Request extends Arrival {
  * @throws SimulationError when the request could never be completed
  */
 export function submit(limits: RequestLimits, state: RequestBook, request: Request): void {
-	checkRequest(limits, request);
+	const reason = rejection(limits, request);
+	if (reason !== null) throw refusal(request, reason);
 	const { prefix, queue } = state;
 	if (prefix === null) {
 		pushArrival(queue, request);
@@ -35,25 +36,35 @@ export function submit(limits: RequestLimits, state: RequestBook, request: Reque
 	queue.future++;
 }
 
-function checkRequest(limits: RequestLimits, request: Request): void {
+/**
+ * Why a request can never be served, as a server would answer it; null if it can be.
+ *
+ * @throws SimulationError for lengths that are no whole numbers above 0
+ */
+export function rejection(limits: RequestLimits, request: Request): string | null {
 	const { prefillTokens, decodeTokens } = request;
-	const refuse = (reason: string) => {
-		throw new SimulationError(`Cannot admit request "${request.id}": ${reason}`, {
-			timeUs: Math.floor(request.arrivedAtS * 1e6),
-		});
-	};
 	if (!(Number.isInteger(prefillTokens) && prefillTokens >= 1))
-		refuse(`its prompt of ${prefillTokens} tokens is not a whole number above 0`);
+		throw refusal(request, `its prompt of ${prefillTokens} tokens is not a whole number above 0`);
 	if (!(Number.isInteger(decodeTokens) && decodeTokens >= 1))
-		refuse(`its answer of ${decodeTokens} tokens is not a whole number above 0`);
+		throw refusal(request, `its answer of ${decodeTokens} tokens is not a whole number above 0`);
 	const tokens = prefillTokens + decodeTokens;
 	if (tokens > limits.maxTokensPerRequest)
-		refuse(`its ${tokens} tokens exceed the ${limits.maxTokensPerRequest} a request may have`);
-	// Alone in memory: its prompt must fit, and before its last iteration one block must be free.
-	const blocks = Math.max(
-		Math.ceil(prefillTokens / limits.blockSize),
-		decodeTokens > 1 ? Math.ceil((tokens - 2) / limits.blockSize) + 1 : 0,
+		return `its ${tokens} tokens exceed the ${limits.maxTokensPerRequest} a request may have`;
+	const blocks = blocksAlone(limits.blockSize, prefillTokens, decodeTokens);
+	return blocks > limits.numBlocks
+		? `its ${tokens} tokens need ${blocks} KV blocks of ${limits.numBlocks}`
+		: null;
+}
+
+/** KV blocks of a request alone in memory: its prompt must fit, and before its last iteration one block must be free. */
+function blocksAlone(blockSize: number, prefillTokens: number, decodeTokens: number): number {
+	return Math.max(
+		Math.ceil(prefillTokens / blockSize),
+		decodeTokens > 1 ? Math.ceil((prefillTokens + decodeTokens - 2) / blockSize) + 1 : 0,
 	);
-	if (blocks > limits.numBlocks)
-		refuse(`its ${tokens} tokens need ${blocks} KV blocks of ${limits.numBlocks}`);
+}
+
+function refusal({ id, arrivedAtS }: Request, reason: string): SimulationError {
+	const timeUs = Math.floor(arrivedAtS * 1e6);
+	return new SimulationError(`Cannot admit request "${id}": ${reason}`, { timeUs });
 }

@@ -5,7 +5,7 @@ import {
 	type PrefixState,
 } from '../scheduler/prefix-cache.ts';
 import type { Request, RequestLimits } from './admission.ts';
-import { submit } from './admission.ts';
+import { rejection, submit } from './admission.ts';
 import { advance, type Engine, setCap } from './engine.ts';
 import { createLanding, createOutbox, type Handoff, land } from './handoff.ts';
 import { advancePipeline, type PipelineEngine } from './pipeline.ts';
@@ -22,7 +22,9 @@ export interface Machine<State = MachineState> {
 	readonly limits: RequestLimits;
 	/** An idle replica at time 0. */
 	create(): State;
-	/** Hands a request over, in order of arrival and before `advance` passes it. */
+	/** Why a request can never be served here; null if it can be. */
+	rejection(request: Request): string | null;
+	/** Hands a request over that can be served, in order of arrival and before `advance` passes it. */
 	submit(state: State, request: Request): void;
 	/** Takes a request whose prompt was computed elsewhere, in the order in which their KV caches land. */
 	land(state: State, handoff: Handoff, landedAtS: number): void;
@@ -73,6 +75,7 @@ export function fastMachine(
 			if (state.landing === null) throw new SimulationError('Cannot take a request up half-way');
 			land(state, state.landing, handoff, landedAtS);
 		},
+		rejection: (request) => rejection(limits, request),
 		submit: (state, request) => submit(limits, state, request),
 		advance: (state, untilS, sink) => advance(engine, state, untilS, sink),
 		setCap: (state, nowS, capW) => setCap(engine, state, nowS, capW),
@@ -97,6 +100,7 @@ export function pipelineMachine(
 			state.rest = createRest(sleep);
 			return state;
 		},
+		rejection: (request) => rejection(limits, request),
 		submit: (state, request) => submit(limits, state.pool, request),
 		land() {
 			throw new SimulationError('Cannot take a request up half-way');

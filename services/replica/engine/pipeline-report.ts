@@ -47,7 +47,7 @@ export function closePipelineStep(
 	report.gpuPowerW = joules / (stepS * count);
 	report.mfu = flops / (power.peakFlops * stepS * count);
 	report.busy = busyS / (stepS * count);
-	report.outstanding = waitingBefore(state, endS) + state.pool.running.length + state.inBatches;
+	countRequests(state, endS, report);
 	report.usedBlocks = state.pool.usedBlocks;
 	report.batches = stages[0]?.batches ?? 0;
 	report.frequencyRatio = busyS > 0 ? 1 - slowedS / busyS : 1;
@@ -55,10 +55,15 @@ export function closePipelineStep(
 	for (const stage of stages) clearSums(stage);
 }
 
-/** Requests in the queue that arrived before `nowS`, and those between two steps of their batch. */
-function waitingBefore({ pool }: PipelineState, nowS: number): number {
+/** Tells the requests that arrived before `nowS` and have not completed, and those to come. */
+function countRequests({ pool, inBatches }: PipelineState, nowS: number, report: StepReport): void {
 	const { queue } = pool;
 	let future = 0;
 	while (future < queue.length && arrivalAt(pool, queue.length - 1 - future) >= nowS) future++;
-	return queue.length - future + pool.paused.reduce((sum, slots) => sum + slots.length, 0);
+	// Between two steps of their batch.
+	const paused = pool.paused.reduce((sum, slots) => sum + slots.length, 0);
+	report.waiting = queue.length - future;
+	report.running = pool.running.length + inBatches + paused;
+	report.outstanding = report.waiting + report.running;
+	report.future = future;
 }

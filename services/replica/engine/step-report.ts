@@ -20,8 +20,14 @@ export interface StepReport {
 	mfu: number;
 	/** Part of the time with a batch in flight. */
 	busy: number;
-	/** Requests that have arrived and not completed, at the end of the step. */
+	/** Requests that have arrived and not completed, at the end of the step: those waiting and those running. */
 	outstanding: number;
+	/** Of them, those that wait for their first batch, or for room after an eviction. */
+	waiting: number;
+	/** Of them, those with a place among the running. */
+	running: number;
+	/** Requests that were handed over ahead and arrive at the end of the step or later. */
+	future: number;
 	/** KV blocks in use at the end of the step. */
 	usedBlocks: number;
 	/** Batches that began in the step. */
@@ -41,6 +47,9 @@ export function createReport(): StepReport {
 		mfu: 0,
 		busy: 0,
 		outstanding: 0,
+		waiting: 0,
+		running: 0,
+		future: 0,
 		usedBlocks: 0,
 		batches: 0,
 		frequencyRatio: 1,
@@ -69,7 +78,7 @@ export function closeStep(
 	report.decodeJ = meter.decodeJ;
 	report.mfu = meter.flops / (power.peakFlops * stepS);
 	report.busy = meter.busyS / stepS;
-	report.outstanding = outstandingAt(state, endS);
+	countRequests(state, endS, report);
 	report.usedBlocks = state.usedBlocks + blocksInFlight(state);
 	report.batches = meter.batches;
 	report.frequencyRatio = meter.busyS > 0 ? 1 - meter.slowedS / meter.busyS : 1;
@@ -94,20 +103,17 @@ function tellIdle(
 	return report.idleJ;
 }
 
-/** Requests that arrived before `nowS` and have not completed. */
-function outstandingAt(state: EngineState, nowS: number): number {
-	const { queue, batch } = state;
+/** Tells the requests that arrived before `nowS` and have not completed, and those to come. */
+function countRequests(state: EngineState, nowS: number, report: StepReport): void {
+	const { queue, batch, landing } = state;
 	queue.future = Math.min(queue.future, queue.length);
 	while (queue.future > 0 && arrivalAt(state, queue.length - queue.future) < nowS) queue.future--;
-	const partial = state.partial >= 0 ? 1 : 0;
-	return (
-		queue.length -
-		queue.future +
-		state.runningCount +
-		partial +
-		batch.count +
-		(state.landing === null ? 0 : landedBefore(state.landing, nowS))
-	);
+	const landed = landing === null ? 0 : landedBefore(landing, nowS);
+	const toLand = landing === null ? 0 : landing.landedAtS.length - landed;
+	report.waiting = queue.length - queue.future + landed;
+	report.running = state.runningCount + (state.partial >= 0 ? 1 : 0) + batch.count;
+	report.outstanding = report.waiting + report.running;
+	report.future = queue.future + toLand;
 }
 
 /** Requests whose KV cache has landed before `nowS` and that have not been taken up. */

@@ -1,0 +1,60 @@
+import type { Field } from '../../protocol/readings.ts';
+import type { SimTime } from '../../protocol/time.ts';
+import type { ReplicaConfig } from './config.ts';
+import type { StepReport } from './engine/step-report.ts';
+
+/**
+ * Where the requests of a replica are. Requests are taken ahead of their arrival, as far as a span goes; what is told of a
+ * step is of those that had arrived by its end, so that it does not depend on the spans.
+ */
+export interface RequestCounts {
+	/** Handed to the engine, those to come too. */
+	taken: number;
+	/** Rejected before now, and when those to come will be. */
+	rejected: number;
+	readonly rejectsUs: SimTime[];
+	/** Handed over to the decode pool. */
+	handedOver: number;
+}
+
+export function createCounts(): RequestCounts {
+	return { taken: 0, rejected: 0, rejectsUs: [], handedOver: 0 };
+}
+
+/** Notes a request that arrives at `arrivalUs` and can never be served. */
+export function reject(counts: RequestCounts, arrivalUs: SimTime): void {
+	counts.rejectsUs.push(arrivalUs);
+}
+
+/** When the next request is rejected, Infinity for never. */
+export function nextRejectUs({ rejectsUs }: RequestCounts): SimTime {
+	return rejectsUs[0] ?? Number.POSITIVE_INFINITY;
+}
+
+/** Its time has come. */
+export function countReject(counts: RequestCounts): void {
+	counts.rejectsUs.shift();
+	counts.rejected++;
+}
+
+/**
+ * Fields at the end of a row of `usage`, at the end of its step; all but `waiting` and `running` count since the start.
+ * At every one of them arrived + taken_over = completed + handed_over + waiting + running + rejected.
+ */
+export function countFields({ handoff }: Pick<ReplicaConfig, 'handoff'>): Field[] {
+	const names = ['arrived', 'waiting', 'running', 'rejected'];
+	if (handoff !== null) names.push('taken_over', 'handed_over');
+	return names.map((name) => ({ name, unit: 'requests' }));
+}
+
+/** The values of `countFields` at the end of the step of `report`. */
+export function countsOf(
+	{ taken, rejected, handedOver }: RequestCounts,
+	{ waiting, running, future }: StepReport,
+	{ handoff }: Pick<ReplicaConfig, 'handoff'>,
+): number[] {
+	const here = taken - future;
+	if (handoff === null) return [here + rejected, waiting, running, rejected];
+	const [arrived, over] = handoff.role === 'decode' ? [0, here] : [here, 0];
+	return [arrived + rejected, waiting, running, rejected, over, handedOver];
+}
