@@ -95,8 +95,11 @@ export const Serving = z.strictObject({
 	pipelineStages: z.int().positive().default(1),
 	network: z
 		.enum(['pairwise', 'dgx'])
-		.default('pairwise')
-		.describe('How the GPUs of a replica are joined: NVLink in pairs, or as in a DGX'),
+		.nullable()
+		.default(null)
+		.describe(
+			'How the GPUs of a replica are joined: NVLink in pairs, or as in a DGX; null: dgx for SXM parts, else pairwise',
+		),
 	scheduler: z
 		.enum(['vllm', 'sarathi', 'orca', 'faster_transformer', 'lightllm'])
 		.default('vllm')
@@ -111,7 +114,9 @@ export const Serving = z.strictObject({
 		.literal('vidur')
 		.nullable()
 		.default(null)
-		.describe('vidur: as Vidur also where it is wrong (docs/vidur-differences.md)'),
+		.describe(
+			'vidur: as Vidur also where it is wrong (docs/vidur-differences.md); powerCurve is apart',
+		),
 	batchSizeCap: z.int().positive().default(128).describe('Most requests in a batch'),
 	maxTokensInBatch: z
 		.int()
@@ -141,8 +146,11 @@ export const Serving = z.strictObject({
 		.describe('Two pools, for prompts and for decoding, in place of `replicas`; null: one'),
 	powerCurve: z
 		.enum(['vidur-energy', 'measured'])
-		.default('vidur-energy')
-		.describe('Power of a GPU by its utilisation, of profiling-data/gpu-power.json'),
+		.nullable()
+		.default(null)
+		.describe(
+			'Power of a GPU by its utilisation, of profiling-data/gpu-power.json; null: measured where that is known',
+		),
 	host: Host.prefault({}).describe('Servers around the GPUs, and their network'),
 	sleep: Sleep.nullable()
 		.default(null)

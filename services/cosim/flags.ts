@@ -116,6 +116,12 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 		'serving.powerCurve',
 		'vidur-energy or measured: power of a GPU by its utilisation',
 	),
+	flag(
+		SERVING,
+		'--compatibility <name>',
+		'serving.compatibility',
+		'vidur: replicas as Vidur has them, also where it is wrong',
+	),
 	flag(SERVING, '--pue <factor>', 'serving.pue', 'facility power over that of GPUs and servers'),
 	flag(SERVING, '--qps <number>', 'requests.qps', 'mean requests per second'),
 	flag(SERVING, '--intervals <name>', 'requests.intervals.type', 'poisson, gamma or static'),

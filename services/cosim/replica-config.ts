@@ -1,8 +1,9 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
+import { behaviourOf } from '../replica/compatibility.ts';
 import type { ReplicaConfig } from '../replica/config.ts';
 import { defaultProfile, findDevice, findModel } from '../replica/config.ts';
-import { findGpuPower, withPower } from '../replica/device.ts';
+import { findGpuPower, type NetworkName, withPower } from '../replica/device.ts';
 import { powerAtRatioW } from '../replica/dvfs.ts';
 import type { Frame } from './plan.ts';
 
@@ -27,7 +28,12 @@ export function replicaConfig(
 		device,
 		profile:
 			serving.profile === 'default'
-				? defaultProfile(model.name, device.name, serving.tensorParallel, serving.network)
+				? defaultProfile(
+						model.name,
+						device.name,
+						serving.tensorParallel,
+						networkOf(serving, device),
+					)
 				: serving.profile,
 		numTensorParallelWorkers: serving.tensorParallel,
 		pipelineStages: serving.pipelineStages,
@@ -46,6 +52,14 @@ export function replicaConfig(
 			? { tells: { batches: batches || chromeTrace, operations } }
 			: {}),
 	};
+}
+
+/** How its GPUs are joined: as the scenario says, or as such a device usually is. */
+function networkOf(
+	{ network, compatibility }: NonNullable<Scenario['serving']>,
+	device: ReplicaConfig['device'],
+): NetworkName {
+	return network ?? behaviourOf(compatibility).network(device);
 }
 
 /** A replica's part of the servers that its GPUs are in, and of their network. */

@@ -100,7 +100,7 @@ export const ReplicaConfig = z.strictObject({
 	prefixCache: PrefixCacheConfig.nullable(),
 	/** Which half of a request is served, where two pools share the work; null: all of it. */
 	handoff: Handoffs.nullable(),
-	/** Other constants than Vidur's in the price of a batch. */
+	/** Other constants in the price of a batch than compatibility.ts has. */
 	predictor: PredictorConstants.optional(),
 	/** What it says of its batches, beside what it always says. */
 	tells: z.strictObject({ batches: z.boolean(), operations: z.boolean() }).optional(),

@@ -5,12 +5,10 @@ import { findDevice, findModel } from './config.ts';
 import { frequencyRatio, powerAtRatioW, slowdown } from './dvfs.ts';
 import { gpuPowerW, powerCurve } from './power.ts';
 
-const curve = powerCurve(
-	findModel('meta-llama/Meta-Llama-3-8B'),
-	findDevice('a100'),
-	{ tensorParallel: 1, pipelineStages: 1 },
-	false,
-);
+const curve = powerCurve(findModel('meta-llama/Meta-Llama-3-8B'), findDevice('a100'), {
+	tensorParallel: 1,
+	pipelineStages: 1,
+});
 const loads = fc.double({ min: 0.001, max: 1.5, noNaN: true });
 const caps = fc.double({ min: 0, max: 500, noNaN: true });
 

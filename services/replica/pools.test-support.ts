@@ -77,7 +77,7 @@ export function poolMachine(pools: Pools, role: 'prefill' | 'decode' | null): Ma
 	const engine = createEngine({
 		predictor,
 		scheduler: fast,
-		power: powerCurve(findModel('meta-llama/Meta-Llama-3-8B'), findDevice('a100'), cut, false),
+		power: powerCurve(findModel('meta-llama/Meta-Llama-3-8B'), findDevice('a100'), cut),
 		observer: null,
 		limits: { numBlocks, blockSize: scheduler.blockSize, maxTokensPerRequest: 1_000_000 },
 		...(role === 'prefill' ? { link: pools.link } : {}),

@@ -7,7 +7,7 @@ import { gpuPowerW, powerCurve, sumOfPowerW } from './power.ts';
 import { gpuPowers, powerPoints } from './profile/load-power.ts';
 
 const cut = { tensorParallel: 1, pipelineStages: 1 };
-const curve = powerCurve(findModel('meta-llama/Meta-Llama-3-8B'), findDevice('a100'), cut, false);
+const curve = powerCurve(findModel('meta-llama/Meta-Llama-3-8B'), findDevice('a100'), cut);
 
 // The parts of the way from idle to maximal power in reference/vidur-energy/SPEC.md section 1, four digits.
 const parts: [number, number][] = [
@@ -27,7 +27,7 @@ test('gpuPowerW() gives the published parts of the range on every GPU', () => {
 		['h100', 60, 700],
 		['a40', 30, 300],
 	] as const) {
-		const gpu = powerCurve(findModel('meta-llama/Meta-Llama-3-8B'), findDevice(name), cut, false);
+		const gpu = powerCurve(findModel('meta-llama/Meta-Llama-3-8B'), findDevice(name), cut);
 		for (const [mfu, part] of parts) {
 			const powerW = gpuPowerW(gpu, mfu * gpu.peakFlops);
 			assert.ok(Math.abs((powerW - idleW) / (maxW - idleW) - part) <= 5e-5, `${name} at ${mfu}`);
@@ -40,7 +40,7 @@ test('the spreads in gpu-power.json are how far its measured points lie from eac
 	for (const { device, rows } of powerPoints)
 		for (const name of ['vidur-energy', 'measured'] as const) {
 			const power = findGpuPower(name, device);
-			const gpu = powerCurve(model, withPower(findDevice(device), power), cut, false);
+			const gpu = powerCurve(model, withPower(findDevice(device), power), cut);
 			const percent = rows.map(([promptMfu, promptTime, decodeMfu, powerW]) => {
 				const at = (mfu: number) => gpuPowerW(gpu, mfu * gpu.peakFlops);
 				const meanW = promptTime * at(promptMfu) + (1 - promptTime) * at(decodeMfu);
@@ -58,7 +58,12 @@ test('a sleeping GPU draws less than an idle one', () => {
 });
 
 test('powerCurve() takes 2^40 operations for a TFLOP only when asked', () => {
-	const vidur = powerCurve(findModel('meta-llama/Meta-Llama-3-8B'), findDevice('a100'), cut, true);
+	const vidur = powerCurve(
+		findModel('meta-llama/Meta-Llama-3-8B'),
+		findDevice('a100'),
+		cut,
+		2 ** 40,
+	);
 	assert.is(vidur.peakFlops, 312 * 2 ** 40);
 	assert.is(curve.peakFlops, 312e12);
 });

@@ -21,17 +21,17 @@ export interface PowerCurve {
 /**
  * Floating-point operations of a batch on one device are `flopsPerToken * tokens + flopsPerAttention *
  * sum(t * (t + n))` over its requests, t tokens each after n processed ones (Vidur's MFU calculator).
- * Peak is the maker's 10^12 unit; Vidur takes 2^40 for it, which reads MFU 9 % low (`vidurPeak`).
+ * `tera` are the operations per second in a TFLOP of the data sheet: 10^12, but Vidur takes 2^40, which reads MFU 9 % low.
  */
 export function powerCurve(
 	model: ModelGeometry,
 	device: Device,
 	cut: Parallelism,
-	vidurPeak: boolean,
+	tera = 1e12,
 ): PowerCurve {
 	const layers = model.layers / cut.pipelineStages;
 	const heads = model.queryHeads / cut.tensorParallel;
-	const peakFlops = device.fp16Tflops * (vidurPeak ? 2 ** 40 : 1e12);
+	const peakFlops = device.fp16Tflops * tera;
 	return {
 		idleW: device.idleW,
 		dynamicW: device.maxW - device.idleW,

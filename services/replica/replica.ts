@@ -1,4 +1,5 @@
 import { ConfigError } from '../../protocol/errors.ts';
+import { behaviourOf } from './compatibility.ts';
 import type { ReplicaConfig, SchedulerConfig } from './config.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import type { KvLink } from './engine/handoff.ts';
@@ -10,7 +11,7 @@ import { headWidth } from './model.ts';
 import { powerCurve } from './power.ts';
 import { extendTables } from './predictor/extend.ts';
 import { type OperationTimes, operationTimes } from './predictor/operations.ts';
-import { tablePredictor } from './predictor/predictor.ts';
+import { type PredictorConstants, tablePredictor } from './predictor/predictor.ts';
 import { checkRange, type LatencyTables } from './predictor/tables.ts';
 import { fastScheduler, pooledScheduler, type SchedulerFrame } from './scheduler/build.ts';
 
@@ -138,7 +139,7 @@ export function buildPipeline(
  */
 export function buildOperations(config: ReplicaConfig, tables: LatencyTables): OperationTimes {
 	const extended = rangeTables(config, tables, frameOf(config));
-	return operationTimes(extended, config.model, cutOf(config), config.predictor);
+	return operationTimes(extended, config.model, cutOf(config), constantsOf(config));
 }
 
 /** Batches without a limit of their tokens, and several prompts with context, go beyond what is measured. */
@@ -159,8 +160,8 @@ function partsOf(config: ReplicaConfig, tables: LatencyTables, frame: SchedulerF
 	const extended = rangeTables(config, tables, frame);
 	checkRange(extended, { ...range, tokensPerRequest: maxTokensPerRequest }, config.profile);
 	return {
-		predictor: tablePredictor(extended, model, cut, config.predictor),
-		power: powerCurve(model, device, cut, frame.vidur),
+		predictor: tablePredictor(extended, model, cut, constantsOf(config)),
+		power: powerCurve(model, device, cut, behaviourOf(config.compatibility).tera),
 		limits: {
 			numBlocks: frame.numBlocks,
 			blockSize: scheduler.blockSize,
@@ -208,8 +209,12 @@ function frameOf(config: ReplicaConfig): SchedulerFrame {
 		maxBatch,
 		blocksPerRequest,
 		stages: pipelineStages,
-		vidur: config.compatibility === 'vidur',
+		vidur: behaviourOf(config.compatibility).vidur,
 	};
+}
+
+function constantsOf({ predictor, compatibility }: ReplicaConfig): PredictorConstants {
+	return predictor ?? behaviourOf(compatibility).predictor;
 }
 
 function reservesMemory({ type }: SchedulerConfig): boolean {
@@ -228,7 +233,7 @@ function memoryOf(config: ReplicaConfig): MemoryPlan {
 		marginFraction: config.memoryMarginFraction,
 		maxTokensPerRequest: config.maxTokensPerRequest,
 		blockSize: scheduler.blockSize,
-		vidur: config.compatibility === 'vidur',
+		vidur: behaviourOf(config.compatibility).vidur,
 	});
 	return { ...plan, numBlocks: scheduler.numBlocks ?? plan.numBlocks };
 }

@@ -6,7 +6,7 @@ import {
 	type ReplicaConfig,
 	type SchedulerConfig,
 } from '../replica/config.ts';
-import type { Device } from '../replica/device.ts';
+import { type Device, type NetworkName, networksOf } from '../replica/device.ts';
 import type { PredictorConstants } from '../replica/predictor/predictor.ts';
 import { profiles } from '../replica/profile/choose.ts';
 import {
@@ -112,18 +112,26 @@ function profileOf(flags: Flags, model: string, tensorParallel: number): string 
 	return profiles.some((one) => one.name === name) ? `${name}-reproduction` : name;
 }
 
+/** How Vidur ends the names of networks. */
+const VIDUR_NAMES: Readonly<Record<NetworkName, string>> = {
+	pairwise: 'pairwise_nvlink',
+	dgx: 'dgx',
+};
+
 /** Vidur's default is an A100's also for other devices, which nobody means; one GPU needs none. */
-function networkOf(flags: Flags, device: string): 'pairwise' | 'dgx' {
+function networkOf(flags: Flags, device: string): NetworkName {
 	const network = flags.text('replica_config_network_device');
 	const isShared =
 		flags.number('replica_config_tensor_parallel_size') > 1 ||
 		flags.number('replica_config_num_pipeline_stages') > 1;
 	if (network.startsWith(`${device}_`)) return network.endsWith('_dgx') ? 'dgx' : 'pairwise';
-	if (isShared && flags.isGiven('replica_config_network_device'))
+	if (isShared && flags.isGiven('replica_config_network_device')) {
+		const known = networksOf(findDevice(device)).map((one) => `${device}_${VIDUR_NAMES[one]}`);
 		throw new ConfigError(
 			`Cannot use "--replica_config_network_device ${network}" with device "${device}": profiles have ` +
-				`${device}_pairwise_nvlink${device === 'a40' ? '' : ` and ${device}_dgx`}; or give --profile`,
+				`${known.join(' and ')}; or give --profile`,
 		);
+	}
 	return 'pairwise';
 }
 

@@ -52,7 +52,7 @@ function partsOf({ scheduler, frame }: Server, records: StageRecord[]) {
 	const cut = { tensorParallel: 1, pipelineStages: frame.stages };
 	return {
 		predictor: inventedPredictor,
-		power: powerCurve(findModel('meta-llama/Meta-Llama-3-8B'), findDevice('a100'), cut, false),
+		power: powerCurve(findModel('meta-llama/Meta-Llama-3-8B'), findDevice('a100'), cut),
 		observer: {
 			ran(record: StageRecord) {
 				records.push({ ...record, summary: { ...record.summary } });

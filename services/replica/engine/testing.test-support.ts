@@ -25,7 +25,7 @@ export const inventedPredictor: Predictor = {
 function inventedPower(): PowerCurve {
 	const model: ModelGeometry = findModel('meta-llama/Meta-Llama-3-8B');
 	const cut = { tensorParallel: 1, pipelineStages: 1 };
-	return powerCurve(model, findDevice('a100'), cut, false);
+	return powerCurve(model, findDevice('a100'), cut);
 }
 
 export function inventedEngine(limits: VllmLimits): Engine {

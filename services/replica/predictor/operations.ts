@@ -5,7 +5,6 @@ import {
 	launchTimeMs,
 	type PredictorConstants,
 	paddedTokens,
-	predictorConstants,
 	sendingTimes,
 } from './predictor.ts';
 import type { LatencyTables } from './tables.ts';
@@ -48,7 +47,7 @@ export function operationTimes(
 	tables: LatencyTables,
 	model: ModelGeometry,
 	cut: Parallelism,
-	constants: PredictorConstants = predictorConstants,
+	constants: PredictorConstants,
 ): OperationTimes {
 	const attention = attentionTimes(tables, model, constants);
 	const launchMs = launchTimeMs(cut, constants);

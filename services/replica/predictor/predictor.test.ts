@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../../protocol/errors.ts';
+import { behaviourOf } from '../compatibility.ts';
 import { findModel } from '../config.ts';
 import { exactTables } from '../profile/exact-tables.ts';
 import { interpolate, tabulate } from './interpolate.ts';
-import { type BatchSummary, tablePredictor } from './predictor.ts';
+import { type BatchSummary, predictorConstants, tablePredictor } from './predictor.ts';
 import { checkRange } from './tables.ts';
 
 const OPS = [
@@ -58,7 +59,8 @@ const llama2 = findModel('meta-llama/Llama-2-7b-hf');
 /** Time per layer in ms, without token operators unless they are asked for. */
 function layerMs(summary: Partial<BatchSummary>, model = llama3, withTokens = false): number {
 	const batch = { ...nothing, ...summary };
-	const timeMs = (tablePredictor(tables(), model, one).batchTimeS(batch) * 1000) / model.layers;
+	const predictor = tablePredictor(tables(), model, one, predictorConstants);
+	const timeMs = (predictor.batchTimeS(batch) * 1000) / model.layers;
 	const padded = Math.ceil(batch.tokens / 8) * 8;
 	const own = timeMs - (withTokens ? 0 : padded + 1000 * batch.tokens);
 	return Number(own.toPrecision(9));
@@ -84,11 +86,17 @@ test('batchTimeS() replaces prompts by one of the root of their squares, halves 
 	assert.is(layerMs({ prefills: 1, prefillSquares: 12.25 }), 4e9);
 });
 
-test('batchTimeS() adds two all-reduces with their launch to a layer under tensor parallelism', () => {
+test('batchTimeS() adds two all-reduces to a layer under tensor parallelism, with a launch only as Vidur', () => {
 	const two = { tensorParallel: 2, pipelineStages: 1 };
-	const alone = tablePredictor(tables(), llama3, one).batchTimeS(nothing);
-	const cut = tablePredictor(tables(), llama3, two).batchTimeS(nothing);
-	assert.ok(Math.abs(((cut - alone) * 1000) / llama3.layers - 2 * 0.02) < 1e-9);
+	for (const [compatibility, launchMs] of [
+		['vidur', 0.02],
+		[null, 0],
+	] as const) {
+		const constants = behaviourOf(compatibility).predictor;
+		const alone = tablePredictor(tables(), llama3, one, constants).batchTimeS(nothing);
+		const cut = tablePredictor(tables(), llama3, two, constants).batchTimeS(nothing);
+		assert.ok(Math.abs(((cut - alone) * 1000) / llama3.layers - 2 * launchMs) < 1e-9);
+	}
 });
 
 test('checkRange() refuses what the tables do not cover', () => {

@@ -45,7 +45,7 @@ export const PredictorConstants = z.strictObject({
 });
 export type PredictorConstants = z.infer<typeof PredictorConstants>;
 
-/** Vidur's constants. */
+/** Vidur's constants; `behaviourOf` in compatibility.ts says which count. */
 export const predictorConstants: PredictorConstants = {
 	kvGranularity: KV_STEP,
 	decodeBatchingFraction: 0.1,
@@ -64,7 +64,7 @@ export function tablePredictor(
 	tables: LatencyTables,
 	model: ModelGeometry,
 	cut: Parallelism,
-	constants: PredictorConstants = predictorConstants,
+	constants: PredictorConstants,
 ): Predictor {
 	const layers = model.layers / cut.pipelineStages;
 	const launchMs = launchTimeMs(cut, constants);

@@ -1,10 +1,6 @@
 import { ConfigError } from '../../../protocol/errors.ts';
-import { deviceNames } from '../device.ts';
+import { deviceNames, devices, NetworkName, networksOf } from '../device.ts';
 import type { ModelGeometry } from '../model.ts';
-
-/** The networks between the GPUs of a replica; A40s were measured in pairs only. */
-const networks = ['pairwise', 'dgx'] as const;
-export type NetworkName = (typeof networks)[number];
 
 /** Tensor parallelisms of the profiling data. */
 const TENSOR_PARALLEL = [1, 2, 4, 8];
@@ -26,7 +22,7 @@ export function catalogue(models: readonly ModelGeometry[]): ProfileKey[] {
 	return models.flatMap((model) =>
 		deviceNames.flatMap((device) =>
 			TENSOR_PARALLEL.filter((tp) => fits(model, tp)).flatMap((tensorParallel) =>
-				networksOf(device).map((network) => ({
+				networksNamed(device).map((network) => ({
 					name: profileName(model.name, device, tensorParallel, network),
 					model: model.name,
 					device,
@@ -60,15 +56,18 @@ export function scaledName(network: NetworkName = 'pairwise'): string {
 
 /** @throws ConfigError for a network that the device was not measured on */
 export function networkOf(name: string, device: string): NetworkName {
-	const network = networks.find((one) => new RegExp(`-${one}(-|$)`).test(name)) ?? 'pairwise';
-	if (networksOf(device).includes(network)) return network;
+	const network =
+		NetworkName.options.find((one) => new RegExp(`-${one}(-|$)`).test(name)) ?? 'pairwise';
+	if (networksNamed(device).includes(network)) return network;
 	throw new ConfigError(
-		`Cannot use profile "${name}": "${device}" has no network "${network}"; there is ${networksOf(device).join(', ')}`,
+		`Cannot use profile "${name}": "${device}" has no network "${network}"; there is ${networksNamed(device).join(', ')}`,
 	);
 }
 
-function networksOf(device: string): readonly NetworkName[] {
-	return device === 'a40' ? ['pairwise'] : networks;
+/** Those of a device of your own are whatever you give. */
+function networksNamed(device: string): readonly NetworkName[] {
+	const found = devices.find(({ name }) => name === device);
+	return found === undefined ? NetworkName.options : networksOf(found);
 }
 
 function fits(model: ModelGeometry, tensorParallel: number): boolean {

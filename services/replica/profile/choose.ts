@@ -1,6 +1,6 @@
 import { ConfigError } from '../../../protocol/errors.ts';
-import { deviceNames } from '../device.ts';
-import { catalogue, type NetworkName, type ProfileKey, SCALED, scaledName } from './catalogue.ts';
+import { deviceNames, type NetworkName } from '../device.ts';
+import { catalogue, type ProfileKey, SCALED, scaledName } from './catalogue.ts';
 import { cardOf, models } from './load-cards.ts';
 
 /** The profiles that ship with the project. */
