@@ -29,8 +29,8 @@ export const Field = z.strictObject({ name: z.string().min(1), unit: Unit });
 export type Field = z.infer<typeof Field>;
 
 /** Names of actors, hosts and ports: they become parts of subjects and of file columns. */
-export const Name = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, {
-	error: 'a name starts with a letter and has only letters, digits, "_" and "-"',
+export const Name = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,199}$/, {
+	error: 'a name starts with a letter and has only letters, digits, "_" and "-", 200 at most',
 });
 export type ActorName = string;
 export type PortName = string;

@@ -1,10 +1,9 @@
-import { bytesToColumns, encode } from '../../protocol/codec.ts';
+import { encode } from '../../protocol/codec.ts';
 import { ConfigError, messageOf, ProtocolError, SimulationError } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
 import type {
 	Failed,
 	Grant,
-	Outputs,
 	Status,
 	StatusReport,
 	Stop,
@@ -19,11 +18,20 @@ import type { Answer, Bus } from '../bus/bus.ts';
 import { ActorGroup } from './actor-group.ts';
 import type { Actor, ActorKind } from './contract.ts';
 import { nodeOf } from './graph.ts';
+import { type HostPhase, onDone, onRequest, startPhase } from './host-phase.ts';
+import { listenTo } from './inbox.ts';
 import { MessageOutlet } from './message-outlet.ts';
 import { namedPrng } from './random.ts';
-import type { WireQueue } from './wire-queue.ts';
 
 const READY_TIMEOUT_MS = 60_000;
+/** Windows are not run again yet. */
+const ATTEMPT = 0;
+
+interface PendingGrant {
+	readonly grant: Grant;
+	readonly stepsBefore: number;
+	answer(bytes: Uint8Array): void;
+}
 
 /** Finds the kind of an actor by name; a process loads only the kinds it runs. */
 export type FindKind = (kind: string) => Promise<ActorKind>;
@@ -42,11 +50,13 @@ export class Host {
 	private readonly welcome: Welcome;
 	private readonly subjects: RunSubjects;
 	private readonly actors = new Map<string, Actor>();
-	private readonly received = new Map<string, number>();
 	private group: ActorGroup | null = null;
 	private outlet: MessageOutlet | null = null;
-	private grant: { grant: Grant; stepsBefore: number; answer(bytes: Uint8Array): void } | null =
-		null;
+	private phase: HostPhase;
+	/** The window that is being simulated, and who waits for it. */
+	private grant: PendingGrant | null = null;
+	/** What the requests that may come again were answered. */
+	private readonly answers: Partial<Record<'wired' | 'grant' | 'stop', Promise<Uint8Array>>> = {};
 	private failure: Failed | null = null;
 	private end: (stop: Stop) => void = () => {};
 
@@ -56,6 +66,8 @@ export class Host {
 		this.refusals = refusals;
 		this.name = welcome.host;
 		this.subjects = runSubjects(welcome.run);
+		const names = welcome.actors.map(({ name }) => name);
+		this.phase = startPhase(names, welcome.untilUs);
 		this.ended = new Promise((resolve) => {
 			this.end = resolve;
 		});
@@ -114,16 +126,26 @@ export class Host {
 	}
 
 	private answer(message: Wired | Grant | Status | Stop): Answer | Promise<Answer> {
-		switch (message.type) {
-			case 'wired':
-				return this.wire(message.components);
-			case 'grant':
-				return this.simulate(message);
-			case 'status':
-				return encode(this.report());
-			case 'stop':
-				return this.stop(message);
-		}
+		if (message.type === 'status') return encode(this.report());
+		const [phase, verdict] = onRequest(this.phase, message);
+		if (verdict.type === 'refuse') return this.refuse(message.type, verdict.reason);
+		this.phase = phase;
+		const { type } = message;
+		if (verdict.type === 'act') this.answers[type] = this.carryOut(message);
+		return this.answers[type];
+	}
+
+	/** The answer may be asked for again: it is kept, and nothing is done twice. */
+	private carryOut(message: Wired | Grant | Stop): Promise<Uint8Array> {
+		if (message.type === 'wired') return this.wire(message.components);
+		return message.type === 'grant' ? this.simulate(message) : this.stop(message);
+	}
+
+	private refuse(type: string, why: string): Uint8Array {
+		const reason = `a ${type} that does not fit: ${why}`;
+		const subject = this.subjects.host(this.name);
+		this.refusals.refuse({ subject, kind: 'unexpected', reason });
+		return encode({ type: 'refused', reason, retry: false });
 	}
 
 	private async wire(components: readonly (readonly string[])[]): Promise<Uint8Array> {
@@ -134,68 +156,16 @@ export class Host {
 		const graph = { components, componentOf, alignUs: 1 };
 		const group = new ActorGroup(this.actors, this.welcome.wires, graph, this.outlet);
 		this.group = group;
-		const loopActors = new Set([...group.incomingLoop.values()].map(([queue]) => sourceOf(queue)));
-		for (const actor of loopActors) {
-			this.listen(this.subjects.loop(actor), group.incomingLoop);
-		}
-		for (const [queue] of group.incomingBlock.values()) {
-			const { actor, port } = (queue as WireQueue).wire.from;
-			this.listen(this.subjects.block(actor, port), group.incomingBlock);
-		}
+		listenTo(group, {
+			...{ bus: this.bus, subjects: this.subjects, refusals: this.refusals, attempt: ATTEMPT },
+			onRows: () => this.pump(),
+			onFailure: (error) => this.fail(error),
+		});
 		await this.bus.flush();
 		return encode({ type: 'ok' });
 	}
 
-	private listen(subject: string, queues: ReadonlyMap<string, readonly WireQueue[]>): void {
-		const { refusals } = this;
-		this.bus.subscribe(
-			subject,
-			guarded({ subject, refusals, types: ['outputs'] }, (message) => {
-				try {
-					this.receive(message, subject, queues);
-					this.pump();
-				} catch (error) {
-					this.fail(error);
-				}
-				return undefined;
-			}),
-		);
-	}
-
-	private receive(
-		message: Outputs,
-		subject: string,
-		incoming: ReadonlyMap<string, readonly WireQueue[]>,
-	): void {
-		const expected = this.received.get(subject) ?? 0;
-		if (message.seq < expected) {
-			this.refusals.refuse({
-				subject,
-				kind: 'duplicate',
-				reason: `message ${message.seq} of "${message.actor}" came again`,
-			});
-			return;
-		}
-		if (message.seq !== expected) {
-			throw new SimulationError(
-				`Cannot go on after message ${expected - 1} of "${message.actor}": ` +
-					`message ${message.seq} came next, so ${message.seq - expected} were lost`,
-				{ actor: message.actor },
-			);
-		}
-		this.received.set(subject, expected + 1);
-		for (const { port, untilUs, columns } of message.ports) {
-			const queues = incoming.get(portPath({ actor: message.actor, port }));
-			if (queues === undefined) continue;
-			const data = columns.byteLength === 0 ? null : bytesToColumns(columns);
-			for (const queue of queues) {
-				if (data !== null) queue.pushColumns(data);
-				queue.promise(untilUs);
-			}
-		}
-	}
-
-	private simulate(grant: Grant): Uint8Array | Promise<Uint8Array> {
+	private async simulate(grant: Grant): Promise<Uint8Array> {
 		if (this.failure !== null) return encode(this.failure);
 		const group = this.group;
 		if (group === null) throw new ProtocolError('Cannot simulate before the graph is known');
@@ -215,6 +185,7 @@ export class Host {
 		if (group === null || grant === null || this.failure !== null) return;
 		if (!group.pump()) return;
 		this.grant = null;
+		this.phase = onDone(this.phase);
 		const { attempt, window } = grant.grant;
 		const steps = stepsOf(group) - grant.stepsBefore;
 		const refusals = this.refusals.tally();
@@ -267,10 +238,6 @@ export class Host {
 		}
 		return encode({ type: 'stopped', host: this.name, refusals: this.refusals.tally() });
 	}
-}
-
-function sourceOf(queue: WireQueue | undefined): string {
-	return (queue as WireQueue).source;
 }
 
 function stepsOf(group: ActorGroup): number {

@@ -14,20 +14,21 @@ export class WireQueue implements WireInput {
 	readonly wire: Wire;
 	readonly delayUs: SimTime;
 	knownUntilUs: SimTime;
-	private readonly stride: number;
+	/** Fields of a row. */
+	readonly fields: number;
 	private times = new Float64Array(INITIAL_ROWS);
 	private values: Float64Array;
 	/** Index of the current row, -1 before the first. */
 	private current = -1;
 	private count = 0;
 
-	constructor(wire: Wire, stride: number) {
+	constructor(wire: Wire, fields: number) {
 		this.wire = wire;
 		this.source = wire.from.actor;
 		this.delayUs = wire.delayUs;
 		this.knownUntilUs = wire.delayUs;
-		this.stride = stride;
-		this.values = new Float64Array(INITIAL_ROWS * stride);
+		this.fields = fields;
+		this.values = new Float64Array(INITIAL_ROWS * fields);
 		if (wire.initial !== null) {
 			this.values.set(wire.initial);
 			this.times[0] = 0;
@@ -46,9 +47,9 @@ export class WireQueue implements WireInput {
 		if (this.count === this.times.length) this.makeRoom();
 		const row = this.count;
 		this.times[row] = timeUs;
-		let at = row * this.stride;
+		let at = row * this.fields;
 		let from = offset;
-		for (let field = 0; field < this.stride; field++) {
+		for (let field = 0; field < this.fields; field++) {
 			this.values[at++] = values[from] as number;
 			from += step;
 		}
@@ -57,7 +58,7 @@ export class WireQueue implements WireInput {
 
 	/** Takes in rows packed as columns: producer times, then field after field. */
 	pushColumns(columns: Float64Array): void {
-		const rows = columns.length / (1 + this.stride);
+		const rows = columns.length / (1 + this.fields);
 		for (let row = 0; row < rows; row++)
 			this.push(columns[row] as number, columns, rows + row, rows);
 	}
@@ -76,7 +77,7 @@ export class WireQueue implements WireInput {
 	}
 
 	value(field: number): number {
-		return this.values[this.current * this.stride + field] as number;
+		return this.values[this.current * this.fields + field] as number;
 	}
 
 	nextUs(): SimTime {
@@ -99,12 +100,12 @@ export class WireQueue implements WireInput {
 			const times = new Float64Array(this.times.length * 2);
 			const values = new Float64Array(this.values.length * 2);
 			times.set(this.times.subarray(keepFrom, this.count));
-			values.set(this.values.subarray(keepFrom * this.stride, this.count * this.stride));
+			values.set(this.values.subarray(keepFrom * this.fields, this.count * this.fields));
 			this.times = times;
 			this.values = values;
 		} else {
 			this.times.copyWithin(0, keepFrom, this.count);
-			this.values.copyWithin(0, keepFrom * this.stride, this.count * this.stride);
+			this.values.copyWithin(0, keepFrom * this.fields, this.count * this.fields);
 		}
 		this.count = kept;
 		this.current -= keepFrom;

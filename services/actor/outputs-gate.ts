@@ -1,0 +1,112 @@
+import { bytesToColumns } from '../../protocol/codec.ts';
+import type { Outputs } from '../../protocol/messages.ts';
+import { FOREVER_US, type SimTime } from '../../protocol/time.ts';
+
+/** A port as it is expected on a subject. */
+export interface ExpectedPort {
+	readonly port: string;
+	/** Fields of a row. */
+	readonly fields: number;
+}
+
+/** What a gate says of a message. */
+export type GateVerdict =
+	/** Its columns by port; ports of others among them are left out. */
+	| { readonly type: 'pass'; readonly ports: readonly PassedPort[] }
+	| { readonly type: 'duplicate'; readonly reason: string }
+	| { readonly type: 'refuse'; readonly reason: string }
+	/** So many messages before it are missing. */
+	| { readonly type: 'gap'; readonly lost: number };
+
+export interface PassedPort {
+	readonly port: string;
+	readonly untilUs: SimTime;
+	/** Null without rows. */
+	readonly columns: Float64Array | null;
+}
+
+interface PortState extends ExpectedPort {
+	/** Nothing more comes before this. */
+	untilUs: SimTime;
+	/** Time of its last row. */
+	rowUs: SimTime;
+}
+
+/**
+ * Lets through what the actor behind one data subject may say next: messages by their number, each with rows that do
+ * not go back in time and promises that do not either. Its checks cost a few comparisons a port and one a row.
+ */
+export class OutputsGate {
+	private readonly actor: string;
+	private readonly ports = new Map<string, PortState>();
+	/** Only these ports are said here; false on a loop's subject, where ports for other hosts come along. */
+	private readonly isClosed: boolean;
+	private seq = 0;
+
+	constructor(actor: string, ports: readonly ExpectedPort[], isClosed: boolean) {
+		this.actor = actor;
+		this.isClosed = isClosed;
+		for (const port of ports) this.ports.set(port.port, { ...port, untilUs: 0, rowUs: 0 });
+	}
+
+	/** Takes a message in if it may come now. */
+	take(message: Outputs, attempt: number): GateVerdict {
+		const { actor, seq } = message;
+		if (actor !== this.actor) return refuse(`it is of "${actor}", not of "${this.actor}"`);
+		if (message.attempt !== attempt) return refuse(`it is of attempt ${message.attempt}`);
+		if (seq < this.seq)
+			return { type: 'duplicate', reason: `message ${seq} of "${actor}" came again` };
+		const passed: PassedPort[] = [];
+		const reason = this.check(message.ports, passed);
+		if (reason !== null) return refuse(`message ${seq} of "${actor}" ${reason}`);
+		if (seq > this.seq) return { type: 'gap', lost: seq - this.seq };
+		this.seq++;
+		for (const { port, untilUs, columns } of passed) {
+			const state = this.ports.get(port) as PortState;
+			state.untilUs = untilUs;
+			if (columns !== null) state.rowUs = lastTime(columns, state.fields);
+		}
+		return { type: 'pass', ports: passed };
+	}
+
+	/** Null if every port may say this, and then `passed` has those that are expected. */
+	private check(ports: Outputs['ports'], passed: PassedPort[]): string | null {
+		for (const { port, untilUs, columns } of ports) {
+			const state = this.ports.get(port);
+			if (state === undefined) {
+				if (this.isClosed) return `has a port "${port}", which is not said there`;
+				continue;
+			}
+			if (passed.some((other) => other.port === port)) return `has the port "${port}" twice`;
+			if (untilUs < state.untilUs)
+				return `takes back what "${port}" promised, ${state.untilUs} us, by ${untilUs}`;
+			const data = columns.byteLength === 0 ? null : bytesToColumns(columns);
+			const reason = data === null ? null : rowsRefusal(data, state);
+			if (reason !== null) return `${reason} for "${port}"`;
+			passed.push({ port, untilUs, columns: data });
+		}
+		return null;
+	}
+}
+
+function rowsRefusal(columns: Float64Array, { fields, untilUs, rowUs }: PortState): string | null {
+	const rows = columns.length / (1 + fields);
+	if (!Number.isInteger(rows)) return `has ${columns.length} numbers, not rows of ${1 + fields}`;
+	let beforeUs = Math.max(untilUs, rowUs);
+	for (let row = 0; row < rows; row++) {
+		const timeUs = columns[row] as number;
+		// Written so that NaN is refused.
+		if (!(timeUs >= beforeUs && timeUs <= FOREVER_US))
+			return `has a row at ${timeUs} us after ${beforeUs} us`;
+		beforeUs = timeUs;
+	}
+	return null;
+}
+
+function lastTime(columns: Float64Array, fields: number): SimTime {
+	return columns[columns.length / (1 + fields) - 1] as number;
+}
+
+function refuse(reason: string): GateVerdict {
+	return { type: 'refuse', reason };
+}
