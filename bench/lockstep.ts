@@ -86,6 +86,8 @@ function microgridPlan(days: number, mode: 'in-process' | 'processes', folder: s
 		...{ scenario, frame, carbon, marginal: null, price: null, forecasts: null },
 		...{ metadata: {}, origins: null },
 		folder: join(folder, 'run'),
+		root: join(folder, 'run'),
+		run: null,
 	};
 	const cast = castOf({ scenario, frame, sites: [site], network: null });
 	const { roster, external } = place(cast.actors, scenario.placement);

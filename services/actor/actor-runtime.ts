@@ -85,6 +85,14 @@ export abstract class ActorRuntime {
 			.map((queue) => ({ wire: queue.wire, knownUntilUs: queue.knownUntilUs }));
 	}
 
+	windowDone(untilUs: SimTime): void {
+		try {
+			this.actor.windowDone?.(this.state, untilUs);
+		} catch (error) {
+			throw this.located(error);
+		}
+	}
+
 	async finish(end: RunEnding): Promise<void> {
 		await this.actor.finish?.(this.state, end);
 	}

@@ -17,6 +17,11 @@ interface ActorShape<State> {
 	readonly outputs: readonly PortSpec[];
 	/** The state at time 0. */
 	init(): State;
+	/**
+	 * Called when every actor of the host has come to the end of a window, before anybody hears that it is done; for
+	 * sinks that keep what belongs to whole windows.
+	 */
+	windowDone?(state: State, untilUs: SimTime): void;
 	/** Called once when the run is over, however it ended; for sinks that hold a resource. */
 	finish?(state: State, end: RunEnding): Promise<void>;
 }

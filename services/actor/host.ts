@@ -184,6 +184,7 @@ export class Host {
 		const { group, grant } = this;
 		if (group === null || grant === null || this.failure !== null) return;
 		if (!group.pump()) return;
+		for (const runtime of group.runtimes) runtime.windowDone(grant.grant.untilUs);
 		this.grant = null;
 		this.phase = onDone(this.phase);
 		const { attempt, window } = grant.grant;

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { parseDuration } from '../../protocol/duration.ts';
@@ -13,6 +13,7 @@ import { type Answer, answerOf, bestBy, GAINS } from '../capacity/results.ts';
 import { objectivesOf } from '../capacity/slo.ts';
 import { CAPACITY_WORKER } from '../capacity/worker-script.ts';
 import { bestOf, writeCapacity } from '../capacity/write-results.ts';
+import { realFolder } from '../files/open-below.ts';
 import { formatNumber } from '../report/format.ts';
 import { expandDesign, type Point, pointLabel, varyingKeys } from '../sweep/design.ts';
 import { silentView, workView } from '../sweep/progress.ts';
@@ -57,7 +58,7 @@ export async function runCapacity(path: string, options: StudyOptions): Promise<
 	const { minDuration } = study.file.search;
 	const minDurationS = usToSeconds(parseDuration(minDuration, 'search.minDuration'));
 	const { points, configurations, sources } = await configurationsOf(study);
-	const folder = resolve(options.out ?? join('capacity', study.file.name));
+	const folder = realFolder(options.out ?? join('capacity', study.file.name));
 	return withSession(CAPACITY_WORKER, folder, options, async (session) => {
 		const answers = await search(
 			{ file: study.file, minDurationS },

@@ -79,7 +79,9 @@ async function program(words: readonly string[]): Promise<number> {
 		.addOption(new Option('--json', 'print the summary as JSON').conflicts('csv'))
 		.option('--csv', 'print the summary as metric,value,unit')
 		.action(async (folder: string, options: { json?: boolean; csv?: boolean }) => {
-			process.stdout.write(await reportText(folder, options));
+			const { withRuns } = await import('./open-run.ts');
+			const opening = { what: 'gridbeat report', writes: true };
+			process.stdout.write(await withRuns([folder], opening, () => reportText(folder, options)));
 		});
 	addWorker(gridbeat, set);
 	await addOthers(gridbeat, set, words);

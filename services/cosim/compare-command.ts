@@ -23,13 +23,15 @@ export function addCompare(gridbeat: Command): void {
 		.option('--json', 'print as JSON')
 		.option('--html <file>', 'write a page that needs no other file')
 		.action(async (folders: string[], options: CompareOptions) => {
-			const [{ readCases }, { comparedFigures }, show] = await Promise.all([
+			const [{ readCases }, { comparedFigures }, show, { withRuns }] = await Promise.all([
 				import('../compare/cases.ts'),
 				import('../compare/comparison.ts'),
 				import('../compare/show.ts'),
+				import('./open-run.ts'),
 			]);
 			const metrics = options.metrics === undefined ? METRICS : chooseMetrics(options.metrics);
-			const cases = await readCases(folders);
+			const opening = { what: 'gridbeat compare', writes: false };
+			const cases = await withRuns(folders, opening, () => readCases(folders));
 			const comparison = { cases, figures: comparedFigures(cases, metrics) };
 			if (options.html !== undefined) writeWhole(options.html, show.comparisonPage(comparison));
 			const text =

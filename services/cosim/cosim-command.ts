@@ -6,6 +6,7 @@ import { closingTable } from '../report/text.ts';
 import { ANALYSIS_TYPES, type CosimOptions } from '../vidur-cosim/options.ts';
 import type { Accounting } from '../vidur-energy/energy.ts';
 import { numeric } from './flags.ts';
+import { withinResults } from './hold-folder.ts';
 import { specialOverrides } from './special-flags.ts';
 
 interface CosimFlags {
@@ -83,8 +84,10 @@ function choice(flags: string, help: string, values: readonly string[]): Option 
 	return new Option(flags, help).choices(values).default(values[0]);
 }
 
+const COSIM_LOCK = 'run of gridbeat cosim';
+
 async function cosim(flags: CosimFlags, command: string): Promise<void> {
-	const [{ writeCosim }, { runInProcess }] = await Promise.all([
+	const [{ COSIM_FOLDER, writeCosim }, { runInProcess }] = await Promise.all([
 		import('../vidur-cosim/write-cosim.ts'),
 		import('./run-in-process.ts'),
 	]);
@@ -93,10 +96,12 @@ async function cosim(flags: CosimFlags, command: string): Promise<void> {
 		process.stderr.write(
 			'--interpolate-datasets has no effect here: a value of a file is a mean and holds for its interval\n',
 		);
-	const result = await writeCosim(options, {
-		isCarbonAnalysed: flags.carbonAnalysis === true,
-		run: (scenario, folder) => runInProcess(scenario, { folder, command }),
-	});
+	const result = await withinResults(options.folder, COSIM_FOLDER, COSIM_LOCK, () =>
+		writeCosim(options, {
+			isCarbonAnalysed: flags.carbonAnalysis === true,
+			run: (scenario, folder) => runInProcess(scenario, { folder, command, lockedAs: COSIM_LOCK }),
+		}),
+	);
 	const { folder, summary, original, lines } = result;
 	if (flags.json === true) {
 		const figures = { folder, gridbeat: summary, 'vidur-energy': original };

@@ -4,6 +4,7 @@ import { ConfigError } from '../../protocol/errors.ts';
 import { formatGrams, withUnit } from '../report/format.ts';
 import type { Accounting, EnergyFigures } from '../vidur-energy/energy.ts';
 import type { EnergyResult } from '../vidur-energy/write-energy.ts';
+import { withinResults } from './hold-folder.ts';
 
 interface EnergyFlags {
 	readonly simResultsDir: string;
@@ -30,13 +31,13 @@ export function addEnergy(gridbeat: Command): void {
 		.option('--start <time>', 'UTC time at which the run starts in time_extended; default: now')
 		.option('--json', 'print both sets of figures as JSON')
 		.action(async (flags: EnergyFlags) => {
-			const { writeEnergy } = await import('../vidur-energy/write-energy.ts');
-			const result = writeEnergy({
-				folder: flags.simResultsDir,
-				region: flags.region,
-				accounting: flags.accounting,
-				startEpochMs: startOf(flags.start),
-			});
+			const { ENERGY_FOLDER, writeEnergy } = await import('../vidur-energy/write-energy.ts');
+			const folder = flags.simResultsDir;
+			const startEpochMs = startOf(flags.start);
+			const { region, accounting } = flags;
+			const result = await withinResults(folder, ENERGY_FOLDER, 'gridbeat energy', () =>
+				writeEnergy({ folder, region, accounting, startEpochMs }),
+			);
 			process.stdout.write(flags.json === true ? asJson(result) : asText(result));
 		});
 }

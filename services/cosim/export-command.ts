@@ -20,8 +20,14 @@ export function addExport(gridbeat: Command): void {
 		.action(async (run: string, options: ExportOptions) => {
 			if (options.parquet !== true)
 				throw new ConfigError(`Cannot export "${run}" without a format: give --parquet`);
-			const { exportParquet } = await import('../export/parquet.ts');
-			const files = await exportParquet(run, version(), options.out);
+			const [{ exportParquet }, { withRuns }] = await Promise.all([
+				import('../export/parquet.ts'),
+				import('./open-run.ts'),
+			]);
+			const opening = { what: 'gridbeat export', writes: options.out === undefined };
+			const files = await withRuns([run], opening, () =>
+				exportParquet(run, version(), options.out),
+			);
 			const lines = files.map(({ path, rows, bytes }) => `${path}: ${rows} rows, ${bytes} bytes`);
 			process.stdout.write(
 				`${options.json === true ? JSON.stringify(files, null, '\t') : lines.join('\n')}\n`,

@@ -6,6 +6,7 @@ import { connectNats } from '../bus/nats-bus.ts';
 import { CAPACITY_WORKER } from '../capacity/worker-script.ts';
 import { Borrower } from '../jobs/borrow.ts';
 import { WorkerPool } from '../sweep/worker-pool.ts';
+import { onInterruptions } from './interruptions.ts';
 import { EXIT } from './program.ts';
 import { jobsOf, ownProgram } from './study-session.ts';
 import { SWEEP_WORKER } from './sweep-worker-script.ts';
@@ -46,8 +47,7 @@ export async function runJobsWorker(nats: string, jobs: string | undefined): Pro
 		isOver = true;
 		borrower?.stop();
 	};
-	process.on('SIGINT', stop);
-	process.on('SIGTERM', stop);
+	const stopListening = onInterruptions(stop);
 	while (!isOver) {
 		bus ??= await reconnect(nats, () => isOver, say);
 		if (bus === null) break;
@@ -57,6 +57,7 @@ export async function runJobsWorker(nats: string, jobs: string | undefined): Pro
 		bus = null;
 	}
 	for (const pool of pools.values()) pool.close();
+	stopListening();
 	return EXIT.done;
 }
 

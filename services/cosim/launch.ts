@@ -26,6 +26,8 @@ export interface Watcher {
 export interface Launched {
 	readonly end: Promise<RunEnd>;
 	interrupt(): void;
+	/** Ends all processes at once. */
+	kill(): void;
 }
 
 /** Runs everything in this process over the memory bus. */
@@ -34,7 +36,7 @@ export async function launchInProcess(plan: RunPlan, watcher: Watcher): Promise<
 	const coordinator = makeCoordinator(broker.connect(), plan, watcher);
 	const end = coordinator.run();
 	await startInlineHost(broker.connect(), plan.run, INLINE_HOST);
-	return { end, interrupt: () => coordinator.interrupt() };
+	return { end, interrupt: () => coordinator.interrupt(), kill: () => {} };
 }
 
 /** Runs a process for every host over the NATS server at `url`; external hosts come by themselves. */
@@ -62,7 +64,10 @@ export async function launchProcesses(
 		await bus.close().catch(() => {});
 		return result;
 	});
-	return { end, interrupt: () => coordinator.interrupt() };
+	const kill = () => {
+		for (const child of children) child.kill();
+	};
+	return { end, interrupt: () => coordinator.interrupt(), kill };
 }
 
 const CHILD_END_MS = 2_000;

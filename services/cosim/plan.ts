@@ -1,4 +1,5 @@
-import { join, resolve } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { DateTime, IANAZone } from 'luxon';
 import { parseDuration } from '../../protocol/duration.ts';
 import { ConfigError } from '../../protocol/errors.ts';
@@ -6,6 +7,7 @@ import type { RosterEntry } from '../../protocol/messages.ts';
 import type { Wire } from '../../protocol/readings.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
+import { realFolder } from '../files/open-below.ts';
 import type { RecorderConfig } from '../recorder/config.ts';
 import type { Location } from '../solar/location.ts';
 import { findLocation, locationAt } from '../solar/locations.ts';
@@ -103,12 +105,24 @@ function startOf(text: string, timezone: string): number {
 	return start.toMillis();
 }
 
-/** The run's id: its name, and the moment it was made, so that runs sort by time. */
+/**
+ * The run's id: its name, the moment it was made, so that runs sort by time, and 32 bits of chance: in containers
+ * processes have the same numbers. No result depends on it.
+ */
 export function runId(scenario: Scenario, nowMs: number): string {
 	const stamp = new Date(nowMs).toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
-	return `${scenario.name}-${stamp}-${process.pid}`;
+	return `${scenario.name}-${stamp}-${randomBytes(4).toString('hex')}`;
 }
 
+/** The folder of a run, as a real path: where links lead is settled before the run. */
 export function runFolder(run: string, out: string | undefined): string {
-	return out === undefined ? resolve(join('runs', run)) : resolve(out);
+	return realFolder(out ?? join('runs', run));
+}
+
+/** What locks of runs begin with; others hold a folder for a moment only. */
+export const RUN_LOCK_PREFIX = 'run ';
+
+/** What the lock of a run's folder says. */
+export function lockName(run: string): string {
+	return `${RUN_LOCK_PREFIX}${run}`;
 }

@@ -60,29 +60,34 @@ export async function runRepeats(scenario: Scenario, options: RepeatOptions): Pr
 	const identity = jobHash({ program, kind, spec });
 	// The folder follows from what is run, so that the same command finds what it did before.
 	const folder = runFolder(`${scenario.name}-repeats-${identity.slice(0, 8)}`, options.out);
-	takeFolder(folder, identity, options.overwrite);
+	const prepare = () => takeFolder(folder, identity, options.overwrite);
 	const planned = make(folder);
 	const about = aboutOf(plan, { identity, program, command: options.command });
-	return withSession(SWEEP_WORKER, folder, { ...options, retry: true }, async (session) => {
-		const fileOf = (runs: RepeatsFile['runs']): RepeatsFile => ({ ...about, scenario, runs });
-		writeRepeatsFile(
-			folder,
-			fileOf(planned.map(({ seed, name }) => ({ seed, folder: name, failure: null }))),
-		);
-		if (!options.json) process.stdout.write(`${openingText(plan, seeds, folder, session)}\n`);
-		const runs = await doRuns(planned, folder, session, options.json);
-		const file = fileOf(
-			runs.map(({ seed, folder: own, failure }) => ({ seed, folder: own, failure })),
-		);
-		writeRepeatsFile(folder, file);
-		const repeats = await writeRepeats(folder, file, runs);
-		process.stdout.write(
-			options.json
-				? `${repeatsJson(repeats, folder)}\n`
-				: `${repeatsText(repeats)}\nReport: ${join(folder, 'report.html')}\n`,
-		);
-		return runs.some(({ failure }) => failure !== null) ? EXIT.failed : EXIT.done;
-	});
+	return withSession(
+		SWEEP_WORKER,
+		folder,
+		{ ...options, prepare, retry: true },
+		async (session) => {
+			const fileOf = (runs: RepeatsFile['runs']): RepeatsFile => ({ ...about, scenario, runs });
+			writeRepeatsFile(
+				folder,
+				fileOf(planned.map(({ seed, name }) => ({ seed, folder: name, failure: null }))),
+			);
+			if (!options.json) process.stdout.write(`${openingText(plan, seeds, folder, session)}\n`);
+			const runs = await doRuns(planned, folder, session, options.json);
+			const file = fileOf(
+				runs.map(({ seed, folder: own, failure }) => ({ seed, folder: own, failure })),
+			);
+			writeRepeatsFile(folder, file);
+			const repeats = await writeRepeats(folder, file, runs);
+			process.stdout.write(
+				options.json
+					? `${repeatsJson(repeats, folder)}\n`
+					: `${repeatsText(repeats)}\nReport: ${join(folder, 'report.html')}\n`,
+			);
+			return runs.some(({ failure }) => failure !== null) ? EXIT.failed : EXIT.done;
+		},
+	);
 }
 
 function refuseRepeats(scenario: Scenario): void {

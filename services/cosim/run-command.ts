@@ -1,28 +1,30 @@
-import { existsSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
+import { ConfigError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
-import { HOUR_US } from '../../protocol/time.ts';
 import { withoutSecrets } from '../../protocol/urls.ts';
 import type { RunEnd } from '../coordinator/coordinator.ts';
 import type { RunPlan } from '../coordinator/run-plan.ts';
 import { ensureNatsServer } from '../nats-server/ensure.ts';
-import { markEnded, noteRefusals, type RunStatus, siteFolder } from '../recorder/run-folder.ts';
+import { removeRun } from '../recorder/run-files.ts';
+import { siteFolder } from '../recorder/run-folder.ts';
 import { gapsText } from '../signal/gaps.ts';
 import { checkConfigs } from './check-configs.ts';
 import { checkTraces } from './check-traces.ts';
 import { printDryRun, printScenario } from './describe.ts';
-import { finishReport } from './finish.ts';
+import { holdFolder } from './hold-folder.ts';
+import { onInterruptions } from './interruptions.ts';
 import { type Launched, launchInProcess, launchProcesses, type Watcher } from './launch.ts';
 import { runMetadata } from './metadata.ts';
 import { describeNetwork, networkOf } from './network.ts';
 import { place } from './placement.ts';
-import { frameOf, type Plan, runFolder, runId } from './plan.ts';
+import { frameOf, lockName, type Plan, runFolder, runId } from './plan.ts';
 import { EXIT, version } from './program.ts';
 import { progressView, silentView } from './progress-view.ts';
 import { castOf } from './roster.ts';
+import { finishRun, mark } from './run-ending.ts';
 import type { SiteContext } from './site-cast.ts';
-import { beginSites, foldersOf } from './site-folders.ts';
+import { beginSites } from './site-folders.ts';
 import { resolveSignals } from './site-signals.ts';
 import { sitesOf } from './sites.ts';
 import { addGaps } from './source-labels.ts';
@@ -34,6 +36,8 @@ export interface RunOptions {
 	readonly overwrite: boolean;
 	/** The command line that was given, to repeat the run. */
 	readonly command: string;
+	/** What the lock of the folder says; default: the run. */
+	readonly lockedAs?: string;
 }
 
 /** `gridbeat run`: from a scenario to a run folder with its report. Returns the exit code. */
@@ -43,17 +47,29 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
 		printDryRun(plan, options.json);
 		return EXIT.done;
 	}
-	refuseOldRun(plan.folder, options.overwrite);
-	const before = entriesOf(plan.folder);
 	const say = (text: string) => void process.stderr.write(`${text}\n`);
+	const held = holdFolder(plan.folder, lockName(plan.run), say);
+	try {
+		const end = await runHeld(plan, options, say).catch((error: unknown) => {
+			// What cannot be run leaves nothing behind, so that its folder is free for the next try.
+			if (error instanceof ConfigError) held.forget();
+			throw error;
+		});
+		if (end.error instanceof ConfigError && end.simulatedUntilUs === 0) held.forget();
+		return await finishRun(plan, end, options);
+	} finally {
+		held.release();
+	}
+}
+
+async function runHeld(plan: Plan, options: RunOptions, say: (text: string) => void) {
+	refuseOldRun(plan.folder, options.overwrite);
 	if (!options.json) printScenario(plan);
-	beginSites(plan);
 	const view = options.json ? silentView(say) : progressView(plan.frame.untilUs, process.stdout);
-	const { end, server } = await execute(plan, view);
+	const { end, server } = await execute(plan, view, options.overwrite);
 	view.end();
 	await server?.stop();
-	if (end.error instanceof ConfigError && end.simulatedUntilUs === 0) forget(plan.folder, before);
-	return finish(plan, end, options);
+	return end;
 }
 
 /**
@@ -95,6 +111,8 @@ export async function makePlan(scenario: Scenario, options: RunOptions): Promise
 			price: signals.price?.source ?? null,
 			forecasts: signals.forecasts,
 			folder: plan.name === null ? folder : siteFolder(folder, plan.name),
+			root: folder,
+			run: options.lockedAs ?? lockName(run),
 			metadata: runMetadata({ ...about, ...signals, scenario: plan.scenario, frame: plan.frame }),
 			origins: network?.origins.map(({ name }) => name) ?? null,
 		});
@@ -130,22 +148,18 @@ function refuseOldRun(folder: string, overwrite: boolean): void {
 	);
 }
 
-/** Names in a folder; null if there is none, nothing if it is a file. */
-function entriesOf(folder: string): readonly string[] | null {
-	if (!existsSync(folder)) return null;
-	return statSync(folder).isDirectory() ? readdirSync(folder) : [];
-}
-
-/** A run that could not be configured leaves nothing behind, so that its folder is free for the next try. */
-function forget(folder: string, before: readonly string[] | null): void {
-	for (const name of entriesOf(folder) ?? []) {
-		if (before?.includes(name) !== true) rmSync(join(folder, name), { recursive: true });
-	}
-	if (before === null && existsSync(folder)) rmdirSync(folder);
+/** From here on the folder is the new run's: one that was there goes as a whole, the files of two do not mix. */
+function beginFolder(plan: Plan, overwrite: boolean): void {
+	if (overwrite) removeRun(plan.folder);
+	beginSites(plan);
 }
 
 /** Launches the run where its placement says, lets Ctrl-C end it in order, and waits for its end. */
-async function execute(plan: Plan, view: Watcher & { notice(text: string): void }) {
+async function execute(
+	plan: Plan,
+	view: Watcher & { notice(text: string): void },
+	overwrite: boolean,
+) {
 	const { run, roster, wires, external, frame, scenario } = plan;
 	const runPlan: RunPlan = {
 		run,
@@ -157,6 +171,7 @@ async function execute(plan: Plan, view: Watcher & { notice(text: string): void 
 		external,
 		pace: scenario.pace,
 	};
+	const begin = () => beginFolder(plan, overwrite);
 	let launched: Launched | null = null;
 	let interrupts = 0;
 	let simulatedUntilUs = 0;
@@ -170,22 +185,22 @@ async function execute(plan: Plan, view: Watcher & { notice(text: string): void 
 	const onInterrupt = () => {
 		interrupts++;
 		if (launched === null) process.stderr.write('Interrupted before the run began\n');
-		if (interrupts > 1)
+		if (interrupts > 1) {
+			launched?.kill();
 			mark(plan, 'incomplete', { reason: 'interrupted by the user', simulatedUntilUs });
+		}
 		if (interrupts > 1 || launched === null) process.exit(EXIT.interrupted);
 		view.notice('Stopping after this window (Ctrl-C again to stop at once)');
 		launched.interrupt();
 	};
-	process.on('SIGINT', onInterrupt);
-	process.on('SIGTERM', onInterrupt);
+	const stopListening = onInterruptions(onInterrupt);
 	try {
-		return await launch(runPlan, { plan, view, watcher }, (begun) => {
+		return await launch(runPlan, { plan, view, watcher, begin }, (begun) => {
 			launched = begun;
 			return begun.end;
 		});
 	} finally {
-		process.off('SIGINT', onInterrupt);
-		process.off('SIGTERM', onInterrupt);
+		stopListening();
 	}
 }
 
@@ -193,17 +208,21 @@ interface Shown {
 	readonly plan: Plan;
 	readonly view: { notice(text: string): void };
 	readonly watcher: Watcher;
+	/** Called when all that a run needs is there, before it is launched. */
+	readonly begin: () => void;
 }
 
 /** Launches where the placement says, on a NATS server if there is one, and waits for what `follow` waits for. */
 async function launch(
 	runPlan: RunPlan,
-	{ plan, view, watcher }: Shown,
+	{ plan, view, watcher, begin }: Shown,
 	follow: (launched: Launched) => Promise<RunEnd>,
 ) {
 	const { roster, external, scenario } = plan;
-	if (scenario.placement.mode === 'in-process')
+	if (scenario.placement.mode === 'in-process') {
+		begin();
 		return { end: await follow(await launchInProcess(runPlan, watcher)), server: null };
+	}
 	const server = await ensureNatsServer({ say: (text) => view.notice(text) });
 	if (server.type === 'none') {
 		if (external.size > 0) {
@@ -211,6 +230,7 @@ async function launch(
 		}
 		view.notice(`Running in one process without NATS: ${server.describe}`);
 		const inline = place(roster, { ...scenario.placement, mode: 'in-process' });
+		begin();
 		const inProcess = await launchInProcess({ ...runPlan, roster: inline.roster }, watcher);
 		return { end: await follow(inProcess), server: null };
 	}
@@ -218,6 +238,7 @@ async function launch(
 		view.notice(howToJoin(roster, external, server.url));
 	}
 	try {
+		begin();
 		return { end: await follow(await launchProcesses(runPlan, server.url, watcher)), server };
 	} catch (error) {
 		await server.stop();
@@ -232,62 +253,4 @@ function howToJoin(roster: Plan['roster'], external: ReadonlySet<string>, url: s
 	const flags = others.length === 0 ? '' : ` ARGS="--kind ${[...kinds].join(' ')}"`;
 	const command = `make worker NATS_URL=${withoutSecrets(url)}${flags}`;
 	return `Waiting for ${[...external].join(', ')}: ${command}`;
-}
-
-async function finish(plan: Plan, end: RunEnd, options: RunOptions): Promise<number> {
-	const status = { complete: 'complete', interrupted: 'incomplete', failed: 'failed' } as const;
-	// Of several sites no recorder writes for the whole.
-	if (end.outcome !== 'complete' || plan.sites !== null) mark(plan, status[end.outcome], end);
-	if (end.refusals.count + end.refusals.duplicates > 0) noteInFolders(plan, end);
-	if (end.error instanceof ConfigError) throw end.error;
-	const recorded = existsSync(join(plan.folder, 'metadata.yaml')) && end.simulatedUntilUs > 0;
-	try {
-		if (recorded && plan.scenario.outputs.parquet) await exportTables(foldersOf(plan));
-		if (recorded) await finishReport(plan, end, options.json);
-	} catch (error) {
-		// A run that failed already says why it did; the report may have failed for the same reason.
-		if (end.outcome === 'complete') throw new SimulationError(messageOf(error));
-	}
-	if (end.outcome === 'complete') return EXIT.done;
-	process.stderr.write(`${explainEnd(plan, end, recorded)}\n`);
-	return end.outcome === 'interrupted' ? EXIT.interrupted : EXIT.failed;
-}
-
-/** The CSV files of run folders as Parquet too. The writer is loaded when asked for: few runs need it. */
-export async function exportTables(folders: readonly string[]): Promise<void> {
-	const { exportParquet } = await import('../export/parquet.ts');
-	for (const folder of folders) await exportParquet(folder, version());
-}
-
-function explainEnd(plan: Plan, end: RunEnd, recorded: boolean): string {
-	const hours = (end.simulatedUntilUs / HOUR_US).toFixed(2);
-	const kept = recorded
-		? `; what was recorded up to ${hours} h of simulated time is kept in ${plan.folder}`
-		: '';
-	return end.outcome === 'interrupted' ? `Interrupted${kept}` : `${end.reason}${kept}`;
-}
-
-/** Messages that were refused stand in the metadata, from where the table and the page have them. */
-function noteInFolders(plan: Plan, { refusals }: RunEnd): void {
-	for (const folder of foldersOf(plan)) {
-		if (existsSync(join(folder, 'metadata.yaml'))) noteRefusals(folder, refusals);
-	}
-}
-
-/** The recorder may be gone: its last word in metadata.yaml is ours to write then. */
-function mark(
-	plan: Plan,
-	status: Exclude<RunStatus, 'running'>,
-	end: Pick<RunEnd, 'reason' | 'simulatedUntilUs'>,
-): void {
-	const { simulatedUntilUs } = end;
-	const reason = status === 'complete' ? null : end.reason;
-	for (const folder of foldersOf(plan)) {
-		if (!existsSync(join(folder, 'metadata.yaml'))) continue;
-		try {
-			markEnded(folder, status, { reason, simulatedUntilUs });
-		} catch (error) {
-			process.stderr.write(`${messageOf(error)}\n`);
-		}
-	}
 }

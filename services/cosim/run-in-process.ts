@@ -1,9 +1,20 @@
 import { SimulationError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
+import { removeRun } from '../recorder/run-files.ts';
 import { markEnded } from '../recorder/run-folder.ts';
+import { holdFolder } from './hold-folder.ts';
 import { launchInProcess } from './launch.ts';
-import { exportTables, makePlan } from './run-command.ts';
+import { lockName, type Plan } from './plan.ts';
+import { makePlan } from './run-command.ts';
+import { exportTables } from './run-ending.ts';
 import { beginSites, foldersOf } from './site-folders.ts';
+
+export interface InProcessOptions {
+	readonly folder: string;
+	readonly command: string;
+	/** What the lock of the folder says, where whoever calls has taken it for this run and for more. */
+	readonly lockedAs?: string;
+}
 
 /**
  * Runs a scenario in this process, without a word, for commands that show its results themselves.
@@ -13,13 +24,25 @@ import { beginSites, foldersOf } from './site-folders.ts';
  */
 export async function runInProcess(
 	scenario: Scenario,
-	{ folder, command }: { readonly folder: string; readonly command: string },
+	{ folder, command, lockedAs }: InProcessOptions,
 	progress: (part: number) => void = () => {},
 ): Promise<void> {
 	const placement: Scenario['placement'] = { mode: 'in-process', external: [], hosts: {} };
 	const options = { out: folder, json: true, dryRun: false, overwrite: true, command };
-	const plan = await makePlan({ ...scenario, placement }, options);
-	const { run, frame, roster, wires, external } = plan;
+	const about = lockedAs === undefined ? options : { ...options, lockedAs };
+	const plan = await makePlan({ ...scenario, placement }, about);
+	const held =
+		lockedAs !== undefined ? null : holdFolder(plan.folder, lockName(plan.run), () => {});
+	try {
+		removeRun(plan.folder);
+		await runPlan(plan, progress);
+	} finally {
+		held?.release();
+	}
+}
+
+async function runPlan(plan: Plan, progress: (part: number) => void): Promise<void> {
+	const { run, frame, roster, wires, external, scenario } = plan;
 	const { seed, untilUs, windowUs } = frame;
 	beginSites(plan);
 	const launched = await launchInProcess(

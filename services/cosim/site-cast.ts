@@ -45,6 +45,9 @@ export interface SiteContext extends SiteSignals {
 	/** What the site is made of; of its requests only what replicas have to know of them. */
 	readonly scenario: Scenario;
 	readonly folder: string;
+	/** The folder of the whole run, and what its lock says (null: it has none). */
+	readonly root: string;
+	readonly run: string | null;
 	readonly metadata: RecorderConfig['metadata'];
 	/** Where requests come from, by name; null where there is no way to the site. */
 	readonly origins: readonly string[] | null;
@@ -225,12 +228,12 @@ function controllerConfig(
 }
 
 function recorderConfig(
-	{ scenario, frame, folder, metadata, origins }: SiteContext,
+	{ scenario, frame, folder, root, run, metadata, origins }: SiteContext,
 	controller: ControllerConfig,
 	replicas: readonly string[],
 ): RecorderConfig {
 	return {
-		folder,
+		...{ folder, root, run },
 		microgrid: siteLabel(frame),
 		startEpochMs: frame.startEpochMs,
 		timezone: frame.location.timeZone,

@@ -10,6 +10,8 @@ import { programIdentity } from '../sweep/identity.ts';
 import { JobRunner } from '../sweep/job-runner.ts';
 import { JobStore } from '../sweep/job-store.ts';
 import { PoolClosed, WorkerPool } from '../sweep/worker-pool.ts';
+import { holdFolder, STUDY_LOCK } from './hold-folder.ts';
+import { onInterruptions } from './interruptions.ts';
 import { EXIT, version } from './program.ts';
 
 /** What the commands that do many jobs have in common. */
@@ -48,14 +50,33 @@ export function ownProgram(): string {
 /**
  * Runs `work` with processes of `script` and the results that are kept in `folder`; with `--workers` also with
  * those that ask for work over NATS. Ctrl-C ends the processes; what is done is kept. Returns the exit code.
+ *
+ * @param options `prepare` is called once the folder is ours, before anything is written there
+ * @throws ConfigError for a folder that somebody else is writing in
  */
 export async function withSession(
 	script: string,
 	folder: string,
-	options: StudyOptions,
+	options: StudyOptions & { readonly prepare?: () => void },
 	work: (session: StudySession) => Promise<number>,
 ): Promise<number> {
 	const here = jobsOf(options);
+	const say = (text: string) => void process.stderr.write(`${text}\n`);
+	const held = holdFolder(folder, STUDY_LOCK, say);
+	try {
+		options.prepare?.();
+		return await inSession(script, folder, { ...options, here }, work);
+	} finally {
+		held.release();
+	}
+}
+
+async function inSession(
+	script: string,
+	folder: string,
+	{ here, ...options }: StudyOptions & { readonly here: number },
+	work: (session: StudySession) => Promise<number>,
+): Promise<number> {
 	const store = new JobStore(join(folder, 'jobs'));
 	const program = ownProgram();
 	const local = { pool: new WorkerPool(script, here), size: here };
@@ -63,8 +84,7 @@ export async function withSession(
 	const pool = workers?.pool ?? local.pool;
 	const runner = new JobRunner({ store, pool, program, retry: options.retry === true });
 	const interrupt = () => pool.close();
-	process.on('SIGINT', interrupt);
-	process.on('SIGTERM', interrupt);
+	const stopListening = onInterruptions(interrupt);
 	try {
 		const where = whereText(here, workers?.at ?? null);
 		return await work({ runner, width: workers === null ? here : LENT_MAX, program, where });
@@ -75,8 +95,7 @@ export async function withSession(
 		);
 		return EXIT.interrupted;
 	} finally {
-		process.off('SIGINT', interrupt);
-		process.off('SIGTERM', interrupt);
+		stopListening();
 		pool.close();
 		await workers?.bus.close();
 	}

@@ -1,7 +1,8 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
+import { realFolder } from '../files/open-below.ts';
 import type { Json } from '../sweep/canonical.ts';
 import { expandDesign, type Point, pointLabel, varyingKeys } from '../sweep/design.ts';
 import type { DoneJob, Job } from '../sweep/job-runner.ts';
@@ -67,7 +68,7 @@ export async function runSweep(path: string, options: SweepOptions): Promise<num
 		);
 	const metrics = chooseMetrics(study.file.metrics);
 	const planned = planRuns(study, options.keepRuns === true);
-	const folder = resolve(options.out ?? join('sweeps', study.file.name));
+	const folder = realFolder(options.out ?? join('sweeps', study.file.name));
 	return withSession(SWEEP_WORKER, folder, options, async (session) => {
 		const { runs, reused } = await doRuns(planned, session, { ...options, folder });
 		const keys = varyingKeys(planned.map(({ point }) => point));

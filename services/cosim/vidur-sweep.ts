@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import Table from 'cli-table3';
 import { ConfigError } from '../../protocol/errors.ts';
 import { energyKwh } from '../experiments/compare.ts';
 import { type Experiment, parseExperiments } from '../experiments/experiment.ts';
 import type { Flavour, Outcome } from '../experiments/run-experiment.ts';
 import { experimentOf, VidurPoint } from '../experiments/vidur-point.ts';
+import { realFolder } from '../files/open-below.ts';
 import { projectFile } from '../host/project-file.ts';
 import type { Json } from '../sweep/canonical.ts';
 import {
@@ -82,7 +83,7 @@ export async function runVidurSweep(
 ): Promise<number> {
 	refuseOthers(study.file);
 	const planned = planRuns(study, limitOf(options.limit));
-	const folder = resolve(options.out ?? join('sweeps', study.file.name));
+	const folder = realFolder(options.out ?? join('sweeps', study.file.name));
 	return withSession(SWEEP_WORKER, folder, options, async (session) => {
 		const done = await doRuns(planned, session, options.json === true);
 		const varying = varyingKeys(planned.map(({ point }) => point));

@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	realpathSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -35,6 +43,24 @@ test('writeWhole() leaves the old file as it is when the new one cannot be made,
 		} catch (error) {
 			assert.instance(error, ConfigError);
 		}
+});
+
+test('writeWhole() replaces a link, follows none below a folder, and leaves nothing when it fails', () => {
+	const root = realpathSync(mkdtempSync(join(folder, 'run-')));
+	const target = join(folder, 'target.txt');
+	writeFileSync(target, 'kept');
+	for (const name of ['report.html', 'report.html.part']) symlinkSync(target, join(root, name));
+	writeWhole(join(root, 'report.html'), 'new', { below: root });
+	assert.is(readFileSync(join(root, 'report.html'), 'utf8'), 'new');
+	symlinkSync(folder, join(root, 'plots'));
+	const stray = join(root, 'plots', 'target.txt');
+	assert.throws(() => writeWhole(stray, 'new', { below: root }), /plots" is a symbolic link/);
+	const fail = () => {
+		throw new Error('no more rows');
+	};
+	assert.throws(() => writeWhole(join(root, 'a.csv'), fail), /no more rows/);
+	assert.is(readFileSync(target, 'utf8'), 'kept');
+	assert.equal(readdirSync(root).sort(), ['plots', 'report.html', 'report.html.part']);
 });
 
 test.run();

@@ -16,7 +16,7 @@ const JOIN_ATTEMPTS = 50;
  * as its standard input is open, so it never outlives whoever started it, and leaves Ctrl-C to them.
  */
 export async function runHostProcess(kinds: readonly string[]): Promise<void> {
-	process.on('SIGINT', () => {});
+	for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
 	process.stdin.on('end', () => process.exit(1));
 	process.stdin.on('error', () => process.exit(1));
 	process.stdin.resume();

@@ -7,6 +7,10 @@ import { Field, Name } from '../../protocol/readings.ts';
 export const RecorderConfig = z.strictObject({
 	/** The run folder, absolute; made when it is not there. */
 	folder: z.string().refine(isAbsolute, { error: 'the run folder must be an absolute path' }),
+	/** The folder of the whole run, a real path: `folder` is it or lies below it. */
+	root: z.string().refine(isAbsolute, { error: 'the run folder must be an absolute path' }),
+	/** What the lock of the run's folder must say; null: it need not be locked. */
+	run: z.string().min(1).nullable(),
 	microgrid: z.string().min(1),
 	/** Civil time of simulated time 0, in milliseconds since 1970. */
 	startEpochMs: z.int(),

@@ -1,13 +1,12 @@
-import { join } from 'node:path';
 import type { ActorEnv, ActorKind, SpanActor, WireInput } from '../actor/contract.ts';
-import { writeWhole } from '../files/write-whole.ts';
-import { csvNumber, requestColumns } from './columns.ts';
 import { RecorderConfig } from './config.ts';
 import { NetworkView, type Ways } from './network.ts';
 import { progressOf } from './progress.ts';
+import { RecordingEnd } from './recording-end.ts';
+import { RecordingFolder } from './recording-folder.ts';
 import { countsReader, fatesOf, type LastCounts } from './request-fates.ts';
-import { RequestSketches, type SavedSketch } from './request-sketch.ts';
-import { makeRunFolder, markEnded, runningMetadata, writeMetadata } from './run-folder.ts';
+import { type SavedSketch, sketchesOf } from './request-sketch.ts';
+import { runningMetadata, writeMetadata } from './run-folder.ts';
 import { openTables } from './tables.ts';
 
 export interface RecorderState {
@@ -33,18 +32,16 @@ export const recorderKind: ActorKind<RecorderConfig> = {
 };
 
 function createRecorder(config: RecorderConfig, env: ActorEnv): SpanActor<RecorderState> {
-	const { folder, extras } = config;
-	makeRunFolder(folder);
-	const tables = openTables(config);
-	const outputs = tables.flatMap((table) => table.outputs);
-	writeMetadata(folder, runningMetadata(config.metadata));
-	const progress = progressOf(config);
-	const sketches =
-		extras?.requests === 'sketch' && config.replicas.length > 0
-			? new RequestSketches(requestColumns(config.requests))
-			: null;
+	const recording = new RecordingFolder(config);
+	writeMetadata(config.folder, runningMetadata(config.metadata));
+	const tables = openTables(config, recording);
 	const view = config.network === undefined ? null : new NetworkView(config);
 	const counts = config.replicas.length === 0 ? null : countsReader(config);
+	const fates = (state: RecorderState) => (counts === null ? null : fatesOf(state, view !== null));
+	const ending = new RecordingEnd(config, recording, { tables, fates });
+	const { outputs } = ending;
+	const progress = progressOf(config);
+	const sketches = sketchesOf(config);
 	const also: Record<string, (state: RecorderState, wire: WireInput) => void> = {
 		requests(state, wire) {
 			state.requestsCompleted += 1;
@@ -52,20 +49,22 @@ function createRecorder(config: RecorderConfig, env: ActorEnv): SpanActor<Record
 		},
 		routed: (state, wire) => noteRouted(state, wire, view),
 		usage: (state, wire) => counts?.(state.lastCounts, wire),
-		operations: addOperations(extras?.operations?.length ?? 0),
+		operations: addOperations(config.extras?.operations?.length ?? 0),
 	};
 	return {
 		timing: 'span',
 		inputs: tables.map(({ port }) => port),
 		outputs: [],
-		init: () => ({ ...newState(), positions: outputs.map(() => 0) }),
+		init: () => ({
+			...newState(),
+			positions: outputs.map(({ header }) => Buffer.byteLength(header)),
+		}),
 		promiseUs: (_state, _port, untilUs) => untilUs,
 		step(state, span, inputs) {
 			let booksRows = 0;
 			const before = state.requestsCompleted;
-			outputs.forEach(({ file, header }, i) => {
+			outputs.forEach(({ file }, i) => {
 				file.goTo(state.positions[i] as number);
-				if (file.position === 0) file.append(header);
 			});
 			sketches?.goTo(state.sketches);
 			tables.forEach((table, t) => {
@@ -88,26 +87,8 @@ function createRecorder(config: RecorderConfig, env: ActorEnv): SpanActor<Record
 				env.announce(span.untilUs, progress(books, state.requestsCompleted));
 			return state;
 		},
-		async finish(state, end) {
-			outputs.forEach(({ file, end: last }, i) => {
-				// What a window wrote that did not complete is no part of the run.
-				file.goTo(state.positions[i] as number);
-				if (file.position > 0) file.append(last);
-				file.close();
-			});
-			if (sketches !== null) {
-				sketches.goTo(state.sketches);
-				writeWhole(join(folder, 'request_quantiles.csv'), sketches.text());
-				writeWhole(join(folder, 'request_distributions.csv'), sketches.distributions());
-			}
-			if (extras !== undefined && extras.operations !== null)
-				writeWhole(join(folder, 'operation_metrics.csv'), operationsText(config, state));
-			markEnded(folder, STATUS[end.outcome], {
-				reason: end.outcome === 'complete' ? null : end.reason,
-				simulatedUntilUs: end.simulatedUntilUs,
-				...(counts === null ? {} : { requests: fatesOf(state, view !== null) }),
-			});
-		},
+		windowDone: (state, untilUs) => ending.windowDone(state, untilUs),
+		finish: async (state, end) => ending.finish(state, end),
 	};
 }
 
@@ -128,8 +109,6 @@ function noteRouted(state: RecorderState, wire: WireInput, view: NetworkView | n
 	view?.route(state.ways, wire);
 }
 
-const STATUS = { complete: 'complete', interrupted: 'incomplete', failed: 'failed' } as const;
-
 /** Adds a row of `fields` numbers to the sums of its replica. */
 function addOperations(fields: number) {
 	return (state: RecorderState, wire: WireInput): void => {
@@ -138,15 +117,4 @@ function addOperations(fields: number) {
 			sums[field] = (sums[field] as number) + wire.value(field);
 		state.operationsS[wire.source] = sums;
 	};
-}
-
-/** operation_metrics.csv: a row a replica. */
-function operationsText(config: RecorderConfig, { operationsS }: RecorderState): string {
-	const fields = config.extras?.operations ?? [];
-	const rows = config.replicas.map((replica) => [
-		replica,
-		...fields.map((_, i) => csvNumber(operationsS[replica]?.[i] ?? 0)),
-	]);
-	const header = ['replica', ...fields.map(({ name }) => name)];
-	return `${[header, ...rows].map((cells) => cells.join(',')).join('\n')}\n`;
 }

@@ -1,8 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { REQUEST_METRICS } from '../../protocol/ports.ts';
-import { requestColumns } from './columns.ts';
-import { RequestSketches, type SavedSketch } from './request-sketch.ts';
+import { RequestSketches, type SavedSketch, sketchedColumns } from './request-sketch.ts';
 import { TapeWire } from './testdata/recording.ts';
 
 const FIELDS = ['request_id', ...REQUEST_METRICS, 'arrived_at'];
@@ -42,7 +41,7 @@ test('RequestSketches gives quantiles within 0.1 % of the exact ones, also after
 		source: 'replica-1',
 		rows: values.map((row, i) => [i, row]),
 	});
-	const columns = requestColumns(FIELDS.map((name) => ({ name, unit: 's' as const })));
+	const columns = sketchedColumns(FIELDS.map((name) => ({ name, unit: 's' as const })));
 	let sketches = new RequestSketches(columns);
 	let state: readonly SavedSketch[] = [];
 	const sizes: number[] = [];

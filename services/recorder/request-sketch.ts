@@ -1,7 +1,7 @@
 import { DDSketch } from '@datadog/sketches-js';
 import type { WireInput } from '../actor/contract.ts';
-import type { Column } from './columns.ts';
-import { csvNumber } from './columns.ts';
+import { csvNumber, requestColumns } from './columns.ts';
+import type { RecorderConfig } from './config.ts';
 
 /** Relative error of a quantile against the order statistic at floor(q (count - 1)). */
 const RELATIVE_ACCURACY = 0.001;
@@ -83,19 +83,36 @@ class Metric {
 	}
 }
 
+/** A column of numbers, and the field of the port `requests` that it comes from. */
+export interface SketchedColumn {
+	readonly name: string;
+	readonly field: number;
+}
+
+/** The columns of which quantiles mean something. */
+export function sketchedColumns(requests: RecorderConfig['requests']): SketchedColumn[] {
+	return requestColumns(requests).flatMap((column) =>
+		'field' in column && column.name !== 'Request Id' && column.name !== 'arrived_at'
+			? [column]
+			: [],
+	);
+}
+
+/** The sketches of a run that keeps no row of each request; null for one that does. */
+export function sketchesOf({ extras, requests, replicas }: RecorderConfig): RequestSketches | null {
+	if (extras?.requests !== 'sketch' || replicas.length === 0) return null;
+	return new RequestSketches(sketchedColumns(requests));
+}
+
 /** Quantile sketches (DDSketch) of the columns of the port `requests`. */
 export class RequestSketches {
-	readonly #columns: readonly { readonly name: string; readonly field: number }[];
+	readonly #columns: readonly SketchedColumn[];
 	#metrics: Metric[] = [];
 	/** What was saved last, to know a state that is not the own one. */
 	#saved: readonly SavedSketch[] | null = null;
 
-	constructor(columns: readonly Column[]) {
-		this.#columns = columns.flatMap((column) =>
-			'field' in column && column.name !== 'Request Id' && column.name !== 'arrived_at'
-				? [column]
-				: [],
-		);
+	constructor(columns: readonly SketchedColumn[]) {
+		this.#columns = columns;
 	}
 
 	/** Goes on from a state. */

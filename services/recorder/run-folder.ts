@@ -1,21 +1,10 @@
-import {
-	closeSync,
-	existsSync,
-	fstatSync,
-	ftruncateSync,
-	openSync,
-	readFileSync,
-	rmSync,
-	writeSync,
-} from 'node:fs';
+import { closeSync, ftruncateSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
+import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { fileReason } from '../files/file-reason.ts';
+import { openBelow } from '../files/open-below.ts';
 import { makeFolders, writeWhole } from '../files/write-whole.ts';
-
-/** Text waits until there is this much of it, in UTF-16 units, or until the step ends. */
-const BUFFER_LENGTH = 64 * 1024;
 
 /** How a run stands: `incomplete` was interrupted and can go on, `failed` cannot. */
 export type RunStatus = 'running' | 'complete' | 'incomplete' | 'failed';
@@ -37,82 +26,6 @@ export function makeRunFolder(folder: string): void {
 	}
 }
 
-/**
- * A file of the run folder that grows at its end. Its position lives in the recorder's state: when a window
- * runs again, the state is an older one, and what was written after its position is cut off.
- */
-export class RunFile {
-	readonly path: string;
-	readonly #descriptor: number;
-	#position: number;
-	#pending = '';
-
-	/** @throws ConfigError if the file cannot be opened */
-	constructor(folder: string, name: string) {
-		this.path = join(folder, name);
-		try {
-			this.#descriptor = openSync(this.path, existsSync(this.path) ? 'r+' : 'w+');
-			this.#position = fstatSync(this.#descriptor).size;
-		} catch (error) {
-			throw new ConfigError(`Cannot open "${this.path}" for writing: ${fileReason(error)}`);
-		}
-	}
-
-	/** Bytes in the file, all text written. */
-	get position(): number {
-		return this.#position;
-	}
-
-	/** Cuts the file back to `position`. Nothing is pending between steps. */
-	goTo(position: number): void {
-		if (position === this.#position) return;
-		if (position > this.#position)
-			throw new SimulationError(
-				`Cannot go on with "${this.path}": it has ${this.#position} bytes, the snapshot had ${position}; start the run anew`,
-			);
-		this.#attempt(() => ftruncateSync(this.#descriptor, position));
-		this.#position = position;
-	}
-
-	append(text: string): void {
-		this.#pending += text;
-		if (this.#pending.length >= BUFFER_LENGTH) this.flush();
-	}
-
-	/** @throws SimulationError if the text cannot be written, with the path and the reason */
-	flush(): void {
-		if (this.#pending === '') return;
-		const bytes = Buffer.from(this.#pending, 'utf8');
-		this.#pending = '';
-		this.#attempt(() => {
-			for (let done = 0; done < bytes.length; ) {
-				const count = writeSync(this.#descriptor, bytes, done, bytes.length - done, this.#position);
-				done += count;
-				this.#position += count;
-			}
-		});
-	}
-
-	close(): void {
-		this.flush();
-		this.#attempt(() => closeSync(this.#descriptor));
-	}
-
-	#attempt(write: () => void): void {
-		try {
-			write();
-		} catch (error) {
-			throw new SimulationError(
-				`Cannot write "${this.path}": ${fileReason(error)}`,
-				{},
-				{
-					cause: error,
-				},
-			);
-		}
-	}
-}
-
 /** Kept free behind the metadata of a run that has begun, for what its end adds, on a disk that is full by then. */
 const ROOM_BYTES = 4096;
 
@@ -124,16 +37,15 @@ export function writeMetadata(folder: string, metadata: Metadata): void {
 	const isRunning = (metadata['gridbeat'] as Metadata | undefined)?.['status'] === 'running';
 	const room = isRunning ? `#${' '.repeat(ROOM_BYTES)}\n` : '';
 	const text = yamlOf(metadata) + room;
-	writeWhole(join(folder, 'metadata.yaml'), text);
+	writeWhole(join(folder, 'metadata.yaml'), text, { below: folder, durable: !isRunning });
 	written = { text, metadata };
 }
 
 /** The same into the room kept for it: on a full disk there is none for a second file. */
 function overwriteMetadata(folder: string, metadata: Metadata): void {
 	const path = join(folder, 'metadata.yaml');
-	rmSync(`${path}.part`, { force: true });
 	const text = Buffer.from(yamlOf(metadata));
-	const file = openSync(path, 'r+');
+	const file = openBelow(folder, path, 'change');
 	try {
 		writeSync(file, text, 0, text.length, 0);
 		ftruncateSync(file, text.length);

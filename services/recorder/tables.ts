@@ -7,7 +7,8 @@ import type { RecorderConfig } from './config.ts';
 import { type Civil, civilTimes } from './local-time.ts';
 import { RowMerge } from './merge.ts';
 import { NETWORK_COLUMNS, NetworkView } from './network.ts';
-import { RunFile } from './run-folder.ts';
+import type { RecordingFolder } from './recording-folder.ts';
+import type { RunFile } from './run-file.ts';
 
 /** One file that grows: how it begins, how a row is written, how it ends. */
 export interface Output {
@@ -25,14 +26,12 @@ export interface Table {
 }
 
 /** The ports of a recorder with their files, `books` first; opens the files. */
-export function openTables(config: RecorderConfig): Table[] {
-	const { folder, extras } = config;
-	const csv = (name: string, header: readonly string[], row: Output['row']): Output => ({
-		file: new RunFile(folder, name),
-		header: `${header.join(',')}\n`,
-		end: '',
-		row,
-	});
+export function openTables(config: RecorderConfig, recording: RecordingFolder): Table[] {
+	const { extras } = config;
+	const csv = (name: string, columns: readonly string[], row: Output['row']): Output => {
+		const header = `${columns.join(',')}\n`;
+		return { file: recording.table(name, header), header, end: '', row };
+	};
 	const civil = civilTimes(config.startEpochMs, config.timezone);
 	const books = bookColumns(config.books, config.mode);
 	const isServing = config.replicas.length > 0;
@@ -65,7 +64,7 @@ export function openTables(config: RecorderConfig): Table[] {
 		tables.push(
 			table({ ...BATCHES_PORT, optional: true }, [
 				...(extras.batches ? [csv('batch_metrics.csv', BATCH_COLUMNS, batchRows)] : []),
-				...(extras.chromeTrace ? [traceOutput(config)] : []),
+				...(extras.chromeTrace ? [traceOutput(config, recording)] : []),
 			]),
 		);
 	if (extras !== undefined && extras.operations !== null)
@@ -116,10 +115,11 @@ function usageTable(
 	]);
 }
 
-function traceOutput({ folder, replicas }: RecorderConfig): Output {
+function traceOutput({ replicas }: RecorderConfig, recording: RecordingFolder): Output {
+	const header = traceHeader(replicas);
 	return {
-		file: new RunFile(folder, 'chrome_trace.json'),
-		header: traceHeader(replicas),
+		file: recording.table('chrome_trace.json', header),
+		header,
 		end: TRACE_END,
 		row: traceRows(replicas),
 	};

@@ -1,12 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import {
-	existsSync,
-	mkdirSync,
-	readdirSync,
-	readFileSync,
-	symlinkSync,
-	writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -337,27 +330,6 @@ test('gridbeat refuses a NATS_URL where something else answers', async () => {
 		/^Cannot reach NATS_URL "nats:\/\/127.0.0.1:\d+": .*; start a server there, or unset NATS_URL/,
 	);
 	assert.not(existsSync(outOf('web')));
-});
-
-function assertFailed(out: string): void {
-	const { gridbeat: ours } = parse(readFileSync(join(out, 'metadata.yaml'), 'utf8'));
-	assert.is(ours.status, 'failed');
-	assert.is(ours.simulated_until_s, 0);
-	assert.not(existsSync(join(out, 'report.html')));
-}
-
-test('gridbeat fails when a file of the run folder takes no more', async () => {
-	if (!existsSync('/dev/full')) return console.log('skipped: no /dev/full');
-	const out = join(folder, 'dev-full');
-	mkdirSync(out);
-	symlinkSync('/dev/full', join(out, 'timeseries.csv'));
-	const result = await gridbeat([...RUN, '--out', out]);
-	assert.is(result.code, 1);
-	assertOneLine(
-		result,
-		/^Cannot write ".*timeseries.csv": no space left on the device; free some or choose another folder$/,
-	);
-	assertFailed(out);
 });
 
 test('gridbeat fails when the disk is full, and marks the run as failed or leaves none', async () => {

@@ -14,7 +14,8 @@ const PROGRESS_INTERVAL_MS = 250;
 
 /**
  * Makes this process a worker: it does one job after the other, as they come from the process that forked it,
- * and ends with it. Ctrl-C is the parent's business.
+ * and ends with it. Ctrl-C, and a terminal that is closed, are the
+ * parent's business.
  */
 export function serveJobs(work: Work): void {
 	const say = (message: WorkerMessage) => process.send?.(message);
@@ -25,7 +26,7 @@ export function serveJobs(work: Work): void {
 		saidMs = nowMs;
 		say({ progress: part });
 	};
-	process.on('SIGINT', () => {});
+	for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
 	process.on('disconnect', () => process.exit());
 	process.on('message', (job: PoolJob) => {
 		void outcomeOf(() => work(job, progress)).then((outcome) => say({ outcome }));

@@ -37,6 +37,9 @@ const MADE = [
 	'carbon_emissions_plot.svg',
 ];
 
+/** Where the files of a co-simulation go, within a results folder of Vidur. */
+export const COSIM_FOLDER = 'vessim_analysis';
+
 /**
  * Reads a results folder of Vidur, runs the microgrid with its power as the load, and writes what
  * Vidur-Energy's co-simulation writes, beside our run folder and report.
@@ -48,7 +51,7 @@ export async function writeCosim(
 	{ isCarbonAnalysed, run }: { readonly isCarbonAnalysed: boolean; readonly run: Runner },
 ): Promise<CosimResult> {
 	const results = readVidurResults(options.folder);
-	const folder = join(options.folder, 'vessim_analysis');
+	const folder = join(options.folder, COSIM_FOLDER);
 	const { scenario, files } = cosimScenario(results, options, folder);
 	// Those of an earlier run would look like this one's.
 	for (const name of MADE) rmSync(join(folder, name), { force: true });

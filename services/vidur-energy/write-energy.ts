@@ -26,6 +26,9 @@ export interface EnergyResult {
 /** Rows of the table written at once. */
 const BATCH = 4096;
 
+/** Where its files go, within a results folder of Vidur. */
+export const ENERGY_FOLDER = 'analysis';
+
 /**
  * Reads a results folder of Vidur and writes what Vidur-Energy's extractor and report write into
  * `FOLDER/analysis/`, each file as a whole or not at all.
@@ -38,7 +41,7 @@ export function writeEnergy(options: EnergyOptions): EnergyResult {
 	const gridbeat = energyFigures(results, region, 'gridbeat');
 	const vidurEnergy = energyFigures(results, region, 'vidur-energy');
 	const chosen = options.accounting === 'gridbeat' ? gridbeat : vidurEnergy;
-	const folder = join(options.folder, 'analysis');
+	const folder = join(options.folder, ENERGY_FOLDER);
 	writeWhole(join(folder, 'mfu_energy_power_data.csv'), (write) =>
 		writeTable(write, results, options),
 	);

@@ -55,6 +55,8 @@ const REQUEST_FIELDS = ['request_id', 'arrived_at', ...REQUEST_METRICS];
 export function recordingConfig(folder: string): RecorderConfig {
 	return {
 		folder,
+		root: folder,
+		run: null,
 		microgrid: 'site',
 		startEpochMs: Date.parse('2026-11-01T07:30:00Z'),
 		timezone: 'America/Los_Angeles',

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { writeWhole } from '../files/write-whole.ts';
+import { csvNumber } from './columns.ts';
+import type { EndSums } from './end-sums.ts';
+import { RequestSketches, type SketchedColumn } from './request-sketch.ts';
+
+/** Which files a run writes at its end from its sums, and what their columns are. */
+export interface EndFiles {
+	/** Columns of the quantiles; null: each request has a row instead. */
+	readonly quantiles: readonly SketchedColumn[] | null;
+	/** Names of the operations; null: not written. */
+	readonly operations: readonly string[] | null;
+	readonly replicas: readonly string[];
+}
+
+/** @throws ConfigError if one cannot be written */
+export function writeEndFiles(
+	{ root, folder }: { readonly root: string; readonly folder: string },
+	{ quantiles, operations, replicas }: EndFiles,
+	sums: EndSums,
+): void {
+	const write = (name: string, text: string) =>
+		writeWhole(join(folder, name), text, { below: root });
+	if (quantiles !== null) {
+		const sketches = new RequestSketches(quantiles);
+		sketches.goTo(sums.sketches);
+		write('request_quantiles.csv', sketches.text());
+		write('request_distributions.csv', sketches.distributions());
+	}
+	if (operations === null) return;
+	// A row a replica.
+	const rows = replicas.map((replica, i) => [
+		replica,
+		...operations.map((_, field) => csvNumber(sums.operationsS[i]?.[field] ?? 0)),
+	]);
+	const lines = [['replica', ...operations], ...rows].map((cells) => cells.join(','));
+	write('operation_metrics.csv', `${lines.join('\n')}\n`);
+}

@@ -1,0 +1,110 @@
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { SimulationError } from '../../protocol/errors.ts';
+import type { SimTime } from '../../protocol/time.ts';
+import { fileReason } from '../files/file-reason.ts';
+import { openBelow } from '../files/open-below.ts';
+import type { SavedSketch } from './request-sketch.ts';
+
+/** What a run has beside its tables, and writes at its end: summed up to the end of a window. */
+export interface EndSums {
+	readonly sketches: readonly SavedSketch[];
+	/** Of each replica, in the order of the configuration. */
+	readonly operationsS: readonly (readonly number[])[];
+}
+
+/** Of the last two windows, by turns: sites of a run are never further apart. */
+export const SUMS = ['commits-0.sums', 'commits-1.sums'] as const;
+
+/** Writes the sums of each window beside the log of windows, as 64-bit floats. */
+export class SumsFiles {
+	readonly #paths: readonly string[];
+	readonly #files: readonly number[];
+	#turn = 0;
+
+	/** @throws ConfigError if one cannot be opened */
+	constructor({ root, folder, isResumed }: { root: string; folder: string; isResumed: boolean }) {
+		this.#paths = SUMS.map((name) => join(folder, name));
+		this.#files = this.#paths.map((path) => openBelow(root, path, isResumed ? 'change' : 'create'));
+	}
+
+	/** @throws SimulationError if they cannot be written */
+	write(untilUs: SimTime, sums: EndSums): void {
+		const bytes = new Uint8Array(encoded(untilUs, sums).buffer);
+		const [file, path] = [this.#files[this.#turn] as number, this.#paths[this.#turn]];
+		this.#turn = 1 - this.#turn;
+		try {
+			for (let done = 0; done < bytes.length; )
+				done += writeSync(file, bytes, done, bytes.length - done, done);
+		} catch (error) {
+			throw new SimulationError(`Cannot write "${path}": ${fileReason(error)}`);
+		}
+	}
+
+	close(): void {
+		for (const file of this.#files) closeSync(file);
+	}
+}
+
+/** The sums of the window that ended at `untilUs`; null if they are not there. */
+export function readSums(folder: string, untilUs: SimTime): EndSums | null {
+	for (const name of SUMS) {
+		const values = floatsOf(join(folder, name));
+		const sums = values === null || values[0] !== untilUs ? null : decoded(values);
+		if (sums !== null) return sums;
+	}
+	return null;
+}
+
+function encoded(untilUs: SimTime, { sketches, operationsS }: EndSums): Float64Array {
+	const values: number[] = [untilUs, 0, sketches.length];
+	for (const { count, sum, min, max, values: bins, weights } of sketches) {
+		values.push(count, sum, min, max, bins.length);
+		for (const bin of bins) values.push(bin);
+		for (const weight of weights) values.push(weight);
+	}
+	values.push(operationsS.length);
+	for (const sums of operationsS) values.push(sums.length, ...sums);
+	values[1] = values.length;
+	return Float64Array.from(values);
+}
+
+/** Null for what was cut short. */
+function decoded(values: Float64Array): EndSums | null {
+	let at = 1;
+	const next = (): number => values[at++] ?? Number.NaN;
+	const several = (count: number): number[] => {
+		const some = [...values.subarray(at, at + count)];
+		at += count;
+		return some;
+	};
+	const length = next();
+	if (!(length <= values.length)) return null;
+	const sketches: SavedSketch[] = [];
+	for (let left = next(); left > 0; left--) {
+		const [count, sum, min, max, bins] = [next(), next(), next(), next(), next()];
+		sketches.push({ count, sum, min, max, values: several(bins), weights: several(bins) });
+	}
+	const operationsS: number[][] = [];
+	for (let left = next(); left > 0; left--) operationsS.push(several(next()));
+	return at === length ? { sketches, operationsS } : null;
+}
+
+function floatsOf(path: string): Float64Array | null {
+	let file: number;
+	try {
+		const how = constants.O_RDONLY | constants.O_NONBLOCK | (constants.O_NOFOLLOW ?? 0);
+		file = openSync(path, how);
+	} catch {
+		return null;
+	}
+	try {
+		const found = fstatSync(file);
+		if (!found.isFile()) return null;
+		const floats = new Float64Array(Math.floor(found.size / 8));
+		readSync(file, new Uint8Array(floats.buffer), 0, floats.byteLength, 0);
+		return floats;
+	} finally {
+		closeSync(file);
+	}
+}

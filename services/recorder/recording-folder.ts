@@ -1,0 +1,104 @@
+import { existsSync, lstatSync, realpathSync, rmSync, type Stats, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigError, SimulationError } from '../../protocol/errors.ts';
+import { type FolderLock, holderOf, lockFolder, RUN_LOCK } from '../files/folder-lock.ts';
+import { checkWay } from '../files/open-below.ts';
+import { COMMITS, type CommitHeader, CommitLog, readCommits } from './commits.ts';
+import type { RecorderConfig } from './config.ts';
+import { SUMS, SumsFiles } from './end-sums.ts';
+import { RunFile } from './run-file.ts';
+import { makeRunFolder } from './run-folder.ts';
+
+/** Names the process that writes the tables; the one that leads the run may be another. */
+export const RECORDER_LOCK = 'recorder.lock';
+
+/**
+ * The folder that a recorder writes, from the first byte to the last: it belongs to the run that the command has locked
+ * it for, nothing is written outside of it, and it stays the same folder.
+ */
+export class RecordingFolder {
+	readonly #root: string;
+	readonly #folder: string;
+	readonly #lock: FolderLock;
+	readonly #isResumed: boolean;
+	readonly #begun: Stats;
+	readonly #files: RunFile[] = [];
+	#log: CommitLog | null = null;
+
+	/** @throws ConfigError for a folder that is another run's, leads elsewhere, or cannot be made */
+	constructor({ folder, root, run }: Pick<RecorderConfig, 'folder' | 'root' | 'run'>) {
+		this.#root = root;
+		this.#folder = folder;
+		if (run !== null) checkLocked(root, run);
+		checkWay(root, join(folder, RECORDER_LOCK));
+		makeRunFolder(folder);
+		if (realpathSync(folder) !== folder)
+			throw new ConfigError(
+				`Cannot record into "${folder}": that leads to "${realpathSync(folder)}"; give the real path`,
+			);
+		this.#lock = lockFolder(folder, run ?? 'a recorder', { name: RECORDER_LOCK, again: true });
+		this.#isResumed = run !== null && readCommits(folder)?.header.run === run;
+		this.#begun = statSync(folder);
+	}
+
+	/** A table, which begins with `header`. @throws ConfigError if there is a file of that name that is not this run's */
+	table(name: string, header: string): RunFile {
+		const [root, folder, isResumed] = [this.#root, this.#folder, this.#isResumed];
+		const file = new RunFile({ root, folder, name, isResumed });
+		this.#files.push(file);
+		if (file.position === 0) {
+			file.append(header);
+			file.flush();
+		}
+		return file;
+	}
+
+	/** Begins the log of windows, once all tables are made. */
+	begin(header: CommitHeader): CommitLog {
+		const [root, folder, isResumed] = [this.#root, this.#folder, this.#isResumed];
+		this.#log = new CommitLog({ root, folder, isResumed }, header, this.#files);
+		return this.#log;
+	}
+
+	/** @throws SimulationError if it has gone, or another one has its place */
+	checkThere(): void {
+		const now = lstatSync(this.#folder, { throwIfNoEntry: false });
+		const isSame = now?.ino === this.#begun.ino && now.dev === this.#begun.dev;
+		if (!isSame) {
+			const what = now === undefined ? 'it is gone' : 'another folder has its place';
+			throw new SimulationError(`Cannot go on recording into "${this.#folder}": ${what}`);
+		}
+		for (const file of this.#files) file.checkThere();
+	}
+
+	/** The files for sums beside the tables. */
+	sums(): SumsFiles {
+		const [root, folder, isResumed] = [this.#root, this.#folder, this.#isResumed];
+		return new SumsFiles({ root, folder, isResumed });
+	}
+
+	/** Puts all tables on the disk and closes them. */
+	close(): void {
+		for (const file of this.#files) {
+			file.sync();
+			file.close();
+		}
+		this.#log?.close();
+	}
+
+	/** Nothing is left to be cut: the log and the lock go. */
+	release(): void {
+		for (const name of [COMMITS, ...SUMS]) rmSync(join(this.#folder, name), { force: true });
+		this.#lock.release();
+	}
+}
+
+/** A run folder is its command's before it is its recorder's: else it is another run's, or on another machine. */
+function checkLocked(root: string, run: string): void {
+	const held = existsSync(root) ? holderOf(root) : null;
+	if (held?.holder.what === run) return;
+	const found = held === null ? `there is no ${RUN_LOCK}` : `"${held.holder.what}" holds it`;
+	throw new ConfigError(
+		`Cannot record "${run}" into "${root}": ${found}; the recorder needs the run's folder at the same path as the command that leads it`,
+	);
+}

@@ -1,0 +1,101 @@
+import { existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigError } from '../../protocol/errors.ts';
+import { fileReason } from '../files/file-reason.ts';
+import { PART } from '../files/write-whole.ts';
+
+/** Tables that grow during a run. */
+const TABLES = [
+	'timeseries.csv',
+	'request_metrics.csv',
+	'usage.csv',
+	'batch_metrics.csv',
+	'chrome_trace.json',
+	'weather.csv',
+	'wind.csv',
+] as const;
+
+/** What the recorder adds at the end. */
+const AT_THE_END = ['request_quantiles.csv', 'request_distributions.csv', 'operation_metrics.csv'];
+
+/** What is computed from these, and has to go where they change. */
+const DERIVED = ['simulation_metrics.txt', 'report.html', 'sites.csv'];
+
+/** What stands there while a run goes on. */
+const DURING = ['commits.jsonl', 'commits-0.sums', 'commits-1.sums', 'recorder.lock'];
+
+/** Of repeated runs: a folder that becomes that of a single run holds none of it. */
+const OF_REPEATS = [
+	'repeats.yaml',
+	'summary.csv',
+	'summary.parquet',
+	'summary.json',
+	'summary.txt',
+];
+
+const ALL: ReadonlySet<string> = new Set([
+	...['metadata.yaml', 'experiment.json'],
+	...TABLES,
+	...AT_THE_END,
+	...DERIVED,
+	...DURING,
+	...OF_REPEATS,
+]);
+
+/**
+ * Removes all files that runs write from a folder and leaves everything else; a symbolic link goes, and where it leads
+ * to stays as it is.
+ *
+ * @throws ConfigError if one cannot be removed
+ */
+export function removeRun(folder: string): void {
+	removeFiles(folder, (name) => ALL.has(name) || ALL.has(name.replace(/\.parquet$/, '.csv')));
+	for (const name of namesIn(folder))
+		if (/^(repeat-\d+|jobs)$/.test(name)) removeFile(join(folder, name));
+	removeFolder(folder, 'plots', (plots) => removeFiles(plots, (name) => name.endsWith('.svg')));
+	removeFolder(folder, 'sites', (sites) => {
+		for (const site of namesIn(sites)) removeFolder(sites, site, removeRun);
+	});
+}
+
+/** Removes what was computed from the tables, and what somebody was writing. */
+export function removeDerived(folder: string): void {
+	removeFiles(
+		folder,
+		(name) => DERIVED.includes(name) || (name.endsWith('.parquet') && ALL.has(csvOf(name))),
+	);
+	removeFolder(folder, 'plots', (plots) => removeFiles(plots, (name) => name.endsWith('.svg')));
+}
+
+const csvOf = (name: string): string => name.replace(/\.parquet$/, '.csv');
+
+function removeFiles(folder: string, isOne: (name: string) => boolean): void {
+	for (const name of namesIn(folder))
+		if (isOne(name) || PART.test(name)) removeFile(join(folder, name));
+}
+
+/** Empties a folder as `empty` does, and removes it if nothing is left; a link to one is removed itself. */
+function removeFolder(parent: string, name: string, empty: (folder: string) => void): void {
+	const folder = join(parent, name);
+	const found = lstatSync(folder, { throwIfNoEntry: false });
+	if (found === undefined) return;
+	if (!found.isDirectory()) {
+		removeFile(folder);
+		return;
+	}
+	empty(folder);
+	if (namesIn(folder).length === 0) rmdirSync(folder);
+}
+
+/** @throws ConfigError if it is there and cannot be removed */
+export function removeFile(path: string): void {
+	try {
+		rmSync(path, { recursive: true, force: true });
+	} catch (error) {
+		throw new ConfigError(`Cannot remove "${path}": ${fileReason(error)}`);
+	}
+}
+
+function namesIn(folder: string): string[] {
+	return existsSync(folder) ? readdirSync(folder) : [];
+}
