@@ -96,8 +96,19 @@ export function evaluate(trial: Trial): Evaluation {
 }
 
 function machinesOf({ replica, replicas }: Trial, gaps: TokenGaps): Machine[] {
-	const { model, device, numTensorParallelWorkers: tensorParallel, profile } = replica;
-	const tables = loadTables(profile, { model, device: device.name, tensorParallel });
+	const {
+		model,
+		device,
+		numTensorParallelWorkers: tensorParallel,
+		profile,
+		compatibility,
+	} = replica;
+	const tables = loadTables(profile, {
+		model,
+		device: device.name,
+		tensorParallel,
+		compatibility,
+	});
 	return Array.from({ length: replicas }, () => buildMachine(replica, tables, gaps));
 }
 

@@ -175,7 +175,10 @@ function check(name: string | null, json: boolean, print: Print): number {
 	const problems: { profile: string; problem: string }[] = [];
 	for (const key of keys) {
 		const tables = loadTables(key.name, { ...key, model: findModel(key.model) });
-		for (const problem of tableProblems(tables)) problems.push({ profile: key.name, problem });
+		// An import does not say how its GPUs are joined.
+		const joined = 'network' in key ? key : null;
+		for (const problem of tableProblems(tables, joined))
+			problems.push({ profile: key.name, problem });
 	}
 	for (const device of new Set(keys.map((key) => key.device)))
 		if (profiles.some((one) => one.device === device))

@@ -28,11 +28,16 @@ export interface Outcome {
  */
 export function runExperiment(experiment: Experiment, flavour: Flavour): Outcome {
 	const config = replicaOf(experiment, flavour);
-	const { model, device, numTensorParallelWorkers: tensorParallel } = config;
+	const { model, device, numTensorParallelWorkers: tensorParallel, compatibility } = config;
 	const sizes = new BatchSizes();
 	const machine = buildMachine(
 		config,
-		loadTables(config.profile, { model, device: device.name, tensorParallel }),
+		loadTables(config.profile, {
+			model,
+			device: device.name,
+			tensorParallel,
+			compatibility,
+		}),
 		experiment.published.batchMean === null ? null : sizes,
 	);
 	const state = machine.create();

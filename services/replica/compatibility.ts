@@ -1,5 +1,6 @@
 import type { Device, NetworkName } from './device.ts';
 import { type PredictorConstants, predictorConstants } from './predictor/predictor.ts';
+import type { UnmeasuredAllReduce } from './profile/network.ts';
 
 /** `serving.compatibility`, and `--compatibility`. */
 export type Compatibility = 'vidur' | null;
@@ -11,7 +12,7 @@ export interface Behaviour {
 	/** What the price of a batch adds to its operators' times. */
 	readonly predictor: PredictorConstants;
 	/** All-reduces that nobody measured: from sending around a ring, or another device's in proportion. */
-	readonly allReduce: 'ring' | 'proportion';
+	readonly allReduce: UnmeasuredAllReduce;
 	/** Operations per second in a TFLOP of a data sheet. */
 	readonly tera: number;
 	/** Schedulers and the memory planner as in Vidur, also where it is wrong (docs/vidur-differences.md). */

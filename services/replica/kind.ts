@@ -14,6 +14,7 @@ export const replicaKind: ActorKind<ReplicaConfig> = {
 			model: config.model,
 			device: config.device.name,
 			tensorParallel: config.numTensorParallelWorkers,
+			compatibility: config.compatibility,
 		});
 		const seed = env.random('prefix-cache').state();
 		const { tells } = config;

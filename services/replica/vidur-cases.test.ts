@@ -26,9 +26,21 @@ type EngineName = 'fast' | 'pipeline';
 const tablesIn = new Map<string, LatencyTables>();
 
 function tablesOf({ config }: ReferenceCase): LatencyTables {
-	const { profile, model, device, numTensorParallelWorkers: tensorParallel } = config;
+	const {
+		profile,
+		model,
+		device,
+		numTensorParallelWorkers: tensorParallel,
+		compatibility,
+	} = config;
 	const tables =
-		tablesIn.get(profile) ?? loadTables(profile, { model, device: device.name, tensorParallel });
+		tablesIn.get(profile) ??
+		loadTables(profile, {
+			model,
+			device: device.name,
+			tensorParallel,
+			compatibility,
+		});
 	tablesIn.set(profile, tables);
 	return tables;
 }

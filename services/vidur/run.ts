@@ -87,8 +87,13 @@ export function simulate(setup: Setup, options: RecordOptions): RunRecord {
 }
 
 function tablesOf({ replica }: Setup): LatencyTables {
-	const { model, device, numTensorParallelWorkers: tensorParallel } = replica;
-	return loadTables(replica.profile, { model, device: device.name, tensorParallel });
+	const { model, device, numTensorParallelWorkers: tensorParallel, compatibility } = replica;
+	return loadTables(replica.profile, {
+		model,
+		device: device.name,
+		tensorParallel,
+		compatibility,
+	});
 }
 
 function recordingOf(

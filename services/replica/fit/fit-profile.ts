@@ -188,18 +188,18 @@ export function fitNetworks(folder: string): Network[] {
 		const path = join(folder, `${device}_${kind}`, file);
 		return existsSync(path) ? readFileSync(path, 'utf8') : null;
 	};
-	const make = (device: string, kind: string, network: string) =>
-		networkPart(network, device, {
+	const make = (device: string, kind: string, network: string, gpusPerNode: number) =>
+		networkPart(network, device, gpusPerNode, {
 			allReduce: read(device, kind, 'all_reduce.csv'),
 			sendRecv: read(device, kind, 'send_recv.csv') as string,
 		});
-	const a100 = make('a100', 'pairwise_nvlink', 'pairwise');
+	const a100 = make('a100', 'pairwise_nvlink', 'pairwise', 4);
 	return [
 		a100,
-		make('a100', 'dgx', 'dgx'),
-		make('h100', 'pairwise_nvlink', 'pairwise'),
-		make('h100', 'dgx', 'dgx'),
-		borrowed(make('a40', 'pairwise_nvlink', 'pairwise'), a100),
+		make('a100', 'dgx', 'dgx', 8),
+		make('h100', 'pairwise_nvlink', 'pairwise', 4),
+		make('h100', 'dgx', 'dgx', 8),
+		borrowed(make('a40', 'pairwise_nvlink', 'pairwise', 8), a100),
 	];
 }
 

@@ -38,6 +38,7 @@ type Row = Record<string, string>;
 export function networkPart(
 	name: string,
 	device: string,
+	gpusPerNode: number,
 	texts: { readonly allReduce: string | null; readonly sendRecv: string },
 ): Network {
 	const series = (text: string, op: string) => {
@@ -61,6 +62,7 @@ export function networkPart(
 	return {
 		network: name,
 		device,
+		gpusPerNode,
 		source: 'medians of microsoft/vidur 7d47513 (MIT), thinned to 1 %',
 		allReduce:
 			texts.allReduce === null
@@ -75,7 +77,7 @@ export function networkPart(
 
 /**
  * All-reduce where none was measured: another network's, times the ratio of the two in sending from one GPU
- * to the next, which is what the rings of an all-reduce are made of.
+ * to the next. Only `compatibility: vidur` still takes it (profile/network.ts).
  */
 export function borrowed(network: Network, like: Network): Network {
 	const pair = (of: Network) => of.sendRecv.find(({ perNode }) => perNode === 2)?.curve as Curve;

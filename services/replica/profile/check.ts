@@ -1,6 +1,8 @@
+import type { NetworkName } from '../device.ts';
 import { scaledLeftOut } from '../fit/held-out.ts';
 import type { LatencyTables } from '../predictor/tables.ts';
 import { allMeasured, loadErrors } from './load-parts.ts';
+import { MOST_RINGS } from './network.ts';
 
 /** A fall of this part from one length to twice the length is more than the scatter of measurements. */
 const MOST_FALL = 0.15;
@@ -9,9 +11,23 @@ const MOST_COLLECTIVE_FALL = 0.5;
 /** Recomputed errors are of the same data, so they are equal but for rounding. */
 const SAME = 1e-6;
 
-/** What is wrong with tables of a profile: times that are no times, or that fall where work grows. */
-export function tableProblems(tables: LatencyTables): string[] {
-	const problems: string[] = [];
+/** Launching one takes up to this, whatever its bytes: the longest that was measured. */
+const LAUNCH_MS = 0.07;
+/** A collective that takes more than this for twice the bytes is no line through measurements. */
+const MOST_GROWTH = 8;
+
+/** How the GPUs of a profile are joined; `dgx`: all by the link that sending was measured on. */
+export interface Joined {
+	readonly tensorParallel: number;
+	readonly network: NetworkName;
+}
+
+/**
+ * What is wrong with tables of a profile: times that are no times, that fall where work grows, or collectives that no
+ * link explains; these last only where it is known how its GPUs are joined.
+ */
+export function tableProblems(tables: LatencyTables, joined: Joined | null = null): string[] {
+	const problems = joined === null ? [] : collectiveProblems(tables, joined);
 	const times: [string, Float64Array][] = [
 		['projections', tables.projections],
 		['MLP', tables.mlp],
@@ -48,6 +64,35 @@ export function tableProblems(tables: LatencyTables): string[] {
 			if (twice < (1 - MOST_FALL) * ms)
 				problems.push(`prompts after ${kv} tokens fall from ${chunk} to ${2 * chunk}`);
 		}
+	return problems;
+}
+
+/**
+ * An all-reduce is held against four rings of what sending takes, over the slowest link that a ring of so many GPUs
+ * crosses: beyond a pair that is not NVLink, and what was measured between nodes stands for it.
+ */
+function collectiveProblems(tables: LatencyTables, { tensorParallel, network }: Joined): string[] {
+	const problems: string[] = [];
+	const { allReduce, sendRecv, sendAcrossNodes, gpusPerNode } = tables;
+	const leavesPairs = network === 'pairwise' && tensorParallel > 2;
+	const link = leavesPairs || tensorParallel > gpusPerNode ? sendAcrossNodes : sendRecv;
+	const steps = 2 * (tensorParallel - 1);
+	for (let n = tensorParallel; tensorParallel > 1 && n <= tables.maxTokens; n *= 2) {
+		const ring = steps * (link[n / tensorParallel] as number);
+		const ms = allReduce[n] as number;
+		if (ms > Math.max(LAUNCH_MS, MOST_RINGS * ring))
+			problems.push(
+				`all-reduce of ${n} tokens takes ${ms.toPrecision(3)} ms, over ${MOST_RINGS} rings of ${ring.toPrecision(3)} ms`,
+			);
+	}
+	for (const [name, table] of [
+		['all-reduce', allReduce],
+		['send and receive', sendRecv],
+		['send and receive across nodes', sendAcrossNodes],
+	] as const)
+		for (let n = 1; 2 * n <= tables.maxTokens; n *= 2)
+			if ((table[2 * n] as number) > MOST_GROWTH * (table[n] as number))
+				problems.push(`${name} grows more than ${MOST_GROWTH} times from ${n} to ${2 * n} tokens`);
 	return problems;
 }
 

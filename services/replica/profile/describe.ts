@@ -150,7 +150,7 @@ function network(key: ProfileKey, model: ModelGeometry): PartDescription {
 		source:
 			label === 'measured'
 				? `Vidur's collectives on ${key.device} ${key.network}, thinned to 1 %`
-				: `${key.device} ${key.network}: all-reduce over ${key.tensorParallel} GPUs from the likest measured one`,
+				: `${key.device} ${key.network}: all-reduce over ${key.tensorParallel} GPUs from the likest measured one, or else a ring of measured sends`,
 		error: null,
 	};
 }

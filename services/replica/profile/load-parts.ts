@@ -93,6 +93,7 @@ export function loadParts(
 	return {
 		measured: loadMeasured(target.device, target.model, target.tensorParallel),
 		network: loadNetwork(target.device, network),
+		unmeasuredAllReduce: 'ring',
 		attention: loadAttention(kernel),
 		reproduction: null,
 	};

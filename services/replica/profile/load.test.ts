@@ -65,9 +65,10 @@ test('loadTables() says what is wrong with a file that is no profile', () => {
 
 test('every listed profile can be put together, and no time in it is impossible', () => {
 	assert.is(profiles.length, 160);
-	for (const { name, model, device, tensorParallel } of profiles) {
+	for (const key of profiles) {
+		const { name, model, device, tensorParallel } = key;
 		const tables = loadTables(name, { model: findModel(model), device, tensorParallel });
-		assert.equal(tableProblems(tables), [], name);
+		assert.equal(tableProblems(tables, key), [], name);
 	}
 });
 

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { ConfigError, messageOf } from '../../../protocol/errors.ts';
 import { projectFile } from '../../host/project-file.ts';
+import { behaviourOf, type Compatibility } from '../compatibility.ts';
 import type { ModelGeometry } from '../model.ts';
 import type { LatencyTables } from '../predictor/tables.ts';
-import { assemble } from './assemble.ts';
+import { assemble, type Parts } from './assemble.ts';
 import { networkOf } from './catalogue.ts';
 import { findProfile, scaledKernel } from './choose.ts';
 import { exactTables } from './exact-tables.ts';
@@ -19,6 +20,8 @@ export interface ProfileNeeds {
 	readonly model: ModelGeometry;
 	readonly device: string;
 	readonly tensorParallel: number;
+	/** As of a replica; null if left out. */
+	readonly compatibility?: Compatibility;
 }
 
 /**
@@ -50,7 +53,7 @@ function readTables(profile: string, needs: ProfileNeeds): LatencyTables {
 function assembled(profile: string, needs: ProfileNeeds): LatencyTables {
 	const scaled = scaledKernel(profile);
 	if (scaled !== null)
-		return assemble(needs, loadParts(needs, scaled, networkOf(profile, needs.device)));
+		return assemble(needs, partsOf(needs, scaled, networkOf(profile, needs.device)));
 	const found = findProfile(profile);
 	const card = found === null ? null : cardOf(found.key.model);
 	if (found === null || card === null)
@@ -59,13 +62,22 @@ function assembled(profile: string, needs: ProfileNeeds): LatencyTables {
 		);
 	const { key, isReproduction } = found;
 	checkSame(profile, key, needs);
-	const parts = loadParts(needs, card.attention, key.network);
+	const parts = partsOf(needs, card.attention, key.network);
 	if (!isReproduction) return assemble(needs, parts);
 	const kvCacheSave = card.attention === 'flashinfer' ? loadArtefact() : null;
-	const tables = assemble(needs, { ...parts, reproduction: { kvCacheSave } });
+	const tables = assemble(needs, {
+		...parts,
+		unmeasuredAllReduce: 'proportion',
+		reproduction: { kvCacheSave },
+	});
 	const trained = loadTrained(key.name);
 	if (trained === null) return tables;
 	return overlaid(profileTables(trained, needs.model.postAttentionNorm), tables);
+}
+
+function partsOf(needs: ProfileNeeds, kernel: string, network: string): Parts {
+	const unmeasuredAllReduce = behaviourOf(needs.compatibility ?? null).allReduce;
+	return { ...loadParts(needs, kernel, network), unmeasuredAllReduce };
 }
 
 interface MadeFor {
