@@ -133,7 +133,7 @@ export async function benchLockstep(): Promise<void> {
 	}
 	const before = await pingPong(server.url);
 	const nats = await stepRate(8, 'processes', (plan, watcher) =>
-		launchProcesses(plan, server.url, watcher),
+		launchProcesses(plan, { ...server, joinKey: null }, watcher),
 	);
 	const after = await pingPong(server.url);
 	await server.stop();

@@ -100,6 +100,22 @@ function unpackChecked(bytes: Uint8Array, types: readonly MessageType[]): unknow
 	}
 }
 
+/**
+ * The protocol version that bytes claim to be of, if they are a hello of any version, older ones without a seal too;
+ * null if they are none.
+ */
+export function helloVersion(bytes: Uint8Array): number | null {
+	try {
+		const { type, version } = (unpackChecked(bytes, ['hello']) ?? {}) as {
+			type?: unknown;
+			version?: unknown;
+		};
+		return type === 'hello' && Number.isSafeInteger(version) ? (version as number) : null;
+	} catch {
+		return null;
+	}
+}
+
 /** Columns as bytes for the wire (a view, not a copy). */
 export function columnsToBytes(columns: Float64Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
 	return new Uint8Array(columns.buffer, columns.byteOffset, columns.byteLength);

@@ -14,6 +14,26 @@ export const PROTOCOL_VERSION = 3;
 
 const SimTimeUs = z.int().nonnegative();
 
+/** Bytes come as a Buffer or a Uint8Array, whatever the library. */
+const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'must be binary');
+const KEY_BYTES = 32;
+/** An X25519 public key. */
+const PublicKey = Bytes.refine((bytes) => bytes.byteLength === KEY_BYTES, {
+	error: `a public key has ${KEY_BYTES} bytes`,
+});
+
+/**
+ * What a process runs. Hosts of Gridbeat itself must be the very program that the run is: another version, or another
+ * state of its code and data, gives other results. A host in another language has a name of its own.
+ */
+export const Program = z.strictObject({
+	/** `gridbeat` for ours. */
+	name: z.string().min(1).max(200),
+	/** Version and contents. */
+	version: z.string().min(1).max(200),
+});
+export type Program = z.infer<typeof Program>;
+
 /** A host asks to take part: with actors it was started for, or with kinds of actors that it can run. */
 export const Hello = z.strictObject({
 	type: z.literal('hello'),
@@ -25,6 +45,11 @@ export const Hello = z.strictObject({
 	/** Machine and process, for people. */
 	machine: z.string(),
 	pid: z.int(),
+	program: Program,
+	/** Of a pair made for this hello: what the welcome encrypts is encrypted for it. */
+	publicKey: PublicKey,
+	/** The nonce of Challenge; null in the first hello. */
+	challenge: Bytes.nullable(),
 });
 export type Hello = z.infer<typeof Hello>;
 
@@ -39,6 +64,14 @@ export const RosterEntry = z.strictObject({
 });
 export type RosterEntry = z.infer<typeof RosterEntry>;
 
+/** The answer to a first Hello: say it again to this run with the nonce, which shows that it was not recorded elsewhere. */
+export const Challenge = z.strictObject({
+	type: z.literal('challenge'),
+	run: Name,
+	nonce: Bytes,
+});
+export type Challenge = z.infer<typeof Challenge>;
+
 /** The answer to Hello: everything the host needs. */
 export const Welcome = z.strictObject({
 	type: z.literal('welcome'),
@@ -51,6 +84,15 @@ export const Welcome = z.strictObject({
 	actors: z.array(RosterEntry),
 	/** The wires that touch them. */
 	wires: z.array(Wire),
+	/** What seals the messages of the run, encrypted for this host; null where no seal is needed. */
+	messageKey: z
+		.strictObject({
+			/** Of a pair made for this welcome. */
+			from: PublicKey,
+			/** Initialization vector (12 bytes), ciphertext and tag (16 bytes) of AES-256-GCM. */
+			sealed: Bytes,
+		})
+		.nullable(),
 });
 export type Welcome = z.infer<typeof Welcome>;
 
@@ -223,6 +265,7 @@ export type Outputs = z.infer<typeof Outputs>;
 /** All messages by their type. */
 export const MESSAGES = {
 	hello: Hello,
+	challenge: Challenge,
 	welcome: Welcome,
 	refused: Refused,
 	ready: Ready,

@@ -39,7 +39,12 @@ const port = { name: 'x', kind: 'interval', fields: [{ name: 'power', unit: 'W' 
 const refusals = { count: 2, duplicates: 1, named: ['a message on s: why'] };
 
 const EXAMPLES: { readonly [T in Message['type']]: Extract<Message, { type: T }> } = {
-	hello: { type: 'hello', version: 1, host: 'h', kinds: ['solar'], machine: 'm', pid: 1 },
+	hello: {
+		...{ type: 'hello', version: 1, host: 'h', kinds: ['solar'], machine: 'm', pid: 1 },
+		program: { name: 'gridbeat', version: '0.1.0+0a' },
+		...{ publicKey: new Uint8Array(32), challenge: new Uint8Array([1]) },
+	},
+	challenge: { type: 'challenge', run: 'r', nonce: new Uint8Array([1, 2]) },
 	welcome: {
 		type: 'welcome',
 		version: 1,
@@ -49,6 +54,7 @@ const EXAMPLES: { readonly [T in Message['type']]: Extract<Message, { type: T }>
 		untilUs: 10,
 		actors: [{ name: 'a', kind: 'solar', host: 'h', config: { deep: [1, null, 'x'] } }],
 		wires: [wire],
+		messageKey: { from: new Uint8Array(32), sealed: new Uint8Array([1]) },
 	},
 	refused: { type: 'refused', reason: 'full', retry: true },
 	ready: {

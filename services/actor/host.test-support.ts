@@ -28,6 +28,7 @@ const welcome: Welcome = {
 			initial: null,
 		},
 	],
+	messageKey: null,
 };
 
 interface Sink {

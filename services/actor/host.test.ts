@@ -3,9 +3,11 @@ import * as assert from 'uvu/assert';
 import { decode, encode } from '../../protocol/codec.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { NOTHING_REFUSED } from '../../protocol/refusals.ts';
+import { makeRunKey } from '../bus/keys.ts';
 import { MemoryBroker } from '../bus/memory-bus.ts';
+import { Seal } from '../bus/sealed-bus.ts';
 import { makeSink, startHost } from './host.test-support.ts';
-import { joinRun } from './join.ts';
+import { type Applicant, joinRun } from './join.ts';
 
 const test = suite('host');
 const refusals = NOTHING_REFUSED;
@@ -99,27 +101,29 @@ test('stop tells the actors how the run ended, and ends the host', async () => {
 test('joinRun() asks again while there is no place, and gives up when told so', async () => {
 	const broker = new MemoryBroker();
 	const bus = broker.connect();
-	const hello = {
-		type: 'hello',
-		version: 1,
-		host: 'h',
-		kinds: ['x'],
-		machine: 'm',
-		pid: 1,
-	} as const;
+	const secret = makeRunKey();
+	const who: Applicant = {
+		...{ type: 'hello', version: 1, host: 'h', kinds: ['x'], machine: 'm', pid: 1 },
+		program: { name: 'gridbeat', version: 'test' },
+	};
 	const reasons: string[] = [];
+	const seal = new Seal(secret);
+	const refuse = (bytes: Uint8Array) => {
+		const tag = seal.open('s', bytes)?.tag ?? new Uint8Array();
+		return seal.closeAnswer(tag, encode({ type: 'refused', reason: 'full', retry: true }));
+	};
 	const options = {
-		subject: 's',
+		...{ subject: 's', secret, isSecret: true },
 		again: async (reason: string) => {
 			reasons.push(reason);
 			if (reasons.length === 1) {
-				bus.subscribe('s', () => encode({ type: 'refused', reason: 'full', retry: true }));
+				bus.subscribe('s', refuse);
 			}
 			return reasons.length < 3;
 		},
 	};
 	try {
-		await joinRun(broker.connect(), { ...hello, kinds: [...hello.kinds] }, options);
+		await joinRun(broker.connect(), who, options);
 		assert.unreachable();
 	} catch (error) {
 		assert.instance(error, ConfigError);

@@ -15,13 +15,28 @@ export interface Bus {
 	 *
 	 * @throws NoResponderError at once if nobody subscribes; RequestTimeoutError after `timeoutMs`
 	 */
-	request(subject: string, payload: Uint8Array, timeoutMs: number): Promise<Uint8Array>;
+	request(
+		subject: string,
+		payload: Uint8Array,
+		timeoutMs: number,
+		options?: RequestOptions,
+	): Promise<Uint8Array>;
 	/** Resolves when everything published and subscribed so far has reached the bus. */
 	flush(): Promise<void>;
 	/** Closes after a last flush. */
 	close(): Promise<void>;
 	/** Resolves when the bus is closed: with null in good order, else with the reason. */
 	readonly closed: Promise<Error | null>;
+}
+
+export interface RequestOptions {
+	/** Answers for which it returns false are passed over; the request goes on waiting. Default: the first answer is taken. */
+	readonly accept?: (answer: Uint8Array) => boolean;
+	/**
+	 * Together with `accept`: does not end because nobody seems to be there. On a server that others use anybody can say
+	 * so; whoever asks for something that takes long has other ways to know who is alive.
+	 */
+	readonly patient?: boolean;
 }
 
 export type Handler = (payload: Uint8Array) => Answer | Promise<Answer>;

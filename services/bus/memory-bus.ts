@@ -3,6 +3,7 @@ import {
 	BusClosedError,
 	type Handler,
 	NoResponderError,
+	type RequestOptions,
 	RequestTimeoutError,
 	type Subscription,
 } from './bus.ts';
@@ -176,7 +177,12 @@ class MemoryBus implements Bus {
 		return subscription;
 	}
 
-	request(subject: string, payload: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
+	request(
+		subject: string,
+		payload: Uint8Array,
+		timeoutMs: number,
+		{ accept }: RequestOptions = {},
+	): Promise<Uint8Array> {
 		return new Promise((resolve, reject) => {
 			this.check(subject);
 			const settle = (act: () => void) => {
@@ -190,9 +196,9 @@ class MemoryBus implements Bus {
 				timeoutMs,
 			);
 			this.rejects.add(fail);
-			const reached = this.broker.send(this, subject, payload, (answer) =>
-				settle(() => resolve(answer)),
-			);
+			const reached = this.broker.send(this, subject, payload, (answer) => {
+				if (accept?.(answer) !== false) settle(() => resolve(answer));
+			});
 			if (reached === 0) fail(new NoResponderError(subject));
 		});
 	}

@@ -1,52 +1,116 @@
 import {
 	connect,
+	createInbox,
+	credsAuthenticator,
 	errors,
 	type Msg,
 	type NatsConnection,
 	type Subscription as NatsSubscription,
+	type NodeConnectionOptions,
+	nkeyAuthenticator,
+	nkeys,
+	nuid,
 } from '@nats-io/transport-node';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
-import { withoutSecrets } from '../../protocol/urls.ts';
 import {
 	type Bus,
 	BusClosedError,
 	type Handler,
 	NoResponderError,
+	type RequestOptions,
 	RequestTimeoutError,
 	type Subscription,
 } from './bus.ts';
+import { describeAccess, HOW_TO_LOG_IN, type NatsAccess } from './nats-access.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
+/** After the word that nobody is there, an answer that is accepted may still come: anybody can say that word. */
+const NOBODY_GRACE_MS = 1_000;
 
 /**
  * Connects to a NATS server. The only file that knows the NATS client: its errors end here.
  *
- * @param url such as `nats://127.0.0.1:4222`
  * @param name shown by the server's monitoring as the connection's name
- * @throws ConfigError if no server can be reached there
+ * @throws ConfigError if none of the servers lets us in, with the reason of each, and without any secret
  */
-export async function connectNats(url: string, name: string): Promise<Bus> {
-	try {
-		// Reconnecting would hide lost messages: a run that loses its server must say so.
-		const connection = await connect({
-			servers: url,
-			name,
-			reconnect: false,
-			timeout: CONNECT_TIMEOUT_MS,
-			noAsyncTraces: true,
-		});
-		return new NatsBus(connection);
-	} catch (error) {
-		throw new ConfigError(
-			`Cannot reach the NATS server at "${withoutSecrets(url)}": ${messageOf(error)}`,
-		);
+export async function connectNats(access: NatsAccess, name: string): Promise<Bus> {
+	const reasons: string[] = [];
+	// One after the other, so that each can say why not; the client would say it of the last alone.
+	for (const server of access.servers) {
+		try {
+			return new NatsBus(await connect(optionsOf(access, server, name)));
+		} catch (error) {
+			const reason = connectReason(error);
+			if (!reasons.includes(reason)) reasons.push(reason);
+		}
 	}
+	throw new ConfigError(
+		`Cannot reach the NATS server at "${describeAccess(access)}": ${reasons.join(', ')}`,
+	);
+}
+
+function optionsOf(access: NatsAccess, server: string, name: string): NodeConnectionOptions {
+	const { login, tls } = access;
+	const bytes = (text: string) => new TextEncoder().encode(text);
+	return {
+		servers: server,
+		name,
+		// Reconnecting would hide lost messages: a run that loses its server must say so.
+		reconnect: false,
+		timeout: CONNECT_TIMEOUT_MS,
+		noAsyncTraces: true,
+		...(login.type === 'password' ? { user: login.user, pass: login.password } : {}),
+		...(login.type === 'token' ? { token: login.token } : {}),
+		...(login.type === 'nkey' ? { authenticator: nkeyAuthenticator(bytes(login.seed)) } : {}),
+		...(login.type === 'creds' ? { authenticator: credsAuthenticator(bytes(login.text)) } : {}),
+		...(tls === null ? {} : { tls: pemOptions(tls) }),
+	};
+}
+
+/** With `tls` the client never falls back to an open connection. */
+function pemOptions({ ca, cert, key }: NonNullable<NatsAccess['tls']>) {
+	return {
+		...(ca === null ? {} : { ca }),
+		...(cert === null ? {} : { cert }),
+		...(key === null ? {} : { key }),
+	};
+}
+
+/** Why a connection was not made, in a few words and with what would do. */
+function connectReason(error: unknown): string {
+	if (error instanceof errors.AuthorizationError)
+		return `authorization violation; ${HOW_TO_LOG_IN}`;
+	const code = (error as NodeJS.ErrnoException | null)?.code ?? '';
+	const text = messageOf(error);
+	if (/^(ENOTFOUND|EAI_AGAIN)$/.test(code)) return 'no such host';
+	if (/SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(code))
+		return `${text}; give the certificate of its authority by NATS_CA`;
+	if (text === "server does not support 'tls'") return 'it does not offer TLS, which was asked for';
+	if (code.startsWith('ERR_SSL'))
+		return text.includes('certificate')
+			? 'it asks for a certificate of ours; give NATS_CERT and NATS_KEY, signed by an authority of its own'
+			: `TLS: ${text.split(':')[4] ?? code}`;
+	return text.trim().split('\n')[0] ?? '';
+}
+
+/** A new key pair for a login: `seed` is secret, `publicKey` is what the server is told. */
+export function makeNkey(): { readonly seed: string; readonly publicKey: string } {
+	const pair = nkeys.createUser();
+	return { seed: new TextDecoder().decode(pair.getSeed()), publicKey: pair.getPublicKey() };
+}
+
+/** A choosy request that has no answer yet, by the token of its inbox. */
+interface Waiting {
+	receive(message: Msg): void;
+	fail(error: Error): void;
 }
 
 class NatsBus implements Bus {
 	readonly closed: Promise<Error | null>;
 	private readonly connection: NatsConnection;
 	private failure: Error | null = null;
+	private inbox: string | null = null;
+	private readonly waiting = new Map<string, Waiting>();
 
 	constructor(connection: NatsConnection) {
 		this.connection = connection;
@@ -81,13 +145,76 @@ class NatsBus implements Bus {
 		return { unsubscribe: () => subscription.unsubscribe() };
 	}
 
-	async request(subject: string, payload: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
+	async request(
+		subject: string,
+		payload: Uint8Array,
+		timeoutMs: number,
+		options: RequestOptions = {},
+	): Promise<Uint8Array> {
 		try {
+			if (options.accept !== undefined)
+				return await this.choosyRequest(subject, payload, timeoutMs, options);
 			const answer = await this.connection.request(subject, payload, { timeout: timeoutMs });
 			return answer.data;
 		} catch (error) {
 			throw this.translate(error, subject, timeoutMs);
 		}
+	}
+
+	/** A request that passes over answers: the client's own takes the first. */
+	private choosyRequest(
+		subject: string,
+		payload: Uint8Array,
+		timeoutMs: number,
+		{ accept, patient = false }: RequestOptions,
+	): Promise<Uint8Array> {
+		this.inbox ??= this.openInbox();
+		const token = nuid.next();
+		return new Promise((resolve, reject) => {
+			let grace: NodeJS.Timeout | undefined;
+			const settle = (act: () => void) => {
+				clearTimeout(limit);
+				clearTimeout(grace);
+				this.waiting.delete(token);
+				act();
+			};
+			const fail = (error: Error) => settle(() => reject(error));
+			const nobody = () => fail(new NoResponderError(subject));
+			const limit = setTimeout(() => {
+				if (grace === undefined) fail(new RequestTimeoutError(subject, timeoutMs));
+				else nobody();
+			}, timeoutMs);
+			this.waiting.set(token, {
+				fail,
+				receive: (message) => {
+					const isNobody = message.data.length === 0 && message.headers?.code === 503;
+					if (!isNobody && accept?.(message.data) !== false)
+						return settle(() => resolve(message.data));
+					if (isNobody && !patient) grace ??= setTimeout(nobody, NOBODY_GRACE_MS);
+				},
+			});
+			try {
+				this.connection.publish(subject, payload, { reply: `${this.inbox}.${token}` });
+			} catch (error) {
+				fail(this.translate(error, subject, timeoutMs));
+			}
+		});
+	}
+
+	/** Where answers to choosy requests come, each below it by its token. */
+	private openInbox(): string {
+		const inbox = createInbox();
+		this.connection.subscribe(`${inbox}.*`, {
+			callback: (error, message) => {
+				if (error !== null) this.fail(error);
+				else this.waiting.get(message.subject.slice(inbox.length + 1))?.receive(message);
+			},
+		});
+		void this.closed.then(() => {
+			for (const { fail } of [...this.waiting.values()])
+				fail(new BusClosedError('Cannot wait for an answer: the bus was closed'));
+		});
+		return inbox;
 	}
 
 	async flush(): Promise<void> {
@@ -132,6 +259,8 @@ class NatsBus implements Bus {
 	}
 
 	private translate(error: unknown, subject: string, timeoutMs: number): Error {
+		if (error instanceof NoResponderError || error instanceof RequestTimeoutError) return error;
+		if (error instanceof BusClosedError) return error;
 		const cause = error instanceof errors.RequestError ? (error.cause ?? error) : error;
 		if (error instanceof errors.NoRespondersError || cause instanceof errors.NoRespondersError) {
 			return new NoResponderError(subject, { cause: error });

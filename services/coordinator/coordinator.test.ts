@@ -6,15 +6,19 @@ import {
 	type Grant,
 	type Hello,
 	PROTOCOL_VERSION,
+	type Refused,
 	type StatusReport,
 } from '../../protocol/messages.ts';
 import { NOTHING_REFUSED } from '../../protocol/refusals.ts';
 import { JOIN_SUBJECT, runSubjects } from '../../protocol/subjects.ts';
 import { SECOND_US } from '../../protocol/time.ts';
-import { type Bus, NoResponderError } from '../bus/bus.ts';
+import { type Bus, NoResponderError, RequestTimeoutError } from '../bus/bus.ts';
+import { controlKey, Exchange, placeKey } from '../bus/keys.ts';
 import { MemoryBroker } from '../bus/memory-bus.ts';
+import { Seal, sealBus } from '../bus/sealed-bus.ts';
 import { Coordinator } from './coordinator.ts';
 import type { RunPlan } from './run-plan.ts';
+import { testTrust } from './trust.test-support.ts';
 
 /** The coordinator against hosts that are made of messages alone, with a clock that moves only while everybody waits. */
 const test = suite('coordinator');
@@ -71,6 +75,8 @@ function planOf(hosts: readonly string[], more: Partial<RunPlan> = {}): RunPlan 
 	};
 }
 
+const trust = testTrust();
+
 const hello = (host: string, more: Partial<Hello> = {}): Hello => ({
 	type: 'hello',
 	version: PROTOCOL_VERSION,
@@ -78,10 +84,37 @@ const hello = (host: string, more: Partial<Hello> = {}): Hello => ({
 	kinds: ['any'],
 	machine: 'test',
 	pid: 1,
+	program: trust.program,
+	publicKey: new Exchange().publicKey,
+	challenge: null,
 	...more,
 });
 
+/** Says hello with the seal of a place, or of workers; what comes back is opened if it has the same seal. */
+async function greet(
+	bus: Bus,
+	one: Hello,
+	{ secret = placeKey(trust.runKey, one.host), at = subjects.hello } = {},
+) {
+	const seal = new Seal(secret);
+	const { bytes, tag } = seal.closeTagged(at, encode(one));
+	const answer = await bus.request(at, bytes, 1000);
+	const inside = seal.openAnswer(tag, answer);
+	const message = decode(inside ?? answer, 'welcome', 'refused', 'challenge');
+	return { message, isSealed: inside !== null };
+}
+
+/** A worker's two hellos: the first is answered with a nonce to repeat. */
+async function greetAsWorker(bus: Bus, one: Hello) {
+	const secret = trust.joinSecret;
+	const { message } = await greet(bus, one, { secret, at: JOIN_SUBJECT });
+	if (message.type !== 'challenge') return message;
+	return (await greet(bus, { ...one, challenge: message.nonce }, { secret })).message;
+}
+
 interface Behaviour {
+	/** It takes an external place. */
+	readonly isWorker?: boolean;
 	/** Answers a grant; undefined: never. */
 	readonly onGrant?: (grant: Grant) => Uint8Array | Promise<Uint8Array> | undefined;
 	/** Answers a status request; undefined: never. */
@@ -108,7 +141,11 @@ async function fakeHost(
 		const report = behaviour.onStatus?.();
 		return report === undefined ? undefined : encode(report);
 	});
-	decode(await bus.request(subjects.hello, encode(hello(name)), 1000), 'welcome');
+	const isWorker = behaviour.isWorker === true;
+	const { type } = isWorker
+		? await greetAsWorker(bus, hello(name))
+		: (await greet(bus, hello(name))).message;
+	assert.is(type, 'welcome');
 	const actors = [
 		{ name, alignUs: behaviour.alignUs ?? 0, alignedPorts: [], inputs: [], outputs: [] },
 	];
@@ -132,7 +169,7 @@ const report = (host: string, progressUs: number, from?: string): StatusReport =
 function start(plan: RunPlan) {
 	const outside = world();
 	const broker = new MemoryBroker({ setTimer: outside.setTimer });
-	const coordinator = new Coordinator(broker.connect(), plan, outside, {
+	const coordinator = new Coordinator(broker.connect(), { ...plan, trust }, outside, {
 		waitLimitMs: 10_000,
 		pollMs: 1_000,
 	});
@@ -180,7 +217,7 @@ test('run() waits for external hosts as long as it takes, and says how to start 
 	while (outside.nowMs() < 500_000) await new Promise((resolve) => setImmediate(resolve));
 	assert.is(outside.notices.length, 3);
 	assert.match(outside.notices[0] as string, 'make worker NATS_URL=');
-	await fakeHost(broker, 'replica-1');
+	await fakeHost(broker, 'replica-1', { isWorker: true });
 	assert.is((await end).outcome, 'complete');
 });
 
@@ -189,8 +226,7 @@ test('a worker of any name takes an external place, also if it asks twice; nobod
 		planOf(['replica-1'], { external: new Set(['replica-1']) }),
 	);
 	const bus = broker.connect();
-	const ask = async (one: Hello) =>
-		decode(await bus.request(JOIN_SUBJECT, encode(one), 1000), 'welcome', 'refused');
+	const ask = (one: Hello) => greetAsWorker(bus, one);
 	const other = await ask(hello('w1', { kinds: ['solar'] }));
 	assert.is(other.type === 'refused' && other.retry, true);
 	const first = await ask(hello('w1'));
@@ -213,14 +249,13 @@ test('a place whose worker never came is free again for the next', async () => {
 		planOf(['replica-1'], { external: new Set(['replica-1']) }),
 	);
 	const bus = broker.connect();
-	const bytes = encode(hello('dead'));
-	decode(await bus.request(JOIN_SUBJECT, bytes, 1000), 'welcome');
+	assert.is((await greetAsWorker(bus, hello('dead'))).type, 'welcome');
 	while (outside.notices.length === 0) await new Promise((resolve) => setImmediate(resolve));
 	assert.is(
 		outside.notices[0],
 		'Waiting for replica-1 again: the worker that took its place is gone',
 	);
-	await fakeHost(broker, 'replica-1');
+	await fakeHost(broker, 'replica-1', { isWorker: true });
 	assert.is((await end).outcome, 'complete');
 });
 
@@ -229,18 +264,119 @@ test('a hello that cannot be read is refused and does not end the run', async ()
 	const bytes = new Uint8Array([1, 2, 3]);
 	const answer = decode(await broker.connect().request(JOIN_SUBJECT, bytes, 1000), 'refused');
 	assert.not(answer.retry);
-	await fakeHost(broker, 'replica-1');
+	await fakeHost(broker, 'replica-1', { isWorker: true });
 	assert.is((await end).outcome, 'complete');
 });
 
 test('a host of another protocol version is refused for good', async () => {
 	const { broker, coordinator, end } = start(planOf(['a']));
-	const bytes = encode(hello('a', { version: 99 }));
-	const answer = decode(await broker.connect().request(subjects.hello, bytes, 1000), 'refused');
+	// Sealed as by a newer version, and open as by an older one, which knows no seals.
+	const bus = broker.connect();
+	const { message, isSealed } = await greet(bus, hello('a', { version: 99 }));
+	assert.ok(isSealed);
+	assert.match((message as Refused).reason, `protocol version 99, this run speaks`);
+	const bytes = encode({ type: 'hello', version: 99, host: 'a' } as unknown as Hello);
+	const answer = decode(await bus.request(subjects.hello, bytes, 1000), 'refused');
 	assert.not(answer.retry);
 	assert.match(answer.reason, `protocol version 99, this run speaks ${PROTOCOL_VERSION}`);
 	coordinator.interrupt();
 	await end;
+});
+
+test('a place that is not external goes to its own process and to nobody else', async () => {
+	const { broker, coordinator, end } = start(
+		planOf(['a', 'b', 'replica-1'], { external: new Set(['replica-1']) }),
+	);
+	const bus = broker.connect();
+	const thief = async (secret: Uint8Array, host: string) =>
+		(await greet(bus, hello(host, { pid: 2 }), { secret })).message as Refused;
+	// Another place's key, none at all, the secret of workers, a made-up key: none opens the place "a".
+	for (const secret of [
+		placeKey(trust.runKey, 'b'),
+		trust.joinSecret,
+		new Uint8Array(32).fill(7),
+	]) {
+		const { type, reason } = await thief(secret, 'a');
+		assert.is(type, 'refused');
+		assert.is(reason, 'it is not the process that was started for "a"');
+	}
+	// The process of "b" gets "b" alone, and a worker never a place that is not external.
+	const own = (await greet(bus, hello('b'))).message;
+	assert.is(own.type === 'welcome' && own.host, 'b');
+	const worker = await greetAsWorker(bus, hello('w'));
+	assert.is(worker.type === 'welcome' && worker.host, 'replica-1');
+	const second = await greetAsWorker(bus, hello('w2'));
+	assert.match(second.type === 'refused' ? second.reason : '', 'no place is free');
+	assert.is(coordinator.refusals.tally().count, 3);
+	assert.match(
+		coordinator.refusals.tally().named.join(),
+		'not the process that was started for "a"',
+	);
+	coordinator.interrupt();
+	coordinator.interrupt();
+	await end;
+});
+
+test('a hello that was recorded is worth nothing, in its own run and in another', async () => {
+	const { broker, coordinator, end } = start(
+		planOf(['replica-1'], { external: new Set(['replica-1']) }),
+	);
+	const bus = broker.connect();
+	const seal = new Seal(trust.joinSecret);
+	const recorded = seal.close(
+		subjects.hello,
+		encode(hello('w', { challenge: new Uint8Array(16) })),
+	);
+	const first = await bus.request(subjects.hello, recorded, 1000);
+	// The nonce is another run's: it is asked to say the one of this run.
+	const tag = recorded.subarray(recorded.length - 16);
+	assert.is(decode(seal.openAnswer(tag, first) ?? first, 'challenge').run, 'r');
+	const again = await bus.request(subjects.hello, recorded, 1000).catch((error: unknown) => error);
+	assert.instance(again, RequestTimeoutError);
+	assert.is(coordinator.refusals.tally().duplicates, 1);
+	coordinator.interrupt();
+	coordinator.interrupt();
+	await end;
+});
+
+test('a worker of another program is refused for good, by name, and told to the user once', async () => {
+	const { broker, outside, coordinator, end } = start(
+		planOf(['replica-1'], { external: new Set(['replica-1']) }),
+	);
+	const bus = broker.connect();
+	const program = { name: 'gridbeat', version: '0.0.9+other' };
+	for (let i = 0; i < 3; i++) {
+		const answer = await greetAsWorker(bus, hello('old', { program }));
+		assert.is(answer.type === 'refused' && answer.retry, false);
+		assert.is(
+			(answer as Refused).reason,
+			'this is gridbeat 0.0.9+other, the run is test; install the same version of Gridbeat on both sides',
+		);
+	}
+	assert.equal(outside.notices, [
+		'Refused old (process 1 on test): it is gridbeat 0.0.9+other, this run test; install the same version on both sides',
+	]);
+	// A host in another language has a program of its own.
+	const python = { name: 'my-actor.py', version: '1' };
+	const foreign = await greetAsWorker(bus, hello('python', { program: python }));
+	assert.is(foreign.type, 'welcome');
+	coordinator.interrupt();
+	coordinator.interrupt();
+	await end;
+});
+
+test('control without the key of the run changes nothing', async () => {
+	const { broker, coordinator, end } = start(planOf(['a']));
+	const bus = broker.connect();
+	const stop = encode({ type: 'control', command: 'stop' });
+	const keys = [trust.joinSecret, placeKey(trust.runKey, 'a')];
+	for (const one of [bus, ...keys.map((key) => sealBus(bus, key))]) {
+		const answer = await one.request(subjects.control, stop, 1000).catch((error: unknown) => error);
+		assert.instance(answer, RequestTimeoutError);
+	}
+	assert.is(coordinator.refusals.tally().count, 3);
+	await fakeHost(broker, 'a');
+	assert.is((await end).outcome, 'complete');
 });
 
 test('a window that takes long is explained by the wait-for graph at 1, 3 and 6 times the limit', async () => {
@@ -358,7 +494,7 @@ test('control pauses, resumes and stops a run', async () => {
 			return encode({ type: 'done', host: 'a', attempt: 0, window, steps: 1, refusals });
 		},
 	});
-	const bus = broker.connect();
+	const bus = sealBus(broker.connect(), controlKey(trust.runKey));
 	const control = async (command: 'pause' | 'resume' | 'stop') =>
 		decode(await bus.request(subjects.control, encode({ type: 'control', command }), 1000), 'ok');
 	const turns = async (count: number) => {

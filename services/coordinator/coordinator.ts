@@ -8,6 +8,8 @@ import { type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
 import { buildGraph, type Graph, type NodeSpec } from '../actor/graph.ts';
 import { type Bus, NoResponderError } from '../bus/bus.ts';
+import { controlKey, messageKey } from '../bus/keys.ts';
+import { sealBus, sealIf } from '../bus/sealed-bus.ts';
 import { type Clock, type ClockCommand, hostDone, nextWindow, startClock } from './clock.ts';
 import { explainWait, type HostState, isDeadlocked, progressOf } from './diagnosis.ts';
 import { lifecycle, type Outcome } from './lifecycle.ts';
@@ -16,7 +18,7 @@ import {
 	type CoordinatorLimits,
 	DEFAULT_LIMITS,
 	NOTICE_MULTIPLES,
-	type RunPlan,
+	type TrustedPlan,
 	type World,
 } from './run-plan.ts';
 import { Waker } from './waker.ts';
@@ -59,8 +61,10 @@ export interface RunEnd {
 export class Coordinator {
 	/** Messages that were refused here, and what the hosts say of theirs. */
 	readonly refusals: Refusals;
-	private readonly bus: Bus;
-	private readonly plan: RunPlan;
+	/** The bus of the run; what has no seal of it is not heard there. */
+	readonly bus: Bus;
+	private readonly openBus: Bus;
+	private readonly plan: TrustedPlan;
 	private readonly world: World;
 	private readonly limits: CoordinatorLimits;
 	private readonly subjects: RunSubjects;
@@ -76,7 +80,17 @@ export class Coordinator {
 	private over = false;
 	private pace: number | null;
 
-	constructor(bus: Bus, plan: RunPlan, world: World, limits: CoordinatorLimits = DEFAULT_LIMITS) {
+	constructor(
+		openBus: Bus,
+		plan: TrustedPlan,
+		world: World,
+		limits: CoordinatorLimits = DEFAULT_LIMITS,
+	) {
+		this.refusals = new Refusals((text) => world.notice(text));
+		const { isSealed, runKey } = plan.trust;
+		const key = isSealed ? messageKey(runKey) : null;
+		const bus = sealIf(openBus, key, (dropped) => this.refusals.refuse(dropped));
+		this.openBus = openBus;
 		this.bus = bus;
 		this.plan = plan;
 		this.world = world;
@@ -86,9 +100,8 @@ export class Coordinator {
 		this.hosts = [...new Set(plan.roster.map((entry) => entry.host))];
 		this.clock = startClock(this.hosts, plan);
 		this.waker = new Waker(world);
-		this.refusals = new Refusals((text) => world.notice(text));
 		const { waker, refusals } = this;
-		this.membership = new Membership({ bus, plan, world, limits, waker, refusals });
+		this.membership = new Membership({ bus, openBus, plan, world, limits, waker, refusals });
 		this.failure = new Promise((_, reject) => {
 			this.abort = reject;
 		});
@@ -102,6 +115,7 @@ export class Coordinator {
 			await this.listen();
 			await this.orFailure(this.membership.gather());
 			this.machine.send({ type: 'READY' });
+			this.world.hostsReady?.([...this.membership.identities.values()]);
 			await this.orFailure(this.wireUp());
 			this.machine.send({ type: 'WIRED' });
 			await this.orFailure(this.simulate());
@@ -154,7 +168,11 @@ export class Coordinator {
 	private async listen(): Promise<void> {
 		this.membership.listen((message) => this.abort(failedError(message)));
 		const subject = this.subjects.control;
-		this.bus.subscribe(
+		// Sealed on every server, with a key of its own: whoever has it may stop the run.
+		const controls = sealBus(this.openBus, controlKey(this.plan.trust.runKey), (dropped) =>
+			this.refusals.refuse(dropped),
+		);
+		controls.subscribe(
 			subject,
 			guarded({ subject, refusals: this.refusals, types: ['control'] }, (message) =>
 				this.control(message),
@@ -252,7 +270,9 @@ export class Coordinator {
 			this.hosts.map(async (host) => {
 				let answer: Uint8Array;
 				try {
-					answer = await this.bus.request(this.subjects.host(host), grant, NEVER_MS);
+					answer = await this.bus.request(this.subjects.host(host), grant, NEVER_MS, {
+						patient: true,
+					});
 				} catch (error) {
 					if (error instanceof NoResponderError) this.hostDied(host, 'its process is gone');
 					throw error;

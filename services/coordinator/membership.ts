@@ -1,16 +1,18 @@
-import { decode, encode } from '../../protocol/codec.ts';
-import { messageOf, SimulationError } from '../../protocol/errors.ts';
+import { encode } from '../../protocol/codec.ts';
+import { SimulationError } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
 import {
 	type ActorPorts,
 	type Failed,
-	type Hello,
 	PROTOCOL_VERSION,
+	type Welcome,
 } from '../../protocol/messages.ts';
 import type { Refusals } from '../../protocol/refusals.ts';
 import { JOIN_SUBJECT, type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
 import { type Bus, NoResponderError, type Subscription } from '../bus/bus.ts';
-import type { CoordinatorLimits, RunPlan, World } from './run-plan.ts';
+import { Exchange, messageKey } from '../bus/keys.ts';
+import { Door, type Guest } from './door.ts';
+import type { CoordinatorLimits, HostIdentity, TrustedPlan, World } from './run-plan.ts';
 import { NOTICE_MULTIPLES } from './run-plan.ts';
 import type { Waker } from './waker.ts';
 
@@ -18,8 +20,11 @@ import type { Waker } from './waker.ts';
 const JOIN_GRACE_MS = 5_000;
 
 export interface MembershipContext {
+	/** The bus of the run. */
 	readonly bus: Bus;
-	readonly plan: RunPlan;
+	/** The same without the seal of the run, which those that say hello do not have yet. */
+	readonly openBus: Bus;
+	readonly plan: TrustedPlan;
 	readonly world: World;
 	readonly limits: CoordinatorLimits;
 	readonly waker: Waker;
@@ -32,7 +37,10 @@ export class Membership {
 	readonly joined = new Set<string>();
 	/** Hosts that have made their actors, with the ports of these. */
 	readonly ready = new Map<string, readonly ActorPorts[]>();
+	/** Who has which place. */
+	readonly identities = new Map<string, HostIdentity>();
 	private readonly context: MembershipContext;
+	private readonly door: Door;
 	private readonly subjects: RunSubjects;
 	private readonly hosts: readonly string[];
 	/** Workers that were given a place and are not ready yet, by host. */
@@ -46,15 +54,17 @@ export class Membership {
 
 	constructor(context: MembershipContext) {
 		this.context = context;
+		const { plan, refusals, world } = context;
+		this.door = new Door({ plan, refusals, notice: (text) => world.notice(text) });
 		this.subjects = runSubjects(context.plan.run);
 		this.hosts = [...new Set(context.plan.roster.map((entry) => entry.host))];
 	}
 
 	/** Answers hosts from now on; `onFailed` hears of hosts that could not make their actors. */
 	listen(onFailed: (message: Failed) => void): void {
-		const { bus, waker, refusals } = this.context;
+		const { bus, openBus, waker, refusals } = this.context;
 		const { hello, ready } = this.subjects;
-		bus.subscribe(hello, (bytes) => this.greet(bytes, hello));
+		openBus.subscribe(hello, (bytes) => this.greet(bytes, hello));
 		this.openOrCloseDoor();
 		bus.subscribe(
 			ready,
@@ -75,50 +85,56 @@ export class Membership {
 		this.closed = true;
 	}
 
-	/** Whoever may ask here is a stranger: nothing it says may end the run. */
-	private greet(bytes: Uint8Array, subject: string): Uint8Array {
-		const refuse = (reason: string, retry: boolean) => encode({ type: 'refused', reason, retry });
-		let hello: Hello;
-		try {
-			hello = decode(bytes, 'hello');
-		} catch (error) {
-			this.context.refusals.refuse({ subject, kind: 'unreadable', reason: messageOf(error) });
-			return refuse(`this run cannot read its hello (${messageOf(error)})`, false);
-		}
-		if (hello.version !== PROTOCOL_VERSION) {
-			return refuse(
-				`protocol version ${hello.version}, this run speaks ${PROTOCOL_VERSION}; ` +
-					'install the same version of Gridbeat on both sides',
-				false,
-			);
-		}
+	private greet(bytes: Uint8Array, subject: string): Uint8Array | undefined {
+		const knock = this.door.knock(bytes, subject);
+		if (knock.type === 'done') return knock.answer;
+		const { guest } = knock;
+		const { hello } = guest;
 		const worker = `${hello.machine}/${hello.pid}/${hello.host}`;
-		const host = this.placeFor(hello, worker);
-		if (host === null) return refuse('no place is free for such a host in this run', true);
+		const host = this.placeFor(guest, worker);
+		if (host === null) {
+			const reason = 'no place is free for such a host in this run';
+			return guest.answer(encode({ type: 'refused', reason, retry: true }));
+		}
+		const challenge = this.door.challengeFor(guest);
+		if (challenge !== null) return guest.answer(challenge);
+		const welcome = this.welcome(host, guest);
+		if (welcome === null) {
+			const reason = 'nothing can be encrypted for its public key';
+			return guest.answer(encode({ type: 'refused', reason, retry: false }));
+		}
 		this.joined.add(host);
 		this.welcomed.set(host, { worker, sinceMs: this.context.world.nowMs() });
+		const { machine, pid, program } = hello;
+		this.identities.set(host, { host, machine, pid, program });
 		this.context.waker.wakeAll();
-		const actors = this.context.plan.roster.filter((entry) => entry.host === host);
+		return guest.answer(encode(welcome));
+	}
+
+	/** Null for a public key that is none: some that have the right length are not. */
+	private welcome(host: string, { hello, secret }: Guest): Welcome | null {
+		const { run, seed, untilUs, roster, wires, trust } = this.context.plan;
+		const actors = roster.filter((entry) => entry.host === host);
 		const names = new Set(actors.map(({ name }) => name));
-		const wires = this.context.plan.wires.filter(
-			(wire) => names.has(wire.from.actor) || names.has(wire.to.actor),
-		);
-		return encode({
-			type: 'welcome',
-			version: PROTOCOL_VERSION,
-			run: this.context.plan.run,
-			host,
-			seed: this.context.plan.seed,
-			untilUs: this.context.plan.untilUs,
-			actors,
-			wires,
-		});
+		const own = wires.filter(({ from, to }) => names.has(from.actor) || names.has(to.actor));
+		let wrapped: Welcome['messageKey'] = null;
+		try {
+			if (trust.isSealed)
+				wrapped = new Exchange().wrap(messageKey(trust.runKey), hello.publicKey, secret);
+		} catch {
+			return null;
+		}
+		return {
+			...{ type: 'welcome', version: PROTOCOL_VERSION, run, host, seed, untilUs, actors },
+			wires: own,
+			messageKey: wrapped,
+		};
 	}
 
 	private openOrCloseDoor(): void {
 		const open = [...this.context.plan.external].some((host) => !this.ready.has(host));
 		if (open)
-			this.joining ??= this.context.bus.subscribe(JOIN_SUBJECT, (bytes) =>
+			this.joining ??= this.context.openBus.subscribe(JOIN_SUBJECT, (bytes) =>
 				this.greet(bytes, JOIN_SUBJECT),
 			);
 		else {
@@ -127,18 +143,20 @@ export class Membership {
 		}
 	}
 
-	private placeFor(hello: Hello, worker: string): string | null {
+	/** A place that is not external goes to its own process and to nobody else, and that process gets no other. */
+	private placeFor({ hello, place }: Guest, worker: string): string | null {
 		// It asks again: our first answer was lost, or another run's came before.
-		for (const [host, welcomed] of this.welcomed) if (welcomed.worker === worker) return host;
-		if (this.hosts.includes(hello.host) && !this.joined.has(hello.host)) return hello.host;
-		for (const host of this.hosts) {
-			if (!this.context.plan.external.has(host) || this.joined.has(host)) continue;
-			const kinds = this.context.plan.roster
-				.filter((entry) => entry.host === host)
-				.map(({ kind }) => kind);
-			if (kinds.every((kind) => hello.kinds.includes(kind))) return host;
-		}
-		return null;
+		const asksAgain = (host: string) => this.welcomed.get(host)?.worker === worker;
+		if (place !== null) return !this.joined.has(place) || asksAgain(place) ? place : null;
+		const { external, roster } = this.context.plan;
+		const places = this.hosts.filter((host) => external.has(host));
+		const again = places.find(asksAgain);
+		if (again !== undefined) return again;
+		const free = places.filter((host) => !this.joined.has(host));
+		if (free.includes(hello.host)) return hello.host;
+		const fits = (host: string) =>
+			roster.every((entry) => entry.host !== host || hello.kinds.includes(entry.kind));
+		return free.find(fits) ?? null;
 	}
 
 	/** Waits until every host of the roster is ready. */

@@ -1,6 +1,7 @@
-import type { RosterEntry } from '../../protocol/messages.ts';
+import type { Program, RosterEntry } from '../../protocol/messages.ts';
 import type { Wire } from '../../protocol/readings.ts';
 import type { SimTime } from '../../protocol/time.ts';
+import type { Key } from '../bus/keys.ts';
 
 /** A run as the coordinator needs it. */
 export interface RunPlan {
@@ -17,6 +18,32 @@ export interface RunPlan {
 	readonly pace: number | null;
 }
 
+/** By what the processes of a run know each other. */
+export interface RunTrust {
+	readonly runKey: Key;
+	/** Of workers that are started elsewhere. */
+	readonly joinSecret: Key;
+	/** False: nobody has set a join key, and whoever uses the server may join. */
+	readonly hasJoinKey: boolean;
+	/** Messages carry a seal: others use the server too. */
+	readonly isSealed: boolean;
+	/** What this process runs, and every host of Gridbeat must. */
+	readonly program: Program;
+}
+
+/** A run with the keys to lead it. */
+export interface TrustedPlan extends RunPlan {
+	readonly trust: RunTrust;
+}
+
+/** A process that takes part, for people and for the run folder. */
+export interface HostIdentity {
+	readonly host: string;
+	readonly machine: string;
+	readonly pid: number;
+	readonly program: Program;
+}
+
 /** What the coordinator needs of the world. */
 export interface World {
 	/** Monotonic real time. */
@@ -24,6 +51,8 @@ export interface World {
 	sleep(ms: number): Promise<void>;
 	/** Something worth saying to the user. */
 	notice(text: string): void;
+	/** Every host has joined and is ready. */
+	hostsReady?(hosts: readonly HostIdentity[]): void;
 	/** A window is complete. */
 	windowDone?(simulatedUs: SimTime): void;
 }

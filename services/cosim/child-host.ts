@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { HostTicket } from '../host/process.ts';
 
 export interface ChildHost {
 	readonly host: string;
@@ -9,6 +10,13 @@ export interface ChildHost {
 	readonly ended: Promise<string>;
 	kill(): void;
 }
+
+/**
+ * Secrets of ours that children get in another way, or not at all: what a process has in its environment, its children
+ * have too.
+ */
+const SECRET_VARIABLES =
+	/^(NATS_(PASSWORD|TOKEN|NKEY_SEED|CREDS|KEY|URL)(_FILE)?|GRIDBEAT_JOIN_KEY(_FILE)?)$/;
 
 const STDERR_LIMIT = 4_000;
 
@@ -25,29 +33,31 @@ export function folderOf(kind: string): string {
 }
 
 /**
- * Starts the process of a host. Its standard input stays open as long as we live and ends it when we die,
- * and it is in a session of its own, so that Ctrl-C reaches only us.
+ * Starts the process of a host. What it must know to join goes to its standard input, where nobody else reads it. That
+ * stays open as long as we live and ends the process when we die; and it is in a session of its own, so that Ctrl-C
+ * reaches only us.
  */
 export function startChildHost(
 	host: string,
 	kinds: readonly string[],
-	where: { readonly nats: string; readonly run: string },
+	{ run, ...ticket }: HostTicket & { readonly run: string },
 ): ChildHost {
 	const [kind = ''] = kinds;
 	const folder = kinds.length === 1 ? folderOf(kind) : 'host';
 	// The extension is our own: .js when built, .ts when run from source.
 	const extension = extname(fileURLToPath(import.meta.url));
 	const main = fileURLToPath(new URL(`../${folder}/main${extension}`, import.meta.url));
-	const child: ChildProcess = spawn(
-		process.execPath,
-		[main, '--nats', where.nats, '--run', where.run, '--host', host],
-		{ stdio: ['pipe', 'ignore', 'pipe'], detached: true },
-	);
+	const child: ChildProcess = spawn(process.execPath, [main, '--run', run, '--host', host], {
+		stdio: ['pipe', 'ignore', 'pipe'],
+		detached: true,
+		env: openEnvironment(),
+	});
 	let said = '';
 	child.stderr?.on('data', (chunk: Buffer) => {
 		said = (said + chunk.toString()).slice(-STDERR_LIMIT);
 	});
 	child.stdin?.on('error', () => {});
+	child.stdin?.write(`${JSON.stringify(ticket)}\n`);
 	const ended = new Promise<string>((resolve) => {
 		child.on('error', (error) => resolve(`its process could not be started: ${error.message}`));
 		child.on('close', (code, signal) => {
@@ -60,4 +70,9 @@ export function startChildHost(
 		});
 	});
 	return { host, pid: child.pid, ended, kill: () => void child.kill('SIGKILL') };
+}
+
+function openEnvironment(): NodeJS.ProcessEnv {
+	const open = Object.entries(process.env).filter(([name]) => !SECRET_VARIABLES.test(name));
+	return Object.fromEntries(open);
 }

@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
+import type { NatsEnv } from '../bus/nats-access.ts';
 import { scenarioOptions } from './flags.ts';
+import { addNatsFlags, natsEnv } from './nats-flags.ts';
 import { EXIT, version } from './program.ts';
 import type { runRepeats } from './repeats-command.ts';
 import { readScenario, scenarioJsonSchema } from './scenario-file.ts';
@@ -158,6 +160,7 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 	}
 	for (const option of SPECIAL_FLAGS) run.addOption(option as Option);
 	for (const flag of ALWAYS_ON) run.addOption(run.createOption(flag, 'always on').hideHelp());
+	addNatsFlags(run);
 	run
 		.option('--out <folder>', 'run folder; default: runs/<id>')
 		.option('--jobs <count>', 'processes for --repeats; default: one for each core')
@@ -208,7 +211,6 @@ async function runRepeated(...args: Parameters<typeof runRepeats>): Promise<numb
 }
 
 interface WorkerFlags {
-	readonly nats?: string;
 	readonly kind: string[];
 	readonly run?: string;
 	readonly once?: boolean;
@@ -216,33 +218,33 @@ interface WorkerFlags {
 }
 
 /** Read when asked for, like those of a study. */
-async function runJobs(nats: string, jobs: string | true): Promise<number> {
-	return (await import('./jobs-worker.ts')).runJobsWorker(nats, jobs === true ? undefined : jobs);
+async function runJobs(env: NatsEnv, jobs: string | true): Promise<number> {
+	return (await import('./jobs-worker.ts')).runJobsWorker(env, jobs === true ? undefined : jobs);
 }
 
 function addWorker(gridbeat: Command, set: Set): void {
-	gridbeat
+	const worker = gridbeat
 		.command('worker')
 		.description('run actors for runs that are led elsewhere and wait for them')
-		.option('--nats <url>', 'NATS server; default: NATS_URL', process.env['NATS_URL'])
 		.option('--kind <name...>', 'kinds of actors to run', ['replica'])
 		.option('--run <id>', 'take part in this run only')
 		.option('--once', 'end after one run')
 		.option(
 			'--jobs [count]',
 			'do whole runs of sweeps, searches and repeats with --workers instead; default: one for each core',
-		)
-		.action(async (options: WorkerFlags) => {
-			if (options.nats === undefined || options.nats === '') {
-				throw new ConfigError(
-					'Cannot start a worker without a NATS server: give --nats nats://host:4222, or set NATS_URL',
-				);
-			}
-			const { nats, kind, run, once, jobs } = options;
-			if (jobs !== undefined) return set(runJobs(nats, jobs));
-			const { runWorker } = await import('./worker-command.ts');
-			return set(runWorker({ nats, kinds: kind, run, once: once === true }));
-		});
+		);
+	addNatsFlags(worker).action(async (options: WorkerFlags) => {
+		const env = natsEnv();
+		if ((env['NATS_URL'] ?? '') === '') {
+			throw new ConfigError(
+				'Cannot start a worker without a NATS server: give --nats nats://host:4222, or set NATS_URL',
+			);
+		}
+		const { kind, run, once, jobs } = options;
+		if (jobs !== undefined) return set(runJobs(env, jobs));
+		const { runWorker } = await import('./worker-command.ts');
+		return set(runWorker({ env, kinds: kind, run, once: once === true }));
+	});
 }
 
 function checkCoordinates(overrides: ReadonlyMap<string, unknown>): void {

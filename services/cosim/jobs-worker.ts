@@ -1,17 +1,19 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withoutSecrets } from '../../protocol/urls.ts';
 import type { Bus } from '../bus/bus.ts';
-import { connectNats } from '../bus/nats-bus.ts';
+import { describeAccess, type NatsEnv, readNatsAccess } from '../bus/nats-access.ts';
 import { CAPACITY_WORKER } from '../capacity/worker-script.ts';
 import { Borrower } from '../jobs/borrow.ts';
 import { WorkerPool } from '../sweep/worker-pool.ts';
 import { onInterruptions } from './interruptions.ts';
-import { EXIT } from './program.ts';
-import { jobsOf, ownProgram } from './study-session.ts';
+import { EXIT, ownProgram } from './program.ts';
+import { studyBus } from './study-bus.ts';
+import { jobsOf } from './study-session.ts';
 import { SWEEP_WORKER } from './sweep-worker-script.ts';
 
 const RETRY_MS = 500;
+/** Of our connection, in the server's monitoring. */
+const name = `jobs/${process.pid}`;
 
 /** What processes of this program do, by kind of job. */
 const SCRIPTS: Readonly<Record<string, string>> = {
@@ -27,7 +29,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
  *
  * @throws ConfigError for a server that was never there
  */
-export async function runJobsWorker(nats: string, jobs: string | undefined): Promise<number> {
+export async function runJobsWorker(env: NatsEnv, jobs: string | undefined): Promise<number> {
 	const slots = jobsOf(jobs === undefined ? {} : { jobs });
 	const worker = `${hostname()}:${process.pid}`;
 	const say = (text: string) => void process.stdout.write(`${text}\n`);
@@ -39,8 +41,9 @@ export async function runJobsWorker(nats: string, jobs: string | undefined): Pro
 		pools.set(script, pool);
 		return pool;
 	};
-	let bus: Bus | null = await connectNats(nats, `jobs/${process.pid}`);
-	say(`Waiting for studies at ${withoutSecrets(nats)}, ${slots} runs at a time, as ${worker}`);
+	let bus: Bus | null = (await studyBus(env, name, say)).bus;
+	const at = describeAccess(readNatsAccess(env));
+	say(`Waiting for studies at ${at}, ${slots} runs at a time, as ${worker}`);
 	let borrower: Borrower | null = null;
 	let isOver = false;
 	const stop = () => {
@@ -49,7 +52,7 @@ export async function runJobsWorker(nats: string, jobs: string | undefined): Pro
 	};
 	const stopListening = onInterruptions(stop);
 	while (!isOver) {
-		bus ??= await reconnect(nats, () => isOver, say);
+		bus ??= await reconnect(env, () => isOver, say);
 		if (bus === null) break;
 		borrower = new Borrower({ bus, program: ownProgram(), worker, slots, poolOf, say });
 		await borrower.run();
@@ -63,15 +66,15 @@ export async function runJobsWorker(nats: string, jobs: string | undefined): Pro
 
 /** Null once nobody wants it any more. */
 async function reconnect(
-	nats: string,
+	env: NatsEnv,
 	isOver: () => boolean,
 	say: (text: string) => void,
 ): Promise<Bus | null> {
 	for (let told = false; !isOver(); told = true) {
 		try {
-			return await connectNats(nats, `jobs/${process.pid}`);
+			return (await studyBus(env, name, say)).bus;
 		} catch {
-			if (!told) say(`Waiting for the NATS server at ${withoutSecrets(nats)}`);
+			if (!told) say(`Waiting for the NATS server at ${describeAccess(readNatsAccess(env))}`);
 			await sleep(RETRY_MS);
 		}
 	}

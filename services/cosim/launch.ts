@@ -7,19 +7,31 @@ import type { SimTime } from '../../protocol/time.ts';
 import { Host } from '../actor/host.ts';
 import { joinRun } from '../actor/join.ts';
 import type { Bus } from '../bus/bus.ts';
+import { joinSecret, makeRunKey, placeKey } from '../bus/keys.ts';
 import { MemoryBroker } from '../bus/memory-bus.ts';
+import type { NatsAccess } from '../bus/nats-access.ts';
 import { connectNats } from '../bus/nats-bus.ts';
 import { Coordinator, type RunEnd } from '../coordinator/coordinator.ts';
-import { type CoordinatorLimits, DEFAULT_LIMITS, type RunPlan } from '../coordinator/run-plan.ts';
+import {
+	type CoordinatorLimits,
+	DEFAULT_LIMITS,
+	type HostIdentity,
+	type RunPlan,
+	type RunTrust,
+	type TrustedPlan,
+} from '../coordinator/run-plan.ts';
 import { findKind, KIND_NAMES } from '../host/kinds.ts';
-import { helloOf } from '../host/process.ts';
+import { applicant, type HostTicket } from '../host/process.ts';
 import { type ChildHost, startChildHost } from './child-host.ts';
 import { INLINE_HOST } from './placement.ts';
+import { ownIdentity } from './program.ts';
 
 /** What a launch tells whoever watches. */
 export interface Watcher {
 	notice(text: string): void;
 	progress(progress: Progress): void;
+	/** Who takes part, once all do. */
+	hostsReady?(hosts: readonly HostIdentity[]): void;
 	windowDone(simulatedUs: SimTime): void;
 }
 
@@ -30,23 +42,35 @@ export interface Launched {
 	kill(): void;
 }
 
+/** A NATS server and who may take part there. */
+export interface Meeting {
+	readonly access: NatsAccess;
+	/** Nobody else can use the server. */
+	readonly isPrivate: boolean;
+	/** Shared with workers that are started elsewhere; null: whoever uses the server may join. */
+	readonly joinKey: string | null;
+}
+
 /** Runs everything in this process over the memory bus. */
 export async function launchInProcess(plan: RunPlan, watcher: Watcher): Promise<Launched> {
 	const broker = new MemoryBroker();
-	const coordinator = makeCoordinator(broker.connect(), plan, watcher);
+	const trust = makeTrust({ isPrivate: true, joinKey: null });
+	const coordinator = makeCoordinator(broker.connect(), { ...plan, trust }, watcher);
 	const end = coordinator.run();
-	await startInlineHost(broker.connect(), plan.run, INLINE_HOST);
+	await startInlineHost(broker.connect(), plan.run, trust);
 	return { end, interrupt: () => coordinator.interrupt(), kill: () => {} };
 }
 
-/** Runs a process for every host over the NATS server at `url`; external hosts come by themselves. */
+/** Runs a process for every host over a NATS server; external hosts come by themselves. */
 export async function launchProcesses(
 	plan: RunPlan,
-	url: string,
+	meeting: Meeting,
 	watcher: Watcher,
 ): Promise<Launched> {
-	const bus = await connectNats(url, `${plan.run}/coordinator`);
-	const coordinator = makeCoordinator(bus, plan, watcher);
+	const { access } = meeting;
+	const bus = await connectNats(access, `${plan.run}/coordinator`);
+	const trust = makeTrust(meeting);
+	const coordinator = makeCoordinator(bus, { ...plan, trust }, watcher);
 	const running = coordinator.run();
 	const kindsOf = new Map<string, Set<string>>();
 	for (const { host, kind } of plan.roster) {
@@ -55,7 +79,8 @@ export async function launchProcesses(
 	const children: ChildHost[] = [];
 	for (const [host, kinds] of kindsOf) {
 		if (plan.external.has(host)) continue;
-		const child = startChildHost(host, [...kinds], { nats: url, run: plan.run });
+		const ticket = ticketOf(access, trust, host);
+		const child = startChildHost(host, [...kinds], { ...ticket, run: plan.run });
 		void child.ended.then((how) => coordinator.hostDied(host, how));
 		children.push(child);
 	}
@@ -70,6 +95,20 @@ export async function launchProcesses(
 	return { end, interrupt: () => coordinator.interrupt(), kill };
 }
 
+function makeTrust({ isPrivate, joinKey }: Omit<Meeting, 'access'>): RunTrust {
+	return {
+		runKey: makeRunKey(),
+		joinSecret: joinSecret(joinKey),
+		hasJoinKey: joinKey !== null,
+		isSealed: !isPrivate,
+		program: ownIdentity(),
+	};
+}
+
+function ticketOf(nats: NatsAccess, { runKey, program }: RunTrust, host: string): HostTicket {
+	return { nats, placeKey: Buffer.from(placeKey(runKey, host)).toString('base64'), program };
+}
+
 const CHILD_END_MS = 2_000;
 
 /** Hosts end by themselves when told to stop; those that do not are ended. */
@@ -82,9 +121,12 @@ async function endChildren(children: readonly ChildHost[]): Promise<void> {
 	await all;
 }
 
-async function startInlineHost(bus: Bus, run: string, host: string): Promise<void> {
-	const welcome = await joinRun(bus, helloOf(host, KIND_NAMES), {
+async function startInlineHost(bus: Bus, run: string, trust: RunTrust): Promise<void> {
+	const who = applicant(INLINE_HOST, KIND_NAMES, trust.program);
+	const { welcome } = await joinRun(bus, who, {
 		subject: runSubjects(run).hello,
+		secret: placeKey(trust.runKey, INLINE_HOST),
+		isSecret: true,
 		again: async () => {
 			await sleep(1);
 			return true;
@@ -93,19 +135,20 @@ async function startInlineHost(bus: Bus, run: string, host: string): Promise<voi
 	await new Host(bus, welcome).start(findKind);
 }
 
-function makeCoordinator(bus: Bus, plan: RunPlan, watcher: Watcher): Coordinator {
+function makeCoordinator(bus: Bus, plan: TrustedPlan, watcher: Watcher): Coordinator {
 	const world = {
 		nowMs: () => performance.now(),
 		sleep: async (ms: number) => {
 			await sleep(ms);
 		},
 		notice: (text: string) => watcher.notice(text),
+		hostsReady: (hosts: readonly HostIdentity[]) => watcher.hostsReady?.(hosts),
 		windowDone: (us: SimTime) => watcher.windowDone(us),
 	};
 	const coordinator = new Coordinator(bus, plan, world, limitsFromEnv());
 	const { refusals } = coordinator;
 	const subject = runSubjects(plan.run).progress;
-	bus.subscribe(
+	coordinator.bus.subscribe(
 		subject,
 		guarded({ subject, refusals, types: ['progress'] }, (message) => {
 			watcher.progress(message);

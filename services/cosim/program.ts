@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Program } from '../../protocol/messages.ts';
 import { projectFile } from '../host/project-file.ts';
+import { programIdentity } from '../sweep/identity.ts';
 
 /** Exit codes of every command. */
 export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -8,4 +11,19 @@ export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 export function version(): string {
 	const text = readFileSync(projectFile('package.json'), 'utf8');
 	return (JSON.parse(text) as { version: string }).version;
+}
+
+const CODE = fileURLToPath(new URL('../..', import.meta.url));
+
+let known: string | null = null;
+
+/** Version and contents of this program, see programIdentity. */
+export function ownProgram(): string {
+	known ??= programIdentity(CODE, version());
+	return known;
+}
+
+/** The same as a hello says it. */
+export function ownIdentity(): Program {
+	return { name: 'gridbeat', version: ownProgram() };
 }

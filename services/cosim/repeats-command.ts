@@ -22,10 +22,10 @@ import { printDryRun } from './describe.ts';
 import { siteLabel, summaryLine } from './metadata.ts';
 import type { Plan } from './plan.ts';
 import { runFolder } from './plan.ts';
-import { EXIT } from './program.ts';
+import { EXIT, ownProgram } from './program.ts';
 import { refuseFeeds, repeatOf } from './repeat-of.ts';
 import { makePlan, type RunOptions } from './run-command.ts';
-import { ownProgram, type StudyOptions, type StudySession, withSession } from './study-session.ts';
+import { type StudyOptions, type StudySession, withSession } from './study-session.ts';
 import { SWEEP_WORKER } from './sweep-worker-script.ts';
 
 /** Those of a run, and those of a study. */

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError } from '../../protocol/errors.ts';
+import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
-import { withoutSecrets } from '../../protocol/urls.ts';
+import { readJoinKey } from '../bus/nats-access.ts';
 import type { RunEnd } from '../coordinator/coordinator.ts';
 import type { RunPlan } from '../coordinator/run-plan.ts';
 import { ensureNatsServer } from '../nats-server/ensure.ts';
@@ -13,10 +13,13 @@ import { checkConfigs } from './check-configs.ts';
 import { checkTraces } from './check-traces.ts';
 import { printDryRun, printScenario } from './describe.ts';
 import { holdFolder } from './hold-folder.ts';
+import { ANYBODY_MAY_JOIN, howToJoin } from './how-to-join.ts';
 import { onInterruptions } from './interruptions.ts';
 import { type Launched, launchInProcess, launchProcesses, type Watcher } from './launch.ts';
 import { runMetadata } from './metadata.ts';
+import { natsEnv } from './nats-flags.ts';
 import { describeNetwork, networkOf } from './network.ts';
+import { noteHosts } from './note-hosts.ts';
 import { place } from './placement.ts';
 import { frameOf, lockName, type Plan, runFolder, runId } from './plan.ts';
 import { EXIT, version } from './program.ts';
@@ -24,7 +27,7 @@ import { progressView, silentView } from './progress-view.ts';
 import { castOf } from './roster.ts';
 import { finishRun, mark } from './run-ending.ts';
 import type { SiteContext } from './site-cast.ts';
-import { beginSites } from './site-folders.ts';
+import { beginSites, foldersOf } from './site-folders.ts';
 import { resolveSignals } from './site-signals.ts';
 import { sitesOf } from './sites.ts';
 import { addGaps } from './source-labels.ts';
@@ -177,6 +180,13 @@ async function execute(
 	let simulatedUntilUs = 0;
 	const watcher: Watcher = {
 		...view,
+		hostsReady(hosts) {
+			try {
+				noteHosts(foldersOf(plan), hosts);
+			} catch (error) {
+				view.notice(messageOf(error));
+			}
+		},
 		windowDone(simulatedUs) {
 			simulatedUntilUs = simulatedUs;
 			view.windowDone(simulatedUs);
@@ -223,7 +233,9 @@ async function launch(
 		begin();
 		return { end: await follow(await launchInProcess(runPlan, watcher)), server: null };
 	}
-	const server = await ensureNatsServer({ say: (text) => view.notice(text) });
+	const env = natsEnv();
+	const joinKey = readJoinKey(env);
+	const server = await ensureNatsServer({ say: (text) => view.notice(text), env });
 	if (server.type === 'none') {
 		if (external.size > 0) {
 			throw new ConfigError(`Cannot await actors from elsewhere without NATS: ${server.describe}`);
@@ -236,21 +248,16 @@ async function launch(
 	}
 	if (external.size > 0) {
 		view.notice(howToJoin(roster, external, server.url));
+		if (joinKey === null && !server.isPrivate) view.notice(ANYBODY_MAY_JOIN);
 	}
 	try {
 		begin();
-		return { end: await follow(await launchProcesses(runPlan, server.url, watcher)), server };
+		return {
+			end: await follow(await launchProcesses(runPlan, { ...server, joinKey }, watcher)),
+			server,
+		};
 	} catch (error) {
 		await server.stop();
 		throw error;
 	}
-}
-
-/** For whom the run waits, and the command that starts them. */
-function howToJoin(roster: Plan['roster'], external: ReadonlySet<string>, url: string): string {
-	const kinds = new Set(roster.filter(({ host }) => external.has(host)).map(({ kind }) => kind));
-	const others = [...kinds].filter((kind) => kind !== 'replica');
-	const flags = others.length === 0 ? '' : ` ARGS="--kind ${[...kinds].join(' ')}"`;
-	const command = `make worker NATS_URL=${withoutSecrets(url)}${flags}`;
-	return `Waiting for ${[...external].join(', ')}: ${command}`;
 }

@@ -2,17 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ConfigError } from '../../protocol/errors.ts';
-import { withoutSecrets } from '../../protocol/urls.ts';
 import type { LendOptions } from '../jobs/lend.ts';
-import { programIdentity } from '../sweep/identity.ts';
 import { JobRunner } from '../sweep/job-runner.ts';
 import { JobStore } from '../sweep/job-store.ts';
 import { PoolClosed, WorkerPool } from '../sweep/worker-pool.ts';
 import { holdFolder, STUDY_LOCK } from './hold-folder.ts';
 import { onInterruptions } from './interruptions.ts';
-import { EXIT, version } from './program.ts';
+import { natsEnv } from './nats-flags.ts';
+import { EXIT, ownProgram } from './program.ts';
 
 /** What the commands that do many jobs have in common. */
 export interface StudyOptions {
@@ -36,16 +34,6 @@ export interface StudySession {
 
 export const WORKERS_HELP =
 	'also lend runs to gridbeat worker --jobs at NATS_URL; --jobs 0: to them alone';
-
-const CODE = fileURLToPath(new URL('../..', import.meta.url));
-
-let known: string | null = null;
-
-/** Version and contents of this program, see programIdentity. */
-export function ownProgram(): string {
-	known ??= programIdentity(CODE, version());
-	return known;
-}
 
 /**
  * Runs `work` with processes of `script` and the results that are kept in `folder`; with `--workers` also with
@@ -112,23 +100,23 @@ const LENT_MAX = 10_000;
 const SILENCE_MS = 10_000;
 
 async function lendTo(local: LendOptions['local'], program: string, folder: string) {
-	const url = process.env['NATS_URL'];
-	if (url === undefined || url === '')
+	const env = natsEnv();
+	if ((env['NATS_URL'] ?? '') === '')
 		throw new ConfigError(
 			'Cannot use --workers without a NATS server: set NATS_URL to nats://host:4222, as for gridbeat worker --jobs',
 		);
 	// Loaded when asked for: most studies know no bus.
-	const [{ connectNats }, { INCOMING, LendingPool }] = await Promise.all([
-		import('../bus/nats-bus.ts'),
+	const [{ studyBus }, { INCOMING, LendingPool }] = await Promise.all([
+		import('./study-bus.ts'),
 		import('../jobs/lend.ts'),
 	]);
 	removeIncoming(folder, INCOMING);
 	const study = `study-${process.pid}-${randomBytes(4).toString('hex')}`;
-	const bus = await connectNats(url, study);
 	const say = (text: string) => void process.stderr.write(`${text}\n`);
+	const { bus, at } = await studyBus(env, study, say);
 	const silenceMs = Number(process.env['GRIDBEAT_WAIT_LIMIT_MS'] ?? '') || SILENCE_MS;
 	const pool = new LendingPool({ bus, study, program, local, silenceMs, say });
-	return { bus, pool, at: withoutSecrets(url) };
+	return { bus, pool, at };
 }
 
 /** What workers had begun to send to a study that was killed. */

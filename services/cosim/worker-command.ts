@@ -1,27 +1,46 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encode } from '../../protocol/codec.ts';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
-import type { Welcome } from '../../protocol/messages.ts';
+import { Refusals } from '../../protocol/refusals.ts';
 import { JOIN_SUBJECT, runSubjects } from '../../protocol/subjects.ts';
-import { withoutSecrets } from '../../protocol/urls.ts';
 import { Host } from '../actor/host.ts';
-import { joinRun } from '../actor/join.ts';
+import { type Joined, joinRun, knock } from '../actor/join.ts';
 import { type Bus, NoResponderError, RequestTimeoutError } from '../bus/bus.ts';
+import { joinSecret, type Key } from '../bus/keys.ts';
+import {
+	describeAccess,
+	type NatsAccess,
+	type NatsEnv,
+	readJoinKey,
+	readNatsAccess,
+} from '../bus/nats-access.ts';
 import { connectNats } from '../bus/nats-bus.ts';
+import { sealIf } from '../bus/sealed-bus.ts';
 import { findKind, KIND_NAMES } from '../host/kinds.ts';
-import { helloOf } from '../host/process.ts';
+import { applicant } from '../host/process.ts';
+import { ownIdentity } from './program.ts';
 
 const RETRY_MS = 500;
 const PROBE_MS = 2_000;
 
 export interface WorkerOptions {
-	readonly nats: string;
+	/** How to reach NATS and the join key, see natsEnv. */
+	readonly env: NatsEnv;
 	readonly kinds: readonly string[];
 	/** A run's id, or undefined for any run that waits for such a worker. */
 	readonly run: string | undefined;
 	/** End after one run. */
 	readonly once: boolean;
 }
+
+/** A worker with what it has to show. */
+interface Worker extends WorkerOptions {
+	readonly access: NatsAccess;
+	readonly secret: Key;
+	readonly isSecret: boolean;
+}
+
+/** Of our connection, in the server's monitoring. */
+const NAME = `worker/${process.pid}`;
 
 /**
  * `gridbeat worker`: runs actors for runs that are led elsewhere. It waits for a run that has a place for
@@ -37,11 +56,18 @@ export async function runWorker(options: WorkerOptions): Promise<number> {
 			`Cannot run actors of kind "${kind}": known are ${KIND_NAMES.join(', ')}`,
 		);
 	}
-	let bus = await connectNats(options.nats, `worker/${process.pid}`);
+	const joinKey = readJoinKey(options.env);
+	const worker: Worker = {
+		...options,
+		access: readNatsAccess(options.env),
+		secret: joinSecret(joinKey),
+		isSecret: joinKey !== null,
+	};
+	let bus = await connectNats(worker.access, NAME);
 	for (;;) {
 		let inOrder = false;
 		try {
-			inOrder = await takePart(bus, options);
+			inOrder = await takePart(bus, worker);
 		} catch (error) {
 			if (error instanceof ConfigError) throw error;
 			say(`Left: ${messageOf(error)}`);
@@ -49,7 +75,7 @@ export async function runWorker(options: WorkerOptions): Promise<number> {
 			await bus.close().catch(() => {});
 		}
 		if (options.once) return inOrder ? 0 : 1;
-		bus = await reconnect(options.nats);
+		bus = await reconnect(worker.access);
 	}
 }
 
@@ -57,30 +83,32 @@ function say(text: string): void {
 	process.stdout.write(`${text}\n`);
 }
 
-async function reconnect(nats: string): Promise<Bus> {
+async function reconnect(access: NatsAccess): Promise<Bus> {
 	for (let told = false; ; told = true) {
 		try {
-			return await connectNats(nats, `worker/${process.pid}`);
+			return await connectNats(access, NAME);
 		} catch {
-			if (!told) say(`Waiting for the NATS server at ${withoutSecrets(nats)}`);
+			if (!told) say(`Waiting for the NATS server at ${describeAccess(access)}`);
 			await sleep(RETRY_MS);
 		}
 	}
 }
 
 /** Takes part in one run; true if it ended in order. */
-async function takePart(bus: Bus, options: WorkerOptions): Promise<boolean> {
-	const welcome = await waitForRun(bus, options);
+async function takePart(bus: Bus, worker: Worker): Promise<boolean> {
+	const { welcome, messageKey } = await waitForRun(bus, worker);
 	const { run } = welcome;
 	say(`Joined run ${run} as ${welcome.actors.map(({ name }) => name).join(', ')}`);
 	const over = new AbortController();
 	const lost = bus.closed.then((reason) => {
 		throw reason ?? new SimulationError('the bus was closed');
 	});
-	const abandoned = watchCoordinator(bus, run, over.signal);
+	const abandoned = watchCoordinator(bus, run, worker, over.signal);
 	for (const failure of [lost, abandoned]) failure.catch(() => {});
 	try {
-		const host = new Host(bus, welcome);
+		const refusals = new Refusals((text) => say(text));
+		const sealed = sealIf(bus, messageKey, (dropped) => refusals.refuse(dropped));
+		const host = new Host(sealed, welcome, refusals);
 		await Promise.race([host.start(findKind), lost, abandoned]);
 		const { outcome, reason } = await Promise.race([host.ended, lost, abandoned]);
 		say(`Run ${run} ended: ${outcome}, ${reason}`);
@@ -90,39 +118,41 @@ async function takePart(bus: Bus, options: WorkerOptions): Promise<boolean> {
 	}
 }
 
-async function waitForRun(bus: Bus, options: WorkerOptions): Promise<Welcome> {
-	const { nats, kinds, run } = options;
-	const hello = helloOf(`worker-${process.pid}`, kinds);
+async function waitForRun(bus: Bus, worker: Worker): Promise<Joined> {
+	const { access, kinds, run, secret, isSecret } = worker;
 	let told = '';
-	const again = async (reason: string) => {
+	const tell = (reason: string) => {
 		if (reason !== told) {
 			say(
-				`Waiting for a run at ${withoutSecrets(nats)} that needs a ${kinds.join(' or ')}: ${reason}`,
+				`Waiting for a run at ${describeAccess(access)} that needs a ${kinds.join(' or ')}: ${reason}`,
 			);
 		}
 		told = reason;
-		await sleep(RETRY_MS);
-		return true;
 	};
-	const subject = run === undefined ? JOIN_SUBJECT : runSubjects(run).hello;
-	for (;;) {
-		try {
-			return await joinRun(bus, hello, { subject, again });
-		} catch (error) {
-			// A coordinator that ends at this moment takes our hello along.
-			if (!(error instanceof RequestTimeoutError)) throw error;
-		}
-	}
+	return joinRun(bus, applicant(`worker-${process.pid}`, kinds, ownIdentity()), {
+		subject: run === undefined ? JOIN_SUBJECT : runSubjects(run).hello,
+		...{ secret, isSecret },
+		heard: tell,
+		again: async (reason: string) => {
+			tell(reason);
+			await sleep(RETRY_MS);
+			return true;
+		},
+	});
 }
 
 /** Rejects when the coordinator is gone without a word: nobody would ever tell us that the run is over. */
-async function watchCoordinator(bus: Bus, run: string, signal: AbortSignal): Promise<never> {
-	// A hello that fits no place: it is refused without effect, which shows that somebody is there.
-	const probe = encode(helloOf(`probe-${process.pid}`, ['none']));
+async function watchCoordinator(
+	bus: Bus,
+	run: string,
+	{ secret }: Worker,
+	signal: AbortSignal,
+): Promise<never> {
+	const probe = applicant(`probe-${process.pid}`, ['none'], ownIdentity());
 	for (;;) {
 		await sleep(PROBE_MS, undefined, { signal });
 		try {
-			await bus.request(runSubjects(run).hello, probe, PROBE_MS);
+			await knock(bus, probe, { subject: runSubjects(run).hello, secret }, PROBE_MS);
 		} catch (error) {
 			if (error instanceof NoResponderError) {
 				throw new SimulationError(`the coordinator of run ${run} is gone`);

@@ -1,37 +1,54 @@
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
+import * as z from 'zod';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
-import { type Hello, PROTOCOL_VERSION } from '../../protocol/messages.ts';
+import { PROTOCOL_VERSION, Program } from '../../protocol/messages.ts';
+import { Refusals } from '../../protocol/refusals.ts';
 import { runSubjects } from '../../protocol/subjects.ts';
 import { Host } from '../actor/host.ts';
-import { joinRun } from '../actor/join.ts';
+import { type Applicant, joinRun } from '../actor/join.ts';
+import { NatsAccess } from '../bus/nats-access.ts';
 import { connectNats } from '../bus/nats-bus.ts';
+import { sealIf } from '../bus/sealed-bus.ts';
 import { findKind } from './kinds.ts';
 
 const RETRY_MS = 200;
 const JOIN_ATTEMPTS = 50;
 
 /**
- * A process that runs actors of one run: `node main.js --nats URL --run ID --host NAME`. It lives as long
- * as its standard input is open, so it never outlives whoever started it, and leaves Ctrl-C to them.
+ * What the process of a host must know to join its run, as one line of JSON on its standard input: arguments and
+ * environment of a process can be read by others, or are handed on.
+ */
+export const HostTicket = z.strictObject({
+	nats: NatsAccess,
+	/** The place key of the host, in base64. */
+	placeKey: z.base64(),
+	/** What the leading process runs; it starts us from the same files. */
+	program: Program,
+});
+export type HostTicket = z.infer<typeof HostTicket>;
+
+/**
+ * A process that runs actors of one run: `node main.js --run ID --host NAME`, with a HostTicket on its standard input.
+ * It lives as long as that input is open, so it never outlives whoever started it, and leaves Ctrl-C to them.
  */
 export async function runHostProcess(kinds: readonly string[]): Promise<void> {
 	for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
-	process.stdin.on('end', () => process.exit(1));
-	process.stdin.on('error', () => process.exit(1));
-	process.stdin.resume();
 	try {
 		const { values } = parseArgs({
-			options: { nats: { type: 'string' }, run: { type: 'string' }, host: { type: 'string' } },
+			options: { run: { type: 'string' }, host: { type: 'string' } },
 		});
-		const { nats, run, host } = values;
-		if (nats === undefined || run === undefined || host === undefined) {
-			throw new ConfigError('Cannot start a host without --nats URL, --run ID and --host NAME');
+		const { run, host } = values;
+		if (run === undefined || host === undefined) {
+			throw new ConfigError('Cannot start a host without --run ID and --host NAME');
 		}
+		const { nats, placeKey, program } = parseTicket(await firstLine());
 		const bus = await connectNats(nats, `${run}/${host}`);
 		let attempts = 0;
-		const welcome = await joinRun(bus, helloOf(host, kinds), {
+		const { welcome, messageKey } = await joinRun(bus, applicant(host, kinds, program), {
 			subject: runSubjects(run).hello,
+			secret: Buffer.from(placeKey, 'base64'),
+			isSecret: true,
 			again: async () => {
 				await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
 				return ++attempts < JOIN_ATTEMPTS;
@@ -40,7 +57,9 @@ export async function runHostProcess(kinds: readonly string[]): Promise<void> {
 		const lost = bus.closed.then((reason) => {
 			throw reason ?? new Error('the bus was closed');
 		});
-		const actors = new Host(bus, welcome);
+		const refusals = new Refusals();
+		const sealed = sealIf(bus, messageKey, (dropped) => refusals.refuse(dropped));
+		const actors = new Host(sealed, welcome, refusals);
 		await Promise.race([actors.start(findKind), lost]);
 		await Promise.race([actors.ended, lost]);
 		await bus.close().catch(() => {});
@@ -51,7 +70,42 @@ export async function runHostProcess(kinds: readonly string[]): Promise<void> {
 	}
 }
 
-export function helloOf(host: string, kinds: readonly string[]): Hello {
+const TICKET_LENGTH_MAX = 1024 * 1024;
+
+/** The first line of standard input; the end of it, then or later, ends this process. */
+function firstLine(): Promise<string> {
+	process.stdin.on('end', () => process.exit(1));
+	process.stdin.on('error', () => process.exit(1));
+	return new Promise((resolve) => {
+		let text = '';
+		const onData = (chunk: Buffer) => {
+			text += chunk.toString('utf8');
+			if (!text.includes('\n') && text.length < TICKET_LENGTH_MAX) return;
+			process.stdin.off('data', onData);
+			process.stdin.resume();
+			resolve(text.slice(0, text.indexOf('\n')));
+		};
+		process.stdin.on('data', onData);
+	});
+}
+
+/** @throws ConfigError without quoting the line: it holds secrets */
+function parseTicket(line: string): HostTicket {
+	let value: unknown = null;
+	try {
+		value = JSON.parse(line);
+	} catch {
+		// Told below, like what is JSON and no ticket.
+	}
+	const ticket = HostTicket.safeParse(value);
+	if (ticket.success) return ticket.data;
+	throw new ConfigError(
+		`Cannot start a host: its standard input does not say how to join at "${ticket.error.issues[0]?.path.join('.')}"`,
+	);
+}
+
+/** What this process says of itself in a hello. */
+export function applicant(host: string, kinds: readonly string[], program: Program): Applicant {
 	return {
 		type: 'hello',
 		version: PROTOCOL_VERSION,
@@ -59,5 +113,6 @@ export function helloOf(host: string, kinds: readonly string[]): Hello {
 		kinds: [...kinds],
 		machine: hostname(),
 		pid: process.pid,
+		program,
 	};
 }

@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
+import { connectNats } from '../bus/nats-bus.ts';
 import { checkUrl } from './check-url.ts';
+import { startConfigured } from './configured-server.test-support.ts';
 import { ensureNatsServer } from './ensure.ts';
 import { natsBinaryForTests } from './nats-binary-for-tests.ts';
 
@@ -22,20 +24,21 @@ test('ensureNatsServer() starts a private server and says which', async () => {
 	const server = await ensureNatsServer({ say: quiet, env, install: false, tempRoot: root });
 	if (server.type !== 'server') throw new Error(server.describe);
 	assert.match(server.describe, /^a private nats-server at nats:\/\/127\.0\.0\.1:\d+ \(.* 2\.\d+/);
-	await checkUrl(server.url);
+	assert.ok(server.isPrivate);
+	await (await connectNats(server.access, 'test')).close();
 	await server.stop();
 });
 
 test('ensureNatsServer() uses NATS_URL and leaves that server running', async () => {
 	if (binary === null) return;
-	const env = { PATH: dirname(binary) };
-	const other = await ensureNatsServer({ say: quiet, env, install: false, tempRoot: root });
-	if (other.type !== 'server') throw new Error(other.describe);
+	// Through its URL alone, as a user's own server without a login.
+	const other = await startConfigured(binary);
 	const server = await ensureNatsServer({ say: quiet, env: { NATS_URL: other.url } });
 	if (server.type !== 'server') throw new Error(server.describe);
 	assert.is(server.describe, `the NATS server at ${other.url} (NATS_URL)`);
+	assert.not(server.isPrivate);
 	await server.stop();
-	await checkUrl(other.url);
+	await checkUrl({ NATS_URL: other.url });
 	await other.stop();
 });
 

@@ -1,4 +1,4 @@
-import { withoutSecrets } from '../../protocol/urls.ts';
+import { describeAccess, type NatsAccess } from '../bus/nats-access.ts';
 import { checkUrl } from './check-url.ts';
 import { type Located, type LocateOptions, locate } from './locate.ts';
 import { type PrivateServer, startInDocker, startPrivate } from './private-server.ts';
@@ -8,6 +8,10 @@ export type EnsuredServer =
 	| {
 			readonly type: 'server';
 			readonly url: string;
+			/** How to connect; holds secrets. */
+			readonly access: NatsAccess;
+			/** Nobody else can use it: it is ours, and has a login of its own. */
+			readonly isPrivate: boolean;
 			/** One line for people: which server, where from. */
 			readonly describe: string;
 			/** Ends it if it is ours; nothing if it was given by NATS_URL. */
@@ -35,15 +39,16 @@ export interface EnsureOptions extends LocateOptions {
 export async function ensureNatsServer(options: EnsureOptions): Promise<EnsuredServer> {
 	const located = await locate(options);
 	switch (located.type) {
-		case 'url':
-			await checkUrl(located.url);
+		case 'url': {
+			const access = await checkUrl({ ...(options.env ?? process.env), NATS_URL: located.url });
+			const url = describeAccess(access);
 			return {
-				type: 'server',
-				url: located.url,
-				describe: `the NATS server at ${withoutSecrets(located.url)} (NATS_URL)`,
+				...{ type: 'server', url, access, isPrivate: false },
+				describe: `the NATS server at ${url} (NATS_URL)`,
 				stop: () => Promise.resolve(),
 				died: new Promise(() => {}),
 			};
+		}
 		case 'none': {
 			const ways = located.ways.join(', or ');
 			const describe = `no nats-server here (${located.reason}); to get one: ${ways}`;
@@ -68,7 +73,7 @@ async function startLocated(
 		located.type === 'binary' ? `${located.path} ${located.version}` : 'nats:2 in docker';
 	return {
 		type: 'server',
-		url: server.url,
+		...{ url: server.url, access: server.access, isPrivate: true },
 		describe: `a private nats-server at ${server.url} (${origin})`,
 		stop: () => server.stop(),
 		died: server.died,

@@ -6,18 +6,25 @@ import {
 	readdirSync,
 	readFileSync,
 	rmSync,
+	statSync,
 	writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, headers } from '@nats-io/transport-node';
+import { connect, headers, nkeyAuthenticator } from '@nats-io/transport-node';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
+import { connectNats, makeNkey } from '../bus/nats-bus.ts';
 import { natsBinaryForTests } from './nats-binary-for-tests.ts';
-import { MAX_PAYLOAD_BYTES, startInDocker, startPrivate } from './private-server.ts';
+import {
+	MAX_PAYLOAD_BYTES,
+	type PrivateServer,
+	startInDocker,
+	startPrivate,
+} from './private-server.ts';
 
 const binary = await natsBinaryForTests();
 const tempRoot = mkdtempSync(join(tmpdir(), 'gridbeat-nats-test-'));
@@ -28,7 +35,7 @@ if (binary !== null) {
 
 	test('startPrivate() gives a server with JetStream that takes messages of 8 MB', async () => {
 		const server = await startPrivate(path, { tempRoot });
-		const connection = await connect({ servers: server.url });
+		const connection = await connect(loginTo(server));
 		const answer = await connection.request('$JS.API.INFO', '', { timeout: 5000 });
 		assert.is(
 			answer.json<{ type: string }>().type,
@@ -40,6 +47,34 @@ if (binary !== null) {
 			assert.is(message.data.length, MAX_PAYLOAD_BYTES - 100);
 		}
 		await connection.close();
+		await server.stop();
+	});
+
+	test('startPrivate() gives a server that lets in nobody without its key, and has no secret in files or arguments', async () => {
+		const server = await startPrivate(path, { tempRoot });
+		const { login } = server.access;
+		const seed = login.type === 'nkey' ? login.seed : '';
+		assert.match(seed, /^SU/);
+		const others = [{}, { token: 'guess' }, { user: 'gridbeat', pass: 'gridbeat' }];
+		const stranger = {
+			authenticator: nkeyAuthenticator(new TextEncoder().encode(makeNkey().seed)),
+		};
+		for (const other of [...others, stranger]) {
+			const error = await failure(connect({ servers: server.url, reconnect: false, ...other }));
+			assert.match(error.message, /Authorization Violation/i);
+		}
+		const bus = await connectNats(server.access, 'owner');
+		await bus.close();
+		const [folder = ''] = readdirSync(tempRoot);
+		const texts = readdirSync(join(tempRoot, folder), { recursive: true, encoding: 'utf8' })
+			.map((name) => join(tempRoot, folder, name))
+			.filter((one) => statSync(one).isFile())
+			.map((one) => readFileSync(one, 'latin1'));
+		assert.ok(texts.length >= 2, 'its configuration and its log');
+		const proc = `/proc/${server.pid}`;
+		if (existsSync(proc))
+			texts.push(...['cmdline', 'environ'].map((name) => readFileSync(join(proc, name), 'latin1')));
+		for (const text of texts) assert.not(text.includes(seed));
 		await server.stop();
 	});
 
@@ -117,7 +152,7 @@ esac
 		writeFileSync(docker, script);
 		chmodSync(docker, 0o755);
 		const server = await startInDocker(docker, { tempRoot, startLimitMs: 10_000 });
-		const connection = await connect({ servers: server.url });
+		const connection = await connect(loginTo(server));
 		await connection.close();
 		await server.stop();
 		assert.equal(readdirSync(ports), [], 'nats-server removes its ports file when it ends well');
@@ -157,6 +192,11 @@ test('startPrivate() names a program that is not there', async () => {
 		/^Cannot start nats-server "\/nowhere\/nats-server": .*127.*not found$/,
 	);
 });
+
+function loginTo({ url, access }: PrivateServer) {
+	const seed = access.login.type === 'nkey' ? access.login.seed : '';
+	return { servers: url, authenticator: nkeyAuthenticator(new TextEncoder().encode(seed)) };
+}
 
 /** Starts a server from a Node process of its own, which then ends in the given way. */
 async function startInChild(binaryPath: string, end: string, ownGroup = false) {

@@ -4,13 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError } from '../../protocol/errors.ts';
+import { accessTo, type NatsAccess } from '../bus/nats-access.ts';
+import { makeNkey } from '../bus/nats-bus.ts';
 import { handshake } from './handshake.ts';
 import { lastLine, runCommand } from './run-command.ts';
 import { SERVER_LOG, startWatched, type Watched, type WatchedCommand } from './watchdog.ts';
 
-/** A NATS server of our own on 127.0.0.1, with JetStream, gone when we are. */
+/** A NATS server of our own on 127.0.0.1, with JetStream, gone when we are. It lets in nobody but us. */
 export interface PrivateServer {
 	readonly url: string;
+	/** The only login that the server accepts. */
+	readonly access: NatsAccess;
 	/** The process id of nats-server; null when it runs in a container. */
 	readonly pid: number | null;
 	/** Ends the server and removes its folder. May be called twice. */
@@ -37,7 +41,9 @@ const POLL_MS = 15;
 const GREETING_LIMIT_MS = 2000;
 
 /**
- * Starts the nats-server at `binaryPath`: loopback only, so without passwords.
+ * Starts the nats-server at `binaryPath`: on loopback, and with a login of its own, since every user of this machine
+ * reaches loopback. The login is a key pair: the server is told the public part alone, so that no secret is in a
+ * file, in an argument or in the environment of a process.
  *
  * @throws ConfigError with the end of the server's log if it does not answer in time
  */
@@ -46,14 +52,17 @@ export async function startPrivate(
 	options: PrivateOptions = {},
 ): Promise<PrivateServer> {
 	const folder = makeFolder(options.tempRoot);
+	const { seed, publicKey } = makeNkey();
 	const lines = [
 		`listen: ${JSON.stringify(`127.0.0.1:${options.port ?? -1}`)}`,
 		`ports_file_dir: ${JSON.stringify(folder)}`,
 		`jetstream { store_dir: ${JSON.stringify(join(folder, 'jetstream'))} }`,
+		loginLine(publicKey),
 	];
 	return start({
 		named: `nats-server "${binaryPath}"`,
 		watched: { folder, command: binaryPath, args: ['-c', writeConfig(folder, lines)] },
+		seed,
 		limitMs: options.startLimitMs ?? START_LIMIT_MS,
 		find: async () => readPortsFile(folder),
 	});
@@ -69,7 +78,9 @@ export async function startInDocker(
 	options: PrivateOptions = {},
 ): Promise<PrivateServer> {
 	const folder = makeFolder(options.tempRoot);
-	const config = writeConfig(folder, ['port: 4222', 'jetstream { store_dir: "/tmp/jetstream" }']);
+	const { seed, publicKey } = makeNkey();
+	const jetStream = 'jetstream { store_dir: "/tmp/jetstream" }';
+	const config = writeConfig(folder, ['port: 4222', jetStream, loginLine(publicKey)]);
 	const name = `gridbeat-nats-${randomUUID()}`;
 	const args = ['run', '--rm', '--name', name, '-p', `127.0.0.1:${options.port ?? ''}:4222`];
 	return start({
@@ -80,6 +91,7 @@ export async function startInDocker(
 			args: [...args, '-v', `${config}:/gridbeat.conf:ro`, 'nats:2', '-c', '/gridbeat.conf'],
 			lastResort: `'${dockerPath.replaceAll("'", "'\\''")}' kill ${name}`,
 		},
+		seed,
 		limitMs: options.startLimitMs ?? DOCKER_START_LIMIT_MS,
 		async find() {
 			const { code, output } = await runCommand(dockerPath, ['port', name, '4222'], {
@@ -89,6 +101,10 @@ export async function startInDocker(
 			return port === undefined ? null : { url: `nats://127.0.0.1:${port}`, pid: null };
 		},
 	});
+}
+
+function loginLine(publicKey: string): string {
+	return `authorization { users: [ { nkey: ${publicKey} } ] }`;
 }
 
 function makeFolder(tempRoot: string | undefined): string {
@@ -110,6 +126,8 @@ interface StartPlan {
 	/** How messages call the server. */
 	readonly named: string;
 	readonly watched: WatchedCommand;
+	/** The secret part of the login. */
+	readonly seed: string;
 	readonly limitMs: number;
 	/** Where the server listens, or null if it is not known yet. */
 	find(): Promise<Address | null>;
@@ -125,8 +143,8 @@ async function start(plan: StartPlan): Promise<PrivateServer> {
 	const deadlineMs = performance.now() + plan.limitMs;
 	while (performance.now() < deadlineMs && !endedEarly) {
 		const address = await plan.find();
-		if (address !== null && (await handshake(address.url, GREETING_LIMIT_MS)).ok) {
-			return makeServer(address, watched);
+		if (address !== null && (await handshake(hostPort(address.url), GREETING_LIMIT_MS)).ok) {
+			return makeServer(address, plan.seed, watched);
 		}
 		await sleep(POLL_MS);
 	}
@@ -143,10 +161,15 @@ async function start(plan: StartPlan): Promise<PrivateServer> {
 	);
 }
 
-function makeServer(address: Address, watched: Watched): PrivateServer {
+function hostPort(url: string): string {
+	return url.replace(/^.*:\/\//, '');
+}
+
+function makeServer(address: Address, seed: string, watched: Watched): PrivateServer {
 	let stopped: Promise<void> | null = null;
 	return {
 		...address,
+		access: { ...accessTo(address.url), login: { type: 'nkey', seed } },
 		stop() {
 			stopped ??= watched.stop();
 			return stopped;

@@ -39,7 +39,7 @@ async function startNats(binaryPath: string, { command }: ComposeService, port: 
 	const args = [...command.map((part) => paths[part] ?? part), ...here];
 	const watched = startWatched({ folder, command: binaryPath, args });
 	const greeting = await eventually('the server to answer', async () => {
-		const result = await handshake(`nats://127.0.0.1:${port}`, 1_000);
+		const result = await handshake(`127.0.0.1:${port}`, 1_000);
 		return result.ok ? result : null;
 	});
 	return { greeting, stop: () => watched.stop() };

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decode, encode } from '../../protocol/codec.ts';
-import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
+import { type Message, PROTOCOL_VERSION } from '../../protocol/messages.ts';
 import { JOIN_SUBJECT } from '../../protocol/subjects.ts';
+import { accessTo } from '../bus/nats-access.ts';
 import { connectNats } from '../bus/nats-bus.ts';
-import { helloOf } from '../host/process.ts';
 import { natsBinaryForTests } from '../nats-server/nats-binary-for-tests.ts';
 import {
 	type CliResult,
@@ -98,8 +98,10 @@ if (server !== null) {
 	test('run refuses a worker of another protocol version and goes on waiting', async () => {
 		const run = startRun(LONG);
 		await says(run, /Waiting for/);
-		const bus = await connectNats(server.url, 'stranger');
-		const stranger = encode({ ...helloOf('stranger', ['replica']), version: 99 });
+		const bus = await connectNats(accessTo(server.url), 'stranger');
+		// As a version without seals says it.
+		const hello = { type: 'hello', version: 99, host: 'stranger', kinds: ['replica'] };
+		const stranger = encode(hello as unknown as Message);
 		const answer = await eventually('a run that listens', () =>
 			bus.request(JOIN_SUBJECT, stranger, 5_000).catch(() => null),
 		);
@@ -113,7 +115,7 @@ if (server !== null) {
 	});
 
 	test('worker that is refused for good ends with exit code 2 and the reason', async () => {
-		const bus = await connectNats(server.url, 'newer run');
+		const bus = await connectNats(accessTo(server.url), 'newer run');
 		const refusal = { type: 'refused', reason: 'protocol version 1, this run speaks 2' } as const;
 		bus.subscribe(JOIN_SUBJECT, () => encode({ ...refusal, retry: false }));
 		await bus.flush();

@@ -5,9 +5,11 @@ import { runSubjects } from '../../protocol/subjects.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import type { Actor, ActorKind, EventActor, SpanActor, TimeActor } from '../actor/contract.ts';
 import { Host } from '../actor/host.ts';
-import { joinRun } from '../actor/join.ts';
+import { type Applicant, joinRun } from '../actor/join.ts';
+import { placeKey } from '../bus/keys.ts';
 import { type BrokerOptions, MemoryBroker } from '../bus/memory-bus.ts';
 import { Coordinator, type RunEnd } from '../coordinator/coordinator.ts';
+import { testTrust } from '../coordinator/trust.test-support.ts';
 
 /**
  * Small topologies for tests of the kernel. Every actor puts out the time of its own step, so what a step
@@ -149,6 +151,7 @@ export interface Topology {
 /** Runs a topology through the real coordinator, hosts and bus, and returns every step, ordered by time. */
 export async function runTopology(topology: Topology): Promise<{ log: string[]; end: RunEnd }> {
 	const log: StepLog = [];
+	const trust = testTrust();
 	const broker = new MemoryBroker(topology.broker);
 	const roster = Object.keys(topology.actors).map((name) => ({
 		name,
@@ -165,6 +168,7 @@ export async function runTopology(topology: Topology): Promise<{ log: string[]; 
 		wires: topology.wires,
 		external: new Set<string>(),
 		pace: null,
+		trust,
 	};
 	const world = {
 		nowMs: () => 0,
@@ -178,16 +182,14 @@ export async function runTopology(topology: Topology): Promise<{ log: string[]; 
 	const running = coordinator.run();
 	for (const name of new Set(roster.map(({ host }) => host))) {
 		const bus = broker.connect();
-		const hello = {
-			type: 'hello',
-			version: PROTOCOL_VERSION,
-			host: name,
-			kinds: ['any'],
-			machine: 'test',
-			pid: 1,
-		} as const;
-		const options = { subject: runSubjects('test').hello, again: async () => true };
-		const welcome = await joinRun(bus, { ...hello, kinds: [...hello.kinds] }, options);
+		const who: Applicant = {
+			...{ type: 'hello', version: PROTOCOL_VERSION, host: name, machine: 'test', pid: 1 },
+			...{ kinds: ['any'], program: trust.program },
+		};
+		const { welcome } = await joinRun(bus, who, {
+			...{ subject: runSubjects('test').hello, secret: placeKey(trust.runKey, name) },
+			...{ isSecret: true, again: async () => true },
+		});
 		const find = async (kind: string): Promise<ActorKind> => ({
 			kind,
 			config: z.unknown(),
