@@ -26,7 +26,7 @@ COMPOSE = GRIDBEAT_USER="$$(id -u):$$(id -g)" docker compose -f deploy/compose.y
 UP_LOCATION := .build/up-location
 SCALE_LOCATION = $(if $(filter file,$(origin LOCATION)),cat $(UP_LOCATION) 2>/dev/null || )printf '%s' "$$LOCATION"
 
-.PHONY: cosim test check lint bench worker nats up scale down clean help
+.PHONY: cosim test check lint bench worker nats peers up scale down clean help
 
 cosim: dist ## one run: make cosim LOCATION="San Francisco" [ARGS="--replicas 4"]
 	@$(GRIDBEAT) run --location "$$LOCATION" $(ARGS)
@@ -47,6 +47,9 @@ worker: dist ## replicas for runs elsewhere: make worker NATS_URL=nats://host:42
 
 nats: dist ## put nats-server into .tools/ if it is not on PATH
 	@node dist/services/nats-server/install.js
+
+peers: ## put Vessim into .build/peers, for tests and benchmarks that compare with it
+	@python3 -m venv .build/peers && .build/peers/bin/pip install --quiet --disable-pip-version-check vessim==0.16.0
 
 up: ## the whole run in containers: make up LOCATION="San Francisco" REPLICAS=2
 	@mkdir -p runs .build && printf '%s' "$$LOCATION" >$(UP_LOCATION)

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ConfigError } from '../../protocol/errors.ts';
 import { loadRatesOf } from './accounts.ts';
 import { Column, cellNumber } from './columns.ts';
+import { type MemberEnergy, MemberSums } from './member-energies.ts';
 import { type RunMetadata, readMetadata } from './metadata.ts';
 import { type RequestQuantiles, readQuantiles } from './quantiles.ts';
 import { readCsv } from './read-csv.ts';
@@ -28,6 +29,8 @@ export interface Steps {
 	readonly stepS: number;
 	/** Seconds since 1970. */
 	readonly startS: Float64Array;
+	/** In the order of their columns. */
+	readonly members: readonly MemberEnergy[];
 	/** Sums over all members: consumption as a positive number, production likewise. */
 	readonly loadW: Float64Array;
 	readonly productionW: Float64Array;
@@ -108,7 +111,6 @@ export async function readRun(folder: string): Promise<Run> {
 /** Columns of timeseries.csv that are kept one by one; the members' powers are only added up. */
 const KEPT =
 	/^(p_delta|p_grid|policy_state\.(curtailed|cap_per_gpu|grid_connected|unserved)|(dispatch_states|generator_states|grid_signals)\..+)$/;
-const MEMBER = /^actor_states\..+\.power$/;
 
 /** timeseries.csv as read: kept columns by name, and what follows from each row. */
 interface Series {
@@ -117,6 +119,7 @@ interface Series {
 	readonly loadW: Float64Array;
 	readonly productionW: Float64Array;
 	readonly windW: Float64Array | null;
+	readonly members: MemberSums;
 }
 
 /** timeseries.csv of a run folder, and how many rows of it are cut short. */
@@ -128,6 +131,7 @@ export async function readSteps(
 	const kept: { name: string; index: number; column: Column }[] = [];
 	const [startS, loadW, productionW] = [new Column(), new Column(), new Column()];
 	const windW = new Column();
+	let members = new MemberSums([]);
 	const turbines = new Set(
 		(metadata.gridbeat.wind_names ?? []).map((name) => `actor_states.${name}.power`),
 	);
@@ -135,8 +139,9 @@ export async function readSteps(
 		header.forEach((name, index) => {
 			if (KEPT.test(name)) kept.push({ name, index, column: new Column() });
 		});
-		const members = header.flatMap((name, index) => (MEMBER.test(name) ? [index] : []));
-		const winds = new Set(members.filter((index) => turbines.has(header[index] as string)));
+		const sums = new MemberSums(header);
+		members = sums;
+		const winds = new Set(sums.columns.filter((index) => turbines.has(header[index] as string)));
 		const utc = header.indexOf('time_utc');
 		const local = header.indexOf('time');
 		return (row) => {
@@ -145,8 +150,9 @@ export async function readSteps(
 			startS.push(Date.parse(text ?? '') / 1000);
 			for (const { index, column } of kept) column.push(cellNumber(row[index]));
 			let [load, production, wind] = [0, 0, 0];
-			for (const index of members) {
+			for (const [m, index] of sums.columns.entries()) {
 				const powerW = Number(row[index]);
+				sums.add(m, powerW);
 				if (powerW > 0) production += powerW;
 				else load -= powerW;
 				if (winds.has(index)) wind += powerW;
@@ -163,12 +169,13 @@ export async function readSteps(
 		loadW: loadW.values(),
 		productionW: productionW.values(),
 		windW: turbines.size === 0 ? null : windW.values(),
+		members,
 	};
 	return { steps: toSteps(series, metadata), torn };
 }
 
 function toSteps(
-	{ kept, startS, loadW, productionW, windW }: Series,
+	{ kept, startS, loadW, productionW, windW, members }: Series,
 	metadata: RunMetadata,
 ): Steps {
 	const count = startS.length;
@@ -205,9 +212,10 @@ function toSteps(
 	const carbon = find(/^grid_signals\.(carbon|.+-carbon$)/)[0];
 	const marginal = find(/^grid_signals\.(.+-)?marginal$/)[0];
 	const price = find(/^grid_signals\..*price/)[0];
+	const stepS = between ?? metadata.environment.step_size ?? 1;
 	return {
-		count,
-		stepS: between ?? metadata.environment.step_size ?? 1,
+		...{ count, stepS },
+		members: members.energies(stepS),
 		startS,
 		loadW,
 		productionW,

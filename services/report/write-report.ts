@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { writeWhole } from '../files/write-whole.ts';
 import { vidurEnergyOf } from './accounts.ts';
 import { type Reached, reachedOf, reachedTogether } from './dispatch.ts';
+import { writeExperiment, writeSitesExperiment } from './experiment-file.ts';
 import { figuresOf } from './figures.ts';
 import { reportPage } from './html.ts';
 import { readMetadata } from './metadata.ts';
@@ -46,6 +47,7 @@ async function writeSites(folder: string): Promise<Reported> {
 		join(folder, 'simulation_metrics.txt'),
 		`${sitesTable(whole.sites)}\n\n${metricsText(total)}`,
 	);
+	writeSitesExperiment(folder, whole.metadata, whole.sites, total);
 	writeWhole(join(folder, 'report.html'), sitesPage(whole, total));
 	return { ...total, sites: bySite };
 }
@@ -54,6 +56,7 @@ function writeRun(folder: string, run: Run, summary: Summary): void {
 	// The file has Vidur-Energy's lines whether the scenario counts that way or not.
 	const metrics = metricsText({ ...summary, vidurEnergy: vidurEnergyOf(run) });
 	writeWhole(join(folder, 'simulation_metrics.txt'), metrics);
+	writeExperiment(folder, run, summary);
 	const figures = figuresOf(run);
 	writeWhole(join(folder, 'report.html'), reportPage(run, summary, figures));
 	const timezone = run.metadata.gridbeat.timezone ?? 'UTC';
