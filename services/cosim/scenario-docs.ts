@@ -39,7 +39,7 @@ export const KEY_NOTES: Readonly<Record<string, string>> = {
 	'requests.lengths.path': 'CSV file, relative to the scenario file',
 	serving: 'The replicas; null: none, the microgrid alone',
 	'serving.tensorParallel': 'GPUs that share each layer of a replica',
-	'serving.pipelineStages': 'Stages of a replica; only 1 is supported so far',
+	'serving.pipelineStages': 'Stages of a replica, each with a share of its layers',
 	solar: 'Photovoltaic plants ([solar](solar.md)); []: none',
 	'solar.name': 'Name of the actor and of its column',
 	'solar.lossesPercent':
@@ -144,16 +144,8 @@ export const VIDUR_ENERGY_FLAGS: readonly (readonly [string, string, string])[] 
 		'--carbon-analysis',
 		'accepted; emissions are reported unless `carbon` is null',
 	],
-	[
-		'--low-carbon-threshold',
-		'--low-carbon-threshold',
-		'accepted; the report has no use for it yet',
-	],
-	[
-		'--high-carbon-threshold',
-		'--high-carbon-threshold',
-		'accepted; the report has no use for it yet',
-	],
+	['--low-carbon-threshold', '--low-carbon-threshold', 'the report has the hours below it'],
+	['--high-carbon-threshold', '--high-carbon-threshold', 'the report has the hours above it'],
 	[
 		'--interpolate-datasets',
 		'--interpolate-datasets',

@@ -32,7 +32,8 @@ npx gridbeat experiments vidur-energy --markdown docs/vidur-energy-experiments.m
 \`\`\`
 
 which runs every row twice, with the \`-reproduction\` profile of its model and with the default one, under
-\`compatibility: 'vidur'\`, in minutes. A table in the terminal, also of experiments 2 and 4, whose results are not stored:
+\`compatibility: 'vidur'\`, in minutes. A table in the terminal, also of experiments 2 and 4, whose results stand in the notebooks beside its code and are not
+compared here:
 
 \`\`\`sh
 npx gridbeat experiments vidur-energy --exp 3
