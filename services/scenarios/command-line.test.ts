@@ -36,7 +36,8 @@ test('run --dry-run prints scenario and wiring and writes nothing', async () => 
 /** Flags that take off what the default scenario or a file has, with what the run is left without. */
 const OFF: Readonly<Record<string, (scenario: Record<string, unknown>) => void>> = {
 	'--carbon none': ({ carbon, cap }) => assert.equal([carbon, cap], [null, []]),
-	'--cap none': ({ carbon, cap }) => assert.equal([carbon, cap], [{ source: 'location' }, []]),
+	'--cap none': ({ carbon, cap }) =>
+		assert.equal([(carbon as { source: string }).source, cap], ['location', []]),
 	'--price none': ({ price }) => assert.is(price, null),
 	'--marginal-carbon none': ({ marginalCarbon }) => assert.is(marginalCarbon, null),
 	'--outage none': ({ grid }) => assert.equal((grid as { outages: unknown }).outages, []),

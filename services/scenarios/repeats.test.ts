@@ -26,7 +26,7 @@ const whole = join(tempFolder(), 'whole');
 let text = '';
 
 /** Files that say when, where and by which command they were made. */
-const ABOUT = /(^|\/)(metadata\.yaml|report\.html|repeats\.yaml)$/;
+const ABOUT = /(^|\/)(metadata\.yaml|report\.html|repeats\.yaml|experiment\.json)$/;
 
 function contents(folder: string): Map<string, string> {
 	const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
