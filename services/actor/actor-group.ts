@@ -1,6 +1,7 @@
 import { SimulationError } from '../../protocol/errors.ts';
 import { compareNames, portPath, type Wire } from '../../protocol/readings.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
+import type { Breather } from '../bus/breather.ts';
 import { type ActorRuntime, makeRuntime } from './actor-runtime.ts';
 import type { Actor } from './contract.ts';
 import { type Graph, isLoopWire } from './graph.ts';
@@ -13,6 +14,15 @@ export interface Outlet {
 	loop(actor: ActorRuntime, ports: readonly PortWriter[]): void;
 	/** `port` has gathered a block of rows, or its window has ended. */
 	block(actor: ActorRuntime, port: PortWriter): void;
+}
+
+/** The actors reached the window's end, wait for others' readings, or were put down for a rest. */
+export type Pumped = 'done' | 'waits' | 'tired';
+
+/** What a group calls: where rows leave the host, and when to rest. */
+export interface Surroundings {
+	readonly outlet: Outlet;
+	readonly breather: Breather;
 }
 
 /** Blocks are sent when they have this many rows or bytes, and at the end of a window. */
@@ -44,17 +54,20 @@ export class ActorGroup {
 	readonly incomingBlock: ReadonlyMap<string, readonly WireQueue[]>;
 	private readonly components: readonly (readonly Member[])[];
 	private readonly outlet: Outlet;
+	private readonly breather: Breather;
+	private isTired = false;
 	private windowEndUs: SimTime = 0;
 
 	constructor(
 		actors: ReadonlyMap<string, Actor>,
 		wires: readonly Wire[],
 		graph: Graph,
-		outlet: Outlet,
+		{ outlet, breather }: Surroundings,
 	) {
 		this.outlet = outlet;
+		this.breather = breather;
 		const byName = new Map<string, ActorRuntime>();
-		for (const [name, actor] of actors) byName.set(name, makeRuntime(name, actor));
+		for (const [name, actor] of actors) byName.set(name, makeRuntime(name, actor, breather));
 		const incomingLoop = new Map<string, WireQueue[]>();
 		const incomingBlock = new Map<string, WireQueue[]>();
 		for (const wire of inSourceOrder(wires)) {
@@ -91,21 +104,29 @@ export class ActorGroup {
 		this.windowEndUs = untilUs;
 	}
 
-	/** Lets every actor go on as far as it can. True if all have reached the window's end. */
-	pump(): boolean {
+	/** Lets every actor go on as far as it can, or until a rest is due: then call it again after the rest. */
+	pump(): Pumped {
 		let done = true;
+		this.isTired = false;
 		for (const members of this.components) {
 			while (this.turn(members));
+			if (this.isTired) return 'tired';
 			for (const member of members) if (member.runtime.progressUs < this.windowEndUs) done = false;
 		}
-		return done;
+		return done ? 'done' : 'waits';
 	}
 
-	/** One turn of a component: true if any of its actors got further. */
+	/** One turn of a component: true if any of its actors got further and no rest is due. */
 	private turn(members: readonly Member[]): boolean {
 		let moved = false;
 		for (let i = 0; i < members.length; i++) {
-			if (this.advance(members[i] as Member)) moved = true;
+			if (!this.advance(members[i] as Member)) continue;
+			moved = true;
+			// Asked after a step, never before one: after each rest somebody gets further.
+			if (this.breather.isDue()) {
+				this.isTired = true;
+				return false;
+			}
 		}
 		return moved;
 	}

@@ -1,6 +1,7 @@
 import { messageOf, SimulationError } from '../../protocol/errors.ts';
 import type { ActorName, Wire } from '../../protocol/readings.ts';
-import { FOREVER_US, formatSimTime, type SimTime } from '../../protocol/time.ts';
+import { FOREVER_US, formatSimTime, type SimTime, type Span } from '../../protocol/time.ts';
+import type { Breather } from '../bus/breather.ts';
 import type { Actor, EventActor, RunEnding, SpanActor, TimeActor } from './contract.ts';
 import { PortWriter } from './port-writer.ts';
 import { WireQueue } from './wire-queue.ts';
@@ -27,11 +28,13 @@ export abstract class ActorRuntime {
 	protected state: unknown;
 	/** Start of the step being executed. */
 	protected atUs: SimTime = 0;
+	protected readonly breather: Breather;
 	private readonly queues: WireQueue[] = [];
 
-	constructor(name: ActorName, actor: Actor) {
+	constructor(name: ActorName, actor: Actor, breather: Breather) {
 		this.name = name;
 		this.actor = actor;
+		this.breather = breather;
 		this.inputs = actor.inputs.map(() => []);
 		this.outputs = actor.outputs.map((spec) => new PortWriter(name, spec));
 		this.state = actor.init();
@@ -64,17 +67,16 @@ export abstract class ActorRuntime {
 		return known;
 	}
 
-	/** Executes what can be executed before `limitUs`. True if it got any further. */
+	/** Executes what can be executed before `limitUs`, or until a rest is due. True if it got any further. */
 	advance(limitUs: SimTime): boolean {
 		const known = this.knownUntilUs();
 		const untilUs = known < limitUs ? known : limitUs;
 		if (untilUs <= this.progressUs) return false;
 		try {
-			this.run(untilUs);
+			this.progressUs = this.run(untilUs);
 		} catch (error) {
 			throw this.located(error);
 		}
-		this.progressUs = untilUs;
 		return true;
 	}
 
@@ -97,7 +99,8 @@ export abstract class ActorRuntime {
 		await this.actor.finish?.(this.state, end);
 	}
 
-	protected abstract run(untilUs: SimTime): void;
+	/** Goes on to `untilUs`, or less far when a rest is due; returns how far it got. */
+	protected abstract run(untilUs: SimTime): SimTime;
 
 	private located(error: unknown): SimulationError {
 		if (error instanceof SimulationError && error.actor !== null) return error;
@@ -116,7 +119,7 @@ export abstract class ActorRuntime {
 class TimeRuntime extends ActorRuntime {
 	private nextUs: SimTime = 0;
 
-	protected override run(untilUs: SimTime): void {
+	protected override run(untilUs: SimTime): SimTime {
 		const actor = this.actor as TimeActor;
 		while (this.nextUs < untilUs) {
 			const fromUs = this.nextUs;
@@ -126,8 +129,10 @@ class TimeRuntime extends ActorRuntime {
 			this.state = actor.step(this.state, span, this.inputs, this.outputs);
 			this.steps++;
 			this.nextUs = span.untilUs;
+			if (this.nextUs < untilUs && this.breather.isDue()) break;
 		}
 		for (const output of this.outputs) output.promise(this.nextUs);
+		return Math.min(this.nextUs, untilUs);
 	}
 }
 
@@ -135,7 +140,7 @@ class EventRuntime extends ActorRuntime {
 	private lastUs: SimTime = -1;
 	private triggers: readonly WireQueue[] | null = null;
 
-	protected override run(untilUs: SimTime): void {
+	protected override run(untilUs: SimTime): SimTime {
 		const actor = this.actor as EventActor;
 		this.triggers ??= actor.inputs.flatMap((input, port) =>
 			input.trigger === true ? (this.inputs[port] ?? []) : [],
@@ -153,12 +158,14 @@ class EventRuntime extends ActorRuntime {
 			const next = this.pendingUs(actor);
 			if (next <= timeUs) this.refuse(next);
 			timeUs = next;
+			if (timeUs < untilUs && this.breather.isDue()) break;
 		}
 		let promiseUs = actor.nextUs(this.state);
 		for (const queue of this.triggers) {
 			promiseUs = Math.min(promiseUs, queue.nextUs(), queue.knownUntilUs);
 		}
 		for (const output of this.outputs) output.promise(Math.min(promiseUs, FOREVER_US));
+		return Math.min(timeUs, untilUs);
 	}
 
 	private pendingUs(actor: EventActor): SimTime {
@@ -175,17 +182,50 @@ class EventRuntime extends ActorRuntime {
 	}
 }
 
+/** A piece of a span should not take longer than this, nor much less. */
+const PIECE_MS = 10;
+
 class SpanRuntime extends ActorRuntime {
-	protected override run(untilUs: SimTime): void {
+	/** Length of the pieces that long spans are cut into: learned from how long they take. */
+	private pieceUs: SimTime = 0;
+
+	protected override run(untilUs: SimTime): SimTime {
+		let fromUs = this.progressUs;
+		for (;;) {
+			const endUs = this.cutUs(fromUs, untilUs);
+			// A short span is not timed: with a clock read for each, a replica that is asked at every arrival is slower.
+			const isLong = 2 * (endUs - fromUs) >= this.pieceUs;
+			const startedMs = isLong ? this.breather.nowMs() : 0;
+			this.piece({ fromUs, untilUs: endUs });
+			if (isLong) this.learn(this.breather.nowMs() - startedMs, endUs < untilUs);
+			if (endUs >= untilUs || this.breather.isDue()) return endUs;
+			fromUs = endUs;
+		}
+	}
+
+	private piece(span: Span): void {
 		const actor = this.actor as SpanActor;
-		const span = { fromUs: this.progressUs, untilUs };
 		this.atUs = span.fromUs;
 		this.state = actor.step(this.state, span, this.inputs, this.outputs);
 		this.steps++;
 		for (let port = 0; port < this.outputs.length; port++) {
-			const promiseUs = actor.promiseUs(this.state, port, untilUs);
+			const promiseUs = actor.promiseUs(this.state, port, span.untilUs);
 			(this.outputs[port] as PortWriter).promise(Math.min(promiseUs, FOREVER_US));
 		}
+	}
+
+	/** Where a span is cut: at ends of averaging steps, where models stop anyway, unless one such step takes too long. */
+	private cutUs(fromUs: SimTime, untilUs: SimTime): SimTime {
+		const { alignUs = 1 } = this.actor as SpanActor;
+		if (this.pieceUs === 0) this.pieceUs = Math.max(alignUs, Math.ceil((untilUs - fromUs) / 256));
+		let endUs = fromUs + this.pieceUs;
+		if (this.pieceUs >= alignUs) endUs -= endUs % alignUs;
+		return Math.min(endUs, untilUs);
+	}
+
+	private learn(tookMs: number, wasCut: boolean): void {
+		if (tookMs > PIECE_MS) this.pieceUs = Math.ceil(this.pieceUs / 2);
+		else if (wasCut && tookMs < PIECE_MS / 2) this.pieceUs *= 2;
 	}
 }
 
@@ -197,7 +237,9 @@ function seekIntervals(inputs: readonly WireQueue[][], actor: Actor, timeUs: Sim
 	}
 }
 
-export function makeRuntime(name: ActorName, actor: Actor): ActorRuntime {
-	if (actor.timing === 'time') return new TimeRuntime(name, actor);
-	return actor.timing === 'event' ? new EventRuntime(name, actor) : new SpanRuntime(name, actor);
+export function makeRuntime(name: ActorName, actor: Actor, breather: Breather): ActorRuntime {
+	if (actor.timing === 'time') return new TimeRuntime(name, actor, breather);
+	return actor.timing === 'event'
+		? new EventRuntime(name, actor, breather)
+		: new SpanRuntime(name, actor, breather);
 }

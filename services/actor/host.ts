@@ -14,6 +14,7 @@ import { portPath } from '../../protocol/readings.ts';
 import { Refusals } from '../../protocol/refusals.ts';
 import { type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
 import { FOREVER_US } from '../../protocol/time.ts';
+import { type Breather, TIRELESS } from '../bus/breather.ts';
 import type { Answer, Bus } from '../bus/bus.ts';
 import { ActorGroup } from './actor-group.ts';
 import type { Actor, ActorKind } from './contract.ts';
@@ -31,6 +32,12 @@ interface PendingGrant {
 	readonly grant: Grant;
 	readonly stepsBefore: number;
 	answer(bytes: Uint8Array): void;
+}
+
+export interface HostOptions {
+	readonly refusals?: Refusals;
+	/** Says when long work is put down so that the process stays alive to others; default: never. */
+	readonly breather?: Breather;
 }
 
 /** Finds the kind of an actor by name; a process loads only the kinds it runs. */
@@ -58,10 +65,19 @@ export class Host {
 	/** What the requests that may come again were answered. */
 	private readonly answers: Partial<Record<'wired' | 'grant' | 'stop', Promise<Uint8Array>>> = {};
 	private failure: Failed | null = null;
+	private readonly breather: Breather;
+	/** The work was put down; it is taken up after the rest, whatever comes in between. */
+	private isResting = false;
+	private isOver = false;
 	private end: (stop: Stop) => void = () => {};
 
-	constructor(bus: Bus, welcome: Welcome, refusals = new Refusals()) {
+	constructor(
+		bus: Bus,
+		welcome: Welcome,
+		{ refusals = new Refusals(), breather = TIRELESS }: HostOptions = {},
+	) {
 		this.bus = bus;
+		this.breather = breather;
 		this.welcome = welcome;
 		this.refusals = refusals;
 		this.name = welcome.host;
@@ -154,7 +170,8 @@ export class Host {
 		);
 		this.outlet = new MessageOutlet(this.bus, this.subjects);
 		const graph = { components, componentOf, alignUs: 1 };
-		const group = new ActorGroup(this.actors, this.welcome.wires, graph, this.outlet);
+		const around = { outlet: this.outlet, breather: this.breather };
+		const group = new ActorGroup(this.actors, this.welcome.wires, graph, around);
 		this.group = group;
 		listenTo(group, {
 			...{ bus: this.bus, subjects: this.subjects, refusals: this.refusals, attempt: ATTEMPT },
@@ -183,7 +200,10 @@ export class Host {
 	private pump(): void {
 		const { group, grant } = this;
 		if (group === null || grant === null || this.failure !== null) return;
-		if (!group.pump()) return;
+		if (this.isResting || this.isOver) return;
+		const how = group.pump();
+		if (how === 'tired') this.rest();
+		if (how !== 'done') return;
 		for (const runtime of group.runtimes) runtime.windowDone(grant.grant.untilUs);
 		this.grant = null;
 		this.phase = onDone(this.phase);
@@ -191,6 +211,18 @@ export class Host {
 		const steps = stepsOf(group) - grant.stepsBefore;
 		const refusals = this.refusals.tally();
 		grant.answer(encode({ type: 'done', host: this.name, attempt, window, steps, refusals }));
+	}
+
+	private rest(): void {
+		this.isResting = true;
+		void this.breather.rest().then(() => {
+			this.isResting = false;
+			try {
+				this.pump();
+			} catch (error) {
+				this.fail(error);
+			}
+		});
 	}
 
 	/** Remembers the failure and tells the coordinator as the answer to this or the next grant. */
@@ -228,6 +260,7 @@ export class Host {
 	}
 
 	private async stop(stop: Stop): Promise<Uint8Array> {
+		this.isOver = true;
 		try {
 			if (this.group !== null) {
 				for (const runtime of this.group.runtimes) await runtime.finish(stop);

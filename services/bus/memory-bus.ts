@@ -1,3 +1,4 @@
+import { type Breather, TIRELESS } from './breather.ts';
 import {
 	type Bus,
 	BusClosedError,
@@ -8,7 +9,7 @@ import {
 	type Subscription,
 } from './bus.ts';
 
-/** What a broker needs of the world: timeouts of requests. */
+/** What a broker needs of the world: timeouts of requests, and rests. */
 export interface BrokerOptions {
 	/**
 	 * Chooses which of `count` waiting channels delivers next. A channel is one publisher's messages to one
@@ -16,6 +17,8 @@ export interface BrokerOptions {
 	 */
 	readonly pick?: (count: number) => number;
 	readonly setTimer?: (callback: () => void, delayMs: number) => { cancel(): void };
+	/** Deliveries follow each other at once, also those that answer others: without rests nothing else runs meanwhile. */
+	readonly breather?: Breather;
 }
 
 interface Delivery {
@@ -36,12 +39,14 @@ export class MemoryBroker {
 	private readonly channels: Channel[] = [];
 	private readonly pick: (count: number) => number;
 	private readonly setTimer: NonNullable<BrokerOptions['setTimer']>;
+	private readonly breather: Breather;
 	private draining = false;
 	private idle: (() => void)[] = [];
 
 	constructor(options: BrokerOptions = {}) {
 		this.pick = options.pick ?? (() => 0);
 		this.setTimer = options.setTimer ?? wallTimer;
+		this.breather = options.breather ?? TIRELESS;
 	}
 
 	connect(): Bus {
@@ -103,6 +108,10 @@ export class MemoryBroker {
 
 	private drain(): void {
 		while (this.channels.length > 0) {
+			if (this.breather.isDue()) {
+				void this.breather.rest().then(() => this.drain());
+				return;
+			}
 			const at = this.pick(this.channels.length);
 			const channel = this.channels[at] as Channel;
 			const delivery = channel.deliveries.shift() as Delivery;

@@ -20,6 +20,7 @@ import {
 	type RunTrust,
 	type TrustedPlan,
 } from '../coordinator/run-plan.ts';
+import { eventLoop } from '../host/event-loop.ts';
 import { findKind, KIND_NAMES } from '../host/kinds.ts';
 import { applicant, type HostTicket } from '../host/process.ts';
 import { type ChildHost, startChildHost } from './child-host.ts';
@@ -53,7 +54,7 @@ export interface Meeting {
 
 /** Runs everything in this process over the memory bus. */
 export async function launchInProcess(plan: RunPlan, watcher: Watcher): Promise<Launched> {
-	const broker = new MemoryBroker();
+	const broker = new MemoryBroker({ breather: eventLoop });
 	const trust = makeTrust({ isPrivate: true, joinKey: null });
 	const coordinator = makeCoordinator(broker.connect(), { ...plan, trust }, watcher);
 	const end = coordinator.run();
@@ -132,7 +133,7 @@ async function startInlineHost(bus: Bus, run: string, trust: RunTrust): Promise<
 			return true;
 		},
 	});
-	await new Host(bus, welcome).start(findKind);
+	await new Host(bus, welcome, { breather: eventLoop }).start(findKind);
 }
 
 function makeCoordinator(bus: Bus, plan: TrustedPlan, watcher: Watcher): Coordinator {

@@ -15,6 +15,7 @@ import {
 } from '../bus/nats-access.ts';
 import { connectNats } from '../bus/nats-bus.ts';
 import { sealIf } from '../bus/sealed-bus.ts';
+import { eventLoop } from '../host/event-loop.ts';
 import { findKind, KIND_NAMES } from '../host/kinds.ts';
 import { applicant } from '../host/process.ts';
 import { ownIdentity } from './program.ts';
@@ -108,7 +109,7 @@ async function takePart(bus: Bus, worker: Worker): Promise<boolean> {
 	try {
 		const refusals = new Refusals((text) => say(text));
 		const sealed = sealIf(bus, messageKey, (dropped) => refusals.refuse(dropped));
-		const host = new Host(sealed, welcome, refusals);
+		const host = new Host(sealed, welcome, { refusals, breather: eventLoop });
 		await Promise.race([host.start(findKind), lost, abandoned]);
 		const { outcome, reason } = await Promise.race([host.ended, lost, abandoned]);
 		say(`Run ${run} ended: ${outcome}, ${reason}`);

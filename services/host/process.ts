@@ -10,6 +10,7 @@ import { type Applicant, joinRun } from '../actor/join.ts';
 import { NatsAccess } from '../bus/nats-access.ts';
 import { connectNats } from '../bus/nats-bus.ts';
 import { sealIf } from '../bus/sealed-bus.ts';
+import { eventLoop } from './event-loop.ts';
 import { findKind } from './kinds.ts';
 
 const RETRY_MS = 200;
@@ -59,7 +60,7 @@ export async function runHostProcess(kinds: readonly string[]): Promise<void> {
 		});
 		const refusals = new Refusals();
 		const sealed = sealIf(bus, messageKey, (dropped) => refusals.refuse(dropped));
-		const actors = new Host(sealed, welcome, refusals);
+		const actors = new Host(sealed, welcome, { refusals, breather: eventLoop });
 		await Promise.race([actors.start(findKind), lost]);
 		await Promise.race([actors.ended, lost]);
 		await bus.close().catch(() => {});

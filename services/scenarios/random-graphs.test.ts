@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Wire } from '../../protocol/readings.ts';
+import type { Breather } from '../bus/breather.ts';
 import {
 	averaging,
 	eventful,
@@ -173,6 +174,62 @@ test('averages over steps do not depend on placement, window and message order',
 			assert.is(parts.end.error, null);
 			assert.equal(parts.log, whole.log);
 		}),
+		{ numRuns: RUNS },
+	);
+});
+
+/** A rest is due after every `every` questions; each look at the clock finds a piece of work long, so that spans are cut. */
+function weary(every: number): { breather: Breather; rests(): number } {
+	let nowMs = 0;
+	let asked = 0;
+	let rests = 0;
+	const breather: Breather = {
+		nowMs: () => (nowMs += 50),
+		isDue: () => asked++ % (every + 1) === every,
+		async rest() {
+			rests++;
+			await new Promise((resolve) => setImmediate(resolve));
+		},
+	};
+	return { breather, rests: () => rests };
+}
+
+test('an execution is that of the oracle wherever work is put down for a rest', async () => {
+	let rests = 0;
+	await fc.assert(
+		fc.asyncProperty(
+			caseOf(['timed', 'eventful']),
+			fc.constantFrom(1, 2, 3),
+			fc.boolean(),
+			async (one, every, inOneHost) => {
+				const tired = weary(every);
+				const where = inOneHost ? {} : scattered(one);
+				const broker = { ...where.broker, breather: tired.breather };
+				const { log, end } = await runTopology({ ...topologyOf(one), ...where, broker });
+				assert.is(end.error, null);
+				assert.equal(log, oracle(one));
+				rests += tired.rests();
+			},
+		),
+		{ numRuns: RUNS },
+	);
+	assert.ok(rests > 10 * RUNS, `${rests} rests`);
+});
+
+test('averages over steps do not depend on where spans are cut for a rest', async () => {
+	await fc.assert(
+		fc.asyncProperty(
+			caseOf(['timed', 'eventful', 'averaging']),
+			fc.constantFrom(1, 2, 3),
+			async (one, every) => {
+				const whole = await runTopology(topologyOf(one));
+				const where = scattered(one);
+				const broker = { ...where.broker, breather: weary(every).breather };
+				const pieces = await runTopology({ ...topologyOf(one), ...where, broker });
+				assert.is(pieces.end.error, null);
+				assert.equal(pieces.log, whole.log);
+			},
+		),
 		{ numRuns: RUNS },
 	);
 });

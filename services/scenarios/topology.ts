@@ -195,7 +195,8 @@ export async function runTopology(topology: Topology): Promise<{ log: string[]; 
 			config: z.unknown(),
 			create: () => (topology.actors[kind] as (log: StepLog) => Actor)(log),
 		});
-		await new Host(bus, welcome).start(find);
+		const { breather } = topology.broker ?? {};
+		await new Host(bus, welcome, breather === undefined ? {} : { breather }).start(find);
 	}
 	const end = await running;
 	return { log: inTimeOrder(log), end };
