@@ -2,6 +2,7 @@ import type { Scenario } from '../../protocol/scenario.ts';
 import type { RecorderConfig } from '../recorder/config.ts';
 import { findDevice } from '../replica/config.ts';
 import { findGpuPower } from '../replica/device.ts';
+import type { GpuPower } from '../replica/profile/load-power.ts';
 import { gapsText } from '../signal/gaps.ts';
 import { policySource } from './policy-source.ts';
 import type { ResolvedSignals } from './site-signals.ts';
@@ -70,19 +71,14 @@ export function sourceLabels(
 function powerLabels({ solar }: Scenario, serving: NonNullable<Scenario['serving']>) {
 	const power = findGpuPower(serving.powerCurve, findDevice(serving.device).name);
 	const { idleW, maxW, saturationMfu, powerExponent, source } = power;
-	const [low = 0, high = 0] = power.measured?.busyPercent ?? [];
 	const formula = `${idleW} W + ${maxW - idleW} W * min(1, (MFU / ${saturationMfu})^${powerExponent})`;
-	const error =
-		power.measured === null
-			? 'no measurement of it is known'
-			: `measured GPUs at work draw ${low > 0 ? '+' : ''}${low} to +${high} % against it`;
 	const { sleep, host, pue } = serving;
 	const file = solar.map(({ sky }) => sky).find(({ type }) => type === 'file');
 	return [
 		{
 			what: 'power of a GPU',
 			label: power.curve === 'measured' ? 'fitted' : 'published curve',
-			source: `${formula}: ${source}; ${error} (profiling-data/gpu-power.json)`,
+			source: `${formula}: ${source}; ${powerError(power)} (profiling-data/gpu-power.json)`,
 		},
 		...(sleep === null
 			? []
@@ -106,6 +102,17 @@ function powerLabels({ solar }: Scenario, serving: NonNullable<Scenario['serving
 					},
 				]),
 	];
+}
+
+/** How far measured GPUs lie from a curve. */
+function powerError({ measured }: GpuPower): string {
+	if (measured === null) return 'no measurement of such a GPU is known, so its error is not either';
+	const { busyPercent, runs, of, meanPercent } = measured;
+	const signed = busyPercent.map((percent) => `${percent > 0 ? '+' : ''}${percent}`);
+	return (
+		`${runs} measured runs draw ${signed.join(' to ')} % against it, ` +
+		`${meanPercent} % on average (${of})`
+	);
 }
 
 /** Names the gaps of the files that a run reads: under `gaps`, and beside where the figures come from. */

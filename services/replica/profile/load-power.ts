@@ -17,7 +17,16 @@ const GpuPower = z.strictObject({
 	source: z.string().min(1),
 	sleepSource: z.string().min(1),
 	/** How far published measurements lie from it; null: none is known. */
-	measured: z.strictObject({ busyPercent: Spread, idlePercent: Spread }).nullable(),
+	measured: z
+		.strictObject({
+			busyPercent: Spread,
+			idlePercent: Spread,
+			/** Runs at work that were held against it, the mean of their errors without sign, and whose they are. */
+			runs: z.int().positive(),
+			meanPercent: z.number().nonnegative(),
+			of: z.string().min(1),
+		})
+		.nullable(),
 });
 export type GpuPower = z.infer<typeof GpuPower>;
 
@@ -47,5 +56,5 @@ const file = PowerFile.parse(
 /** The curves that ship with the project. */
 export const gpuPowers: readonly GpuPower[] = file.curves;
 
-/** What they were held against. */
+/** What those of the A100 were held against; those of the H100 are in mlenergy-h100.csv. */
 export const powerPoints: readonly z.infer<typeof Points>[] = file.points;
