@@ -36,6 +36,7 @@ const wire = {
 };
 const port = { name: 'x', kind: 'interval', fields: [{ name: 'power', unit: 'W' }] } as const;
 
+const secret = '0a'.repeat(32);
 const refusals = { count: 2, duplicates: 1, named: ['a message on s: why'] };
 
 const EXAMPLES: { readonly [T in Message['type']]: Extract<Message, { type: T }> } = {
@@ -101,7 +102,7 @@ const EXAMPLES: { readonly [T in Message['type']]: Extract<Message, { type: T }>
 	},
 	'jobs-wanted': { type: 'jobs-wanted', program: '0.1.0+a', worker: 'host:1' },
 	'jobs-offered': { type: 'jobs-offered', study: 's' },
-	'job-take': { type: 'job-take', worker: 'host:1' },
+	'job-take': { type: 'job-take', worker: 'host:1', secret },
 	job: {
 		type: 'job',
 		token: 't',
@@ -112,9 +113,15 @@ const EXAMPLES: { readonly [T in Message['type']]: Extract<Message, { type: T }>
 		command: 'gridbeat run',
 		wordEveryMs: 100,
 	},
-	'job-word': { type: 'job-word', token: 't', part: 0.5 },
-	'job-file': { type: 'job-file', token: 't', path: 'a/b.csv', bytes: new Uint8Array([1, 2]) },
-	'job-end': { type: 'job-end', token: 't', outcome: { result: { a: 1 } }, reason: '', bytes: 2 },
+	'job-word': { type: 'job-word', token: 't', secret, part: 0.5 },
+	'job-file': {
+		...{ type: 'job-file', token: 't', secret, path: 'a/b.csv', at: 0 },
+		bytes: new Uint8Array([1, 2]),
+	},
+	'job-end': {
+		...{ type: 'job-end', token: 't', secret, hash: '0a', outcome: { result: { a: 1 } } },
+		...{ reason: '', bytes: 2, sha256: secret },
+	},
 };
 
 for (const [type, message] of Object.entries(EXAMPLES)) {

@@ -106,16 +106,19 @@ async function lendTo(local: LendOptions['local'], program: string, folder: stri
 			'Cannot use --workers without a NATS server: set NATS_URL to nats://host:4222, as for gridbeat worker --jobs',
 		);
 	// Loaded when asked for: most studies know no bus.
-	const [{ studyBus }, { INCOMING, LendingPool }] = await Promise.all([
+	const [{ studyBus }, { LendingPool }, { INCOMING }, { JOB_RESULTS }] = await Promise.all([
 		import('./study-bus.ts'),
 		import('../jobs/lend.ts'),
+		import('../jobs/incoming.ts'),
+		import('./job-results.ts'),
 	]);
 	removeIncoming(folder, INCOMING);
-	const study = `study-${process.pid}-${randomBytes(4).toString('hex')}`;
+	const study = `study-${process.pid}-${randomBytes(16).toString('hex')}`;
 	const say = (text: string) => void process.stderr.write(`${text}\n`);
 	const { bus, at } = await studyBus(env, study, say);
 	const silenceMs = Number(process.env['GRIDBEAT_WAIT_LIMIT_MS'] ?? '') || SILENCE_MS;
-	const pool = new LendingPool({ bus, study, program, local, silenceMs, say });
+	const results = JOB_RESULTS;
+	const pool = new LendingPool({ bus, study, program, local, silenceMs, results, say });
 	return { bus, pool, at };
 }
 

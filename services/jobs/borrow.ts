@@ -1,11 +1,15 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decode, encode } from '../../protocol/codec.ts';
+import { ProtocolError } from '../../protocol/errors.ts';
 import type { Job } from '../../protocol/job-messages.ts';
-import type { Message } from '../../protocol/messages.ts';
+import type { Message, MessageOf, MessageType } from '../../protocol/messages.ts';
+import { plainText } from '../../protocol/plain-text.ts';
+import { Refusals } from '../../protocol/refusals.ts';
 import { JOBS_SUBJECT, type StudySubjects, studySubjects } from '../../protocol/subjects.ts';
 import { type Bus, NoResponderError, RequestTimeoutError } from '../bus/bus.ts';
 import { escapeHtml } from '../report/html.ts';
@@ -33,14 +37,27 @@ const ANSWER_MS = 10_000;
 /** Well below the largest message of a NATS server, 1 MB. */
 const PART_BYTES = 256 * 1024;
 
+/** What was sent of a job's files, see IncomingFiles. */
+interface Sent {
+	readonly bytes: number;
+	readonly sha256: string;
+}
+
+const NO_FILES: Sent = { bytes: 0, sha256: createHash('sha256').digest('hex') };
+
 /** A worker's side of LendingPool: asks for whole runs, does them in processes of its own, and sends back what they come to. */
 export class Borrower {
+	/** Answers that were none. */
+	readonly refusals: Refusals;
 	readonly #options: BorrowOptions;
+	/** Says that a word of a job comes from the worker that took it. */
+	readonly #secret = randomBytes(32).toString('hex');
 	readonly #stopping = new AbortController();
 	#isTold = false;
 
 	constructor(options: BorrowOptions) {
 		this.#options = options;
+		this.refusals = new Refusals(options.say);
 		// A few for each slot; a machine with many cores is no leak.
 		setMaxListeners(0, this.#stopping.signal);
 	}
@@ -70,21 +87,20 @@ export class Borrower {
 
 	async #findStudy(): Promise<StudySubjects | null> {
 		const { program, worker, say } = this.#options;
-		const wanted = await this.#ask(JOBS_SUBJECT, { type: 'jobs-wanted', program, worker }, ASK_MS);
-		if (wanted === null) return null;
-		const answer = decode(wanted, 'jobs-offered', 'refused');
+		const wanted: Message = { type: 'jobs-wanted', program, worker };
+		const answer = await this.#ask(JOBS_SUBJECT, wanted, ASK_MS, 'jobs-offered', 'refused');
+		if (answer === null) return null;
 		if (answer.type === 'jobs-offered') return studySubjects(answer.study);
-		if (!this.#isTold) say(`Cannot work for a study: ${answer.reason}`);
+		if (!this.#isTold) say(`Cannot work for a study: ${plainText(answer.reason)}`);
 		this.#isTold = true;
 		return null;
 	}
 
 	async #take({ take }: StudySubjects): Promise<Job | null> {
 		const { worker } = this.#options;
-		const answer = await this.#ask(take, { type: 'job-take', worker }, ANSWER_MS);
-		if (answer === null) return null;
-		const message = decode(answer, 'job', 'refused');
-		return message.type === 'job' ? message : null;
+		const message: Message = { type: 'job-take', worker, secret: this.#secret };
+		const answer = await this.#ask(take, message, ANSWER_MS, 'job', 'refused');
+		return answer?.type === 'job' ? answer : null;
 	}
 
 	async #do(job: Job, subjects: StudySubjects): Promise<void> {
@@ -92,12 +108,12 @@ export class Borrower {
 		const stop = () => over.abort();
 		this.#stopping.signal.addEventListener('abort', stop, { once: true });
 		const folder = job.folder === null ? null : mkdtempSync(join(tmpdir(), 'gridbeat-job-'));
-		const name = `${job.kind} ${job.hash.slice(0, 8)}`;
+		const name = `${job.kind} ${plainText(job.hash.slice(0, 8))}`;
 		const startedMs = performance.now();
 		this.#options.say(`Begins ${name}`);
 		let part = 0;
 		const words = setInterval(() => {
-			const word: Message = { type: 'job-word', token: job.token, part };
+			const word: Message = { type: 'job-word', token: job.token, secret: this.#secret, part };
 			void this.#isGranted(subjects.word, word).then((granted) => {
 				if (!granted) over.abort();
 			});
@@ -108,15 +124,16 @@ export class Borrower {
 			});
 			const isOver = over.signal.aborted;
 			const isDone = !isOver && told.outcome !== null && 'result' in told.outcome;
-			const bytes = isDone && folder !== null ? await this.#send(job, folder, subjects) : 0;
+			const sent = isDone && folder !== null ? await this.#send(job, folder, subjects) : NO_FILES;
 			const end = isOver ? { outcome: null, reason: 'it was stopped' } : told;
+			const { token, hash } = job;
 			await this.#isGranted(subjects.end, {
-				...{ type: 'job-end', token: job.token, ...end, bytes },
+				...{ type: 'job-end', token, secret: this.#secret, hash, ...end, ...sent },
 			} as Message);
 			const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
 			const failure = end.outcome !== null && 'failure' in end.outcome ? end.outcome.failure : '';
 			const how = end.outcome === null ? `given back: ${end.reason}` : failure || 'done';
-			this.#options.say(`${name}: ${how} (${seconds} s)`);
+			this.#options.say(`${name}: ${plainText(how)} (${seconds} s)`);
 		} finally {
 			clearInterval(words);
 			this.#stopping.signal.removeEventListener('abort', stop);
@@ -147,48 +164,70 @@ export class Borrower {
 		return { outcome: await pool.run(task, progress, signal), reason: '' };
 	}
 
-	/** Every file of a folder, in order; its reports name the folder where they will be. Returns their bytes. */
+	/** Every file of a folder, in order; its reports name the folder where they will be. Returns what was sent. */
 	async #send(
 		{ token, folder: target }: Job,
 		folder: string,
 		subjects: StudySubjects,
-	): Promise<number> {
+	): Promise<Sent> {
 		let sum = 0;
+		const hash = createHash('sha256');
+		const sent = (): Sent => ({ bytes: sum, sha256: hash.digest('hex') });
 		const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
 		for (const name of names.filter((one) => statSync(join(folder, one)).isFile())) {
 			let bytes = readFileSync(join(folder, name));
 			if (name.endsWith('.html'))
 				bytes = Buffer.from(bytes.toString('utf8').replaceAll(folder, escapeHtml(target ?? '')));
 			const path = name.split(sep).join('/');
+			hash.update(`${path}\n`);
 			// An empty file is one part of nothing.
 			for (let at = 0; at === 0 || at < bytes.length; at += PART_BYTES) {
 				const part = new Uint8Array(bytes.subarray(at, at + PART_BYTES));
-				const message: Message = { type: 'job-file', token, path, bytes: part };
-				if (!(await this.#isGranted(subjects.file, message))) return sum;
+				const secret = this.#secret;
+				const message: Message = { type: 'job-file', token, secret, path, at, bytes: part };
+				if (!(await this.#isGranted(subjects.file, message))) return sent();
+				hash.update(part);
 				sum += part.length;
 			}
 		}
-		return sum;
+		return sent();
 	}
 
 	/** False once the job is somebody else's, or the study is gone. */
 	async #isGranted(subject: string, message: Message): Promise<boolean> {
 		try {
 			const answer = await this.#options.bus.request(subject, encode(message), ANSWER_MS);
-			return decode(answer, 'ok', 'refused').type === 'ok';
+			return this.#read(subject, answer, 'ok', 'refused')?.type !== 'refused';
 		} catch (error) {
 			// Late answers mean a busy machine, ours or theirs.
 			return error instanceof RequestTimeoutError;
 		}
 	}
 
-	/** Null where nobody answers. */
-	async #ask(subject: string, message: Message, timeoutMs: number): Promise<Uint8Array | null> {
+	/** Null where nobody answers, or with something that is no answer. */
+	async #ask<T extends MessageType>(
+		subject: string,
+		message: Message,
+		timeoutMs: number,
+		...types: T[]
+	): Promise<MessageOf<T> | null> {
+		let answer: Uint8Array;
 		try {
-			return await this.#options.bus.request(subject, encode(message), timeoutMs);
+			answer = await this.#options.bus.request(subject, encode(message), timeoutMs);
 		} catch (error) {
-			if (error instanceof NoResponderError || error instanceof RequestTimeoutError) return null;
-			this.#stopping.abort();
+			if (!(error instanceof NoResponderError || error instanceof RequestTimeoutError))
+				this.#stopping.abort();
+			return null;
+		}
+		return this.#read(subject, answer, ...types);
+	}
+
+	#read<T extends MessageType>(subject: string, answer: Uint8Array, ...types: T[]) {
+		try {
+			return decode(answer, ...types);
+		} catch (error) {
+			if (!(error instanceof ProtocolError)) throw error;
+			this.refusals.refuse({ subject, kind: 'unreadable', reason: error.message });
 			return null;
 		}
 	}

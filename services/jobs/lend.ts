@@ -1,14 +1,18 @@
-import { appendFileSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname, isAbsolute, join, normalize } from 'node:path';
-import { decode, encode } from '../../protocol/codec.ts';
+import { randomBytes } from 'node:crypto';
+import type * as z from 'zod';
+import { encode } from '../../protocol/codec.ts';
 import { messageOf, SimulationError } from '../../protocol/errors.ts';
-import type { JobEnd, JobFile } from '../../protocol/job-messages.ts';
-import type { Message } from '../../protocol/messages.ts';
+import { guarded } from '../../protocol/guarded.ts';
+import type { JobEnd, JobsWanted, JobTake } from '../../protocol/job-messages.ts';
+import type { Message, MessageOf, MessageType } from '../../protocol/messages.ts';
+import { plainText } from '../../protocol/plain-text.ts';
+import { type RefusalKind, Refusals } from '../../protocol/refusals.ts';
 import { JOBS_SUBJECT, studySubjects } from '../../protocol/subjects.ts';
 import type { Bus, Subscription } from '../bus/bus.ts';
 import type { Outcome } from '../sweep/job-store.ts';
 import type { JobProgress, Pool, PoolJob } from '../sweep/pool.ts';
 import { PoolClosed } from '../sweep/worker-pool.ts';
+import { BadFile, IncomingFiles } from './incoming.ts';
 
 export interface LendOptions {
 	readonly bus: Bus;
@@ -20,6 +24,8 @@ export interface LendOptions {
 	readonly local: { readonly pool: Pool; readonly size: number };
 	/** A worker that is silent for so long has lost its job. */
 	readonly silenceMs: number;
+	/** What results look like, by kind of job: others are not taken from workers. */
+	readonly results: Readonly<Record<string, z.ZodType>>;
 	/** Told what people should know. */
 	readonly say: (text: string) => void;
 }
@@ -35,62 +41,80 @@ interface Waiting {
 
 /** A job in the hands of a worker. */
 interface Loan {
+	readonly token: string;
 	readonly waiting: Waiting;
+	/** For people. */
 	readonly worker: string;
+	/** What the worker that took the job said, and says with every word of it. */
+	readonly secret: string;
+	readonly files: IncomingFiles;
 	heardMs: number;
-	/** Bytes of files so far. */
-	received: number;
 }
 
 /** Words come so many times within the silence that ends a loan. */
 const WORDS_PER_SILENCE = 10;
 /** After so many workers a job is done here, or fails. */
 const LOSSES_MAX = 3;
-
-/** What is being received goes by this name beside where it will be. */
-export const INCOMING = /\.incoming-[\w-]+$/;
+/** A worker that sent so much that cannot be right gets no more jobs. */
+const LIES_MAX = 3;
+/** Workers that are remembered. */
+const WORKERS_MAX = 10_000;
+/** Of what workers call themselves, and why they give a job back. */
+const WORD_LENGTH_MAX = 300;
 
 /**
  * Does jobs here and lends them to workers that ask for them over a bus. A job whose worker dies, falls silent or
- * gives it back waits again, ahead of the others. Where a job is done changes nothing of what it comes to.
+ * gives it back waits again, ahead of the others. Where a job is done changes nothing of what it comes to: a result
+ * that cannot be one, or a file that may not be, ends that loan and nothing else.
  */
 export class LendingPool implements Pool {
+	/** Messages that were no words of workers that we lend to. */
+	readonly refusals: Refusals;
 	readonly #options: LendOptions;
 	readonly #queue: Waiting[] = [];
 	readonly #loans = new Map<string, Loan>();
 	readonly #subscriptions: Subscription[];
 	readonly #timer: NodeJS.Timeout;
+	/** Workers of another version that were told so. */
 	readonly #refused = new Set<string>();
+	/** What cannot be right, by the secret of the worker that sent it. */
+	readonly #lies = new Map<string, number>();
 	#atHome = 0;
-	#count = 0;
 	#isClosed = false;
 	#isCutOff = false;
 
 	constructor(options: LendOptions) {
 		this.#options = options;
-		const { bus, study, silenceMs } = options;
+		this.refusals = new Refusals(options.say);
+		const { study, silenceMs, bus } = options;
 		const { take, word, file, end } = studySubjects(study);
 		this.#subscriptions = [
-			bus.subscribe(JOBS_SUBJECT, (bytes) => this.#offer(bytes)),
-			bus.subscribe(take, (bytes) => encode(this.#lend(decode(bytes, 'job-take').worker))),
-			bus.subscribe(word, (bytes) => {
-				const { token, part } = decode(bytes, 'job-word');
-				return this.#heard(token, ({ waiting, worker }) => waiting.progress(part, worker));
-			}),
-			bus.subscribe(file, (bytes) => {
-				const message = decode(bytes, 'job-file');
-				return this.#heard(message.token, (loan) => {
-					receive(loan.waiting.job, message);
-					loan.received += message.bytes.length;
-				});
-			}),
-			bus.subscribe(end, (bytes) => {
-				const message = decode(bytes, 'job-end');
-				return this.#heard(message.token, (loan) => this.#end(loan, message));
-			}),
+			this.#listen(JOBS_SUBJECT, 'jobs-wanted', (message) => this.#offer(message)),
+			this.#listen(take, 'job-take', (message) => encode(this.#lend(message))),
+			this.#listen(word, 'job-word', (message) =>
+				this.#heard(word, message, ({ waiting, worker }) => waiting.progress(message.part, worker)),
+			),
+			this.#listen(file, 'job-file', (message) =>
+				this.#heard(file, message, ({ files }) => files.take(message)),
+			),
+			this.#listen(end, 'job-end', (message) =>
+				this.#heard(end, message, (loan) => this.#end(loan, message)),
+			),
 		];
 		this.#timer = setInterval(() => this.#expire(), silenceMs / 4);
 		void bus.closed.then((reason) => this.#cutOff(reason));
+	}
+
+	#listen<T extends MessageType>(
+		subject: string,
+		type: T,
+		handle: (message: MessageOf<T>) => Uint8Array | undefined,
+	): Subscription {
+		const { refusals } = this;
+		return this.#options.bus.subscribe(
+			subject,
+			guarded({ subject, types: [type], refusals }, handle),
+		);
 	}
 
 	run(job: PoolJob, progress: JobProgress = () => {}): Promise<Outcome> {
@@ -106,14 +130,20 @@ export class LendingPool implements Pool {
 		clearInterval(this.#timer);
 		for (const subscription of this.#subscriptions) subscription.unsubscribe();
 		this.#options.local.pool.close();
-		for (const [token, { waiting }] of this.#loans) this.#drop(token, waiting);
+		for (const loan of [...this.#loans.values()]) {
+			this.#drop(loan);
+			loan.waiting.reject(new PoolClosed('the pool was closed'));
+		}
 		for (const { reject } of this.#queue.splice(0)) reject(new PoolClosed('the pool was closed'));
+		const { count, duplicates } = this.refusals.tally();
+		if (count + duplicates > 0)
+			this.#options.say(`Refused ${count + duplicates} messages that were not of this study`);
 	}
 
-	#drop(token: string, { job, reject }: Waiting): void {
+	/** The loan is over, and nothing that came with it stays. */
+	#drop({ token, files }: Loan): void {
 		this.#loans.delete(token);
-		forgetIncoming(job, token);
-		reject(new PoolClosed('the pool was closed'));
+		files.forget();
 	}
 
 	/** Takes jobs off the queue for the processes of this machine. */
@@ -132,71 +162,107 @@ export class LendingPool implements Pool {
 		}
 	}
 
-	#offer(bytes: Uint8Array): Uint8Array | undefined {
-		const { program, worker } = decode(bytes, 'jobs-wanted');
+	#offer(wanted: JobsWanted): Uint8Array | undefined {
 		const { study } = this.#options;
 		// Silence: another study may have work for it.
 		if (this.#queue.length === 0) return undefined;
-		if (program === this.#options.program) return encode({ type: 'jobs-offered', study });
-		if (!this.#refused.has(worker))
+		if (wanted.program === this.#options.program) return encode({ type: 'jobs-offered', study });
+		const worker = plainText(wanted.worker, WORD_LENGTH_MAX);
+		const program = plainText(wanted.program, WORD_LENGTH_MAX);
+		if (!this.#refused.has(worker) && this.#refused.size < WORKERS_MAX) {
 			this.#options.say(`Worker ${worker} is of another version (${program}) and gets no runs`);
-		this.#refused.add(worker);
+			this.#refused.add(worker);
+		}
 		const reason = `the study has version ${this.#options.program}, this is ${program}`;
 		return encode({ type: 'refused', reason, retry: true });
 	}
 
-	#lend(worker: string): Message {
+	#lend({ worker: name, secret }: JobTake): Message {
+		const nothing = (reason: string) => ({ type: 'refused', reason, retry: true }) as const;
+		if ((this.#lies.get(secret) ?? 0) >= LIES_MAX)
+			return nothing('what came from this worker could not be right');
 		const place = this.#queue.findIndex(({ losses }) => losses < LOSSES_MAX);
-		if (place === -1) return { type: 'refused', reason: 'nothing is left to do', retry: true };
+		if (place === -1) return nothing('nothing is left to do');
 		const [waiting] = this.#queue.splice(place, 1) as [Waiting];
-		const token = `loan-${++this.#count}`;
-		this.#loans.set(token, { waiting, worker, heardMs: performance.now(), received: 0 });
-		waiting.progress(0, worker);
+		const worker = plainText(name, WORD_LENGTH_MAX);
 		const { kind, hash, spec, folder = null, command = null } = waiting.job;
+		const token = `loan-${randomBytes(32).toString('hex')}`;
+		const files = new IncomingFiles(folder, token);
+		const heardMs = performance.now();
+		this.#loans.set(token, { token, waiting, worker, secret, files, heardMs });
+		waiting.progress(0, worker);
 		const wordEveryMs = this.#options.silenceMs / WORDS_PER_SILENCE;
 		const told = { type: 'job', token, kind, hash, spec, folder, command, wordEveryMs };
 		return told as Message;
 	}
 
 	/** A worker speaks of its job, if it still is its own. */
-	#heard(token: string, act: (loan: Loan) => void): Uint8Array {
+	#heard(
+		subject: string,
+		{ token, secret }: { readonly token: string; readonly secret: string },
+		act: (loan: Loan) => void,
+	): Uint8Array {
 		const loan = this.#loans.get(token);
-		if (loan === undefined)
-			return encode({ type: 'refused', reason: 'the job is somebody else’s by now', retry: false });
+		if (loan === undefined || loan.secret !== secret) {
+			const reason = 'the job is somebody else’s by now';
+			const kind: RefusalKind = loan === undefined ? 'unexpected' : 'not-authentic';
+			this.refusals.refuse({ subject, kind, reason });
+			return encode({ type: 'refused', reason, retry: false });
+		}
 		loan.heardMs = performance.now();
 		try {
 			act(loan);
 			return encode({ type: 'ok' });
 		} catch (error) {
-			// Such as a full disk: no other worker would do better.
-			this.#loans.delete(token);
-			forgetIncoming(loan.waiting.job, token);
-			loan.waiting.reject(error as Error);
-			return encode({ type: 'refused', reason: messageOf(error), retry: false });
+			if (error instanceof BadFile) this.#caught(loan, error.message);
+			else {
+				// Such as a full disk: no other worker would do better.
+				this.#drop(loan);
+				loan.waiting.reject(error as Error);
+			}
+			return encode({ type: 'refused', reason: plainText(messageOf(error)), retry: false });
 		}
 	}
 
-	#end({ waiting, worker, received }: Loan, { token, outcome, reason, bytes }: JobEnd): void {
-		this.#loans.delete(token);
+	#end(loan: Loan, { outcome, reason, hash, bytes, sha256 }: JobEnd): void {
+		const { waiting, worker, files } = loan;
+		const { job } = waiting;
 		if (outcome === null) {
-			this.#giveBack(waiting, token, `${worker} gave it back: ${reason}`);
+			this.#giveBack(loan, `${worker} gave it back: ${plainText(reason, WORD_LENGTH_MAX)}`);
 			return;
 		}
-		if (received !== bytes) {
-			this.#giveBack(
-				waiting,
-				token,
-				`of its files ${received} of ${bytes} bytes came from ${worker}`,
-			);
+		if (hash !== job.hash) throw new BadFile('its end is that of another job');
+		if (files.bytes !== bytes) {
+			this.#giveBack(loan, `of its files ${files.bytes} of ${bytes} bytes came from ${worker}`);
 			return;
 		}
-		if ('result' in outcome) settle(waiting.job, token);
-		else forgetIncoming(waiting.job, token);
+		if (sha256 !== files.digest()) throw new BadFile('its files are not those that it names');
+		if ('failure' in outcome) {
+			this.#drop(loan);
+			waiting.resolve({ failure: plainText(outcome.failure) });
+			return;
+		}
+		const wrong = this.#options.results[job.kind]?.safeParse(outcome.result);
+		if (wrong?.success !== true) throw new BadFile(`its result is none of a ${job.kind}`);
+		this.#loans.delete(loan.token);
+		files.settle();
 		waiting.resolve(outcome as Outcome);
 	}
 
-	#giveBack(waiting: Waiting, token: string, reason: string): void {
-		forgetIncoming(waiting.job, token);
+	/** The worker sent what cannot be right. */
+	#caught(loan: Loan, what: string): void {
+		const { secret, worker } = loan;
+		if (this.#lies.size < WORKERS_MAX || this.#lies.has(secret))
+			this.#lies.set(secret, (this.#lies.get(secret) ?? 0) + 1);
+		this.#giveBack(
+			loan,
+			`what ${worker} sent cannot be right: ${plainText(what, WORD_LENGTH_MAX)}`,
+		);
+	}
+
+	#giveBack(loan: Loan, reason: string): void {
+		const { waiting } = loan;
+		this.#drop(loan);
 		waiting.losses++;
 		if (waiting.losses >= LOSSES_MAX && this.#options.local.size === 0) {
 			waiting.resolve({ failure: `no worker did it; the last one: ${reason}` });
@@ -210,14 +276,9 @@ export class LendingPool implements Pool {
 	#expire(): void {
 		const nowMs = performance.now();
 		const { silenceMs } = this.#options;
-		for (const [token, { waiting, worker, heardMs }] of this.#loans) {
-			if (nowMs - heardMs < silenceMs) continue;
-			this.#loans.delete(token);
-			this.#giveBack(
-				waiting,
-				token,
-				`${worker} is silent since ${(silenceMs / 1000).toFixed(0)} s`,
-			);
+		for (const loan of [...this.#loans.values()]) {
+			if (nowMs - loan.heardMs < silenceMs) continue;
+			this.#giveBack(loan, `${loan.worker} is silent since ${(silenceMs / 1000).toFixed(0)} s`);
 		}
 	}
 
@@ -228,37 +289,12 @@ export class LendingPool implements Pool {
 		const why = reason?.message ?? 'the bus was closed';
 		const { size } = this.#options.local;
 		this.#options.say(`No more workers: ${why}`);
-		for (const [token, { waiting }] of this.#loans) {
-			this.#loans.delete(token);
-			forgetIncoming(waiting.job, token);
-			this.#queue.unshift(waiting);
+		for (const loan of [...this.#loans.values()]) {
+			this.#drop(loan);
+			this.#queue.unshift(loan.waiting);
 		}
 		if (size === 0)
 			for (const { reject } of this.#queue.splice(0)) reject(new SimulationError(why));
 		this.#work();
 	}
-}
-
-const incomingOf = (folder: string, token: string): string => `${folder}.incoming-${token}`;
-
-function receive({ folder }: PoolJob, { token, path, bytes }: JobFile): void {
-	const within = normalize(path);
-	if (folder === undefined || isAbsolute(within) || within.startsWith('..'))
-		throw new SimulationError(
-			`Cannot take the file "${path}" of a worker: it is outside its folder`,
-		);
-	const target = join(incomingOf(folder, token), within);
-	mkdirSync(dirname(target), { recursive: true });
-	appendFileSync(target, bytes);
-}
-
-/** What was received takes its place as a whole. */
-function settle({ folder }: PoolJob, token: string): void {
-	if (folder === undefined) return;
-	rmSync(folder, { recursive: true, force: true });
-	renameSync(incomingOf(folder, token), folder);
-}
-
-function forgetIncoming({ folder }: PoolJob, token: string): void {
-	if (folder !== undefined) rmSync(incomingOf(folder, token), { recursive: true, force: true });
 }
