@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { Name } from './readings.ts';
+import { Words } from './words.ts';
 
 /** Messages with which a study lends whole runs to workers, see README.md. */
 
-/** What people read, and what an identity is: never long. */
+/** An identity or a place: compared or kept, never long. */
 const Word = z.string().max(4_000);
 
 /** Names a loan, and cannot be guessed. */
@@ -21,9 +22,9 @@ const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, { error: 'must be a SHA-256 in
 export const JobsWanted = z.strictObject({
 	type: z.literal('jobs-wanted'),
 	/** Version and contents of its program: others would give other results. */
-	program: Word,
+	program: Words,
 	/** Machine and process, for people. */
-	worker: Word,
+	worker: Words,
 });
 export type JobsWanted = z.infer<typeof JobsWanted>;
 
@@ -34,7 +35,7 @@ export type JobsOffered = z.infer<typeof JobsOffered>;
 /** Gives the worker one job of the study; refused if somebody else was faster. */
 export const JobTake = z.strictObject({
 	type: z.literal('job-take'),
-	worker: Word,
+	worker: Words,
 	secret: Secret,
 });
 export type JobTake = z.infer<typeof JobTake>;
@@ -85,10 +86,10 @@ export const JobEnd = z.strictObject({
 	/** That of the job. */
 	hash: Word,
 	outcome: z
-		.union([z.strictObject({ result: z.json() }), z.strictObject({ failure: z.string() })])
+		.union([z.strictObject({ result: z.json() }), z.strictObject({ failure: Words })])
 		.nullable(),
 	/** Why it is given back. */
-	reason: Word,
+	reason: Words,
 	/** Of all its files together. */
 	bytes: z.int().nonnegative(),
 	/** Of each file's path and a line break, then its contents, in the order in which they were sent. */

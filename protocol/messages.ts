@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Job, JobEnd, JobFile, JobsOffered, JobsWanted, JobTake, JobWord } from './job-messages.ts';
 import { Name, PortSpec, Wire } from './readings.ts';
+import { Words } from './words.ts';
 
 /**
  * Every message that crosses a process boundary. README.md beside this file lists them with subjects and
@@ -43,7 +44,7 @@ export const Hello = z.strictObject({
 	/** Kinds of actors this host can run, such as `replica`. */
 	kinds: z.array(Name).min(1),
 	/** Machine and process, for people. */
-	machine: z.string(),
+	machine: Words,
 	pid: z.int(),
 	program: Program,
 	/** Of a pair made for this hello: what the welcome encrypts is encrypted for it. */
@@ -99,7 +100,7 @@ export type Welcome = z.infer<typeof Welcome>;
 /** The answer to a Hello for which there is no place (now). */
 export const Refused = z.strictObject({
 	type: z.literal('refused'),
-	reason: z.string(),
+	reason: Words,
 	/** True if it may be worth asking again later. */
 	retry: z.boolean(),
 });
@@ -139,7 +140,7 @@ export const RefusalTally = z.strictObject({
 	count: z.int().nonnegative(),
 	duplicates: z.int().nonnegative(),
 	/** The first of each sort, in words. */
-	named: z.array(z.string().max(1_000)).max(16),
+	named: z.array(Words).max(16),
 });
 export type RefusalTally = z.infer<typeof RefusalTally>;
 
@@ -173,7 +174,7 @@ export const Failed = z.strictObject({
 	timeUs: SimTimeUs.nullable(),
 	/** configuration: the user has to change something; simulation: the run is lost. */
 	cause: z.enum(['configuration', 'simulation']),
-	message: z.string(),
+	message: Words,
 });
 export type Failed = z.infer<typeof Failed>;
 
@@ -181,7 +182,7 @@ export type Failed = z.infer<typeof Failed>;
 export const Stop = z.strictObject({
 	type: z.literal('stop'),
 	outcome: z.enum(['complete', 'interrupted', 'failed']),
-	reason: z.string(),
+	reason: Words,
 	simulatedUntilUs: SimTimeUs,
 });
 export type Stop = z.infer<typeof Stop>;
@@ -209,7 +210,7 @@ export const StatusReport = z.strictObject({
 		z.strictObject({
 			name: Name,
 			progressUs: SimTimeUs,
-			waits: z.array(z.strictObject({ from: z.string(), actor: Name, knownUntilUs: SimTimeUs })),
+			waits: z.array(z.strictObject({ from: Words, actor: Name, knownUntilUs: SimTimeUs })),
 		}),
 	),
 });

@@ -1,5 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { decode, encode } from './codec.ts';
+import { ConfigError, ProtocolError, SimulationError } from './errors.ts';
 import { plainLines, plainText } from './plain-text.ts';
 
 test('plainText() makes visible what a terminal would obey or a reader would not see', () => {
@@ -23,6 +25,24 @@ test('plainText() cuts what is too long and says how much is missing', () => {
 
 test('plainLines() keeps line breaks alone', () => {
 	assert.is(plainLines('a\r\nb\x1b[1m\n'), 'a\nb\\x1b[1m\n');
+});
+
+test('errors say what they quote in one line of visible characters', () => {
+	for (const Kind of [ConfigError, SimulationError, ProtocolError])
+		assert.is(new Kind('Cannot read "\x1b[2J\n"').message, 'Cannot read "\\x1b[2J\\n"');
+});
+
+test('text for people comes out of decode() in visible characters, however it was sent', () => {
+	const failed = {
+		type: 'failed',
+		host: 'h',
+		actor: null,
+		timeUs: null,
+		cause: 'simulation',
+	} as const;
+	const { message } = decode(encode({ ...failed, message: 'a\x1b[2J\nb\u202e' }), 'failed');
+	assert.is(message, 'a\\x1b[2J\\nb\\u{202e}');
+	assert.is(decode(encode({ ...failed, message }), 'failed').message, message, 'sent on');
 });
 
 test.run();

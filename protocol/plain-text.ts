@@ -20,6 +20,14 @@ export function plainText(text: string, lengthMax: number = TEXT_LENGTH_MAX): st
 	return kept === text ? visible : `${visible}… (${text.length - lengthMax} characters more)`;
 }
 
+/** Of a value in quotes: enough to find it by. */
+const QUOTED_LENGTH_MAX = 80;
+
+/** A value of somebody's file, in quotes as messages have them. */
+export function quoted(value: string): string {
+	return `"${plainText(value, QUOTED_LENGTH_MAX)}"`;
+}
+
 /** The same of several lines: each for itself, line breaks stay. */
 export function plainLines(text: string, lengthMax: number = TEXT_LENGTH_MAX): string {
 	return text

@@ -10,6 +10,7 @@ import type {
 	Welcome,
 	Wired,
 } from '../../protocol/messages.ts';
+import { plainText } from '../../protocol/plain-text.ts';
 import { portPath } from '../../protocol/readings.ts';
 import { Refusals } from '../../protocol/refusals.ts';
 import { type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
@@ -240,7 +241,7 @@ export class Host {
 			actor: place.actor ?? actor,
 			timeUs: place.timeUs,
 			cause: error instanceof ConfigError ? 'configuration' : 'simulation',
-			message: messageOf(error),
+			message: plainText(messageOf(error)),
 		};
 	}
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { plainText } from '../../protocol/plain-text.ts';
 import type { HostTicket } from '../host/process.ts';
 
 export interface ChildHost {
@@ -59,14 +60,16 @@ export function startChildHost(
 	child.stdin?.on('error', () => {});
 	child.stdin?.write(`${JSON.stringify(ticket)}\n`);
 	const ended = new Promise<string>((resolve) => {
-		child.on('error', (error) => resolve(`its process could not be started: ${error.message}`));
+		child.on('error', (error) =>
+			resolve(`its process could not be started: ${plainText(error.message)}`),
+		);
 		child.on('close', (code, signal) => {
 			const how =
 				signal === null
 					? `its process ended with code ${code}`
 					: `its process was killed by ${signal}`;
 			const word = said.trim().split('\n').pop() ?? '';
-			resolve(word === '' ? how : `${how}: ${word}`);
+			resolve(word === '' ? how : `${how}: ${plainText(word)}`);
 		});
 	});
 	return { host, pid: child.pid, ended, kill: () => void child.kill('SIGKILL') };

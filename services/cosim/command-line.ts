@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
+import { plainLines } from '../../protocol/plain-text.ts';
 import type { NatsEnv } from '../bus/nats-access.ts';
 import { scenarioOptions } from './flags.ts';
 import { addNatsFlags, natsEnv } from './nats-flags.ts';
@@ -31,7 +32,7 @@ function report(error: unknown): number {
 	if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
 	const expected = error instanceof ConfigError || error instanceof SimulationError;
 	const text = expected || !(error instanceof Error) ? messageOf(error) : error.stack;
-	process.stderr.write(`${text}\n`);
+	process.stderr.write(`${plainLines(text ?? '')}\n`);
 	return error instanceof ConfigError ? EXIT.usage : EXIT.failed;
 }
 

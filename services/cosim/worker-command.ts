@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
+import { plainText } from '../../protocol/plain-text.ts';
 import { Refusals } from '../../protocol/refusals.ts';
 import { JOIN_SUBJECT, runSubjects } from '../../protocol/subjects.ts';
 import { Host } from '../actor/host.ts';
@@ -71,7 +72,7 @@ export async function runWorker(options: WorkerOptions): Promise<number> {
 			inOrder = await takePart(bus, worker);
 		} catch (error) {
 			if (error instanceof ConfigError) throw error;
-			say(`Left: ${messageOf(error)}`);
+			say(`Left: ${plainText(messageOf(error))}`);
 		} finally {
 			await bus.close().catch(() => {});
 		}
@@ -112,7 +113,7 @@ async function takePart(bus: Bus, worker: Worker): Promise<boolean> {
 		const host = new Host(sealed, welcome, { refusals, breather: eventLoop });
 		await Promise.race([host.start(findKind), lost, abandoned]);
 		const { outcome, reason } = await Promise.race([host.ended, lost, abandoned]);
-		say(`Run ${run} ended: ${outcome}, ${reason}`);
+		say(`Run ${run} ended: ${outcome}, ${plainText(reason)}`);
 		return outcome !== 'failed';
 	} finally {
 		over.abort();

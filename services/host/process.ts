@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { PROTOCOL_VERSION, Program } from '../../protocol/messages.ts';
+import { plainText } from '../../protocol/plain-text.ts';
 import { Refusals } from '../../protocol/refusals.ts';
 import { runSubjects } from '../../protocol/subjects.ts';
 import { Host } from '../actor/host.ts';
@@ -66,7 +67,7 @@ export async function runHostProcess(kinds: readonly string[]): Promise<void> {
 		await bus.close().catch(() => {});
 		process.exit(0);
 	} catch (error) {
-		process.stderr.write(`${messageOf(error)}\n`);
+		process.stderr.write(`${plainText(messageOf(error))}\n`);
 		process.exit(error instanceof ConfigError ? 2 : 1);
 	}
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { plainText } from '../../protocol/plain-text.ts';
 
 /** What a finished command left. `code` is null when it could not be started or was ended at its limit. */
 export interface CommandResult {
@@ -54,5 +55,5 @@ export function runCommand(
 /** The last line that says something, for a message of one line. */
 export function lastLine(text: string): string {
 	const lines = text.split('\n').map((line) => line.trim());
-	return lines.findLast((line) => line !== '') ?? 'no output';
+	return plainText(lines.findLast((line) => line !== '') ?? 'no output');
 }

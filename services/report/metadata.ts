@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { plainText } from '../../protocol/plain-text.ts';
 
 /** How sure a figure of the run is: read off hardware, fitted to such readings, or a rule of thumb. */
 export const SourceLabel = z.strictObject({
@@ -159,6 +160,18 @@ export const RunMetadata = z.looseObject({
 });
 export type RunMetadata = z.infer<typeof RunMetadata>;
 
+/** A run folder may be anybody's: its texts are shown in terminals and pages. */
+function visible(value: unknown): unknown {
+	if (typeof value === 'string') return plainText(value, Number.POSITIVE_INFINITY);
+	if (Array.isArray(value)) return value.map(visible);
+	if (typeof value !== 'object' || value === null) return value;
+	const members = Object.entries(value).map(([key, member]) => [
+		plainText(key, Number.POSITIVE_INFINITY),
+		visible(member),
+	]);
+	return Object.fromEntries(members);
+}
+
 /** What was read last: a report asks for it several times, and reading YAML takes longer than all else about it. */
 let last: { readonly text: string; readonly metadata: RunMetadata } | null = null;
 
@@ -167,7 +180,8 @@ export function readMetadata(folder: string): RunMetadata {
 	const path = join(folder, 'metadata.yaml');
 	try {
 		const text = readFileSync(path, 'utf8');
-		if (last?.text !== text) last = { text, metadata: RunMetadata.parse(parse(text) ?? {}) };
+		if (last?.text !== text)
+			last = { text, metadata: RunMetadata.parse(visible(parse(text) ?? {})) };
 		return last.metadata;
 	} catch (error) {
 		const reason =

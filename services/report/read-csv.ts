@@ -1,6 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { plainText } from '../../protocol/plain-text.ts';
 
 const CHUNK_BYTES = 1 << 20;
 
@@ -9,7 +10,7 @@ const CHUNK_BYTES = 1 << 20;
  * split here, because nearly all of them are bare numbers; only a line with a quote needs a parser. A
  * quoted cell must not span lines, which none in a run folder does.
  *
- * @param begin given the header, returns what is done with each row
+ * @param begin given the header, in visible characters, returns what is done with each row
  * @returns how many rows were left out because their length is not the header's; null if there is no file
  */
 export async function readCsv(
@@ -25,7 +26,7 @@ export async function readCsv(
 		const row = cellsOf(line);
 		if (take === null) {
 			width = row.length;
-			take = begin(row);
+			take = begin(row.map((name) => plainText(name)));
 		} else if (row.length === width) take(row);
 		else torn += 1;
 	};

@@ -1,3 +1,4 @@
+import { quoted } from '../../protocol/plain-text.ts';
 /**
  * The formats in which request traces are published, told apart by their first line: CSV with a header
  * (Vidur's processed traces, Azure's LLM inference traces) and Mooncake's JSON lines.
@@ -119,7 +120,7 @@ function tokensOf(cell: string): number {
 }
 
 function wrongTokens(column: string | undefined, cell: string): string {
-	return `${column} is "${cell}"; it must be a number of at least 0`;
+	return `${column} is ${quoted(cell)}; it must be a number of at least 0`;
 }
 
 /** Sets a row's arrival from seconds or a date and time; false if it is neither. */

@@ -1,3 +1,4 @@
+import { quoted } from '../../protocol/plain-text.ts';
 import { type FileCursor, LineFile } from './load.ts';
 import { parseInstant, type TraceFormat, type TraceRow, traceFormat } from './trace-format.ts';
 
@@ -137,7 +138,7 @@ export class TraceReader {
 			: parseInstant(text.trim());
 		if (instant !== null) return instant;
 		throw this.#file.refuse(
-			`the time "${text}" is neither a number of seconds nor a time such as 2023-11-16T18:00`,
+			`the time ${quoted(text)} is neither a number of seconds nor a time such as 2023-11-16T18:00`,
 		);
 	}
 

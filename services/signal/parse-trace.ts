@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { quoted } from '../../protocol/plain-text.ts';
 import { secondsToUs } from '../../protocol/time.ts';
 import { alignTrace } from './align-trace.ts';
 import { hasOffset, parseInstantMs } from './instant.ts';
@@ -76,7 +77,7 @@ function readLines(csvText: string, path: string): Line[] {
 function columnIndex(header: readonly string[], options: TraceOptions): number {
 	const names = header.map((name) => name.trim());
 	const known = names.slice(1);
-	const listed = known.map((name) => `"${name}"`).join(', ');
+	const listed = known.map((name) => quoted(name)).join(', ');
 	if (known.length === 0)
 		throw broken(options.path, 'it has a time column but no column of values');
 	if (options.column === null) {
@@ -105,7 +106,10 @@ function secondTimes(rows: readonly Line[], options: TraceOptions): number[] {
 	const times = rows.map(({ line, cells }) => {
 		const text = (cells[0] ?? '').trim();
 		if (NUMBER.test(text)) return secondsToUs(Number(text));
-		throw broken(options.path, `line ${line} has the time "${text}", not a number of seconds`);
+		throw broken(
+			options.path,
+			`line ${line} has the time ${quoted(text)}, not a number of seconds`,
+		);
 	});
 	const first = times.reduce((least, time) => Math.min(least, time), Number.POSITIVE_INFINITY);
 	if (first !== 0)
@@ -120,7 +124,7 @@ function dateTimes(rows: readonly Line[], options: TraceOptions): number[] {
 		if (instantMs !== null) return instantMs;
 		throw broken(
 			options.path,
-			`line ${line} has the time "${text}"; write seconds (0, 300, …) or ISO date-times ` +
+			`line ${line} has the time ${quoted(text)}; write seconds (0, 300, …) or ISO date-times ` +
 				'(2022-06-08 00:05:00, 2022-06-08T00:05:00+02:00)',
 		);
 	});

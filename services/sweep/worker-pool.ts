@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { plainText } from '../../protocol/plain-text.ts';
 import type { Outcome } from './job-store.ts';
 import type { JobProgress, Pool, PoolJob } from './pool.ts';
 import type { WorkerMessage } from './worker-side.ts';
@@ -112,7 +113,9 @@ export class WorkerPool implements Pool {
 			this.#workers.delete(worker);
 			const how = signal === null ? `ended with code ${code}` : `was killed by ${signal}`;
 			const word = worker.said.trim().split('\n').pop() ?? '';
-			this.#end(worker, { failure: `its process ${how}${word === '' ? '' : `: ${word}`}` });
+			this.#end(worker, {
+				failure: `its process ${how}${word === '' ? '' : `: ${plainText(word)}`}`,
+			});
 			if (!this.#isClosed) this.#handOut();
 		});
 		return worker;

@@ -1,3 +1,4 @@
+import { quoted } from '../../protocol/plain-text.ts';
 import { hasOffset, parseInstantMs } from '../signal/instant.ts';
 import { type WallClock, zoneClock } from '../signal/wall-clock.ts';
 import { type Label, NOWHERE, type Place, type RawWeather } from './series.ts';
@@ -61,7 +62,7 @@ export function readVessim(text: string, path: string, options: WeatherOptions):
 	if (at < 1)
 		throw unreadable(
 			path,
-			`it has a column of PV power for each place; name one of ${places.map((name) => `"${name}"`).join(', ')}`,
+			`it has a column of PV power for each place; name one of ${places.map((name) => quoted(name)).join(', ')}`,
 		);
 	const pv = column(rows, at, path, isFiller);
 	const worst = pv?.find((value) => value < 0 || value > 1.5);
@@ -132,7 +133,7 @@ function splitComments(text: string): [string[], string] {
 function labelOf(text: string | undefined, path: string): Label {
 	if (text === undefined || text === 'left') return 'left';
 	if (text === 'right' || text === 'centre') return text;
-	throw unreadable(path, `its label is "${text}"; write left, centre or right`);
+	throw unreadable(path, `its label is ${quoted(text)}; write left, centre or right`);
 }
 
 function placeOf(said: ReadonlyMap<string, string>): Place {
@@ -157,7 +158,7 @@ function dated(rows: readonly Row[], at: number, path: string, clock: WallClock)
 		if (instantMs === null)
 			throw unreadable(
 				path,
-				`line ${line} has the time "${text}"; write ISO date-times such as 2024-06-20T00:05:00Z`,
+				`line ${line} has the time ${quoted(text)}; write ISO date-times such as 2024-06-20T00:05:00Z`,
 			);
 		if (hasOffset(text)) return instantMs;
 		// The clock shows an hour twice when it is put back: the second time is the second pass.
@@ -185,5 +186,5 @@ function periodMs(text: string, path: string): number {
 	const match = /^PT(?:(\d+)H)?(?:(\d+)M)?$/i.exec(text);
 	const minutes = Number(match?.[1] ?? 0) * 60 + Number(match?.[2] ?? 0);
 	if (minutes > 0) return minutes * MINUTE_MS;
-	throw unreadable(path, `its period is "${text}"; Solcast writes PT5M, PT30M or PT1H`);
+	throw unreadable(path, `its period is ${quoted(text)}; Solcast writes PT5M, PT30M or PT1H`);
 }

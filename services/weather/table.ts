@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { quoted } from '../../protocol/plain-text.ts';
 
 export interface Row {
 	readonly line: number;
@@ -44,7 +45,7 @@ export function cellNumber(row: Row, at: number, path: string): number {
 	if (text === '' || /^(nan|na|n\/a|null|none|-)$/i.test(text)) return Number.NaN;
 	const value = Number(text);
 	if (Number.isFinite(value)) return value;
-	throw unreadable(path, `line ${row.line} has the value "${text}", not a number`);
+	throw unreadable(path, `line ${row.line} has the value ${quoted(text)}, not a number`);
 }
 
 /** Column `at` of all rows, with what `isMissing` says as NaN; undefined when there is no such column. */

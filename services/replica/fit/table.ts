@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { ConfigError, messageOf } from '../../../protocol/errors.ts';
+import { quoted } from '../../../protocol/plain-text.ts';
 
 /** A CSV file whose cells are read by column name; every complaint names file, line and column. */
 export interface Table {
@@ -37,7 +38,7 @@ export function readTable(text: string, file: string): Table {
 			const value = Number(cell);
 			if (cell !== '' && Number.isFinite(value)) return value;
 			throw new ConfigError(
-				`Cannot read "${file}" line ${row + 2} column "${column}": "${cell}" is not a number`,
+				`Cannot read "${file}" line ${row + 2} column "${column}": ${quoted(cell)} is not a number`,
 			);
 		},
 	};
