@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { projectFile } from '../host/project-file.ts';
+import { packageFile, projectFile } from '../host/project-file.ts';
 import { coverage } from './coverage.ts';
 import type { Figure } from './figure.ts';
 import { completedLabel, groupsOf } from './figures-list.ts';
@@ -67,10 +67,10 @@ export function page({ title, head, body, figures, timezone }: PageParts): strin
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
 <link rel="icon" href="data:,">
 <title>${escapeHtml(title)}</title>
-<style>${asset('node_modules/uplot/dist/uPlot.min.css')}
-${asset('services/report/page.css')}
-${asset('services/report/controls.css')}
-${asset('services/report/study.css')}</style>
+<style>${asset(packageFile('uplot/dist/uPlot.min.css'))}
+${asset(projectFile('services/report/page.css'))}
+${asset(projectFile('services/report/controls.css'))}
+${asset(projectFile('services/report/study.css'))}</style>
 </head>
 <body>
 <main>
@@ -81,10 +81,10 @@ ${head}
 ${body}
 </main>
 <script type="application/json" id="data">${data}</script>
-<script>${asset('node_modules/uplot/dist/uPlot.iife.min.js')}</script>
-${BEFORE.map((name) => `<script>${asset(`services/report/${name}`)}</script>`).join('\n')}
-<script type="module">${asset('services/report/page.js')}</script>
-<script type="module">${asset('services/report/tables.js')}</script>
+<script>${asset(packageFile('uplot/dist/uPlot.iife.min.js'))}</script>
+${BEFORE.map((name) => `<script>${asset(projectFile(`services/report/${name}`))}</script>`).join('\n')}
+<script type="module">${asset(projectFile('services/report/page.js'))}</script>
+<script type="module">${asset(projectFile('services/report/tables.js'))}</script>
 </body>
 </html>
 `;
@@ -102,9 +102,7 @@ export function escapeHtml(text: string): string {
 
 /** A file of ours or of uPlot, fit to stand within a page: without the scheme of links in its comments. */
 function asset(path: string): string {
-	return readFileSync(projectFile(path), 'utf8')
-		.replaceAll('https://', '')
-		.replaceAll('</script', '<\\/script');
+	return readFileSync(path, 'utf8').replaceAll('https://', '').replaceAll('</script', '<\\/script');
 }
 
 function leadOf(run: Run, summary: Summary): string {

@@ -54,12 +54,15 @@ function treeHash(folder: string, wanted: (name: string) => boolean): string {
 	);
 }
 
+/** Code that is for tests alone: a package that was installed has none of it, and is the same program. */
+const FOR_TESTS = /\.test\.|test-support|-for-tests|testdata|^scenarios[/\\]/;
+
 /**
  * Version and contents of the program that runs: its code, profiles and weather. Results of another program
  * are never taken for its own, also while the version stays and the code changes.
  */
 export function programIdentity(codeFolder: string, version: string): string {
-	const isCode = (name: string) => /\.[jt]s$/.test(name) && !/\.test\.|test-support/.test(name);
+	const isCode = (name: string) => /\.[jt]s$/.test(name) && !FOR_TESTS.test(name);
 	const isData = (name: string) => name.endsWith('.json') || name.endsWith('.yaml');
 	const parts = [
 		...['protocol', 'services'].map((name) => treeHash(join(codeFolder, name), isCode)),
