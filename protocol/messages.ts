@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Job, JobEnd, JobFile, JobsOffered, JobsWanted, JobTake, JobWord } from './job-messages.ts';
+import { Pace } from './pace.ts';
 import { Name, PortSpec, Wire } from './readings.ts';
 import { Words } from './words.ts';
 
@@ -225,7 +226,7 @@ export const Control = z.discriminatedUnion('command', [
 	z.strictObject({
 		type: z.literal('control'),
 		command: z.literal('pace'),
-		factor: z.number().positive().nullable(),
+		factor: Pace.nullable(),
 	}),
 ]);
 export type Control = z.infer<typeof Control>;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Pace } from './pace.ts';
 import { Name } from './readings.ts';
 import { Accounting } from './scenario-accounting.ts';
 import { Battery, Generator, GridConnection, Policy } from './scenario-dispatch.ts';
@@ -55,10 +56,7 @@ export const Scenario = z.strictObject({
 		.max(10_000)
 		.default(1)
 		.describe('Runs of the same scenario with seeds of their own ([sweeps](sweep.md))'),
-	pace: z
-		.number()
-		.positive()
-		.nullable()
+	pace: Pace.nullable()
 		.default(null)
 		.describe('Simulated seconds per real second; null: as fast as possible'),
 	requests: Requests.prefault({}),

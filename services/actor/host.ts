@@ -149,6 +149,10 @@ export class Host {
 		this.phase = phase;
 		const { type } = message;
 		if (verdict.type === 'act') this.answers[type] = this.carryOut(message);
+		else {
+			const subject = this.subjects.host(this.name);
+			this.refusals.refuse({ subject, kind: 'duplicate', reason: `a ${type} came again` });
+		}
 		return this.answers[type];
 	}
 

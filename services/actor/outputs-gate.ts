@@ -85,7 +85,8 @@ export class OutputsGate {
 			if (reason !== null) return `${reason} for "${port}"`;
 			passed.push({ port, untilUs, columns: data });
 		}
-		return null;
+		// An actor says all its ports of a subject at once: without one of them it is not the actor that speaks.
+		return passed.length === this.ports.size ? null : 'lacks a port';
 	}
 }
 

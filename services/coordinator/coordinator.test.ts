@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { decode, encode } from '../../protocol/codec.ts';
 import { ConfigError, SimulationError } from '../../protocol/errors.ts';
 import {
+	type Failed,
 	type Grant,
 	type Hello,
 	PROTOCOL_VERSION,
@@ -531,6 +532,94 @@ test('a pace holds windows to an absolute schedule: a late one does not delay th
 		at.map((ms) => Math.round((ms - startedMs) / 1000)),
 		[0, 2, 4, 6],
 	);
+});
+
+const failedOf = (message: string): Omit<Failed, 'host'> => ({
+	...{ type: 'failed', actor: null, timeUs: null, cause: 'simulation', message },
+});
+
+test('answers that cannot be those of the host are refused, and it is asked again', async () => {
+	const { broker, outside, end } = start(planOf(['a', 'b']));
+	const wrong: ((window: number) => Uint8Array)[] = [
+		() => new Uint8Array([0xc1, 1, 2, 3, 4, 5, 6]),
+		() => encode({ type: 'ok' }),
+		(window) => encode({ ...done(window), host: 'b' }),
+		(window) => encode({ ...done(window), window: window + 1 }),
+		(window) => encode({ ...done(window), attempt: 1 }),
+		() => encode({ ...failed, host: 'b' }),
+		() => encode({ ...failed, host: 'a', actor: 'stranger' }),
+	];
+	const count = wrong.length;
+	const done = (window: number) =>
+		({ type: 'done', host: 'a', attempt: 0, window, steps: 1, refusals }) as const;
+	const failed = failedOf('forged');
+	const onGrant = ({ window }: Grant) => wrong.shift()?.(window) ?? encode(done(window));
+	await fakeHost(broker, 'a', { onGrant });
+	await fakeHost(broker, 'b');
+	const { outcome, refusals: tally, error } = await end;
+	assert.is(error, null);
+	assert.is(outcome, 'complete');
+	assert.is(tally.count, count);
+	assert.is(outside.notices.length, tally.named.length);
+	assert.match(outside.notices[0] ?? '', /^Refused a message on gridbeat\.run\.r\.host\.a: /);
+});
+
+test('a host that has no answer of its own ends the run by name', async () => {
+	const { broker, end } = start(planOf(['a']));
+	await fakeHost(broker, 'a', { onGrant: () => encode({ type: 'ok' }) });
+	const { outcome, error } = await end;
+	assert.is(outcome, 'failed');
+	assert.match(error?.message ?? '', 'Cannot go on with "a": ');
+});
+
+test('a ready or failed that fits no host that has joined is refused', async () => {
+	const { broker, end } = start(planOf(['a', 'b']));
+	const bus = broker.connect();
+	const failed = failedOf('');
+	const actor = { name: 'a', alignUs: 0, alignedPorts: [], inputs: [], outputs: [] };
+	const refused = async (message: Parameters<typeof encode>[0]) =>
+		decode(await bus.request(subjects.ready, encode(message), 1000), 'refused').reason;
+	assert.match(await refused({ type: 'ready', host: 'a', actors: [actor] }), 'no host "a" has');
+	assert.match(await refused({ ...failed, host: 'a' }), 'no host "a" has joined');
+	await fakeHost(broker, 'a');
+	assert.match(await refused({ ...failed, host: 'a' }), '"a" is ready already');
+	assert.match(await refused({ type: 'ready', host: 'a', actors: [] }), '"a" is ready already');
+	const again = encode({ type: 'ready', host: 'a', actors: [actor] });
+	decode(await bus.request(subjects.ready, again, 1000), 'ok');
+	await fakeHost(broker, 'b');
+	const { outcome, refusals: tally } = await end;
+	assert.is(outcome, 'complete');
+	assert.is(tally.count, 4);
+});
+
+test('a pace that would never end is refused, also with the key', async () => {
+	const { broker, end } = start(planOf(['a']));
+	const bus = sealBus(broker.connect(), controlKey(trust.runKey));
+	for (const factor of [1e-300, 0, -1, 1e300]) {
+		const message = encode({ type: 'control', command: 'pace', factor });
+		const answer = decode(await bus.request(subjects.control, message, 1000), 'refused');
+		assert.match(
+			answer.reason,
+			`from 0.001 to 1000000000 simulated seconds per second, not ${factor}`,
+		);
+	}
+	await fakeHost(broker, 'a');
+	assert.is((await end).outcome, 'complete');
+});
+
+test('what a failed host says reaches nobody but in visible characters', async () => {
+	const { broker, end } = start(planOf(['a']));
+	const message = 'gone\x1b[2J\nRun complete\u202e';
+	const onGrant = () =>
+		encode({
+			...{ type: 'failed', host: 'a', actor: 'a', timeUs: 1 },
+			cause: 'simulation',
+			message,
+		});
+	await fakeHost(broker, 'a', { onGrant });
+	const { error, reason } = await end;
+	assert.is(error?.message, 'gone\\x1b[2J\\nRun complete\\u{202e}');
+	assert.is(reason, error?.message);
 });
 
 test.run();

@@ -1,5 +1,5 @@
 import { createActor, type Actor as MachineActor } from 'xstate';
-import { decode, encode } from '../../protocol/codec.ts';
+import { encode } from '../../protocol/codec.ts';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
 import type { ActorPorts, Control, Failed, RefusalTally } from '../../protocol/messages.ts';
@@ -12,8 +12,10 @@ import { controlKey, messageKey } from '../bus/keys.ts';
 import { sealBus, sealIf } from '../bus/sealed-bus.ts';
 import { type Clock, type ClockCommand, hostDone, nextWindow, startClock } from './clock.ts';
 import { explainWait, type HostState, isDeadlocked, progressOf } from './diagnosis.ts';
+import { hostRefusal, placeRefusal, reportRefusal, windowRefusal } from './host-words.ts';
 import { lifecycle, type Outcome } from './lifecycle.ts';
 import { Membership } from './membership.ts';
+import { type Question, Questions } from './questions.ts';
 import {
 	type CoordinatorLimits,
 	DEFAULT_LIMITS,
@@ -70,6 +72,7 @@ export class Coordinator {
 	private readonly subjects: RunSubjects;
 	private readonly hosts: readonly string[];
 	private readonly membership: Membership;
+	private readonly questions: Questions;
 	private readonly waker: Waker;
 	private readonly machine: MachineActor<typeof lifecycle> = createActor(lifecycle);
 	private readonly failure: Promise<never>;
@@ -101,6 +104,7 @@ export class Coordinator {
 		this.clock = startClock(this.hosts, plan);
 		this.waker = new Waker(world);
 		const { waker, refusals } = this;
+		this.questions = new Questions(bus, this.subjects, refusals);
 		this.membership = new Membership({ bus, openBus, plan, world, limits, waker, refusals });
 		this.failure = new Promise((_, reject) => {
 			this.abort = reject;
@@ -208,15 +212,14 @@ export class Coordinator {
 			untilUs: this.plan.untilUs,
 			windowUs: this.windowUs(graph),
 		});
-		const wired = encode({
-			type: 'wired',
-			components: graph.components.map((names) => [...names]),
-		});
+		const components = graph.components.map((names) => [...names]);
 		await Promise.all(
-			this.hosts.map(async (host) => {
-				const answer = await this.bus.request(this.subjects.host(host), wired, NEVER_MS);
-				decode(answer, 'ok');
-			}),
+			this.hosts.map((host) =>
+				this.questions.ask({
+					...{ host, message: { type: 'wired', components }, timeoutMs: NEVER_MS },
+					...{ types: ['ok'], refusal: () => null },
+				}),
+			),
 		);
 	}
 
@@ -265,22 +268,24 @@ export class Coordinator {
 
 	private async window(command: ClockCommand & { type: 'grant' }): Promise<void> {
 		const { window, fromUs, untilUs } = command;
-		const grant = encode({ type: 'grant', attempt: this.clock.attempt, window, fromUs, untilUs });
+		const { attempt } = this.clock;
+		const grant = { type: 'grant', attempt, window, fromUs, untilUs } as const;
+		const { roster } = this.plan;
 		const all = Promise.all(
 			this.hosts.map(async (host) => {
-				let answer: Uint8Array;
+				const question: Question<'done' | 'failed'> = {
+					...{ host, message: grant, timeoutMs: NEVER_MS, types: ['done', 'failed'] },
+					refusal: (answer) => windowRefusal(roster, host, grant, answer),
+				};
 				try {
-					answer = await this.bus.request(this.subjects.host(host), grant, NEVER_MS, {
-						patient: true,
-					});
+					const answer = await this.questions.ask(question, { patient: true });
+					if (answer.type === 'failed') throw failedError(answer);
+					this.refusals.hear(host, answer.refusals);
+					this.clock = hostDone(this.clock, host, answer.window);
 				} catch (error) {
 					if (error instanceof NoResponderError) this.hostDied(host, 'its process is gone');
 					throw error;
 				}
-				const message = decode(answer, 'done', 'failed');
-				if (message.type === 'failed') throw failedError(message);
-				this.refusals.hear(host, message.refusals);
-				this.clock = hostDone(this.clock, host, message.window);
 			}),
 		);
 		const watch = { over: false };
@@ -338,16 +343,16 @@ export class Coordinator {
 	}
 
 	private async ask(hosts: readonly string[]): Promise<HostState[]> {
-		const request = encode({ type: 'status' });
+		const { roster } = this.plan;
 		return Promise.all(
 			hosts.map(async (host) => {
 				try {
-					const answer = await this.bus.request(
-						this.subjects.host(host),
-						request,
-						this.limits.pollMs,
-					);
-					return { host, report: decode(answer, 'status-report') };
+					const report = await this.questions.ask({
+						...{ host, message: { type: 'status' }, timeoutMs: this.limits.pollMs },
+						...{ types: ['status-report'] },
+						refusal: (answer) => reportRefusal(roster, host, answer),
+					});
+					return { host, report };
 				} catch (error) {
 					if (error instanceof NoResponderError) this.hostDied(host, 'its process is gone');
 					return { host, report: null };
@@ -359,15 +364,22 @@ export class Coordinator {
 	private async stopHosts(): Promise<void> {
 		const { outcome, reason } = this.machine.getSnapshot().context;
 		const simulatedUntilUs = this.clock.completedUs;
-		const stop = encode({ type: 'stop', outcome, reason, simulatedUntilUs });
-		const limitMs = outcome === 'failed' ? this.limits.waitLimitMs : 6 * this.limits.waitLimitMs;
+		const message = { type: 'stop', outcome, reason, simulatedUntilUs } as const;
+		const timeoutMs = (outcome === 'failed' ? 1 : 6) * this.limits.waitLimitMs;
+		const { roster } = this.plan;
 		await Promise.all(
 			[...this.membership.joined].map(async (host) => {
+				const question: Question<'stopped' | 'failed'> = {
+					...{ host, message, timeoutMs, types: ['stopped', 'failed'] },
+					refusal: (answer) =>
+						answer.type === 'failed'
+							? placeRefusal(roster, host, answer)
+							: hostRefusal(host, answer),
+				};
 				try {
-					const answer = await this.bus.request(this.subjects.host(host), stop, limitMs);
-					const message = decode(answer, 'stopped', 'failed');
-					if (message.type === 'failed') throw failedError(message);
-					this.refusals.hear(host, message.refusals);
+					const answer = await this.questions.ask(question);
+					if (answer.type === 'failed') throw failedError(answer);
+					this.refusals.hear(host, answer.refusals);
 				} catch (error) {
 					// A run that has failed already is not failed again by hosts that are gone.
 					if (outcome === 'failed') return;

@@ -5,6 +5,7 @@ import {
 	type ActorPorts,
 	type Failed,
 	PROTOCOL_VERSION,
+	type Ready,
 	type Welcome,
 } from '../../protocol/messages.ts';
 import type { Refusals } from '../../protocol/refusals.ts';
@@ -12,6 +13,7 @@ import { JOIN_SUBJECT, type RunSubjects, runSubjects } from '../../protocol/subj
 import { type Bus, NoResponderError, type Subscription } from '../bus/bus.ts';
 import { Exchange, messageKey } from '../bus/keys.ts';
 import { Door, type Guest } from './door.ts';
+import { readyRefusal, unreadyRefusal } from './host-words.ts';
 import type { CoordinatorLimits, HostIdentity, TrustedPlan, World } from './run-plan.ts';
 import { NOTICE_MULTIPLES } from './run-plan.ts';
 import type { Waker } from './waker.ts';
@@ -62,22 +64,45 @@ export class Membership {
 
 	/** Answers hosts from now on; `onFailed` hears of hosts that could not make their actors. */
 	listen(onFailed: (message: Failed) => void): void {
-		const { bus, openBus, waker, refusals } = this.context;
+		const { bus, openBus, refusals } = this.context;
 		const { hello, ready } = this.subjects;
 		openBus.subscribe(hello, (bytes) => this.greet(bytes, hello));
 		this.openOrCloseDoor();
 		bus.subscribe(
 			ready,
 			guarded({ subject: ready, refusals, types: ['ready', 'failed'] }, (message) => {
-				if (message.type === 'ready') {
-					this.welcomed.delete(message.host);
-					this.ready.set(message.host, message.actors);
-					this.openOrCloseDoor();
-					waker.wakeAll();
-				} else onFailed(message);
+				const refused = this.refusalOf(message);
+				if (refused !== null) {
+					const reason = `a ${message.type} that does not fit: ${refused}`;
+					refusals.refuse({ subject: ready, kind: 'unexpected', reason });
+					return encode({ type: 'refused', reason, retry: false });
+				}
+				if (message.type === 'failed') onFailed(message);
+				else this.takeReady(message);
 				return encode({ type: 'ok' });
 			}),
 		);
+	}
+
+	private refusalOf(message: Ready | Failed): string | null {
+		const { roster } = this.context.plan;
+		const participants = { roster, joined: this.joined, ready: this.ready };
+		return message.type === 'ready'
+			? readyRefusal(participants, message)
+			: unreadyRefusal(participants, message);
+	}
+
+	/** The first time: said again it is the same. */
+	private takeReady({ host, actors }: Ready): void {
+		if (this.ready.has(host)) {
+			const reason = `a ready of "${host}" came again`;
+			this.context.refusals.refuse({ subject: this.subjects.ready, kind: 'duplicate', reason });
+			return;
+		}
+		this.welcomed.delete(host);
+		this.ready.set(host, actors);
+		this.openOrCloseDoor();
+		this.context.waker.wakeAll();
 	}
 
 	/** Stops waiting. */

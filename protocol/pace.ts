@@ -1,0 +1,11 @@
+import * as z from 'zod';
+
+const LEAST = 1e-3;
+const MOST = 1e9;
+
+/** Simulated seconds per second of real time. Below the least a run stands still: whoever wants that, pauses it. */
+export const Pace = z.number().min(LEAST, { error: pace }).max(MOST, { error: pace });
+
+function pace({ input }: { readonly input?: unknown }): string {
+	return `must be from ${LEAST} to ${MOST} simulated seconds per second, not ${String(input)}`;
+}
