@@ -1,11 +1,19 @@
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { connect } from '@nats-io/transport-node';
+import { NatsAccess } from '../services/bus/nats-access.ts';
+import { natsOptions } from '../services/bus/nats-bus.ts';
 
-/** The other end of the ping-pong: answers each request with the same bytes, until its input closes. */
-const connection = await connect({ servers: process.argv[2] ?? '' });
+/**
+ * The other end of the ping-pong: answers each request with the same bytes, until its input closes. The first line of
+ * its input says how to connect.
+ */
+const input = createInterface({ input: process.stdin });
+const [line] = (await once(input, 'line')) as [string];
+const connection = await connect(natsOptions(NatsAccess.parse(JSON.parse(line))));
 connection.subscribe('bench.ping', {
 	callback: (_, message) => void message.respond(message.data),
 });
 await connection.flush();
 process.stdout.write('ready\n');
-process.stdin.on('end', () => process.exit(0));
-process.stdin.resume();
+input.on('close', () => process.exit(0));

@@ -8,9 +8,11 @@ import { connect } from '@nats-io/transport-node';
 import { Scenario } from '../protocol/scenario.ts';
 import { usToSeconds } from '../protocol/time.ts';
 import type { RunPlan } from '../services/coordinator/run-plan.ts';
+import type { NatsAccess } from '../services/bus/nats-access.ts';
 import { launchInProcess, launchProcesses, type Watcher } from '../services/cosim/launch.ts';
 import { place } from '../services/cosim/placement.ts';
 import { frameOf } from '../services/cosim/plan.ts';
+import { natsOptions } from '../services/bus/nats-bus.ts';
 import { castOf } from '../services/cosim/roster.ts';
 import { projectFile } from '../services/host/project-file.ts';
 import { ensureNatsServer } from '../services/nats-server/ensure.ts';
@@ -30,17 +32,18 @@ function vessimRate(): number | null {
 	return Number(execFileSync(python, [script, String(VESSIM_DAYS)]).toString());
 }
 
-/** Round trips per second of a bare request-reply between two processes on the server at `url`. */
-async function pingPong(url: string): Promise<number> {
+/** Round trips per second of a bare request-reply between two processes on a server. */
+async function pingPong(access: NatsAccess): Promise<number> {
 	const echo = spawn(
 		process.execPath,
-		[fileURLToPath(new URL(`echo${extname(import.meta.url)}`, import.meta.url)), url],
+		[fileURLToPath(new URL(`echo${extname(import.meta.url)}`, import.meta.url))],
 		{
 			stdio: ['pipe', 'pipe', 'inherit'],
 		},
 	);
+	echo.stdin.write(`${JSON.stringify(access)}\n`);
 	await once(echo.stdout, 'data');
-	const connection = await connect({ servers: url });
+	const connection = await connect(natsOptions(access));
 	// A row of a closed loop as it is on the wire: some 150 bytes.
 	const payload = new Uint8Array(150);
 	const turn = async (ms: number) => {
@@ -157,11 +160,11 @@ export async function benchLockstep(): Promise<void> {
 		process.stdout.write(`lockstep: skipped, ${server.describe}\n`);
 		return;
 	}
-	const before = await pingPong(server.url);
+	const before = await pingPong(server.access);
 	const nats = await stepRate(8, 'processes', (plan, watcher) =>
 		launchProcesses(plan, { ...server, joinKey: null }, watcher),
 	);
-	const after = await pingPong(server.url);
+	const after = await pingPong(server.access);
 	await server.stop();
 	const vessim = vessimRate();
 	const inProcess = await stepRate(400, 'in-process', launchInProcess);

@@ -38,7 +38,7 @@ export async function connectNats(access: NatsAccess, name: string): Promise<Bus
 	// One after the other, so that each can say why not; the client would say it of the last alone.
 	for (const server of access.servers) {
 		try {
-			return new NatsBus(await connect(optionsOf(access, server, name)));
+			return new NatsBus(await connect(natsOptions({ ...access, servers: [server] }, name)));
 		} catch (error) {
 			const reason = connectReason(error);
 			if (!reasons.includes(reason)) reasons.push(reason);
@@ -49,12 +49,12 @@ export async function connectNats(access: NatsAccess, name: string): Promise<Bus
 	);
 }
 
-function optionsOf(access: NatsAccess, server: string, name: string): NodeConnectionOptions {
-	const { login, tls } = access;
+/** What the NATS client is told of an access. */
+export function natsOptions(access: NatsAccess, name = ''): NodeConnectionOptions {
+	const { servers, login, tls } = access;
 	const bytes = (text: string) => new TextEncoder().encode(text);
 	return {
-		servers: server,
-		name,
+		...{ servers, name },
 		// Reconnecting would hide lost messages: a run that loses its server must say so.
 		reconnect: false,
 		timeout: CONNECT_TIMEOUT_MS,
