@@ -102,7 +102,7 @@ export class Host {
 		);
 		await this.bus.flush();
 		const bytes = encode(await this.makeActors(findKind));
-		await this.bus.request(this.subjects.ready, bytes, READY_TIMEOUT_MS);
+		await this.bus.request(this.subjects.ready, bytes, READY_TIMEOUT_MS, { patient: true });
 	}
 
 	private async makeActors(findKind: FindKind) {

@@ -26,6 +26,8 @@ import {
 import { Waker } from './waker.ts';
 
 const NEVER_MS = 2 ** 31 - 1;
+/** Hosts subscribe to what they need within this many limits. */
+const WIRING_LIMITS = 24;
 
 function nodeFrom({ inputs, ...node }: ActorPorts): NodeSpec {
 	const specs = inputs.map(({ trigger, optional, ...port }) => ({
@@ -79,6 +81,8 @@ export class Coordinator {
 	private abort: (error: Error) => void = () => {};
 	private error: Error | null = null;
 	private clock: Clock;
+	/** Of hosts that are said to be gone: since when. */
+	private readonly silentSinceMs = new Map<string, number>();
 	/** Set at the end: whoever still waits for something stops waiting. */
 	private over = false;
 	private pace: number | null;
@@ -169,6 +173,18 @@ export class Coordinator {
 		);
 	}
 
+	/**
+	 * The server says that nobody answers for a host. On a server that others use anybody can say so, so it is believed
+	 * when nothing was heard of the host for as long as a limit.
+	 */
+	private nobodyAnswers(host: string): void {
+		const nowMs = this.world.nowMs();
+		const sinceMs = this.silentSinceMs.get(host) ?? nowMs;
+		this.silentSinceMs.set(host, sinceMs);
+		if (!this.plan.trust.isSealed || nowMs - sinceMs >= this.limits.waitLimitMs)
+			this.hostDied(host, 'its process is gone');
+	}
+
 	private async listen(): Promise<void> {
 		this.membership.listen((message) => this.abort(failedError(message)));
 		const subject = this.subjects.control;
@@ -213,12 +229,17 @@ export class Coordinator {
 			windowUs: this.windowUs(graph),
 		});
 		const components = graph.components.map((names) => [...names]);
+		// Who leaves meanwhile is noticed at once on a server of ours; elsewhere others could say so too.
+		const timeoutMs = this.plan.trust.isSealed ? WIRING_LIMITS * this.limits.waitLimitMs : NEVER_MS;
 		await Promise.all(
 			this.hosts.map((host) =>
-				this.questions.ask({
-					...{ host, message: { type: 'wired', components }, timeoutMs: NEVER_MS },
-					...{ types: ['ok'], refusal: () => null },
-				}),
+				this.questions.ask(
+					{
+						...{ host, message: { type: 'wired', components }, timeoutMs },
+						...{ types: ['ok'], refusal: () => null },
+					},
+					{ patient: true },
+				),
 			),
 		);
 	}
@@ -283,7 +304,7 @@ export class Coordinator {
 					this.refusals.hear(host, answer.refusals);
 					this.clock = hostDone(this.clock, host, answer.window);
 				} catch (error) {
-					if (error instanceof NoResponderError) this.hostDied(host, 'its process is gone');
+					if (error instanceof NoResponderError) this.nobodyAnswers(host);
 					throw error;
 				}
 			}),
@@ -352,9 +373,10 @@ export class Coordinator {
 						...{ types: ['status-report'] },
 						refusal: (answer) => reportRefusal(roster, host, answer),
 					});
+					this.silentSinceMs.delete(host);
 					return { host, report };
 				} catch (error) {
-					if (error instanceof NoResponderError) this.hostDied(host, 'its process is gone');
+					if (error instanceof NoResponderError) this.nobodyAnswers(host);
 					return { host, report: null };
 				}
 			}),
@@ -377,7 +399,9 @@ export class Coordinator {
 							: hostRefusal(host, answer),
 				};
 				try {
-					const answer = await this.questions.ask(question);
+					const answer = await this.questions.ask(question, {
+						patient: outcome !== 'failed',
+					});
 					if (answer.type === 'failed') throw failedError(answer);
 					this.refusals.hear(host, answer.refusals);
 				} catch (error) {

@@ -23,6 +23,8 @@ import { ownIdentity } from './program.ts';
 
 const RETRY_MS = 500;
 const PROBE_MS = 2_000;
+/** A coordinator that is missed so often is gone. */
+const MISSES = 3;
 
 export interface WorkerOptions {
 	/** How to reach NATS and the join key, see natsEnv. */
@@ -151,12 +153,15 @@ async function watchCoordinator(
 	signal: AbortSignal,
 ): Promise<never> {
 	const probe = applicant(`probe-${process.pid}`, ['none'], ownIdentity());
-	for (;;) {
+	// That nobody is there can be said by anybody who uses the server: once is not enough.
+	for (let misses = 0; ; ) {
 		await sleep(PROBE_MS, undefined, { signal });
 		try {
 			await knock(bus, probe, { subject: runSubjects(run).hello, secret }, PROBE_MS);
+			misses = 0;
 		} catch (error) {
 			if (error instanceof NoResponderError) {
+				if (++misses < MISSES) continue;
 				throw new SimulationError(`the coordinator of run ${run} is gone`);
 			}
 			// Late answers mean a busy machine, ours or theirs; a dead connection is the server's to notice.
