@@ -66,7 +66,9 @@ export function askPolicy(question: PolicyQuestion, limitMs: number): PolicyAnsw
 	port.postMessage(question);
 	Atomics.store(flags, 0, 1);
 	Atomics.notify(flags, 0);
-	if (Atomics.wait(flags, 1, 0, limitMs) === 'timed-out') {
+	// On a busy machine the call that woke the answer before this one may arrive only now, and wakes for nothing.
+	while (Atomics.load(flags, 1) === 0) {
+		if (Atomics.wait(flags, 1, 0, limitMs) !== 'timed-out') continue;
 		thread = null;
 		void worker.terminate();
 		return null;

@@ -33,7 +33,9 @@ function answer(question: PolicyQuestion): PolicyAnswer {
 for (;;) {
 	Atomics.wait(flags, 0, 0);
 	Atomics.store(flags, 0, 0);
-	const question = receiveMessageOnPort(port)?.message as PolicyQuestion;
+	const question = receiveMessageOnPort(port)?.message as PolicyQuestion | undefined;
+	// It may be woken for nothing, as in askPolicy().
+	if (question === undefined) continue;
 	port.postMessage(answer(question));
 	Atomics.store(flags, 1, 1);
 	Atomics.notify(flags, 1);
