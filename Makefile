@@ -26,13 +26,17 @@ COMPOSE = GRIDBEAT_USER="$$(id -u):$$(id -g)" docker compose -f deploy/compose.y
 UP_LOCATION := .build/up-location
 SCALE_LOCATION = $(if $(filter file,$(origin LOCATION)),cat $(UP_LOCATION) 2>/dev/null || )printf '%s' "$$LOCATION"
 
-.PHONY: cosim test check lint bench worker nats peers up scale down clean help
+.PHONY: cosim test fuzz check lint bench worker nats peers up scale down clean help
 
 cosim: dist ## one run: make cosim LOCATION="San Francisco" [ARGS="--replicas 4"]
 	@$(GRIDBEAT) run --location "$$LOCATION" $(ARGS)
 
 test: dist ## every test
 	@node --enable-source-maps dist/services/scenarios/run-tests.js
+
+fuzz: dist ## random tests with a fresh seed and ten times the cases: make fuzz [SEED=7 RUNS=100]
+	@GRIDBEAT_SEED="$${SEED:-$$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}" GRIDBEAT_RUNS="$${RUNS:-10}" \
+		node --enable-source-maps dist/services/scenarios/run-tests.js --random
 
 check: lint test ## the gate: lint, types, every test
 

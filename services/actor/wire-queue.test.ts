@@ -1,8 +1,8 @@
-import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SimulationError } from '../../protocol/errors.ts';
 import type { Wire } from '../../protocol/readings.ts';
+import * as fc from '../scenarios/properties.test-support.ts';
 import { ColumnBuffer } from './column-buffer.ts';
 import { PortWriter } from './port-writer.ts';
 import { WireQueue } from './wire-queue.ts';

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { replicaDefaults } from '../replica/config.ts';
+import * as fc from '../scenarios/properties.test-support.ts';
 import type { Job } from '../sweep/job-runner.ts';
 import { CapacityFile } from './capacity-file.ts';
 import type { Configuration } from './configuration.ts';

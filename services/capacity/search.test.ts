@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import * as fc from '../scenarios/properties.test-support.ts';
 import { paretoFront } from './pareto.ts';
 import { type SearchOptions, searchCapacity } from './search.ts';
 

@@ -1,4 +1,3 @@
-import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SimulationError } from '../../protocol/errors.ts';
@@ -7,6 +6,7 @@ import type { ActorEnv, TimeActor } from '../actor/contract.ts';
 import { namedPrng } from '../actor/random.ts';
 import { BatteryConfig, type BatteryModel, batteryCapacityWh } from '../battery/config.ts';
 import { type BatteryState, batteryKind, initialStateReading } from '../battery/kind.ts';
+import * as fc from '../scenarios/properties.test-support.ts';
 import { booksPort } from './books.ts';
 import { ControllerConfig } from './config.ts';
 import type { ControllerState } from './controller.ts';

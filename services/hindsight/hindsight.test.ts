@@ -1,4 +1,3 @@
-import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { batteryLimits } from '../battery/limits.ts';
@@ -9,6 +8,7 @@ import {
 } from '../controller/microgrid.test-support.ts';
 import { anyMicrogrid } from '../controller/random-microgrid.test-support.ts';
 import { fuelLPerH } from '../generator/fuel.ts';
+import * as fc from '../scenarios/properties.test-support.ts';
 import { blocksOf } from './blocks.ts';
 import { decayOver, type HindsightBattery, type HindsightCase } from './case.ts';
 import { solveHindsight } from './hindsight.ts';

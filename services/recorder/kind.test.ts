@@ -10,13 +10,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { SpanActor } from '../actor/contract.ts';
 import { lockFolder } from '../files/folder-lock.ts';
+import * as fc from '../scenarios/properties.test-support.ts';
 import type { RecorderConfig } from './config.ts';
 import type { RecorderState } from './kind.ts';
 import { recorderKind } from './kind.ts';

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { WireInput } from '../actor/contract.ts';
+import * as fc from '../scenarios/properties.test-support.ts';
 import { replicaActor } from './actor.ts';
 import { floorUs } from './completions.ts';
 import { ReplicaConfig, replicaDefaults } from './config.ts';

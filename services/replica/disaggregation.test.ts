@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SECOND_US } from '../../protocol/time.ts';
 import { namedPrng } from '../actor/random.ts';
+import * as fc from '../scenarios/properties.test-support.ts';
 import { requestMetricNames } from './engine/request.ts';
 import { inventedPredictor } from './engine/testing.test-support.ts';
 import { type Pools, poolMachine, type Row, runPools } from './pools.test-support.ts';

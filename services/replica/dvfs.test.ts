@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import * as fc from '../scenarios/properties.test-support.ts';
 import { findDevice, findModel } from './config.ts';
 import { frequencyRatio, powerAtRatioW, slowdown } from './dvfs.ts';
 import { gpuPowerW, powerCurve } from './power.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { projectFile } from '../host/project-file.ts';
+import * as fc from '../scenarios/properties.test-support.ts';
 import { findDevice, findModel } from './config.ts';
 import { findGpuPower, withPower } from './device.ts';
 import { fitExponent, heldOutErrors, powerErrors, powerRuns } from './fit/power-fit.ts';

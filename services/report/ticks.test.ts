@@ -1,6 +1,6 @@
-import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import * as fc from '../scenarios/properties.test-support.ts';
 import { decadesBetween, roundTicks, timeTicks } from './ticks.ts';
 
 test('decadesBetween() and roundTicks() give round values within the range', () => {

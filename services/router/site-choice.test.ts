@@ -1,7 +1,7 @@
-import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { WireInput } from '../actor/contract.ts';
+import * as fc from '../scenarios/properties.test-support.ts';
 import type { GeoConfig, SiteChoice } from './geo-config.ts';
 import { SiteChooser } from './site-choice.ts';
 

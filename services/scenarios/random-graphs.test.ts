@@ -1,8 +1,8 @@
-import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Wire } from '../../protocol/readings.ts';
 import type { Breather } from '../bus/breather.ts';
+import * as fc from './properties.test-support.ts';
 import {
 	averaging,
 	eventful,

@@ -20,9 +20,11 @@ import {
 	FILE_LINES_MAX,
 	leftovers,
 	longFiles,
+	PROPERTIES,
 	type TextFile,
 	testsNeverRun,
 	titles,
+	unseededTests,
 	workplaces,
 } from './tidy.ts';
 
@@ -182,6 +184,26 @@ test('no path or host of a workplace is left', () => {
 		`package-lock.json:2: ${host.slice(6)} is banned, use the registry of whoever installs`,
 	]);
 	obeys(workplaces(tree));
+});
+
+test('every random test draws with the seed of the process', () => {
+	const fast = "'fast-" + "check';\n";
+	const files = [
+		{ path: 'a.test.ts', text: `import { test } from 'uvu';\nimport * as fc from ${fast}` },
+		{ path: 'b.test-support.ts', text: `import fc from ${fast}` },
+		{ path: 'c.test.ts', text: 'const x = 1;\nconst y = Math.random();\n' },
+		{ path: 'd.test.ts', text: "run('return Math.random();');\n// Math.random()\n" },
+		{ path: 'e.ts', text: `import fc from ${fast}` },
+		{ path: PROPERTIES, text: `import * as original from ${fast}` },
+	];
+	const message = `fast-check without a seed is banned, use ${PROPERTIES}`;
+	assert.equal(unseededTests(files), [
+		`a.test.ts:2: ${message}`,
+		`b.test-support.ts:1: ${message}`,
+		'c.test.ts:2: chance without a seed is banned, use namedPrng() or fast-check',
+	]);
+	assert.ok(tree.some(({ path }) => path === PROPERTIES));
+	obeys(unseededTests(tree));
 });
 
 test('no file is long without a reason, and no reason is without a long file', () => {

@@ -188,6 +188,27 @@ export function workplaces(files: readonly TextFile[]): string[] {
 	]);
 }
 
+/** The one file from which random tests draw. */
+export const PROPERTIES = 'services/scenarios/properties.test-support.ts';
+
+/** A random test that draws without the seed of the process cannot be repeated, and fails the gate on some days only. */
+export function unseededTests(files: readonly TextFile[]): string[] {
+	return files
+		.filter(({ path }) => /\.(test|test-support)\.ts$/.test(path) && path !== PROPERTIES)
+		.flatMap((file) => [
+			...findings(
+				file,
+				/\b(?:from|import)\b\s*\(?'fast-check'/g,
+				() => `fast-check without a seed is banned, use ${PROPERTIES}`,
+			),
+			...findings(
+				file,
+				/^[^'"`/\n]*\b(?:Math\.random|randomInt|randomBytes|randomUUID)\(/gm,
+				() => 'chance without a seed is banned, use namedPrng() or fast-check',
+			),
+		]);
+}
+
 /** Long files have a reason, and a reason has a long file. */
 export function longFiles(
 	files: readonly TextFile[],

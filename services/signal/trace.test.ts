@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError, SimulationError } from '../../protocol/errors.ts';
 import { HOUR_US, MINUTE_US, SECOND_US } from '../../protocol/time.ts';
+import * as fc from '../scenarios/properties.test-support.ts';
 import { checkTraceCovers, parseTrace, type TraceOptions, traceAt, traceMean } from './trace.ts';
 
 const options: TraceOptions = {

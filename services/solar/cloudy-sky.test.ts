@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import * as fc from '../scenarios/properties.test-support.ts';
 import { cosDeg } from './angles.ts';
 import { cloudyIrradiance } from './cloudy-sky.ts';
 import { clearSkyOf } from './pv-system.ts';

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import * as fc from '../scenarios/properties.test-support.ts';
 import { dailyFromMonthly } from '../signal/monthly.ts';
 import { gridTurbidity } from './linke-turbidity.ts';
 import { loadLinkeTurbidity, loadLocations } from './load.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import * as fc from '../scenarios/properties.test-support.ts';
 import { faimanC, sapmCellC } from './cell-temperature.ts';
 import { haurwitzGhiWm2 } from './clear-sky.ts';
 import { erbs } from './erbs.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import * as fc from '../scenarios/properties.test-support.ts';
 import { dayOfYear, refractionFactor, sunPosition } from './sun-position.ts';
 
 test('sunPosition() is in degrees, clockwise from north, refracted (pins suncalc 2)', () => {

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import * as fc from '../scenarios/properties.test-support.ts';
 import { cubicSpline } from './cubic-spline.ts';
 
 test('cubicSpline() gives back any cubic, since it has no knots at the ends', () => {

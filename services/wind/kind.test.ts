@@ -1,13 +1,13 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
 import { DAY_US, HOUR_US, MINUTE_US } from '../../protocol/time.ts';
 import type { ActorEnv, Outputs, TimeActor } from '../actor/contract.ts';
 import { namedPrng } from '../actor/random.ts';
+import * as fc from '../scenarios/properties.test-support.ts';
 import type { WindConfig } from './config.ts';
 import { windKind } from './kind.ts';
 import { CELL_US, type WindState } from './wind-process.ts';

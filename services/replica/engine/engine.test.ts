@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import * as fc from '../../scenarios/properties.test-support.ts';
 import type { VllmLimits } from '../scheduler/vllm.ts';
 import type { Request } from './admission.ts';
 import { blocksHeld } from './request.ts';

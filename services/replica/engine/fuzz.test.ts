@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { namedPrng } from '../../actor/random.ts';
+import * as fc from '../../scenarios/properties.test-support.ts';
 import type { SchedulerConfig } from '../config.ts';
 import type { SchedulerFrame } from '../scheduler/build.ts';
 import type { PrefixCacheConfig } from '../scheduler/prefix-cache.ts';
@@ -14,8 +14,7 @@ import {
 } from './fuzz.test-support.ts';
 import { requestMetricNames } from './request.ts';
 
-/** `GRIDBEAT_FUZZ_RUNS=2000 node …/fuzz.test.js` tries as many; a failure prints its seed and its case. */
-const RUNS = Number(process.env['GRIDBEAT_FUZZ_RUNS'] ?? 200);
+const RUNS = 200;
 
 const types = ['vllm', 'sarathi', 'orca', 'faster_transformer', 'lightllm'] as const;
 

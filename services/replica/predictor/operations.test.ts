@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import * as fc from '../../scenarios/properties.test-support.ts';
 import { findModel } from '../config.ts';
 import { loadTables } from '../profile/load.ts';
 import { extendTables } from './extend.ts';

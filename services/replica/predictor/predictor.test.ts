@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../../protocol/errors.ts';
+import * as fc from '../../scenarios/properties.test-support.ts';
 import { behaviourOf } from '../compatibility.ts';
 import { findModel } from '../config.ts';
 import { exactTables } from '../profile/exact-tables.ts';

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import * as fc from '../../scenarios/properties.test-support.ts';
 import { behaviourOf } from '../compatibility.ts';
 import { findModel, profiles } from '../config.ts';
 import { tablePredictor } from '../predictor/predictor.ts';

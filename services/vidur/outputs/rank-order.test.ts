@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import * as fc from '../../scenarios/properties.test-support.ts';
 import { rankOrder } from './rank-order.ts';
 
 test('rankOrder() puts any numbers in order, the first of equals first', () => {
