@@ -77,7 +77,9 @@ export function fadedBattery(battery: Battery, model: BatteryModel, share: numbe
 	}
 	const { levelWh } = battery as SimpleBattery | LinearBattery;
 	if (model.type === 'linear') {
-		const capacityWh = Math.max(share * model.capacityWh, levelWh / model.maxSoc);
+		// One that may hold nothing holds nothing.
+		const heldWh = levelWh > 0 ? levelWh / model.maxSoc : 0;
+		const capacityWh = Math.max(share * model.capacityWh, heldWh);
 		return {
 			model: { ...model, capacityWh },
 			levelWh,

@@ -1,4 +1,5 @@
 import { SimulationError } from '../../protocol/errors.ts';
+import { agrees, isRounding } from '../../protocol/rounding.ts';
 
 /** The powers a battery can hold for a given duration, in W; charging is positive. */
 export interface FeasibleRange {
@@ -8,19 +9,19 @@ export interface FeasibleRange {
 	readonly maxW: number;
 }
 
-/** How far a setpoint may lie outside the range by rounding, relative to the larger of bound and setpoint. */
-const ROUNDING = 1e-9;
-
 /**
- * The setpoint, moved into the range if it lies outside by no more than rounding.
+ * The setpoint, moved into the range if it lies outside by no more than rounding: of the bound and itself, which a
+ * controller may have written with ten digits, or of one sum with the whole range in it, which leaves some of it at a
+ * bound of 0.
  *
  * @throws SimulationError if it lies further outside or is not a number
  */
 export function withinRange(setpointW: number, { minW, maxW }: FeasibleRange): number {
 	if (setpointW >= minW && setpointW <= maxW) return setpointW;
 	const nearestW = setpointW < minW ? minW : maxW;
-	if (Math.abs(setpointW - nearestW) <= ROUNDING * Math.max(1, Math.abs(setpointW)))
-		return nearestW;
+	const largestW = Math.max(Math.abs(setpointW), Math.abs(nearestW));
+	if (agrees(setpointW, nearestW, largestW)) return nearestW;
+	if (isRounding(setpointW - nearestW, Math.max(-minW, maxW))) return nearestW;
 	throw new SimulationError(
 		`Cannot execute setpoint "${setpointW} W": outside the feasible range [${minW}, ${maxW}] W; ` +
 			'a controller has to stay within the range that the battery announced',

@@ -1,15 +1,11 @@
 import { SimulationError } from '../../protocol/errors.ts';
-import { formatSimTime, type SimTime, type Span } from '../../protocol/time.ts';
+import { agrees, isRounding } from '../../protocol/rounding.ts';
+import { formatSimTime, type SimTime, type Span, usToSeconds } from '../../protocol/time.ts';
 import type { Inputs, OutputPort, Outputs, WireInput } from '../actor/contract.ts';
 import { type BooksLayout, booksLayout } from './books.ts';
 import type { ControllerConfig } from './config.ts';
 import { type Decider, makeDecider } from './decide.ts';
-import {
-	assertBalanced,
-	BALANCE_TOLERANCE,
-	emptyTerms,
-	type PowerTerms,
-} from './energy-balance.ts';
+import { assertBalanced, emptyTerms, type PowerTerms } from './energy-balance.ts';
 import { INPUT } from './ports.ts';
 import { powerCapW } from './power-cap.ts';
 import type { ShedState } from './shedding.ts';
@@ -137,15 +133,23 @@ function fillTerms(
 	terms.unservedW = unservedW;
 }
 
-/** What was set is what flowed: otherwise the books of the step before are wrong. */
+/**
+ * What was set is what flowed: otherwise the books of the step before are wrong. A battery of another program may
+ * tell what flowed as a difference of what it stores.
+ */
 function checkExecuted(
 	config: ControllerConfig,
 	state: ControllerState,
 	{ wiring, inputs }: { wiring: Wiring; inputs: Inputs },
 	where: { actor: string; timeUs: SimTime },
 ): void {
+	const hours = usToSeconds(config.stepUs) / 3600;
+	const stores = inputs[INPUT.battery] as readonly WireInput[];
 	const check = (kind: 'battery' | 'generator', i: number, executedW: number, setW: number) => {
-		if (Math.abs(executedW - setW) <= BALANCE_TOLERANCE * Math.max(1, Math.abs(setW))) return;
+		if (agrees(executedW, setW, Math.max(Math.abs(executedW), Math.abs(setW)))) return;
+		const storedWh =
+			kind === 'battery' ? (stores[wiring.batteries[i] as number]?.value(1) ?? 0) : 0;
+		if (isRounding(executedW - setW, storedWh / hours)) return;
 		const names = kind === 'battery' ? config.batteries : config.generators;
 		throw new SimulationError(
 			`Cannot balance the books of "${where.actor}": ${kind} "${names[i]?.name}" executed ` +
@@ -153,7 +157,6 @@ function checkExecuted(
 			where,
 		);
 	};
-	const stores = inputs[INPUT.battery] as readonly WireInput[];
 	for (let i = 0; i < wiring.batteries.length; i++) {
 		const wire = stores[wiring.batteries[i] as number] as WireInput;
 		check('battery', i, wire.value(4), state.setpointsW[i] as number);
@@ -233,6 +236,7 @@ export function makeController(config: ControllerConfig, actor: string) {
 
 			view.timeUs = timeUs;
 			view.surplusW = deltaW;
+			view.grossW = terms.productionW + terms.loadW;
 			view.totalSoc = signals.soc;
 			const missingW = decider.decide(state, row.subarray(layout.members, layout.chargePower));
 			if (missingW > 0) failFor(missingW, view.isConnected, { actor, timeUs });

@@ -1,3 +1,4 @@
+import { isRounding } from '../../protocol/rounding.ts';
 import { hourOf, makeLocalClock, wallMs, weekdayOf } from '../signal/local-clock.ts';
 import type { ControllerConfig } from './config.ts';
 import type { ControllerState } from './controller.ts';
@@ -18,6 +19,8 @@ function makeView(config: ControllerConfig) {
 		stepUs: config.stepUs,
 		/** Of all members; `deltaW` is that without what was shed and with generators. */
 		surplusW: 0,
+		/** All that members make and take: what the rounding of their sum goes by. */
+		grossW: 0,
 		deltaW: 0,
 		carbon: Number.NaN,
 		marginal: Number.NaN,
@@ -87,6 +90,7 @@ export function makeDecider(config: ControllerConfig, actor: string) {
 	const generatorsW = new Array<number>(config.generators.length).fill(0);
 	const result = { decided, generatorsW, unservedW: 0, shedCapW: Number.POSITIVE_INFINITY };
 	const limits = { importW: 0, exportW: 0 };
+	const served = { surplusW: 0, grossW: 0 };
 	const memberIndex = new Map(config.members.map(({ name }, i) => [name, i]));
 	let members: ArrayLike<number> = [];
 	const demandW = (name: string) => Math.max(0, -(members[memberIndex.get(name) ?? -1] as number));
@@ -97,7 +101,10 @@ export function makeDecider(config: ControllerConfig, actor: string) {
 		for (let i = 0; i < generatorsW.length; i++) {
 			const rule = config.generators[i] as GeneratorRule;
 			const ran = (state.generatorsW[i] as number) > 0;
-			const each = { ...view, deltaW: deltaW + madeW, soc: view.totalSoc };
+			// What is left of a need that others have met is rounding; no generator starts for it.
+			const leftW = deltaW + madeW;
+			const isMet = isRounding(leftW, view.grossW + madeW);
+			const each = { ...view, deltaW: isMet ? 0 : leftW, soc: view.totalSoc };
 			generatorsW[i] = generatorPowerW(rule, i, each, ran);
 			madeW += generatorsW[i] as number;
 		}
@@ -117,7 +124,8 @@ export function makeDecider(config: ControllerConfig, actor: string) {
 		let shedW = 0;
 		if (shedding !== null) {
 			const soc = view.totalSoc;
-			updateShedding(shedding, state.shed, { ...view, soc });
+			const deltaW = isRounding(view.surplusW, view.grossW) ? 0 : view.surplusW;
+			updateShedding(shedding, state.shed, { ...view, deltaW, soc });
 			shedW = shedBySocW(shedding, state.shed, demandW);
 		}
 		const servedW = view.surplusW + shedW;
@@ -126,11 +134,16 @@ export function makeDecider(config: ControllerConfig, actor: string) {
 		else dispatch(ISLANDED, view.deltaW, view, decided);
 		limits.importW = view.isConnected ? view.importLimitW : NOTHING.importW;
 		limits.exportW = view.isConnected ? view.exportLimitW : NOTHING.exportW;
-		settle(servedW, limits, view, result);
+		served.surplusW = servedW;
+		served.grossW = view.grossW;
+		settle(served, limits, view, result);
 		const { deficitW } = decided;
 		result.unservedW = shedW + deficitW;
 		if (shedding === null) return deficitW;
-		if (deficitW > 0) shedDeficit(shedding, state.shed, { deficitW, soc: view.totalSoc }, demandW);
+		if (deficitW > 0) {
+			const { grossW, totalSoc: soc } = view;
+			shedDeficit(shedding, state.shed, { deficitW, grossW, soc }, demandW);
+		}
 		result.shedCapW = shedCapW(shedding, state.shed);
 		return 0;
 	}

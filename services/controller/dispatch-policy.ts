@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ROUNDING } from '../../protocol/rounding.ts';
 
 /** How a microgrid shares its surplus or deficit out among its batteries and the grid. */
 export const DispatchPolicy = z
@@ -30,9 +31,6 @@ export interface Dispatch {
 	/** Load that nothing can serve; islanded only. */
 	deficitW: number;
 }
-
-/** An islanded rest below this share of the deficit is rounding: a battery that holds just enough. */
-const ROUNDING = 1e-12;
 
 /** A dispatch to be filled in by `dispatch`. */
 export function emptyDispatch(batteries: number): Dispatch {

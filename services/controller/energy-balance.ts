@@ -1,4 +1,5 @@
 import { SimulationError } from '../../protocol/errors.ts';
+import { agrees } from '../../protocol/rounding.ts';
 
 /** Average powers of one step in W, all at least 0. Over a step of equal length they balance as energies do. */
 export interface PowerTerms {
@@ -28,15 +29,9 @@ export function emptyTerms(): PowerTerms {
 	};
 }
 
-/** Rounding of sums over some thousand members stays well below this. */
-export const BALANCE_TOLERANCE = 1e-9;
-
-/** A load below this may drown in the rounding of a generator that was lowered to it. */
-const LEAST_W = 1e-3;
-
 /**
- * Asserts production + generators + import + discharge + unserved = load + export + charge + curtailed, to 1e-9
- * of the larger side.
+ * Asserts production + generators + import + discharge + unserved = load + export + charge + curtailed, up to
+ * the rounding of its terms.
  *
  * @throws SimulationError with every term
  */
@@ -44,7 +39,7 @@ export function assertBalanced(terms: Readonly<PowerTerms>, actor: string, timeU
 	const { generatorW, unservedW } = terms;
 	const inW = terms.productionW + generatorW + terms.importW + terms.dischargeW + unservedW;
 	const outW = terms.loadW + terms.exportW + terms.chargeW + terms.curtailedW;
-	if (Math.abs(inW - outW) <= BALANCE_TOLERANCE * Math.max(inW, outW, LEAST_W)) return;
+	if (agrees(inW, outW, Math.max(inW, outW))) return;
 	throw new SimulationError(
 		`Cannot balance the books of "${actor}": production ${terms.productionW} + generators ${generatorW} + ` +
 			`import ${terms.importW} + discharge ${terms.dischargeW} + unserved ${unservedW} = ${inW} W, but load ${terms.loadW} + export ${terms.exportW} + ` +

@@ -1,3 +1,4 @@
+import { ROUNDING } from '../../protocol/rounding.ts';
 import type { Dispatch, FeasibleRanges } from './dispatch-policy.ts';
 import type { GeneratorRanges } from './generators.ts';
 
@@ -7,94 +8,127 @@ export interface GridLimits {
 	readonly exportW: number;
 }
 
-/** A rest below this share of the surplus or deficit is rounding: a battery that holds just enough. */
-const ROUNDING = 1e-12;
+/** What the members of a step come to. */
+export interface MemberSum {
+	/** Surplus (+) or deficit (-), W. */
+	readonly surplusW: number;
+	/** All they make and all they take, W: what the rounding of the surplus goes by. */
+	readonly grossW: number;
+}
+
+/** Powers of batteries and generators in a step; all of it is overwritten. */
+export interface Decided {
+	readonly decided: Dispatch;
+	readonly generatorsW: number[];
+}
 
 /**
  * Makes what a policy decided fit the grid. Too large an import: the batteries give more, in merit order, then
  * generators make more, and what is left is a deficit. Too large an export: the batteries take more, generators
- * make less, and what is left is curtailed.
+ * make less, and what is left is curtailed. What lies beyond a limit by rounding alone lies at it.
  *
- * @param deltaW surplus (+) or deficit (-) of all members, without generators
- * @param decided setpoints of the policy; all of it is overwritten
- * @param generatorsW powers of the generators; overwritten
+ * Each power that is moved is what all others leave, added up anew. So the books of the step are off by the rounding
+ * of what they show, not of what a policy wanted first.
+ *
+ * @param members without generators
  */
 export function settle(
-	deltaW: number,
+	members: MemberSum,
 	limits: GridLimits,
 	ranges: FeasibleRanges & GeneratorRanges,
-	{ decided, generatorsW }: { decided: Dispatch; generatorsW: number[] },
+	result: Decided,
 ): void {
-	const { setpointsW } = decided;
-	let restW = deltaW;
-	for (let i = 0; i < generatorsW.length; i++) restW += generatorsW[i] as number;
-	for (let i = 0; i < setpointsW.length; i++) restW -= setpointsW[i] as number;
-	const slackW = ROUNDING * Math.abs(deltaW);
-	if (restW < 0 - limits.importW - slackW) {
-		restW = moveBatteries(restW, 0 - limits.importW, ranges, setpointsW);
-		if (restW < 0 - limits.importW - slackW)
-			restW = raiseGenerators(restW, 0 - limits.importW, ranges, generatorsW);
+	const { decided } = result;
+	const lowestW = 0 - limits.importW;
+	const highestW = limits.exportW;
+	let restW = restOf(members, result);
+	if (restW < lowestW - roundingOf(members, result)) {
+		restW = moveBatteries(members, ranges, result, lowestW);
+		if (restW < lowestW - roundingOf(members, result))
+			restW = raiseGenerators(members, ranges, result, lowestW);
 	}
-	if (restW > limits.exportW) {
-		restW = moveBatteries(restW, limits.exportW, ranges, setpointsW);
-		restW = lowerGenerators(restW, limits.exportW, ranges, generatorsW);
+	if (restW > highestW + roundingOf(members, result)) {
+		restW = moveBatteries(members, ranges, result, highestW);
+		if (restW > highestW + roundingOf(members, result))
+			restW = lowerGenerators(members, ranges, result, highestW);
 	}
-	decided.gridW = Math.max(0 - limits.importW, Math.min(limits.exportW, restW));
-	decided.curtailedW = restW > limits.exportW ? restW - limits.exportW : 0;
-	decided.deficitW = restW < 0 - limits.importW - slackW ? 0 - limits.importW - restW : 0;
+	const slackW = roundingOf(members, result);
+	decided.gridW = Math.max(lowestW, Math.min(highestW, restW));
+	decided.curtailedW = restW > highestW + slackW ? restW - highestW : 0;
+	decided.deficitW = restW < lowestW - slackW ? lowestW - restW : 0;
 }
 
-/** Moves setpoints within their ranges so that the rest comes to `wantedW`. Returns the rest. */
-function moveBatteries(
-	fromW: number,
-	wantedW: number,
-	ranges: FeasibleRanges,
-	setpointsW: number[],
+/** What the rest may be off by, W. */
+function roundingOf({ grossW }: MemberSum, { decided, generatorsW }: Decided): number {
+	const { setpointsW } = decided;
+	let sumW = grossW;
+	for (let i = 0; i < generatorsW.length; i++) sumW += generatorsW[i] as number;
+	for (let i = 0; i < setpointsW.length; i++) sumW += Math.abs(setpointsW[i] as number);
+	return ROUNDING * sumW;
+}
+
+/** What is left for the grid, W; with numbers, without that generator or that battery. */
+function restOf(
+	{ surplusW }: MemberSum,
+	{ decided, generatorsW }: Decided,
+	butGenerator = -1,
+	butBattery = -1,
 ): number {
-	let restW = fromW;
-	for (let i = 0; i < setpointsW.length && restW !== wantedW; i++) {
-		const beforeW = setpointsW[i] as number;
-		const minW = ranges.minW[i] as number;
-		const maxW = ranges.maxW[i] as number;
-		const afterW = Math.max(minW, Math.min(maxW, beforeW + restW - wantedW));
-		setpointsW[i] = afterW;
-		restW -= afterW - beforeW;
-	}
+	const { setpointsW } = decided;
+	let restW = surplusW;
+	for (let i = 0; i < generatorsW.length; i++)
+		if (i !== butGenerator) restW += generatorsW[i] as number;
+	for (let i = 0; i < setpointsW.length; i++)
+		if (i !== butBattery) restW -= setpointsW[i] as number;
 	return restW;
+}
+
+/** Moves setpoints within their ranges, in merit order, so that the rest comes to `wantedW`. Returns the rest. */
+function moveBatteries(
+	members: MemberSum,
+	{ minW, maxW }: FeasibleRanges,
+	result: Decided,
+	wantedW: number,
+): number {
+	const { setpointsW } = result.decided;
+	for (let i = 0; i < setpointsW.length; i++) {
+		const exactW = restOf(members, result, -1, i) - wantedW;
+		setpointsW[i] = Math.max(minW[i] as number, Math.min(maxW[i] as number, exactW));
+		if (setpointsW[i] === exactW) break;
+	}
+	return restOf(members, result);
 }
 
 function raiseGenerators(
-	fromW: number,
-	wantedW: number,
+	members: MemberSum,
 	{ fuelMinW, fuelMaxW }: GeneratorRanges,
-	generatorsW: number[],
+	result: Decided,
+	wantedW: number,
 ): number {
-	let restW = fromW;
-	for (let i = 0; i < generatorsW.length && restW < wantedW; i++) {
-		const beforeW = generatorsW[i] as number;
+	const { generatorsW } = result;
+	for (let i = 0; i < generatorsW.length; i++) {
 		const maxW = fuelMaxW[i] as number;
-		if (maxW <= beforeW) continue;
-		const afterW = Math.max(fuelMinW[i] as number, Math.min(maxW, beforeW + wantedW - restW));
-		generatorsW[i] = afterW;
-		restW += afterW - beforeW;
+		if (maxW <= (generatorsW[i] as number)) continue;
+		const exactW = wantedW - restOf(members, result, i);
+		generatorsW[i] = Math.max(fuelMinW[i] as number, Math.min(maxW, exactW));
+		if (exactW <= maxW) break;
 	}
-	return restW;
+	return restOf(members, result);
 }
 
 /** Down to their least power; stopping one is a matter of its rule. */
 function lowerGenerators(
-	fromW: number,
-	wantedW: number,
+	members: MemberSum,
 	{ fuelMinW }: GeneratorRanges,
-	generatorsW: number[],
+	result: Decided,
+	wantedW: number,
 ): number {
-	let restW = fromW;
-	for (let i = 0; i < generatorsW.length && restW > wantedW; i++) {
-		const beforeW = generatorsW[i] as number;
-		if (beforeW <= 0) continue;
-		const afterW = Math.max(fuelMinW[i] as number, beforeW - (restW - wantedW));
-		generatorsW[i] = afterW;
-		restW += afterW - beforeW;
+	const { generatorsW } = result;
+	for (let i = 0; i < generatorsW.length; i++) {
+		if ((generatorsW[i] as number) <= 0) continue;
+		const exactW = wantedW - restOf(members, result, i);
+		generatorsW[i] = Math.max(fuelMinW[i] as number, exactW);
+		if (exactW >= (fuelMinW[i] as number)) break;
 	}
-	return restW;
+	return restOf(members, result);
 }

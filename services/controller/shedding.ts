@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Name } from '../../protocol/readings.ts';
+import { ROUNDING } from '../../protocol/rounding.ts';
 
 /** One thing that may go without power: a load of the configuration's members, or the replicas in part. */
 export const ShedEntry = z.discriminatedUnion('type', [
@@ -77,11 +78,12 @@ export function shedBySocW(
 export function shedDeficit(
 	shedding: Shedding,
 	state: ShedState,
-	deficit: { readonly deficitW: number; readonly soc: number },
+	deficit: { readonly deficitW: number; readonly grossW: number; readonly soc: number },
 	demandW: (name: string) => number,
 ): void {
 	let leftW = deficit.deficitW;
-	for (let i = 0; i < state.length && leftW > 0; i++) {
+	const slackW = ROUNDING * deficit.grossW;
+	for (let i = 0; i < state.length && leftW > slackW; i++) {
 		const entry = shedding.order[i] as ShedEntry;
 		if (entry.type === 'replicas') {
 			const soc = Number.isNaN(deficit.soc) ? 0 : deficit.soc;

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { SimulationError } from '../../protocol/errors.ts';
 import { GENERATOR_STATE_FIELDS, SETPOINT_FIELDS } from '../../protocol/ports.ts';
 import type { PortSpec } from '../../protocol/readings.ts';
+import { AGREEMENT } from '../../protocol/rounding.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import type { ActorEnv, ActorKind, OutputPort, TimeActor, WireInput } from '../actor/contract.ts';
 
@@ -50,12 +51,10 @@ function feasibleAt(config: GeneratorConfig, state: Generator, timeUs: SimTime):
 	return { minW: mayStart ? minPowerW : 0, maxW: mayStart ? ratedPowerW : 0, mayStop: true };
 }
 
-/** A setpoint may lie outside by rounding, relative to the rated power. */
-const ROUNDING = 1e-9;
-
+/** A setpoint may lie outside by what two programs' rounding may make of the rated power. */
 function isFeasible(config: GeneratorConfig, range: Feasible, setpointW: number): boolean {
 	if (setpointW === 0) return range.mayStop;
-	const slackW = ROUNDING * config.ratedPowerW;
+	const slackW = AGREEMENT * config.ratedPowerW;
 	return setpointW > 0 && setpointW >= range.minW - slackW && setpointW <= range.maxW + slackW;
 }
 
