@@ -1,3 +1,5 @@
+import { isRounding } from '../../protocol/rounding.ts';
+
 /** A finished run as the best dispatch in hindsight sees it. Energies in kWh, powers in kW. */
 export interface HindsightCase {
 	readonly stepH: number;
@@ -36,6 +38,12 @@ export interface Objective {
 	readonly weights: Float64Array;
 	/** What a kWh of each generator emits or costs at its rated power, where the fuel curve is best. */
 	readonly generatorWeights: readonly number[];
+}
+
+/** What a load that was served needs beside production, kW; what is only the rounding of either is nothing. */
+export function needKw(servedW: number, productionW: number): number {
+	const needW = servedW - productionW;
+	return isRounding(needW, servedW + productionW) ? 0 : needW / 1000;
 }
 
 /** Hours that count of a constant power, and what is left of 1 kWh, after `hours` of self-discharge. */

@@ -1,7 +1,7 @@
 import highsModule, { type Highs } from 'highs';
 import { blocksOf } from './blocks.ts';
 import type { HindsightCase, Objective } from './case.ts';
-import { programOf, reachOf } from './program.ts';
+import { programOf, reachOf, scaleOf } from './program.ts';
 
 /** The least that a dispatch with perfect foresight could have reached. */
 export interface Bound {
@@ -25,14 +25,15 @@ export async function solveHindsight(
 ): Promise<Bound | null> {
 	const blocks = blocksOf(run, objective.weights, reachOf(run));
 	const highs = await load();
-	const text = programOf(run, blocks, objective.generatorWeights);
+	const scale = scaleOf(run, blocks, objective.generatorWeights);
+	const text = programOf(run, blocks, objective.generatorWeights, scale);
 	const options = { solver: 'simplex', output_flag: false } as const;
 	let solution = highs.solve(text, options);
 	// Presolve takes rows that contradict each other by a rounding for infeasible.
 	if (solution.Status !== 'Optimal') solution = highs.solve(text, { ...options, presolve: 'off' });
 	if (solution.Status !== 'Optimal') return null;
 	return {
-		optimum: solution.ObjectiveValue,
+		optimum: solution.ObjectiveValue * scale.powerKw * scale.cost,
 		baseline: baselineOf(run, objective),
 		blocks: blocks.length,
 	};

@@ -1,3 +1,4 @@
+import { AGREEMENT, ROUNDING } from '../../protocol/rounding.ts';
 import type { Block, Reach } from './blocks.ts';
 import { decayOver, type HindsightBattery, type HindsightCase } from './case.ts';
 
@@ -19,49 +20,95 @@ export function programOf(
 	run: HindsightCase,
 	blocks: readonly Block[],
 	generatorWeights: readonly number[],
+	scale: Scale,
 ): string {
 	const objective: string[] = [];
 	const rows: string[] = [];
 	const bounds: string[] = [];
+	const kw = (value: number) => number(value / scale.powerKw);
 	for (const [b, battery] of run.batteries.entries()) {
-		bounds.push(`z${b}_0 = ${number(Math.max(0, battery.initialKwh - battery.minKwh))}`);
+		bounds.push(`z${b}_0 = ${kw(Math.max(0, battery.initialKwh - battery.minKwh))}`);
 	}
 	blocks.forEach((block, k) => {
 		const hours = block.steps * run.stepH;
 		const balance: string[] = [`- x_${k}`];
-		bounds.push(`x_${k} >= ${number(block.spillFloorKw)}`);
+		bounds.push(`x_${k} >= ${kw(block.spillFloorKw)}`);
 		if (block.isConnected) {
 			balance.push(`+ i_${k}`);
-			objective.push(term(hours * block.weight, `i_${k}`));
-			bounds.push(importBounds(block, run, k));
+			objective.push(term((hours * block.weight) / scale.cost, `i_${k}`));
+			bounds.push(importBounds(block, run, { k, kw }));
 		}
 		for (const [g, { ratedKw }] of run.generators.entries()) {
 			balance.push(`+ g${g}_${k}`);
-			objective.push(term(hours * (generatorWeights[g] as number), `g${g}_${k}`));
-			bounds.push(`0 <= g${g}_${k} <= ${number(ratedKw)}`);
+			objective.push(term((hours * (generatorWeights[g] as number)) / scale.cost, `g${g}_${k}`));
+			bounds.push(`0 <= g${g}_${k} <= ${kw(ratedKw)}`);
 		}
 		for (const [b, battery] of run.batteries.entries()) {
 			balance.push(`+ d${b}_${k} - c${b}_${k}`);
 			rows.push(storeRow(battery, block, run.stepH, { b, k }));
-			const isLast = k === blocks.length - 1;
-			const least = isLast ? Math.max(0, battery.finalKwh - battery.minKwh) : 0;
-			const most = Math.max(least, battery.maxKwh - battery.minKwh);
-			bounds.push(`${number(least)} <= z${b}_${k + 1} <= ${number(most)}`);
-			if (battery.maxChargeKw !== null)
-				bounds.push(`0 <= c${b}_${k} <= ${number(battery.maxChargeKw)}`);
-			if (battery.maxDischargeKw !== null)
-				bounds.push(`0 <= d${b}_${k} <= ${number(battery.maxDischargeKw)}`);
+			bounds.push(...storeBounds(battery, k === blocks.length - 1, { b, k, kw }));
 		}
-		rows.push(`${balance.join(' ')} = ${number(block.needKw)}`);
+		rows.push(`${balance.join(' ')} = ${kw(block.needKw)}`);
 	});
 	const goal = objective.length === 0 ? '0 x_0' : objective.join('\n');
 	return `Minimize\nobj: ${goal}\nSubject To\n${rows.join('\n')}\nBounds\n${bounds.join('\n')}\nEnd\n`;
 }
 
-function importBounds(block: Block, { importLimitKw }: HindsightCase, k: number): string {
-	const limit = Math.min(importLimitKw ?? Number.POSITIVE_INFINITY, block.importCeilingKw);
-	const most = Number.isFinite(limit) ? ` <= ${number(Math.max(limit, block.importFloorKw))}` : '';
-	return `${number(block.importFloorKw)} <= i_${k}${most}`;
+type Text = (valueKw: number) => string;
+
+/** What is stored, at the end as much as the run left; the level itself is rounded to what the battery holds. */
+function storeBounds(
+	{ finalKwh, minKwh, maxKwh, maxChargeKw, maxDischargeKw }: HindsightBattery,
+	isLast: boolean,
+	{ b, k, kw }: { b: number; k: number; kw: Text },
+): string[] {
+	const leastKwh = isLast ? Math.max(0, finalKwh - minKwh - AGREEMENT * maxKwh) : 0;
+	const mostKwh = Math.max(leastKwh, maxKwh - minKwh);
+	return [
+		`${kw(leastKwh)} <= z${b}_${k + 1} <= ${kw(mostKwh)}`,
+		...(maxChargeKw === null ? [] : [`0 <= c${b}_${k} <= ${kw(maxChargeKw)}`]),
+		...(maxDischargeKw === null ? [] : [`0 <= d${b}_${k} <= ${kw(maxDischargeKw)}`]),
+	];
+}
+
+/** What is 1 in the program. */
+export interface Scale {
+	/** Of powers, and times an hour of energies. */
+	readonly powerKw: number;
+	/** Of what a kW costs over a block. */
+	readonly cost: number;
+}
+
+/**
+ * HiGHS keeps rows, bounds and reduced costs to 1e-7, whatever they are in. So powers are held against the largest that
+ * is needed or made, costs against the dearest: a microgrid of 1 W is solved as well as one of 100 MW.
+ */
+export function scaleOf(
+	run: HindsightCase,
+	blocks: readonly Block[],
+	generatorWeights: readonly number[],
+): Scale {
+	let [powerKw, cost] = [0, 0];
+	// Less than this is the rounding of what a battery stores.
+	for (const { maxKwh } of run.batteries)
+		powerKw = Math.max(powerKw, (ROUNDING * maxKwh) / run.stepH);
+	for (const { ratedKw } of run.generators) powerKw = Math.max(powerKw, ratedKw);
+	for (const { needKw, steps, weight } of blocks) {
+		const dearest = generatorWeights.reduce((most, one) => Math.max(most, one), Math.abs(weight));
+		powerKw = Math.max(powerKw, Math.abs(needKw));
+		cost = Math.max(cost, steps * run.stepH * dearest);
+	}
+	return { powerKw: powerKw || 1, cost: cost || 1 };
+}
+
+function importBounds(
+	{ importFloorKw, importCeilingKw }: Block,
+	{ importLimitKw }: HindsightCase,
+	{ k, kw }: { k: number; kw: Text },
+): string {
+	const limit = Math.min(importLimitKw ?? Number.POSITIVE_INFINITY, importCeilingKw);
+	const most = Number.isFinite(limit) ? ` <= ${kw(Math.max(limit, importFloorKw))}` : '';
+	return `${kw(importFloorKw)} <= i_${k}${most}`;
 }
 
 function storeRow(

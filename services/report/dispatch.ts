@@ -1,6 +1,6 @@
 import { type Degradation, degradationOf } from '../degradation/degradation.ts';
 import { fuelLPerH } from '../generator/fuel.ts';
-import { decayOver, type HindsightBattery, type HindsightCase } from '../hindsight/case.ts';
+import { decayOver, type HindsightBattery, type HindsightCase, needKw } from '../hindsight/case.ts';
 import { solveHindsight } from '../hindsight/hindsight.ts';
 import type { DispatchLimits } from './metadata.ts';
 import type { BatterySeries, Run } from './run.ts';
@@ -165,9 +165,8 @@ function caseOf(run: Run, limits: DispatchLimits): HindsightCase {
 	const isIslanded = run.metadata.gridbeat.mode === 'islanded';
 	return {
 		stepH: steps.stepS / 3600,
-		needKw: steps.loadW.map(
-			(loadW, i) =>
-				(loadW - (steps.unservedW[i] as number) - (steps.productionW[i] as number)) / 1000,
+		needKw: steps.loadW.map((loadW, i) =>
+			needKw(loadW - (steps.unservedW[i] as number), steps.productionW[i] as number),
 		),
 		connected: isIslanded ? new Float64Array(steps.count) : steps.connected,
 		importLimitKw: limits.importLimitW === null ? null : limits.importLimitW / 1000,
