@@ -15,7 +15,7 @@ const columnOf = (books: Books, name: string) => books[name] ?? 0;
 function checkBooks(books: Books, grid: Microgrid, given: Given): void {
 	const value = (name: string) => columnOf(books, name);
 	const { load, office = 0, solar = 0 } = given;
-	const batteriesW = grid.models.map((_, i) => value(`dispatch_states.b${i}.power`));
+	const batteriesW = grid.models.map((_, i) => value(`dispatch_states.b${i}.current_power`));
 	const generatorsW = (grid.generators ?? []).map((_, i) => value(`generator_states.g${i}.power`));
 	const [unservedW, gridW] = [value('policy_state.unserved'), value('p_grid')];
 	const terms = [
@@ -41,7 +41,7 @@ function checkStored(before: Books, after: Books, { models, stepUs, wear }: Micr
 	models.forEach((model, i) => {
 		if (model.type !== 'simple' || wear) return;
 		const level = (books: Books) => columnOf(books, `dispatch_states.b${i}.charge_level`);
-		const chargedWh = (columnOf(before, `dispatch_states.b${i}.power`) * stepUs) / 3.6e9;
+		const chargedWh = (columnOf(before, `dispatch_states.b${i}.current_power`) * stepUs) / 3.6e9;
 		const gainedWh = level(after) - level(before);
 		const largestWh = model.capacityWh + Math.abs(chargedWh);
 		assert.ok(Math.abs(gainedWh - chargedWh) <= ROUNDING * largestWh, `${gainedWh} ${chargedWh}`);
@@ -94,7 +94,11 @@ for (const [cRate, otherCRate] of [
 		const { step } = connectMicrogrid(grid);
 		for (let k = 0; k < 50; k++) {
 			const books = step({ load: 0, carbon: 100, grid: [1, 0, Number.POSITIVE_INFINITY] });
-			for (const name of ['p_grid', 'dispatch_states.b0.power', 'dispatch_states.b1.power'])
+			for (const name of [
+				'p_grid',
+				'dispatch_states.b0.current_power',
+				'dispatch_states.b1.current_power',
+			])
 				assert.is(Math.abs(columnOf(books, name)), 0, name);
 		}
 	});

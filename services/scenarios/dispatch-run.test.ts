@@ -102,7 +102,7 @@ for (const [what, flags] of [
 		assert.is(code, 0, stderr);
 		for (const row of readRows(out, 'timeseries.csv')) {
 			const value = (name: string) => numberIn(row, name);
-			const batteryW = value('dispatch_states.battery.power');
+			const batteryW = value('dispatch_states.battery.current_power');
 			const [deltaW, gridW] = [value('p_delta'), value('p_grid')];
 			const grossW = Math.abs(deltaW) + Math.abs(batteryW) + Math.abs(gridW);
 			const restW = deltaW - batteryW - gridW - value('policy_state.curtailed');
