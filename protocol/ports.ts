@@ -157,6 +157,22 @@ export const COMPLETED_PORT: PortSpec = {
 	],
 };
 
+/**
+ * Router to recorder, where the configuration lets lengths be changed: a request that was not sent as its source has it,
+ * at its arrival. One that was left out has no id and 0 tokens.
+ */
+export const CHANGED_PORT: PortSpec = {
+	name: 'changed',
+	kind: 'event',
+	fields: [
+		{ name: 'request_id', unit: '1' },
+		{ name: 'prefill_tokens_asked', unit: 'tokens' },
+		{ name: 'decode_tokens_asked', unit: 'tokens' },
+		{ name: 'prefill_tokens', unit: 'tokens' },
+		{ name: 'decode_tokens', unit: 'tokens' },
+	],
+};
+
 /** Columns of Vidur's request_metrics.csv after the id, in its order; times in seconds. */
 export const REQUEST_METRICS = [
 	'request_e2e_time',

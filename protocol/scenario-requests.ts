@@ -24,7 +24,9 @@ const ArrivalFile = {
 		.string()
 		.nullable()
 		.default(null)
-		.describe('Time in the file that is the start of the run; null: 0, or the first row of dates'),
+		.describe(
+			'Time in the file that is the start of the run, or first: its first row; null: 0, or the first row of dates',
+		),
 	timeScale: z
 		.number()
 		.positive()
@@ -187,6 +189,19 @@ export const Requests = z
 			.nullable()
 			.default(null)
 			.describe('No more requests than this'),
+		overlong: z
+			.enum(['refuse', 'cut', 'drop'])
+			.nullable()
+			.default(null)
+			.describe(
+				'What becomes of requests over serving.maxTokens; null: those drawn from the table that ships with Gridbeat are cut, all others refused before the run',
+			),
+		zeroTokens: z
+			.enum(['refuse', 'one', 'drop'])
+			.default('refuse')
+			.describe(
+				'What becomes of rows of files whose prompt or answer has 0 tokens; one: they count as 1',
+			),
 		compatibility: z
 			.literal('vidur')
 			.nullable()

@@ -25,6 +25,8 @@ const TRIAL: Trial = {
 		intervals: { type: 'poisson' },
 		lengths: { type: 'trace', table: 'azure-conversation' },
 		maxTokens: 4096,
+		overlong: 'cut',
+		zeroTokens: 'one',
 		compatibility: null,
 		policy: 'round_robin',
 	},

@@ -6,7 +6,7 @@ import { loadTables } from '../replica/profile/load.ts';
 import { buildMachine } from '../replica/replica.ts';
 import { runMetered, type Usage } from './cluster.ts';
 import { distribution } from './distribution.ts';
-import { RequestSource, requestsAt } from './requests.ts';
+import { changesIn, RequestSource, requestsAt } from './requests.ts';
 import { type Distribution, LATENCIES, type LatencyName } from './slo.ts';
 import { TokenGaps } from './token-gaps.ts';
 
@@ -32,6 +32,9 @@ export interface Evaluation {
 	/** Sent, and of these measured. */
 	readonly requests: number;
 	readonly measured: number;
+	/** Of those sent, the ones that are not as long as their source has them, and how many were left out beside them. */
+	readonly changed: number;
+	readonly leftOut: number;
 	/** From the first measured arrival to the first after them. */
 	readonly spanS: number;
 	/** Requests completed within the span over requests that arrived in it: 1 when the replicas keep up. */
@@ -86,6 +89,7 @@ export function evaluate(trial: Trial): Evaluation {
 		qps,
 		requests: count,
 		measured: until - from,
+		...changesIn(trial.source, count),
 		spanS,
 		keptUp: arrived === 0 ? Number.NaN : within / arrived,
 		throughputPerS: qps === null ? rows.rateAtOnce() : within / spanS,

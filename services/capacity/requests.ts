@@ -3,7 +3,15 @@ import { ConfigError } from '../../protocol/errors.ts';
 import { usToSeconds } from '../../protocol/time.ts';
 import { namedPrng } from '../actor/random.ts';
 import type { Request } from '../replica/engine/admission.ts';
-import { Compatibility, hasOwnArrivals, Intervals, Lengths, Policy } from '../router/config.ts';
+import {
+	Compatibility,
+	hasOwnArrivals,
+	Intervals,
+	Lengths,
+	Overlong,
+	Policy,
+	ZeroTokens,
+} from '../router/config.ts';
 import { makeGenerator } from '../router/make-generator.ts';
 
 /** The requests that a configuration is tried with, whatever their rate. */
@@ -13,6 +21,8 @@ export const RequestSource = z.strictObject({
 	lengths: Lengths,
 	/** Longest prompt and output together. */
 	maxTokens: z.int().min(2),
+	overlong: Overlong,
+	zeroTokens: ZeroTokens,
 	compatibility: Compatibility.nullable(),
 	policy: Policy,
 });
@@ -23,6 +33,9 @@ interface UnitRequests {
 	readonly arrivedAtS: Float64Array;
 	readonly prefillTokens: Int32Array;
 	readonly decodeTokens: Int32Array;
+	/** 1 of those that are not as their source has them, and how many were left out before each. */
+	readonly changed: Uint8Array;
+	readonly leftOutBefore: Int32Array;
 }
 
 const drawn = new Map<string, UnitRequests>();
@@ -53,6 +66,19 @@ export function requestsAt(source: RequestSource, qps: number | null, count: num
 	});
 }
 
+/** How many of the first `count` requests of a source are shortened, or else changed, and how many were left out among them. */
+export function changesIn(
+	source: RequestSource,
+	count: number,
+): { readonly changed: number; readonly leftOut: number } {
+	const { changed, leftOutBefore } = unitRequests(source, count);
+	const sent = changed.subarray(0, count);
+	return {
+		changed: sent.reduce((sum, one) => sum + one, 0),
+		leftOut: leftOutBefore[sent.length - 1] ?? 0,
+	};
+}
+
 function unitRequests(source: RequestSource, count: number): UnitRequests {
 	const key = JSON.stringify(source);
 	const known = drawn.get(key);
@@ -65,7 +91,7 @@ function unitRequests(source: RequestSource, count: number): UnitRequests {
 }
 
 function draw(source: RequestSource, count: number): UnitRequests {
-	const { seed, lengths, maxTokens, compatibility } = source;
+	const { seed, lengths, maxTokens, overlong, zeroTokens, compatibility } = source;
 	// A gap of its own would fix the rate that is looked for.
 	const intervals: Intervals =
 		source.intervals.type === 'static' ? { type: 'static', gapS: null } : source.intervals;
@@ -78,7 +104,7 @@ function draw(source: RequestSource, count: number): UnitRequests {
 			untilUs: null,
 			maxRequests: count,
 			lengths,
-			maxTokens,
+			...{ maxTokens, overlong, zeroTokens },
 			compatibility,
 			policy: 'round_robin',
 			prefixes: null,
@@ -89,7 +115,18 @@ function draw(source: RequestSource, count: number): UnitRequests {
 	const times: number[] = [];
 	const prefills: number[] = [];
 	const decodes: number[] = [];
+	const changed: number[] = [];
+	const leftOutBefore: number[] = [];
+	let leftOut = 0;
 	for (const state = generator.init(); Number.isFinite(state.nextUs); generator.advance(state)) {
+		if (state.isLeftOut) {
+			leftOut++;
+			continue;
+		}
+		const isChanged =
+			state.askedPrefill !== state.prefillTokens || state.askedDecode !== state.decodeTokens;
+		changed.push(isChanged ? 1 : 0);
+		leftOutBefore.push(leftOut);
 		times.push(usToSeconds(state.nextUs));
 		prefills.push(state.prefillTokens);
 		decodes.push(state.decodeTokens);
@@ -98,6 +135,8 @@ function draw(source: RequestSource, count: number): UnitRequests {
 		arrivedAtS: Float64Array.from(isReplay ? atUnitRate(times) : times),
 		prefillTokens: Int32Array.from(prefills),
 		decodeTokens: Int32Array.from(decodes),
+		changed: Uint8Array.from(changed),
+		leftOutBefore: Int32Array.from(leftOutBefore),
 	};
 }
 

@@ -153,6 +153,8 @@ export function trialsTable(answers: readonly Answer[], statistics: readonly str
 			},
 			{ name: 'requests', unit: '1', cell: ({ evaluation }) => evaluation.requests },
 			{ name: 'measured', unit: '1', cell: ({ evaluation }) => evaluation.measured },
+			{ name: 'changedLengths', unit: '1', cell: ({ evaluation }) => evaluation.changed },
+			{ name: 'leftOut', unit: '1', cell: ({ evaluation }) => evaluation.leftOut },
 			...pointColumns<OperatingPoint>(statistics, (pick) => pick),
 		],
 	);

@@ -187,7 +187,7 @@ async function configurationAt(scenario: Scenario, { label, point, gpuCount, fil
 	const frame = frameOf(scenario);
 	const replica = replicaConfig(scenario, frame);
 	const router = routerConfig(scenario, frame, ['replica-1']);
-	const { intervals, lengths, maxTokens, compatibility, policy } = router;
+	const { intervals, lengths, maxTokens, overlong, zeroTokens, compatibility, policy } = router;
 	const carbon = await meanCarbon(scenario, frame);
 	const price = await meanPrice(scenario, frame);
 	const { name: device } = replica.device;
@@ -200,7 +200,10 @@ async function configurationAt(scenario: Scenario, { label, point, gpuCount, fil
 		replica,
 		replicas,
 		gpus: replicas * gpusPerReplica,
-		source: { seed: frame.seed, intervals, lengths, maxTokens, compatibility, policy },
+		source: {
+			seed: frame.seed,
+			...{ intervals, lengths, maxTokens, overlong, zeroTokens, compatibility, policy },
+		},
 		gpuHour: hour,
 		usdPerKwh: price?.mean ?? null,
 		carbonGPerKwh: carbon?.mean ?? null,

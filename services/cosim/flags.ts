@@ -170,6 +170,24 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 		'requests.policy',
 		'round_robin, random, least_outstanding or prefix',
 	),
+	flag(
+		SERVING,
+		'--max-tokens <count>',
+		'serving.maxTokens',
+		'longest request, prompt and output together',
+	),
+	flag(
+		SERVING,
+		'--overlong <name>',
+		'requests.overlong',
+		'refuse, cut or drop: what becomes of longer requests',
+	),
+	flag(
+		SERVING,
+		'--zero-tokens <name>',
+		'requests.zeroTokens',
+		'refuse, one or drop: rows of files with a prompt or an answer of 0 tokens',
+	),
 	flag(SERVING, '--max-requests <count>', 'requests.maxRequests', 'no more requests than this'),
 	flag(
 		WHERE,

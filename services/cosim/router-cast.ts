@@ -9,7 +9,7 @@ import { askedSignals } from './asked-signals.ts';
 import type { Network } from './network.ts';
 import type { Frame } from './plan.ts';
 import { poolsOf } from './pools.ts';
-import { routerConfig } from './router-config.ts';
+import { mayChange, routerConfig } from './router-config.ts';
 import type { SiteContext } from './site-cast.ts';
 import { siteNames } from './site-names.ts';
 import { wire } from './wire.ts';
@@ -49,6 +49,14 @@ export function routerWires(run: RunContext): Wire[] {
 			...(network === null || replicas.length === 0
 				? []
 				: [wire(`${ROUTER}.routed-${siteName(prefix)}`, `${prefix}recorder.routed`)]),
+			...(mayChange(run.scenario) && replicas.length > 0
+				? [
+						wire(
+							`${ROUTER}.changed${network === null ? '' : `-${siteName(prefix)}`}`,
+							`${prefix}recorder.changed`,
+						),
+					]
+				: []),
 			...signalWires(run.scenario, site),
 		];
 	});

@@ -3,7 +3,7 @@ import { ConfigError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import type { RouterConfig } from '../router/config.ts';
-import { hasOwnArrivals } from '../router/config.ts';
+import { changesLengths, hasOwnArrivals } from '../router/config.ts';
 import type { Frame } from './plan.ts';
 
 /** A router's configuration from the scenario's requests section. */
@@ -22,11 +22,30 @@ export function routerConfig(
 		maxRequests,
 		lengths,
 		maxTokens: serving?.maxTokens ?? 4096,
+		overlong: overlongOf(requests),
+		zeroTokens: requests.zeroTokens,
 		compatibility: compatibility === null ? null : { type: compatibility, seed: vidurSeed },
 		policy,
 		prefixes: prefixesOf(scenario),
 		replicas: [...replicas],
 	};
+}
+
+/** Of what nobody wrote out: the draws of our table are cut, and Vidur cuts the rows of files itself. */
+function overlongOf({
+	overlong,
+	lengths,
+	compatibility,
+}: Pick<Scenario['requests'], 'overlong' | 'lengths' | 'compatibility'>): RouterConfig['overlong'] {
+	if (overlong !== null) return overlong;
+	const isFile = lengths.type === 'length-file' || lengths.type === 'trace-file';
+	return lengths.type === 'trace' || (compatibility === 'vidur' && isFile) ? 'cut' : 'refuse';
+}
+
+/** Whether requests may be sent otherwise than their source has them. */
+export function mayChange({ requests }: Pick<Scenario, 'requests'>): boolean {
+	const { lengths, zeroTokens } = requests;
+	return changesLengths({ lengths, zeroTokens, overlong: overlongOf(requests) });
 }
 
 /** A Mooncake trace names the blocks of its prompts, of this many tokens. */

@@ -24,6 +24,7 @@ import { place } from './placement.ts';
 import { frameOf, lockName, type Plan, runFolder, runId } from './plan.ts';
 import { EXIT, version } from './program.ts';
 import { progressView, silentView } from './progress-view.ts';
+import { addSurvey, surveyRequests } from './request-survey.ts';
 import { castOf } from './roster.ts';
 import { finishRun, mark } from './run-ending.ts';
 import type { SiteContext } from './site-cast.ts';
@@ -132,6 +133,11 @@ export async function makePlan(scenario: Scenario, options: RunOptions): Promise
 				({ actor, count, longestS }) => `${actor}: ${gapsText(count, longestS)} in its file`,
 			),
 		);
+	}
+	const survey = surveyRequests(cast.actors);
+	if (survey !== null) {
+		for (const site of sites) addSurvey(site.metadata, survey);
+		sources.push(survey);
 	}
 	const { roster, external } = place(cast.actors, scenario.placement);
 	return {

@@ -27,6 +27,7 @@ import { fileSky, inCalendar } from './in-calendar.ts';
 import { siteLabel } from './metadata.ts';
 import type { Frame } from './plan.ts';
 import { windConfig, withChain } from './renewables-config.ts';
+import { mayChange } from './router-config.ts';
 import { replicaNames, servingActors, servingFields, servingWires } from './serving-cast.ts';
 import { type SiteSignals, signalActors, signalKeys, signalWires } from './signal-cast.ts';
 import { siteNames } from './site-names.ts';
@@ -247,6 +248,7 @@ function recorderConfig(
 		loadNames: [...replicas, ...scenario.loads.map(({ name }) => name)],
 		replicas: [...replicas],
 		...(origins === null ? {} : { network: { origins: [...origins] } }),
+		...(replicas.length > 0 && mayChange(scenario) ? { changes: true } : {}),
 		metadata,
 		untilUs: frame.untilUs,
 		extras: {

@@ -23,6 +23,11 @@ export const SPECIAL_FLAGS: readonly Option[] = [
 		'replay arrivals and lengths: CSV of Vidur or Azure, JSON lines of Mooncake',
 	),
 	special(SERVING, '--time-scale <factor>', 'factor on the times of --requests and --arrivals'),
+	special(
+		SERVING,
+		'--anchor <time>',
+		'time in --requests and --arrivals that is the start of the run, or first: that of the first row',
+	),
 	special(SERVING, '--arrivals <file>', 'arrivals from a file, lengths drawn'),
 	special(SERVING, '--length-file <file>', 'lengths drawn from the rows of a file'),
 	special(
@@ -177,13 +182,16 @@ function requestOverrides(given: (name: string) => string | undefined): [string,
 			'Cannot use --requests with --arrivals or --length-file: it brings both; drop one of them',
 		);
 	}
-	const timeScale = given('timeScale');
-	if (timeScale !== undefined && (requests ?? arrivals) === undefined) {
+	const [timeScale, anchor] = [given('timeScale'), given('anchor')];
+	if ((timeScale ?? anchor) !== undefined && (requests ?? arrivals) === undefined) {
 		throw new ConfigError(
-			'Cannot use --time-scale without --requests or --arrivals: name the file',
+			`Cannot use --${timeScale === undefined ? 'anchor' : 'time-scale'} without --requests or --arrivals: name the file`,
 		);
 	}
-	const scale = timeScale === undefined ? {} : { timeScale: numeric('time-scale')(timeScale) };
+	const scale = {
+		...(timeScale === undefined ? {} : { timeScale: numeric('time-scale')(timeScale) }),
+		...(anchor === undefined ? {} : { anchor }),
+	};
 	if (requests !== undefined)
 		set.push(['requests.lengths', { type: 'trace-file', path: resolve(requests), ...scale }]);
 	if (arrivals !== undefined)

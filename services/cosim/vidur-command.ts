@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { VidurResult } from '../vidur/vidur.ts';
 
 /** Adds `gridbeat vidur`, which reads its own flags: those of `python -m vidur.main`. */
 export function addVidur(gridbeat: Command): void {
@@ -14,10 +15,21 @@ export function addVidur(gridbeat: Command): void {
 			const { ignored, profile, folder, completed, arrived, endS } = result;
 			const without = ignored.length === 0 ? '' : `; without effect here: ${ignored.join(', ')}`;
 			process.stderr.write(`Latency profile: ${profile}${without}\n`);
+			for (const line of changeLines(result.changes)) process.stderr.write(`${line}\n`);
 			process.stdout.write(
 				`${folder}: ${completed} of ${arrived} requests completed in ${endS.toFixed(3)} s\n`,
 			);
 		});
+}
+
+/** What Vidur does to lengths without a word. */
+function changeLines({ cut, tokens, zeros }: VidurResult['changes']): string[] {
+	return [
+		...(cut === 0
+			? []
+			: [`Cut to the flag's max_tokens, as Vidur does: ${cut} requests, by ${tokens} tokens`]),
+		...(zeros === 0 ? [] : [`Without tokens, taken as 1, as Vidur does: ${zeros} requests`]),
+	];
 }
 
 /** The local time as Vidur names its folders: 2024-11-19_15-04-05-000000. */

@@ -36,6 +36,8 @@ export const RecorderConfig = z.strictObject({
 	replicas: z.array(Name),
 	/** Where requests come from, by their number; left out where there is no way between them and the replicas. */
 	network: z.strictObject({ origins: z.array(Name).min(1) }).optional(),
+	/** Requests may be sent otherwise than their source has them; the router tells of these. */
+	changes: z.boolean().optional(),
 	/** Becomes metadata.yaml; the keys that the recorder owns are status, end and duration. */
 	metadata: z.record(z.string(), z.json()),
 	untilUs: z.int().nonnegative(),

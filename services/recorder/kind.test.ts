@@ -289,6 +289,7 @@ test('recorder refuses to go on when a file is shorter than the snapshot says', 
 		ways: {},
 		lastCounts: {},
 		requestsRouted: 0,
+		changes: { shortened: 0, tokensCut: 0, lengthened: 0, leftOut: 0 },
 	};
 	assert.throws(
 		() => actor.step(state, { fromUs: 0, untilUs: 1 }, [[], [], [], []], []),

@@ -4,7 +4,14 @@ import { NetworkView, type Ways } from './network.ts';
 import { progressOf } from './progress.ts';
 import { RecordingEnd } from './recording-end.ts';
 import { RecordingFolder } from './recording-folder.ts';
-import { countsReader, fatesOf, type LastCounts } from './request-fates.ts';
+import {
+	type Changes,
+	countChange,
+	countsReader,
+	fatesOf,
+	type LastCounts,
+	noChanges,
+} from './request-fates.ts';
 import { type SavedSketch, sketchesOf } from './request-sketch.ts';
 import { runningMetadata, writeMetadata } from './run-folder.ts';
 import { openTables } from './tables.ts';
@@ -22,6 +29,7 @@ export interface RecorderState {
 	/** What each replica said last of its requests, and how many were sent to them where there are ways. */
 	lastCounts: LastCounts;
 	requestsRouted: number;
+	changes: Changes;
 }
 
 /** The only writer of a run folder: all that the actors say goes into its files, in one fixed order. */
@@ -37,7 +45,8 @@ function createRecorder(config: RecorderConfig, env: ActorEnv): SpanActor<Record
 	const tables = openTables(config, recording);
 	const view = config.network === undefined ? null : new NetworkView(config);
 	const counts = config.replicas.length === 0 ? null : countsReader(config);
-	const fates = (state: RecorderState) => (counts === null ? null : fatesOf(state, view !== null));
+	const fates = (state: RecorderState) =>
+		counts === null ? null : fatesOf(state, view !== null, config.changes === true);
 	const ending = new RecordingEnd(config, recording, { tables, fates });
 	const { outputs } = ending;
 	const progress = progressOf(config);
@@ -48,6 +57,7 @@ function createRecorder(config: RecorderConfig, env: ActorEnv): SpanActor<Record
 			sketches?.add(wire);
 		},
 		routed: (state, wire) => noteRouted(state, wire, view),
+		changed: (state, wire) => countChange(state.changes, wire),
 		usage: (state, wire) => counts?.(state.lastCounts, wire),
 		operations: addOperations(config.extras?.operations?.length ?? 0),
 	};
@@ -101,6 +111,7 @@ function newState(): RecorderState {
 		ways: {},
 		lastCounts: {},
 		requestsRouted: 0,
+		changes: noChanges(),
 	};
 }
 

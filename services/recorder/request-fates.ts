@@ -11,7 +11,38 @@ export type RequestFates = {
 	readonly rejected: number;
 	/** Between two replicas, or on the network. */
 	readonly underway: number;
-};
+} & Partial<Changes>;
+
+/** Requests that were not sent as their source has them; counted where the configuration allows it. */
+export interface Changes {
+	/** They lost tokens; and how many. */
+	shortened: number;
+	tokensCut: number;
+	/** Prompts and answers of 0 tokens that count as 1. */
+	lengthened: number;
+	/** They were left out, and did not arrive. */
+	leftOut: number;
+}
+
+export function noChanges(): Changes {
+	return { shortened: 0, tokensCut: 0, lengthened: 0, leftOut: 0 };
+}
+
+/** Counts a row of `changed`. */
+export function countChange(changes: Changes, wire: WireInput): void {
+	const [id, askedPrefill, askedDecode, prefill, decode] = [0, 1, 2, 3, 4].map((field) =>
+		wire.value(field),
+	) as [number, number, number, number, number];
+	if (Number.isNaN(id)) {
+		changes.leftOut += 1;
+		return;
+	}
+	if (askedPrefill === 0 || askedDecode === 0) changes.lengthened += 1;
+	const cut = Math.max(1, askedPrefill) + Math.max(1, askedDecode) - prefill - decode;
+	if (cut === 0) return;
+	changes.shortened += 1;
+	changes.tokensCut += cut;
+}
 
 /** Of each replica what its last row of `usage` says of requests, in the order of `COUNTS`. */
 export type LastCounts = Record<string, readonly number[]>;
@@ -35,17 +66,20 @@ interface Counted {
 	readonly lastCounts: LastCounts;
 	readonly requestsCompleted: number;
 	readonly requestsRouted: number;
+	readonly changes: Changes;
 }
 
 /** The sums over replicas; `hasWays` where the router says what it sent on its way to them. */
 export function fatesOf(
-	{ lastCounts, requestsCompleted: completed, requestsRouted }: Counted,
+	{ lastCounts, requestsCompleted: completed, requestsRouted, changes }: Counted,
 	hasWays: boolean,
+	hasChanges: boolean,
 ): RequestFates {
 	const [atReplicas = 0, waiting = 0, running = 0, rejected = 0] = COUNTS.map((_, i) =>
 		Object.values(lastCounts).reduce((sum, counts) => sum + (counts[i] as number), 0),
 	);
 	const arrived = hasWays ? requestsRouted : atReplicas;
 	const underway = arrived - completed - waiting - running - rejected;
-	return { arrived, completed, waiting, running, rejected, underway };
+	const counted = hasChanges ? changes : {};
+	return { arrived, completed, waiting, running, rejected, underway, ...counted };
 }

@@ -1,4 +1,4 @@
-import { BATCHES_PORT, ROUTED_PORT } from '../../protocol/ports.ts';
+import { BATCHES_PORT, CHANGED_PORT, ROUTED_PORT } from '../../protocol/ports.ts';
 import { type SimTime, usToSeconds } from '../../protocol/time.ts';
 import type { InputSpec, WireInput } from '../actor/contract.ts';
 import { BATCH_COLUMNS, batchRows, TRACE_END, traceHeader, traceRows } from './batch-rows.ts';
@@ -59,6 +59,13 @@ export function openTables(config: RecorderConfig, recording: RecordingFolder): 
 				: []),
 		]),
 		usageTable(config, csv),
+		...(config.changes === true
+			? [
+					table({ ...CHANGED_PORT, optional: true }, [
+						csv('changed_requests.csv', ['arrived_at', ...names(CHANGED_COLUMNS)], changedRow),
+					]),
+				]
+			: []),
 	];
 	if (extras?.batches === true || extras?.chromeTrace === true)
 		tables.push(
@@ -128,6 +135,12 @@ function traceOutput({ replicas }: RecorderConfig, recording: RecordingFolder): 
 function bookRow(microgrid: string, columns: Column[], civil: Civil): Output['row'] {
 	return (wire) =>
 		`${microgrid},${civil.local(wire.timeUs)},${cells(columns, wire)},${civil.utc(wire.timeUs)}\n`;
+}
+
+const CHANGED_COLUMNS = CHANGED_PORT.fields.map(({ name }, field): Column => ({ name, field }));
+
+function changedRow(wire: WireInput): string {
+	return `${seconds(wire.timeUs)},${cells(CHANGED_COLUMNS, wire)}\n`;
 }
 
 function networkCells(wire: WireInput): string {

@@ -1,6 +1,7 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import { behaviourOf } from './compatibility.ts';
 import type { ReplicaConfig, SchedulerConfig } from './config.ts';
+import type { RequestLimits } from './engine/admission.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import type { KvLink } from './engine/handoff.ts';
 import { fastMachine, type Machine, pipelineMachine } from './engine/machine.ts';
@@ -154,7 +155,7 @@ function rangeTables(
 }
 
 function partsOf(config: ReplicaConfig, tables: LatencyTables, frame: SchedulerFrame) {
-	const { model, device, scheduler, maxTokensPerRequest } = config;
+	const { model, device, maxTokensPerRequest } = config;
 	const cut = cutOf(config);
 	const range = batchRange(config, frame);
 	const extended = rangeTables(config, tables, frame);
@@ -162,12 +163,19 @@ function partsOf(config: ReplicaConfig, tables: LatencyTables, frame: SchedulerF
 	return {
 		predictor: tablePredictor(extended, model, cut, constantsOf(config)),
 		power: powerCurve(model, device, cut, behaviourOf(config.compatibility).tera),
-		limits: {
-			numBlocks: frame.numBlocks,
-			blockSize: scheduler.blockSize,
-			maxTokensPerRequest,
-		},
+		limits: requestLimits(config),
 	};
+}
+
+/**
+ * What a request must keep to be served.
+ *
+ * @throws ConfigError when the parts do not fit together
+ */
+export function requestLimits(config: ReplicaConfig): RequestLimits {
+	const { scheduler, maxTokensPerRequest } = config;
+	const { numBlocks } = frameOf(config);
+	return { numBlocks, blockSize: scheduler.blockSize, maxTokensPerRequest };
 }
 
 /** The largest batch that the scheduler can form. */

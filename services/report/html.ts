@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { packageFile, projectFile } from '../host/project-file.ts';
 import { coverage } from './coverage.ts';
 import type { Figure } from './figure.ts';
-import { completedLabel, groupsOf } from './figures-list.ts';
+import { groupsOf } from './figures-list.ts';
 import { formatDuration, formatGrams, formatNumber, formatSpan, withUnit } from './format.ts';
 import { statusOf } from './metadata.ts';
 import { regionsHtml } from './regions-html.ts';
 import { REPLICAS_SHOWN, type ReplicaAccount, replicaColumns } from './replica-accounts.ts';
 import type { Run } from './run.ts';
+import { completedLabel } from './serving-lines.ts';
 import type { Summary } from './summary.ts';
 
 /** Figures that take the whole width. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ConfigError } from '../../protocol/errors.ts';
 import { loadRatesOf } from './accounts.ts';
+import { type RequestChanges, readChanges } from './changes.ts';
 import { Column, cellNumber } from './columns.ts';
 import { type MemberEnergy, MemberSums } from './member-energies.ts';
 import { type RunMetadata, readMetadata } from './metadata.ts';
@@ -86,6 +87,8 @@ export interface Run {
 	/** Null where there is no request_quantiles.csv. */
 	readonly quantiles: RequestQuantiles | null;
 	readonly usage: Usage | null;
+	/** Null where the run had no file of them. */
+	readonly changes: RequestChanges | null;
 	/** What could not be read, for people. */
 	readonly remarks: readonly string[];
 }
@@ -105,7 +108,9 @@ export async function readRun(folder: string): Promise<Run> {
 	remark('request_quantiles.csv', tornQuantiles);
 	const usage = await readUsage(folder, steps, loadRatesOf(steps, metadata));
 	remark('usage.csv', usage?.torn ?? null);
-	return { folder, metadata, steps, requests, quantiles, usage, remarks };
+	const { changes, torn: tornChanges } = await readChanges(folder);
+	remark('changed_requests.csv', tornChanges);
+	return { folder, metadata, steps, requests, quantiles, usage, changes, remarks };
 }
 
 /** Columns of timeseries.csv that are kept one by one; the members' powers are only added up. */

@@ -1,3 +1,4 @@
+import type { RequestChanges } from './changes.ts';
 import { ascending, quantile } from './columns.ts';
 import type { MetricQuantiles, RequestQuantiles } from './quantiles.ts';
 import type { Requests, Run } from './run.ts';
@@ -23,8 +24,8 @@ export interface RequestFates {
 	readonly underway: number;
 }
 
-/** Latencies are of the completed requests alone. */
-export interface ServingSummary extends RequestFates {
+/** Latencies are of the completed requests alone; changes are there where the run allowed them. */
+export interface ServingSummary extends RequestFates, Partial<RequestChanges> {
 	readonly ttftS: Quantiles;
 	readonly e2eS: Quantiles;
 	/** Mean time between output tokens after the first, over all such tokens; NaN where there is none. */
@@ -41,7 +42,7 @@ export interface ServingSummary extends RequestFates {
 
 /** What was served; null where the run had no replicas. */
 export function summarizeServing(
-	run: Pick<Run, 'requests' | 'quantiles' | 'usage' | 'metadata'>,
+	run: Pick<Run, 'requests' | 'quantiles' | 'usage' | 'metadata' | 'changes'>,
 	durationS: number,
 ): ServingSummary | null {
 	const { requests, quantiles: sketched } = run;
@@ -51,7 +52,7 @@ export function summarizeServing(
 			: sketched === null
 				? null
 				: ofQuantiles(sketched, durationS);
-	return served === null ? null : { ...fatesOf(run, served.completed), ...served };
+	return served === null ? null : { ...fatesOf(run, served.completed), ...run.changes, ...served };
 }
 
 /** From the last rows of usage.csv, with what the recorder says was on its way. */
@@ -75,9 +76,19 @@ function fatesOf(
 }
 
 /** The same of several sites together, given what was served at all of them. */
-export function totalFates(sites: readonly ServingSummary[]): RequestFates {
+export function totalFates(
+	sites: readonly ServingSummary[],
+): RequestFates & Partial<RequestChanges> {
 	const add = (of: (site: ServingSummary) => number) =>
 		sites.reduce((sum, site) => sum + of(site), 0);
+	const changes = sites.some(({ shortened }) => shortened !== undefined)
+		? {
+				shortened: add(({ shortened = 0 }) => shortened),
+				tokensCut: add(({ tokensCut = 0 }) => tokensCut),
+				lengthened: add(({ lengthened = 0 }) => lengthened),
+				leftOut: add(({ leftOut = 0 }) => leftOut),
+			}
+		: {};
 	return {
 		arrived: add(({ arrived }) => arrived),
 		completed: add(({ completed }) => completed),
@@ -85,6 +96,7 @@ export function totalFates(sites: readonly ServingSummary[]): RequestFates {
 		running: add(({ running }) => running),
 		rejected: add(({ rejected }) => rejected),
 		underway: add(({ underway }) => underway),
+		...changes,
 	};
 }
 

@@ -34,6 +34,7 @@ const ENDINGS: readonly (readonly [ending: string, unit: string])[] = [
 const NAMED: Readonly<Record<string, string>> = {
 	requestsPerS: 'requests/s',
 	totalTokens: 'tokens',
+	tokensCut: 'tokens',
 	kwh: 'kWh',
 	selfSufficiency: '%',
 	selfConsumption: '%',

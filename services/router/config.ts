@@ -58,6 +58,7 @@ export type LengthFile = z.infer<typeof LengthFile>;
 export const TraceFile = z.strictObject({
 	type: z.literal('trace-file'),
 	path: z.string().min(1),
+	/** A time in the file, `first` for its first row; null: 0, or the first row where dates are given. */
 	anchor: z.string().nullable(),
 	timeScale: z.number().positive(),
 	prefillScale: z.number().positive(),
@@ -135,6 +136,12 @@ export const Rate = z.strictObject({
 });
 export type Rate = z.infer<typeof Rate>;
 
+/** What becomes of requests over the limit, and of rows of files that have no tokens. */
+export const Overlong = z.enum(['refuse', 'cut', 'drop']);
+export type Overlong = z.infer<typeof Overlong>;
+export const ZeroTokens = z.enum(['refuse', 'one', 'drop']);
+export type ZeroTokens = z.infer<typeof ZeroTokens>;
+
 /** Draw the very requests of Vidur, whose generators begin with `seed`. */
 export const Compatibility = z.strictObject({
 	type: z.literal('vidur'),
@@ -160,8 +167,12 @@ export const RouterConfig = z
 		untilUs: z.int().nonnegative().nullable(),
 		maxRequests: z.int().nonnegative().nullable(),
 		lengths: Lengths,
-		/** Longest prompt and output together; longer requests lose prompt tokens. */
+		/** Longest prompt and output together. */
 		maxTokens: z.int().min(2),
+		/** Of longer requests; cut: they lose prompt tokens. */
+		overlong: Overlong,
+		/** Of rows whose prompt or answer has no tokens; one: it counts as 1. */
+		zeroTokens: ZeroTokens,
 		/** null: our own generators. */
 		compatibility: Compatibility.nullable(),
 		policy: Policy,
@@ -192,6 +203,16 @@ export const RouterConfig = z
 		error: 'policy prefix chooses among the replicas of all sites: drop requests.geo',
 	});
 export type RouterConfig = z.infer<typeof RouterConfig>;
+
+/** Whether requests may be sent otherwise than their source has them. */
+export function changesLengths({
+	overlong,
+	zeroTokens,
+	lengths,
+}: Pick<RouterConfig, 'overlong' | 'zeroTokens' | 'lengths'>): boolean {
+	const isFile = lengths.type === 'trace-file' || lengths.type === 'length-file';
+	return overlong !== 'refuse' || (isFile && zeroTokens !== 'refuse');
+}
 
 /** Whether arrivals come from a file rather than from a rate. */
 export function hasOwnArrivals(config: { lengths: Lengths; intervals: Intervals }): boolean {

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { namedPrng } from '../actor/random.ts';
-import { TABLE_SIZE } from './fit-lengths.ts';
+import { AS_IS, TABLE_SIZE } from './fit-lengths.ts';
 import { quantileAt, tabulate } from './length-table.ts';
 import { type RequestLengths, tableLengths } from './lengths.ts';
 import { loadLengthTable } from './load.ts';
-import { readLengths } from './trace-reader.ts';
+import { readLengths } from './read-lengths.ts';
 
 const TRACE = '../shared/data/vidur/processed_traces/splitwise_conv.csv';
 const SAMPLES = 100_000;
@@ -67,14 +67,17 @@ test('tabulate() of two clusters keeps each output with its prompt', () => {
 });
 
 function traceRequests(): RequestLengths[] {
-	const lengths = readLengths(TRACE);
+	const lengths = readLengths(TRACE, AS_IS);
 	return Array.from(lengths.prefillTokens, (prefillTokens, i) => ({
 		prefillTokens,
 		decodeTokens: lengths.decodeTokens[i] ?? 0,
 	}));
 }
 
-function ascending(requests: readonly RequestLengths[], key: keyof RequestLengths): number[] {
+function ascending(
+	requests: readonly RequestLengths[],
+	key: 'prefillTokens' | 'decodeTokens',
+): number[] {
 	return requests.map((request) => request[key]).sort((a, b) => a - b);
 }
 

@@ -1,17 +1,25 @@
 import { writeFileSync } from 'node:fs';
 import { projectFile } from '../host/project-file.ts';
 import { tabulate } from './length-table.ts';
-import { readLengths } from './trace-reader.ts';
+import { readLengths } from './read-lengths.ts';
 
 /** Levels chosen so that means and quantiles are within the errors that fit-lengths.test.ts asserts. */
 export const TABLE_SIZE = { promptLevels: 1001, bins: 20, outputLevels: 101 };
+
+/** Rows as they are; those without tokens count as 1. */
+export const AS_IS = {
+	prefillScale: 1,
+	decodeScale: 1,
+	zeroTokens: 'one',
+	maxTokens: Number.POSITIVE_INFINITY,
+} as const;
 
 /**
  * Writes profiling-data/request-lengths.json from the Azure conversation trace.
  * Run as: node .build/x/services/router/fit-lengths.js ../shared/data/vidur/processed_traces/splitwise_conv.csv
  */
 function fitLengths(tracePath: string, outputPath: string): void {
-	const lengths = readLengths(tracePath);
+	const lengths = readLengths(tracePath, AS_IS);
 	const requests = Array.from(lengths.prefillTokens, (prefillTokens, i) => ({
 		prefillTokens,
 		decodeTokens: lengths.decodeTokens[i] ?? 0,

@@ -1,7 +1,9 @@
+import { SimulationError } from '../../protocol/errors.ts';
 import { DAY_US, SECOND_US, type SimTime } from '../../protocol/time.ts';
 import { namedPrng, type Prng } from '../actor/random.ts';
+import type { Overlong } from './config.ts';
 import type { GapSampler } from './intervals.ts';
-import { clipLengths, type LengthSampler } from './lengths.ts';
+import { clipLengths, type LengthSampler, type RequestLengths } from './lengths.ts';
 import type { FileCursor } from './load.ts';
 import { arrivalUs, type RateProfile, type RateState } from './rate.ts';
 import type { TraceReader } from './trace-reader.ts';
@@ -17,6 +19,11 @@ export interface GeneratorState {
 	lastUs: SimTime;
 	prefillTokens: number;
 	decodeTokens: number;
+	/** As the source has them. */
+	askedPrefill: number;
+	askedDecode: number;
+	/** It is too long, or has no tokens, and is not sent; it has 0 tokens then. */
+	isLeftOut: boolean;
 	/** Names of the prompt's blocks, where a trace gives them. */
 	hashIds: readonly number[] | null;
 	/** The next arrival before rounding to microseconds, so that rounding does not add up. */
@@ -34,7 +41,7 @@ export interface GeneratorState {
 /** Makes requests one after another, always one drawn ahead. */
 export interface Generator {
 	init(): GeneratorState;
-	/** Counts the next request as arrived and draws the one after it. */
+	/** Counts the next request as arrived, unless it is left out, and draws the one after it. */
 	advance(state: GeneratorState): void;
 }
 
@@ -43,6 +50,7 @@ export interface Limits {
 	readonly untilUs: SimTime | null;
 	readonly maxRequests: number | null;
 	readonly maxTokens: number;
+	readonly overlong: Overlong;
 }
 
 /** The two random streams of a generator at their start. */
@@ -137,16 +145,15 @@ export function traceGenerator(
 	});
 }
 
-/** Vidur's own requests; arrivals rounded to microseconds, lengths as they are. */
+/** Vidur's own requests; arrivals rounded to microseconds. */
 export function vidurCompatibleGenerator(vidur: VidurGenerator, limits: Limits): Generator {
 	const draw = (state: GeneratorState): void => {
 		if (state.vidur === null || !vidur.next(state.vidur)) {
 			state.nextUs = Number.POSITIVE_INFINITY;
 			return;
 		}
-		const { arrivedAtS, prefillTokens, decodeTokens } = state.vidur.request;
-		state.prefillTokens = prefillTokens;
-		state.decodeTokens = decodeTokens;
+		const { arrivedAtS } = state.vidur.request;
+		setLengths(state, state.vidur.request, limits);
 		state.nextUs = withinLimits(Math.round(arrivedAtS * SECOND_US), state.issued, limits);
 	};
 	return drawnAhead(draw, (state) => {
@@ -166,6 +173,9 @@ function drawnAhead(
 				lastUs: Number.NaN,
 				prefillTokens: 0,
 				decodeTokens: 0,
+				askedPrefill: 0,
+				askedDecode: 0,
+				isLeftOut: false,
 				hashIds: null,
 				exactUs: 0,
 				arrivals: [],
@@ -179,8 +189,10 @@ function drawnAhead(
 			return state;
 		},
 		advance(state) {
-			state.lastUs = state.nextUs;
-			state.issued += 1;
+			if (!state.isLeftOut) {
+				state.lastUs = state.nextUs;
+				state.issued += 1;
+			}
 			draw(state);
 		},
 	};
@@ -195,14 +207,24 @@ function lengthDraw(sample: LengthSampler, limits: Limits): (state: GeneratorSta
 	};
 }
 
-function setLengths(
-	state: GeneratorState,
-	lengths: { prefillTokens: number; decodeTokens: number },
-	limits: Limits,
-): void {
+function setLengths(state: GeneratorState, lengths: RequestLengths, limits: Limits): void {
+	const { prefillTokens, decodeTokens } = lengths;
+	state.askedPrefill = lengths.askedPrefill ?? prefillTokens;
+	state.askedDecode = lengths.askedDecode ?? decodeTokens;
+	state.prefillTokens = prefillTokens;
+	state.decodeTokens = decodeTokens;
+	state.isLeftOut = lengths.isLeftOut === true;
+	const tokens = prefillTokens + decodeTokens;
+	if (tokens <= limits.maxTokens) return;
+	// Before the run nothing was found that could be so long.
+	if (limits.overlong === 'refuse')
+		throw new SimulationError(
+			`Cannot send request "${state.issued}": its ${tokens} tokens exceed the ${limits.maxTokens} a request may have`,
+		);
+	state.isLeftOut = limits.overlong === 'drop';
 	const clipped = clipLengths(lengths, limits.maxTokens);
-	state.prefillTokens = clipped.prefillTokens;
-	state.decodeTokens = clipped.decodeTokens;
+	state.prefillTokens = state.isLeftOut ? 0 : clipped.prefillTokens;
+	state.decodeTokens = state.isLeftOut ? 0 : clipped.decodeTokens;
 }
 
 function withinLimits(arrivalUs: SimTime, issued: number, limits: Limits): SimTime {

@@ -29,9 +29,10 @@ export function fromOrigin(origins: readonly { readonly name: string }[], index:
 
 /**
  * A port `to-<replica>` for each replica, then `prefix-<replica>` where prompts have something in common; both
- * once for each origin, so that a wire has one latency. Then `routed-<site>`.
+ * once for each origin, so that a wire has one latency. Then `changed`, and `routed-<site>`.
  */
-export function routerOutputs({ replicas, prefixes, geo }: RouterConfig): PortSpec[] {
+export function routerOutputs(config: RouterConfig, changed: readonly PortSpec[] = []): PortSpec[] {
+	const { replicas, prefixes, geo } = config;
 	const origins = geo?.origins ?? [];
 	const suffixes = origins.length < 2 ? [''] : origins.map((_, i) => fromOrigin(origins, i));
 	const ports = (make: (replica: string, suffix: string) => PortSpec) =>
@@ -45,6 +46,7 @@ export function routerOutputs({ replicas, prefixes, geo }: RouterConfig): PortSp
 		...(prefixes === null
 			? []
 			: ports((replica, suffix) => ({ ...PREFIX_PORT, name: `prefix-${replica}${suffix}` }))),
+		...changed,
 		...(geo?.sites ?? []).map(({ name }): PortSpec => ({ ...ROUTED_PORT, name: `routed-${name}` })),
 	];
 }
@@ -63,10 +65,10 @@ export class Origins {
 	readonly #stream = new StoredStream();
 	readonly #start: readonly number[];
 
-	constructor(config: RouterConfig, geo: GeoConfig, env: ActorEnv) {
+	constructor(config: RouterConfig, geo: GeoConfig, env: ActorEnv, ports: number) {
 		this.#geo = geo;
 		this.#siteOf = siteOfReplica(config.replicas, geo);
-		this.#firstRouted = routerOutputs(config).length - geo.sites.length;
+		this.#firstRouted = ports - geo.sites.length;
 		let sum = 0;
 		this.#untilShare = geo.origins.map(({ share }) => {
 			sum += share;

@@ -15,6 +15,8 @@ const CONFIG: RouterConfig = {
 	maxRequests: 5000,
 	lengths: { type: 'trace', table: 'azure-conversation' },
 	maxTokens: 4096,
+	overlong: 'cut',
+	zeroTokens: 'one',
 	compatibility: null,
 	policy: 'round_robin',
 	prefixes: null,
@@ -57,9 +59,10 @@ function drive(
 	options: { untilUs?: number; wires?: WireInput[] } = {},
 ): Sent[] {
 	const sent: Sent[] = [];
-	const ports = router.outputs.map((_, port) => ({
+	const ports = router.outputs.map(({ name }, port) => ({
 		append: (timeUs: number, values: ArrayLike<number>) => {
-			sent.push({ port, timeUs, values: Array.from(values) });
+			// What is told of changed lengths goes to no replica.
+			if (name !== 'changed') sent.push({ port, timeUs, values: Array.from(values) });
 		},
 	}));
 	const untilUs = options.untilUs ?? Number.POSITIVE_INFINITY;

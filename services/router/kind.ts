@@ -2,6 +2,7 @@ import { REQUEST_FIELDS } from '../../protocol/ports.ts';
 import { SECOND_US, type SimTime } from '../../protocol/time.ts';
 import type { ActorEnv, ActorKind, EventActor, Inputs, WireInput } from '../actor/contract.ts';
 import type { Prng } from '../actor/random.ts';
+import { changedPorts, changeOf, changeTeller } from './changes.ts';
 import { RouterConfig } from './config.ts';
 import { type GeneratorState, StoredStream } from './generator.ts';
 import { Origins, ROUTER_INPUTS, routerOutputs, siteOfReplica } from './geo.ts';
@@ -50,13 +51,15 @@ function createRouter(config: RouterConfig, env: ActorEnv): EventActor<RouterSta
 	const choose = geo && chooser !== null ? withinSites(config, geo, chooser) : makeChoice(config);
 	const vidur = vidurRouting(config);
 	const prefixes = config.prefixes === null ? null : prefixSource(config.prefixes);
-	const origins = geo === undefined ? null : new Origins(config, geo, env);
+	const outputs = routerOutputs(config, changedPorts(config));
+	const tellChange = changeTeller(config, outputs);
+	const origins = geo === undefined ? null : new Origins(config, geo, env, outputs.length);
 	const firstPrefix = replicas.length * (geo?.origins.length ?? 1);
 	const row = new Float64Array(REQUEST_FIELDS.length);
 	return {
 		timing: 'event',
 		inputs: ROUTER_INPUTS,
-		outputs: routerOutputs(config),
+		outputs,
 		init: () => ({
 			generator: generator.init(),
 			assigned: replicas.map(() => 0),
@@ -71,6 +74,12 @@ function createRouter(config: RouterConfig, env: ActorEnv): EventActor<RouterSta
 		step(state, timeUs, inputs, ports) {
 			const requests = state.generator;
 			while (requests.nextUs === timeUs) {
+				const change = changeOf(requests);
+				if (requests.isLeftOut) {
+					tellChange(ports, timeUs, { row: change, replica: 0 });
+					generator.advance(requests);
+					continue;
+				}
 				const pieces =
 					prefixes === null || state.prefixes === null
 						? NO_PIECES
@@ -89,6 +98,7 @@ function createRouter(config: RouterConfig, env: ActorEnv): EventActor<RouterSta
 						pieces[i + 1] as number,
 					]);
 				ports[port]?.append(timeUs, row);
+				tellChange(ports, timeUs, { row: change, replica });
 				origins?.tell(ports, timeUs, { id: requests.issued, origin, replica });
 				state.assigned[replica] = (state.assigned[replica] ?? 0) + 1;
 				generator.advance(requests);

@@ -95,6 +95,8 @@ test('rowLengths() keeps prompt and output of a row together', () => {
 	const sample = rowLengths({
 		prefillTokens: Int32Array.of(1, 2, 3),
 		decodeTokens: Int32Array.of(10, 20, 30),
+		askedPrefill: Int32Array.of(1, 2, 3),
+		askedDecode: Int32Array.of(10, 20, 30),
 	});
 	const prng = namedPrng('r');
 	const counts = [0, 0, 0];

@@ -1,12 +1,18 @@
+import { ConfigError } from '../../protocol/errors.ts';
 import type { Prng } from '../actor/random.ts';
 import type { FixedLengths, UniformLengths, ZipfLengths } from './config.ts';
 import { type LengthTable, quantileAt } from './length-table.ts';
-import type { LengthRows } from './trace-reader.ts';
+import type { LengthRows } from './read-lengths.ts';
 
 /** The lengths of one request, in tokens. The decode tokens include the one that the prefill yields. */
 export interface RequestLengths {
 	prefillTokens: number;
 	decodeTokens: number;
+	/** As the source has them, where it says so. */
+	askedPrefill?: number;
+	askedDecode?: number;
+	/** A row without tokens that is not to be sent. */
+	isLeftOut?: boolean;
 }
 
 /** Draws the next request's lengths. Takes the same count of random numbers each time. */
@@ -58,14 +64,29 @@ function split(total: number, prefillToDecodeRatio: number): RequestLengths {
 	return { prefillTokens: total - decodeTokens, decodeTokens };
 }
 
-/** Any row of a file, with equal chance each time, so that a file of any size never runs out. */
-export function rowLengths(rows: LengthRows): LengthSampler {
-	const { prefillTokens, decodeTokens } = rows;
+/**
+ * Any row of a file, with equal chance each time, so that a file of any size never runs out. Rows over `mostTokens` will
+ * be left out.
+ *
+ * @throws ConfigError if none is left
+ */
+export function rowLengths(rows: LengthRows, mostTokens = Number.POSITIVE_INFINITY): LengthSampler {
+	const { prefillTokens, decodeTokens, askedPrefill, askedDecode } = rows;
+	const isLeft = prefillTokens.some(
+		(prefill, row) => prefill > 0 && prefill + (decodeTokens[row] as number) <= mostTokens,
+	);
+	if (!isLeft)
+		throw new ConfigError(
+			`Cannot draw lengths from a file of ${prefillTokens.length} rows: all of them are to be left out (requests.overlong, requests.zeroTokens)`,
+		);
 	return (prng) => {
 		const row = Math.floor(prng.uniform() * prefillTokens.length);
 		return {
+			isLeftOut: prefillTokens[row] === 0,
 			prefillTokens: prefillTokens[row] as number,
 			decodeTokens: decodeTokens[row] as number,
+			askedPrefill: askedPrefill[row] as number,
+			askedDecode: askedDecode[row] as number,
 		};
 	};
 }

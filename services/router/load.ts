@@ -55,6 +55,13 @@ export class LineFile {
 		}
 	}
 
+	/** How many lines that are not empty follow. */
+	count(cursor: FileCursor): number {
+		let lines = 0;
+		while (this.next(cursor) !== null) lines++;
+		return lines;
+	}
+
 	#take(cursor: FileCursor): string | null {
 		let start = cursor.offset - this.#chunkStart;
 		let end = start < 0 ? -1 : this.#chunk.indexOf(NEWLINE, start);

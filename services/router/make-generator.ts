@@ -1,6 +1,7 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import { SECOND_US, usToSeconds } from '../../protocol/time.ts';
 import type { ActorEnv } from '../actor/contract.ts';
+import { checkLengths } from './check-lengths.ts';
 import type { Intervals, Lengths, RouterConfig } from './config.ts';
 import {
 	type Generator,
@@ -20,7 +21,9 @@ import {
 import { loadLengthTable } from './load.ts';
 import { type MersenneState, pythonStream } from './mersenne-twister.ts';
 import { rateProfile } from './rate.ts';
-import { readLengths, TraceReader } from './trace-reader.ts';
+import { readLengths } from './read-lengths.ts';
+import type { TraceCheck, TraceLimits } from './trace-check.ts';
+import { TraceReader } from './trace-reader.ts';
 import type { VidurIntervals, VidurLengths, VidurSynthetic } from './vidur-config.ts';
 import { vidurGenerator } from './vidur-requests.ts';
 
@@ -31,25 +34,55 @@ import { vidurGenerator } from './vidur-requests.ts';
  */
 export function makeGenerator(config: RouterConfig, env: ActorEnv): Generator {
 	const { lengths, intervals } = config;
-	const checked = (reader: TraceReader): TraceReader => {
-		const untilS = config.untilUs === null ? Number.POSITIVE_INFINITY : usToSeconds(config.untilUs);
-		reader.check(untilS, config.maxRequests ?? Number.POSITIVE_INFINITY);
-		return reader;
-	};
-	if (lengths.type === 'trace-file')
-		return traceGenerator(checked(new TraceReader(lengths)), config, null);
+	checkLengths(config);
+	if (lengths.type === 'trace-file' || intervals.type === 'trace') {
+		const { reader } = checkTrace(config);
+		const lengthStream = lengths.type === 'trace-file' ? null : env.random('lengths');
+		if (lengths.type === 'trace-file' || lengthStream === null)
+			return traceGenerator(reader, config, null);
+		return traceGenerator(reader, config, {
+			sample: makeSampler(lengths, config),
+			stream: lengthStream,
+		});
+	}
 	const vidur = vidurConfig(config);
 	if (vidur !== null) return vidurCompatibleGenerator(vidurGenerator(vidur), config);
-	const sample = makeSampler(lengths);
+	const sample = makeSampler(lengths, config);
 	const streams = { arrivals: env.random('arrivals'), lengths: env.random('lengths') };
-	if (intervals.type === 'trace') {
-		const { path, anchor, timeScale, column } = intervals;
-		const options = { path, anchor, timeScale, prefillScale: 1, decodeScale: 1 };
-		const reader = checked(new TraceReader(options, 'arrivals', column));
-		return traceGenerator(reader, config, { sample, stream: streams.lengths });
-	}
 	const rate = config.rate === null ? null : rateProfile(config.rate, env.random('bursts'));
 	return syntheticGenerator({ ...makeGaps(intervals, config), rate }, sample, config, streams);
+}
+
+/**
+ * The trace that gives the arrivals, its rows checked as far as the run uses them.
+ *
+ * @throws ConfigError naming the row and what is wrong with it
+ */
+export function checkTrace(
+	config: RouterConfig,
+	more: Pick<TraceLimits, 'countsUnused' | 'rejects'> = {},
+): { reader: TraceReader; check: TraceCheck } {
+	const { lengths, intervals, untilUs, maxRequests, maxTokens, overlong, zeroTokens } = config;
+	const reader = traceReader(lengths, intervals, zeroTokens);
+	const check = reader.check({
+		untilS: untilUs === null ? Number.POSITIVE_INFINITY : usToSeconds(untilUs),
+		maxRows: maxRequests ?? Number.POSITIVE_INFINITY,
+		...{ maxTokens, overlong, ...more },
+	});
+	if (check.overlong > 0 && overlong === 'refuse') throw reader.refuseOverlong(check, maxTokens);
+	return { reader, check };
+}
+
+function traceReader(
+	lengths: Lengths,
+	intervals: Intervals,
+	zeroTokens: RouterConfig['zeroTokens'],
+): TraceReader {
+	if (lengths.type === 'trace-file') return new TraceReader({ ...lengths, zeroTokens });
+	if (intervals.type !== 'trace') throw new ConfigError('Cannot read arrivals: no file gives them');
+	const { path, anchor, timeScale, column } = intervals;
+	const options = { path, anchor, timeScale, prefillScale: 1, decodeScale: 1, zeroTokens };
+	return new TraceReader(options, 'arrivals', column);
 }
 
 /**
@@ -57,9 +90,9 @@ export function makeGenerator(config: RouterConfig, env: ActorEnv): Generator {
  *
  * @throws ConfigError if its first row names no blocks
  */
-export function checkPrefixes({ prefixes, lengths }: RouterConfig): void {
+export function checkPrefixes({ prefixes, lengths, zeroTokens }: RouterConfig): void {
 	if (prefixes?.type !== 'trace' || lengths.type !== 'trace-file') return;
-	const reader = new TraceReader(lengths);
+	const reader = new TraceReader({ ...lengths, zeroTokens });
 	if (!reader.read(reader.start()) || reader.request.hashIds !== null) return;
 	throw new ConfigError(
 		`Cannot share prefixes of the trace "${lengths.path}": it has no hash_ids; replay a Mooncake trace, or give requests.prefixes`,
@@ -96,11 +129,21 @@ function makeGaps(
 	return { sample: equalGaps, meanGapUs: gapUs };
 }
 
-function makeSampler(lengths: Exclude<Lengths, { type: 'trace-file' }>): LengthSampler {
+function makeSampler(
+	lengths: Exclude<Lengths, { type: 'trace-file' }>,
+	{ maxTokens, overlong, zeroTokens }: RouterConfig,
+): LengthSampler {
 	if (lengths.type === 'fixed') return fixedLengths(lengths);
 	if (lengths.type === 'uniform') return uniformLengths(lengths);
 	if (lengths.type === 'zipf') return zipfLengths(lengths);
-	if (lengths.type === 'length-file') return rowLengths(readLengths(lengths.path, lengths));
+	if (lengths.type === 'length-file') {
+		const { path, prefillScale, decodeScale } = lengths;
+		const limit = overlong === 'refuse' ? maxTokens : Number.POSITIVE_INFINITY;
+		return rowLengths(
+			readLengths(path, { prefillScale, decodeScale, zeroTokens, maxTokens: limit }),
+			overlong === 'drop' ? maxTokens : Number.POSITIVE_INFINITY,
+		);
+	}
 	return tableLengths(loadLengthTable(lengths.table));
 }
 

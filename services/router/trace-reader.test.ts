@@ -4,24 +4,41 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
-import { readLengths, type TraceOptions, TraceReader, type TraceRequest } from './trace-reader.ts';
+import { readLengths } from './read-lengths.ts';
+import { type TraceOptions, TraceReader, type TraceRequest } from './trace-reader.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gridbeat-router-'));
 const path = join(folder, 'trace.csv');
 test.after(() => rmSync(folder, { recursive: true }));
 
-const AS_IS: TraceOptions = { path, anchor: null, timeScale: 1, prefillScale: 1, decodeScale: 1 };
+const SCALE = { timeScale: 1, prefillScale: 1, decodeScale: 1 };
+const AS_IS: TraceOptions = { path, anchor: null, ...SCALE, zeroTokens: 'one' };
+const WHOLE = {
+	untilS: Number.POSITIVE_INFINITY,
+	maxRows: Number.POSITIVE_INFINITY,
+	maxTokens: Number.POSITIVE_INFINITY,
+	overlong: 'refuse',
+} as const;
 const HEADER = 'arrived_at,num_prefill_tokens,num_decode_tokens\n';
 const AZURE = 'TIMESTAMP,ContextTokens,GeneratedTokens\n';
 
 function requestsOf(text: string, changes: Partial<TraceOptions> = {}): TraceRequest[] {
 	writeFileSync(path, text);
 	const reader = new TraceReader({ ...AS_IS, ...changes });
-	reader.check(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+	reader.check(WHOLE);
 	const cursor = reader.start();
 	const requests: TraceRequest[] = [];
 	while (reader.read(cursor)) requests.push({ ...reader.request });
 	return requests;
+}
+
+/** A row that is sent as it is, but for what is given. */
+function row(
+	given: Pick<TraceRequest, 'arrivedAtS' | 'prefillTokens' | 'decodeTokens'> &
+		Partial<TraceRequest>,
+): TraceRequest {
+	const { prefillTokens: askedPrefill, decodeTokens: askedDecode } = given;
+	return { askedPrefill, askedDecode, isLeftOut: false, hashIds: null, ...given };
 }
 
 function times(text: string, changes: Partial<TraceOptions> = {}): number[] {
@@ -32,8 +49,8 @@ test("TraceReader reads Vidur's columns among others and token counts written as
 	const text =
 		'request_id,arrived_at,num_prefill_tokens,num_decode_tokens\n0,0.5,110.0,7\n1,1.25,3,0\n';
 	assert.equal(requestsOf(text), [
-		{ arrivedAtS: 0.5, prefillTokens: 110, decodeTokens: 7, hashIds: null },
-		{ arrivedAtS: 1.25, prefillTokens: 3, decodeTokens: 1, hashIds: null },
+		row({ arrivedAtS: 0.5, prefillTokens: 110, decodeTokens: 7 }),
+		row({ arrivedAtS: 1.25, prefillTokens: 3, decodeTokens: 1, askedDecode: 0 }),
 	]);
 });
 
@@ -57,8 +74,8 @@ test("TraceReader reads Mooncake's lines with their hash ids", () => {
 		'{"timestamp": 0, "input_length": 6955, "output_length": 52, "hash_ids": [46, 47]}\n' +
 		'{"timestamp": 3052, "input_length": 9, "output_length": 1}\n';
 	assert.equal(requestsOf(text), [
-		{ arrivedAtS: 0, prefillTokens: 6955, decodeTokens: 52, hashIds: [46, 47] },
-		{ arrivedAtS: 3.052, prefillTokens: 9, decodeTokens: 1, hashIds: null },
+		row({ arrivedAtS: 0, prefillTokens: 6955, decodeTokens: 52, hashIds: [46, 47] }),
+		row({ arrivedAtS: 3.052, prefillTokens: 9, decodeTokens: 1 }),
 	]);
 });
 
@@ -66,8 +83,8 @@ test('TraceReader starts at the anchor and scales times and tokens', () => {
 	const seconds = `${HEADER}1,10,5\n2,10,5\n3,10,5\n`;
 	const scaled = { anchor: '1.5', timeScale: 0.5, prefillScale: 1.25, decodeScale: 0.1 };
 	assert.equal(requestsOf(seconds, scaled), [
-		{ arrivedAtS: 0.25, prefillTokens: 12, decodeTokens: 1, hashIds: null },
-		{ arrivedAtS: 0.75, prefillTokens: 12, decodeTokens: 1, hashIds: null },
+		row({ arrivedAtS: 0.25, prefillTokens: 12, decodeTokens: 1 }),
+		row({ arrivedAtS: 0.75, prefillTokens: 12, decodeTokens: 1 }),
 	]);
 	const dates = `${AZURE}2023-11-16 18:00:00,1,1\n2023-11-16 19:00:30,1,1\n`;
 	assert.equal(times(dates, { anchor: '2023-11-16T19:00' }), [30]);
@@ -135,14 +152,17 @@ for (const [name, text, reason, changes] of REFUSED) {
 test('TraceReader.check() reads no further than the run', () => {
 	writeFileSync(path, `${HEADER}1,1,1\n2,1,1\n3,1,1\nbroken\n`);
 	const reader = new TraceReader(AS_IS);
-	reader.check(2.5, Number.POSITIVE_INFINITY);
-	reader.check(Number.POSITIVE_INFINITY, 3);
-	assert.throws(() => reader.check(Number.POSITIVE_INFINITY, 4), /row 5: 1 cells/);
+	reader.check({ ...WHOLE, untilS: 2.5 });
+	reader.check({ ...WHOLE, maxRows: 3 });
+	assert.throws(() => reader.check({ ...WHOLE, maxRows: 4 }), /row 5: 1 cells/);
 });
 
 test('readLengths() needs no arrivals', () => {
 	writeFileSync(path, 'num_prefill_tokens,num_decode_tokens\n3,4\n5,6\n');
-	const rows = readLengths(path, { prefillScale: 2, decodeScale: 0.5 });
+	const rows = readLengths(path, {
+		...{ prefillScale: 2, decodeScale: 0.5, zeroTokens: 'refuse' },
+		maxTokens: 100,
+	});
 	assert.equal(
 		[[...rows.prefillTokens], [...rows.decodeTokens]],
 		[
@@ -150,6 +170,61 @@ test('readLengths() needs no arrivals', () => {
 			[2, 3],
 		],
 	);
+});
+
+test('TraceReader starts at the first row where it is asked to', () => {
+	assert.equal(times(`${HEADER}1700000000,1,1\n1700000002,1,1\n`, { anchor: 'first' }), [0, 2]);
+});
+
+test('TraceReader takes rows without tokens as it is told', () => {
+	const text = `${HEADER}0,10,0\n1,0,5\n2,3,4\n`;
+	const lengths = (zeroTokens: TraceOptions['zeroTokens']) =>
+		requestsOf(text, { zeroTokens }).map((one) => [one.prefillTokens, one.decodeTokens]);
+	assert.equal(lengths('one'), [
+		[10, 1],
+		[1, 5],
+		[3, 4],
+	]);
+	assert.equal(lengths('drop'), [
+		[0, 0],
+		[0, 0],
+		[3, 4],
+	]);
+	assert.throws(
+		() => lengths('refuse'),
+		/row 2 has an answer of 0 tokens; give requests\.zeroTokens/,
+	);
+	// What scaling makes less than 1 is 1: the row has tokens.
+	assert.equal(
+		requestsOf(`${HEADER}0,4,4\n`, { zeroTokens: 'refuse', decodeScale: 0.1 }).map(
+			({ decodeTokens, askedDecode }) => [decodeTokens, askedDecode],
+		),
+		[[1, 1]],
+	);
+});
+
+test('TraceReader.check() counts what is over the limit, without tokens, not served and not used', () => {
+	writeFileSync(path, `${HEADER}0,90,20\n1,10,0\n2,60,40\n3,60,41\n10,1,1\nbroken\n`);
+	const reader = new TraceReader(AS_IS);
+	const rejects = (prefill: number, decode: number) => (prefill + decode > 90 ? 'too much' : null);
+	const found = reader.check({
+		...{ untilS: 5, maxRows: 100, maxTokens: 100, overlong: 'cut' },
+		...{ countsUnused: true, rejects },
+	});
+	assert.equal(found, {
+		...{ rows: 4, zeros: 1, overlong: 2, firstOverlong: [2, 90, 20] },
+		...{ rejected: 3, firstRejected: [2, 'too much'], unused: 2 },
+	});
+});
+
+test('TraceReader.check() refuses a file of which nothing is in the run', () => {
+	writeFileSync(path, `${HEADER}7000,1,1\n7001,1,1\n`);
+	const check = (untilS: number) => () => new TraceReader(AS_IS).check({ ...WHOLE, untilS });
+	assert.throws(check(600), /first row arrives at 7000 s, and the run ends at 600 s; give anchor/);
+	assert.throws(check(7000), /first row arrives at 7000 s/);
+	check(7000.5)();
+	writeFileSync(path, `${HEADER}1700000000,1,1\n`);
+	assert.throws(check(600), /1700000000 s, which looks like a time since 1970, and the run ends/);
 });
 
 test.run();

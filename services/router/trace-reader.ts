@@ -1,25 +1,49 @@
+import type { ConfigError } from '../../protocol/errors.ts';
 import { quoted } from '../../protocol/plain-text.ts';
+import type { ZeroTokens } from './config.ts';
 import { type FileCursor, LineFile } from './load.ts';
+import {
+	checkRow,
+	type Found,
+	NOTHING_FOUND,
+	type TraceCheck,
+	type TraceLimits,
+} from './trace-check.ts';
 import { parseInstant, type TraceFormat, type TraceRow, traceFormat } from './trace-format.ts';
 
 /** How a trace is read. */
 export interface TraceOptions {
 	readonly path: string;
-	/** The time in the file that is the start of the run; null: 0, or the first row where dates are given. */
+	/** The time in the file that is the start of the run, `first` for its first row; null: 0, or the first row where dates are given. */
 	readonly anchor: string | null;
 	/** Factor on the times after the anchor: 0.5 makes requests arrive twice as fast. */
 	readonly timeScale: number;
 	readonly prefillScale: number;
 	readonly decodeScale: number;
+	/** What becomes of rows whose prompt or answer has no tokens. */
+	readonly zeroTokens: ZeroTokens;
 }
 
 /** A request of a trace. Reused from row to row. */
 export interface TraceRequest {
 	/** Since the start of the run, s. */
 	arrivedAtS: number;
+	/** At least 1 each, but for a row that is to be left out. */
 	prefillTokens: number;
 	decodeTokens: number;
+	/** As the row has them, scaled; 0 of a row without. */
+	askedPrefill: number;
+	askedDecode: number;
+	isLeftOut: boolean;
 	hashIds: readonly number[] | null;
+}
+
+/** No trace counts its seconds from 0 up to here, three years: these are seconds since 1970. */
+const EPOCH_LIKE_S = 1e8;
+
+/** Tokens of a row, truncated; what scaling makes less than 1 is 1, and only a row without tokens has 0. */
+function scaled(tokens: number, factor: number): number {
+	return tokens < 1 ? 0 : Math.max(1, Math.trunc(tokens * factor));
 }
 
 /** Which part of a trace is used; the text is for errors. */
@@ -33,7 +57,7 @@ const PURPOSES = {
  * Reads a trace row by row: CSV with the columns arrived_at (s), num_prefill_tokens and num_decode_tokens
  * (Vidur) or TIMESTAMP (date and time), ContextTokens and GeneratedTokens (Azure), other columns ignored,
  * or JSON lines with timestamp (ms), input_length, output_length and hash_ids (Mooncake). Token counts are
- * scaled, truncated, and at least 1, as Vidur has them.
+ * scaled, truncated, and at least 1, as Vidur has them; what becomes of rows without tokens is `zeroTokens`.
  *
  * @throws ConfigError if the file cannot be read or lacks a column, also later for a row that is no request
  */
@@ -42,11 +66,15 @@ export class TraceReader {
 		arrivedAtS: 0,
 		prefillTokens: 1,
 		decodeTokens: 1,
+		askedPrefill: 1,
+		askedDecode: 1,
+		isLeftOut: false,
 		hashIds: null,
 	};
 	readonly #options: TraceOptions;
 	readonly #file: LineFile;
 	readonly #format: TraceFormat;
+	readonly #hasLengths: boolean;
 	readonly #first: FileCursor = { offset: 0, line: 0 };
 	readonly #row: TraceRow = {
 		wholeS: 0,
@@ -71,6 +99,7 @@ export class TraceReader {
 		const format = traceFormat(firstLine, { arrival, lengths, column });
 		if (typeof format === 'string') throw this.#file.refuse(format);
 		this.#format = format;
+		this.#hasLengths = lengths;
 		if (format.hasHeader) this.#file.next(this.#first);
 		if (arrival) this.#findOrigin();
 	}
@@ -87,38 +116,84 @@ export class TraceReader {
 		const { timeScale, prefillScale, decodeScale } = this.#options;
 		const row = this.#row;
 		request.arrivedAtS = (row.wholeS - this.#originS + (row.partS - this.#originPartS)) * timeScale;
-		request.prefillTokens = Math.max(1, Math.trunc(row.prefillTokens * prefillScale));
-		request.decodeTokens = Math.max(1, Math.trunc(row.decodeTokens * decodeScale));
+		request.askedPrefill = scaled(row.prefillTokens, prefillScale);
+		request.askedDecode = scaled(row.decodeTokens, decodeScale);
+		const isEmpty = this.#hasLengths && (request.askedPrefill === 0 || request.askedDecode === 0);
+		if (isEmpty && this.#options.zeroTokens === 'refuse') throw this.#refuseZero(cursor.line);
+		request.isLeftOut = isEmpty && this.#options.zeroTokens === 'drop';
+		request.prefillTokens = request.isLeftOut ? 0 : Math.max(1, request.askedPrefill);
+		request.decodeTokens = request.isLeftOut ? 0 : Math.max(1, request.askedDecode);
 		request.hashIds = row.hashIds;
 		return true;
+	}
+
+	#refuseZero(line: number): ConfigError {
+		const { askedPrefill } = this.request;
+		return this.#file.refuse(
+			`row ${line} has ${askedPrefill === 0 ? 'a prompt' : 'an answer'} of 0 tokens; give requests.zeroTokens (--zero-tokens) ` +
+				'one to take it as 1, as the prefill yields one anyway, or drop to leave such rows out',
+		);
 	}
 
 	/**
 	 * Reads rows until there is none or one arrives at or after `untilS`, so that a bad one is found before
 	 * the run.
 	 *
-	 * @throws ConfigError for a row that is no request, arrives before the row above it, or if there is none
+	 * @throws ConfigError for a row that is no request, arrives before the row above it, or if there is none in the run
 	 */
-	check(untilS: number, maxRows: number): void {
+	check({ untilS, maxRows, countsUnused = false, ...limits }: TraceLimits): TraceCheck {
 		const cursor = this.start();
+		const found: Found = { ...NOTHING_FOUND };
 		let beforeS = 0;
-		let rows = 0;
-		while (rows < maxRows && this.read(cursor)) {
-			rows += 1;
-			const { arrivedAtS } = this.request;
+		let isPast = false;
+		const { request } = this;
+		let sent = 0;
+		while (sent < maxRows && this.read(cursor)) {
+			const { arrivedAtS } = request;
 			if (arrivedAtS < beforeS)
 				throw this.#file.refuse(
 					`row ${cursor.line} arrives before the row above it; sort the file by its times`,
 				);
 			beforeS = arrivedAtS;
-			if (arrivedAtS >= untilS) return;
+			if (arrivedAtS >= untilS) {
+				isPast = true;
+				break;
+			}
+			found.rows += 1;
+			const row = { line: cursor.line, request };
+			if (!this.#hasLengths || checkRow(found, limits, row)) sent += 1;
 		}
-		if (rows === 0 && maxRows > 0)
-			throw this.#file.refuse(
-				this.#options.anchor === null
-					? `no row${this.#format.hasHeader ? ' below the header' : ''}`
-					: `no row at or after the anchor "${this.#options.anchor}"`,
+		if (found.rows === 0 && maxRows > 0) throw this.#refuseNone(isPast ? untilS : null);
+		if (countsUnused) found.unused = this.#file.count(cursor) + (isPast ? 1 : 0);
+		return found;
+	}
+
+	/** Nothing of the file is in the run. */
+	#refuseNone(untilS: number | null): ConfigError {
+		const { anchor } = this.#options;
+		if (untilS !== null) {
+			const { arrivedAtS } = this.request;
+			const like = arrivedAtS > EPOCH_LIKE_S ? ', which looks like a time since 1970' : '';
+			return this.#file.refuse(
+				`its first row arrives at ${arrivedAtS} s${like}, and the run ends at ${untilS} s; ` +
+					'give anchor (--anchor) first to start at the first row, or a time of the file, or a longer until',
 			);
+		}
+		return this.#file.refuse(
+			anchor === null
+				? `no row${this.#format.hasHeader ? ' below the header' : ''}`
+				: `no row at or after the anchor "${anchor}"`,
+		);
+	}
+
+	/** For a file of the rows of which some are over the limit, to be refused. */
+	refuseOverlong({ overlong, firstOverlong }: TraceCheck, maxTokens: number): ConfigError {
+		const [line = 0, prefill = 0, decode = 0] = firstOverlong ?? [];
+		const others = overlong === 1 ? '' : `, as ${overlong - 1} more`;
+		return this.#file.refuse(
+			`row ${line} has ${prefill + decode} tokens (prompt ${prefill}, answer ${decode})${others}, and serving.maxTokens is ${maxTokens}; ` +
+				'give a larger one (--max-tokens), or requests.overlong (--overlong) cut or drop',
+		);
 	}
 
 	/**
@@ -155,8 +230,8 @@ export class TraceReader {
 		const { anchor } = this.#options;
 		const row = this.#row;
 		if (!this.#readRow({ ...this.#first })) return;
-		if (anchor === null) {
-			if (!row.isDated) return;
+		if (anchor === null || anchor === 'first') {
+			if (!row.isDated && anchor === null) return;
 			this.#originS = row.wholeS;
 			this.#originPartS = row.partS;
 			return;
@@ -173,34 +248,4 @@ export class TraceReader {
 			return;
 		}
 	}
-}
-
-/** Lengths of requests by columns. */
-export interface LengthRows {
-	readonly prefillTokens: Int32Array;
-	readonly decodeTokens: Int32Array;
-}
-
-/**
- * All lengths of a file, in its order.
- *
- * @throws ConfigError if the file cannot be read, lacks a column, or has a row that is no request
- */
-export function readLengths(
-	path: string,
-	scale: { prefillScale: number; decodeScale: number } = { prefillScale: 1, decodeScale: 1 },
-): LengthRows {
-	const reader = new TraceReader({ path, anchor: null, timeScale: 1, ...scale }, 'lengths');
-	reader.check(Number.POSITIVE_INFINITY, 1);
-	const cursor = reader.start();
-	const prefillTokens: number[] = [];
-	const decodeTokens: number[] = [];
-	while (reader.read(cursor)) {
-		prefillTokens.push(reader.request.prefillTokens);
-		decodeTokens.push(reader.request.decodeTokens);
-	}
-	return {
-		prefillTokens: Int32Array.from(prefillTokens),
-		decodeTokens: Int32Array.from(decodeTokens),
-	};
 }

@@ -4,13 +4,16 @@ import {
 	numpyPermutation,
 	numpyStream,
 } from './mersenne-twister.ts';
-import { type LengthRows, readLengths } from './trace-reader.ts';
+import { type LengthRows, readLengths } from './read-lengths.ts';
 import type { VidurLengths } from './vidur-config.ts';
 
 /** Lengths as Vidur hands them on. Reused from request to request. */
 export interface VidurRequestLengths {
 	prefillTokens: number;
 	decodeTokens: number;
+	/** As the file has them, before they are cut. */
+	askedPrefill: number;
+	askedDecode: number;
 }
 
 /** Where a length generator has got to, besides the stream it shares with the intervals. Plain data. */
@@ -36,9 +39,16 @@ export function vidurLengths(config: VidurLengths): VidurLengthDraw {
 		draw(_state, _python, lengths) {
 			lengths.prefillTokens = config.prefillTokens;
 			lengths.decodeTokens = config.decodeTokens;
-			return true;
+			return asked(lengths);
 		},
 	};
+}
+
+/** Nothing of it is cut. */
+function asked(lengths: VidurRequestLengths): true {
+	lengths.askedPrefill = lengths.prefillTokens;
+	lengths.askedDecode = lengths.decodeTokens;
+	return true;
 }
 
 /** A real total between the bounds; the decode part is rounded up, the prefill part truncated. */
@@ -50,7 +60,7 @@ function uniform(config: Extract<VidurLengths, { type: 'uniform' }>): VidurLengt
 			const total = minTokens + (maxTokens - minTokens) * nextDouble(python);
 			lengths.decodeTokens = Math.ceil(total / (1 + prefillToDecodeRatio));
 			lengths.prefillTokens = Math.trunc(total - lengths.decodeTokens);
-			return true;
+			return asked(lengths);
 		},
 	};
 }
@@ -78,7 +88,7 @@ function zipf(config: Extract<VidurLengths, { type: 'zipf' }>): VidurLengthDraw 
 			const decode = total / (1 + prefillToDecodeRatio);
 			lengths.decodeTokens = Math.trunc(decode);
 			lengths.prefillTokens = Math.trunc(total - decode);
-			return true;
+			return asked(lengths);
 		},
 	};
 }
@@ -92,7 +102,12 @@ function zeta(count: number, theta: number): number {
 /** The rows of a file, cut to `maxTokens`, in the order in which pandas shuffles them, each once. */
 function trace(config: Extract<VidurLengths, { type: 'trace' }>): VidurLengthDraw {
 	const { path, prefillScale, decodeScale, maxTokens, seed } = config;
-	const rows = readLengths(path, { prefillScale, decodeScale });
+	const scale = { prefillScale, decodeScale };
+	const rows = readLengths(path, {
+		...scale,
+		zeroTokens: 'one',
+		maxTokens: Number.POSITIVE_INFINITY,
+	});
 	const order = numpyPermutation(numpyStream(seed), rows.prefillTokens.length);
 	return {
 		init: () => ({ own: null, row: 0 }),
@@ -117,6 +132,8 @@ function cutInProportion(
 	const decode = rows.decodeTokens[row] as number;
 	const total = prefill + decode;
 	const excess = Math.max(0, total - maxTokens);
+	lengths.askedPrefill = rows.askedPrefill[row] as number;
+	lengths.askedDecode = rows.askedDecode[row] as number;
 	lengths.prefillTokens = Math.max(1, prefill - Math.ceil(excess * (prefill / total)));
 	lengths.decodeTokens = Math.max(1, decode - Math.ceil(excess * (decode / total)));
 }

@@ -19,6 +19,9 @@ export interface VidurRequest {
 	arrivedAtS: number;
 	prefillTokens: number;
 	decodeTokens: number;
+	/** As the file has them, before Vidur cuts them to its limit. */
+	askedPrefill: number;
+	askedDecode: number;
 }
 
 /** Where a synthetic generator has got to. Plain data. */
@@ -55,6 +58,8 @@ export function* vidurRequests(config: VidurRequestsConfig): Generator<VidurRequ
 	while (generator.next(state)) yield { ...state.request };
 }
 
+const NO_TOKENS = { prefillTokens: 0, decodeTokens: 0, askedPrefill: 0, askedDecode: 0 };
+
 export function vidurGenerator(config: VidurSynthetic): VidurGenerator {
 	const { seed, durationS, numRequests } = config;
 	if (config.intervals.type === 'static' && numRequests === null)
@@ -73,7 +78,7 @@ export function vidurGenerator(config: VidurSynthetic): VidurGenerator {
 			numpy: numpyRandom(seed),
 			lengths: lengths.init(),
 			intervals: 0,
-			request: { id: -1, arrivedAtS: 0, prefillTokens: 0, decodeTokens: 0 },
+			request: { ...NO_TOKENS, id: -1, arrivedAtS: 0 },
 		}),
 		next(state) {
 			const { request } = state;
@@ -112,7 +117,8 @@ function intervalDraw(config: VidurIntervals): IntervalDraw {
 function traceIntervals(config: Extract<VidurIntervals, { type: 'trace' }>): Float64Array {
 	const { path, timeScale } = config;
 	const reader = (anchor: string): TraceReader => {
-		const options = { path, anchor, timeScale: 1, prefillScale: 1, decodeScale: 1 };
+		const scale = { timeScale: 1, prefillScale: 1, decodeScale: 1 };
+		const options = { path, anchor, ...scale, zeroTokens: 'one' } as const;
 		return new TraceReader(options, 'arrivals', 'arrival_time');
 	};
 	const rows = reader('1970-01-01');
@@ -136,11 +142,13 @@ function traceIntervals(config: Extract<VidurIntervals, { type: 'trace' }>): Flo
 /** The excess over `maxTokens` comes off the prefill alone, which may go below 1. */
 function* replay(config: VidurReplay): Generator<VidurRequest, void, void> {
 	const { path, prefillScale, decodeScale, timeScale, maxTokens } = config;
-	const reader = new TraceReader({ path, anchor: null, timeScale, prefillScale, decodeScale });
+	const scale = { timeScale, prefillScale, decodeScale };
+	const reader = new TraceReader({ path, anchor: null, ...scale, zeroTokens: 'one' });
 	const cursor = reader.start();
 	for (let id = 0; reader.read(cursor); id++) {
-		const { arrivedAtS, prefillTokens, decodeTokens } = reader.request;
+		const { arrivedAtS, prefillTokens, decodeTokens, askedPrefill, askedDecode } = reader.request;
 		const excess = Math.max(0, prefillTokens + decodeTokens - maxTokens);
-		yield { id, arrivedAtS, prefillTokens: prefillTokens - excess, decodeTokens };
+		const lengths = { prefillTokens: prefillTokens - excess, decodeTokens };
+		yield { id, arrivedAtS, ...lengths, askedPrefill, askedDecode };
 	}
 }

@@ -27,6 +27,8 @@ export interface RunRecord {
 	readonly limitS: number;
 	/** Null: not asked for. */
 	readonly operations: OperationTimes | null;
+	/** Requests that Vidur cuts to its limit of tokens, by how many; and those without tokens that it takes as 1. */
+	readonly changes: { readonly cut: number; readonly tokens: number; readonly zeros: number };
 }
 
 /** A machine that records. */
@@ -56,7 +58,7 @@ export function simulate(setup: Setup, options: RecordOptions): RunRecord {
 		recordingOf(setup, tables, options),
 	);
 	const replicas = recordings.map(({ record }) => record);
-	const { requests, late, python } = drawRequests(setup);
+	const { requests, late, python, changes } = drawRequests(setup);
 	const completions = createCompletions(options);
 	const { states, assignment } = runCluster(
 		recordings.map(({ machine }) => machine),
@@ -83,6 +85,7 @@ export function simulate(setup: Setup, options: RecordOptions): RunRecord {
 		assignment: options.assignment ? Int32Array.from(assignment) : null,
 		limitS: timeLimitS,
 		operations,
+		changes,
 	};
 }
 
@@ -159,18 +162,32 @@ function nextUp(value: number): number {
 function drawRequests({ requests: config, timeLimitS, seed }: Setup) {
 	const requests = createRequests();
 	let late: VidurRequest | null = null;
+	const changes = { cut: 0, tokens: 0, zeros: 0 };
 	const take = (drawn: VidurRequest) => {
+		countChange(changes, drawn);
 		if (drawn.arrivedAtS <= timeLimitS) addRequest(requests, drawn);
 		else late ??= { ...drawn };
 	};
 	if (config.type === 'trace_replay') {
 		for (const drawn of vidurRequests(config)) take(drawn);
-		return { requests, late: late as VidurRequest | null, python: pythonStream(seed) };
+		return { requests, late: late as VidurRequest | null, python: pythonStream(seed), changes };
 	}
 	const generator = vidurGenerator(config);
 	const state = generator.init();
 	while (generator.next(state)) take(state.request);
-	return { requests, late: late as VidurRequest | null, python: state.python };
+	return { requests, late: late as VidurRequest | null, python: state.python, changes };
+}
+
+function countChange(
+	changes: { cut: number; tokens: number; zeros: number },
+	{ askedPrefill, askedDecode, prefillTokens, decodeTokens }: VidurRequest,
+): void {
+	if (askedPrefill === 0 || askedDecode === 0) changes.zeros++;
+	const tokens =
+		Math.max(1, askedPrefill) + Math.max(1, askedDecode) - prefillTokens - decodeTokens;
+	if (tokens <= 0) return;
+	changes.cut++;
+	changes.tokens += tokens;
 }
 
 function policyOf({ policy, replicas }: Setup, count: number, python: MersenneState): Policy {

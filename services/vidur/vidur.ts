@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { ConfigError } from '../../protocol/errors.ts';
 import { type Flags, parseFlags } from './flags.ts';
 import { writeConfig, writeOutputs } from './outputs/write.ts';
-import { simulate } from './run.ts';
+import { type RunRecord, simulate } from './run.ts';
 import { setupOf } from './setup.ts';
 
 /** What a run came to. */
@@ -14,6 +14,8 @@ export interface VidurResult {
 	readonly ignored: readonly string[];
 	readonly completed: number;
 	readonly arrived: number;
+	/** Requests that Vidur changes, and by how many tokens. */
+	readonly changes: RunRecord['changes'];
 	/** Last completion. */
 	readonly endS: number;
 }
@@ -52,6 +54,7 @@ export async function runVidur(words: readonly string[], timestamp: string): Pro
 		ignored: flags.ignored,
 		completed: atS.length,
 		arrived: run.requests.arrivedAtS.length,
+		changes: run.changes,
 		endS,
 	};
 }

@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { cellNumber } from './columns.ts';
+import { readCsv } from './read-csv.ts';
+
+/** Requests that were not sent as their source has them. */
+export interface RequestChanges {
+	/** They lost tokens to fit the longest request, and how many. */
+	readonly shortened: number;
+	readonly tokensCut: number;
+	/** Prompts and answers of 0 tokens that count as 1. */
+	readonly lengthened: number;
+	/** They were left out, and did not arrive. */
+	readonly leftOut: number;
+}
+
+/** changed_requests.csv, counted; null where the run has none. */
+export async function readChanges(
+	folder: string,
+): Promise<{ changes: RequestChanges | null; torn: number | null }> {
+	const counts = { shortened: 0, tokensCut: 0, lengthened: 0, leftOut: 0 };
+	const torn = await readCsv(join(folder, 'changed_requests.csv'), (header) => {
+		const at = [
+			'prefill_tokens_asked',
+			'decode_tokens_asked',
+			'prefill_tokens',
+			'decode_tokens',
+		].map((name) => header.indexOf(name));
+		const id = header.indexOf('request_id');
+		return (row) => {
+			const [askedPrefill = 0, askedDecode = 0, prefill = 0, decode = 0] = at.map((column) =>
+				cellNumber(row[column]),
+			);
+			if (row[id] === '') {
+				counts.leftOut += 1;
+				return;
+			}
+			if (askedPrefill === 0 || askedDecode === 0) counts.lengthened += 1;
+			const cut = Math.max(1, askedPrefill) + Math.max(1, askedDecode) - prefill - decode;
+			if (cut > 0) counts.shortened += 1;
+			counts.tokensCut += cut;
+		};
+	});
+	return { changes: torn === null ? null : counts, torn };
+}

@@ -1,0 +1,50 @@
+import type { ZeroTokens } from './config.ts';
+import { TraceReader } from './trace-reader.ts';
+
+/** Lengths of requests by columns. */
+export interface LengthRows {
+	/** 0 of a row that is to be left out. */
+	readonly prefillTokens: Int32Array;
+	readonly decodeTokens: Int32Array;
+	/** As the rows have them, scaled. */
+	readonly askedPrefill: Int32Array;
+	readonly askedDecode: Int32Array;
+}
+
+/** How the lengths of a file are read. */
+export interface LengthOptions {
+	readonly prefillScale: number;
+	readonly decodeScale: number;
+	readonly zeroTokens: ZeroTokens;
+	/** Longest prompt and output together that is not refused; Infinity for no limit. */
+	readonly maxTokens: number;
+}
+
+/**
+ * All lengths of a file, in its order.
+ *
+ * @throws ConfigError if the file cannot be read, lacks a column, or has a row that is no request or is over the limit
+ */
+export function readLengths(path: string, options: LengthOptions): LengthRows {
+	const { maxTokens, ...scale } = options;
+	const reader = new TraceReader({ path, anchor: null, timeScale: 1, ...scale }, 'lengths');
+	const all = { untilS: Number.POSITIVE_INFINITY, maxRows: Number.POSITIVE_INFINITY };
+	const check = reader.check({ ...all, maxTokens, overlong: 'refuse' });
+	if (check.overlong > 0) throw reader.refuseOverlong(check, maxTokens);
+	const cursor = reader.start();
+	const columns: Record<keyof LengthRows, number[]> = {
+		prefillTokens: [],
+		decodeTokens: [],
+		askedPrefill: [],
+		askedDecode: [],
+	};
+	while (reader.read(cursor))
+		for (const [name, column] of Object.entries(columns))
+			column.push(reader.request[name as keyof LengthRows]);
+	return {
+		prefillTokens: Int32Array.from(columns.prefillTokens),
+		decodeTokens: Int32Array.from(columns.decodeTokens),
+		askedPrefill: Int32Array.from(columns.askedPrefill),
+		askedDecode: Int32Array.from(columns.askedDecode),
+	};
+}
