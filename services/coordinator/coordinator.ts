@@ -135,12 +135,14 @@ export class Coordinator {
 		this.over = true;
 		this.membership.close();
 		this.waker.wakeAll();
-		await this.stopHosts();
+		// Said once: a window that a late word completes after this is not in what the hosts keep.
+		const simulatedUntilUs = this.clock.completedUs;
+		await this.stopHosts(simulatedUntilUs);
 		this.machine.send({ type: 'STOPPED' });
 		const { outcome, reason } = this.machine.getSnapshot().context;
 		const end = {
 			...{ outcome, reason, error: null },
-			simulatedUntilUs: this.clock.completedUs,
+			simulatedUntilUs,
 			refusals: this.refusals.tally(),
 		};
 		if (outcome === 'interrupted' || this.error === null) return end;
@@ -383,9 +385,8 @@ export class Coordinator {
 		);
 	}
 
-	private async stopHosts(): Promise<void> {
+	private async stopHosts(simulatedUntilUs: SimTime): Promise<void> {
 		const { outcome, reason } = this.machine.getSnapshot().context;
-		const simulatedUntilUs = this.clock.completedUs;
 		const message = { type: 'stop', outcome, reason, simulatedUntilUs } as const;
 		const timeoutMs = (outcome === 'failed' ? 1 : 6) * this.limits.waitLimitMs;
 		const { roster } = this.plan;

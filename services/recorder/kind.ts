@@ -71,6 +71,7 @@ function createRecorder(config: RecorderConfig, env: ActorEnv): SpanActor<Record
 		}),
 		promiseUs: (_state, _port, untilUs) => untilUs,
 		step(state, span, inputs) {
+			ending.checkOpen();
 			let booksRows = 0;
 			const before = state.requestsCompleted;
 			outputs.forEach(({ file }, i) => {

@@ -1,4 +1,4 @@
-import { messageOf } from '../../protocol/errors.ts';
+import { messageOf, SimulationError } from '../../protocol/errors.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import type { RunEnding } from '../actor/contract.ts';
 import type { CommitLog } from './commits.ts';
@@ -41,6 +41,7 @@ export class RecordingEnd {
 	readonly #sumsFiles: SumsFiles | null;
 	/** Of the last two windows: the last may not have been completed by others. */
 	#recorded: Recorded[] = [];
+	#isOver = false;
 
 	constructor(config: RecorderConfig, recording: RecordingFolder, { tables, fates }: Recorders) {
 		this.#config = config;
@@ -60,8 +61,14 @@ export class RecordingEnd {
 		});
 	}
 
+	/** @throws SimulationError once the files are closed: their numbers may be other files' by then */
+	checkOpen(): void {
+		if (this.#isOver) throw new SimulationError('Cannot record: the run has ended');
+	}
+
 	/** @throws SimulationError if the folder is not what it was, or is full */
 	windowDone(state: RecorderState, untilUs: SimTime): void {
+		this.checkOpen();
 		this.#recording.checkThere();
 		const now = this.#now(state, untilUs);
 		this.#sumsFiles?.write(untilUs, now.sums);
@@ -72,6 +79,8 @@ export class RecordingEnd {
 
 	/** Cuts what belongs to no complete window, closes the files and says in metadata.yaml how the run ended. */
 	finish(state: RecorderState, end: RunEnding): void {
+		this.checkOpen();
+		this.#isOver = true;
 		this.#recording.checkThere();
 		const { simulatedUntilUs } = end;
 		const last = this.#recorded.find(({ untilUs }) => untilUs === simulatedUntilUs);

@@ -13,40 +13,13 @@ import {
 	type TestServer,
 	tempFolder,
 } from './cli.ts';
+import { descendants, hostOf, type Process, processes } from './proc.test-support.ts';
 
 /** What happens to the processes of a run, and to its files, when it ends well, is stopped, or loses a part. */
 const ACTORS = ['battery', 'carbon', 'controller', 'recorder', 'replica-1', 'router', 'solar'];
 const LONG = ['--until', '24h', '--pace', '1200'];
 const SERVING = [...LONG, '--replicas', '1', '--qps', '0.2'];
 const SMALL = [...LONG, '--no-serving'];
-
-interface Process {
-	readonly pid: number;
-	readonly parent: number;
-	readonly args: readonly string[];
-}
-
-/** The living processes of this machine; zombies are dead. */
-function processes(): Process[] {
-	return readdirSync('/proc').flatMap((name) => {
-		if (!/^\d+$/.test(name)) return [];
-		try {
-			const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-			const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-			const args = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
-			return state === 'Z' ? [] : [{ pid: Number(name), parent: Number(parent), args }];
-		} catch {
-			return []; // It ended while we looked.
-		}
-	});
-}
-
-function descendants(pid: number, all = processes()): Process[] {
-	const children = all.filter(({ parent }) => parent === pid);
-	return children.flatMap((child) => [child, ...descendants(child.pid, all)]);
-}
-
-const hostOf = ({ args }: Process) => args[args.indexOf('--host') + 1] as string;
 
 interface LongRun {
 	readonly cli: RunningCli;
