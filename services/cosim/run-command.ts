@@ -59,7 +59,10 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
 			if (error instanceof ConfigError) held.forget();
 			throw error;
 		});
-		if (end.error instanceof ConfigError && end.simulatedUntilUs === 0) held.forget();
+		if (end.error instanceof ConfigError && end.simulatedUntilUs === 0) {
+			held.forget();
+			throw end.error;
+		}
 		return await finishRun(plan, end, options);
 	} finally {
 		held.release();

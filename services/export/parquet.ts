@@ -22,12 +22,14 @@ const INT32_MAX = 2 ** 31 - 1;
  * below `sites/`. The key-value metadata of a file has JSON objects `units` and `descriptions` by column.
  *
  * @param into the folder to write to; the run's own if not given
+ * @param root that of the whole run, below which nothing is a link
  * @throws ConfigError if the folder holds no run, or cannot be written
  */
 export async function exportParquet(
 	folder: string,
 	program: string,
 	into = folder,
+	root = into,
 ): Promise<Exported[]> {
 	if (!existsSync(join(folder, 'metadata.yaml')))
 		throw new ConfigError(
@@ -41,14 +43,14 @@ export async function exportParquet(
 		const path = join(into, name.replace(/\.csv$/, '.parquet'));
 		const columns = await readColumns(join(folder, name));
 		const bytes = parquetOf(name, columns, program);
-		writeWhole(path, bytes);
+		writeWhole(path, bytes, { below: root });
 		const [first] = columns.values();
 		const rows = first?.numbers()?.length ?? first?.texts().length ?? 0;
 		written.push({ path, rows, bytes: bytes.length });
 	}
 	for (const site of siteNamesOf(readMetadata(folder))) {
 		const own = join('sites', site);
-		written.push(...(await exportParquet(join(folder, own), program, join(into, own))));
+		written.push(...(await exportParquet(join(folder, own), program, join(into, own), root)));
 	}
 	return written;
 }

@@ -9,6 +9,8 @@ const REASONS: Readonly<Record<string, string>> = {
 	ENOENT: 'nothing can be made there; choose another folder',
 	ENOTDIR: 'a part of the path is a file, not a folder',
 	EEXIST: 'there is a file of that name; choose another folder',
+	ELOOP: 'it is a symbolic link; remove it or choose another folder',
+	EFBIG: 'a file may not become larger here; raise the limit (ulimit -f) or choose another folder',
 	EISDIR: 'there is a folder of that name',
 	EMFILE: 'too many open files; raise the limit (ulimit -n)',
 };

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { ConfigError } from '../../protocol/errors.ts';
+import { fileReason } from './file-reason.ts';
 
 /** Absent where the system has no symbolic links. */
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
@@ -75,11 +76,16 @@ export function checkWay(folder: string, path: string): void {
  * the way is a symbolic link, nor is the file, and it has no second name.
  *
  * @returns the file descriptor
- * @throws ConfigError if the way leads elsewhere; else as openSync
+ * @throws ConfigError if the way leads elsewhere, or the file cannot be opened
  */
 export function openBelow(folder: string, path: string, mode: keyof typeof MODES): number {
 	checkWay(folder, path);
-	const file = openSync(path, MODES[mode], 0o666);
+	let file: number;
+	try {
+		file = openSync(path, MODES[mode], 0o666);
+	} catch (error) {
+		throw new ConfigError(`Cannot open "${path}" for writing: ${fileReason(error)}`);
+	}
 	try {
 		const found = fstatSync(file);
 		if (!found.isFile()) throw new ConfigError(`Cannot write "${path}": it is no plain file`);

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, lstatSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError, SimulationError } from '../../protocol/errors.ts';
+import { SimulationError } from '../../protocol/errors.ts';
 import { fileReason } from '../files/file-reason.ts';
 import { openBelow } from '../files/open-below.ts';
 
@@ -31,13 +31,8 @@ export class RunFile {
 	constructor({ root, folder, name, isResumed }: RunFileOptions) {
 		this.name = name;
 		this.path = join(folder, name);
-		try {
-			this.#descriptor = openBelow(root, this.path, isResumed ? 'change' : 'create');
-			this.#position = fstatSync(this.#descriptor).size;
-		} catch (error) {
-			if (error instanceof ConfigError) throw error;
-			throw new ConfigError(`Cannot open "${this.path}" for writing: ${fileReason(error)}`);
-		}
+		this.#descriptor = openBelow(root, this.path, isResumed ? 'change' : 'create');
+		this.#position = fstatSync(this.#descriptor).size;
 	}
 
 	/** Bytes in the file, all text written. */

@@ -19,7 +19,7 @@ const TABLES = [
 const AT_THE_END = ['request_quantiles.csv', 'request_distributions.csv', 'operation_metrics.csv'];
 
 /** What is computed from these, and has to go where they change. */
-const DERIVED = ['simulation_metrics.txt', 'report.html', 'sites.csv'];
+const DERIVED = ['simulation_metrics.txt', 'report.html', 'sites.csv', 'experiment.json'];
 
 /** What stands there while a run goes on. */
 const DURING = ['commits.jsonl', 'commits-0.sums', 'commits-1.sums', 'recorder.lock'];
@@ -34,7 +34,7 @@ const OF_REPEATS = [
 ];
 
 const ALL: ReadonlySet<string> = new Set([
-	...['metadata.yaml', 'experiment.json'],
+	'metadata.yaml',
 	...TABLES,
 	...AT_THE_END,
 	...DERIVED,

@@ -50,8 +50,15 @@ export async function reportRepeats(folder: string): Promise<Repeats> {
 			runs.push({ seed, folder: own, rows: null, failure: failure ?? 'not done yet' });
 			continue;
 		}
-		const rows = figureRows(summaryRows(await writeReport(path)));
-		runs.push({ seed, folder: own, rows, failure: null });
+		const reported = await writeReport(path);
+		if (reported.status !== 'complete') {
+			// A part of a run is no repeat of whole ones.
+			const hours = (reported.durationS / 3600).toFixed(2);
+			const why = `${reported.status} after ${hours} h of simulated time`;
+			runs.push({ seed, folder: own, rows: null, failure: why });
+			continue;
+		}
+		runs.push({ seed, folder: own, rows: figureRows(summaryRows(reported)), failure: null });
 	}
 	return writeRepeats(folder, file, runs);
 }

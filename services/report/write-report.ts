@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { checkWay } from '../files/open-below.ts';
 import { writeWhole } from '../files/write-whole.ts';
 import { vidurEnergyOf } from './accounts.ts';
 import { type Reached, reachedOf, reachedTogether } from './dispatch.ts';
@@ -37,7 +38,7 @@ async function writeSites(folder: string): Promise<Reported> {
 	for (const { name, run, summary } of whole.sites) {
 		const reached = await reachedOf(run);
 		const reported = { ...summary, hindsight: reached };
-		writeRun(run.folder, run, reported);
+		writeRun(folder, run, reported);
 		bySite[name] = reported;
 		reachedBySite.push({ run, reached });
 	}
@@ -52,7 +53,10 @@ async function writeSites(folder: string): Promise<Reported> {
 	return { ...total, sites: bySite };
 }
 
-function writeRun(folder: string, run: Run, summary: Summary): void {
+/** Into the folder of the run, which is `root` or lies below it, with no link on the way. */
+function writeRun(root: string, run: Run, summary: Summary): void {
+	const { folder } = run;
+	checkWay(root, join(folder, 'report.html'));
 	// The file has Vidur-Energy's lines whether the scenario counts that way or not.
 	const metrics = metricsText({ ...summary, vidurEnergy: vidurEnergyOf(run) });
 	writeWhole(join(folder, 'simulation_metrics.txt'), metrics);
@@ -61,5 +65,7 @@ function writeRun(folder: string, run: Run, summary: Summary): void {
 	writeWhole(join(folder, 'report.html'), reportPage(run, summary, figures));
 	const timezone = run.metadata.gridbeat.timezone ?? 'UTC';
 	for (const figure of figures)
-		writeWhole(join(folder, 'plots', `${figure.id}.svg`), figureSvg(figure, timezone));
+		writeWhole(join(folder, 'plots', `${figure.id}.svg`), figureSvg(figure, timezone), {
+			below: root,
+		});
 }
