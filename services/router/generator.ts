@@ -1,10 +1,10 @@
 import { SimulationError } from '../../protocol/errors.ts';
 import { DAY_US, SECOND_US, type SimTime } from '../../protocol/time.ts';
 import { namedPrng, type Prng } from '../actor/random.ts';
+import type { FileCursor } from '../signal/load.ts';
 import type { Overlong } from './config.ts';
 import type { GapSampler } from './intervals.ts';
 import { clipLengths, type LengthSampler, type RequestLengths } from './lengths.ts';
-import type { FileCursor } from './load.ts';
 import { arrivalUs, type RateProfile, type RateState } from './rate.ts';
 import type { TraceReader } from './trace-reader.ts';
 import type { VidurGenerator, VidurState } from './vidur-requests.ts';

@@ -1,7 +1,7 @@
 import type { ConfigError } from '../../protocol/errors.ts';
 import { quoted } from '../../protocol/plain-text.ts';
+import { type FileCursor, LineFile } from '../signal/load.ts';
 import type { ZeroTokens } from './config.ts';
-import { type FileCursor, LineFile } from './load.ts';
 import {
 	checkRow,
 	type Found,

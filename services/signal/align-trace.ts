@@ -1,4 +1,5 @@
 import { formatSimTime } from '../../protocol/time.ts';
+import { growingFloats } from './growing.ts';
 import { type Coverage, type SourceSpan, sourceSpans } from './source-spans.ts';
 import type { Trace, TraceOptions } from './trace.ts';
 import { fixedClock, zoneClock } from './wall-clock.ts';
@@ -53,10 +54,27 @@ function coverage({ timesUs, fill }: Trace, startMs: number): Coverage {
 }
 
 function spliced(trace: Trace, startMs: number, spans: readonly SourceSpan[]): Trace {
-	const times: number[] = [];
-	const values: number[] = [];
+	return asItIs(trace, startMs, spans) ?? copied(trace, startMs, spans);
+}
+
+/** A trace of which a run uses one piece as it lies there, from a sample on: a view. Null where it has to be cut. */
+function asItIs(trace: Trace, startMs: number, spans: readonly SourceSpan[]): Trace | null {
+	const [span] = spans;
+	if (span === undefined || spans.length > 1 || span.shiftMs !== 0 || trace.fill !== 'ffill')
+		return null;
+	const { timesUs, values } = trace;
+	const at = firstAtOrAfter(timesUs, (span.fromMs - startMs) * US_PER_MS);
+	if (timesUs[at] !== (span.fromMs - startMs) * US_PER_MS) return null;
+	const end = firstAtOrAfter(timesUs, (span.untilMs - startMs) * US_PER_MS);
+	return { ...trace, timesUs: timesUs.subarray(at, end), values: values.subarray(at, end) };
+}
+
+function copied(trace: Trace, startMs: number, spans: readonly SourceSpan[]): Trace {
+	const [times, values] = [growingFloats(), growingFloats()];
+	let lastUs = Number.NEGATIVE_INFINITY;
 	const add = (timeUs: number, value: number) => {
-		if (timeUs <= (times.at(-1) ?? Number.NEGATIVE_INFINITY)) return;
+		if (timeUs <= lastUs) return;
+		lastUs = timeUs;
 		times.push(timeUs);
 		values.push(value);
 	};
@@ -74,16 +92,20 @@ function spliced(trace: Trace, startMs: number, spans: readonly SourceSpan[]): T
 			if (timeUs >= untilUs) break;
 		}
 	}
-	return { ...trace, timesUs: Float64Array.from(times), values: Float64Array.from(values) };
+	return { ...trace, timesUs: times.values(), values: values.values() };
 }
 
 function withLastHeld(trace: Trace, untilUs: number): Trace {
 	if ((trace.timesUs.at(-1) as number) >= untilUs) return trace;
-	return {
-		...trace,
-		timesUs: Float64Array.of(...trace.timesUs, untilUs),
-		values: Float64Array.of(...trace.values, trace.values.at(-1) as number),
-	};
+	const { timesUs, values } = trace;
+	const [times, held] = [timesUs, values].map((own) => {
+		const longer = new Float64Array(own.length + 1);
+		longer.set(own);
+		return longer;
+	}) as [Float64Array, Float64Array];
+	times[timesUs.length] = untilUs;
+	held[timesUs.length] = values.at(-1) as number;
+	return { ...trace, timesUs: times, values: held };
 }
 
 function firstAtOrAfter(timesUs: Float64Array, timeUs: number): number {

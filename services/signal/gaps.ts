@@ -11,14 +11,9 @@ export interface Gaps {
  * the most frequent distance, and only where most distances are that: a series of changes has no gaps.
  */
 export function traceGaps({ timesUs }: Trace, untilUs: number): Gaps {
-	const counts = new Map<number, number>();
-	for (let i = 1; i < timesUs.length; i++) {
-		const apartUs = (timesUs[i] as number) - (timesUs[i - 1] as number);
-		counts.set(apartUs, (counts.get(apartUs) ?? 0) + 1);
-	}
-	const [usualUs, often] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a), [0, 0]);
+	const usualUs = majorityUs(timesUs);
 	let [count, longestUs] = [0, 0];
-	if (often <= (timesUs.length - 1) / 2) return { count: 0, longestS: 0 };
+	if (usualUs === null) return { count: 0, longestS: 0 };
 	for (let i = 1; i < timesUs.length; i++) {
 		const [from, until] = [timesUs[i - 1] as number, timesUs[i] as number];
 		if (until <= 0 || from >= untilUs || until - from <= usualUs) continue;
@@ -26,6 +21,18 @@ export function traceGaps({ timesUs }: Trace, untilUs: number): Gaps {
 		longestUs = Math.max(longestUs, until - from - usualUs);
 	}
 	return { count, longestS: longestUs / 1e6 };
+}
+
+/** The distance that more than half of all neighbours have (Boyer and Moore's vote); null: none. */
+function majorityUs(timesUs: Float64Array): number | null {
+	const apartUs = (i: number) => (timesUs[i] as number) - (timesUs[i - 1] as number);
+	let [candidate, votes, often] = [0, 0, 0];
+	for (let i = 1; i < timesUs.length; i++) {
+		if (votes === 0) candidate = apartUs(i);
+		votes += apartUs(i) === candidate ? 1 : -1;
+	}
+	for (let i = 1; i < timesUs.length; i++) if (apartUs(i) === candidate) often++;
+	return often > (timesUs.length - 1) / 2 ? candidate : null;
 }
 
 /** `1 gap of 30 min`, `2 gaps, the longest 3 h`. */
