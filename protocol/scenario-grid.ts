@@ -18,9 +18,12 @@ const GridFile = {
 };
 
 const IntensityUnit = z
-	.enum(['g/kWh', 'kg/MWh', 'lb/MWh', 'kg/kWh'])
-	.default('g/kWh')
-	.describe('Of the file; `scale` comes on top');
+	.enum(['g/kWh', 'kg/MWh', 'lb/MWh', 'kg/kWh', 't/MWh'])
+	.nullable()
+	.default(null)
+	.describe('Of the file; null: that in the column’s name, else g/kWh; `scale` comes on top');
+
+const UsdPerUnit = z.number().positive().nullable().default(null);
 
 export const Carbon = z.discriminatedUnion('source', [
 	z.strictObject({
@@ -159,9 +162,12 @@ export const Price = z.discriminatedUnion('source', [
 		source: z.literal('trace'),
 		...TraceFile,
 		unit: z
-			.enum(['USD/kWh', 'USD/MWh'])
-			.default('USD/kWh')
-			.describe('Of the file; `scale` comes on top, for other currencies'),
+			.string()
+			.regex(/^[A-Z]{3}\/[kM]Wh$/, { error: 'must be such as USD/kWh or EUR/MWh' })
+			.nullable()
+			.default(null)
+			.describe('Of the file; null: that in the column’s name, else USD/kWh; `scale` comes on top'),
+		usdPerUnit: UsdPerUnit.describe('USD for one unit of the currency; needed unless it is USD'),
 		sampling: Sampling,
 	}),
 	z.strictObject({
@@ -169,11 +175,14 @@ export const Price = z.discriminatedUnion('source', [
 			.literal('file')
 			.describe('Day-ahead prices of ENTSO-E or Energy-Charts, taken at their own times'),
 		...GridFile,
-		usdPerUnit: z
-			.number()
-			.positive()
+		currency: z
+			.string()
+			.regex(/^[A-Z]{3}$/, { error: 'must be a code such as EUR' })
 			.nullable()
 			.default(null)
-			.describe('USD for one unit of the file’s currency; needed unless it is USD'),
+			.describe('Of a file that names none; null: the file’s'),
+		usdPerUnit: UsdPerUnit.describe(
+			'USD for one unit of the file’s currency; needed unless it is USD',
+		),
 	}),
 ]);

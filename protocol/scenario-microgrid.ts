@@ -15,8 +15,15 @@ const Sky = z.discriminatedUnion('type', [
 	}),
 	z.strictObject({ type: z.literal('clear').describe('No clouds') }),
 	z.strictObject({
-		type: z.literal('trace').describe('Output as a fraction of the peak power, from a CSV'),
+		type: z
+			.literal('trace')
+			.describe('AC output from a CSV, as a fraction of the peak power or a power'),
 		...TraceFile,
+		unit: z
+			.enum(['fraction', '%', 'W', 'kW', 'MW'])
+			.nullable()
+			.default(null)
+			.describe('Of the file; null: that in the column’s name, else a fraction of `peakPowerW`'),
 		sampling: Sampling,
 	}),
 	z.strictObject({
@@ -72,6 +79,11 @@ export const Load = z.discriminatedUnion('type', [
 		type: z.literal('trace'),
 		name: Name,
 		...TraceFile,
+		unit: z
+			.enum(['W', 'kW', 'MW'])
+			.nullable()
+			.default(null)
+			.describe('Of the file; null: that in the column’s name, else W'),
 		sampling: Sampling,
 		sign: z.enum(['consumer', 'producer']).default('consumer'),
 	}),

@@ -65,8 +65,13 @@ const Speed = z.discriminatedUnion('type', [
 		speedMs: z.number().nonnegative().max(60).describe('The speed at all times'),
 	}),
 	z.strictObject({
-		type: z.literal('trace').describe('Wind speeds in m/s from a CSV'),
+		type: z.literal('trace').describe('Wind speeds from a CSV'),
 		...TraceFile,
+		unit: z
+			.enum(['m/s', 'km/h', 'mph', 'kn'])
+			.nullable()
+			.default(null)
+			.describe('Of the file; null: that in the column’s name, else m/s'),
 	}),
 ]);
 

@@ -4,11 +4,11 @@ import type { Scenario } from '../../protocol/scenario.ts';
 import type { CarbonSource } from '../carbon/config.ts';
 import { fetchSeries, sourceOf } from '../carbon/feeds/fetch-series.ts';
 import type { GridFile } from '../carbon/files/grid-file.ts';
-import { G_PER_KWH_OF_LB_PER_MWH } from '../carbon/files/json-formats.ts';
 import { describeGridZone, findGridZone } from '../carbon/grid-zones.ts';
 import { gridSeries } from './grid-series.ts';
 import { inCalendar } from './in-calendar.ts';
 import type { Frame } from './plan.ts';
+import { INTENSITY, traceUnit } from './trace-units.ts';
 
 const FEED_TIMEOUT_MS = 20_000;
 
@@ -19,12 +19,6 @@ export interface ResolvedCarbon {
 	/** What the file holds beside the actual values; of sources that are files. */
 	readonly file?: GridFile;
 }
-
-/** What units of files are in g/kWh. */
-const G_PER_KWH = {
-	...{ 'g/kWh': 1, 'kg/MWh': 1, 'kg/kWh': 1000 },
-	'lb/MWh': G_PER_KWH_OF_LB_PER_MWH,
-} as const;
 
 /**
  * Makes the scenario's carbon source explicit before the run. Live feeds are asked now and only now, so
@@ -51,11 +45,11 @@ export async function resolveCarbon(
 			};
 		}
 		case 'trace': {
-			const { source: _, unit, ...trace } = carbon;
-			const scale = trace.scale * G_PER_KWH[unit];
+			const { source: _, unit: _unit, ...trace } = carbon;
+			const { scale, says } = traceUnit(carbon, INTENSITY);
 			return {
 				source: { type: 'trace', ...inCalendar({ ...trace, scale }, frame) },
-				describe: `${trace.kind} intensity from ${trace.path}`,
+				describe: `${trace.kind} intensity from ${trace.path}${says === null ? '' : ` (${says})`}`,
 			};
 		}
 		case 'file': {

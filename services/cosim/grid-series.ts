@@ -93,13 +93,17 @@ export function checkRegion(
 	);
 }
 
+/** What ENTSO-E writes before the name of an area: bidding zone, control area, country, balancing area. */
+const AREA_KIND = /^(BZN|CTA|CTY|MBA|SCA)\|/;
+
 /** Names of one grid that we know are one; others are what they are but for their writing. */
 function zoneOf(name: string): string {
+	const area = name.replace(AREA_KIND, '');
 	try {
-		return findGridZone(name).zone;
+		return findGridZone(area).zone;
 	} catch (error) {
 		if (!(error instanceof ConfigError)) throw error;
-		return name.toLowerCase().replace(/[\s_-]+/g, '-');
+		return area.toLowerCase().replace(/[\s_-]+/g, '-');
 	}
 }
 

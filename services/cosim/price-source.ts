@@ -1,9 +1,14 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
 import type { PriceSource } from '../carbon/config.ts';
+import type { GridFile } from '../carbon/files/grid-file.ts';
+import { MOST_USD_PER_KWH } from '../carbon/limits.ts';
+import { isoInstant } from '../carbon/reader.ts';
+import { isCurrency } from '../signal/column-units.ts';
 import { gridSeries } from './grid-series.ts';
 import { inCalendar } from './in-calendar.ts';
 import type { Frame } from './plan.ts';
+import { PRICE, traceUnit } from './trace-units.ts';
 
 export interface ResolvedPrice {
 	readonly source: PriceSource;
@@ -28,20 +33,26 @@ export function resolvePrice(price: Scenario['price'], frame: Frame): ResolvedPr
 			};
 		}
 		case 'trace': {
-			const { source: _, unit, ...trace } = price;
-			const scale = unit === 'USD/MWh' ? trace.scale / 1000 : trace.scale;
+			const { source: _, unit: _unit, usdPerUnit: _rate, ...trace } = price;
+			const { unit, scale: perKwh, says } = traceUnit(price, PRICE);
+			const scale = perKwh * usdPerUnit(price, unit.currency ?? 'USD');
 			return {
 				source: { type: 'trace', ...inCalendar({ ...trace, scale }, frame) },
-				describe: `prices from ${trace.path}`,
+				describe: `prices from ${trace.path}${says === null ? '' : ` (${says})`}`,
 			};
 		}
 		case 'file': {
 			const series = gridSeries('price', price, frame, 'lifecycle');
-			const factor = usdPerUnit(price, series.file.currency ?? 'USD');
+			const factor = usdPerUnit(price, currencyOf(price, series.file));
 			const points = series.points.map(({ epochMs, value }) => ({
 				epochMs,
 				value: value * factor,
 			}));
+			const absurd = points.find(({ value }) => Math.abs(value) > MOST_USD_PER_KWH);
+			if (absurd !== undefined)
+				throw new ConfigError(
+					`Cannot use the prices of "${price.path}": ${absurd.value} USD/kWh at ${isoInstant(absurd.epochMs)} is more than ${MOST_USD_PER_KWH}; look at its unit and at price.usdPerUnit`,
+				);
 			const { untilMs } = series;
 			return {
 				source: { type: 'series', sampling: price.sampling, points, untilMs },
@@ -49,6 +60,24 @@ export function resolvePrice(price: Scenario['price'], frame: Frame): ResolvedPr
 			};
 		}
 	}
+}
+
+/** The file's own currency, or what the scenario says of a file that names none. */
+function currencyOf(
+	{ path, currency: given }: { readonly path: string; readonly currency: string | null },
+	{ currency, format }: GridFile,
+): string {
+	if (given !== null && !isCurrency(given))
+		throw new ConfigError(`Cannot use currency "${given}": it is no code of ISO 4217, such as EUR`);
+	if (currency !== null && given !== null && currency !== given)
+		throw new ConfigError(
+			`Cannot use the prices of "${path}" as ${given}: they are in ${currency}; drop price.currency`,
+		);
+	const known = currency ?? given;
+	if (known !== null) return known;
+	throw new ConfigError(
+		`Cannot use the prices of "${path}" (${format}): the file does not say in which currency they are; set price.currency, such as EUR`,
+	);
 }
 
 function usdPerUnit(

@@ -6,6 +6,7 @@ import { totalLossesPercent } from '../solar/pvwatts.ts';
 import type { WindConfig } from '../wind/config.ts';
 import { inCalendar } from './in-calendar.ts';
 import type { Frame } from './plan.ts';
+import { traceUnit, WIND } from './trace-units.ts';
 
 type Solar = Scenario['solar'][number];
 type Wind = Scenario['wind'][number];
@@ -62,6 +63,12 @@ function trackerOf({ name, mounting, tiltDeg, azimuthDeg }: Solar): SolarConfig[
 	return tracker;
 }
 
+function traceSpeed(speed: Extract<Wind['speed'], { type: 'trace' }>, frame: Frame) {
+	const { unit: _unit, ...trace } = speed;
+	const { scale } = traceUnit(speed, WIND);
+	return inCalendar({ ...trace, scale }, frame);
+}
+
 /** A wind turbine at the run's location; its wind has the location's monthly means unless the scenario has others. */
 export function windConfig(wind: Wind, frame: Frame): WindConfig {
 	const { stepUs, startEpochMs, location } = frame;
@@ -77,7 +84,7 @@ export function windConfig(wind: Wind, frame: Frame): WindConfig {
 			speed.type === 'stochastic'
 				? { ...speed, meanMs: speed.meanMs ?? [...location.climate.windMs] }
 				: speed.type === 'trace'
-					? inCalendar(speed, frame)
+					? traceSpeed(speed, frame)
 					: speed,
 	};
 }

@@ -31,7 +31,8 @@ import type { SiteContext } from './site-cast.ts';
 import { beginSites, foldersOf } from './site-folders.ts';
 import { resolveSignals } from './site-signals.ts';
 import { sitesOf } from './sites.ts';
-import { addGaps } from './source-labels.ts';
+import { addGaps, addRemarks } from './source-labels.ts';
+import { unitRemarks } from './trace-units.ts';
 
 export interface RunOptions {
 	readonly out?: string;
@@ -129,8 +130,11 @@ export async function makePlan(scenario: Scenario, options: RunOptions): Promise
 	await checkConfigs(cast.actors, new Set(['controller']));
 	for (const site of sites) {
 		const own = cast.actors.filter(({ name }) => name.startsWith(site.frame.prefix));
-		const gaps = checkTraces(own, site.frame);
+		const { gaps, remarks: found } = checkTraces(own, site.frame);
+		const remarks = [...unitRemarks(site.scenario), ...found];
 		if (gaps.length > 0) addGaps(site.metadata, gaps);
+		addRemarks(site.metadata, remarks);
+		sources.push(...remarks.map(({ actor, text }) => `${actor}: ${text}`));
 		sources.push(
 			...gaps.map(
 				({ actor, count, longestS }) => `${actor}: ${gapsText(count, longestS)} in its file`,

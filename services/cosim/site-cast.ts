@@ -31,6 +31,7 @@ import { mayChange } from './router-config.ts';
 import { replicaNames, servingActors, servingFields, servingWires } from './serving-cast.ts';
 import { type SiteSignals, signalActors, signalKeys, signalWires } from './signal-cast.ts';
 import { siteNames } from './site-names.ts';
+import { LOAD, PLANT, traceUnit } from './trace-units.ts';
 import { wire } from './wire.ts';
 
 /** Actors before they have been placed, and how they are wired. */
@@ -166,7 +167,9 @@ function withYears(
 function loadConfig(load: Scenario['loads'][number], frame: Frame): LoadConfig {
 	const { name: _, sign, ...source } = load;
 	if (source.type === 'constant') return { stepUs: frame.stepUs, sign, source };
-	return { stepUs: frame.stepUs, sign, source: inCalendar(source, frame) };
+	const { unit: _unit, ...trace } = source;
+	const { scale } = traceUnit(source, LOAD);
+	return { stepUs: frame.stepUs, sign, source: inCalendar({ ...trace, scale }, frame) };
 }
 
 function solarConfig(solar: Scenario['solar'][number], frame: Frame): SolarConfig {
@@ -179,9 +182,20 @@ function solarConfig(solar: Scenario['solar'][number], frame: Frame): SolarConfi
 			: sky.type === 'clear'
 				? sky
 				: sky.type === 'trace'
-					? ({ unit: 'fraction', ...inCalendar(sky, frame) } as const)
+					? traceSky(sky, frame)
 					: fileSky(sky, frame);
 	return { ...withChain(solar, defaults, frame), sky: skyConfig };
+}
+
+function traceSky(
+	sky: Extract<Scenario['solar'][number]['sky'], { type: 'trace' }>,
+	frame: Frame,
+): Extract<SolarConfig['sky'], { type: 'trace' }> {
+	const { unit, scale } = traceUnit(sky, PLANT);
+	return {
+		...inCalendar({ ...sky, scale }, frame),
+		unit: unit.dimension === 'power' ? 'W' : 'fraction',
+	};
 }
 
 /** Whether the facility's cooling follows the weather. */

@@ -129,3 +129,13 @@ export function addGaps(
 			source: `${gapsText(count, longestS)}; the value beside is held`,
 		});
 }
+
+/** What there is to say of the values of files, beside where the figures come from. */
+export function addRemarks(
+	metadata: RecorderConfig['metadata'],
+	remarks: readonly { readonly actor: string; readonly text: string }[],
+): void {
+	const own = metadata['gridbeat'] as { sources: unknown[] };
+	for (const { actor, text } of remarks)
+		own.sources.push({ what: `values of ${actor}`, label: 'given', source: text });
+}

@@ -67,7 +67,7 @@ export class TraceRows {
 		while (header?.startsWith('#') === true) header = lines.next();
 		if (header === null) throw broken(path, 'it has no rows');
 		this.#delimiter = !header.includes(',') && header.includes(';') ? ';' : ',';
-		const names = this.#quoted(header).map((name) => name.trim());
+		const names = this.#cellsOf(header).map((name) => name.trim());
 		refuseNoHeader(names, { header, path, line: lines.line });
 		this.#columns = names.length;
 		this.#at = columnIndex(names, path, column);
@@ -109,14 +109,14 @@ export class TraceRows {
 	}
 
 	#takeQuoted(line: string): number {
-		const cells = this.#quoted(line);
+		const cells = this.#cellsOf(line);
 		this.time = (cells[0] ?? '').trim();
 		this.value = (cells[this.#at] ?? '').trim();
 		return cells.length;
 	}
 
 	/** A quoted cell may go on in the next line. */
-	#quoted(line: string): string[] {
+	#cellsOf(line: string): string[] {
 		let record = line;
 		while ((record.match(/"/g)?.length ?? 0) % 2 === 1) {
 			const more = this.#lines.next();

@@ -145,6 +145,9 @@ test('solarKind under a traced sky gives the trace, as fractions and as watts', 
 	assert.equal(powers({ sky: { ...sky, unit: 'W', scale: 100 } }), [50, 50, 25, 25, 0]);
 	const mean = { ...sky, sampling: 'mean' } as const;
 	assert.equal(powers({ sky: mean, stepUs: HOUR_US }), [1875, 0]);
+	// What the inverter draws at night is a load of the plant.
+	writeFileSync(path, 'time,pv\n0,0.5\n1800,-0.001\n');
+	assert.equal(powers({ sky }), [2500, 2500, -5, -5, -5]);
 	writeFileSync(path, 'time,pv\n0,0.5\n1800,-0.25\n');
 	assert.throws(
 		() => solarActor({ ...CLEAR_BERLIN, sky }),

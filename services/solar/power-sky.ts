@@ -1,12 +1,14 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import { loadTrace } from '../signal/load.ts';
-import { type Trace, traceAt, traceMean } from '../signal/trace.ts';
+import { traceAt, traceMean } from '../signal/trace.ts';
 import type { SolarConfig } from './config.ts';
 import { type Air, pvOutput, skyIrradiance } from './pv-system.ts';
 import type { SkyPart, SkyReading, SkySource } from './sky-source.ts';
 
 /** Weather behind a given power is only guessed; no more than this is explained by cloud edges. */
 const INDEX_MAX = 1.3;
+/** Of the peak power. */
+const [LEAST_PART, MOST_PART] = [-0.05, 1.5];
 
 /** A sky of which only the power that a plant made under it is known, from a trace. */
 export function powerSky(
@@ -16,7 +18,12 @@ export function powerSky(
 ): SkySource {
 	const { type: _type, unit, sampling, ...options } = sky;
 	const trace = loadTrace(options);
-	checkNotNegative(trace);
+	const limits = powerLimits(config.peakPowerW, unit);
+	const wrong = trace.values.find((value) => value < limits.least || value > limits.most);
+	if (wrong !== undefined)
+		throw new ConfigError(
+			`Cannot use ${trace.name} as solar power: it has the value ${wrong}, outside of ${limits.least} to ${limits.most}`,
+		);
 	const factor = unit === 'fraction' ? config.peakPowerW : 1;
 	return {
 		givesPower: true,
@@ -39,14 +46,15 @@ export function givenPower(
 	air: Air,
 ): SkyReading {
 	const clearW = pvOutput(sky.clear, sky, config, air).acW;
-	const clearSkyIndex = clearW > 0 ? Math.min(INDEX_MAX, powerW / clearW) : 0;
+	const clearSkyIndex = clearW > 0 ? Math.max(0, Math.min(INDEX_MAX, powerW / clearW)) : 0;
 	return { light: skyIrradiance(sky, clearSkyIndex), air, clearSkyIndex, powerW };
 }
 
-function checkNotNegative(trace: Trace): void {
-	const negative = trace.values.find((value) => value < 0);
-	if (negative !== undefined)
-		throw new ConfigError(
-			`Cannot use ${trace.name} as solar power: it has the value ${negative}; a generator's power is 0 or more`,
-		);
+/**
+ * Within what a plant's power may lie, in its trace's unit: inverters draw a little at night, and the edges of clouds make
+ * more than the nameplate for minutes. What lies beyond was meant in another unit or is no power of this plant.
+ */
+export function powerLimits(peakPowerW: number, unit: 'fraction' | 'W') {
+	const peak = unit === 'fraction' ? 1 : peakPowerW;
+	return { least: LEAST_PART * peak, most: MOST_PART * peak };
 }

@@ -114,14 +114,34 @@ export function readOwn(text: string, path: string, options: WeatherOptions): Ra
 		place: placeOf(said),
 		clock: `${zone}; stamps with an offset keep it`,
 		columns: present({
-			ghi: take('ghi'),
-			dni: take('dni'),
-			dhi: take('dhi'),
-			airC: take('air_temperature'),
-			windMs: take('wind_speed'),
+			ghi: take(...OWN_NAMES.ghi),
+			dni: take(...OWN_NAMES.dni),
+			dhi: take(...OWN_NAMES.dhi),
+			airC: take(...OWN_NAMES.airC),
+			windMs: take(...OWN_NAMES.windMs),
 		}),
-		notes: [...common.notes, ...(synthetic === undefined ? [] : [`synthetic: ${synthetic}`])],
+		notes: [
+			...common.notes,
+			...unusedNames(names),
+			...(synthetic === undefined ? [] : [`synthetic: ${synthetic}`]),
+		],
 	};
+}
+
+/** Our own names of columns, and those that pvlib's tables have. */
+const OWN_NAMES = {
+	ghi: ['ghi'],
+	dni: ['dni'],
+	dhi: ['dhi'],
+	airC: ['air_temperature', 'temp_air'],
+	windMs: ['wind_speed'],
+} as const;
+
+/** Columns that nothing is taken from, so that none is left out without a word. */
+function unusedNames(header: readonly string[]): string[] {
+	const used = Object.values(OWN_NAMES).map((of) => columnOf(header, ...of));
+	const unused = header.slice(1).filter((_, i) => !used.includes(i + 1));
+	return unused.length === 0 ? [] : [`columns that are not used: ${unused.join(', ')}`];
 }
 
 function splitComments(text: string): [string[], string] {

@@ -2,6 +2,7 @@ import { readOwn, readSolcast, readVessim, type WeatherOptions } from './dated-c
 import { readEpw } from './epw.ts';
 import { normalise } from './normalise.ts';
 import { readOpenMeteo } from './open-meteo.ts';
+import { checkPlausible } from './plausible.ts';
 import { readPsm3 } from './psm3.ts';
 import { readPvgis } from './pvgis.ts';
 import type { RawWeather, WeatherSeries } from './series.ts';
@@ -18,7 +19,7 @@ const FORMATS: readonly (readonly [RegExp, Reader])[] = [
 	[/^[^\n]*\n\s*Date \(MM\/DD\/YYYY\),\s*Time \(HH:MM\)/, readTmy3],
 	[/^Latitude \(decimal degrees\)/, readPvgis],
 	[/^([^\n]*,)?\s*"?period_?(end|start)"?\s*(,|\r?\n)/i, readSolcast],
-	[/^#[\s\S]*?\n\s*time\s*,|^time,(ghi|dni|dhi|air_temperature)\b/i, readOwn],
+	[/^#[\s\S]*?\n\s*time\s*,|^time,(ghi|dni|dhi|air_temperature|temp_air)\b/i, readOwn],
 	[/^(datetime|time|date|timestamp)?\s*,[^\n]+\n\s*\d{4}-\d{2}-\d{2}/i, readVessim],
 ];
 
@@ -42,5 +43,6 @@ export function readWeather(text: string, path: string, options: WeatherOptions)
 			path,
 			`it is ${raw.format} without any column of irradiance, temperature or wind`,
 		);
+	checkPlausible(raw, path);
 	return normalise(raw, path);
 }

@@ -227,6 +227,24 @@ test('the published Solcast series is read whole', () => {
 	assert.ok(Math.abs(kwh - 177.839) < 0.001, `${kwh}`);
 });
 
+test('a table of pvlib has its air read, and a column that nothing is taken from is named', () => {
+	const rows = [12, 13].map((hour) => `2023-07-01 ${hour}:00:00+02:00,800,700,150,31,2,0.7`);
+	const text = `time,ghi,dni,dhi,temp_air,wind_speed,albedo\n${rows.join('\n')}\n`;
+	const { columns, notes } = read(text);
+	assert.equal([...(columns.airC ?? [])], [31, 31]);
+	assert.equal([...(columns.windMs ?? [])], [2, 2]);
+	assert.ok(notes.includes('columns that are not used: albedo'), notes.join());
+});
+
+test('what no weather has is refused by line, with what it may be', () => {
+	const row = (values: string) =>
+		`time,ghi,air_temperature,wind_speed\n2024-07-01T12:00Z,800,20,3\n2024-07-01T13:00Z,${values}\n`;
+	refuses(row('800,293.15,3'), /line 3 has 293.15 as airC, outside of -90 to 60 degC; .* Kelvin/);
+	refuses(row('2880,20,3'), /line 3 has 2880 as ghi, outside of -50 to 2000 W\/m2; .* kJ\/m2/);
+	refuses(row('800,20,130'), /line 3 has 130 as windMs/);
+	refuses(row('800,20,-1'), /line 3 has -1 as windMs/);
+});
+
 test('what is no weather is refused with its reason', () => {
 	refuses('hello\nworld\n', /its content is none of Solcast CSV, NREL TMY3/);
 	refuses('time,ghi\n', /it has no rows/);

@@ -1,4 +1,6 @@
 import { DateTime } from 'luxon';
+import { quoted } from '../../../protocol/plain-text.ts';
+import { unitInName } from '../../signal/column-units.ts';
 import { parseInstantMs } from '../../signal/instant.ts';
 import type { FilePoint, GridFileChoices, RawGridFile } from './grid-file.ts';
 import { G_PER_KWH_OF_LB_PER_MWH } from './json-formats.ts';
@@ -82,26 +84,30 @@ function vessimForecast({ header, rows }: Table): RawGridFile | string | null {
 }
 
 /** The day-ahead prices that ENTSO-E's transparency platform exports: local times, EUR/MWh. */
-function entsoePrices({ header, rows }: Table, choices: GridFileChoices): RawGridFile | null {
+function entsoePrices(
+	{ header, rows }: Table,
+	choices: GridFileChoices,
+): RawGridFile | string | null {
 	const time = find(header, /^mtu \(/i);
 	const value = find(header, /^day-ahead price/i);
 	if (time < 0 || value < 0) return null;
 	const zone = /\((.+)\)/.exec(header[time] as string)?.[1] ?? '';
 	const civil = zone === 'UTC' ? 'UTC' : /^CES?T/.test(zone) ? 'Europe/Brussels' : choices.timezone;
 	const currency = find(header, /^currency$/i);
-	const inTitle = /\[([A-Z]{3})\/MWh\]/.exec(header[value] as string)?.[1];
+	const unit = priceUnit(header[value] as string);
+	if (typeof unit === 'string') return unit;
 	const area = find(header, /^area$/i);
 	let previousMs = Number.NEGATIVE_INFINITY;
 	return {
 		format: 'ENTSO-E day-ahead CSV',
 		signal: 'price',
 		kind: null,
-		currency: inTitle ?? rows[0]?.[currency] ?? 'EUR',
+		currency: unit?.currency ?? (rows[0]?.[currency] || null),
 		region: rows[0]?.[area] ?? null,
 		points: rows.map((row) => {
 			const epochMs = mtuStartMs(row[time] ?? '', civil, previousMs);
 			previousMs = epochMs;
-			return { epochMs, value: cell(row[value]) / 1000 };
+			return { epochMs, value: cell(row[value]) * (unit?.factor ?? PER_MWH) };
 		}),
 	};
 }
@@ -122,21 +128,38 @@ function mtuStartMs(text: string, zone: string, previousMs: number): number {
 	return earlier.find((ms) => ms > previousMs) ?? start.toMillis();
 }
 
+/** Of prices per MWh, as power exchanges have them. */
+const PER_MWH = 1 / 1000;
+
+/** The unit in the title of a column of prices; null where it says none, a text for what is no price. */
+function priceUnit(title: string): { currency: string | null; factor: number } | string | null {
+	const named = unitInName(title);
+	if (named === null) return null;
+	if (named.type === 'unclear')
+		return `its column ${quoted(title)} has ${quoted(named.text)} where units stand, which ${named.why}; for any other CSV use source: trace and its unit`;
+	const { currency, factor, text, dimension } = named.unit;
+	if (dimension === 'price') return { currency, factor };
+	return `its column ${quoted(title)} is in ${text}, which is no price`;
+}
+
 /** What Energy-Charts' website exports: dates with an offset, EUR/MWh or g/kWh by the title of the column. */
-function energyCharts({ header, rows }: Table): RawGridFile | null {
+function energyCharts({ header, rows }: Table): RawGridFile | string | null {
 	const time = find(header, /^(date|datum)\b/i);
 	if (time !== 0 || header.length < 2) return null;
-	const price = header.findIndex((name) => /\b(eur\/mwh|price)/i.test(name));
+	const price = header.findIndex((name) => /\b([a-z]{3}\/mwh|price)/i.test(name));
 	const carbonColumn = header.findIndex((name) => /\bg ?co2 ?eq/i.test(name));
-	if (price > 0)
+	if (price > 0) {
+		const unit = priceUnit(header[price] as string);
+		if (typeof unit === 'string') return unit;
 		return {
 			format: 'Energy-Charts CSV',
 			signal: 'price',
 			kind: null,
-			currency: 'EUR',
+			currency: unit?.currency ?? null,
 			region: null,
-			points: points(rows, time, price, 1 / 1000),
+			points: points(rows, time, price, unit?.factor ?? PER_MWH),
 		};
+	}
 	if (carbonColumn < 0) return null;
 	return {
 		...carbon('Energy-Charts CSV', 'average', null),

@@ -20,7 +20,7 @@ export interface GridFile {
 	readonly signal: 'carbon' | 'price';
 	/** Null for prices. */
 	readonly kind: IntensityKind | null;
-	/** Of prices: an ISO 4217 code; null for carbon. */
+	/** Of prices: an ISO 4217 code, null where the file does not say; null for carbon. */
 	readonly currency: string | null;
 	/** The file's own name of the grid region; null where it names none. */
 	readonly region: string | null;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { readUnit } from '../../signal/column-units.ts';
 import type { FilePoint, GridFileChoices, RawGridFile } from './grid-file.ts';
 
 /** Pounds per MWh in g/kWh (exact: 0.45359237 kg to the pound). */
@@ -121,15 +122,17 @@ export const JSON_FORMATS: readonly Parser[] = [
 		};
 	}),
 	when(EnergyChartsPrice, ({ unix_seconds: seconds, price, unit }) => {
-		const match = /^([A-Z]{3}) ?\/ ?MWh$/.exec(unit);
-		if (match === null) return `its prices are in "${unit}"; prices per MWh can be read`;
+		const read = readUnit(unit);
+		if (read?.type !== 'unit' || read.unit.currency === null)
+			return `its prices are in "${unit}"; money per kWh or MWh can be read, such as EUR / MWh`;
+		const { currency, factor } = read.unit;
 		return {
 			format: 'Energy-Charts price',
 			signal: 'price',
 			kind: null,
-			currency: match[1] as string,
+			currency,
 			region: null,
-			points: zip(seconds, price, 1 / 1000),
+			points: zip(seconds, price, factor),
 		};
 	}),
 	when(EnergyChartsCarbon, ({ unix_seconds: seconds, co2eq, co2eq_forecast: expected }) => {

@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { ConfigError, messageOf } from '../../../protocol/errors.ts';
+import { MOST_G_PER_KWH } from '../limits.ts';
 import { isoInstant } from '../reader.ts';
 import { CSV_FORMATS, type Table } from './csv-formats.ts';
 import type {
@@ -89,11 +90,12 @@ function inOrder(raw: RawGridFile, refuse: Refuse): GridFile {
 	if (points.length === 0 && forecasts.length === 0) return refuse('it has no values');
 	const stepMs = stepOf(points.length > 1 ? points : (forecasts[0]?.points ?? points));
 	if (raw.signal === 'carbon') {
-		const negative = points.find(({ value }) => value < 0);
-		if (negative !== undefined)
-			return refuse(
-				`it has ${negative.value} g/kWh at ${isoInstant(negative.epochMs)}; an intensity is at least 0`,
-			);
+		const all = [points, ...forecasts.map((forecast) => forecast.points)];
+		for (const { epochMs, value } of all.flat())
+			if (value < 0 || value > MOST_G_PER_KWH)
+				return refuse(
+					`it has ${value} g/kWh at ${isoInstant(epochMs)}; an intensity is at least 0 and at most ${MOST_G_PER_KWH} (no plant emits more); if the file is not in the unit of its format, use source: trace and its unit`,
+				);
 	}
 	return { ...raw, points, forecasts, stepMs, remarks };
 }
