@@ -1,6 +1,7 @@
 import { batteryGroup, hindsightGroup, marginalGroup } from './dispatch-groups.ts';
 import type { Group, Line } from './figure-group.ts';
 import { formatGrams, formatNumber, withUnit } from './format.ts';
+import { headlineRanges, within } from './headline-ranges.ts';
 import { servingGroup } from './serving-lines.ts';
 import type { Quantiles } from './serving-summary.ts';
 import type { EmissionSummary, Summary } from './summary.ts';
@@ -27,23 +28,29 @@ function messagesGroup({ messages }: Summary): Group {
 	};
 }
 
-function energyGroup({ energy }: Summary): Group {
+function energyGroup(summary: Summary): Group {
+	const { energy } = summary;
+	const ranges = headlineRanges(summary);
 	const kwh = (value: number): string => withUnit(value, 'kWh');
+	const percent = (value: number): string => withUnit(value, '%');
 	const { windKwh } = energy;
 	const hasWind = !Number.isNaN(windKwh);
 	const lines: Line[] = [
-		{ label: 'demand', value: kwh(energy.loadKwh) },
+		{ label: 'demand', value: within(energy.loadKwh, ranges.loadKwh, kwh) },
 		{ label: 'solar production', value: kwh(energy.productionKwh - (hasWind ? windKwh : 0)) },
 		...(hasWind ? [{ label: 'wind production', value: kwh(windKwh) }] : []),
 		{ label: 'used directly', value: kwh(energy.directKwh) },
-		{ label: 'grid import', value: kwh(energy.importKwh) },
+		{ label: 'grid import', value: within(energy.importKwh, ranges.importKwh, kwh) },
 		{ label: 'grid export', value: kwh(energy.exportKwh) },
 		...(energy.curtailedKwh > 0 ? [{ label: 'curtailed', value: kwh(energy.curtailedKwh) }] : []),
 		...(energy.generatorKwh > 0 ? [{ label: 'generators', value: kwh(energy.generatorKwh) }] : []),
 		...(energy.unservedKwh > 0 ? [{ label: 'not served', value: kwh(energy.unservedKwh) }] : []),
 		{ label: 'battery charged', value: kwh(energy.chargedKwh) },
 		{ label: 'battery discharged', value: kwh(energy.dischargedKwh) },
-		{ label: 'renewable share of demand', value: withUnit(energy.renewableShare, '%') },
+		{
+			label: 'renewable share of demand',
+			value: within(energy.renewableShare, ranges.renewableShare, percent),
+		},
 		{ label: 'self-sufficiency', value: withUnit(energy.selfSufficiency, '%') },
 		{
 			label: `self-consumption of ${hasWind ? 'production' : 'solar'}`,
@@ -95,35 +102,30 @@ function purposeGroup({ servingEnergy }: Summary): Group {
 /** How far off the demand may be by its power curve. */
 function curveLines({ curve }: NonNullable<Summary['servingEnergy']>): Line[] {
 	if (curve === null) return [];
-	const { lowKwh, highKwh, lowPercent, highPercent, lowG, highG } = curve;
+	const { lowKwh, lowPercent, highPercent } = curve;
 	if (Number.isNaN(lowKwh)) return [{ label: 'error of the power curve', value: 'not known' }];
 	const signed = (percent: number) =>
 		`${percent < 0 ? '−' : '+'}${formatNumber(Math.abs(percent))}`;
-	const range = (low: string, high: string) => `${low} to ${high}`;
 	return [
 		{
 			label: 'error of the power curve',
-			value: `${range(signed(lowPercent), signed(highPercent))} %`,
+			value: `${signed(lowPercent)} to ${signed(highPercent)} %`,
 		},
-		{
-			label: 'demand with it',
-			value: `${range(formatNumber(lowKwh), formatNumber(highKwh))} kWh`,
-		},
-		...(Number.isNaN(lowG)
-			? []
-			: [{ label: 'its carbon with it', value: range(formatGrams(lowG), formatGrams(highG)) }]),
 	];
 }
 
 /** What was asked for, and nothing else. */
-function costGroup({ bill, fuelCostUsd }: Summary): Group {
+function costGroup(summary: Summary): Group {
+	const { bill, fuelCostUsd } = summary;
 	const { energyUsd, exportUsd, demandUsd, peakImportW, gpuUsd } = bill;
+	const ranges = headlineRanges(summary);
+	const usd = (value: number): string => withUnit(value, 'USD');
 	const lines: Line[] = [];
 	const add = (label: string, usd: number) => {
 		if (Number.isFinite(usd) && usd !== 0) lines.push({ label, value: withUnit(usd, 'USD') });
 	};
 	if (Number.isFinite(energyUsd))
-		lines.push({ label: 'imports', value: withUnit(energyUsd, 'USD') });
+		lines.push({ label: 'imports', value: within(energyUsd, ranges.energyUsd, usd) });
 	add('exports, paid back', -exportUsd);
 	if (demandUsd > 0) {
 		add('demand charge', demandUsd);
@@ -192,19 +194,28 @@ function thresholdLines(thresholds: EmissionSummary['thresholds']): Line[] {
 	];
 }
 
-function emissionGroup({ emissions, capHours, energy }: Summary): Group {
+function emissionGroup(summary: Summary): Group {
+	const { emissions, capHours, energy } = summary;
 	const generators = Number.isNaN(energy.windKwh) ? 'solar' : 'solar and wind';
 	const cap = { label: 'hours under a power cap', value: withUnit(capHours, 'h') };
 	if (emissions === null) return { title: 'Control', lines: [cap] };
+	const ranges = headlineRanges(summary);
+	const percent = (value: number): string => withUnit(value, '%');
 	const range = `${formatNumber(emissions.minIntensity)} to ${formatNumber(emissions.maxIntensity)} g/kWh`;
 	return {
 		title: `Emissions (${emissions.kind} carbon intensity)`,
 		lines: [
-			{ label: 'of imports (scope 2)', value: formatGrams(emissions.importG) },
+			{
+				label: 'of imports (scope 2)',
+				value: within(emissions.importG, ranges.importG, formatGrams),
+			},
 			...(emissions.generatorG > 0
 				? [{ label: 'of generators (scope 1)', value: formatGrams(emissions.generatorG) }]
 				: []),
-			{ label: 'of the demand, through the battery', value: formatGrams(emissions.loadG) },
+			{
+				label: 'of the demand, through the battery',
+				value: within(emissions.loadG, ranges.loadG, formatGrams),
+			},
 			{ label: 'held by the battery at the end', value: formatGrams(emissions.storedG) },
 			...(Number.isNaN(emissions.embodiedG)
 				? []
@@ -214,13 +225,22 @@ function emissionGroup({ emissions, capHours, energy }: Summary): Group {
 							value: formatGrams(emissions.embodiedG),
 						},
 					]),
-			{ label: 'had the grid served all', value: formatGrams(emissions.grossG) },
+			{
+				label: 'had the grid served all',
+				value: within(emissions.grossG, ranges.grossG, formatGrams),
+			},
 			{ label: `avoided by ${generators}`, value: formatGrams(emissions.avoidedBySolarG) },
 			{ label: 'avoided by the battery', value: formatGrams(emissions.avoidedByBatteryG) },
-			{ label: 'reduction', value: withUnit(emissions.reduction, '%') },
+			{ label: 'reduction', value: within(emissions.reduction, ranges.reduction, percent) },
 			{ label: 'exports, not credited', value: formatGrams(emissions.exportCreditG) },
-			{ label: 'per request', value: formatGrams(emissions.perRequestG) },
-			{ label: 'per 1,000 tokens', value: formatGrams(emissions.perThousandTokensG) },
+			{
+				label: 'per request',
+				value: within(emissions.perRequestG, ranges.perRequestG, formatGrams),
+			},
+			{
+				label: 'per 1,000 tokens',
+				value: within(emissions.perThousandTokensG, ranges.perThousandTokensG, formatGrams),
+			},
 			{ label: 'mean intensity', value: withUnit(emissions.meanIntensity, 'g/kWh') },
 			{ label: 'range', value: range },
 			...thresholdLines(emissions.thresholds),

@@ -4,6 +4,7 @@ import { coverage } from './coverage.ts';
 import type { Figure } from './figure.ts';
 import { groupsOf } from './figures-list.ts';
 import { formatDuration, formatGrams, formatNumber, formatSpan, withUnit } from './format.ts';
+import { headlineRanges, within } from './headline-ranges.ts';
 import { statusOf } from './metadata.ts';
 import { regionsHtml } from './regions-html.ts';
 import { REPLICAS_SHOWN, type ReplicaAccount, replicaColumns } from './replica-accounts.ts';
@@ -141,7 +142,11 @@ function banner(run: Run): string {
 }
 
 /** Key figures as tiles. */
-export function tiles({ serving, energy, emissions, batteries, capHours }: Summary): string {
+export function tiles(summary: Summary): string {
+	const { serving, energy, emissions, batteries, capHours } = summary;
+	const ranges = headlineRanges(summary);
+	const kwh = (value: number): string => withUnit(value, 'kWh');
+	const percent = (value: number): string => withUnit(value, '%');
 	const list: [value: string, label: string][] = [];
 	if (serving !== null)
 		list.push(
@@ -151,15 +156,18 @@ export function tiles({ serving, energy, emissions, batteries, capHours }: Summa
 			[formatDuration(serving.e2eS.p99), 'end to end, p99'],
 		);
 	list.push(
-		[withUnit(energy.loadKwh, 'kWh'), 'demand'],
-		[withUnit(energy.importKwh, 'kWh'), 'grid import'],
-		[withUnit(energy.renewableShare, '%'), 'renewable share of demand'],
+		[within(energy.loadKwh, ranges.loadKwh, kwh), 'demand'],
+		[within(energy.importKwh, ranges.importKwh, kwh), 'grid import'],
+		[within(energy.renewableShare, ranges.renewableShare, percent), 'renewable share of demand'],
 	);
 	if (emissions !== null)
 		list.push(
-			[formatGrams(emissions.importG), `CO₂eq of imports (${emissions.kind})`],
-			[withUnit(emissions.reduction, '%'), 'less than grid alone'],
-			[formatGrams(emissions.perRequestG), 'CO₂eq per request'],
+			[
+				within(emissions.importG, ranges.importG, formatGrams),
+				`CO₂eq of imports (${emissions.kind})`,
+			],
+			[within(emissions.reduction, ranges.reduction, percent), 'less than grid alone'],
+			[within(emissions.perRequestG, ranges.perRequestG, formatGrams), 'CO₂eq per request'],
 		);
 	if (batteries[0] !== undefined)
 		list.push([formatNumber(batteries[0].fullCycles), `full cycles of ${batteries[0].name}`]);
@@ -167,9 +175,14 @@ export function tiles({ serving, energy, emissions, batteries, capHours }: Summa
 	return list
 		.map(
 			([value, label]) =>
-				`<div class="tile"><b>${escapeHtml(value)}</b><span>${escapeHtml(label)}</span></div>`,
+				`<div class="tile"><b>${tileValue(value)}</b><span>${escapeHtml(label)}</span></div>`,
 		)
 		.join('\n');
+}
+
+/** What it may be by its error stands smaller, on a line of its own. */
+function tileValue(value: string): string {
+	return escapeHtml(value).replace(/ \((.*)\)$/, ' <small>($1)</small>');
 }
 
 /** For hands without a mouse; the same as dragging. */

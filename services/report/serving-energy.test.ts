@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { tiles } from './html.ts';
 import { readRun } from './run.ts';
 import type { LoadParts } from './serving-energy.ts';
 import { summarize } from './summary.ts';
@@ -139,6 +140,28 @@ test('each replica answers for its energy, its carbon and its cost at the time o
 	near(curve?.highKwh, 3 + 1.25 * 0.2 * 1.2);
 	near(curve?.highG, 400 * 3.3);
 	near(curve?.highPercent, 10);
+	// At the most 0.135 and 0.165 kWh more: all imported in the first hour; in the second nothing was fed in either.
+	const more = [1.25 * 0.2 * 0.9, 1.25 * 0.2 * 0.3];
+	near(curve?.high.importKwh, 3 + (more[0] ?? 0) + (more[1] ?? 0));
+	near(curve?.high.importG, 400 * (3 + (more[0] ?? 0)) + 100 * (more[1] ?? 0));
+	near(curve?.high.energyUsd, 0.4 * (3 + (more[0] ?? 0)) + 0.1 * (more[1] ?? 0));
+	near(curve?.high.grossG, 400 * (2 + (more[0] ?? 0)) + 100 * (1 + (more[1] ?? 0)));
+	const table = closingTable(summarize(await readRun(folder)));
+	assert.match(table, /demand +3 kWh \(3\.0\d+ to 3\.3\)/);
+	assert.match(table, /of imports \(scope 2\) +1\.2 kg \(1\.\d+ to 1\.\d+\)/);
+	assert.match(table, /imports +1\.2 USD \(1\.\d+ to 1\.\d+\)/);
+});
+
+test('headline tiles carry the error of the power curve, on an island none of imports', async () => {
+	for (const [name, text] of Object.entries(SHARED)) writeFileSync(join(folder, name), text);
+	const page = tiles(summarize(await readRun(folder)));
+	assert.match(page, /3 kWh <small>\(3\.0\d+ to 3\.3\)<\/small><\/b><span>demand</);
+	assert.match(page, /1\.2 kg <small>\(1\.\d+ to 1\.\d+\)<\/small><\/b><span>CO₂eq of imports/);
+	const island = SHARED['metadata.yaml'].replace('status', 'mode: islanded\n  status');
+	writeFileSync(join(folder, 'metadata.yaml'), island);
+	const { servingEnergy } = summarize(await readRun(folder));
+	assert.ok(Number.isNaN(servingEnergy?.curve?.high.importKwh));
+	near(servingEnergy?.curve?.highPercent, 10);
 });
 
 test('a device without measurements has no error to tell, and a folder without a curve no such figure', async () => {
