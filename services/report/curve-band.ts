@@ -1,3 +1,4 @@
+import { batteryDeviation } from './battery-deviation.ts';
 import type { Run, Steps } from './run.ts';
 import type { StepEnergies } from './step-energies.ts';
 
@@ -21,8 +22,9 @@ export interface CurveBand {
 }
 
 /**
- * What would have been imported with such a demand, had production, batteries and caps been as they were: more first takes
- * what was curtailed or exported, then imports; less spares imports. NaN on an island, or without the signal.
+ * What would have been imported with such a demand, had production and caps been as they were: more takes what was
+ * curtailed or exported, then what batteries hold, then imports (battery-deviation.ts). NaN on an island, or without
+ * the signal.
  */
 export interface BandEnd {
 	readonly importKwh: number;
@@ -108,6 +110,7 @@ function demandOf(
 
 function endOf(steps: Steps, change: Float64Array): BandEnd {
 	const { count, stepS, loadW, gridW, curtailedW, connected, carbon, price } = steps;
+	const batteries = batteryDeviation(steps);
 	let [importWh, importMg, grossMg, milliUsd] = [0, 0, 0, 0];
 	const at = (signal: Float64Array | null, k: number) =>
 		signal === null ? Number.NaN : (signal[k] as number);
@@ -115,7 +118,8 @@ function endOf(steps: Steps, change: Float64Array): BandEnd {
 		const wh = (watts: number) => (watts * stepS) / 3600;
 		const more = change[k] as number;
 		const surplusWh = wh((gridW[k] as number) + (curtailedW[k] as number));
-		const drawn = connected?.[k] === 0 ? 0 : Math.max(0, more - surplusWh);
+		const balanceWh = batteries.balanceWh(k, surplusWh, more);
+		const drawn = connected?.[k] === 0 ? 0 : Math.max(0, -balanceWh);
 		importWh += drawn;
 		importMg += drawn * at(carbon, k);
 		grossMg += (wh(loadW[k] as number) + more) * at(carbon, k);

@@ -90,7 +90,7 @@ export function metricsText(summary: Summary): string {
 		'scope 3 = GPUs x emissions of making one x run / life of the hardware (profiling-data/hardware.json)',
 		'avoided by solar = min(demand, solar) x intensity; by the battery = the rest of what was not imported',
 		'error of the power curve = the least and the most that published measurements of GPUs lie from it, on the demand; in brackets',
-		'what figures would be with it, had production, batteries and caps been as they were: the grid gives or takes the rest',
+		'what figures would be with it, had production and caps been as they were: batteries and then the grid give or take the rest',
 		'TTFT = arrival to first token; time between tokens = (end to end - TTFT) / (output tokens - 1)',
 		'full cycles = half the sum of changes of the state of charge',
 		...(energy.generatorKwh > 0 || energy.unservedKwh > 0
