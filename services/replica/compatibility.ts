@@ -1,6 +1,6 @@
 import type { Device, NetworkName } from './device.ts';
 import { type PredictorConstants, predictorConstants } from './predictor/predictor.ts';
-import type { UnmeasuredAllReduce } from './profile/network.ts';
+import type { AllReduces } from './profile/network.ts';
 
 /** `serving.compatibility`, and `--compatibility`. */
 export type Compatibility = 'vidur' | null;
@@ -11,8 +11,8 @@ export interface Behaviour {
 	readonly network: (device: Pick<Device, 'formFactor'>) => NetworkName;
 	/** What the price of a batch adds to its operators' times. */
 	readonly predictor: PredictorConstants;
-	/** All-reduces that nobody measured: from sending around a ring, or another device's in proportion. */
-	readonly allReduce: UnmeasuredAllReduce;
+	/** All-reduces within a CUDA graph, and bounded where nobody measured them; or calls of NCCL (profile/network.ts). */
+	readonly allReduce: AllReduces['as'];
 	/** Operations per second in a TFLOP of a data sheet. */
 	readonly tera: number;
 	/** Schedulers and the memory planner as in Vidur, also where it is wrong (docs/vidur-differences.md). */
@@ -23,7 +23,7 @@ export interface Behaviour {
 const today: Behaviour = {
 	network: ({ formFactor }) => (formFactor === 'sxm' ? 'dgx' : 'pairwise'),
 	predictor: { ...predictorConstants, allReduceLaunchMs: 0 },
-	allReduce: 'ring',
+	allReduce: 'engine',
 	tera: 1e12,
 	vidur: false,
 };
@@ -32,7 +32,7 @@ const today: Behaviour = {
 const vidur: Behaviour = {
 	network: () => 'pairwise',
 	predictor: predictorConstants,
-	allReduce: 'proportion',
+	allReduce: 'vidur',
 	tera: 2 ** 40,
 	vidur: true,
 };

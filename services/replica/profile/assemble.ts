@@ -4,7 +4,7 @@ import { tabulate } from '../predictor/interpolate.ts';
 import { denseTokenOps, type LatencyTables } from '../predictor/tables.ts';
 import { type AttentionKernel, decodeTable, prefillTime } from './attention.ts';
 import { hardwareOf } from './hardware.ts';
-import { collectives, type Network, type UnmeasuredAllReduce } from './network.ts';
+import { type AllReduces, collectives, type Network } from './network.ts';
 import type { AttentionHeads } from './prefill-law.ts';
 import { type Measured, measuredOps, scaledOps, type TimeOf } from './token-ops.ts';
 
@@ -13,7 +13,7 @@ export interface Parts {
 	/** Measured operators of the models on the device; the model's own decide where they are there. */
 	readonly measured: readonly Measured[];
 	readonly network: Network;
-	readonly unmeasuredAllReduce: UnmeasuredAllReduce;
+	readonly allReduces: AllReduces;
 	readonly attention: AttentionKernel;
 	/** Writing keys and values as Vidur's regression has it; null: as it is. With it operators are bagged. */
 	readonly reproduction: { readonly kvCacheSave: Save | null } | null;
@@ -75,7 +75,7 @@ export function assemble(target: Target, parts: Parts): LatencyTables {
 		parts.network,
 		model.width,
 		tensorParallel,
-		parts.unmeasuredAllReduce,
+		parts.allReduces,
 	);
 	if (allReduce !== null) times['all_reduce'] = allReduce;
 	times['send_recv'] = sendRecv;

@@ -4,8 +4,14 @@ import { networkOf } from './catalogue.ts';
 import { reproductionName } from './choose.ts';
 import type { Errors, HeldOut } from './held-out-error.ts';
 import { cardOf } from './load-cards.ts';
-import { loadErrors, loadMeasured, loadNetwork, loadTrained } from './load-parts.ts';
-import { collectives } from './network.ts';
+import {
+	loadErrors,
+	loadGraphAllReduce,
+	loadMeasured,
+	loadNetwork,
+	loadTrained,
+} from './load-parts.ts';
+import { collectives, type GraphAllReduce } from './network.ts';
 
 /** How much a part rests on measurements: of this very thing, on samples of it, or on other things. */
 export type Label = 'measured' | 'fitted' | 'extrapolated';
@@ -36,6 +42,10 @@ const SAMPLED: Readonly<Record<string, { readonly set: string; readonly label: L
 
 /** What is known of a shipped profile, without putting it together. */
 export function describeProfile(key: ProfileKey): ProfileDescription {
+	return describe(key, loadGraphAllReduce(key.device, networkOf(key.name, key.device)));
+}
+
+function describe(key: ProfileKey, graph: GraphAllReduce | null): ProfileDescription {
 	const card = cardOf(key.model);
 	if (card === null) throw new Error(`Cannot describe "${key.name}": no card of "${key.model}"`);
 	const errors = loadErrors();
@@ -43,7 +53,7 @@ export function describeProfile(key: ProfileKey): ProfileDescription {
 	const parts = [
 		tokenOps(key, card, errors, base),
 		...attention(key, card.attention, errors, base),
-		network(key, card),
+		network(key, card, graph),
 	];
 	return { ...key, label: weakest(parts), parts };
 }
@@ -55,7 +65,7 @@ function weakest(parts: readonly PartDescription[]): Label {
 
 /** The same of a profile's variant for reproduction: what it changes of which part. */
 export function describeReproduction(key: ProfileKey): ProfileDescription {
-	const own = describeProfile(key);
+	const own = describe(key, null);
 	const trained = loadTrained(key.name);
 	const isFlashInfer = cardOf(key.model)?.attention === 'flashinfer';
 	const changed = (part: PartDescription): PartDescription => {
@@ -141,9 +151,15 @@ function attention(
 	});
 }
 
-function network(key: ProfileKey, model: ModelGeometry): PartDescription {
+function network(
+	key: ProfileKey,
+	model: ModelGeometry,
+	graph: GraphAllReduce | null,
+): PartDescription {
+	if (graph !== null && key.tensorParallel > 1)
+		return { part: 'network', label: 'measured', source: graph.source, error: null };
 	const data = loadNetwork(key.device, networkOf(key.name, key.device));
-	const { label } = collectives(data, model.width, key.tensorParallel);
+	const { label } = collectives(data, model.width, key.tensorParallel, { as: 'engine', graph });
 	return {
 		part: 'network',
 		label,

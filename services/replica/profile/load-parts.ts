@@ -8,7 +8,7 @@ import type { Parts, Save } from './assemble.ts';
 import { AttentionKernel } from './attention.ts';
 import { Errors } from './held-out-error.ts';
 import { models } from './load-cards.ts';
-import { Network } from './network.ts';
+import { GraphAllReduce, Network } from './network.ts';
 import { Profile } from './profile.ts';
 import { type Measured, MeasuredOps } from './token-ops.ts';
 
@@ -45,6 +45,12 @@ function loadAttention(kernel: string): AttentionKernel {
 /** Collectives of a device's network. */
 export function loadNetwork(device: string, network: string): Network {
 	return part(`network/${device}-${network}.json`, Network);
+}
+
+/** All-reduces within a graph, where they were measured. */
+export function loadGraphAllReduce(device: string, network: string): GraphAllReduce | null {
+	const path = `network/${device}-${network}-graph.json`;
+	return existsSync(projectFile(join('profiling-data', path))) ? part(path, GraphAllReduce) : null;
 }
 
 /** Measured operators of a device: the model's own alone if there are any, else all that were measured. */
@@ -93,7 +99,7 @@ export function loadParts(
 	return {
 		measured: loadMeasured(target.device, target.model, target.tensorParallel),
 		network: loadNetwork(target.device, network),
-		unmeasuredAllReduce: 'ring',
+		allReduces: { as: 'engine', graph: loadGraphAllReduce(target.device, network) },
 		attention: loadAttention(kernel),
 		reproduction: null,
 	};

@@ -67,7 +67,7 @@ function assembled(profile: string, needs: ProfileNeeds): LatencyTables {
 	const kvCacheSave = card.attention === 'flashinfer' ? loadArtefact() : null;
 	const tables = assemble(needs, {
 		...parts,
-		unmeasuredAllReduce: 'proportion',
+		allReduces: { as: 'vidur' },
 		reproduction: { kvCacheSave },
 	});
 	const trained = loadTrained(key.name);
@@ -76,8 +76,9 @@ function assembled(profile: string, needs: ProfileNeeds): LatencyTables {
 }
 
 function partsOf(needs: ProfileNeeds, kernel: string, network: string): Parts {
-	const unmeasuredAllReduce = behaviourOf(needs.compatibility ?? null).allReduce;
-	return { ...loadParts(needs, kernel, network), unmeasuredAllReduce };
+	const parts = loadParts(needs, kernel, network);
+	const isVidur = behaviourOf(needs.compatibility ?? null).allReduce === 'vidur';
+	return isVidur ? { ...parts, allReduces: { as: 'vidur' } } : parts;
 }
 
 interface MadeFor {

@@ -26,8 +26,22 @@ export interface Collectives {
 	readonly label: 'measured' | 'extrapolated';
 }
 
-/** Where an all-reduce was not measured: bounded by a ring, or another device's and number's in proportion, as Vidur's were. */
-export type UnmeasuredAllReduce = 'ring' | 'proportion';
+/** All-reduces as an engine launches them, within a CUDA graph, by the number of GPUs: no call of NCCL, no launch. */
+export const GraphAllReduce = z.strictObject({
+	network: z.string(),
+	device: z.string(),
+	source: z.string(),
+	allReduce: z.array(z.strictObject({ workers: z.int(), curve: Curve })).min(1),
+});
+export type GraphAllReduce = z.infer<typeof GraphAllReduce>;
+
+/**
+ * How all-reduces are taken. As in engines: within a graph where that was measured, else calls of NCCL, and what nobody
+ * measured bounded by rings. As in Vidur: calls of NCCL, and what nobody measured in proportion to others.
+ */
+export type AllReduces =
+	| { readonly as: 'engine'; readonly graph: GraphAllReduce | null }
+	| { readonly as: 'vidur' };
 
 /** A collective that is derived never takes longer than this many rings at the speed of the measured link. */
 export const MOST_RINGS = 4;
@@ -61,13 +75,13 @@ function fastest({ at, us }: Curve): number {
  * Collectives over the workers of a layer: all-reduce, and sending activations to the next pipeline stage. Workers that
  * were not measured take the time of the nearest measured number of them, times the ratio of what a ring
  * sends, 2 (w - 1) / w; but no less than the bytes take over the link that they must cross, and no more than four
- * rings. Where no all-reduce was measured on the device at all it is a ring.
+ * rings. Where no all-reduce was measured on the device at all it is a ring. Within a graph all that is not needed.
  */
 export function collectives(
 	network: Network,
 	width: number,
 	workers: number,
-	unmeasured: UnmeasuredAllReduce = 'ring',
+	allReduces: AllReduces,
 ): Collectives {
 	const perToken = width * BYTES_PER_VALUE;
 	const sending = (toNode: number) => {
@@ -78,12 +92,21 @@ export function collectives(
 	if (workers === 1) return { allReduce: null, ...sends, label: 'measured' };
 	const { curve, ratio, label, isExact } = nearestAllReduce(network, workers);
 	const inProportion = (bytes: number) => curveAt(curve, bytes) * ratio;
-	const us = (): ((bytes: number) => number) => {
-		if (unmeasured === 'proportion') return inProportion;
+	const graph =
+		allReduces.as === 'vidur'
+			? undefined
+			: allReduces.graph?.allReduce.find((one) => one.workers === workers)?.curve;
+	const calls = (): ((bytes: number) => number) => {
+		if (allReduces.as === 'vidur') return inProportion;
 		if (label === 'extrapolated') return ringUs(network, workers);
 		return ratio === 1 ? inProportion : bounded(network, workers, inProportion);
 	};
-	const allReduceUs = us();
+	const called = calls();
+	// An engine takes its own kernel where that is faster, which is up to some MB, and NCCL beyond.
+	const allReduceUs =
+		graph === undefined
+			? called
+			: (bytes: number) => Math.min(curveAt(graph, bytes), called(bytes));
 	return {
 		allReduce: (tokens) => allReduceUs(tokens * perToken),
 		...sends,
