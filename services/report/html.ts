@@ -3,13 +3,12 @@ import { packageFile, projectFile } from '../host/project-file.ts';
 import { coverage } from './coverage.ts';
 import type { Figure } from './figure.ts';
 import { groupsOf } from './figures-list.ts';
-import { formatDuration, formatGrams, formatNumber, formatSpan, withUnit } from './format.ts';
-import { headlineRanges, within } from './headline-ranges.ts';
+import { formatNumber, formatSpan } from './format.ts';
+import { keyFigures } from './key-figures.ts';
 import { statusOf } from './metadata.ts';
 import { regionsHtml } from './regions-html.ts';
 import { REPLICAS_SHOWN, type ReplicaAccount, replicaColumns } from './replica-accounts.ts';
 import type { Run } from './run.ts';
-import { completedLabel } from './serving-lines.ts';
 import type { Summary } from './summary.ts';
 
 /** Figures that take the whole width. */
@@ -141,48 +140,14 @@ function banner(run: Run): string {
 	return lines.length === 0 ? '' : `<p class="banner" role="status">${lines.join('<br>')}</p>`;
 }
 
-/** Key figures as tiles. */
+/** Key figures as tiles; what one may be by its error stands smaller, on a line of its own. */
 export function tiles(summary: Summary): string {
-	const { serving, energy, emissions, batteries, capHours } = summary;
-	const ranges = headlineRanges(summary);
-	const kwh = (value: number): string => withUnit(value, 'kWh');
-	const percent = (value: number): string => withUnit(value, '%');
-	const list: [value: string, label: string][] = [];
-	if (serving !== null)
-		list.push(
-			[formatNumber(serving.completed), completedLabel(serving)],
-			[formatDuration(serving.ttftS.p50), 'TTFT, median'],
-			[formatDuration(serving.ttftS.p99), 'TTFT, p99'],
-			[formatDuration(serving.e2eS.p99), 'end to end, p99'],
-		);
-	list.push(
-		[within(energy.loadKwh, ranges.loadKwh, kwh), 'demand'],
-		[within(energy.importKwh, ranges.importKwh, kwh), 'grid import'],
-		[within(energy.renewableShare, ranges.renewableShare, percent), 'renewable share of demand'],
-	);
-	if (emissions !== null)
-		list.push(
-			[
-				within(emissions.importG, ranges.importG, formatGrams),
-				`CO₂eq of imports (${emissions.kind})`,
-			],
-			[within(emissions.reduction, ranges.reduction, percent), 'less than grid alone'],
-			[within(emissions.perRequestG, ranges.perRequestG, formatGrams), 'CO₂eq per request'],
-		);
-	if (batteries[0] !== undefined)
-		list.push([formatNumber(batteries[0].fullCycles), `full cycles of ${batteries[0].name}`]);
-	list.push([withUnit(capHours, 'h'), 'under a power cap']);
-	return list
-		.map(
-			([value, label]) =>
-				`<div class="tile"><b>${tileValue(value)}</b><span>${escapeHtml(label)}</span></div>`,
-		)
+	return keyFigures(summary)
+		.map(([value, label]) => {
+			const text = escapeHtml(value).replace(/ \((.*)\)$/, ' <small>($1)</small>');
+			return `<div class="tile"><b>${text}</b><span>${escapeHtml(label)}</span></div>`;
+		})
 		.join('\n');
-}
-
-/** What it may be by its error stands smaller, on a line of its own. */
-function tileValue(value: string): string {
-	return escapeHtml(value).replace(/ \((.*)\)$/, ' <small>($1)</small>');
 }
 
 /** For hands without a mouse; the same as dragging. */
