@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Job, JobEnd, JobFile, JobsOffered, JobsWanted, JobTake, JobWord } from './job-messages.ts';
 import { Pace } from './pace.ts';
 import { Name, PortSpec, Wire } from './readings.ts';
-import { Words } from './words.ts';
+import { Label, Words } from './words.ts';
 
 /**
  * Every message that crosses a process boundary. README.md beside this file lists them with subjects and
@@ -30,9 +30,9 @@ const PublicKey = Bytes.refine((bytes) => bytes.byteLength === KEY_BYTES, {
  */
 export const Program = z.strictObject({
 	/** `gridbeat` for ours. */
-	name: z.string().min(1).max(200),
+	name: Label,
 	/** Version and contents. */
-	version: z.string().min(1).max(200),
+	version: Label,
 });
 export type Program = z.infer<typeof Program>;
 

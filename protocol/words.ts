@@ -12,3 +12,10 @@ export const Words = z
 	.string()
 	.max(SENT_LENGTH_MAX)
 	.overwrite((text) => plainText(text, KEPT_LENGTH_MAX));
+
+/** The same of what is named in a few words, such as a version. */
+export const Label = z
+	.string()
+	.min(1)
+	.max(200)
+	.overwrite((text) => plainText(text, KEPT_LENGTH_MAX));

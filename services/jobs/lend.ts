@@ -286,7 +286,7 @@ export class LendingPool implements Pool {
 	#cutOff(reason: Error | null): void {
 		if (this.#isClosed || this.#isCutOff) return;
 		this.#isCutOff = true;
-		const why = reason?.message ?? 'the bus was closed';
+		const why = plainText(reason?.message ?? 'the bus was closed');
 		const { size } = this.#options.local;
 		this.#options.say(`No more workers: ${why}`);
 		for (const loan of [...this.#loans.values()]) {

@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pack } from 'msgpackr';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { encode } from '../../protocol/codec.ts';
 import type { Job } from '../../protocol/job-messages.ts';
 import type { Message } from '../../protocol/messages.ts';
 import { JOBS_SUBJECT } from '../../protocol/subjects.ts';
+import { namedPrng } from '../actor/random.ts';
 import { pathRefusal } from './incoming.ts';
 import {
 	ask,
@@ -190,6 +193,54 @@ test('a borrower takes answers that are none as none', () =>
 		liar.unsubscribe();
 		assert.equal(await pool.run(jobOf(6)), { result: 36 });
 		assert.ok(borrower.refusals.tally().count >= 2);
+	}));
+
+test('20,000 hostile messages on every subject of a study change no result, and all are counted', () =>
+	withBench({ atHome: 0 }, async ({ pool, worker, connect }) => {
+		const random = namedPrng(`hostile jobs ${process.env['GRIDBEAT_SEED'] ?? 1}`);
+		const int = (below: number) => Math.floor(random.uniform() * below);
+		const pick = <T>(from: readonly T[]): T => from[int(from.length)] as T;
+		const stranger = connect();
+		const token = `loan-${'0'.repeat(64)}`;
+		const forged = { token, hash: jobOf(1).hash } as Job;
+		const [word, file, end] = [SUBJECTS.word, SUBJECTS.file, SUBJECTS.end];
+		const right: readonly (readonly [string, Message])[] = [
+			[word, { type: 'job-word', token, secret: SECRET, part: 0.5 }],
+			[file, fileOf(forged, 'evil')],
+			[end, endOf(forged)],
+			[end, endOf(forged, { outcome: { failure: '\x1b[2J' } })],
+		];
+		const all = [JOBS_SUBJECT, ...Object.values(SUBJECTS)];
+		const hostile = (): readonly [string, Uint8Array] => {
+			const [subject, message] = pick(right);
+			const bytes = encode(message);
+			const kind = int(5);
+			if (kind === 0) return [pick(all), Uint8Array.from({ length: int(99) }, () => int(256))];
+			if (kind === 1) return [subject, bytes.subarray(0, int(bytes.length))];
+			if (kind === 2)
+				return [subject, pack({ ...message, [pick(Object.keys(message))]: { $: 1 } })];
+			if (kind === 3) return [pick(all), encode({ type: 'ok' })];
+			return [subject, bytes];
+		};
+		const values = Array.from({ length: 20 }, (_, i) => i + 1);
+		const outcomes = Promise.all(
+			values.map((value) => pool.run(jobOf(value, join(folder, `${value}`)))),
+		);
+		worker('good', async ({ spec, folder: own = '' }) => {
+			writeFileSync(join(own, 'a.csv'), 'x'.repeat(300_000));
+			for (let i = 0; i < 1_000; i++) stranger.publish(...hostile());
+			await stranger.flush();
+			return square({ spec } as Parameters<typeof square>[0]);
+		});
+		assert.equal(
+			await outcomes,
+			values.map((value) => ({ result: value ** 2 })),
+		);
+		const { count, duplicates, named } = pool.refusals.tally();
+		assert.is(count + duplicates, 20_000);
+		assert.ok(named.length <= 16);
+		for (const value of values)
+			assert.is(readFileSync(join(folder, `${value}`, 'a.csv'), 'utf8').length, 300_000);
 	}));
 
 test('pathRefusal() passes what runs write', () => {

@@ -5,7 +5,13 @@ import { type RunMetadata, readMetadata, statusOf } from './metadata.ts';
 import { type Requests, type Run, readRun } from './run.ts';
 import type { LoadParts, ServingEnergy } from './serving-energy.ts';
 import { ofRequests, quantiles, type ServingSummary, totalFates } from './serving-summary.ts';
-import { type EmissionSummary, type EnergySummary, type Summary, summarize } from './summary.ts';
+import {
+	type EmissionSummary,
+	type EnergySummary,
+	messagesOf,
+	type Summary,
+	summarize,
+} from './summary.ts';
 
 /** A site of a run with its own figures. */
 export interface SiteRun {
@@ -67,6 +73,7 @@ export function totalOf({ metadata, sites }: SitesRun): Summary {
 		},
 		fuelCostUsd: add(({ fuelCostUsd }) => fuelCostUsd),
 		hindsight: [],
+		...messagesOf(metadata.gridbeat),
 		servingEnergy: totalServingEnergy(sites),
 		vidurEnergy: null,
 	};

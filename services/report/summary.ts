@@ -137,7 +137,8 @@ export function summarize(run: Run): Summary {
 	};
 }
 
-function messagesOf(metadata: Run['metadata']['gridbeat']): Pick<Summary, 'messages'> {
+/** What the run refused, of which the whole and each of its sites tell. */
+export function messagesOf(metadata: Run['metadata']['gridbeat']): Pick<Summary, 'messages'> {
 	const refused = metadata.refused_messages ?? 0;
 	const duplicates = metadata.duplicate_messages ?? 0;
 	return refused + duplicates > 0 ? { messages: { refused, duplicates } } : {};

@@ -23,7 +23,7 @@ import { runAttacked } from './hostile-run.test-support.ts';
 const MESSAGES = 100_000;
 /** Windows after which the run is attacked. */
 const STRIKES = 11;
-const SEED = 'hostile 1';
+const SEED = `hostile ${process.env['GRIDBEAT_SEED'] ?? 1}`;
 
 const binary = await natsBinaryForTests();
 const server = binary === null ? null : await startTestServer(binary);

@@ -87,6 +87,23 @@ test('WorkerPool names how a process died, and goes on with the other jobs', () 
 		assert.ok(alive.every(({ outcome }) => 'result' in outcome));
 	}));
 
+test('what a process says as it fails or dies is kept in visible characters', () =>
+	withBench(async ({ log, start, folder }) => {
+		const { run } = start();
+		const cursed = await run(job(log, 'curse', 1));
+		assert.equal(cursed.outcome, {
+			failure: 'its process ended with code 3: \\x1b[2Jgone\\u{202e}',
+		});
+		const { hash, outcome } = await run(job(log, 'refuse badly', 2));
+		assert.equal(outcome, { failure: '\\x1b[2J\\nno' });
+		const path = join(folder, 'jobs', `${hash}.json`);
+		const foreign = JSON.parse(readFileSync(path, 'utf8'));
+		writeFileSync(path, JSON.stringify({ ...foreign, failure: '\x1b[31mred' }));
+		assert.equal((await start().run(job(log, 'refuse badly', 2))).outcome, {
+			failure: '\\x1b[31mred',
+		});
+	}));
+
 test('WorkerPool.close() rejects what waits and keeps no failure of it', () =>
 	withBench(async ({ log, start, folder }) => {
 		const { run, pool } = start();

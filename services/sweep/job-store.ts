@@ -10,6 +10,7 @@ import {
 import { join } from 'node:path';
 import * as z from 'zod';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { plainText } from '../../protocol/plain-text.ts';
 import { canonicalJson, type Json } from './canonical.ts';
 
 /** What a job came to: a result, or the reason why there is none. */
@@ -55,7 +56,9 @@ export class JobStore {
 		try {
 			const stored = Stored.parse(JSON.parse(readFileSync(path, 'utf8')));
 			if (stored.hash !== hash) return null;
-			return 'failure' in stored ? { failure: stored.failure } : { result: stored.result as Json };
+			return 'failure' in stored
+				? { failure: plainText(stored.failure) }
+				: { result: stored.result as Json };
 		} catch {
 			return null;
 		}

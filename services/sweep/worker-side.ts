@@ -1,4 +1,5 @@
 import { messageOf } from '../../protocol/errors.ts';
+import { plainText } from '../../protocol/plain-text.ts';
 import type { Json } from './canonical.ts';
 import type { Outcome } from './job-store.ts';
 import type { PoolJob } from './pool.ts';
@@ -37,6 +38,6 @@ async function outcomeOf(work: () => Promise<Json> | Json): Promise<Outcome> {
 	try {
 		return { result: await work() };
 	} catch (error) {
-		return { failure: messageOf(error) };
+		return { failure: plainText(messageOf(error)) };
 	}
 }
