@@ -38,7 +38,8 @@ test('findGridZone() knows ids, names, cities and spellings', () => {
 	assert.is(findGridZone('caiso_north').zone, 'CAISO-North');
 	assert.is(findGridZone('San Francisco').zone, 'CAISO-North');
 	assert.is(findGridZone('são paulo').zone, 'BR');
-	const cities = 'Berlin,Cape Town,Hong Kong,Lagos,Mexico City,Mumbai,Stockholm,Sydney,Sao Paulo';
+	const cities =
+		'Berlin,Cape Town,Hong Kong,Lagos,Mexico City,Mumbai,Stockholm,Sydney,Sao Paulo,Dublin,Paris,Tokyo';
 	for (const city of cities.split(',')) assert.is(findGridZone(city).source.kind, 'average');
 });
 

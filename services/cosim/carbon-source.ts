@@ -5,7 +5,7 @@ import type { CarbonSource } from '../carbon/config.ts';
 import { fetchSeries, sourceOf } from '../carbon/feeds/fetch-series.ts';
 import type { GridFile } from '../carbon/files/grid-file.ts';
 import { describeGridZone, findGridZone } from '../carbon/grid-zones.ts';
-import { gridSeries } from './grid-series.ts';
+import { gridSeries, homeZone } from './grid-series.ts';
 import { inCalendar } from './in-calendar.ts';
 import type { Frame } from './plan.ts';
 import { INTENSITY, traceUnit } from './trace-units.ts';
@@ -100,17 +100,11 @@ export async function resolveMarginal(
 
 /** Our own statistics know some places by name; coordinates need a grid zone. */
 function zoneOfLocation({ location }: Frame): string {
-	for (const name of [location.name, location.gridZone]) {
-		if (name === null) continue;
-		try {
-			return findGridZone(name).zone;
-		} catch (error) {
-			if (!(error instanceof ConfigError)) throw error;
-		}
-	}
+	const zone = homeZone(location);
+	if (zone !== null) return zone;
 	throw new ConfigError(
 		`Cannot tell the carbon intensity at "${location.name}": no grid zone is known there; ` +
-			'use --carbon constant:VALUE, --carbon zone:NAME or --carbon FILE.csv',
+			'use --grid-zone NAME, --carbon zone:NAME, --carbon constant:VALUE, --carbon FILE.csv or --carbon none',
 	);
 }
 

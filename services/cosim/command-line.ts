@@ -170,7 +170,7 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 		.option('--json', 'print the result as JSON, everything else to standard error')
 		.option('--dry-run', 'print the resolved scenario and the wiring, and run nothing')
 		.action(async (file: string | undefined, options: Record<string, unknown>) => {
-			checkCoordinates(overrides);
+			placeByCoordinates(overrides);
 			for (const [key, value] of specialOverrides(options)) overrides.set(key, value);
 			if (file === undefined) dropDefaultCarbonCaps(overrides);
 			const scenario = readScenario(file ?? null, inOrder(overrides));
@@ -248,20 +248,23 @@ function addWorker(gridbeat: Command, set: Set): void {
 	});
 }
 
-function checkCoordinates(overrides: ReadonlyMap<string, unknown>): void {
+/** Coordinates make a place; `--location` is its name then. */
+function placeByCoordinates(overrides: Map<string, unknown>): void {
 	const given = ['latitude', 'longitude', 'timezone'].filter((key) =>
 		overrides.has(`location.${key}`),
 	);
-	const some = given.length > 0 || overrides.has('location.altitudeM');
+	const some =
+		given.length > 0 || overrides.has('location.altitudeM') || overrides.has('location.gridZone');
 	if (some && given.length < 3) {
 		throw new ConfigError(
-			'Cannot use coordinates: give all of --latitude, --longitude and --timezone, ' +
+			'Cannot use coordinates (--altitude and --grid-zone are some): give all of --latitude, --longitude and --timezone, ' +
 				'such as --latitude 48.1 --longitude 11.6 --timezone Europe/Berlin',
 		);
 	}
-	if (given.length > 0 && overrides.has('location')) {
-		throw new ConfigError('Cannot use both --location and coordinates: drop one of them');
-	}
+	const name = overrides.get('location');
+	if (!some || name === undefined) return;
+	overrides.delete('location');
+	overrides.set('location.name', name);
 }
 
 /** Whole sections come before keys inside them, so that `--no-serving --replicas 2` is refused, not silent. */

@@ -49,7 +49,12 @@ export const GROUPS = {
 const { where: WHERE, serving: SERVING, grid: GRID } = GROUPS;
 
 export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
-	flag(WHERE, '--location <name>', 'location', 'a known location, such as "San Francisco"'),
+	flag(
+		WHERE,
+		'--location <name>',
+		'location',
+		'a known location, such as "San Francisco", or any name with coordinates',
+	),
 	flag(
 		WHERE,
 		'--latitude <degrees>',
@@ -58,6 +63,12 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 	),
 	flag(WHERE, '--longitude <degrees>', 'location.longitude', 'degrees east'),
 	flag(WHERE, '--timezone <zone>', 'location.timezone', 'IANA time zone, such as Europe/Berlin'),
+	flag(
+		WHERE,
+		'--grid-zone <name>',
+		'location.gridZone',
+		'grid of a place by coordinates, such as IE, for carbon and prices',
+	),
 	flag(WHERE, '--altitude <number>', 'location.altitudeM', 'metres above sea level'),
 	flag(WHERE, '--start <time>', 'start', 'start in local time, such as 2024-06-20T00:00'),
 	flag(WHERE, '--until <time>', 'until', 'simulated time, such as 24h'),
@@ -194,6 +205,19 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 		'--request-metrics <name>',
 		'outputs.requests',
 		'full or sketch: a row a request, or their quantiles alone',
+	),
+	flag(
+		GRID,
+		'--carbon-region <name>',
+		'carbon.region',
+		'use a carbon file of this region elsewhere',
+	),
+	flag(GRID, '--price-region <name>', 'price.region', 'use a price file of this region elsewhere'),
+	flag(
+		GRID,
+		'--usd-per-unit <number>',
+		'price.usdPerUnit',
+		'USD for one unit of a price file’s currency',
 	),
 	flag(GRID, '--solar <watts>', 'solar.0.peakPowerW', 'installed solar peak power'),
 	flag(GRID, '--wind <watts>', 'wind.0.ratedPowerW', 'a wind turbine of this rated power'),

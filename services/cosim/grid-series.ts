@@ -52,7 +52,11 @@ export function gridSeries(
 		);
 	checkRegion(file, keys, frame);
 	const { points, untilMs, remarks } = covering(file, keys, frame);
-	const region = file.region === null ? 'no region named' : `region ${file.region}`;
+	const isTaken = keys.region === null && homeZone(frame.location) === null;
+	const region =
+		file.region === null
+			? 'no region named'
+			: `region ${file.region}${isTaken ? `, taken as the grid of "${frame.location.name}"` : ''}`;
 	return {
 		...{ file, points, untilMs },
 		describe: [`${path} (${file.format}, ${region})`, ...file.remarks, ...remarks].join('; '),
@@ -76,6 +80,26 @@ function readText(path: string): string {
 	}
 }
 
+/**
+ * The grid zone of a place: the one that was named, or the one that we know under the place's name. A place by coordinates that
+ * only has the name of a city keeps another clock. Null where none is known.
+ */
+export function homeZone({
+	name,
+	gridZone,
+	timeZone,
+	statistics,
+}: Frame['location']): string | null {
+	try {
+		const zone = findGridZone(name);
+		if (gridZone === null && (statistics === 'own' || zone.timezone === timeZone)) return zone.zone;
+		if (gridZone !== null && statistics === 'own') return zone.zone;
+	} catch (error) {
+		if (!(error instanceof ConfigError)) throw error;
+	}
+	return gridZone === null ? null : zoneOf(gridZone);
+}
+
 /** A foreign grid is used only when the scenario names it. */
 export function checkRegion(
 	{ region }: GridFile,
@@ -83,12 +107,13 @@ export function checkRegion(
 	{ location }: Pick<Frame, 'location'>,
 ): void {
 	if (region === null) return;
-	const wanted = keys.region ?? location.gridZone ?? location.name;
-	if (zoneOf(region) === zoneOf(wanted)) return;
+	const wanted = keys.region ?? homeZone(location);
+	// Where nothing is known of the grid, whoever names the file does know it: the run says so.
+	if (wanted === null || zoneOf(region) === zoneOf(wanted)) return;
 	throw new ConfigError(
 		keys.region === null
 			? `Cannot use "${keys.path}" at "${location.name}": its region is "${region}", the location's ` +
-					`is "${wanted}"; set region: ${region} to use it all the same`
+					`is "${wanted}"; set region: ${region} to use it all the same (--carbon-region, --price-region)`
 			: `Cannot use "${keys.path}" as region "${keys.region}": its region is "${region}"`,
 	);
 }

@@ -47,7 +47,7 @@ function turbidityOf(
 	defaults: SolarConfig,
 	{ location }: Frame,
 ): SolarConfig['linkeTurbidity'] {
-	const isUnfitted = location.country === null && sky.type === 'clear';
+	const isUnfitted = location.statistics === 'latitude' && sky.type === 'clear';
 	const asked = linkeTurbidity ?? (isUnfitted ? 'monthly' : defaults.linkeTurbidity);
 	return asked === 'monthly' ? monthlyTurbidity(location) : asked;
 }

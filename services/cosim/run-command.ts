@@ -20,6 +20,7 @@ import { runMetadata } from './metadata.ts';
 import { natsEnv } from './nats-flags.ts';
 import { describeNetwork, networkOf } from './network.ts';
 import { noteHosts } from './note-hosts.ts';
+import { placeRemarks } from './place-remarks.ts';
 import { place } from './placement.ts';
 import { frameOf, lockName, type Plan, runFolder, runId } from './plan.ts';
 import { EXIT, version } from './program.ts';
@@ -131,7 +132,11 @@ export async function makePlan(scenario: Scenario, options: RunOptions): Promise
 	for (const site of sites) {
 		const own = cast.actors.filter(({ name }) => name.startsWith(site.frame.prefix));
 		const { gaps, remarks: found } = checkTraces(own, site.frame);
-		const remarks = [...unitRemarks(site.scenario), ...found];
+		const remarks = [
+			...placeRemarks(site.scenario, site.frame),
+			...unitRemarks(site.scenario),
+			...found,
+		];
 		if (gaps.length > 0) addGaps(site.metadata, gaps);
 		addRemarks(site.metadata, remarks);
 		sources.push(...remarks.map(({ actor, text }) => `${actor}: ${text}`));

@@ -105,7 +105,7 @@ const CASES: Readonly<Record<string, Case>> = {
 	},
 	'an unknown location': {
 		args: [...RUN, '--location', 'Atlantis'],
-		says: /^Cannot find location "Atlantis": known are Berlin, .*, São Paulo; or give coordinates, such as --latitude 48/,
+		says: /^Cannot find location "Atlantis": known are Berlin, .*, São Paulo; or give coordinates .*, such as --location "Atlantis" --latitude 48/,
 	},
 	'an unknown time zone': {
 		args: [...RUN, '--latitude', '3', '--longitude', '4', '--timezone', 'Mars/Base'],
@@ -116,12 +116,13 @@ const CASES: Readonly<Record<string, Case>> = {
 		says: COORDINATES,
 	},
 	'an altitude of nowhere': { args: [...RUN, '--altitude', '300'], says: COORDINATES },
-	'a location and coordinates': {
+	'a grid zone without coordinates': { args: [...RUN, '--grid-zone', 'IE'], says: COORDINATES },
+	'a place whose grid is not known': {
 		args: [
-			...[...RUN, '--location', 'Berlin'],
-			...['--latitude', '3', '--longitude', '4', '--timezone', 'Europe/Berlin'],
+			...['run', '--location', 'Nuuk', '--latitude', '64.2', '--longitude', '-51.7'],
+			...['--timezone', 'America/Nuuk'],
 		],
-		says: /^Cannot use both --location and coordinates: drop one of them$/,
+		says: /^Cannot tell the carbon intensity at "Nuuk": no grid zone is known there; use --grid-zone NAME, /,
 	},
 	'coordinates outside the world': {
 		args: [...RUN, '--latitude', '91', '--longitude', '4', '--timezone', 'Europe/Berlin'],

@@ -22,7 +22,7 @@ export function loadLocations(): readonly Location[] {
 				`Cannot read "${projectFile(CLIMATE_FILE)}": it has no entry "${entry.name}"; add one`,
 			);
 		const { ghiKwhPerM2Day, dailyIndexStd, airMeanC, airDailyAmplitudeC, windMs } = climate;
-		return locationOf(entry, {
+		return locationOf(entry, 'own', {
 			ghiKwhPerM2Day,
 			dailyIndexStd,
 			airMeanC,

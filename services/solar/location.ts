@@ -23,11 +23,17 @@ const LocationEntry = z.strictObject({
 export interface Location extends z.infer<typeof LocationEntry> {
 	/** Its months. */
 	readonly climate: Climate;
+	/** Whether climate and clouds are the place's own, or made from its latitude and the mean of the known places. */
+	readonly statistics: 'own' | 'latitude';
 }
 
 export const LocationsFile = z.strictObject({ locations: z.array(LocationEntry).min(1) });
 
 /** A place and its climate as one. */
-export function locationOf(entry: z.infer<typeof LocationEntry>, climate: Climate): Location {
-	return { ...entry, climate };
+export function locationOf(
+	entry: z.infer<typeof LocationEntry>,
+	statistics: Location['statistics'],
+	climate: Climate,
+): Location {
+	return { ...entry, climate, statistics };
 }

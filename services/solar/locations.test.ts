@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
 import { loadCloudStatistics, loadLocations } from './load.ts';
-import { cloudParameters, findLocation, locationAt } from './locations.ts';
+import { cloudParameters, findLocation, locationAt, monthlyTurbidity } from './locations.ts';
 
 const CITIES = [
 	'Berlin',
@@ -66,6 +66,15 @@ test('locationAt() faces the equator and swings with the hemisphere', () => {
 	assert.ok(months.every((month) => month.dailyIndexStd === dailyIndexStd));
 	const [january, , , , , june] = months.map(({ ghiKwhPerM2Day }) => ghiKwhPerM2Day);
 	assert.ok((january as number) > 3 * (june as number));
+});
+
+test('a place by coordinates takes nothing of a known city of the same name', () => {
+	// Berlin in New Hampshire.
+	const found = locationAt({ latitude: 44.5, longitude: -71.2, timeZone: 'America/New_York' });
+	const berlin = { ...found, name: 'Berlin' };
+	const { indexQuantiles } = cloudParameters(berlin);
+	assert.equal(indexQuantiles, loadCloudStatistics().fallback.shape.indexQuantiles);
+	assert.equal(monthlyTurbidity(berlin), monthlyTurbidity(found));
 });
 
 test('cloudParameters() has statistics for every location', () => {

@@ -33,8 +33,9 @@ export function findLocation(name: string): Location {
 	const nearest = nearestName(name, names);
 	const hint = nearest === null ? '' : `did you mean "${nearest}"? `;
 	throw new ConfigError(
-		`Cannot find location "${name}": ${hint}known are ${names.join(', ')}; or give coordinates, ` +
-			'such as --latitude 48.1 --longitude 11.6 --timezone Europe/Berlin',
+		`Cannot find location "${name}": ${hint}known are ${names.join(', ')}; or give coordinates ` +
+			'(in a scenario location: with name, latitude, longitude and timezone), ' +
+			`such as --location "${name}" --latitude 48.1 --longitude 11.6 --timezone Europe/Berlin`,
 	);
 }
 
@@ -59,7 +60,7 @@ export function locationAt(coordinates: Coordinates): Location {
 		linkeTurbidity: site.linkeTurbidity,
 	};
 	const { indexMean } = loadCloudStatistics().fallback;
-	return locationOf(entry, {
+	return locationOf(entry, 'latitude', {
 		// A polar night has no irradiation to be met: any positive figure serves.
 		ghiKwhPerM2Day: clearMonthsKwhPerM2Day(site).map((kwh) => Math.max(0.001, kwh * indexMean)),
 		dailyIndexStd: null,
@@ -83,16 +84,17 @@ function airMeansByLatitude(latitude: number, altitudeM: number): number[] {
 }
 
 /** Linke turbidity of a location in each month: of a known one in the source itself, else on the map. */
-export function monthlyTurbidity({ name, country, latitude, longitude }: Location): number[] {
+export function monthlyTurbidity({ name, statistics, latitude, longitude }: Location): number[] {
 	const file = loadLinkeTurbidity();
-	const known = country === null ? undefined : file.locations[name];
+	const known = statistics === 'own' ? file.locations[name] : undefined;
 	return known ?? gridTurbidity(file, latitude, longitude);
 }
 
 /** The cloud parameters of a location: its own if there are any, else the mean of the ten known ones. */
 export function cloudParameters(location: Location): CloudParameters {
 	const { locations, fallback } = loadCloudStatistics();
-	const own = locations[location.name];
+	// A place of that name elsewhere has other clouds.
+	const own = location.statistics === 'own' ? locations[location.name] : undefined;
 	const stds = own?.dailyIndexStd ?? new Array<number>(12).fill(fallback.dailyIndexStd);
 	return {
 		...(own?.shape ?? fallback.shape),
