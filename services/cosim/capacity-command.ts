@@ -19,6 +19,7 @@ import { expandDesign, type Point, pointLabel, varyingKeys } from '../sweep/desi
 import { silentView, workView } from '../sweep/progress.ts';
 import { inParallel } from '../sweep/work-loop.ts';
 import { meanCarbon, meanPrice, meanPue } from './mean-signal.ts';
+import { addNatsFlags } from './nats-flags.ts';
 import { frameOf } from './plan.ts';
 import { EXIT } from './program.ts';
 import { replicaConfig } from './replica-config.ts';
@@ -36,7 +37,7 @@ export function addCapacity(
 	gridbeat: Command,
 	set: (work: Promise<number>) => Promise<void>,
 ): void {
-	gridbeat
+	const command = gridbeat
 		.command('capacity')
 		.description('find the largest request rate that configurations can serve within objectives')
 		.argument('<file>', 'what to search (YAML); see docs/capacity-search.md')
@@ -44,8 +45,10 @@ export function addCapacity(
 		.option('--workers', WORKERS_HELP)
 		.option('--retry', 'do again what failed before')
 		.option('--out <folder>', 'folder of results; default: capacity/<name>')
-		.option('--json', 'print the best configurations as JSON, all else to standard error')
-		.action((file: string, options: StudyOptions) => set(runCapacity(file, options)));
+		.option('--json', 'print the best configurations as JSON, all else to standard error');
+	addNatsFlags(command).action((file: string, options: StudyOptions) =>
+		set(runCapacity(file, options)),
+	);
 }
 
 /**

@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
 import { plainLines } from '../../protocol/plain-text.ts';
-import type { NatsEnv } from '../bus/nats-access.ts';
+import { withoutSecrets } from '../../protocol/urls.ts';
+import { type NatsEnv, readNatsAccess } from '../bus/nats-access.ts';
 import { scenarioOptions } from './flags.ts';
 import { addNatsFlags, natsEnv } from './nats-flags.ts';
 import { EXIT, version } from './program.ts';
@@ -111,6 +112,7 @@ const OTHERS: Readonly<Record<string, () => Promise<Add>>> = {
 	weather: async () => (await import('./weather-command.ts')).addWeather,
 	sweep: async () => (await import('./sweep-command.ts')).addSweep,
 	capacity: async () => (await import('./capacity-command.ts')).addCapacity,
+	control: async () => (await import('./control-command.ts')).addControl,
 };
 
 /** Adds the one that the command line names, or all of them for a help text or a name that nobody knows. */
@@ -228,7 +230,10 @@ function addWorker(gridbeat: Command, set: Set): void {
 		.command('worker')
 		.description('run actors for runs that are led elsewhere and wait for them')
 		.option('--kind <name...>', 'kinds of actors to run', ['replica'])
-		.option('--run <id>', 'take part in this run only')
+		.option(
+			'--run <id>',
+			'take part in this run only; without a server: in one of yours on this machine',
+		)
 		.option('--once', 'end after one run')
 		.option(
 			'--jobs [count]',
@@ -236,15 +241,20 @@ function addWorker(gridbeat: Command, set: Set): void {
 		);
 	addNatsFlags(worker).action(async (options: WorkerFlags) => {
 		const env = natsEnv();
-		if ((env['NATS_URL'] ?? '') === '') {
+		const { kind, run, once, jobs } = options;
+		const hasUrl = (env['NATS_URL'] ?? '') !== '';
+		if (!hasUrl && (run === undefined || jobs !== undefined)) {
 			throw new ConfigError(
 				'Cannot start a worker without a NATS server: give --nats nats://host:4222, or set NATS_URL',
 			);
 		}
-		const { kind, run, once, jobs } = options;
 		if (jobs !== undefined) return set(runJobs(env, jobs));
-		const { runWorker } = await import('./worker-command.ts');
-		return set(runWorker({ env, kinds: kind, run, once: once === true }));
+		const [{ runWorker }, { readAccess }] = await Promise.all([
+			import('./worker-command.ts'),
+			import('./run-access.ts'),
+		]);
+		const access = hasUrl ? readNatsAccess(env) : readAccess(run ?? '').nats;
+		return set(runWorker({ access, env, kinds: kind, run, once: once === true }));
 	});
 }
 
@@ -272,12 +282,19 @@ function inOrder(overrides: ReadonlyMap<string, unknown>): Map<string, unknown> 
 	return new Map([...overrides].sort(([a], [b]) => a.split('.').length - b.split('.').length));
 }
 
+/** A word of the command line without the user that an address may hold: it is kept in run folders and reports. */
+function openWord(word: string): string {
+	return /:\/\/[^\s]*@/.test(word) ? withoutSecrets(word) : word;
+}
+
 /** The command line as one would type it. */
 function commandLine(words: readonly string[]): string {
-	const quoted = words.map((part) =>
-		/^[\w@%+=:,./<>-]+$/.test(part) && !/[<>]/.test(part)
-			? part
-			: `'${part.replaceAll("'", "'\\''")}'`,
-	);
+	const quoted = words
+		.map(openWord)
+		.map((part) =>
+			/^[\w@%+=:,./<>-]+$/.test(part) && !/[<>]/.test(part)
+				? part
+				: `'${part.replaceAll("'", "'\\''")}'`,
+		);
 	return ['gridbeat', ...quoted].join(' ');
 }

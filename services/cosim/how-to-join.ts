@@ -6,13 +6,17 @@ export const ANYBODY_MAY_JOIN =
 
 /** For whom the run waits, and the command that starts them. */
 export function howToJoin(
-	roster: Plan['roster'],
-	external: ReadonlySet<string>,
-	url: string,
+	{ run, roster, external }: Plan,
+	{ url, isPrivate }: { readonly url: string; readonly isPrivate: boolean },
 ): string {
 	const kinds = new Set(roster.filter(({ host }) => external.has(host)).map(({ kind }) => kind));
 	const others = [...kinds].filter((kind) => kind !== 'replica');
-	const flags = others.length === 0 ? '' : ` ARGS="--kind ${[...kinds].join(' ')}"`;
-	const command = `make worker NATS_URL=${url}${flags}`;
+	const flags = [
+		// A server of the run's own lets in workers of the same user alone, who find the login by the run.
+		...(isPrivate ? ['--run', run] : []),
+		...(others.length === 0 ? [] : ['--kind', ...kinds]),
+	].join(' ');
+	const where = isPrivate ? '' : ` NATS_URL=${url}`;
+	const command = `make worker${where}${flags === '' ? '' : ` ARGS="${flags}"`}`;
 	return `Waiting for ${[...external].join(', ')}: ${command}`;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConfigError } from '../../protocol/errors.ts';
+import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
 import type { Progress } from '../../protocol/messages.ts';
 import { runSubjects } from '../../protocol/subjects.ts';
@@ -7,7 +7,7 @@ import type { SimTime } from '../../protocol/time.ts';
 import { Host } from '../actor/host.ts';
 import { joinRun } from '../actor/join.ts';
 import type { Bus } from '../bus/bus.ts';
-import { joinSecret, makeRunKey, placeKey } from '../bus/keys.ts';
+import { controlKey, joinSecret, makeRunKey, placeKey } from '../bus/keys.ts';
 import { MemoryBroker } from '../bus/memory-bus.ts';
 import type { NatsAccess } from '../bus/nats-access.ts';
 import { connectNats } from '../bus/nats-bus.ts';
@@ -26,6 +26,7 @@ import { applicant, type HostTicket } from '../host/process.ts';
 import { type ChildHost, startChildHost } from './child-host.ts';
 import { INLINE_HOST } from './placement.ts';
 import { ownIdentity } from './program.ts';
+import { keepAccess } from './run-access.ts';
 
 /** What a launch tells whoever watches. */
 export interface Watcher {
@@ -85,7 +86,9 @@ export async function launchProcesses(
 		void child.ended.then((how) => coordinator.hostDied(host, how));
 		children.push(child);
 	}
+	const forgetAccess = accessOf(plan.run, access, trust, watcher);
 	const end = running.then(async (result) => {
+		forgetAccess();
 		await endChildren(children);
 		await bus.close().catch(() => {});
 		return result;
@@ -94,6 +97,17 @@ export async function launchProcesses(
 		for (const child of children) child.kill();
 	};
 	return { end, interrupt: () => coordinator.interrupt(), kill };
+}
+
+/** Without it the run goes on, and nobody can control it. */
+function accessOf(run: string, nats: NatsAccess, trust: RunTrust, watcher: Watcher): () => void {
+	const key = Buffer.from(controlKey(trust.runKey)).toString('base64');
+	try {
+		return keepAccess({ run, pid: process.pid, nats, controlKey: key });
+	} catch (error) {
+		watcher.notice(messageOf(error));
+		return () => {};
+	}
 }
 
 function makeTrust({ isPrivate, joinKey }: Omit<Meeting, 'access'>): RunTrust {

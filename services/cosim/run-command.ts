@@ -265,7 +265,7 @@ async function launch(
 		return { end: await follow(inProcess), server: null };
 	}
 	if (external.size > 0) {
-		view.notice(howToJoin(roster, external, server.url));
+		view.notice(howToJoin(plan, server));
 		if (joinKey === null && !server.isPrivate) view.notice(ANYBODY_MAY_JOIN);
 	}
 	try {

@@ -12,6 +12,7 @@ import { SweepFile, seedsOf } from '../sweep/sweep-file.ts';
 import { pointsOf, type SweepRun } from '../sweep/sweep-results.ts';
 import { inParallel } from '../sweep/work-loop.ts';
 import { writeSweep } from '../sweep/write-sweep.ts';
+import { addNatsFlags } from './nats-flags.ts';
 import { EXIT } from './program.ts';
 import { refuseFeeds, repeatOf } from './repeat-of.ts';
 import { readStudy, type Study, scenarioAt } from './study-file.ts';
@@ -31,7 +32,7 @@ interface SweepOptions extends StudyOptions {
 
 /** Adds `gridbeat sweep`; `set` takes the exit code. */
 export function addSweep(gridbeat: Command, set: (work: Promise<number>) => Promise<void>): void {
-	gridbeat
+	const command = gridbeat
 		.command('sweep')
 		.description('run a scenario over a grid, a list or a random design of its keys')
 		.argument('<file>', 'what to vary (YAML); see docs/sweep.md')
@@ -41,8 +42,10 @@ export function addSweep(gridbeat: Command, set: (work: Promise<number>) => Prom
 		.option('--keep-runs', 'keep the run folder and report of every run')
 		.option('--limit <count>', 'no more requests a run, in sweeps of Vidur command lines')
 		.option('--out <folder>', 'folder of results; default: sweeps/<name>')
-		.option('--json', 'print a summary as JSON, all else to standard error')
-		.action((file: string, options: SweepOptions) => set(runSweep(file, options)));
+		.option('--json', 'print a summary as JSON, all else to standard error');
+	addNatsFlags(command).action((file: string, options: SweepOptions) =>
+		set(runSweep(file, options)),
+	);
 }
 
 /** A run to be done. */

@@ -7,13 +7,7 @@ import { Host } from '../actor/host.ts';
 import { type Joined, joinRun, knock } from '../actor/join.ts';
 import { type Bus, NoResponderError, RequestTimeoutError } from '../bus/bus.ts';
 import { joinSecret, type Key } from '../bus/keys.ts';
-import {
-	describeAccess,
-	type NatsAccess,
-	type NatsEnv,
-	readJoinKey,
-	readNatsAccess,
-} from '../bus/nats-access.ts';
+import { describeAccess, type NatsAccess, type NatsEnv, readJoinKey } from '../bus/nats-access.ts';
 import { connectNats } from '../bus/nats-bus.ts';
 import { sealIf } from '../bus/sealed-bus.ts';
 import { eventLoop } from '../host/event-loop.ts';
@@ -27,7 +21,8 @@ const PROBE_MS = 2_000;
 const MISSES = 3;
 
 export interface WorkerOptions {
-	/** How to reach NATS and the join key, see natsEnv. */
+	readonly access: NatsAccess;
+	/** Says the join key, see natsEnv. */
 	readonly env: NatsEnv;
 	readonly kinds: readonly string[];
 	/** A run's id, or undefined for any run that waits for such a worker. */
@@ -38,7 +33,6 @@ export interface WorkerOptions {
 
 /** A worker with what it has to show. */
 interface Worker extends WorkerOptions {
-	readonly access: NatsAccess;
 	readonly secret: Key;
 	readonly isSecret: boolean;
 }
@@ -63,7 +57,6 @@ export async function runWorker(options: WorkerOptions): Promise<number> {
 	const joinKey = readJoinKey(options.env);
 	const worker: Worker = {
 		...options,
-		access: readNatsAccess(options.env),
 		secret: joinSecret(joinKey),
 		isSecret: joinKey !== null,
 	};

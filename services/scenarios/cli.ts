@@ -44,9 +44,13 @@ export function tempFolder(): string {
 	return folder;
 }
 
-/** Starts `gridbeat ...args`. Without NATS_URL, tokens and limits of whoever runs the tests. */
+/** Starts `gridbeat ...args`. Without the NATS server, keys and tokens of whoever runs the tests. */
 export function startGridbeat(args: readonly string[], env: Env = {}): RunningCli {
-	const clean = { NATS_URL: undefined, ELECTRICITYMAPS_TOKEN: undefined };
+	const clean = Object.fromEntries(
+		Object.keys(process.env)
+			.filter((name) => /^NATS_|^GRIDBEAT_JOIN_KEY|^ELECTRICITYMAPS_TOKEN$/.test(name))
+			.map((name) => [name, undefined]),
+	);
 	const child = spawn(process.execPath, [MAIN, ...args], {
 		env: { ...process.env, ...clean, ...env },
 		stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,14 +1,19 @@
+import { spawn } from 'node:child_process';
+import { appendFileSync, cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { parse } from 'yaml';
 import { decode, encode } from '../../protocol/codec.ts';
 import { type Message, PROTOCOL_VERSION } from '../../protocol/messages.ts';
 import { JOIN_SUBJECT } from '../../protocol/subjects.ts';
 import { accessTo } from '../bus/nats-access.ts';
 import { connectNats } from '../bus/nats-bus.ts';
+import { projectFile } from '../host/project-file.ts';
 import { natsBinaryForTests } from '../nats-server/nats-binary-for-tests.ts';
 import {
 	type CliResult,
+	type Env,
 	eventually,
 	gridbeat,
 	type RunningCli,
@@ -39,6 +44,31 @@ const times = (cli: RunningCli, pattern: RegExp) =>
 async function endAll(...all: RunningCli[]): Promise<CliResult[]> {
 	for (const cli of all) cli.signal('SIGTERM');
 	return Promise.all(all.map(({ ended }) => ended));
+}
+
+/** A copy of the program in which one constant of a model differs. */
+async function changedProgram(): Promise<string> {
+	const copy = join(tempFolder(), 'gridbeat');
+	mkdirSync(copy);
+	for (const name of ['dist', 'package.json', 'profiling-data', 'weather-data'])
+		cpSync(projectFile(name), join(copy, name), { recursive: true });
+	symlinkSync(projectFile('node_modules'), join(copy, 'node_modules'));
+	appendFileSync(join(copy, 'dist/services/replica/power.js'), '\n// changed\n');
+	return join(copy, 'dist/services/cosim/main.js');
+}
+
+function runOf(main: string, args: readonly string[], env: Env): Promise<CliResult> {
+	const child = spawn(process.execPath, [main, ...args], {
+		env: { ...process.env, ...env },
+		stdio: ['ignore', 'pipe', 'pipe'],
+		...{ timeout: 120_000, killSignal: 'SIGKILL' },
+	});
+	const said = { stdout: '', stderr: '' };
+	for (const name of ['stdout', 'stderr'] as const)
+		child[name].on('data', (chunk: Buffer) => {
+			said[name] += chunk.toString();
+		});
+	return new Promise((resolve) => child.on('close', (code) => resolve({ code, ...said })));
 }
 
 if (server !== null) {
@@ -112,6 +142,67 @@ if (server !== null) {
 		await bus.close();
 		run.signal('SIGINT');
 		assert.is((await run.ended).code, 130);
+	});
+
+	test('a run and its workers that share a join key know each other, and a worker without it gets no place', async () => {
+		const key = { ...env, GRIDBEAT_JOIN_KEY: 'a key that is long enough' };
+		const folder = join(tempFolder(), 'run');
+		const args = ['run', ...SCENARIO, '--external', 'replica', '--out', folder];
+		const leader = startGridbeat(args, key);
+		await says(leader, /Waiting for replica-1/);
+		const others = [{}, { GRIDBEAT_JOIN_KEY: 'another key of some length' }];
+		const strangers = others.map((other) => startGridbeat(['worker'], { ...env, ...other }));
+		for (const stranger of strangers)
+			await says(
+				stranger,
+				/it does not have the join key of this run: set the same GRIDBEAT_JOIN_KEY/,
+			);
+		// A run without the key has no place for those that have it.
+		const open = startRun(LONG);
+		await says(
+			open,
+			/Anybody who may use this NATS server may take a place in the run: set GRIDBEAT_JOIN_KEY/,
+		);
+		const workers = [0, 1].map(() => startGridbeat(['worker', '--once'], key));
+		assert.is((await leader.ended).code, 0);
+		for (const { ended } of workers) assert.is((await ended).code, 0);
+		const { stdout } = await leader.ended;
+		assert.not.match(stdout, /Anybody who may use/);
+		assert.match(
+			stdout,
+			/Refused a message on gridbeat\.[\w.]+: worker-\d+ \(process \d+ on .*: it does not have the join key/,
+		);
+		const { gridbeat } = parse(readFileSync(join(folder, 'metadata.yaml'), 'utf8')) as {
+			gridbeat: { hosts: { host: string; pid: number; program: string; version: string }[] };
+		};
+		const pids = workers.map(({ pid }) => pid).sort();
+		const noted = gridbeat.hosts.filter(({ host }) => host.startsWith('replica'));
+		assert.equal(noted.map(({ pid }) => pid).sort(), pids);
+		for (const { program, version } of gridbeat.hosts)
+			assert.match(`${program} ${version}`, /^gridbeat 0\.\d+\.\d+\+[0-9a-f]{16}$/);
+		open.signal('SIGINT');
+		await open.ended;
+		await endAll(...strangers);
+	});
+
+	test('worker of another state of the program is refused by name, and ends with the reason', async () => {
+		const changed = await changedProgram();
+		const folder = join(tempFolder(), 'run');
+		const run = startRun(SCENARIO, folder);
+		await says(run, /Waiting for replica-1/);
+		const { code, stderr } = await runOf(changed, ['worker'], env);
+		assert.is(code, 2);
+		assert.match(
+			stderr,
+			/^Cannot join the run as "worker-\d+": this is gridbeat 0\S+\+(\w{16}), the run is 0\S+\+(?!\1)\w{16}; install the same version of Gridbeat on both sides\n$/,
+		);
+		await says(
+			run,
+			/Refused worker-\d+ \(process \d+ on .+\): it is gridbeat 0\S+, this run 0\S+; install/,
+		);
+		const same = [worker('--once'), worker('--once')];
+		assert.is((await run.ended).code, 0);
+		for (const { ended } of same) assert.is((await ended).code, 0);
 	});
 
 	test('worker that is refused for good ends with exit code 2 and the reason', async () => {
