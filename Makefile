@@ -21,7 +21,9 @@ SOURCES := $(shell find protocol services \( -type d -o -name '*.ts' \) 2>/dev/n
 GRIDBEAT := node --enable-source-maps dist/services/cosim/main.js
 
 # Containers run as whoever runs make, so that the run folders are theirs.
-COMPOSE = GRIDBEAT_USER="$$(id -u):$$(id -g)" docker compose -f deploy/compose.yaml
+COMPOSE = GRIDBEAT_JOIN_KEY="$${GRIDBEAT_JOIN_KEY:-$$(cat $(JOIN_KEY) 2>/dev/null)}" GRIDBEAT_USER="$$(id -u):$$(id -g)" docker compose -f deploy/compose.yaml
+# By this the run in containers and its workers know each other; made once.
+JOIN_KEY := .build/join-key
 # `make scale` stays where `make up` was, unless it is told another place.
 UP_LOCATION := .build/up-location
 SCALE_LOCATION = $(if $(filter file,$(origin LOCATION)),cat $(UP_LOCATION) 2>/dev/null || )printf '%s' "$$LOCATION"
@@ -57,6 +59,7 @@ peers: ## put Vessim into .build/peers, for tests and benchmarks that compare wi
 
 up: ## the whole run in containers: make up LOCATION="San Francisco" REPLICAS=2
 	@mkdir -p runs .build && printf '%s' "$$LOCATION" >$(UP_LOCATION)
+	@[ -s $(JOIN_KEY) ] || (umask 077 && od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >$(JOIN_KEY))
 	$(COMPOSE) up --build --detach --scale replica="$$REPLICAS"
 	@echo 'Follow it with: docker compose -f deploy/compose.yaml logs --follow coordinator'
 

@@ -218,6 +218,15 @@ const RULES: readonly Rule[] = [
 		},
 	},
 	{
+		pattern: /^npx gridbeat (control|worker) .*\bRUN\b/,
+		weaker: 'needs a run that goes on, which control.test.ts has: its words are understood',
+		async check({ words, text }) {
+			const { code, stderr } = await gridbeat(words.slice(2));
+			assert.is(code, 2, text);
+			assert.match(stderr, /^Cannot reach the run "RUN": no run of this name goes on here/, text);
+		},
+	},
+	{
 		pattern: /^npx gridbeat export\b/,
 		weaker: 'its run is that of the command before it: a short one of ours',
 		async check(command) {
