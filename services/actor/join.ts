@@ -17,7 +17,7 @@ export interface JoinOptions {
 	readonly subject: string;
 	/** Shows each side that the other belongs to the run: a place key or a join secret. */
 	readonly secret: Key;
-	/** False: the secret is one that everybody knows. Then a refusal without a seal is believed. */
+	/** False: the secret is one that everybody knows. Then a refusal for good, as of another version, is believed without a seal. */
 	readonly isSecret: boolean;
 	/** Waits between two attempts, and decides how many there are: false ends them. */
 	readonly again: (reason: string) => Promise<boolean>;
@@ -95,7 +95,8 @@ async function ask(
 		if (inside !== null) taken = read(inside, 'welcome', 'refused', 'challenge');
 		else {
 			const open = read(answer, 'refused');
-			if (open !== null && !isSecret) taken = open;
+			// Of several runs that hear a worker, one with another secret must not speak for the one with ours.
+			if (open !== null && !isSecret && !open.retry) taken = open;
 			else
 				heard?.(
 					`an answer without our secret${open === null ? '' : ` says: ${plainText(open.reason)}`}`,

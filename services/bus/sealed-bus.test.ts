@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import * as fc from '../scenarios/properties.test-support.ts';
 import { NoResponderError, RequestTimeoutError } from './bus.ts';
 import { busContract } from './bus-contract.ts';
 import { Exchange, joinSecret, makeRunKey, messageKey, placeKey } from './keys.ts';
@@ -15,7 +15,6 @@ busContract('memory, sealed', async () => {
 
 const text = (value: string) => new TextEncoder().encode(value);
 const read = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-const RUNS = { seed: 20261129, numRuns: 300 };
 
 test('a seal holds for its key, subject and bytes, and for nothing else', () => {
 	const key = new Uint8Array(32).fill(1);
@@ -37,7 +36,7 @@ test('a seal holds for its key, subject and bytes, and for nothing else', () => 
 				assert.is(other.open('a.b', sealed), null, 'another key');
 			},
 		),
-		RUNS,
+		{ numRuns: 300 },
 	);
 });
 

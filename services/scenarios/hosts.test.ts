@@ -165,6 +165,8 @@ if (server !== null) {
 		);
 		const workers = [0, 1].map(() => startGridbeat(['worker', '--once'], key));
 		assert.is((await leader.ended).code, 0);
+		// The worker without a key is heard by both runs, and takes its place in the one without.
+		await says(strangers[0] as RunningCli, /Joined run \S+ as replica-\d/);
 		for (const { ended } of workers) assert.is((await ended).code, 0);
 		const { stdout } = await leader.ended;
 		assert.not.match(stdout, /Anybody who may use/);
