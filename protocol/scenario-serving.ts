@@ -89,7 +89,7 @@ export const Serving = z.strictObject({
 		.string()
 		.default('meta-llama/Meta-Llama-3-8B')
 		.describe('Model, by its Hugging Face name'),
-	device: z.string().default('a100').describe('GPU type'),
+	device: z.string().default('a100').describe('GPU type, or the path of a device card (.yaml)'),
 	profile: z.string().default('default').describe('Latency profile'),
 	tensorParallel: z.int().positive().default(1),
 	pipelineStages: z.int().positive().default(1),

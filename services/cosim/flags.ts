@@ -89,13 +89,20 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 	),
 	flag(SERVING, '--replicas <count>', 'serving.replicas', 'number of replicas'),
 	flag(SERVING, '--model <name>', 'serving.model', 'model that the replicas serve'),
-	flag(SERVING, '--device <name>', 'serving.device', 'GPU of the replicas'),
+	flag(SERVING, '--device <name>', 'serving.device', 'GPU of the replicas, or its card (.yaml)'),
 	flag(SERVING, '--profile <name>', 'serving.profile', 'latency profile'),
 	flag(
 		SERVING,
 		'--scheduler <name>',
 		'serving.scheduler',
 		'vllm, sarathi, orca, faster_transformer or lightllm',
+	),
+	flag(SERVING, '--batch-size-cap <count>', 'serving.batchSizeCap', 'most requests in a batch'),
+	flag(
+		SERVING,
+		'--max-batch-tokens <count>',
+		'serving.maxTokensInBatch',
+		'most tokens of a prefill batch',
 	),
 	flag(
 		SERVING,

@@ -6,6 +6,7 @@ import { usToSeconds } from '../../protocol/time.ts';
 import type { RecorderConfig } from '../recorder/config.ts';
 import { findDevice } from '../replica/config.ts';
 import { findGpuPower } from '../replica/device.ts';
+import { isCardPath } from '../replica/profile/load-device-card.ts';
 import { dispatchLimits } from './dispatch-limits.ts';
 import type { Frame } from './plan.ts';
 import { replicaNames } from './serving-cast.ts';
@@ -98,7 +99,7 @@ function microgrid({ scenario, frame, carbon, marginal }: MetadataContext): unkn
 	});
 	const serving = scenario.serving;
 	const replicas = replicaNames(scenario, frame.prefix).map((name) =>
-		actor(name, `${serving?.model} on ${serving?.device}`, true),
+		actor(name, `${serving?.model} on ${serving === null ? '' : deviceName(serving)}`, true),
 	);
 	return {
 		actors: [
@@ -159,7 +160,7 @@ export function summaryLine(scenario: Scenario): string {
 	const load =
 		serving === null
 			? 'no serving'
-			: `${replicaCount(serving)} x ${serving.model.split('/').pop()} on ${serving.device.toUpperCase()}`;
+			: `${replicaCount(serving)} x ${serving.model.split('/').pop()} on ${deviceName(serving).toUpperCase()}`;
 	const arrivals =
 		requests.lengths.type === 'trace-file' ? 'replayed requests' : `${requests.qps} requests/s`;
 	return [
@@ -170,10 +171,16 @@ export function summaryLine(scenario: Scenario): string {
 	].join(' · ');
 }
 
+/** The device by its name, also where the scenario has the path of its card. */
+function deviceName({ device }: NonNullable<Scenario['serving']>): string {
+	return isCardPath(device) ? findDevice(device).name : device;
+}
+
 function gpusOf(scenario: Scenario, frame: Frame) {
 	const { serving } = scenario;
 	if (serving === null) return null;
-	const { device, tensorParallel, pipelineStages } = serving;
+	const { tensorParallel, pipelineStages } = serving;
+	const device = deviceName(serving);
 	const replicas = replicaNames(scenario, frame.prefix).length;
 	return { device, count: replicas * tensorParallel * pipelineStages };
 }

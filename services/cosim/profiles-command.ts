@@ -1,12 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { existsSync, readFileSync } from 'node:fs';
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { ConfigError } from '../../protocol/errors.ts';
-import { type CsvFile, tablePoints, vidurPoints } from '../replica/fit/import-points.ts';
-import { importedProfile, type PredictorName, predictors } from '../replica/fit/import-profile.ts';
-import { profileName } from '../replica/profile/catalogue.ts';
+import { predictors } from '../replica/fit/import-profile.ts';
 import { scaledErrorProblems, tableProblems } from '../replica/profile/check.ts';
 import { findProfile, profiles, reproductionName } from '../replica/profile/choose.ts';
 import {
@@ -18,6 +14,7 @@ import type { HeldOut } from '../replica/profile/held-out-error.ts';
 import { loadTables } from '../replica/profile/load.ts';
 import { findModel } from '../replica/profile/load-cards.ts';
 import { Profile } from '../replica/profile/profile.ts';
+import { errorText, type ImportOptions, importProfile, percent } from './profiles-import.ts';
 
 /** Exit codes of `profiles check`: everything is in order, or something is not. */
 const CHECKED = { good: 0, bad: 1 } as const;
@@ -64,11 +61,22 @@ export function addProfiles(
 			'folder with compute/ and network/, or with token_ops.csv, attn_decode.csv, attn_prefill.csv',
 		)
 		.requiredOption('--model <name>', 'model, or path of a model card (.yaml)')
-		.requiredOption('--device <name>', 'GPU: the folder below compute/')
+		.requiredOption(
+			'--device <name>',
+			'GPU: the folder below compute/, or path of a device card (.yaml)',
+		)
 		.option('--tensor-parallel <count>', 'GPUs that share each layer', '1')
 		.option('--network <folder>', 'folder below network/; default: DEVICE_pairwise_nvlink')
+		.option(
+			'--borrow-network <device>',
+			'collectives of another GPU where there are none: a100, a100:dgx, h100, …',
+		)
 		.option('--predictor <name>', predictors.join(', '), 'interpolate')
 		.option('--out <file>', 'file to write; default: MODEL-DEVICE-tpN.json here')
+		.option('--memory-gb <number>', 'of a GPU without a card, to make one: its memory, GiB')
+		.option('--tflops <number>', 'its peak dense FP16 rate, 10^12 operations a second')
+		.option('--idle-w <watts>', 'what it draws idle; without power no run starts')
+		.option('--max-w <watts>', 'what it draws at most')
 		.option('--json', 'print as JSON')
 		.action((folder: string, options: ImportOptions) => importProfile(folder, options, print));
 	for (const one of command.commands) one.exitOverride();
@@ -111,10 +119,6 @@ function short(error: HeldOut | null): string {
 	return error === null ? '' : ` ${percent(error.median)}`;
 }
 
-function percent(value: number): string {
-	return `${(100 * value).toFixed(1)} %`;
-}
-
 function show(name: string, json: boolean, print: Print): void {
 	const found = findProfile(name);
 	if (found === null && !existsSync(name)) throw unknown(name);
@@ -139,10 +143,6 @@ function descriptionRows(shown: ProfileDescription): [string, string][] {
 		rows.push(['', error === null ? 'error: not known' : errorText(error)]);
 	}
 	return rows;
-}
-
-function errorText({ median, p95, samples, how }: HeldOut): string {
-	return `error: median ${percent(median)}, 95th percentile ${percent(p95)} (${samples} points; ${how})`;
 }
 
 function text(value: unknown): string {
@@ -206,76 +206,4 @@ function unknown(name: string): ConfigError {
 	return new ConfigError(
 		`Cannot find profile "${name}": it is neither a name that gridbeat profiles list shows nor a path`,
 	);
-}
-
-interface ImportOptions {
-	readonly model: string;
-	readonly device: string;
-	readonly tensorParallel: string;
-	readonly network?: string;
-	readonly predictor: string;
-	readonly out?: string;
-	readonly json?: boolean;
-}
-
-function importProfile(folder: string, options: ImportOptions, print: Print): void {
-	const model = findModel(options.model);
-	const tensorParallel = Number(options.tensorParallel);
-	if (!Number.isInteger(tensorParallel) || tensorParallel < 1)
-		throw new ConfigError(
-			`Cannot use --tensor-parallel "${options.tensorParallel}": give a whole number from 1 on`,
-		);
-	const predictor = predictors.find((one) => one === options.predictor);
-	if (predictor === undefined)
-		throw new ConfigError(
-			`Cannot use --predictor "${options.predictor}": give ${predictors.join(', ')}`,
-		);
-	const device = options.device.toLowerCase();
-	const target = { model, device, tensorParallel, predictor: predictor as PredictorName };
-	const points = existsSync(join(folder, 'compute'))
-		? vidurPoints(vidurFiles(folder, device, model.name, options.network), model, tensorParallel)
-		: tablePoints({
-				tokenOps: csv(folder, 'token_ops.csv'),
-				decode: csv(folder, 'attn_decode.csv'),
-				prefill: csv(folder, 'attn_prefill.csv'),
-			});
-	const source = `imported from ${basename(folder)} by gridbeat profiles import --predictor ${predictor}`;
-	const profile = importedProfile(points, { ...target, source });
-	const out = options.out ?? `${profileName(model.name, device, tensorParallel)}.json`;
-	const path = out.endsWith('.json') ? out : `${out}.json`;
-	writeFileSync(path, `${JSON.stringify(profile)}\n`);
-	const { errors } = profile;
-	if (options.json === true) {
-		print(JSON.stringify({ path, errors }, null, '\t'));
-		return;
-	}
-	print(`wrote ${path}; use it with --profile ${path}`);
-	for (const [part, error] of Object.entries(errors ?? {})) print(`${part}: ${errorText(error)}`);
-}
-
-function vidurFiles(folder: string, device: string, model: string, network: string | undefined) {
-	const compute = join(folder, 'compute', device, model);
-	const net = join(folder, 'network', network ?? `${device}_pairwise_nvlink`);
-	return {
-		mlp: csv(compute, 'mlp.csv'),
-		attention: csv(compute, 'attention.csv'),
-		allReduce: maybeCsv(net, 'all_reduce.csv'),
-		sendRecv: maybeCsv(net, 'send_recv.csv'),
-	};
-}
-
-function csv(folder: string, name: string): CsvFile {
-	const found = maybeCsv(folder, name);
-	if (found === null)
-		throw new ConfigError(
-			`Cannot import "${folder}": it has no ${name}; a Vidur data/profiling tree has compute/DEVICE/MODEL/mlp.csv and attention.csv`,
-		);
-	return found;
-}
-
-function maybeCsv(folder: string, name: string): CsvFile | null {
-	const file = join(folder, name);
-	if (existsSync(file)) return { file, text: readFileSync(file, 'utf8') };
-	if (!existsSync(`${file}.gz`)) return null;
-	return { file: `${file}.gz`, text: gunzipSync(readFileSync(`${file}.gz`)).toString('utf8') };
 }

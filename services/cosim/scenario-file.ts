@@ -239,9 +239,9 @@ function valueAt(raw: Raw, keys: readonly string[]): unknown {
 	return keys.reduce<unknown>((node, key) => (node as Raw | undefined)?.[key], raw);
 }
 
-/** A model or a profile may be a file of one's own; their names are no paths. */
+/** A model, a profile or a device may be a file of one's own; their names are no paths. */
 function isFile(key: string, value: string): boolean {
-	return (key === 'model' || key === 'profile') && looksLikeFile(value);
+	return ['model', 'profile', 'device'].includes(key) && looksLikeFile(value);
 }
 
 /** Files named in a scenario are relative to it, so that a run does not depend on where it is started. */

@@ -77,8 +77,8 @@ function powerLabels({ solar }: Scenario, serving: NonNullable<Scenario['serving
 	return [
 		{
 			what: 'power of a GPU',
-			label: power.curve === 'measured' ? 'fitted' : 'published curve',
-			source: `${formula}: ${source}; ${powerError(power)} (profiling-data/gpu-power.json)`,
+			label: { measured: 'fitted', 'vidur-energy': 'published curve', card: 'given' }[power.curve],
+			source: `${formula}: ${source}; ${powerError(power)}${power.curve === 'card' ? '' : ' (profiling-data/gpu-power.json)'}`,
 		},
 		...(sleep === null
 			? []

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { ConfigError } from '../../protocol/errors.ts';
-import { Device, devices } from './device.ts';
+import { cardDevice, Device, devices, findGpuPower, withPower } from './device.ts';
 import { ModelGeometry } from './model.ts';
 import { PredictorConstants } from './predictor/predictor.ts';
 import { findModel } from './profile/load-cards.ts';
+import { isCardPath } from './profile/load-device-card.ts';
 import { Pue } from './pue.ts';
 import { PrefixCacheConfig } from './scheduler/prefix-cache.ts';
 
@@ -135,9 +136,15 @@ export const replicaDefaults: Omit<ReplicaConfig, 'stepUs' | 'scheduler'> & {
 	handoff: null,
 };
 
-/** @throws ConfigError for an unknown device, listing the known ones */
+/**
+ * A device that ships with the project, by its name, or that of the card at a path that ends in .yaml or .yml.
+ *
+ * @throws ConfigError for an unknown device, listing the known ones, and for a card that cannot be used or has no power
+ */
 export function findDevice(name: string): Device {
-	return find('device', devices, name);
+	if (!isCardPath(name)) return find('device', devices, name);
+	const device = cardDevice(name);
+	return withPower(device, findGpuPower(null, device.name));
 }
 
 function find<T extends { readonly name: string }>(
@@ -148,7 +155,7 @@ function find<T extends { readonly name: string }>(
 	const found = known.find((one) => one.name.toLowerCase() === name.toLowerCase());
 	if (found === undefined)
 		throw new ConfigError(
-			`Cannot use ${what} "${name}": known are ${known.map((one) => one.name).join(', ')}`,
+			`Cannot use ${what} "${name}": known are ${known.map((one) => one.name).join(', ')}; one of your own is the path of its card (.yaml)`,
 		);
 	return found;
 }

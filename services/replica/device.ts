@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ConfigError } from '../../protocol/errors.ts';
+import { type DeviceCard, deviceCardOf, readDeviceCard } from './profile/load-device-card.ts';
 import { type GpuPower, gpuPowers } from './profile/load-power.ts';
 
 /** How the GPUs of a replica are joined: NVLink between two and two, or NVSwitch between all of a board. */
@@ -58,11 +59,50 @@ export function networksOf({ formFactor }: Pick<Device, 'formFactor'>): readonly
 export const deviceNames: readonly string[] = devices.map(({ name }) => name);
 
 /**
+ * The device of a card, without its power.
+ *
+ * @throws ConfigError for a card that cannot be used
+ */
+export function cardDevice(
+	path: string,
+): Omit<Device, 'idleW' | 'maxW' | 'saturationMfu' | 'powerExponent'> {
+	const { name, fp16Tflops, memoryGb, formFactor, clocksMHz } = readDeviceCard(path, deviceNames);
+	const minFrequencyRatio = clocksMHz === undefined ? 1 : clocksMHz[0] / clocksMHz[1];
+	return { name, fp16Tflops, memoryGb, formFactor, minFrequencyRatio };
+}
+
+/** The power that a card gives, in the shape of a measured A100's where it gives none. */
+function cardPower(card: DeviceCard, curve: GpuPower['curve'] | null): GpuPower {
+	const device = card.name.toUpperCase();
+	if (curve !== null)
+		throw new ConfigError(
+			`Cannot use power curve "${curve}" of ${device}: its card gives its power; leave serving.powerCurve out`,
+		);
+	if (card.power === undefined)
+		throw new ConfigError(
+			`Cannot tell the power of ${device}: its card has none, so that no energy would be known; give it power: {idleW, maxW}`,
+		);
+	const like = findGpuPower('measured', 'a100');
+	const { idleW, maxW, source } = card.power;
+	const { saturationMfu = like.saturationMfu, powerExponent = like.powerExponent } = card.power;
+	const isShaped = card.power.saturationMfu !== undefined && card.power.powerExponent !== undefined;
+	return {
+		...{ curve: 'card', device: card.name, idleW, maxW, saturationMfu, powerExponent },
+		sleepW: card.power.sleepW ?? idleW,
+		source: `${source}${isShaped ? '' : '; its shape is that measured of an A100'}`,
+		sleepSource: card.power.sleepW === undefined ? 'as idle: its card has no sleepW' : source,
+		measured: null,
+	};
+}
+
+/**
  * What a device draws by one of the curves; null: by the measured one, or by the published one where nothing was measured.
  *
  * @throws ConfigError for a device that the curve is not known of
  */
 export function findGpuPower(curve: GpuPower['curve'] | null, name: string): GpuPower {
+	const card = deviceCardOf(name);
+	if (card !== null) return cardPower(card, curve);
 	const wanted = curve === null ? (['measured', 'vidur-energy'] as const) : [curve];
 	const of = (one: GpuPower['curve']) =>
 		gpuPowers.find((power) => power.curve === one && power.device === name);

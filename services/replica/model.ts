@@ -8,6 +8,8 @@ export const ModelGeometry = z.strictObject({
 	queryHeads: z.int().positive(),
 	keyValueHeads: z.int().positive(),
 	width: z.int().positive(),
+	/** Width of one attention head, where it is not the width over the query heads. */
+	headWidth: z.int().positive().optional(),
 	mlpWidth: z.int().positive(),
 	/** Gated MLPs have three matrices, plain ones two. */
 	gatedMlp: z.boolean(),
@@ -33,10 +35,10 @@ export const ModelCard = z
 			context.addIssue({
 				code: 'custom',
 				path: [of],
-				message: `${card[of]} cannot be divided by ${by} ${card[by]}`,
+				message: `${card[of]} cannot be divided by ${by} ${card[by]}${of === 'width' ? '; give headWidth' : ''}`,
 			});
 		};
-		whole('width', 'queryHeads');
+		if (card.headWidth === undefined) whole('width', 'queryHeads');
 		whole('queryHeads', 'keyValueHeads');
 	});
 export type ModelCard = z.infer<typeof ModelCard>;
@@ -64,7 +66,7 @@ export interface Parallelism {
 
 /** Width of one attention head. */
 export function headWidth(model: ModelGeometry): number {
-	return model.width / model.queryHeads;
+	return model.headWidth ?? model.width / model.queryHeads;
 }
 
 /**

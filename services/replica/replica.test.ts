@@ -23,7 +23,9 @@ const schedulers: SchedulerConfig[] = [
 
 /** Tables that cost 1 ms a layer for each decoding batch and prompt, and 1 µs a token for `add`. */
 function tables() {
-	const tokenOps = ['num_tokens,add,send_recv', '8,0.008,1', '4096,4.096,1'].join('\n');
+	const ops = 'attn_pre_proj,attn_post_proj,attn_rope,mlp_up_proj,mlp_down_proj,mlp_act';
+	const rows = ['8,0.008,1', '4096,4.096,1'].map((row) => `${row},0,0,0,0,0,0`);
+	const tokenOps = [`num_tokens,add,send_recv,${ops}`, ...rows].join('\n');
 	const decode = ['batch_size,kv_cache_size,ms'];
 	for (let batch = 1; batch <= 128; batch++)
 		for (let kv = 0; kv <= 4096; kv += 64) decode.push(`${batch},${kv},1`);

@@ -13,7 +13,7 @@ import { powerCurve } from './power.ts';
 import { extendTables } from './predictor/extend.ts';
 import { type OperationTimes, operationTimes } from './predictor/operations.ts';
 import { type PredictorConstants, tablePredictor } from './predictor/predictor.ts';
-import { checkRange, type LatencyTables } from './predictor/tables.ts';
+import { checkCollectives, checkRange, type LatencyTables } from './predictor/tables.ts';
 import { fastScheduler, pooledScheduler, type SchedulerFrame } from './scheduler/build.ts';
 
 /**
@@ -159,6 +159,7 @@ function partsOf(config: ReplicaConfig, tables: LatencyTables, frame: SchedulerF
 	const cut = cutOf(config);
 	const range = batchRange(config, frame);
 	const extended = rangeTables(config, tables, frame);
+	checkCollectives(extended, cut, config.profile);
 	checkRange(extended, { ...range, tokensPerRequest: maxTokensPerRequest }, config.profile);
 	return {
 		predictor: tablePredictor(extended, model, cut, constantsOf(config)),

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../protocol/errors.ts';
+import { isCardPath } from '../replica/profile/load-device-card.ts';
 import { type Flag, type FlagValue, flagTable } from './flag-table.ts';
 
 /** A command line, read. */
@@ -100,6 +101,7 @@ function read(flag: Flag, values: readonly string[]): FlagValue {
 		if (flag.choices === null) return text;
 		const found = flag.choices.find((one) => one === text.toLowerCase());
 		if (found !== undefined) return found;
+		if (flag.name === 'replica_config_device' && isCardPath(text)) return text;
 		return refuse(flag, text, `supported are ${flag.choices.join(', ')}`);
 	}
 	const number = text.trim() === '' ? Number.NaN : Number(text);

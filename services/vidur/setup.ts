@@ -6,9 +6,18 @@ import {
 	type ReplicaConfig,
 	type SchedulerConfig,
 } from '../replica/config.ts';
-import { type Device, type NetworkName, networksOf } from '../replica/device.ts';
+import {
+	cardDevice,
+	type Device,
+	deviceNames,
+	findGpuPower,
+	type NetworkName,
+	networksOf,
+	withPower,
+} from '../replica/device.ts';
 import type { PredictorConstants } from '../replica/predictor/predictor.ts';
 import { profiles } from '../replica/profile/choose.ts';
+import { isCardPath } from '../replica/profile/load-device-card.ts';
 import {
 	type VidurIntervals,
 	type VidurLengths,
@@ -64,7 +73,7 @@ function maxTokensOf(flags: Flags): number {
 
 function replicaOf(flags: Flags, maxTokensPerRequest: number): ReplicaConfig {
 	const model = findModel(flags.text('replica_config_model_name'));
-	const device = vidurDevice(findDevice(flags.text('replica_config_device')));
+	const device = vidurDevice(findVidurDevice(flags.text('replica_config_device')));
 	const numTensorParallelWorkers = positive(flags, 'replica_config_tensor_parallel_size');
 	return {
 		// Nothing reports steps here, and nothing is billed.
@@ -100,6 +109,12 @@ function constantsOf(flags: Flags): PredictorConstants {
 	};
 }
 
+/** Nothing here depends on power, so that a card without power will do. */
+function findVidurDevice(name: string): Device {
+	if (!isCardPath(name)) return findDevice(name);
+	return withPower(cardDevice(name), findGpuPower(null, 'a100'));
+}
+
 /** Vidur takes 1000 TFLOPS for the H100, the maker says 990. */
 function vidurDevice(device: Device): Device {
 	return device.name === 'h100' ? { ...device, fp16Tflops: 1000 } : device;
@@ -107,7 +122,7 @@ function vidurDevice(device: Device): Device {
 
 /** Of our profiles the one that keeps what Vidur's profiling and regression add, where there is one. */
 function profileOf(flags: Flags, model: string, tensorParallel: number): string {
-	const device = flags.text('replica_config_device');
+	const device = findVidurDevice(flags.text('replica_config_device')).name;
 	const name = defaultProfile(model, device, tensorParallel, networkOf(flags, device));
 	return profiles.some((one) => one.name === name) ? `${name}-reproduction` : name;
 }
@@ -121,6 +136,7 @@ const VIDUR_NAMES: Readonly<Record<NetworkName, string>> = {
 /** Vidur's default is an A100's also for other devices, which nobody means; one GPU needs none. */
 function networkOf(flags: Flags, device: string): NetworkName {
 	const network = flags.text('replica_config_network_device');
+	if (!deviceNames.includes(device)) return 'pairwise';
 	const isShared =
 		flags.number('replica_config_tensor_parallel_size') > 1 ||
 		flags.number('replica_config_num_pipeline_stages') > 1;

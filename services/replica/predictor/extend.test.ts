@@ -5,7 +5,9 @@ import { extendTables } from './extend.ts';
 
 /** `add` rises by 2 a token up to 8 and by 3 from there; prompts cost their square, and 1 per 64 cached tokens. */
 function tables() {
-	const tokenOps = ['num_tokens,add', '1,2', '8,16', '16,40'].join('\n');
+	const ops = 'attn_pre_proj,attn_post_proj,attn_rope,mlp_up_proj,mlp_down_proj,mlp_act';
+	const rows = ['1,2', '8,16', '16,40'].map((row) => `${row},0,0,0,0,0,0`);
+	const tokenOps = [`num_tokens,add,${ops}`, ...rows].join('\n');
 	const prefill = ['kv_cache_size,prefill_chunk_size,ms'];
 	for (const kv of [0, 64, 128])
 		for (let chunk = 1; chunk <= 16; chunk++)

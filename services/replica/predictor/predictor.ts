@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { SimulationError } from '../../../protocol/errors.ts';
 import type { ModelGeometry, Parallelism } from '../model.ts';
 import type { LatencyTables } from './tables.ts';
 
@@ -89,9 +90,22 @@ export function tablePredictor(
 	};
 	return {
 		kvGranularity: constants.kvGranularity,
-		batchTimeS: (batch) => layersMs(batch) / 1000,
-		sendingTimeS: (batch) => (layersMs(batch) + at(sending, paddedTokens(batch.tokens))) / 1000,
+		batchTimeS: (batch) => known(layersMs(batch) / 1000, batch),
+		sendingTimeS: (batch) =>
+			known((layersMs(batch) + at(sending, paddedTokens(batch.tokens))) / 1000, batch),
 	};
+}
+
+/** Of keys beyond what was measured there is no time, and a batch that takes none or for ever would never end. */
+function known(
+	timeS: number,
+	{ decodes, decodeKv, prefills, prefillKv, tokens }: BatchSummary,
+): number {
+	if (timeS > 0 && timeS < Number.POSITIVE_INFINITY) return timeS;
+	throw new SimulationError(
+		`Cannot price a batch of ${tokens} tokens, ${decodes} decoding after ${decodeKv} and ${prefills} prompts after ${prefillKv}: ` +
+			'the profile has no time for it (gridbeat profiles check)',
+	);
 }
 
 /** Handing activations on, by tokens. As in Vidur all stages send across nodes, if any do. */

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../../protocol/errors.ts';
+import type { Parallelism } from '../model.ts';
 import { tabulate } from './interpolate.ts';
 
 /**
@@ -33,6 +34,10 @@ export interface LatencyTables {
 	/** Attention of `chunk` prompt tokens after `kv` cached ones. */
 	prefillMs(kv: number, chunk: number): number;
 	readonly maxChunk: number;
+	/** Operators of the model without a time, which cost nothing; none where it is left out. */
+	readonly missing?: readonly string[];
+	/** Keys of the attention's tables that were not measured and lie between measured ones. */
+	readonly filled?: number;
 }
 
 /** Operators that every batch needs together, so that only their sums are kept ready. */
@@ -60,10 +65,19 @@ export type DenseTokenOps = Pick<
 	| 'add'
 	| 'sendRecv'
 	| 'sendAcrossNodes'
+	| 'missing'
 >;
 
-/** Makes dense tables of token operators, linear between the given token counts. Missing columns are 0. */
+/**
+ * Makes dense tables of token operators, linear between the given token counts.
+ *
+ * @throws ConfigError where there is no time of an operator that every model has
+ */
 export function denseTokenOps(ops: TokenOps, postAttentionNorm: boolean): DenseTokenOps {
+	const missing = missingOps(ops, postAttentionNorm);
+	const needed = missing.filter((name) => NEEDED.includes(name));
+	if (needed.length > 0)
+		throw new ConfigError(`Cannot use a profile without times of ${needed.join(', ')}`);
 	const maxTokens = Math.floor((ops.tokens.at(-1) ?? 0) / 8) * 8;
 	const dense = (name: string) => {
 		const column = ops.ms[name];
@@ -102,7 +116,39 @@ export function denseTokenOps(ops: TokenOps, postAttentionNorm: boolean): DenseT
 		sendAcrossNodes: dense(
 			ops.ms['send_recv_across_nodes'] === undefined ? 'send_recv' : 'send_recv_across_nodes',
 		),
+		...(missing.length === 0 ? {} : { missing }),
 	};
+}
+
+const NEEDED: readonly string[] = [...PROJECTIONS, ...MLP];
+
+/** Operators without a column: their times are 0, which is said, and refused where it would count. */
+function missingOps({ ms }: TokenOps, postAttentionNorm: boolean): string[] {
+	const norms = ['input_layernorm', ...(postAttentionNorm ? ['post_attention_layernorm'] : [])];
+	return [...NEEDED, ...norms, 'add', 'all_reduce', 'send_recv'].filter(
+		(name) => ms[name] === undefined,
+	);
+}
+
+/**
+ * Collectives that a cut over several GPUs needs.
+ *
+ * @throws ConfigError where the profile has no time of one, which would then cost nothing
+ */
+export function checkCollectives(
+	{ missing = [] }: Pick<LatencyTables, 'missing'>,
+	{ tensorParallel, pipelineStages }: Parallelism,
+	profile: string,
+): void {
+	for (const [operator, cut, count] of [
+		['all_reduce', 'a tensor parallelism', tensorParallel],
+		['send_recv', 'a number of pipeline stages', pipelineStages],
+	] as const)
+		if (count > 1 && missing.includes(operator))
+			throw new ConfigError(
+				`Cannot use profile "${profile}" with ${cut} of ${count}: it has no times of ${operator}; ` +
+					`import it with the ${operator}.csv of its network, or with --borrow-network DEVICE`,
+			);
 }
 
 /** The largest batch a configuration can form. */

@@ -28,6 +28,14 @@ export interface Joined {
  */
 export function tableProblems(tables: LatencyTables, joined: Joined | null = null): string[] {
 	const problems = joined === null ? [] : collectiveProblems(tables, joined);
+	// Collectives are refused where they would count.
+	const isSilent = (operator: string) => !['all_reduce', 'send_recv'].includes(operator);
+	for (const operator of (tables.missing ?? []).filter(isSilent))
+		problems.push(`there is no time of ${operator}, so that it costs nothing`);
+	if ((tables.filled ?? 0) > 0)
+		problems.push(
+			`${tables.filled} times of attention are missing and taken from those on both sides`,
+		);
 	const times: [string, Float64Array][] = [
 		['projections', tables.projections],
 		['MLP', tables.mlp],

@@ -2,6 +2,7 @@ import { ConfigError } from '../../../protocol/errors.ts';
 import { deviceNames, type NetworkName } from '../device.ts';
 import { catalogue, type ProfileKey, SCALED, scaledName } from './catalogue.ts';
 import { cardOf, models } from './load-cards.ts';
+import { type DeviceCard, deviceCardOf } from './load-device-card.ts';
 
 /** The profiles that ship with the project. */
 export const profiles: readonly ProfileKey[] = catalogue(models);
@@ -36,6 +37,8 @@ export function defaultProfile(
 	tensorParallel: number,
 	network: NetworkName = 'pairwise',
 ): string {
+	const card = deviceCardOf(device);
+	if (card !== null) return cardProfile(card, model, tensorParallel);
 	const own = profiles.filter((one) => one.model === model);
 	const found = own.find(
 		(one) =>
@@ -51,6 +54,20 @@ export function defaultProfile(
 	throw new ConfigError(
 		`Cannot find a profile for "${model}" on "${device}" x ${tensorParallel}: ` +
 			`there are ${list.join(', ')}; give the path of your own`,
+	);
+}
+
+function cardProfile(
+	{ name, profiles: known }: DeviceCard,
+	model: string,
+	tensorParallel: number,
+): string {
+	const found = known.find((one) => one.model === model && one.tensorParallel === tensorParallel);
+	if (found !== undefined) return found.path;
+	const list = known.map((one) => `${one.model} x ${one.tensorParallel}`).join(', ');
+	throw new ConfigError(
+		`Cannot find a profile for "${model}" on "${name}" x ${tensorParallel}: its card has ${list === '' ? 'none' : list}; ` +
+			'import one (gridbeat profiles import), or give its path (--profile)',
 	);
 }
 

@@ -28,7 +28,10 @@ const GpuPower = z.strictObject({
 		})
 		.nullable(),
 });
-export type GpuPower = z.infer<typeof GpuPower>;
+/** Its curve is one that ships, or that of a device card. */
+export type GpuPower = Omit<z.infer<typeof GpuPower>, 'curve'> & {
+	readonly curve: z.infer<typeof GpuPower>['curve'] | 'card';
+};
 
 /** Measured runs: a prompt in the first part of the time, output tokens in the rest. */
 const Points = z.strictObject({

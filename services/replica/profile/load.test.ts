@@ -200,7 +200,7 @@ test('findModel() reads a card and says what is wrong with it', () => {
 	writeFileSync(path, card(4100));
 	assert.is(
 		refusal(() => findModel(path)),
-		`Cannot use model card "${path}": width: 4100 cannot be divided by queryHeads 32`,
+		`Cannot use model card "${path}": width: 4100 cannot be divided by queryHeads 32; give headWidth`,
 	);
 	assert.match(
 		refusal(() => findModel('none.yaml')),
