@@ -155,12 +155,13 @@ test('gridbeat sweep, stopped by Ctrl-C and started again, writes what it writes
 
 test('gridbeat sweep has the figures of gridbeat run, and keeps failures by name', async () => {
 	const folder = join(tempFolder(), 'out');
-	const base = `until: 2min\n  requests: { qps: 2, lengths: { type: fixed, decodeTokens: 8 } }`;
-	const grid = 'grid: { requests.lengths.prefillTokens: [64, 2048] }';
+	const lengths = '{ type: fixed, prefillTokens: 64, decodeTokens: 8 }';
+	const base = `until: 2min\n  requests: { qps: 2, lengths: ${lengths} }`;
+	const grid = 'grid: { serving.tensorParallel: [1, 3] }';
 	const file = fileOf(`base:\n  ${base}\n  serving: { replicas: 1, numBlocks: 64 }\n${grid}\n`);
 	const { code, stdout, stderr } = await gridbeat(['sweep', file, '--out', folder, '--keep-runs']);
 	assert.is(code, 1, stderr);
-	assert.match(stdout, /prefillTokens 2048, seed 1: .*Cannot admit request/);
+	assert.match(stdout, /tensorParallel 3, seed 1: .*Cannot find a profile for/);
 	const [good, bad] = rows(folder, 'results.csv');
 	const run = join(folder, 'runs', good?.['hash'] ?? '', 'report.html');
 	assert.ok(existsSync(run));
@@ -170,7 +171,7 @@ test('gridbeat sweep has the figures of gridbeat run, and keeps failures by name
 	const scenario = fileOf(
 		`${base.replace('\n  ', '\n')}\nserving: { replicas: 1, numBlocks: 64 }\n`,
 	);
-	const args = ['--lengths', 'fixed', '--prefill-tokens', '64', '--out', join(tempFolder(), 'run')];
+	const args = ['--out', join(tempFolder(), 'run')];
 	const alone = await gridbeat(['run', scenario, '--in-process', '--json', ...args]);
 	const { summary } = JSON.parse(alone.stdout);
 	assert.is(Number(good?.['serving.completed']), summary.serving.completed);
