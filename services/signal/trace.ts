@@ -45,8 +45,18 @@ export interface Trace {
 	readonly values: Float64Array;
 }
 
+/** Where the last look-up ended, which that of the next step mostly does too, or one on: only a memory. */
+const last: { timesUs: Float64Array; after: number } = { timesUs: new Float64Array(), after: 0 };
+
 /** Index of the first sample later than `timeUs`, or the number of samples. */
 function firstAfter(timesUs: Float64Array, timeUs: SimTime): number {
+	if (last.timesUs !== timesUs) [last.timesUs, last.after] = [timesUs, 0];
+	for (let after = last.after; after <= last.after + 1; after++)
+		if (
+			(after === 0 || (timesUs[after - 1] as number) <= timeUs) &&
+			(after >= timesUs.length || (timesUs[after] as number) > timeUs)
+		)
+			return remembered(Math.min(after, timesUs.length));
 	let low = 0;
 	let high = timesUs.length;
 	while (low < high) {
@@ -54,7 +64,12 @@ function firstAfter(timesUs: Float64Array, timeUs: SimTime): number {
 		if ((timesUs[middle] as number) <= timeUs) low = middle + 1;
 		else high = middle;
 	}
-	return low;
+	return remembered(low);
+}
+
+function remembered(after: number): number {
+	last.after = after;
+	return after;
 }
 
 /** Index of the sample that holds at `timeUs`; throws a SimulationError when none does. */
