@@ -63,12 +63,7 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 	),
 	flag(WHERE, '--longitude <degrees>', 'location.longitude', 'degrees east'),
 	flag(WHERE, '--timezone <zone>', 'location.timezone', 'IANA time zone, such as Europe/Berlin'),
-	flag(
-		WHERE,
-		'--grid-zone <name>',
-		'location.gridZone',
-		'grid of a place by coordinates, such as IE, for carbon and prices',
-	),
+	flag(WHERE, '--grid-zone <name>', 'location.gridZone', 'grid of a place, such as IE'),
 	flag(WHERE, '--altitude <number>', 'location.altitudeM', 'metres above sea level'),
 	flag(WHERE, '--start <time>', 'start', 'start in local time, such as 2024-06-20T00:00'),
 	flag(WHERE, '--until <time>', 'until', 'simulated time, such as 24h'),
@@ -220,6 +215,9 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 		'use a carbon file of this region elsewhere',
 	),
 	flag(GRID, '--price-region <name>', 'price.region', 'use a price file of this region elsewhere'),
+	flag(GRID, '--carbon-unit <unit>', 'carbon.unit', 'of a CSV of --carbon, such as lb/MWh'),
+	flag(GRID, '--price-unit <unit>', 'price.unit', 'of a CSV of --price, such as EUR/MWh'),
+	flag(GRID, '--solar-trace-unit <unit>', 'solar.0.sky.unit', 'fraction, %, W, kW or MW'),
 	flag(
 		GRID,
 		'--usd-per-unit <number>',

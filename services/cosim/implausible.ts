@@ -71,7 +71,7 @@ function solarLimits({ peakPowerW, sky }: SolarConfig): Limits | null {
 			if (taken < 0)
 				return `${written}, a draw of ${round(-part * 100)} % of ${peak}; an inverter draws up to 5 % at night: correct the file, or give a load of its own`;
 			return unit === 'fraction'
-				? `${written}, ${round(part)} times ${peak}; values are fractions of it: if they are a power, say unit: W or kW`
+				? `${written}, ${round(part)} times ${peak}; values are fractions of it: if they are a power, say unit: W or kW, or name the column "P (W)"`
 				: `${written}, so ${round(taken)} W, ${round(part)} times ${peak}; say the unit of the file (unit: W or kW), or the peak power of its plant`;
 		},
 	};

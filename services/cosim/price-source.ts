@@ -87,6 +87,6 @@ function usdPerUnit(
 	if (given !== null) return given;
 	if (currency === 'USD') return 1;
 	throw new ConfigError(
-		`Cannot use the prices of "${path}": they are in ${currency}; set price.usdPerUnit to the USD for one ${currency}`,
+		`Cannot use the prices of "${path}": they are in ${currency}; set price.usdPerUnit (--usd-per-unit) to the USD for one ${currency}`,
 	);
 }

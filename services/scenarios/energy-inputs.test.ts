@@ -98,7 +98,7 @@ test('power in watts given as fractions of a plant is refused, and taken with it
 	const path = hours('ac.csv', 'time,P', [0, 1500, 2500]);
 	assert.match(
 		await said(sky(path)),
-		/^Cannot use trace ".*ac.csv" column "P" as solar power: line 3 \(2023-06-08 01:00:00\) has 1500, 1500 times the peak power of 3000 W; .*say unit: W or kW$/,
+		/^Cannot use trace ".*ac.csv" column "P" as solar power: line 3 \(2023-06-08 01:00:00\) has 1500, 1500 times the peak power of 3000 W; .*say unit: W or kW, or name the column "P \(W\)"$/,
 	);
 	const powers = async (name: string, more: object, from = path) =>
 		(await ran(name, sky(from, more))).map((row) => numberIn(row, 'actor_states.solar.power'));
@@ -135,7 +135,7 @@ test('the unit in a column’s name is used where the scenario says none', async
 	const prices = hours('eur.csv', 'time,Price (EUR/MWh)', [90, 80, 70]);
 	assert.match(
 		await said({ price: { source: 'trace', path: prices } }),
-		/^Cannot use the prices of ".*eur.csv": they are in EUR; set price.usdPerUnit to the USD for one EUR$/,
+		/^Cannot use the prices of ".*eur.csv": they are in EUR; set price.usdPerUnit \(--usd-per-unit\) to the USD for one EUR$/,
 	);
 	const priced = await ran('eur', { price: { source: 'trace', path: prices, usdPerUnit: 1 } });
 	const sum = priced.reduce((total, row) => total + numberIn(row, 'grid_signals.price'), 0);
@@ -222,7 +222,7 @@ test('prices name their own currency, whatever it is, or are asked for it', asyn
 		['Day-ahead Price [NOK/MWh]', 'NOK'],
 		['Day-ahead Price [EUR/MWh]', 'EUR'],
 	] as const) {
-		const expected = `they are in ${currency}; set price.usdPerUnit to the USD for one ${currency}$`;
+		const expected = `they are in ${currency}; set price.usdPerUnit \\(--usd-per-unit\\) to the USD for one ${currency}$`;
 		assert.match(await said(at(entsoe(title, 100))), new RegExp(expected));
 	}
 	const pounds = 'Day-ahead Price (GBP/MWh)';

@@ -97,4 +97,21 @@ test('a file of a grid is taken at a place whose grid is not known, and said', a
 	);
 });
 
+test('units of traces and rates of currencies have flags', async () => {
+	const rows = (values: readonly number[]) =>
+		values.map((value, hour) => `2024-06-20 0${hour}:00:00,${value}`).join('\n');
+	const path = join(folder, 'price.csv');
+	writeFileSync(path, `time,cost\n${rows([90, 80, 70])}\n`);
+	const solar = join(folder, 'solar.csv');
+	writeFileSync(solar, `time,P\n${rows([0, 1500, 2500])}\n`);
+	const out = join(folder, 'units');
+	const units = ['--price', path, '--price-unit', 'EUR/MWh', '--usd-per-unit', '1.25'];
+	const sky = ['--solar', '3000', '--solar-trace', solar, '--solar-trace-unit', 'W'];
+	const { code, stderr } = await gridbeat([...RUN, ...DUBLIN, ...units, ...sky, '--out', out]);
+	assert.is(code, 0, stderr);
+	const [, , last] = readRows(out, 'timeseries.csv');
+	assert.ok(Math.abs(numberIn(last, 'grid_signals.price') - 0.0875) < 1e-12);
+	assert.is(numberIn(last, 'actor_states.solar.power'), 2500);
+});
+
 test.run();
