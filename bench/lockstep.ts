@@ -162,7 +162,7 @@ export async function benchLockstep(): Promise<void> {
 	}
 	const before = await pingPong(server.access);
 	const nats = await stepRate(8, 'processes', (plan, watcher) =>
-		launchProcesses(plan, { ...server, joinKey: null }, watcher),
+		launchProcesses(plan, { ...server, joinKey: null, folder: tmpdir() }, watcher),
 	);
 	const after = await pingPong(server.access);
 	await server.stop();

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
 import { plainLines } from '../../protocol/plain-text.ts';
@@ -83,9 +82,8 @@ async function program(words: readonly string[]): Promise<number> {
 		.addOption(new Option('--json', 'print the summary as JSON').conflicts('csv'))
 		.option('--csv', 'print the summary as metric,value,unit')
 		.action(async (folder: string, options: { json?: boolean; csv?: boolean }) => {
-			const { withRuns } = await import('./open-run.ts');
-			const opening = { what: 'gridbeat report', writes: true };
-			process.stdout.write(await withRuns([folder], opening, () => reportText(folder, options)));
+			const { reportText } = await import('./report-text.ts');
+			process.stdout.write(await reportText(folder, options));
 		});
 	addWorker(gridbeat, set);
 	await addOthers(gridbeat, set, words);
@@ -122,30 +120,6 @@ async function addOthers(gridbeat: Command, set: Set, words: readonly string[]):
 		name === '--version' || gridbeat.commands.some((command) => command.name() === name);
 	const loads = name in OTHERS ? [OTHERS[name]] : isKnown ? [] : Object.values(OTHERS);
 	for (const load of loads) (await load?.())?.(gridbeat, set, words);
-}
-
-/** Writes the report of a run folder, or of one of repeats, and says what it comes to. */
-async function reportText(folder: string, options: { json?: boolean; csv?: boolean }) {
-	if (!existsSync(join(folder, 'repeats.yaml'))) return runReport(folder, options);
-	const [{ reportRepeats }, show] = await Promise.all([
-		import('../repeats/write-repeats.ts'),
-		import('../repeats/show.ts'),
-	]);
-	const repeats = await reportRepeats(folder);
-	if (options.csv === true) return show.repeatsCsv(repeats);
-	return `${options.json === true ? show.repeatsJson(repeats, resolve(folder)) : show.repeatsText(repeats)}\n`;
-}
-
-async function runReport(folder: string, { json, csv }: { json?: boolean; csv?: boolean }) {
-	const [{ writeReport }, { summaryCsv, summaryJson }, { reportedTable }] = await Promise.all([
-		import('../report/write-report.ts'),
-		import('../report/summary-rows.ts'),
-		import('../report/text.ts'),
-	]);
-	const summary = await writeReport(folder);
-	if (csv === true) return summaryCsv(summary);
-	const text = json ? JSON.stringify(summaryJson(summary), null, '\t') : reportedTable(summary);
-	return `${text}\n`;
 }
 
 function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
@@ -217,6 +191,7 @@ interface WorkerFlags {
 	readonly kind: string[];
 	readonly run?: string;
 	readonly once?: boolean;
+	readonly folder: string;
 	readonly jobs?: string | true;
 }
 
@@ -236,12 +211,17 @@ function addWorker(gridbeat: Command, set: Set): void {
 		)
 		.option('--once', 'end after one run')
 		.option(
+			'--folder <folder>',
+			'where recorders may write; traces that a run names may be below it or the current folder',
+			'runs',
+		)
+		.option(
 			'--jobs [count]',
 			'do whole runs of sweeps, searches and repeats with --workers instead; default: one for each core',
 		);
 	addNatsFlags(worker).action(async (options: WorkerFlags) => {
 		const env = natsEnv();
-		const { kind, run, once, jobs } = options;
+		const { kind, run, once, jobs, folder } = options;
 		const hasUrl = (env['NATS_URL'] ?? '') !== '';
 		if (!hasUrl && (run === undefined || jobs !== undefined)) {
 			throw new ConfigError(
@@ -254,7 +234,8 @@ function addWorker(gridbeat: Command, set: Set): void {
 			import('./run-access.ts'),
 		]);
 		const access = hasUrl ? readNatsAccess(env) : readAccess(run ?? '').nats;
-		return set(runWorker({ access, env, kinds: kind, run, once: once === true }));
+		const where = { access, env, folder: resolve(folder) };
+		return set(runWorker({ ...where, kinds: kind, run, once: once === true }));
 	});
 }
 

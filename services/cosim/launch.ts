@@ -51,6 +51,8 @@ export interface Meeting {
 	readonly isPrivate: boolean;
 	/** Shared with workers that are started elsewhere; null: whoever uses the server may join. */
 	readonly joinKey: string | null;
+	/** Of the run: its recorders write nowhere else. */
+	readonly folder: string;
 }
 
 /** Runs everything in this process over the memory bus. */
@@ -81,7 +83,7 @@ export async function launchProcesses(
 	const children: ChildHost[] = [];
 	for (const [host, kinds] of kindsOf) {
 		if (plan.external.has(host)) continue;
-		const ticket = ticketOf(access, trust, host);
+		const ticket = { ...ticketOf(access, trust, host), folder: meeting.folder };
 		const child = startChildHost(host, [...kinds], { ...ticket, run: plan.run });
 		void child.ended.then((how) => coordinator.hostDied(host, how));
 		children.push(child);
@@ -110,7 +112,7 @@ function accessOf(run: string, nats: NatsAccess, trust: RunTrust, watcher: Watch
 	}
 }
 
-function makeTrust({ isPrivate, joinKey }: Omit<Meeting, 'access'>): RunTrust {
+function makeTrust({ isPrivate, joinKey }: Omit<Meeting, 'access' | 'folder'>): RunTrust {
 	return {
 		runKey: makeRunKey(),
 		joinSecret: joinSecret(joinKey),
@@ -120,7 +122,11 @@ function makeTrust({ isPrivate, joinKey }: Omit<Meeting, 'access'>): RunTrust {
 	};
 }
 
-function ticketOf(nats: NatsAccess, { runKey, program }: RunTrust, host: string): HostTicket {
+function ticketOf(
+	nats: NatsAccess,
+	{ runKey, program }: RunTrust,
+	host: string,
+): Omit<HostTicket, 'folder'> {
 	return { nats, placeKey: Buffer.from(placeKey(runKey, host)).toString('base64'), program };
 }
 

@@ -270,10 +270,8 @@ async function launch(
 	}
 	try {
 		begin();
-		return {
-			end: await follow(await launchProcesses(runPlan, { ...server, joinKey }, watcher)),
-			server,
-		};
+		const meeting = { ...server, joinKey, folder: plan.folder };
+		return { end: await follow(await launchProcesses(runPlan, meeting, watcher)), server };
 	} catch (error) {
 		await server.stop();
 		throw error;

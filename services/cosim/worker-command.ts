@@ -12,7 +12,9 @@ import { connectNats } from '../bus/nats-bus.ts';
 import { sealIf } from '../bus/sealed-bus.ts';
 import { eventLoop } from '../host/event-loop.ts';
 import { findKind, KIND_NAMES } from '../host/kinds.ts';
+import { confined } from '../host/own-paths.ts';
 import { applicant } from '../host/process.ts';
+import { projectFile } from '../host/project-file.ts';
 import { ownIdentity } from './program.ts';
 
 const RETRY_MS = 500;
@@ -29,6 +31,8 @@ export interface WorkerOptions {
 	readonly run: string | undefined;
 	/** End after one run. */
 	readonly once: boolean;
+	/** Below it recorders write, and traces of others may be; those may be in the current folder too. */
+	readonly folder: string;
 }
 
 /** A worker with what it has to show. */
@@ -106,7 +110,8 @@ async function takePart(bus: Bus, worker: Worker): Promise<boolean> {
 		const refusals = new Refusals((text) => say(text));
 		const sealed = sealIf(bus, messageKey, (dropped) => refusals.refuse(dropped));
 		const host = new Host(sealed, welcome, { refusals, breather: eventLoop });
-		await Promise.race([host.start(findKind), lost, abandoned]);
+		const own = { writes: worker.folder, reads: [process.cwd(), projectFile('.')] };
+		await Promise.race([host.start(confined(findKind, own)), lost, abandoned]);
 		const { outcome, reason } = await Promise.race([host.ended, lost, abandoned]);
 		say(`Run ${run} ended: ${outcome}, ${plainText(reason)}`);
 		return outcome !== 'failed';

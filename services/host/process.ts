@@ -13,6 +13,7 @@ import { connectNats } from '../bus/nats-bus.ts';
 import { sealIf } from '../bus/sealed-bus.ts';
 import { eventLoop } from './event-loop.ts';
 import { findKind } from './kinds.ts';
+import { confined } from './own-paths.ts';
 
 const RETRY_MS = 200;
 const JOIN_ATTEMPTS = 50;
@@ -27,6 +28,8 @@ export const HostTicket = z.strictObject({
 	placeKey: z.base64(),
 	/** What the leading process runs; it starts us from the same files. */
 	program: Program,
+	/** The folder of the run: a recorder here writes nowhere else. */
+	folder: z.string().min(1),
 });
 export type HostTicket = z.infer<typeof HostTicket>;
 
@@ -44,7 +47,7 @@ export async function runHostProcess(kinds: readonly string[]): Promise<void> {
 		if (run === undefined || host === undefined) {
 			throw new ConfigError('Cannot start a host without --run ID and --host NAME');
 		}
-		const { nats, placeKey, program } = parseTicket(await firstLine());
+		const { nats, placeKey, program, folder } = parseTicket(await firstLine());
 		const bus = await connectNats(nats, `${run}/${host}`);
 		let attempts = 0;
 		const { welcome, messageKey } = await joinRun(bus, applicant(host, kinds, program), {
@@ -62,7 +65,8 @@ export async function runHostProcess(kinds: readonly string[]): Promise<void> {
 		const refusals = new Refusals();
 		const sealed = sealIf(bus, messageKey, (dropped) => refusals.refuse(dropped));
 		const actors = new Host(sealed, welcome, { refusals, breather: eventLoop });
-		await Promise.race([actors.start(findKind), lost]);
+		const own = { writes: folder, reads: null };
+		await Promise.race([actors.start(confined(findKind, own)), lost]);
 		await Promise.race([actors.ended, lost]);
 		await bus.close().catch(() => {});
 		process.exit(0);

@@ -7,6 +7,7 @@ import { COMMITS, type CommitHeader, CommitLog, readCommits } from './commits.ts
 import type { RecorderConfig } from './config.ts';
 import { SUMS, SumsFiles } from './end-sums.ts';
 import { RunFile } from './run-file.ts';
+import { TABLES } from './run-files.ts';
 import { makeRunFolder } from './run-folder.ts';
 
 /** Names the process that writes the tables; the one that leads the run may be another. */
@@ -43,6 +44,8 @@ export class RecordingFolder {
 
 	/** A table, which begins with `header`. @throws ConfigError if there is a file of that name that is not this run's */
 	table(name: string, header: string): RunFile {
+		if (!TABLES.includes(name))
+			throw new TypeError(`${name} is none of the tables of run-files.ts`);
 		const [root, folder, isResumed] = [this.#root, this.#folder, this.#isResumed];
 		const file = new RunFile({ root, folder, name, isResumed });
 		this.#files.push(file);

@@ -4,16 +4,17 @@ import { ConfigError } from '../../protocol/errors.ts';
 import { fileReason } from '../files/file-reason.ts';
 import { PART } from '../files/write-whole.ts';
 
-/** Tables that grow during a run. */
-const TABLES = [
+/** Tables that grow during a run: the only names that a recorder gives to files. */
+export const TABLES: readonly string[] = [
 	'timeseries.csv',
 	'request_metrics.csv',
+	'changed_requests.csv',
 	'usage.csv',
 	'batch_metrics.csv',
 	'chrome_trace.json',
 	'weather.csv',
 	'wind.csv',
-] as const;
+];
 
 /** What the recorder adds at the end. */
 const AT_THE_END = ['request_quantiles.csv', 'request_distributions.csv', 'operation_metrics.csv'];

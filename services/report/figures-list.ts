@@ -1,7 +1,7 @@
 import { costGroup } from './cost-group.ts';
 import { batteryGroup, hindsightGroup, marginalGroup } from './dispatch-groups.ts';
 import type { Group, Line } from './figure-group.ts';
-import { formatGrams, formatNumber, withUnit } from './format.ts';
+import { formatGrams, formatNumber, formatSpan, withUnit } from './format.ts';
 import { headlineRanges, within } from './headline-ranges.ts';
 import { servingGroup } from './serving-lines.ts';
 import type { Quantiles } from './serving-summary.ts';
@@ -9,11 +9,21 @@ import type { EmissionSummary, Summary } from './summary.ts';
 
 /** All figures of a summary in words, grouped; the terminal, the text file and the page show the same. */
 export function groupsOf(summary: Summary): Group[] {
-	const groups = [servingGroup(summary), energyGroup(summary), purposeGroup(summary)];
+	const groups = [endGroup(summary), servingGroup(summary), energyGroup(summary)];
+	groups.push(purposeGroup(summary));
 	groups.push(emissionGroup(summary), marginalGroup(summary));
 	groups.push(batteryGroup(summary), hindsightGroup(summary));
 	groups.push(costGroup(summary), vidurEnergyGroup(summary), messagesGroup(summary));
 	return groups.filter(({ lines }) => lines.length > 0);
+}
+
+/** That the figures are those of a part of a run. */
+function endGroup({ status, ended }: Summary): Group {
+	if (ended === undefined) return { title: '', lines: [] };
+	return {
+		title: 'Run',
+		lines: [{ label: `${status}, recorded up to`, value: formatSpan(ended.untilS) }],
+	};
 }
 
 /** What came over the bus and was not of the run; nothing, as it should be, leaves no line. */

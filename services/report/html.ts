@@ -127,8 +127,7 @@ function banner(run: Run): string {
 	const lines = run.remarks.map((remark) => escapeHtml(remark));
 	if (status !== 'complete') {
 		const word = {
-			running:
-				'This run has not ended (or died without a word); what is here is what it had written',
+			running: 'This run has not ended; what is here is what it had written',
 			incomplete: 'This run was interrupted before its end',
 			failed: 'This run failed',
 		}[status];

@@ -3,6 +3,7 @@ import { emittedKg } from './carbon-figures.ts';
 import { downsample } from './downsample.ts';
 import { drawable, type Figure } from './figure.ts';
 import { groupsOf } from './figures-list.ts';
+import { formatSpan } from './format.ts';
 import { escapeHtml, figureHtml, groupHtml, page, tiles } from './html.ts';
 import { SITE_COLUMNS } from './site-columns.ts';
 import type { SiteRun, SitesRun } from './sites.ts';
@@ -21,7 +22,7 @@ export function sitesPage(whole: SitesRun, total: Summary): string {
 	return page({
 		title: `Gridbeat: ${whole.sites.map(({ name }) => name).join(', ')}`,
 		head: `<p class="lead">${escapeHtml(lead.filter((part) => part).join(' · '))}</p>
-${mixedHtml(total)}`,
+${endedHtml(total)}${mixedHtml(total)}`,
 		body: `<section class="tiles" aria-label="Key figures">
 ${tiles(total)}
 </section>
@@ -38,6 +39,12 @@ ${groupsOf(total).map(groupHtml).join('\n')}
 		figures,
 		timezone,
 	});
+}
+
+function endedHtml({ status, ended }: Summary): string {
+	if (ended === undefined) return '';
+	const why = ended.reason === null ? '' : `: ${escapeHtml(ended.reason)}`;
+	return `<p class="banner" role="status"><b>This run is ${status}</b>${why}; simulated up to ${formatSpan(ended.untilS)}.</p>`;
 }
 
 function mixedHtml({ emissions }: Summary): string {

@@ -8,6 +8,7 @@ import { ofRequests, quantiles, type ServingSummary, totalFates } from './servin
 import {
 	type EmissionSummary,
 	type EnergySummary,
+	endedOf,
 	messagesOf,
 	type Summary,
 	summarize,
@@ -74,6 +75,7 @@ export function totalOf({ metadata, sites }: SitesRun): Summary {
 		fuelCostUsd: add(({ fuelCostUsd }) => fuelCostUsd),
 		hindsight: [],
 		...messagesOf(metadata.gridbeat),
+		...endedOf(metadata),
 		servingEnergy: totalServingEnergy(sites),
 		vidurEnergy: null,
 	};

@@ -5,7 +5,7 @@ import type { VidurEnergyMetrics } from '../accounting/vidur-energy.ts';
 import { accountsOf } from './accounts.ts';
 import { type BatterySummary, summarizeBattery } from './battery-summary.ts';
 import { fuelOf, type Reached } from './dispatch.ts';
-import { statusOf } from './metadata.ts';
+import { type RunMetadata, statusOf } from './metadata.ts';
 import type { Run, Steps } from './run.ts';
 import { type ServingEnergy, servingEnergyOf } from './serving-energy.ts';
 import { type ServingSummary, summarizeServing } from './serving-summary.ts';
@@ -98,6 +98,8 @@ export interface Summary {
 	readonly hindsight: readonly Reached[];
 	/** What the policy knew of each signal in advance; absent where it asked for nothing. */
 	readonly forecasts?: Readonly<Record<string, string>>;
+	/** Of a run that did not come to its end: up to when it is recorded, in simulated seconds, and why no further. */
+	readonly ended?: { readonly untilS: number; readonly reason: string | null };
 	/** Messages of others that were refused, and messages that came twice; absent where there were none. */
 	readonly messages?: { readonly refused: number; readonly duplicates: number };
 	/** The figures as Vidur-Energy counts, when asked for. */
@@ -132,9 +134,17 @@ export function summarize(run: Run): Summary {
 		fuelCostUsd: fuelOf(run, ({ fuelUsdPerL }) => fuelUsdPerL),
 		hindsight: [],
 		...(run.metadata.gridbeat.forecasts ? { forecasts: run.metadata.gridbeat.forecasts } : {}),
+		...endedOf(run.metadata),
 		...messagesOf(run.metadata.gridbeat),
 		vidurEnergy,
 	};
+}
+
+/** Nothing of a run that completed, and of one that goes on. */
+export function endedOf({ gridbeat }: RunMetadata): Pick<Summary, 'ended'> {
+	const { status, reason, simulated_until_s: untilS } = gridbeat;
+	if ((status !== 'failed' && status !== 'incomplete') || typeof untilS !== 'number') return {};
+	return { ended: { untilS, reason: reason ?? null } };
 }
 
 /** What the run refused, of which the whole and each of its sites tell. */

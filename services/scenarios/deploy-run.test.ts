@@ -69,7 +69,9 @@ if (binary !== null) {
 			const leader = start(coordinator as ComposeService, port, [...SHORT, '--out', folder]);
 			for (const service of Object.values(workers)) {
 				const count = service.deploy?.replicas ?? 1;
-				for (let i = 0; i < Number(count); i++) started.push(start(service, port));
+				// A worker writes below the folder runs of the one it runs in, which is /app there.
+				const own = ['--folder', dirname(folder)];
+				for (let i = 0; i < Number(count); i++) started.push(start(service, port, own));
 			}
 			const { code, stderr } = await leader.ended;
 			assert.is(code, 0, stderr);

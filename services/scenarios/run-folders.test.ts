@@ -182,8 +182,13 @@ test('a terminal that is closed interrupts a run, which keeps whole windows', as
 	const { code, stderr } = await cli.ended;
 	assert.is(code, 130);
 	assertOneLine(stderr, /^Interrupted; what was recorded up to .* is kept in /);
-	assert.is(oursIn(folder).status, 'incomplete');
+	const { status, simulated_until_s: untilS } = oursIn(folder);
+	assert.is(status, 'incomplete');
 	assertPrefix(folder);
+	const { stdout } = await gridbeat(['report', folder]);
+	assert.match(stdout, /^Run\n {2}incomplete, recorded up to +[\d.]+ (s|min|h)\n/);
+	const { ended } = JSON.parse((await gridbeat(['report', folder, '--json'])).stdout);
+	assert.equal(ended, { untilS, reason: 'interrupted by the user' });
 });
 
 test('a run that nobody reads on comes to its end', async () => {

@@ -1,5 +1,8 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../../protocol/errors.ts';
+import { fileReason } from '../files/file-reason.ts';
+import { makeFolders } from '../files/write-whole.ts';
 import { type Flags, parseFlags } from './flags.ts';
 import { writeConfig, writeOutputs } from './outputs/write.ts';
 import { type RunRecord, simulate } from './run.ts';
@@ -31,7 +34,6 @@ export async function runVidur(words: readonly string[], timestamp: string): Pro
 	const flags = parseFlags(words);
 	checkSubsamples(flags);
 	const setup = setupOf(flags);
-	const folder = join(flags.text('metrics_config_output_dir'), timestamp);
 	const run = simulate(setup, {
 		tokens: isKept(flags, 'store_token_completion_metrics'),
 		members:
@@ -43,6 +45,7 @@ export async function runVidur(words: readonly string[], timestamp: string): Pro
 			flags.isGiven('metrics_config_min_batch_index') ||
 			flags.isGiven('metrics_config_max_batch_index'),
 	});
+	const folder = newFolder(flags.text('metrics_config_output_dir'), timestamp);
 	writeConfig(folder, flags, setup);
 	await writeOutputs(folder, { flags, setup, run });
 	const { atS } = run.completions;
@@ -57,6 +60,23 @@ export async function runVidur(words: readonly string[], timestamp: string): Pro
 		changes: run.changes,
 		endS,
 	};
+}
+
+/** Of runs that end in the same moment each has a folder of its own: the next microsecond that is free. */
+function newFolder(parent: string, timestamp: string): string {
+	makeFolders(parent);
+	const [, whole = '', fraction = ''] = /^(.*?)(\d*)$/.exec(timestamp) ?? [];
+	for (let more = 0; ; more++) {
+		const later = String(Number(fraction) + more).padStart(fraction.length, '0');
+		const folder = join(parent, more === 0 ? timestamp : `${whole}${later}`);
+		try {
+			mkdirSync(folder);
+			return folder;
+		} catch (error) {
+			if ((error as { code?: string }).code !== 'EEXIST')
+				throw new ConfigError(`Cannot create "${folder}": ${fileReason(error)}`);
+		}
+	}
 }
 
 function isKept(flags: Flags, name: string): boolean {
