@@ -24,15 +24,21 @@ export function headlineRanges({
 	emissions,
 	serving,
 	servingEnergy,
-}: Pick<Summary, 'energy' | 'emissions' | 'serving' | 'servingEnergy'>): HeadlineRanges {
+	bill,
+}: Pick<Summary, 'energy' | 'emissions' | 'serving' | 'servingEnergy' | 'bill'>): HeadlineRanges {
 	const curve = servingEnergy?.curve ?? null;
-	const ends = (of: (end: BandEnd, demand: Demand) => number): Ends => {
+	const none = Number.NaN;
+	// A share may be highest in between, which counts where the figure itself lies within the error.
+	const straddles = curve !== null && curve.lowPercent <= 0 && curve.highPercent >= 0;
+	const ends = (figure: number, of: (end: BandEnd, demand: Demand) => number): Ends => {
 		if (curve === null) return null;
 		const [low, high] = [
 			of(curve.low, demandAt(curve, 'low')),
 			of(curve.high, demandAt(curve, 'high')),
 		];
-		return Number.isFinite(low) && Number.isFinite(high) ? [low, high] : null;
+		if (!Number.isFinite(low) || !Number.isFinite(high)) return null;
+		const all = straddles ? [low, high, figure] : [low, high];
+		return [Math.min(...all), Math.max(...all)];
 	};
 	/** Emissions of imports and generators, less those of the imports. */
 	const others = emissions === null ? Number.NaN : emissions.generatorG;
@@ -41,16 +47,25 @@ export function headlineRanges({
 	const over = (count: number | undefined) => (end: BandEnd) =>
 		count === undefined || count === 0 ? Number.NaN : (end.importG + others) / count;
 	return {
-		loadKwh: ends((_, { kwh }) => kwh),
-		importKwh: ends(({ importKwh }) => importKwh),
-		renewableShare: ends(({ importKwh }, { kwh }) => 100 * (1 - (otherKwh + importKwh) / kwh)),
-		loadG: ends((_, { grams }) => grams),
-		importG: ends(({ importG }) => importG),
-		grossG: ends(({ grossG }) => grossG),
-		reduction: ends(({ importG, grossG }) => 100 * (1 - (importG + others) / grossG)),
-		perRequestG: ends(over(serving?.completed)),
-		perThousandTokensG: ends(over((serving?.totalTokens ?? 0) / 1000)),
-		energyUsd: ends(({ energyUsd }) => energyUsd),
+		loadKwh: ends(energy.loadKwh, (_, { kwh }) => kwh),
+		importKwh: ends(energy.importKwh, ({ importKwh }) => importKwh),
+		renewableShare: ends(
+			energy.renewableShare,
+			({ importKwh }, { kwh }) => 100 * (1 - (otherKwh + importKwh) / kwh),
+		),
+		loadG: ends(emissions?.loadG ?? none, (_, { grams }) => grams),
+		importG: ends(emissions?.importG ?? none, ({ importG }) => importG),
+		grossG: ends(emissions?.grossG ?? none, ({ grossG }) => grossG),
+		reduction: ends(
+			emissions?.reduction ?? none,
+			({ importG, grossG }) => 100 * (1 - (importG + others) / grossG),
+		),
+		perRequestG: ends(emissions?.perRequestG ?? none, over(serving?.completed)),
+		perThousandTokensG: ends(
+			emissions?.perThousandTokensG ?? none,
+			over((serving?.totalTokens ?? 0) / 1000),
+		),
+		energyUsd: ends(bill.energyUsd, ({ energyUsd }) => energyUsd),
 	};
 }
 

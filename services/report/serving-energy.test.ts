@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { headlineRanges, within } from './headline-ranges.ts';
 import { tiles } from './html.ts';
 import { readRun } from './run.ts';
 import type { LoadParts } from './serving-energy.ts';
-import { summarize } from './summary.ts';
+import { type Summary, summarize } from './summary.ts';
 import { closingTable, replicasTable } from './text.ts';
 
 /** Two hours on the grid at 400 and 200 g/kWh: loads of 1 and 0.5 kW, of which a replica takes 600 and 500 Wh. */
@@ -162,6 +163,30 @@ test('headline tiles carry the error of the power curve, on an island none of im
 	const { servingEnergy } = summarize(await readRun(folder));
 	assert.ok(Number.isNaN(servingEnergy?.curve?.high.importKwh));
 	near(servingEnergy?.curve?.highPercent, 10);
+});
+
+test('a figure lies within its brackets where the error says so, and outside where the curve is known to be off', () => {
+	const kwh = (value: number) => `${value} kWh`;
+	assert.is(within(3, [4, 2], kwh), '3 kWh (2 to 4)');
+	const grams = (g: number) => (g < 1 ? `${1000 * g} g` : `${g} kg`);
+	assert.is(within(0.5, [0.4, 2], grams), '500 g (400 g to 2 kg)');
+	assert.is(within(3, null, kwh), '3 kWh');
+	// Half of what is imported either way is 2 of 4 kWh, and 1.5 of 2.9 or 3 of 5.5 at the ends.
+	const end = { importG: 0, grossG: 0, energyUsd: 0 };
+	const band = { ...{ curve: 'c', lowKwh: 2.9, highKwh: 5.5, lowG: 0, highG: 0 } };
+	const share = (lowPercent: number) =>
+		headlineRanges({
+			energy: { loadKwh: 4, importKwh: 2, renewableShare: 50 },
+			...{ emissions: null, serving: null, bill: { energyUsd: Number.NaN } },
+			servingEnergy: {
+				curve: {
+					...{ ...band, lowPercent, highPercent: 37 },
+					...{ low: { ...end, importKwh: 1.5 }, high: { ...end, importKwh: 3 } },
+				},
+			},
+		} as unknown as Summary).renewableShare;
+	assert.is(share(-27)?.[1], 50);
+	assert.ok((share(5)?.[1] ?? 50) < 50);
 });
 
 test('a device without measurements has no error to tell, and a folder without a curve no such figure', async () => {
