@@ -9,6 +9,7 @@ import { CapacityFile } from '../capacity/capacity-file.ts';
 import type { Configuration, Impossible } from '../capacity/configuration.ts';
 import { findCapacity } from '../capacity/find-capacity.ts';
 import { gpuHour } from '../capacity/prices.ts';
+import { changesIn, type RequestSource } from '../capacity/requests.ts';
 import { type Answer, answerOf, bestBy, GAINS } from '../capacity/results.ts';
 import { objectivesOf } from '../capacity/slo.ts';
 import { CAPACITY_WORKER } from '../capacity/worker-script.ts';
@@ -60,7 +61,7 @@ export async function runCapacity(path: string, options: StudyOptions): Promise<
 	const study = readStudy(path, CapacityFile, 'capacity file');
 	const { minDuration } = study.file.search;
 	const minDurationS = usToSeconds(parseDuration(minDuration, 'search.minDuration'));
-	const { points, configurations, sources } = await configurationsOf(study);
+	const { points, configurations, sources, notes } = await configurationsOf(study);
 	const folder = realFolder(options.out ?? join('capacity', study.file.name));
 	return withSession(CAPACITY_WORKER, folder, options, async (session) => {
 		const answers = await search(
@@ -72,8 +73,9 @@ export async function runCapacity(path: string, options: StudyOptions): Promise<
 		const keys = varyingKeys(points);
 		const { program } = session;
 		const file = { ...study.file, base: study.base.raw };
-		writeCapacity(folder, { file, answers, keys, sources, program });
-		print(answers, folder, options.json === true);
+		const rested = [...sources, ...notes];
+		writeCapacity(folder, { file, answers, keys, sources: rested, program });
+		print(answers, { folder, notes }, options.json === true);
 		const broken = answers.filter(({ isBroken }) => isBroken);
 		for (const { label, remark } of broken) process.stderr.write(`${label} failed: ${remark}\n`);
 		return broken.length > 0 ? EXIT.failed : EXIT.done;
@@ -120,6 +122,7 @@ async function configurationsOf({ file, base }: Study<CapacityFile>) {
 	const points = expandDesign(file, seed);
 	const keys = varyingKeys(points);
 	const sources = new Set<string>();
+	const notes = new Set<string>();
 	const configurations: (Configuration | Impossible)[] = [];
 	for (const point of points) {
 		const label = pointLabel(point, keys);
@@ -129,6 +132,7 @@ async function configurationsOf({ file, base }: Study<CapacityFile>) {
 		try {
 			const made = await configurationAt(scenario, { label, point, gpuCount, file });
 			for (const source of made.sources) sources.add(source);
+			if (made.note !== null) notes.add(made.note);
 			configurations.push(made.configuration);
 		} catch (error) {
 			if (!(error instanceof ConfigError)) throw error;
@@ -138,7 +142,7 @@ async function configurationsOf({ file, base }: Study<CapacityFile>) {
 	const [first] = configurations;
 	if (first !== undefined && configurations.every((one) => 'reason' in one) && 'reason' in first)
 		throw new ConfigError(first.reason);
-	return { points, configurations, sources: [...sources] };
+	return { points, configurations, sources: [...sources], notes: [...notes] };
 }
 
 function gpusOf(value: unknown): number | null {
@@ -221,12 +225,32 @@ async function configurationAt(scenario: Scenario, { label, point, gpuCount, fil
 			? 'Electricity: part of the price of the GPUs.'
 			: `Electricity: mean ${formatNumber(price.mean)} USD/kWh on top, ${price.describe}.`,
 	];
-	return { configuration, sources };
+	return { configuration, sources, note: lengthsNote(configuration.source, file.search.requests) };
 }
 
-function print(answers: readonly Answer[], folder: string, json: boolean): void {
+/**
+ * What becomes of the requests of a source that it does not have as they are sent; null where all are.
+ *
+ * @throws ConfigError for lengths and files that are refused
+ */
+function lengthsNote(source: RequestSource, count: number): string | null {
+	const { changed, leftOut } = changesIn(source, count);
+	if (changed + leftOut === 0) return null;
+	return (
+		`Lengths: of the first ${formatNumber(count)} requests ${formatNumber(changed)} are cut or lengthened and ` +
+		`${formatNumber(leftOut)} left out to fit (serving.maxTokens ${source.maxTokens}, requests.overlong, requests.zeroTokens).`
+	);
+}
+
+interface Told {
+	readonly folder: string;
+	readonly notes: readonly string[];
+}
+
+function print(answers: readonly Answer[], { folder, notes }: Told, json: boolean): void {
 	if (json) {
-		process.stdout.write(`${JSON.stringify({ folder, best: bestOf(answers) }, null, '\t')}\n`);
+		const found = { folder, best: bestOf(answers), notes };
+		process.stdout.write(`${JSON.stringify(found, null, '\t')}\n`);
 		return;
 	}
 	const style = { head: [], border: [] };
@@ -258,5 +282,6 @@ function print(answers: readonly Answer[], folder: string, json: boolean): void 
 		const best = bestBy(answers, name);
 		process.stdout.write(`Best per ${per}: ${best === null ? 'none' : best.label}\n`);
 	}
+	for (const note of notes) process.stdout.write(`${note}\n`);
 	process.stdout.write(`Results: ${join(folder, 'index.html')}\n`);
 }

@@ -22,13 +22,21 @@ export function surveyRequests(actors: Actors): string | null {
 	const router = actors.find(({ kind }) => kind === 'router')?.config as RouterConfig | undefined;
 	if (router === undefined) return null;
 	checkLengths(router);
-	if (!hasOwnArrivals(router)) return null;
+	// Also finds a memory without room for a request, before any process is started.
 	const limits = actors
 		.filter(({ kind }) => kind === 'replica')
 		.map(({ config }) => JSON.stringify(config))
 		.filter((text, i, all) => all.indexOf(text) === i)
 		.map((text) => requestLimits(JSON.parse(text) as ReplicaConfig));
+	if (!hasOwnArrivals(router)) return null;
+	// Fewer tokens surely fit; nearly all rows have fewer.
+	const fitting = Math.min(
+		...limits.map((limit) =>
+			Math.min(limit.maxTokensPerRequest, (limit.numBlocks - 2) * limit.blockSize),
+		),
+	);
 	const rejects = (prefillTokens: number, decodeTokens: number): string | null => {
+		if (prefillTokens + decodeTokens <= fitting) return null;
 		const request = { id: 0, arrivedAtS: 0, interArrivalS: 0, prefillTokens, decodeTokens };
 		const reasons = limits.map((limit) => rejection(limit, request));
 		return reasons.find((reason) => reason !== null) ?? null;

@@ -71,6 +71,12 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
 		[/^arrived_at$/, SECONDS('arrival, from the start of the run')],
 		[/^replica$/, TEXT('where it ran')],
 	],
+	'changed_requests.csv': [
+		[/^arrived_at$/, SECONDS('arrival, from the start of the run')],
+		[/^request_id$/, COUNT('1', 'number of the request; none where it was left out')],
+		[/^(prefill|decode)_tokens_asked$/, COUNT('tokens', 'as its source has them')],
+		[/^(prefill|decode)_tokens$/, COUNT('tokens', 'as they were sent')],
+	],
 	'usage.csv': [
 		[/^time_s$/, SECONDS('start of the step, from the start of the run')],
 		[/^replica$/, TEXT('replica')],

@@ -207,6 +207,10 @@ function frameOf(config: ReplicaConfig): SchedulerFrame {
 	checkCut(config);
 	const { scheduler, maxTokensPerRequest, pipelineStages } = config;
 	const blocksPerRequest = Math.floor(maxTokensPerRequest / scheduler.blockSize);
+	if (blocksPerRequest < 1)
+		throw new ConfigError(
+			`Cannot use blockSize ${scheduler.blockSize}: a request has at most ${maxTokensPerRequest} tokens (maxTokens), fewer than a block`,
+		);
 	const { numBlocks, maxBatch } = memoryOf(config);
 	if (blocksPerRequest > numBlocks && reservesMemory(scheduler))
 		throw new ConfigError(

@@ -50,10 +50,13 @@ function changeLines({ arrived, ...serving }: ServingSummary): Line[] {
 	const lines: Line[] = [];
 	const of = Number.isNaN(arrived) ? '' : ` of ${formatNumber(arrived)}`;
 	if (shortened > 0)
-		lines.push({
-			label: 'shortened to the longest request allowed',
-			value: `${formatNumber(shortened)}${of}, by ${formatNumber(tokensCut)} tokens`,
-		});
+		lines.push(
+			{
+				label: 'shortened to the longest request allowed',
+				value: `${formatNumber(shortened)}${of}`,
+			},
+			{ label: 'tokens that they lost', value: formatNumber(tokensCut) },
+		);
 	if (lengthened > 0)
 		lines.push({ label: 'without tokens, taken as 1', value: formatNumber(lengthened) });
 	if (leftOut > 0) lines.push({ label: 'left out, never sent', value: formatNumber(leftOut) });

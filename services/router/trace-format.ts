@@ -1,4 +1,4 @@
-import { quoted } from '../../protocol/plain-text.ts';
+import { plainText, quoted } from '../../protocol/plain-text.ts';
 /**
  * The formats in which request traces are published, told apart by their first line: CSV with a header
  * (Vidur's processed traces, Azure's LLM inference traces) and Mooncake's JSON lines.
@@ -38,6 +38,9 @@ const ARRIVAL_COLUMNS = ['arrived_at', 'TIMESTAMP', 'arrival_time', 'timestamp']
 const PREFILL_COLUMNS = ['num_prefill_tokens', 'ContextTokens'];
 const DECODE_COLUMNS = ['num_decode_tokens', 'GeneratedTokens'];
 
+/** Of a header that is none: enough to see what the file is. */
+const HEADER_LENGTH_MAX = 200;
+
 /** The format that a file's first line shows, or why it is none. */
 export function traceFormat(firstLine: string, wanted: Wanted): TraceFormat | string {
 	if (firstLine.startsWith('{')) return { hasHeader: false, parse: mooncakeParser(wanted) };
@@ -56,7 +59,7 @@ export function traceFormat(firstLine: string, wanted: Wanted): TraceFormat | st
 		...(wanted.lengths && columns.decode === -1 ? [DECODE_COLUMNS[0]] : []),
 	];
 	if (missing.length > 0)
-		return `no column ${missing.join(', ')}; the header has ${header.join(', ') || 'nothing'}`;
+		return `no column ${missing.join(', ')}; the header has ${firstLine === '' ? 'nothing' : plainText(header.join(', '), HEADER_LENGTH_MAX)}`;
 	return { hasHeader: true, parse: csvParser(header, columns) };
 }
 
@@ -71,7 +74,7 @@ function csvParser(
 			return `${cells.length} cells where the header has ${header.length}`;
 		const at = (column: number): string => cells[column] as string;
 		if (arrival !== -1 && !readTime(at(arrival), row))
-			return `${header[arrival]} is "${at(arrival)}"; it must be a number of seconds of at least 0 or a time such as 2023-11-16 18:15:46.68`;
+			return `${header[arrival]} is ${quoted(at(arrival))}; it must be a number of seconds of at least 0 or a time such as 2023-11-16 18:15:46.68`;
 		if (prefill === -1) return null;
 		row.prefillTokens = tokensOf(at(prefill));
 		row.decodeTokens = tokensOf(at(decode));
@@ -91,7 +94,7 @@ function mooncakeParser(wanted: Wanted): TraceFormat['parse'] {
 		}
 		const { timestamp, input_length, output_length, hash_ids } = fields;
 		if (wanted.arrival && !(typeof timestamp === 'number' && timestamp >= 0))
-			return `timestamp is ${JSON.stringify(timestamp)}; it must be a number of milliseconds of at least 0`;
+			return `timestamp is ${plainText(String(JSON.stringify(timestamp)), 80)}; it must be a number of milliseconds of at least 0`;
 		row.wholeS = Number(timestamp) / 1000;
 		row.partS = 0;
 		if (!wanted.lengths) return null;
@@ -152,6 +155,8 @@ export function parseInstant(text: string): { wholeS: number; partS: number } | 
 	if (match === null) return null;
 	const [, year, month, day, hour, minute, second, part, sign, offsetHours, offsetMinutes] = match;
 	const number = (digits: string | undefined): number => Number(digits ?? 0);
+	const isTime = number(hour) < 24 && number(minute) < 60 && number(second) < 60;
+	if (!isTime || number(offsetHours) > 14 || number(offsetMinutes) > 59) return null;
 	const whole =
 		Date.UTC(
 			number(year),
@@ -161,6 +166,9 @@ export function parseInstant(text: string): { wholeS: number; partS: number } | 
 			number(minute),
 			number(second),
 		) / 1000;
+	// A day that its month does not have would be one of the next month.
+	const date = new Date(whole * 1000);
+	if (date.getUTCMonth() !== number(month) - 1 || date.getUTCDate() !== number(day)) return null;
 	const offsetS = number(offsetHours) * 3600 + number(offsetMinutes) * 60;
 	return { wholeS: sign === '-' ? whole + offsetS : whole - offsetS, partS: number(part) };
 }

@@ -106,6 +106,17 @@ const REFUSED: [name: string, text: string, reason: RegExp, changes?: Partial<Tr
 	['an empty cell', `${HEADER},10,5\n`, /row 2: arrived_at is ""/],
 	['fewer than no tokens', `${HEADER}0,10,-1\n`, /row 2: num_decode_tokens is "-1"/],
 	['a time that is none', `${AZURE}2023-11-16 25h,1,1\n`, /row 2: TIMESTAMP is "2023-11-16 25h"/],
+	['a month 13', `${AZURE}2023-13-16 10:00,1,1\n`, /row 2: TIMESTAMP is "2023-13-16 10:00"/],
+	['a day that is none', `${AZURE}2023-02-29,1,1\n`, /row 2: TIMESTAMP is "2023-02-29"; it must/],
+	['an hour 25', `${AZURE}2023-11-16 25:00,1,1\n`, /row 2: TIMESTAMP is "2023-11-16 25:00"/],
+	['a minute 60', `${AZURE}2023-11-16 10:60,1,1\n`, /row 2: TIMESTAMP is "2023-11-16 10:60"/],
+	['a compressed file', '\x1f\x8b\x08rest\n', /it is compressed; unpack it first$/],
+	[
+		'controls in a header',
+		'\x1b[31mred,\x07bell\n1,2\n',
+		/the header has \\x1b\[31mred, \\x07bell$/,
+	],
+	['a long header', `${'x'.repeat(5000)}\n1\n`, /the header has x{200}… \(4800 characters more\)$/],
 	[
 		'times going back',
 		`${HEADER}2,1,1\n\n1,1,1\n`,

@@ -99,8 +99,9 @@ test('lengths are sent as they are with a larger limit, and cut, counted, where 
 	const { requests } = parse(readFileSync(join(folder, 'metadata.yaml'), 'utf8')).gridbeat;
 	assert.equal([requests.shortened, requests.tokensCut], [20, 20 * (6600 - 4096)]);
 	const text = readFileSync(join(folder, 'simulation_metrics.txt'), 'utf8');
-	assert.match(text, /shortened to the longest request allowed +20 of 20, by 50,080 tokens\n/);
-	assert.match(readFileSync(join(folder, 'report.html'), 'utf8'), '20 of 20, by 50,080 tokens');
+	assert.match(text, /shortened to the longest request allowed +20 of 20\n/);
+	assert.match(text, /tokens that they lost +50,080\n/);
+	assert.match(readFileSync(join(folder, 'report.html'), 'utf8'), 'tokens that they lost');
 });
 
 const AZURE = file(
@@ -183,6 +184,13 @@ test('a request of a trace that can never fit is named before the run, rejected 
 	assert.match(
 		readFileSync(join(folder, 'metadata.yaml'), 'utf8'),
 		'1 can never fit in serving.numBlocks and will be rejected (first row 401: its 3550 tokens need 223 KV blocks of 100)',
+	);
+});
+
+test('a block that no request fills is refused before the run', async () => {
+	assert.is(
+		await refused({ serving: { blockSize: 5000 } }),
+		'Cannot use blockSize 5000: a request has at most 4096 tokens (maxTokens), fewer than a block\n',
 	);
 });
 

@@ -92,4 +92,12 @@ test('pointLabel() names keys by their last part, or whole where two end alike',
 	assert.is(pointLabel({}, []), 'base');
 });
 
+test('pointLabel() tells points apart by their whole values', () => {
+	const keys = ['serving.maxTokens'];
+	const labels = [16384, 16385, 0.123456789].map((value) =>
+		pointLabel({ 'serving.maxTokens': value }, keys),
+	);
+	assert.equal(labels, ['maxTokens 16384', 'maxTokens 16385', 'maxTokens 0.123456789']);
+});
+
 test.run();

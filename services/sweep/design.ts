@@ -146,9 +146,8 @@ export function shortKey(key: string, keys: readonly string[]): string {
 	return keys.filter((other) => last(other) === last(key)).length > 1 ? key : last(key);
 }
 
-/** A value for people: names without their owners, numbers with four digits. */
+/** A value that tells points apart: names without their owners, numbers as they are. */
 export function valueText(value: Json): string {
 	if (typeof value === 'string') return value.replace(/^[\w.-]+\/(?=[\w.-]+$)/, '');
-	if (typeof value === 'number') return String(Number(value.toPrecision(4)));
 	return JSON.stringify(value);
 }
