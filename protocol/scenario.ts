@@ -28,7 +28,13 @@ const Placement = z.strictObject({
 	mode: z
 		.enum(['processes', 'in-process'])
 		.default('processes')
-		.describe('A process for every actor, or all in one'),
+		.describe('A process for every actor (or as many as the machine bears), or all in one'),
+	processes: z
+		.int()
+		.positive()
+		.nullable()
+		.default(null)
+		.describe('So many host processes; null: one an actor, or as many as the machine bears'),
 	external: z
 		.array(Name)
 		.default([])

@@ -26,6 +26,7 @@ export function printScenario(plan: Plan): void {
 		...sources.map((source) => `  ${source}`),
 		`  ${plan.roster.length} actors in ${processes} ${processes === 1 ? 'process' : 'processes'}`,
 	];
+	if (plan.sharing !== null) lines.push(`  ${plan.sharing}`);
 	process.stdout.write(`${lines.join('\n')}\n`);
 }
 

@@ -34,6 +34,8 @@ export interface Plan {
 	readonly wires: readonly Wire[];
 	/** Hosts whose processes somebody else starts. */
 	readonly external: ReadonlySet<string>;
+	/** Why actors share processes that nobody asked to share; null where none do. */
+	readonly sharing: string | null;
 	/** One line each on where the data come from. */
 	readonly sources: readonly string[];
 	/** Each with its own folder; null where the run has one site. */

@@ -20,6 +20,7 @@ import { seedsOf } from '../sweep/sweep-file.ts';
 import { inParallel } from '../sweep/work-loop.ts';
 import { printDryRun } from './describe.ts';
 import { siteLabel, summaryLine } from './metadata.ts';
+import { IN_PROCESS } from './placement.ts';
 import type { Plan } from './plan.ts';
 import { runFolder } from './plan.ts';
 import { EXIT, ownProgram } from './program.ts';
@@ -124,7 +125,7 @@ function plannedOf(
 		options,
 	}: { seed: string; index: number; folder: string; options: RunOptions },
 ): Planned {
-	const placement: Scenario['placement'] = { mode: 'in-process', external: [], hosts: {} };
+	const placement = IN_PROCESS;
 	const own = { ...repeatOf(scenario, seed, index), placement };
 	const name = repeatFolder(index);
 	return {

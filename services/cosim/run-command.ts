@@ -21,7 +21,7 @@ import { natsEnv } from './nats-flags.ts';
 import { describeNetwork, networkOf } from './network.ts';
 import { noteHosts } from './note-hosts.ts';
 import { placeRemarks } from './place-remarks.ts';
-import { place } from './placement.ts';
+import { IN_PROCESS, place } from './placement.ts';
 import { frameOf, lockName, type Plan, runFolder, runId } from './plan.ts';
 import { EXIT, version } from './program.ts';
 import { progressView, silentView } from './progress-view.ts';
@@ -74,6 +74,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
 async function runHeld(plan: Plan, options: RunOptions, say: (text: string) => void) {
 	refuseOldRun(plan.folder, options.overwrite);
 	if (!options.json) printScenario(plan);
+	else if (plan.sharing !== null) say(plan.sharing);
 	const view = options.json ? silentView(say) : progressView(plan.frame.untilUs, process.stdout);
 	const { end, server } = await execute(plan, view, options.overwrite);
 	view.end();
@@ -151,9 +152,9 @@ export async function makePlan(scenario: Scenario, options: RunOptions): Promise
 		for (const site of sites) addSurvey(site.metadata, survey);
 		sources.push(survey);
 	}
-	const { roster, external } = place(cast.actors, scenario.placement);
+	const { roster, external, sharing } = place(cast.actors, scenario.placement);
 	return {
-		...{ run, folder, scenario, frame, roster, wires: cast.wires, external, sources },
+		...{ run, folder, scenario, frame, roster, wires: cast.wires, external, sources, sharing },
 		sites: network === null ? null : sites,
 	};
 }
@@ -259,7 +260,7 @@ async function launch(
 			throw new ConfigError(`Cannot await actors from elsewhere without NATS: ${server.describe}`);
 		}
 		view.notice(`Running in one process without NATS: ${server.describe}`);
-		const inline = place(roster, { ...scenario.placement, mode: 'in-process' });
+		const inline = place(roster, IN_PROCESS);
 		begin();
 		const inProcess = await launchInProcess({ ...runPlan, roster: inline.roster }, watcher);
 		return { end: await follow(inProcess), server: null };

@@ -4,6 +4,7 @@ import { removeRun } from '../recorder/run-files.ts';
 import { markEnded } from '../recorder/run-folder.ts';
 import { holdFolder } from './hold-folder.ts';
 import { launchInProcess } from './launch.ts';
+import { IN_PROCESS } from './placement.ts';
 import { lockName, type Plan } from './plan.ts';
 import { makePlan } from './run-command.ts';
 import { exportTables } from './run-ending.ts';
@@ -27,7 +28,7 @@ export async function runInProcess(
 	{ folder, command, lockedAs }: InProcessOptions,
 	progress: (part: number) => void = () => {},
 ): Promise<void> {
-	const placement: Scenario['placement'] = { mode: 'in-process', external: [], hosts: {} };
+	const placement = IN_PROCESS;
 	const options = { out: folder, json: true, dryRun: false, overwrite: true, command };
 	const about = lockedAs === undefined ? options : { ...options, lockedAs };
 	const plan = await makePlan({ ...scenario, placement }, about);

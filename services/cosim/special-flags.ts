@@ -102,6 +102,7 @@ export const SPECIAL_FLAGS: readonly Option[] = [
 	special(WHERE, '--operation-metrics', 'write operation_metrics.csv, by replica'),
 	special(WHERE, '--parquet', 'write the tables as Apache Parquet too'),
 	special(WHERE, '--in-process', 'all actors in one process, without NATS'),
+	special(WHERE, '--processes <count>', 'so many host processes; actors share them'),
 	special(
 		WHERE,
 		'--external <name...>',
@@ -169,6 +170,8 @@ export function specialOverrides(options: Readonly<Record<string, unknown>>): Ma
 	for (const [option, key] of OUTPUT_SWITCHES)
 		if (options[option] === true) set.set(`outputs.${key}`, true);
 	if (options['inProcess'] === true) set.set('placement.mode', 'in-process');
+	const processes = given('processes');
+	if (processes !== undefined) set.set('placement.processes', Number(processes));
 	if (options['external'] !== undefined) set.set('placement.external', options['external']);
 	return set;
 }

@@ -13,6 +13,7 @@ import { pointsOf, type SweepRun } from '../sweep/sweep-results.ts';
 import { inParallel } from '../sweep/work-loop.ts';
 import { writeSweep } from '../sweep/write-sweep.ts';
 import { addNatsFlags } from './nats-flags.ts';
+import { IN_PROCESS } from './placement.ts';
 import { EXIT } from './program.ts';
 import { refuseFeeds, repeatOf } from './repeat-of.ts';
 import { readStudy, type Study, scenarioAt } from './study-file.ts';
@@ -110,7 +111,7 @@ function planRuns({ file, base }: Study<SweepFile>, isKept: boolean): Planned[] 
 
 /** What cannot change a run's figures is no part of it: its name, its pace, where its actors run. */
 function jobOf(scenario: Scenario, { label, isKept }: { label: string; isKept: boolean }): Job {
-	const placement: Scenario['placement'] = { mode: 'in-process', external: [], hosts: {} };
+	const placement = IN_PROCESS;
 	const whole = { ...scenario, name: 'sweep', pace: null, placement };
 	const spec = { scenario: whole, isKept } as unknown as Json;
 	return { kind: 'run', label: `${label}, seed ${scenario.seed}`, spec };

@@ -87,6 +87,14 @@ if (server !== null) {
 		same(one, await overNats(args));
 	});
 
+	for (const processes of [1, 3, 6]) {
+		test(`a run in ${processes} ${processes === 1 ? 'process' : 'processes'} that actors share equals the run in one process`, async () => {
+			const run = await overNats([...DAY, '--processes', String(processes)]);
+			assert.match(run.stdout, `8 actors in ${processes} process`);
+			same(reference, run);
+		});
+	}
+
 	test('a run with several actors in a process equals the run in one process', async () => {
 		const hosts = {
 			serving: ['router', 'replica-1'],
