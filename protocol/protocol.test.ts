@@ -189,6 +189,7 @@ test('README.md lists every subject, and no other', () => {
 		made.control,
 		made.progress,
 		made.host('<host>'),
+		made.status('<host>'),
 		made.loop('<actor>'),
 		made.block('<actor>', '<port>'),
 		JOBS_SUBJECT,

@@ -15,8 +15,10 @@ export interface RunSubjects {
 	readonly control: string;
 	/** Key figures from the recorder. */
 	readonly progress: string;
-	/** Requests to one host: Wired, Grant, Status, Stop. */
+	/** Requests to one host: Wired, Grant, Stop. */
 	host(host: string): string;
+	/** Asks one host how far it is; on a connection of its own, so that no readings stand before the question. */
+	status(host: string): string;
 	/** Readings of an actor for the loop it is in, one message a step. */
 	loop(actor: string): string;
 	/** Readings of one port for everybody else, in blocks. */
@@ -31,6 +33,7 @@ export function runSubjects(run: string): RunSubjects {
 		control: `${root}.control`,
 		progress: `${root}.progress`,
 		host: (host) => `${root}.host.${host}`,
+		status: (host) => `${root}.status.${host}`,
 		loop: (actor) => `${root}.loop.${actor}`,
 		block: (actor, port) => `${root}.block.${actor}.${port}`,
 	};

@@ -184,10 +184,25 @@ class EventRuntime extends ActorRuntime {
 
 /** A piece of a span should not take longer than this, nor much less. */
 const PIECE_MS = 10;
+/** A span is cut into this many pieces until it is known how long they take. */
+const PIECES_AT_FIRST = 64;
+
+interface TimedPiece {
+	readonly tookMs: number;
+	readonly lengthUs: SimTime;
+}
+
+/** True if the longer one of two pieces took hardly more time. */
+function hardlyMatters(one: TimedPiece | null, other: TimedPiece): boolean {
+	if (one === null || one.lengthUs === other.lengthUs) return false;
+	const [short, long] = one.lengthUs < other.lengthUs ? [one, other] : [other, one];
+	return long.lengthUs >= 1.5 * short.lengthUs && long.tookMs < 1.25 * short.tookMs;
+}
 
 class SpanRuntime extends ActorRuntime {
 	/** Length of the pieces that long spans are cut into: learned from how long they take. */
 	private pieceUs: SimTime = 0;
+	private timed: TimedPiece | null = null;
 
 	protected override run(untilUs: SimTime): SimTime {
 		let fromUs = this.progressUs;
@@ -197,7 +212,7 @@ class SpanRuntime extends ActorRuntime {
 			const isLong = 2 * (endUs - fromUs) >= this.pieceUs;
 			const startedMs = isLong ? this.breather.nowMs() : 0;
 			this.piece({ fromUs, untilUs: endUs });
-			if (isLong) this.learn(this.breather.nowMs() - startedMs, endUs < untilUs);
+			if (isLong) this.learn(this.breather.nowMs() - startedMs, endUs - fromUs, endUs < untilUs);
 			if (endUs >= untilUs || this.breather.isDue()) return endUs;
 			fromUs = endUs;
 		}
@@ -217,15 +232,24 @@ class SpanRuntime extends ActorRuntime {
 	/** Where a span is cut: at ends of averaging steps, where models stop anyway, unless one such step takes too long. */
 	private cutUs(fromUs: SimTime, untilUs: SimTime): SimTime {
 		const { alignUs = 1 } = this.actor as SpanActor;
-		if (this.pieceUs === 0) this.pieceUs = Math.max(alignUs, Math.ceil((untilUs - fromUs) / 256));
+		if (this.pieceUs === 0)
+			this.pieceUs = Math.max(alignUs, Math.ceil((untilUs - fromUs) / PIECES_AT_FIRST));
 		let endUs = fromUs + this.pieceUs;
 		if (this.pieceUs >= alignUs) endUs -= endUs % alignUs;
 		return Math.min(endUs, untilUs);
 	}
 
-	private learn(tookMs: number, wasCut: boolean): void {
-		if (tookMs > PIECE_MS) this.pieceUs = Math.ceil(this.pieceUs / 2);
-		else if (wasCut && tookMs < PIECE_MS / 2) this.pieceUs *= 2;
+	/**
+	 * Longer where pieces are quick, shorter where they are not, and longer again where shorter ones take hardly less: a
+	 * recorder on a slow disk waits for each of its writes, however little is written.
+	 */
+	private learn(tookMs: number, lengthUs: SimTime, wasCut: boolean): void {
+		const last = this.timed;
+		this.timed = { tookMs, lengthUs };
+		const isQuick = tookMs < PIECE_MS / 2;
+		if (isQuick || hardlyMatters(last, this.timed)) {
+			if (wasCut) this.pieceUs *= 2;
+		} else if (tookMs > PIECE_MS) this.pieceUs = Math.ceil(this.pieceUs / 2);
 	}
 }
 

@@ -81,7 +81,11 @@ export async function startHost(sink: Sink, changed: Partial<Welcome> = {}) {
 		return sink.kind as ActorKind;
 	});
 	const ask = async (message: Parameters<typeof encode>[0]) =>
-		bus.request(subjects.host('h'), encode(message), 500);
+		bus.request(
+			message.type === 'status' ? subjects.status('h') : subjects.host('h'),
+			encode(message),
+			500,
+		);
 	const wire = async () => decode(await ask({ type: 'wired', components: [['a'], ['b']] }), 'ok');
 	const grant = async (untilUs: number) =>
 		decode(

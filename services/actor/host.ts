@@ -1,15 +1,7 @@
 import { encode } from '../../protocol/codec.ts';
 import { ConfigError, messageOf, ProtocolError, SimulationError } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
-import type {
-	Failed,
-	Grant,
-	Status,
-	StatusReport,
-	Stop,
-	Welcome,
-	Wired,
-} from '../../protocol/messages.ts';
+import type { Failed, Grant, StatusReport, Stop, Welcome, Wired } from '../../protocol/messages.ts';
 import { plainText } from '../../protocol/plain-text.ts';
 import { portPath } from '../../protocol/readings.ts';
 import { Refusals } from '../../protocol/refusals.ts';
@@ -39,6 +31,8 @@ export interface HostOptions {
 	readonly refusals?: Refusals;
 	/** Says when long work is put down so that the process stays alive to others; default: never. */
 	readonly breather?: Breather;
+	/** Where it is asked how far it is; default: the bus that carries the readings. */
+	readonly statusBus?: Bus;
 }
 
 /** Finds the kind of an actor by name; a process loads only the kinds it runs. */
@@ -67,6 +61,7 @@ export class Host {
 	private readonly answers: Partial<Record<'wired' | 'grant' | 'stop', Promise<Uint8Array>>> = {};
 	private failure: Failed | null = null;
 	private readonly breather: Breather;
+	private readonly statusBus: Bus;
 	/** The work was put down; it is taken up after the rest, whatever comes in between. */
 	private isResting = false;
 	private isOver = false;
@@ -75,10 +70,11 @@ export class Host {
 	constructor(
 		bus: Bus,
 		welcome: Welcome,
-		{ refusals = new Refusals(), breather = TIRELESS }: HostOptions = {},
+		{ refusals = new Refusals(), breather = TIRELESS, statusBus = bus }: HostOptions = {},
 	) {
 		this.bus = bus;
 		this.breather = breather;
+		this.statusBus = statusBus;
 		this.welcome = welcome;
 		this.refusals = refusals;
 		this.name = welcome.host;
@@ -95,18 +91,25 @@ export class Host {
 		const subject = this.subjects.host(this.name);
 		this.bus.subscribe(
 			subject,
-			guarded(
-				{ subject, refusals: this.refusals, types: ['wired', 'grant', 'status', 'stop'] },
-				(message) => this.answer(message),
+			guarded({ subject, refusals: this.refusals, types: ['wired', 'grant', 'stop'] }, (message) =>
+				this.answer(message),
 			),
 		);
-		await this.bus.flush();
+		const status = this.subjects.status(this.name);
+		this.statusBus.subscribe(
+			status,
+			guarded({ subject: status, refusals: this.refusals, types: ['status'] }, () =>
+				encode(this.report()),
+			),
+		);
+		await Promise.all([this.bus.flush(), this.statusBus.flush()]);
 		const bytes = encode(await this.makeActors(findKind));
 		await this.bus.request(this.subjects.ready, bytes, READY_TIMEOUT_MS, { patient: true });
 	}
 
 	private async makeActors(findKind: FindKind) {
 		for (const { name, kind, config } of this.welcome.actors) {
+			if (this.breather.isDue()) await this.breather.rest();
 			try {
 				const { config: schema, create } = await findKind(kind);
 				const env = {
@@ -142,8 +145,7 @@ export class Host {
 		return { type: 'ready' as const, host: this.name, actors };
 	}
 
-	private answer(message: Wired | Grant | Status | Stop): Answer | Promise<Answer> {
-		if (message.type === 'status') return encode(this.report());
+	private answer(message: Wired | Grant | Stop): Answer | Promise<Answer> {
 		const [phase, verdict] = onRequest(this.phase, message);
 		if (verdict.type === 'refuse') return this.refuse(message.type, verdict.reason);
 		this.phase = phase;

@@ -18,7 +18,7 @@ import { controlKey, Exchange, placeKey } from '../bus/keys.ts';
 import { MemoryBroker } from '../bus/memory-bus.ts';
 import { Seal, sealBus } from '../bus/sealed-bus.ts';
 import { Coordinator } from './coordinator.ts';
-import type { RunPlan } from './run-plan.ts';
+import type { RunPlan, World } from './run-plan.ts';
 import { testTrust } from './trust.test-support.ts';
 
 /** The coordinator against hosts that are made of messages alone, with a clock that moves only while everybody waits. */
@@ -118,6 +118,8 @@ interface Behaviour {
 	readonly isWorker?: boolean;
 	/** Answers a grant; undefined: never. */
 	readonly onGrant?: (grant: Grant) => Uint8Array | Promise<Uint8Array> | undefined;
+	/** Answers a stop; undefined: never. */
+	readonly onStop?: () => undefined;
 	/** Answers a status request; undefined: never. */
 	readonly onStatus?: () => StatusReport | undefined;
 	readonly alignUs?: number;
@@ -135,10 +137,13 @@ async function fakeHost(
 	const done = ({ attempt, window }: Grant) =>
 		encode({ type: 'done', host: name, attempt, window, steps: 1, refusals });
 	bus.subscribe(subjects.host(name), (bytes) => {
-		const message = decode(bytes, 'wired', 'grant', 'status', 'stop');
+		const message = decode(bytes, 'wired', 'grant', 'stop');
 		if (message.type === 'grant') return (behaviour.onGrant ?? done)(message);
-		if (message.type === 'stop') return stopped;
-		if (message.type !== 'status') return ok;
+		if (message.type !== 'stop') return ok;
+		return behaviour.onStop === undefined ? stopped : behaviour.onStop();
+	});
+	bus.subscribe(subjects.status(name), (bytes) => {
+		decode(bytes, 'status');
 		const report = behaviour.onStatus?.();
 		return report === undefined ? undefined : encode(report);
 	});
@@ -167,8 +172,8 @@ const report = (host: string, progressUs: number, from?: string): StatusReport =
 	],
 });
 
-function start(plan: RunPlan) {
-	const outside = world();
+function start(plan: RunPlan, about: Partial<World> = {}) {
+	const outside = { ...world(), ...about };
 	const broker = new MemoryBroker({ setTimer: outside.setTimer });
 	const coordinator = new Coordinator(broker.connect(), { ...plan, trust }, outside, {
 		waitLimitMs: 10_000,
@@ -380,12 +385,15 @@ test('control without the key of the run changes nothing', async () => {
 	assert.is((await end).outcome, 'complete');
 });
 
-test('a window that takes long is explained by the wait-for graph at 1, 3 and 6 times the limit', async () => {
+test('a window that takes long is explained by the wait-for graph at 1, 3, 6 and 12 times the limit', async () => {
 	const { broker, outside, coordinator, end } = start(planOf(['a', 'b']));
 	await fakeHost(broker, 'a', { onGrant: () => undefined, onStatus: () => report('a', 0) });
 	await fakeHost(broker, 'b', { onGrant: () => undefined, onStatus: () => report('b', 5, 'a') });
 	while (outside.nowMs() < 200_000) await new Promise((resolve) => setImmediate(resolve));
-	assert.is(outside.notices.length, 3);
+	assert.equal(
+		outside.notices.map((text) => /^Waiting since (\d+) s/.exec(text)?.[1]),
+		['10', '30', '60', '120'],
+	);
 	assert.is(
 		outside.notices[0],
 		'Waiting since 10 s for the window to 00:00:01: a at 00:00:00 is at work; ' +
@@ -402,6 +410,62 @@ test('actors that wait for each other end the run with the wait-for graph', asyn
 	await fakeHost(broker, 'b', { onGrant: () => undefined, onStatus: () => report('b', 0, 'a') });
 	const { error } = await end;
 	assert.match(error?.message ?? '', 'nobody can go on: a at 00:00:00 waits for b.out');
+});
+
+test('a silent host whose process works is slow: it is waited for, and the notices say so', async () => {
+	const { broker, outside, coordinator, end } = start(planOf(['a', 'b']), {
+		isAtWork: (host) => host === 'b',
+	});
+	await fakeHost(broker, 'a');
+	await fakeHost(broker, 'b', { onGrant: () => undefined });
+	while (outside.nowMs() < 1_000_000) await new Promise((resolve) => setImmediate(resolve));
+	assert.ok(outside.notices.length >= 5);
+	assert.match(outside.notices.at(-1) as string, 'b: no answer (its process is at work)');
+	coordinator.interrupt();
+	coordinator.interrupt();
+	assert.is((await end).outcome, 'interrupted');
+});
+
+test('a run tells how far a long window is: the mean of its actors', async () => {
+	const told: number[] = [];
+	const { broker, outside, coordinator, end } = start(planOf(['a', 'b']), {
+		underWay: (us) => told.push(us),
+	});
+	await fakeHost(broker, 'a');
+	await fakeHost(broker, 'b', {
+		onGrant: () => undefined,
+		onStatus: () => report('b', SECOND_US / 2),
+	});
+	while (outside.nowMs() < 20_000) await new Promise((resolve) => setImmediate(resolve));
+	assert.is(told.at(-1), (3 * SECOND_US) / 4);
+	coordinator.interrupt();
+	coordinator.interrupt();
+	await end;
+});
+
+test('hosts whose processes wait for their turn to start are not missed', async () => {
+	const waiting = new Set(['b']);
+	const { broker, outside, end } = start(planOf(['a', 'b']), {
+		isWaiting: (host) => waiting.has(host),
+	});
+	await fakeHost(broker, 'a');
+	while (outside.nowMs() < 500_000) await new Promise((resolve) => setImmediate(resolve));
+	for (const text of outside.notices) assert.not.match(text, 'b has not joined');
+	waiting.clear();
+	await fakeHost(broker, 'b');
+	assert.is((await end).outcome, 'complete');
+});
+
+test('a host that takes long to end is waited for while it is alive', async () => {
+	const { broker, outside, end } = start(planOf(['a']));
+	const bus = await fakeHost(broker, 'a', {
+		onStatus: () => report('a', 0),
+		onStop: () => undefined,
+	});
+	while (!outside.notices.some((text) => /^Waiting since 120 s for a to end/.test(text)))
+		await new Promise((resolve) => setImmediate(resolve));
+	await bus.close();
+	assert.match((await end).error?.message ?? '', /no answer within \d+ ms/);
 });
 
 test('a silent host ends the run at 6 times the limit and is named', async () => {

@@ -2,16 +2,23 @@ import { createActor, type Actor as MachineActor } from 'xstate';
 import { encode } from '../../protocol/codec.ts';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
-import type { ActorPorts, Control, Failed, RefusalTally } from '../../protocol/messages.ts';
+import type {
+	ActorPorts,
+	Control,
+	Failed,
+	MessageType,
+	RefusalTally,
+	StatusReport,
+} from '../../protocol/messages.ts';
 import { Refusals } from '../../protocol/refusals.ts';
 import { type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
 import { buildGraph, type Graph, type NodeSpec } from '../actor/graph.ts';
-import { type Bus, NoResponderError } from '../bus/bus.ts';
+import { type Bus, NoResponderError, RequestTimeoutError } from '../bus/bus.ts';
 import { controlKey, messageKey } from '../bus/keys.ts';
 import { sealBus, sealIf } from '../bus/sealed-bus.ts';
 import { type Clock, type ClockCommand, hostDone, nextWindow, startClock } from './clock.ts';
-import { explainWait, type HostState, isDeadlocked, progressOf } from './diagnosis.ts';
+import { someOf } from './diagnosis.ts';
 import { hostRefusal, placeRefusal, reportRefusal, windowRefusal } from './host-words.ts';
 import { lifecycle, type Outcome } from './lifecycle.ts';
 import { Membership } from './membership.ts';
@@ -19,11 +26,12 @@ import { type Question, Questions } from './questions.ts';
 import {
 	type CoordinatorLimits,
 	DEFAULT_LIMITS,
-	NOTICE_MULTIPLES,
+	LAST_MULTIPLE,
 	type TrustedPlan,
 	type World,
 } from './run-plan.ts';
 import { Waker } from './waker.ts';
+import { Watch } from './watch.ts';
 
 const NEVER_MS = 2 ** 31 - 1;
 /** Hosts subscribe to what they need within this many limits. */
@@ -76,6 +84,7 @@ export class Coordinator {
 	private readonly membership: Membership;
 	private readonly questions: Questions;
 	private readonly waker: Waker;
+	private readonly watch: Watch;
 	private readonly machine: MachineActor<typeof lifecycle> = createActor(lifecycle);
 	private readonly failure: Promise<never>;
 	private abort: (error: Error) => void = () => {};
@@ -110,6 +119,11 @@ export class Coordinator {
 		const { waker, refusals } = this;
 		this.questions = new Questions(bus, this.subjects, refusals);
 		this.membership = new Membership({ bus, openBus, plan, world, limits, waker, refusals });
+		this.watch = new Watch({
+			...{ plan, world, limits, waker },
+			ask: (host, timeoutMs) => this.askStatus(host, timeoutMs),
+			onGone: (host) => this.nobodyAnswers(host),
+		});
 		this.failure = new Promise((_, reject) => {
 			this.abort = reject;
 		});
@@ -166,13 +180,22 @@ export class Coordinator {
 		const actors = this.plan.roster.filter((entry) => entry.host === host).map(({ name }) => name);
 		const at = this.clock.completedUs;
 		const what =
-			actors.length === 1 && actors[0] === host ? `"${host}"` : `"${host}" (${actors.join(', ')})`;
+			actors.length === 1 && actors[0] === host ? `"${host}"` : `"${host}" (${someOf(actors)})`;
 		this.abort(
 			new SimulationError(`Lost ${what} after ${formatSimTime(at)} of simulated time: ${how}`, {
 				actor: actors[0] ?? host,
 				timeUs: at,
 			}),
 		);
+	}
+
+	private async askStatus(host: string, timeoutMs: number): Promise<StatusReport> {
+		const report = await this.questions.ask({
+			...{ host, message: { type: 'status' }, timeoutMs, types: ['status-report'] },
+			refusal: (answer) => reportRefusal(this.plan.roster, host, answer),
+		});
+		this.silentSinceMs.delete(host);
+		return report;
 	}
 
 	/**
@@ -311,84 +334,24 @@ export class Coordinator {
 				}
 			}),
 		);
-		const watch = { over: false };
+		let isOver = false;
+		const watched = {
+			...{ fromUs, untilUs },
+			pending: () => this.clock.pending,
+			isOver: () => isOver || this.over,
+		};
 		try {
-			await Promise.race([all, this.watch(untilUs, watch)]);
+			await Promise.race([all, this.watch.during(watched)]);
 		} finally {
-			watch.over = true;
+			isOver = true;
 			this.waker.wakeAll();
 		}
-	}
-
-	/** While a window lasts: asks the hosts that are not done how far they are, and says so if it takes long. */
-	private async watch(untilUs: SimTime, watch: { over: boolean }): Promise<void> {
-		const startedMs = this.world.nowMs();
-		let notices = 0;
-		let stuckFor = 0;
-		let before = -1;
-		let movedMs = startedMs;
-		for (;;) {
-			await this.waker.sleep(this.limits.pollMs);
-			if (this.over || watch.over) return;
-			const states = await this.ask(this.clock.pending);
-			if (this.over || watch.over) return;
-			const progress = progressOf(states);
-			const nowMs = this.world.nowMs();
-			if (progress !== before) movedMs = nowMs;
-			stuckFor = progress === before && isDeadlocked(states, untilUs) ? stuckFor + 1 : 0;
-			before = progress;
-			const why = explainWait(states, untilUs);
-			if (stuckFor >= 3) throw this.stall('nobody can go on', states, why);
-			const multiple = NOTICE_MULTIPLES[notices];
-			if (multiple === undefined || nowMs - movedMs < multiple * this.limits.waitLimitMs) {
-				if (nowMs - movedMs < this.limits.waitLimitMs) notices = 0;
-				continue;
-			}
-			notices++;
-			const seconds = Math.round((nowMs - movedMs) / 1000);
-			if (notices === NOTICE_MULTIPLES.length && states.some(({ report }) => report === null)) {
-				throw this.stall(`no sign of life for ${seconds} s`, states, why);
-			}
-			this.world.notice(
-				`Waiting since ${seconds} s for the window to ${formatSimTime(untilUs)}: ${why}`,
-			);
-		}
-	}
-
-	private stall(what: string, states: readonly HostState[], why: string): SimulationError {
-		const silent = states.find(({ report }) => report === null) ?? states[0];
-		const actor = this.plan.roster.find((entry) => entry.host === silent?.host)?.name;
-		const timeUs = this.clock.completedUs;
-		return new SimulationError(
-			`Cannot go on after ${formatSimTime(timeUs)} of simulated time, ${what}: ${why}`,
-			{ ...(actor === undefined ? {} : { actor }), timeUs },
-		);
-	}
-
-	private async ask(hosts: readonly string[]): Promise<HostState[]> {
-		const { roster } = this.plan;
-		return Promise.all(
-			hosts.map(async (host) => {
-				try {
-					const report = await this.questions.ask({
-						...{ host, message: { type: 'status' }, timeoutMs: this.limits.pollMs },
-						...{ types: ['status-report'] },
-						refusal: (answer) => reportRefusal(roster, host, answer),
-					});
-					this.silentSinceMs.delete(host);
-					return { host, report };
-				} catch (error) {
-					if (error instanceof NoResponderError) this.nobodyAnswers(host);
-					return { host, report: null };
-				}
-			}),
-		);
 	}
 
 	private async stopHosts(simulatedUntilUs: SimTime): Promise<void> {
 		const { outcome, reason } = this.machine.getSnapshot().context;
 		const message = { type: 'stop', outcome, reason, simulatedUntilUs } as const;
-		const timeoutMs = (outcome === 'failed' ? 1 : 6) * this.limits.waitLimitMs;
+		const timeoutMs = NEVER_MS;
 		const { roster } = this.plan;
 		await Promise.all(
 			[...this.membership.joined].map(async (host) => {
@@ -400,9 +363,7 @@ export class Coordinator {
 							: hostRefusal(host, answer),
 				};
 				try {
-					const answer = await this.questions.ask(question, {
-						patient: outcome !== 'failed',
-					});
+					const answer = await this.stopHost(question, outcome);
 					if (answer.type === 'failed') throw failedError(answer);
 					this.refusals.hear(host, answer.refusals);
 				} catch (error) {
@@ -412,6 +373,27 @@ export class Coordinator {
 				}
 			}),
 		);
+	}
+
+	/** Waits as long as the host is alive: a recorder on a slow disk has much to write at the end. */
+	private async stopHost<T extends MessageType>(question: Question<T>, outcome: Outcome) {
+		const { waitLimitMs } = this.limits;
+		const { host } = question;
+		const limitMs = outcome === 'failed' ? waitLimitMs : LAST_MULTIPLE * waitLimitMs;
+		const answer = this.questions.ask(question, { patient: outcome !== 'failed' });
+		answer.catch(() => {});
+		for (let waitedMs = limitMs; ; waitedMs += limitMs) {
+			const late = this.world.sleep(limitMs).then(() => null);
+			const first = await Promise.race([answer, late]);
+			if (first !== null) return first;
+			const isAlive = await this.watch.isAlive(host);
+			const answered = await Promise.race([answer, Promise.resolve(null)]);
+			if (answered !== null) return answered;
+			if (!isAlive) throw new RequestTimeoutError(this.subjects.host(host), waitedMs);
+			this.world.notice(
+				`Waiting since ${Math.round(waitedMs / 1000)} s for ${host} to end its work`,
+			);
+		}
 	}
 
 	private isStopping(): boolean {

@@ -12,10 +12,11 @@ import type { Refusals } from '../../protocol/refusals.ts';
 import { JOIN_SUBJECT, type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
 import { type Bus, NoResponderError, type Subscription } from '../bus/bus.ts';
 import { Exchange, messageKey } from '../bus/keys.ts';
+import { someOf } from './diagnosis.ts';
 import { Door, type Guest } from './door.ts';
 import { readyRefusal, unreadyRefusal } from './host-words.ts';
 import type { CoordinatorLimits, HostIdentity, TrustedPlan, World } from './run-plan.ts';
-import { NOTICE_MULTIPLES } from './run-plan.ts';
+import { LAST_MULTIPLE, NOTICE_MULTIPLES } from './run-plan.ts';
 import type { Waker } from './waker.ts';
 
 /** A worker that was welcomed gets this long until it must be heard: on a busy machine it is slow to subscribe. */
@@ -132,6 +133,7 @@ export class Membership {
 		this.welcomed.set(host, { worker, sinceMs: this.context.world.nowMs() });
 		const { machine, pid, program } = hello;
 		this.identities.set(host, { host, machine, pid, program });
+		this.context.world.hostJoined?.(host);
 		this.context.waker.wakeAll();
 		return guest.answer(encode(welcome));
 	}
@@ -184,33 +186,55 @@ export class Membership {
 		return free.find(fits) ?? null;
 	}
 
-	/** Waits until every host of the roster is ready. */
+	/**
+	 * Waits until every host of the roster is ready. The limits run from the last time that anything happened: on a busy
+	 * machine many processes take long to start, one after the other.
+	 */
 	async gather(): Promise<void> {
-		const startedMs = this.context.world.nowMs();
+		const { world, limits, waker, plan } = this.context;
+		let movedMs = world.nowMs();
 		let notices = 0;
+		let before = '';
 		while (!this.closed && this.ready.size < this.hosts.length) {
-			await this.context.waker.sleep(this.context.limits.pollMs);
+			await waker.sleep(limits.pollMs);
 			await this.freePlaces();
-			const waitedMs = this.context.world.nowMs() - startedMs;
-			const multiple = NOTICE_MULTIPLES[notices];
-			if (multiple === undefined || waitedMs < multiple * this.context.limits.waitLimitMs) continue;
-			notices++;
 			const missing = this.hosts.filter((host) => !this.joined.has(host));
-			const unready = this.hosts.filter((host) => this.joined.has(host) && !this.ready.has(host));
-			const parts = [
-				...missing.map(
-					(host) =>
-						`${host} has not joined${this.context.plan.external.has(host) ? ' (start it with: make worker NATS_URL=...)' : ''}`,
-				),
-				...unready.map((host) => `${host} is still making its actors`),
-			];
-			const text = `Waiting since ${Math.round(waitedMs / 1000)} s for ${parts.length} of ${this.hosts.length} hosts: ${parts.join('; ')}`;
-			const last = notices === NOTICE_MULTIPLES.length;
-			if (last && missing.some((host) => !this.context.plan.external.has(host))) {
-				throw new SimulationError(text, { actor: missing[0] as string, timeUs: 0 });
-			}
-			this.context.world.notice(text);
+			const started = missing.filter((host) => world.isWaiting?.(host) !== true);
+			const moved = `${this.joined.size}/${this.ready.size}/${started.length}`;
+			const isMoving = moved !== before || this.isAnyAtWork(started);
+			if (isMoving) movedMs = world.nowMs();
+			if (moved !== before) notices = 0;
+			before = moved;
+			const waitedMs = world.nowMs() - movedMs;
+			const multiple = NOTICE_MULTIPLES[notices];
+			if (multiple === undefined || waitedMs < multiple * limits.waitLimitMs) continue;
+			notices++;
+			const text = this.describeMissing(waitedMs, started);
+			const own = started.filter((host) => !plan.external.has(host));
+			if (multiple === LAST_MULTIPLE && own.length > 0)
+				throw new SimulationError(text, { actor: own[0] as string, timeUs: 0 });
+			world.notice(text);
 		}
+	}
+
+	/** Processes of our own that have not joined and work: they are late, no more. */
+	private isAnyAtWork(started: readonly string[]): boolean {
+		const { world } = this.context;
+		return started.map((host) => world.isAtWork?.(host) === true).includes(true);
+	}
+
+	private describeMissing(waitedMs: number, started: readonly string[]): string {
+		const { external } = this.context.plan;
+		const unready = this.hosts.filter((host) => this.joined.has(host) && !this.ready.has(host));
+		const parts = [
+			...started.map(
+				(host) =>
+					`${host} has not joined${external.has(host) ? ' (start it with: make worker NATS_URL=...)' : ''}`,
+			),
+			...unready.map((host) => `${host} is still making its actors`),
+		];
+		const seconds = Math.round(waitedMs / 1000);
+		return `Waiting since ${seconds} s for ${parts.length} of ${this.hosts.length} hosts: ${someOf(parts, '; ')}`;
 	}
 
 	/** A worker that took a place and never came (it died, or joined another run) makes way for the next. */
@@ -221,7 +245,7 @@ export class Membership {
 			if (this.context.world.nowMs() - sinceMs < JOIN_GRACE_MS) continue;
 			try {
 				await this.context.bus.request(
-					this.subjects.host(host),
+					this.subjects.status(host),
 					request,
 					this.context.limits.pollMs,
 				);

@@ -39,7 +39,8 @@ export class Questions {
 		{ host, message, timeoutMs, types, refusal }: Question<T>,
 		options: RequestOptions = {},
 	): Promise<MessageOf<T>> {
-		const subject = this.subjects.host(host);
+		const subject =
+			message.type === 'status' ? this.subjects.status(host) : this.subjects.host(host);
 		const bytes = encode(message);
 		let reason = '';
 		for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

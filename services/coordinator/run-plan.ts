@@ -51,8 +51,19 @@ export interface World {
 	sleep(ms: number): Promise<void>;
 	/** Something worth saying to the user. */
 	notice(text: string): void;
+	/** A host has said hello. */
+	hostJoined?(host: string): void;
+	/** True until the process of a host is started: it waits for its turn. */
+	isWaiting?(host: string): boolean;
+	/**
+	 * True if the process of a host has used a processor since the last question, or waits for a disk; false also where
+	 * nobody can see that.
+	 */
+	isAtWork?(host: string): boolean;
 	/** Every host has joined and is ready. */
 	hostsReady?(hosts: readonly HostIdentity[]): void;
+	/** How far a window is that takes long, about. */
+	underWay?(simulatedUs: SimTime): void;
 	/** A window is complete. */
 	windowDone?(simulatedUs: SimTime): void;
 }
@@ -66,5 +77,7 @@ export interface CoordinatorLimits {
 
 export const DEFAULT_LIMITS: CoordinatorLimits = { waitLimitMs: 5_000, pollMs: 1_000 };
 
-/** Explanations come at these multiples of the limit; at the last a host that gives no sign is given up. */
+/** Explanations come at these multiples of the limit, then each after twice the time. */
 export const NOTICE_MULTIPLES = [1, 3, 6] as const;
+/** At this one a host that gives no sign is given up. */
+export const LAST_MULTIPLE = 6;

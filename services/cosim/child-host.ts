@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { plainText } from '../../protocol/plain-text.ts';
@@ -9,6 +10,8 @@ export interface ChildHost {
 	readonly pid: number | undefined;
 	/** Resolves with how the process ended, in words. */
 	readonly ended: Promise<string>;
+	/** True if it has used a processor since the last question, or waits for a disk; false also where nobody can see it. */
+	isAtWork(): boolean;
 	kill(): void;
 }
 
@@ -72,7 +75,30 @@ export function startChildHost(
 			resolve(word === '' ? how : `${how}: ${plainText(word)}`);
 		});
 	});
-	return { host, pid: child.pid, ended, kill: () => void child.kill('SIGKILL') };
+	const { pid } = child;
+	let before = '';
+	const isAtWork = () => {
+		const sign = pid === undefined ? '' : signOfWork(pid);
+		const isNew = sign !== '' && sign !== before;
+		before = sign;
+		return isNew || sign.startsWith('D');
+	};
+	return { host, pid, ended, isAtWork, kill: () => void child.kill('SIGKILL') };
+}
+
+/** State and processor time of a process, as Linux tells them; empty where nobody does. */
+function signOfWork(pid: number): string {
+	try {
+		const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+		// The fields after the name, which may hold anything: state first, time in user and system mode 11 later.
+		const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+		const state = fields[0] ?? '';
+		return state === 'T' || state === 't' || state === 'Z'
+			? ''
+			: `${state === 'D' ? 'D' : ''}${fields[11]}/${fields[12]}`;
+	} catch {
+		return '';
+	}
 }
 
 function openEnvironment(): NodeJS.ProcessEnv {

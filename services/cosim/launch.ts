@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
@@ -19,6 +20,7 @@ import {
 	type RunPlan,
 	type RunTrust,
 	type TrustedPlan,
+	type World,
 } from '../coordinator/run-plan.ts';
 import { eventLoop } from '../host/event-loop.ts';
 import { findKind, KIND_NAMES } from '../host/kinds.ts';
@@ -27,6 +29,7 @@ import { type ChildHost, startChildHost } from './child-host.ts';
 import { INLINE_HOST } from './placement.ts';
 import { ownIdentity } from './program.ts';
 import { keepAccess } from './run-access.ts';
+import { type StartingHosts, startHosts } from './start-hosts.ts';
 
 /** What a launch tells whoever watches. */
 export interface Watcher {
@@ -35,6 +38,8 @@ export interface Watcher {
 	/** Who takes part, once all do. */
 	hostsReady?(hosts: readonly HostIdentity[]): void;
 	windowDone(simulatedUs: SimTime): void;
+	/** How far a window is that takes long, about. */
+	underWay?(simulatedUs: SimTime): void;
 }
 
 export interface Launched {
@@ -74,29 +79,43 @@ export async function launchProcesses(
 	const { access } = meeting;
 	const bus = await connectNats(access, `${plan.run}/coordinator`);
 	const trust = makeTrust(meeting);
-	const coordinator = makeCoordinator(bus, { ...plan, trust }, watcher);
+	const joined = new Arrivals();
+	const crew: { hosts: StartingHosts | null } = { hosts: null };
+	const childOf = (host: string) => crew.hosts?.children.findLast((child) => child.host === host);
+	const coordinator = makeCoordinator(bus, { ...plan, trust }, watcher, {
+		hostJoined: (host) => joined.arrive(host),
+		isWaiting: (host) => crew.hosts?.isWaiting(host) ?? !plan.external.has(host),
+		isAtWork: (host) => childOf(host)?.isAtWork() ?? false,
+	});
 	const running = coordinator.run();
 	const kindsOf = new Map<string, Set<string>>();
 	for (const { host, kind } of plan.roster) {
 		kindsOf.set(host, (kindsOf.get(host) ?? new Set()).add(kind));
 	}
-	const children: ChildHost[] = [];
-	for (const [host, kinds] of kindsOf) {
-		if (plan.external.has(host)) continue;
-		const ticket = { ...ticketOf(access, trust, host), folder: meeting.folder };
-		const child = startChildHost(host, [...kinds], { ...ticket, run: plan.run });
-		void child.ended.then((how) => coordinator.hostDied(host, how));
-		children.push(child);
-	}
+	const hosts = startHosts({
+		hosts: [...kindsOf.keys()].filter((host) => !plan.external.has(host)),
+		atATime: STARTS_PER_CORE * availableParallelism(),
+		start: (host) =>
+			startChildHost(host, [...(kindsOf.get(host) ?? [])], {
+				...ticketOf(access, trust, host),
+				...{ folder: meeting.folder, run: plan.run },
+			}),
+		joined: (host) => joined.of(host),
+		onEnded: (host, how) => coordinator.hostDied(host, how),
+		notice: (text) => watcher.notice(text),
+	});
+	crew.hosts = hosts;
 	const forgetAccess = accessOf(plan.run, access, trust, watcher);
 	const end = running.then(async (result) => {
 		forgetAccess();
-		await endChildren(children);
+		hosts.stop();
+		await endChildren(hosts.children);
 		await bus.close().catch(() => {});
 		return result;
 	});
 	const kill = () => {
-		for (const child of children) child.kill();
+		hosts.stop();
+		for (const child of hosts.children) child.kill();
 	};
 	return { end, interrupt: () => coordinator.interrupt(), kill };
 }
@@ -109,6 +128,35 @@ function accessOf(run: string, nats: NatsAccess, trust: RunTrust, watcher: Watch
 	} catch (error) {
 		watcher.notice(messageOf(error));
 		return () => {};
+	}
+}
+
+/** Processes that start at a time: a start is mostly work of one core, and a little waiting. */
+const STARTS_PER_CORE = 2;
+
+/** Who has come, for those that wait for it. */
+class Arrivals {
+	readonly #waits = new Map<string, { readonly came: Promise<void>; arrive(): void }>();
+
+	arrive(host: string): void {
+		this.#wait(host).arrive();
+	}
+
+	of(host: string): Promise<void> {
+		return this.#wait(host).came;
+	}
+
+	#wait(host: string) {
+		let wait = this.#waits.get(host);
+		if (wait === undefined) {
+			let arrive = () => {};
+			const came = new Promise<void>((resolve) => {
+				arrive = resolve;
+			});
+			wait = { came, arrive };
+			this.#waits.set(host, wait);
+		}
+		return wait;
 	}
 }
 
@@ -156,14 +204,21 @@ async function startInlineHost(bus: Bus, run: string, trust: RunTrust): Promise<
 	await new Host(bus, welcome, { breather: eventLoop }).start(findKind);
 }
 
-function makeCoordinator(bus: Bus, plan: TrustedPlan, watcher: Watcher): Coordinator {
-	const world = {
+function makeCoordinator(
+	bus: Bus,
+	plan: TrustedPlan,
+	watcher: Watcher,
+	about: Pick<World, 'hostJoined' | 'isWaiting' | 'isAtWork'> = {},
+): Coordinator {
+	const world: World = {
+		...about,
 		nowMs: () => performance.now(),
 		sleep: async (ms: number) => {
 			await sleep(ms);
 		},
 		notice: (text: string) => watcher.notice(text),
 		hostsReady: (hosts: readonly HostIdentity[]) => watcher.hostsReady?.(hosts),
+		underWay: (us: SimTime) => watcher.underWay?.(us),
 		windowDone: (us: SimTime) => watcher.windowDone(us),
 	};
 	const coordinator = new Coordinator(bus, plan, world, limitsFromEnv());

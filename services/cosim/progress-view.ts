@@ -6,6 +6,8 @@ import { Moment } from './moment.ts';
 /** Shows how a run goes: a bar in a terminal, plain lines elsewhere. */
 export interface ProgressView {
 	windowDone(simulatedUs: SimTime): void;
+	/** How far a window is that takes long, about. */
+	underWay(simulatedUs: SimTime): void;
 	progress(progress: Progress): void;
 	notice(text: string): void;
 	end(): void;
@@ -26,7 +28,7 @@ export function progressView(untilUs: SimTime, stream: Stream & NodeJS.WriteStre
 }
 
 export function silentView(notice: (text: string) => void): ProgressView {
-	return { windowDone: () => {}, progress: () => {}, notice, end: () => {} };
+	return { windowDone: () => {}, underWay: () => {}, progress: () => {}, notice, end: () => {} };
 }
 
 function speedText(simulatedUs: SimTime, sinceMs: number): string {
@@ -35,6 +37,11 @@ function speedText(simulatedUs: SimTime, sinceMs: number): string {
 	return speed >= 1000
 		? `${Math.round(speed / 1000)}k x real time`
 		: `${speed.toFixed(0)} x real time`;
+}
+
+/** A mean of many actors is no more exact than that. */
+function wholeSeconds(us: SimTime): SimTime {
+	return us - (us % SECOND_US);
 }
 
 function barView(untilUs: SimTime, stream: NodeJS.WriteStream): ProgressView {
@@ -48,12 +55,14 @@ function barView(untilUs: SimTime, stream: NodeJS.WriteStream): ProgressView {
 	// A bar takes one line: the figures of the moment are a second "bar" that shows text only.
 	const line = bars.create(1, 0, { moment: 'starting' }, { format: '{moment}' });
 	const fit = (text: string) => text.slice(0, Math.max(20, (stream.columns ?? 80) - 1));
+	const show = (simulatedUs: SimTime) => {
+		const speed = speedText(simulatedUs, startedMs);
+		bar.update(simulatedUs, { time: formatSimTime(simulatedUs), speed });
+		line.update(0, { moment: fit(moment.describe()) });
+	};
 	return {
-		windowDone(simulatedUs) {
-			const speed = speedText(simulatedUs, startedMs);
-			bar.update(simulatedUs, { time: formatSimTime(simulatedUs), speed });
-			line.update(0, { moment: fit(moment.describe()) });
-		},
+		windowDone: show,
+		underWay: (simulatedUs) => show(wholeSeconds(simulatedUs)),
 		progress(progress) {
 			moment.take(progress);
 		},
@@ -70,17 +79,19 @@ function lineView(untilUs: SimTime, stream: Stream): ProgressView {
 	const startedMs = performance.now();
 	let lastMs = startedMs;
 	const moment = new Moment();
+	const show = (simulatedUs: SimTime) => {
+		const nowMs = performance.now();
+		if (nowMs - lastMs < LINE_INTERVAL_MS && simulatedUs < untilUs) return;
+		lastMs = nowMs;
+		const percent = Math.floor((100 * simulatedUs) / untilUs);
+		const time = formatSimTime(simulatedUs).padStart(8);
+		stream.write(
+			`${time}  ${percent} %  ${speedText(simulatedUs, startedMs)}  ${moment.describe()}\n`,
+		);
+	};
 	return {
-		windowDone(simulatedUs) {
-			const nowMs = performance.now();
-			if (nowMs - lastMs < LINE_INTERVAL_MS && simulatedUs < untilUs) return;
-			lastMs = nowMs;
-			const percent = Math.floor((100 * simulatedUs) / untilUs);
-			const time = formatSimTime(simulatedUs).padStart(8);
-			stream.write(
-				`${time}  ${percent} %  ${speedText(simulatedUs, startedMs)}  ${moment.describe()}\n`,
-			);
-		},
+		windowDone: show,
+		underWay: (simulatedUs) => show(wholeSeconds(simulatedUs)),
 		progress(progress) {
 			moment.take(progress);
 		},

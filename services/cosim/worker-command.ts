@@ -101,15 +101,18 @@ async function takePart(bus: Bus, worker: Worker): Promise<boolean> {
 	const { run } = welcome;
 	say(`Joined run ${run} as ${welcome.actors.map(({ name }) => name).join(', ')}`);
 	const over = new AbortController();
-	const lost = bus.closed.then((reason) => {
+	const statusBus = await connectNats(worker.access, `${NAME}/status`);
+	const lost = Promise.race([bus.closed, statusBus.closed]).then((reason) => {
 		throw reason ?? new SimulationError('the bus was closed');
 	});
 	const abandoned = watchCoordinator(bus, run, worker, over.signal);
 	for (const failure of [lost, abandoned]) failure.catch(() => {});
 	try {
 		const refusals = new Refusals((text) => say(text));
-		const sealed = sealIf(bus, messageKey, (dropped) => refusals.refuse(dropped));
-		const host = new Host(sealed, welcome, { refusals, breather: eventLoop });
+		const seal = (one: Bus) => sealIf(one, messageKey, (dropped) => refusals.refuse(dropped));
+		const host = new Host(seal(bus), welcome, {
+			...{ refusals, breather: eventLoop, statusBus: seal(statusBus) },
+		});
 		const own = { writes: worker.folder, reads: [process.cwd(), projectFile('.')] };
 		await Promise.race([host.start(confined(findKind, own)), lost, abandoned]);
 		const { outcome, reason } = await Promise.race([host.ended, lost, abandoned]);
@@ -117,6 +120,7 @@ async function takePart(bus: Bus, worker: Worker): Promise<boolean> {
 		return outcome !== 'failed';
 	} finally {
 		over.abort();
+		await statusBus.close().catch(() => {});
 	}
 }
 

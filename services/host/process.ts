@@ -8,6 +8,7 @@ import { Refusals } from '../../protocol/refusals.ts';
 import { runSubjects } from '../../protocol/subjects.ts';
 import { Host } from '../actor/host.ts';
 import { type Applicant, joinRun } from '../actor/join.ts';
+import type { Bus } from '../bus/bus.ts';
 import { NatsAccess } from '../bus/nats-access.ts';
 import { connectNats } from '../bus/nats-bus.ts';
 import { sealIf } from '../bus/sealed-bus.ts';
@@ -17,6 +18,7 @@ import { confined } from './own-paths.ts';
 
 const RETRY_MS = 200;
 const JOIN_ATTEMPTS = 50;
+const CONNECT_ATTEMPTS = 5;
 
 /**
  * What the process of a host must know to join its run, as one line of JSON on its standard input: arguments and
@@ -48,7 +50,7 @@ export async function runHostProcess(kinds: readonly string[]): Promise<void> {
 			throw new ConfigError('Cannot start a host without --run ID and --host NAME');
 		}
 		const { nats, placeKey, program, folder } = parseTicket(await firstLine());
-		const bus = await connectNats(nats, `${run}/${host}`);
+		const bus = await connectPatiently(nats, `${run}/${host}`);
 		let attempts = 0;
 		const { welcome, messageKey } = await joinRun(bus, applicant(host, kinds, program), {
 			subject: runSubjects(run).hello,
@@ -59,20 +61,35 @@ export async function runHostProcess(kinds: readonly string[]): Promise<void> {
 				return ++attempts < JOIN_ATTEMPTS;
 			},
 		});
-		const lost = bus.closed.then((reason) => {
+		const statusBus = await connectPatiently(nats, `${run}/${host}/status`);
+		const lost = Promise.race([bus.closed, statusBus.closed]).then((reason) => {
 			throw reason ?? new Error('the bus was closed');
 		});
 		const refusals = new Refusals();
-		const sealed = sealIf(bus, messageKey, (dropped) => refusals.refuse(dropped));
-		const actors = new Host(sealed, welcome, { refusals, breather: eventLoop });
+		const seal = (one: Bus) => sealIf(one, messageKey, (dropped) => refusals.refuse(dropped));
+		const actors = new Host(seal(bus), welcome, {
+			...{ refusals, breather: eventLoop, statusBus: seal(statusBus) },
+		});
 		const own = { writes: folder, reads: null };
 		await Promise.race([actors.start(confined(findKind, own)), lost]);
 		await Promise.race([actors.ended, lost]);
-		await bus.close().catch(() => {});
+		await Promise.all([bus, statusBus].map((one) => one.close().catch(() => {})));
 		process.exit(0);
 	} catch (error) {
 		process.stderr.write(`${plainText(messageOf(error))}\n`);
 		process.exit(error instanceof ConfigError ? 2 : 1);
+	}
+}
+
+/** Whoever started us is connected to the server: one that does not answer in time is busy. */
+async function connectPatiently(nats: NatsAccess, name: string): Promise<Bus> {
+	for (let attempt = 1; ; attempt++) {
+		try {
+			return await connectNats(nats, name);
+		} catch (error) {
+			if (attempt === CONNECT_ATTEMPTS) throw error;
+			await new Promise((resolve) => setTimeout(resolve, RETRY_MS * attempt));
+		}
 	}
 }
 

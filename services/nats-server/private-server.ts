@@ -34,6 +34,10 @@ export interface PrivateOptions {
 
 /** The largest message: a window's block of readings or a chunk of a snapshot stays below it. */
 export const MAX_PAYLOAD_BYTES = 8 * 1024 * 1024;
+/** What may wait in the server for one of our processes; with the usual 64 MiB it drops a recorder on a slow disk. */
+const MAX_PENDING_BYTES = 1024 * 1024 * 1024;
+/** How long one write to one of our processes may take; with the usual 10 s it drops whoever does not read meanwhile. */
+const WRITE_DEADLINE = '600s';
 const START_LIMIT_MS = 10_000;
 /** The image may have to be pulled first. */
 const DOCKER_START_LIMIT_MS = 180_000;
@@ -113,7 +117,12 @@ function makeFolder(tempRoot: string | undefined): string {
 
 function writeConfig(folder: string, lines: readonly string[]): string {
 	const path = join(folder, 'nats.conf');
-	writeFileSync(path, `${[...lines, `max_payload: ${MAX_PAYLOAD_BYTES}`].join('\n')}\n`);
+	const limits = [
+		`max_payload: ${MAX_PAYLOAD_BYTES}`,
+		`max_pending: ${MAX_PENDING_BYTES}`,
+		`write_deadline: "${WRITE_DEADLINE}"`,
+	];
+	writeFileSync(path, `${[...lines, ...limits].join('\n')}\n`);
 	return path;
 }
 

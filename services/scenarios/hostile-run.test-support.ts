@@ -33,7 +33,7 @@ const WIRES = ['A.out -> B.in', 'B.out -> A.in ~2', 'A.out -> D.in', 'C.event ->
 /** Every subject of the run on which somebody listens. */
 export const SUBJECTS: readonly string[] = [
 	...[subjects.hello, subjects.ready, subjects.control],
-	...['A', 'B', 'C', 'D'].map((host) => subjects.host(host)),
+	...['A', 'B', 'C', 'D'].flatMap((host) => [subjects.host(host), subjects.status(host)]),
 	...[subjects.loop('A'), subjects.loop('B')],
 	...[subjects.block('A', 'out'), subjects.block('C', 'event')],
 ];

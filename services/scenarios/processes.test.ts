@@ -98,7 +98,9 @@ if (binary !== null) {
 		const run = parse(readFileSync(join(folder, 'metadata.yaml'), 'utf8')).gridbeat.run;
 		assert.equal(
 			connections.map(({ name }) => name).sort(),
-			[...ACTORS, 'coordinator'].map((name) => `${run}/${name}`).sort(),
+			[...ACTORS, ...ACTORS.map((name) => `${name}/status`), 'coordinator']
+				.map((name) => `${run}/${name}`)
+				.sort(),
 		);
 		cli.signal('SIGINT');
 		const { code, stderr } = await cli.ended;

@@ -1,0 +1,138 @@
+import { SimulationError } from '../../protocol/errors.ts';
+import type { StatusReport } from '../../protocol/messages.ts';
+import { formatSimTime, type SimTime } from '../../protocol/time.ts';
+import { NoResponderError } from '../bus/bus.ts';
+import {
+	explainWait,
+	type HostState,
+	isDeadlocked,
+	isHung,
+	meanProgressUs,
+	progressOf,
+} from './diagnosis.ts';
+import type { RunPlan, World } from './run-plan.ts';
+import { type CoordinatorLimits, LAST_MULTIPLE, NOTICE_MULTIPLES } from './run-plan.ts';
+import type { Waker } from './waker.ts';
+
+/** A status request waits at least this long, however short the limits: a busy machine is late. */
+const STATUS_MS = 1_000;
+
+export interface WatchContext {
+	readonly plan: RunPlan;
+	readonly world: World;
+	readonly limits: CoordinatorLimits;
+	readonly waker: Waker;
+	/** Asks a host how far it is; throws like a bus. */
+	ask(host: string, timeoutMs: number): Promise<StatusReport>;
+	/** Nobody listens to the host's subject. */
+	onGone(host: string): void;
+}
+
+/** A window that is being simulated. */
+export interface WatchedWindow {
+	readonly fromUs: SimTime;
+	readonly untilUs: SimTime;
+	/** Hosts that are not done. */
+	pending(): readonly string[];
+	isOver(): boolean;
+}
+
+/**
+ * Tells slow hosts from dead ones. A host is asked on a subject of its own, over a connection of its own, so that no
+ * readings stand before the question. One that answers, or whose process works, is slow: that is said, and waited for.
+ * One that does neither while nobody gets any further is dead.
+ */
+export class Watch {
+	private readonly context: WatchContext;
+
+	constructor(context: WatchContext) {
+		this.context = context;
+	}
+
+	/**
+	 * While a window lasts: asks the hosts that are not done how far they are, and says so if it takes long.
+	 *
+	 * @throws SimulationError if nobody can go on, or a host gives no sign of life
+	 */
+	async during(window: WatchedWindow): Promise<void> {
+		const { world, waker, limits } = this.context;
+		let movedMs = world.nowMs();
+		let notices = 0;
+		let stuckFor = 0;
+		let before = -1;
+		for (;;) {
+			await waker.sleep(limits.pollMs);
+			if (window.isOver()) return;
+			const states = await this.ask(window.pending());
+			if (window.isOver()) return;
+			const progress = progressOf(states);
+			const nowMs = world.nowMs();
+			if (progress !== before) movedMs = nowMs;
+			stuckFor = progress === before && isDeadlocked(states, window.untilUs) ? stuckFor + 1 : 0;
+			before = progress;
+			this.tellProgress(states, window);
+			if (stuckFor >= 3) throw this.stall('nobody can go on', states, window);
+			const waitedMs = nowMs - movedMs;
+			if (waitedMs < limits.waitLimitMs) notices = 0;
+			if (waitedMs < noticeMultiple(notices) * limits.waitLimitMs) continue;
+			notices++;
+			const seconds = Math.round(waitedMs / 1000);
+			if (waitedMs >= LAST_MULTIPLE * limits.waitLimitMs && states.some(isHung))
+				throw this.stall(`no sign of life for ${seconds} s`, states, window);
+			world.notice(
+				`Waiting since ${seconds} s for the window to ${formatSimTime(window.untilUs)}: ${explainWait(states, window.untilUs)}`,
+			);
+		}
+	}
+
+	/** How far hosts are, and whether those that do not answer work. */
+	async ask(hosts: readonly string[]): Promise<HostState[]> {
+		return Promise.all(hosts.map((host) => this.askOne(host)));
+	}
+
+	/** True for a host that answers or whose process works. */
+	async isAlive(host: string): Promise<boolean> {
+		return !isHung(await this.askOne(host));
+	}
+
+	private async askOne(host: string): Promise<HostState> {
+		const { limits, world } = this.context;
+		const timeoutMs = Math.max(limits.pollMs, STATUS_MS);
+		try {
+			const report = await this.context.ask(host, timeoutMs);
+			world.isAtWork?.(host);
+			return { host, report, isAtWork: true };
+		} catch (error) {
+			if (error instanceof NoResponderError) this.context.onGone(host);
+			return { host, report: null, isAtWork: world.isAtWork?.(host) ?? false };
+		}
+	}
+
+	/** Hosts that are done have come to the window's end. */
+	private tellProgress(states: readonly HostState[], { fromUs, untilUs }: WatchedWindow): void {
+		const { plan, world } = this.context;
+		const names = new Set(states.map(({ host }) => host));
+		const done = plan.roster.filter(({ host }) => !names.has(host)).length;
+		world.underWay?.(meanProgressUs(states, { done, fromUs, untilUs }));
+	}
+
+	private stall(
+		what: string,
+		states: readonly HostState[],
+		window: WatchedWindow,
+	): SimulationError {
+		const first = states.find(isHung) ?? states[0];
+		const actor = this.context.plan.roster.find((entry) => entry.host === first?.host)?.name;
+		const timeUs = window.fromUs;
+		return new SimulationError(
+			`Cannot go on after ${formatSimTime(timeUs)} of simulated time, ${what}: ${explainWait(states, window.untilUs)}`,
+			{ ...(actor === undefined ? {} : { actor }), timeUs },
+		);
+	}
+}
+
+/** After the last of the multiples each notice comes after twice the time of the one before. */
+function noticeMultiple(notices: number): number {
+	const later = notices - NOTICE_MULTIPLES.length + 1;
+	return NOTICE_MULTIPLES[notices] ?? LAST_MULTIPLE * 2 ** later;
+}
