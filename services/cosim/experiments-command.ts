@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
@@ -7,6 +7,7 @@ import { type Experiment, parseExperiments } from '../experiments/experiment.ts'
 import { experimentsPage } from '../experiments/page.ts';
 import { type Answer, type Job, runAll } from '../experiments/pool.ts';
 import { type Flavour, flavours, type Outcome } from '../experiments/run-experiment.ts';
+import { readInputText } from '../files/input-file.ts';
 import { projectFile } from '../host/project-file.ts';
 
 /** The experiments that ship, and those of them whose results were published. */
@@ -79,7 +80,7 @@ function chosen(options: Options): Experiment[] {
 	const file = options.table ?? projectFile(PUBLISHED_TABLE);
 	let text: string;
 	try {
-		text = readFileSync(file, 'utf8');
+		text = readInputText(file);
 	} catch (error) {
 		throw new ConfigError(`Cannot read experiments: ${messageOf(error)}`);
 	}

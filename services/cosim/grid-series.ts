@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { parseDuration } from '../../protocol/duration.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { arrange, firstGap } from '../carbon/feeds/coverage.ts';
@@ -6,6 +5,7 @@ import type { FilePoint, GridFile } from '../carbon/files/grid-file.ts';
 import { parseGridFile } from '../carbon/files/parse-grid-file.ts';
 import { findGridZone } from '../carbon/grid-zones.ts';
 import { isoInstant } from '../carbon/reader.ts';
+import { readInputText } from '../files/input-file.ts';
 import { gapsText } from '../signal/gaps.ts';
 import { sourceSpans } from '../signal/source-spans.ts';
 import { zoneClock } from '../signal/wall-clock.ts';
@@ -74,7 +74,7 @@ export function readGridFile(
 
 function readText(path: string): string {
 	try {
-		return readFileSync(path, 'utf8');
+		return readInputText(path);
 	} catch (error) {
 		throw new ConfigError(`Cannot read grid signal "${path}": ${messageOf(error)}; check the path`);
 	}

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as Sucrase from 'sucrase';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { readInputText } from '../files/input-file.ts';
 
 /** A policy module as it runs. */
 export interface PolicySource {
@@ -19,7 +19,7 @@ export interface PolicySource {
 export function policySource(path: string): PolicySource {
 	let text: string;
 	try {
-		text = readFileSync(path, 'utf8');
+		text = readInputText(path);
 	} catch (error) {
 		throw new ConfigError(`Cannot read policy "${path}": ${messageOf(error)}`);
 	}

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { ConfigError } from '../../protocol/errors.ts';
+import { readInputText } from '../files/input-file.ts';
 import { predictors } from '../replica/fit/import-profile.ts';
 import { scaledErrorProblems, tableProblems } from '../replica/profile/check.ts';
 import { findProfile, profiles, reproductionName } from '../replica/profile/choose.ts';
@@ -158,7 +159,7 @@ function readImported(path: string) {
 function readProfile(path: string): Profile {
 	let value: unknown;
 	try {
-		value = JSON.parse(readFileSync(path, 'utf8'));
+		value = JSON.parse(readInputText(path));
 	} catch {
 		throw new ConfigError(`Cannot read profile "${path}": it is no JSON file`);
 	}

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parseDocument, stringify } from 'yaml';
 import { ConfigError } from '../../protocol/errors.ts';
+import { readInput, readInputText } from '../files/input-file.ts';
 import { makeFolders, writeWhole } from '../files/write-whole.ts';
 import { cardDevice, deviceNames } from '../replica/device.ts';
 import { borrowedPoints } from '../replica/fit/borrowed-points.ts';
@@ -147,7 +148,7 @@ function cardOf(options: ImportOptions) {
 	const none = { hasPower: true, write: () => null };
 	if (isCardPath(options.device)) {
 		const { name } = cardDevice(options.device);
-		const hasPower = parseDocument(readFileSync(options.device, 'utf8')).has('power');
+		const hasPower = parseDocument(readInputText(options.device)).has('power');
 		const write = addProfile(options.device);
 		return { name, hasPower, write };
 	}
@@ -180,7 +181,7 @@ function cardOf(options: ImportOptions) {
 /** Lists a profile in a card, in place of one for the same model and tensor parallelism. */
 function addProfile(card: string) {
 	return (path: string, { model, tensorParallel }: { model: string; tensorParallel: number }) => {
-		const document = parseDocument(readFileSync(card, 'utf8'));
+		const document = parseDocument(readInputText(card));
 		const listed = (document.toJS() as { profiles?: { model: string; tensorParallel: number }[] })
 			.profiles;
 		const others = (listed ?? []).filter(
@@ -250,7 +251,7 @@ function csv(folder: string, name: string): CsvFile {
 
 function maybeCsv(folder: string, name: string): CsvFile | null {
 	const file = join(folder, name);
-	if (existsSync(file)) return { file, text: readFileSync(file, 'utf8') };
+	if (existsSync(file)) return { file, text: readInputText(file) };
 	if (!existsSync(`${file}.gz`)) return null;
-	return { file: `${file}.gz`, text: gunzipSync(readFileSync(`${file}.gz`)).toString('utf8') };
+	return { file: `${file}.gz`, text: gunzipSync(readInput(`${file}.gz`)).toString('utf8') };
 }

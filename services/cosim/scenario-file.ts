@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { isMap, isSeq, LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { Scenario } from '../../protocol/scenario.ts';
+import { readInputText } from '../files/input-file.ts';
 import { projectFile } from '../host/project-file.ts';
 import { looksLikeFile } from './flags.ts';
 
@@ -183,7 +183,7 @@ function knownKeys(root: object, keys: readonly string[], raw: Raw): string[] {
 export function readYaml(path: string, what = 'scenario'): Pick<RawFile, 'raw' | 'lineOf'> {
 	let text: string;
 	try {
-		text = readFileSync(path, 'utf8');
+		text = readInputText(path);
 	} catch (error) {
 		throw new ConfigError(`Cannot read ${what} "${path}": ${messageOf(error)}`);
 	}

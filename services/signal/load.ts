@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, readSync, statSync } from 'node:fs';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { openInput } from '../files/input-file.ts';
 import { parseTrace, traceColumn, type Watch } from './parse-trace.ts';
 import type { Trace, TraceOptions } from './trace.ts';
 import type { Lines } from './trace-rows.ts';
@@ -120,7 +121,7 @@ export class LineFile {
 	/** Opened for every piece, so that nothing stays open between two steps of an actor. */
 	#read(offset: number, bytes: number): void {
 		try {
-			const file = openSync(this.#path, 'r');
+			const file = openInput(this.#path);
 			try {
 				const chunk = Buffer.allocUnsafe(bytes);
 				let length = 0;

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
+import { readInputText } from '../files/input-file.ts';
 import { loadTrace } from '../signal/load.ts';
 import { type Trace, traceAt } from '../signal/trace.ts';
 import { cubicSpline } from './cubic-spline.ts';
@@ -16,7 +16,7 @@ interface Head {
 export function headOf(path: string, place: string): Head {
 	let rows: string[][] = [];
 	try {
-		rows = parse(readFileSync(path, 'utf8'), { bom: true, to: 2, relax_column_count: true });
+		rows = parse(readInputText(path), { bom: true, to: 2, relax_column_count: true });
 	} catch {
 		// Whoever reads the whole file says what is wrong with it.
 	}

@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import * as z from 'zod';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { readInputText } from '../files/input-file.ts';
 import { type Device, devices } from '../replica/device.ts';
 import { readStageSeries, type StageSeries } from './stage-series.ts';
 
@@ -78,7 +79,7 @@ export function readVidurResults(folder: string): VidurResults {
 function readConfig(path: string): z.infer<typeof Config> {
 	let raw: unknown;
 	try {
-		raw = JSON.parse(readFileSync(path, 'utf8'));
+		raw = JSON.parse(readInputText(path));
 	} catch (error) {
 		throw new ConfigError(`Cannot read "${path}": ${messageOf(error)}`);
 	}
@@ -92,7 +93,7 @@ function readConfig(path: string): z.infer<typeof Config> {
 export function readColumns(path: string): Columns {
 	let rows: string[][];
 	try {
-		rows = parse(readFileSync(path, 'utf8'), { bom: true, skip_empty_lines: true });
+		rows = parse(readInputText(path), { bom: true, skip_empty_lines: true });
 	} catch (error) {
 		throw new ConfigError(`Cannot read "${path}": ${messageOf(error)}`);
 	}

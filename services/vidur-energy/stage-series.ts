@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { openInput } from '../files/input-file.ts';
 import { Column } from '../report/columns.ts';
 
 /** A stage's utilisation as a step function: each value holds until the next point. */
@@ -95,7 +96,7 @@ function eachObject(path: string, take: (text: string) => void): string {
 		rest = rest.slice(from);
 	};
 	try {
-		const file = openSync(path, 'r');
+		const file = openInput(path);
 		try {
 			for (;;) {
 				const bytes = readSync(file, chunk, 0, CHUNK_BYTES, null);

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { readInputText } from '../files/input-file.ts';
 import type { WeatherOptions } from './dated-csv.ts';
 import { readWeather } from './read-weather.ts';
 import type { WeatherSeries } from './series.ts';
@@ -8,7 +8,7 @@ import type { WeatherSeries } from './series.ts';
 export function loadWeather(path: string, options: WeatherOptions): WeatherSeries {
 	let text: string;
 	try {
-		text = readFileSync(path, 'utf8');
+		text = readInputText(path);
 	} catch (error) {
 		throw new ConfigError(`Cannot read weather "${path}": ${messageOf(error)}; check the path`, {
 			cause: error,

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { extname } from 'node:path';
 import { parse } from 'yaml';
 import { ConfigError, messageOf } from '../../../protocol/errors.ts';
+import { readInputText } from '../../files/input-file.ts';
 import { projectFile } from '../../host/project-file.ts';
 import { type ModelCard, type ModelGeometry, modelCard } from '../model.ts';
 
@@ -49,7 +50,7 @@ function readCard(path: string): ModelCard {
 		throw new ConfigError(`Cannot read model card "${path}": there is no such file`);
 	let value: unknown;
 	try {
-		value = parse(readFileSync(path, 'utf8'));
+		value = parse(readInputText(path));
 	} catch (error) {
 		throw new ConfigError(`Cannot read model card "${path}": ${messageOf(error).split('\n')[0]}`);
 	}

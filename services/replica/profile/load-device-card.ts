@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { ConfigError, messageOf } from '../../../protocol/errors.ts';
+import { readInputText } from '../../files/input-file.ts';
 
 /** A GPU as it is written down in a YAML file of one's own. */
 export const DeviceCard = z.strictObject({
@@ -64,7 +65,7 @@ export function readDeviceCard(path: string, taken: readonly string[]): DeviceCa
 	if (!existsSync(path)) throw refuse('there is no such file');
 	let value: unknown;
 	try {
-		value = parse(readFileSync(path, 'utf8'));
+		value = parse(readInputText(path));
 	} catch (error) {
 		throw refuse(messageOf(error).split('\n')[0] ?? '');
 	}

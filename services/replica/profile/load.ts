@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { ConfigError, messageOf } from '../../../protocol/errors.ts';
+import { readInput, readInputText } from '../../files/input-file.ts';
 import { projectFile } from '../../host/project-file.ts';
 import { behaviourOf, type Compatibility } from '../compatibility.ts';
 import type { ModelGeometry } from '../model.ts';
@@ -44,9 +45,17 @@ function readTables(profile: string, needs: ProfileNeeds): LatencyTables {
 	const path = [projectFile(`profiling-data/${profile}.json`), profile].find(existsSync);
 	if (path === undefined) return assembled(profile, needs);
 	if (statSync(path).isDirectory()) return loadExact(path, needs);
-	const data = parse(profile, readFileSync(path, 'utf8'));
+	const data = parse(profile, readProfile(profile, path));
 	checkSame(profile, data, needs);
 	return profileTables(data, needs.model.postAttentionNorm);
+}
+
+function readProfile(profile: string, path: string): string {
+	try {
+		return readInputText(path);
+	} catch (error) {
+		throw new ConfigError(`Cannot load profile "${profile}": ${messageOf(error)}`);
+	}
 }
 
 /** A profile put together from the parts in profiling-data, by its name. */
@@ -106,8 +115,8 @@ function parse(name: string, text: string): Profile {
 function loadExact(folder: string, needs: ProfileNeeds): LatencyTables {
 	const read = (name: string) => {
 		const path = join(folder, name);
-		if (existsSync(path)) return readFileSync(path, 'utf8');
-		if (existsSync(`${path}.gz`)) return gunzipSync(readFileSync(`${path}.gz`)).toString('utf8');
+		if (existsSync(path)) return readInputText(path);
+		if (existsSync(`${path}.gz`)) return gunzipSync(readInput(`${path}.gz`)).toString('utf8');
 		throw new ConfigError(`Cannot load profile "${folder}": it has no ${name}`);
 	};
 	return exactTables(

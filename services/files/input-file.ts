@@ -1,0 +1,44 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
+
+/** A descriptor that whoever started us handed over, such as standard input: it is open, so nobody waits for a writer. */
+const DESCRIPTOR = /^\/(dev\/(stdin|fd\/\d+)|proc\/(self|\d+)\/fd\/\d+)$/;
+
+/**
+ * Opens a file of the user's for reading. To open a pipe without a writer waits for ever and hears no signal, a device
+ * may never end: such paths are refused.
+ *
+ * @throws Error that says why not, to be told with what the file is for
+ */
+export function openInput(path: string): number {
+	// Without waiting: for a file the flag changes nothing.
+	const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+	const stats = fstatSync(file);
+	if (stats.isFile() || stats.isDirectory()) return file;
+	closeSync(file);
+	throw new Error(`it is ${kindOf(stats)}, not a file: save what it says to a file first`);
+}
+
+/**
+ * The text of a file of the user's, or of what comes through a descriptor that was handed over.
+ *
+ * @throws Error that says why not
+ */
+export function readInput(path: string): Buffer {
+	if (DESCRIPTOR.test(path)) return readFileSync(path);
+	const file = openInput(path);
+	try {
+		return readFileSync(file);
+	} finally {
+		closeSync(file);
+	}
+}
+
+/** The same as text in UTF-8. */
+export function readInputText(path: string): string {
+	return readInput(path).toString('utf8');
+}
+
+function kindOf(stats: Stats): string {
+	if (stats.isFIFO()) return 'a pipe';
+	return stats.isSocket() ? 'a socket' : 'a device';
+}
