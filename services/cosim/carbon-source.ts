@@ -1,5 +1,6 @@
 import { DateTime } from 'luxon';
 import { ConfigError } from '../../protocol/errors.ts';
+import { given, type Origin } from '../../protocol/origin.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
 import type { CarbonSource } from '../carbon/config.ts';
 import { fetchSeries, sourceOf } from '../carbon/feeds/fetch-series.ts';
@@ -14,8 +15,8 @@ const FEED_TIMEOUT_MS = 20_000;
 
 export interface ResolvedCarbon {
 	readonly source: CarbonSource;
-	/** Where the figures come from, for people. */
-	readonly describe: string;
+	/** Where the figures are from, for people. */
+	readonly origin: Origin;
 	/** What the file holds beside the actual values; of sources that are files. */
 	readonly file?: GridFile;
 }
@@ -41,7 +42,7 @@ export async function resolveCarbon(
 			const { valueGPerKwh, kind } = carbon;
 			return {
 				source: { type: 'constant', valueGPerKwh, kind },
-				describe: `constant ${valueGPerKwh} g/kWh (${kind}), from the scenario`,
+				origin: given(`constant ${valueGPerKwh} g/kWh (${kind}), from the scenario`),
 			};
 		}
 		case 'trace': {
@@ -49,7 +50,9 @@ export async function resolveCarbon(
 			const { scale, says } = traceUnit(carbon, INTENSITY);
 			return {
 				source: { type: 'trace', ...inCalendar({ ...trace, scale }, frame) },
-				describe: `${trace.kind} intensity from ${trace.path}${says === null ? '' : ` (${says})`}`,
+				origin: given(
+					`${trace.kind} intensity from ${trace.path}${says === null ? '' : ` (${says})`}`,
+				),
 			};
 		}
 		case 'file': {
@@ -57,9 +60,10 @@ export async function resolveCarbon(
 			const series = gridSeries('carbon', carbon, frame, emissionFactors);
 			const { kind } = series.file;
 			if (kind === null) throw new TypeError('an intensity is average or marginal');
-			const describe = `${kind} intensity from ${series.describe}`;
+			const origin = given(`${kind} intensity from ${series.describe}`);
 			const { file, points, untilMs } = series;
-			return { source: { type: 'series', kind, sampling, points, untilMs }, describe, file };
+			const source = { type: 'series' as const, kind, sampling, points, untilMs };
+			return { source, origin, file };
 		}
 		case 'uk':
 		case 'electricitymaps':
@@ -89,11 +93,11 @@ export async function resolveMarginal(
 	const resolved = await resolveCarbon(source, frame, 0);
 	if (resolved !== null && resolved.source.kind !== 'marginal')
 		throw new ConfigError(
-			`Cannot use "marginalCarbon": its figures are average (${resolved.describe}); name a marginal source, or put it under carbon`,
+			`Cannot use "marginalCarbon": its figures are average (${resolved.origin.source}); name a marginal source, or put it under carbon`,
 		);
 	if (carbon !== null && carbon.source.kind !== 'average')
 		throw new ConfigError(
-			`Cannot use "marginalCarbon" beside "carbon": that is marginal already (${carbon.describe}); give carbon an average source, such as zone US-CA, or drop one of the two`,
+			`Cannot use "marginalCarbon" beside "carbon": that is marginal already (${carbon.origin.source}); give carbon an average source, such as zone US-CA, or drop one of the two`,
 		);
 	return resolved;
 }
@@ -111,7 +115,8 @@ function zoneOfLocation({ location }: Frame): string {
 function ofZone(name: string, sampling: 'mean' | 'start', frame: Frame): ResolvedCarbon {
 	const zone = findGridZone(name);
 	const source = zone.source.type === 'constant' ? zone.source : { ...zone.source, sampling };
-	return { source, describe: describeGridZone(zone, monthsOf(frame)) };
+	const origin = { label: zone.quality, source: describeGridZone(zone, monthsOf(frame)) };
+	return { source, origin };
 }
 
 /** The months of the local calendar that a run touches, 1 to 12, in their order. */
@@ -141,6 +146,9 @@ async function ofFeed(
 	const notes = series.notes.length === 0 ? '' : `; ${series.notes.join('; ')}`;
 	return {
 		source: sourceOf(series, carbon.sampling),
-		describe: `${series.kind} intensity of ${series.zone} (${series.attribution})${notes}`,
+		origin: {
+			label: 'fetched',
+			source: `${series.kind} intensity of ${series.zone} (${series.attribution})${notes}`,
+		},
 	};
 }

@@ -25,7 +25,7 @@ export async function meanCarbon(scenario: Scenario, frame: Frame): Promise<Mean
 		carbonConfig(carbon.source, hourly(frame), null),
 		frame.untilUs,
 	);
-	return { mean, describe: carbon.describe };
+	return { mean, describe: carbon.origin.source };
 }
 
 /** The mean price in USD/kWh; null without a price. */

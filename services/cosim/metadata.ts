@@ -69,7 +69,7 @@ export function runMetadata(context: MetadataContext): RecorderConfig['metadata'
 			dispatch: dispatchLimits(scenario, frame),
 			command,
 			summary: summaryLine(scenario),
-			sources: sourceLabels(scenario, context),
+			sources: sourceLabels(scenario, frame, context),
 			scenario,
 		},
 	};
@@ -124,8 +124,8 @@ function microgrid({ scenario, frame, carbon, marginal }: MetadataContext): unkn
 			carbon === null && marginal === null
 				? null
 				: {
-						...(carbon === null ? {} : { carbon: carbon.describe }),
-						...(marginal === null ? {} : { marginal: marginal.describe }),
+						...(carbon === null ? {} : { carbon: carbon.origin.source }),
+						...(marginal === null ? {} : { marginal: marginal.origin.source }),
 					},
 		coords: [frame.location.latitude, frame.location.longitude],
 	};

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../protocol/errors.ts';
+import { given, type Origin } from '../../protocol/origin.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
 import type { PriceSource } from '../carbon/config.ts';
 import type { GridFile } from '../carbon/files/grid-file.ts';
@@ -12,7 +13,8 @@ import { PRICE, traceUnit } from './trace-units.ts';
 
 export interface ResolvedPrice {
 	readonly source: PriceSource;
-	/** Where the figures come from, for people; null where the scenario says them itself. */
+	/** Where the figures are from: those of a scenario itself need no line before the run. */
+	readonly origin: Origin;
 	readonly describe: string | null;
 }
 
@@ -23,12 +25,17 @@ export function resolvePrice(price: Scenario['price'], frame: Frame): ResolvedPr
 	if (price === null) return null;
 	switch (price.source) {
 		case 'constant':
-			return { source: { type: 'constant', valueUsdPerKwh: price.valueUsdPerKwh }, describe: null };
+			return {
+				source: { type: 'constant', valueUsdPerKwh: price.valueUsdPerKwh },
+				origin: given(`${price.valueUsdPerKwh} USD/kWh at all times, from the scenario`),
+				describe: null,
+			};
 		case 'tariff': {
 			const { weekday, weekend, sampling } = price;
 			const monthlyFactor = EVERY_MONTH;
 			return {
 				source: { type: 'profile', sampling, weekday, weekend, monthlyFactor },
+				origin: given('a tariff by hour, from the scenario'),
 				describe: null,
 			};
 		}
@@ -38,7 +45,7 @@ export function resolvePrice(price: Scenario['price'], frame: Frame): ResolvedPr
 			const scale = perKwh * usdPerUnit(price, unit.currency ?? 'USD');
 			return {
 				source: { type: 'trace', ...inCalendar({ ...trace, scale }, frame) },
-				describe: `prices from ${trace.path}${says === null ? '' : ` (${says})`}`,
+				...fromFile(`prices from ${trace.path}${says === null ? '' : ` (${says})`}`),
 			};
 		}
 		case 'file': {
@@ -56,24 +63,28 @@ export function resolvePrice(price: Scenario['price'], frame: Frame): ResolvedPr
 			const { untilMs } = series;
 			return {
 				source: { type: 'series', sampling: price.sampling, points, untilMs },
-				describe: `prices from ${series.describe}`,
+				...fromFile(`prices from ${series.describe}`),
 			};
 		}
 	}
 }
 
+function fromFile(describe: string): Pick<ResolvedPrice, 'origin' | 'describe'> {
+	return { origin: given(describe), describe };
+}
+
 /** The file's own currency, or what the scenario says of a file that names none. */
 function currencyOf(
-	{ path, currency: given }: { readonly path: string; readonly currency: string | null },
+	{ path, currency: asked }: { readonly path: string; readonly currency: string | null },
 	{ currency, format }: GridFile,
 ): string {
-	if (given !== null && !isCurrency(given))
-		throw new ConfigError(`Cannot use currency "${given}": it is no code of ISO 4217, such as EUR`);
-	if (currency !== null && given !== null && currency !== given)
+	if (asked !== null && !isCurrency(asked))
+		throw new ConfigError(`Cannot use currency "${asked}": it is no code of ISO 4217, such as EUR`);
+	if (currency !== null && asked !== null && currency !== asked)
 		throw new ConfigError(
-			`Cannot use the prices of "${path}" as ${given}: they are in ${currency}; drop price.currency`,
+			`Cannot use the prices of "${path}" as ${asked}: they are in ${currency}; drop price.currency`,
 		);
-	const known = currency ?? given;
+	const known = currency ?? asked;
 	if (known !== null) return known;
 	throw new ConfigError(
 		`Cannot use the prices of "${path}" (${format}): the file does not say in which currency they are; set price.currency, such as EUR`,
@@ -81,10 +92,10 @@ function currencyOf(
 }
 
 function usdPerUnit(
-	{ path, usdPerUnit: given }: { readonly path: string; readonly usdPerUnit: number | null },
+	{ path, usdPerUnit: asked }: { readonly path: string; readonly usdPerUnit: number | null },
 	currency: string,
 ): number {
-	if (given !== null) return given;
+	if (asked !== null) return asked;
 	if (currency === 'USD') return 1;
 	throw new ConfigError(
 		`Cannot use the prices of "${path}": they are in ${currency}; set price.usdPerUnit (--usd-per-unit) to the USD for one ${currency}`,

@@ -14,6 +14,7 @@ import {
 import type { HeldOut } from '../replica/profile/held-out-error.ts';
 import { loadTables } from '../replica/profile/load.ts';
 import { findModel } from '../replica/profile/load-cards.ts';
+import { fileOrigin } from '../replica/profile/origin.ts';
 import { Profile } from '../replica/profile/profile.ts';
 import { errorText, type ImportOptions, importProfile, percent } from './profiles-import.ts';
 
@@ -152,8 +153,10 @@ function text(value: unknown): string {
 
 /** The head of an explicit profile: everything but its tables. */
 function readImported(path: string) {
-	const { model, device, tensorParallel, source, label, errors } = readProfile(path);
-	return { name: path, model, device, tensorParallel, label: label ?? 'fitted', source, errors };
+	const profile = readProfile(path);
+	const { model, device, tensorParallel, source, errors } = profile;
+	const { label } = fileOrigin(path, profile);
+	return { name: path, model, device, tensorParallel, label, source, errors };
 }
 
 function readProfile(path: string): Profile {

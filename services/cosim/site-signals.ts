@@ -27,8 +27,8 @@ export async function resolveSignals(
 	const price = resolvePrice(scenario.price, frame);
 	const forecasts = resolveForecasts(scenario, frame, { carbon, marginal, price });
 	const of = name === null ? '' : ` of ${name}`;
-	if (carbon !== null) say(`carbon${of}: ${carbon.describe}`);
-	if (marginal !== null) say(`marginal carbon${of}: ${marginal.describe}`);
+	if (carbon !== null) say(`carbon${of}: ${carbon.origin.source}`);
+	if (marginal !== null) say(`marginal carbon${of}: ${marginal.origin.source}`);
 	if (price !== null && price.describe !== null) say(`price${of}: ${price.describe}`);
 	for (const [signal, forecast] of Object.entries(forecasts ?? {}))
 		if (forecast !== null) say(`forecast of ${signal}${of}: ${forecast.describe}`);

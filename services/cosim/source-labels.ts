@@ -1,118 +1,93 @@
+import { given, type Origin } from '../../protocol/origin.ts';
 import type { Scenario } from '../../protocol/scenario.ts';
+import { batteryOrigin } from '../battery/origin.ts';
 import type { RecorderConfig } from '../recorder/config.ts';
 import { findDevice } from '../replica/config.ts';
 import { findGpuPower } from '../replica/device.ts';
-import type { GpuPower } from '../replica/profile/load-power.ts';
+import { powerOrigin, sleepOrigin } from '../replica/power-origin.ts';
+import { profileOrigin } from '../replica/profile/load.ts';
 import { gapsText } from '../signal/gaps.ts';
+import { climateOrigin, skyOrigin } from '../solar/locations.ts';
+import { curveOrigin, windOrigin } from '../wind/origin.ts';
+import type { Frame } from './plan.ts';
 import { policySource } from './policy-source.ts';
+import { replicaConfig } from './replica-config.ts';
 import type { ResolvedSignals } from './site-signals.ts';
 
-/** What the figures of a run rest on, a row each. */
-export function sourceLabels(
-	scenario: Scenario,
-	{ carbon, marginal, price, forecasts }: ResolvedSignals,
-) {
-	const labels = [];
-	if (scenario.serving !== null) {
-		labels.push({
-			what: 'iteration times',
-			label: 'fitted',
-			source:
-				'profiling-data/, from medians that Vidur measured; see its README for the held-out error',
-		});
-		labels.push(...powerLabels(scenario, scenario.serving));
-	}
-	for (const { name, sky } of scenario.solar) {
-		labels.push({
-			what: name,
-			label: sky.type === 'trace' ? 'given' : sky.type === 'clear' ? 'modelled' : 'fitted',
-			source:
-				sky.type === 'trace'
-					? sky.path
-					: `clear-sky model${sky.type === 'clear' ? '' : ', clouds with the statistics in weather-data/'}`,
-		});
-	}
-	for (const { name, speed } of scenario.wind) {
-		labels.push({
-			what: name,
-			label: speed.type === 'stochastic' ? 'synthetic' : 'given',
-			source:
-				speed.type === 'trace'
-					? speed.path
-					: speed.type === 'constant'
-						? `${speed.speedMs} m/s at all times`
-						: 'Weibull-distributed speeds about a typical mean, measured nowhere (docs/wind.md)',
-		});
-	}
-	if (scenario.policy.type === 'plugin') {
-		const { path } = scenario.policy;
-		const source = `${path}, SHA-256 ${policySource(path).sha256}`;
-		labels.push({ what: 'dispatch policy', label: 'given', source });
-	}
-	for (const [what, signal] of [
-		['carbon intensity', carbon],
-		['marginal carbon intensity', marginal],
-	] as const) {
-		if (signal === null) continue;
-		const label = signal.source.type === 'profile' ? 'fitted' : signal.source.type;
-		labels.push({ what, label, source: signal.describe });
-	}
-	for (const [signal, forecast] of Object.entries(forecasts ?? {})) {
-		if (forecast === null) continue;
-		const { name: label, describe: source } = forecast;
-		labels.push({ what: `forecast of ${signal}`, label, source });
-	}
-	if (price !== null && price.describe !== null)
-		labels.push({ what: 'price', label: price.source.type, source: price.describe });
-	return labels;
+/** A row of the table of sources; `label` is one of an Origin, or the name of a forecast. */
+interface SourceRow {
+	readonly what: string;
+	readonly label: string;
+	readonly source: string;
 }
 
-/** Where the power of GPUs, servers and facility is from. */
-function powerLabels({ solar }: Scenario, serving: NonNullable<Scenario['serving']>) {
-	const power = findGpuPower(serving.powerCurve, findDevice(serving.device).name);
-	const { idleW, maxW, saturationMfu, powerExponent, source } = power;
-	const formula = `${idleW} W + ${maxW - idleW} W * min(1, (MFU / ${saturationMfu})^${powerExponent})`;
-	const { sleep, host, pue } = serving;
-	const file = solar.map(({ sky }) => sky).find(({ type }) => type === 'file');
+const row = (what: string, origin: Origin): SourceRow => ({ what, ...origin });
+
+/** What the figures of a run rest on, a row each: each thing says of itself where it is from. */
+export function sourceLabels(
+	scenario: Scenario,
+	frame: Frame,
+	{ carbon, marginal, price, forecasts }: ResolvedSignals,
+): SourceRow[] {
+	const { location } = frame;
+	const { policy } = scenario;
 	return [
-		{
-			what: 'power of a GPU',
-			label: { measured: 'fitted', 'vidur-energy': 'published curve', card: 'given' }[power.curve],
-			source: `${formula}: ${source}; ${powerError(power)}${power.curve === 'card' ? '' : ' (profiling-data/gpu-power.json)'}`,
-		},
-		...(sleep === null
-			? []
-			: [
-					{
-						what: 'power of a sleeping GPU',
-						label: sleep.powerW === null ? 'approximate' : 'given',
-						source: sleep.powerW === null ? power.sleepSource : 'the scenario',
-					},
-				]),
-		...(host.idleW + host.busyW + host.networkW === 0
-			? []
-			: [{ what: 'power of servers and network', label: 'given', source: 'the scenario' }]),
-		...(typeof pue === 'number'
-			? []
-			: [
-					{
-						what: 'PUE by outdoor temperature',
-						label: 'given',
-						source: `the scenario; temperature from ${file?.type === 'file' ? file.path : "the location's climate (weather-data/)"}`,
-					},
-				]),
+		...(scenario.serving === null ? [] : servingRows(scenario, scenario.serving, frame)),
+		...scenario.solar.map(({ name, sky }) => row(name, skyOrigin(sky, location))),
+		...scenario.wind.flatMap(({ name, speed, powerCurve }) => [
+			row(name, windOrigin(speed, climateOrigin(location))),
+			row(`power curve of ${name}`, curveOrigin(powerCurve)),
+		]),
+		...scenario.batteries.map((battery) => row(battery.name, batteryOrigin(battery))),
+		...(policy.type === 'plugin'
+			? [
+					row(
+						'dispatch policy',
+						given(`${policy.path}, SHA-256 ${policySource(policy.path).sha256}`),
+					),
+				]
+			: []),
+		...(carbon === null ? [] : [row('carbon intensity', carbon.origin)]),
+		...(marginal === null ? [] : [row('marginal carbon intensity', marginal.origin)]),
+		...Object.entries(forecasts ?? {}).flatMap(([signal, forecast]) =>
+			forecast === null
+				? []
+				: [{ what: `forecast of ${signal}`, label: forecast.name, source: forecast.describe }],
+		),
+		...(price === null ? [] : [row('price', price.origin)]),
 	];
 }
 
-/** How far measured GPUs lie from a curve. */
-function powerError({ measured }: GpuPower): string {
-	if (measured === null) return 'no measurement of such a GPU is known, so its error is not either';
-	const { busyPercent, runs, of, meanPercent } = measured;
-	const signed = busyPercent.map((percent) => `${percent > 0 ? '+' : ''}${percent}`);
-	return (
-		`${runs} measured runs draw ${signed.join(' to ')} % against it, ` +
-		`${meanPercent} % on average (${of})`
-	);
+/** Where times and power of GPUs, servers and facility are from. */
+function servingRows(
+	scenario: Scenario,
+	serving: NonNullable<Scenario['serving']>,
+	frame: Frame,
+): SourceRow[] {
+	const replica = replicaConfig(scenario, frame);
+	const tensorParallel = replica.numTensorParallelWorkers;
+	const { model, compatibility } = replica;
+	const needs = { model, device: replica.device.name, tensorParallel, compatibility };
+	const power = findGpuPower(serving.powerCurve, findDevice(serving.device).name);
+	const { sleep, host, pue } = serving;
+	const file = scenario.solar.map(({ sky }) => sky).find(({ type }) => type === 'file');
+	const rows = [
+		row('iteration times', profileOrigin(replica.profile, needs)),
+		row('power of a GPU', powerOrigin(power)),
+	];
+	if (sleep !== null) rows.push(row('power of a sleeping GPU', sleepOrigin(power, sleep.powerW)));
+	if (host.idleW + host.busyW + host.networkW > 0)
+		rows.push(row('power of servers and network', given('the scenario')));
+	if (typeof pue !== 'number') {
+		rows.push(row('PUE by outdoor temperature', given('the scenario')));
+		rows.push(
+			row(
+				'outdoor temperature',
+				file === undefined ? climateOrigin(frame.location) : skyOrigin(file, frame.location),
+			),
+		);
+	}
+	return rows;
 }
 
 /** Names the gaps of the files that a run reads: under `gaps`, and beside where the figures come from. */
@@ -125,8 +100,7 @@ export function addGaps(
 	for (const { actor, count, longestS } of gaps)
 		own.sources.push({
 			what: `gaps of ${actor}`,
-			label: 'given',
-			source: `${gapsText(count, longestS)}; the value beside is held`,
+			...given(`${gapsText(count, longestS)}; the value beside is held`),
 		});
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { ORIGIN_LABELS } from '../../protocol/origin.ts';
 import { packageFile, projectFile } from '../host/project-file.ts';
 import { coverage } from './coverage.ts';
 import type { Figure } from './figure.ts';
@@ -255,7 +256,11 @@ function sourcesHtml({ metadata }: Run): string {
 		({ what, label, source }) =>
 			`<tr><th scope="row">${escapeHtml(what)}</th><td>${escapeHtml(label)}</td><td>${escapeHtml(source)}</td></tr>`,
 	);
-	return `<div class="panel"><h2>Where figures come from</h2><table class="sources">${rows.join('')}</table><p class="note">measured: read off hardware. fitted: a curve or table made from such readings. modelled or published curve: a formula. approximate: a rule of thumb. given: your own file.</p></div>`;
+	const labels = new Set(sources.map(({ label }) => label));
+	const legend = Object.entries(ORIGIN_LABELS)
+		.filter(([label]) => labels.has(label))
+		.map(([label, meaning]) => `${label}: ${meaning}.`);
+	return `<div class="panel"><h2>Where figures come from</h2><table class="sources">${rows.join('')}</table><p class="note">${legend.join(' ')}</p></div>`;
 }
 
 function repeatHtml({ metadata, folder }: Run): string {

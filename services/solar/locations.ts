@@ -1,4 +1,5 @@
 import { ConfigError } from '../../protocol/errors.ts';
+import { given, type Origin } from '../../protocol/origin.ts';
 import { clearMonthsKwhPerM2Day } from './clear-days.ts';
 import type { CloudParameters } from './cloud-process.ts';
 import type { SolarConfig } from './config.ts';
@@ -90,11 +91,53 @@ export function monthlyTurbidity({ name, statistics, latitude, longitude }: Loca
 	return known ?? gridTurbidity(file, latitude, longitude);
 }
 
+/** What a sky is, of those that a scenario names. */
+type SkyKey =
+	| { readonly type: 'stochastic' | 'clear' }
+	| { readonly type: 'trace' | 'file'; readonly path: string };
+
+/** Where the light of a sky is from at a location. */
+export function skyOrigin(sky: SkyKey, location: Location): Origin {
+	switch (sky.type) {
+		case 'trace':
+			return given(`${sky.path}: output as a fraction of the peak power`);
+		case 'file':
+			return given(`${sky.path}: irradiance, temperature and wind`);
+		case 'clear':
+			return { label: 'modelled', source: 'clear-sky model, no clouds' };
+		case 'stochastic':
+			return ownClouds(location) === undefined
+				? {
+						label: 'approximate',
+						source:
+							'clear-sky model; clouds with the mean of the ten known cities in weather-data/, none measured here',
+					}
+				: {
+						label: 'fitted',
+						source: `clear-sky model, clouds with the statistics of ${location.name} in weather-data/`,
+					};
+	}
+}
+
+/** Statistics of a known city; a place of that name elsewhere has other clouds. */
+function ownClouds({ name, statistics }: Location) {
+	return statistics === 'own' ? loadCloudStatistics().locations[name] : undefined;
+}
+
+/** Where the climate of a location is from: its temperatures and its wind. */
+export function climateOrigin({ name, statistics }: Location): Origin {
+	if (statistics === 'latitude')
+		return { label: 'approximate', source: 'a rough climate by latitude (docs/models.md)' };
+	return {
+		label: 'published',
+		source: `monthly climate of ${name} (weather-data/README.md says which of it is approximate)`,
+	};
+}
+
 /** The cloud parameters of a location: its own if there are any, else the mean of the ten known ones. */
 export function cloudParameters(location: Location): CloudParameters {
-	const { locations, fallback } = loadCloudStatistics();
-	// A place of that name elsewhere has other clouds.
-	const own = location.statistics === 'own' ? locations[location.name] : undefined;
+	const { fallback } = loadCloudStatistics();
+	const own = ownClouds(location);
 	const stds = own?.dailyIndexStd ?? new Array<number>(12).fill(fallback.dailyIndexStd);
 	return {
 		...(own?.shape ?? fallback.shape),

@@ -73,6 +73,7 @@ export function fitProfiles(fit: FitCase, root: string): Record<string, Profile>
 		tensorParallel: fit.tensorParallel,
 		source:
 			'fitted by services/replica/fit/fit-profile.ts to the profiling data of microsoft/vidur 7d47513 (MIT); profiling-data/README.md has method and error',
+		label: 'fitted',
 		tokenOps: {
 			tokens: ops.tokens.slice(0, count),
 			ms: mapValues(ops.ms, (column) => column.slice(0, count).map(round)),

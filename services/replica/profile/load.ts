@@ -2,17 +2,20 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { ConfigError, messageOf } from '../../../protocol/errors.ts';
+import { given, type Origin } from '../../../protocol/origin.ts';
 import { readInput, readInputText } from '../../files/input-file.ts';
 import { projectFile } from '../../host/project-file.ts';
 import { behaviourOf, type Compatibility } from '../compatibility.ts';
 import type { ModelGeometry } from '../model.ts';
 import type { LatencyTables } from '../predictor/tables.ts';
 import { assemble, type Parts } from './assemble.ts';
-import { networkOf } from './catalogue.ts';
+import { networkOf, type ProfileKey } from './catalogue.ts';
 import { findProfile, scaledKernel } from './choose.ts';
+import { describeProfile, describeReproduction } from './describe.ts';
 import { exactTables } from './exact-tables.ts';
 import { cardOf } from './load-cards.ts';
 import { loadArtefact, loadParts, loadTrained } from './load-parts.ts';
+import { fileOrigin, originOf, scaledOrigin } from './origin.ts';
 import { overlaid } from './overlay.ts';
 import { Profile, profileTables } from './profile.ts';
 
@@ -41,13 +44,39 @@ export function loadTables(profile: string, needs: ProfileNeeds): LatencyTables 
 /** Tables are never written to, so the replicas of a process share them. */
 const loaded = new Map<string, LatencyTables>();
 
+/**
+ * Where the times of a profile are from, without putting it together.
+ *
+ * @throws ConfigError as loadTables() does
+ */
+export function profileOrigin(profile: string, needs: ProfileNeeds): Origin {
+	return profileOf(profile, needs).origin();
+}
+
+/** A profile that was found: what it is, and its tables, which take longer to make. */
+interface Found {
+	readonly origin: () => Origin;
+	readonly tables: () => LatencyTables;
+}
+
 function readTables(profile: string, needs: ProfileNeeds): LatencyTables {
+	return profileOf(profile, needs).tables();
+}
+
+function profileOf(profile: string, needs: ProfileNeeds): Found {
 	const path = [projectFile(`profiling-data/${profile}.json`), profile].find(existsSync);
 	if (path === undefined) return assembled(profile, needs);
-	if (statSync(path).isDirectory()) return loadExact(path, needs);
+	if (statSync(path).isDirectory())
+		return {
+			origin: () => given(`exact tables of ${profile}, where nothing is interpolated`),
+			tables: () => loadExact(path, needs),
+		};
 	const data = parse(profile, readProfile(profile, path));
 	checkSame(profile, data, needs);
-	return profileTables(data, needs.model.postAttentionNorm);
+	return {
+		origin: () => fileOrigin(profile, data),
+		tables: () => profileTables(data, needs.model.postAttentionNorm),
+	};
 }
 
 function readProfile(profile: string, path: string): string {
@@ -59,10 +88,13 @@ function readProfile(profile: string, path: string): string {
 }
 
 /** A profile put together from the parts in profiling-data, by its name. */
-function assembled(profile: string, needs: ProfileNeeds): LatencyTables {
+function assembled(profile: string, needs: ProfileNeeds): Found {
 	const scaled = scaledKernel(profile);
 	if (scaled !== null)
-		return assemble(needs, partsOf(needs, scaled, networkOf(profile, needs.device)));
+		return {
+			origin: () => scaledOrigin(needs, scaled),
+			tables: () => assemble(needs, partsOf(needs, scaled, networkOf(profile, needs.device))),
+		};
 	const found = findProfile(profile);
 	const card = found === null ? null : cardOf(found.key.model);
 	if (found === null || card === null)
@@ -71,15 +103,27 @@ function assembled(profile: string, needs: ProfileNeeds): LatencyTables {
 		);
 	const { key, isReproduction } = found;
 	checkSame(profile, key, needs);
-	const parts = partsOf(needs, card.attention, key.network);
-	if (!isReproduction) return assemble(needs, parts);
-	const kvCacheSave = card.attention === 'flashinfer' ? loadArtefact() : null;
+	return {
+		origin: () => originOf(isReproduction ? describeReproduction(key) : describeProfile(key)),
+		tables: () => {
+			const parts = partsOf(needs, card.attention, key.network);
+			return isReproduction ? reproduction(key, needs, parts) : assemble(needs, parts);
+		},
+	};
+}
+
+function reproduction(
+	{ name, model }: ProfileKey,
+	needs: ProfileNeeds,
+	parts: Parts,
+): LatencyTables {
+	const kvCacheSave = cardOf(model)?.attention === 'flashinfer' ? loadArtefact() : null;
 	const tables = assemble(needs, {
 		...parts,
 		allReduces: { as: 'vidur' },
 		reproduction: { kvCacheSave },
 	});
-	const trained = loadTrained(key.name);
+	const trained = loadTrained(name);
 	if (trained === null) return tables;
 	return overlaid(profileTables(trained, needs.model.postAttentionNorm), tables);
 }

@@ -28,7 +28,7 @@ export const Profile = z.strictObject({
 		/** or row per KV length, column per chunk length. */
 		z.strictObject({ kv: Numbers, chunk: Numbers, ms: z.array(Numbers) }),
 	]),
-	/** How each part was made: `measured` (between medians), `random_forest` or `linear_regression`. */
+	/** How each part was made: `measured` (between medians), `fitted`, `random_forest` or `linear_regression`. */
 	label: z.string().optional(),
 	/** Relative errors of each part at rows that were held out. */
 	errors: Errors.optional(),
