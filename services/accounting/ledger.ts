@@ -127,7 +127,7 @@ export function carbonLedger(
 }
 
 /** The flows of step k. */
-function flowsOf(steps: SiteSteps, k: number, flows: Flows): void {
+export function flowsOf(steps: SiteSteps, k: number, flows: Flows): void {
 	let [chargeW, dischargeW] = [0, 0];
 	for (const { powerW } of steps.batteries) {
 		const power = powerW[k] as number;
@@ -147,7 +147,8 @@ function flowsOf(steps: SiteSteps, k: number, flows: Flows): void {
 	);
 }
 
-function storedAfter({ storedWh, finallyStoredWh }: BatterySteps, k: number): number {
+/** What a battery holds after step k, Wh. */
+export function storedAfter({ storedWh, finallyStoredWh }: BatterySteps, k: number): number {
 	return storedWh[k + 1] ?? finallyStoredWh;
 }
 

@@ -10,6 +10,8 @@ export interface SiteSteps {
 	readonly loadW: Float64Array;
 	/** All that produces: sun, wind, fuel. */
 	readonly productionW: Float64Array;
+	/** The part of it that burns fuel; null: none. */
+	readonly generatorW: Float64Array | null;
 	/** Export +, import -. */
 	readonly gridW: Float64Array;
 	/** Surplus that went nowhere. */

@@ -5,6 +5,7 @@ export interface StepsGiven {
 	readonly stepS?: number;
 	readonly loadW: readonly number[];
 	readonly productionW?: readonly number[];
+	readonly generatorW?: readonly number[];
 	readonly gridW: readonly number[];
 	readonly curtailedW?: readonly number[];
 	readonly batteries?: readonly BatterySteps[];
@@ -21,6 +22,7 @@ export function siteSteps(given: StepsGiven): SiteSteps {
 		stepS: given.stepS ?? 3600,
 		loadW: column(given.loadW),
 		productionW: column(given.productionW),
+		generatorW: given.generatorW === undefined ? null : column(given.generatorW),
 		gridW: column(given.gridW),
 		curtailedW: column(given.curtailedW),
 		batteries: given.batteries ?? [],

@@ -53,6 +53,7 @@ const GROUPS: readonly (readonly [group: string, rules: readonly Rule[]])[] = [
 			['energy.chargedKwh', 'battery charged', 'unless 0'],
 			['energy.dischargedKwh', 'battery discharged', 'unless 0'],
 			['energy.renewableShare', 'renewable share of demand', 'drawn'],
+			['energy.initialShare', 'share of demand served by the initial charge', 'unless 0'],
 			['energy.selfConsumption', 'self-consumption'],
 		],
 	],

@@ -4,6 +4,7 @@ import { embodiedG } from '../accounting/embodied.ts';
 import type { EnergyLedger } from '../accounting/ledger.ts';
 import { type CarbonLedger, carbonLedger, energyLedger } from '../accounting/ledger.ts';
 import { findGpuHardware } from '../accounting/regions.ts';
+import { type ServedBy, servedBy } from '../accounting/served-by.ts';
 import type { SiteSteps } from '../accounting/site-steps.ts';
 import { type VidurEnergyMetrics, vidurEnergyMetrics } from '../accounting/vidur-energy.ts';
 import { capacityWh } from './battery-capacity.ts';
@@ -14,6 +15,7 @@ import type { LoadRates } from './step-energies.ts';
 /** What accounting makes of a run; null where there is nothing to count. */
 export interface Accounts {
 	readonly energy: EnergyLedger;
+	readonly servedBy: ServedBy;
 	readonly carbon: CarbonLedger | null;
 	readonly bill: Bill;
 	/** Scope 3 of the GPUs over the run, g; NaN where it is not counted or not known. */
@@ -44,6 +46,7 @@ export function accountsOf(run: Run): Accounts {
 	const { carbon } = steps;
 	return {
 		energy: energyLedger(site),
+		servedBy: servedBy(site),
 		carbon: carbon === null ? null : carbonLedger(site, carbon, accounting.openingGPerKwh),
 		bill: billOf(site, accounting, gpus?.count ?? 0, monthOf(run)),
 		embodiedG:
@@ -95,7 +98,7 @@ function siteSteps(steps: Steps): SiteSteps {
 		count: steps.count,
 		stepS: steps.stepS,
 		loadW: steps.loadW,
-		productionW: withGenerators(steps),
+		...productionOf(steps),
 		gridW: steps.gridW,
 		curtailedW: steps.curtailedW,
 		batteries: steps.batteries.map(({ name, storedWh, powerW }, i) => {
@@ -116,11 +119,18 @@ function siteSteps(steps: Steps): SiteSteps {
 }
 
 /** To the books a generator is production like any other; what it emits is counted by its fuel. */
-function withGenerators({ productionW, generators }: Steps): Float64Array {
-	if (generators.length === 0) return productionW;
-	return productionW.map((made, i) =>
-		generators.reduce((sum, { powerW }) => sum + (powerW[i] as number), made),
+function productionOf({
+	productionW,
+	generators,
+}: Steps): Pick<SiteSteps, 'productionW' | 'generatorW'> {
+	if (generators.length === 0) return { productionW, generatorW: null };
+	const generatorW = productionW.map((_, i) =>
+		generators.reduce((sum, { powerW }) => sum + (powerW[i] as number), 0),
 	);
+	return {
+		productionW: productionW.map((made, i) => made + (generatorW[i] as number)),
+		generatorW,
+	};
 }
 
 /** No row tells what the last step left; its power does, but for the losses of one step. */

@@ -62,6 +62,12 @@ function energyGroup(summary: Summary): Group {
 			label: 'renewable share of demand',
 			value: within(energy.renewableShare, ranges.renewableShare, percent),
 		},
+		...(energy.servedByInitialKwh > 0
+			? [
+					{ label: 'served by the initial charge', value: kwh(energy.servedByInitialKwh) },
+					{ label: 'its share of demand', value: percent(energy.initialShare) },
+				]
+			: []),
 		{ label: 'self-sufficiency', value: withUnit(energy.selfSufficiency, '%') },
 		{
 			label: `self-consumption of ${hasWind ? 'production' : 'solar'}`,
@@ -72,7 +78,7 @@ function energyGroup(summary: Summary): Group {
 }
 
 /** What the demand was for, with its carbon where that is known. */
-function purposeGroup({ servingEnergy }: Summary): Group {
+function purposeGroup({ servingEnergy, energy }: Summary): Group {
 	if (servingEnergy === null) return { title: '', lines: [] };
 	const { kwh, carbonG, requestWh, requestG, perPromptTokenJ, perOutputTokenJ } = servingEnergy;
 	const { sleepKwh, inFlightPrefillWh, inFlightDecodeWh } = servingEnergy;
@@ -87,7 +93,7 @@ function purposeGroup({ servingEnergy }: Summary): Group {
 		...(sleepKwh > 0 ? [{ label: 'of these asleep', value: withUnit(sleepKwh, 'kWh') }] : []),
 		...(kwh.hosts > 0 ? [part('servers and network', 'hosts')] : []),
 		part('the facility’s overhead', 'overhead'),
-		...(Math.abs(kwh.other) > 1e-9 * kwh.overhead ? [part('other loads', 'other')] : []),
+		...(Math.abs(kwh.other) > 1e-9 * energy.loadKwh ? [part('other loads', 'other')] : []),
 	];
 	const inFlightKwh = (inFlightPrefillWh + inFlightDecodeWh) / 1000;
 	if (inFlightKwh > 1e-9 * (kwh.prefill + kwh.decode))
@@ -210,6 +216,14 @@ function emissionGroup(summary: Summary): Group {
 				value: within(emissions.grossG, ranges.grossG, formatGrams),
 			},
 			{ label: `avoided by ${generators}`, value: formatGrams(emissions.avoidedBySolarG) },
+			...(emissions.avoidedByInitialG === 0
+				? []
+				: [
+						{
+							label: 'avoided by the initial charge',
+							value: formatGrams(emissions.avoidedByInitialG),
+						},
+					]),
 			{ label: 'avoided by the battery', value: formatGrams(emissions.avoidedByBatteryG) },
 			{ label: 'reduction', value: within(emissions.reduction, ranges.reduction, percent) },
 			{ label: 'exports, not credited', value: formatGrams(emissions.exportCreditG) },

@@ -1,7 +1,7 @@
 import { formatDuration, formatGrams, formatNumber, withUnit } from './format.ts';
 import { headlineRanges, within } from './headline-ranges.ts';
 import { completedLabel } from './serving-lines.ts';
-import type { Summary } from './summary.ts';
+import type { EmissionSummary, Summary } from './summary.ts';
 
 /** Key figures, each with what it is. */
 export function keyFigures(summary: Summary): [value: string, label: string][] {
@@ -22,17 +22,26 @@ export function keyFigures(summary: Summary): [value: string, label: string][] {
 		[within(energy.importKwh, ranges.importKwh, kwh), 'grid import'],
 		[within(energy.renewableShare, ranges.renewableShare, percent), 'renewable share of demand'],
 	);
+	if (energy.initialShare >= 0.05)
+		list.push([percent(energy.initialShare), 'of demand from the initial charge']);
 	if (emissions !== null)
 		list.push(
 			[
 				within(emissions.importG, ranges.importG, formatGrams),
 				`CO₂eq of imports (${emissions.kind})`,
 			],
-			[within(emissions.reduction, ranges.reduction, percent), 'less than grid alone'],
+			[within(emissions.reduction, ranges.reduction, percent), reductionLabel(emissions)],
 			[within(emissions.perRequestG, ranges.perRequestG, formatGrams), 'CO₂eq per request'],
 		);
 	if (batteries[0] !== undefined)
 		list.push([formatNumber(batteries[0].fullCycles), `full cycles of ${batteries[0].name}`]);
 	list.push([withUnit(capHours, 'h'), 'under a power cap']);
 	return list;
+}
+
+/** What is avoided by energy of unknown origin is no merit of the run's own. */
+function reductionLabel({ avoidedByInitialG, grossG }: EmissionSummary): string {
+	const percent = (100 * avoidedByInitialG) / grossG;
+	const part = percent >= 0.05 ? `, ${withUnit(percent, '%')} by the initial charge` : '';
+	return `less than grid alone${part}`;
 }

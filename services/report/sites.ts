@@ -11,6 +11,7 @@ import {
 	endedOf,
 	messagesOf,
 	type Summary,
+	sharesOf,
 	summarize,
 } from './summary.ts';
 
@@ -189,7 +190,7 @@ function totalEnergy(parts: readonly Summary[]): EnergySummary {
 	const [importKwh, exportKwh] = [add('importKwh'), add('exportKwh')];
 	const [generatorKwh, unservedKwh] = [add('generatorKwh'), add('unservedKwh')];
 	const curtailedKwh = add('curtailedKwh');
-	const share = 100 * (1 - (importKwh + generatorKwh) / (loadKwh - unservedKwh));
+	const [renewablesKwh, initialKwh] = [add('servedByRenewablesKwh'), add('servedByInitialKwh')];
 	const left = exportKwh + curtailedKwh;
 	return {
 		...{ loadKwh, productionKwh, importKwh, exportKwh, generatorKwh, unservedKwh, curtailedKwh },
@@ -197,8 +198,16 @@ function totalEnergy(parts: readonly Summary[]): EnergySummary {
 		chargedKwh: add('chargedKwh'),
 		dischargedKwh: add('dischargedKwh'),
 		directKwh: add('directKwh'),
-		renewableShare: loadKwh > 0 ? share : Number.NaN,
-		selfSufficiency: loadKwh > 0 ? Math.max(0, share) : Number.NaN,
+		servedByRenewablesKwh: renewablesKwh,
+		servedByGeneratorsKwh: add('servedByGeneratorsKwh'),
+		servedByGridKwh: add('servedByGridKwh'),
+		servedByInitialKwh: initialKwh,
+		initialLeftKwh: add('initialLeftKwh'),
+		...sharesOf({
+			servedKwh: loadKwh - unservedKwh,
+			...{ renewablesKwh, initialKwh },
+			othersKwh: importKwh + generatorKwh,
+		}),
 		selfConsumption: productionKwh > 0 ? 100 * (1 - left / productionKwh) : Number.NaN,
 	};
 }
@@ -225,6 +234,7 @@ function totalEmissions(
 		openingG: add((one) => one.openingG),
 		embodiedG: add((one) => one.embodiedG),
 		avoidedBySolarG: add((one) => one.avoidedBySolarG),
+		avoidedByInitialG: add((one) => one.avoidedByInitialG),
 		avoidedByBatteryG: add((one) => one.avoidedByBatteryG),
 		reduction: grossG > 0 ? 100 * (1 - emittedG / grossG) : Number.NaN,
 		exportCreditG: add((one) => one.exportCreditG),

@@ -61,7 +61,11 @@ test('summarize() of a tiny run gives the energies computed by hand', async () =
 	near(energy.chargedKwh, 1);
 	near(energy.dischargedKwh, 1.5);
 	near(energy.directKwh, 3);
-	near(energy.renewableShare, 90);
+	// The battery gives its first 0.5 kWh to step 0, and to step 3 what the sun put into it.
+	near(energy.renewableShare, 80);
+	near(energy.initialShare, 10);
+	near(energy.servedByInitialKwh, 0.5);
+	near(energy.servedByGridKwh, 0.5);
 	near(energy.selfSufficiency, 90);
 	near(energy.selfConsumption, 100 * (1 - 2 / 6));
 	near(bill.energyUsd, 0.125);
@@ -109,12 +113,32 @@ test('summarize() counts what the scenario asks for', async () => {
 	assert.is(both.emissions?.importG, 200);
 });
 
+test('a night on a full battery is not renewable, and its shares say what it is', async () => {
+	const { energy, emissions } = await summaryOf({
+		'metadata.yaml': 'gridbeat: {status: complete}\n',
+		'timeseries.csv': [
+			'time,p_delta,p_grid,actor_states.dc.power,dispatch_states.b.soc,dispatch_states.b.charge_level,grid_signals.carbon,dispatch_states.b.current_power,time_utc',
+			'x,-1000,0,-1000,1,2000,400,-1000,2026-01-01T00:00:00Z',
+			'x,-1000,0,-1000,0.5,1000,400,-1000,2026-01-01T01:00:00Z',
+			'',
+		].join('\n'),
+	});
+	assert.is(energy.renewableShare, 0);
+	assert.is(energy.initialShare, 100);
+	near(energy.servedByInitialKwh, 2);
+	near(energy.initialLeftKwh, 0);
+	assert.is(energy.selfSufficiency, 100);
+	near(emissions?.avoidedByInitialG, 800);
+	near(emissions?.avoidedByBatteryG, 0);
+});
+
 test('summarize() of a tiny run gives the emissions computed by hand', async () => {
 	const { emissions } = await summaryOf(TINY);
 	near(emissions?.grossG, 400 + 200 + 200 + 300);
 	near(emissions?.importG, 0.5 * 400);
 	near(emissions?.avoidedBySolarG, 200 + 200);
-	near(emissions?.avoidedByBatteryG, 0.5 * 400 + 300);
+	near(emissions?.avoidedByInitialG, 0.5 * 400);
+	near(emissions?.avoidedByBatteryG, 300);
 	near(emissions?.exportCreditG, 0.8 * 200 + 100);
 	near(emissions?.reduction, 100 * (1 - 200 / 1100));
 	near(emissions?.perRequestG, 200 / 3);
@@ -152,8 +176,15 @@ test('summarize() keeps the balance of energies and of emissions over a day', as
 	);
 	assert.ok(emissions !== null);
 	near(
-		emissions.importG + emissions.avoidedBySolarG + emissions.avoidedByBatteryG,
+		emissions.importG +
+			emissions.avoidedBySolarG +
+			emissions.avoidedByInitialG +
+			emissions.avoidedByBatteryG,
 		emissions.grossG,
+	);
+	near(
+		energy.servedByRenewablesKwh + energy.servedByGridKwh + energy.servedByInitialKwh,
+		energy.loadKwh,
 	);
 });
 
@@ -183,7 +214,8 @@ test('summarize() agrees with the corrected figures of the published co-simulati
 	near(energy.directKwh, corrected.direct_solar_kWh);
 	near(energy.chargedKwh, corrected.battery_charged_kWh);
 	near(energy.dischargedKwh, corrected.battery_discharged_kWh);
-	near(energy.renewableShare, corrected.renewable_share_of_demand_percent);
+	// It counts what the battery held at the start as renewable.
+	near(energy.selfSufficiency, corrected.renewable_share_of_demand_percent);
 	near(emissions?.importG, corrected.import_emissions_g);
 	near(emissions?.reduction, corrected.reduction_vs_no_solar_percent);
 	near(emissions?.exportCreditG, corrected.export_avoided_g_if_credited);

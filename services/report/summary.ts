@@ -1,6 +1,7 @@
 import { type Consequences, consequencesOf } from '../accounting/consequential.ts';
 import type { Bill } from '../accounting/cost.ts';
 import type { CarbonLedger } from '../accounting/ledger.ts';
+import type { ServedBy } from '../accounting/served-by.ts';
 import type { VidurEnergyMetrics } from '../accounting/vidur-energy.ts';
 import { accountsOf } from './accounts.ts';
 import { type BatterySummary, summarizeBattery } from './battery-summary.ts';
@@ -28,11 +29,22 @@ export interface EnergySummary {
 	/** Production used in the very step in which it was made. */
 	readonly directKwh: number;
 	/**
-	 * 1 - (import + generators) / served demand, percent; NaN without demand. Below 0 where a battery charges
-	 * from the grid.
+	 * Demand that was served, by where its energy was from in the first place, at once or through batteries. What they
+	 * held when the run began is a part of its own: nobody knows where it was from.
 	 */
+	readonly servedByRenewablesKwh: number;
+	readonly servedByGeneratorsKwh: number;
+	readonly servedByGridKwh: number;
+	readonly servedByInitialKwh: number;
+	/** Of what the batteries held when the run began, still stored at its end. */
+	readonly initialLeftKwh: number;
+	/** What renewables, and what the initial charge, are of the served demand, percent; NaN if none was served. */
 	readonly renewableShare: number;
-	/** The same, never below 0: Vessim's self-sufficiency, percent. */
+	readonly initialShare: number;
+	/**
+	 * 1 - (import + generators) / served demand, never below 0: Vessim's self-sufficiency, percent. What was stored when the run began
+	 * is one's own.
+	 */
 	readonly selfSufficiency: number;
 	/** Share of production neither exported nor curtailed, percent; NaN without production. */
 	readonly selfConsumption: number;
@@ -53,8 +65,12 @@ export interface EmissionSummary {
 	readonly openingG: number;
 	/** Share of making the GPUs: scope 3; NaN where it is not counted. */
 	readonly embodiedG: number;
-	/** Avoided by production used at once, and by what batteries shifted (negative if they charged dirty). */
+	/**
+	 * Avoided by production used at once, by what batteries held when the run began, and by what they shifted
+	 * (negative if they charged dirty).
+	 */
 	readonly avoidedBySolarG: number;
+	readonly avoidedByInitialG: number;
 	readonly avoidedByBatteryG: number;
 	/** 1 - import / gross, percent. */
 	readonly reduction: number;
@@ -113,20 +129,22 @@ export interface Reported extends Summary {
 
 /**
  * Energies and emissions follow the formulas that the reference names as right: import and export apart,
- * renewable share = 1 - import / demand, emissions of imports at the intensity of their own step.
+ * emissions of imports at the intensity of their own step. The renewable share is of energy followed through the
+ * batteries (accounting/served-by.ts).
  */
 export function summarize(run: Run): Summary {
 	const { steps } = run;
 	const durationS = steps.count * steps.stepS;
 	const serving = summarizeServing(run, durationS);
-	const { carbon, bill, embodiedG, vidurEnergy } = accountsOf(run);
+	const { carbon, bill, embodiedG, vidurEnergy, servedBy } = accountsOf(run);
 	return {
 		status: statusOf(run.metadata),
 		durationS,
 		serving,
-		energy: summarizeEnergy(steps),
+		energy: summarizeEnergy(steps, servedBy),
 		servingEnergy: servingEnergyOf(run, carbon),
-		emissions: carbon === null ? null : summarizeEmissions(run, serving, { ...carbon, embodiedG }),
+		emissions:
+			carbon === null ? null : summarizeEmissions(run, serving, { ...carbon, embodiedG, servedBy }),
 		...(steps.marginal === null ? {} : { marginal: consequencesOf(steps, steps.marginal) }),
 		batteries: steps.batteries.map((battery) => summarizeBattery(run, battery)),
 		capHours: (steps.capW.filter((capW) => !Number.isNaN(capW)).length * steps.stepS) / 3600,
@@ -154,7 +172,7 @@ export function messagesOf(metadata: Run['metadata']['gridbeat']): Pick<Summary,
 	return refused + duplicates > 0 ? { messages: { refused, duplicates } } : {};
 }
 
-function summarizeEnergy(steps: Steps): EnergySummary {
+function summarizeEnergy(steps: Steps, served: ServedBy): EnergySummary {
 	let [loadW, productionW, importW, exportW] = [0, 0, 0, 0];
 	let [chargeW, dischargeW, curtailedW, directW] = [0, 0, 0, 0];
 	const powers = steps.batteries.map(({ powerW }) => powerW);
@@ -177,7 +195,6 @@ function summarizeEnergy(steps: Steps): EnergySummary {
 	const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
 	const unservedW = sum(steps.unservedW);
 	const generatorW = steps.generators.reduce((total, { powerW }) => total + sum(powerW), 0);
-	const renewableShare = 100 * (1 - (importW + generatorW) / (loadW - unservedW));
 	return {
 		loadKwh: loadW * kwh,
 		productionKwh: productionW * kwh,
@@ -190,30 +207,57 @@ function summarizeEnergy(steps: Steps): EnergySummary {
 		generatorKwh: generatorW * kwh,
 		unservedKwh: unservedW * kwh,
 		directKwh: directW * kwh,
-		renewableShare: loadW > 0 ? renewableShare : Number.NaN,
-		selfSufficiency: loadW > 0 ? Math.max(0, renewableShare) : Number.NaN,
+		servedByRenewablesKwh: served.kwh.renewable,
+		servedByGeneratorsKwh: served.kwh.generator,
+		servedByGridKwh: served.kwh.grid,
+		servedByInitialKwh: served.kwh.initial,
+		initialLeftKwh: served.initialLeftKwh,
+		...sharesOf({
+			servedKwh: (loadW - unservedW) * kwh,
+			renewablesKwh: served.kwh.renewable,
+			initialKwh: served.kwh.initial,
+			othersKwh: (importW + generatorW) * kwh,
+		}),
 		selfConsumption:
 			productionW > 0 ? 100 * (1 - (exportW + curtailedW) / productionW) : Number.NaN,
+	};
+}
+
+/** Shares of the demand that was served, percent; NaN if none was. */
+export function sharesOf(of: {
+	readonly servedKwh: number;
+	readonly renewablesKwh: number;
+	readonly initialKwh: number;
+	/** Imports and generators. */
+	readonly othersKwh: number;
+}): Pick<EnergySummary, 'renewableShare' | 'initialShare' | 'selfSufficiency'> {
+	const { servedKwh, renewablesKwh, initialKwh, othersKwh } = of;
+	const share = (kwh: number) => (servedKwh > 0 ? (100 * kwh) / servedKwh : Number.NaN);
+	return {
+		renewableShare: share(renewablesKwh),
+		initialShare: share(initialKwh),
+		selfSufficiency: Math.max(0, share(servedKwh - othersKwh)),
 	};
 }
 
 function summarizeEmissions(
 	run: Run,
 	serving: ServingSummary | null,
-	carbon: CarbonLedger & { readonly embodiedG: number },
+	carbon: CarbonLedger & { readonly embodiedG: number; readonly servedBy: ServedBy },
 ): EmissionSummary {
 	const { steps } = run;
 	const intensity = steps.carbon as Float64Array;
-	let [direct, elsewhere] = [0, 0];
+	let [direct, initial, elsewhere] = [0, 0, 0];
 	for (let i = 0; i < steps.count; i++) {
 		const gPerKwh = intensity[i] as number;
 		direct += Math.min(steps.loadW[i] as number, steps.productionW[i] as number) * gPerKwh;
+		initial += (carbon.servedBy.initialW[i] as number) * gPerKwh;
 		// Neither solar nor the battery avoided what a generator made or nobody served.
 		elsewhere += (steps.unservedW[i] as number) * gPerKwh;
 		for (const { powerW } of steps.generators) elsewhere += (powerW[i] as number) * gPerKwh;
 	}
 	const grams = steps.stepS / 3_600_000;
-	const avoidedBySolarG = direct * grams;
+	const [avoidedBySolarG, avoidedByInitialG] = [direct * grams, initial * grams];
 	const generatorG = 1000 * fuelOf(run, ({ co2KgPerL }) => co2KgPerL);
 	const completed = serving?.completed ?? 0;
 	const tokens = serving?.totalTokens ?? 0;
@@ -228,7 +272,9 @@ function summarizeEmissions(
 		openingG: carbon.openingG,
 		embodiedG: carbon.embodiedG,
 		avoidedBySolarG,
-		avoidedByBatteryG: gridOnlyG - importG - avoidedBySolarG - elsewhere * grams,
+		avoidedByInitialG,
+		avoidedByBatteryG:
+			gridOnlyG - importG - avoidedBySolarG - avoidedByInitialG - elsewhere * grams,
 		reduction: gridOnlyG > 0 ? 100 * (1 - emittedG / gridOnlyG) : Number.NaN,
 		exportCreditG: carbon.exportCreditG,
 		perRequestG: completed > 0 ? emittedG / completed : Number.NaN,

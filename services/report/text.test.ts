@@ -21,7 +21,13 @@ const SUMMARY: Summary = {
 		generatorKwh: 0,
 		unservedKwh: 0,
 		directKwh: 0,
+		servedByRenewablesKwh: 0,
+		servedByGeneratorsKwh: 0,
+		servedByGridKwh: 31.436,
+		servedByInitialKwh: 0,
+		initialLeftKwh: 0,
 		renewableShare: 0,
+		initialShare: 0,
 		selfSufficiency: 0,
 		selfConsumption: Number.NaN,
 	},
@@ -47,7 +53,7 @@ test('closingTable() aligns labels left and figures right, a dash where there is
 test('metricsText() says the status and what the figures mean', () => {
 	const text = metricsText({ ...SUMMARY, status: 'failed' });
 	assert.match(text, /^Status: failed\n/);
-	assert.match(text, /renewable share = 1 - import \/ demand/);
+	assert.match(text, /renewable share = demand served by sun and wind/);
 });
 
 test('formatNumber() keeps about four digits and never an exponent', () => {

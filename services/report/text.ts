@@ -84,17 +84,20 @@ export function closingTable(summary: Summary): string {
 export function metricsText(summary: Summary): string {
 	const { energy } = summary;
 	const notes = [
-		'renewable share = 1 - import / demand; a battery that was full at the start counts as renewable',
+		'renewable share = demand served by sun and wind, at once or through the battery / demand served',
+		'initial charge = what batteries held at the start, from wherever: neither renewable nor grid; it emits nothing but accounting.openingGPerKwh',
 		'emissions of imports = sum over steps of import x carbon intensity of that step; exports earn no credit',
 		'of the demand = imports used at once + what batteries gave, at the intensity at which they were charged',
 		'scope 3 = GPUs x emissions of making one x run / life of the hardware (profiling-data/hardware.json)',
-		'avoided by solar = min(demand, solar) x intensity; by the battery = the rest of what was not imported',
+		'avoided by solar = min(demand, solar) x intensity; by the initial charge = demand served by it x intensity; by the battery = the rest of what was not imported',
 		'error of the power curve = the least and the most that published measurements of GPUs lie from it, on the demand; in brackets',
 		'what figures would be with it, had production and caps been as they were: batteries and then the grid give or take the rest',
 		'TTFT = arrival to first token; time between tokens = (end to end - TTFT) / (output tokens - 1)',
 		'full cycles = half the sum of changes of the state of charge',
 		...(energy.generatorKwh > 0 || energy.unservedKwh > 0
-			? ['with generators or load not served: 1 - (import + generators) / (demand - not served)']
+			? [
+					'with load not served, shares are of the rest; self-sufficiency = 1 - (import + generators) / demand served',
+				]
 			: []),
 		...hindsightNotes(summary),
 	];

@@ -112,6 +112,23 @@ for (const [what, flags] of [
 		}
 	});
 
+test('a night without sun on a full battery is 0 % renewable, in JSON, text and report', async () => {
+	const out = join(tempFolder(), 'run');
+	const night = ['--start', '2024-06-20T00:00', '--until', '2h', '--battery-initial-soc', '1'];
+	const command = ['run', ...night, '--no-serving', '--load', '300', '--in-process', '--json'];
+	const { code, stdout, stderr } = await gridbeat([...command, '--out', out]);
+	assert.is(code, 0, stderr);
+	const { energy } = (JSON.parse(stdout) as { summary: Summary }).summary;
+	assert.is(energy.renewableShare, 0);
+	assert.ok(Math.abs(energy.initialShare - 100) < 1e-9, `${energy.initialShare}`);
+	const text = readFileSync(join(out, 'simulation_metrics.txt'), 'utf8');
+	assert.match(text, /renewable share of demand +0 %/);
+	assert.match(text, /served by the initial charge +0\.6 kWh \(100 % of demand\)/);
+	const page = readFileSync(join(out, 'report.html'), 'utf8');
+	assert.match(page, /<b>0 %<\/b><span>renewable share of demand/);
+	assert.match(page, /<b>100 %<\/b><span>of demand from the initial charge/);
+});
+
 test('a plug-in policy gives the same bytes however time is cut, and its file is named', async () => {
 	const plugin = SCENARIO.replace(
 		/type: carbon-arbitrage[\s\S]*?shedding/,
