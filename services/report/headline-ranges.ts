@@ -82,7 +82,8 @@ function demandAt({ lowKwh, highKwh, lowG, highG }: CurveBand, end: 'low' | 'hig
 export function within(value: number, ends: Ends, format: (value: number) => string): string {
 	const text = format(value);
 	if (ends === null || !Number.isFinite(value)) return text;
-	const [low = '', high = ''] = [...ends].sort((a, b) => a - b).map(format);
+	// Shares need not rise or fall throughout: what was found is one of the values.
+	const [low, high] = [format(Math.min(...ends, value)), format(Math.max(...ends, value))];
 	const unit = (of: string) => of.slice(of.lastIndexOf(' '));
 	const isSame = unit(low) === unit(text) && unit(high) === unit(text);
 	const bare = (of: string) => (isSame ? of.slice(0, of.lastIndexOf(' ')) : of);

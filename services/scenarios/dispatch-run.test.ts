@@ -123,7 +123,7 @@ test('a night without sun on a full battery is 0 % renewable, in JSON, text and 
 	assert.ok(Math.abs(energy.initialShare - 100) < 1e-9, `${energy.initialShare}`);
 	const text = readFileSync(join(out, 'simulation_metrics.txt'), 'utf8');
 	assert.match(text, /renewable share of demand +0 %/);
-	assert.match(text, /served by the initial charge +0\.6 kWh \(100 % of demand\)/);
+	assert.match(text, /served by the initial charge +0\.6 kWh\n +its share of demand +100 %/);
 	const page = readFileSync(join(out, 'report.html'), 'utf8');
 	assert.match(page, /<b>0 %<\/b><span>renewable share of demand/);
 	assert.match(page, /<b>100 %<\/b><span>of demand from the initial charge/);
