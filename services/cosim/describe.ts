@@ -18,16 +18,28 @@ export function printScenario(plan: Plan): void {
 						`  ${siteLabel(site.frame)}: ${summaryLine(site.scenario)} · ${site.frame.location.name}`,
 				)),
 		`  from ${start.toFormat('yyyy-MM-dd HH:mm ZZZZ')}, ${formatSimTime(frame.untilUs)} in steps of ${formatSimTime(frame.stepUs)}, seed ${frame.seed}`,
-		...scenario.cap.map(
-			({ signal, above, below, capWPerGpu }) =>
-				`  cap of ${capWPerGpu} W per GPU while ${signal === 'carbon' ? 'carbon intensity' : 'state of charge'} is ` +
-				`${above === undefined ? `below ${below}` : `above ${above}`}${signal === 'carbon' ? ' g/kWh' : ''}`,
-		),
+		...scenario.cap.map((rule) => `  ${capText(rule)}`),
 		...sources.map((source) => `  ${source}`),
 		`  ${plan.roster.length} actors in ${processes} ${processes === 1 ? 'process' : 'processes'}`,
 	];
 	if (plan.sharing !== null) lines.push(`  ${plan.sharing}`);
 	process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** What a cap rule may follow, and in what. */
+const CAP_SIGNALS: Readonly<Record<CapRule['signal'], readonly [name: string, unit: string]>> = {
+	carbon: ['carbon intensity', ' g/kWh'],
+	marginal: ['marginal carbon intensity', ' g/kWh'],
+	soc: ['state of charge', ''],
+};
+
+type CapRule = Plan['scenario']['cap'][number];
+
+/** A cap rule in a line. */
+export function capText({ signal, above, below, capWPerGpu }: CapRule): string {
+	const [name, unit] = CAP_SIGNALS[signal];
+	const side = above === undefined ? `below ${below}` : `above ${above}`;
+	return `cap of ${capWPerGpu} W per GPU while ${name} is ${side}${unit}`;
 }
 
 /** The resolved scenario and the wiring, for `--dry-run`. */
