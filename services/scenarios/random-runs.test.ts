@@ -77,7 +77,7 @@ test('whole runs of random microgrids end, and energy in is energy out in every 
 					/^(actor_states|generator_states)\..*\.power$|^policy_state\.unserved$/,
 				);
 				const outs = sumOf(row, /^p_grid$|^policy_state\.curtailed$|\.current_power$/);
-				const slackW = ROUNDING * (ins.gross + outs.gross);
+				const slackW = 2 * ROUNDING * (ins.gross + outs.gross);
 				assert.ok(Math.abs(ins.sum - outs.sum) <= slackW, `${row['time']}: ${ins.sum} ${outs.sum}`);
 			}
 		}),
