@@ -110,6 +110,5 @@ export function addRemarks(
 	remarks: readonly { readonly actor: string; readonly text: string }[],
 ): void {
 	const own = metadata['gridbeat'] as { sources: unknown[] };
-	for (const { actor, text } of remarks)
-		own.sources.push({ what: `values of ${actor}`, label: 'given', source: text });
+	for (const { actor, text } of remarks) own.sources.push(row(`values of ${actor}`, given(text)));
 }
