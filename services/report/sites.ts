@@ -1,19 +1,12 @@
 import { join } from 'node:path';
 import type { Consequences } from '../accounting/consequential.ts';
 import { sumOfBands } from './curve-band.ts';
+import { type EnergySummary, sharesOf } from './energy-summary.ts';
 import { type RunMetadata, readMetadata, statusOf } from './metadata.ts';
 import { type Requests, type Run, readRun } from './run.ts';
 import type { LoadParts, ServingEnergy } from './serving-energy.ts';
 import { ofRequests, quantiles, type ServingSummary, totalFates } from './serving-summary.ts';
-import {
-	type EmissionSummary,
-	type EnergySummary,
-	endedOf,
-	messagesOf,
-	type Summary,
-	sharesOf,
-	summarize,
-} from './summary.ts';
+import { type EmissionSummary, endedOf, messagesOf, type Summary, summarize } from './summary.ts';
 
 /** A site of a run with its own figures. */
 export interface SiteRun {

@@ -6,49 +6,11 @@ import type { VidurEnergyMetrics } from '../accounting/vidur-energy.ts';
 import { accountsOf } from './accounts.ts';
 import { type BatterySummary, summarizeBattery } from './battery-summary.ts';
 import { fuelOf, type Reached } from './dispatch.ts';
+import { type EnergySummary, summarizeEnergy } from './energy-summary.ts';
 import { type RunMetadata, statusOf } from './metadata.ts';
-import type { Run, Steps } from './run.ts';
+import type { Run } from './run.ts';
 import { type ServingEnergy, servingEnergyOf } from './serving-energy.ts';
 import { type ServingSummary, summarizeServing } from './serving-summary.ts';
-
-/** Energies of the run in kWh, each at least 0. */
-export interface EnergySummary {
-	readonly loadKwh: number;
-	readonly productionKwh: number;
-	/** The part of it from wind; NaN without turbines. */
-	readonly windKwh: number;
-	readonly importKwh: number;
-	readonly exportKwh: number;
-	readonly chargedKwh: number;
-	readonly dischargedKwh: number;
-	readonly curtailedKwh: number;
-	/** Made by generators. */
-	readonly generatorKwh: number;
-	/** Demand that was not served. */
-	readonly unservedKwh: number;
-	/** Production used in the very step in which it was made. */
-	readonly directKwh: number;
-	/**
-	 * Demand that was served, by where its energy was from in the first place, at once or through batteries. What they
-	 * held when the run began is a part of its own: nobody knows where it was from.
-	 */
-	readonly servedByRenewablesKwh: number;
-	readonly servedByGeneratorsKwh: number;
-	readonly servedByGridKwh: number;
-	readonly servedByInitialKwh: number;
-	/** Of what the batteries held when the run began, still stored at its end. */
-	readonly initialLeftKwh: number;
-	/** What renewables, and what the initial charge, are of the served demand, percent; NaN if none was served. */
-	readonly renewableShare: number;
-	readonly initialShare: number;
-	/**
-	 * 1 - (import + generators) / served demand, never below 0: Vessim's self-sufficiency, percent. What was stored when the run began
-	 * is one's own.
-	 */
-	readonly selfSufficiency: number;
-	/** Share of production neither exported nor curtailed, percent; NaN without production. */
-	readonly selfConsumption: number;
-}
 
 /** Emissions in g CO2eq. */
 export interface EmissionSummary {
@@ -170,74 +132,6 @@ export function messagesOf(metadata: Run['metadata']['gridbeat']): Pick<Summary,
 	const refused = metadata.refused_messages ?? 0;
 	const duplicates = metadata.duplicate_messages ?? 0;
 	return refused + duplicates > 0 ? { messages: { refused, duplicates } } : {};
-}
-
-function summarizeEnergy(steps: Steps, served: ServedBy): EnergySummary {
-	let [loadW, productionW, importW, exportW] = [0, 0, 0, 0];
-	let [chargeW, dischargeW, curtailedW, directW] = [0, 0, 0, 0];
-	const powers = steps.batteries.map(({ powerW }) => powerW);
-	// With a column for each battery, one charging another shows; otherwise their sum has to do.
-	const flows = powers.length > 0 && powers.every((p) => p !== null) ? powers : [steps.batteryW];
-	for (let i = 0; i < steps.count; i++) {
-		const gridW = steps.gridW[i] as number;
-		loadW += steps.loadW[i] as number;
-		productionW += steps.productionW[i] as number;
-		importW += Math.max(0, -gridW);
-		exportW += Math.max(0, gridW);
-		curtailedW += steps.curtailedW[i] as number;
-		directW += Math.min(steps.loadW[i] as number, steps.productionW[i] as number);
-		for (const flow of flows) {
-			chargeW += Math.max(0, flow[i] as number);
-			dischargeW += Math.max(0, -(flow[i] as number));
-		}
-	}
-	const kwh = steps.stepS / 3_600_000;
-	const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
-	const unservedW = sum(steps.unservedW);
-	const generatorW = steps.generators.reduce((total, { powerW }) => total + sum(powerW), 0);
-	return {
-		loadKwh: loadW * kwh,
-		productionKwh: productionW * kwh,
-		windKwh: steps.windW === null ? Number.NaN : kwh * steps.windW.reduce((sum, w) => sum + w, 0),
-		importKwh: importW * kwh,
-		exportKwh: exportW * kwh,
-		chargedKwh: chargeW * kwh,
-		dischargedKwh: dischargeW * kwh,
-		curtailedKwh: curtailedW * kwh,
-		generatorKwh: generatorW * kwh,
-		unservedKwh: unservedW * kwh,
-		directKwh: directW * kwh,
-		servedByRenewablesKwh: served.kwh.renewable,
-		servedByGeneratorsKwh: served.kwh.generator,
-		servedByGridKwh: served.kwh.grid,
-		servedByInitialKwh: served.kwh.initial,
-		initialLeftKwh: served.initialLeftKwh,
-		...sharesOf({
-			servedKwh: (loadW - unservedW) * kwh,
-			renewablesKwh: served.kwh.renewable,
-			initialKwh: served.kwh.initial,
-			othersKwh: (importW + generatorW) * kwh,
-		}),
-		selfConsumption:
-			productionW > 0 ? 100 * (1 - (exportW + curtailedW) / productionW) : Number.NaN,
-	};
-}
-
-/** Shares of the demand that was served, percent; NaN if none was. */
-export function sharesOf(of: {
-	readonly servedKwh: number;
-	readonly renewablesKwh: number;
-	readonly initialKwh: number;
-	/** Imports and generators. */
-	readonly othersKwh: number;
-}): Pick<EnergySummary, 'renewableShare' | 'initialShare' | 'selfSufficiency'> {
-	const { servedKwh, renewablesKwh, initialKwh, othersKwh } = of;
-	const share = (kwh: number) => (servedKwh > 0 ? (100 * kwh) / servedKwh : Number.NaN);
-	return {
-		renewableShare: share(renewablesKwh),
-		initialShare: share(initialKwh),
-		selfSufficiency: Math.max(0, share(servedKwh - othersKwh)),
-	};
 }
 
 function summarizeEmissions(

@@ -35,7 +35,7 @@ test('the example says which files it needs', async () => {
 	copyFileSync(EXAMPLE, join(folder, 'case.yaml'));
 	const { code, stderr } = await gridbeat(['validate', join(folder, 'case.yaml')]);
 	assert.is(code, 2);
-	assert.match(stderr, /solcast2022_global_actual.csv/);
+	assert.match(stderr, /(solcast2022_global|watttime2023_caiso-north)_actual\.csv/);
 });
 
 if (!existsSync(DATA)) console.log(`skipped: ${DATA} is not there, so the case is not run`);
