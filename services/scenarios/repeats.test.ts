@@ -168,7 +168,8 @@ test('repeats on workers, one of which dies, have the bytes of those on cores', 
 		workers.push(worker(), worker());
 		const { code, stderr } = await study.ended;
 		assert.is(code, 0, stderr);
-		assert.match(stderr, /^A run is done again: \S+ is silent since 2 s\n$/);
+		// A worker that lives is silent as well where the machine is busy: its run is done again too, with the same bytes.
+		assert.match(stderr, /^(A run is done again: \S+ is silent since \d+ s\n)+$/);
 		areEqual(out, whole);
 		for (const name of readdirSync(out)) assert.not.match(name, 'incoming');
 		const page = readFileSync(join(out, 'repeat-2', 'report.html'), 'utf8');

@@ -71,7 +71,7 @@ test('lengths that are written out and exceed serving.maxTokens are refused befo
 	assert.match(
 		await refused({
 			...lengths({ ...FIXED, prefillTokens: 3000 }),
-			serving: { maxTokens: 8192, profile: 'scaled:flashinfer' },
+			serving: { maxTokens: 8192 },
 			sites: [
 				{ name: 'one', location: 'San Francisco' },
 				{ name: 'two', location: 'Stockholm', serving: { maxTokens: 2048 } },
