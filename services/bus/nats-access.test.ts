@@ -144,7 +144,7 @@ if (binary !== null) {
 			await withServer(lines, async ({ url }) => {
 				const env = { NATS_URL: url, NATS_CA: ca };
 				await isLetIn({ ...env, NATS_CERT: client.cert, NATS_KEY: client.key });
-				await isRefused(env, /: it asks for a certificate of ours; give NATS_CERT and NATS_KEY/);
+				await isRefused(env, / it asks for a certificate of ours; give NATS_CERT and NATS_KEY/);
 			});
 		});
 	}

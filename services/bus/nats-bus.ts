@@ -40,7 +40,7 @@ export async function connectNats(access: NatsAccess, name: string): Promise<Bus
 		try {
 			return new NatsBus(await connect(natsOptions({ ...access, servers: [server] }, name)));
 		} catch (error) {
-			const reason = connectReason(error);
+			const reason = connectReason(error, access);
 			if (!reasons.includes(reason)) reasons.push(reason);
 		}
 	}
@@ -77,7 +77,7 @@ function pemOptions({ ca, cert, key }: NonNullable<NatsAccess['tls']>) {
 }
 
 /** Why a connection was not made, in a few words and with what would do. */
-function connectReason(error: unknown): string {
+function connectReason(error: unknown, { tls }: NatsAccess): string {
 	if (error instanceof errors.AuthorizationError)
 		return `authorization violation; ${HOW_TO_LOG_IN}`;
 	const code = (error as NodeJS.ErrnoException | null)?.code ?? '';
@@ -90,6 +90,9 @@ function connectReason(error: unknown): string {
 		return text.includes('certificate')
 			? 'it asks for a certificate of ours; give NATS_CERT and NATS_KEY, signed by an authority of its own'
 			: `TLS: ${text.split(':')[4] ?? code}`;
+	// The server's word that it wants a certificate may be lost with the connection, which it ends at once.
+	if (code === 'ECONNRESET' && tls !== null && tls.cert === null)
+		return 'it ends the connection, as if it asks for a certificate of ours; give NATS_CERT and NATS_KEY, signed by an authority of its own';
 	return text.trim().split('\n')[0] ?? '';
 }
 

@@ -51,7 +51,7 @@ export function headlineRanges({
 		importKwh: ends(energy.importKwh, ({ importKwh }) => importKwh),
 		renewableShare: ends(
 			energy.renewableShare,
-			({ importKwh }, { kwh }) => 100 * (1 - (otherKwh + importKwh) / kwh),
+			({ importKwh }, { kwh }) => 100 * Math.max(0, 1 - (otherKwh + importKwh) / kwh),
 		),
 		loadG: ends(emissions?.loadG ?? none, (_, { grams }) => grams),
 		importG: ends(emissions?.importG ?? none, ({ importG }) => importG),
@@ -82,8 +82,7 @@ function demandAt({ lowKwh, highKwh, lowG, highG }: CurveBand, end: 'low' | 'hig
 export function within(value: number, ends: Ends, format: (value: number) => string): string {
 	const text = format(value);
 	if (ends === null || !Number.isFinite(value)) return text;
-	// Shares need not rise or fall throughout: what was found is one of the values.
-	const [low, high] = [format(Math.min(...ends, value)), format(Math.max(...ends, value))];
+	const [low, high] = [format(Math.min(...ends)), format(Math.max(...ends))];
 	const unit = (of: string) => of.slice(of.lastIndexOf(' '));
 	const isSame = unit(low) === unit(text) && unit(high) === unit(text);
 	const bare = (of: string) => (isSame ? of.slice(0, of.lastIndexOf(' ')) : of);
