@@ -1,3 +1,4 @@
+import { agrees } from '../../protocol/rounding.ts';
 import { type Consequences, consequencesOf } from '../accounting/consequential.ts';
 import type { Bill } from '../accounting/cost.ts';
 import type { CarbonLedger } from '../accounting/ledger.ts';
@@ -157,6 +158,7 @@ function summarizeEmissions(
 	const tokens = serving?.totalTokens ?? 0;
 	const { importG, gridOnlyG } = carbon;
 	const emittedG = importG + generatorG;
+	const restG = gridOnlyG - importG - avoidedBySolarG - avoidedByInitialG - elsewhere * grams;
 	return {
 		grossG: gridOnlyG,
 		importG,
@@ -167,8 +169,8 @@ function summarizeEmissions(
 		embodiedG: carbon.embodiedG,
 		avoidedBySolarG,
 		avoidedByInitialG,
-		avoidedByBatteryG:
-			gridOnlyG - importG - avoidedBySolarG - avoidedByInitialG - elsewhere * grams,
+		// Of sums that were added up apart: where a battery shifted nothing, their rounding is left.
+		avoidedByBatteryG: agrees(restG, 0, gridOnlyG + importG) ? 0 : restG,
 		reduction: gridOnlyG > 0 ? 100 * (1 - emittedG / gridOnlyG) : Number.NaN,
 		exportCreditG: carbon.exportCreditG,
 		perRequestG: completed > 0 ? emittedG / completed : Number.NaN,

@@ -65,20 +65,30 @@ export function replicasTable({ servingEnergy }: Summary): string {
 	return trimLines(table.toString()) + (rest > 0 ? `\n  ${rest} more in usage.csv` : '');
 }
 
-/** The closing table for a terminal: labels left, figures right, a heading for each group. */
+/**
+ * The closing table for a terminal: labels left, figures right, a heading for each group. As wide as its longest row and
+ * no wider, so that it fits 80 columns: the longest label need not stand beside the longest figure.
+ */
 export function closingTable(summary: Summary): string {
-	const table = new Table({
-		chars: BARE,
-		style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-		colAligns: ['left', 'right'],
-	});
-	for (const [i, group] of groupsOf(summary).entries()) {
-		if (i > 0) table.push(['', '']);
-		table.push([group.title, '']);
-		for (const { label, value } of group.lines) table.push([`  ${label}`, value]);
-	}
-	return trimLines(table.toString());
+	const groups = groupsOf(summary);
+	const width = Math.max(
+		...groups.flatMap(({ lines }) =>
+			lines.map(({ label, value }) => INDENT.length + label.length + GAP + value.length),
+		),
+	);
+	return groups
+		.map(({ title, lines }) => {
+			const rows = lines.map(
+				({ label, value }) => `${INDENT}${label}`.padEnd(width - value.length) + value,
+			);
+			return [title, ...rows].join('\n');
+		})
+		.join('\n\n');
 }
+
+const INDENT = '  ';
+/** Least distance between a label and its figure. */
+const GAP = 2;
 
 /** simulation_metrics.txt: the same figures with what they mean, for files that outlive the terminal. */
 export function metricsText(summary: Summary): string {

@@ -421,6 +421,13 @@ test('README.md shows the closing table of the default run, and docs/results.md 
 	const { code, stdout, stderr } = await gridbeat(['run', '--in-process', '--out', folder]);
 	assert.is(code, 0, stderr);
 	const [shown = ''] = blocks('README.md', 'text');
+	// A terminal of 80 columns breaks no row of the figures.
+	const table = stdout.slice(stdout.indexOf('\nServing\n'), stdout.indexOf('\nReplicas'));
+	assert.equal(
+		table.split('\n').filter((line) => line.length > 80),
+		[],
+	);
+	assert.ok(table.length > 2000);
 	const printed = new Set(stdout.split('\n'));
 	for (const line of shown.split('\n').filter((text) => text !== '' && text !== '  …'))
 		assert.ok(printed.has(line), `README.md shows "${line}", which the default run does not print`);
