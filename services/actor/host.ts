@@ -15,6 +15,7 @@ import { nodeOf } from './graph.ts';
 import { type HostPhase, onDone, onRequest, startPhase } from './host-phase.ts';
 import { listenTo } from './inbox.ts';
 import { MessageOutlet } from './message-outlet.ts';
+import { parseConfig } from './parse-config.ts';
 import { namedPrng } from './random.ts';
 
 const READY_TIMEOUT_MS = 60_000;
@@ -111,7 +112,7 @@ export class Host {
 		for (const { name, kind, config } of this.welcome.actors) {
 			if (this.breather.isDue()) await this.breather.rest();
 			try {
-				const { config: schema, create } = await findKind(kind);
+				const found = await findKind(kind);
 				const env = {
 					name,
 					random: (purpose: string) => namedPrng(`${this.welcome.seed}/${name}/${purpose}`),
@@ -121,14 +122,8 @@ export class Host {
 							encode({ type: 'progress', actor: name, timeUs, values: { ...values } }),
 						),
 				};
-				const parsed = schema.safeParse(config);
-				if (!parsed.success) {
-					const [issue] = parsed.error.issues;
-					throw new ConfigError(
-						`Cannot configure "${name}" at "${issue?.path.join('.')}": ${issue?.message}`,
-					);
-				}
-				this.actors.set(name, await create(parsed.data, env));
+				const actor = await found.create(parseConfig(found, name, config), env);
+				this.actors.set(name, actor);
 			} catch (error) {
 				return this.failed(error, name);
 			}

@@ -1,5 +1,5 @@
-import { ConfigError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
+import { parseConfig } from '../actor/parse-config.ts';
 import { findKind } from '../host/kinds.ts';
 
 /**
@@ -19,11 +19,6 @@ export async function checkConfigs(
 		const same = `${kind} ${JSON.stringify(config)}`;
 		if (checked.has(same)) continue;
 		checked.add(same);
-		const parsed = (await findKind(kind)).config.safeParse(config);
-		if (parsed.success) continue;
-		const [issue] = parsed.error.issues;
-		throw new ConfigError(
-			`Cannot configure "${name}" at "${issue?.path.join('.')}": ${issue?.message}`,
-		);
+		parseConfig(await findKind(kind), name, config);
 	}
 }
