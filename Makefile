@@ -17,8 +17,10 @@ endif
 # Through the environment, so that the shell sees a name with spaces or quotes whole.
 export LOCATION REPLICAS NATS_URL
 
-SOURCES := $(shell find protocol services \( -type d -o -name '*.ts' \) 2>/dev/null) $(wildcard bench/*.ts)
-GRIDBEAT := node --enable-source-maps dist/services/cosim/main.js
+# Where code is, from the bottom to the top.
+WINGS := protocol kernel silicon feeds services results run studies vidur cli tests
+SOURCES := $(shell find $(WINGS) \( -type d -o -name '*.ts' \) 2>/dev/null) $(wildcard bench/*.ts)
+GRIDBEAT := node --enable-source-maps dist/cli/main.js
 
 # Containers run as whoever runs make, so that the run folders are theirs.
 COMPOSE = GRIDBEAT_JOIN_KEY="$${GRIDBEAT_JOIN_KEY:-$$(cat $(JOIN_KEY) 2>/dev/null)}" GRIDBEAT_USER="$$(id -u):$$(id -g)" docker compose -f deploy/compose.yaml
@@ -34,11 +36,11 @@ cosim: dist ## one run: make cosim LOCATION="San Francisco" [ARGS="--replicas 4"
 	@$(GRIDBEAT) run --location "$$LOCATION" $(ARGS)
 
 test: dist ## every test
-	@node --enable-source-maps dist/services/scenarios/run-tests.js
+	@node --enable-source-maps dist/tests/run-tests.js
 
 fuzz: dist ## random tests with a fresh seed and ten times the cases: make fuzz [SEED=7 RUNS=100]
 	@GRIDBEAT_SEED="$${SEED:-$$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}" GRIDBEAT_RUNS="$${RUNS:-10}" \
-		node --enable-source-maps dist/services/scenarios/run-tests.js --random
+		node --enable-source-maps dist/tests/run-tests.js --random
 
 check: lint test ## the gate: lint, types, every test
 
@@ -52,7 +54,7 @@ worker: dist ## replicas for runs elsewhere: make worker NATS_URL=nats://host:42
 	@$(GRIDBEAT) worker $(ARGS)
 
 nats: dist ## put nats-server into .tools/ if it is not on PATH
-	@node dist/services/nats-server/install.js
+	@node dist/kernel/nats-server/install.js
 
 peers: ## put Vessim into .build/peers, for tests and benchmarks that compare with it
 	@python3 -m venv .build/peers && .build/peers/bin/pip install --quiet --disable-pip-version-check vessim==0.16.0

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { connect } from '@nats-io/transport-node';
-import { NatsAccess } from '../services/bus/nats-access.ts';
-import { natsOptions } from '../services/bus/nats-bus.ts';
+import { NatsAccess } from '../kernel/bus/nats-access.ts';
+import { natsOptions } from '../kernel/bus/nats-bus.ts';
 
 /**
  * The other end of the ping-pong: answers each request with the same bytes, until its input closes. The first line of

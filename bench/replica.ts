@@ -1,4 +1,4 @@
-import { namedPrng } from '../services/actor/random.ts';
+import { namedPrng } from '../kernel/actor/random.ts';
 import { type ReplicaConfig, replicaDefaults } from '../services/replica/config.ts';
 import { type Request, submit } from '../services/replica/engine/admission.ts';
 import { advance, type Engine } from '../services/replica/engine/engine.ts';
@@ -6,12 +6,12 @@ import type { Machine } from '../services/replica/engine/machine.ts';
 import { runSimply } from '../services/replica/engine/simple-engine.test-support.ts';
 import { createState } from '../services/replica/engine/state.ts';
 import { closeStep, createReport } from '../services/replica/engine/step-report.ts';
-import { loadTables } from '../services/replica/profile/load.ts';
 import {
 	referenceCase,
 	referenceMissing,
 } from '../services/replica/reference-case.test-support.ts';
 import { buildEngine, buildMachine } from '../services/replica/replica.ts';
+import { loadTables } from '../silicon/profile/load.ts';
 import { account, type Parts } from './account.ts';
 
 /** Vidur's event loop (reference/vidur/SUMMARY.md): seconds on two such cores, and batches. */

@@ -1,7 +1,7 @@
 import { pack } from 'msgpackr';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import * as fc from '../services/scenarios/properties.test-support.ts';
+import * as fc from '../tests/properties.test-support.ts';
 import { columnsToBytes, decode } from './codec.ts';
 import { ProtocolError } from './errors.ts';
 import { checkShape } from './message-shape.ts';

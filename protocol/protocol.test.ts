@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { bytesToColumns, columnsToBytes, decode, encode } from './codec.ts';
-import { parseDuration } from './duration.ts';
 import { ConfigError, ProtocolError } from './errors.ts';
 import { MESSAGES, type Message, PROTOCOL_VERSION } from './messages.ts';
 import { compareNames, Name } from './readings.ts';
+import { parseDuration } from './scenario/duration.ts';
 import { JOBS_SUBJECT, JOIN_SUBJECT, runSubjects, studySubjects } from './subjects.ts';
 import {
 	addDelay,

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import * as fc from '../scenarios/properties.test-support.ts';
+import * as fc from '../../tests/properties.test-support.ts';
 import { chargeLevelWh, feasibleRange, makeBattery, stepBattery } from './battery.ts';
 import { clcBatteryRange, makeClcBattery, stepClcBattery } from './clc-battery.ts';
 import { type ClcCell, cellsForCapacity, LG_M50_CELL } from './config.ts';

@@ -1,11 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { TimeActor, WireInput } from '../../kernel/actor/contract.ts';
+import { namedPrng } from '../../kernel/actor/random.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import { HOUR_US } from '../../protocol/time.ts';
-import type { TimeActor, WireInput } from '../actor/contract.ts';
-import { namedPrng } from '../actor/random.ts';
-import { degradationOf } from '../degradation/degradation.ts';
 import { BatteryConfig, LG_M50_CELL } from './config.ts';
+import { degradationOf } from './degradation/degradation.ts';
 import { type BatteryState, batteryKind, initialStateReading } from './kind.ts';
 
 const CONFIG = BatteryConfig.parse({

@@ -1,9 +1,14 @@
+import type {
+	ActorEnv,
+	ActorKind,
+	OutputPort,
+	TimeActor,
+	WireInput,
+} from '../../kernel/actor/contract.ts';
 import { messageOf, SimulationError } from '../../protocol/errors.ts';
 import { BATTERY_STATE_FIELDS, SETPOINT_FIELDS } from '../../protocol/ports.ts';
 import type { PortSpec } from '../../protocol/readings.ts';
 import { type Span, usToSeconds } from '../../protocol/time.ts';
-import type { ActorEnv, ActorKind, OutputPort, TimeActor, WireInput } from '../actor/contract.ts';
-import { capacityLeft, newWear, type Wear, wearOn } from '../degradation/degradation.ts';
 import {
 	type Battery,
 	chargeLevelWh,
@@ -13,6 +18,7 @@ import {
 	stepBattery,
 } from './battery.ts';
 import { BatteryConfig, batteryCapacityWh } from './config.ts';
+import { capacityLeft, newWear, type Wear, wearOn } from './degradation/degradation.ts';
 
 const SETPOINT: PortSpec = { name: 'setpoint', kind: 'interval', fields: [...SETPOINT_FIELDS] };
 const STATE: PortSpec = { name: 'state', kind: 'interval', fields: [...BATTERY_STATE_FIELDS] };

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import * as fc from '../scenarios/properties.test-support.ts';
+import * as fc from '../../tests/properties.test-support.ts';
 import { feasibleRange, makeBattery, stepBattery } from './battery.ts';
 import { BatteryConfig, type LinearBatteryModel } from './config.ts';
 import { batteryLimits } from './limits.ts';

@@ -1,6 +1,6 @@
+import { profileReader, type Reader, readerOf } from '../../feeds/grid/reader.ts';
 import type { CarbonConfig, PriceConfig } from './config.ts';
 import type { Actual } from './forecast.ts';
-import { profileReader, type Reader, readerOf } from './reader.ts';
 
 /** Forecasts look back on this much at most. */
 const BACK_MS = 8 * 86_400_000;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { TraceOptions } from '../signal/trace.ts';
+import { TraceOptions } from '../../feeds/signal/trace.ts';
 import { ForecastConfig } from './forecast.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { hourOf, makeLocalClock, wallMs } from '../signal/local-clock.ts';
+import { hourOf, makeLocalClock, wallMs } from '../../feeds/signal/local-clock.ts';
 import type { SeriesPoint } from './config.ts';
 
 /** A day profile fitted to a series, and how well it fits. */

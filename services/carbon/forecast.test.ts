@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import * as fc from '../scenarios/properties.test-support.ts';
+import * as fc from '../../tests/properties.test-support.ts';
 import { type Actual, type ForecastConfig, makeForecaster } from './forecast.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { hourOf, makeLocalClock, wallMs } from '../../feeds/signal/local-clock.ts';
 import { HOUR_US } from '../../protocol/time.ts';
-import { hourOf, makeLocalClock, wallMs } from '../signal/local-clock.ts';
 
 const HOUR_MS = HOUR_US / 1000;
 const DAY_HOURS = 24;

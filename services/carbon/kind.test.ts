@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { ActorEnv, ActorKind } from '../../kernel/actor/contract.ts';
+import { namedPrng } from '../../kernel/actor/random.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { HOUR_US, MINUTE_US } from '../../protocol/time.ts';
-import type { ActorEnv, ActorKind } from '../actor/contract.ts';
-import { namedPrng } from '../actor/random.ts';
 import { carbonKind, priceKind } from './kind.ts';
 
 const env: ActorEnv = {

@@ -1,10 +1,16 @@
+import {
+	constantReader,
+	profileReader,
+	type Reader,
+	seriesReader,
+	traceReader,
+} from '../../feeds/grid/reader.ts';
+import type { ActorKind, OutputPort, TimeActor } from '../../kernel/actor/contract.ts';
 import { forecastPort, PRICE_PORT, SIGNAL_PORT } from '../../protocol/ports.ts';
 import type { PortSpec } from '../../protocol/readings.ts';
-import type { ActorKind, OutputPort, TimeActor } from '../actor/contract.ts';
 import { actualOf } from './actual.ts';
 import { CarbonConfig, PriceConfig } from './config.ts';
 import { makeForecaster } from './forecast.ts';
-import { constantReader, profileReader, type Reader, seriesReader, traceReader } from './reader.ts';
 
 /**
  * Actor kind 'carbon': the grid's carbon intensity. Output `signal`. A row holds the mean over its step, so that

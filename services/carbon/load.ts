@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { projectFile } from '../../kernel/files/project-file.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
-import { projectFile } from '../host/project-file.ts';
 
 /** The parsed JSON of weather-data/grid-carbon.json, not yet checked. */
 export function readGridCarbon(): unknown {

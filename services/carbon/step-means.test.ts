@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { ActorEnv, TimeActor } from '../../kernel/actor/contract.ts';
 import { HOUR_US, MINUTE_US } from '../../protocol/time.ts';
-import type { ActorEnv, TimeActor } from '../actor/contract.ts';
-import * as fc from '../scenarios/properties.test-support.ts';
+import * as fc from '../../tests/properties.test-support.ts';
 import { carbonKind } from './kind.ts';
 
 const DAY_START_MS = Date.UTC(2023, 5, 8);

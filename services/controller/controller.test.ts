@@ -1,12 +1,12 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { ActorEnv, TimeActor } from '../../kernel/actor/contract.ts';
+import { namedPrng } from '../../kernel/actor/random.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import { HOUR_US } from '../../protocol/time.ts';
-import type { ActorEnv, TimeActor } from '../actor/contract.ts';
-import { namedPrng } from '../actor/random.ts';
+import * as fc from '../../tests/properties.test-support.ts';
 import { BatteryConfig, type BatteryModel, batteryCapacityWh } from '../battery/config.ts';
 import { type BatteryState, batteryKind, initialStateReading } from '../battery/kind.ts';
-import * as fc from '../scenarios/properties.test-support.ts';
 import { booksPort } from './books.ts';
 import { ControllerConfig } from './config.ts';
 import type { ControllerState } from './controller.ts';

@@ -1,7 +1,7 @@
+import type { Inputs, OutputPort, Outputs, WireInput } from '../../kernel/actor/contract.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import { agrees, isRounding } from '../../protocol/rounding.ts';
 import { formatSimTime, type SimTime, type Span, usToSeconds } from '../../protocol/time.ts';
-import type { Inputs, OutputPort, Outputs, WireInput } from '../actor/contract.ts';
 import { type BooksLayout, booksLayout } from './books.ts';
 import type { ControllerConfig } from './config.ts';
 import { type Decider, makeDecider } from './decide.ts';

@@ -1,5 +1,5 @@
+import { hourOf, makeLocalClock, wallMs, weekdayOf } from '../../feeds/signal/local-clock.ts';
 import { isRounding } from '../../protocol/rounding.ts';
-import { hourOf, makeLocalClock, wallMs, weekdayOf } from '../signal/local-clock.ts';
 import type { ControllerConfig } from './config.ts';
 import type { ControllerState } from './controller.ts';
 import { type Dispatch, dispatch, emptyDispatch } from './dispatch-policy.ts';

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import * as fc from '../scenarios/properties.test-support.ts';
+import * as fc from '../../tests/properties.test-support.ts';
 import { DispatchPolicy, dispatch, emptyDispatch } from './dispatch-policy.ts';
 
 const GRID = { mode: 'grid-connected', chargePowerW: 0 } as const;

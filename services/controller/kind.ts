@@ -1,4 +1,4 @@
-import type { ActorEnv, ActorKind, TimeActor } from '../actor/contract.ts';
+import type { ActorEnv, ActorKind, TimeActor } from '../../kernel/actor/contract.ts';
 import { ControllerConfig } from './config.ts';
 import { type ControllerState, makeController } from './controller.ts';
 import { controllerInputs, controllerOutputs } from './ports.ts';

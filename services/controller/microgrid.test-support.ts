@@ -1,5 +1,5 @@
-import type { ActorEnv, TimeActor, WireInput } from '../actor/contract.ts';
-import { namedPrng } from '../actor/random.ts';
+import type { ActorEnv, TimeActor, WireInput } from '../../kernel/actor/contract.ts';
+import { namedPrng } from '../../kernel/actor/random.ts';
 import { BatteryConfig, type BatteryModel, batteryCapacityWh } from '../battery/config.ts';
 import { type BatteryState, batteryKind, initialStateReading } from '../battery/kind.ts';
 import {

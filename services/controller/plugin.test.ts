@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { projectFile } from '../../kernel/files/project-file.ts';
 import { ConfigError, SimulationError } from '../../protocol/errors.ts';
 import { HOUR_US } from '../../protocol/time.ts';
-import { projectFile } from '../host/project-file.ts';
 import { connectMicrogrid, simpleBattery } from './microgrid.test-support.ts';
 
 function connect(source: string, parameters: Record<string, number> = {}, hangsAfterMs = 5000) {

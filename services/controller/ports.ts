@@ -1,3 +1,4 @@
+import type { InputSpec } from '../../kernel/actor/contract.ts';
 import {
 	BATTERY_STATE_FIELDS,
 	CAP_PORT,
@@ -11,7 +12,6 @@ import {
 	SUPPLY_PORT,
 } from '../../protocol/ports.ts';
 import type { PortSpec } from '../../protocol/readings.ts';
-import type { InputSpec } from '../actor/contract.ts';
 import { booksPort } from './books.ts';
 import type { ControllerConfig } from './config.ts';
 

@@ -1,6 +1,6 @@
 import { HOUR_US, MINUTE_US } from '../../protocol/time.ts';
+import * as fc from '../../tests/properties.test-support.ts';
 import { type BatteryModel, LG_M50_CELL } from '../battery/config.ts';
-import * as fc from '../scenarios/properties.test-support.ts';
 import type { ControllerConfig } from './config.ts';
 import type { Given, Microgrid } from './microgrid.test-support.ts';
 

@@ -1,5 +1,5 @@
+import * as fc from '../../tests/properties.test-support.ts';
 import type { BatteryModel } from '../battery/config.ts';
-import * as fc from '../scenarios/properties.test-support.ts';
 import type { ControllerConfig } from './config.ts';
 import type { Given, Microgrid } from './microgrid.test-support.ts';
 import { anyMicrogrid } from './random-microgrid.test-support.ts';

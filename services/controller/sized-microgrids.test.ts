@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SimulationError } from '../../protocol/errors.ts';
 import { AGREEMENT, ROUNDING } from '../../protocol/rounding.ts';
-import * as fc from '../scenarios/properties.test-support.ts';
+import * as fc from '../../tests/properties.test-support.ts';
 import { connectMicrogrid, type Given, type Microgrid } from './microgrid.test-support.ts';
 import { anySizedMicrogrid } from './sized-microgrid.test-support.ts';
 

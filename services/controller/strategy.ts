@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { hourOf, isWeekend, makeLocalClock, wallMs } from '../signal/local-clock.ts';
+import { hourOf, isWeekend, makeLocalClock, wallMs } from '../../feeds/signal/local-clock.ts';
 import { dispatch, emptyDispatch, type FeasibleRanges } from './dispatch-policy.ts';
 
 /** What a policy sees of one step. The ranges are those that the batteries announced for it. */

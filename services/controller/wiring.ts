@@ -1,6 +1,6 @@
+import type { Inputs, WireInput } from '../../kernel/actor/contract.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import { portPath } from '../../protocol/readings.ts';
-import type { Inputs, WireInput } from '../actor/contract.ts';
 import type { ControllerConfig } from './config.ts';
 import { INPUT } from './ports.ts';
 

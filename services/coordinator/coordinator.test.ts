@@ -1,5 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { type Bus, NoResponderError, RequestTimeoutError } from '../../kernel/bus/bus.ts';
+import { controlKey, Exchange, placeKey } from '../../kernel/bus/keys.ts';
+import { MemoryBroker } from '../../kernel/bus/memory-bus.ts';
+import { Seal, sealBus } from '../../kernel/bus/sealed-bus.ts';
 import { decode, encode } from '../../protocol/codec.ts';
 import { ConfigError, SimulationError } from '../../protocol/errors.ts';
 import {
@@ -13,10 +17,6 @@ import {
 import { NOTHING_REFUSED } from '../../protocol/refusals.ts';
 import { JOIN_SUBJECT, runSubjects } from '../../protocol/subjects.ts';
 import { SECOND_US } from '../../protocol/time.ts';
-import { type Bus, NoResponderError, RequestTimeoutError } from '../bus/bus.ts';
-import { controlKey, Exchange, placeKey } from '../bus/keys.ts';
-import { MemoryBroker } from '../bus/memory-bus.ts';
-import { Seal, sealBus } from '../bus/sealed-bus.ts';
 import { Coordinator } from './coordinator.ts';
 import type { RunPlan, World } from './run-plan.ts';
 import { testTrust } from './trust.test-support.ts';

@@ -1,4 +1,8 @@
 import { createActor, type Actor as MachineActor } from 'xstate';
+import { buildGraph, type Graph, type NodeSpec } from '../../kernel/actor/graph.ts';
+import { type Bus, NoResponderError, RequestTimeoutError } from '../../kernel/bus/bus.ts';
+import { controlKey, messageKey } from '../../kernel/bus/keys.ts';
+import { sealBus, sealIf } from '../../kernel/bus/sealed-bus.ts';
 import { encode } from '../../protocol/codec.ts';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
@@ -13,10 +17,6 @@ import type {
 import { Refusals } from '../../protocol/refusals.ts';
 import { type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
-import { buildGraph, type Graph, type NodeSpec } from '../actor/graph.ts';
-import { type Bus, NoResponderError, RequestTimeoutError } from '../bus/bus.ts';
-import { controlKey, messageKey } from '../bus/keys.ts';
-import { sealBus, sealIf } from '../bus/sealed-bus.ts';
 import { type Clock, type ClockCommand, hostDone, nextWindow, startClock } from './clock.ts';
 import { someOf } from './diagnosis.ts';
 import { hostRefusal, placeRefusal, reportRefusal, windowRefusal } from './host-words.ts';

@@ -1,10 +1,10 @@
+import { type Key, makeNonce, placeKey } from '../../kernel/bus/keys.ts';
+import { Counts, type Opened, Seal, unchecked } from '../../kernel/bus/sealed-bus.ts';
 import { decode, encode, helloVersion } from '../../protocol/codec.ts';
 import { messageOf } from '../../protocol/errors.ts';
 import { type Hello, PROTOCOL_VERSION, type Refused } from '../../protocol/messages.ts';
 import { plainText } from '../../protocol/plain-text.ts';
 import type { Refusals } from '../../protocol/refusals.ts';
-import { type Key, makeNonce, placeKey } from '../bus/keys.ts';
-import { Counts, type Opened, Seal, unchecked } from '../bus/sealed-bus.ts';
 import type { TrustedPlan } from './run-plan.ts';
 
 /** Refusals that are told to the user one by one; more would bury what else is said. */

@@ -1,3 +1,5 @@
+import { type Bus, NoResponderError, type Subscription } from '../../kernel/bus/bus.ts';
+import { Exchange, messageKey } from '../../kernel/bus/keys.ts';
 import { encode } from '../../protocol/codec.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
@@ -10,8 +12,6 @@ import {
 } from '../../protocol/messages.ts';
 import type { Refusals } from '../../protocol/refusals.ts';
 import { JOIN_SUBJECT, type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
-import { type Bus, NoResponderError, type Subscription } from '../bus/bus.ts';
-import { Exchange, messageKey } from '../bus/keys.ts';
 import { someOf } from './diagnosis.ts';
 import { Door, type Guest } from './door.ts';
 import { readyRefusal, unreadyRefusal } from './host-words.ts';

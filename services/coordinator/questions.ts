@@ -1,9 +1,9 @@
+import type { Bus, RequestOptions } from '../../kernel/bus/bus.ts';
 import { decode, encode } from '../../protocol/codec.ts';
 import { ProtocolError, SimulationError } from '../../protocol/errors.ts';
 import type { Message, MessageOf, MessageType, Refused } from '../../protocol/messages.ts';
 import type { Refusals } from '../../protocol/refusals.ts';
 import type { RunSubjects } from '../../protocol/subjects.ts';
-import type { Bus, RequestOptions } from '../bus/bus.ts';
 
 /** After so many answers that cannot be the host's, it is given up: no other will come. */
 const ATTEMPTS = 20;

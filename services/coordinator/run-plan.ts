@@ -1,7 +1,7 @@
+import type { Key } from '../../kernel/bus/keys.ts';
 import type { Program, RosterEntry } from '../../protocol/messages.ts';
 import type { Wire } from '../../protocol/readings.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import type { Key } from '../bus/keys.ts';
 
 /** A run as the coordinator needs it. */
 export interface RunPlan {

@@ -1,4 +1,4 @@
-import { joinSecret, makeRunKey } from '../bus/keys.ts';
+import { joinSecret, makeRunKey } from '../../kernel/bus/keys.ts';
 import type { RunTrust } from './run-plan.ts';
 
 /** The keys of a run in a test: without a join key, and on a bus that nobody else uses. */

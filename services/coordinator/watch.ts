@@ -1,7 +1,7 @@
+import { NoResponderError } from '../../kernel/bus/bus.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import type { StatusReport } from '../../protocol/messages.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
-import { NoResponderError } from '../bus/bus.ts';
 import {
 	explainWait,
 	type HostState,

@@ -1,10 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { TimeActor, WireInput } from '../../kernel/actor/contract.ts';
+import { namedPrng } from '../../kernel/actor/random.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import { HOUR_US } from '../../protocol/time.ts';
-import type { TimeActor, WireInput } from '../actor/contract.ts';
-import { namedPrng } from '../actor/random.ts';
-import { fuelLPerH } from './fuel.ts';
+import { fuelLPerH } from '../../results/accounting/fuel.ts';
 import { type Generator, GeneratorConfig, generatorKind, initialGeneratorReading } from './kind.ts';
 
 const CONFIG = GeneratorConfig.parse({

@@ -1,10 +1,16 @@
 import * as z from 'zod';
+import type {
+	ActorEnv,
+	ActorKind,
+	OutputPort,
+	TimeActor,
+	WireInput,
+} from '../../kernel/actor/contract.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import { GENERATOR_STATE_FIELDS, SETPOINT_FIELDS } from '../../protocol/ports.ts';
 import type { PortSpec } from '../../protocol/readings.ts';
 import { AGREEMENT } from '../../protocol/rounding.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import type { ActorEnv, ActorKind, OutputPort, TimeActor, WireInput } from '../actor/contract.ts';
 
 /** Configuration of an actor of kind 'generator': a machine that burns fuel when it is told to. */
 export const GeneratorConfig = z

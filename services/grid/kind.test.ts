@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { TimeActor } from '../../kernel/actor/contract.ts';
+import { namedPrng } from '../../kernel/actor/random.ts';
 import { HOUR_US, MINUTE_US } from '../../protocol/time.ts';
-import type { TimeActor } from '../actor/contract.ts';
-import { namedPrng } from '../actor/random.ts';
 import { GridConfig, gridKind } from './kind.ts';
 
 const NONE = {

@@ -1,9 +1,9 @@
 import * as z from 'zod';
+import { loadTrace } from '../../feeds/signal/load.ts';
+import { type Trace, TraceOptions, traceLeast } from '../../feeds/signal/trace.ts';
+import type { ActorKind, OutputPort, TimeActor } from '../../kernel/actor/contract.ts';
 import { GRID_PORT } from '../../protocol/ports.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import type { ActorKind, OutputPort, TimeActor } from '../actor/contract.ts';
-import { loadTrace } from '../signal/load.ts';
-import { type Trace, TraceOptions, traceLeast } from '../signal/trace.ts';
 
 /** A span that may come again. */
 const Spell = {

@@ -1,3 +1,3 @@
-import { runHostProcess } from '../host/process.ts';
+import { runHostProcess } from '../../kernel/host/process.ts';
 
 await runHostProcess(['grid']);

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { ActorEnv, TimeActor } from '../../kernel/actor/contract.ts';
+import { namedPrng } from '../../kernel/actor/random.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { MINUTE_US } from '../../protocol/time.ts';
-import type { ActorEnv, TimeActor } from '../actor/contract.ts';
-import { namedPrng } from '../actor/random.ts';
 import { LoadConfig, loadKind } from './kind.ts';
 
 const ENV: ActorEnv = {

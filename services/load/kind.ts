@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { loadTrace } from '../../feeds/signal/load.ts';
+import { TraceOptions, traceAt, traceMean } from '../../feeds/signal/trace.ts';
+import type { ActorKind, OutputPort, TimeActor } from '../../kernel/actor/contract.ts';
 import { POWER_PORT } from '../../protocol/ports.ts';
-import type { ActorKind, OutputPort, TimeActor } from '../actor/contract.ts';
-import { loadTrace } from '../signal/load.ts';
-import { TraceOptions, traceAt, traceMean } from '../signal/trace.ts';
 
 const ConstantSource = z.strictObject({
 	type: z.literal('constant'),

@@ -1,6 +1,6 @@
+import type { WireInput } from '../../kernel/actor/contract.ts';
 import { BATCHES_PORT } from '../../protocol/ports.ts';
 import { compareNames } from '../../protocol/readings.ts';
-import type { WireInput } from '../actor/contract.ts';
 import { csvNumber } from './columns.ts';
 
 const fieldOf = (name: string) => BATCHES_PORT.fields.findIndex((field) => field.name === name);

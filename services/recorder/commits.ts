@@ -8,11 +8,11 @@ import {
 	writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { fileReason } from '../../kernel/files/file-reason.ts';
+import { openBelow } from '../../kernel/files/open-below.ts';
+import { writeWhole } from '../../kernel/files/write-whole.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import { fileReason } from '../files/file-reason.ts';
-import { openBelow } from '../files/open-below.ts';
-import { writeWhole } from '../files/write-whole.ts';
 import type { EndFiles } from './end-files.ts';
 import type { RequestFates } from './request-fates.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeWhole } from '../files/write-whole.ts';
+import { writeWhole } from '../../kernel/files/write-whole.ts';
 import { csvNumber } from './columns.ts';
 import type { EndSums } from './end-sums.ts';
 import { RequestSketches, type SketchedColumn } from './request-sketch.ts';

@@ -1,9 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileReason } from '../../kernel/files/file-reason.ts';
+import { openBelow } from '../../kernel/files/open-below.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import { fileReason } from '../files/file-reason.ts';
-import { openBelow } from '../files/open-below.ts';
 import type { SavedSketch } from './request-sketch.ts';
 
 /** What a run has beside its tables, and writes at its end: summed up to the end of a window. */

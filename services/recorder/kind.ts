@@ -1,4 +1,4 @@
-import type { ActorEnv, ActorKind, SpanActor, WireInput } from '../actor/contract.ts';
+import type { ActorEnv, ActorKind, SpanActor, WireInput } from '../../kernel/actor/contract.ts';
 import { RecorderConfig } from './config.ts';
 import { NetworkView, type Ways } from './network.ts';
 import { progressOf } from './progress.ts';

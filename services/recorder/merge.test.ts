@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compareNames } from '../../protocol/readings.ts';
-import * as fc from '../scenarios/properties.test-support.ts';
+import * as fc from '../../tests/properties.test-support.ts';
 import { RowMerge } from './merge.ts';
 import { TapeWire } from './testdata/recording.ts';
 

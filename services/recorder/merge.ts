@@ -1,6 +1,6 @@
+import type { WireInput } from '../../kernel/actor/contract.ts';
 import { compareNames } from '../../protocol/readings.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import type { WireInput } from '../actor/contract.ts';
 
 /**
  * Takes rows of many wires in the order (time, name of the source, sequence). A heap of wires keeps the cost

@@ -1,6 +1,6 @@
+import type { WireInput } from '../../kernel/actor/contract.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import { SECOND_US } from '../../protocol/time.ts';
-import type { WireInput } from '../actor/contract.ts';
 import { csvNumber, csvText } from './columns.ts';
 import type { RecorderConfig } from './config.ts';
 

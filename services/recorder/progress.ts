@@ -1,4 +1,4 @@
-import type { WireInput } from '../actor/contract.ts';
+import type { WireInput } from '../../kernel/actor/contract.ts';
 import type { RecorderConfig } from './config.ts';
 
 /** How a run goes, for a progress bar. Absent things are null; powers are production +, consumption -. */

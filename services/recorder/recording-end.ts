@@ -1,6 +1,6 @@
+import type { RunEnding } from '../../kernel/actor/contract.ts';
 import { messageOf, SimulationError } from '../../protocol/errors.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import type { RunEnding } from '../actor/contract.ts';
 import type { CommitLog } from './commits.ts';
 import type { RecorderConfig } from './config.ts';
 import { type EndFiles, writeEndFiles } from './end-files.ts';

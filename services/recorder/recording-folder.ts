@@ -1,8 +1,8 @@
 import { existsSync, lstatSync, realpathSync, rmSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { type FolderLock, holderOf, lockFolder, RUN_LOCK } from '../../kernel/files/folder-lock.ts';
+import { checkWay } from '../../kernel/files/open-below.ts';
 import { ConfigError, SimulationError } from '../../protocol/errors.ts';
-import { type FolderLock, holderOf, lockFolder, RUN_LOCK } from '../files/folder-lock.ts';
-import { checkWay } from '../files/open-below.ts';
 import { COMMITS, type CommitHeader, CommitLog, readCommits } from './commits.ts';
 import type { RecorderConfig } from './config.ts';
 import { SUMS, SumsFiles } from './end-sums.ts';

@@ -8,11 +8,11 @@ import {
 	writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { fileReason } from '../../kernel/files/file-reason.ts';
+import { holderOf, isOwnProcess } from '../../kernel/files/folder-lock.ts';
+import { openBelow } from '../../kernel/files/open-below.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import { fileReason } from '../files/file-reason.ts';
-import { holderOf, isOwnProcess } from '../files/folder-lock.ts';
-import { openBelow } from '../files/open-below.ts';
 import { COMMITS, type Commit, type CommitHeader, type Commits, readCommits } from './commits.ts';
 import { writeEndFiles } from './end-files.ts';
 import { readSums, SUMS } from './end-sums.ts';

@@ -1,4 +1,4 @@
-import type { WireInput } from '../actor/contract.ts';
+import type { WireInput } from '../../kernel/actor/contract.ts';
 import type { RecorderConfig } from './config.ts';
 
 /** Where the requests of a run are at its end, in metadata.yaml; all of them add up to `arrived`. */

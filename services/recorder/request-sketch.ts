@@ -1,5 +1,5 @@
 import { DDSketch } from '@datadog/sketches-js';
-import type { WireInput } from '../actor/contract.ts';
+import type { WireInput } from '../../kernel/actor/contract.ts';
 import { csvNumber, requestColumns } from './columns.ts';
 import type { RecorderConfig } from './config.ts';
 

@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, lstatSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileReason } from '../../kernel/files/file-reason.ts';
+import { openBelow } from '../../kernel/files/open-below.ts';
 import { SimulationError } from '../../protocol/errors.ts';
-import { fileReason } from '../files/file-reason.ts';
-import { openBelow } from '../files/open-below.ts';
 
 /** Text waits until there is this much of it, in UTF-16 units, or until the step ends. */
 const BUFFER_LENGTH = 64 * 1024;

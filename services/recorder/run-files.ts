@@ -1,8 +1,8 @@
 import { existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileReason } from '../../kernel/files/file-reason.ts';
+import { PART } from '../../kernel/files/write-whole.ts';
 import { ConfigError } from '../../protocol/errors.ts';
-import { fileReason } from '../files/file-reason.ts';
-import { PART } from '../files/write-whole.ts';
 
 /** Tables that grow during a run: the only names that a recorder gives to files. */
 export const TABLES: readonly string[] = [

@@ -1,10 +1,10 @@
 import { closeSync, ftruncateSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { fileReason } from '../../kernel/files/file-reason.ts';
+import { openBelow } from '../../kernel/files/open-below.ts';
+import { makeFolders, writeWhole } from '../../kernel/files/write-whole.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
-import { fileReason } from '../files/file-reason.ts';
-import { openBelow } from '../files/open-below.ts';
-import { makeFolders, writeWhole } from '../files/write-whole.ts';
 
 /** How a run stands: `incomplete` was interrupted and can go on, `failed` cannot. */
 export type RunStatus = 'running' | 'complete' | 'incomplete' | 'failed';

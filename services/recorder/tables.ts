@@ -1,6 +1,6 @@
+import type { InputSpec, WireInput } from '../../kernel/actor/contract.ts';
 import { BATCHES_PORT, CHANGED_PORT, ROUTED_PORT } from '../../protocol/ports.ts';
 import { type SimTime, usToSeconds } from '../../protocol/time.ts';
-import type { InputSpec, WireInput } from '../actor/contract.ts';
 import { BATCH_COLUMNS, batchRows, TRACE_END, traceHeader, traceRows } from './batch-rows.ts';
 import { bookColumns, type Column, csvNumber, csvText, requestColumns } from './columns.ts';
 import type { RecorderConfig } from './config.ts';

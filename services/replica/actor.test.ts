@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { WireInput } from '../actor/contract.ts';
-import * as fc from '../scenarios/properties.test-support.ts';
+import type { WireInput } from '../../kernel/actor/contract.ts';
+import * as fc from '../../tests/properties.test-support.ts';
 import { replicaActor } from './actor.ts';
 import { floorUs } from './completions.ts';
 import { ReplicaConfig, replicaDefaults } from './config.ts';

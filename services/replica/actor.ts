@@ -1,6 +1,13 @@
+import type {
+	Inputs,
+	OutputPort,
+	Outputs,
+	SpanActor,
+	WireInput,
+} from '../../kernel/actor/contract.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import { SECOND_US, type SimTime, type Span } from '../../protocol/time.ts';
-import type { Inputs, OutputPort, Outputs, SpanActor, WireInput } from '../actor/contract.ts';
+import { OPERATIONS } from '../../silicon/predictor/operations.ts';
 import type { BatchFeed } from './batch-feed.ts';
 import { completionSink, floorUs, tellCompleted, whPerJouleOf } from './completions.ts';
 import type { ReplicaConfig } from './config.ts';
@@ -14,7 +21,6 @@ import {
 	piecesOf,
 	takePrefixes,
 } from './pending-prefixes.ts';
-import { OPERATIONS } from './predictor/operations.ts';
 import { AIR, COMPLETED, POWER, replicaInputs, replicaOutputs, USAGE } from './replica-ports.ts';
 import {
 	countReject,

@@ -1,5 +1,5 @@
+import { OPERATIONS, type OperationTimes, SEND_RECV } from '../../silicon/predictor/operations.ts';
 import type { BatchObserver, StageRecord } from './engine/observer.ts';
-import { OPERATIONS, type OperationTimes, SEND_RECV } from './predictor/operations.ts';
 
 /** Gathers what the engine tells of its batches, for the actor to take after each call. */
 export class BatchFeed implements BatchObserver {

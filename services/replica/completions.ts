@@ -1,6 +1,6 @@
+import type { Outputs } from '../../kernel/actor/contract.ts';
 import { PREFILLED_FIELDS, REQUEST_ENERGIES } from '../../protocol/ports.ts';
 import { SECOND_US, type SimTime } from '../../protocol/time.ts';
-import type { Outputs } from '../actor/contract.ts';
 import type { ReplicaState } from './actor.ts';
 import type { ReplicaConfig } from './config.ts';
 import type { Machine } from './engine/machine.ts';

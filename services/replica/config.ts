@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { ConfigError } from '../../protocol/errors.ts';
-import { cardDevice, Device, devices, findGpuPower, withPower } from './device.ts';
-import { ModelGeometry } from './model.ts';
-import { PredictorConstants } from './predictor/predictor.ts';
-import { findModel } from './profile/load-cards.ts';
-import { isCardPath } from './profile/load-device-card.ts';
+import { cardDevice, Device, devices, findGpuPower, withPower } from '../../silicon/device.ts';
+import { ModelGeometry } from '../../silicon/model.ts';
+import { PredictorConstants } from '../../silicon/predictor/predictor.ts';
+import { findModel } from '../../silicon/profile/load-cards.ts';
+import { isCardPath } from '../../silicon/profile/load-device-card.ts';
 import { Pue } from './pue.ts';
 import { PrefixCacheConfig } from './scheduler/prefix-cache.ts';
 
@@ -108,7 +108,7 @@ export const ReplicaConfig = z.strictObject({
 });
 export type ReplicaConfig = z.infer<typeof ReplicaConfig>;
 
-export { defaultProfile, profiles } from './profile/choose.ts';
+export { defaultProfile, profiles } from '../../silicon/profile/choose.ts';
 export { findModel };
 
 /** One Llama-3-8B on one A100, with Vidur's defaults. `stepUs` is the scenario's. */

@@ -1,12 +1,12 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { namedPrng } from '../../kernel/actor/random.ts';
 import { SECOND_US } from '../../protocol/time.ts';
-import { namedPrng } from '../actor/random.ts';
-import * as fc from '../scenarios/properties.test-support.ts';
+import type { Predictor } from '../../silicon/predictor/predictor.ts';
+import * as fc from '../../tests/properties.test-support.ts';
 import { requestMetricNames } from './engine/request.ts';
 import { inventedPredictor } from './engine/testing.test-support.ts';
 import { type Pools, poolMachine, type Row, runPools } from './pools.test-support.ts';
-import type { Predictor } from './predictor/predictor.ts';
 
 /** A batch with prompts takes 1 s, another 1/8 s: all times below are exact in binary. */
 const fixedPrices: Predictor = {

@@ -1,6 +1,6 @@
+import type { WireInput } from '../../kernel/actor/contract.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import { HOUR_US, type SimTime } from '../../protocol/time.ts';
-import type { WireInput } from '../actor/contract.ts';
 import { whPerJouleOf } from './completions.ts';
 import type { ReplicaConfig } from './config.ts';
 import type { StepReport } from './engine/step-report.ts';

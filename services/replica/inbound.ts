@@ -1,6 +1,6 @@
+import type { WireInput } from '../../kernel/actor/contract.ts';
 import type { Span } from '../../protocol/time.ts';
 import { SECOND_US } from '../../protocol/time.ts';
-import type { WireInput } from '../actor/contract.ts';
 import type { Handoff } from './engine/handoff.ts';
 
 /**

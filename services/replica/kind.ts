@@ -1,8 +1,8 @@
-import type { ActorKind } from '../actor/contract.ts';
+import type { ActorKind } from '../../kernel/actor/contract.ts';
+import { loadTables } from '../../silicon/profile/load.ts';
 import { replicaActor } from './actor.ts';
 import { BatchFeed } from './batch-feed.ts';
 import { ReplicaConfig } from './config.ts';
-import { loadTables } from './profile/load.ts';
 import { buildMachine, buildOperations } from './replica.ts';
 
 /** An LLM replica: continuous batching on one GPU or a group of them, with its power. */

@@ -1,5 +1,5 @@
+import type { WireInput } from '../../kernel/actor/contract.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import type { WireInput } from '../actor/contract.ts';
 
 /** Pieces of prompts that have come ahead of their requests, in order of arrival. */
 export interface PendingPrefixes {

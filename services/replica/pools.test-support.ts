@@ -1,5 +1,7 @@
-import type { ActorEnv, EventActor, SpanActor, WireInput } from '../actor/contract.ts';
-import { namedPrng } from '../actor/random.ts';
+import type { ActorEnv, EventActor, SpanActor, WireInput } from '../../kernel/actor/contract.ts';
+import { namedPrng } from '../../kernel/actor/random.ts';
+import { powerCurve } from '../../silicon/power.ts';
+import type { Predictor } from '../../silicon/predictor/predictor.ts';
 import { type KvRouterConfig, kvRouterKind } from '../router/kv-kind.ts';
 import { replicaActor } from './actor.ts';
 import { findDevice, findModel, ReplicaConfig, replicaDefaults } from './config.ts';
@@ -7,8 +9,6 @@ import { createEngine } from './engine/engine.ts';
 import type { KvLink } from './engine/handoff.ts';
 import { fastMachine, type Machine } from './engine/machine.ts';
 import type { Sleep } from './engine/rest.ts';
-import { powerCurve } from './power.ts';
-import type { Predictor } from './predictor/predictor.ts';
 import { PREFILLED, REQUESTS } from './replica-ports.ts';
 import { fastScheduler, type SchedulerFrame } from './scheduler/build.ts';
 import type { PrefixCacheConfig } from './scheduler/prefix-cache.ts';

@@ -1,3 +1,4 @@
+import type { InputSpec } from '../../kernel/actor/contract.ts';
 import {
 	AIR_PORT,
 	BATCHES_PORT,
@@ -10,10 +11,9 @@ import {
 	REQUEST_FIELDS,
 } from '../../protocol/ports.ts';
 import type { Field, PortSpec } from '../../protocol/readings.ts';
-import type { InputSpec } from '../actor/contract.ts';
+import { OPERATIONS } from '../../silicon/predictor/operations.ts';
 import type { ReplicaConfig } from './config.ts';
 import { requestMetricNames } from './engine/request.ts';
-import { OPERATIONS } from './predictor/operations.ts';
 import { countFields } from './request-counts.ts';
 
 /** Position of the input of the outdoor air. */

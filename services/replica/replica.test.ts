@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
+import { exactTables } from '../../silicon/profile/exact-tables.ts';
 import { findModel, ReplicaConfig, replicaDefaults, type SchedulerConfig } from './config.ts';
 import { createReport } from './engine/step-report.ts';
-import { exactTables } from './profile/exact-tables.ts';
 import { buildEngine, buildMachine } from './replica.ts';
 
 const common = { batchSizeCap: 4, blockSize: 16, numBlocks: null };

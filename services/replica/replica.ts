@@ -1,5 +1,16 @@
 import { ConfigError } from '../../protocol/errors.ts';
-import { behaviourOf } from './compatibility.ts';
+import { behaviourOf } from '../../silicon/compatibility.ts';
+import { BYTES_PER_VALUE, type MemoryPlan, planMemory } from '../../silicon/memory.ts';
+import { headWidth } from '../../silicon/model.ts';
+import { powerCurve } from '../../silicon/power.ts';
+import { extendTables } from '../../silicon/predictor/extend.ts';
+import { type OperationTimes, operationTimes } from '../../silicon/predictor/operations.ts';
+import { type PredictorConstants, tablePredictor } from '../../silicon/predictor/predictor.ts';
+import {
+	checkCollectives,
+	checkRange,
+	type LatencyTables,
+} from '../../silicon/predictor/tables.ts';
 import type { ReplicaConfig, SchedulerConfig } from './config.ts';
 import type { RequestLimits } from './engine/admission.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
@@ -7,13 +18,6 @@ import type { KvLink } from './engine/handoff.ts';
 import { fastMachine, type Machine, pipelineMachine } from './engine/machine.ts';
 import type { BatchObserver } from './engine/observer.ts';
 import type { PipelineEngine } from './engine/pipeline.ts';
-import { BYTES_PER_VALUE, type MemoryPlan, planMemory } from './memory.ts';
-import { headWidth } from './model.ts';
-import { powerCurve } from './power.ts';
-import { extendTables } from './predictor/extend.ts';
-import { type OperationTimes, operationTimes } from './predictor/operations.ts';
-import { type PredictorConstants, tablePredictor } from './predictor/predictor.ts';
-import { checkCollectives, checkRange, type LatencyTables } from './predictor/tables.ts';
 import { fastScheduler, pooledScheduler, type SchedulerFrame } from './scheduler/build.ts';
 
 /**

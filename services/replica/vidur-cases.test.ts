@@ -1,13 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { REQUEST_METRICS } from '../../protocol/ports.ts';
+import type { LatencyTables } from '../../silicon/predictor/tables.ts';
+import { loadTables } from '../../silicon/profile/load.ts';
 import { type Policy, runCluster } from './cluster.ts';
 import { fastMachine, type Machine, pipelineMachine } from './engine/machine.ts';
 import type { StageRecord } from './engine/observer.ts';
 import { runSimply } from './engine/simple-engine.test-support.ts';
 import { createReport } from './engine/step-report.ts';
-import type { LatencyTables } from './predictor/tables.ts';
-import { loadTables } from './profile/load.ts';
 import {
 	type ReferenceCase,
 	referenceCase,

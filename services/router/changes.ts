@@ -1,7 +1,7 @@
+import type { Outputs } from '../../kernel/actor/contract.ts';
 import { CHANGED_PORT } from '../../protocol/ports.ts';
 import type { PortSpec } from '../../protocol/readings.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import type { Outputs } from '../actor/contract.ts';
 import { changesLengths, type RouterConfig } from './config.ts';
 import type { GeneratorState } from './generator.ts';
 import { siteOfReplica } from './geo.ts';

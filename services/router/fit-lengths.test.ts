@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { namedPrng } from '../actor/random.ts';
+import { namedPrng } from '../../kernel/actor/random.ts';
 import { AS_IS, TABLE_SIZE } from './fit-lengths.ts';
 import { quantileAt, tabulate } from './length-table.ts';
 import { type RequestLengths, tableLengths } from './lengths.ts';

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { projectFile } from '../host/project-file.ts';
+import { projectFile } from '../../kernel/files/project-file.ts';
 import { tabulate } from './length-table.ts';
 import { readLengths } from './read-lengths.ts';
 

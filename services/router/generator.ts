@@ -1,7 +1,7 @@
+import type { FileCursor } from '../../feeds/signal/load.ts';
+import { namedPrng, type Prng } from '../../kernel/actor/random.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import { DAY_US, SECOND_US, type SimTime } from '../../protocol/time.ts';
-import { namedPrng, type Prng } from '../actor/random.ts';
-import type { FileCursor } from '../signal/load.ts';
 import type { Overlong } from './config.ts';
 import type { GapSampler } from './intervals.ts';
 import { clipLengths, type LengthSampler, type RequestLengths } from './lengths.ts';

@@ -1,3 +1,4 @@
+import type { ActorEnv, InputSpec, Outputs } from '../../kernel/actor/contract.ts';
 import {
 	COMPLETED_PORT,
 	PREFIX_PORT,
@@ -9,7 +10,6 @@ import {
 } from '../../protocol/ports.ts';
 import type { PortSpec } from '../../protocol/readings.ts';
 import { SECOND_US, type SimTime } from '../../protocol/time.ts';
-import type { ActorEnv, InputSpec, Outputs } from '../actor/contract.ts';
 import type { RouterConfig } from './config.ts';
 import { StoredStream } from './generator.ts';
 import type { GeoConfig } from './geo-config.ts';

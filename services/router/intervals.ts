@@ -1,4 +1,4 @@
-import type { Prng } from '../actor/random.ts';
+import type { Prng } from '../../kernel/actor/random.ts';
 
 /** Draws a gap between two arrivals, as a multiple of the mean gap. */
 export type GapSampler = (prng: Prng) => number;

@@ -2,8 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ActorEnv, EventActor, WireInput } from '../actor/contract.ts';
-import { namedPrng } from '../actor/random.ts';
+import type { ActorEnv, EventActor, WireInput } from '../../kernel/actor/contract.ts';
+import { namedPrng } from '../../kernel/actor/random.ts';
 import { RouterConfig } from './config.ts';
 import { type RouterState, routerKind } from './kind.ts';
 

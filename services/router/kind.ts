@@ -1,7 +1,13 @@
+import type {
+	ActorEnv,
+	ActorKind,
+	EventActor,
+	Inputs,
+	WireInput,
+} from '../../kernel/actor/contract.ts';
+import type { Prng } from '../../kernel/actor/random.ts';
 import { REQUEST_FIELDS } from '../../protocol/ports.ts';
 import { SECOND_US, type SimTime } from '../../protocol/time.ts';
-import type { ActorEnv, ActorKind, EventActor, Inputs, WireInput } from '../actor/contract.ts';
-import type { Prng } from '../actor/random.ts';
 import { changedPorts, changeOf, changeTeller } from './changes.ts';
 import { RouterConfig } from './config.ts';
 import { type GeneratorState, StoredStream } from './generator.ts';

@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { ActorEnv, EventActor, WireInput } from '../../kernel/actor/contract.ts';
+import { namedPrng } from '../../kernel/actor/random.ts';
 import { PREFILLED_FIELDS } from '../../protocol/ports.ts';
-import type { ActorEnv, EventActor, WireInput } from '../actor/contract.ts';
-import { namedPrng } from '../actor/random.ts';
 import { type KvRouterConfig, kvRouterKind } from './kv-kind.ts';
 
 /** A wire whose rows are requests with the given ids, each at its time. */

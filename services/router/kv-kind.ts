@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import type { ActorEnv, ActorKind, EventActor } from '../../kernel/actor/contract.ts';
 import { COMPLETED_PORT, PREFILLED_FIELDS } from '../../protocol/ports.ts';
 import { Name, type PortSpec } from '../../protocol/readings.ts';
-import type { ActorEnv, ActorKind, EventActor } from '../actor/contract.ts';
 import { StoredStream } from './generator.ts';
 import { completedBy, leastOutstanding, randomChoice, roundRobin } from './policies.ts';
 

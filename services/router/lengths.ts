@@ -1,5 +1,5 @@
+import type { Prng } from '../../kernel/actor/random.ts';
 import { ConfigError } from '../../protocol/errors.ts';
-import type { Prng } from '../actor/random.ts';
 import type { FixedLengths, UniformLengths, ZipfLengths } from './config.ts';
 import { type LengthTable, quantileAt } from './length-table.ts';
 import type { LengthRows } from './read-lengths.ts';

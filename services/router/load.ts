@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { projectFile } from '../host/project-file.ts';
+import { projectFile } from '../../kernel/files/project-file.ts';
 import { type LengthTable, LengthTables } from './length-table.ts';
 
 /** The table of lengths named `name`, which ships with the project. */

@@ -1,6 +1,6 @@
+import type { ActorEnv } from '../../kernel/actor/contract.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { SECOND_US, usToSeconds } from '../../protocol/time.ts';
-import type { ActorEnv } from '../actor/contract.ts';
 import { checkLengths } from './check-lengths.ts';
 import type { Intervals, Lengths, RouterConfig } from './config.ts';
 import {

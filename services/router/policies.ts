@@ -1,7 +1,7 @@
+import type { WireInput } from '../../kernel/actor/contract.ts';
+import type { Prng } from '../../kernel/actor/random.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import type { WireInput } from '../actor/contract.ts';
-import type { Prng } from '../actor/random.ts';
 
 /**
  * Global policies: which replica a request goes to. Each picks an index into the list of replicas.

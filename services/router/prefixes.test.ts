@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { namedPrng } from '../actor/random.ts';
+import { namedPrng } from '../../kernel/actor/random.ts';
 import { type Prefixes, prefixSource } from './prefixes.ts';
 
 /** Pieces and prompts of requests that are all alike but for the prefix. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Prng } from '../actor/random.ts';
+import type { Prng } from '../../kernel/actor/random.ts';
 import { StoredStream } from './generator.ts';
 
 /** What the beginnings of prompts have in common. */

@@ -1,8 +1,8 @@
 import { DateTime } from 'luxon';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { namedPrng } from '../../kernel/actor/random.ts';
 import { DAY_US, HOUR_US, MINUTE_US, SECOND_US } from '../../protocol/time.ts';
-import { namedPrng } from '../actor/random.ts';
 import type { Rate } from './config.ts';
 import { exponentialGaps, gammaGaps } from './intervals.ts';
 import { arrivalUs, rateProfile } from './rate.ts';

@@ -1,7 +1,7 @@
 import { IANAZone } from 'luxon';
+import { namedPrng, type Prng } from '../../kernel/actor/random.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import { namedPrng, type Prng } from '../actor/random.ts';
 import type { Bursts, Rate } from './config.ts';
 
 /** The piece of constant rate that time has got to. Plain data. */

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { WireInput } from '../actor/contract.ts';
-import * as fc from '../scenarios/properties.test-support.ts';
+import type { WireInput } from '../../kernel/actor/contract.ts';
+import * as fc from '../../tests/properties.test-support.ts';
 import type { GeoConfig, SiteChoice } from './geo-config.ts';
 import { SiteChooser } from './site-choice.ts';
 

@@ -1,6 +1,6 @@
+import type { WireInput } from '../../kernel/actor/contract.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import type { WireInput } from '../actor/contract.ts';
 import type { GeoConfig, SiteChoice } from './geo-config.ts';
 import { type Heard, hearCompletions, noStays, queueUs, type Stays, usualStayUs } from './stay.ts';
 

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { namedPrng } from '../actor/random.ts';
+import { namedPrng } from '../../kernel/actor/random.ts';
 import { addStay, hearCompletions, noStays, queueUs, type Stays, usualStayUs } from './stay.ts';
 
 const expectedStayUs = (stays: Stays, outstanding: number) =>

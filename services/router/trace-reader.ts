@@ -1,6 +1,6 @@
+import { type FileCursor, LineFile } from '../../feeds/signal/load.ts';
 import type { ConfigError } from '../../protocol/errors.ts';
 import { quoted } from '../../protocol/plain-text.ts';
-import { type FileCursor, LineFile } from '../signal/load.ts';
 import type { ZeroTokens } from './config.ts';
 import {
 	checkRow,

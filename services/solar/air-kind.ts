@@ -1,5 +1,5 @@
+import type { ActorKind, OutputPort, TimeActor } from '../../kernel/actor/contract.ts';
 import { AIR_PORT } from '../../protocol/ports.ts';
-import type { ActorKind, OutputPort, TimeActor } from '../actor/contract.ts';
 import { airTemperatureC } from './air-temperature.ts';
 import { AirConfig } from './config.ts';
 import { fileAirC } from './file-sky.ts';

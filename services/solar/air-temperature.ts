@@ -1,4 +1,4 @@
-import { atSeason } from '../signal/monthly.ts';
+import { atSeason } from '../../feeds/signal/monthly.ts';
 import type { SolarConfig } from './config.ts';
 import type { Air } from './pv-system.ts';
 

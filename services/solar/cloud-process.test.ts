@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { namedPrng } from '../../kernel/actor/random.ts';
 import { DAY_US, HOUR_US, MINUTE_US } from '../../protocol/time.ts';
-import { namedPrng } from '../actor/random.ts';
 import { CELL_US, CELLS_PER_DAY, type CloudParameters, makeClouds } from './cloud-process.ts';
 import { drawnFactor } from './drawn-years.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import type { Prng } from '../../kernel/actor/random.ts';
 import { DAY_US, HOUR_US, MINUTE_US, type SimTime } from '../../protocol/time.ts';
-import type { Prng } from '../actor/random.ts';
 import { CloudShape, dayMean, indexAt, levelFor } from './cloud-shape.ts';
 import { drawnFactor } from './drawn-years.ts';
 

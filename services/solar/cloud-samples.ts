@@ -1,5 +1,5 @@
+import type { Trace } from '../../feeds/signal/trace.ts';
 import { DAY_US, HOUR_US, MINUTE_US } from '../../protocol/time.ts';
-import type { Trace } from '../signal/trace.ts';
 import { airAt } from './air-temperature.ts';
 import type { SolarConfig } from './config.ts';
 import { type Air, type ClearSky, clearSkyAt, pvOutput, skyIrradiance } from './pv-system.ts';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { solarOffsetMs } from '../../feeds/sky/clear-days.ts';
 import { DAY_US, HOUR_US, MINUTE_US } from '../../protocol/time.ts';
-import { solarOffsetMs } from './clear-days.ts';
 import type { SolarConfig } from './config.ts';
 import { loadClimates, loadCloudStatistics, loadLocations } from './load.ts';
 import type { Location } from './location.ts';

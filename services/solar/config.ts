@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { TraceOptions } from '../signal/trace.ts';
+import { TraceOptions } from '../../feeds/signal/trace.ts';
 import { Climate } from './climate.ts';
 import { CloudParameters } from './cloud-process.ts';
 
@@ -74,7 +74,7 @@ const StochasticSky = z.strictObject({
 
 const FileSky = z.strictObject({
 	type: z.literal('file'),
-	/** A weather file of any format that services/weather knows. */
+	/** A weather file of any format that feeds/weather knows. */
 	path: z.string().min(1),
 	/** Column of a file that has one for each place. */
 	column: z.string().min(1).nullable(),

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { namedPrng } from '../actor/random.ts';
-import { clearMonthsKwhPerM2Day } from './clear-days.ts';
+import { clearMonthsKwhPerM2Day } from '../../feeds/sky/clear-days.ts';
+import { namedPrng } from '../../kernel/actor/random.ts';
 import { drawnFactor, monthStd } from './drawn-years.ts';
 import { loadLocations } from './load.ts';
 import { cloudParameters } from './locations.ts';

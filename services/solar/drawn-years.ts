@@ -1,4 +1,4 @@
-import type { Prng } from '../actor/random.ts';
+import type { Prng } from '../../kernel/actor/random.ts';
 
 /**
  * What all months of a year have in common, as a standard deviation of the year's irradiation. Approximate: with the

@@ -1,4 +1,4 @@
-import { RADIANS } from './angles.ts';
+import { RADIANS } from '../../feeds/sky/angles.ts';
 
 /** Refractive index of glass, its extinction per metre, its thickness in metres. */
 const GLASS_INDEX = 1.526;

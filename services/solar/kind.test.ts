@@ -5,7 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
 import { DAY_US, HOUR_US, MINUTE_US } from '../../protocol/time.ts';
-import * as fc from '../scenarios/properties.test-support.ts';
+import * as fc from '../../tests/properties.test-support.ts';
 import type { SolarConfig } from './config.ts';
 import { solarKind } from './kind.ts';
 import { STANDARD_CHAIN } from './location-defaults.ts';

@@ -1,7 +1,7 @@
+import type { ActorKind, OutputPort, TimeActor } from '../../kernel/actor/contract.ts';
 import { POWER_PORT } from '../../protocol/ports.ts';
 import type { Field, PortSpec } from '../../protocol/readings.ts';
 import type { Span } from '../../protocol/time.ts';
-import type { ActorKind, OutputPort, TimeActor } from '../actor/contract.ts';
 import { SolarConfig } from './config.ts';
 import { clearSkyAt, pvOutput, sunAt } from './pv-system.ts';
 import { skySource } from './skies.ts';

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import * as fc from '../scenarios/properties.test-support.ts';
-import { dailyFromMonthly } from '../signal/monthly.ts';
+import { dailyFromMonthly } from '../../feeds/signal/monthly.ts';
+import * as fc from '../../tests/properties.test-support.ts';
 import { gridTurbidity } from './linke-turbidity.ts';
 import { loadLinkeTurbidity, loadLocations } from './load.ts';
 import { findLocation, locationAt, monthlyTurbidity } from './locations.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
+import { projectFile } from '../../kernel/files/project-file.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
-import { projectFile } from '../host/project-file.ts';
 import { type ClimateEntry, ClimateFile } from './climate.ts';
 import { CloudStatisticsFile } from './cloud-statistics.ts';
 import { LinkeTurbidityFile } from './linke-turbidity.ts';

@@ -1,6 +1,6 @@
+import { clearMonthsKwhPerM2Day } from '../../feeds/sky/clear-days.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { given, type Origin } from '../../protocol/origin.ts';
-import { clearMonthsKwhPerM2Day } from './clear-days.ts';
 import type { CloudParameters } from './cloud-process.ts';
 import type { SolarConfig } from './config.ts';
 import { gridTurbidity } from './linke-turbidity.ts';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { projectFile } from '../host/project-file.ts';
-import { loadTrace } from '../signal/load.ts';
-import { clearMonthsKwhPerM2Day } from './clear-days.ts';
+import { loadTrace } from '../../feeds/signal/load.ts';
+import { clearMonthsKwhPerM2Day } from '../../feeds/sky/clear-days.ts';
+import { projectFile } from '../../kernel/files/project-file.ts';
 import { cloudSeries } from './cloud-samples.ts';
 import type { CloudShape } from './cloud-shape.ts';
 import type { CloudStatisticsFile } from './cloud-statistics.ts';

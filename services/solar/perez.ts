@@ -1,7 +1,7 @@
-import { relativeAirMass } from './air-mass.ts';
-import { cosDeg, RADIANS, sinDeg } from './angles.ts';
-import type { Irradiance } from './irradiance.ts';
-import type { SunPosition } from './sun-position.ts';
+import { relativeAirMass } from '../../feeds/sky/air-mass.ts';
+import { cosDeg, RADIANS, sinDeg } from '../../feeds/sky/angles.ts';
+import type { Irradiance } from '../../feeds/sky/irradiance.ts';
+import type { SunPosition } from '../../feeds/sky/sun-position.ts';
 import { cosIncidence, type Orientation } from './transposition.ts';
 
 /** Upper limits of the sky clearness bins; the last bin has none. */

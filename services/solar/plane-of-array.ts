@@ -1,7 +1,7 @@
-import { cosDeg } from './angles.ts';
-import type { Irradiance } from './irradiance.ts';
+import { cosDeg } from '../../feeds/sky/angles.ts';
+import type { Irradiance } from '../../feeds/sky/irradiance.ts';
+import type { SunPosition } from '../../feeds/sky/sun-position.ts';
 import { perezSkyWm2 } from './perez.ts';
-import type { SunPosition } from './sun-position.ts';
 import {
 	beamWm2,
 	cosIncidence,

@@ -1,6 +1,6 @@
+import { loadTrace } from '../../feeds/signal/load.ts';
+import { traceAt, traceMean } from '../../feeds/signal/trace.ts';
 import { ConfigError } from '../../protocol/errors.ts';
-import { loadTrace } from '../signal/load.ts';
-import { traceAt, traceMean } from '../signal/trace.ts';
 import type { SolarConfig } from './config.ts';
 import { type Air, pvOutput, skyIrradiance } from './pv-system.ts';
 import type { SkyPart, SkyReading, SkySource } from './sky-source.ts';

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import * as fc from '../scenarios/properties.test-support.ts';
+import { haurwitzGhiWm2 } from '../../feeds/sky/clear-sky.ts';
+import { erbs } from '../../feeds/sky/erbs.ts';
+import * as fc from '../../tests/properties.test-support.ts';
 import { faimanC, sapmCellC } from './cell-temperature.ts';
-import { haurwitzGhiWm2 } from './clear-sky.ts';
-import { erbs } from './erbs.ts';
 import { incidenceModifier } from './incidence-modifier.ts';
 import { STANDARD_CHAIN } from './location-defaults.ts';
 import { perezSkyWm2 } from './perez.ts';

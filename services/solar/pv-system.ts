@@ -1,16 +1,21 @@
-import { dailyFromMonthly } from '../signal/monthly.ts';
-import { absoluteAirMass, pressurePa, relativeAirMass } from './air-mass.ts';
-import { RADIANS } from './angles.ts';
+import { dailyFromMonthly } from '../../feeds/signal/monthly.ts';
+import { absoluteAirMass, pressurePa, relativeAirMass } from '../../feeds/sky/air-mass.ts';
+import { RADIANS } from '../../feeds/sky/angles.ts';
+import { haurwitzGhiWm2, ineichen } from '../../feeds/sky/clear-sky.ts';
+import { cloudyIrradiance } from '../../feeds/sky/cloudy-sky.ts';
+import { erbs } from '../../feeds/sky/erbs.ts';
+import { extraterrestrialWm2 } from '../../feeds/sky/extraterrestrial.ts';
+import { DARK, type Irradiance } from '../../feeds/sky/irradiance.ts';
+import {
+	dayOfYear,
+	refractionFactor,
+	type SunPosition,
+	sunPosition,
+} from '../../feeds/sky/sun-position.ts';
 import { cellTemperatureC, type TemperatureModel } from './cell-temperature.ts';
-import { haurwitzGhiWm2, ineichen } from './clear-sky.ts';
-import { cloudyIrradiance } from './cloudy-sky.ts';
-import { erbs } from './erbs.ts';
-import { extraterrestrialWm2 } from './extraterrestrial.ts';
 import { type IncidenceModel, incidenceModifierOf } from './incidence-modifier.ts';
-import { DARK, type Irradiance } from './irradiance.ts';
 import { behindHorizon, planeOfArray, type Transposition } from './plane-of-array.ts';
 import { inverterAcW, lowLightLossW, pvwattsDcW } from './pvwatts.ts';
-import { dayOfYear, refractionFactor, type SunPosition, sunPosition } from './sun-position.ts';
 import { type Tracker, trackedOrientation } from './tracker.ts';
 import type { Orientation } from './transposition.ts';
 

@@ -1,6 +1,6 @@
-import { namedPrng, type Prng } from '../actor/random.ts';
+import { clearDayKwhPerM2, clearDayWm2, solarOffsetMs } from '../../feeds/sky/clear-days.ts';
+import { namedPrng, type Prng } from '../../kernel/actor/random.ts';
 import { airAt } from './air-temperature.ts';
-import { clearDayKwhPerM2, clearDayWm2, solarOffsetMs } from './clear-days.ts';
 import { CELLS_PER_DAY, makeClouds } from './cloud-process.ts';
 import type { SolarConfig } from './config.ts';
 import { fileSky } from './file-sky.ts';

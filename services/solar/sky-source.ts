@@ -1,5 +1,5 @@
+import type { Irradiance } from '../../feeds/sky/irradiance.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import type { Irradiance } from './irradiance.ts';
 import type { Air, ClearSky } from './pv-system.ts';
 
 /** Nothing is remembered: the sky of any step follows from the configuration and the seed. */

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { HOUR_US, MINUTE_US } from '../../protocol/time.ts';
-import * as fc from '../scenarios/properties.test-support.ts';
+import * as fc from '../../tests/properties.test-support.ts';
 import { litSpan, partCount, partStartUs } from './step-parts.ts';
 
 test('parts tile their step and none is longer than five minutes', () => {

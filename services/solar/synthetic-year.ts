@@ -1,5 +1,5 @@
+import { namedPrng } from '../../kernel/actor/random.ts';
 import { HOUR_US, MINUTE_US } from '../../protocol/time.ts';
-import { namedPrng } from '../actor/random.ts';
 import { yearStreamOf } from './drawn-years.ts';
 import type { Location } from './location.ts';
 import { solarDefaults } from './locations.ts';

@@ -1,5 +1,5 @@
-import { cosDeg, RADIANS, sinDeg } from './angles.ts';
-import type { SunPosition } from './sun-position.ts';
+import { cosDeg, RADIANS, sinDeg } from '../../feeds/sky/angles.ts';
+import type { SunPosition } from '../../feeds/sky/sun-position.ts';
 import type { Orientation } from './transposition.ts';
 
 /** Modules that turn about one axis to follow the sun. */

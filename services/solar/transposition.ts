@@ -1,6 +1,6 @@
-import { cosDeg, RADIANS, sinDeg } from './angles.ts';
-import type { Irradiance } from './irradiance.ts';
-import type { SunPosition } from './sun-position.ts';
+import { cosDeg, RADIANS, sinDeg } from '../../feeds/sky/angles.ts';
+import type { Irradiance } from '../../feeds/sky/irradiance.ts';
+import type { SunPosition } from '../../feeds/sky/sun-position.ts';
 
 /** Which way a module faces. */
 export interface Orientation {

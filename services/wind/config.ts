@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { TraceOptions } from '../signal/trace.ts';
+import { TraceOptions } from '../../feeds/signal/trace.ts';
 
 const Speed = z.number().nonnegative().max(100);
 

@@ -1,12 +1,12 @@
+import { loadTrace } from '../../feeds/signal/load.ts';
+import { dailyFromMonthly } from '../../feeds/signal/monthly.ts';
+import { traceMean } from '../../feeds/signal/trace.ts';
+import type { ActorKind, OutputPort, TimeActor } from '../../kernel/actor/contract.ts';
+import type { Prng } from '../../kernel/actor/random.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { POWER_PORT } from '../../protocol/ports.ts';
 import type { PortSpec } from '../../protocol/readings.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import type { ActorKind, OutputPort, TimeActor } from '../actor/contract.ts';
-import type { Prng } from '../actor/random.ts';
-import { loadTrace } from '../signal/load.ts';
-import { dailyFromMonthly } from '../signal/monthly.ts';
-import { traceMean } from '../signal/trace.ts';
 import { airDensityKgM3, STANDARD_DENSITY_KG_M3 } from './air-density.ts';
 import { WindConfig } from './config.ts';
 import { loadPowerCurves } from './load.ts';

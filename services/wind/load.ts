@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
+import { projectFile } from '../../kernel/files/project-file.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
-import { projectFile } from '../host/project-file.ts';
 import { PowerCurvesFile } from './power-curve.ts';
 
 /** The power curves that ship with the project. */

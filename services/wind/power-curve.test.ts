@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
-import * as fc from '../scenarios/properties.test-support.ts';
+import * as fc from '../../tests/properties.test-support.ts';
 import { airDensityKgM3 } from './air-density.ts';
 import { loadPowerCurves } from './load.ts';
 import { curveOf, fractionAt, smoothed } from './power-curve.ts';

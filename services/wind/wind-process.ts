@@ -1,5 +1,5 @@
+import { namedPrng, type Prng } from '../../kernel/actor/random.ts';
 import { MINUTE_US, type SimTime } from '../../protocol/time.ts';
-import { namedPrng, type Prng } from '../actor/random.ts';
 import type { WindParameters } from './config.ts';
 
 /** The wind changes on this grid of simulated time: the ten minutes over which power curves average. */

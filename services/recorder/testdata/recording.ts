@@ -1,5 +1,5 @@
+import type { WireInput } from '../../../kernel/actor/contract.ts';
 import { REQUEST_METRICS } from '../../../protocol/ports.ts';
-import type { WireInput } from '../../actor/contract.ts';
 import type { RecorderConfig } from '../config.ts';
 
 /** All that one actor says on one port. */

@@ -1,4 +1,4 @@
-import type { PowerCurve } from '../power.ts';
+import type { PowerCurve } from '../../../silicon/power.ts';
 import { meterRun, meterSpan } from './meter.ts';
 import { addTo, type EngineState, PREFILL } from './state.ts';
 

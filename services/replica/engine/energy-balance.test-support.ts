@@ -1,4 +1,4 @@
-import type { PowerCurve } from '../power.ts';
+import type { PowerCurve } from '../../../silicon/power.ts';
 import { flopsOf, shareOfRunning } from './energy-shares.ts';
 import type { MachineState } from './machine.ts';
 import type { PipelineState } from './pipeline-state.ts';

@@ -1,4 +1,4 @@
-import { gpuPowerW, type PowerCurve, SERIES_HALF_WIDTH } from '../power.ts';
+import { gpuPowerW, type PowerCurve, SERIES_HALF_WIDTH } from '../../../silicon/power.ts';
 import type { RequestTable } from './book.ts';
 import { addTo, DECODE, type EngineState, grownBy, PREFILL } from './state.ts';
 

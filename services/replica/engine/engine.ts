@@ -1,7 +1,7 @@
 import { SimulationError } from '../../../protocol/errors.ts';
-import { frequencyRatio, powerAtRatioW, slowdown } from '../dvfs.ts';
-import { gpuPowerW, type PowerCurve } from '../power.ts';
-import type { Predictor } from '../predictor/predictor.ts';
+import { frequencyRatio, powerAtRatioW, slowdown } from '../../../silicon/dvfs.ts';
+import { gpuPowerW, type PowerCurve } from '../../../silicon/power.ts';
+import type { Predictor } from '../../../silicon/predictor/predictor.ts';
 import { contextOf } from '../scheduler/prefix-cache.ts';
 import { type BatchPlan, createPlan, type Scheduler } from '../scheduler/scheduler.ts';
 import { executedS, settle, splitAt } from './account.ts';

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import * as fc from '../../scenarios/properties.test-support.ts';
+import * as fc from '../../../tests/properties.test-support.ts';
 import { addFinish, createFinishQueue, firstFinish, takeFinish } from './finish-queue.ts';
 
 test('takeFinish() takes the lowest first, whatever is added in between', () => {

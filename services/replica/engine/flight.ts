@@ -1,5 +1,5 @@
-import type { PowerCurve } from '../power.ts';
-import type { BatchSummary } from '../predictor/predictor.ts';
+import type { PowerCurve } from '../../../silicon/power.ts';
+import type { BatchSummary } from '../../../silicon/predictor/predictor.ts';
 import { type Draft, isComplete, isPrefilled, type Pool } from '../scheduler/pool.ts';
 import { contextOf } from '../scheduler/prefix-cache.ts';
 import { flopsOf } from './energy-shares.ts';

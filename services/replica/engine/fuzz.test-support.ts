@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
+import { powerCurve } from '../../../silicon/power.ts';
 import { findDevice, findModel, type SchedulerConfig } from '../config.ts';
-import { powerCurve } from '../power.ts';
 import { nextBlocks } from '../scheduler/blocks.ts';
 import { fastScheduler, pooledScheduler, type SchedulerFrame } from '../scheduler/build.ts';
 import { isPrefilled, type Pool } from '../scheduler/pool.ts';

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { namedPrng } from '../../actor/random.ts';
-import * as fc from '../../scenarios/properties.test-support.ts';
+import { namedPrng } from '../../../kernel/actor/random.ts';
+import * as fc from '../../../tests/properties.test-support.ts';
 import type { SchedulerConfig } from '../config.ts';
 import type { SchedulerFrame } from '../scheduler/build.ts';
 import type { PrefixCacheConfig } from '../scheduler/prefix-cache.ts';

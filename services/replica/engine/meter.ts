@@ -1,4 +1,4 @@
-import { gpuPowerW, type PowerCurve, sumOfPowerW } from '../power.ts';
+import { gpuPowerW, type PowerCurve, sumOfPowerW } from '../../../silicon/power.ts';
 import { shareRun, shareSpan } from './energy-shares.ts';
 import type { EngineState } from './state.ts';
 

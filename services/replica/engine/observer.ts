@@ -1,4 +1,4 @@
-import type { BatchSummary } from '../predictor/predictor.ts';
+import type { BatchSummary } from '../../../silicon/predictor/predictor.ts';
 
 /**
  * One batch on one pipeline stage, or a run of equal decode batches, one after the other: each but the last takes

@@ -1,6 +1,6 @@
 import { SimulationError } from '../../../protocol/errors.ts';
-import type { PowerCurve } from '../power.ts';
-import type { Predictor } from '../predictor/predictor.ts';
+import type { PowerCurve } from '../../../silicon/power.ts';
+import type { Predictor } from '../../../silicon/predictor/predictor.ts';
 import { arrivedHead, type Draft, isComplete, type PooledScheduler } from '../scheduler/pool.ts';
 import type { RequestLimits } from './admission.ts';
 import {

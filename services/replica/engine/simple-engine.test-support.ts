@@ -1,5 +1,5 @@
-import { frequencyRatio, powerAtRatioW, slowdown } from '../dvfs.ts';
-import { gpuPowerW } from '../power.ts';
+import { frequencyRatio, powerAtRatioW, slowdown } from '../../../silicon/dvfs.ts';
+import { gpuPowerW } from '../../../silicon/power.ts';
 import type { VllmLimits } from '../scheduler/vllm.ts';
 import type { Request } from './admission.ts';
 import type { Engine } from './engine.ts';

@@ -1,6 +1,6 @@
-import { frequencyRatio, powerAtRatioW, slowdown } from '../dvfs.ts';
-import { gpuPowerW, type PowerCurve } from '../power.ts';
-import type { BatchSummary } from '../predictor/predictor.ts';
+import { frequencyRatio, powerAtRatioW, slowdown } from '../../../silicon/dvfs.ts';
+import { gpuPowerW, type PowerCurve } from '../../../silicon/power.ts';
+import type { BatchSummary } from '../../../silicon/predictor/predictor.ts';
 import { createSums, type StepSums } from './step-sums.ts';
 
 /** A batch on its way through the pipeline. */

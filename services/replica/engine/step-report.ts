@@ -1,4 +1,4 @@
-import type { PowerCurve } from '../power.ts';
+import type { PowerCurve } from '../../../silicon/power.ts';
 import { splitAt } from './account.ts';
 import { arrivalAt } from './book.ts';
 import { type Landing, releaseSent, restUntil } from './handoff.ts';

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { namedPrng } from '../../actor/random.ts';
-import * as fc from '../../scenarios/properties.test-support.ts';
+import { namedPrng } from '../../../kernel/actor/random.ts';
+import * as fc from '../../../tests/properties.test-support.ts';
 import type { Request } from '../engine/admission.ts';
 import { createRequests } from '../engine/book.ts';
 import { inventedFast } from '../engine/fuzz.test-support.ts';

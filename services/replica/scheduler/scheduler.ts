@@ -1,5 +1,5 @@
+import type { BatchSummary } from '../../../silicon/predictor/predictor.ts';
 import type { BatchKind, EngineState } from '../engine/state.ts';
-import type { BatchSummary } from '../predictor/predictor.ts';
 
 /**
  * Decides the next batch of an idle replica. It takes requests out of the queue, gives and takes KV blocks

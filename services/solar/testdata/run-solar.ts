@@ -1,5 +1,5 @@
-import type { ActorEnv, Inputs, Outputs, TimeActor } from '../../actor/contract.ts';
-import { namedPrng } from '../../actor/random.ts';
+import type { ActorEnv, Inputs, Outputs, TimeActor } from '../../../kernel/actor/contract.ts';
+import { namedPrng } from '../../../kernel/actor/random.ts';
 import type { SolarConfig } from '../config.ts';
 import { solarKind } from '../kind.ts';
 import type { SolarState } from '../sky-source.ts';

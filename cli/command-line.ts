@@ -1,0 +1,284 @@
+import { resolve } from 'node:path';
+import { Command, CommanderError, Option } from 'commander';
+import { type NatsEnv, readNatsAccess } from '../kernel/bus/nats-access.ts';
+import { EXIT, version } from '../kernel/host/program.ts';
+import { ConfigError, messageOf, SimulationError } from '../protocol/errors.ts';
+import { plainLines } from '../protocol/plain-text.ts';
+import { withoutSecrets } from '../protocol/urls.ts';
+import { readScenario, scenarioJsonSchema } from '../run/resolve/scenario-file.ts';
+import { scenarioOptions } from './flags.ts';
+import { addNatsFlags, natsEnv } from './nats-flags.ts';
+import type { runRepeats } from './repeats-command.ts';
+import { SPECIAL_FLAGS, specialOverrides } from './special-flags.ts';
+
+/** Accepted because Vidur-Energy's command lines have them; what they ask for is always on here. */
+const ALWAYS_ON = ['--log-metrics', '--carbon-analysis', '--interpolate-datasets'];
+
+/**
+ * Does what a command line says: what comes after `gridbeat`. Its errors are told in a line. Ending the process is left
+ * to the caller.
+ *
+ * @returns the exit code
+ */
+export async function runCommandLine(words: readonly string[]): Promise<number> {
+	try {
+		return await program(words);
+	} catch (error) {
+		return report(error);
+	}
+}
+
+function report(error: unknown): number {
+	if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+	const expected = error instanceof ConfigError || error instanceof SimulationError;
+	const text = expected || !(error instanceof Error) ? messageOf(error) : error.stack;
+	process.stderr.write(`${plainLines(text ?? '')}\n`);
+	return error instanceof ConfigError ? EXIT.usage : EXIT.failed;
+}
+
+/** Commander's complaint, which may have several lines, as one. */
+function usageLine(text: string): string {
+	const reason = text
+		.trim()
+		.replace(/^error: /, '')
+		.replaceAll('\n', ' ')
+		.replace(/\.$/, '');
+	return `Cannot use this command line: ${reason}; see gridbeat run --help\n`;
+}
+
+async function program(words: readonly string[]): Promise<number> {
+	let code: number = EXIT.done;
+	const gridbeat = new Command('gridbeat')
+		.description(
+			'Co-simulates LLM serving on a microgrid: latency, energy, carbon and money in one loop.',
+		)
+		.version(version())
+		.exitOverride()
+		.configureOutput({ outputError: (text, write) => write(usageLine(text)) })
+		.configureHelp({ sortSubcommands: false });
+	const set = async (work: Promise<number>) => {
+		code = await work;
+	};
+	addRun(gridbeat, set, words);
+	gridbeat
+		.command('validate')
+		.description('check a scenario file without running it')
+		.argument('<scenario>', 'scenario file (YAML)')
+		.action(async (file: string) => {
+			const { checkScenario } = await import('../run/run-command.ts');
+			await checkScenario(readScenario(file, new Map()));
+			process.stdout.write(`${file}: valid\n`);
+		});
+	gridbeat
+		.command('schema')
+		.description('print the JSON Schema of scenario files, for editors')
+		.action(
+			() => void process.stdout.write(`${JSON.stringify(scenarioJsonSchema(), null, '\t')}\n`),
+		);
+	gridbeat
+		.command('report')
+		.description('write the report of a run folder again')
+		.argument('<run>', 'run folder')
+		.addOption(new Option('--json', 'print the summary as JSON').conflicts('csv'))
+		.option('--csv', 'print the summary as metric,value,unit')
+		.action(async (folder: string, options: { json?: boolean; csv?: boolean }) => {
+			const { reportText } = await import('../run/report-text.ts');
+			process.stdout.write(await reportText(folder, options));
+		});
+	addWorker(gridbeat, set);
+	await addOthers(gridbeat, set, words);
+	for (const command of gridbeat.commands) command.exitOverride();
+	await gridbeat.parseAsync(words, { from: 'user' });
+	return code;
+}
+
+type Set = (work: Promise<number>) => Promise<void>;
+type Add = (gridbeat: Command, set: Set, words: readonly string[]) => void;
+
+/** The commands that a run does not need, in the order of the help: each is read only when it is asked for. */
+const OTHERS: Readonly<Record<string, () => Promise<Add>>> = {
+	profiles: async () => (await import('./profiles-command.ts')).addProfiles,
+	vidur: async () => (await import('./vidur-command.ts')).addVidur,
+	energy: async () => (await import('./energy-command.ts')).addEnergy,
+	cosim: async () => {
+		const { addCosim } = await import('./cosim-command.ts');
+		return (gridbeat, _set, words) => addCosim(gridbeat, () => commandLine(words));
+	},
+	compare: async () => (await import('./compare-command.ts')).addCompare,
+	export: async () => (await import('./export-command.ts')).addExport,
+	experiments: async () => (await import('./experiments-command.ts')).addExperiments,
+	weather: async () => (await import('./weather-command.ts')).addWeather,
+	sweep: async () => (await import('./sweep-command.ts')).addSweep,
+	capacity: async () => (await import('./capacity-command.ts')).addCapacity,
+	control: async () => (await import('./control-command.ts')).addControl,
+};
+
+/** Adds the one that the command line names, or all of them for a help text or a name that nobody knows. */
+async function addOthers(gridbeat: Command, set: Set, words: readonly string[]): Promise<void> {
+	const name = words[0] ?? '';
+	const isKnown =
+		name === '--version' || gridbeat.commands.some((command) => command.name() === name);
+	const loads = name in OTHERS ? [OTHERS[name]] : isKnown ? [] : Object.values(OTHERS);
+	for (const load of loads) (await load?.())?.(gridbeat, set, words);
+}
+
+function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
+	const run = gridbeat
+		.command('run')
+		.description('run a scenario and write its run folder and report')
+		.argument('[scenario]', 'scenario file (YAML); default: a day in San Francisco');
+	const overrides = new Map<string, unknown>();
+	for (const { option, flag } of scenarioOptions()) {
+		option.argParser((value: string) => {
+			overrides.set(flag.key, flag.parse(value));
+			return value;
+		});
+		run.addOption(option);
+	}
+	for (const option of SPECIAL_FLAGS) run.addOption(option as Option);
+	for (const flag of ALWAYS_ON) run.addOption(run.createOption(flag, 'always on').hideHelp());
+	addNatsFlags(run);
+	run
+		.option('--out <folder>', 'run folder; default: runs/<id>')
+		.option('--jobs <count>', 'processes for --repeats; default: one for each core')
+		.option('--workers', 'lend repeats to gridbeat worker --jobs at NATS_URL too')
+		.option('--overwrite', 'write over a run that is there')
+		.option('--json', 'print the result as JSON, everything else to standard error')
+		.option('--dry-run', 'print the resolved scenario and the wiring, and run nothing')
+		.action(async (file: string | undefined, options: Record<string, unknown>) => {
+			placeByCoordinates(overrides);
+			for (const [key, value] of specialOverrides(options)) overrides.set(key, value);
+			if (file === undefined) dropDefaultCarbonCaps(overrides);
+			const scenario = readScenario(file ?? null, inOrder(overrides));
+			const asked = {
+				...(typeof options['out'] === 'string' ? { out: options['out'] } : {}),
+				json: options['json'] === true,
+				dryRun: options['dryRun'] === true,
+				overwrite: options['overwrite'] === true,
+				command: commandLine(words),
+			};
+			if (scenario.repeats === 1) {
+				const { runScenario } = await import('../run/run-command.ts');
+				return set(runScenario(scenario, asked));
+			}
+			const { jobs, workers = false } = options as { jobs?: string; workers?: boolean };
+			const where = { workers, ...(jobs === undefined ? {} : { jobs }) };
+			return set(runRepeated(scenario, { ...asked, ...where }));
+		});
+}
+
+/**
+ * Whoever wants no carbon signal did not write the default scenario's cap on it, and need not know of it: it goes
+ * with the signal, with a word.
+ */
+function dropDefaultCarbonCaps(overrides: Map<string, unknown>): void {
+	if (overrides.get('carbon') !== null || overrides.has('cap')) return;
+	const { cap } = readScenario(null, new Map());
+	const kept = cap.filter(({ signal }) => signal !== 'carbon');
+	if (kept.length === cap.length) return;
+	overrides.set('cap', kept);
+	process.stderr.write(
+		"Without a carbon signal the default scenario's power cap on carbon is left out\n",
+	);
+}
+
+/** Read when asked for: a single run needs nothing of it. */
+async function runRepeated(...args: Parameters<typeof runRepeats>): Promise<number> {
+	return (await import('./repeats-command.ts')).runRepeats(...args);
+}
+
+interface WorkerFlags {
+	readonly kind: string[];
+	readonly run?: string;
+	readonly once?: boolean;
+	readonly folder: string;
+	readonly jobs?: string | true;
+}
+
+/** Read when asked for, like those of a study. */
+async function runJobs(env: NatsEnv, jobs: string | true): Promise<number> {
+	return (await import('../studies/session/jobs-worker.ts')).runJobsWorker(
+		env,
+		jobs === true ? undefined : jobs,
+	);
+}
+
+function addWorker(gridbeat: Command, set: Set): void {
+	const worker = gridbeat
+		.command('worker')
+		.description('run actors for runs that are led elsewhere and wait for them')
+		.option('--kind <name...>', 'kinds of actors to run', ['replica'])
+		.option(
+			'--run <id>',
+			'take part in this run only; without a server: in one of yours on this machine',
+		)
+		.option('--once', 'end after one run')
+		.option(
+			'--folder <folder>',
+			'where recorders may write; traces that a run names may be below it or the current folder',
+			'runs',
+		)
+		.option(
+			'--jobs [count]',
+			'do whole runs of sweeps, searches and repeats with --workers instead; default: one for each core',
+		);
+	addNatsFlags(worker).action(async (options: WorkerFlags) => {
+		const env = natsEnv();
+		const { kind, run, once, jobs, folder } = options;
+		const hasUrl = (env['NATS_URL'] ?? '') !== '';
+		if (!hasUrl && (run === undefined || jobs !== undefined)) {
+			throw new ConfigError(
+				'Cannot start a worker without a NATS server: give --nats nats://host:4222, or set NATS_URL',
+			);
+		}
+		if (jobs !== undefined) return set(runJobs(env, jobs));
+		const [{ runWorker }, { readAccess }] = await Promise.all([
+			import('./worker-command.ts'),
+			import('../run/launch/run-access.ts'),
+		]);
+		const access = hasUrl ? readNatsAccess(env) : readAccess(run ?? '').nats;
+		const where = { access, env, folder: resolve(folder) };
+		return set(runWorker({ ...where, kinds: kind, run, once: once === true }));
+	});
+}
+
+/** Coordinates make a place; `--location` is its name then. */
+function placeByCoordinates(overrides: Map<string, unknown>): void {
+	const given = ['latitude', 'longitude', 'timezone'].filter((key) =>
+		overrides.has(`location.${key}`),
+	);
+	const some =
+		given.length > 0 || overrides.has('location.altitudeM') || overrides.has('location.gridZone');
+	if (some && given.length < 3) {
+		throw new ConfigError(
+			'Cannot use coordinates (--altitude and --grid-zone are some): give all of --latitude, --longitude and --timezone, ' +
+				'such as --latitude 48.1 --longitude 11.6 --timezone Europe/Berlin',
+		);
+	}
+	const name = overrides.get('location');
+	if (!some || name === undefined) return;
+	overrides.delete('location');
+	overrides.set('location.name', name);
+}
+
+/** Whole sections come before keys inside them, so that `--no-serving --replicas 2` is refused, not silent. */
+function inOrder(overrides: ReadonlyMap<string, unknown>): Map<string, unknown> {
+	return new Map([...overrides].sort(([a], [b]) => a.split('.').length - b.split('.').length));
+}
+
+/** A word of the command line without the user that an address may hold: it is kept in run folders and reports. */
+function openWord(word: string): string {
+	return /:\/\/[^\s]*@/.test(word) ? withoutSecrets(word) : word;
+}
+
+/** The command line as one would type it. */
+function commandLine(words: readonly string[]): string {
+	const quoted = words
+		.map(openWord)
+		.map((part) =>
+			/^[\w@%+=:,./<>-]+$/.test(part) && !/[<>]/.test(part)
+				? part
+				: `'${part.replaceAll("'", "'\\''")}'`,
+		);
+	return ['gridbeat', ...quoted].join(' ');
+}

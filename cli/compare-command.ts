@@ -1,0 +1,45 @@
+import { type Command, Option } from 'commander';
+import { writeWhole } from '../kernel/files/write-whole.ts';
+import { chooseMetrics, METRICS } from '../results/compare/metrics.ts';
+
+interface CompareOptions {
+	readonly metrics?: string[];
+	readonly json?: boolean;
+	readonly csv?: boolean;
+	readonly html?: string;
+}
+
+/** Adds `gridbeat compare`. */
+export function addCompare(gridbeat: Command): void {
+	gridbeat
+		.command('compare')
+		.description('figures of runs side by side: values, differences from the first, per cent')
+		.argument(
+			'<run...>',
+			'run folders, or folders of --repeats; runs that differ in their seed only are repeats of one case',
+		)
+		.option('--metrics <name...>', 'figures, or beginnings of their names; default: all that exist')
+		.addOption(new Option('--csv', 'print as CSV').conflicts('json'))
+		.option('--json', 'print as JSON')
+		.option('--html <file>', 'write a page that needs no other file')
+		.action(async (folders: string[], options: CompareOptions) => {
+			const [{ readCases }, { comparedFigures }, show, { withRuns }] = await Promise.all([
+				import('../results/compare/cases.ts'),
+				import('../results/compare/comparison.ts'),
+				import('../results/compare/show.ts'),
+				import('../run/launch/open-run.ts'),
+			]);
+			const metrics = options.metrics === undefined ? METRICS : chooseMetrics(options.metrics);
+			const opening = { what: 'gridbeat compare', writes: false };
+			const cases = await withRuns(folders, opening, () => readCases(folders));
+			const comparison = { cases, figures: comparedFigures(cases, metrics) };
+			if (options.html !== undefined) writeWhole(options.html, show.comparisonPage(comparison));
+			const text =
+				options.json === true
+					? show.comparisonJson(comparison)
+					: options.csv === true
+						? show.comparisonCsv(comparison).trimEnd()
+						: show.comparisonText(comparison);
+			process.stdout.write(`${text}\n`);
+		});
+}

@@ -1,0 +1,54 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import type { NatsEnv } from '../kernel/bus/nats-access.ts';
+
+/** Flags and the variables that say the same; secrets have files, since arguments of a process are public. */
+const FLAGS = [
+	['--nats <url>', 'NATS_URL', 'NATS server, or several separated by commas; default: NATS_URL'],
+	['--nats-user <name>', 'NATS_USER', 'user, with --nats-password-file or NATS_PASSWORD'],
+	['--nats-password-file <file>', 'NATS_PASSWORD_FILE', 'file with the password'],
+	['--nats-token-file <file>', 'NATS_TOKEN_FILE', 'file with a token'],
+	['--nats-nkey-file <file>', 'NATS_NKEY_SEED_FILE', 'file with the seed of an nkey'],
+	['--nats-creds <file>', 'NATS_CREDS', 'credentials file of NATS'],
+	['--nats-ca <file>', 'NATS_CA', 'certificate of the authority, PEM: TLS'],
+	['--nats-cert <file>', 'NATS_CERT', 'client certificate, PEM, with --nats-key'],
+	['--nats-key <file>', 'NATS_KEY', 'its key, PEM'],
+	[
+		'--join-key-file <file>',
+		'GRIDBEAT_JOIN_KEY_FILE',
+		'file with the join key that runs and their workers share; or GRIDBEAT_JOIN_KEY',
+	],
+] as const;
+
+const GROUP = 'NATS server:';
+
+/** What flags of this command line have set. */
+const given = new Map<string, string>();
+
+/** Adds the flags; what they set is in `natsEnv`. */
+export function addNatsFlags(command: Command): Command {
+	given.clear();
+	for (const [flags, variable, help] of FLAGS) {
+		const option = new Option(flags, help).helpGroup(GROUP);
+		option.argParser((value: string) => {
+			given.set(variable, flags.includes('<file>') ? resolve(value) : value);
+			return value;
+		});
+		command.addOption(option);
+	}
+	return command;
+}
+
+/**
+ * The environment with what flags have set in its place: the one source of how to reach NATS. A flag that names a
+ * secret's file goes before the variable that holds the secret.
+ */
+export function natsEnv(): NatsEnv {
+	const env: Record<string, string | undefined> = { ...process.env };
+	for (const [name, value] of given) {
+		env[name] = value;
+		if (name.endsWith('_FILE')) env[name.slice(0, -'_FILE'.length)] = undefined;
+	}
+	return env;
+}

@@ -1,0 +1,383 @@
+import { writeFileSync } from 'node:fs';
+import { projectFile } from '../kernel/files/project-file.ts';
+import { scenarioJsonSchema } from '../run/resolve/scenario-file.ts';
+import { SCENARIO_FLAGS } from './flags.ts';
+import { SPECIAL_FLAGS } from './special-flags.ts';
+
+/** The page made by `scenarioDocs`, and how to make it. */
+export const SCENARIO_DOCS_FILE = 'docs/scenario.md';
+export const SCENARIO_DOCS_COMMAND = 'node dist/cli/scenario-docs.js --write';
+
+/** The parts of JSON Schema that scenario files use. */
+interface Node {
+	readonly type?: string | readonly string[];
+	readonly description?: string;
+	readonly default?: unknown;
+	readonly enum?: readonly string[];
+	readonly const?: string;
+	readonly minimum?: number;
+	readonly maximum?: number;
+	readonly exclusiveMinimum?: number;
+	readonly properties?: Readonly<Record<string, Node>>;
+	readonly required?: readonly string[];
+	readonly items?: Node;
+	readonly additionalProperties?: Node | boolean;
+	readonly anyOf?: readonly Node[];
+	readonly oneOf?: readonly Node[];
+}
+
+/** What keys mean where the schema leaves it to their names; `*` stands for one part of a path. */
+export const KEY_NOTES: Readonly<Record<string, string>> = {
+	requests: 'The requests and how they are routed',
+	'requests.lengths': 'Prompt and output lengths of the requests',
+	'requests.lengths.table': 'Which shipped table of lengths',
+	'requests.lengths.prefillTokens': 'Prompt of every request',
+	'requests.lengths.decodeTokens': 'Output of every request, with the token the prefill yields',
+	'requests.lengths.minTokens': 'Least prompt and output together',
+	'requests.lengths.maxTokens': 'Most prompt and output together',
+	'requests.lengths.prefillToDecodeRatio': 'Prompt tokens per output token',
+	'requests.lengths.path': 'CSV file, relative to the scenario file',
+	serving: 'The replicas; null: none, the microgrid alone',
+	'serving.tensorParallel': 'GPUs that share each layer of a replica',
+	'serving.pipelineStages': 'Stages of a replica, each with a share of its layers',
+	solar: 'Photovoltaic plants ([solar](solar.md)); []: none',
+	'solar.name': 'Name of the actor and of its column',
+	'solar.lossesPercent':
+		'Losses before the inverter; keys: PVWatts’, in series; default: from the location',
+	'solar.lossesPercent.soiling': 'Dust and dirt',
+	'solar.lossesPercent.shading': 'Shade not modelled otherwise',
+	'solar.lossesPercent.snow': 'Snow on the modules, over the year',
+	'solar.lossesPercent.mismatch': 'Modules unlike each other',
+	'solar.lossesPercent.wiring': 'Resistance of wires',
+	'solar.lossesPercent.connections': 'Resistance of connectors',
+	'solar.lossesPercent.nameplateRating': 'Modules weaker than their nameplate',
+	'solar.lossesPercent.age': 'Years of light and weather',
+	'solar.lossesPercent.availability': 'Outages; lowers every step',
+	'solar.mounting': 'How the modules stand',
+	'solar.incidence': 'Light that the glass reflects when it falls obliquely',
+	'solar.temperature': 'How warm the cells become',
+	wind: 'Wind turbines ([wind](wind.md)); []: none',
+	'wind.name': 'Name of the actor and of its column',
+	'wind.powerCurve': 'Power by wind speed at the hub',
+	'wind.shear': 'How the speed grows with the height',
+	'wind.speed': 'Where the wind comes from',
+	'solar.sky': 'Where the clouds come from',
+	batteries: 'In merit order: the first is charged and discharged first; []: none',
+	'batteries.name': 'Name of the actor and of its columns',
+	'batteries.capacityWh': 'Energy of the full battery',
+	'batteries.initialSoc': 'State of charge at the start, 0 to 1',
+	'batteries.minSoc': 'State of charge it is not discharged below, 0 to 1',
+	'batteries.cRate': 'Limit on power as a multiple of the capacity per hour; null: none',
+	generators: 'Diesel generators, in merit order; []: none (docs/dispatch.md)',
+	carbon: 'Carbon intensity of the grid; null: none, and no emissions',
+	'carbon.zone': 'Zone of weather-data/grid-carbon.json, or of the feed',
+	'carbon.valueGPerKwh': 'The intensity at all times',
+	'marginalCarbon.zone': 'Zone of weather-data/grid-carbon.json',
+	'marginalCarbon.valueGPerKwh': 'The intensity at all times',
+	'carbon.kind': 'What the figures are; it stands beside every emission',
+	'carbon.baseUrl': 'Another address of the feed, for tests and mirrors',
+	loads: 'Other members of the microgrid',
+	'loads.name': 'Name of the actor and of its column',
+	'loads.powerW': 'Power at all times, without sign',
+	'loads.sign': 'Which way the power flows',
+	policy: 'How surplus and deficit are shared among batteries and grid (docs/dispatch.md)',
+	'policy.mode': 'Islanded: a surplus is curtailed, a deficit is shed or ends the run',
+	'thresholds.lowGPerKwh': 'Low below this',
+	'thresholds.highGPerKwh': 'High above this',
+	outputs: 'Files beside the usual ones (docs/results.md)',
+	placement: 'Which process runs which actor; it never changes a result',
+};
+
+/** The end of a key says its unit; the first that fits counts. */
+const UNITS: readonly (readonly [RegExp, string])[] = [
+	[/WPerGpu$/, 'W per GPU'],
+	[/GPerKwh$/, 'g/kWh'],
+	[/LPerKwh$/, 'L/kWh'],
+	[/KgPerL$/, 'kg/L'],
+	[/UsdPerL$/, 'USD/L'],
+	[/UsdPerKwh$/, 'USD/kWh'],
+	[/temperatureC$/, 'degC'],
+	[/Wh$/, 'Wh'],
+	[/[a-z]W$/, 'W'],
+	[/Deg$/, 'degrees'],
+	[/(latency|overhead|Budget)Ms$/, 'ms'],
+	[/[a-z]Ms$/, 'm/s'],
+	[/(Height|roughness|measuredAt)M$/, 'm'],
+	[/Hours$|Hour$/, 'h'],
+	[/Percent$/, '%'],
+	[/tude$/, 'degrees'],
+	[/altitudeM$/, 'm'],
+	[/Tokens$|maxTokensInBatch$|blockSize$/, 'tokens'],
+	[/Soc$|Fraction$|Fade$|Efficiency$|PerMonth$/, '0 to 1'],
+	[/cRate$|CRate$/, '1/h'],
+	[/GBps$/, 'GB/s'],
+	[/Us$/, 'us'],
+	[/qps$/, 'requests/s'],
+	[/pue$/, '1'],
+];
+
+/** Keys that take a span of time; the schema says only that they are texts or numbers. */
+const SPANS = new Set(['until', 'step', 'window']);
+
+/** The flags of Vidur-Energy's co-simulation command line and what does their work here. */
+export const VIDUR_ENERGY_FLAGS: readonly (readonly [string, string, string])[] = [
+	['--vidur-sim-dir', '', 'not needed: the replicas are simulated in the run'],
+	['--location', '--location', 'the same ten cities, and coordinates'],
+	['--agg-freq', '', 'not needed: `--step` is the only step, and averages over it are exact'],
+	[
+		'--analysis-type',
+		'',
+		'not needed: the power of all GPUs, idle time and PUE are always counted',
+	],
+	['--step-size', '--step-size', 'another name of `--step`; a bare number is seconds'],
+	['--solar-scale-factor', '--solar-scale-factor', 'another name of `--solar`; peak power in W'],
+	[
+		'--battery-capacity',
+		'--battery-capacity',
+		'Wh, taken as written (theirs is 5.27 times larger)',
+	],
+	['--battery-initial-soc', '--battery-initial-soc', 'the same'],
+	['--battery-min-soc', '--battery-min-soc', 'the same'],
+	['--log-metrics', '--log-metrics', 'accepted; simulation_metrics.txt is always written'],
+	[
+		'--carbon-analysis',
+		'--carbon-analysis',
+		'accepted; emissions are reported unless `carbon` is null',
+	],
+	['--low-carbon-threshold', '--low-carbon-threshold', 'the report has the hours below it'],
+	['--high-carbon-threshold', '--high-carbon-threshold', 'the report has the hours above it'],
+	[
+		'--interpolate-datasets',
+		'--interpolate-datasets',
+		'accepted, without effect: a trace holds its value between rows (`fill`), nothing is interpolated',
+	],
+];
+
+/** docs/scenario.md: every key from the JSON Schema, every flag from the command line. */
+export function scenarioDocs(): string {
+	const schema = scenarioJsonSchema() as Node;
+	const top = Object.entries(schema.properties ?? {});
+	const sections = top.flatMap(([key, node]) => (isNested(node) ? section([key], node) : []));
+	return `${[
+		'# Scenarios and flags',
+		'',
+		`<!-- Made by \`${SCENARIO_DOCS_COMMAND}\`, after \`make dist\`. Do not edit by hand. -->`,
+		'',
+		...INTRODUCTION,
+		'## Keys of a scenario',
+		'',
+		...keyTable([], schema),
+		'',
+		...sections,
+		...flagSections(),
+	].join('\n')}\n`;
+}
+
+const INTRODUCTION = [
+	'A scenario is a YAML file that, with the flags, defines a run completely. A key that a file leaves out takes',
+	'the default below. Unknown keys and values that cannot be are refused with file and line. Flags win over the',
+	'file. Paths in a file are relative to that file, paths in flags to the current folder. `gridbeat run` without',
+	'a file runs `examples/default.yaml`.',
+	'',
+	'```sh',
+	'npx gridbeat validate examples/default.yaml            # check the keys, run nothing',
+	'npx gridbeat run examples/default.yaml --dry-run       # the resolved scenario, actors and wires',
+	'npx gridbeat schema                                    # JSON Schema, for editors',
+	'```',
+	'',
+	'`validate` checks keys and values. Names (of places, zones, models) and files are looked up by `run`,',
+	'also with `--dry-run`. Spans of time are written `90s`, `5min`, `1.5h`, `2d` or `1h30min`; a bare number is',
+	'seconds. The length `until` must be a whole number of steps.',
+	'',
+];
+
+function isNested(node: Node): boolean {
+	return objectsOf(node).length > 0;
+}
+
+/** The members of a union, or the node itself, without null. */
+function membersOf(node: Node): Node[] {
+	const members = node.anyOf ?? node.oneOf;
+	if (members === undefined) return node.type === 'null' ? [] : [node];
+	return members.flatMap(membersOf);
+}
+
+/** The kinds of objects that a value, or an item of a list, may be. */
+function objectsOf(node: Node): Node[] {
+	return membersOf(node).flatMap((member) => {
+		if (member.items !== undefined) return objectsOf(member.items);
+		return member.properties === undefined ? [] : [member];
+	});
+}
+
+function isNullable(node: Node): boolean {
+	return (node.anyOf ?? node.oneOf ?? []).some(
+		(member) => member.type === 'null' || isNullable(member),
+	);
+}
+
+function section(path: readonly string[], node: Node): string[] {
+	const objects = objectsOf(node);
+	const name = path.join('.');
+	const isList = membersOf(node).some(({ items }) => items !== undefined);
+	const lines = [`${'#'.repeat(path.length + 2)} \`${name}\``, ''];
+	const value = byDefault(path, node);
+	const end = value === '' ? '' : ` Default: ${value}.`;
+	lines.push(`${meaning(path, node)}${isList ? ' (a list)' : ''}.${end}`, '');
+	for (const object of objects) {
+		const [tag, tagged] = tagOf(object);
+		if (tag !== null) {
+			const about = tagged?.description ?? object.description;
+			lines.push(
+				`With \`${tag}: ${tagged?.const}\`${about === undefined ? '' : ` (${about})`}:`,
+				'',
+			);
+		}
+		const keys = Object.keys(object.properties ?? {}).filter((key) => key !== tag);
+		lines.push(...(keys.length === 0 ? ['No further keys.'] : keyTable(path, object)), '');
+	}
+	const inner = new Map(objects.flatMap(({ properties }) => Object.entries(properties ?? {})));
+	for (const [key, child] of inner)
+		if (isNested(child) && !isOfSite([...path, key])) lines.push(...section([...path, key], child));
+	return lines;
+}
+
+/** The key that tells the members of a union apart, if there is one. */
+function tagOf(object: Node): [string | null, Node | null] {
+	const found = Object.entries(object.properties ?? {}).find(
+		([, node]) => node.const !== undefined,
+	);
+	return found ?? [null, null];
+}
+
+function keyTable(path: readonly string[], object: Node): string[] {
+	const [tag] = tagOf(object);
+	const rows = Object.entries(object.properties ?? {})
+		.filter(([key]) => key !== tag)
+		.map(([key, node]) => {
+			const own = [...path, key];
+			const isRequired = object.required?.includes(key) === true;
+			const value = isRequired && node.default === undefined ? 'required' : byDefault(own, node);
+			return [`\`${key}\``, typeOf(own, node), value, unitOf(key), meaning(own, node)];
+		});
+	return table(['key', 'value', 'default', 'unit', 'meaning'], rows);
+}
+
+/** The meaning of a key: the schema's words, else ours. */
+function meaning(path: readonly string[], node: Node): string {
+	const known = isOfSite(path) ? path.slice(1) : path;
+	return node.description ?? KEY_NOTES[path.join('.')] ?? KEY_NOTES[known.join('.')] ?? '';
+}
+
+function byDefault(path: readonly string[], node: Node): string {
+	const isTop = path.length === 1;
+	if (isTop && node.default !== undefined && objectsOf(node).length > 0) {
+		const value = JSON.stringify(node.default);
+		if (value === '{}') return 'that of each key';
+		if (value === '[{}]') return 'one, with the default of each key';
+	}
+	if (node.default === undefined) return '';
+	return `\`${JSON.stringify(node.default)}\``;
+}
+
+function typeOf(path: readonly string[], node: Node): string {
+	const name = path.join('.');
+	if (SPANS.has(name)) return 'span of time';
+	const isUnion = objectsOf(node).length > 0;
+	const words = isUnion
+		? [linked(path, node)]
+		: membersOf(node).map((member) => scalarType(member));
+	if (isUnion) {
+		const scalars = membersOf(node).filter((member) => objectsOf(member).length === 0);
+		words.unshift(...scalars.map((member) => scalarType(member)));
+	}
+	if (isNullable(node)) words.push('null');
+	return words.join(' or ');
+}
+
+/** Keys of a site are those of the top, described there. */
+function isOfSite(path: readonly string[]): boolean {
+	return path.length === 2 && path[0] === 'sites';
+}
+
+function linked(path: readonly string[], node: Node): string {
+	const isList = membersOf(node).some(({ items }) => items !== undefined);
+	const anchor = (isOfSite(path) ? path.slice(1) : path).join('').toLowerCase();
+	return `[${isList ? 'list' : 'keys'}](#${anchor})`;
+}
+
+function scalarType(node: Node): string {
+	const values = node.enum ?? (node.const === undefined ? undefined : [node.const]);
+	if (values !== undefined) return values.map((value) => `\`${value}\``).join(' or ');
+	if (node.items !== undefined) {
+		if (node.items.type === 'array') return 'list of pairs of numbers';
+		return `list of ${node.items.type === 'number' ? 'numbers' : 'names'}`;
+	}
+	if (typeof node.additionalProperties === 'object')
+		return `names, each with a ${node.additionalProperties.type === 'number' ? 'number' : 'list of names'}`;
+	const { type } = node;
+	if (typeof type === 'object')
+		return type.map((one) => scalarType({ ...node, type: one })).join(' or ');
+	if (type === 'string') return 'text';
+	if (type === 'null') return 'null';
+	if (type === 'boolean') return '`true` or `false`';
+	const whole = type === 'integer' ? 'whole number' : 'number';
+	const { minimum, maximum, exclusiveMinimum } = node;
+	if (exclusiveMinimum !== undefined) return `${whole} above ${exclusiveMinimum}`;
+	if (minimum === undefined || minimum <= Number.MIN_SAFE_INTEGER) return whole;
+	const isBounded = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER;
+	return isBounded ? `${whole} from ${minimum} to ${maximum}` : `${whole} from ${minimum}`;
+}
+
+function unitOf(key: string): string {
+	return UNITS.find(([pattern]) => pattern.test(key))?.[1] ?? '';
+}
+
+function flagSections(): string[] {
+	const scenario = SCENARIO_FLAGS.map(({ flags, key, help }) => [
+		`\`${flags}\``,
+		`\`${key}\``,
+		cell(help),
+	]);
+	const special = SPECIAL_FLAGS.map(({ flags, description }) => [
+		`\`${flags}\``,
+		cell(description),
+	]);
+	const theirs = VIDUR_ENERGY_FLAGS.map(([flag, here, note]) => [
+		`\`${flag}\``,
+		here === '' ? 'none' : `\`${here}\``,
+		note,
+	]);
+	return [
+		'## Flags of `gridbeat run`',
+		'',
+		'Flags that set one key. A number in a key is a place in a list: `solar.0` is the first plant.',
+		'',
+		...table(['flag', 'key', 'meaning'], scenario),
+		'',
+		'Flags that say more than one key:',
+		'',
+		...table(['flag', 'meaning'], special),
+		'',
+		'`--out`, `--overwrite`, `--json` and `--dry-run` are about the run, not the scenario: `npx gridbeat run --help`.',
+		'',
+		"## The flags of Vidur-Energy's co-simulation",
+		'',
+		'`python -m vidur.vidur_vessim.cli` has 14 flags. Each has its counterpart, or is not needed:',
+		'',
+		...table(['their flag', 'here', 'remarks'], theirs),
+	];
+}
+
+function cell(text: string): string {
+	return text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+	const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+	return [line(header), line(header.map(() => '---')), ...rows.map(line)];
+}
+
+if (process.argv[1]?.endsWith('scenario-docs.js') && process.argv[2] === '--write') {
+	writeFileSync(projectFile(SCENARIO_DOCS_FILE), scenarioDocs());
+}

@@ -1,0 +1,51 @@
+import type { IntensityKind } from '../../../services/carbon/config.ts';
+
+/** A value that holds from its instant until the next point's. Prices may be negative. */
+export interface FilePoint {
+	readonly epochMs: number;
+	readonly value: number;
+}
+
+/** A forecast: what was expected at `madeAtMs` for the instants of its points. */
+export interface FileForecast {
+	readonly madeAtMs: number;
+	readonly points: readonly FilePoint[];
+}
+
+/** What a file of a grid signal holds, in our units. */
+export interface GridFile {
+	/** Whose format it is, for people. */
+	readonly format: string;
+	/** g/kWh of CO2eq, or money per kWh. */
+	readonly signal: 'carbon' | 'price';
+	/** Null for prices. */
+	readonly kind: IntensityKind | null;
+	/** Of prices: an ISO 4217 code, null where the file does not say; null for carbon. */
+	readonly currency: string | null;
+	/** The file's own name of the grid region; null where it names none. */
+	readonly region: string | null;
+	/** In order of time, each time once. Empty in a file of forecasts only. */
+	readonly points: readonly FilePoint[];
+	/** How long the last point holds: the most frequent distance of points. */
+	readonly stepMs: number;
+	/** In order of the time they were made. */
+	readonly forecasts: readonly FileForecast[];
+	/** What was left out, derived or estimated, in sentences for people. */
+	readonly remarks: readonly string[];
+}
+
+/** What a parser hands over; order, duplicates and step are put right in one place. */
+export interface RawGridFile extends Omit<GridFile, 'points' | 'stepMs' | 'forecasts' | 'remarks'> {
+	/** NaN: no value. */
+	readonly points: readonly FilePoint[];
+	readonly forecasts?: readonly FileForecast[];
+	readonly remarks?: readonly string[];
+}
+
+/** Of files that say nothing of it. */
+export interface GridFileChoices {
+	/** Electricity Maps gives two: with or without what building the plants emitted. */
+	readonly emissionFactors: 'lifecycle' | 'direct';
+	/** IANA name: where a file writes local times without saying whose. */
+	readonly timezone: string;
+}

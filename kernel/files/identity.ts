@@ -1,0 +1,86 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { canonicalJson, type Json, sha256 } from './canonical.ts';
+import { projectFile } from './project-file.ts';
+
+/** What makes two jobs the same: the program, the kind of job and all that it is told. */
+export interface JobIdentity {
+	readonly program: string;
+	readonly kind: string;
+	readonly spec: Json;
+}
+
+/**
+ * The content hash of a job. A data file named in the spec counts by its contents, not by its place, so that
+ * a changed file is another job and a moved one is not.
+ */
+export function jobHash({ program, kind, spec }: JobIdentity): string {
+	return sha256(canonicalJson({ program, kind, spec: withContents(spec, '') }));
+}
+
+/** Keys of scenarios and actor configurations whose values may be files. */
+const FILE_KEYS: ReadonlySet<string> = new Set(['path', 'model', 'profile']);
+
+function withContents(value: Json, key: string): Json {
+	if (typeof value === 'string')
+		return FILE_KEYS.has(key) && isAbsolute(value) ? `contents:${contentsHash(value)}` : value;
+	if (typeof value !== 'object' || value === null) return value;
+	if (Array.isArray(value)) return value.map((member) => withContents(member as Json, key));
+	return Object.fromEntries(
+		Object.entries(value).map(([name, member]) => [name, withContents(member as Json, name)]),
+	);
+}
+
+const known = new Map<string, string>();
+
+/** Of a file its hash, of a folder that of all hashes in it; a missing one is told apart by its name. */
+function contentsHash(path: string): string {
+	const found = known.get(path) ?? readContents(path);
+	known.set(path, found);
+	return found;
+}
+
+function readContents(path: string): string {
+	const entry = statSync(path, { throwIfNoEntry: false });
+	if (entry === undefined) return `none at ${path}`;
+	return entry.isDirectory() ? treeHash(path, () => true) : sha256(readFileSync(path));
+}
+
+function treeHash(folder: string, wanted: (name: string) => boolean): string {
+	const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(wanted).sort();
+	const files = names.filter((name) => statSync(join(folder, name)).isFile());
+	return sha256(
+		files.map((name) => `${name} ${sha256(readFileSync(join(folder, name)))}\n`).join(''),
+	);
+}
+
+/** Code that is for tests alone: a package that was installed has none of it, and is the same program. */
+const FOR_TESTS = /\.test\.|test-support|-for-tests|testdata/;
+
+/** The folders of the program's code; tests and benchmarks are none of it. */
+const WINGS = [
+	'protocol',
+	'kernel',
+	'silicon',
+	'feeds',
+	'services',
+	'results',
+	'run',
+	'studies',
+	'vidur',
+	'cli',
+];
+
+/**
+ * Version and contents of the program that runs: its code, profiles and weather. Results of another program
+ * are never taken for its own, also while the version stays and the code changes.
+ */
+export function programIdentity(codeFolder: string, version: string): string {
+	const isCode = (name: string) => /\.[jt]s$/.test(name) && !FOR_TESTS.test(name);
+	const isData = (name: string) => name.endsWith('.json') || name.endsWith('.yaml');
+	const parts = [
+		...WINGS.map((name) => treeHash(join(codeFolder, name), isCode)),
+		...['profiling-data', 'weather-data'].map((name) => treeHash(projectFile(name), isData)),
+	];
+	return `${version}+${sha256(parts.join()).slice(0, 16)}`;
+}

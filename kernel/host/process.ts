@@ -1,0 +1,141 @@
+import { hostname } from 'node:os';
+import { parseArgs } from 'node:util';
+import * as z from 'zod';
+import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { PROTOCOL_VERSION, Program } from '../../protocol/messages.ts';
+import { plainText } from '../../protocol/plain-text.ts';
+import { Refusals } from '../../protocol/refusals.ts';
+import { runSubjects } from '../../protocol/subjects.ts';
+import { findKind } from '../../services/kinds.ts';
+import { Host } from '../actor/host.ts';
+import { type Applicant, joinRun } from '../actor/join.ts';
+import type { Bus } from '../bus/bus.ts';
+import { NatsAccess } from '../bus/nats-access.ts';
+import { connectNats } from '../bus/nats-bus.ts';
+import { sealIf } from '../bus/sealed-bus.ts';
+import { eventLoop } from './event-loop.ts';
+import { confined } from './own-paths.ts';
+
+const RETRY_MS = 200;
+const JOIN_ATTEMPTS = 50;
+const CONNECT_ATTEMPTS = 5;
+
+/**
+ * What the process of a host must know to join its run, as one line of JSON on its standard input: arguments and
+ * environment of a process can be read by others, or are handed on.
+ */
+export const HostTicket = z.strictObject({
+	nats: NatsAccess,
+	/** The place key of the host, in base64. */
+	placeKey: z.base64(),
+	/** What the leading process runs; it starts us from the same files. */
+	program: Program,
+	/** The folder of the run: a recorder here writes nowhere else. */
+	folder: z.string().min(1),
+});
+export type HostTicket = z.infer<typeof HostTicket>;
+
+/**
+ * A process that runs actors of one run: `node main.js --run ID --host NAME`, with a HostTicket on its standard input.
+ * It lives as long as that input is open, so it never outlives whoever started it, and leaves Ctrl-C to them.
+ */
+export async function runHostProcess(kinds: readonly string[]): Promise<void> {
+	for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+	try {
+		const { values } = parseArgs({
+			options: { run: { type: 'string' }, host: { type: 'string' } },
+		});
+		const { run, host } = values;
+		if (run === undefined || host === undefined) {
+			throw new ConfigError('Cannot start a host without --run ID and --host NAME');
+		}
+		const { nats, placeKey, program, folder } = parseTicket(await firstLine());
+		const bus = await connectPatiently(nats, `${run}/${host}`);
+		let attempts = 0;
+		const { welcome, messageKey } = await joinRun(bus, applicant(host, kinds, program), {
+			subject: runSubjects(run).hello,
+			secret: Buffer.from(placeKey, 'base64'),
+			isSecret: true,
+			again: async () => {
+				await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+				return ++attempts < JOIN_ATTEMPTS;
+			},
+		});
+		const statusBus = await connectPatiently(nats, `${run}/${host}/status`);
+		const lost = Promise.race([bus.closed, statusBus.closed]).then((reason) => {
+			throw reason ?? new Error('the bus was closed');
+		});
+		const refusals = new Refusals();
+		const seal = (one: Bus) => sealIf(one, messageKey, (dropped) => refusals.refuse(dropped));
+		const actors = new Host(seal(bus), welcome, {
+			...{ refusals, breather: eventLoop, statusBus: seal(statusBus) },
+		});
+		const own = { writes: folder, reads: null };
+		await Promise.race([actors.start(confined(findKind, own)), lost]);
+		await Promise.race([actors.ended, lost]);
+		await Promise.all([bus, statusBus].map((one) => one.close().catch(() => {})));
+		process.exit(0);
+	} catch (error) {
+		process.stderr.write(`${plainText(messageOf(error))}\n`);
+		process.exit(error instanceof ConfigError ? 2 : 1);
+	}
+}
+
+/** Whoever started us is connected to the server: one that does not answer in time is busy. */
+async function connectPatiently(nats: NatsAccess, name: string): Promise<Bus> {
+	for (let attempt = 1; ; attempt++) {
+		try {
+			return await connectNats(nats, name);
+		} catch (error) {
+			if (attempt === CONNECT_ATTEMPTS) throw error;
+			await new Promise((resolve) => setTimeout(resolve, RETRY_MS * attempt));
+		}
+	}
+}
+
+const TICKET_LENGTH_MAX = 1024 * 1024;
+
+/** The first line of standard input; the end of it, then or later, ends this process. */
+function firstLine(): Promise<string> {
+	process.stdin.on('end', () => process.exit(1));
+	process.stdin.on('error', () => process.exit(1));
+	return new Promise((resolve) => {
+		let text = '';
+		const onData = (chunk: Buffer) => {
+			text += chunk.toString('utf8');
+			if (!text.includes('\n') && text.length < TICKET_LENGTH_MAX) return;
+			process.stdin.off('data', onData);
+			process.stdin.resume();
+			resolve(text.slice(0, text.indexOf('\n')));
+		};
+		process.stdin.on('data', onData);
+	});
+}
+
+/** @throws ConfigError without quoting the line: it holds secrets */
+function parseTicket(line: string): HostTicket {
+	let value: unknown = null;
+	try {
+		value = JSON.parse(line);
+	} catch {
+		// Told below, like what is JSON and no ticket.
+	}
+	const ticket = HostTicket.safeParse(value);
+	if (ticket.success) return ticket.data;
+	throw new ConfigError(
+		`Cannot start a host: its standard input does not say how to join at "${ticket.error.issues[0]?.path.join('.')}"`,
+	);
+}
+
+/** What this process says of itself in a hello. */
+export function applicant(host: string, kinds: readonly string[], program: Program): Applicant {
+	return {
+		type: 'hello',
+		version: PROTOCOL_VERSION,
+		host,
+		kinds: [...kinds],
+		machine: hostname(),
+		pid: process.pid,
+		program,
+	};
+}

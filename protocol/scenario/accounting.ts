@@ -1,0 +1,38 @@
+import * as z from 'zod';
+import { Duration } from './requests.ts';
+
+/** The `accounting` section of a scenario: what the report counts beside energy and imports. It changes no run. */
+export const Accounting = z.strictObject({
+	definitions: z
+		.enum(['gridbeat', 'vidur-energy'])
+		.default('gridbeat')
+		.describe('vidur-energy: its figures too, oddities kept (docs/vidur-energy-differences.md)'),
+	openingGPerKwh: z
+		.number()
+		.nonnegative()
+		.default(0)
+		.describe('Carbon intensity of what the batteries hold at the start'),
+	embodied: z
+		.boolean()
+		.default(true)
+		.describe('Scope 3: the share of making the GPUs that falls to the run'),
+	exportUsdPerKwh: z
+		.number()
+		.nonnegative()
+		.nullable()
+		.default(null)
+		.describe('Paid for exports, USD/kWh; null: nothing'),
+	demandUsdPerKw: z
+		.number()
+		.nonnegative()
+		.nullable()
+		.default(null)
+		.describe('Demand charge per kW of the highest import of a local month, USD; null: none'),
+	demandInterval: Duration.default('15min').describe('Imports are averaged over this for it'),
+	gpuUsdPerHour: z
+		.number()
+		.nonnegative()
+		.nullable()
+		.default(null)
+		.describe('Price of holding a GPU for an hour, USD; null: not counted'),
+});

@@ -1,0 +1,188 @@
+import * as z from 'zod';
+import { Sampling, TraceFile } from './parts.ts';
+import { Duration } from './requests.ts';
+
+/** The sections of a scenario that say what the grid's energy emits and costs. */
+
+const GridFile = {
+	path: z.string().min(1).describe('The file, relative to the scenario file'),
+	region: z
+		.string()
+		.min(1)
+		.nullable()
+		.default(null)
+		.describe('The file’s region, to use it although it is not the location’s'),
+	extend: TraceFile.extend,
+	maxGap: Duration.default('3h').describe('Longest gap over which the value before is held'),
+	sampling: Sampling,
+};
+
+const IntensityUnit = z
+	.enum(['g/kWh', 'kg/MWh', 'lb/MWh', 'kg/kWh', 't/MWh'])
+	.nullable()
+	.default(null)
+	.describe('Of the file; null: that in the column’s name, else g/kWh; `scale` comes on top');
+
+const UsdPerUnit = z.number().positive().nullable().default(null);
+
+export const Carbon = z.discriminatedUnion('source', [
+	z.strictObject({
+		source: z.literal('location').describe('Profile or average of the location’s grid'),
+		sampling: Sampling,
+	}),
+	z.strictObject({ source: z.literal('zone'), zone: z.string().min(1), sampling: Sampling }),
+	z.strictObject({
+		source: z.literal('constant'),
+		valueGPerKwh: z.number().nonnegative(),
+		kind: z.enum(['average', 'marginal']).default('average'),
+	}),
+	z.strictObject({
+		source: z.literal('trace'),
+		...TraceFile,
+		unit: IntensityUnit,
+		sampling: Sampling,
+		kind: z.enum(['average', 'marginal']),
+	}),
+	z.strictObject({
+		source: z
+			.literal('file')
+			.describe(
+				'File of WattTime, Electricity Maps, Energy-Charts or the UK, taken at its own times',
+			),
+		...GridFile,
+		emissionFactors: z
+			.enum(['lifecycle', 'direct'])
+			.default('lifecycle')
+			.describe('Which of the two columns of an Electricity Maps CSV'),
+	}),
+	z.strictObject({
+		source: z.literal('uk').describe('UK Carbon Intensity API (no key); fetched before the run'),
+		baseUrl: z.url().optional(),
+		sampling: Sampling,
+	}),
+	z.strictObject({
+		source: z
+			.literal('electricitymaps')
+			.describe('Electricity Maps; token from ELECTRICITYMAPS_TOKEN'),
+		zone: z.string().min(1),
+		baseUrl: z.url().optional(),
+		sampling: Sampling,
+	}),
+]);
+
+const asIssued = z.strictObject({
+	source: z.literal('file').describe('As issued, in a file that says when'),
+	path: z
+		.string()
+		.min(1)
+		.nullable()
+		.default(null)
+		.describe('The file, relative to the scenario file; null: the file of the signal itself'),
+	otherwise: z
+		.enum(['persistence', 'none'])
+		.default('persistence')
+		.describe('What holds for hours that no forecast covers'),
+});
+const simpleForecasts = [
+	z.strictObject({ source: z.literal('persistence').describe('Yesterday’s same hour') }),
+	z.strictObject({
+		source: z.literal('perfect').describe('The future itself, to compare with; the report says so'),
+	}),
+] as const;
+const IntensityForecast = z
+	.discriminatedUnion('source', [asIssued, ...simpleForecasts])
+	.nullable()
+	.default(null);
+
+/** What dispatch policies know of the hours to come. */
+export const Forecast = z.strictObject({
+	horizon: Duration.default('24h').describe('How far, in whole hours up to 168h'),
+	carbon: IntensityForecast.describe(
+		'Of `carbon`; null: as its file issued them, where it did, else persistence',
+	),
+	marginal: IntensityForecast.describe('Of `marginalCarbon`; null: likewise'),
+	price: z
+		.discriminatedUnion('source', [
+			...simpleForecasts,
+			z.strictObject({
+				source: z
+					.literal('day-ahead')
+					.describe('Published daily for the next day; later hours by persistence'),
+				published: z
+					.string()
+					.regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'must be a time of day such as 13:00' })
+					.default('13:00')
+					.describe('Local time at which they are'),
+			}),
+		])
+		.nullable()
+		.default(null)
+		.describe(
+			'Of `price`; null: a tariff is known, a price file as day-ahead prices are, else persistence',
+		),
+});
+
+/** Figures that are marginal whatever their source; of files and zones that is checked. */
+export const MarginalCarbon = z.discriminatedUnion('source', [
+	z.strictObject({
+		source: z.literal('location').describe('Of the location’s grid, where that is marginal'),
+		sampling: Sampling,
+	}),
+	z.strictObject({ source: z.literal('zone'), zone: z.string().min(1), sampling: Sampling }),
+	z.strictObject({ source: z.literal('constant'), valueGPerKwh: z.number().nonnegative() }),
+	z.strictObject({
+		source: z.literal('trace'),
+		...TraceFile,
+		unit: IntensityUnit,
+		sampling: Sampling,
+	}),
+	z.strictObject({
+		source: z.literal('file').describe('File of WattTime, taken at its own times'),
+		...GridFile,
+	}),
+]);
+
+export const Price = z.discriminatedUnion('source', [
+	z.strictObject({
+		source: z.literal('constant'),
+		valueUsdPerKwh: z.number().describe('USD/kWh'),
+	}),
+	z.strictObject({
+		source: z.literal('tariff').describe('A price for each hour of the local day'),
+		weekday: z.array(z.number().nonnegative()).length(24).describe('USD/kWh from 00:00 on'),
+		weekend: z
+			.array(z.number())
+			.length(24)
+			.nullable()
+			.default(null)
+			.describe('null: as on weekdays'),
+		sampling: Sampling,
+	}),
+	z.strictObject({
+		source: z.literal('trace'),
+		...TraceFile,
+		unit: z
+			.string()
+			.regex(/^[A-Z]{3}\/[kM]Wh$/, { error: 'must be such as USD/kWh or EUR/MWh' })
+			.nullable()
+			.default(null)
+			.describe('Of the file; null: that in the column’s name, else USD/kWh; `scale` comes on top'),
+		usdPerUnit: UsdPerUnit.describe('USD for one unit of the currency; needed unless it is USD'),
+		sampling: Sampling,
+	}),
+	z.strictObject({
+		source: z
+			.literal('file')
+			.describe('Day-ahead prices of ENTSO-E or Energy-Charts, taken at their own times'),
+		...GridFile,
+		currency: z
+			.string()
+			.regex(/^[A-Z]{3}$/, { error: 'must be a code such as EUR' })
+			.nullable()
+			.default(null)
+			.describe('Of a file that names none; null: the file’s'),
+		usdPerUnit: UsdPerUnit.describe(
+			'USD for one unit of the file’s currency; needed unless it is USD',
+		),
+	}),
+]);

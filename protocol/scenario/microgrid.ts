@@ -1,0 +1,104 @@
+import * as z from 'zod';
+import { Name } from '../readings.ts';
+import { Sampling, TraceFile } from './parts.ts';
+import { PvChain } from './pv.ts';
+
+/** The sections of a scenario that make up the microgrid: plants, loads and power caps. */
+
+const Sky = z.discriminatedUnion('type', [
+	z.strictObject({
+		type: z.literal('stochastic').describe('Seeded clouds with the location’s statistics'),
+		years: z
+			.enum(['typical', 'drawn'])
+			.default('typical')
+			.describe('Every year a typical one, or good and bad ones, by the seed and the year'),
+	}),
+	z.strictObject({ type: z.literal('clear').describe('No clouds') }),
+	z.strictObject({
+		type: z
+			.literal('trace')
+			.describe('AC output from a CSV, as a fraction of the peak power or a power'),
+		...TraceFile,
+		unit: z
+			.enum(['fraction', '%', 'W', 'kW', 'MW'])
+			.nullable()
+			.default(null)
+			.describe('Of the file; null: that in the column’s name, else a fraction of `peakPowerW`'),
+		sampling: Sampling,
+	}),
+	z.strictObject({
+		type: z
+			.literal('file')
+			.describe('Irradiance, temperature and wind from a weather file ([weather](weather.md))'),
+		path: z.string().min(1).describe('Weather file, relative to the scenario file'),
+		column: z
+			.string()
+			.nullable()
+			.default(null)
+			.describe('Column, in a file that has one for each place'),
+		timezone: z
+			.string()
+			.nullable()
+			.default(null)
+			.describe('Zone of date-times whose file says none; null: that of the location'),
+		extend: z
+			.enum(['error', 'repeat-day', 'repeat-week', 'repeat-year'])
+			.default('error')
+			.describe('What holds where the file has no data; typical years repeat anyway'),
+	}),
+]);
+
+export const Solar = z.strictObject({
+	name: Name.default('solar'),
+	peakPowerW: z.number().nonnegative().default(3000).describe('Installed DC peak power, W'),
+	inverterPowerW: z
+		.number()
+		.positive()
+		.nullable()
+		.default(null)
+		.describe('AC limit, W; null: the peak power'),
+	tiltDeg: z.number().min(0).max(90).optional().describe('Default: from the location'),
+	azimuthDeg: z
+		.number()
+		.min(0)
+		.max(360)
+		.optional()
+		.describe('Clockwise from north; default: towards the equator'),
+	...PvChain,
+	sky: Sky.prefault({ type: 'stochastic' }),
+});
+
+export const Load = z.discriminatedUnion('type', [
+	z.strictObject({
+		type: z.literal('constant'),
+		name: Name,
+		powerW: z.number().nonnegative(),
+		sign: z.enum(['consumer', 'producer']).default('consumer'),
+	}),
+	z.strictObject({
+		type: z.literal('trace'),
+		name: Name,
+		...TraceFile,
+		unit: z
+			.enum(['W', 'kW', 'MW'])
+			.nullable()
+			.default(null)
+			.describe('Of the file; null: that in the column’s name, else W'),
+		sampling: Sampling,
+		sign: z.enum(['consumer', 'producer']).default('consumer'),
+	}),
+]);
+
+export const CapRule = z
+	.strictObject({
+		signal: z
+			.enum(['carbon', 'marginal', 'soc'])
+			.describe('What is compared: `carbon`, `marginalCarbon` or the state of charge'),
+		above: z.number().optional().describe('Active above this: g/kWh, or a fraction'),
+		below: z.number().optional().describe('Active below this'),
+		capWPerGpu: z.number().positive().describe('Power cap of each GPU while active, W'),
+		hysteresis: z.number().nonnegative().optional().describe('Stays active until this far back'),
+	})
+	.refine((rule) => (rule.above === undefined) !== (rule.below === undefined), {
+		error: 'needs either "above" or "below"',
+	});

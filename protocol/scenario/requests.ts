@@ -1,0 +1,248 @@
+import * as z from 'zod';
+import { GeoKeys } from './geo.ts';
+
+/** A span of time as people write it, such as `5min`; a bare number is seconds. */
+export const Duration = z.union([z.string(), z.number()]);
+
+const Tokens = z.int().positive();
+const TotalTokens = {
+	minTokens: z.int().min(2).default(1024).describe('Least prompt and output together'),
+	maxTokens: z.int().min(2).default(4096).describe('Most prompt and output together'),
+	prefillToDecodeRatio: z
+		.number()
+		.positive()
+		.default(20)
+		.describe('Prompt tokens per output token'),
+};
+const LengthScale = {
+	prefillScale: z.number().positive().default(1).describe('Factor on the prompts'),
+	decodeScale: z.number().positive().default(1).describe('Factor on the outputs'),
+};
+const ArrivalFile = {
+	path: z.string().min(1).describe('CSV file or JSON lines, relative to the scenario file'),
+	anchor: z
+		.string()
+		.nullable()
+		.default(null)
+		.describe(
+			'Time in the file that is the start of the run, or first: its first row; null: 0, or the first row of dates',
+		),
+	timeScale: z
+		.number()
+		.positive()
+		.default(1)
+		.describe('Factor on the times: 0.5 makes requests arrive twice as fast'),
+};
+
+const Lengths = z.discriminatedUnion('type', [
+	z.strictObject({
+		type: z.literal('trace').describe('Drawn from a table that ships with Gridbeat'),
+		table: z.literal('azure-conversation').default('azure-conversation'),
+	}),
+	z.strictObject({
+		type: z.literal('fixed').describe('Every request alike'),
+		prefillTokens: Tokens.default(2048).describe('Prompt of every request'),
+		decodeTokens: Tokens.default(512).describe(
+			'Output of every request, with the token the prefill yields',
+		),
+	}),
+	z.strictObject({
+		type: z.literal('uniform').describe('Every total as likely as any other'),
+		...TotalTokens,
+	}),
+	z.strictObject({
+		type: z.literal('zipf').describe('Short totals more likely: the k-th by k^-theta'),
+		...TotalTokens,
+		theta: z.number().positive().default(0.6).describe('How much more likely short ones are'),
+	}),
+	z.strictObject({
+		type: z.literal('length-file').describe('Drawn from the rows of a file, arrivals synthetic'),
+		path: z.string().min(1).describe('CSV file or JSON lines, relative to the scenario file'),
+		...LengthScale,
+	}),
+	z.strictObject({
+		type: z
+			.literal('trace-file')
+			.describe('Arrivals and lengths from a file of Vidur, Azure or Mooncake'),
+		...ArrivalFile,
+		...LengthScale,
+	}),
+]);
+
+const Intervals = z.discriminatedUnion('type', [
+	z.strictObject({ type: z.literal('poisson').describe('Independent arrivals') }),
+	z.strictObject({
+		type: z.literal('gamma').describe('Arrivals that cluster (cv above 1) or keep apart (below 1)'),
+		cv: z.number().positive().default(0.5).describe('Coefficient of variation of the gaps'),
+	}),
+	z.strictObject({
+		type: z.literal('static').describe('Equal gaps'),
+		gapS: z
+			.number()
+			.nonnegative()
+			.nullable()
+			.default(null)
+			.describe('Gap, s; 0: all at once; null: 1/qps'),
+	}),
+	z.strictObject({
+		type: z.literal('trace').describe('Arrivals from a file, lengths drawn'),
+		...ArrivalFile,
+		column: z
+			.string()
+			.nullable()
+			.default(null)
+			.describe(
+				'CSV column of the arrivals; null: arrived_at, TIMESTAMP, arrival_time or timestamp',
+			),
+	}),
+]);
+
+const Factor = z.number().nonnegative();
+const HourFactors = z
+	.array(Factor)
+	.length(24, { error: 'must have 24 factors, one for each hour of the day' });
+
+const Diurnal = z.strictObject({
+	weekday: HourFactors.describe('Factor of each local hour from 00:00 on, Monday to Friday'),
+	weekend: HourFactors.nullable()
+		.default(null)
+		.describe('The same on other days; null: as weekday'),
+});
+
+const Bursts = z.discriminatedUnion('type', [
+	z.strictObject({
+		type: z.literal('markov').describe('Calm and burst take turns, of random length'),
+		burstFactor: Factor.describe('Factor on the rate in a burst'),
+		calmFactor: Factor.default(1).describe('Factor on the rate between bursts'),
+		meanBurst: Duration.describe('Mean length of a burst'),
+		meanCalm: Duration.describe('Mean time between bursts'),
+	}),
+	z.strictObject({
+		type: z.literal('scheduled').describe('At given times since the start of the run'),
+		bursts: z
+			.array(
+				z.strictObject({
+					from: Duration.describe('Time since the start of the run'),
+					length: Duration.describe('How long it lasts'),
+					factor: Factor.describe('Factor on the rate'),
+				}),
+			)
+			.min(1)
+			.describe('Where several overlap, their factors multiply'),
+	}),
+]);
+
+const Rate = z.strictObject({
+	diurnal: Diurnal.nullable().default(null).describe('By hour of local time; null: none'),
+	weekly: z
+		.array(Factor)
+		.length(7, { error: 'must have 7 factors, Monday first' })
+		.nullable()
+		.default(null)
+		.describe('Factor of each day, Monday first; null: none'),
+	bursts: Bursts.nullable().default(null).describe('Times of more or fewer requests; null: none'),
+});
+
+const Prefixes = z.discriminatedUnion('type', [
+	z.strictObject({
+		type: z.literal('groups').describe('Prompts of a group begin with the same system prompt'),
+		groups: z.int().positive().default(10).describe('Number of system prompts'),
+		tokens: Tokens.default(512).describe('Tokens of each; of a shorter prompt all are its group’s'),
+		theta: z
+			.number()
+			.nonnegative()
+			.default(1)
+			.describe('The k-th group has requests by k^-theta; 0: all alike'),
+	}),
+	z.strictObject({
+		type: z
+			.literal('sessions')
+			.describe('Prompts go on where earlier turns ended, answers included'),
+		sessions: z.int().positive().default(100).describe('Sessions open at once'),
+		meanTurns: z.number().min(1).default(5).describe('Mean number of turns'),
+	}),
+]);
+
+/** The `requests` section of a scenario: when requests arrive, and how long they are. */
+export const Requests = z
+	.strictObject({
+		qps: z
+			.number()
+			.positive()
+			.default(1)
+			.describe('Mean request rate where no factor changes it, 1/s'),
+		policy: z
+			.enum(['round_robin', 'random', 'least_outstanding', 'prefix'])
+			.default('round_robin')
+			.describe('How the router chooses a replica'),
+		intervals: Intervals.default({ type: 'poisson' }).describe('Gaps between arrivals'),
+		lengths: Lengths.default({ type: 'trace', table: 'azure-conversation' }),
+		rate: Rate.nullable()
+			.default(null)
+			.describe('Factors on qps that change with time; null: constant'),
+		prefixes: Prefixes.nullable()
+			.default(null)
+			.describe('What prompts have in common; null: nothing, or what a Mooncake trace says'),
+		maxRequests: z
+			.int()
+			.nonnegative()
+			.nullable()
+			.default(null)
+			.describe('No more requests than this'),
+		overlong: z
+			.enum(['refuse', 'cut', 'drop'])
+			.nullable()
+			.default(null)
+			.describe(
+				'What becomes of requests over serving.maxTokens; null: those drawn from the table that ships with Gridbeat are cut, all others refused before the run',
+			),
+		zeroTokens: z
+			.enum(['refuse', 'one', 'drop'])
+			.default('refuse')
+			.describe(
+				'What becomes of rows of files whose prompt or answer has 0 tokens; one: they count as 1',
+			),
+		compatibility: z
+			.literal('vidur')
+			.nullable()
+			.default(null)
+			.describe('vidur: draw the very requests that Vidur draws'),
+		vidurSeed: z
+			.int()
+			.min(0)
+			.max(2 ** 32 - 1)
+			.default(42)
+			.describe('Seed of requests drawn as Vidur does; otherwise the seed of the run counts'),
+		...GeoKeys,
+	})
+	.superRefine(checkRequests);
+
+/** What no single key can tell: generators that do not go together. */
+function checkRequests(
+	requests: {
+		intervals: { type: string };
+		lengths: { type: string; minTokens?: number; maxTokens?: number };
+		rate: unknown;
+		compatibility: string | null;
+	},
+	context: z.core.$RefinementCtx,
+): void {
+	const { intervals, lengths, rate, compatibility } = requests;
+	const refuse = (path: string[], message: string) =>
+		context.addIssue({ code: 'custom', path, message });
+	if ((lengths.minTokens ?? 0) > (lengths.maxTokens ?? 0))
+		refuse(['lengths', 'minTokens'], `must not exceed maxTokens, ${lengths.maxTokens}`);
+	if (lengths.type === 'trace-file' && intervals.type === 'trace')
+		refuse(['intervals', 'type'], 'lengths of type trace-file bring arrivals; use length-file');
+	const isReplay = lengths.type === 'trace-file' || intervals.type === 'trace';
+	if (rate !== null && isReplay)
+		refuse(['rate'], 'a file gives the arrivals, so there is no rate to change; drop one of them');
+	// A replayed trace is Vidur's own as it stands.
+	if (compatibility === null || lengths.type === 'trace-file') return;
+	if (rate !== null)
+		refuse(['rate'], 'Vidur has no changing rate; drop it or the compatibility with Vidur');
+	if (lengths.type === 'trace')
+		refuse(['lengths', 'type'], 'Vidur has no such table; use length-file, fixed, uniform or zipf');
+	if (intervals.type === 'trace')
+		refuse(['intervals', 'type'], 'not with compatibility; use poisson, gamma or static');
+}

@@ -1,0 +1,162 @@
+import * as z from 'zod';
+import { Fraction } from './parts.ts';
+
+const PrefixCache = z.discriminatedUnion('type', [
+	z.strictObject({
+		type: z.literal('hit-rate').describe('A part of every prompt is found, whatever the prompt'),
+		fraction: Fraction.describe('Mean part of a prompt that is found'),
+		distribution: z
+			.enum(['fixed', 'uniform', 'all_or_nothing'])
+			.default('fixed')
+			.describe('How requests differ: not, evenly, or by finding their whole prompt or nothing'),
+	}),
+	z.strictObject({
+		type: z
+			.literal('shared')
+			.describe('KV blocks of equal content are found until overwritten, as in vLLM'),
+	}),
+]);
+
+const KvTransfer = z.strictObject({
+	bandwidthGBps: z
+		.number()
+		.positive()
+		.nullable()
+		.default(25)
+		.describe('What each GPU sends and receives, 10^9 bytes per second; null: no limit'),
+	latencyUs: z.number().nonnegative().default(10).describe('From one replica to another, us'),
+	overlap: z
+		.enum(['none', 'layerwise'])
+		.default('none')
+		.describe('Sent after the prompt, or each layer as soon as it is computed'),
+});
+
+const Disaggregation = z.strictObject({
+	prefillReplicas: z.int().min(1).max(100_000).default(1).describe('Replicas that compute prompts'),
+	decodeReplicas: z.int().min(1).max(100_000).default(1).describe('Replicas that go on from there'),
+	policy: z
+		.enum(['round_robin', 'random', 'least_outstanding'])
+		.default('round_robin')
+		.describe('How a replica for decoding is chosen'),
+	kvTransfer: KvTransfer.prefault({}).describe('How KV caches get from one to the other'),
+});
+
+/** Points of outdoor temperature and PUE, coldest first. */
+const PueByOutdoor = z.strictObject({
+	byOutdoorC: z
+		.array(z.tuple([z.number().min(-90).max(60), z.number().min(1)]))
+		.min(1)
+		.refine((points) => points.every(([c], i) => i === 0 || c > (points[i - 1]?.[0] ?? c)), {
+			error: 'temperatures must rise',
+		})
+		.describe('Pairs of outdoor temperature, degC, and PUE; linear between, level beyond'),
+});
+
+const Host = z.strictObject({
+	idleW: z.number().nonnegative().default(0).describe('Of a server without its GPUs, at rest'),
+	busyW: z
+		.number()
+		.nonnegative()
+		.default(0)
+		.describe('What it draws more while all its GPUs work; in between by the time that they do'),
+	networkW: z
+		.number()
+		.nonnegative()
+		.default(0)
+		.describe('Its share of switches and links, at all times'),
+	gpus: z.int().positive().default(8).describe('GPUs of a server; a replica has its part of one'),
+});
+
+const Sleep = z.strictObject({
+	afterS: z.number().positive().default(60).describe('Without work for so long, s'),
+	wakeS: z
+		.number()
+		.nonnegative()
+		.default(10)
+		.describe('From the first request to the first batch, s'),
+	powerW: z
+		.number()
+		.nonnegative()
+		.nullable()
+		.default(null)
+		.describe('Of a sleeping GPU; null: of its device in profiling-data/gpu-power.json'),
+});
+
+/** The `serving` section of a scenario: the replicas. */
+export const Serving = z.strictObject({
+	replicas: z.int().min(1).max(100_000).default(2).describe('Number of replicas'),
+	model: z
+		.string()
+		.default('meta-llama/Meta-Llama-3-8B')
+		.describe('Model, by its Hugging Face name'),
+	device: z.string().default('a100').describe('GPU type, or the path of a device card (.yaml)'),
+	profile: z.string().default('default').describe('Latency profile'),
+	tensorParallel: z.int().positive().default(1),
+	pipelineStages: z.int().positive().default(1),
+	network: z
+		.enum(['pairwise', 'dgx'])
+		.nullable()
+		.default(null)
+		.describe(
+			'How the GPUs of a replica are joined: NVLink in pairs, or as in a DGX; null: dgx for SXM parts, else pairwise',
+		),
+	scheduler: z
+		.enum(['vllm', 'sarathi', 'orca', 'faster_transformer', 'lightllm'])
+		.default('vllm')
+		.describe('How a replica forms its batches'),
+	chunkSize: z.int().positive().default(512).describe('Most tokens of a batch of sarathi'),
+	maxWaitingIterations: z
+		.int()
+		.positive()
+		.default(10)
+		.describe('Decode batches of lightllm after which prompts are tried again'),
+	compatibility: z
+		.literal('vidur')
+		.nullable()
+		.default(null)
+		.describe(
+			'vidur: as Vidur also where it is wrong (docs/vidur-differences.md); powerCurve is apart',
+		),
+	batchSizeCap: z.int().positive().default(128).describe('Most requests in a batch'),
+	maxTokensInBatch: z
+		.int()
+		.positive()
+		.default(4096)
+		.describe('Most prompt tokens in a prefill batch, padded'),
+	maxTokens: z.int().min(2).default(4096).describe('Longest prompt and output of a request'),
+	blockSize: z
+		.int()
+		.positive()
+		.nullable()
+		.default(null)
+		.describe('Tokens in a KV-cache block; null: 16, and 1 for lightllm'),
+	watermarkFraction: Fraction.default(0.01).describe('KV blocks kept free when admitting'),
+	numBlocks: z
+		.int()
+		.positive()
+		.nullable()
+		.default(null)
+		.describe('KV blocks of a replica; null: as many as its memory holds'),
+	memoryMarginFraction: Fraction.default(0.1).describe('GPU memory left unused'),
+	prefixCache: PrefixCache.nullable()
+		.default(null)
+		.describe('Beginnings of prompts that need not be computed again; null: none'),
+	disaggregation: Disaggregation.nullable()
+		.default(null)
+		.describe('Two pools, for prompts and for decoding, in place of `replicas`; null: one'),
+	powerCurve: z
+		.enum(['vidur-energy', 'measured'])
+		.nullable()
+		.default(null)
+		.describe(
+			'Power of a GPU by its utilisation, of profiling-data/gpu-power.json; null: measured where that is known',
+		),
+	host: Host.prefault({}).describe('Servers around the GPUs, and their network'),
+	sleep: Sleep.nullable()
+		.default(null)
+		.describe('Replicas without work let their GPUs sleep; null: they idle'),
+	pue: z
+		.union([z.number().min(1), PueByOutdoor])
+		.default(1.2)
+		.describe('Facility power over that of GPUs and hosts; a number, or by outdoor temperature'),
+});

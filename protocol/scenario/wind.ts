@@ -1,0 +1,108 @@
+import * as z from 'zod';
+import { Name } from '../readings.ts';
+import { Fraction, TraceFile } from './parts.ts';
+
+/** Turbines whose curves ship with the project, in weather-data/power-curves.json. */
+const TURBINES = ['dw-100kw', 'onshore-2.4mw', 'offshore-5mw'] as const;
+
+const PowerCurve = z.discriminatedUnion('type', [
+	z.strictObject({
+		type: z.literal('turbine').describe('A curve of weather-data/, scaled to `ratedPowerW`'),
+		turbine: z.enum(TURBINES).default('dw-100kw').describe('Which'),
+	}),
+	z.strictObject({
+		type: z.literal('cubic').describe('An ideal one: with the cube of the speed up to rated'),
+		cutInMs: z.number().positive().default(3).describe('No power below'),
+		ratedMs: z.number().positive().default(12).describe('Rated power from here on'),
+		cutOutMs: z.number().positive().default(25).describe('No power above'),
+	}),
+	z.strictObject({
+		type: z.literal('table').describe('One of your own, linear between its points'),
+		speedsMs: z.array(z.number().nonnegative()).min(2).describe('Wind speeds, rising'),
+		fractions: z
+			.array(z.number().min(0).max(1.5))
+			.min(2)
+			.describe('Power at each, as a fraction of `ratedPowerW`'),
+	}),
+]);
+
+const Shear = z.discriminatedUnion('type', [
+	z.strictObject({
+		type: z.literal('power').describe('With a power of the height'),
+		exponent: z.number().min(0).max(1).default(0.143).describe('1/7 over open land'),
+	}),
+	z.strictObject({
+		type: z.literal('log').describe('With the logarithm of the height over the roughness'),
+		roughnessM: z.number().positive().max(5).default(0.1).describe('Of the ground'),
+	}),
+]);
+
+/** Mean wind speed: one, or of each month. */
+const MeanSpeed = z.union([
+	z.number().positive().max(40),
+	z.array(z.number().positive().max(40)).length(12),
+]);
+
+const Speed = z.discriminatedUnion('type', [
+	z.strictObject({
+		type: z
+			.literal('stochastic')
+			.describe('Seeded and synthetic: Weibull-distributed, correlated in time, a daily rhythm'),
+		meanMs: MeanSpeed.optional().describe(
+			'Long-term mean, or a list of one for each month; default: from the location',
+		),
+		weibullShape: z.number().min(1).max(5).default(2).describe('2 is the Rayleigh distribution'),
+		correlationHours: z
+			.number()
+			.positive()
+			.default(6)
+			.describe('The correlation in time falls to 1/e'),
+		dailyAmplitudeFraction: Fraction.default(0.25).describe('Of the daily rhythm, over the mean'),
+		peakHour: z.number().min(0).max(24).default(15).describe('Windiest hour, local solar time'),
+	}),
+	z.strictObject({
+		type: z.literal('constant'),
+		speedMs: z.number().nonnegative().max(60).describe('The speed at all times'),
+	}),
+	z.strictObject({
+		type: z.literal('trace').describe('Wind speeds from a CSV'),
+		...TraceFile,
+		unit: z
+			.enum(['m/s', 'km/h', 'mph', 'kn'])
+			.nullable()
+			.default(null)
+			.describe('Of the file; null: that in the column’s name, else m/s'),
+	}),
+]);
+
+/** A wind turbine and its wind. */
+export const Wind = z.strictObject({
+	name: Name.default('wind'),
+	ratedPowerW: z.number().nonnegative().default(10_000).describe('Rated electrical power, W'),
+	hubHeightM: z.number().positive().max(300).default(30).describe('Height of the hub'),
+	powerCurve: PowerCurve.default({ type: 'turbine', turbine: 'dw-100kw' }),
+	turbulenceIntensity: z
+		.number()
+		.min(0)
+		.max(0.5)
+		.default(0)
+		.describe('Smooths the curve for gusts; 0: measured curves have theirs'),
+	shear: Shear.default({ type: 'power', exponent: 0.143 }),
+	densityCorrection: z
+		.enum(['speed', 'power', 'none'])
+		.default('speed')
+		.describe('For thin air: of the speed (pitch-regulated), of the power (stall-regulated)'),
+	availabilityFraction: z
+		.number()
+		.min(0)
+		.max(1)
+		.default(0.97)
+		.describe('Share of the time in which it can run; lowers every step'),
+	measuredAtM: z
+		.number()
+		.positive()
+		.max(300)
+		.default(10)
+		.describe('Height for which the wind speeds are given'),
+	speed: Speed.prefault({ type: 'stochastic' }),
+});

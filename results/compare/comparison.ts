@@ -1,0 +1,86 @@
+import type { Case, ComparedRun } from './cases.ts';
+import type { Metric } from './metrics.ts';
+import { type Estimate, estimate, studentT } from './statistics.ts';
+
+/** A figure of one case beside that of the first. */
+export interface CaseFigure extends Estimate {
+	/** From the first case; NaN for the first itself. */
+	readonly difference: number;
+	/** Half the width of its 95 % interval; NaN without repeats. */
+	readonly differenceHalfWidth: number;
+	/** Of the first case's figure. */
+	readonly percent: number;
+}
+
+/** A figure over all cases. */
+export interface ComparedFigure {
+	readonly name: string;
+	readonly unit: string;
+	readonly cases: readonly CaseFigure[];
+}
+
+/** The figures that at least one case has; means over repeats. */
+export function comparedFigures(
+	cases: readonly Case[],
+	metrics: readonly Metric[],
+): ComparedFigure[] {
+	const [first] = cases;
+	if (first === undefined) return [];
+	return metrics.flatMap(({ name, unit, of }) => {
+		const base = valuesOf(first.runs, of);
+		const figures = cases.map((one) => figureOf(valuesOf(one.runs, of), base, one === first));
+		return figures.some(({ count }) => count > 0) ? [{ name, unit, cases: figures }] : [];
+	});
+}
+
+/** Values by seed, those that do not exist left out. */
+type BySeed = ReadonlyMap<string, number>;
+
+function valuesOf(runs: readonly ComparedRun[], of: Metric['of']): BySeed {
+	const values = runs.map(({ seed, summary }) => [seed, of(summary)] as const);
+	return new Map(values.filter(([, value]) => Number.isFinite(value)));
+}
+
+function figureOf(values: BySeed, base: BySeed, isFirst: boolean): CaseFigure {
+	const own = estimate([...values.values()]);
+	const none = { difference: Number.NaN, differenceHalfWidth: Number.NaN, percent: Number.NaN };
+	if (isFirst) return { ...own, ...none };
+	const of = estimate([...base.values()]);
+	const difference = withoutNoise(own.mean - of.mean);
+	return {
+		...own,
+		difference,
+		differenceHalfWidth: halfWidthOfDifference(values, base),
+		percent: Math.abs(of.mean) <= NOISE ? Number.NaN : (100 * difference) / Math.abs(of.mean),
+	};
+}
+
+/** Sums of the same numbers in another order differ by less, in any unit that figures have. */
+const NOISE = 1e-12;
+
+function withoutNoise(value: number): number {
+	return Math.abs(value) <= NOISE ? 0 : value;
+}
+
+/**
+ * Half the 95 % interval of a difference of means. With the same seeds in both cases their random streams are
+ * the same, so the differences seed by seed are what varies (paired t); else Welch's t with the degrees of
+ * freedom of Welch and Satterthwaite.
+ */
+function halfWidthOfDifference(values: BySeed, base: BySeed): number {
+	if (values.size === base.size && [...values.keys()].every((seed) => base.has(seed)))
+		return estimate([...values].map(([seed, value]) => value - (base.get(seed) as number)))
+			.halfWidth;
+	if (values.size < 2 || base.size < 2) return Number.NaN;
+	const [a, b] = [varianceOfMean(values), varianceOfMean(base)];
+	if (a + b === 0) return 0;
+	const freedom = (a + b) ** 2 / (a ** 2 / (values.size - 1) + b ** 2 / (base.size - 1));
+	return studentT(freedom) * Math.sqrt(a + b);
+}
+
+function varianceOfMean(values: BySeed): number {
+	const list = [...values.values()];
+	const mean = list.reduce((sum, value) => sum + value, 0) / list.length;
+	const squares = list.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+	return squares / (list.length - 1) / list.length;
+}

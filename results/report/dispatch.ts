@@ -1,0 +1,193 @@
+import { type Degradation, degradationOf } from '../../services/battery/degradation/degradation.ts';
+import { fuelLPerH } from '../accounting/fuel.ts';
+import { decayOver, type HindsightBattery, type HindsightCase, needKw } from '../hindsight/case.ts';
+import { solveHindsight } from '../hindsight/hindsight.ts';
+import type { DispatchLimits } from './metadata.ts';
+import type { BatterySeries, Run } from './run.ts';
+
+/** What follows from what batteries and generators of a run could have done: fuel, ageing, the best dispatch. */
+
+/** A policy against the best dispatch in hindsight, for one goal. */
+export interface Reached {
+	readonly goal: 'emissions' | 'marginal' | 'cost';
+	/** g or USD: what a run without a battery, this run, and the best dispatch come to. */
+	readonly baseline: number;
+	readonly actual: number;
+	readonly optimum: number;
+	/** (baseline - actual) / (baseline - optimum), percent; NaN where nothing was to be gained. */
+	readonly reached: number;
+}
+
+type Battery = DispatchLimits['batteries'][number];
+type Generator = DispatchLimits['generators'][number];
+
+/** Litres burnt in the run, each times `perL` of its generator (kg of CO2, USD). */
+export function fuelOf(run: Run, perL: (generator: Generator) => number): number {
+	return fuelOverTime(run, perL).reduce((sum, value) => sum + value, 0);
+}
+
+/** The same, step by step. */
+export function fuelOverTime(run: Run, perL: (generator: Generator) => number): Float64Array {
+	const { steps, metadata } = run;
+	const burnt = new Float64Array(steps.count);
+	for (const generator of metadata.gridbeat.dispatch?.generators ?? []) {
+		const series = steps.generators.find(({ name }) => name === generator.name);
+		const each = (perL(generator) * steps.stepS) / 3600;
+		for (const [i, powerW] of (series?.powerW ?? []).entries())
+			burnt[i] = (burnt[i] as number) + fuelLPerH(generator, powerW) * each;
+	}
+	return burnt;
+}
+
+/** Null unless the scenario says how the battery ages. */
+export function degradationIn(run: Run, series: BatterySeries): Degradation | null {
+	const battery = limitsOf(run, series.name);
+	if (battery === null || battery.degradation === null || series.soc.length === 0) return null;
+	const last = storedAtEndWh(battery, series, run.steps.stepS) / lastCapacityWh(battery, series);
+	return degradationOf([...series.soc, last], run.steps.stepS, {
+		...battery.degradation,
+		capacityKwh: battery.capacityWh / 1000,
+	});
+}
+
+/** What a battery of the run allows at most; null where the run does not say. */
+export function limitsOf(run: Run, name: string): Battery | null {
+	return run.metadata.gridbeat.dispatch?.batteries.find((one) => one.name === name) ?? null;
+}
+
+/** Capacity in the last step: the one at the start, but for a battery that wore out in the run. */
+export function lastCapacityWh(
+	{ capacityWh, degradation }: Battery,
+	{ soc, storedWh }: Pick<BatterySeries, 'soc' | 'storedWh'>,
+): number {
+	const [share, level] = [soc.at(-1) ?? 0, storedWh.at(-1) ?? 0];
+	return degradation?.inRun === true && share > 0 ? level / share : capacityWh;
+}
+
+/** The rows hold the state before each step; this is the state after the last one. */
+function storedAtEndWh(
+	battery: Battery,
+	{ soc, storedWh, powerW }: BatterySeries,
+	stepS: number,
+): number {
+	const { left, hours } = decayOver(battery.selfDischargePerHour, stepS / 3600);
+	const flowW = powerW?.at(-1) ?? 0;
+	const intoW = flowW > 0 ? flowW * battery.etaCharge : flowW / battery.etaDischarge;
+	const startWh = (soc.at(-1) as number) * lastCapacityWh(battery, { soc, storedWh });
+	return Math.max(0, startWh * left + (intoW - battery.standbyW) * hours);
+}
+
+/**
+ * How much of what was possible the policy reached, for emissions and for cost as far as the run has a signal
+ * of each. The best dispatch knows the whole run, has the same load (less what went unserved), production and
+ * stores, and ends with at least as much stored; `results/hindsight/program.ts` says how it is relaxed.
+ */
+export async function reachedOf(run: Run): Promise<Reached[]> {
+	const { steps, metadata } = run;
+	const limits = metadata.gridbeat.dispatch ?? null;
+	const isKnown = steps.batteries.every(({ name, powerW }) => powerW && limitsOf(run, name));
+	if (limits === null || !isKnown || steps.count === 0) return [];
+	if (steps.batteries.length + steps.generators.length === 0) return [];
+	const goals = [
+		{ goal: 'emissions', signal: steps.carbon, perL: gramsPerL },
+		{ goal: 'marginal', signal: steps.marginal, perL: gramsPerL },
+		{ goal: 'cost', signal: steps.price, perL: (generator: Generator) => generator.fuelUsdPerL },
+	] as const;
+	const reached: Reached[] = [];
+	for (const { goal, signal, perL } of goals) {
+		if (signal === null) continue;
+		const weights = limits.generators.map(
+			(one) => (one.fuelSlopeLPerKwh + one.fuelInterceptLPerKwh) * perL(one),
+		);
+		const objective = { weights: signal, generatorWeights: weights };
+		const bound = await solveHindsight(caseOf(run, limits), objective);
+		if (bound === null) continue;
+		const actual = importWeight(run, signal) + fuelOf(run, perL);
+		reached.push(reachedFrom(goal, { ...bound, actual }));
+	}
+	return reached;
+}
+
+/**
+ * The same for several sites together, each with the load that it had: that another site might have served a request is not
+ * looked at. Goals of which a site does not know its best are left out; a site that had nothing to decide counts with
+ * what it did.
+ */
+export function reachedTogether(
+	sites: readonly { readonly run: Run; readonly reached: readonly Reached[] }[],
+): Reached[] {
+	return (['emissions', 'marginal', 'cost'] as const).flatMap((goal) => {
+		const parts = sites.flatMap(({ run, reached }) => {
+			const own = reached.find((one) => one.goal === goal);
+			const { steps } = run;
+			const signals = { emissions: steps.carbon, marginal: steps.marginal, cost: steps.price };
+			const signal = signals[goal];
+			if (own !== undefined || signal === null) return own ?? [];
+			if (steps.batteries.length + steps.generators.length > 0) return [];
+			const actual = importWeight(run, signal);
+			return { baseline: actual, actual, optimum: actual };
+		});
+		if (parts.length < sites.length || sites.every(({ reached }) => reached.length === 0))
+			return [];
+		const add = (of: (part: (typeof parts)[number]) => number) =>
+			parts.reduce((sum, part) => sum + of(part), 0);
+		return reachedFrom(goal, {
+			baseline: add(({ baseline }) => baseline),
+			actual: add(({ actual }) => actual),
+			optimum: add(({ optimum }) => optimum),
+		});
+	});
+}
+
+function reachedFrom(
+	goal: Reached['goal'],
+	{ baseline, actual, optimum }: Pick<Reached, 'baseline' | 'actual' | 'optimum'>,
+): Reached {
+	const gain = baseline - optimum;
+	const isWorth = gain > 1e-6 * Math.max(Math.abs(baseline), Math.abs(optimum));
+	const reached = isWorth ? (100 * (baseline - actual)) / gain : Number.NaN;
+	return { goal, baseline, actual, optimum, reached };
+}
+
+function gramsPerL({ co2KgPerL }: Generator): number {
+	return 1000 * co2KgPerL;
+}
+
+function importWeight({ steps }: Run, signal: Float64Array): number {
+	let sum = 0;
+	for (let i = 0; i < steps.count; i++)
+		sum += Math.max(0, -(steps.gridW[i] as number)) * (signal[i] as number);
+	return (sum * steps.stepS) / 3_600_000;
+}
+
+function caseOf(run: Run, limits: DispatchLimits): HindsightCase {
+	const { steps } = run;
+	const isIslanded = run.metadata.gridbeat.mode === 'islanded';
+	return {
+		stepH: steps.stepS / 3600,
+		needKw: steps.loadW.map((loadW, i) =>
+			needKw(loadW - (steps.unservedW[i] as number), steps.productionW[i] as number),
+		),
+		connected: isIslanded ? new Float64Array(steps.count) : steps.connected,
+		importLimitKw: limits.importLimitW === null ? null : limits.importLimitW / 1000,
+		batteries: steps.batteries.map((series) => hindsightBattery(run, series)),
+		generators: limits.generators.map(({ ratedPowerW }) => ({ ratedKw: ratedPowerW / 1000 })),
+	};
+}
+
+function hindsightBattery(run: Run, series: BatterySeries): HindsightBattery {
+	const battery = limitsOf(run, series.name) as Battery;
+	const kwh = (wh: number) => wh / 1000;
+	const kw = (watts: number | null) => (watts === null ? null : watts / 1000);
+	const { capacityWh, etaCharge, etaDischarge, selfDischargePerHour } = battery;
+	return {
+		initialKwh: kwh((series.soc[0] as number) * capacityWh),
+		finalKwh: kwh(storedAtEndWh(battery, series, run.steps.stepS)),
+		// Of a capacity that shrank the last one bounds below and the first one above: at most in its favour.
+		minKwh: kwh(battery.minSoc * lastCapacityWh(battery, series)),
+		maxKwh: kwh(battery.maxSoc * capacityWh),
+		maxChargeKw: kw(battery.maxChargeW),
+		maxDischargeKw: kw(battery.maxDischargeW),
+		...{ etaCharge, etaDischarge, selfDischargePerHour, standbyKw: kwh(battery.standbyW) },
+	};
+}

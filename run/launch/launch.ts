@@ -1,0 +1,248 @@
+import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Host } from '../../kernel/actor/host.ts';
+import { joinRun } from '../../kernel/actor/join.ts';
+import type { Bus } from '../../kernel/bus/bus.ts';
+import { controlKey, joinSecret, makeRunKey, placeKey } from '../../kernel/bus/keys.ts';
+import { MemoryBroker } from '../../kernel/bus/memory-bus.ts';
+import type { NatsAccess } from '../../kernel/bus/nats-access.ts';
+import { connectNats } from '../../kernel/bus/nats-bus.ts';
+import { eventLoop } from '../../kernel/host/event-loop.ts';
+import { applicant, type HostTicket } from '../../kernel/host/process.ts';
+import { ownIdentity } from '../../kernel/host/program.ts';
+import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { guarded } from '../../protocol/guarded.ts';
+import type { Progress } from '../../protocol/messages.ts';
+import { runSubjects } from '../../protocol/subjects.ts';
+import type { SimTime } from '../../protocol/time.ts';
+import { Coordinator, type RunEnd } from '../../services/coordinator/coordinator.ts';
+import {
+	type CoordinatorLimits,
+	DEFAULT_LIMITS,
+	type HostIdentity,
+	type RunPlan,
+	type RunTrust,
+	type TrustedPlan,
+	type World,
+} from '../../services/coordinator/run-plan.ts';
+import { findKind, KIND_NAMES } from '../../services/kinds.ts';
+import { type ChildHost, startChildHost } from './child-host.ts';
+import { INLINE_HOST } from './placement.ts';
+import { keepAccess } from './run-access.ts';
+import { type StartingHosts, startHosts } from './start-hosts.ts';
+
+/** What a launch tells whoever watches. */
+export interface Watcher {
+	notice(text: string): void;
+	progress(progress: Progress): void;
+	/** Who takes part, once all do. */
+	hostsReady?(hosts: readonly HostIdentity[]): void;
+	windowDone(simulatedUs: SimTime): void;
+	/** How far a window is that takes long, about. */
+	underWay?(simulatedUs: SimTime): void;
+}
+
+export interface Launched {
+	readonly end: Promise<RunEnd>;
+	interrupt(): void;
+	/** Ends all processes at once. */
+	kill(): void;
+}
+
+/** A NATS server and who may take part there. */
+export interface Meeting {
+	readonly access: NatsAccess;
+	/** Nobody else can use the server. */
+	readonly isPrivate: boolean;
+	/** Shared with workers that are started elsewhere; null: whoever uses the server may join. */
+	readonly joinKey: string | null;
+	/** Of the run: its recorders write nowhere else. */
+	readonly folder: string;
+}
+
+/** Runs everything in this process over the memory bus. */
+export async function launchInProcess(plan: RunPlan, watcher: Watcher): Promise<Launched> {
+	const broker = new MemoryBroker({ breather: eventLoop });
+	const trust = makeTrust({ isPrivate: true, joinKey: null });
+	const coordinator = makeCoordinator(broker.connect(), { ...plan, trust }, watcher);
+	const end = coordinator.run();
+	await startInlineHost(broker.connect(), plan.run, trust);
+	return { end, interrupt: () => coordinator.interrupt(), kill: () => {} };
+}
+
+/** Runs a process for every host over a NATS server; external hosts come by themselves. */
+export async function launchProcesses(
+	plan: RunPlan,
+	meeting: Meeting,
+	watcher: Watcher,
+): Promise<Launched> {
+	const { access } = meeting;
+	const bus = await connectNats(access, `${plan.run}/coordinator`);
+	const trust = makeTrust(meeting);
+	const joined = new Arrivals();
+	const crew: { hosts: StartingHosts | null } = { hosts: null };
+	const childOf = (host: string) => crew.hosts?.children.findLast((child) => child.host === host);
+	const coordinator = makeCoordinator(bus, { ...plan, trust }, watcher, {
+		hostJoined: (host) => joined.arrive(host),
+		isWaiting: (host) => crew.hosts?.isWaiting(host) ?? !plan.external.has(host),
+		isAtWork: (host) => childOf(host)?.isAtWork() ?? false,
+	});
+	const running = coordinator.run();
+	const kindsOf = new Map<string, Set<string>>();
+	for (const { host, kind } of plan.roster) {
+		kindsOf.set(host, (kindsOf.get(host) ?? new Set()).add(kind));
+	}
+	const hosts = startHosts({
+		hosts: [...kindsOf.keys()].filter((host) => !plan.external.has(host)),
+		atATime: STARTS_PER_CORE * availableParallelism(),
+		start: (host) =>
+			startChildHost(host, [...(kindsOf.get(host) ?? [])], {
+				...ticketOf(access, trust, host),
+				...{ folder: meeting.folder, run: plan.run },
+			}),
+		joined: (host) => joined.of(host),
+		onEnded: (host, how) => coordinator.hostDied(host, how),
+		notice: (text) => watcher.notice(text),
+	});
+	crew.hosts = hosts;
+	const forgetAccess = accessOf(plan.run, access, trust, watcher);
+	const end = running.then(async (result) => {
+		forgetAccess();
+		hosts.stop();
+		await endChildren(hosts.children);
+		await bus.close().catch(() => {});
+		return result;
+	});
+	const kill = () => {
+		hosts.stop();
+		for (const child of hosts.children) child.kill();
+	};
+	return { end, interrupt: () => coordinator.interrupt(), kill };
+}
+
+/** Without it the run goes on, and nobody can control it. */
+function accessOf(run: string, nats: NatsAccess, trust: RunTrust, watcher: Watcher): () => void {
+	const key = Buffer.from(controlKey(trust.runKey)).toString('base64');
+	try {
+		return keepAccess({ run, pid: process.pid, nats, controlKey: key });
+	} catch (error) {
+		watcher.notice(messageOf(error));
+		return () => {};
+	}
+}
+
+/** Processes that start at a time: a start is mostly work of one core, and a little waiting. */
+const STARTS_PER_CORE = 2;
+
+/** Who has come, for those that wait for it. */
+class Arrivals {
+	readonly #waits = new Map<string, { readonly came: Promise<void>; arrive(): void }>();
+
+	arrive(host: string): void {
+		this.#wait(host).arrive();
+	}
+
+	of(host: string): Promise<void> {
+		return this.#wait(host).came;
+	}
+
+	#wait(host: string) {
+		let wait = this.#waits.get(host);
+		if (wait === undefined) {
+			let arrive = () => {};
+			const came = new Promise<void>((resolve) => {
+				arrive = resolve;
+			});
+			wait = { came, arrive };
+			this.#waits.set(host, wait);
+		}
+		return wait;
+	}
+}
+
+function makeTrust({ isPrivate, joinKey }: Omit<Meeting, 'access' | 'folder'>): RunTrust {
+	return {
+		runKey: makeRunKey(),
+		joinSecret: joinSecret(joinKey),
+		hasJoinKey: joinKey !== null,
+		isSealed: !isPrivate,
+		program: ownIdentity(),
+	};
+}
+
+function ticketOf(
+	nats: NatsAccess,
+	{ runKey, program }: RunTrust,
+	host: string,
+): Omit<HostTicket, 'folder'> {
+	return { nats, placeKey: Buffer.from(placeKey(runKey, host)).toString('base64'), program };
+}
+
+const CHILD_END_MS = 2_000;
+
+/** Hosts end by themselves when told to stop; those that do not are ended. */
+async function endChildren(children: readonly ChildHost[]): Promise<void> {
+	const all = Promise.all(children.map(({ ended }) => ended));
+	const timer = new AbortController();
+	const late = sleep(CHILD_END_MS, 'late', { signal: timer.signal }).catch(() => 'ended');
+	if ((await Promise.race([all, late])) === 'late') for (const child of children) child.kill();
+	timer.abort();
+	await all;
+}
+
+async function startInlineHost(bus: Bus, run: string, trust: RunTrust): Promise<void> {
+	const who = applicant(INLINE_HOST, KIND_NAMES, trust.program);
+	const { welcome } = await joinRun(bus, who, {
+		subject: runSubjects(run).hello,
+		secret: placeKey(trust.runKey, INLINE_HOST),
+		isSecret: true,
+		again: async () => {
+			await sleep(1);
+			return true;
+		},
+	});
+	await new Host(bus, welcome, { breather: eventLoop }).start(findKind);
+}
+
+function makeCoordinator(
+	bus: Bus,
+	plan: TrustedPlan,
+	watcher: Watcher,
+	about: Pick<World, 'hostJoined' | 'isWaiting' | 'isAtWork'> = {},
+): Coordinator {
+	const world: World = {
+		...about,
+		nowMs: () => performance.now(),
+		sleep: async (ms: number) => {
+			await sleep(ms);
+		},
+		notice: (text: string) => watcher.notice(text),
+		hostsReady: (hosts: readonly HostIdentity[]) => watcher.hostsReady?.(hosts),
+		underWay: (us: SimTime) => watcher.underWay?.(us),
+		windowDone: (us: SimTime) => watcher.windowDone(us),
+	};
+	const coordinator = new Coordinator(bus, plan, world, limitsFromEnv());
+	const { refusals } = coordinator;
+	const subject = runSubjects(plan.run).progress;
+	coordinator.bus.subscribe(
+		subject,
+		guarded({ subject, refusals, types: ['progress'] }, (message) => {
+			watcher.progress(message);
+			return undefined;
+		}),
+	);
+	return coordinator;
+}
+
+/** The usual limits, or those that follow from GRIDBEAT_WAIT_LIMIT_MS (tests, very slow machines). */
+function limitsFromEnv(): CoordinatorLimits {
+	const text = process.env['GRIDBEAT_WAIT_LIMIT_MS'];
+	if (text === undefined || text === '') return DEFAULT_LIMITS;
+	const waitLimitMs = Number(text);
+	if (!(waitLimitMs >= 1)) {
+		throw new ConfigError(
+			`Cannot use GRIDBEAT_WAIT_LIMIT_MS "${text}": give milliseconds, such as 5000`,
+		);
+	}
+	return { waitLimitMs, pollMs: Math.min(DEFAULT_LIMITS.pollMs, Math.ceil(waitLimitMs / 5)) };
+}

@@ -1,0 +1,150 @@
+import { ConfigError } from '../../protocol/errors.ts';
+import type { RosterEntry } from '../../protocol/messages.ts';
+import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import { describeMachine, type Machine, mostProcesses, thisMachine } from './machine.ts';
+import { shareProcesses } from './share-processes.ts';
+
+/** The whole run in this process. */
+export const IN_PROCESS: Scenario['placement'] = {
+	mode: 'in-process',
+	processes: null,
+	external: [],
+	hosts: {},
+};
+
+export interface Placed {
+	readonly roster: readonly RosterEntry[];
+	/** Hosts whose processes somebody else starts. */
+	readonly external: ReadonlySet<string>;
+	/** Why actors share processes that nobody asked to share; null where none do. */
+	readonly sharing: string | null;
+}
+
+/** So many processes start on any machine. */
+const FEW_PROCESSES = 16;
+
+/** The host of everything when the whole run is one process. */
+export const INLINE_HOST = 'all';
+
+/**
+ * Places every actor in a host: a host of its own, one named in the scenario, one shared with others, or one process
+ * for all. Where an actor runs never changes what it computes.
+ *
+ * @param machine asked only where nobody has said how many processes there shall be
+ * @throws ConfigError for names that are no actors, and placements that contradict each other
+ */
+export function place(
+	actors: readonly Omit<RosterEntry, 'host'>[],
+	placement: Scenario['placement'],
+	machine: () => Machine = thisMachine,
+): Placed {
+	const { mode, processes, external, hosts } = placement;
+	const names = new Set(actors.map(({ name }) => name));
+	const kinds = new Set(actors.map(({ kind }) => kind));
+	for (const name of external) {
+		if (names.has(name) || kinds.has(name)) continue;
+		throw new ConfigError(
+			`Cannot await "${name}" from elsewhere: no such actor or kind; known are ${[...new Set([...kinds, ...names])].join(', ')}`,
+		);
+	}
+	if (mode === 'in-process') {
+		if (external.length > 0) {
+			throw new ConfigError(
+				'Cannot run in one process and await actors from elsewhere: drop one of the two',
+			);
+		}
+		if (processes !== null) {
+			throw new ConfigError(
+				`Cannot run in one process and in ${processes} processes: drop one of the two`,
+			);
+		}
+		return {
+			roster: actors.map((actor) => ({ ...actor, host: INLINE_HOST })),
+			external: new Set(),
+			sharing: null,
+		};
+	}
+	const hostOf = groupOf(hosts, names);
+	const roster = actors.map((actor) => ({ ...actor, host: hostOf.get(actor.name) ?? actor.name }));
+	const awaited = roster
+		.filter(({ name, kind }) => external.includes(name) || external.includes(kind))
+		.map(({ host }) => host);
+	const isFree = ({ name, host }: RosterEntry) => !hostOf.has(name) && !awaited.includes(host);
+	const free = roster.filter(isFree);
+	const fixed = new Set(
+		roster
+			.filter((entry) => !isFree(entry) && !awaited.includes(entry.host))
+			.map(({ host }) => host),
+	).size;
+	const { most, why } = mostOf({ processes, free: free.length, fixed }, machine);
+	const shared = most === free.length ? null : shareProcesses(free, most);
+	const sharing =
+		why === null
+			? null
+			: `${free.length} actors share ${most} processes, as many as this machine bears (${why}); --processes N sets another number`;
+	return {
+		roster: roster.map((entry) => ({ ...entry, host: shared?.get(entry.name) ?? entry.host })),
+		external: new Set(awaited),
+		sharing,
+	};
+}
+
+interface Wanted {
+	readonly processes: number | null;
+	/** Actors that may share processes. */
+	readonly free: number;
+	/** Processes that the scenario names. */
+	readonly fixed: number;
+}
+
+/** Processes of the actors that may share some, and why they are fewer than those where nobody asked for it. */
+function mostOf(
+	{ processes, free, fixed }: Wanted,
+	machine: () => Machine,
+): { most: number; why: string | null } {
+	const least = fixed + Math.min(1, free);
+	if (processes === null) {
+		// A machine is looked at only for what any would hardly bear.
+		if (fixed + free <= FEW_PROCESSES) return { most: free, why: null };
+		const here = machine();
+		const most = Math.max(1, mostProcesses(here) - fixed);
+		return most >= free ? { most: free, why: null } : { most, why: describeMachine(here) };
+	}
+	if (processes >= least && processes <= fixed + free)
+		return { most: processes - fixed, why: null };
+	throw new ConfigError(
+		`Cannot run in ${processes} ${processes === 1 ? 'process' : 'processes'}: ` +
+			(processes < least
+				? `the scenario needs ${least} at least`
+				: `there are ${free} actors to place and ${fixed} named hosts; give ${fixed + free} at most`),
+	);
+}
+
+function groupOf(
+	hosts: Scenario['placement']['hosts'],
+	names: ReadonlySet<string>,
+): ReadonlyMap<string, string> {
+	const hostOf = new Map<string, string>();
+	for (const [host, members] of Object.entries(hosts)) {
+		for (const name of members) {
+			if (!names.has(name)) {
+				throw new ConfigError(
+					`Cannot place "${name}" in host "${host}": no such actor; known are ${[...names].join(', ')}`,
+				);
+			}
+			const other = hostOf.get(name);
+			if (other !== undefined) {
+				throw new ConfigError(
+					`Cannot place "${name}" in "${host}": it is already placed in "${other}"`,
+				);
+			}
+			hostOf.set(name, host);
+		}
+		if (names.has(host) && !members.includes(host)) {
+			throw new ConfigError(
+				`Cannot call a host "${host}": an actor that runs elsewhere has that name`,
+			);
+		}
+	}
+	return hostOf;
+}

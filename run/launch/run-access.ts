@@ -1,0 +1,129 @@
+import {
+	closeSync,
+	constants,
+	lstatSync,
+	mkdirSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { NatsAccess } from '../../kernel/bus/nats-access.ts';
+import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { Name } from '../../protocol/readings.ts';
+
+/**
+ * What lets the user who started a run speak to it from another process: `gridbeat control`, and workers on the same
+ * machine. It is in a file that only that user can read, outside the run folder, as long as the run lasts.
+ */
+const RunAccess = z.strictObject({
+	run: z.string(),
+	/** The leading process. */
+	pid: z.int().positive(),
+	nats: NatsAccess,
+	/** In base64. */
+	controlKey: z.base64(),
+});
+export type RunAccess = z.infer<typeof RunAccess>;
+
+const OURS_ALONE = 0o700;
+const OTHERS = 0o077;
+const NEW_FILE =
+	constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+
+/**
+ * Keeps the access of a run until the returned function is called.
+ *
+ * @throws ConfigError where no folder of the user's own can be had
+ */
+export function keepAccess(access: RunAccess): () => void {
+	const folder = accessFolder(true);
+	removeStale(folder);
+	const path = join(folder, `${access.run}.json`);
+	try {
+		rmSync(path, { force: true });
+		const file = openSync(path, NEW_FILE, 0o600);
+		try {
+			writeFileSync(file, JSON.stringify(access));
+		} finally {
+			closeSync(file);
+		}
+	} catch (error) {
+		throw new ConfigError(`Cannot keep the access of the run in "${path}": ${messageOf(error)}`);
+	}
+	return () => rmSync(path, { force: true });
+}
+
+/**
+ * The access of a run of this user on this machine.
+ *
+ * @throws ConfigError where there is none
+ */
+export function readAccess(run: string): RunAccess {
+	const unknown = (why: string) =>
+		new ConfigError(
+			`Cannot reach the run "${run}": ${why}; runs of yours on this machine: ${knownRuns()}`,
+		);
+	if (!Name.safeParse(run).success) throw unknown('that is no id of a run');
+	let text: string;
+	try {
+		text = readFileSync(join(accessFolder(false), `${run}.json`), 'utf8');
+	} catch {
+		throw unknown('no run of this name goes on here');
+	}
+	const access = RunAccess.safeParse(JSON.parse(text));
+	if (!access.success) throw unknown('it was started by another version');
+	if (!isAlive(access.data.pid)) throw unknown('it is over');
+	return access.data;
+}
+
+function knownRuns(): string {
+	try {
+		const names = readdirSync(accessFolder(false)).filter((name) => name.endsWith('.json'));
+		return names.map((name) => name.slice(0, -'.json'.length)).join(', ') || 'none';
+	} catch {
+		return 'none';
+	}
+}
+
+/** A folder of the user's own: the one that systems make for this, else one in the temporary folder. */
+function accessFolder(make: boolean): string {
+	const runtime = process.env['XDG_RUNTIME_DIR'] || null;
+	const uid = process.getuid?.() ?? 0;
+	const folder = runtime === null ? join(tmpdir(), `gridbeat-${uid}`) : join(runtime, 'gridbeat');
+	if (make) mkdirSync(folder, { recursive: true, mode: OURS_ALONE });
+	const entry = lstatSync(folder);
+	// Others can make folders in the temporary one, and links.
+	if (!entry.isDirectory() || entry.uid !== uid || (entry.mode & OTHERS) !== 0) {
+		throw new ConfigError(
+			`Cannot keep the access of the run in "${folder}": it is open to others; make it yours alone, or set XDG_RUNTIME_DIR`,
+		);
+	}
+	return folder;
+}
+
+/** Runs that were killed leave theirs. */
+function removeStale(folder: string): void {
+	for (const name of readdirSync(folder).filter((one) => one.endsWith('.json'))) {
+		const path = join(folder, name);
+		try {
+			const { pid } = RunAccess.parse(JSON.parse(readFileSync(path, 'utf8')));
+			if (!isAlive(pid)) rmSync(path, { force: true });
+		} catch {
+			// Being written, or of another version: not ours to judge.
+		}
+	}
+}
+
+function isAlive(pid: number): boolean {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch {
+		return false;
+	}
+}

@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { withRuns } from './launch/open-run.ts';
+
+interface Shape {
+	readonly json?: boolean;
+	readonly csv?: boolean;
+}
+
+/** Writes the report of a run folder, or of one of repeats, and says what it comes to. */
+export function reportText(folder: string, options: Shape): Promise<string> {
+	const opening = { what: 'gridbeat report', writes: true };
+	return withRuns([folder], opening, () => textOf(folder, options));
+}
+
+async function textOf(folder: string, options: Shape): Promise<string> {
+	if (!existsSync(join(folder, 'repeats.yaml'))) return runReport(folder, options);
+	const [{ reportRepeats }, show] = await Promise.all([
+		import('../results/repeats/write-repeats.ts'),
+		import('../results/repeats/show.ts'),
+	]);
+	const repeats = await reportRepeats(folder);
+	if (options.csv === true) return show.repeatsCsv(repeats);
+	return `${options.json === true ? show.repeatsJson(repeats, resolve(folder)) : show.repeatsText(repeats)}\n`;
+}
+
+async function runReport(folder: string, { json, csv }: Shape): Promise<string> {
+	const [{ writeReport }, { summaryCsv, summaryJson }, { reportedTable }] = await Promise.all([
+		import('../results/report/write-report.ts'),
+		import('../results/report/summary-rows.ts'),
+		import('../results/report/text.ts'),
+	]);
+	const summary = await writeReport(folder);
+	if (csv === true) return summaryCsv(summary);
+	const text = json ? JSON.stringify(summaryJson(summary), null, '\t') : reportedTable(summary);
+	return `${text}\n`;
+}

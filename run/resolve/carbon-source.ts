@@ -1,0 +1,154 @@
+import { DateTime } from 'luxon';
+import { fetchSeries, sourceOf } from '../../feeds/grid/fetch-series.ts';
+import type { GridFile } from '../../feeds/grid/files/grid-file.ts';
+import { ConfigError } from '../../protocol/errors.ts';
+import { given, type Origin } from '../../protocol/origin.ts';
+import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import type { CarbonSource } from '../../services/carbon/config.ts';
+import { describeGridZone, findGridZone } from '../../services/carbon/grid-zones.ts';
+import { gridSeries, homeZone } from './grid-series.ts';
+import { inCalendar } from './in-calendar.ts';
+import type { Frame } from './plan.ts';
+import { INTENSITY, traceUnit } from './trace-units.ts';
+
+const FEED_TIMEOUT_MS = 20_000;
+
+export interface ResolvedCarbon {
+	readonly source: CarbonSource;
+	/** Where the figures are from, for people. */
+	readonly origin: Origin;
+	/** What the file holds beside the actual values; of sources that are files. */
+	readonly file?: GridFile;
+}
+
+/**
+ * Makes the scenario's carbon source explicit before the run. Live feeds are asked now and only now, so
+ * that the run itself is repeatable.
+ *
+ * @throws ConfigError for unknown zones and feeds that do not answer
+ */
+export async function resolveCarbon(
+	carbon: Scenario['carbon'],
+	frame: Frame,
+	nowEpochMs: number,
+): Promise<ResolvedCarbon | null> {
+	if (carbon === null) return null;
+	switch (carbon.source) {
+		case 'location':
+			return ofZone(zoneOfLocation(frame), carbon.sampling, frame);
+		case 'zone':
+			return ofZone(carbon.zone, carbon.sampling, frame);
+		case 'constant': {
+			const { valueGPerKwh, kind } = carbon;
+			return {
+				source: { type: 'constant', valueGPerKwh, kind },
+				origin: given(`constant ${valueGPerKwh} g/kWh (${kind}), from the scenario`),
+			};
+		}
+		case 'trace': {
+			const { source: _, unit: _unit, ...trace } = carbon;
+			const { scale, says } = traceUnit(carbon, INTENSITY);
+			return {
+				source: { type: 'trace', ...inCalendar({ ...trace, scale }, frame) },
+				origin: given(
+					`${trace.kind} intensity from ${trace.path}${says === null ? '' : ` (${says})`}`,
+				),
+			};
+		}
+		case 'file': {
+			const { emissionFactors, sampling } = carbon;
+			const series = gridSeries('carbon', carbon, frame, emissionFactors);
+			const { kind } = series.file;
+			if (kind === null) throw new TypeError('an intensity is average or marginal');
+			const origin = given(`${kind} intensity from ${series.describe}`);
+			const { file, points, untilMs } = series;
+			const source = { type: 'series' as const, kind, sampling, points, untilMs };
+			return { source, origin, file };
+		}
+		case 'uk':
+		case 'electricitymaps':
+			return ofFeed(carbon, frame, nowEpochMs);
+	}
+}
+
+/**
+ * The marginal intensity that stands beside an average one. Its figures are of their own source and never put in
+ * the other's place.
+ *
+ * @param carbon the signal beside it
+ * @throws ConfigError where one of the two is not of the kind that it has to be
+ */
+export async function resolveMarginal(
+	marginal: Scenario['marginalCarbon'],
+	carbon: ResolvedCarbon | null,
+	frame: Frame,
+): Promise<ResolvedCarbon | null> {
+	if (marginal === null) return null;
+	const source =
+		marginal.source === 'constant' || marginal.source === 'trace'
+			? { ...marginal, kind: 'marginal' as const }
+			: marginal.source === 'file'
+				? { ...marginal, emissionFactors: 'lifecycle' as const }
+				: marginal;
+	const resolved = await resolveCarbon(source, frame, 0);
+	if (resolved !== null && resolved.source.kind !== 'marginal')
+		throw new ConfigError(
+			`Cannot use "marginalCarbon": its figures are average (${resolved.origin.source}); name a marginal source, or put it under carbon`,
+		);
+	if (carbon !== null && carbon.source.kind !== 'average')
+		throw new ConfigError(
+			`Cannot use "marginalCarbon" beside "carbon": that is marginal already (${carbon.origin.source}); give carbon an average source, such as zone US-CA, or drop one of the two`,
+		);
+	return resolved;
+}
+
+/** Our own statistics know some places by name; coordinates need a grid zone. */
+function zoneOfLocation({ location }: Frame): string {
+	const zone = homeZone(location);
+	if (zone !== null) return zone;
+	throw new ConfigError(
+		`Cannot tell the carbon intensity at "${location.name}": no grid zone is known there; ` +
+			'use --grid-zone NAME, --carbon zone:NAME, --carbon constant:VALUE, --carbon FILE.csv or --carbon none',
+	);
+}
+
+function ofZone(name: string, sampling: 'mean' | 'start', frame: Frame): ResolvedCarbon {
+	const zone = findGridZone(name);
+	const source = zone.source.type === 'constant' ? zone.source : { ...zone.source, sampling };
+	const origin = { label: zone.quality, source: describeGridZone(zone, monthsOf(frame)) };
+	return { source, origin };
+}
+
+/** The months of the local calendar that a run touches, 1 to 12, in their order. */
+function monthsOf({ startEpochMs, untilUs, location }: Frame): number[] {
+	const at = (epochMs: number) => DateTime.fromMillis(epochMs, { zone: location.timeZone });
+	const end = at(startEpochMs + untilUs / 1000 - 1);
+	const months = new Set<number>();
+	let month = at(startEpochMs).startOf('month');
+	for (; month <= end && months.size < 12; month = month.plus({ months: 1 }))
+		months.add(month.month);
+	return [...months];
+}
+
+async function ofFeed(
+	carbon: Extract<Scenario['carbon'], { source: 'uk' | 'electricitymaps' }>,
+	frame: Frame,
+	nowEpochMs: number,
+): Promise<ResolvedCarbon> {
+	const series = await fetchSeries(carbon.source, {
+		startEpochMs: frame.startEpochMs,
+		endEpochMs: frame.startEpochMs + frame.untilUs / 1000,
+		zone: carbon.source === 'uk' ? 'GB' : carbon.zone,
+		nowEpochMs,
+		timeoutMs: FEED_TIMEOUT_MS,
+		...(carbon.baseUrl === undefined ? {} : { baseUrl: carbon.baseUrl }),
+	});
+	const notes = series.notes.length === 0 ? '' : `; ${series.notes.join('; ')}`;
+	return {
+		source: sourceOf(series, carbon.sampling),
+		origin: {
+			label: 'fetched',
+			source: `${series.kind} intensity of ${series.zone} (${series.attribution})${notes}`,
+		},
+	};
+}

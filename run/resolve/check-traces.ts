@@ -1,0 +1,79 @@
+import { type Gaps, traceGaps } from '../../feeds/signal/gaps.ts';
+import { loadTrace } from '../../feeds/signal/load.ts';
+import { checkTraceCovers, type Trace, TraceOptions } from '../../feeds/signal/trace.ts';
+import { namedPrng } from '../../kernel/actor/random.ts';
+import { ConfigError } from '../../protocol/errors.ts';
+import type { RosterEntry } from '../../protocol/messages.ts';
+import { plainText } from '../../protocol/plain-text.ts';
+import type { SolarConfig } from '../../services/solar/config.ts';
+import { skySource } from '../../services/solar/skies.ts';
+import { type Limits, limitsOf } from './implausible.ts';
+import type { Frame } from './plan.ts';
+
+/** Gaps of a trace that an actor reads: over them the value before (or after) is held. */
+interface TraceGaps extends Gaps {
+	readonly actor: string;
+}
+
+/** Something about the values of an actor's file that its reader should know. */
+export interface TraceRemark {
+	readonly actor: string;
+	readonly text: string;
+}
+
+/**
+ * Reads every trace that an actor will read, so that a broken, too short or implausible file is found before any process
+ * is started.
+ *
+ * @returns which of them have gaps in the run, and what else there is to say of their values
+ * @throws ConfigError naming the file and what is wrong with it
+ */
+export function checkTraces(
+	actors: readonly Omit<RosterEntry, 'host'>[],
+	frame: Frame,
+): { readonly gaps: TraceGaps[]; readonly remarks: TraceRemark[] } {
+	const [found, remarks]: [TraceGaps[], TraceRemark[]] = [[], []];
+	for (const { name: actor, kind, config } of actors) {
+		// A weather file is read as the actor will read it: format, place, gaps and coverage are checked.
+		if (kind === 'solar' && (config as SolarConfig).sky.type === 'file')
+			skySource(config as SolarConfig, (purpose) => namedPrng(purpose));
+		const { source, sky } = config as { source?: unknown; sky?: unknown };
+		for (const candidate of [source, sky]) {
+			const { type, sampling, ...rest } = (candidate ?? {}) as Record<string, unknown>;
+			if (type !== 'trace') continue;
+			const { path, column, fill, anchor, scale, civil } = rest;
+			const options = TraceOptions.parse({ path, column, fill, anchor, scale, civil });
+			const trace = loadTrace(options);
+			// A value read at the start of the last step need not hold to its end.
+			checkTraceCovers(
+				trace,
+				sampling === 'start' ? frame.untilUs - frame.stepUs + 1 : frame.untilUs,
+			);
+			const limits = limitsOf(kind, config);
+			if (limits !== null) checkValues(trace, options, limits);
+			const text = limits === null ? null : belowZero(trace, limits);
+			if (text !== null) remarks.push({ actor, text });
+			const gaps = traceGaps(trace, frame.untilUs);
+			if (gaps.count > 0) found.push({ actor, ...gaps });
+		}
+	}
+	return { gaps: found, remarks };
+}
+
+/** @throws ConfigError naming the first row of the file whose value cannot be */
+function checkValues({ name, values }: Trace, options: TraceOptions, limits: Limits): void {
+	const isWrong = (value: number) => value < limits.least || value > limits.most;
+	if (!values.some(isWrong)) return;
+	loadTrace(options, (value, { line, time }) => {
+		if (isWrong(value))
+			throw new ConfigError(
+				`Cannot use ${name} as ${limits.what}: line ${line} (${plainText(time)}) has ${limits.say(Number((value / options.scale).toPrecision(12)), value)}`,
+			);
+	});
+}
+
+function belowZero({ values }: Trace, { belowZero: says }: Limits): string | null {
+	if (says === null) return null;
+	const below = values.reduce((count, value) => count + (value < 0 ? 1 : 0), 0);
+	return below === 0 ? null : `${below} of ${values.length} values are below 0: ${says}`;
+}

@@ -1,0 +1,21 @@
+import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import { batteryLimits } from '../../services/battery/limits.ts';
+import { batteryConfig } from './dispatch-config.ts';
+import type { Frame } from './plan.ts';
+
+/** What batteries, generators and grid allow at most, for the report: it knows a run by its folder only. */
+export function dispatchLimits(scenario: Scenario, frame: Frame): unknown {
+	return {
+		batteries: scenario.batteries.map((battery) => ({
+			name: battery.name,
+			...batteryLimits(batteryConfig(battery, frame).model),
+			degradation: battery.degradation,
+		})),
+		generators: scenario.generators.map(
+			({ name, ratedPowerW, fuelSlopeLPerKwh, fuelInterceptLPerKwh, co2KgPerL, fuelUsdPerL }) => ({
+				...{ name, ratedPowerW, fuelSlopeLPerKwh, fuelInterceptLPerKwh, co2KgPerL, fuelUsdPerL },
+			}),
+		),
+		importLimitW: scenario.grid?.importLimitW ?? null,
+	};
+}

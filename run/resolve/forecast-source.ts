@@ -1,0 +1,172 @@
+import type { GridFile } from '../../feeds/grid/files/grid-file.ts';
+import { ConfigError } from '../../protocol/errors.ts';
+import { parseDuration } from '../../protocol/scenario/duration.ts';
+import { Forecast } from '../../protocol/scenario/grid.ts';
+import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import { HOUR_US } from '../../protocol/time.ts';
+import type { IntensityKind } from '../../services/carbon/config.ts';
+import type { ForecastConfig } from '../../services/carbon/forecast.ts';
+import type { ResolvedCarbon } from './carbon-source.ts';
+import { checkRegion, readGridFile } from './grid-series.ts';
+import type { Frame } from './plan.ts';
+import type { ResolvedPrice } from './price-source.ts';
+
+const HOURS_MAX = 168;
+
+/** What is known in advance of one signal. */
+export interface ResolvedForecast {
+	readonly config: ForecastConfig;
+	/** In a word or two, for reports: `persistence`, `perfect`. */
+	readonly name: string;
+	readonly describe: string;
+}
+
+/** Of the signals that a site has, where its policy looks at forecasts; null: nobody does. */
+export type SiteForecasts = {
+	readonly [Signal in 'carbon' | 'marginal' | 'price']: ResolvedForecast | null;
+};
+
+interface Signals {
+	readonly carbon: ResolvedCarbon | null;
+	readonly marginal: ResolvedCarbon | null;
+	readonly price: ResolvedPrice | null;
+}
+
+type Keys = NonNullable<Scenario['forecast']>;
+
+/**
+ * What the policy of a site is to know in advance. A policy of one's own is told forecasts only where the scenario
+ * has the key `forecast`.
+ *
+ * @throws ConfigError for files that are not of the signal, or hold no forecast
+ */
+export function resolveForecasts(
+	{ forecast, policy }: Scenario,
+	frame: Frame,
+	{ carbon, marginal, price }: Signals,
+): SiteForecasts | null {
+	const isAsked = policy.type === 'forecast' || (policy.type === 'plugin' && forecast !== null);
+	if (!isAsked) return null;
+	const keys = forecast ?? Forecast.parse({});
+	const hours = hoursOf(keys.horizon);
+	const resolved = {
+		carbon: carbon === null ? null : ofIntensity(keys.carbon, carbon, hours, frame),
+		marginal: marginal === null ? null : ofIntensity(keys.marginal, marginal, hours, frame),
+		price: price === null ? null : ofPrice(keys.price, price, hours),
+	};
+	if (policy.type === 'forecast' && resolved[policy.follow] === null)
+		throw new ConfigError(
+			`Cannot use policy "forecast": it follows "${policy.follow}", and there is no such signal; add it, or follow another`,
+		);
+	return resolved;
+}
+
+function hoursOf(horizon: Keys['horizon']): number {
+	const hours = parseDuration(horizon, 'forecast.horizon') / HOUR_US;
+	if (Number.isInteger(hours) && hours >= 2 && hours <= HOURS_MAX) return hours;
+	throw new ConfigError(
+		`Cannot forecast over "${horizon}": give whole hours, from 2h to ${HOURS_MAX}h`,
+	);
+}
+
+function ofIntensity(
+	keys: Keys['carbon'],
+	{ file, source: { kind } }: ResolvedCarbon,
+	hours: number,
+	frame: Frame,
+): ResolvedForecast {
+	if (keys?.source === 'persistence' || keys?.source === 'perfect')
+		return simple(keys.source, hours);
+	const path = keys?.path ?? null;
+	const issued =
+		path === null ? (file ?? null) : foreignFile(path, kind, { own: file ?? null, frame });
+	const otherwise = keys?.otherwise ?? 'persistence';
+	if (issued === null || issued.forecasts.length === 0) {
+		if (keys === null) return simple('persistence', hours);
+		throw new ConfigError(
+			`Cannot forecast from ${path === null ? 'the file of the signal' : `"${path}"`}: it holds no forecast; ` +
+				'name a file that does, or use source persistence',
+		);
+	}
+	return {
+		config: { hours, source: issuedSource(issued, hours, frame, otherwise) },
+		name: 'as issued',
+		describe:
+			`as issued in ${path ?? 'the file of the signal'} (${issued.format}, ${issued.forecasts.length} forecasts); ` +
+			`hours without one: ${otherwise === 'none' ? 'not known' : 'yesterday’s same hour'}`,
+	};
+}
+
+/** A file of forecasts has to be of the very signal. */
+function foreignFile(
+	path: string,
+	kind: IntensityKind,
+	{ own, frame }: { readonly own: GridFile | null; readonly frame: Frame },
+): GridFile {
+	const file = readGridFile(path, frame, 'lifecycle');
+	const what = file.signal === 'price' ? 'prices' : `${file.kind} intensity`;
+	if (file.kind !== kind)
+		throw new ConfigError(
+			`Cannot forecast from "${path}": it is of ${what} (${file.format}), and the signal is ${kind} intensity`,
+		);
+	// A foreign region that the scenario names for the signal is fine for its forecast.
+	if (file.region !== own?.region) checkRegion(file, { path, region: null }, frame);
+	return file;
+}
+
+/** Of all forecasts those that a run can use: the last one before it, and those made in it. */
+function issuedSource(
+	{ forecasts, stepMs }: GridFile,
+	hours: number,
+	{ startEpochMs, untilUs }: Frame,
+	otherwise: 'persistence' | 'none',
+): ForecastConfig['source'] {
+	const endMs = startEpochMs + untilUs / 1000;
+	const first = forecasts.findLastIndex(({ madeAtMs }) => madeAtMs <= startEpochMs);
+	const reachMs = (hours + 1) * (HOUR_US / 1000);
+	const made = forecasts
+		.slice(Math.max(0, first))
+		.filter(({ madeAtMs }) => madeAtMs < endMs)
+		.map(({ madeAtMs, points }) => ({
+			madeAtMs,
+			points: points
+				.filter(({ epochMs }) => epochMs >= startEpochMs - reachMs && epochMs < endMs + reachMs)
+				.map(({ epochMs, value }) => ({ epochMs, value })),
+		}))
+		.filter(({ points }) => points.length > 0);
+	return { type: 'issued', made, stepMs, otherwise };
+}
+
+function simple(source: 'persistence' | 'perfect', hours: number): ResolvedForecast {
+	return source === 'perfect'
+		? {
+				config: { hours, source: { type: 'future' } },
+				name: 'perfect',
+				describe: 'perfect: the future itself, which no real policy knows',
+			}
+		: {
+				config: { hours, source: { type: 'persistence' } },
+				name: 'persistence',
+				describe:
+					'persistence: yesterday’s same hour, or the present value where that is not known',
+			};
+}
+
+function ofPrice(keys: Keys['price'], { source }: ResolvedPrice, hours: number): ResolvedForecast {
+	if (keys?.source === 'persistence' || keys?.source === 'perfect')
+		return simple(keys.source, hours);
+	if (keys === null && (source.type === 'constant' || source.type === 'profile'))
+		return {
+			config: { hours, source: { type: 'future' } },
+			name: 'known tariff',
+			describe: 'the tariff, which is known in advance',
+		};
+	if (keys === null && source.type === 'trace') return simple('persistence', hours);
+	const published = keys?.published ?? '13:00';
+	const publishedHour = Number(published.slice(0, 2)) + Number(published.slice(3)) / 60;
+	return {
+		config: { hours, source: { type: 'day-ahead', publishedHour } },
+		name: 'day-ahead',
+		describe: `day-ahead: the next day is known from ${published} local time on; later hours are those of the day before`,
+	};
+}

@@ -1,0 +1,214 @@
+import { arrange, firstGap } from '../../feeds/grid/coverage.ts';
+import type { FilePoint, GridFile } from '../../feeds/grid/files/grid-file.ts';
+import { parseGridFile } from '../../feeds/grid/files/parse-grid-file.ts';
+import { isoInstant } from '../../feeds/grid/reader.ts';
+import { gapsText } from '../../feeds/signal/gaps.ts';
+import { sourceSpans } from '../../feeds/signal/source-spans.ts';
+import { zoneClock } from '../../feeds/signal/wall-clock.ts';
+import { readInputText } from '../../kernel/files/input-file.ts';
+import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { parseDuration } from '../../protocol/scenario/duration.ts';
+import { findGridZone } from '../../services/carbon/grid-zones.ts';
+import type { Frame } from './plan.ts';
+
+/** The keys that a scenario has for a file of a grid signal. */
+interface FileKeys {
+	readonly path: string;
+	readonly region: string | null;
+	readonly maxGap: string | number;
+	readonly extend: 'error' | 'hold' | 'repeat-day' | 'repeat-week' | 'repeat-year';
+}
+
+export interface GridSeries {
+	readonly file: GridFile;
+	/** Of the run's span and a week around it, in the file's unit. */
+	readonly points: FilePoint[];
+	/** When what the last point says is over, ms since 1970. */
+	readonly untilMs: number;
+	/** File, format, region and what was put right, for people. */
+	readonly describe: string;
+}
+
+/**
+ * The part of a grid signal's file that a run needs, at the civil times that the file says.
+ *
+ * @throws ConfigError for a file of another signal, a foreign region, or a span that it does not cover
+ */
+export function gridSeries(
+	signal: GridFile['signal'],
+	keys: FileKeys,
+	frame: Frame,
+	emissionFactors: 'lifecycle' | 'direct',
+): GridSeries {
+	const { path } = keys;
+	const file = readGridFile(path, frame, emissionFactors);
+	if (file.signal !== signal)
+		throw new ConfigError(
+			`Cannot use "${path}" as ${signal}: it is a file of ${file.signal} (${file.format}); name it under ${file.signal}`,
+		);
+	if (file.points.length === 0)
+		throw new ConfigError(
+			`Cannot use "${path}" (${file.format}): it holds forecasts only, and a run needs what came to be`,
+		);
+	checkRegion(file, keys, frame);
+	const { points, untilMs, remarks } = covering(file, keys, frame);
+	const isTaken = keys.region === null && homeZone(frame.location) === null;
+	const region =
+		file.region === null
+			? 'no region named'
+			: `region ${file.region}${isTaken ? `, taken as the grid of "${frame.location.name}"` : ''}`;
+	return {
+		...{ file, points, untilMs },
+		describe: [`${path} (${file.format}, ${region})`, ...file.remarks, ...remarks].join('; '),
+	};
+}
+
+/** @throws ConfigError for a file that cannot be read or is of no known format */
+export function readGridFile(
+	path: string,
+	{ location }: Pick<Frame, 'location'>,
+	emissionFactors: 'lifecycle' | 'direct',
+): GridFile {
+	return parseGridFile(readText(path), path, { emissionFactors, timezone: location.timeZone });
+}
+
+function readText(path: string): string {
+	try {
+		return readInputText(path);
+	} catch (error) {
+		throw new ConfigError(`Cannot read grid signal "${path}": ${messageOf(error)}; check the path`);
+	}
+}
+
+/**
+ * The grid zone of a place: the one that was named, or the one that we know under the place's name. A place by coordinates that
+ * only has the name of a city keeps another clock. Null where none is known.
+ */
+export function homeZone({
+	name,
+	gridZone,
+	timeZone,
+	statistics,
+}: Frame['location']): string | null {
+	try {
+		const zone = findGridZone(name);
+		if (gridZone === null && (statistics === 'own' || zone.timezone === timeZone)) return zone.zone;
+		if (gridZone !== null && statistics === 'own') return zone.zone;
+	} catch (error) {
+		if (!(error instanceof ConfigError)) throw error;
+	}
+	return gridZone === null ? null : zoneOf(gridZone);
+}
+
+/** A foreign grid is used only when the scenario names it. */
+export function checkRegion(
+	{ region }: GridFile,
+	keys: Pick<FileKeys, 'path' | 'region'>,
+	{ location }: Pick<Frame, 'location'>,
+): void {
+	if (region === null) return;
+	const wanted = keys.region ?? homeZone(location);
+	// Where nothing is known of the grid, whoever names the file does know it: the run says so.
+	if (wanted === null || zoneOf(region) === zoneOf(wanted)) return;
+	throw new ConfigError(
+		keys.region === null
+			? `Cannot use "${keys.path}" at "${location.name}": its region is "${region}", the location's ` +
+					`is "${wanted}"; set region: ${region} to use it all the same (--carbon-region, --price-region)`
+			: `Cannot use "${keys.path}" as region "${keys.region}": its region is "${region}"`,
+	);
+}
+
+/** What ENTSO-E writes before the name of an area: bidding zone, control area, country, balancing area. */
+const AREA_KIND = /^(BZN|CTA|CTY|MBA|SCA)\|/;
+
+/** Names of one grid that we know are one; others are what they are but for their writing. */
+function zoneOf(name: string): string {
+	const area = name.replace(AREA_KIND, '');
+	try {
+		return findGridZone(area).zone;
+	} catch (error) {
+		if (!(error instanceof ConfigError)) throw error;
+		return area.toLowerCase().replace(/[\s_-]+/g, '-');
+	}
+}
+
+/** Forecasts by persistence look back, and perfect ones ahead, over what the file has this far around the run. */
+const AROUND_MS = 8 * 86_400_000;
+
+interface Covered {
+	readonly points: FilePoint[];
+	readonly untilMs: number;
+	readonly remarks: readonly string[];
+}
+
+/** @throws ConfigError that says what the file covers */
+function covering(file: GridFile, keys: FileKeys, frame: Frame): Covered {
+	const { stepMs } = file;
+	const { path, extend } = keys;
+	const { startEpochMs, untilUs } = frame;
+	const span = { startEpochMs, endEpochMs: startEpochMs + untilUs / 1000 };
+	const holdMs = Math.max(stepMs, parseDuration(keys.maxGap, 'maxGap') / 1000);
+	const firstMs = (file.points[0] as FilePoint).epochMs;
+	const untilMs = (file.points.at(-1) as FilePoint).epochMs + stepMs;
+	const isHeld = extend === 'hold' && firstMs <= span.startEpochMs;
+	const isWhole = firstMs <= span.startEpochMs && untilMs >= span.endEpochMs;
+	if (!isWhole && !isHeld && (extend === 'error' || extend === 'hold'))
+		throw new ConfigError(
+			`Cannot run from ${isoInstant(span.startEpochMs)} to ${isoInstant(span.endEpochMs)} with "${path}": ` +
+				`it covers ${isoInstant(firstMs)} to ${isoInstant(untilMs)}; choose another start or another file, ` +
+				'or say how to extend it (extend: repeat-day, repeat-week or repeat-year)',
+		);
+	const own = { startEpochMs, endEpochMs: Math.min(span.endEpochMs, untilMs) };
+	const needed = isWhole || isHeld ? arrange(file.points, own) : repeated(file, keys, frame);
+	const checked = isHeld && !isWhole ? own : span;
+	const gapMs = firstGap(needed, checked, holdMs);
+	if (gapMs !== null)
+		throw new ConfigError(
+			`Cannot use "${path}": it has a gap at ${isoInstant(gapMs - holdMs + stepMs)} longer than maxGap; ` +
+				'raise maxGap to hold the value before it, or choose another span',
+		);
+	const gaps = gapsOf(needed, checked.endEpochMs, stepMs);
+	const remarks = gaps === null ? [] : [`${gaps}, over which the value before is held`];
+	if (!isWhole)
+		remarks.push(
+			isHeld
+				? `it ends at ${isoInstant(untilMs)}, the last value is held (extend: hold)`
+				: `extended beyond ${isoInstant(firstMs)} to ${isoInstant(untilMs)} (extend: ${extend})`,
+		);
+	if (!isWhole) return { points: needed, untilMs: checked.endEpochMs, remarks };
+	const around = {
+		startEpochMs: span.startEpochMs - AROUND_MS,
+		endEpochMs: span.endEpochMs + AROUND_MS,
+	};
+	return { points: arrange(file.points, around), untilMs, remarks };
+}
+
+/** The points of a run that are found elsewhere in the file, as `extend` says. */
+function repeated(file: GridFile, keys: FileKeys, { startEpochMs, untilUs, location }: Frame) {
+	const { points, stepMs } = file;
+	const coverage = {
+		firstMs: (points[0] as FilePoint).epochMs,
+		untilMs: (points.at(-1) as FilePoint).epochMs + stepMs,
+	};
+	const run = { firstMs: startEpochMs, untilMs: startEpochMs + untilUs / 1000 };
+	const clock = zoneClock(location.timeZone);
+	const extend = keys.extend === 'hold' ? 'error' : keys.extend;
+	return sourceSpans(`"${keys.path}"`, coverage, run, { extend, clock }).flatMap(
+		({ fromMs, untilMs, shiftMs }) => {
+			const source = { startEpochMs: fromMs + shiftMs, endEpochMs: untilMs + shiftMs };
+			// The first holds at the beginning, however long before it was.
+			return arrange(points, source).map(({ epochMs, value }) => ({
+				epochMs: Math.max(fromMs, epochMs - shiftMs),
+				value,
+			}));
+		},
+	);
+}
+
+/** `2 gaps, the longest 3 h`; null where there is none. */
+function gapsOf(points: readonly FilePoint[], endMs: number, stepMs: number): string | null {
+	const lengths = points
+		.map((point, i) => (points[i + 1]?.epochMs ?? endMs) - point.epochMs - stepMs)
+		.filter((gapMs) => gapMs > 0);
+	return lengths.length === 0 ? null : gapsText(lengths.length, Math.max(...lengths) / 1000);
+}

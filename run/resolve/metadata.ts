@@ -1,0 +1,206 @@
+import { DateTime } from 'luxon';
+import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
+import { parseDuration } from '../../protocol/scenario/duration.ts';
+import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import { usToSeconds } from '../../protocol/time.ts';
+import type { RecorderConfig } from '../../services/recorder/config.ts';
+import { findDevice } from '../../services/replica/config.ts';
+import { findGpuPower } from '../../silicon/device.ts';
+import { isCardPath } from '../../silicon/profile/load-device-card.ts';
+import { dispatchLimits } from './dispatch-limits.ts';
+import type { Frame } from './plan.ts';
+import { replicaNames } from './serving-cast.ts';
+import type { ResolvedSignals } from './site-signals.ts';
+import { sourceLabels } from './source-labels.ts';
+
+export interface MetadataContext extends ResolvedSignals {
+	readonly run: string;
+	readonly version: string;
+	readonly scenario: Scenario;
+	readonly frame: Frame;
+	/** The command that repeats the run. */
+	readonly command: string;
+	readonly startedAt: Date;
+}
+
+/**
+ * metadata.yaml as it is when the run begins. The first three keys are Vessim's, so that its viewer lists
+ * the run; ours stand under `gridbeat`.
+ */
+export function runMetadata(context: MetadataContext): RecorderConfig['metadata'] {
+	const { run, version, scenario, frame, carbon, command, startedAt } = context;
+	const { location, startEpochMs, stepUs, untilUs } = frame;
+	const local = (ms: number) =>
+		DateTime.fromMillis(ms, { zone: location.timeZone }).toFormat('yyyy-MM-dd HH:mm:ss');
+	const metadata = {
+		environment: {
+			name: scenario.name,
+			sim_start: local(startEpochMs),
+			step_size: usToSeconds(stepUs),
+			sim_end: local(startEpochMs + (untilUs - stepUs) / 1000),
+		},
+		microgrids: { [siteLabel(frame)]: microgrid(context) },
+		execution: {
+			status: 'running',
+			git_hash: null,
+			start: startedAt.toISOString(),
+			end: null,
+			duration: null,
+		},
+		gridbeat: {
+			status: 'running',
+			refused_messages: 0,
+			duplicate_messages: 0,
+			run,
+			version,
+			protocol: PROTOCOL_VERSION,
+			seed: frame.seed,
+			timezone: location.timeZone,
+			location: location.name,
+			carbon_kind: carbon?.source.kind ?? null,
+			...forecastNames(context),
+			cap_rules: scenario.cap,
+			...(scenario.wind.length === 0 ? {} : { wind_names: scenario.wind.map(({ name }) => name) }),
+			thresholds: scenario.thresholds,
+			gpus: gpusOf(scenario, frame),
+			...gpuPowerOf(scenario),
+			accounting: accountingOf(scenario),
+			mode: scenario.policy.mode,
+			dispatch: dispatchLimits(scenario, frame),
+			command,
+			summary: summaryLine(scenario),
+			sources: sourceLabels(scenario, frame, context),
+			scenario,
+		},
+	};
+	// Through JSON once: what has no value is left out, as in the file.
+	return JSON.parse(JSON.stringify(metadata)) as RecorderConfig['metadata'];
+}
+
+/** What a site is called in files: by its name, or by its place where it is the only one. */
+export function siteLabel({ prefix, location }: Frame): string {
+	return prefix === '' ? location.name : prefix.slice(0, -1);
+}
+
+/** Vessim's names, and one in their manner. */
+const BATTERY_TYPES = {
+	simple: 'SimpleBattery',
+	linear: 'LinearBattery',
+	clc: 'ClcBattery',
+} as const;
+
+function microgrid({ scenario, frame, carbon, marginal }: MetadataContext): unknown {
+	const step = usToSeconds(frame.stepUs);
+	const actor = (name: string, signal: string, consumer: boolean) => ({
+		name,
+		signal,
+		consumer,
+		step_size: step,
+	});
+	const serving = scenario.serving;
+	const replicas = replicaNames(scenario, frame.prefix).map((name) =>
+		actor(name, `${serving?.model} on ${serving === null ? '' : deviceName(serving)}`, true),
+	);
+	return {
+		actors: [
+			...replicas,
+			...scenario.loads.map((load) => actor(load.name, load.type, load.sign === 'consumer')),
+			...scenario.solar.map((solar) => actor(solar.name, `${solar.sky.type} sky`, false)),
+			...scenario.wind.map((wind) => actor(wind.name, `${wind.speed.type} wind`, false)),
+		],
+		dispatchables: scenario.batteries.map((battery) => ({
+			name: battery.name,
+			type: BATTERY_TYPES[battery.type],
+			capacity: battery.capacityWh,
+			initial_soc: battery.initialSoc,
+			min_soc: battery.minSoc,
+		})),
+		policy: {
+			type: POLICY_TYPES[scenario.policy.type ?? 'default'],
+			mode: scenario.policy.mode,
+			charge_power: forcedChargeW(scenario.policy),
+		},
+		grid_signals:
+			carbon === null && marginal === null
+				? null
+				: {
+						...(carbon === null ? {} : { carbon: carbon.origin.source }),
+						...(marginal === null ? {} : { marginal: marginal.origin.source }),
+					},
+		coords: [frame.location.latitude, frame.location.longitude],
+	};
+}
+
+const POLICY_TYPES = {
+	default: 'DefaultDispatchPolicy',
+	'time-of-use': 'TimeOfUsePolicy',
+	'carbon-arbitrage': 'CarbonArbitragePolicy',
+	'price-arbitrage': 'PriceArbitragePolicy',
+	'peak-shaving': 'PeakShavingPolicy',
+	forecast: 'ForecastPolicy',
+	plugin: 'PluginPolicy',
+} as const;
+
+function forcedChargeW(policy: Scenario['policy']): number {
+	return policy.type === undefined || policy.type === 'default' ? policy.chargePowerW : 0;
+}
+
+/** `2`, or `1 + 3` where prompts and answers have a pool each. */
+function replicaCount({ replicas, disaggregation }: NonNullable<Scenario['serving']>): string {
+	if (disaggregation === null) return String(replicas);
+	return `${disaggregation.prefillReplicas} + ${disaggregation.decodeReplicas}`;
+}
+
+/** One line on what is simulated. */
+export function summaryLine(scenario: Scenario): string {
+	const { serving, requests, solar, wind, batteries } = scenario;
+	const peakW = solar.reduce((sum, { peakPowerW }) => sum + peakPowerW, 0);
+	const windW = wind.reduce((sum, { ratedPowerW }) => sum + ratedPowerW, 0);
+	const capacityWh = batteries.reduce((sum, battery) => sum + battery.capacityWh, 0);
+	const load =
+		serving === null
+			? 'no serving'
+			: `${replicaCount(serving)} x ${serving.model.split('/').pop()} on ${deviceName(serving).toUpperCase()}`;
+	const arrivals =
+		requests.lengths.type === 'trace-file' ? 'replayed requests' : `${requests.qps} requests/s`;
+	return [
+		serving === null ? load : `${load}, ${arrivals} (${requests.policy})`,
+		`${peakW} W solar`,
+		...(wind.length === 0 ? [] : [`${windW} W wind`]),
+		`${capacityWh} Wh battery`,
+	].join(' · ');
+}
+
+/** The device by its name, also where the scenario has the path of its card. */
+function deviceName({ device }: NonNullable<Scenario['serving']>): string {
+	return isCardPath(device) ? findDevice(device).name : device;
+}
+
+function gpusOf(scenario: Scenario, frame: Frame) {
+	const { serving } = scenario;
+	if (serving === null) return null;
+	const { tensorParallel, pipelineStages } = serving;
+	const device = deviceName(serving);
+	const replicas = replicaNames(scenario, frame.prefix).length;
+	return { device, count: replicas * tensorParallel * pipelineStages };
+}
+
+function gpuPowerOf({ serving }: Scenario) {
+	if (serving === null) return {};
+	const { curve, measured } = findGpuPower(serving.powerCurve, findDevice(serving.device).name);
+	const { busyPercent, idlePercent } = measured ?? { busyPercent: null, idlePercent: null };
+	return { gpu_power: { curve, busyPercent, idlePercent } };
+}
+
+function accountingOf({ accounting }: Scenario) {
+	const { demandInterval, ...rest } = accounting;
+	const demandIntervalS = usToSeconds(parseDuration(demandInterval, 'accounting.demandInterval'));
+	return { ...rest, demandIntervalS };
+}
+
+/** What the policy knew in advance, in a word for each signal. */
+function forecastNames({ forecasts }: MetadataContext) {
+	if (forecasts === null) return {};
+	const known = Object.entries(forecasts).filter(([, forecast]) => forecast !== null);
+	return { forecasts: Object.fromEntries(known.map(([signal, one]) => [signal, one?.name])) };
+}

@@ -1,0 +1,103 @@
+import type { GridFile } from '../../feeds/grid/files/grid-file.ts';
+import { MOST_USD_PER_KWH } from '../../feeds/grid/limits.ts';
+import { isoInstant } from '../../feeds/grid/reader.ts';
+import { isCurrency } from '../../feeds/signal/column-units.ts';
+import { ConfigError } from '../../protocol/errors.ts';
+import { given, type Origin } from '../../protocol/origin.ts';
+import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import type { PriceSource } from '../../services/carbon/config.ts';
+import { gridSeries } from './grid-series.ts';
+import { inCalendar } from './in-calendar.ts';
+import type { Frame } from './plan.ts';
+import { PRICE, traceUnit } from './trace-units.ts';
+
+export interface ResolvedPrice {
+	readonly source: PriceSource;
+	/** Where the figures are from: those of a scenario itself need no line before the run. */
+	readonly origin: Origin;
+	readonly describe: string | null;
+}
+
+const EVERY_MONTH: number[] = new Array(12).fill(1);
+
+/** Makes the scenario's price of imports explicit. */
+export function resolvePrice(price: Scenario['price'], frame: Frame): ResolvedPrice | null {
+	if (price === null) return null;
+	switch (price.source) {
+		case 'constant':
+			return {
+				source: { type: 'constant', valueUsdPerKwh: price.valueUsdPerKwh },
+				origin: given(`${price.valueUsdPerKwh} USD/kWh at all times, from the scenario`),
+				describe: null,
+			};
+		case 'tariff': {
+			const { weekday, weekend, sampling } = price;
+			const monthlyFactor = EVERY_MONTH;
+			return {
+				source: { type: 'profile', sampling, weekday, weekend, monthlyFactor },
+				origin: given('a tariff by hour, from the scenario'),
+				describe: null,
+			};
+		}
+		case 'trace': {
+			const { source: _, unit: _unit, usdPerUnit: _rate, ...trace } = price;
+			const { unit, scale: perKwh, says } = traceUnit(price, PRICE);
+			const scale = perKwh * usdPerUnit(price, unit.currency ?? 'USD');
+			return {
+				source: { type: 'trace', ...inCalendar({ ...trace, scale }, frame) },
+				...fromFile(`prices from ${trace.path}${says === null ? '' : ` (${says})`}`),
+			};
+		}
+		case 'file': {
+			const series = gridSeries('price', price, frame, 'lifecycle');
+			const factor = usdPerUnit(price, currencyOf(price, series.file));
+			const points = series.points.map(({ epochMs, value }) => ({
+				epochMs,
+				value: value * factor,
+			}));
+			const absurd = points.find(({ value }) => Math.abs(value) > MOST_USD_PER_KWH);
+			if (absurd !== undefined)
+				throw new ConfigError(
+					`Cannot use the prices of "${price.path}": ${absurd.value} USD/kWh at ${isoInstant(absurd.epochMs)} is more than ${MOST_USD_PER_KWH}; look at its unit and at price.usdPerUnit`,
+				);
+			const { untilMs } = series;
+			return {
+				source: { type: 'series', sampling: price.sampling, points, untilMs },
+				...fromFile(`prices from ${series.describe}`),
+			};
+		}
+	}
+}
+
+function fromFile(describe: string): Pick<ResolvedPrice, 'origin' | 'describe'> {
+	return { origin: given(describe), describe };
+}
+
+/** The file's own currency, or what the scenario says of a file that names none. */
+function currencyOf(
+	{ path, currency: asked }: { readonly path: string; readonly currency: string | null },
+	{ currency, format }: GridFile,
+): string {
+	if (asked !== null && !isCurrency(asked))
+		throw new ConfigError(`Cannot use currency "${asked}": it is no code of ISO 4217, such as EUR`);
+	if (currency !== null && asked !== null && currency !== asked)
+		throw new ConfigError(
+			`Cannot use the prices of "${path}" as ${asked}: they are in ${currency}; drop price.currency`,
+		);
+	const known = currency ?? asked;
+	if (known !== null) return known;
+	throw new ConfigError(
+		`Cannot use the prices of "${path}" (${format}): the file does not say in which currency they are; set price.currency, such as EUR`,
+	);
+}
+
+function usdPerUnit(
+	{ path, usdPerUnit: asked }: { readonly path: string; readonly usdPerUnit: number | null },
+	currency: string,
+): number {
+	if (asked !== null) return asked;
+	if (currency === 'USD') return 1;
+	throw new ConfigError(
+		`Cannot use the prices of "${path}": they are in ${currency}; set price.usdPerUnit (--usd-per-unit) to the USD for one ${currency}`,
+	);
+}

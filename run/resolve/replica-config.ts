@@ -1,0 +1,115 @@
+import { ConfigError } from '../../protocol/errors.ts';
+import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import type { ReplicaConfig } from '../../services/replica/config.ts';
+import { defaultProfile, findDevice, findModel } from '../../services/replica/config.ts';
+import { behaviourOf } from '../../silicon/compatibility.ts';
+import { findGpuPower, type NetworkName, withPower } from '../../silicon/device.ts';
+import { powerAtRatioW } from '../../silicon/dvfs.ts';
+import type { Frame } from './plan.ts';
+
+/** A replica's configuration from the scenario's serving section; `role` counts where there are two pools. */
+export function replicaConfig(
+	scenario: Scenario,
+	frame: Frame,
+	role: 'prefill' | 'decode' = 'prefill',
+): ReplicaConfig {
+	const { serving, outputs } = scenario;
+	const { batches, chromeTrace, operations } = outputs;
+	if (serving === null)
+		throw new ConfigError('Cannot configure a replica: the scenario has no serving');
+	const model = findModel(serving.model);
+	const found = findDevice(serving.device);
+	const power = findGpuPower(serving.powerCurve, found.name);
+	const device = withPower(found, power);
+	refuseUnreachableCaps(scenario, device);
+	return {
+		stepUs: frame.stepUs,
+		model,
+		device,
+		profile:
+			serving.profile === 'default'
+				? defaultProfile(
+						model.name,
+						device.name,
+						serving.tensorParallel,
+						networkOf(serving, device),
+					)
+				: serving.profile,
+		numTensorParallelWorkers: serving.tensorParallel,
+		pipelineStages: serving.pipelineStages,
+		scheduler: schedulerConfig(serving),
+		memoryMarginFraction: serving.memoryMarginFraction,
+		maxTokensPerRequest: serving.maxTokens,
+		pue: typeof serving.pue === 'number' ? serving.pue : serving.pue.byOutdoorC,
+		...hostConfig(serving),
+		...(serving.sleep === null
+			? {}
+			: { sleep: { ...serving.sleep, powerW: serving.sleep.powerW ?? power.sleepW } }),
+		compatibility: serving.compatibility,
+		prefixCache: serving.prefixCache,
+		handoff: handoffConfig(serving, role),
+		...(batches || chromeTrace || operations
+			? { tells: { batches: batches || chromeTrace, operations } }
+			: {}),
+	};
+}
+
+/** How its GPUs are joined: as the scenario says, or as such a device usually is. */
+function networkOf(
+	{ network, compatibility }: NonNullable<Scenario['serving']>,
+	device: ReplicaConfig['device'],
+): NetworkName {
+	return network ?? behaviourOf(compatibility).network(device);
+}
+
+/** A replica's part of the servers that its GPUs are in, and of their network. */
+function hostConfig({
+	host,
+	tensorParallel,
+	pipelineStages,
+}: NonNullable<Scenario['serving']>): Pick<ReplicaConfig, 'host'> {
+	const servers = (tensorParallel * pipelineStages) / host.gpus;
+	const idleW = (host.idleW + host.networkW) * servers;
+	const busyW = host.busyW * servers;
+	return idleW + busyW === 0 ? {} : { host: { idleW, busyW } };
+}
+
+function handoffConfig(
+	{ disaggregation }: NonNullable<Scenario['serving']>,
+	role: 'prefill' | 'decode',
+): ReplicaConfig['handoff'] {
+	if (disaggregation === null) return null;
+	const { bandwidthGBps, latencyUs, overlap } = disaggregation.kvTransfer;
+	return role === 'decode'
+		? { role, latencyUs }
+		: { role, bandwidthGBps, layerwise: overlap === 'layerwise' };
+}
+
+function schedulerConfig(serving: NonNullable<Scenario['serving']>): ReplicaConfig['scheduler'] {
+	const { scheduler: type, batchSizeCap, numBlocks } = serving;
+	const blockSize = serving.blockSize ?? (type === 'lightllm' ? 1 : 16);
+	const common = { batchSizeCap, blockSize, numBlocks };
+	const { watermarkFraction, maxTokensInBatch, chunkSize, maxWaitingIterations } = serving;
+	switch (type) {
+		case 'vllm':
+			return { type, ...common, watermarkFraction, maxTokensInBatch };
+		case 'sarathi':
+			return { type, ...common, watermarkFraction, chunkSize };
+		case 'lightllm':
+			return { type, ...common, maxTokensInBatch, maxWaitingIterations };
+		default:
+			return { type, ...common };
+	}
+}
+
+/** A cap that no clock can keep would be broken in every step, silently. */
+function refuseUnreachableCaps(scenario: Scenario, device: ReplicaConfig['device']): void {
+	const lowestW = powerAtRatioW(device, device.maxW, device.minFrequencyRatio);
+	for (const { capWPerGpu } of scenario.cap) {
+		if (capWPerGpu >= lowestW) continue;
+		throw new ConfigError(
+			`Cannot keep to a cap of ${capWPerGpu} W per GPU: an ${device.name.toUpperCase()} draws up to ` +
+				`${lowestW.toFixed(1)} W at its lowest clock; give at least ${Math.ceil(lowestW)}`,
+		);
+	}
+}

@@ -1,0 +1,81 @@
+import type { RosterEntry } from '../../protocol/messages.ts';
+import { formatNumber } from '../../results/report/format.ts';
+import type { RecorderConfig } from '../../services/recorder/config.ts';
+import type { ReplicaConfig } from '../../services/replica/config.ts';
+import { rejection } from '../../services/replica/engine/admission.ts';
+import { requestLimits } from '../../services/replica/replica.ts';
+import { checkLengths } from '../../services/router/check-lengths.ts';
+import { hasOwnArrivals, type RouterConfig } from '../../services/router/config.ts';
+import { checkTrace } from '../../services/router/make-generator.ts';
+import type { TraceCheck } from '../../services/router/trace-check.ts';
+
+type Actors = readonly Omit<RosterEntry, 'host'>[];
+
+/**
+ * Reads the file of requests that a run will read, so that what is wrong with it is found before any process is started,
+ * and says how much of it is used and what becomes of which rows.
+ *
+ * @returns a line for people; null where no file gives the arrivals
+ * @throws ConfigError naming the row or the key, and what would do
+ */
+export function surveyRequests(actors: Actors): string | null {
+	const router = actors.find(({ kind }) => kind === 'router')?.config as RouterConfig | undefined;
+	if (router === undefined) return null;
+	checkLengths(router);
+	// Also finds a memory without room for a request, before any process is started.
+	const limits = actors
+		.filter(({ kind }) => kind === 'replica')
+		.map(({ config }) => JSON.stringify(config))
+		.filter((text, i, all) => all.indexOf(text) === i)
+		.map((text) => requestLimits(JSON.parse(text) as ReplicaConfig));
+	if (!hasOwnArrivals(router)) return null;
+	// Fewer tokens surely fit; nearly all rows have fewer.
+	const fitting = Math.min(
+		...limits.map((limit) =>
+			Math.min(limit.maxTokensPerRequest, (limit.numBlocks - 2) * limit.blockSize),
+		),
+	);
+	const rejects = (prefillTokens: number, decodeTokens: number): string | null => {
+		if (prefillTokens + decodeTokens <= fitting) return null;
+		const request = { id: 0, arrivedAtS: 0, interArrivalS: 0, prefillTokens, decodeTokens };
+		const reasons = limits.map((limit) => rejection(limit, request));
+		return reasons.find((reason) => reason !== null) ?? null;
+	};
+	const { check } = checkTrace(router, { countsUnused: true, rejects });
+	return surveyText(router, check);
+}
+
+function surveyText(router: RouterConfig, check: TraceCheck): string {
+	const { lengths, intervals, overlong, maxTokens, zeroTokens, untilUs } = router;
+	const path =
+		lengths.type === 'trace-file' ? lengths.path : 'path' in intervals ? intervals.path : '';
+	const { rows, unused, zeros, firstRejected, rejected } = check;
+	const first = check.firstOverlong;
+	const done = { cut: 'cut', drop: 'left out', refuse: 'refused' }[overlong];
+	const limit = untilUs === null ? 'the first requests.maxRequests' : 'the end of the run';
+	return [
+		`requests of ${path}: ${formatNumber(rows)} rows used`,
+		...(unused > 0 ? [`${formatNumber(unused)} after ${limit} are not`] : []),
+		...(first === null
+			? []
+			: [
+					`${formatNumber(check.overlong)} over serving.maxTokens, ${maxTokens}, are ${done} (first row ${first[0]}: ${first[1]} + ${first[2]} tokens)`,
+				]),
+		...(zeros === 0
+			? []
+			: [
+					`${formatNumber(zeros)} without tokens are ${zeroTokens === 'one' ? 'taken as 1' : 'left out'}`,
+				]),
+		...(firstRejected === null
+			? []
+			: [
+					`${formatNumber(rejected)} can never fit in serving.numBlocks and will be rejected (first row ${firstRejected[0]}: ${firstRejected[1]})`,
+				]),
+	].join('; ');
+}
+
+/** Puts the line among what a run's figures rest on. */
+export function addSurvey(metadata: RecorderConfig['metadata'], survey: string): void {
+	const { sources } = metadata['gridbeat'] as { sources: unknown[] };
+	sources.push({ what: 'requests', label: 'given', source: survey });
+}

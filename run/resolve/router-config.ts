@@ -1,0 +1,110 @@
+import { ConfigError } from '../../protocol/errors.ts';
+import { parseDuration } from '../../protocol/scenario/duration.ts';
+import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import type { SimTime } from '../../protocol/time.ts';
+import type { RouterConfig } from '../../services/router/config.ts';
+import { changesLengths, hasOwnArrivals } from '../../services/router/config.ts';
+import type { Frame } from './plan.ts';
+
+/** A router's configuration from the scenario's requests section. */
+export function routerConfig(
+	scenario: Scenario,
+	frame: Frame,
+	replicas: readonly string[],
+): RouterConfig {
+	const { requests, serving } = scenario;
+	const { qps, policy, intervals, lengths, maxRequests, compatibility, vidurSeed } = requests;
+	return {
+		qps: hasOwnArrivals({ lengths, intervals }) ? null : qps,
+		intervals,
+		rate: rateConfig(requests.rate, frame),
+		untilUs: frame.untilUs,
+		maxRequests,
+		lengths,
+		maxTokens: serving?.maxTokens ?? 4096,
+		overlong: overlongOf(requests),
+		zeroTokens: requests.zeroTokens,
+		compatibility: compatibility === null ? null : { type: compatibility, seed: vidurSeed },
+		policy,
+		prefixes: prefixesOf(scenario),
+		replicas: [...replicas],
+	};
+}
+
+/** Of what nobody wrote out: the draws of our table are cut, and Vidur cuts the rows of files itself. */
+function overlongOf({
+	overlong,
+	lengths,
+	compatibility,
+}: Pick<Scenario['requests'], 'overlong' | 'lengths' | 'compatibility'>): RouterConfig['overlong'] {
+	if (overlong !== null) return overlong;
+	const isFile = lengths.type === 'length-file' || lengths.type === 'trace-file';
+	return lengths.type === 'trace' || (compatibility === 'vidur' && isFile) ? 'cut' : 'refuse';
+}
+
+/** Whether requests may be sent otherwise than their source has them. */
+export function mayChange({ requests }: Pick<Scenario, 'requests'>): boolean {
+	const { lengths, zeroTokens } = requests;
+	return changesLengths({ lengths, zeroTokens, overlong: overlongOf(requests) });
+}
+
+/** A Mooncake trace names the blocks of its prompts, of this many tokens. */
+const MOONCAKE_BLOCK_TOKENS = 512;
+
+/** What prompts have in common: given, or what the replayed trace says where somebody asks. */
+function prefixesOf({ requests, serving }: Scenario): RouterConfig['prefixes'] {
+	const { prefixes, lengths, policy } = requests;
+	if (prefixes?.type === 'sessions') return { ...prefixes, maxTokens: serving?.maxTokens ?? 4096 };
+	if (prefixes !== null) return prefixes;
+	const isShared = serving?.prefixCache?.type === 'shared';
+	if (!isShared && policy !== 'prefix') return null;
+	if (lengths.type === 'trace-file')
+		return { type: 'trace', blockTokens: MOONCAKE_BLOCK_TOKENS * lengths.prefillScale };
+	throw new ConfigError(
+		`Cannot ${isShared ? 'share prefixes' : 'route by prefixes'}: nothing says which prompts begin alike; ` +
+			'give requests.prefixes, or replay a Mooncake trace',
+	);
+}
+
+type Rate = NonNullable<Scenario['requests']['rate']>;
+
+function rateConfig(rate: Rate | null, frame: Frame): RouterConfig['rate'] {
+	if (rate === null) return null;
+	const { diurnal, weekly, bursts } = rate;
+	return {
+		startEpochMs: frame.startEpochMs,
+		timezone: frame.location.timeZone,
+		diurnal:
+			diurnal === null
+				? null
+				: { weekday: diurnal.weekday, weekend: diurnal.weekend ?? diurnal.weekday },
+		weekly,
+		bursts: bursts === null ? null : burstsConfig(bursts),
+	};
+}
+
+function burstsConfig(
+	bursts: NonNullable<Rate['bursts']>,
+): NonNullable<NonNullable<RouterConfig['rate']>['bursts']> {
+	if (bursts.type === 'scheduled')
+		return {
+			type: 'scheduled',
+			bursts: bursts.bursts.map(({ from, length, factor }) => {
+				const fromUs = sinceStartUs(from);
+				return { fromUs, untilUs: fromUs + parseDuration(length, 'the length of a burst'), factor };
+			}),
+		};
+	const { burstFactor, calmFactor, meanBurst, meanCalm } = bursts;
+	return {
+		type: 'markov',
+		burstFactor,
+		calmFactor,
+		meanBurstUs: parseDuration(meanBurst, 'the mean length of bursts'),
+		meanCalmUs: parseDuration(meanCalm, 'the mean time between bursts'),
+	};
+}
+
+/** A burst may begin with the run; otherwise a span of time is never 0. */
+function sinceStartUs(from: string | number): SimTime {
+	return /^0+[a-z]*$/.test(String(from).trim()) ? 0 : parseDuration(from, 'the start of a burst');
+}

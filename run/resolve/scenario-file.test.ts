@@ -1,0 +1,64 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { SCENARIO_FLAGS } from '../../cli/flags.ts';
+import { ConfigError } from '../../protocol/errors.ts';
+import { readScenario } from './scenario-file.ts';
+
+const test = suite('scenario file');
+
+const folder = mkdtempSync(join(tmpdir(), 'gridbeat-scenario-'));
+test.after(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(name: string, text: string): string {
+	mkdirSync(join(folder, 'deep'), { recursive: true });
+	const path = join(folder, 'deep', name);
+	writeFileSync(path, text);
+	return path;
+}
+
+test('readScenario() takes files relative to the scenario, and names as they are', () => {
+	const path = write(
+		'files.yaml',
+		'serving: { model: ./card.yaml, profile: ../tables }\nloads: [{ type: trace, name: l, path: l.csv }]\n',
+	);
+	const scenario = readScenario(path, new Map());
+	assert.is(scenario.serving?.model, join(folder, 'deep', 'card.yaml'));
+	assert.is(scenario.serving?.profile, join(folder, 'tables'));
+	const [load] = scenario.loads;
+	assert.is(load?.type === 'trace' && load.path, join(folder, 'deep', 'l.csv'));
+	const named = readScenario(write('named.yaml', 'serving: { profile: scaled }\n'), new Map());
+	assert.is(named.serving?.model, 'meta-llama/Meta-Llama-3-8B');
+	assert.is(named.serving?.profile, 'scaled');
+});
+
+test('a file given by a flag is relative to where the command runs', () => {
+	const parse = (key: string) => SCENARIO_FLAGS.find((flag) => flag.key === key)?.parse;
+	assert.is(parse('serving.model')?.('./card.yaml'), resolve('card.yaml'));
+	assert.is(parse('serving.model')?.('microsoft/phi-2'), 'microsoft/phi-2');
+	assert.is(parse('serving.profile')?.('scaled-dgx'), 'scaled-dgx');
+	assert.is(parse('requests.qps')?.('2.5'), 2.5);
+});
+
+test('flags win over the file, and deeper keys keep the rest', () => {
+	const path = write('win.yaml', 'seed: 7\nserving: { replicas: 3, pue: 1.1 }\n');
+	const scenario = readScenario(path, new Map<string, unknown>([['serving.replicas', 5]]));
+	assert.is(scenario.seed, 7);
+	assert.is(scenario.serving?.replicas, 5);
+	assert.is(scenario.serving?.pue, 1.1);
+});
+
+test('readScenario() names file, line, key and value of what is wrong', () => {
+	const path = write('wrong.yaml', 'seed: 1\n\nserving:\n  replicas: none\n');
+	try {
+		readScenario(path, new Map());
+		assert.unreachable();
+	} catch (error) {
+		assert.instance(error, ConfigError);
+		assert.match((error as Error).message, `Cannot use "serving.replicas" = "none" in ${path}:4: `);
+	}
+});
+
+test.run();

@@ -1,0 +1,261 @@
+import { dirname, resolve } from 'node:path';
+import { isMap, isSeq, LineCounter, parseDocument } from 'yaml';
+import * as z from 'zod';
+import { looksLikeFile } from '../../cli/flags.ts';
+import { readInputText } from '../../kernel/files/input-file.ts';
+import { projectFile } from '../../kernel/files/project-file.ts';
+import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { Scenario } from '../../protocol/scenario/scenario.ts';
+
+const DEFAULT_SCENARIO = 'examples/default.yaml';
+
+/** Plain data as it comes out of YAML and flags, before the schema has seen it. */
+export type Raw = Record<string, unknown>;
+
+/**
+ * Reads a scenario file and lays the flags over it.
+ *
+ * @param path the YAML file, or null for the default scenario, a day in San Francisco
+ * @param overrides values by dotted path, such as `serving.replicas`; they win over the file
+ * @throws ConfigError naming file, line, key, value and what would do
+ */
+export function readScenario(
+	path: string | null,
+	overrides: ReadonlyMap<string, unknown>,
+): Scenario {
+	const file = path ?? projectFile(DEFAULT_SCENARIO);
+	const { raw, lineOf } = readYaml(file);
+	return scenarioOf({ raw, folder: dirname(resolve(file)), file: path, lineOf }, overrides);
+}
+
+/** A mapping as it was read, from which scenarios are made. */
+export interface RawFile {
+	readonly raw: Raw;
+	/** To which the files it names are relative. */
+	readonly folder: string;
+	/** Named in complaints; null for none. */
+	readonly file: string | null;
+	/** The line of a key; null where it is not in the file. */
+	lineOf(keys: readonly string[]): number | null;
+}
+
+/**
+ * The scenario of a mapping, with other values laid over it. `source.raw` is changed: give a copy to use it again.
+ *
+ * @throws ConfigError naming file, line, key, value and what would do
+ */
+export function scenarioOf(source: RawFile, overrides: ReadonlyMap<string, unknown>): Scenario {
+	const { raw } = source;
+	const set = withoutAbsentParts(raw, overrides);
+	prepareBattery(raw, set);
+	for (const [key, value] of set) setPath(raw, key.split('.'), value);
+	fillSites(raw);
+	return withAbsolutePaths(parseRaw(Scenario, source), source.folder);
+}
+
+/**
+ * Parses a mapping that was read from a file.
+ *
+ * @throws ConfigError naming file, line, key, value and what would do
+ */
+export function parseRaw<T>(schema: z.ZodType<T>, { raw, file, lineOf }: RawFile): T {
+	const parsed = schema.safeParse(raw);
+	if (parsed.success) return parsed.data;
+	const issue = deepest(parsed.error.issues[0] as z.core.$ZodIssue);
+	const keys = [...issue.path].map(String);
+	const line = lineOf(issue.code === 'unrecognized_keys' ? [...keys, ...issue.keys] : keys);
+	const place = file === null ? '' : ` in ${file}${line === null ? '' : `:${line}`}`;
+	if (issue.code !== 'unrecognized_keys') throw new ConfigError(issueText(issue, keys, raw, place));
+	const unknown = [...keys, ...issue.keys.slice(0, 1)].join('.');
+	const known = knownKeys(jsonSchema(schema), keys, raw);
+	const hint = known.length === 0 ? '' : `; known here: ${known.join(', ')}`;
+	throw new ConfigError(`Cannot use key "${unknown}"${place}: unknown key${hint}`);
+}
+
+/** What a site's `serving` leaves out is as at the top; so is what its `policy` leaves out, if it is of the same type. */
+function fillSites(raw: Raw): void {
+	const isMapping = (value: unknown): value is Raw =>
+		typeof value === 'object' && value !== null && !Array.isArray(value);
+	if (!Array.isArray(raw['sites'])) return;
+	raw['sites'] = raw['sites'].map((site: unknown) => {
+		if (!isMapping(site)) return site;
+		const filled: Raw = { ...site };
+		for (const key of ['serving', 'policy']) {
+			const [top, own] = [raw[key], site[key]];
+			if (!isMapping(top) || !isMapping(own)) continue;
+			if (own['type'] !== undefined && own['type'] !== top['type']) continue;
+			filled[key] = { ...top, ...own };
+		}
+		return filled;
+	});
+}
+
+/** The size that a flag gives to the first of a list of parts, by list. */
+const SIZES: Readonly<Record<string, string>> = {
+	batteries: 'capacityWh',
+	generators: 'ratedPowerW',
+};
+
+/** A battery or a generator of size 0 is none at all: the list is emptied, and other flags of it have no effect. */
+function withoutAbsentParts(
+	raw: Raw,
+	overrides: ReadonlyMap<string, unknown>,
+): ReadonlyMap<string, unknown> {
+	const kept = new Map(overrides);
+	for (const [list, size] of Object.entries(SIZES)) {
+		if (overrides.get(`${list}.0.${size}`) !== 0) continue;
+		const others = [...overrides.keys()].filter(
+			(key) => key.startsWith(`${list}.`) && key !== `${list}.0.${size}`,
+		);
+		if (others.length > 0)
+			throw new ConfigError(
+				`Cannot use "${list}.0.${size}" = 0 with "${others[0]}": a size of 0 means none; drop one of the two`,
+			);
+		kept.delete(`${list}.0.${size}`);
+		raw[list] = [];
+	}
+	return kept;
+}
+
+/** A flag for one key of a battery changes the default battery where the file has none. */
+function prepareBattery(raw: Raw, overrides: ReadonlyMap<string, unknown>): void {
+	if (![...overrides.keys()].some((key) => key.startsWith('batteries.'))) return;
+	raw['batteries'] ??= Scenario.parse({}).batteries;
+	const [battery] = Array.isArray(raw['batteries']) ? (raw['batteries'] as Raw[]) : [];
+	// The others have no C-rate to take over from the simple one.
+	const type = overrides.get('batteries.0.type');
+	if (type === 'clc' || type === 'linear') delete battery?.['cRate'];
+}
+
+/** The JSON Schema of scenario files, for editors. */
+export function scenarioJsonSchema(): unknown {
+	return { title: 'Gridbeat scenario', ...jsonSchema(Scenario) };
+}
+
+function jsonSchema(schema: z.ZodType): object {
+	return z.toJSONSchema(schema, { io: 'input', target: 'draft-7' });
+}
+
+function issueText(issue: z.core.$ZodIssue, keys: string[], raw: Raw, place: string): string {
+	const value = valueAt(raw, keys);
+	const shown = value === undefined ? '' : ` = ${JSON.stringify(value)}`;
+	return `Cannot use "${keys.join('.')}"${shown}${place}: ${issue.message}`;
+}
+
+/** A union's issue hides those of its members: take the member that got furthest. */
+function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+	if (issue.code !== 'invalid_union') return issue;
+	const inner = issue.errors.flat().sort((a, b) => b.path.length - a.path.length)[0];
+	if (inner === undefined || inner.path.length === 0) return issue;
+	return deepest({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue);
+}
+
+/** Keys the schema has at a path, from its JSON form; of the chosen member where there are several. */
+function knownKeys(root: object, keys: readonly string[], raw: Raw): string[] {
+	type Node = {
+		properties?: Record<string, Node>;
+		items?: Node;
+		anyOf?: Node[];
+		oneOf?: Node[];
+		const?: unknown;
+	};
+	let nodes: Node[] = [root];
+	let data: unknown = raw;
+	const expand = (list: Node[]): Node[] =>
+		list.flatMap((node) => [node, ...expand(node.anyOf ?? []), ...expand(node.oneOf ?? [])]);
+	for (const key of keys) {
+		nodes = expand(nodes).flatMap((node) => {
+			const child = /^\d+$/.test(key) ? node.items : node.properties?.[key];
+			return child === undefined ? [] : [child];
+		});
+		data = (data as Raw | undefined)?.[key];
+	}
+	const chosen = expand(nodes).filter((node) =>
+		Object.entries(node.properties ?? {}).every(
+			([name, child]) =>
+				child.const === undefined || child.const === ((data as Raw)?.[name] ?? 'default'),
+		),
+	);
+	return [...new Set(chosen.flatMap((node) => Object.keys(node.properties ?? {})))];
+}
+
+/** Reads a mapping; `what` it is, such as a scenario. */
+export function readYaml(path: string, what = 'scenario'): Pick<RawFile, 'raw' | 'lineOf'> {
+	let text: string;
+	try {
+		text = readInputText(path);
+	} catch (error) {
+		throw new ConfigError(`Cannot read ${what} "${path}": ${messageOf(error)}`);
+	}
+	const lines = new LineCounter();
+	const document = parseDocument(text, { lineCounter: lines });
+	const [problem] = document.errors;
+	if (problem !== undefined) {
+		const line = problem.linePos?.[0].line;
+		throw new ConfigError(
+			`Cannot read ${what} "${path}:${line}": ${problem.message.split(/\n| at line \d/)[0]}`,
+		);
+	}
+	const raw: unknown = document.toJS() ?? {};
+	if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
+		throw new ConfigError(`Cannot use ${what} "${path}": it must be a mapping of keys to values`);
+	}
+	const lineOf = (keys: readonly string[]) => {
+		for (let length = keys.length; length > 0; length--) {
+			const parent: unknown =
+				length === 1 ? document.contents : document.getIn(keys.slice(0, length - 1), true);
+			const key = keys[length - 1] as string;
+			const node: unknown = isMap(parent)
+				? parent.items.find((pair) => String(pair.key) === key)?.key
+				: isSeq(parent)
+					? parent.items[Number(key)]
+					: undefined;
+			const range = (node as { range?: [number, number, number] } | undefined)?.range;
+			if (range !== undefined) return lines.linePos(range[0]).line;
+		}
+		return null;
+	};
+	return { raw: raw as Raw, lineOf };
+}
+
+/** Sets a value at a path; numbers in the path are places in a list. */
+function setPath(raw: Raw, keys: readonly string[], value: unknown): void {
+	let node = raw;
+	keys.slice(0, -1).forEach((key, i) => {
+		const list = /^\d+$/.test(keys[i + 1] as string);
+		const child = node[key];
+		if (child === null) {
+			throw new ConfigError(
+				`Cannot set "${keys.join('.')}": "${keys.slice(0, i + 1).join('.')}" is null, so left out; drop one of the two`,
+			);
+		}
+		if (typeof child !== 'object') node[key] = list ? [] : {};
+		node = node[key] as Raw;
+	});
+	node[keys[keys.length - 1] as string] = value;
+}
+
+function valueAt(raw: Raw, keys: readonly string[]): unknown {
+	return keys.reduce<unknown>((node, key) => (node as Raw | undefined)?.[key], raw);
+}
+
+/** A model, a profile or a device may be a file of one's own; their names are no paths. */
+function isFile(key: string, value: string): boolean {
+	return ['model', 'profile', 'device'].includes(key) && looksLikeFile(value);
+}
+
+/** Files named in a scenario are relative to it, so that a run does not depend on where it is started. */
+function withAbsolutePaths(scenario: Scenario, folder: string): Scenario {
+	const visit = (node: unknown): unknown => {
+		if (Array.isArray(node)) return node.map(visit);
+		if (typeof node !== 'object' || node === null) return node;
+		return Object.fromEntries(
+			Object.entries(node).map(([key, value]) =>
+				typeof value === 'string' && (key === 'path' || isFile(key, value))
+					? [key, resolve(folder, value)]
+					: [key, visit(value)],
+			),
+		);
+	};
+	return visit(scenario) as Scenario;
+}

@@ -1,0 +1,101 @@
+import type { RosterEntry } from '../../protocol/messages.ts';
+import type { Wire } from '../../protocol/readings.ts';
+import type {
+	CarbonConfig,
+	CarbonSource,
+	PriceConfig,
+	PriceSource,
+} from '../../services/carbon/config.ts';
+import type { ForecastConfig } from '../../services/carbon/forecast.ts';
+import type { ControllerConfig } from '../../services/controller/config.ts';
+import type { SiteForecasts } from './forecast-source.ts';
+import type { Frame } from './plan.ts';
+import { type SiteNames, siteNames } from './site-names.ts';
+import { wire } from './wire.ts';
+
+/** What a site's grid emits and costs, and what is known of it in advance. */
+export interface SiteSignals {
+	readonly frame: Frame;
+	readonly carbon: CarbonSource | null;
+	/** Marginal intensity beside an average one. */
+	readonly marginal: CarbonSource | null;
+	readonly price: PriceSource | null;
+	/** null: nobody asks for any. */
+	readonly forecasts: SiteForecasts | null;
+}
+
+/** The actors that tell signals. */
+export function signalActors(site: SiteSignals): Omit<RosterEntry, 'host'>[] {
+	const { frame, carbon, marginal, price, forecasts } = site;
+	const names = siteNames(frame);
+	const ahead = (signal: keyof SiteForecasts) => forecasts?.[signal]?.config ?? null;
+	const entry = (name: string, kind: string, config: unknown) =>
+		({ name, kind, config }) as Omit<RosterEntry, 'host'>;
+	const ofCarbon = (signal: 'carbon' | 'marginal', source: CarbonSource) =>
+		entry(names[signal], 'carbon', carbonConfig(source, frame, ahead(signal)));
+	return [
+		...(carbon === null ? [] : [ofCarbon('carbon', carbon)]),
+		...(marginal === null ? [] : [ofCarbon('marginal', marginal)]),
+		...(price === null
+			? []
+			: [entry(names.price, 'price', priceConfig(price, frame, ahead('price')))]),
+	];
+}
+
+/** From them to the controller. */
+export function signalWires({ frame, carbon, marginal, price, forecasts }: SiteSignals): Wire[] {
+	const names = siteNames(frame);
+	const to = (name: string, port: string) => wire(`${name}.${port}`, `${names.controller}.${port}`);
+	return [
+		...(carbon === null ? [] : [to(names.carbon, 'signal')]),
+		...(marginal === null ? [] : [to(names.marginal, 'signal')]),
+		...(price === null ? [] : [to(names.price, 'price')]),
+		...forecastNames(forecasts, names).map((name) =>
+			to(name, name === names.price ? 'price-forecast' : 'forecast'),
+		),
+	];
+}
+
+/** The keys of a controller's configuration that name them. */
+export function signalKeys(
+	site: SiteSignals,
+): Pick<ControllerConfig, 'signals' | 'carbonSignal' | 'marginalSignal' | 'forecast'> {
+	const { frame, carbon, marginal, price, forecasts } = site;
+	const names = siteNames(frame);
+	const hours = Object.values(forecasts ?? {}).find((one) => one !== null)?.config.hours;
+	return {
+		signals: [
+			...(carbon === null ? [] : [{ name: names.carbon, unit: 'g/kWh' as const }]),
+			...(marginal === null ? [] : [{ name: names.marginal, unit: 'g/kWh' as const }]),
+			...(price === null ? [] : [{ name: names.price, unit: 'USD/kWh' as const }]),
+		],
+		carbonSignal: carbon === null ? null : names.carbon,
+		marginalSignal: marginal === null ? null : names.marginal,
+		forecast: hours === undefined ? null : { hours, signals: forecastNames(forecasts, names) },
+	};
+}
+
+/** Actors that tell the controller what they expect. */
+function forecastNames(forecasts: SiteForecasts | null, names: SiteNames): string[] {
+	if (forecasts === null) return [];
+	const signals = ['carbon', 'marginal', 'price'] as const;
+	return signals.filter((signal) => forecasts[signal] !== null).map((signal) => names[signal]);
+}
+
+/** A carbon actor's configuration. */
+export function carbonConfig(
+	source: CarbonSource,
+	{ stepUs, startEpochMs, location }: Frame,
+	forecast: ForecastConfig | null,
+): CarbonConfig {
+	return { stepUs, startEpochMs, timezone: location.timeZone, forecast, source };
+}
+
+/** A price actor's configuration. */
+export function priceConfig(
+	source: PriceSource,
+	{ stepUs, startEpochMs, location }: Frame,
+	forecast: ForecastConfig | null,
+): PriceConfig {
+	return { stepUs, startEpochMs, timezone: location.timeZone, forecast, source };
+}

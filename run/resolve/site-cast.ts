@@ -1,0 +1,275 @@
+import { ConfigError } from '../../protocol/errors.ts';
+import type { RosterEntry } from '../../protocol/messages.ts';
+import type { Wire } from '../../protocol/readings.ts';
+import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import { type BatteryConfig, batteryCapacityWh } from '../../services/battery/config.ts';
+import { initialStateReading } from '../../services/battery/kind.ts';
+import { booksPort } from '../../services/controller/books.ts';
+import type { ControllerConfig } from '../../services/controller/config.ts';
+import { type GeneratorConfig, initialGeneratorReading } from '../../services/generator/kind.ts';
+import type { LoadConfig } from '../../services/load/kind.ts';
+import type { RecorderConfig } from '../../services/recorder/config.ts';
+import { OPERATION_FIELDS } from '../../services/replica/replica-ports.ts';
+import type { AirConfig, SolarConfig } from '../../services/solar/config.ts';
+import { yearStreamOf } from '../../services/solar/drawn-years.ts';
+import { WEATHER } from '../../services/solar/kind.ts';
+import { solarDefaults } from '../../services/solar/locations.ts';
+import { WIND } from '../../services/wind/kind.ts';
+import { askedSignals } from './asked-signals.ts';
+import {
+	batteryConfig,
+	capsReplicas,
+	generatorConfig,
+	gridConfig,
+	policyConfig,
+} from './dispatch-config.ts';
+import { fileSky, inCalendar } from './in-calendar.ts';
+import { siteLabel } from './metadata.ts';
+import type { Frame } from './plan.ts';
+import { windConfig, withChain } from './renewables-config.ts';
+import { mayChange } from './router-config.ts';
+import { replicaNames, servingActors, servingFields, servingWires } from './serving-cast.ts';
+import { type SiteSignals, signalActors, signalKeys, signalWires } from './signal-cast.ts';
+import { siteNames } from './site-names.ts';
+import { LOAD, PLANT, traceUnit } from './trace-units.ts';
+import { wire } from './wire.ts';
+
+/** Actors before they have been placed, and how they are wired. */
+export interface Cast {
+	readonly actors: readonly Omit<RosterEntry, 'host'>[];
+	readonly wires: readonly Wire[];
+	/** Capacity of all batteries as the models have it (whole cells), Wh. */
+	readonly capacityWh: number;
+}
+
+/** A microgrid with its replicas: one place, one controller, one run folder. */
+export interface SiteContext extends SiteSignals {
+	/** What the site is made of; of its requests only what replicas have to know of them. */
+	readonly scenario: Scenario;
+	readonly folder: string;
+	/** The folder of the whole run, and what its lock says (null: it has none). */
+	readonly root: string;
+	readonly run: string | null;
+	readonly metadata: RecorderConfig['metadata'];
+	/** Where requests come from, by name; null where there is no way to the site. */
+	readonly origins: readonly string[] | null;
+}
+
+type Entry = Omit<RosterEntry, 'host'>;
+
+/** All of a site but for the router, whose requests come from outside. */
+export function siteCast(context: SiteContext): Cast {
+	const { scenario, frame } = context;
+	const names = siteNames(frame);
+	const replicas = replicaNames(scenario, frame.prefix);
+	const batteries = scenario.batteries.map(
+		(battery) => [battery.name, batteryConfig(battery, frame)] as const,
+	);
+	const generators = scenario.generators.map(
+		(generator) => [generator.name, generatorConfig(generator, frame)] as const,
+	);
+	const members = [
+		...replicas,
+		...scenario.loads.map(({ name }) => name),
+		...scenario.solar.map(({ name }) => name),
+		...scenario.wind.map(({ name }) => name),
+	];
+	if (members.length === 0) {
+		throw new ConfigError(
+			'Cannot run a microgrid without members: add replicas, loads, solar or wind',
+		);
+	}
+	const controller = controllerConfig(context, members, batteries);
+	const entry = (name: string, kind: string, config: unknown): Entry =>
+		({ name, kind, config }) as Entry;
+	const actors: Entry[] = [
+		...servingActors(scenario, frame),
+		...scenario.loads.map((load) => entry(load.name, 'load', loadConfig(load, frame))),
+		...scenario.solar.map((solar) => entry(solar.name, 'solar', solarConfig(solar, frame))),
+		...scenario.wind.map((wind) => entry(wind.name, 'wind', windConfig(wind, frame))),
+		...signalActors(context),
+		...batteries.map(([name, config]) => entry(name, 'battery', config)),
+		...generators.map(([name, config]) => entry(name, 'generator', config)),
+		...(scenario.grid === null
+			? []
+			: [entry(names.grid, 'grid', gridConfig(scenario.grid, frame))]),
+		...(asksAir(scenario) ? [entry(names.air, 'air', airConfig(scenario, frame))] : []),
+		entry(names.controller, 'controller', controller),
+		entry(names.recorder, 'recorder', recorderConfig(context, controller, replicas)),
+	];
+	const wires = siteWires(context, { members, replicas, batteries, generators });
+	const capacityWh = batteries.reduce((sum, [, { model }]) => sum + batteryCapacityWh(model), 0);
+	return { actors, wires, capacityWh };
+}
+
+interface SiteMembers {
+	/** Whoever makes or uses power. */
+	readonly members: readonly string[];
+	readonly replicas: readonly string[];
+	readonly batteries: readonly (readonly [string, BatteryConfig])[];
+	readonly generators: readonly (readonly [string, GeneratorConfig])[];
+}
+
+function siteWires(
+	context: SiteContext,
+	{ members, replicas, batteries, generators }: SiteMembers,
+): Wire[] {
+	const { scenario, frame } = context;
+	const names = siteNames(frame);
+	return [
+		...servingWires(scenario, frame, names.recorder),
+		...members.map((name) => wire(`${name}.power`, `${names.controller}.power`)),
+		...signalWires(context),
+		...batteries.flatMap(([name, config]) => [
+			wire(`${names.controller}.setpoint-${name}`, `${name}.setpoint`),
+			wire(
+				`${name}.state`,
+				`${names.controller}.battery`,
+				frame.stepUs,
+				initialStateReading(config),
+			),
+		]),
+		...generators.flatMap(([name, config]) => [
+			wire(`${names.controller}.setpoint-${name}`, `${name}.setpoint`),
+			wire(
+				`${name}.state`,
+				`${names.controller}.generator`,
+				frame.stepUs,
+				initialGeneratorReading(config),
+			),
+		]),
+		...(scenario.grid === null ? [] : [wire(`${names.grid}.grid`, `${names.controller}.grid`)]),
+		// A cap that can never act is no wire: without it the replicas run ahead of the microgrid.
+		...(capsReplicas(scenario)
+			? replicas.map((name) =>
+					wire(`${names.controller}.cap`, `${name}.cap`, frame.stepUs, [Number.POSITIVE_INFINITY]),
+				)
+			: []),
+		...(asksAir(scenario) ? replicas.map((name) => wire(`${names.air}.air`, `${name}.air`)) : []),
+		wire(`${names.controller}.books`, `${names.recorder}.books`),
+		...scenario.solar
+			.slice(0, 1)
+			.map(({ name }) => wire(`${name}.weather`, `${names.recorder}.weather`)),
+		...scenario.wind.slice(0, 1).map(({ name }) => wire(`${name}.wind`, `${names.recorder}.wind`)),
+	];
+}
+
+function withYears(
+	sky: SolarConfig['sky'],
+	years: 'typical' | 'drawn',
+	{ seed, prefix }: Frame,
+): SolarConfig['sky'] {
+	return sky.type === 'stochastic' && years === 'drawn'
+		? { ...sky, yearStream: yearStreamOf(seed, prefix) }
+		: sky;
+}
+
+function loadConfig(load: Scenario['loads'][number], frame: Frame): LoadConfig {
+	const { name: _, sign, ...source } = load;
+	if (source.type === 'constant') return { stepUs: frame.stepUs, sign, source };
+	const { unit: _unit, ...trace } = source;
+	const { scale } = traceUnit(source, LOAD);
+	return { stepUs: frame.stepUs, sign, source: inCalendar({ ...trace, scale }, frame) };
+}
+
+function solarConfig(solar: Scenario['solar'][number], frame: Frame): SolarConfig {
+	const { stepUs, startEpochMs, location } = frame;
+	const defaults = solarDefaults(location, { stepUs, startEpochMs, peakPowerW: solar.peakPowerW });
+	const { sky } = solar;
+	const skyConfig =
+		sky.type === 'stochastic'
+			? withYears(defaults.sky, sky.years, frame)
+			: sky.type === 'clear'
+				? sky
+				: sky.type === 'trace'
+					? traceSky(sky, frame)
+					: fileSky(sky, frame);
+	return { ...withChain(solar, defaults, frame), sky: skyConfig };
+}
+
+function traceSky(
+	sky: Extract<Scenario['solar'][number]['sky'], { type: 'trace' }>,
+	frame: Frame,
+): Extract<SolarConfig['sky'], { type: 'trace' }> {
+	const { unit, scale } = traceUnit(sky, PLANT);
+	return {
+		...inCalendar({ ...sky, scale }, frame),
+		unit: unit.dimension === 'power' ? 'W' : 'fraction',
+	};
+}
+
+/** Whether the facility's cooling follows the weather. */
+function asksAir({ serving }: Scenario): boolean {
+	return serving !== null && typeof serving.pue === 'object';
+}
+
+/** The air outside: of the weather file of a plant if there is one, else of the location's climate. */
+export function airConfig({ solar }: Scenario, frame: Frame): AirConfig {
+	const { stepUs, startEpochMs, location } = frame;
+	const sky = solar.map((plant) => plant.sky).find(({ type }) => type === 'file');
+	return {
+		stepUs,
+		startEpochMs,
+		latitude: location.latitude,
+		longitude: location.longitude,
+		airTemperature: {
+			meanC: location.climate.airMeanC,
+			dailyAmplitudeC: location.climate.airDailyAmplitudeC,
+		},
+		file: sky?.type === 'file' ? fileSky(sky, frame) : null,
+	};
+}
+
+function controllerConfig(
+	context: SiteContext,
+	members: readonly string[],
+	batteries: readonly (readonly [string, BatteryConfig])[],
+): ControllerConfig {
+	const { scenario, frame } = context;
+	const asked = askedSignals(scenario);
+	return {
+		stepUs: frame.stepUs,
+		...policyConfig(scenario, frame),
+		cap: scenario.cap.length === 0 ? null : { rules: scenario.cap },
+		members: members.map((name) => ({ name })),
+		batteries: batteries.map(([name, { model, wear }]) => ({
+			name,
+			capacityWh: batteryCapacityWh(model),
+			...(wear === null ? {} : { fades: true }),
+		})),
+		...signalKeys(context),
+		...(asked.carbon || asked.price ? { tellsSupply: true } : {}),
+	};
+}
+
+function recorderConfig(
+	{ scenario, frame, folder, root, run, metadata, origins }: SiteContext,
+	controller: ControllerConfig,
+	replicas: readonly string[],
+): RecorderConfig {
+	return {
+		...{ folder, root, run },
+		microgrid: siteLabel(frame),
+		startEpochMs: frame.startEpochMs,
+		timezone: frame.location.timeZone,
+		mode: scenario.policy.mode,
+		books: booksPort(controller).fields,
+		...servingFields(scenario, frame),
+		weather: scenario.solar.length === 0 ? null : WEATHER.fields,
+		wind: scenario.wind.length === 0 ? null : WIND.fields,
+		windNames: scenario.wind.map(({ name }) => name),
+		solarNames: scenario.solar.map(({ name }) => name),
+		loadNames: [...replicas, ...scenario.loads.map(({ name }) => name)],
+		replicas: [...replicas],
+		...(origins === null ? {} : { network: { origins: [...origins] } }),
+		...(replicas.length > 0 && mayChange(scenario) ? { changes: true } : {}),
+		metadata,
+		untilUs: frame.untilUs,
+		extras: {
+			batches: scenario.outputs.batches,
+			chromeTrace: scenario.outputs.chromeTrace,
+			requests: scenario.outputs.requests,
+			operations: scenario.outputs.operations ? [...OPERATION_FIELDS] : null,
+		},
+	};
+}

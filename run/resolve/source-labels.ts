@@ -1,0 +1,114 @@
+import { gapsText } from '../../feeds/signal/gaps.ts';
+import { given, type Origin } from '../../protocol/origin.ts';
+import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import { batteryOrigin } from '../../services/battery/origin.ts';
+import type { RecorderConfig } from '../../services/recorder/config.ts';
+import { findDevice } from '../../services/replica/config.ts';
+import { climateOrigin, skyOrigin } from '../../services/solar/locations.ts';
+import { curveOrigin, windOrigin } from '../../services/wind/origin.ts';
+import { findGpuPower } from '../../silicon/device.ts';
+import { powerOrigin, sleepOrigin } from '../../silicon/power-origin.ts';
+import { profileOrigin } from '../../silicon/profile/load.ts';
+import type { Frame } from './plan.ts';
+import { policySource } from './policy-source.ts';
+import { replicaConfig } from './replica-config.ts';
+import type { ResolvedSignals } from './site-signals.ts';
+
+/** A row of the table of sources; `label` is one of an Origin, or the name of a forecast. */
+interface SourceRow {
+	readonly what: string;
+	readonly label: string;
+	readonly source: string;
+}
+
+const row = (what: string, origin: Origin): SourceRow => ({ what, ...origin });
+
+/** What the figures of a run rest on, a row each: each thing says of itself where it is from. */
+export function sourceLabels(
+	scenario: Scenario,
+	frame: Frame,
+	{ carbon, marginal, price, forecasts }: ResolvedSignals,
+): SourceRow[] {
+	const { location } = frame;
+	const { policy } = scenario;
+	return [
+		...(scenario.serving === null ? [] : servingRows(scenario, scenario.serving, frame)),
+		...scenario.solar.map(({ name, sky }) => row(name, skyOrigin(sky, location))),
+		...scenario.wind.flatMap(({ name, speed, powerCurve }) => [
+			row(name, windOrigin(speed, climateOrigin(location))),
+			row(`power curve of ${name}`, curveOrigin(powerCurve)),
+		]),
+		...scenario.batteries.map((battery) => row(battery.name, batteryOrigin(battery))),
+		...(policy.type === 'plugin'
+			? [
+					row(
+						'dispatch policy',
+						given(`${policy.path}, SHA-256 ${policySource(policy.path).sha256}`),
+					),
+				]
+			: []),
+		...(carbon === null ? [] : [row('carbon intensity', carbon.origin)]),
+		...(marginal === null ? [] : [row('marginal carbon intensity', marginal.origin)]),
+		...Object.entries(forecasts ?? {}).flatMap(([signal, forecast]) =>
+			forecast === null
+				? []
+				: [{ what: `forecast of ${signal}`, label: forecast.name, source: forecast.describe }],
+		),
+		...(price === null ? [] : [row('price', price.origin)]),
+	];
+}
+
+/** Where times and power of GPUs, servers and facility are from. */
+function servingRows(
+	scenario: Scenario,
+	serving: NonNullable<Scenario['serving']>,
+	frame: Frame,
+): SourceRow[] {
+	const replica = replicaConfig(scenario, frame);
+	const tensorParallel = replica.numTensorParallelWorkers;
+	const { model, compatibility } = replica;
+	const needs = { model, device: replica.device.name, tensorParallel, compatibility };
+	const power = findGpuPower(serving.powerCurve, findDevice(serving.device).name);
+	const { sleep, host, pue } = serving;
+	const file = scenario.solar.map(({ sky }) => sky).find(({ type }) => type === 'file');
+	const rows = [
+		row('iteration times', profileOrigin(replica.profile, needs)),
+		row('power of a GPU', powerOrigin(power)),
+	];
+	if (sleep !== null) rows.push(row('power of a sleeping GPU', sleepOrigin(power, sleep.powerW)));
+	if (host.idleW + host.busyW + host.networkW > 0)
+		rows.push(row('power of servers and network', given('the scenario')));
+	if (typeof pue !== 'number') {
+		rows.push(row('PUE by outdoor temperature', given('the scenario')));
+		rows.push(
+			row(
+				'outdoor temperature',
+				file === undefined ? climateOrigin(frame.location) : skyOrigin(file, frame.location),
+			),
+		);
+	}
+	return rows;
+}
+
+/** Names the gaps of the files that a run reads: under `gaps`, and beside where the figures come from. */
+export function addGaps(
+	metadata: RecorderConfig['metadata'],
+	gaps: readonly { readonly actor: string; readonly count: number; readonly longestS: number }[],
+): void {
+	const own = metadata['gridbeat'] as { sources: unknown[]; gaps?: unknown };
+	own.gaps = gaps;
+	for (const { actor, count, longestS } of gaps)
+		own.sources.push({
+			what: `gaps of ${actor}`,
+			...given(`${gapsText(count, longestS)}; the value beside is held`),
+		});
+}
+
+/** What there is to say of the values of files, beside where the figures come from. */
+export function addRemarks(
+	metadata: RecorderConfig['metadata'],
+	remarks: readonly { readonly actor: string; readonly text: string }[],
+): void {
+	const own = metadata['gridbeat'] as { sources: unknown[] };
+	for (const { actor, text } of remarks) own.sources.push(row(`values of ${actor}`, given(text)));
+}

@@ -1,0 +1,153 @@
+import {
+	BASE_UNITS,
+	type Dimension,
+	readUnit,
+	type Unit,
+	unitInName,
+} from '../../feeds/signal/column-units.ts';
+import { loadTraceColumn } from '../../feeds/signal/load.ts';
+import { ConfigError } from '../../protocol/errors.ts';
+import { quoted } from '../../protocol/plain-text.ts';
+import type { Scenario } from '../../protocol/scenario/scenario.ts';
+
+/** The keys of a scenario that say how a trace's values are to be read. */
+interface TraceKeys {
+	readonly path: string;
+	readonly column: string | null;
+	readonly scale: number;
+	/** null: by the column's name. */
+	readonly unit: string | null;
+}
+
+/** What a kind of trace may be given in. */
+export interface Wanted {
+	/** For messages: `a load`, `carbon intensity`. */
+	readonly what: string;
+	readonly dimensions: readonly Dimension[];
+	/** Where neither scenario nor name says anything. */
+	readonly byDefault: string;
+	/** A unit that would do, for messages. */
+	readonly example: string;
+}
+
+export interface ReadUnit {
+	readonly unit: Unit;
+	/** Where the unit is from. */
+	readonly from: 'scenario' | 'name' | 'default';
+	/** By what a value in the file is multiplied to be in the base unit: `scale` and the unit's factor. */
+	readonly scale: number;
+	/** `values in kW, by the name of column "power_kW"`, for people; null where the file's name says nothing. */
+	readonly says: string | null;
+}
+
+/**
+ * The unit of a trace: the scenario's, else that in the name of its column, else the default. Nothing is guessed: what
+ * contradicts, or may be a unit and is none that is known, is refused.
+ *
+ * @throws ConfigError naming file, column and unit, and what to write
+ */
+export function traceUnit(keys: TraceKeys, wanted: Wanted): ReadUnit {
+	const { path, scale } = keys;
+	const column = loadTraceColumn(keys);
+	const refuse = (reason: string): never => {
+		throw new ConfigError(
+			`Cannot use trace "${path}" column ${quoted(column)} as ${wanted.what}: ${reason}`,
+		);
+	};
+	const named = unitInName(column);
+	const given = keys.unit === null ? null : unitOf(keys.unit);
+	if (given !== null) {
+		if (named?.type === 'unit' && differs(named.unit, given))
+			return refuse(
+				`its name says ${named.unit.text} and the scenario unit: ${keys.unit}; write unit: ${named.unit.text}, or give the column another name`,
+			);
+		return { unit: given, from: 'scenario', scale: scale * given.factor, says: null };
+	}
+	if (named?.type === 'unclear')
+		return refuse(
+			`${quoted(named.text)} ${named.why}; say its unit, such as unit: ${wanted.example}${scale === 1 ? ' (scale: comes on top)' : ''}`,
+		);
+	if (named === null) {
+		const unit = unitOf(wanted.byDefault);
+		return { unit, from: 'default', scale: scale * unit.factor, says: null };
+	}
+	const { unit } = named;
+	if (!wanted.dimensions.includes(unit.dimension))
+		return refuse(
+			`its name says ${unit.text}, ${ARTICLES[unit.dimension]}; give another column, or say its unit, such as unit: ${wanted.example}`,
+		);
+	if (scale !== 1 && unit.factor !== 1)
+		return refuse(
+			`its name says ${unit.text}, and scale: ${scale} may be meant in its place or on top; say unit: ${unit.text} for on top, or drop scale`,
+		);
+	const says = `values in ${unit.text}, by the name of column ${quoted(column)}`;
+	return { unit, from: 'name', scale: scale * unit.factor, says };
+}
+
+const ARTICLES: Readonly<Record<Dimension, string>> = {
+	power: 'a power',
+	energy: 'an energy and no mean power',
+	intensity: 'a carbon intensity',
+	price: 'a price',
+	speed: 'a speed',
+	fraction: 'a fraction',
+	irradiance: 'an irradiance',
+	temperature: 'a temperature',
+};
+
+/** A unit that the scenario's schema lets through. */
+function unitOf(text: string): Unit {
+	const read = readUnit(text);
+	if (read?.type === 'unit') return read.unit;
+	throw new ConfigError(
+		`Cannot use unit "${text}": it is none that is known; write one such as ${Object.values(BASE_UNITS).join(', ')}`,
+	);
+}
+
+function differs(a: Unit, b: Unit): boolean {
+	return a.dimension !== b.dimension || a.factor !== b.factor || a.currency !== b.currency;
+}
+
+export const LOAD: Wanted = {
+	what: 'a load',
+	dimensions: ['power'],
+	byDefault: 'W',
+	example: 'kW',
+};
+export const PLANT: Wanted = {
+	what: 'solar power',
+	dimensions: ['fraction', 'power'],
+	byDefault: 'fraction',
+	example: 'W',
+};
+export const WIND: Wanted = {
+	what: 'wind speed',
+	dimensions: ['speed'],
+	byDefault: 'm/s',
+	example: 'm/s',
+};
+export const INTENSITY: Wanted = {
+	what: 'carbon intensity',
+	dimensions: ['intensity'],
+	byDefault: 'g/kWh',
+	example: 'lb/MWh',
+};
+export const PRICE: Wanted = {
+	what: 'a price',
+	dimensions: ['price'],
+	byDefault: 'USD/kWh',
+	example: 'EUR/MWh',
+};
+
+/** The units that were taken from the names of columns, for members of a microgrid; of signals their own lines say it. */
+export function unitRemarks({ loads, solar, wind }: Scenario): { actor: string; text: string }[] {
+	const said = (actor: string, keys: TraceKeys, wanted: Wanted) => {
+		const { says } = traceUnit(keys, wanted);
+		return says === null ? [] : [{ actor, text: says }];
+	};
+	return [
+		...loads.flatMap((load) => (load.type === 'trace' ? said(load.name, load, LOAD) : [])),
+		...solar.flatMap(({ name, sky }) => (sky.type === 'trace' ? said(name, sky, PLANT) : [])),
+		...wind.flatMap(({ name, speed }) => (speed.type === 'trace' ? said(name, speed, WIND) : [])),
+	];
+}

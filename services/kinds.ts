@@ -1,0 +1,33 @@
+import type { ActorKind } from '../kernel/actor/contract.ts';
+import { ConfigError } from '../protocol/errors.ts';
+
+/** Every kind of actor, loaded only by the processes that run it. */
+const KINDS: Readonly<Record<string, () => Promise<ActorKind>>> = {
+	router: async () => (await import('./router/kind.ts')).routerKind,
+	'kv-router': async () => (await import('./router/kv-kind.ts')).kvRouterKind,
+	replica: async () => (await import('./replica/kind.ts')).replicaKind,
+	solar: async () => (await import('./solar/kind.ts')).solarKind,
+	air: async () => (await import('./solar/air-kind.ts')).airKind,
+	wind: async () => (await import('./wind/kind.ts')).windKind,
+	load: async () => (await import('./load/kind.ts')).loadKind,
+	battery: async () => (await import('./battery/kind.ts')).batteryKind,
+	generator: async () => (await import('./generator/kind.ts')).generatorKind,
+	grid: async () => (await import('./grid/kind.ts')).gridKind,
+	carbon: async () => (await import('./carbon/kind.ts')).carbonKind,
+	price: async () => (await import('./carbon/kind.ts')).priceKind,
+	controller: async () => (await import('./controller/kind.ts')).controllerKind,
+	recorder: async () => (await import('./recorder/kind.ts')).recorderKind,
+};
+
+export const KIND_NAMES: readonly string[] = Object.keys(KINDS);
+
+/** @throws ConfigError for an unknown kind, listing the known ones */
+export async function findKind(kind: string): Promise<ActorKind> {
+	const load = KINDS[kind];
+	if (load === undefined) {
+		throw new ConfigError(
+			`Cannot run an actor of kind "${kind}": known are ${KIND_NAMES.join(', ')}`,
+		);
+	}
+	return load();
+}

@@ -1,0 +1,126 @@
+import * as z from 'zod';
+import { ConfigError } from '../protocol/errors.ts';
+import { type DeviceCard, deviceCardOf, readDeviceCard } from './profile/load-device-card.ts';
+import { type GpuPower, gpuPowers } from './profile/load-power.ts';
+
+/** How the GPUs of a replica are joined: NVLink between two and two, or NVSwitch between all of a board. */
+export const NetworkName = z.enum(['pairwise', 'dgx']);
+export type NetworkName = z.infer<typeof NetworkName>;
+
+/** What the formulas need to know of a GPU. */
+export const Device = z.strictObject({
+	name: z.string().min(1),
+	/** Peak dense FP16 rate, 10^12 floating-point operations per second. */
+	fp16Tflops: z.number().positive(),
+	memoryGb: z.number().positive(),
+	/** `sxm`: a module on a board with NVSwitch, eight to a server; `pcie`: a card, at most bridged to another. */
+	formFactor: z.enum(['sxm', 'pcie']),
+	idleW: z.number().nonnegative(),
+	maxW: z.number().positive(),
+	/** The MFU at which power reaches its maximum. */
+	saturationMfu: z.number().positive(),
+	/** Exponent of the power curve below saturation. */
+	powerExponent: z.number().positive(),
+	/** The lowest core clock as a fraction of the highest. */
+	minFrequencyRatio: z.number().positive().max(1),
+});
+export type Device = z.infer<typeof Device>;
+
+/**
+ * Peak rate and memory as in Vidur-Energy's table, power as in profiling-data/gpu-power.json. Memory of the A40 is what
+ * ECC leaves of 48 GB. A100 and H100 are the SXM parts (400 and 700 W), the A40 is a card. Clocks are the ranges that
+ * `nvidia-smi -q -d SUPPORTED_CLOCKS` lists: A100 210..1410 MHz, H100 210..1980 MHz, A40 210..1740 MHz.
+ */
+export const devices: readonly Device[] = [
+	device({ name: 'a100', fp16Tflops: 312, memoryGb: 80, formFactor: 'sxm', clocks: [210, 1410] }),
+	device({ name: 'h100', fp16Tflops: 990, memoryGb: 80, formFactor: 'sxm', clocks: [210, 1980] }),
+	device({ name: 'a40', fp16Tflops: 150, memoryGb: 45, formFactor: 'pcie', clocks: [210, 1740] }),
+];
+
+interface DeviceFigures {
+	readonly name: string;
+	readonly fp16Tflops: number;
+	readonly memoryGb: number;
+	readonly formFactor: Device['formFactor'];
+	/** Lowest and highest core clock in MHz. */
+	readonly clocks: readonly [number, number];
+}
+
+function device({ clocks: [lowest, highest], ...figures }: DeviceFigures): Device {
+	const power = findGpuPower('vidur-energy', figures.name);
+	return withPower({ ...figures, minFrequencyRatio: lowest / highest }, power);
+}
+
+/** The networks that replicas of a device can have; the first is measured for all. */
+export function networksOf({ formFactor }: Pick<Device, 'formFactor'>): readonly NetworkName[] {
+	return formFactor === 'sxm' ? ['pairwise', 'dgx'] : ['pairwise'];
+}
+
+export const deviceNames: readonly string[] = devices.map(({ name }) => name);
+
+/**
+ * The device of a card, without its power.
+ *
+ * @throws ConfigError for a card that cannot be used
+ */
+export function cardDevice(
+	path: string,
+): Omit<Device, 'idleW' | 'maxW' | 'saturationMfu' | 'powerExponent'> {
+	const { name, fp16Tflops, memoryGb, formFactor, clocksMHz } = readDeviceCard(path, deviceNames);
+	const minFrequencyRatio = clocksMHz === undefined ? 1 : clocksMHz[0] / clocksMHz[1];
+	return { name, fp16Tflops, memoryGb, formFactor, minFrequencyRatio };
+}
+
+/** The power that a card gives, in the shape of a measured A100's where it gives none. */
+function cardPower(card: DeviceCard, curve: GpuPower['curve'] | null): GpuPower {
+	const device = card.name.toUpperCase();
+	if (curve !== null)
+		throw new ConfigError(
+			`Cannot use power curve "${curve}" of ${device}: its card gives its power; leave serving.powerCurve out`,
+		);
+	if (card.power === undefined)
+		throw new ConfigError(
+			`Cannot tell the power of ${device}: its card has none, so that no energy would be known; give it power: {idleW, maxW}`,
+		);
+	const like = findGpuPower('measured', 'a100');
+	const { idleW, maxW, source } = card.power;
+	const { saturationMfu = like.saturationMfu, powerExponent = like.powerExponent } = card.power;
+	const isShaped = card.power.saturationMfu !== undefined && card.power.powerExponent !== undefined;
+	return {
+		...{ curve: 'card', device: card.name, idleW, maxW, saturationMfu, powerExponent },
+		sleepW: card.power.sleepW ?? idleW,
+		source: `${source}${isShaped ? '' : '; its shape is that measured of an A100'}`,
+		sleepSource: card.power.sleepW === undefined ? 'as idle: its card has no sleepW' : source,
+		measured: null,
+	};
+}
+
+/**
+ * What a device draws by one of the curves; null: by the measured one, or by the published one where nothing was measured.
+ *
+ * @throws ConfigError for a device that the curve is not known of
+ */
+export function findGpuPower(curve: GpuPower['curve'] | null, name: string): GpuPower {
+	const card = deviceCardOf(name);
+	if (card !== null) return cardPower(card, curve);
+	const wanted = curve === null ? (['measured', 'vidur-energy'] as const) : [curve];
+	const of = (one: GpuPower['curve']) =>
+		gpuPowers.find((power) => power.curve === one && power.device === name);
+	for (const one of wanted) {
+		const found = of(one);
+		if (found !== undefined) return found;
+	}
+	const same = gpuPowers.filter((power) => curve === null || power.curve === curve);
+	throw new ConfigError(
+		`Cannot use power curve "${curve ?? 'measured'}" of ${name.toUpperCase()}: it is known of ` +
+			`${[...new Set(same.map(({ device }) => device.toUpperCase()))].join(', ')}`,
+	);
+}
+
+/** The device drawing power by that curve. */
+export function withPower(
+	device: Omit<Device, 'idleW' | 'maxW' | 'saturationMfu' | 'powerExponent'>,
+	{ idleW, maxW, saturationMfu, powerExponent }: GpuPower,
+): Device {
+	return { ...device, idleW, maxW, saturationMfu, powerExponent };
+}

@@ -1,0 +1,32 @@
+import { given, type Origin } from '../protocol/origin.ts';
+import type { GpuPower } from './profile/load-power.ts';
+
+/** Where what a GPU at work draws is from. */
+export function powerOrigin(power: GpuPower): Origin {
+	const { curve, idleW, maxW, saturationMfu, powerExponent, source } = power;
+	const formula = `${idleW} W + ${maxW - idleW} W * min(1, (MFU / ${saturationMfu})^${powerExponent})`;
+	const said = `${formula}: ${source}; ${powerError(power)}`;
+	// That of a GPU of one's own is what its card says.
+	if (curve === 'card') return given(said);
+	return {
+		label: curve === 'measured' ? 'fitted' : 'published',
+		source: `${said} (profiling-data/gpu-power.json)`,
+	};
+}
+
+/** The same of a sleeping one, which a scenario may say. */
+export function sleepOrigin({ sleepSource }: GpuPower, powerW: number | null): Origin {
+	if (powerW !== null) return given('the scenario');
+	return { label: 'approximate', source: sleepSource };
+}
+
+/** How far measured GPUs lie from a curve. */
+function powerError({ measured }: GpuPower): string {
+	if (measured === null) return 'no measurement of such a GPU is known, so its error is not either';
+	const { busyPercent, runs, of, meanPercent } = measured;
+	const signed = busyPercent.map((percent) => `${percent > 0 ? '+' : ''}${percent}`);
+	return (
+		`${runs} measured runs draw ${signed.join(' to ')} % against it, ` +
+		`${meanPercent} % on average (${of})`
+	);
+}

@@ -1,0 +1,174 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { readInput, readInputText } from '../../kernel/files/input-file.ts';
+import { projectFile } from '../../kernel/files/project-file.ts';
+import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { given, type Origin } from '../../protocol/origin.ts';
+import { behaviourOf, type Compatibility } from '../compatibility.ts';
+import type { ModelGeometry } from '../model.ts';
+import type { LatencyTables } from '../predictor/tables.ts';
+import { assemble, type Parts } from './assemble.ts';
+import { networkOf, type ProfileKey } from './catalogue.ts';
+import { findProfile, scaledKernel } from './choose.ts';
+import { describeProfile, describeReproduction } from './describe.ts';
+import { exactTables } from './exact-tables.ts';
+import { cardOf } from './load-cards.ts';
+import { loadArtefact, loadParts, loadTrained } from './load-parts.ts';
+import { fileOrigin, originOf, scaledOrigin } from './origin.ts';
+import { overlaid } from './overlay.ts';
+import { Profile, profileTables } from './profile.ts';
+
+/** What a profile must have been measured for. */
+export interface ProfileNeeds {
+	readonly model: ModelGeometry;
+	readonly device: string;
+	readonly tensorParallel: number;
+	/** As of a replica; null if left out. */
+	readonly compatibility?: Compatibility;
+}
+
+/**
+ * Loads a latency profile: a name that `gridbeat profiles list` shows, the path of a JSON file, or the path of
+ * a folder with exact tables (token_ops.csv, attn_decode.csv, attn_prefill.csv, each also as .csv.gz).
+ *
+ * @throws ConfigError when there is none, it cannot be read, or it was measured for something else
+ */
+export function loadTables(profile: string, needs: ProfileNeeds): LatencyTables {
+	const key = JSON.stringify([profile, needs]);
+	const tables = loaded.get(key) ?? readTables(profile, needs);
+	loaded.set(key, tables);
+	return tables;
+}
+
+/** Tables are never written to, so the replicas of a process share them. */
+const loaded = new Map<string, LatencyTables>();
+
+/**
+ * Where the times of a profile are from, without putting it together.
+ *
+ * @throws ConfigError as loadTables() does
+ */
+export function profileOrigin(profile: string, needs: ProfileNeeds): Origin {
+	return profileOf(profile, needs).origin();
+}
+
+/** A profile that was found: what it is, and its tables, which take longer to make. */
+interface Found {
+	readonly origin: () => Origin;
+	readonly tables: () => LatencyTables;
+}
+
+function readTables(profile: string, needs: ProfileNeeds): LatencyTables {
+	return profileOf(profile, needs).tables();
+}
+
+function profileOf(profile: string, needs: ProfileNeeds): Found {
+	const path = [projectFile(`profiling-data/${profile}.json`), profile].find(existsSync);
+	if (path === undefined) return assembled(profile, needs);
+	if (statSync(path).isDirectory())
+		return {
+			origin: () => given(`exact tables of ${profile}, where nothing is interpolated`),
+			tables: () => loadExact(path, needs),
+		};
+	const data = parse(profile, readProfile(profile, path));
+	checkSame(profile, data, needs);
+	return {
+		origin: () => fileOrigin(profile, data),
+		tables: () => profileTables(data, needs.model.postAttentionNorm),
+	};
+}
+
+function readProfile(profile: string, path: string): string {
+	try {
+		return readInputText(path);
+	} catch (error) {
+		throw new ConfigError(`Cannot load profile "${profile}": ${messageOf(error)}`);
+	}
+}
+
+/** A profile put together from the parts in profiling-data, by its name. */
+function assembled(profile: string, needs: ProfileNeeds): Found {
+	const scaled = scaledKernel(profile);
+	if (scaled !== null)
+		return {
+			origin: () => scaledOrigin(needs, scaled),
+			tables: () => assemble(needs, partsOf(needs, scaled, networkOf(profile, needs.device))),
+		};
+	const found = findProfile(profile);
+	const card = found === null ? null : cardOf(found.key.model);
+	if (found === null || card === null)
+		throw new ConfigError(
+			`Cannot load profile "${profile}": it is neither a name that gridbeat profiles list shows nor a path`,
+		);
+	const { key, isReproduction } = found;
+	checkSame(profile, key, needs);
+	return {
+		origin: () => originOf(isReproduction ? describeReproduction(key) : describeProfile(key)),
+		tables: () => {
+			const parts = partsOf(needs, card.attention, key.network);
+			return isReproduction ? reproduction(key, needs, parts) : assemble(needs, parts);
+		},
+	};
+}
+
+function reproduction(
+	{ name, model }: ProfileKey,
+	needs: ProfileNeeds,
+	parts: Parts,
+): LatencyTables {
+	const kvCacheSave = cardOf(model)?.attention === 'flashinfer' ? loadArtefact() : null;
+	const tables = assemble(needs, {
+		...parts,
+		allReduces: { as: 'vidur' },
+		reproduction: { kvCacheSave },
+	});
+	const trained = loadTrained(name);
+	if (trained === null) return tables;
+	return overlaid(profileTables(trained, needs.model.postAttentionNorm), tables);
+}
+
+function partsOf(needs: ProfileNeeds, kernel: string, network: string): Parts {
+	const parts = loadParts(needs, kernel, network);
+	const isVidur = behaviourOf(needs.compatibility ?? null).allReduce === 'vidur';
+	return isVidur ? { ...parts, allReduces: { as: 'vidur' } } : parts;
+}
+
+interface MadeFor {
+	readonly model: string;
+	readonly device: string;
+	readonly tensorParallel: number;
+}
+
+function checkSame(profile: string, made: MadeFor, needs: ProfileNeeds): void {
+	const text = (one: MadeFor) =>
+		`${one.model} on ${one.device} with tensor parallelism ${one.tensorParallel}`;
+	const wanted = text({ ...needs, model: needs.model.name });
+	if (text(made) !== wanted)
+		throw new ConfigError(`Cannot use profile "${profile}" for ${wanted}: it is of ${text(made)}`);
+}
+
+function parse(name: string, text: string): Profile {
+	try {
+		return Profile.parse(JSON.parse(text));
+	} catch (error) {
+		throw new ConfigError(`Cannot read profile "${name}": ${messageOf(error).split('\n')[0]}`);
+	}
+}
+
+function loadExact(folder: string, needs: ProfileNeeds): LatencyTables {
+	const read = (name: string) => {
+		const path = join(folder, name);
+		if (existsSync(path)) return readInputText(path);
+		if (existsSync(`${path}.gz`)) return gunzipSync(readInput(`${path}.gz`)).toString('utf8');
+		throw new ConfigError(`Cannot load profile "${folder}": it has no ${name}`);
+	};
+	return exactTables(
+		{
+			tokenOps: read('token_ops.csv'),
+			decode: read('attn_decode.csv'),
+			prefill: read('attn_prefill.csv'),
+		},
+		needs.model.postAttentionNorm,
+	);
+}

@@ -1,0 +1,82 @@
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bus } from '../../kernel/bus/bus.ts';
+import { describeAccess, type NatsEnv, readNatsAccess } from '../../kernel/bus/nats-access.ts';
+import { EXIT, ownProgram } from '../../kernel/host/program.ts';
+import { onInterruptions } from '../../run/launch/interruptions.ts';
+import { CAPACITY_WORKER } from '../capacity/worker-script.ts';
+import { Borrower } from '../jobs/borrow.ts';
+import { WorkerPool } from '../sweep/worker-pool.ts';
+import { studyBus } from './study-bus.ts';
+import { jobsOf } from './study-session.ts';
+import { SWEEP_WORKER } from './sweep-worker-script.ts';
+
+const RETRY_MS = 500;
+/** Of our connection, in the server's monitoring. */
+const name = `jobs/${process.pid}`;
+
+/** What processes of this program do, by kind of job. */
+const SCRIPTS: Readonly<Record<string, string>> = {
+	run: SWEEP_WORKER,
+	repeat: SWEEP_WORKER,
+	experiment: SWEEP_WORKER,
+	trial: CAPACITY_WORKER,
+};
+
+/**
+ * `gridbeat worker --jobs`: does whole runs for studies elsewhere, one after the other, and waits for the next; also
+ * for a NATS server that went away. Ctrl-C gives back what is not done. Returns the exit code.
+ *
+ * @throws ConfigError for a server that was never there
+ */
+export async function runJobsWorker(env: NatsEnv, jobs: string | undefined): Promise<number> {
+	const slots = jobsOf(jobs === undefined ? {} : { jobs });
+	const worker = `${hostname()}:${process.pid}`;
+	const say = (text: string) => void process.stdout.write(`${text}\n`);
+	const pools = new Map<string, WorkerPool>();
+	const poolOf = (kind: string): WorkerPool | null => {
+		const script = SCRIPTS[kind];
+		if (script === undefined) return null;
+		const pool = pools.get(script) ?? new WorkerPool(script, slots);
+		pools.set(script, pool);
+		return pool;
+	};
+	let bus: Bus | null = (await studyBus(env, name, say)).bus;
+	const at = describeAccess(readNatsAccess(env));
+	say(`Waiting for studies at ${at}, ${slots} runs at a time, as ${worker}`);
+	let borrower: Borrower | null = null;
+	let isOver = false;
+	const stop = () => {
+		isOver = true;
+		borrower?.stop();
+	};
+	const stopListening = onInterruptions(stop);
+	while (!isOver) {
+		bus ??= await reconnect(env, () => isOver, say);
+		if (bus === null) break;
+		borrower = new Borrower({ bus, program: ownProgram(), worker, slots, poolOf, say });
+		await borrower.run();
+		await bus.close().catch(() => {});
+		bus = null;
+	}
+	for (const pool of pools.values()) pool.close();
+	stopListening();
+	return EXIT.done;
+}
+
+/** Null once nobody wants it any more. */
+async function reconnect(
+	env: NatsEnv,
+	isOver: () => boolean,
+	say: (text: string) => void,
+): Promise<Bus | null> {
+	for (let told = false; !isOver(); told = true) {
+		try {
+			return (await studyBus(env, name, say)).bus;
+		} catch {
+			if (!told) say(`Waiting for the NATS server at ${describeAccess(readNatsAccess(env))}`);
+			await sleep(RETRY_MS);
+		}
+	}
+	return null;
+}

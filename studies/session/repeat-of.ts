@@ -1,0 +1,30 @@
+import { ConfigError } from '../../protocol/errors.ts';
+import type { Scenario } from '../../protocol/scenario/scenario.ts';
+
+const VIDUR_SEEDS = 2 ** 32;
+
+/**
+ * The scenario as its repeat number `index`, from 0, is run: by itself, with a seed of its own. Requests that are drawn
+ * as Vidur draws them have a seed beside the run's, which counts on as well.
+ */
+export function repeatOf(scenario: Scenario, seed: string, index: number): Scenario {
+	const { requests } = scenario;
+	const vidurSeed =
+		requests.compatibility === null
+			? requests.vidurSeed
+			: (requests.vidurSeed + index) % VIDUR_SEEDS;
+	return { ...scenario, repeats: 1, seed, requests: { ...requests, vidurSeed } };
+}
+
+/**
+ * What a feed answers changes from run to run.
+ *
+ * @throws ConfigError for a scenario that asks one
+ */
+export function refuseFeeds({ carbon }: Scenario, what: 'sweep' | 'repeat'): void {
+	if (carbon?.source === 'uk' || carbon?.source === 'electricitymaps')
+		throw new ConfigError(
+			`Cannot ${what} with live carbon from "${carbon.source}": each run would get another answer; ` +
+				'use a location, a zone, a constant or a trace',
+		);
+}

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { natsEnv } from '../../cli/nats-flags.ts';
+import { EXIT, ownProgram } from '../../kernel/host/program.ts';
+import { ConfigError } from '../../protocol/errors.ts';
+import { holdFolder, STUDY_LOCK } from '../../run/launch/hold-folder.ts';
+import { onInterruptions } from '../../run/launch/interruptions.ts';
+import type { LendOptions } from '../jobs/lend.ts';
+import { JobRunner } from '../sweep/job-runner.ts';
+import { JobStore } from '../sweep/job-store.ts';
+import { PoolClosed, WorkerPool } from '../sweep/worker-pool.ts';
+
+/** What the commands that do many jobs have in common. */
+export interface StudyOptions {
+	readonly jobs?: string;
+	/** Whether to lend jobs to workers at NATS_URL. */
+	readonly workers?: boolean;
+	readonly retry?: boolean;
+	readonly out?: string;
+	readonly json?: boolean;
+}
+
+/** A study at work: its folder, its jobs and its processes. */
+export interface StudySession {
+	readonly runner: JobRunner;
+	/** Processes, and as many things done at a time. */
+	readonly width: number;
+	readonly program: string;
+	/** On what it runs, for people. */
+	readonly where: string;
+}
+
+export const WORKERS_HELP =
+	'also lend runs to gridbeat worker --jobs at NATS_URL; --jobs 0: to them alone';
+
+/**
+ * Runs `work` with processes of `script` and the results that are kept in `folder`; with `--workers` also with
+ * those that ask for work over NATS. Ctrl-C ends the processes; what is done is kept. Returns the exit code.
+ *
+ * @param options `prepare` is called once the folder is ours, before anything is written there
+ * @throws ConfigError for a folder that somebody else is writing in
+ */
+export async function withSession(
+	script: string,
+	folder: string,
+	options: StudyOptions & { readonly prepare?: () => void },
+	work: (session: StudySession) => Promise<number>,
+): Promise<number> {
+	const here = jobsOf(options);
+	const say = (text: string) => void process.stderr.write(`${text}\n`);
+	const held = holdFolder(folder, STUDY_LOCK, say);
+	try {
+		options.prepare?.();
+		return await inSession(script, folder, { ...options, here }, work);
+	} finally {
+		held.release();
+	}
+}
+
+async function inSession(
+	script: string,
+	folder: string,
+	{ here, ...options }: StudyOptions & { readonly here: number },
+	work: (session: StudySession) => Promise<number>,
+): Promise<number> {
+	const store = new JobStore(join(folder, 'jobs'));
+	const program = ownProgram();
+	const local = { pool: new WorkerPool(script, here), size: here };
+	const workers = options.workers === true ? await lendTo(local, program, folder) : null;
+	const pool = workers?.pool ?? local.pool;
+	const runner = new JobRunner({ store, pool, program, retry: options.retry === true });
+	const interrupt = () => pool.close();
+	const stopListening = onInterruptions(interrupt);
+	try {
+		const where = whereText(here, workers?.at ?? null);
+		return await work({ runner, width: workers === null ? here : LENT_MAX, program, where });
+	} catch (error) {
+		if (!(error instanceof PoolClosed)) throw error;
+		process.stderr.write(
+			`Interrupted; what is done is kept in ${folder}, and the same command goes on from there\n`,
+		);
+		return EXIT.interrupted;
+	} finally {
+		stopListening();
+		pool.close();
+		await workers?.bus.close();
+	}
+}
+
+function whereText(here: number, workersAt: string | null): string {
+	if (workersAt === null) return `${here} at a time`;
+	const home = here === 0 ? '' : `${here} at a time here, others `;
+	return `${home}on workers at ${workersAt}`;
+}
+
+/** Jobs that wait for workers at a time. */
+const LENT_MAX = 10_000;
+const SILENCE_MS = 10_000;
+
+async function lendTo(local: LendOptions['local'], program: string, folder: string) {
+	const env = natsEnv();
+	if ((env['NATS_URL'] ?? '') === '')
+		throw new ConfigError(
+			'Cannot use --workers without a NATS server: set NATS_URL to nats://host:4222, as for gridbeat worker --jobs',
+		);
+	// Loaded when asked for: most studies know no bus.
+	const [{ studyBus }, { LendingPool }, { INCOMING }, { JOB_RESULTS }] = await Promise.all([
+		import('./study-bus.ts'),
+		import('../jobs/lend.ts'),
+		import('../jobs/incoming.ts'),
+		import('./job-results.ts'),
+	]);
+	removeIncoming(folder, INCOMING);
+	const study = `study-${process.pid}-${randomBytes(16).toString('hex')}`;
+	const say = (text: string) => void process.stderr.write(`${text}\n`);
+	const { bus, at } = await studyBus(env, study, say);
+	const silenceMs = Number(process.env['GRIDBEAT_WAIT_LIMIT_MS'] ?? '') || SILENCE_MS;
+	const results = JOB_RESULTS;
+	const pool = new LendingPool({ bus, study, program, local, silenceMs, results, say });
+	return { bus, pool, at };
+}
+
+/** What workers had begun to send to a study that was killed. */
+function removeIncoming(folder: string, incoming: RegExp): void {
+	for (const path of [folder, join(folder, 'runs')].filter((one) => existsSync(one)))
+		for (const name of readdirSync(path))
+			if (incoming.test(name)) rmSync(join(path, name), { recursive: true, force: true });
+}
+
+/** How many things are done here at a time. */
+export function jobsOf({ jobs: text, workers }: StudyOptions): number {
+	if (text === undefined) return availableParallelism();
+	const jobs = Number(text);
+	const least = workers === true ? 0 : 1;
+	if (!Number.isInteger(jobs) || jobs < least)
+		throw new ConfigError(`Cannot use --jobs "${text}": give a whole number from ${least} on`);
+	return jobs;
+}

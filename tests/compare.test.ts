@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ConfigError } from '../protocol/errors.ts';
+import { Scenario } from '../protocol/scenario/scenario.ts';
+import { readCases } from '../results/compare/cases.ts';
+import { comparedFigures } from '../results/compare/comparison.ts';
+import { chooseMetrics } from '../results/compare/metrics.ts';
+import { comparisonCsv } from '../results/compare/show.ts';
+import { runInProcess } from '../run/launch/run-in-process.ts';
+import { gridbeat, tempFolder } from './cli.ts';
+
+const folder = tempFolder();
+
+async function made(powerW: number, seed: string): Promise<string> {
+	const out = join(folder, `${powerW}-${seed}`);
+	const scenario = Scenario.parse({
+		start: '2024-06-20T12:00',
+		until: '10min',
+		seed,
+		serving: null,
+		loads: [{ type: 'constant', name: 'load', powerW }],
+	});
+	await runInProcess(scenario, { folder: out, command: 'test' });
+	return out;
+}
+
+test('gridbeat compare puts repeats together and pairs them', async () => {
+	const runs: string[] = [];
+	for (const powerW of [500, 800])
+		for (const seed of ['1', '2']) runs.push(await made(powerW, seed));
+	const page = join(folder, 'page.html');
+	const { code, stdout, stderr } = await gridbeat(['compare', ...runs, '--json', '--html', page]);
+	assert.is(code, 0, stderr);
+	const { cases, differingKeys, figures } = JSON.parse(stdout);
+	assert.equal(
+		cases.map(({ label, runs: own }: { label: string; runs: unknown[] }) => [label, own.length]),
+		[
+			['500-1', 2],
+			['800-1', 2],
+		],
+	);
+	assert.equal(differingKeys, { 'loads.0.powerW': ['500', '800'] });
+	const direct = figures.find(({ name }: { name: string }) => name === 'energy.loadKwh');
+	assert.ok(Math.abs(direct.cases[1].difference - 0.05) < 1e-9);
+	assert.ok(direct.cases[1].differenceHalfWidth < 1e-9, 'the sky of a seed is the same');
+	const html = readFileSync(page, 'utf8');
+	assert.match(html, /<td>energy.loadKwh \(kWh\)<\/td>/);
+	assert.not(/(src|href)="(?!data:)/.test(html), 'the page asks for nothing');
+	const compared = await readCases(runs);
+	const table = comparisonCsv({
+		cases: compared,
+		figures: comparedFigures(compared, chooseMetrics(['energy.loadKwh'])),
+	});
+	const [row] = parse(table, { columns: true }) as Record<string, string>[];
+	assert.is(Number(row?.['800-1.percent']).toFixed(6), '60.000000');
+});
+
+test('readCases() wants two cases', async () => {
+	try {
+		await readCases([join(folder, '500-1'), join(folder, '500-2')]);
+		assert.unreachable();
+	} catch (error) {
+		assert.instance(error, ConfigError);
+		assert.match((error as Error).message, /^Cannot compare fewer than two cases: [^\n]+$/);
+	}
+});
+
+test.run();

@@ -1,0 +1,452 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { parse } from 'yaml';
+import {
+	KEY_NOTES,
+	SCENARIO_DOCS_COMMAND,
+	SCENARIO_DOCS_FILE,
+	scenarioDocs,
+	VIDUR_ENERGY_FLAGS,
+} from '../cli/scenario-docs.ts';
+import { specialOverrides } from '../cli/special-flags.ts';
+import { projectFile } from '../kernel/files/project-file.ts';
+import { Scenario } from '../protocol/scenario/scenario.ts';
+import { gridbeat, tempFolder } from './cli.ts';
+
+const BUILD = fileURLToPath(new URL('..', import.meta.url));
+const MAIN = join(BUILD, 'cli/main.js');
+
+/** Pages whose commands, links and figures are held true. */
+const PAGES = [
+	'README.md',
+	'ARCHITECTURE.md',
+	'CONTRIBUTING.md',
+	'CHANGELOG.md',
+	...['docs', 'deploy'].flatMap((folder) =>
+		readdirSync(projectFile(folder))
+			.filter((name) => name.endsWith('.md'))
+			.map((name) => `${folder}/${name}`),
+	),
+];
+
+/** Runs of the pages are cut to this length, so that all of them take seconds. */
+const SHORT = '10min';
+
+interface Command {
+	readonly page: string;
+	readonly text: string;
+	/** Its words, without variables set before it and without a comment behind it. */
+	readonly words: readonly string[];
+}
+
+function read(page: string): string {
+	return readFileSync(projectFile(page), 'utf8');
+}
+
+/** The fenced blocks of a page that are in `language`. */
+function blocks(page: string, language: string): string[] {
+	const all = read(page).matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm);
+	return [...all].filter((found) => found[1] === language).map((found) => found[2] as string);
+}
+
+/** The words of a line of shell with plain and quoted parts; a comment ends it. */
+function wordsOf(line: string): string[] {
+	const words: string[] = [];
+	for (const [part] of line.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)) {
+		if (part.startsWith('#')) break;
+		words.push(part.replaceAll(/"([^"]*)"|'([^']*)'/g, '$1$2'));
+	}
+	while (/^[A-Z_]+=/.test(words[0] ?? '')) words.shift();
+	return words;
+}
+
+function commandsOf(page: string): Command[] {
+	return blocks(page, 'sh')
+		.flatMap((block) => block.replaceAll('\\\n', ' ').split('\n'))
+		.map((text) => ({ page, text: text.trim(), words: wordsOf(text) }))
+		.filter(({ words }) => words.length > 0);
+}
+
+const COMMANDS = PAGES.flatMap(commandsOf);
+
+/** Options that keep a run of the pages short and away from runs/. */
+function shortOptions(): string[] {
+	return ['--until', SHORT, '--out', join(tempFolder(), 'run')];
+}
+
+async function succeeds(args: readonly string[], command: Command): Promise<void> {
+	const { code, stderr } = await gridbeat(args);
+	assert.is(code, 0, `${command.page}: ${command.text}\n${args.join(' ')}\n${stderr}`);
+}
+
+function make(args: readonly string[], command: Command): void {
+	const { status, stderr } = spawnSync('make', args, { cwd: projectFile('.'), encoding: 'utf8' });
+	assert.is(status, 0, `${command.page}: ${command.text}\nmake ${args.join(' ')}\n${stderr}`);
+}
+
+/** A built script stands in the source with the same path, whatever folder the page builds into. */
+function hasSource(script: string): boolean {
+	return existsSync(
+		projectFile(script.replace(/^(dist|\.build\/\w+)\//, '').replace(/\.js$/, '.ts')),
+	);
+}
+
+const WEATHER_FILE = join(tempFolder(), 'sf.csv');
+
+/** How a command of the pages is checked; `weaker` says why it is not simply run. */
+interface Rule {
+	readonly pattern: RegExp;
+	readonly weaker: string | null;
+	check(command: Command): Promise<void> | void;
+}
+
+/** The flag of `energy` and of `cosim` that names a results folder of Vidur. */
+const RESULTS_FLAG = /^--(sim-results|vidur-sim)-dir$/;
+
+const RULES: readonly Rule[] = [
+	{
+		pattern: /^make cosim\b/,
+		weaker: null,
+		check(command) {
+			const given = command.words.find((word) => word.startsWith('ARGS='))?.slice(5) ?? '';
+			const others = command.words.slice(1).filter((word) => !word.startsWith('ARGS='));
+			const args = `ARGS=${given} ${shortOptions().join(' ')}`;
+			// What the build would make is there already, elsewhere.
+			make(['-o', 'dist', ...others, args, `GRIDBEAT=${process.execPath} ${MAIN}`], command);
+		},
+	},
+	{
+		pattern: /^make (test|check|lint|bench)$/,
+		weaker: 'takes minutes, or runs this test again: make -n',
+		check: (command) => make(['-n', ...command.words.slice(1)], command),
+	},
+	{
+		pattern: /^make (worker|up|scale|down|nats|dist)\b/,
+		weaker: 'needs another machine, Docker or the network, or builds: make -n',
+		check: (command) => make(['-n', ...command.words.slice(1)], command),
+	},
+	{
+		pattern: /^npx gridbeat weather synthetic\b/,
+		weaker: null,
+		check(command) {
+			const words = command.words.slice(2);
+			words[words.indexOf('--out') + 1] = WEATHER_FILE;
+			return succeeds(words, command);
+		},
+	},
+	{
+		pattern: /^npx gridbeat weather inspect\b|^npx gridbeat run --weather\b/,
+		weaker: null,
+		check(command) {
+			// The pages write this file and then read it.
+			const words = command.words
+				.slice(2)
+				.map((word) => (word === 'sf.csv' ? WEATHER_FILE : word))
+				.map((word) => (word === 'sf.html' ? join(tempFolder(), word) : word));
+			const short = words[0] === 'run' ? [...shortOptions(), '--in-process'] : [];
+			return succeeds([...words, ...short], command);
+		},
+	},
+	{
+		pattern: /^npx gridbeat run .*--external/,
+		weaker: 'waits for workers: --dry-run',
+		check: (command) => succeeds([...command.words.slice(2), '--dry-run'], command),
+	},
+	{
+		pattern: /^npx gridbeat run .*--carbon (uk|electricitymaps)/,
+		weaker: 'asks a feed in the network: the value is parsed, and the run takes a constant',
+		async check(command) {
+			const words = command.words.slice(2);
+			const at = words.indexOf('--carbon') + 1;
+			const carbon = specialOverrides({ carbon: words[at] }).get('carbon');
+			assert.ok(Scenario.safeParse({ carbon }).success, command.text);
+			words[at] = 'constant:300';
+			await succeeds([...words, ...shortOptions(), '--in-process'], command);
+		},
+	},
+	{
+		pattern: /^npx gridbeat run .*--dry-run/,
+		weaker: null,
+		check: (command) => succeeds(command.words.slice(2), command),
+	},
+	{
+		pattern: /^npx gridbeat run\b/,
+		weaker: null,
+		check: (command) =>
+			succeeds([...command.words.slice(2), ...shortOptions(), '--in-process'], command),
+	},
+	{
+		pattern: /^npx gridbeat vidur\b/,
+		weaker: null,
+		check: (command) =>
+			succeeds(
+				[...command.words.slice(2), '--metrics_config_output_dir', join(tempFolder(), 'vidur')],
+				command,
+			),
+	},
+	{
+		pattern: /^npx gridbeat sweep examples\/experiments\//,
+		weaker: 'takes a minute: with few requests',
+		check(command) {
+			const short = ['--limit', '16', '--out', join(tempFolder(), 'study')];
+			return succeeds([...command.words.slice(2), ...short], command);
+		},
+	},
+	{
+		pattern: /^npx gridbeat (sweep|capacity)\b/,
+		weaker: null,
+		check: (command) =>
+			succeeds([...command.words.slice(2), '--out', join(tempFolder(), 'study')], command),
+	},
+	{
+		pattern: /^npx gridbeat (energy|cosim)\b/,
+		weaker: null,
+		async check(command) {
+			const out = tempFolder();
+			const small = ['--synthetic_request_generator_config_num_requests', '4'];
+			await succeeds(['vidur', ...small, '--metrics_config_output_dir', out], command);
+			const words = command.words.slice(2);
+			words[words.findIndex((word) => RESULTS_FLAG.test(word)) + 1] = join(
+				out,
+				readdirSync(out)[0] ?? '',
+			);
+			await succeeds(words, command);
+		},
+	},
+	{
+		pattern: /^npx gridbeat (control|worker) .*\bRUN\b/,
+		weaker: 'needs a run that goes on, which control.test.ts has: its words are understood',
+		async check({ words, text }) {
+			const { code, stderr } = await gridbeat(words.slice(2));
+			assert.is(code, 2, text);
+			assert.match(stderr, /^Cannot reach the run "RUN": no run of this name goes on here/, text);
+		},
+	},
+	{
+		pattern: /^npx gridbeat export\b/,
+		weaker: 'its run is that of the command before it: a short one of ours',
+		async check(command) {
+			const folder = tempFolder();
+			const run = ['run', '--until', SHORT, '--in-process', '--no-serving', '--load', '100'];
+			await succeeds([...run, '--out', join(folder, 'run')], command);
+			await succeeds(['export', join(folder, 'run'), '--parquet', '--out', folder], command);
+		},
+	},
+	{
+		pattern: /^npx gridbeat compare\b/,
+		weaker: 'its runs are those of the commands before it: two short ones of ours',
+		async check(command) {
+			const folder = tempFolder();
+			for (const seed of ['1', '2'])
+				await succeeds(
+					[
+						...['run', '--until', SHORT, '--in-process', '--no-serving', '--load', `${seed}00`],
+						...['--out', join(folder, seed)],
+					],
+					command,
+				);
+			const options = command.words.slice(3).filter((word) => !word.startsWith('.build/'));
+			const page = options.includes('--html') ? [join(folder, 'page.html')] : [];
+			await succeeds(
+				['compare', join(folder, '1'), join(folder, '2'), ...options, ...page],
+				command,
+			);
+		},
+	},
+	{
+		pattern: /^npx gridbeat experiments .*--markdown/,
+		weaker: 'takes minutes and writes docs/: without the file, few rows',
+		check({ words, ...command }) {
+			const args = words.slice(2, words.indexOf('--markdown'));
+			return succeeds([...args, '--model', 'phi-2', '--max-requests', '256'], {
+				words,
+				...command,
+			});
+		},
+	},
+	{
+		pattern: /^npx gridbeat experiments\b/,
+		weaker: 'takes half a minute: small rows only',
+		check: (command) => succeeds([...command.words.slice(2), '--max-requests', '1024'], command),
+	},
+	{
+		pattern: /^npx gridbeat (validate|schema)\b/,
+		weaker: null,
+		check: (command) => succeeds(command.words.slice(2), command),
+	},
+	{
+		pattern: /^npx biome check --write /,
+		weaker: 'would change the checkout: its folders are there',
+		check({ words }) {
+			for (const folder of words.slice(4)) assert.ok(existsSync(projectFile(folder)), folder);
+		},
+	},
+	{
+		pattern: /^node dist\/tests\/run-tests\.js /,
+		weaker: 'runs tests in a test: such tests are there',
+		check({ text, words }) {
+			const names = readdirSync(projectFile('.'), { recursive: true, encoding: 'utf8' });
+			const tests = names.filter((name) =>
+				/^(?!node_modules|dist|\.)[\w-]+\/.*\.test\.ts$/.test(name),
+			);
+			for (const part of words.slice(2))
+				assert.ok(
+					tests.some((name) => name.includes(part)),
+					text,
+				);
+		},
+	},
+	{
+		pattern: /^vessim view runs(\/two-sites\/sites)?$/,
+		weaker: "the viewer is Vessim's, which vessim-viewer.test.ts asks for the runs of a folder",
+		check: ({ words }) => assert.is(words.length, 3),
+	},
+	{
+		pattern: /^(npx tsc --outDir \S+ && )?node (dist|\.build\/\w+)\/\S+\.js\b/,
+		weaker: 'needs raw data that the project does not have, or writes docs/: its source is there',
+		check({ text, words }) {
+			const script = words.find((word) => word.endsWith('.js')) ?? '';
+			assert.ok(hasSource(script), `${text}: no source of ${script}`);
+		},
+	},
+];
+
+test('every command in the pages is known here', () => {
+	assert.ok(COMMANDS.length >= 20, `only ${COMMANDS.length} commands`);
+	for (const { page, text, words } of COMMANDS) {
+		const line = words.join(' ');
+		assert.ok(
+			RULES.some(({ pattern }) => pattern.test(line)),
+			`${page}: "${text}" is checked by no rule; add one to docs.test.ts`,
+		);
+	}
+});
+
+const seen = new Set<string>();
+for (const command of COMMANDS) {
+	const line = command.words.join(' ');
+	const rule = RULES.find(({ pattern }) => pattern.test(line));
+	if (rule === undefined || seen.has(line)) continue;
+	seen.add(line);
+	const how = rule.weaker === null ? 'works' : `(${rule.weaker})`;
+	test(`${command.page}: ${line} ${how}`, () => rule.check(command));
+}
+
+test('every scenario in the pages is valid', () => {
+	const texts = PAGES.flatMap((page) => blocks(page, 'yaml').map((text) => ({ page, text })));
+	assert.ok(texts.length > 0);
+	for (const { page, text } of texts) {
+		const { error } = Scenario.safeParse(parse(text));
+		assert.is(error, undefined, `${page}:\n${text}\n${error?.message}`);
+	}
+});
+
+/** The anchors that a page's headings make. */
+function anchorsOf(page: string): string[] {
+	const headings = [...read(page).matchAll(/^#+ (.+)$/gm)].map((found) => found[1] as string);
+	return headings.map((text) =>
+		text
+			.toLowerCase()
+			.replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+			.replaceAll(/\s/g, '-'),
+	);
+}
+
+test('every link in the pages leads to a file and a heading', () => {
+	for (const page of PAGES) {
+		const text = read(page).replaceAll(/^```[\s\S]*?^```$/gm, '');
+		const links = [...text.matchAll(/\]\(([^)\s]+)\)|(?:src|srcset)="([^"]+)"/g)];
+		for (const [, link, source] of links) {
+			const target = link ?? source ?? '';
+			if (/^https?:/.test(target)) continue;
+			const [path, anchor] = target.split('#') as [string, string | undefined];
+			const file = path === '' ? page : join(dirname(page), path);
+			assert.ok(existsSync(projectFile(file)), `${page}: no file for "${target}"`);
+			if (anchor !== undefined)
+				assert.ok(anchorsOf(file).includes(anchor), `${page}: no heading for "${target}"`);
+		}
+	}
+});
+
+test('every file that the pages name is there', () => {
+	for (const page of PAGES) {
+		for (const [, path] of read(page).matchAll(
+			/`((?:protocol|kernel|silicon|feeds|services|results|run|studies|vidur|cli|tests|lint)\/[\w/.-]+\.\w+)`/g,
+		))
+			assert.ok(existsSync(projectFile(path as string)), `${page}: no file "${path}"`);
+	}
+});
+
+test('mermaid blocks have a kind and edges', () => {
+	const diagrams = PAGES.flatMap((page) => blocks(page, 'mermaid'));
+	assert.ok(diagrams.length >= 2);
+	for (const text of diagrams) assert.match(text, /^(flowchart|sequenceDiagram)[\s\S]*-->/);
+});
+
+test('docs/scenario.md is what scenarioDocs() makes', () => {
+	const isCurrent = read(SCENARIO_DOCS_FILE) === scenarioDocs();
+	assert.ok(
+		isCurrent,
+		`${SCENARIO_DOCS_FILE} is out of date: make dist && ${SCENARIO_DOCS_COMMAND}`,
+	);
+});
+
+test('docs/scenario.md gives every key a meaning, and no note is left over', () => {
+	const text = scenarioDocs();
+	for (const line of text.split('\n')) assert.not.match(line, /^\| .*\|\s+\|$/, line);
+	for (const note of Object.values(KEY_NOTES)) assert.ok(text.includes(note), `unused: ${note}`);
+});
+
+test('VIDUR_ENERGY_FLAGS names all 14, and says which of them gridbeat takes', async () => {
+	assert.is(VIDUR_ENERGY_FLAGS.length, 14);
+	const values: Readonly<Record<string, string>> = {
+		'--location': 'Berlin',
+		'--battery-initial-soc': '0.5',
+		'--battery-min-soc': '0.2',
+	};
+	const isSwitch = (flag: string) => /metrics|analysis|interpolate/.test(flag);
+	const taken = VIDUR_ENERGY_FLAGS.filter(([, here]) => here !== '').map(([, here]) => here);
+	const args = taken.flatMap((flag) => (isSwitch(flag) ? [flag] : [flag, values[flag] ?? '60']));
+	const { code, stderr } = await gridbeat(['run', '--dry-run', ...args]);
+	assert.is(code, 0, stderr);
+	for (const [flag, here] of VIDUR_ENERGY_FLAGS) {
+		if (here !== '') continue;
+		const refused = await gridbeat(['run', '--dry-run', flag, '1']);
+		assert.match(refused.stderr, `unknown option '${flag}'`);
+	}
+});
+
+test('README.md shows the closing table of the default run, and docs/results.md its columns', async () => {
+	const folder = join(tempFolder(), 'run');
+	const { code, stdout, stderr } = await gridbeat(['run', '--in-process', '--out', folder]);
+	assert.is(code, 0, stderr);
+	const [shown = ''] = blocks('README.md', 'text');
+	// A terminal of 80 columns breaks no row of the figures.
+	const table = stdout.slice(stdout.indexOf('\nServing\n'), stdout.indexOf('\nReplicas'));
+	assert.equal(
+		table.split('\n').filter((line) => line.length > 80),
+		[],
+	);
+	assert.ok(table.length > 2000);
+	const printed = new Set(stdout.split('\n'));
+	for (const line of shown.split('\n').filter((text) => text !== '' && text !== '  …'))
+		assert.ok(printed.has(line), `README.md shows "${line}", which the default run does not print`);
+	const results = read('docs/results.md');
+	for (const name of ['timeseries', 'request_metrics', 'usage', 'weather']) {
+		const [header = ''] = readFileSync(join(folder, `${name}.csv`), 'utf8').split('\n', 1);
+		for (const column of header.split(',')) {
+			const documented = column
+				.replace(/^actor_states\.[\w-]+/, 'actor_states.<name>')
+				.replace(/^dispatch_states\.[\w-]+/, 'dispatch_states.<battery>');
+			const base = documented.replace(/_normalized$/, '');
+			const isThere = results.includes(`\`${documented}\``) || results.includes(`\`${base}\``);
+			assert.ok(isThere, `docs/results.md does not explain "${column}" of ${name}.csv`);
+		}
+	}
+});
+
+test.run();

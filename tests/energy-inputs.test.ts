@@ -1,0 +1,260 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ConfigError } from '../protocol/errors.ts';
+import { runInProcess } from '../run/launch/run-in-process.ts';
+import { readScenario } from '../run/resolve/scenario-file.ts';
+import { makePlan } from '../run/run-command.ts';
+import { numberIn, type Row, readRows, tempFolder } from './cli.ts';
+
+/** What runs make of files as people have them: right values, or one line that says what would do. */
+const folder = tempFolder();
+
+const BASE = {
+	...{ until: '3h', step: '1h', start: '2023-06-08T00:00', serving: null },
+	...{ solar: [], batteries: [], carbon: null, cap: [] },
+	loads: [{ type: 'constant', name: 'load', powerW: 1000 }],
+};
+
+function file(name: string, text: string): string {
+	const path = join(folder, name);
+	writeFileSync(path, text);
+	return path;
+}
+
+/** The steps of a run in this process. Keys that are not given are those of BASE. */
+async function ran(name: string, keys: Readonly<Record<string, unknown>>): Promise<readonly Row[]> {
+	const overrides = new Map<string, unknown>(Object.entries({ ...BASE, ...keys }));
+	const out = join(folder, name);
+	await runInProcess(readScenario(null, overrides), { folder: out, command: '' });
+	return readRows(out, 'timeseries.csv');
+}
+
+test('emissions and cost are those of the signal, however long the steps', async () => {
+	// 1000 lb/MWh and 1 USD/kWh in the first five minutes of each hour, else nothing.
+	const instants = Array.from({ length: 26 * 12 }, (_, i) => ({
+		at: new Date(Date.UTC(2023, 5, 8, 7, 5 * i)).toISOString(),
+		isHigh: i % 12 === 0,
+	}));
+	const rowsOf = (high: number) => instants.map(({ at, isHigh }) => `${at},${isHigh ? high : 0}`);
+	const moer = file('moer.csv', `timestamp,MOER\n${rowsOf(1000).join('\n')}\n`);
+	const prices = file('spikes.csv', `time,USD/kWh\n${rowsOf(1).join('\n')}\n`);
+	for (const [step, sampling, factor] of [
+		['5m', 'mean', 1],
+		['15m', 'mean', 1],
+		['1h', 'mean', 1],
+		['2h', 'mean', 1],
+		['15m', 'start', 3],
+		['1h', 'start', 12],
+	] as const) {
+		const rows = await ran(`steps-${step}-${sampling}`, {
+			...{ step, until: '24h' },
+			carbon: { source: 'constant', valueGPerKwh: 0 },
+			marginalCarbon: { source: 'file', path: moer, sampling },
+			price: { source: 'trace', path: prices, sampling },
+		});
+		// 24 hours of 1 kW at a twelfth of 453.59237 g/kWh, and of 1 USD/kWh.
+		const within = (column: string, right: number) => {
+			// 1 kW: kWh are hours.
+			const hours = 24 / rows.length;
+			const sum = rows.reduce((total, row) => total + numberIn(row, column) * hours, 0);
+			assert.ok(Math.abs(sum / right - 1) < 1e-9, `${step} ${sampling}: ${sum}, not ${right}`);
+		};
+		within('grid_signals.marginal', factor * 907.18474);
+		within('grid_signals.price', factor * 2);
+	}
+});
+
+/** What the plan says of where its data come from; a refusal is one line. */
+async function said(keys: Readonly<Record<string, unknown>>): Promise<string> {
+	const overrides = new Map<string, unknown>(Object.entries({ ...BASE, ...keys }));
+	try {
+		const options = { json: false, dryRun: true, overwrite: false, command: '' };
+		const { sources } = await makePlan(readScenario(null, overrides), options);
+		return sources.join('\n');
+	} catch (error) {
+		assert.instance(error, ConfigError);
+		const text = (error as Error).message;
+		assert.is(text.split('\n').length, 1);
+		assert.not(text.endsWith('.'));
+		return text;
+	}
+}
+
+/** Hours of local time from the start of the run. */
+function hours(name: string, header: string, values: readonly (number | string)[]): string {
+	const rows = values.map((value, hour) => `2023-06-08 0${hour}:00:00,${value}`);
+	return file(name, `${header}\n${rows.join('\n')}\n`);
+}
+const sky = (path: string, more: object = {}) => ({
+	solar: [{ peakPowerW: 3000, sky: { type: 'trace', path, ...more } }],
+});
+const load = (path: string, more: object = {}) => ({
+	loads: [{ type: 'trace', name: 'load', path, ...more }],
+});
+
+test('power in watts given as fractions of a plant is refused, and taken with its unit', async () => {
+	const path = hours('ac.csv', 'time,P', [0, 1500, 2500]);
+	assert.match(
+		await said(sky(path)),
+		/^Cannot use trace ".*ac.csv" column "P" as solar power: line 3 \(2023-06-08 01:00:00\) has 1500, 1500 times the peak power of 3000 W; .*say unit: W or kW, or name the column "P \(W\)"$/,
+	);
+	const powers = async (name: string, more: object, from = path) =>
+		(await ran(name, sky(from, more))).map((row) => numberIn(row, 'actor_states.solar.power'));
+	assert.equal(await powers('watts', { unit: 'W' }), [0, 1500, 2500]);
+	const inName = hours('ac-kw.csv', 'time,P (kW)', [0, 1.5, 2.5]);
+	assert.equal(await powers('named', {}, inName), [0, 1500, 2500]);
+	assert.match(await said(sky(inName)), /solar: values in kW, by the name of column "P \(kW\)"/);
+	assert.match(
+		await said(sky(path, { unit: 'kW' })),
+		/line 3 .* has 1500, so 1500000 W, 500 times the peak power of 3000 W/,
+	);
+	const percent = hours('percent.csv', 'time,P', [0, 50, 100]);
+	assert.equal(await powers('percent', { unit: '%' }, percent), [0, 1500, 3000]);
+});
+
+test('what an inverter draws at night is a load and is said; more than that is refused', async () => {
+	const path = hours('night.csv', 'time,kW', [-0.0019, -0.0019, 2.5]);
+	const rows = await ran('night', sky(path));
+	assert.equal(
+		rows.map((row) => numberIn(row, 'p_grid')),
+		[-1001.9, -1001.9, 1500],
+	);
+	assert.match(
+		await said(sky(path)),
+		/2 of 3 values are below 0: what the inverter draws, taken as a load/,
+	);
+	assert.match(
+		await said(sky(hours('draw.csv', 'time,P', [-0.3, 0, 0.5]))),
+		/line 2 .* has -0.3, a draw of 30 % of the peak power of 3000 W; an inverter draws up to 5 %/,
+	);
+});
+
+test('the unit in a column’s name is used where the scenario says none', async () => {
+	const prices = hours('eur.csv', 'time,Price (EUR/MWh)', [90, 80, 70]);
+	assert.match(
+		await said({ price: { source: 'trace', path: prices } }),
+		/^Cannot use the prices of ".*eur.csv": they are in EUR; set price.usdPerUnit \(--usd-per-unit\) to the USD for one EUR$/,
+	);
+	const priced = await ran('eur', { price: { source: 'trace', path: prices, usdPerUnit: 1 } });
+	const sum = priced.reduce((total, row) => total + numberIn(row, 'grid_signals.price'), 0);
+	assert.ok(Math.abs(sum - 0.24) < 1e-12, `${sum}`);
+	for (const [header, value, grams] of [
+		['co2_lb_per_mwh', 1000, 453.59237],
+		['tCO2/MWh', 0.4, 400],
+		['gCO₂eq/kWh', 300, 300],
+	] as const) {
+		const path = hours('co2.csv', `time,${header}`, [value, value, value]);
+		const carbon = { source: 'trace', path, kind: 'average' };
+		const [row] = await ran(`co2-${value}`, { carbon });
+		assert.ok(Math.abs(numberIn(row, 'grid_signals.carbon') / grams - 1) < 1e-15);
+		assert.match(await said({ carbon }), /by the name of column/);
+	}
+	const [row] = await ran('load-kw', load(hours('kw.csv', 'time,power_kW', [1.5, 1.5, 1.5])));
+	assert.is(numberIn(row, 'p_grid'), -1500);
+	const path = hours('wind.csv', 'time,speed (km/h)', [36, 36, 36]);
+	assert.match(await said({ wind: [{ speed: { type: 'trace', path } }] }), /values in km\/h/);
+});
+
+test('a unit that contradicts, is unclear or is of something else is refused with what would do', async () => {
+	const price = (header: string, values: readonly number[], more: object = {}) => ({
+		price: { source: 'trace', path: hours('price.csv', header, values), ...more },
+	});
+	const one = (header: string, more: object = {}) =>
+		load(hours('one.csv', `time,${header}`, [1, 1, 1]), more);
+	const carbon = (values: readonly number[]) => ({
+		carbon: { source: 'trace', kind: 'average', path: hours('g.csv', 'time,carbon', values) },
+	});
+	const wind = (values: readonly number[]) => ({
+		wind: [{ speed: { type: 'trace', path: hours('gale.csv', 'time,speed', values) } }],
+	});
+	const cases: readonly (readonly [() => Record<string, unknown>, RegExp])[] = [
+		[
+			() => price('time,Price (EUR/MWh)', [90, 80, 70], { unit: 'USD/MWh' }),
+			/its name says EUR\/MWh and the scenario unit: USD\/MWh; write unit: EUR\/MWh/,
+		],
+		[
+			() => price('time,ct/kWh', [9, 8, 7]),
+			/"ct\/kWh" does not say of which currency "ct" is; say its unit/,
+		],
+		[
+			() => price('time,Price', [90, 80, 70]),
+			/line 2 .* has 90, so 90 USD\/kWh, more than energy has ever cost \(20\); say the unit/,
+		],
+		[() => one('Power (hp)'), /"hp" is no unit that is known here; say its unit, such as unit: kW/],
+		[() => one('power_mw'), /"mw" may be MW or mW/],
+		[() => one('energy_kWh'), /its name says kWh, an energy and no mean power; give another/],
+		[() => one('power_kW', { scale: 1000 }), /scale: 1000 may be meant in its place or on top/],
+		[() => sky(hours('ghi.csv', 'time,GHI (W/m2)', [1, 1, 1])), /says W\/m2, an irradiance/],
+		[
+			() => carbon([400, 450_000, 1]),
+			/line 3 .* has 450000, so 450000 g\/kWh, more than any plant emits/,
+		],
+		[() => carbon([400, -1, 1]), /line 3 .* has -1; an intensity is 0 or more/],
+		[() => wind([4, 140, 1]), /line 3 .* has 140, so 140 m\/s, more than any wind/],
+		[
+			() => load(file('rows.csv', '2023-06-08 00:00:00,100\n2023-06-08 01:00:00,200\n')),
+			/it has no header: line 1 is the row "2023-06-08 00:00:00,100"; write a line with names/,
+		],
+	];
+	for (const [keys, expected] of cases) assert.match(await said(keys()), expected);
+});
+
+/** A day of ENTSO-E's export, with a title for the column of prices. */
+function entsoe(title: string, value: number): string {
+	const clock = (hour: number) => `${String(hour % 24).padStart(2, '0')}:00:00`;
+	const rows = Array.from({ length: 24 }, (_, hour) => {
+		const end = `${hour === 23 ? '09' : '08'}/06/2023 ${clock(hour + 1)}`;
+		return `"08/06/2023 ${clock(hour)} - ${end}","BZN|GB","Without Sequence","${value}","-","-"`;
+	});
+	const header = `"MTU (CET/CEST)","Area","Sequence","${title}","Intraday Period (CET/CEST)","Intraday Price (GBP/MWh)"`;
+	return file('entsoe.csv', `${header}\n${rows.join('\n')}\n`);
+}
+
+test('prices name their own currency, whatever it is, or are asked for it', async () => {
+	const at = (path: string, more: object = {}) => ({
+		...{ start: '2023-06-08T02:00', price: { source: 'file', path, region: 'GB', ...more } },
+		location: { name: 'London', latitude: 51.5, longitude: -0.1, timezone: 'Europe/London' },
+	});
+	for (const [title, currency] of [
+		['Day-ahead Price (GBP/MWh)', 'GBP'],
+		['Day-ahead Price [NOK/MWh]', 'NOK'],
+		['Day-ahead Price [EUR/MWh]', 'EUR'],
+	] as const) {
+		const expected = `they are in ${currency}; set price.usdPerUnit \\(--usd-per-unit\\) to the USD for one ${currency}$`;
+		assert.match(await said(at(entsoe(title, 100))), new RegExp(expected));
+	}
+	const pounds = 'Day-ahead Price (GBP/MWh)';
+	const [row] = await ran('gbp', at(entsoe(pounds, 100), { usdPerUnit: 1.25 }));
+	assert.ok(Math.abs(numberIn(row, 'grid_signals.price') - 0.125) < 1e-15);
+	const silent = entsoe('Day-ahead Price', 100);
+	assert.match(
+		await said(at(silent)),
+		/the file does not say in which currency they are; set price.currency, such as EUR$/,
+	);
+	assert.match(await said(at(silent, { currency: 'GBP' })), /in GBP; set price.usdPerUnit/);
+	assert.match(await said(at(silent, { currency: 'QQQ' })), /it is no code of ISO 4217/);
+	assert.match(
+		await said(at(entsoe('Day-ahead Price (ct/MWh)', 1))),
+		/"ct\/MWh" where units stand, which does not say of which currency/,
+	);
+	assert.match(
+		await said(at(entsoe(pounds, 1), { currency: 'EUR' })),
+		/as EUR: they are in GBP; drop price.currency/,
+	);
+	assert.match(
+		await said(at(entsoe(pounds, 100_000), { usdPerUnit: 1.25 })),
+		/125 USD\/kWh at 2023-06-0.* is more than 20; look at its unit and at price.usdPerUnit/,
+	);
+});
+
+test('an area of ENTSO-E is the grid zone of its country', async () => {
+	const path = entsoe('Day-ahead Price [EUR/MWh]', 100);
+	const german = file('de.csv', readFileSync(path, 'utf8').replaceAll('BZN|GB', 'BZN|DE-LU'));
+	const price = { source: 'file', path: german, usdPerUnit: 1.1 };
+	const text = await said({ location: 'Berlin', start: '2023-06-08T02:00', price });
+	assert.match(text, /prices from .*de.csv \(ENTSO-E day-ahead CSV, region BZN\|DE-LU\)/);
+});
+
+test.run();

@@ -1,0 +1,286 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { parse, stringify } from 'yaml';
+import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
+import { readCommits } from '../services/recorder/commits.ts';
+import { inParallel } from '../studies/sweep/work-loop.ts';
+import { type Env, gridbeat, type RunningCli, startGridbeat, tempFolder } from './cli.ts';
+import { descendants, type Process, processes } from './proc.test-support.ts';
+import * as fc from './properties.test-support.ts';
+
+/**
+ * Kills of every kind of process of a run at random moments. Whatever happens, the run completes, or its folder is the
+ * beginning of the undisturbed run, up to the time that it states, once the next command has opened it.
+ */
+const KILLS = 50;
+const AT_A_TIME = 2;
+const seed = Number(process.env['GRIDBEAT_SEED'] || 2473);
+
+const STEP_S = 60;
+const UNTIL_S = 7200;
+/** Without a pace a run would be over before it can be killed: 120 windows in a second. */
+const PACE = 7200;
+const SCENARIO = {
+	until: '2h',
+	serving: { replicas: 1 },
+	requests: { qps: 0.3 },
+	carbon: { source: 'constant', valueGPerKwh: 400, kind: 'average' },
+	outputs: { batches: true, chromeTrace: true, operations: true },
+};
+const SITES = ['sun', 'snow'];
+const KINDS = {
+	one: {
+		...SCENARIO,
+		actors: ['battery', 'carbon', 'controller', 'recorder', 'replica-1', 'router', 'solar'],
+	},
+	sketched: {
+		...SCENARIO,
+		outputs: { requests: 'sketch' },
+		actors: ['recorder', 'replica-1'],
+	},
+	sites: {
+		...SCENARIO,
+		sites: [
+			{ name: 'sun', location: 'San Francisco' },
+			{ name: 'snow', location: 'Stockholm', solar: [], batteries: [] },
+		],
+		actors: ['sun-recorder', 'snow-recorder', 'sun-controller', 'snow-replica-1'],
+	},
+} as const;
+type Kind = keyof typeof KINDS;
+
+/** What is killed, and when: so long after its process has begun, or when so many per cent of the run are recorded. */
+interface Kill {
+	readonly kind: Kind;
+	readonly victim: string;
+	readonly when: { readonly afterMs: number } | { readonly part: number };
+}
+
+const kindAndVictim = fc
+	.oneof(
+		{ weight: 7, arbitrary: fc.constant<Kind>('one') },
+		{ weight: 1, arbitrary: fc.constant<Kind>('sketched') },
+		{ weight: 2, arbitrary: fc.constant<Kind>('sites') },
+	)
+	.chain((kind) =>
+		fc.record({
+			kind: fc.constant(kind),
+			victim: fc.noBias(fc.constantFrom('command', 'nats-server', ...KINDS[kind].actors)),
+		}),
+	);
+const when = fc.oneof(
+	{ weight: 1, arbitrary: fc.record({ afterMs: fc.noBias(fc.integer({ min: 0, max: 1500 })) }) },
+	{ weight: 4, arbitrary: fc.record({ part: fc.noBias(fc.integer({ min: 1, max: 100 })) }) },
+);
+const kills: readonly Kill[] = fc.sample(
+	fc.tuple(kindAndVictim, when).map(([what, at]) => ({ ...what, when: at })),
+	{ seed, numRuns: KILLS },
+);
+
+function scenarioFile({ kind, victim }: Pick<Kill, 'kind' | 'victim'>): string {
+	const { actors: _, ...scenario } = KINDS[kind];
+	const all = kind === 'sites' ? SITES.flatMap((site) => namesAt(site)) : KINDS.one.actors;
+	const rest = [...all, ...(kind === 'sites' ? ['router'] : [])].filter((name) => name !== victim);
+	const path = join(tempFolder(), 'scenario.yaml');
+	writeFileSync(path, stringify({ ...scenario, placement: { hosts: { rest } } }));
+	return path;
+}
+
+function namesAt(site: string): string[] {
+	const names = ['carbon', 'controller', 'recorder', 'replica-1'];
+	if (site === 'sun') names.push('solar', 'battery');
+	return names.map((name) => `${site}-${name}`);
+}
+
+/** The tables of a run, and of its sites, by their path in the run folder. */
+function tablesOf(folder: string): Map<string, string> {
+	const tables = new Map<string, string>();
+	for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }))
+		if (/(^|\/)(timeseries|request_metrics|usage|weather|batch_metrics)\.csv$/.test(name))
+			tables.set(name, readFileSync(join(folder, name), 'utf8'));
+	return tables;
+}
+
+const undisturbed = new Map<Kind, string>();
+async function reference(kind: Kind): Promise<string> {
+	const folder = join(tempFolder(), 'run');
+	const file = scenarioFile({ kind, victim: 'command' });
+	const { code, stderr } = await gridbeat(['run', file, '--in-process', '--out', folder]);
+	assert.is(code, 0, stderr);
+	return folder;
+}
+
+const isVictim = (victim: string) => (process: Process) =>
+	victim === 'nats-server'
+		? (process.args[0]?.endsWith('nats-server') ?? false)
+		: process.args.includes('--host') && process.args.includes(victim);
+
+/** How far a run is recorded, in seconds of simulated time; null once its log has gone. */
+function recordedS(folder: string): number | null {
+	const folders = [folder, ...SITES.map((site) => join(folder, 'sites', site))];
+	const logs = folders.map(readCommits).filter((log) => log !== null);
+	if (logs.length === 0) return null;
+	return Math.min(...logs.map(({ commits }) => commits.at(-1)?.untilUs ?? 0)) / 1e6;
+}
+
+/** Waits for the moment, kills, and waits for the end of the command. Returns the processes that there were. */
+async function strike(cli: RunningCli, folder: string, kill: Kill): Promise<Process[]> {
+	let isOver = false;
+	void cli.ended.then(() => {
+		isOver = true;
+	});
+	const target = () =>
+		kill.victim === 'command' ? cli.pid : descendants(cli.pid).find(isVictim(kill.victim))?.pid;
+	if ('part' in kill.when) {
+		const untilS = (kill.when.part / 100) * UNTIL_S;
+		let isBegun = false;
+		while (!isOver) {
+			const nowS = recordedS(folder);
+			isBegun ||= nowS !== null;
+			if (nowS === null ? isBegun : nowS >= untilS) break;
+			await sleep(5);
+		}
+	} else {
+		while (!isOver && target() === undefined) await sleep(5);
+		await sleep(kill.when.afterMs);
+	}
+	const all = descendants(cli.pid);
+	const pid = target();
+	try {
+		if (!isOver && pid !== undefined) process.kill(pid, 'SIGKILL');
+	} catch {
+		// It has ended by itself just now.
+	}
+	await cli.ended;
+	return all;
+}
+
+async function assertNoneLeft(all: readonly Process[]): Promise<void> {
+	for (let waitedMs = 0; ; waitedMs += 50) {
+		const alive = new Map(processes().map((process) => [process.pid, process.args.join(' ')]));
+		const left = all.filter(({ pid, args }) => alive.get(pid) === args.join(' '));
+		if (left.length === 0) return;
+		assert.ok(waitedMs < 120_000, `${left.map(({ args }) => args.join(' '))} outlived the run`);
+		await sleep(50);
+	}
+}
+
+/** Rows whose own time lies before `endS`, and none else: how many a table has, by its file. */
+const TIME_OF: Readonly<
+	Record<string, (row: readonly string[], header: readonly string[]) => number>
+> = {
+	'usage.csv': ([timeS]) => Number(timeS),
+	'weather.csv': ([timeS]) => Number(timeS),
+	'request_metrics.csv': (row, header) =>
+		Number(row[header.indexOf('arrived_at')]) + Number(row[header.indexOf('request_e2e_time')]),
+};
+
+/** A table is the beginning of the undisturbed one, and the next row of that is of a time that is not told any more. */
+function assertPrefix(name: string, text: string, whole: string, endS: number): void {
+	assert.ok(whole.startsWith(text), `${name} is no beginning of the undisturbed one`);
+	assert.ok(text.endsWith('\n'), `${name} ends within a row`);
+	const file = name.split('/').at(-1) ?? '';
+	const [header = '', ...rows] = text.trimEnd().split('\n');
+	if (file === 'timeseries.csv') assert.is(rows.length * STEP_S, endS, name);
+	const timeOf = TIME_OF[file];
+	const next = whole.slice(text.length).split('\n')[0] ?? '';
+	// Times of several sites have the way of the answer in them.
+	if (timeOf === undefined || header.includes('network_latency')) return;
+	const time = (row: string | undefined) => timeOf((row ?? '').split(','), header.split(','));
+	// The sum of two numbers in seconds may differ from whole microseconds by the last digit.
+	if (rows.length > 0) assert.ok(time(rows.at(-1)) < endS + 1e-6, `${name} goes beyond ${endS} s`);
+	if (next !== '') assert.ok(time(next) > endS - 1e-6, `${name} ends before ${endS} s`);
+}
+
+const LEFT_OVER = /\.part$|\.lock$|^commits/;
+
+/** Opens a folder as the next command does, and compares it with the undisturbed run. */
+async function assertConsistent(
+	folder: string,
+	kind: Kind,
+	say: (text: string) => void,
+): Promise<void> {
+	if (!existsSync(join(folder, 'metadata.yaml'))) {
+		say('nothing was begun');
+		assert.equal(existsSync(folder) ? [...tablesOf(folder).keys()] : [], []);
+		return;
+	}
+	const { code, stdout, stderr } = await gridbeat(['report', folder, '--json']);
+	const { gridbeat: ours } = parse(readFileSync(join(folder, 'metadata.yaml'), 'utf8'));
+	const endS = ours.simulated_until_s;
+	say(`${ours.status} at ${endS} s${ours.reason === null ? '' : `: ${ours.reason}`}`);
+	assert.ok(['complete', 'failed', 'incomplete'].includes(ours.status), ours.status);
+	assert.is(endS % STEP_S, 0, 'the end is the end of a window');
+	assert.is(ours.status === 'complete', endS === UNTIL_S && ours.reason === null);
+	if (endS > 0) {
+		assert.is(code, 0, stderr);
+		const summary = JSON.parse(stdout);
+		assert.is(summary.status, ours.status);
+		assert.is(summary.durationS, endS);
+	}
+	const whole = tablesOf(undisturbed.get(kind) as string);
+	const tables = tablesOf(folder);
+	for (const [name, text] of tables) assertPrefix(name, text, whole.get(name) ?? '', endS);
+	if (endS > 0) assert.equal([...tables.keys()].sort(), [...whole.keys()].sort());
+	assertEndFiles(folder, kind, endS);
+	const left = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+	assert.equal(
+		left.filter((name) => LEFT_OVER.test(name.split('/').at(-1) ?? '')),
+		[],
+	);
+}
+
+/** What is written at the end is there whoever wrote it, and belongs to the same time. */
+function assertEndFiles(folder: string, kind: Kind, endS: number): void {
+	if (endS === 0 || kind === 'sites') return;
+	if (kind === 'one') {
+		JSON.parse(readFileSync(join(folder, 'chrome_trace.json'), 'utf8'));
+		assert.match(readFileSync(join(folder, 'operation_metrics.csv'), 'utf8'), /\nreplica-1,\d/);
+		return;
+	}
+	const [header = '', ...rows] = (undisturbedRequests ?? '').trimEnd().split('\n');
+	const at = (name: string) => header.split(',').indexOf(name);
+	const [arrived, lasted] = [at('arrived_at'), at('request_e2e_time')];
+	const completed = rows.filter((row) => {
+		const cells = row.split(',');
+		return Number(cells[arrived]) + Number(cells[lasted]) < endS;
+	});
+	const quantiles = readFileSync(join(folder, 'request_quantiles.csv'), 'utf8');
+	const count = Number(/\nrequest_e2e_time,(\d+),/.exec(quantiles)?.[1]);
+	assert.is(count, completed.length, 'requests in the quantiles');
+}
+
+let undisturbedRequests: string | null = null;
+
+const canRun = existsSync('/proc/self/stat') && (await natsBinaryForTests()) !== null;
+if (!canRun) process.stdout.write('skipped, no /proc or no nats-server here\n');
+
+if (canRun) {
+	test(`${KILLS} kills of any process leave complete runs, or beginnings of them (seed ${seed})`, async () => {
+		for (const kind of Object.keys(KINDS) as Kind[]) undisturbed.set(kind, await reference(kind));
+		const requests = join(undisturbed.get('one') as string, 'request_metrics.csv');
+		undisturbedRequests = readFileSync(requests, 'utf8');
+		const env: Env = {};
+		const numbered = kills.map((kill, i) => ({ kill, i }));
+		await inParallel(numbered, AT_A_TIME, async ({ kill, i }) => {
+			const folder = join(tempFolder(), 'run');
+			const args = ['run', scenarioFile(kill), '--pace', String(PACE), '--out', folder];
+			const cli = startGridbeat(args, env);
+			const what = `kill ${i} of seed ${seed}: ${JSON.stringify(kill)}`;
+			try {
+				const all = await strike(cli, folder, kill);
+				await assertNoneLeft(all);
+				const say = (text: string) => void process.stdout.write(`${what}: ${text}\n`);
+				await assertConsistent(folder, kill.kind, say);
+			} catch (error) {
+				const why = error instanceof assert.Assertion ? `${error.message} ${error.details}` : error;
+				throw new Error(`${what}: ${why}\n${cli.said()}`);
+			}
+		});
+	});
+}
+
+test.run();
