@@ -1,4 +1,4 @@
 import { runHostProcess } from '../kernel/host/process.ts';
-import { KIND_NAMES } from './kinds.ts';
+import { findKind, KIND_NAMES } from './kinds.ts';
 
-await runHostProcess(KIND_NAMES);
+await runHostProcess(KIND_NAMES, findKind);

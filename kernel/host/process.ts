@@ -6,8 +6,7 @@ import { PROTOCOL_VERSION, Program } from '../../protocol/messages.ts';
 import { plainText } from '../../protocol/plain-text.ts';
 import { Refusals } from '../../protocol/refusals.ts';
 import { runSubjects } from '../../protocol/subjects.ts';
-import { findKind } from '../../services/kinds.ts';
-import { Host } from '../actor/host.ts';
+import { type FindKind, Host } from '../actor/host.ts';
 import { type Applicant, joinRun } from '../actor/join.ts';
 import type { Bus } from '../bus/bus.ts';
 import { NatsAccess } from '../bus/nats-access.ts';
@@ -38,8 +37,10 @@ export type HostTicket = z.infer<typeof HostTicket>;
 /**
  * A process that runs actors of one run: `node main.js --run ID --host NAME`, with a HostTicket on its standard input.
  * It lives as long as that input is open, so it never outlives whoever started it, and leaves Ctrl-C to them.
+ *
+ * @param kinds those that it says it can run
  */
-export async function runHostProcess(kinds: readonly string[]): Promise<void> {
+export async function runHostProcess(kinds: readonly string[], findKind: FindKind): Promise<void> {
 	for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
 	try {
 		const { values } = parseArgs({

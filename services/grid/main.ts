@@ -1,3 +1,4 @@
 import { runHostProcess } from '../../kernel/host/process.ts';
+import { findKind } from '../kinds.ts';
 
-await runHostProcess(['grid']);
+await runHostProcess(['grid'], findKind);

@@ -1,3 +1,4 @@
 import { runHostProcess } from '../../kernel/host/process.ts';
+import { findKind } from '../kinds.ts';
 
-await runHostProcess(['router', 'kv-router']);
+await runHostProcess(['router', 'kv-router'], findKind);

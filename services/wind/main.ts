@@ -1,3 +1,4 @@
 import { runHostProcess } from '../../kernel/host/process.ts';
+import { findKind } from '../kinds.ts';
 
-await runHostProcess(['wind']);
+await runHostProcess(['wind'], findKind);
