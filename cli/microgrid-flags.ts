@@ -102,21 +102,3 @@ export function outageSpan(value: string): unknown {
 		`Cannot use --outage "${value}": give none, or FROM+LENGTH, such as 18h+3h`,
 	);
 }
-
-/** `carbon>300:250` is a cap of 250 W per GPU while the carbon intensity is above 300 g/kWh. */
-export function capRule(value: string): unknown {
-	const match = /^(carbon|soc)([<>])(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)$/.exec(
-		value.replaceAll(' ', ''),
-	);
-	if (match === null) {
-		throw new ConfigError(
-			`Cannot use --cap "${value}": give none, or a rule such as carbon>300:250 or soc<0.4:200 (watts per GPU)`,
-		);
-	}
-	const [, signal, sign, threshold, watts] = match;
-	return {
-		signal,
-		[sign === '>' ? 'above' : 'below']: Number(threshold),
-		capWPerGpu: Number(watts),
-	};
-}

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { Option } from 'commander';
 import { ConfigError } from '../protocol/errors.ts';
+import { parseCapRule } from '../protocol/scenario/caps.ts';
 import { GROUPS, numeric } from './flags.ts';
 import {
-	capRule,
 	carbonSource,
 	dispatchKeys,
 	listOrNone,
@@ -95,7 +95,7 @@ export const SPECIAL_FLAGS: readonly Option[] = [
 	special(
 		GRID,
 		'--cap <rule...>',
-		'none, or power caps: carbon>300:250 or soc<0.4:200 (watts per GPU)',
+		'none, or power caps: carbon>300:250, marginal>300:250 or soc<0.4:200 (watts per GPU), with :HYSTERESIS behind it or without',
 	),
 	special(WHERE, '--batch-metrics', 'write batch_metrics.csv, a row a batch'),
 	special(WHERE, '--chrome-trace', 'write chrome_trace.json, which opens in Perfetto'),
@@ -160,7 +160,11 @@ export function specialOverrides(options: Readonly<Record<string, unknown>>): Ma
 	const price = given('price');
 	if (price !== undefined) set.set('price', priceSource(price, extend));
 	const caps = options['cap'] as string[] | undefined;
-	if (caps !== undefined) set.set('cap', listOrNone('cap', caps, capRule));
+	if (caps !== undefined)
+		set.set(
+			'cap',
+			listOrNone('cap', caps, (text) => parseCapRule(text, '--cap')),
+		);
 	const dispatch = given('dispatch');
 	if (dispatch !== undefined)
 		for (const [key, value] of dispatchKeys(dispatch)) set.set(key, value);

@@ -1,5 +1,6 @@
 import { DateTime } from 'luxon';
 import { stringify } from 'yaml';
+import { capText } from '../protocol/scenario/caps.ts';
 import { formatSimTime } from '../protocol/time.ts';
 import { siteLabel, summaryLine } from './resolve/metadata.ts';
 import type { Plan } from './resolve/plan.ts';
@@ -24,22 +25,6 @@ export function printScenario(plan: Plan): void {
 	];
 	if (plan.sharing !== null) lines.push(`  ${plan.sharing}`);
 	process.stdout.write(`${lines.join('\n')}\n`);
-}
-
-/** What a cap rule may follow, and in what. */
-const CAP_SIGNALS: Readonly<Record<CapRule['signal'], readonly [name: string, unit: string]>> = {
-	carbon: ['carbon intensity', ' g/kWh'],
-	marginal: ['marginal carbon intensity', ' g/kWh'],
-	soc: ['state of charge', ''],
-};
-
-type CapRule = Plan['scenario']['cap'][number];
-
-/** A cap rule in a line. */
-export function capText({ signal, above, below, capWPerGpu }: CapRule): string {
-	const [name, unit] = CAP_SIGNALS[signal];
-	const side = above === undefined ? `below ${below}` : `above ${above}`;
-	return `cap of ${capWPerGpu} W per GPU while ${name} is ${side}${unit}`;
 }
 
 /** The resolved scenario and the wiring, for `--dry-run`. */

@@ -103,11 +103,16 @@ test('a run without a cap balances its books and loses no request', () => {
 });
 
 for (const [title, rule, someOfTheTime] of [
-	['carbon intensity', 'carbon>300:130', false],
-	['state of charge', 'soc<0.35:130', true],
+	['carbon intensity', ['carbon>300:130'], false],
+	[
+		'marginal carbon intensity',
+		['marginal>300:130', '--carbon', 'constant:200', '--marginal-carbon', 'constant:400'],
+		false,
+	],
+	['state of charge', ['soc<0.35:130'], true],
 ] as const) {
 	test(`a cap by ${title} changes p99 latency and emissions`, async () => {
-		const capped = await run([...FEW, '--cap', rule]);
+		const capped = await run([...FEW, '--cap', ...rule]);
 		const rows = capRows(capped, '130');
 		assert.ok(rows > 0, 'the cap is active');
 		assert.is(rows < capped.books.length, someOfTheTime);

@@ -3,7 +3,7 @@ import { Name } from '../readings.ts';
 import { Sampling, TraceFile } from './parts.ts';
 import { PvChain } from './pv.ts';
 
-/** The sections of a scenario that make up the microgrid: plants, loads and power caps. */
+/** The sections of a scenario that make up the microgrid: plants and loads. */
 
 const Sky = z.discriminatedUnion('type', [
 	z.strictObject({
@@ -88,17 +88,3 @@ export const Load = z.discriminatedUnion('type', [
 		sign: z.enum(['consumer', 'producer']).default('consumer'),
 	}),
 ]);
-
-export const CapRule = z
-	.strictObject({
-		signal: z
-			.enum(['carbon', 'marginal', 'soc'])
-			.describe('What is compared: `carbon`, `marginalCarbon` or the state of charge'),
-		above: z.number().optional().describe('Active above this: g/kWh, or a fraction'),
-		below: z.number().optional().describe('Active below this'),
-		capWPerGpu: z.number().positive().describe('Power cap of each GPU while active, W'),
-		hysteresis: z.number().nonnegative().optional().describe('Stays active until this far back'),
-	})
-	.refine((rule) => (rule.above === undefined) !== (rule.below === undefined), {
-		error: 'needs either "above" or "below"',
-	});

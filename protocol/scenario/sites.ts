@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { Name } from '../readings.ts';
+import { CapRule } from './caps.ts';
 import { Battery, Generator, GridConnection, Policy } from './dispatch.ts';
 import { Carbon, Forecast, MarginalCarbon, Price } from './grid.ts';
 import { Location } from './location.ts';
-import { CapRule, Load, Solar } from './microgrid.ts';
+import { Load, Solar } from './microgrid.ts';
 import { Serving } from './serving.ts';
 import { Wind } from './wind.ts';
 

@@ -1,3 +1,4 @@
+import { capMarks } from './cap-marks.ts';
 import { runningSum } from './columns.ts';
 import { fuelOverTime } from './dispatch.ts';
 import type { Band, Figure } from './figure.ts';
@@ -16,13 +17,12 @@ export function carbonFigures(run: Run): Figure[] {
 
 function intensityFigure(steps: Steps, carbon: Float64Array, metadata: RunMetadata): Figure {
 	const { carbon_kind: kind, cap_rules: rules, thresholds } = metadata.gridbeat;
-	const marks = (rules ?? []).flatMap(({ signal, above, below }) => {
-		const value = above ?? below;
-		if (signal !== 'carbon' || value === undefined) return [];
-		return [{ value, label: `cap ${above === undefined ? 'below' : 'above'} ${value} g/kWh` }];
-	});
 	const bands = thresholds ? bandsOf(thresholds) : [];
 	const { marginal } = steps;
+	const marks = [
+		...capMarks(rules, 'carbon'),
+		...(marginal === null ? [] : capMarks(rules, 'marginal')),
+	];
 	const figure = timeFigure(steps, marginal === null ? [carbon] : [carbon, marginal], {
 		id: 'carbon',
 		title: 'Grid carbon intensity',

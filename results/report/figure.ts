@@ -27,6 +27,12 @@ export interface Band {
 	readonly label: string;
 }
 
+/** A line across a figure at a value of one of its axes. */
+export interface Mark {
+	readonly value: number;
+	readonly label: string;
+}
+
 /** A horizontal axis that is no time. */
 export interface ValueAxis {
 	readonly label: string;
@@ -35,7 +41,7 @@ export interface ValueAxis {
 	/** Names of the values 0, 1, 2, … */
 	readonly categories?: readonly string[];
 	/** Vertical lines. */
-	readonly marks: readonly { value: number; label: string }[];
+	readonly marks: readonly Mark[];
 }
 
 /** A figure as the page draws it. Missing values are null. */
@@ -73,7 +79,7 @@ export interface Figure {
 	/** Spans to shade, in x. */
 	readonly shades: readonly (readonly [number, number])[];
 	/** Horizontal lines. */
-	readonly marks: readonly { value: number; label: string }[];
+	readonly marks: readonly Mark[];
 	readonly note: string;
 }
 

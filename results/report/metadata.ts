@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { plainText } from '../../protocol/plain-text.ts';
+import { CapRule } from '../../protocol/scenario/caps.ts';
 
 /** How sure a figure of the run is: read off hardware, fitted to such readings, or a rule of thumb. */
 export const SourceLabel = z.strictObject({
@@ -22,13 +23,6 @@ const Dispatchable = z.looseObject({
 const Microgrid = z.looseObject({
 	dispatchables: z.array(Dispatchable).nullish().catch(null),
 	coords: z.unknown().optional(),
-});
-
-/** A rule of the power cap, as in a scenario. */
-const CapRule = z.looseObject({
-	signal: z.string(),
-	above: z.number().optional(),
-	below: z.number().optional(),
 });
 
 const Environment = z.looseObject({
@@ -116,7 +110,7 @@ const Gridbeat = z.looseObject({
 	forecasts: z.record(z.string(), z.string()).nullish().catch(null),
 	/** Names of the folders in sites/, where there are several. */
 	sites: z.array(z.string()).nullish().catch(null),
-	cap_rules: z.array(CapRule).nullish().catch(null),
+	cap_rules: z.array(CapRule.nullable().catch(null)).nullish().catch(null),
 	/** The members that are wind turbines. */
 	wind_names: z.array(z.string()).nullish().catch(null),
 	/** What counts as low and as high carbon intensity, g/kWh. */

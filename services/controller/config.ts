@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Name } from '../../protocol/readings.ts';
+import type { CapSignal } from '../../protocol/scenario/caps.ts';
 import { DispatchPolicy } from './dispatch-policy.ts';
 import { GeneratorRule } from './generators.ts';
 import { PowerCap } from './power-cap.ts';
@@ -59,7 +60,7 @@ const Shape = z.strictObject({
 });
 type Shape = z.infer<typeof Shape>;
 
-function hasRule(config: Shape, signal: 'carbon' | 'marginal' | 'soc'): boolean {
+function hasRule(config: Shape, signal: CapSignal): boolean {
 	return config.cap?.rules.some((rule) => rule.signal === signal) ?? false;
 }
 

@@ -1,22 +1,5 @@
 import * as z from 'zod';
-
-/** Caps the power of every GPU while a signal is above or below a threshold. */
-export const CapRule = z
-	.strictObject({
-		/** carbon, marginal: intensities of the grid, g/kWh. soc: stored share of all batteries' capacity, 0..1. */
-		signal: z.enum(['carbon', 'marginal', 'soc']),
-		/** Active while the signal is above this. */
-		above: z.number().optional(),
-		/** Active while the signal is below this. */
-		below: z.number().optional(),
-		capWPerGpu: z.number().positive({ error: 'a power cap is above 0 W' }),
-		/** How far back past the threshold the signal has to go before the rule lets go; none: 0. */
-		hysteresis: z.number().nonnegative({ error: 'a hysteresis is at least 0' }).optional(),
-	})
-	.refine((rule) => (rule.above === undefined) !== (rule.below === undefined), {
-		error: 'a cap rule has either "above" or "below"',
-	});
-export type CapRule = z.infer<typeof CapRule>;
+import { CapRule, type CapSignal } from '../../protocol/scenario/caps.ts';
 
 export const PowerCap = z.strictObject({ rules: z.array(CapRule).min(1) });
 export type PowerCap = z.infer<typeof PowerCap>;
@@ -28,14 +11,8 @@ function isActive(rule: CapRule, wasActive: boolean, value: number): boolean {
 	return value < (rule.below as number) + slack;
 }
 
-/** What cap rules look at. */
-export interface CapSignals {
-	/** g/kWh */
-	carbon: number;
-	marginal: number;
-	/** 0..1 */
-	soc: number;
-}
+/** What cap rules compare: intensities of the grid, g/kWh, and the stored share of all batteries' capacity, 0 to 1. */
+export type CapSignals = Record<CapSignal, number>;
 
 /**
  * The cap for the next step, W per GPU: the strictest of the active rules, Infinity if none is active.
