@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Option } from 'commander';
 import { ConfigError } from '../protocol/errors.ts';
+import { looksLikeFile } from '../protocol/scenario/name-or-file.ts';
 
 /** A flag of `gridbeat run` that sets one key of the scenario. */
 interface ScenarioFlag {
@@ -13,10 +14,6 @@ interface ScenarioFlag {
 
 const nameOrFile = (value: string) => (looksLikeFile(value) ? resolve(value) : value);
 
-/** True for `./card.yaml` and `/data/tables`, false for `meta-llama/Meta-Llama-3-8B`. */
-export function looksLikeFile(value: string): boolean {
-	return /^(\.{1,2}\/|\/)/.test(value) || /\.ya?ml$/.test(value);
-}
 const file = (value: string) => resolve(value);
 
 /** Reads the number that was given to a flag. */

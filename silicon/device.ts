@@ -1,6 +1,11 @@
 import * as z from 'zod';
 import { ConfigError } from '../protocol/errors.ts';
-import { type DeviceCard, deviceCardOf, readDeviceCard } from './profile/load-device-card.ts';
+import {
+	type DeviceCard,
+	deviceCardOf,
+	isCardPath,
+	readDeviceCard,
+} from './profile/load-device-card.ts';
 import { type GpuPower, gpuPowers } from './profile/load-power.ts';
 
 /** How the GPUs of a replica are joined: NVLink between two and two, or NVSwitch between all of a board. */
@@ -123,4 +128,24 @@ export function withPower(
 	{ idleW, maxW, saturationMfu, powerExponent }: GpuPower,
 ): Device {
 	return { ...device, idleW, maxW, saturationMfu, powerExponent };
+}
+
+/**
+ * A device that ships with the project, by its name, or that of the card at a path that ends in .yaml or .yml.
+ *
+ * @throws ConfigError for an unknown device, listing the known ones, and for a card that cannot be used or has no power
+ */
+export function findDevice(name: string): Device {
+	if (!isCardPath(name)) return shippedDevice(name);
+	const device = cardDevice(name);
+	return withPower(device, findGpuPower(null, device.name));
+}
+
+function shippedDevice(name: string): Device {
+	const found = devices.find((one) => one.name.toLowerCase() === name.toLowerCase());
+	if (found === undefined)
+		throw new ConfigError(
+			`Cannot use device "${name}": known are ${deviceNames.join(', ')}; one of your own is the path of its card (.yaml)`,
+		);
+	return found;
 }

@@ -1,9 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { findDevice, findModel } from '../services/replica/config.ts';
 import * as fc from '../tests/properties.test-support.ts';
+import { findDevice } from './device.ts';
 import { frequencyRatio, powerAtRatioW, slowdown } from './dvfs.ts';
 import { gpuPowerW, powerCurve } from './power.ts';
+import { findModel } from './profile/load-cards.ts';
 
 const curve = powerCurve(findModel('meta-llama/Meta-Llama-3-8B'), findDevice('a100'), {
 	tensorParallel: 1,

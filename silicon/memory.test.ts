@@ -1,8 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../protocol/errors.ts';
-import { findDevice, findModel } from '../services/replica/config.ts';
+import { findDevice } from './device.ts';
 import { type MemoryNeeds, planMemory } from './memory.ts';
+import { findModel } from './profile/load-cards.ts';
 
 const needs: MemoryNeeds = {
 	model: findModel('meta-llama/Llama-2-70b-hf'),

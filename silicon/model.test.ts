@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../protocol/errors.ts';
-import { findDevice } from '../services/replica/config.ts';
+import { findDevice } from './device.ts';
 import { planMemory } from './memory.ts';
 import { headWidth, modelCard, parametersPerDevice } from './model.ts';
 import { powerCurve } from './power.ts';

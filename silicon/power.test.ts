@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { projectFile } from '../kernel/files/project-file.ts';
-import { findDevice, findModel } from '../services/replica/config.ts';
 import * as fc from '../tests/properties.test-support.ts';
-import { findGpuPower, withPower } from './device.ts';
+import { findDevice, findGpuPower, withPower } from './device.ts';
 import { fitExponent, heldOutErrors, powerErrors, powerRuns } from './fit/power-fit.ts';
 import { gpuPowerW, powerCurve, sumOfPowerW } from './power.ts';
+import { findModel } from './profile/load-cards.ts';
 import { type GpuPower, gpuPowers, powerPoints } from './profile/load-power.ts';
 
 const cut = { tensorParallel: 1, pipelineStages: 1 };

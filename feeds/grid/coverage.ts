@@ -1,5 +1,5 @@
 import { ConfigError } from '../../protocol/errors.ts';
-import type { SeriesPoint } from '../../services/carbon/config.ts';
+import type { SeriesPoint } from './grid-values.ts';
 import { isoInstant } from './reader.ts';
 
 /** A span of civil time, `[startEpochMs, endEpochMs)`. */

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { ConfigError } from '../../protocol/errors.ts';
-import type { SeriesPoint } from '../../services/carbon/config.ts';
 import { arrange, type CivilSpan, checkNoGap, chunks, firstGap, widen } from './coverage.ts';
 import { type FeedClient, FeedError, fetchJson } from './fetch-json.ts';
+import type { SeriesPoint } from './grid-values.ts';
 import { isoInstant } from './reader.ts';
 
 export const ELECTRICITY_MAPS_BASE_URL = 'https://api.electricitymaps.com/v3';

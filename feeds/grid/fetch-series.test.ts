@@ -2,8 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
-import { CarbonConfig } from '../../services/carbon/config.ts';
-import { type Feed, type FetchSeriesOptions, fetchSeries, sourceOf } from './fetch-series.ts';
+import { type Feed, type FetchSeriesOptions, fetchSeries } from './fetch-series.ts';
 
 const HOUR_MS = 3_600_000;
 const NOW_MS = Date.parse('2024-09-24T12:20:00Z');
@@ -319,19 +318,6 @@ test('fetchSeries() asks for a token, a zone and a span before it asks the feed'
 	assert.match(
 		await failure('electricitymaps', { ...given, endEpochMs: given.startEpochMs }),
 		/the span is empty/,
-	);
-});
-
-test('sourceOf() gives what a carbon actor takes', async () => {
-	await withFeed(
-		() => ({ body: { data: items(NOW_MS - 5 * HOUR_MS, NOW_MS) } }),
-		async (baseUrl) => {
-			const series = await fetchSeries('electricitymaps', options(baseUrl));
-			const source = sourceOf(series, 'mean');
-			const startEpochMs = NOW_MS - 4 * HOUR_MS;
-			const config = { stepUs: 1, startEpochMs, timezone: 'UTC', forecast: null, source };
-			assert.ok(CarbonConfig.safeParse(config).success);
-		},
 	);
 });
 

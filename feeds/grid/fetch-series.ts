@@ -1,5 +1,4 @@
 import { ConfigError } from '../../protocol/errors.ts';
-import type { CarbonSource, IntensityKind, SeriesPoint } from '../../services/carbon/config.ts';
 import type { CivilSpan } from './coverage.ts';
 import {
 	ELECTRICITY_MAPS_BASE_URL,
@@ -7,6 +6,7 @@ import {
 	fetchElectricityMaps,
 } from './electricity-maps.ts';
 import type { FeedClient } from './fetch-json.ts';
+import type { IntensityKind, SeriesPoint } from './grid-values.ts';
 import { isoInstant } from './reader.ts';
 import { fetchUk, UK_BASE_URL, UK_NAME } from './uk-carbon-intensity.ts';
 
@@ -78,11 +78,6 @@ export async function fetchSeries(feed: Feed, options: FetchSeriesOptions): Prom
 		baseUrl: options.baseUrl ?? ELECTRICITY_MAPS_BASE_URL,
 	});
 	return { feed, zone, kind: 'average', ...answer, attribution: 'electricitymaps.com' };
-}
-
-/** The series as the source of a carbon actor. */
-export function sourceOf(series: FeedSeries, sampling: 'mean' | 'start'): CarbonSource {
-	return { type: 'series', kind: series.kind, sampling, points: [...series.points] };
 }
 
 function ukClient(options: FetchSeriesOptions): FeedClient {

@@ -1,6 +1,5 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import type { DayProfile, SeriesPoint } from '../../services/carbon/config.ts';
 import { loadTrace } from '../signal/load.ts';
 import {
 	hourOf,
@@ -12,6 +11,7 @@ import {
 	wallMs,
 } from '../signal/local-clock.ts';
 import { type Trace, type TraceOptions, traceAt, traceMean } from '../signal/trace.ts';
+import type { DayProfile, SeriesPoint } from './grid-values.ts';
 
 /** A grid signal over time. Pure: the same time always gives the same value. */
 export interface Reader {

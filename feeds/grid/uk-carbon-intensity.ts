@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { SeriesPoint } from '../../services/carbon/config.ts';
 import { arrange, type CivilSpan, checkNoGap, chunks, widen } from './coverage.ts';
 import { type FeedClient, fetchJson } from './fetch-json.ts';
+import type { SeriesPoint } from './grid-values.ts';
 
 export const UK_BASE_URL = 'https://api.carbonintensity.org.uk';
 export const UK_NAME = 'UK Carbon Intensity';

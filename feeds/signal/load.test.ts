@@ -1,9 +1,12 @@
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
 import { HOUR_US } from '../../protocol/time.ts';
-import { loadTrace } from './load.ts';
+import { LineFile, loadTrace } from './load.ts';
 import { traceMean } from './trace.ts';
 
 test('loadTrace() names a file that is not there', () => {
@@ -36,6 +39,25 @@ test('loadTrace() reads the published solar series to its published energy', () 
 	const hours = (trace.timesUs.at(-1) as number) / HOUR_US;
 	const energyWhPerW = traceMean(trace, 0, hours * HOUR_US) * hours;
 	assert.ok(Math.abs(energyWhPerW - (177.839 - 0.298997 / 12)) < 0.0006, `${energyWhPerW}`);
+});
+
+test('traces and requests from a pipe are refused with what they are for', () => {
+	const folder = mkdtempSync(join(tmpdir(), 'gridbeat-pipe-'));
+	const pipe = join(folder, 'pipe.csv');
+	if (spawnSync('mkfifo', [pipe]).status !== 0) {
+		process.stdout.write('skipped, no mkfifo to make pipes with\n');
+		return;
+	}
+	const reason = 'it is a pipe, not a file: save what it says to a file first';
+	assert.throws(
+		() => loadTrace({ path: pipe } as never),
+		(error: Error) => error.message.startsWith(`Cannot read trace "${pipe}": ${reason}`),
+	);
+	assert.throws(
+		() => new LineFile(pipe, 'replay requests from').next({ offset: 0, line: 0 }),
+		(error: Error) => error.message.startsWith(`Cannot replay requests from "${pipe}": ${reason}`),
+	);
+	rmSync(folder, { recursive: true });
 });
 
 test.run();

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { close } from '../../services/solar/testdata/close.ts';
+import { close } from '../../tests/close.test-support.ts';
 import { absoluteAirMass, pressurePa, relativeAirMass } from './air-mass.ts';
 
 test('relativeAirMass() gives the values of pvlib', () => {

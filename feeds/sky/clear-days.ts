@@ -1,4 +1,4 @@
-import { clearSkyAt, type Site } from '../../services/solar/pv-system.ts';
+import { clearSkyAt, type Site } from './site-sky.ts';
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;

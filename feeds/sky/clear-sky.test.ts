@@ -1,5 +1,5 @@
 import { test } from 'uvu';
-import { close } from '../../services/solar/testdata/close.ts';
+import { close } from '../../tests/close.test-support.ts';
 import { relativeAirMass } from './air-mass.ts';
 import { haurwitzGhiWm2, ineichen } from './clear-sky.ts';
 

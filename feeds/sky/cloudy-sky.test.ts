@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { clearSkyOf } from '../../services/solar/pv-system.ts';
 import * as fc from '../../tests/properties.test-support.ts';
 import { cosDeg } from './angles.ts';
 import { cloudyIrradiance } from './cloudy-sky.ts';
+import { clearSkyOf } from './site-sky.ts';
 
 const SITE = { latitude: 0, longitude: 0, altitudeM: 0, linkeTurbidity: 3 };
 

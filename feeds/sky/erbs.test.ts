@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { close } from '../../services/solar/testdata/close.ts';
+import { close } from '../../tests/close.test-support.ts';
 import { clearnessIndex, erbs } from './erbs.ts';
 import { extraterrestrialWm2 } from './extraterrestrial.ts';
 

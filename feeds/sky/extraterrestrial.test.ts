@@ -1,5 +1,5 @@
 import { test } from 'uvu';
-import { close } from '../../services/solar/testdata/close.ts';
+import { close } from '../../tests/close.test-support.ts';
 import { extraterrestrialWm2 } from './extraterrestrial.ts';
 
 test('extraterrestrialWm2() gives the values of pvlib through the year', () => {

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { LineFile, loadTrace } from '../../feeds/signal/load.ts';
 import { openInput, readInputText } from './input-file.ts';
 
 const test = suite('input files');
@@ -33,19 +32,6 @@ if (hasPipes) {
 				() => open(pipe),
 				/^it is a pipe, not a file: save what it says to a file first$/,
 			);
-	});
-
-	test('traces and requests from a pipe are refused with what they are for', () => {
-		const reason = 'it is a pipe, not a file: save what it says to a file first';
-		assert.throws(
-			() => loadTrace({ path: pipe } as never),
-			(error: Error) => error.message.startsWith(`Cannot read trace "${pipe}": ${reason}`),
-		);
-		assert.throws(
-			() => new LineFile(pipe, 'replay requests from').next({ offset: 0, line: 0 }),
-			(error: Error) =>
-				error.message.startsWith(`Cannot replay requests from "${pipe}": ${reason}`),
-		);
 	});
 }
 

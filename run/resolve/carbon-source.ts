@@ -1,10 +1,11 @@
 import { DateTime } from 'luxon';
-import { fetchSeries, sourceOf } from '../../feeds/grid/fetch-series.ts';
+import { fetchSeries } from '../../feeds/grid/fetch-series.ts';
 import type { GridFile } from '../../feeds/grid/files/grid-file.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { given, type Origin } from '../../protocol/origin.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { CarbonSource } from '../../services/carbon/config.ts';
+import { feedSource } from '../../services/carbon/feed-source.ts';
 import { describeGridZone, findGridZone } from '../../services/carbon/grid-zones.ts';
 import { gridSeries, homeZone } from './grid-series.ts';
 import { inCalendar } from './in-calendar.ts';
@@ -145,7 +146,7 @@ async function ofFeed(
 	});
 	const notes = series.notes.length === 0 ? '' : `; ${series.notes.join('; ')}`;
 	return {
-		source: sourceOf(series, carbon.sampling),
+		source: feedSource(series, carbon.sampling),
 		origin: {
 			label: 'fetched',
 			source: `${series.kind} intensity of ${series.zone} (${series.attribution})${notes}`,

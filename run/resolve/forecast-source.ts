@@ -1,10 +1,10 @@
 import type { GridFile } from '../../feeds/grid/files/grid-file.ts';
+import type { IntensityKind } from '../../feeds/grid/grid-values.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { parseDuration } from '../../protocol/scenario/duration.ts';
 import { Forecast } from '../../protocol/scenario/grid.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import { HOUR_US } from '../../protocol/time.ts';
-import type { IntensityKind } from '../../services/carbon/config.ts';
 import type { ForecastConfig } from '../../services/carbon/forecast.ts';
 import type { ResolvedCarbon } from './carbon-source.ts';
 import { checkRegion, readGridFile } from './grid-series.ts';

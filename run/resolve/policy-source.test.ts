@@ -1,12 +1,15 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { tempFolder } from '../../tests/cli.ts';
 import { policySource } from './policy-source.ts';
 
+const folder = mkdtempSync(join(tmpdir(), 'gridbeat-policy-'));
+test.after(() => rmSync(folder, { recursive: true }));
+
 function fileOf(name: string, text: string): string {
-	const path = join(tempFolder(), name);
+	const path = join(folder, name);
 	writeFileSync(path, text);
 	return path;
 }

@@ -1,6 +1,5 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { SCENARIO_FLAGS } from '../../cli/flags.ts';
 import { Scenario } from '../../protocol/scenario/scenario.ts';
 import { behaviourOf } from '../../silicon/compatibility.ts';
 import { findGpuPower } from '../../silicon/device.ts';
@@ -48,14 +47,6 @@ test('compatibility sets everything but the power curve, in one place', () => {
 	const vidur = configOf({ compatibility: 'vidur' });
 	assert.is(vidur.compatibility, 'vidur');
 	assert.is(vidur.device.powerExponent, exponentOf('measured', 'a100'));
-});
-
-test('--compatibility and --power-curve set the keys of the scenario', () => {
-	for (const [flag, key] of [
-		['--compatibility', 'serving.compatibility'],
-		['--power-curve', 'serving.powerCurve'],
-	])
-		assert.ok(SCENARIO_FLAGS.some((one) => one.flags.startsWith(`${flag} `) && one.key === key));
 });
 
 test.run();

@@ -1,10 +1,11 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { ReplicaConfig } from '../../services/replica/config.ts';
-import { defaultProfile, findDevice, findModel } from '../../services/replica/config.ts';
 import { behaviourOf } from '../../silicon/compatibility.ts';
-import { findGpuPower, type NetworkName, withPower } from '../../silicon/device.ts';
+import { findDevice, findGpuPower, type NetworkName, withPower } from '../../silicon/device.ts';
 import { powerAtRatioW } from '../../silicon/dvfs.ts';
+import { defaultProfile } from '../../silicon/profile/choose.ts';
+import { findModel } from '../../silicon/profile/load-cards.ts';
 import type { Frame } from './plan.ts';
 
 /** A replica's configuration from the scenario's serving section; `role` counts where there are two pools. */

@@ -1,9 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { SCENARIO_FLAGS } from '../../cli/flags.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { readScenario } from './scenario-file.ts';
 
@@ -32,14 +31,6 @@ test('readScenario() takes files relative to the scenario, and names as they are
 	const named = readScenario(write('named.yaml', 'serving: { profile: scaled }\n'), new Map());
 	assert.is(named.serving?.model, 'meta-llama/Meta-Llama-3-8B');
 	assert.is(named.serving?.profile, 'scaled');
-});
-
-test('a file given by a flag is relative to where the command runs', () => {
-	const parse = (key: string) => SCENARIO_FLAGS.find((flag) => flag.key === key)?.parse;
-	assert.is(parse('serving.model')?.('./card.yaml'), resolve('card.yaml'));
-	assert.is(parse('serving.model')?.('microsoft/phi-2'), 'microsoft/phi-2');
-	assert.is(parse('serving.profile')?.('scaled-dgx'), 'scaled-dgx');
-	assert.is(parse('requests.qps')?.('2.5'), 2.5);
 });
 
 test('flags win over the file, and deeper keys keep the rest', () => {

@@ -1,10 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { isMap, isSeq, LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod';
-import { looksLikeFile } from '../../cli/flags.ts';
 import { readInputText } from '../../kernel/files/input-file.ts';
 import { projectFile } from '../../kernel/files/project-file.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { looksLikeFile } from '../../protocol/scenario/name-or-file.ts';
 import { Scenario } from '../../protocol/scenario/scenario.ts';
 
 const DEFAULT_SCENARIO = 'examples/default.yaml';

@@ -1,36 +1,9 @@
 import * as z from 'zod';
+import { DayProfile, IntensityKind, SeriesPoint } from '../../feeds/grid/grid-values.ts';
 import { TraceOptions } from '../../feeds/signal/trace.ts';
 import { ForecastConfig } from './forecast.ts';
 
-/**
- * average: emissions of the whole mix per kWh. marginal: of the plants that answer one kWh more or less. They
- * answer different questions and differ by factors, so every source says which it is.
- */
-export const IntensityKind = z.enum(['average', 'marginal']);
-export type IntensityKind = z.infer<typeof IntensityKind>;
-
-/** One value for each hour of the local day. */
-const HourlyValues = z
-	.array(z.number().nonnegative())
-	.length(24, { error: 'a day profile has 24 values, one for each hour of the local day' });
-
-/** A day that repeats in local time; the month's factor multiplies it. */
-export const DayProfile = z.strictObject({
-	weekday: HourlyValues,
-	/** For Saturday and Sunday; null: as on weekdays. */
-	weekend: HourlyValues.nullable(),
-	/** January to December. */
-	monthlyFactor: z
-		.array(z.number().nonnegative())
-		.length(12, { error: 'there are 12 monthly factors, January to December' }),
-});
-export type DayProfile = z.infer<typeof DayProfile>;
-
-/** A value that holds from its instant until the next point's. */
-export const SeriesPoint = z.strictObject({ epochMs: z.int(), value: z.number().nonnegative() });
-export type SeriesPoint = z.infer<typeof SeriesPoint>;
-
-/** The same for prices, which may be negative. */
+/** SeriesPoint for prices, which may be negative. */
 const PricePoint = z.strictObject({ epochMs: z.int(), value: z.number() });
 
 function inOrder<Point extends { readonly epochMs: number }>(point: z.ZodType<Point>) {

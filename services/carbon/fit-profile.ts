@@ -1,5 +1,5 @@
+import type { SeriesPoint } from '../../feeds/grid/grid-values.ts';
 import { hourOf, makeLocalClock, wallMs } from '../../feeds/signal/local-clock.ts';
-import type { SeriesPoint } from './config.ts';
 
 /** A day profile fitted to a series, and how well it fits. */
 export interface FittedProfile {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { DayProfile, IntensityKind } from '../../feeds/grid/grid-values.ts';
 import { ConfigError } from '../../protocol/errors.ts';
-import { DayProfile, IntensityKind } from './config.ts';
 import { readGridCarbon } from './load.ts';
 
 const Constant = z.strictObject({

@@ -4,7 +4,6 @@ import type { TimeActor, WireInput } from '../../kernel/actor/contract.ts';
 import { namedPrng } from '../../kernel/actor/random.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import { HOUR_US } from '../../protocol/time.ts';
-import { fuelLPerH } from '../../results/accounting/fuel.ts';
 import { type Generator, GeneratorConfig, generatorKind, initialGeneratorReading } from './kind.ts';
 
 const CONFIG = GeneratorConfig.parse({
@@ -65,13 +64,6 @@ test('GeneratorConfig refuses a least power above the rated, and none with a lea
 		GeneratorConfig.safeParse({ ...CONFIG, ...change }).error?.issues.map((one) => one.message);
 	assert.equal(messages({ minPowerW: 1001 }), ['the least power exceeds the rated power']);
 	assert.match(messages({ minPowerW: 0 })?.[0] ?? '', /needs a least power above 0 W/);
-});
-
-test('fuelLPerH() is the line of Skarstein and Uhlen: a quarter of a litre a kWh, and a third at full load', () => {
-	const curve = { ratedPowerW: 10_000, fuelInterceptLPerKwh: 0.08415, fuelSlopeLPerKwh: 0.246 };
-	assert.is(fuelLPerH(curve, 0), 0);
-	assert.ok(Math.abs(fuelLPerH(curve, 10_000) - 3.3015) < 1e-12);
-	assert.ok(Math.abs(fuelLPerH(curve, 3000) - (0.8415 + 0.738)) < 1e-12);
 });
 
 test.run();

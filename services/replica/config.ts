@@ -1,10 +1,8 @@
 import * as z from 'zod';
-import { ConfigError } from '../../protocol/errors.ts';
-import { cardDevice, Device, devices, findGpuPower, withPower } from '../../silicon/device.ts';
+import { Device, findDevice } from '../../silicon/device.ts';
 import { ModelGeometry } from '../../silicon/model.ts';
 import { PredictorConstants } from '../../silicon/predictor/predictor.ts';
 import { findModel } from '../../silicon/profile/load-cards.ts';
-import { isCardPath } from '../../silicon/profile/load-device-card.ts';
 import { Pue } from './pue.ts';
 import { PrefixCacheConfig } from './scheduler/prefix-cache.ts';
 
@@ -108,9 +106,6 @@ export const ReplicaConfig = z.strictObject({
 });
 export type ReplicaConfig = z.infer<typeof ReplicaConfig>;
 
-export { defaultProfile, profiles } from '../../silicon/profile/choose.ts';
-export { findModel };
-
 /** One Llama-3-8B on one A100, with Vidur's defaults. `stepUs` is the scenario's. */
 export const replicaDefaults: Omit<ReplicaConfig, 'stepUs' | 'scheduler'> & {
 	readonly scheduler: Extract<SchedulerConfig, { type: 'vllm' }>;
@@ -135,27 +130,3 @@ export const replicaDefaults: Omit<ReplicaConfig, 'stepUs' | 'scheduler'> & {
 	prefixCache: null,
 	handoff: null,
 };
-
-/**
- * A device that ships with the project, by its name, or that of the card at a path that ends in .yaml or .yml.
- *
- * @throws ConfigError for an unknown device, listing the known ones, and for a card that cannot be used or has no power
- */
-export function findDevice(name: string): Device {
-	if (!isCardPath(name)) return find('device', devices, name);
-	const device = cardDevice(name);
-	return withPower(device, findGpuPower(null, device.name));
-}
-
-function find<T extends { readonly name: string }>(
-	what: string,
-	known: readonly T[],
-	name: string,
-): T {
-	const found = known.find((one) => one.name.toLowerCase() === name.toLowerCase());
-	if (found === undefined)
-		throw new ConfigError(
-			`Cannot use ${what} "${name}": known are ${known.map((one) => one.name).join(', ')}; one of your own is the path of its card (.yaml)`,
-		);
-	return found;
-}

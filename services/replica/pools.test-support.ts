@@ -1,10 +1,12 @@
 import type { ActorEnv, EventActor, SpanActor, WireInput } from '../../kernel/actor/contract.ts';
 import { namedPrng } from '../../kernel/actor/random.ts';
+import { findDevice } from '../../silicon/device.ts';
 import { powerCurve } from '../../silicon/power.ts';
 import type { Predictor } from '../../silicon/predictor/predictor.ts';
+import { findModel } from '../../silicon/profile/load-cards.ts';
 import { type KvRouterConfig, kvRouterKind } from '../router/kv-kind.ts';
 import { replicaActor } from './actor.ts';
-import { findDevice, findModel, ReplicaConfig, replicaDefaults } from './config.ts';
+import { ReplicaConfig, replicaDefaults } from './config.ts';
 import { createEngine } from './engine/engine.ts';
 import type { KvLink } from './engine/handoff.ts';
 import { fastMachine, type Machine } from './engine/machine.ts';

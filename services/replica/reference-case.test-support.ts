@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { findModel, type ReplicaConfig, replicaDefaults, type SchedulerConfig } from './config.ts';
+import { findModel } from '../../silicon/profile/load-cards.ts';
+import { type ReplicaConfig, replicaDefaults, type SchedulerConfig } from './config.ts';
 import type { Request } from './engine/admission.ts';
 
 /** A run of Vidur itself, with its input and its results (reference/vidur/SUMMARY.md). */

@@ -2,7 +2,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
 import { exactTables } from '../../silicon/profile/exact-tables.ts';
-import { findModel, ReplicaConfig, replicaDefaults, type SchedulerConfig } from './config.ts';
+import { findModel } from '../../silicon/profile/load-cards.ts';
+import { ReplicaConfig, replicaDefaults, type SchedulerConfig } from './config.ts';
 import { createReport } from './engine/step-report.ts';
 import { buildEngine, buildMachine } from './replica.ts';
 

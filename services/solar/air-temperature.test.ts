@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { clearSkyAt } from '../../feeds/sky/site-sky.ts';
 import { namedPrng } from '../../kernel/actor/random.ts';
 import { DAY_US, HOUR_US } from '../../protocol/time.ts';
 import type { SolarConfig } from './config.ts';
 import { findLocation, solarDefaults } from './locations.ts';
-import { clearSkyAt } from './pv-system.ts';
 import { skySource } from './skies.ts';
 import { solarActor, stepSolar } from './testdata/run-solar.ts';
 

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
+import { close } from '../../tests/close.test-support.ts';
 import { cellTemperatureC, faimanC, RACKS, sapmCellC } from './cell-temperature.ts';
-import { close } from './testdata/close.ts';
 
 test('sapmCellC() gives the values of pvlib', () => {
 	close(sapmCellC(900, 20, 5), 43.509190983665746, 1e-14);

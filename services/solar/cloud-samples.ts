@@ -1,8 +1,9 @@
 import type { Trace } from '../../feeds/signal/trace.ts';
+import { type ClearSky, clearSkyAt, skyIrradiance } from '../../feeds/sky/site-sky.ts';
 import { DAY_US, HOUR_US, MINUTE_US } from '../../protocol/time.ts';
 import { airAt } from './air-temperature.ts';
 import type { SolarConfig } from './config.ts';
-import { type Air, type ClearSky, clearSkyAt, pvOutput, skyIrradiance } from './pv-system.ts';
+import { type Air, pvOutput } from './pv-system.ts';
 
 const US_PER_MS = 1000;
 const SAMPLE_US = 5 * MINUTE_US;

@@ -3,12 +3,12 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { solarOffsetMs } from '../../feeds/sky/clear-days.ts';
 import { DAY_US, HOUR_US, MINUTE_US } from '../../protocol/time.ts';
+import { close } from '../../tests/close.test-support.ts';
 import type { SolarConfig } from './config.ts';
 import { loadClimates, loadCloudStatistics, loadLocations } from './load.ts';
 import type { Location } from './location.ts';
 import { solarDefaults } from './locations.ts';
 import { makeCloudStatistics } from './make-cloud-statistics.ts';
-import { close } from './testdata/close.ts';
 import { solarActor, stepSolar } from './testdata/run-solar.ts';
 
 const SERIES = '../shared/data/energy/solcast2022_global_actual.csv';

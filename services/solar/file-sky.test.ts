@@ -5,10 +5,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
 import { DAY_US, HOUR_US, MINUTE_US } from '../../protocol/time.ts';
+import { close } from '../../tests/close.test-support.ts';
 import type { FileSky, SolarConfig } from './config.ts';
 import { findLocation, solarDefaults } from './locations.ts';
 import { syntheticWeather } from './synthetic-year.ts';
-import { close } from './testdata/close.ts';
 import { type SolarRow, solarActor, stepSolar } from './testdata/run-solar.ts';
 
 const BERLIN = findLocation('Berlin');

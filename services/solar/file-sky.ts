@@ -2,13 +2,14 @@ import { type SourceSpan, sourceSpans } from '../../feeds/signal/source-spans.ts
 import { fixedClock, type WallClock, zoneClock } from '../../feeds/signal/wall-clock.ts';
 import { cosDeg } from '../../feeds/sky/angles.ts';
 import { DARK, type Irradiance } from '../../feeds/sky/irradiance.ts';
+import { type ClearSky, clearSkyAt, type Site } from '../../feeds/sky/site-sky.ts';
 import { completeLight } from '../../feeds/weather/components.ts';
 import { loadWeather } from '../../feeds/weather/load.ts';
 import type { WeatherSeries } from '../../feeds/weather/series.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { FileSky, SolarConfig } from './config.ts';
 import { givenPower } from './power-sky.ts';
-import { type Air, type ClearSky, clearSkyAt, type Site } from './pv-system.ts';
+import type { Air } from './pv-system.ts';
 import type { SkySource } from './sky-source.ts';
 
 const US_PER_MS = 1000;

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { close } from '../../tests/close.test-support.ts';
 import { incidenceModifier, incidenceModifierOf } from './incidence-modifier.ts';
-import { close } from './testdata/close.ts';
 
 test('incidenceModifier() gives the values of pvlib', () => {
 	const cases = [

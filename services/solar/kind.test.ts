@@ -5,13 +5,13 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
 import { DAY_US, HOUR_US, MINUTE_US } from '../../protocol/time.ts';
+import { close } from '../../tests/close.test-support.ts';
 import * as fc from '../../tests/properties.test-support.ts';
 import type { SolarConfig } from './config.ts';
 import { solarKind } from './kind.ts';
 import { STANDARD_CHAIN } from './location-defaults.ts';
 import { findLocation, solarDefaults } from './locations.ts';
 import type { SolarState } from './sky-source.ts';
-import { close } from './testdata/close.ts';
 import { type SolarRow, solarActor, stepSolar } from './testdata/run-solar.ts';
 
 const CLEAR_BERLIN: SolarConfig = {

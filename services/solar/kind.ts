@@ -1,9 +1,10 @@
+import { clearSkyAt, sunAt } from '../../feeds/sky/site-sky.ts';
 import type { ActorKind, OutputPort, TimeActor } from '../../kernel/actor/contract.ts';
 import { POWER_PORT } from '../../protocol/ports.ts';
 import type { Field, PortSpec } from '../../protocol/readings.ts';
 import type { Span } from '../../protocol/time.ts';
 import { SolarConfig } from './config.ts';
-import { clearSkyAt, pvOutput, sunAt } from './pv-system.ts';
+import { pvOutput } from './pv-system.ts';
 import { skySource } from './skies.ts';
 import type { SkySource, SolarState } from './sky-source.ts';
 import { litSpan, partCount, partStartUs } from './step-parts.ts';

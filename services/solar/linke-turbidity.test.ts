@@ -1,11 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { dailyFromMonthly } from '../../feeds/signal/monthly.ts';
+import { close } from '../../tests/close.test-support.ts';
 import * as fc from '../../tests/properties.test-support.ts';
 import { gridTurbidity } from './linke-turbidity.ts';
 import { loadLinkeTurbidity, loadLocations } from './load.ts';
 import { findLocation, locationAt, monthlyTurbidity } from './locations.ts';
-import { close } from './testdata/close.ts';
 
 /** LinkeTurbidities.h5 of pvlib 0.16.1 at places that are no node of our map. */
 const PLACES = [

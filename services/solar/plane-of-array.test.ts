@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { close } from '../../tests/close.test-support.ts';
 import * as fc from '../../tests/properties.test-support.ts';
 import { behindHorizon, planeOfArray } from './plane-of-array.ts';
-import { close } from './testdata/close.ts';
 
 /** Sun, plane and light, then all light on the plane with hay-davies, perez and isotropic by pvlib 0.16.1. */
 const CASES = [

@@ -1,8 +1,9 @@
 import { loadTrace } from '../../feeds/signal/load.ts';
 import { traceAt, traceMean } from '../../feeds/signal/trace.ts';
+import { skyIrradiance } from '../../feeds/sky/site-sky.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { SolarConfig } from './config.ts';
-import { type Air, pvOutput, skyIrradiance } from './pv-system.ts';
+import { type Air, pvOutput } from './pv-system.ts';
 import type { SkyPart, SkyReading, SkySource } from './sky-source.ts';
 
 /** Weather behind a given power is only guessed; no more than this is explained by cloud edges. */

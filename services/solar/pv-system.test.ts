@@ -3,14 +3,15 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { haurwitzGhiWm2 } from '../../feeds/sky/clear-sky.ts';
 import { erbs } from '../../feeds/sky/erbs.ts';
+import { clearSkyAt, clearSkyOf, skyIrradiance } from '../../feeds/sky/site-sky.ts';
+import { close } from '../../tests/close.test-support.ts';
 import * as fc from '../../tests/properties.test-support.ts';
 import { faimanC, sapmCellC } from './cell-temperature.ts';
 import { incidenceModifier } from './incidence-modifier.ts';
 import { STANDARD_CHAIN } from './location-defaults.ts';
 import { perezSkyWm2 } from './perez.ts';
-import { clearSkyAt, clearSkyOf, pvOutput, skyIrradiance } from './pv-system.ts';
+import { pvOutput } from './pv-system.ts';
 import { PVWATTS_LOSSES_PERCENT, totalLossesPercent } from './pvwatts.ts';
-import { close } from './testdata/close.ts';
 import { hayDaviesSkyWm2, incidenceDeg, isotropicSkyWm2 } from './transposition.ts';
 
 const LOSSES = {

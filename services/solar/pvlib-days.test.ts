@@ -1,11 +1,12 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { clearSkyOf } from '../../feeds/sky/site-sky.ts';
 import { DAY_US, HOUR_US, MINUTE_US } from '../../protocol/time.ts';
+import { close } from '../../tests/close.test-support.ts';
 import type { SolarConfig } from './config.ts';
 import { STANDARD_CHAIN } from './location-defaults.ts';
-import { clearSkyOf, pvOutput } from './pv-system.ts';
+import { pvOutput } from './pv-system.ts';
 import { PVWATTS_LOSSES_PERCENT, totalLossesPercent } from './pvwatts.ts';
-import { close } from './testdata/close.ts';
 import { solarActor, stepSolar } from './testdata/run-solar.ts';
 
 /** A clear day of a plant, and what pvlib 0.16.1 makes of it from the middles of five-minute intervals. */

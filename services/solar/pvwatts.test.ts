@@ -1,4 +1,5 @@
 import { test } from 'uvu';
+import { close } from '../../tests/close.test-support.ts';
 import {
 	inverterAcW,
 	lowLightLossW,
@@ -6,7 +7,6 @@ import {
 	pvwattsDcW,
 	totalLossesPercent,
 } from './pvwatts.ts';
-import { close } from './testdata/close.ts';
 
 test('pvwattsDcW() gives the values of pvlib', () => {
 	close(pvwattsDcW(900, 30, 100, -0.003), 88.65, 1e-14);

@@ -1,11 +1,11 @@
 import { clearDayKwhPerM2, clearDayWm2, solarOffsetMs } from '../../feeds/sky/clear-days.ts';
+import { skyIrradiance } from '../../feeds/sky/site-sky.ts';
 import { namedPrng, type Prng } from '../../kernel/actor/random.ts';
 import { airAt } from './air-temperature.ts';
 import { CELLS_PER_DAY, makeClouds } from './cloud-process.ts';
 import type { SolarConfig } from './config.ts';
 import { fileSky } from './file-sky.ts';
 import { powerSky } from './power-sky.ts';
-import { skyIrradiance } from './pv-system.ts';
 import type { SkyPart, SkyReading, SkySource } from './sky-source.ts';
 
 const US_PER_MS = 1000;

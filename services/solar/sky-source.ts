@@ -1,6 +1,7 @@
 import type { Irradiance } from '../../feeds/sky/irradiance.ts';
+import type { ClearSky } from '../../feeds/sky/site-sky.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import type { Air, ClearSky } from './pv-system.ts';
+import type { Air } from './pv-system.ts';
 
 /** Nothing is remembered: the sky of any step follows from the configuration and the seed. */
 export type SolarState = null;

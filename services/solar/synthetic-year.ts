@@ -1,9 +1,9 @@
+import { clearSkyAt } from '../../feeds/sky/site-sky.ts';
 import { namedPrng } from '../../kernel/actor/random.ts';
 import { HOUR_US, MINUTE_US } from '../../protocol/time.ts';
 import { yearStreamOf } from './drawn-years.ts';
 import type { Location } from './location.ts';
 import { solarDefaults } from './locations.ts';
-import { clearSkyAt } from './pv-system.ts';
 import { skySource } from './skies.ts';
 
 const US_PER_MS = 1000;

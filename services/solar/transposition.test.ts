@@ -1,6 +1,6 @@
 import { test } from 'uvu';
+import { close } from '../../tests/close.test-support.ts';
 import { perezSkyWm2 } from './perez.ts';
-import { close } from './testdata/close.ts';
 import {
 	beamWm2,
 	cosIncidence,

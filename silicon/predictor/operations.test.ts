@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { findModel } from '../../services/replica/config.ts';
 import * as fc from '../../tests/properties.test-support.ts';
 import { loadTables } from '../profile/load.ts';
+import { findModel } from '../profile/load-cards.ts';
 import { extendTables } from './extend.ts';
 import { OPERATIONS, operationTimes, SEND_RECV } from './operations.ts';
 import { type PredictorConstants, predictorConstants, tablePredictor } from './predictor.ts';

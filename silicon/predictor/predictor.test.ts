@@ -1,10 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
-import { findModel } from '../../services/replica/config.ts';
 import * as fc from '../../tests/properties.test-support.ts';
 import { behaviourOf } from '../compatibility.ts';
 import { exactTables } from '../profile/exact-tables.ts';
+import { findModel } from '../profile/load-cards.ts';
 import { interpolate, tabulate } from './interpolate.ts';
 import { type BatchSummary, predictorConstants, tablePredictor } from './predictor.ts';
 import { checkRange } from './tables.ts';

@@ -1,11 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError, SimulationError } from '../../protocol/errors.ts';
-import { findModel } from '../../services/replica/config.ts';
 import { predictorConstants, tablePredictor } from '../predictor/predictor.ts';
 import { checkCollectives } from '../predictor/tables.ts';
 import { tableProblems } from './check.ts';
 import { exactTables } from './exact-tables.ts';
+import { findModel } from './load-cards.ts';
 
 /** Tables of a user, with keys left out: what is not measured has a time in between, or none, but never 0. */
 const OPS = [

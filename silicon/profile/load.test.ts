@@ -4,17 +4,11 @@ import { join, resolve } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
-import {
-	defaultProfile,
-	findModel,
-	profiles,
-	ReplicaConfig,
-	replicaDefaults,
-} from '../../services/replica/config.ts';
-import { buildEngine } from '../../services/replica/replica.ts';
 import { scaledErrorProblems, tableProblems } from './check.ts';
+import { defaultProfile, profiles } from './choose.ts';
 import { describeProfile } from './describe.ts';
 import { loadTables } from './load.ts';
+import { findModel } from './load-cards.ts';
 
 const needs = {
 	model: findModel('meta-llama/Meta-Llama-3-8B'),
@@ -164,7 +158,7 @@ against('the profile of Llama-2-70B at TP 2 is near the tables of Vidur itself',
 
 test('defaultProfile() is the first listed for model, device and parallelism, or says what there is', () => {
 	assert.is(defaultProfile('meta-llama/Llama-2-7b-hf', 'a100', 1), 'llama-2-7b-a100-tp1');
-	assert.is(defaultProfile('meta-llama/Meta-Llama-3-8B', 'a100', 1), replicaDefaults.profile);
+	assert.is(defaultProfile('meta-llama/Meta-Llama-3-8B', 'a100', 1), 'llama-3-8b-a100-tp1');
 	assert.is(
 		defaultProfile('meta-llama/Llama-2-7b-hf', 'h100', 8, 'dgx'),
 		'llama-2-7b-h100-tp8-dgx',
@@ -174,24 +168,6 @@ test('defaultProfile() is the first listed for model, device and parallelism, or
 		refusal(() => defaultProfile('meta-llama/Llama-2-7b-hf', 'h100', 3)),
 		'Cannot find a profile for "meta-llama/Llama-2-7b-hf" on "h100" x 3: there are a100 x 1, ',
 	);
-});
-
-test('the defaults make an engine, from tables that replicas share', () => {
-	const config = ReplicaConfig.parse({ ...replicaDefaults, stepUs: 1_000_000 });
-	const tables = loadTables(config.profile, needs);
-	assert.is(loadTables(config.profile, needs), tables);
-	// 80 GiB less 10 %, less 13 GiB of weights, in requests of 4096 tokens of 128 KiB.
-	assert.is(buildEngine(config, tables).limits.numBlocks, 118 * 256);
-});
-
-test('buildEngine() refuses what the replica cannot do', () => {
-	const config = ReplicaConfig.parse({ ...replicaDefaults, stepUs: 1_000_000 });
-	const tables = loadTables(config.profile, needs);
-	const refused = (change: Partial<ReplicaConfig>) =>
-		refusal(() => buildEngine({ ...config, ...change }, tables));
-	assert.match(refused({ pipelineStages: 2 }), 'with 2 pipeline stages: only 1');
-	assert.match(refused({ numTensorParallelWorkers: 3 }), 'its width of 4096 cannot be divided');
-	assert.match(refused({ maxTokensPerRequest: 20_000 }), '20000 tokens in a batch');
 });
 
 test('findModel() reads a card and says what is wrong with it', () => {

@@ -1,11 +1,12 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { findModel, profiles } from '../../services/replica/config.ts';
 import * as fc from '../../tests/properties.test-support.ts';
 import { behaviourOf } from '../compatibility.ts';
 import { tablePredictor } from '../predictor/predictor.ts';
 import { tableProblems } from './check.ts';
+import { profiles } from './choose.ts';
 import { loadTables } from './load.ts';
+import { findModel } from './load-cards.ts';
 import { loadNetwork } from './load-parts.ts';
 import { collectives } from './network.ts';
 

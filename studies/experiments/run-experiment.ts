@@ -1,15 +1,13 @@
-import {
-	defaultProfile,
-	findDevice,
-	findModel,
-	type ReplicaConfig,
-} from '../../services/replica/config.ts';
+import type { ReplicaConfig } from '../../services/replica/config.ts';
 import type { Request } from '../../services/replica/engine/admission.ts';
 import type { BatchObserver } from '../../services/replica/engine/observer.ts';
 import { createReport } from '../../services/replica/engine/step-report.ts';
 import { buildMachine } from '../../services/replica/replica.ts';
 import { vidurRequests } from '../../services/router/vidur-requests.ts';
+import { findDevice } from '../../silicon/device.ts';
+import { defaultProfile } from '../../silicon/profile/choose.ts';
 import { loadTables } from '../../silicon/profile/load.ts';
+import { findModel } from '../../silicon/profile/load-cards.ts';
 import type { Experiment } from './experiment.ts';
 
 /** Which of our profiles an experiment is run with. */

@@ -1,11 +1,5 @@
 import { ConfigError } from '../../protocol/errors.ts';
-import {
-	defaultProfile,
-	findDevice,
-	findModel,
-	type ReplicaConfig,
-	type SchedulerConfig,
-} from '../../services/replica/config.ts';
+import type { ReplicaConfig, SchedulerConfig } from '../../services/replica/config.ts';
 import {
 	type VidurIntervals,
 	type VidurLengths,
@@ -15,13 +9,15 @@ import {
 	cardDevice,
 	type Device,
 	deviceNames,
+	findDevice,
 	findGpuPower,
 	type NetworkName,
 	networksOf,
 	withPower,
 } from '../../silicon/device.ts';
 import type { PredictorConstants } from '../../silicon/predictor/predictor.ts';
-import { profiles } from '../../silicon/profile/choose.ts';
+import { defaultProfile, profiles } from '../../silicon/profile/choose.ts';
+import { findModel } from '../../silicon/profile/load-cards.ts';
 import { isCardPath } from '../../silicon/profile/load-device-card.ts';
 import type { Flags } from './flags.ts';
 

@@ -1,4 +1,4 @@
-import type { IntensityKind } from '../../../services/carbon/config.ts';
+import type { IntensityKind } from '../grid-values.ts';
 
 /** A value that holds from its instant until the next point's. Prices may be negative. */
 export interface FilePoint {

@@ -1,6 +1,8 @@
 import * as assert from 'uvu/assert';
+import { findDevice } from '../../../silicon/device.ts';
 import { powerCurve } from '../../../silicon/power.ts';
-import { findDevice, findModel, type SchedulerConfig } from '../config.ts';
+import { findModel } from '../../../silicon/profile/load-cards.ts';
+import type { SchedulerConfig } from '../config.ts';
 import { nextBlocks } from '../scheduler/blocks.ts';
 import { fastScheduler, pooledScheduler, type SchedulerFrame } from '../scheduler/build.ts';
 import { isPrefilled, type Pool } from '../scheduler/pool.ts';

@@ -1,7 +1,8 @@
+import { findDevice } from '../../../silicon/device.ts';
 import type { ModelGeometry } from '../../../silicon/model.ts';
 import { type PowerCurve, powerCurve } from '../../../silicon/power.ts';
 import type { BatchSummary, Predictor } from '../../../silicon/predictor/predictor.ts';
-import { findDevice, findModel } from '../config.ts';
+import { findModel } from '../../../silicon/profile/load-cards.ts';
 import { type VllmLimits, vllmScheduler } from '../scheduler/vllm.ts';
 import { type Request, submit } from './admission.ts';
 import { advance, createEngine, type Engine, setCap } from './engine.ts';

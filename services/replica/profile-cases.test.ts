@@ -3,18 +3,18 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { runCluster } from '../../services/replica/cluster.ts';
-import { requestMetricNames } from '../../services/replica/engine/request.ts';
-import { createReport } from '../../services/replica/engine/step-report.ts';
+import { fullPoints, trainedProfile } from '../../silicon/fit/forest-profile.ts';
+import type { LatencyTables } from '../../silicon/predictor/tables.ts';
+import { loadTables } from '../../silicon/profile/load.ts';
+import { runCluster } from './cluster.ts';
+import { requestMetricNames } from './engine/request.ts';
+import { createReport } from './engine/step-report.ts';
 import {
 	type ReferenceCase,
 	referenceCase,
 	referenceMissing,
-} from '../../services/replica/reference-case.test-support.ts';
-import { buildMachine } from '../../services/replica/replica.ts';
-import { fullPoints, trainedProfile } from '../fit/forest-profile.ts';
-import type { LatencyTables } from '../predictor/tables.ts';
-import { loadTables } from './load.ts';
+} from './reference-case.test-support.ts';
+import { buildMachine } from './replica.ts';
 
 const REPRODUCTION = 'llama-2-70b-a100-tp2-reproduction';
 const DEFAULT = 'llama-2-70b-a100-tp2';
