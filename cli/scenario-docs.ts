@@ -10,6 +10,7 @@ export const SCENARIO_DOCS_COMMAND = 'node dist/cli/scenario-docs.js --write';
 
 /** The parts of JSON Schema that scenario files use. */
 interface Node {
+	readonly title?: string;
 	readonly type?: string | readonly string[];
 	readonly description?: string;
 	readonly default?: unknown;
@@ -25,68 +26,6 @@ interface Node {
 	readonly anyOf?: readonly Node[];
 	readonly oneOf?: readonly Node[];
 }
-
-/** What keys mean where the schema leaves it to their names; `*` stands for one part of a path. */
-export const KEY_NOTES: Readonly<Record<string, string>> = {
-	requests: 'The requests and how they are routed',
-	'requests.lengths': 'Prompt and output lengths of the requests',
-	'requests.lengths.table': 'Which shipped table of lengths',
-	'requests.lengths.prefillTokens': 'Prompt of every request',
-	'requests.lengths.decodeTokens': 'Output of every request, with the token the prefill yields',
-	'requests.lengths.minTokens': 'Least prompt and output together',
-	'requests.lengths.maxTokens': 'Most prompt and output together',
-	'requests.lengths.prefillToDecodeRatio': 'Prompt tokens per output token',
-	'requests.lengths.path': 'CSV file, relative to the scenario file',
-	serving: 'The replicas; null: none, the microgrid alone',
-	'serving.tensorParallel': 'GPUs that share each layer of a replica',
-	'serving.pipelineStages': 'Stages of a replica, each with a share of its layers',
-	solar: 'Photovoltaic plants ([solar](solar.md)); []: none',
-	'solar.name': 'Name of the actor and of its column',
-	'solar.lossesPercent':
-		'Losses before the inverter; keys: PVWatts’, in series; default: from the location',
-	'solar.lossesPercent.soiling': 'Dust and dirt',
-	'solar.lossesPercent.shading': 'Shade not modelled otherwise',
-	'solar.lossesPercent.snow': 'Snow on the modules, over the year',
-	'solar.lossesPercent.mismatch': 'Modules unlike each other',
-	'solar.lossesPercent.wiring': 'Resistance of wires',
-	'solar.lossesPercent.connections': 'Resistance of connectors',
-	'solar.lossesPercent.nameplateRating': 'Modules weaker than their nameplate',
-	'solar.lossesPercent.age': 'Years of light and weather',
-	'solar.lossesPercent.availability': 'Outages; lowers every step',
-	'solar.mounting': 'How the modules stand',
-	'solar.incidence': 'Light that the glass reflects when it falls obliquely',
-	'solar.temperature': 'How warm the cells become',
-	wind: 'Wind turbines ([wind](wind.md)); []: none',
-	'wind.name': 'Name of the actor and of its column',
-	'wind.powerCurve': 'Power by wind speed at the hub',
-	'wind.shear': 'How the speed grows with the height',
-	'wind.speed': 'Where the wind comes from',
-	'solar.sky': 'Where the clouds come from',
-	batteries: 'In merit order: the first is charged and discharged first; []: none',
-	'batteries.name': 'Name of the actor and of its columns',
-	'batteries.capacityWh': 'Energy of the full battery',
-	'batteries.initialSoc': 'State of charge at the start, 0 to 1',
-	'batteries.minSoc': 'State of charge it is not discharged below, 0 to 1',
-	'batteries.cRate': 'Limit on power as a multiple of the capacity per hour; null: none',
-	generators: 'Diesel generators, in merit order; []: none (docs/dispatch.md)',
-	carbon: 'Carbon intensity of the grid; null: none, and no emissions',
-	'carbon.zone': 'Zone of weather-data/grid-carbon.json, or of the feed',
-	'carbon.valueGPerKwh': 'The intensity at all times',
-	'marginalCarbon.zone': 'Zone of weather-data/grid-carbon.json',
-	'marginalCarbon.valueGPerKwh': 'The intensity at all times',
-	'carbon.kind': 'What the figures are; it stands beside every emission',
-	'carbon.baseUrl': 'Another address of the feed, for tests and mirrors',
-	loads: 'Other members of the microgrid',
-	'loads.name': 'Name of the actor and of its column',
-	'loads.powerW': 'Power at all times, without sign',
-	'loads.sign': 'Which way the power flows',
-	policy: 'How surplus and deficit are shared among batteries and grid (docs/dispatch.md)',
-	'policy.mode': 'Islanded: a surplus is curtailed, a deficit is shed or ends the run',
-	'thresholds.lowGPerKwh': 'Low below this',
-	'thresholds.highGPerKwh': 'High above this',
-	outputs: 'Files beside the usual ones (docs/results.md)',
-	placement: 'Which process runs which actor; it never changes a result',
-};
 
 /** The end of a key says its unit; the first that fits counts. */
 const UNITS: readonly (readonly [RegExp, string])[] = [
@@ -115,9 +54,6 @@ const UNITS: readonly (readonly [RegExp, string])[] = [
 	[/qps$/, 'requests/s'],
 	[/pue$/, '1'],
 ];
-
-/** Keys that take a span of time; the schema says only that they are texts or numbers. */
-const SPANS = new Set(['until', 'step', 'window']);
 
 /** The flags of Vidur-Energy's co-simulation command line and what does their work here. */
 export const VIDUR_ENERGY_FLAGS: readonly (readonly [string, string, string])[] = [
@@ -195,10 +131,10 @@ function isNested(node: Node): boolean {
 	return objectsOf(node).length > 0;
 }
 
-/** The members of a union, or the node itself, without null. */
+/** The members of a union, or the node itself, without null; a type with a name of its own is one. */
 function membersOf(node: Node): Node[] {
 	const members = node.anyOf ?? node.oneOf;
-	if (members === undefined) return node.type === 'null' ? [] : [node];
+	if (members === undefined || node.title !== undefined) return node.type === 'null' ? [] : [node];
 	return members.flatMap(membersOf);
 }
 
@@ -223,7 +159,7 @@ function section(path: readonly string[], node: Node): string[] {
 	const lines = [`${'#'.repeat(path.length + 2)} \`${name}\``, ''];
 	const value = byDefault(path, node);
 	const end = value === '' ? '' : ` Default: ${value}.`;
-	lines.push(`${meaning(path, node)}${isList ? ' (a list)' : ''}.${end}`, '');
+	lines.push(`${node.description}${isList ? ' (a list)' : ''}.${end}`, '');
 	for (const object of objects) {
 		const [tag, tagged] = tagOf(object);
 		if (tag !== null) {
@@ -258,15 +194,9 @@ function keyTable(path: readonly string[], object: Node): string[] {
 			const own = [...path, key];
 			const isRequired = object.required?.includes(key) === true;
 			const value = isRequired && node.default === undefined ? 'required' : byDefault(own, node);
-			return [`\`${key}\``, typeOf(own, node), value, unitOf(key), meaning(own, node)];
+			return [`\`${key}\``, typeOf(own, node), value, unitOf(key, node), node.description ?? ''];
 		});
 	return table(['key', 'value', 'default', 'unit', 'meaning'], rows);
-}
-
-/** The meaning of a key: the schema's words, else ours. */
-function meaning(path: readonly string[], node: Node): string {
-	const known = isOfSite(path) ? path.slice(1) : path;
-	return node.description ?? KEY_NOTES[path.join('.')] ?? KEY_NOTES[known.join('.')] ?? '';
 }
 
 function byDefault(path: readonly string[], node: Node): string {
@@ -281,8 +211,6 @@ function byDefault(path: readonly string[], node: Node): string {
 }
 
 function typeOf(path: readonly string[], node: Node): string {
-	const name = path.join('.');
-	if (SPANS.has(name)) return 'span of time';
 	const isUnion = objectsOf(node).length > 0;
 	const words = isUnion
 		? [linked(path, node)]
@@ -307,6 +235,7 @@ function linked(path: readonly string[], node: Node): string {
 }
 
 function scalarType(node: Node): string {
+	if (node.title !== undefined) return node.title;
 	const values = node.enum ?? (node.const === undefined ? undefined : [node.const]);
 	if (values !== undefined) return values.map((value) => `\`${value}\``).join(' or ');
 	if (node.items !== undefined) {
@@ -329,7 +258,11 @@ function scalarType(node: Node): string {
 	return isBounded ? `${whole} from ${minimum} to ${maximum}` : `${whole} from ${minimum}`;
 }
 
-function unitOf(key: string): string {
+function unitOf(key: string, node: Node): string {
+	const isNumber = membersOf(node).some(({ type, items, additionalProperties: each }) =>
+		/number|integer/.test(String((items ?? (typeof each === 'object' ? each : { type })).type)),
+	);
+	if (!isNumber) return '';
 	return UNITS.find(([pattern]) => pattern.test(key))?.[1] ?? '';
 }
 

@@ -33,10 +33,13 @@ const Degradation = z
 	});
 
 const batteryKeys = {
-	name: Name.default('battery'),
-	capacityWh: z.number().positive({ error: 'must be above 0 Wh' }),
-	initialSoc: Fraction.default(0.4),
-	minSoc: Fraction.default(0.3),
+	name: Name.default('battery').describe('Name of the actor and of its columns'),
+	capacityWh: z
+		.number()
+		.positive({ error: 'must be above 0 Wh' })
+		.describe('Energy of the full battery'),
+	initialSoc: Fraction.default(0.4).describe('State of charge at the start, 0 to 1'),
+	minSoc: Fraction.default(0.3).describe('State of charge it is not discharged below, 0 to 1'),
 	degradation: Degradation.nullable()
 		.default(null)
 		.describe('Capacity fade and its cost in the report (docs/battery.md); null: none'),
@@ -46,7 +49,12 @@ export const Battery = z.discriminatedUnion('type', [
 	z.strictObject({
 		type: z.literal('simple').describe('Lossless, limited by C-rate (Vessim SimpleBattery)'),
 		...batteryKeys,
-		cRate: z.number().positive().nullable().default(null),
+		cRate: z
+			.number()
+			.positive()
+			.nullable()
+			.default(null)
+			.describe('Limit on power as a multiple of the capacity per hour; null: none'),
 	}),
 	z.strictObject({
 		type: z.literal('linear').describe('Efficiencies, self-discharge, C-rates each way'),
@@ -189,7 +197,10 @@ const Shedding = z.strictObject({
 });
 
 const policyKeys = {
-	mode: z.enum(['grid-connected', 'islanded']).default('grid-connected'),
+	mode: z
+		.enum(['grid-connected', 'islanded'])
+		.default('grid-connected')
+		.describe('Islanded: a surplus is curtailed, a deficit is shed or ends the run'),
 	shedding: Shedding.nullable()
 		.default(null)
 		.describe('What happens to a deficit off the grid; null: it ends the run'),

@@ -23,6 +23,14 @@ const IntensityUnit = z
 	.default(null)
 	.describe('Of the file; null: that in the column’s name, else g/kWh; `scale` comes on top');
 
+const Zone = z.string().min(1);
+const OurZone = Zone.describe('Zone of weather-data/grid-carbon.json');
+const Intensity = z.number().nonnegative().describe('The intensity at all times');
+const IntensityKind = z
+	.enum(['average', 'marginal'])
+	.describe('What the figures are; it stands beside every emission');
+const BaseUrl = z.url().optional().describe('Another address of the feed, for tests and mirrors');
+
 const UsdPerUnit = z.number().positive().nullable().default(null);
 
 export const Carbon = z.discriminatedUnion('source', [
@@ -30,18 +38,22 @@ export const Carbon = z.discriminatedUnion('source', [
 		source: z.literal('location').describe('Profile or average of the location’s grid'),
 		sampling: Sampling,
 	}),
-	z.strictObject({ source: z.literal('zone'), zone: z.string().min(1), sampling: Sampling }),
 	z.strictObject({
-		source: z.literal('constant'),
-		valueGPerKwh: z.number().nonnegative(),
-		kind: z.enum(['average', 'marginal']).default('average'),
+		source: z.literal('zone').describe('Of a zone that ships with Gridbeat'),
+		zone: OurZone,
+		sampling: Sampling,
 	}),
 	z.strictObject({
-		source: z.literal('trace'),
+		source: z.literal('constant').describe('The same at all times'),
+		valueGPerKwh: Intensity,
+		kind: IntensityKind.default('average'),
+	}),
+	z.strictObject({
+		source: z.literal('trace').describe('From a CSV'),
 		...TraceFile,
 		unit: IntensityUnit,
 		sampling: Sampling,
-		kind: z.enum(['average', 'marginal']),
+		kind: IntensityKind,
 	}),
 	z.strictObject({
 		source: z
@@ -57,15 +69,15 @@ export const Carbon = z.discriminatedUnion('source', [
 	}),
 	z.strictObject({
 		source: z.literal('uk').describe('UK Carbon Intensity API (no key); fetched before the run'),
-		baseUrl: z.url().optional(),
+		baseUrl: BaseUrl,
 		sampling: Sampling,
 	}),
 	z.strictObject({
 		source: z
 			.literal('electricitymaps')
 			.describe('Electricity Maps; token from ELECTRICITYMAPS_TOKEN'),
-		zone: z.string().min(1),
-		baseUrl: z.url().optional(),
+		zone: Zone.describe('Zone of the feed, such as DE'),
+		baseUrl: BaseUrl,
 		sampling: Sampling,
 	}),
 ]);
@@ -128,10 +140,17 @@ export const MarginalCarbon = z.discriminatedUnion('source', [
 		source: z.literal('location').describe('Of the location’s grid, where that is marginal'),
 		sampling: Sampling,
 	}),
-	z.strictObject({ source: z.literal('zone'), zone: z.string().min(1), sampling: Sampling }),
-	z.strictObject({ source: z.literal('constant'), valueGPerKwh: z.number().nonnegative() }),
 	z.strictObject({
-		source: z.literal('trace'),
+		source: z.literal('zone').describe('Of a zone that ships with Gridbeat'),
+		zone: OurZone,
+		sampling: Sampling,
+	}),
+	z.strictObject({
+		source: z.literal('constant').describe('The same at all times'),
+		valueGPerKwh: Intensity,
+	}),
+	z.strictObject({
+		source: z.literal('trace').describe('From a CSV'),
 		...TraceFile,
 		unit: IntensityUnit,
 		sampling: Sampling,
@@ -144,7 +163,7 @@ export const MarginalCarbon = z.discriminatedUnion('source', [
 
 export const Price = z.discriminatedUnion('source', [
 	z.strictObject({
-		source: z.literal('constant'),
+		source: z.literal('constant').describe('The same at all times'),
 		valueUsdPerKwh: z.number().describe('USD/kWh'),
 	}),
 	z.strictObject({
@@ -159,7 +178,7 @@ export const Price = z.discriminatedUnion('source', [
 		sampling: Sampling,
 	}),
 	z.strictObject({
-		source: z.literal('trace'),
+		source: z.literal('trace').describe('From a CSV'),
 		...TraceFile,
 		unit: z
 			.string()

@@ -49,7 +49,7 @@ const Sky = z.discriminatedUnion('type', [
 ]);
 
 export const Solar = z.strictObject({
-	name: Name.default('solar'),
+	name: Name.default('solar').describe('Name of the actor and of its column'),
 	peakPowerW: z.number().nonnegative().default(3000).describe('Installed DC peak power, W'),
 	inverterPowerW: z
 		.number()
@@ -65,19 +65,24 @@ export const Solar = z.strictObject({
 		.optional()
 		.describe('Clockwise from north; default: towards the equator'),
 	...PvChain,
-	sky: Sky.prefault({ type: 'stochastic' }),
+	sky: Sky.prefault({ type: 'stochastic' }).describe('Where the clouds come from'),
 });
+
+const loadKeys = {
+	name: Name.describe('Name of the actor and of its column'),
+	sign: z.enum(['consumer', 'producer']).default('consumer').describe('Which way the power flows'),
+};
 
 export const Load = z.discriminatedUnion('type', [
 	z.strictObject({
-		type: z.literal('constant'),
-		name: Name,
-		powerW: z.number().nonnegative(),
-		sign: z.enum(['consumer', 'producer']).default('consumer'),
+		type: z.literal('constant').describe('The same at all times'),
+		name: loadKeys.name,
+		powerW: z.number().nonnegative().describe('Power at all times, without sign'),
+		sign: loadKeys.sign,
 	}),
 	z.strictObject({
-		type: z.literal('trace'),
-		name: Name,
+		type: z.literal('trace').describe('From a CSV'),
+		name: loadKeys.name,
 		...TraceFile,
 		unit: z
 			.enum(['W', 'kW', 'MW'])
@@ -85,6 +90,6 @@ export const Load = z.discriminatedUnion('type', [
 			.default(null)
 			.describe('Of the file; null: that in the column’s name, else W'),
 		sampling: Sampling,
-		sign: z.enum(['consumer', 'producer']).default('consumer'),
+		sign: loadKeys.sign,
 	}),
 ]);

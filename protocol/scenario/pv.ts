@@ -5,16 +5,16 @@ const Turbidity = z.number().min(1).max(10);
 
 /** PVWatts' losses, each in percent of what the others leave. */
 const Losses = z.strictObject({
-	soiling: Percent.default(2),
-	shading: Percent.default(3),
-	snow: Percent.default(0),
-	mismatch: Percent.default(2),
-	wiring: Percent.default(2),
-	connections: Percent.default(0.5),
+	soiling: Percent.default(2).describe('Dust and dirt'),
+	shading: Percent.default(3).describe('Shade not modelled otherwise'),
+	snow: Percent.default(0).describe('Snow on the modules, over the year'),
+	mismatch: Percent.default(2).describe('Modules unlike each other'),
+	wiring: Percent.default(2).describe('Resistance of wires'),
+	connections: Percent.default(0.5).describe('Resistance of connectors'),
 	lid: Percent.default(1.5).describe('Light-induced degradation'),
-	nameplateRating: Percent.default(1),
-	age: Percent.default(0),
-	availability: Percent.default(3),
+	nameplateRating: Percent.default(1).describe('Modules weaker than their nameplate'),
+	age: Percent.default(0).describe('Years of light and weather'),
+	availability: Percent.default(3).describe('Outages; lowers every step'),
 });
 
 const Mounting = z.discriminatedUnion('type', [
@@ -94,7 +94,7 @@ const Temperature = z.discriminatedUnion('type', [
 
 /** Keys of a plant that say how light becomes power. */
 export const PvChain = {
-	mounting: Mounting.default({ type: 'fixed' }),
+	mounting: Mounting.default({ type: 'fixed' }).describe('How the modules stand'),
 	horizonDeg: z
 		.array(z.number().min(0).max(90))
 		.max(3600)
@@ -113,8 +113,12 @@ export const PvChain = {
 		.default('hay-davies')
 		.describe('How the light of the sky reaches the tilted plane'),
 	albedo: z.number().min(0).max(1).default(0.2).describe('Share of light the ground reflects'),
-	incidence: Incidence.default({ type: 'physical', coatingIndex: null }),
-	temperature: Temperature.default({ type: 'sapm', rack: 'open-rack-glass-glass' }),
+	incidence: Incidence.default({ type: 'physical', coatingIndex: null }).describe(
+		'Light that the glass reflects when it falls obliquely',
+	),
+	temperature: Temperature.default({ type: 'sapm', rack: 'open-rack-glass-glass' }).describe(
+		'How warm the cells become',
+	),
 	temperatureCoefficientPerK: z
 		.number()
 		.min(-0.02)
@@ -127,7 +131,10 @@ export const PvChain = {
 		.max(0.2)
 		.default(0)
 		.describe('Of the power, lost in dim light of 200 W/m2; about 0.01'),
-	lossesPercent: z.union([Percent, Losses]).optional(),
+	lossesPercent: z
+		.union([Percent, Losses])
+		.optional()
+		.describe('Losses before the inverter; keys: PVWatts’, in series; default: from the location'),
 	inverterEfficiency: z
 		.number()
 		.positive()

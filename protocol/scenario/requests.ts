@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { GeoKeys } from './geo.ts';
 
 /** A span of time as people write it, such as `5min`; a bare number is seconds. */
-export const Duration = z.union([z.string(), z.number()]);
+export const Duration = z.union([z.string(), z.number()]).meta({ title: 'span of time' });
 
 const Tokens = z.int().positive();
 const TotalTokens = {
@@ -37,7 +37,10 @@ const ArrivalFile = {
 const Lengths = z.discriminatedUnion('type', [
 	z.strictObject({
 		type: z.literal('trace').describe('Drawn from a table that ships with Gridbeat'),
-		table: z.literal('azure-conversation').default('azure-conversation'),
+		table: z
+			.literal('azure-conversation')
+			.default('azure-conversation')
+			.describe('Which shipped table of lengths'),
 	}),
 	z.strictObject({
 		type: z.literal('fixed').describe('Every request alike'),
@@ -176,7 +179,9 @@ export const Requests = z
 			.default('round_robin')
 			.describe('How the router chooses a replica'),
 		intervals: Intervals.default({ type: 'poisson' }).describe('Gaps between arrivals'),
-		lengths: Lengths.default({ type: 'trace', table: 'azure-conversation' }),
+		lengths: Lengths.default({ type: 'trace', table: 'azure-conversation' }).describe(
+			'Prompt and output lengths of the requests',
+		),
 		rate: Rate.nullable()
 			.default(null)
 			.describe('Factors on qps that change with time; null: constant'),

@@ -2,16 +2,9 @@ import * as z from 'zod';
 import { Pace } from '../pace.ts';
 import { Name } from '../readings.ts';
 import { Accounting } from './accounting.ts';
-import { CapRule } from './caps.ts';
-import { Battery, Generator, GridConnection, Policy } from './dispatch.ts';
-import { Carbon, Forecast, MarginalCarbon, Price } from './grid.ts';
-import { Location } from './location.ts';
-import { Load, Solar } from './microgrid.ts';
 import { RunOutputs } from './outputs.ts';
 import { Duration, Requests } from './requests.ts';
-import { Serving } from './serving.ts';
-import { Site } from './sites.ts';
-import { Wind } from './wind.ts';
+import { Site, SiteKeys } from './sites.ts';
 
 /**
  * A scenario: everything that defines a run, as people write it (YAML, flags). Powers here are magnitudes;
@@ -20,8 +13,8 @@ import { Wind } from './wind.ts';
 
 const Thresholds = z
 	.strictObject({
-		lowGPerKwh: z.number().nonnegative().default(100),
-		highGPerKwh: z.number().nonnegative().default(200),
+		lowGPerKwh: z.number().nonnegative().default(100).describe('Low below this'),
+		highGPerKwh: z.number().nonnegative().default(200).describe('High above this'),
 	})
 	.refine((value) => value.lowGPerKwh <= value.highGPerKwh, { error: 'low must not exceed high' });
 
@@ -48,7 +41,7 @@ const Placement = z.strictObject({
 
 export const Scenario = z.strictObject({
 	name: Name.default('day').describe('Short name; becomes part of the run’s id'),
-	location: Location.default('San Francisco').describe('A known location by name, or coordinates'),
+	location: SiteKeys.location.default('San Francisco'),
 	start: z
 		.string()
 		.default('2024-06-20T00:00')
@@ -66,11 +59,11 @@ export const Scenario = z.strictObject({
 	pace: Pace.nullable()
 		.default(null)
 		.describe('Simulated seconds per real second; null: as fast as possible'),
-	requests: Requests.prefault({}),
-	serving: Serving.nullable().prefault({}),
-	solar: z.array(Solar).prefault([{}]),
-	wind: z.array(Wind).default([]),
-	batteries: z.array(Battery).default([
+	requests: Requests.prefault({}).describe('The requests and how they are routed'),
+	serving: SiteKeys.serving.prefault({}),
+	solar: SiteKeys.solar.prefault([{}]),
+	wind: SiteKeys.wind.default([]),
+	batteries: SiteKeys.batteries.default([
 		{
 			type: 'simple',
 			name: 'battery',
@@ -81,21 +74,15 @@ export const Scenario = z.strictObject({
 			degradation: null,
 		},
 	]),
-	generators: z.array(Generator).default([]),
-	grid: GridConnection.nullable()
-		.default(null)
-		.describe('Limits and outages of the grid; null: always there, without limits'),
-	carbon: Carbon.nullable().prefault({ source: 'location' }),
-	marginalCarbon: MarginalCarbon.nullable()
-		.default(null)
-		.describe('Marginal intensity beside an average one in `carbon`; null: none'),
-	price: Price.nullable().default(null).describe('What energy from the grid costs'),
-	forecast: Forecast.nullable()
-		.default(null)
-		.describe('What policies know of signals in advance; null: only policy `forecast` does'),
-	loads: z.array(Load).default([]),
-	policy: Policy.prefault({}),
-	cap: z.array(CapRule).default([]).describe('Power-cap rules; the strictest active one holds'),
+	generators: SiteKeys.generators.default([]),
+	grid: SiteKeys.grid.default(null),
+	carbon: SiteKeys.carbon.prefault({ source: 'location' }),
+	marginalCarbon: SiteKeys.marginalCarbon.default(null),
+	price: SiteKeys.price.default(null),
+	forecast: SiteKeys.forecast.default(null),
+	loads: SiteKeys.loads.default([]),
+	policy: SiteKeys.policy.prefault({}),
+	cap: SiteKeys.cap.default([]),
 	sites: z
 		.array(Site)
 		.default([])
@@ -105,7 +92,9 @@ export const Scenario = z.strictObject({
 		}),
 	thresholds: Thresholds.prefault({}).describe('What counts as low and high carbon in the report'),
 	accounting: Accounting.prefault({}).describe('What the report counts; it changes no run'),
-	outputs: RunOutputs.prefault({}),
-	placement: Placement.prefault({}),
+	outputs: RunOutputs.prefault({}).describe('Files beside the usual ones (docs/results.md)'),
+	placement: Placement.prefault({}).describe(
+		'Which process runs which actor; it never changes a result',
+	),
 });
 export type Scenario = z.infer<typeof Scenario>;

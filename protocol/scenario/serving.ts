@@ -91,8 +91,12 @@ export const Serving = z.strictObject({
 		.describe('Model, by its Hugging Face name'),
 	device: z.string().default('a100').describe('GPU type, or the path of a device card (.yaml)'),
 	profile: z.string().default('default').describe('Latency profile'),
-	tensorParallel: z.int().positive().default(1),
-	pipelineStages: z.int().positive().default(1),
+	tensorParallel: z.int().positive().default(1).describe('GPUs that share each layer of a replica'),
+	pipelineStages: z
+		.int()
+		.positive()
+		.default(1)
+		.describe('Stages of a replica, each with a share of its layers'),
 	network: z
 		.enum(['pairwise', 'dgx'])
 		.nullable()

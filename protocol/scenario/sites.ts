@@ -8,23 +8,38 @@ import { Load, Solar } from './microgrid.ts';
 import { Serving } from './serving.ts';
 import { Wind } from './wind.ts';
 
+/** The keys that a scenario and each of its sites have; what holds where they are left out is said there. */
+export const SiteKeys = {
+	location: Location.describe('A known location by name, or coordinates'),
+	serving: Serving.nullable().describe('The replicas; null: none, the microgrid alone'),
+	solar: z.array(Solar).describe('Photovoltaic plants ([solar](solar.md)); []: none'),
+	wind: z.array(Wind).describe('Wind turbines ([wind](wind.md)); []: none'),
+	batteries: z
+		.array(Battery)
+		.describe('In merit order: the first is charged and discharged first; []: none'),
+	generators: z
+		.array(Generator)
+		.describe('Diesel generators, in merit order; []: none (docs/dispatch.md)'),
+	grid: GridConnection.nullable().describe(
+		'Limits and outages of the grid; null: always there, without limits',
+	),
+	carbon: Carbon.nullable().describe('Carbon intensity of the grid; null: none, and no emissions'),
+	marginalCarbon: MarginalCarbon.nullable().describe(
+		'Marginal intensity beside an average one in `carbon`; null: none',
+	),
+	price: Price.nullable().describe('What energy from the grid costs; null: not known'),
+	forecast: Forecast.nullable().describe(
+		'What policies know of signals in advance; null: only policy `forecast` does',
+	),
+	loads: z.array(Load).describe('Other members of the microgrid'),
+	policy: Policy.describe(
+		'How surplus and deficit are shared among batteries and grid (docs/dispatch.md)',
+	),
+	cap: z.array(CapRule).describe('Power-cap rules; the strictest active one holds'),
+};
+
 /** A microgrid among several. What it leaves out is as at the top of the scenario. */
 export const Site = z.strictObject({
 	name: Name.describe('Before the names of its actors, and of its folder in `sites/`'),
-	location: Location.optional().describe('A known location by name, or coordinates'),
-	serving: Serving.nullable().optional(),
-	solar: z.array(Solar).optional(),
-	wind: z.array(Wind).optional(),
-	batteries: z.array(Battery).optional(),
-	generators: z.array(Generator).optional(),
-	grid: GridConnection.nullable().optional().describe('Its limits and outages; null: none'),
-	carbon: Carbon.nullable().optional(),
-	marginalCarbon: MarginalCarbon.nullable()
-		.optional()
-		.describe('Marginal intensity beside an average one; null: none'),
-	price: Price.nullable().optional().describe('What energy from its grid costs; null: not known'),
-	forecast: Forecast.nullable().optional().describe('What its policy knows of signals in advance'),
-	loads: z.array(Load).optional(),
-	policy: Policy.optional(),
-	cap: z.array(CapRule).optional().describe('Power-cap rules; the strictest active one holds'),
+	...z.strictObject(SiteKeys).partial().shape,
 });

@@ -61,7 +61,7 @@ const Speed = z.discriminatedUnion('type', [
 		peakHour: z.number().min(0).max(24).default(15).describe('Windiest hour, local solar time'),
 	}),
 	z.strictObject({
-		type: z.literal('constant'),
+		type: z.literal('constant').describe('The same at all times'),
 		speedMs: z.number().nonnegative().max(60).describe('The speed at all times'),
 	}),
 	z.strictObject({
@@ -77,17 +77,21 @@ const Speed = z.discriminatedUnion('type', [
 
 /** A wind turbine and its wind. */
 export const Wind = z.strictObject({
-	name: Name.default('wind'),
+	name: Name.default('wind').describe('Name of the actor and of its column'),
 	ratedPowerW: z.number().nonnegative().default(10_000).describe('Rated electrical power, W'),
 	hubHeightM: z.number().positive().max(300).default(30).describe('Height of the hub'),
-	powerCurve: PowerCurve.default({ type: 'turbine', turbine: 'dw-100kw' }),
+	powerCurve: PowerCurve.default({ type: 'turbine', turbine: 'dw-100kw' }).describe(
+		'Power by wind speed at the hub',
+	),
 	turbulenceIntensity: z
 		.number()
 		.min(0)
 		.max(0.5)
 		.default(0)
 		.describe('Smooths the curve for gusts; 0: measured curves have theirs'),
-	shear: Shear.default({ type: 'power', exponent: 0.143 }),
+	shear: Shear.default({ type: 'power', exponent: 0.143 }).describe(
+		'How the speed grows with the height',
+	),
 	densityCorrection: z
 		.enum(['speed', 'power', 'none'])
 		.default('speed')
@@ -104,5 +108,5 @@ export const Wind = z.strictObject({
 		.max(300)
 		.default(10)
 		.describe('Height for which the wind speeds are given'),
-	speed: Speed.prefault({ type: 'stochastic' }),
+	speed: Speed.prefault({ type: 'stochastic' }).describe('Where the wind comes from'),
 });
