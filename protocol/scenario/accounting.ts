@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Duration } from './requests.ts';
+import { Duration } from './duration.ts';
 
 /** The `accounting` section of a scenario: what the report counts beside energy and imports. It changes no run. */
 export const Accounting = z.strictObject({

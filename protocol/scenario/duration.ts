@@ -1,5 +1,9 @@
+import * as z from 'zod';
 import { ConfigError } from '../errors.ts';
 import { DAY_US, HOUR_US, MINUTE_US, SECOND_US, type SimTime } from '../time.ts';
+
+/** A span of time as people write it, such as `5min`; a bare number is seconds. */
+export const Duration = z.union([z.string(), z.number()]).meta({ title: 'span of time' });
 
 const UNITS: Readonly<Record<string, number>> = {
 	us: 1,

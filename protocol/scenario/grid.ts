@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { Duration } from './duration.ts';
 import { Sampling, TraceFile } from './parts.ts';
-import { Duration } from './requests.ts';
 
 /** The sections of a scenario that say what the grid's energy emits and costs. */
 

@@ -7,6 +7,11 @@ export const Fraction = z
 	.min(0, { error: 'must lie between 0 and 1' })
 	.max(1, { error: 'must lie between 0 and 1' });
 
+export const Efficiency = Fraction.refine((eta) => eta > 0, { error: 'must lie above 0' });
+
+/** A magnitude of power. */
+export const PowerW = z.number().nonnegative({ error: 'must be at least 0 W' });
+
 /** What of a series counts in a step. */
 export const Sampling = z
 	.enum(['mean', 'start'])

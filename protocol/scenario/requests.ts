@@ -1,8 +1,6 @@
 import * as z from 'zod';
+import { Duration } from './duration.ts';
 import { GeoKeys } from './geo.ts';
-
-/** A span of time as people write it, such as `5min`; a bare number is seconds. */
-export const Duration = z.union([z.string(), z.number()]).meta({ title: 'span of time' });
 
 const Tokens = z.int().positive();
 const TotalTokens = {

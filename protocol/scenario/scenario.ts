@@ -2,8 +2,9 @@ import * as z from 'zod';
 import { Pace } from '../pace.ts';
 import { Name } from '../readings.ts';
 import { Accounting } from './accounting.ts';
+import { Duration } from './duration.ts';
 import { RunOutputs } from './outputs.ts';
-import { Duration, Requests } from './requests.ts';
+import { Requests } from './requests.ts';
 import { Site, SiteKeys } from './sites.ts';
 
 /**

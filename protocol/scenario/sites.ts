@@ -1,10 +1,13 @@
 import * as z from 'zod';
 import { Name } from '../readings.ts';
+import { Battery } from './batteries.ts';
 import { CapRule } from './caps.ts';
-import { Battery, Generator, GridConnection, Policy } from './dispatch.ts';
+import { Generator } from './generators.ts';
 import { Carbon, Forecast, MarginalCarbon, Price } from './grid.ts';
+import { GridConnection } from './grid-connection.ts';
 import { Location } from './location.ts';
 import { Load, Solar } from './microgrid.ts';
+import { Policy } from './policy.ts';
 import { Serving } from './serving.ts';
 import { Wind } from './wind.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Name } from '../../protocol/readings.ts';
-import { Duration } from '../../protocol/scenario/requests.ts';
+import { Duration } from '../../protocol/scenario/duration.ts';
 import { Design } from '../sweep/design.ts';
 import { Slo } from './slo.ts';
 

@@ -1,0 +1,49 @@
+import * as z from 'zod';
+import { Duration } from './duration.ts';
+import { PowerW } from './parts.ts';
+
+const Every = Duration.nullable().default(null).describe('Comes again after this; null: once');
+
+/** The grid's limits, and the times when it is away. */
+export const GridConnection = z.strictObject({
+	importLimitW: PowerW.nullable()
+		.default(null)
+		.describe('Most that may be drawn, W; null: no limit'),
+	exportLimitW: PowerW.nullable()
+		.default(null)
+		.describe('Most that may be fed in, W, the rest is curtailed; null: no limit'),
+	outages: z
+		.array(
+			z.strictObject({
+				from: Duration.describe('After the start of the run'),
+				length: Duration.describe('How long the grid is away'),
+				every: Every,
+			}),
+		)
+		.default([])
+		.describe('Times without a grid; a step that one touches is without it as a whole'),
+	outageTrace: z
+		.strictObject({
+			path: z.string().min(1).describe('CSV file, relative to the scenario file'),
+			column: z.string().nullable().default(null).describe('Column; needed if there are several'),
+			anchor: z
+				.string()
+				.nullable()
+				.default(null)
+				.describe('Time in the file that is the start of the run'),
+		})
+		.nullable()
+		.default(null)
+		.describe('The same from a file: 1 while the grid is there, 0 while it is away'),
+	curtailments: z
+		.array(
+			z.strictObject({
+				from: Duration.describe('After the start of the run'),
+				length: Duration.describe('How long it holds'),
+				every: Every,
+				exportLimitW: PowerW.describe('Most that may be fed in meanwhile, W'),
+			}),
+		)
+		.default([])
+		.describe('Times with a stricter limit on exports'),
+});
