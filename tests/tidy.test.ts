@@ -1,18 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import {
-	existsSync,
-	mkdirSync,
-	mkdtempSync,
-	readdirSync,
-	readFileSync,
-	rmSync,
-	writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { projectFile } from '../kernel/files/project-file.ts';
+import { arrowsAgainst, arrowsUp, breaches, isTest } from './import-laws.ts';
+import { ARROWS_UP, IMPORT_LAWS, WINGS } from './laws.ts';
 import {
 	dataWithoutSource,
 	deadExports,
@@ -38,10 +29,10 @@ const LONG_FILES: Readonly<Record<string, string>> = {
 	'services/router/kind.test.ts':
 		'each generator and policy through the actor, with one set of stubs',
 	'tests/bad-input.test.ts': 'mostly a table of inputs and the messages they give',
+	'tests/laws.ts': 'a table: who may import what, and why',
 	'tests/docs.test.ts': 'one way of holding text to code for each page',
 };
 
-const BIOME = projectFile('node_modules/@biomejs/biome/bin/biome');
 const ignored = readFileSync(projectFile('.gitignore'), 'utf8').replaceAll(/\/$/gm, '').split('\n');
 
 /** Every text file of the project that git would keep. */
@@ -220,39 +211,18 @@ test('no file is long without a reason, and no reason is without a long file', (
 	obeys(longFiles(tree, LONG_FILES));
 });
 
-/** What Biome says, by our rules, of files at these paths. */
-function lint(files: readonly TextFile[]): string[] {
-	const folder = mkdtempSync(join(tmpdir(), 'gridbeat-tidy-'));
-	const rules = tree.filter(({ path }) => path === 'biome.json' || path.startsWith('lint/'));
-	for (const { path, text } of [...rules, ...files]) {
-		mkdirSync(join(folder, dirname(path)), { recursive: true });
-		writeFileSync(join(folder, path), text);
-	}
-	const args = [BIOME, 'lint', '--vcs-enabled=false', '--reporter=github'];
-	const { stdout } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
-	rmSync(folder, { recursive: true });
-	const said = stdout.matchAll(/file=[^,]*?((?:services|kernel)[^,]*),line=(\d+),.*?::(.*)$/gm);
-	return Array.from(said, ([, path, line, message]) => `${path}:${line}: ${message}`).sort();
-}
+test('imports obey the laws of the house', () => {
+	const sources = tree.filter(({ path }) => path.endsWith('.ts'));
+	const shipped = sources.filter(({ path }) => !isTest(path));
+	assert.ok(shipped.length > 500);
+	obeys(breaches(shipped, IMPORT_LAWS));
+	obeys(arrowsUp(sources, WINGS, ARROWS_UP));
+});
 
-test('Biome keeps models apart, and the core from files, NATS and ambient time', () => {
-	if (!existsSync(BIOME)) {
-		console.log('skipped: Biome is not installed');
-		return;
-	}
-	const bad = "import '../services/solar/kind.ts';\nimport 'node:fs';\nDate.now();\n";
-	const good = "import '../protocol/time.ts';\nimport '../actor/contract.ts';\nimport 'zod';\n";
-	const files = [
-		{ path: 'services/battery/good.ts', text: good },
-		{ path: 'services/battery/bad.ts', text: bad },
-		{ path: 'services/battery/bad.test.ts', text: bad },
-		{ path: 'kernel/host/bad.ts', text: "import '@nats-io/transport-node';\n" },
-	];
-	const found = lint(files).map((line) => line.replace(/, use .*/, ''));
-	assert.equal(found, [
-		'kernel/host/bad.ts:1: NATS is banned here',
-		'services/battery/bad.ts:3: Date.now() is banned in the core',
-	]);
+test('the table of folders in ARCHITECTURE.md states the arrows of the code, and no others', () => {
+	const page = tree.find(({ path }) => path === 'ARCHITECTURE.md');
+	assert.ok(page !== undefined);
+	obeys(arrowsAgainst(tree, page));
 });
 
 test.run();

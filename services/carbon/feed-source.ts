@@ -1,9 +1,9 @@
-import type { FeedSeries } from '../../feeds/grid/fetch-series.ts';
+import type { IntensityKind, SeriesPoint } from '../../feeds/grid/grid-values.ts';
 import type { CarbonSource } from './config.ts';
 
-/** A feed's series as the source of a carbon actor. */
+/** What a live source gave, before the run, as the source of a carbon actor. */
 export function feedSource(
-	{ kind, points }: Pick<FeedSeries, 'kind' | 'points'>,
+	{ kind, points }: { readonly kind: IntensityKind; readonly points: readonly SeriesPoint[] },
 	sampling: 'mean' | 'start',
 ): CarbonSource {
 	return { type: 'series', kind, sampling, points: [...points] };

@@ -1,0 +1,369 @@
+import type { Law } from './import-laws.ts';
+
+/**
+ * The laws of the house (ARCHITECTURE.md): who may import whom and what. Each names a wing or a folder by glob, so that a
+ * new file is under it from the start; what is allowed beyond is allowed by file, with a reason. Tests of a wing may import
+ * what its sources may not, but nothing above it.
+ */
+
+/** From the bottom to the top. A wing imports those before its level; those of one level do not know each other. */
+export const WINGS: readonly (readonly string[])[] = [
+	['protocol'],
+	['kernel'],
+	['silicon', 'feeds'],
+	['services'],
+	['results'],
+	['run'],
+	['studies', 'vidur'],
+	['cli'],
+	['tests'],
+	['bench'],
+];
+
+const SPAWNED = 'its tests start the real command, with the helpers of the tests of whole runs';
+
+/** Arrows that point up, and why. */
+export const ARROWS_UP: Readonly<Record<string, string>> = {
+	'run/run-command.ts -> cli/nats-flags.ts':
+		'the flags of a bus wait for a place below the command line',
+	'studies/session/study-session.ts -> cli/nats-flags.ts': 'the same',
+	'cli/cosim-command.test.ts -> tests/cli.ts': SPAWNED,
+	'cli/experiments-command.test.ts -> tests/cli.ts': SPAWNED,
+	'cli/weather-command.test.ts -> tests/cli.ts': SPAWNED,
+};
+
+/** Libraries that compute and do nothing else. */
+const PURE = ['zod', 'luxon', 'suncalc', 'csv-parse/sync', 'xstate', '@datadog/sketches-js'];
+
+/** What reads data for a model: the only part of it that knows files. */
+const READERS = [
+	'kernel/files/{input-file,project-file}.ts',
+	'node:{fs,path,zlib}',
+	'yaml',
+] as const;
+
+const SERVICES: Law = {
+	of: ['services/*/**'],
+	may: [
+		...['./**', 'protocol/**', 'kernel/actor/{contract,random}.ts', 'silicon/**'],
+		...['feeds/{signal,sky,weather}/**', 'feeds/grid/{grid-values,reader}.ts', ...PURE],
+	],
+	instead:
+		'a port of protocol/ports.ts, kernel/actor/contract.ts, feeds/, silicon/ or its load.ts: a model knows no other model, no bus and no file',
+	except: [
+		{
+			of: ['services/*/main.ts'],
+			may: ['services/kinds.ts', 'kernel/host/process.ts'],
+			why: 'the process around a kind',
+		},
+		{
+			of: ['services/{carbon,router,solar,wind}/load.ts'],
+			may: READERS,
+			why: 'reads the tables that ship with the project',
+		},
+		{
+			of: ['services/router/fit-lengths.ts', 'services/solar/make-cloud-statistics.ts'],
+			may: READERS,
+			why: 'a script that makes a table that ships',
+		},
+		{
+			of: ['services/controller/policy-sandbox.ts'],
+			may: ['node:vm'],
+			why: 'gives a policy of the user a world without time, chance and files',
+		},
+		{
+			of: ['services/controller/policy-{thread,worker}.ts'],
+			may: ['node:{path,url,worker_threads}'],
+			why: 'a policy of the user runs in a thread, so that one that never returns can be given up',
+		},
+		{
+			of: ['services/coordinator/**'],
+			may: ['kernel/bus/{bus,keys,sealed-bus}.ts', 'kernel/actor/graph.ts'],
+			why: 'it grants and hears of hosts by messages, and knows no model and no file',
+		},
+		{
+			of: ['services/recorder/**'],
+			may: ['kernel/files/**', 'node:path'],
+			why: 'names files and hands whole ones over to be written',
+		},
+		{
+			of: [
+				'services/recorder/{run-folder,run-file,run-files,recording-folder,commits,end-sums,recover}.ts',
+			],
+			may: ['node:fs', 'yaml'],
+			why: 'the one place that writes a run folder',
+		},
+	],
+};
+
+/** Narrower than the law of their wing. */
+const SILICON_AND_FEEDS: readonly Law[] = [
+	{
+		of: ['silicon/**'],
+		may: ['silicon/**', 'protocol/*.ts', 'zod'],
+		instead:
+			'an argument or a loader of silicon/profile/: what a GPU costs is computed from values',
+		except: [
+			{
+				of: ['silicon/fit/**'],
+				may: ['csv-parse/sync'],
+				why: 'reads the text of measurements',
+			},
+			{
+				of: ['silicon/profile/{load,load-cards,load-device-card,load-parts,load-power}.ts'],
+				may: READERS,
+				why: 'reads cards and tables',
+			},
+			{
+				of: ['silicon/fit/fit-profile.ts'],
+				may: READERS,
+				why: 'a script that makes tables that ship',
+			},
+		],
+	},
+	{
+		of: ['feeds/**'],
+		may: ['feeds/**', 'protocol/**', 'zod', 'luxon', 'suncalc', 'csv-parse/sync'],
+		instead: 'an argument or a load.ts: a series is computed from values',
+		except: [
+			{
+				of: ['feeds/{signal,weather}/load.ts'],
+				may: READERS,
+				why: 'reads the files of the user',
+			},
+			{
+				of: ['feeds/grid/fetch-json.ts'],
+				may: ['node:timers/promises'],
+				why: 'asks a live source again after a while, before the run',
+			},
+		],
+	},
+];
+
+const PROTOCOL_AND_KERNEL: readonly Law[] = [
+	{
+		of: ['protocol/**'],
+		may: ['protocol/**', 'zod', 'msgpackr'],
+		instead: 'zod, msgpackr or a file of protocol/: the protocol knows nobody',
+	},
+	{
+		of: ['kernel/actor/**'],
+		may: [
+			'./**',
+			'protocol/**',
+			'kernel/bus/{breather,bus,keys,sealed-bus}.ts',
+			'zod',
+			'pure-rand/**',
+		],
+		instead:
+			'kernel/bus/bus.ts or a message of protocol/: the runtime knows no model, no file and no bus but the interface',
+	},
+	{
+		of: ['kernel/bus/**'],
+		may: ['./**', 'protocol/**'],
+		instead: 'an argument: a bus carries bytes for anybody',
+		except: [
+			{
+				of: ['kernel/bus/{keys,sealed-bus}.ts'],
+				may: ['node:crypto'],
+				why: 'makes and checks seals',
+			},
+			{
+				of: ['kernel/bus/nats-access.ts'],
+				may: ['node:fs', 'zod'],
+				why: 'reads the certificates and logins that the user names',
+			},
+			{
+				of: ['kernel/bus/nats-bus.ts'],
+				may: ['@nats-io/transport-node'],
+				why: 'the one file that knows NATS',
+			},
+			{
+				of: ['kernel/bus/bus-contract.ts'],
+				may: ['uvu', 'uvu/assert'],
+				why: 'the tests that every bus passes',
+			},
+		],
+	},
+	{
+		of: ['kernel/files/**'],
+		may: ['./**', 'protocol/errors.ts', 'node:{crypto,fs,os,path}'],
+		instead: 'an argument: whoever writes files uses it, so it knows nobody',
+		except: [
+			{
+				of: ['kernel/files/project-file.ts'],
+				may: ['node:{module,url}'],
+				why: 'finds the files of the project from where its code is',
+			},
+		],
+	},
+	{
+		of: ['kernel/host/**'],
+		may: ['kernel/{host,actor,bus,files}/**', 'protocol/**', 'zod', 'node:{fs,os,path,url,util}'],
+		instead: 'an argument: a host carries actors of kinds that it is handed',
+	},
+	{
+		of: ['kernel/nats-server/**'],
+		may: [
+			'kernel/{nats-server,bus,files}/**',
+			'protocol/**',
+			'node:{child_process,crypto,fs,net,os,path,timers/promises}',
+		],
+		instead: 'an argument: it starts a server and knows nobody who uses it',
+	},
+];
+
+const RESULTS: readonly Law[] = [
+	{
+		of: ['results/**'],
+		may: [
+			'results/**',
+			'services/**',
+			'protocol/**',
+			'kernel/files/**',
+			...PURE,
+			'cli-table3',
+			'node:path',
+		],
+		instead:
+			'results/report/run.ts or protocol/run-folder/: what judges a run knows it by its folder only',
+		except: [
+			{ of: ['results/hindsight/hindsight.ts'], may: ['highs'], why: 'solves the linear program' },
+			{
+				of: ['results/accounting/regions.ts'],
+				may: ['node:fs'],
+				why: 'reads the table of regions that ships',
+			},
+			{
+				of: [
+					'results/report/{html,metadata,read-csv}.ts',
+					'results/repeats/{repeats-file,write-repeats}.ts',
+				],
+				may: ['node:fs', 'yaml'],
+				why: 'reads the run folder and what ships for its page',
+			},
+			{
+				of: ['results/export/parquet.ts', 'results/compare/table.ts'],
+				may: ['node:fs', 'hyparquet-writer'],
+				why: 'writes Parquet',
+			},
+		],
+	},
+	{
+		of: ['{results/hindsight,services/battery/degradation}/**'],
+		may: ['{results/hindsight,services/battery/degradation}/**', 'protocol/rounding.ts', 'highs'],
+		instead: 'an argument: what judges a run takes plain numbers',
+	},
+];
+
+const ABOVE: readonly Law[] = [
+	{
+		of: ['{run,studies,vidur,cli}/**'],
+		may: [
+			'**/*.ts',
+			'zod',
+			'luxon',
+			'yaml',
+			'cli-table3',
+			'node:{fs,path,os,crypto,timers/promises}',
+		],
+		instead: 'the folder whose business it is',
+		except: [
+			{ of: ['cli/**'], may: ['commander', 'node:zlib'], why: 'the command line' },
+			{
+				of: ['run/launch/child-host.ts', 'studies/sweep/worker-pool.ts'],
+				may: ['node:child_process', 'node:url'],
+				why: 'the files that start processes',
+			},
+			{
+				of: [
+					'studies/experiments/{pool,experiment-worker}.ts',
+					'vidur/serving/outputs/write-{threads,worker}.ts',
+				],
+				may: ['node:worker_threads'],
+				why: 'the files that start threads, and what runs in them',
+			},
+			{
+				of: ['studies/{capacity/worker,session/sweep-worker}-script.ts'],
+				may: ['node:url'],
+				why: 'the path of a script beside them',
+			},
+			{
+				of: ['run/launch/progress-view.ts', 'studies/sweep/progress.ts'],
+				may: ['cli-progress'],
+				why: 'bars in the terminal',
+			},
+			{
+				of: ['run/resolve/policy-source.ts'],
+				may: ['sucrase', 'node:module'],
+				why: 'takes the types out of a policy of the user',
+			},
+			{
+				of: [
+					'studies/experiments/experiment.ts',
+					'vidur/{cosim/original-series,energy/results}.ts',
+				],
+				may: ['csv-parse/sync'],
+				why: 'reads the files of another simulator',
+			},
+			{
+				of: ['studies/jobs/borrow.ts'],
+				may: ['node:events'],
+				why: 'waits for the end of a signal',
+			},
+		],
+	},
+	{
+		of: ['studies/sweep/**'],
+		may: [
+			'./**',
+			'protocol/**',
+			'kernel/actor/random.ts',
+			'kernel/files/**',
+			'results/{report,compare}/**',
+			...['zod', 'yaml', 'cli-progress', 'node:*'],
+		],
+		instead: 'a worker of studies/session/ or studies/capacity/: a sweep knows no model and no run',
+	},
+	{
+		of: ['studies/capacity/**'],
+		may: [
+			...['./**', 'studies/sweep/**', 'protocol/**', 'kernel/actor/random.ts', 'kernel/files/**'],
+			...['silicon/**', 'services/{replica,router}/**', 'results/**', 'zod', 'yaml', 'node:*'],
+		],
+		instead:
+			'an argument: a search of capacity knows replicas and requests as libraries, and no microgrid',
+	},
+];
+
+/** Who may import what. A file is under each law that names it. */
+export const IMPORT_LAWS: readonly Law[] = [
+	...PROTOCOL_AND_KERNEL,
+	...SILICON_AND_FEEDS,
+	SERVICES,
+	...RESULTS,
+	...ABOVE,
+];
+
+/** Files that lint/no-ambient.grit lets use the time of day, timers and the environment (biome.json), and why. */
+export const AMBIENT: Readonly<Record<string, string>> = {
+	'kernel/bus/{memory-bus,nats-bus}.ts': 'a bus waits for answers',
+	'kernel/files/folder-lock.ts': 'a lock says since when',
+	'kernel/host/{event-loop,process}.ts': 'the process around actors: its turns and tries',
+	'kernel/nats-server/**': 'finds, starts and watches another process',
+	'feeds/grid/fetch-series.ts': 'reads the token of a live source, before the run',
+	'silicon/fit/fit-profile.ts': 'a script',
+	'services/{router/fit-lengths,solar/make-cloud-statistics}.ts': 'scripts',
+	'services/recorder/{commits,run-folder}.ts':
+		'what was spent and when a run ended, beside its results',
+};
+
+/** Files outside the command line that lint/no-terminal.grit lets write to the terminal and end the process, and why. */
+export const TERMINAL: Readonly<Record<string, string>> = {
+	'kernel/host/process.ts': 'what every main.ts of services/ calls, a process of its own',
+	'kernel/nats-server/{install,nats-binary-for-tests}.ts': 'a script, and a reason to skip tests',
+	'run/{describe,finish,run-command,run-ending}.ts': 'a run of the command line, with its lines',
+	'run/launch/{hold-folder,open-run}.ts': 'says for what it waits',
+	'studies/session/{jobs-worker,study-session,vidur-sweep}.ts': 'say for what they wait',
+	'studies/sweep/worker-side.ts': 'a process of its own, which ends with whoever started it',
+};
