@@ -92,11 +92,11 @@ test('Containerfile copies only what exists, and everything that the built progr
 		const found = ending === undefined ? existsSync(projectFile(path)) : null;
 		assert.ok(found ?? names.some((name) => name.endsWith(ending as string)), path);
 	}
-	const parts = /projectFile\(.results\/report\/.*?(\.\w+)[`']/g;
+	const parts = /projectFile\(.results\/report\/client\/.*?(\.\w+)[`']/g;
 	for (const [, ending] of readFileSync(projectFile('results/report/html.ts'), 'utf8').matchAll(
 		parts,
 	))
-		assert.ok(copied.includes(`results/report/*${ending}`), ending);
+		assert.ok(copied.includes(`results/report/client/*${ending}`), ending);
 	for (const path of ['profiling-data', 'weather-data', 'examples', 'package.json']) {
 		assert.ok(copied.includes(path), path);
 	}

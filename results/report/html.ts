@@ -70,9 +70,9 @@ export function page({ title, head, body, figures, timezone }: PageParts): strin
 <link rel="icon" href="data:,">
 <title>${escapeHtml(title)}</title>
 <style>${asset(packageFile('uplot/dist/uPlot.min.css'))}
-${asset(projectFile('results/report/page.css'))}
-${asset(projectFile('results/report/controls.css'))}
-${asset(projectFile('results/report/study.css'))}</style>
+${asset(projectFile('results/report/client/page.css'))}
+${asset(projectFile('results/report/client/controls.css'))}
+${asset(projectFile('results/report/client/study.css'))}</style>
 </head>
 <body>
 <main>
@@ -84,9 +84,9 @@ ${body}
 </main>
 <script type="application/json" id="data">${data}</script>
 <script>${asset(packageFile('uplot/dist/uPlot.iife.min.js'))}</script>
-${BEFORE.map((name) => `<script>${asset(projectFile(`results/report/${name}`))}</script>`).join('\n')}
-<script type="module">${asset(projectFile('results/report/page.js'))}</script>
-<script type="module">${asset(projectFile('results/report/tables.js'))}</script>
+${BEFORE.map((name) => `<script>${asset(projectFile(`results/report/client/${name}`))}</script>`).join('\n')}
+<script type="module">${asset(projectFile('results/report/client/page.js'))}</script>
+<script type="module">${asset(projectFile('results/report/client/tables.js'))}</script>
 </body>
 </html>
 `;
