@@ -19,7 +19,8 @@ export LOCATION REPLICAS NATS_URL
 
 # Where code is, from the bottom to the top.
 WINGS := protocol kernel silicon feeds services results run studies vidur cli tests
-SOURCES := $(shell find $(WINGS) \( -type d -o -name '*.ts' \) 2>/dev/null) $(wildcard bench/*.ts)
+CLIENT := results/report/client
+SOURCES := $(shell find $(WINGS) -path $(CLIENT) -prune -o \( -type d -o -name '*.ts' \) -print 2>/dev/null) $(wildcard bench/*.ts)
 GRIDBEAT := node --enable-source-maps dist/cli/main.js
 
 # Containers run as whoever runs make, so that the run folders are theirs.
@@ -78,8 +79,15 @@ clean: ## remove what can be made again
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
 
-dist: node_modules $(SOURCES) tsconfig.json
-	@rm -rf dist && node_modules/.bin/tsc && touch dist
+dist: dist/$(CLIENT)/main.js
+	@touch dist
+
+dist/cli/main.js: node_modules $(SOURCES) tsconfig.json
+	@rm -rf dist && node_modules/.bin/tsc
+
+# What reports run in the reader's browser, in one file.
+dist/$(CLIENT)/main.js: dist/cli/main.js $(wildcard $(CLIENT)/*)
+	@npm run --silent client
 
 node_modules: package.json package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error && touch node_modules

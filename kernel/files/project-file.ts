@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -8,14 +7,6 @@ const root = findRoot(dirname(fileURLToPath(import.meta.url)));
 /** The absolute path of a file that ships with the project, whether run from dist/ or elsewhere below it. */
 export function projectFile(relativePath: string): string {
 	return join(root, relativePath);
-}
-
-/**
- * The absolute path of a file in a package that this one depends on, wherever the package manager put it: beside
- * this one as a rule, not within.
- */
-export function packageFile(specifier: string): string {
-	return createRequire(import.meta.url).resolve(specifier);
 }
 
 function findRoot(from: string): string {

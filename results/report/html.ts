@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { packageFile, projectFile } from '../../kernel/files/project-file.ts';
+import { fileURLToPath } from 'node:url';
 import { ORIGIN_LABELS } from '../../protocol/origin.ts';
 import { coverage } from './coverage.ts';
 import type { Figure } from './figure.ts';
@@ -14,9 +14,6 @@ import type { Summary } from './summary.ts';
 
 /** Figures that take the whole width. */
 const WIDE: ReadonlySet<string> = new Set(['power', 'latency', 'busy']);
-
-/** Scripts that page.js builds on. */
-const BEFORE = ['value-figures.js', 'layers.js', 'zoom.js', 'save.js'];
 
 /** The whole report as one page that asks nothing of the network. */
 export function reportPage(run: Run, summary: Summary, figures: readonly Figure[]): string {
@@ -69,10 +66,7 @@ export function page({ title, head, body, figures, timezone }: PageParts): strin
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
 <link rel="icon" href="data:,">
 <title>${escapeHtml(title)}</title>
-<style>${asset(packageFile('uplot/dist/uPlot.min.css'))}
-${asset(projectFile('results/report/client/page.css'))}
-${asset(projectFile('results/report/client/controls.css'))}
-${asset(projectFile('results/report/client/study.css'))}</style>
+<style>${clientFile('main.css')}</style>
 </head>
 <body>
 <main>
@@ -83,10 +77,7 @@ ${head}
 ${body}
 </main>
 <script type="application/json" id="data">${data}</script>
-<script>${asset(packageFile('uplot/dist/uPlot.iife.min.js'))}</script>
-${BEFORE.map((name) => `<script>${asset(projectFile(`results/report/client/${name}`))}</script>`).join('\n')}
-<script type="module">${asset(projectFile('results/report/client/page.js'))}</script>
-<script type="module">${asset(projectFile('results/report/client/tables.js'))}</script>
+<script type="module">${clientFile('main.js')}</script>
 </body>
 </html>
 `;
@@ -102,9 +93,14 @@ export function escapeHtml(text: string): string {
 		.replaceAll("'", '&#39;');
 }
 
-/** A file of ours or of uPlot, fit to stand within a page: without the scheme of links in its comments. */
-function asset(path: string): string {
-	return readFileSync(path, 'utf8').replaceAll('https://', '').replaceAll('</script', '<\\/script');
+/** What the build has made of client/, in one file; it stands beside the built form of this one. */
+function clientFile(name: 'main.js' | 'main.css'): string {
+	const path = fileURLToPath(new URL(`./client/${name}`, import.meta.url));
+	try {
+		return readFileSync(path, 'utf8');
+	} catch (error) {
+		throw new Error(`Cannot read "${path}": run make dist to build it`, { cause: error });
+	}
 }
 
 function leadOf(run: Run, summary: Summary): string {

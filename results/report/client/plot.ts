@@ -1,3 +1,5 @@
+import uPlot from 'uplot';
+
 // Runs in the reader's browser, as a module: draws the figures that the page carries as JSON. No other file is needed.
 const page = JSON.parse(document.getElementById('data').textContent);
 // Pointers move together; zoom.js keeps the spans together.

@@ -1,3 +1,5 @@
+import uPlot from 'uplot';
+
 // Stands before page.js: saves a figure as the reader sees it, zoomed and in the colours of the page.
 {
 	let tools;
