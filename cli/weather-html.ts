@@ -1,7 +1,8 @@
 import type { Inspection } from '../feeds/weather/inspect.ts';
 import type { WeatherSeries } from '../feeds/weather/series.ts';
 import { downsample } from '../results/report/downsample.ts';
-import { drawable, type Figure } from '../results/report/figure.ts';
+import type { Figure } from '../results/report/figure.ts';
+import { drawable } from '../results/report/figure-values.ts';
 import { escapeHtml } from '../results/report/html.ts';
 import { figureSvg } from '../results/report/svg.ts';
 import { inspectionText } from './weather-text.ts';

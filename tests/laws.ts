@@ -243,11 +243,22 @@ const RESULTS: readonly Law[] = [
 				why: 'reads the run folder and what ships for its page',
 			},
 			{
+				of: ['results/report/html.ts'],
+				may: ['node:url'],
+				why: 'finds what the build has made of client/ beside itself',
+			},
+			{ of: ['results/report/client/**'], may: ['uplot'], why: 'draws figures in a browser' },
+			{
 				of: ['results/export/parquet.ts', 'results/compare/table.ts'],
 				may: ['node:fs', 'hyparquet-writer'],
 				why: 'writes Parquet',
 			},
 		],
+	},
+	{
+		of: ['results/report/client/**'],
+		may: ['./**', 'results/report/{figure,page-data}.ts', 'uplot'],
+		instead: 'a type of results/report/page-data.ts: a page knows its figures and nothing of a run',
 	},
 	{
 		of: ['{results/hindsight,services/battery/degradation}/**'],
@@ -352,6 +363,7 @@ export const AMBIENT: Readonly<Record<string, string>> = {
 	'kernel/host/{event-loop,process}.ts': 'the process around actors: its turns and tries',
 	'kernel/nats-server/**': 'finds, starts and watches another process',
 	'feeds/grid/fetch-series.ts': 'reads the token of a live source, before the run',
+	'results/report/client/save.ts': 'a browser’s own clock, after a download',
 	'silicon/fit/fit-profile.ts': 'a script',
 	'services/{router/fit-lengths,solar/make-cloud-statistics}.ts': 'scripts',
 	'services/recorder/{commits,run-folder}.ts':

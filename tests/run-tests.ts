@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,6 +27,12 @@ interface Result {
 	readonly skips: readonly string[];
 	readonly output: string;
 	readonly seconds: number;
+}
+
+/** `tsc` alone, as editors run it, leaves out what pages run in the browser. */
+function buildClient(): void {
+	if (existsSync(join(ROOT, 'results/report/client/main.js'))) return;
+	execFileSync('npm', ['run', '--silent', 'client'], { cwd: PROJECT, stdio: 'inherit' });
 }
 
 function findTests(folder: string): string[] {
@@ -74,6 +80,7 @@ function runFile(path: string): Promise<Result> {
 }
 
 async function main(): Promise<number> {
+	buildClient();
 	const wanted = process.argv.slice(2).filter((argument) => argument !== '--random');
 	const isRandom = process.argv.includes('--random');
 	const seed = process.env['GRIDBEAT_SEED'] ?? '';

@@ -1,5 +1,6 @@
 import { estimate } from '../compare/statistics.ts';
-import { drawable, type Figure } from '../report/figure.ts';
+import type { Figure } from '../report/figure.ts';
+import { drawable } from '../report/figure-values.ts';
 import { formatSpan } from '../report/format.ts';
 import type { Steps } from '../report/run.ts';
 

@@ -1,6 +1,7 @@
 import { togetherPercent } from './battery-capacity.ts';
 import { ascending, quantile } from './columns.ts';
-import { drawable, type Figure, type ValueAxis } from './figure.ts';
+import type { Figure, ValueAxis } from './figure.ts';
+import { atRest, drawable } from './figure-values.ts';
 import { formatNumber } from './format.ts';
 import { localHours } from './local-hours.ts';
 import type { Run, Steps } from './run.ts';
@@ -28,7 +29,7 @@ function socFigure(steps: Steps, hours: Uint8Array): Figure {
 	);
 	const curve = (level: number) => sorted.map(({ value }) => drawable(quantile(value, level)));
 	const whole = ascending(percent);
-	const atRest = (level: number) => ({ what: '' as const, value: quantile(whole, level) });
+	const level = (share: number) => atRest('', quantile(whole, share));
 	return {
 		id: 'soc-hours',
 		title: 'State of charge by hour of the day',
@@ -40,9 +41,9 @@ function socFigure(steps: Steps, hours: Uint8Array): Figure {
 		yRange: [0, 100],
 		stepped: false,
 		curves: [
-			{ label: 'p10', color: 'battery', dash: true, atRest: atRest(0.1) },
-			{ label: 'median', color: 'battery', atRest: atRest(0.5) },
-			{ label: 'p90', color: 'battery', dash: true, atRest: atRest(0.9) },
+			{ label: 'p10', color: 'battery', dash: true, atRest: level(0.1) },
+			{ label: 'median', color: 'battery', atRest: level(0.5) },
+			{ label: 'p90', color: 'battery', dash: true, atRest: level(0.9) },
 		],
 		between: [{ upper: 2, lower: 0, color: 'battery' }],
 		data: [sorted.map(({ hour }) => hour), curve(0.1), curve(0.5), curve(0.9)],
@@ -81,20 +82,20 @@ function useFigure(steps: Steps, hours: Uint8Array): Figure {
 				label: 'charging',
 				color: 'battery',
 				points: 'on line',
-				atRest: { what: 'mean', value: charging },
+				atRest: atRest('mean', charging),
 			},
 			{
 				label: 'discharging',
 				color: 'load',
 				points: 'on line',
-				atRest: { what: 'mean', value: discharging },
+				atRest: atRest('mean', discharging),
 			},
 			{
 				label: 'idle',
 				color: 'mark',
 				dash: true,
 				points: 'on line',
-				atRest: { what: 'mean', value: idle },
+				atRest: atRest('mean', idle),
 			},
 		],
 		data: [

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -61,6 +61,27 @@ test('report.html draws every figure, wide and narrow, light and dark, without a
 		assert.equal(serious, [], `${colorScheme} at ${width} px`);
 		await page.close();
 	}
+});
+
+test('report.html leaves no name behind among those of all scripts', async () => {
+	if (browser === null) return;
+	const look = { width: 1280, colorScheme: 'light' } as const;
+	const path = await reportOf({});
+	const page = await open(path, look);
+	const names = 'Object.getOwnPropertyNames(window)';
+	const own = await page.evaluate<string[]>(names);
+	writeFileSync(`${path}-blank.html`, '<!doctype html>');
+	const blank = await browser.newPage();
+	await blank.goto(`file://${path}-blank.html`);
+	const usual = new Set(await blank.evaluate<string[]>(names));
+	// The elements with an id are there by their ids.
+	const ids = new Set(await page.locator('[id]').evaluateAll((all) => all.map(({ id }) => id)));
+	assert.equal(
+		own.filter((name) => !usual.has(name) && !ids.has(name)),
+		[],
+	);
+	await blank.close();
+	await page.close();
 });
 
 test('report.html zooms all figures over time together, by keyboard too, and goes back', async () => {

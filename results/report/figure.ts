@@ -1,5 +1,3 @@
-import type { Steps } from './run.ts';
-
 /** One curve of a figure; `color` names a variable of the page's style. */
 export interface Curve {
 	readonly label: string;
@@ -15,7 +13,8 @@ export interface Curve {
 /** A figure for a whole curve; `unit` where it is not that of the vertical axis. */
 export interface AtRest {
 	readonly what: '' | 'mean' | 'last' | 'p50';
-	readonly value: number;
+	/** null: there is none. */
+	readonly value: number | null;
 	readonly unit?: string;
 }
 
@@ -43,6 +42,9 @@ export interface ValueAxis {
 	/** Vertical lines. */
 	readonly marks: readonly Mark[];
 }
+
+/** Where the points of all curves stand on the horizontal axis, in order, then their values, curve by curve. */
+export type FigureData = readonly [x: readonly number[], ...values: (readonly (number | null)[])[]];
 
 /** A figure as the page draws it. Missing values are null. */
 export interface Figure {
@@ -75,50 +77,10 @@ export interface Figure {
 	/** Values hold from a point to the next: drawn as steps. */
 	readonly stepped: boolean;
 	readonly curves: readonly Curve[];
-	readonly data: readonly (readonly (number | null)[])[];
+	readonly data: FigureData;
 	/** Spans to shade, in x. */
 	readonly shades: readonly (readonly [number, number])[];
 	/** Horizontal lines. */
 	readonly marks: readonly Mark[];
 	readonly note: string;
-}
-
-/** The spans during which a power cap is in force, in seconds since 1970. */
-export function capPeriods(steps: Steps): [number, number][] {
-	const periods: [number, number][] = [];
-	for (let i = 0; i < steps.count; i++) {
-		if (Number.isNaN(steps.capW[i])) continue;
-		const fromS = steps.startS[i] as number;
-		const untilS = fromS + steps.stepS;
-		const last = periods.at(-1);
-		if (last !== undefined && i > 0 && !Number.isNaN(steps.capW[i - 1])) last[1] = untilS;
-		else periods.push([fromS, untilS]);
-	}
-	return periods;
-}
-
-/** Mean of the numbers among `values`, for a legend at rest. */
-export function meanAtRest(values: Float64Array): AtRest {
-	let [sum, count] = [0, 0];
-	for (const value of values)
-		if (!Number.isNaN(value)) {
-			sum += value;
-			count += 1;
-		}
-	return { what: 'mean', value: sum / count };
-}
-
-/** The last of the values, for a legend at rest. */
-export function lastAtRest(values: Float64Array): AtRest {
-	return { what: 'last', value: values.at(-1) ?? Number.NaN };
-}
-
-/** A value as JSON and uPlot have it: null where there is none. */
-export function drawable(value: number): number | null {
-	return Number.isFinite(value) ? rounded(value) : null;
-}
-
-/** Five significant digits: more than a screen shows. */
-export function rounded(value: number): number {
-	return Number(value.toPrecision(5));
 }

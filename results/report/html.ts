@@ -1,48 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ORIGIN_LABELS } from '../../protocol/origin.ts';
-import { coverage } from './coverage.ts';
 import type { Figure } from './figure.ts';
-import { groupsOf } from './figures-list.ts';
-import { formatNumber, formatSpan } from './format.ts';
+import type { groupsOf } from './figures-list.ts';
 import { keyFigures } from './key-figures.ts';
-import { statusOf } from './metadata.ts';
-import { regionsHtml } from './regions-html.ts';
-import { REPLICAS_SHOWN, type ReplicaAccount, replicaColumns } from './replica-accounts.ts';
-import type { Run } from './run.ts';
+import type { PageData, SavedAs } from './page-data.ts';
 import type { Summary } from './summary.ts';
+
+/** What every page with figures is made of. */
 
 /** Figures that take the whole width. */
 const WIDE: ReadonlySet<string> = new Set(['power', 'latency', 'busy']);
-
-/** The whole report as one page that asks nothing of the network. */
-export function reportPage(run: Run, summary: Summary, figures: readonly Figure[]): string {
-	const title = `Gridbeat: ${run.metadata.gridbeat.location ?? run.metadata.environment.name ?? 'a run'}`;
-	const timezone = run.metadata.gridbeat.timezone ?? 'UTC';
-	return page({
-		title,
-		head: `<p class="lead">${escapeHtml(leadOf(run, summary))}</p>
-${banner(run)}`,
-		body: `<section class="tiles" aria-label="Key figures">
-${tiles(summary)}
-</section>
-<noscript><p class="banner">The figures need JavaScript; the tables below do not.</p></noscript>
-${zoomHtml(figures)}
-<section class="figures" aria-label="Figures">
-${figures.map(figureHtml).join('\n')}
-</section>
-<section class="panels">
-${groupsOf(summary).map(groupHtml).join('\n')}
-${regionsHtml(summary)}
-${replicasHtml(run, summary)}
-${notesHtml(run, timezone)}
-${sourcesHtml(run)}
-${repeatHtml(run)}
-</section>`,
-		figures,
-		timezone,
-	});
-}
 
 /** What a page shows; the parts of HTML are ready to stand in it. */
 export interface PageParts {
@@ -57,7 +24,8 @@ export interface PageParts {
 
 /** A page with figures that asks nothing of the network: its styles, scripts and data are in it. */
 export function page({ title, head, body, figures, timezone }: PageParts): string {
-	const data = JSON.stringify({ timezone, figures }).replaceAll('<', '\\u003c');
+	const carried: PageData = { timezone, figures };
+	const data = JSON.stringify(carried).replaceAll('<', '\\u003c');
 	return `<!doctype html>
 <html lang="en">
 <head>
@@ -103,39 +71,6 @@ function clientFile(name: 'main.js' | 'main.css'): string {
 	}
 }
 
-function leadOf(run: Run, summary: Summary): string {
-	const { environment, gridbeat } = run.metadata;
-	const replicas = run.usage?.replicas.length ?? 0;
-	const parts = [
-		gridbeat.summary,
-		environment.sim_start ? `from ${environment.sim_start}` : null,
-		`${formatSpan(summary.durationS)} in steps of ${formatSpan(run.steps.stepS)}`,
-		// Our own summary names them already.
-		replicas > 0 && !gridbeat.summary ? `${replicas} replica${replicas === 1 ? '' : 's'}` : null,
-		gridbeat.seed === null || gridbeat.seed === undefined ? null : `seed ${gridbeat.seed}`,
-		gridbeat.version ? `Gridbeat ${gridbeat.version}` : null,
-	];
-	return parts.filter((part) => part).join(' · ');
-}
-
-function banner(run: Run): string {
-	const status = statusOf(run.metadata);
-	const { reason, simulated_until_s: untilS } = run.metadata.gridbeat;
-	const lines = run.remarks.map((remark) => escapeHtml(remark));
-	if (status !== 'complete') {
-		const word = {
-			running: 'This run has not ended; what is here is what it had written',
-			incomplete: 'This run was interrupted before its end',
-			failed: 'This run failed',
-		}[status];
-		const until = typeof untilS === 'number' ? `; simulated up to ${formatSpan(untilS)}` : '';
-		lines.unshift(
-			`<b>${word}</b>${reason ? `: ${escapeHtml(reason)}` : ''}${until}. ${escapeHtml(coverage(run))}`,
-		);
-	}
-	return lines.length === 0 ? '' : `<p class="banner" role="status">${lines.join('<br>')}</p>`;
-}
-
 /** Key figures as tiles; what one may be by its error stands smaller, on a line of its own. */
 export function tiles(summary: Summary): string {
 	return keyFigures(summary)
@@ -144,17 +79,6 @@ export function tiles(summary: Summary): string {
 			return `<div class="tile"><b>${text}</b><span>${escapeHtml(label)}</span></div>`;
 		})
 		.join('\n');
-}
-
-/** For hands without a mouse; the same as dragging. */
-function zoomHtml(figures: readonly Figure[]): string {
-	if (!figures.some(({ x }) => x === 'time')) return '';
-	const button = (how: string, label: string, words: string) =>
-		`<button type="button" data-zoom="${how}" aria-label="${label}">${words}</button>`;
-	return `<div id="zoom" class="zoom" role="group" aria-label="Span of all figures over time">
-${button('in', 'Zoom in', '+')}${button('out', 'Zoom out', '−')}${button('earlier', 'Earlier', '←')}${button('later', 'Later', '→')}${button('reset', 'Reset zoom', 'Reset zoom')}
-<span class="unit">or drag in a figure</span>
-</div>`;
 }
 
 /** The place of a figure in a page, with its title and note. */
@@ -168,7 +92,7 @@ ${note === '' ? '' : `<p class="note">${escapeHtml(note)}</p>\n`}</figure>`;
 }
 
 function saveHtml({ id, title }: Figure): string {
-	const button = (kind: string) =>
+	const button = (kind: SavedAs) =>
 		`<button type="button" data-save="${kind}" data-figure="${id}" aria-label="${escapeHtml(`Save “${title}” as ${kind.toUpperCase()}`)}">${kind.toUpperCase()}</button>`;
 	return `<span class="save">${button('svg')}${button('png')}</span>`;
 }
@@ -180,93 +104,4 @@ export function groupHtml({ title, lines }: ReturnType<typeof groupsOf>[number])
 			`<tr><th scope="row">${escapeHtml(label)}</th><td class="number">${escapeHtml(value)}</td></tr>`,
 	);
 	return `<div class="panel"><h2>${escapeHtml(title)}</h2><table>${rows.join('')}</table></div>`;
-}
-
-function replicasHtml({ usage, steps }: Run, summary: Summary): string {
-	if (usage === null) return '';
-	const hours = (steps.count * steps.stepS) / 3600;
-	const accounts = summary.servingEnergy?.replicas ?? [];
-	if (accounts.length > 0) return accountsHtml(accounts);
-	const rows = usage.replicas.slice(0, REPLICAS_SHOWN).map(({ name, ...figures }) => {
-		const cells = [
-			formatNumber((figures.meanPowerW * hours) / 1000),
-			formatNumber(figures.meanPowerW),
-			formatNumber(figures.meanMfu),
-			formatNumber(figures.peakOutstanding),
-		];
-		return `<tr><th scope="row">${escapeHtml(name)}</th>${cells.map((cell) => `<td class="number">${cell}</td>`).join('')}</tr>`;
-	});
-	const rest = usage.replicas.length - REPLICAS_SHOWN;
-	const more = rest > 0 ? `<p class="note">${rest} more in usage.csv.</p>` : '';
-	const head = ['kWh', 'mean W', 'MFU %', 'peak queue']
-		.map((text) => `<th scope="col" class="number">${text}</th>`)
-		.join('');
-	return `<div class="panel"><h2>Replicas</h2><div class="scroll" tabindex="0" role="region" aria-label="Replicas"><table><tr><th scope="col">name</th>${head}</tr>${rows.join('')}</table></div>${more}</div>`;
-}
-
-/** What each replica did, and answers for; sortable by each figure. */
-function accountsHtml(replicas: readonly ReplicaAccount[]): string {
-	const columns = replicaColumns(replicas);
-	const rows = replicas.slice(0, REPLICAS_SHOWN).map((replica) => {
-		const cells = columns.map(({ value }) => {
-			const figure = value(replica);
-			const data = Number.isNaN(figure) ? '' : figure;
-			return `<td class="number" data-value="${data}">${formatNumber(figure)}</td>`;
-		});
-		return `<tr><th scope="row">${escapeHtml(replica.name)}</th>${cells.join('')}</tr>`;
-	});
-	const heads = columns.map(
-		({ title }) =>
-			`<th scope="col" class="number"><button type="button">${escapeHtml(title)}</button></th>`,
-	);
-	const rest = replicas.length - REPLICAS_SHOWN;
-	const more = rest > 0 ? ` ${rest} more in usage.csv.` : '';
-	return `<div class="panel wide"><h2>Replicas</h2><div class="scroll" tabindex="0" role="region" aria-label="Replicas"><table class="sortable"><thead><tr><th scope="col"><button type="button">name</button></th>${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div><p class="note">“All” is what the facility draws for a replica, with its servers and PUE; carbon and the cost of energy are of the time at which it was imported.${more}</p></div>`;
-}
-
-function notesHtml(run: Run, timezone: string): string {
-	const notes = [
-		'Sign convention: production +, consumption −. Grid: export +, import −. Battery: charge +, discharge −.',
-		'Every power is the average over its step, so energies are exact at any step.',
-		'Renewable share: demand served by sun and wind, at once or through the battery, over demand served. What a battery held at the start is from wherever: a part of its own, neither renewable nor grid.',
-		'Emissions of imports are each step’s import times the carbon intensity of that step. Exports earn no credit.',
-		'“Had the grid served all” is the same demand at the same times without solar and battery.',
-		'TTFT: from the arrival of a request to its first token. End to end: to its last.',
-		`Times are local (${timezone}). Drag in a figure to zoom all figures over time, double-click to go back. A figure is saved as it is shown.`,
-	];
-	const kind = run.metadata.gridbeat.carbon_kind;
-	if (kind)
-		notes.push(
-			run.steps.marginal === null
-				? `The carbon signal is ${kind} intensity; average and marginal intensities must not be compared.`
-				: 'Emissions follow the average intensity: what the imports answer for. Consequences follow the marginal one: what the draw changed. They must not be added or compared.',
-		);
-	const items = notes.map((note) => `<li>${escapeHtml(note)}</li>`).join('');
-	return `<div class="panel"><h2>How to read this</h2><ul>${items}</ul></div>`;
-}
-
-function sourcesHtml({ metadata }: Run): string {
-	const sources = metadata.gridbeat.sources ?? [];
-	if (sources.length === 0) return '';
-	const rows = sources.map(
-		({ what, label, source }) =>
-			`<tr><th scope="row">${escapeHtml(what)}</th><td>${escapeHtml(label)}</td><td>${escapeHtml(source)}</td></tr>`,
-	);
-	const labels = new Set(sources.map(({ label }) => label));
-	const legend = Object.entries(ORIGIN_LABELS)
-		.filter(([label]) => labels.has(label))
-		.map(([label, meaning]) => `${label}: ${meaning}.`);
-	return `<div class="panel"><h2>Where figures come from</h2><table class="sources">${rows.join('')}</table><p class="note">${legend.join(' ')}</p></div>`;
-}
-
-function repeatHtml({ metadata, folder }: Run): string {
-	const { command, scenario } = metadata.gridbeat;
-	const again = command
-		? `<p class="note">The same scenario and seed give the same bytes:</p><pre>${escapeHtml(command)}</pre>`
-		: '';
-	const whole =
-		scenario === undefined
-			? ''
-			: `<details><summary>Scenario as resolved</summary><pre>${escapeHtml(JSON.stringify(scenario, null, 2))}</pre></details>`;
-	return `<div class="panel"><h2>To repeat it</h2>${again}<p class="note">Folder: ${escapeHtml(folder)}</p>${whole}</div>`;
 }

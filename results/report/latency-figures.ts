@@ -1,6 +1,7 @@
 import { DateTime } from 'luxon';
 import { ascending, quantile } from './columns.ts';
-import { type Curve, capPeriods, drawable, type Figure, rounded } from './figure.ts';
+import type { Curve, Figure } from './figure.ts';
+import { atRest, capPeriods, drawable, rounded } from './figure-values.ts';
 import { formatSpan } from './format.ts';
 import type { Distribution, RequestQuantiles } from './quantiles.ts';
 import type { Requests, Run, Steps } from './run.ts';
@@ -61,8 +62,8 @@ export function latencyFigure(steps: Steps, requests: Requests): Figure {
 	const curves = kinds.flatMap(({ label, color, values }) => {
 		const whole = ascending(values);
 		return LEVELS.map(({ name, level, dash }): Curve => {
-			const atRest = { what: '' as const, value: quantile(whole, level) };
-			return { label: `${label} ${name}`, color, dash, atRest };
+			const rest = atRest('', quantile(whole, level));
+			return { label: `${label} ${name}`, color, dash, atRest: rest };
 		});
 	});
 	return {
@@ -152,7 +153,7 @@ function spreadFigure(spreads: readonly Spread[], note: string): Figure {
 		curves: spreads.map(({ label, color, median }) => ({
 			label,
 			color,
-			atRest: { what: 'p50', value: median, unit: 's' },
+			atRest: { ...atRest('p50', median), unit: 's' },
 		})),
 		data: [usable.map(({ x }) => rounded(x)), ...spreads.map((_, which) => share(which))],
 		shades: [],

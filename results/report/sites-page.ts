@@ -1,7 +1,8 @@
 import { togetherPercent } from './battery-capacity.ts';
 import { emittedKg } from './carbon-figures.ts';
 import { downsample } from './downsample.ts';
-import { drawable, type Figure } from './figure.ts';
+import type { Figure, FigureData } from './figure.ts';
+import { drawable } from './figure-values.ts';
 import { groupsOf } from './figures-list.ts';
 import { formatSpan } from './format.ts';
 import { escapeHtml, figureHtml, groupHtml, page, tiles } from './html.ts';
@@ -77,7 +78,7 @@ function sitesFigures(sites: readonly SiteRun[]): Figure[] {
 			color: COLORS[i % COLORS.length] as string,
 		})),
 	});
-	const series = (of: (site: SiteRun) => Float64Array) => {
+	const series = (of: (site: SiteRun) => Float64Array): FigureData => {
 		const startS = sites[0]?.run.steps.startS ?? new Float64Array(0);
 		const { x, ys } = downsample({ x: startS, ys: sites.map(of) });
 		return [Array.from(x), ...ys.map((y) => Array.from(y, drawable))];
@@ -160,7 +161,7 @@ function sitesFigures(sites: readonly SiteRun[]): Figure[] {
 const SHARE_S = 900;
 
 /** Starts of quarters of an hour, then each site's share of the requests in percent; null without any. */
-function sharesOf(sites: readonly SiteRun[]): Figure['data'] | null {
+function sharesOf(sites: readonly SiteRun[]): FigureData | null {
 	const steps = sites[0]?.run.steps;
 	if (steps === undefined || sites.every(({ run }) => (run.requests?.count ?? 0) === 0))
 		return null;

@@ -1,5 +1,6 @@
 import { downsample } from './downsample.ts';
-import { type Curve, capPeriods, drawable, type Figure, lastAtRest, meanAtRest } from './figure.ts';
+import type { Curve, Figure } from './figure.ts';
+import { capPeriods, drawable, lastAtRest, meanAtRest } from './figure-values.ts';
 import { formatNumber, formatSpan } from './format.ts';
 import type { Steps } from './run.ts';
 

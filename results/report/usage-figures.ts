@@ -1,4 +1,5 @@
-import { capPeriods, drawable, type Figure, meanAtRest } from './figure.ts';
+import type { Figure } from './figure.ts';
+import { capPeriods, drawable, meanAtRest } from './figure-values.ts';
 import { formatSpan } from './format.ts';
 import type { Run } from './run.ts';
 import type { ReplicaUsage, Usage } from './usage.ts';

@@ -1,4 +1,5 @@
-import { type Curve, drawable, type Figure } from '../../results/report/figure.ts';
+import type { Curve, Figure } from '../../results/report/figure.ts';
+import { drawable, rounded } from '../../results/report/figure-values.ts';
 import { formatNumber } from '../../results/report/format.ts';
 import {
 	type Answer,
@@ -39,7 +40,7 @@ function joined(series: readonly Series[]): Pick<Figure, 'curves' | 'data' | 'na
 	return {
 		curves: series.map(({ curve }) => curve),
 		data: [
-			all.map(({ x }) => drawable(x)),
+			all.map(({ x }) => rounded(x)),
 			...series.map((_, which) => column(which, ({ y }) => drawable(y))),
 		],
 		names: series.map((_, which) => column(which, ({ name }) => name)),

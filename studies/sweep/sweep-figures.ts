@@ -1,6 +1,7 @@
 import type { Metric } from '../../results/compare/metrics.ts';
 import type { Estimate } from '../../results/compare/statistics.ts';
-import { drawable, type Figure } from '../../results/report/figure.ts';
+import type { Figure } from '../../results/report/figure.ts';
+import { drawable, rounded } from '../../results/report/figure-values.ts';
 import { shortKey, valueText } from './design.ts';
 import type { SweepPoint } from './sweep-results.ts';
 
@@ -140,7 +141,7 @@ function figureOf(metric: Metric, part: Part): Figure {
 			points: isLines ? 'on line' : 'only',
 		})),
 		data: [
-			ordered.map((one) => drawable(place(one))),
+			ordered.map((one) => rounded(place(one))),
 			...curves.map(([, members]) =>
 				column(members, (one) => drawable(estimate(one)?.mean ?? Number.NaN)),
 			),

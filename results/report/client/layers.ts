@@ -1,14 +1,17 @@
-// Stands before page.js: tinted bands, strips and areas between curves. It is handed page.js's own tools.
-{
-	let tools;
-	const color = (name) => tools.color(name);
-	const clipped = (plot, paint) => tools.clipped(plot, paint);
+import type uPlot from 'uplot';
+import type { Figure } from '../figure.ts';
+import { clipped, color } from './canvas.ts';
+import { showTip } from './tip.ts';
+import { amount } from './words.ts';
 
-	// Tints spans of the vertical axis, below the grid.
-	const drawBands = (figure) => (plot) =>
+/** What lies below curves: tinted bands, strips and areas between curves. */
+
+/** Tints spans of the vertical axis, below the grid. */
+export function drawBands(figure: Figure): (plot: uPlot) => void {
+	return (plot) =>
 		clipped(plot, (ctx, bbox) => {
 			const bottom = bbox.top + bbox.height;
-			for (const { from, until, color: name, label } of figure.bands) {
+			for (const { from, until, color: name, label } of figure.bands ?? []) {
 				const top = until === null ? bbox.top : plot.valToPos(until, 'y', true);
 				const low = from === null ? bottom : plot.valToPos(from, 'y', true);
 				ctx.globalAlpha = 0.14;
@@ -26,24 +29,39 @@
 				ctx.fillText(label, right, (above + below) / 2);
 			}
 		});
+}
 
-	// Each strip's cells, as [strip, x from, x until, share of the full colour].
-	const cellsOf = ({ data, heat }) => {
-		const [xs, ...strips] = data;
-		return strips.flatMap((values, strip) =>
-			values.flatMap((value, i) => {
-				if (value === null || i + 1 >= xs.length) return [];
-				return [[strip, xs[i], xs[i + 1], Math.min(1, value / heat.highest)]];
-			}),
-		);
-	};
-	const drawHeat = (figure) => (plot) =>
+/** A part of a strip over a span of the horizontal axis. */
+interface Cell {
+	/** The number of its curve. */
+	readonly strip: number;
+	readonly from: number;
+	readonly until: number;
+	/** Of the full colour, 0 to 1. */
+	readonly share: number;
+}
+
+/** The cells of all strips of a figure that has some. */
+export function cellsOf({ data: [xs, ...strips], heat }: Figure): Cell[] {
+	if (heat === undefined) return [];
+	return strips.flatMap((values, strip) =>
+		values.flatMap((value, i) => {
+			const [from, until] = [xs[i], xs[i + 1]];
+			if (value === null || from === undefined || until === undefined) return [];
+			return [{ strip, from, until, share: Math.min(1, value / heat.highest) }];
+		}),
+	);
+}
+
+/** Strips, the first curve on top. */
+export function drawHeat(figure: Figure): (plot: uPlot) => void {
+	return (plot) =>
 		clipped(plot, (ctx) => {
 			const count = figure.curves.length;
-			ctx.fillStyle = color(figure.heat.color);
-			for (const [strip, from, until, share] of cellsOf(figure)) {
-				// Whole pixels, so that neighbours neither overlap nor leave a seam.
-				const at = (value, scale) => Math.round(plot.valToPos(value, scale, true));
+			ctx.fillStyle = color(figure.heat?.color ?? 'ink');
+			// Whole pixels, so that neighbours neither overlap nor leave a seam.
+			const at = (value: number, scale: 'x' | 'y') => Math.round(plot.valToPos(value, scale, true));
+			for (const { strip, from, until, share } of cellsOf(figure)) {
 				const [left, right] = [at(from, 'x'), at(until, 'x')];
 				const [top, bottom] = [at(count - strip, 'y'), at(count - strip - 1, 'y')];
 				ctx.globalAlpha = share;
@@ -51,39 +69,38 @@
 				ctx.fillRect(left, top, right - left, bottom - top - 1);
 			}
 		});
+}
 
-	// The names of strips stand in place of a vertical axis, as many as there is room for.
-	const heatAxis = ({ curves }) => {
-		const every = Math.ceil(curves.length / 12);
-		const named = curves.map(({ label }, i) => ({ label, at: curves.length - i - 0.5 }));
-		const shown = named.filter((_one, i) => i % every === 0);
-		const longest = Math.max(...shown.map(({ label }) => label.length));
-		return {
-			size: Math.min(150, 16 + 7 * longest),
-			splits: () => shown.map(({ at }) => at).reverse(),
-			values: () => shown.map(({ label }) => label).reverse(),
-			grid: { show: false },
-		};
+/** The names of strips stand in place of a vertical axis, as many as there is room for. */
+export function heatAxis({ curves }: Figure): uPlot.Axis {
+	const every = Math.ceil(curves.length / 12);
+	const named = curves.map(({ label }, i) => ({ label, at: curves.length - i - 0.5 }));
+	const shown = named.filter((_one, i) => i % every === 0);
+	const longest = Math.max(...shown.map(({ label }) => label.length));
+	return {
+		size: Math.min(150, 16 + 7 * longest),
+		splits: () => shown.map(({ at }) => at).reverse(),
+		values: () => shown.map(({ label }) => label).reverse(),
+		grid: { show: false },
 	};
+}
 
-	// The strip and the value under the pointer.
-	const showStrip = (figure) => (plot) => {
-		const { left, top, idx } = plot.cursor;
-		const strip = figure.curves.length - 1 - Math.floor(plot.posToVal(top, 'y'));
-		const value = left < 0 || idx == null ? null : figure.data[strip + 1]?.[idx];
-		const where = value == null ? null : { left, top };
-		const name = figure.curves[strip]?.label;
-		tools.showTip(plot, where, () => `${name}\n${tools.amount(value, figure.unit)}`);
+/** The strip and the value under the pointer. */
+export function showStrip({ curves, data, unit }: Figure): (plot: uPlot) => void {
+	return (plot) => {
+		const { left = -1, top = -1, idx } = plot.cursor;
+		const strip = curves.length - 1 - Math.floor(plot.posToVal(top, 'y'));
+		const isOver = left >= 0 && idx !== null && idx !== undefined && strip >= 0;
+		const value = isOver ? data[strip + 1]?.[idx] : null;
+		if (value === null || value === undefined) showTip(plot, null);
+		else showTip(plot, { left, top, text: `${curves[strip]?.label}\n${amount(value, unit)}` });
 	};
+}
 
-	const between = (figure) =>
-		(figure.between ?? []).map(({ upper, lower, color: name }) => ({
-			series: [upper + 1, lower + 1],
-			fill: () => `${color(name)}33`,
-		}));
-
-	globalThis.figureLayers = (given) => {
-		tools = given;
-		return { drawBands, drawHeat, cellsOf, heatAxis, showStrip, between };
-	};
+/** The areas between pairs of curves. */
+export function areasBetween({ between }: Figure): uPlot.Band[] {
+	return (between ?? []).map(({ upper, lower, color: name }) => ({
+		series: [upper + 1, lower + 1],
+		fill: () => `${color(name)}33`,
+	}));
 }

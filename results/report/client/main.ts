@@ -1,7 +1,25 @@
 /*! Figures are drawn by uPlot, Copyright (c) 2025, Leon Sorokin, MIT License. */
-import './value-figures.ts';
-import './layers.ts';
-import './zoom.ts';
-import './plot-svg.ts';
-import './plot.ts';
-import './tables.ts';
+import { page } from './data.ts';
+import { type Drawn, draw } from './plot.ts';
+import { bindSaving } from './save.ts';
+import { bindTables } from './tables.ts';
+import { TimeZoom } from './zoom.ts';
+
+/** Runs in the reader's browser: draws the figures that the page carries. It needs no other file. */
+const zoom = new TimeZoom();
+let drawn: readonly Drawn[] = [];
+
+function drawAll(): void {
+	for (const { plot } of drawn) plot.destroy();
+	zoom.start();
+	drawn = page.figures.map((figure) => draw(figure, zoom));
+}
+
+drawAll();
+addEventListener('resize', () => {
+	for (const { fit } of drawn) fit();
+});
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
+bindSaving((id) => drawn.find(({ figure }) => figure.id === id));
+bindTables();
+document.documentElement.dataset['drawn'] = String(page.figures.length);

@@ -1,112 +1,115 @@
-// Stands before page.js: what figures with an axis of values need. It is handed page.js's own tools.
-{
-	let tools;
-	const color = (name) => tools.color(name);
-	const amount = (value, unit) => tools.amount(value, unit);
-	const clipped = (plot, paint) => tools.clipped(plot, paint);
-	const labelDecades = (ticks, many) => tools.labelDecades(ticks, many);
+import type uPlot from 'uplot';
+import type { Figure, ValueAxis } from '../figure.ts';
+import { clipped, color } from './canvas.ts';
+import { showTip } from './tip.ts';
+import { amount, labelDecades } from './words.ts';
 
-	// An axis of values has its name below it; categories stand at 0, 1, 2 …
-	const valueAxis = ({ label, unit, log, categories }) => {
-		const name = unit === '' || unit === '1' ? label : `${label}, ${unit}`;
-		const common = {
-			label: name,
-			labelSize: 20,
-			labelFont: '12px system-ui, sans-serif',
-			size: 30,
-		};
-		if (categories) {
-			const splits = categories.map((_name, i) => i);
-			return { ...common, splits: () => splits, values: () => categories };
-		}
-		if (log) return { ...common, values: (_plot, ticks) => labelDecades(ticks, 30), space: 40 };
-		// Enough digits to tell neighbours apart.
-		const exact = (tick) => tick.toLocaleString('en-US', { maximumSignificantDigits: 6 });
-		return { ...common, space: 54, values: (_plot, ticks) => ticks.map(exact) };
+/** What figures with an axis of values need. */
+
+/** An axis of values has its name below it; categories stand at 0, 1, 2 … */
+export function valueAxis({ label, unit, log, categories }: ValueAxis): uPlot.Axis {
+	const common = {
+		label: unit === '' || unit === '1' ? label : `${label}, ${unit}`,
+		labelSize: 20,
+		labelFont: '12px system-ui, sans-serif',
+		size: 30,
 	};
+	if (categories !== undefined) {
+		const splits = categories.map((_name, i) => i);
+		return { ...common, splits: () => splits, values: () => [...categories] };
+	}
+	if (log) return { ...common, values: (_plot, ticks) => labelDecades(ticks, 30), space: 40 };
+	// Enough digits to tell neighbours apart.
+	const exact = (tick: number) => tick.toLocaleString('en-US', { maximumSignificantDigits: 6 });
+	return { ...common, space: 54, values: (_plot, ticks) => ticks.map(exact) };
+}
 
-	// Vertical lines of an axis of values, each labelled at the top.
-	const drawUprights = (figure) => (plot) => {
-		const marks = figure.xAxis?.marks ?? [];
-		if (marks.length === 0) return;
-		clipped(plot, (ctx, bbox) => {
-			const pixel = devicePixelRatio;
-			ctx.strokeStyle = color('mark');
-			ctx.fillStyle = color('ink');
-			ctx.lineWidth = 1.5 * pixel;
-			ctx.setLineDash([5 * pixel, 4 * pixel]);
-			ctx.font = `${11 * pixel}px system-ui, sans-serif`;
-			ctx.textBaseline = 'top';
-			for (const { value, label } of marks) {
-				const x = plot.valToPos(value, 'x', true);
-				if (x < bbox.left || x > bbox.left + bbox.width) continue;
-				ctx.beginPath();
-				ctx.moveTo(x, bbox.top);
-				ctx.lineTo(x, bbox.top + bbox.height);
-				ctx.stroke();
-				const isRight = x > bbox.left + bbox.width / 2;
-				ctx.textAlign = isRight ? 'right' : 'left';
-				ctx.fillText(label, x + (isRight ? -5 : 5) * pixel, bbox.top + 3 * pixel);
-			}
-		});
-	};
+/** How far the true value of a point may lie. */
+interface Spread {
+	readonly x: number;
+	readonly low: number;
+	readonly high: number;
+}
 
-	// How far the true values may lie from the points.
-	const drawSpreads = (figure) => (plot) =>
+/** Of each point of a curve that has one. */
+export function spreadsOf({ data, spreads }: Figure, curve: number): Spread[] {
+	const [xs, values] = [data[0], data[curve + 1]];
+	return (spreads?.[curve] ?? []).flatMap((spread, i) => {
+		const [x, value] = [xs[i], values?.[i]];
+		if (spread === null || x === undefined || value === null || value === undefined) return [];
+		return [{ x, low: value - spread, high: value + spread }];
+	});
+}
+
+/** Draws them as whiskers. */
+export function drawSpreads(figure: Figure): (plot: uPlot) => void {
+	return (plot) =>
 		clipped(plot, (ctx) => {
 			const pixel = devicePixelRatio;
 			ctx.lineWidth = 1.2 * pixel;
-			figure.spreads.forEach((spreads, curve) => {
-				ctx.strokeStyle = color(figure.curves[curve].color);
+			for (const [i, curve] of figure.curves.entries()) {
+				ctx.strokeStyle = color(curve.color);
 				ctx.beginPath();
-				spreads.forEach((spread, i) => {
-					const value = figure.data[curve + 1][i];
-					if (spread === null || value === null) return;
-					const x = plot.valToPos(figure.data[0][i], 'x', true);
-					for (const end of [value - spread, value + spread]) {
+				for (const { x: value, low, high } of spreadsOf(figure, i)) {
+					const x = plot.valToPos(value, 'x', true);
+					for (const end of [low, high]) {
 						const y = plot.valToPos(end, 'y', true);
 						ctx.moveTo(x - 4 * pixel, y);
 						ctx.lineTo(x + 4 * pixel, y);
 					}
-					ctx.moveTo(x, plot.valToPos(value - spread, 'y', true));
-					ctx.lineTo(x, plot.valToPos(value + spread, 'y', true));
-				});
+					ctx.moveTo(x, plot.valToPos(low, 'y', true));
+					ctx.lineTo(x, plot.valToPos(high, 'y', true));
+				}
 				ctx.stroke();
-			});
+			}
 		});
+}
 
-	// Points that have names show theirs when the pointer is near.
-	const NEAR_PX = 24;
-	const nearest = (plot, figure) => {
-		const { left, top } = plot.cursor;
-		let best = null;
-		figure.names.forEach((names, curve) => {
-			names.forEach((name, i) => {
-				const [x, y] = [figure.data[0][i], figure.data[curve + 1][i]];
-				if (name === null || y === null) return;
-				const distance = Math.hypot(plot.valToPos(x, 'x') - left, plot.valToPos(y, 'y') - top);
-				if (distance < (best?.distance ?? NEAR_PX)) best = { distance, name, x, y };
-			});
+/** A point that has a name. */
+interface Named {
+	readonly name: string;
+	readonly x: number;
+	readonly y: number;
+}
+
+/** Points that have names show theirs when the pointer is as near. */
+const NEAR_PX = 24;
+
+function nearest(plot: uPlot, { data, names = [] }: Figure): Named | null {
+	const { left = -1, top = -1 } = plot.cursor;
+	if (left < 0) return null;
+	const [xs, ...curves] = data;
+	let best: Named | null = null;
+	let bestPx = NEAR_PX;
+	for (const [curve, values] of curves.entries())
+		for (const [i, name] of (names[curve] ?? []).entries()) {
+			const [x, y] = [xs[i], values[i]];
+			if (name === null || x === undefined || y === null || y === undefined) continue;
+			const distancePx = Math.hypot(plot.valToPos(x, 'x') - left, plot.valToPos(y, 'y') - top);
+			if (distancePx >= bestPx) continue;
+			best = { name, x, y };
+			bestPx = distancePx;
+		}
+	return best;
+}
+
+/** What the point under the pointer is. */
+export function showName(figure: Figure, xAxis: ValueAxis): (plot: uPlot) => void {
+	return (plot) => {
+		const found = nearest(plot, figure);
+		if (found === null) return showTip(plot, null);
+		const { name, x, y } = found;
+		const value = amount(y, figure.unit === '1' ? '' : figure.unit);
+		showTip(plot, {
+			left: plot.valToPos(x, 'x'),
+			top: plot.valToPos(y, 'y'),
+			text: `${name}\n${xAxis.label} ${xText(xAxis, x)}\n${value}`,
 		});
-		return best;
 	};
-	const showName = (figure) => (plot) => {
-		const found = plot.cursor.left < 0 ? null : nearest(plot, figure);
-		const where = found && { left: plot.valToPos(found.x, 'x'), top: plot.valToPos(found.y, 'y') };
-		tools.showTip(plot, where, () => {
-			const { name, x, y } = found;
-			const value = amount(y, figure.unit === '1' ? '' : figure.unit);
-			return `${name}\n${figure.xAxis.label} ${xText(figure, x)}\n${value}`;
-		});
-	};
+}
 
-	const xText = ({ xAxis }, x) =>
-		xAxis.categories
-			? (xAxis.categories[x] ?? '–')
-			: amount(x, xAxis.unit === '1' ? '' : xAxis.unit);
-
-	globalThis.valueFigures = (given) => {
-		tools = given;
-		return { valueAxis, drawUprights, drawSpreads, showName, xText };
-	};
+/** A value of the axis in words. */
+export function xText({ categories, unit }: ValueAxis, x: number): string {
+	if (categories !== undefined) return categories[x] ?? '–';
+	return amount(x, unit === '1' ? '' : unit);
 }

@@ -1,79 +1,101 @@
-// Stands before page.js: figures over time show the same span, however one of them comes to show it.
-{
-	const LEAST_POINTS = 4;
+import type uPlot from 'uplot';
+import type { ZoomMove } from '../page-data.ts';
+import { shownSpan, wholeSpan } from './spans.ts';
 
-	globalThis.timeZoom = () => {
-		let plots = [];
-		let others = [];
-		let isFollowing = false;
-		const panel = document.getElementById('zoom');
-		const extent = () => {
-			const starts = plots.map(({ data }) => data[0][0]);
-			const ends = plots.map(({ data }) => data[0].at(-1));
-			return [Math.min(...starts), Math.max(...ends)];
-		};
-		const shown = () => [plots[0].scales.x.min, plots[0].scales.x.max];
-		const isWhole = () => {
-			const [low, high] = extent();
-			const [from, until] = shown();
-			return from <= low && until >= high;
-		};
-		const showAll = (min, max) => {
-			isFollowing = true;
-			for (const plot of plots)
-				if (plot.scales.x.min !== min || plot.scales.x.max !== max)
-					plot.setScale('x', { min, max });
-			// uPlot sets scales a microtask later.
-			queueMicrotask(() => {
-				isFollowing = false;
-				update();
-			});
-		};
-		const update = () => {
-			// Legends at rest say the span.
-			for (const plot of plots) plot.setLegend({ idx: plot.cursor.idx ?? null });
-			if (panel === null || plots.length === 0) return;
-			const whole = isWhole();
-			for (const button of panel.querySelectorAll('button'))
-				button.setAttribute('aria-disabled', String(whole && button.dataset.zoom !== 'in'));
-		};
-		const moved = {
-			in: ([from, until]) => [from + (until - from) / 4, until - (until - from) / 4],
-			out: ([from, until]) => [from - (until - from) / 2, until + (until - from) / 2],
-			earlier: ([from, until]) => [from - (until - from) / 2, until - (until - from) / 2],
-			later: ([from, until]) => [from + (until - from) / 2, until + (until - from) / 2],
-			reset: () => extent(),
-		};
-		const press = (how) => {
-			if (plots.length === 0) return;
-			const [low, high] = extent();
-			const [from, until] = moved[how](shown());
-			const least = (LEAST_POINTS * (high - low)) / plots[0].data[0].length;
-			const span = Math.min(Math.max(until - from, least), high - low);
-			const start = Math.min(Math.max(from, low), high - span);
-			showAll(start, start + span);
-			if (how !== 'reset') return;
-			for (const plot of others) plot.setData(plot.data, true);
-		};
-		panel?.addEventListener('click', (event) => {
-			const how = event.target.closest('button')?.dataset.zoom;
-			if (how !== undefined) press(how);
+const LEAST_POINTS = 4;
+
+type Span = readonly [from: number, until: number];
+
+/** What each button makes of the span that is shown; it is kept within the whole afterwards. */
+const MOVES: Readonly<Record<ZoomMove, (shown: Span, whole: Span) => Span>> = {
+	in: ([from, until]) => [from + (until - from) / 4, until - (until - from) / 4],
+	out: ([from, until]) => [from - (until - from) / 2, until + (until - from) / 2],
+	earlier: ([from, until]) => [from - (until - from) / 2, until - (until - from) / 2],
+	later: ([from, until]) => [from + (until - from) / 2, until + (until - from) / 2],
+	reset: (_shown, whole) => whole,
+};
+
+function isMove(name: string): name is ZoomMove {
+	return Object.hasOwn(MOVES, name);
+}
+
+/** Figures over time show the same span, however one of them comes to show it. */
+export class TimeZoom {
+	readonly #panel = document.getElementById('zoom');
+	#plots: uPlot[] = [];
+	#others: uPlot[] = [];
+	#isFollowing = false;
+
+	constructor() {
+		this.#panel?.addEventListener('click', ({ target }) => {
+			const button = target instanceof Element ? target.closest('button') : null;
+			const how = button?.dataset['zoom'] ?? '';
+			if (isMove(how)) this.#press(how);
 		});
-		return {
-			start: () => {
-				plots = [];
-				others = [];
-			},
-			add: (plot, isTime) => {
-				(isTime ? plots : others).push(plot);
-				update();
-			},
-			// A hook of uPlot.
-			follow: (plot, key) => {
-				if (key !== 'x' || isFollowing || !plots.includes(plot)) return;
-				const { min, max } = plot.scales.x;
-				showAll(min, max);
-			},
-		};
+	}
+
+	/** Forgets all figures. */
+	start(): void {
+		this.#plots = [];
+		this.#others = [];
+	}
+
+	/** Takes a figure, over time or over something else. */
+	add(plot: uPlot, isTime: boolean): void {
+		(isTime ? this.#plots : this.#others).push(plot);
+		this.#update();
+	}
+
+	/** A hook of uPlot: a scale of a figure has changed. */
+	readonly follow = (plot: uPlot, scale: string): void => {
+		if (scale !== 'x' || this.#isFollowing || !this.#plots.includes(plot)) return;
+		this.#showAll(shownSpan(plot));
 	};
+
+	#showAll([min, max]: Span): void {
+		this.#isFollowing = true;
+		for (const plot of this.#plots) {
+			const [from, until] = shownSpan(plot);
+			if (from !== min || until !== max) plot.setScale('x', { min, max });
+		}
+		// uPlot sets scales a microtask later.
+		queueMicrotask(() => {
+			this.#isFollowing = false;
+			this.#update();
+		});
+	}
+
+	#update(): void {
+		// Legends at rest say the span.
+		for (const plot of this.#plots) {
+			const idx = plot.cursor.idx ?? null;
+			plot.setLegend({ idxs: plot.series.map(() => idx) });
+		}
+		const [first] = this.#plots;
+		if (this.#panel === null || first === undefined) return;
+		const [low, high] = this.#whole();
+		const [from, until] = shownSpan(first);
+		const isWhole = from <= low && until >= high;
+		for (const button of this.#panel.querySelectorAll('button')) {
+			const isIdle = isWhole && button.dataset['zoom'] !== 'in';
+			button.setAttribute('aria-disabled', String(isIdle));
+		}
+	}
+
+	#whole(): Span {
+		return wholeSpan(this.#plots.map(({ data }) => data[0]));
+	}
+
+	#press(how: ZoomMove): void {
+		const [first] = this.#plots;
+		if (first === undefined) return;
+		const [low, high] = this.#whole();
+		const [from, until] = MOVES[how](shownSpan(first), [low, high]);
+		const least = (LEAST_POINTS * (high - low)) / first.data[0].length;
+		const span = Math.min(Math.max(until - from, least), high - low);
+		const start = Math.min(Math.max(from, low), high - span);
+		this.#showAll([start, start + span]);
+		if (how !== 'reset') return;
+		for (const plot of this.#others) plot.setData(plot.data, true);
+	}
 }

@@ -1,0 +1,19 @@
+import type { Figure } from './figure.ts';
+
+/**
+ * What a page and the script in it say to each other: html.ts writes the page, client/ is the script. Both are
+ * held to these types.
+ */
+
+/** What a page carries as JSON. */
+export interface PageData {
+	/** IANA name of the zone in which times are shown. */
+	readonly timezone: string;
+	readonly figures: readonly Figure[];
+}
+
+/** What a button with `data-zoom` does to the span of all figures over time. */
+export type ZoomMove = 'in' | 'out' | 'earlier' | 'later' | 'reset';
+
+/** What a button with `data-save` saves a figure as. */
+export type SavedAs = 'svg' | 'png';
