@@ -31,13 +31,22 @@ JOIN_KEY := .build/join-key
 UP_LOCATION := .build/up-location
 SCALE_LOCATION = $(if $(filter file,$(origin LOCATION)),cat $(UP_LOCATION) 2>/dev/null || )printf '%s' "$$LOCATION"
 
-.PHONY: cosim test fuzz check lint bench worker nats peers up scale down clean help
+.PHONY: cosim test test-unit test-runs test-machines fuzz check lint bench worker nats peers up scale down clean help
 
 cosim: dist ## one run: make cosim LOCATION="San Francisco" [ARGS="--replicas 4"]
 	@$(GRIDBEAT) run --location "$$LOCATION" $(ARGS)
 
-test: dist ## every test
+test: dist ## every test: the three below
 	@node --enable-source-maps dist/tests/run-tests.js
+
+test-unit: dist ## models, readers and pages, each as a value: under a minute
+	@node --enable-source-maps dist/tests/run-tests.js --tier unit
+
+test-runs: dist ## processes, servers, whole runs and the documents
+	@node --enable-source-maps dist/tests/run-tests.js --tier runs
+
+test-machines: dist ## runs over several machines, as containers and network namespaces
+	@node --enable-source-maps dist/tests/run-tests.js --tier machines
 
 fuzz: dist ## random tests with a fresh seed and ten times the cases: make fuzz [SEED=7 RUNS=100]
 	@GRIDBEAT_SEED="$${SEED:-$$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}" GRIDBEAT_RUNS="$${RUNS:-10}" \

@@ -1,21 +1,24 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse, stringify } from 'yaml';
 import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
 import { readCommits } from '../services/recorder/commits.ts';
 import { inParallel } from '../studies/sweep/work-loop.ts';
-import { type Env, gridbeat, type RunningCli, startGridbeat, tempFolder } from './cli.ts';
+import { gridbeat, type RunningCli, startGridbeat, tempFolder } from './cli.ts';
 import { descendants, type Process, processes } from './proc.test-support.ts';
 import * as fc from './properties.test-support.ts';
+import { inSlices } from './slices.ts';
+
+const test = inSlices(5);
 
 /**
  * Kills of every kind of process of a run at random moments. Whatever happens, the run completes, or its folder is the
  * beginning of the undisturbed run, up to the time that it states, once the next command has opened it.
  */
 const KILLS = 50;
+const KILLS_PER_TEST = 10;
 const AT_A_TIME = 2;
 const seed = Number(process.env['GRIDBEAT_SEED'] || 2473);
 
@@ -258,28 +261,35 @@ let undisturbedRequests: string | null = null;
 const canRun = existsSync('/proc/self/stat') && (await natsBinaryForTests()) !== null;
 if (!canRun) process.stdout.write('skipped, no /proc or no nats-server here\n');
 
-if (canRun) {
-	test(`${KILLS} kills of any process leave complete runs, or beginnings of them (seed ${seed})`, async () => {
-		for (const kind of Object.keys(KINDS) as Kind[]) undisturbed.set(kind, await reference(kind));
-		const requests = join(undisturbed.get('one') as string, 'request_metrics.csv');
-		undisturbedRequests = readFileSync(requests, 'utf8');
-		const env: Env = {};
-		const numbered = kills.map((kill, i) => ({ kill, i }));
-		await inParallel(numbered, AT_A_TIME, async ({ kill, i }) => {
-			const folder = join(tempFolder(), 'run');
-			const args = ['run', scenarioFile(kill), '--pace', String(PACE), '--out', folder];
-			const cli = startGridbeat(args, env);
-			const what = `kill ${i} of seed ${seed}: ${JSON.stringify(kill)}`;
-			try {
-				const all = await strike(cli, folder, kill);
-				await assertNoneLeft(all);
-				const say = (text: string) => void process.stdout.write(`${what}: ${text}\n`);
-				await assertConsistent(folder, kill.kind, say);
-			} catch (error) {
-				const why = error instanceof assert.Assertion ? `${error.message} ${error.details}` : error;
-				throw new Error(`${what}: ${why}\n${cli.said()}`);
-			}
-		});
+test.before(async () => {
+	if (!canRun) return;
+	for (const kind of Object.keys(KINDS) as Kind[]) undisturbed.set(kind, await reference(kind));
+	const requests = join(undisturbed.get('one') as string, 'request_metrics.csv');
+	undisturbedRequests = readFileSync(requests, 'utf8');
+});
+
+/** Runs, kills, and looks at what is left. */
+async function survives(kill: Kill, i: number): Promise<void> {
+	const folder = join(tempFolder(), 'run');
+	const args = ['run', scenarioFile(kill), '--pace', String(PACE), '--out', folder];
+	const cli = startGridbeat(args);
+	const what = `kill ${i} of seed ${seed}: ${JSON.stringify(kill)}`;
+	try {
+		await assertNoneLeft(await strike(cli, folder, kill));
+		const say = (text: string) => void process.stdout.write(`${what}: ${text}\n`);
+		await assertConsistent(folder, kill.kind, say);
+	} catch (error) {
+		const why = error instanceof assert.Assertion ? `${error.message} ${error.details}` : error;
+		throw new Error(`${what}: ${why}\n${cli.said()}`);
+	}
+}
+
+const numbered = kills.map((kill, i) => ({ kill, i }));
+for (let first = 0; canRun && first < KILLS; first += KILLS_PER_TEST) {
+	const some = numbered.slice(first, first + KILLS_PER_TEST);
+	const which = `kills ${first} to ${first + some.length - 1} of ${KILLS} (seed ${seed})`;
+	test(`${which} of any process leave complete runs, or beginnings of them`, async () => {
+		await inParallel(some, AT_A_TIME, ({ kill, i }) => survives(kill, i));
 	});
 }
 

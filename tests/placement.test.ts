@@ -1,11 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse, stringify } from 'yaml';
 import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
 import { type Env, gridbeat, readRows, startTestServer, tempFolder } from './cli.ts';
+import { inSlices } from './slices.ts';
+
+const test = inSlices(4);
 
 /** Same scenario, same seed, same bytes: wherever the actors run, whatever the machine is set to. */
 const FILES = ['timeseries.csv', 'request_metrics.csv', 'usage.csv', 'weather.csv'];
@@ -59,10 +61,11 @@ if (server !== null) {
 	});
 
 	const cases: Readonly<Record<string, readonly string[]>> = {
-		'a replica behind a random router': [
-			...['--until', '30min', '--qps', '0.3', '--replicas', '1', '--policy', 'random'],
+		'1 replica': ['--until', '1h', '--qps', '0.3', '--replicas', '1'],
+		'3 replicas behind a random router': [
+			...['--until', '1h', '--qps', '0.5', '--replicas', '3', '--policy', 'random'],
 		],
-		'8 replicas': ['--until', '15min', '--qps', '1', '--replicas', '8'],
+		'8 replicas': ['--until', '30min', '--qps', '1', '--replicas', '8'],
 		'two pools, shared prefixes, and routers that ask': [
 			...['--until', '5min', '--qps', '2', '--disaggregate', '2:2', '--prefixes', '5:300'],
 			...['--prefix-cache', 'shared', '--policy', 'prefix', '--kv-bandwidth', '1'],

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
@@ -14,6 +13,9 @@ import {
 	tempFolder,
 } from './cli.ts';
 import { descendants, hostOf, type Process, processes } from './proc.test-support.ts';
+import { inSlices } from './slices.ts';
+
+const test = inSlices(2);
 
 /** What happens to the processes of a run, and to its files, when it ends well, is stopped, or loses a part. */
 const ACTORS = ['battery', 'carbon', 'controller', 'recorder', 'replica-1', 'router', 'solar'];

@@ -12,11 +12,13 @@ import {
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { RUN_LOCK } from '../kernel/files/folder-lock.ts';
 import { eventually, gridbeat, type RunningCli, startGridbeat, tempFolder } from './cli.ts';
+import { inSlices } from './slices.ts';
+
+const test = inSlices(2);
 
 /** Who may write a run folder, where its files go, and what is left of a run that did not come to its end. */
 const SMALL = ['--no-serving', '--in-process', '--carbon', 'constant:400'];

@@ -107,8 +107,11 @@ export async function startInDocker(
 	});
 }
 
+/** How long a process may take to log in, once it is connected: the server's own 2 s are not enough on a busy machine. */
+const LOGIN_LIMIT_S = 120;
+
 function loginLine(publicKey: string): string {
-	return `authorization { users: [ { nkey: ${publicKey} } ] }`;
+	return `authorization { timeout: ${LOGIN_LIMIT_S}, users: [ { nkey: ${publicKey} } ] }`;
 }
 
 function makeFolder(tempRoot: string | undefined): string {

@@ -22,7 +22,9 @@ const READER = `
 import { existsSync } from 'node:fs';
 const [bus, access, gate, messages] = process.argv.slice(1);
 const { connectNats } = await import(bus);
-const connection = await connectNats(JSON.parse(access), 'slow reader');
+// On a busy machine the first try may take longer than a connection does; hosts try again too.
+const connect = () => connectNats(JSON.parse(access), 'slow reader');
+const connection = await connect().catch(connect).catch(connect);
 let count = 0;
 connection.subscribe('rows', () => {
 	if (++count === Number(messages)) console.log('all');

@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
-import { messageOf } from '../protocol/errors.ts';
-import { eventually, tempFolder } from './cli.ts';
-import { assertSameBytes, recordsSteps, runInOneProcess } from './hosts.test-support.ts';
+import { natsBinaryForTests } from '../../kernel/nats-server/nats-binary-for-tests.ts';
+import { messageOf } from '../../protocol/errors.ts';
+import { eventually, tempFolder } from '../cli.ts';
+import { assertSameBytes, recordsSteps, runInOneProcess } from '../hosts.test-support.ts';
 
 /**
  * A run over several machines, with a network namespace for each: one holds the server, the coordinator
  * and the microgrid, three hold a replica each, and one more is the switch between them. No address of
  * theirs exists outside these namespaces.
  */
-const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 const SCENARIO = ['--until', '1h', '--replicas', '3', '--qps', '0.8'];
 const PREFIX = 'gridbeat-test';
 const SWITCH = `${PREFIX}-${process.pid}-switch`;

@@ -3,13 +3,13 @@ import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { projectFile } from '../kernel/files/project-file.ts';
-import { handshake } from '../kernel/nats-server/handshake.ts';
-import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
-import { startWatched } from '../kernel/nats-server/watchdog.ts';
-import { eventually, type RunningCli, startGridbeat, tempFolder } from './cli.ts';
-import { type ComposeService, readCompose } from './deploy.test-support.ts';
-import { assertSameBytes, runInOneProcess } from './hosts.test-support.ts';
+import { projectFile } from '../../kernel/files/project-file.ts';
+import { handshake } from '../../kernel/nats-server/handshake.ts';
+import { natsBinaryForTests } from '../../kernel/nats-server/nats-binary-for-tests.ts';
+import { startWatched } from '../../kernel/nats-server/watchdog.ts';
+import { eventually, type RunningCli, startGridbeat, tempFolder } from '../cli.ts';
+import { type ComposeService, readCompose } from '../deploy.test-support.ts';
+import { assertSameBytes, runInOneProcess } from '../hosts.test-support.ts';
 
 /**
  * The services of compose.yaml as plain processes: their own commands and environment, with the names of
