@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { projectFile } from '../kernel/files/project-file.ts';
-import { arrowsAgainst, arrowsUp, breaches, isTest } from './import-laws.ts';
+import { arrowsAgainst, arrowsUp, breaches, importCircles, isTest } from './import-laws.ts';
 import { ARROWS_UP, IMPORT_LAWS, WINGS } from './laws.ts';
 import {
 	dataWithoutSource,
@@ -217,6 +217,12 @@ test('imports obey the laws of the house', () => {
 	assert.ok(shipped.length > 500);
 	obeys(breaches(shipped, IMPORT_LAWS));
 	obeys(arrowsUp(sources, WINGS, ARROWS_UP));
+});
+
+test('no files import each other in a circle, not even for types', () => {
+	const sources = tree.filter(({ path }) => path.endsWith('.ts'));
+	// The recorder's state waits for the run folder's protocol.
+	obeys(importCircles(sources).filter((line) => !line.startsWith('services/recorder/kind.ts')));
 });
 
 test('the table of folders in ARCHITECTURE.md states the arrows of the code, and no others', () => {

@@ -8,7 +8,8 @@ import { HOUR_US, SECOND_US } from '../../protocol/time.ts';
 import * as fc from '../../tests/properties.test-support.ts';
 import { parseInstantMs } from './instant.ts';
 import { loadTrace } from './load.ts';
-import { parseTrace, type TraceOptions, traceMean } from './trace.ts';
+import { parseTrace } from './parse-trace.ts';
+import { type TraceOptions, traceMean } from './trace.ts';
 import { zoneClock } from './wall-clock.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gridbeat-trace-'));

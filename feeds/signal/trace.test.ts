@@ -3,7 +3,8 @@ import * as assert from 'uvu/assert';
 import { ConfigError, SimulationError } from '../../protocol/errors.ts';
 import { HOUR_US, MINUTE_US, SECOND_US } from '../../protocol/time.ts';
 import * as fc from '../../tests/properties.test-support.ts';
-import { checkTraceCovers, parseTrace, type TraceOptions, traceAt, traceMean } from './trace.ts';
+import { parseTrace } from './parse-trace.ts';
+import { checkTraceCovers, type TraceOptions, traceAt, traceMean } from './trace.ts';
 
 const options: TraceOptions = {
 	path: 'x.csv',

@@ -2,8 +2,6 @@ import * as z from 'zod';
 import { ConfigError, SimulationError } from '../../protocol/errors.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
 
-export { parseTrace } from './parse-trace.ts';
-
 /** How a trace's samples become a signal: which column, where it starts, what holds between samples. */
 export const TraceOptions = z.strictObject({
 	/** The CSV file: its first column is the time, the others are values. */

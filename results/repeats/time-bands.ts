@@ -2,7 +2,7 @@ import { estimate } from '../compare/statistics.ts';
 import type { Figure } from '../report/figure.ts';
 import { drawable } from '../report/figure-values.ts';
 import { formatSpan } from '../report/format.ts';
-import type { Steps } from '../report/run.ts';
+import type { Steps } from '../report/steps.ts';
 
 /** More points than this are not drawn; steps are averaged to get there. */
 const POINTS_MAX = 300;

@@ -5,12 +5,12 @@ import type { EnergyLedger } from '../accounting/ledger.ts';
 import { type CarbonLedger, carbonLedger, energyLedger } from '../accounting/ledger.ts';
 import { findGpuHardware } from '../accounting/regions.ts';
 import { type ServedBy, servedBy } from '../accounting/served-by.ts';
-import type { SiteSteps } from '../accounting/site-steps.ts';
 import { type VidurEnergyMetrics, vidurEnergyMetrics } from '../accounting/vidur-energy.ts';
 import { capacityWh } from './battery-capacity.ts';
-import type { Accounting, RunMetadata } from './metadata.ts';
-import type { Run, Steps } from './run.ts';
-import type { LoadRates } from './step-energies.ts';
+import { siteSteps } from './booked-steps.ts';
+import type { Accounting } from './metadata.ts';
+import type { Run } from './run.ts';
+import type { Steps } from './steps.ts';
 
 /** What accounting makes of a run; null where there is nothing to count. */
 export interface Accounts {
@@ -57,21 +57,6 @@ export function accountsOf(run: Run): Accounts {
 	};
 }
 
-/**
- * What each kWh of load answers for: the carbon and the cost of imports at the time of import, both followed through the
- * batteries to the load.
- */
-export function loadRatesOf(steps: Steps, metadata: RunMetadata): LoadRates {
-	const site = siteSteps(steps);
-	const { openingGPerKwh } = metadata.gridbeat.accounting ?? NOTHING_ASKED;
-	const { carbon, price } = steps;
-	return {
-		gPerKwh: carbon === null ? null : carbonLedger(site, carbon, openingGPerKwh).loadGPerKwh,
-		// What a battery holds at the start was paid for before the run.
-		usdPerKwh: price === null ? null : carbonLedger(site, price, 0).loadGPerKwh,
-	};
-}
-
 /** Vidur-Energy's figures in its own definitions; null without a carbon signal. */
 export function vidurEnergyOf({ steps, metadata }: Run): VidurEnergyMetrics | null {
 	const { carbon } = steps;
@@ -89,55 +74,6 @@ export function vidurEnergyWithoutCarbon({ steps }: Run): VidurEnergyMetrics {
 
 function capacitiesWh({ batteries }: Steps): number {
 	return batteries.reduce((sum, battery) => sum + capacityWh(battery), 0);
-}
-
-function siteSteps(steps: Steps): SiteSteps {
-	const powers = steps.batteries.map(({ powerW }) => powerW);
-	const known = powers.every((powerW) => powerW !== null);
-	return {
-		count: steps.count,
-		stepS: steps.stepS,
-		loadW: steps.loadW,
-		...productionOf(steps),
-		gridW: steps.gridW,
-		curtailedW: steps.curtailedW,
-		batteries: steps.batteries.map(({ name, storedWh, powerW }, i) => {
-			// Without a column for each battery the first has to stand for all.
-			const all = i === 0 ? steps.batteryW : new Float64Array(steps.count);
-			const flow = known ? (powerW ?? all) : all;
-			return {
-				name,
-				powerW: flow,
-				storedWh,
-				finallyStoredWh: finallyStored(steps, storedWh, flow),
-			};
-		}),
-		averageGPerKwh: null,
-		marginalGPerKwh: null,
-		priceUsdPerKwh: steps.price,
-	};
-}
-
-/** To the books a generator is production like any other; what it emits is counted by its fuel. */
-function productionOf({
-	productionW,
-	generators,
-}: Steps): Pick<SiteSteps, 'productionW' | 'generatorW'> {
-	if (generators.length === 0) return { productionW, generatorW: null };
-	const generatorW = productionW.map((_, i) =>
-		generators.reduce((sum, { powerW }) => sum + (powerW[i] as number), 0),
-	);
-	return {
-		productionW: productionW.map((made, i) => made + (generatorW[i] as number)),
-		generatorW,
-	};
-}
-
-/** No row tells what the last step left; its power does, but for the losses of one step. */
-function finallyStored(steps: Steps, storedWh: Float64Array, powerW: Float64Array): number {
-	const last = steps.count - 1;
-	const wh = (storedWh[last] ?? 0) + ((powerW[last] ?? 0) * steps.stepS) / 3600;
-	return Math.max(0, wh);
 }
 
 /** Billing periods are months of the location. */

@@ -1,4 +1,4 @@
-import type { BatterySeries, Steps } from './run.ts';
+import type { BatterySeries, Steps } from './steps.ts';
 
 /** Wh that a battery holds when full: charge level over state of charge, in any step that has both; 0 if none has. */
 export function capacityWh({ soc, storedWh }: BatterySeries): number {

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as fc from '../../tests/properties.test-support.ts';
 import { batteryDeviation } from './battery-deviation.ts';
-import type { Steps } from './run.ts';
+import type { Steps } from './steps.ts';
 
 const CAPACITY_WH = 1000;
 

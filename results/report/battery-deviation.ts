@@ -1,5 +1,5 @@
 import { capacityWh } from './battery-capacity.ts';
-import type { Steps } from './run.ts';
+import type { Steps } from './steps.ts';
 
 /** How batteries would have done otherwise than they did, had the demand been another. */
 export interface BatteryDeviation {

@@ -4,7 +4,8 @@ import type { Figure, ValueAxis } from './figure.ts';
 import { atRest, drawable } from './figure-values.ts';
 import { formatNumber } from './format.ts';
 import { localHours } from './local-hours.ts';
-import type { Run, Steps } from './run.ts';
+import type { Run } from './run.ts';
+import type { Steps } from './steps.ts';
 
 const HOURS = 24;
 const HOURS_LEAST = 3;

@@ -1,6 +1,7 @@
 import type { Degradation } from '../../services/battery/degradation/degradation.ts';
 import { degradationIn, lastCapacityWh, limitsOf } from './dispatch.ts';
-import type { BatterySeries, Run } from './run.ts';
+import type { Run } from './run.ts';
+import type { BatterySeries } from './steps.ts';
 
 /** Figures of one battery over the run. */
 export interface BatterySummary {

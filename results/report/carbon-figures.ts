@@ -4,7 +4,8 @@ import { fuelOverTime } from './dispatch.ts';
 import type { Band, Figure } from './figure.ts';
 import { formatNumber } from './format.ts';
 import type { RunMetadata } from './metadata.ts';
-import type { Run, Steps } from './run.ts';
+import type { Run } from './run.ts';
+import type { Steps } from './steps.ts';
 import { timeFigure } from './time-figure.ts';
 
 /** The intensity of the grid and what the run emitted; none without a carbon signal. */

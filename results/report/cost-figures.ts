@@ -1,6 +1,6 @@
 import { runningSum } from './columns.ts';
 import type { Figure } from './figure.ts';
-import type { Steps } from './run.ts';
+import type { Steps } from './steps.ts';
 import { timeFigure } from './time-figure.ts';
 
 /** The price of imports and what they have cost so far; none without a price. */

@@ -1,6 +1,7 @@
 import { batteryDeviation } from './battery-deviation.ts';
-import type { Run, Steps } from './run.ts';
+import type { Run } from './run.ts';
 import type { StepEnergies } from './step-energies.ts';
+import type { Steps } from './steps.ts';
 
 /**
  * What the demand would be if its GPUs drew as little, and as much, as measured ones have been found to draw against their

@@ -3,7 +3,8 @@ import { fuelLPerH } from '../accounting/fuel.ts';
 import { decayOver, type HindsightBattery, type HindsightCase, needKw } from '../hindsight/case.ts';
 import { solveHindsight } from '../hindsight/hindsight.ts';
 import type { DispatchLimits } from './metadata.ts';
-import type { BatterySeries, Run } from './run.ts';
+import type { Run } from './run.ts';
+import type { BatterySeries } from './steps.ts';
 
 /** What follows from what batteries and generators of a run could have done: fuel, ageing, the best dispatch. */
 

@@ -1,5 +1,5 @@
 import type { ServedBy } from '../accounting/served-by.ts';
-import type { Steps } from './run.ts';
+import type { Steps } from './steps.ts';
 
 /** Energies of the run in kWh, each at least 0. */
 export interface EnergySummary {

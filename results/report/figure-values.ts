@@ -1,5 +1,5 @@
 import type { AtRest } from './figure.ts';
-import type { Steps } from './run.ts';
+import type { Steps } from './steps.ts';
 
 /** The spans during which a power cap is in force, in seconds since 1970. */
 export function capPeriods(steps: Steps): [number, number][] {

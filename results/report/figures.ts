@@ -9,7 +9,8 @@ import {
 	latencyFigure,
 	sketchedCdfFigure,
 } from './latency-figures.ts';
-import type { Run, Steps } from './run.ts';
+import type { Run } from './run.ts';
+import type { Steps } from './steps.ts';
 import { timeFigure } from './time-figure.ts';
 import { usageFigures } from './usage-figures.ts';
 

@@ -4,7 +4,8 @@ import type { Curve, Figure } from './figure.ts';
 import { atRest, capPeriods, drawable, rounded } from './figure-values.ts';
 import { formatSpan } from './format.ts';
 import type { Distribution, RequestQuantiles } from './quantiles.ts';
-import type { Requests, Run, Steps } from './run.ts';
+import type { Requests, Run } from './run.ts';
+import type { Steps } from './steps.ts';
 
 const LATENCY_BUCKETS = 200;
 /** Fewer requests than this give no 99th percentile worth drawing a bucket for. */

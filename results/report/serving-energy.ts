@@ -1,9 +1,10 @@
 import type { CarbonLedger } from '../accounting/ledger.ts';
 import { type CurveBand, curveBandOf } from './curve-band.ts';
 import { type ReplicaAccount, replicaAccountsOf } from './replica-accounts.ts';
-import type { Requests, Run, Steps } from './run.ts';
+import type { Requests, Run } from './run.ts';
 import { type Quantiles, quantiles } from './serving-summary.ts';
 import type { StepEnergies } from './step-energies.ts';
+import type { Steps } from './steps.ts';
 
 /** Energy in kWh or carbon in g of the load, by what it was for. The parts add up to the load's. */
 export interface LoadParts {

@@ -1,6 +1,6 @@
 import { compareNames } from '../../protocol/readings.ts';
 import { cellNumber } from './columns.ts';
-import type { Steps } from './run.ts';
+import type { Steps } from './steps.ts';
 
 /** What a kWh of load is to answer for in each step, and cost; null where that is not known. */
 export interface LoadRates {

@@ -2,7 +2,7 @@ import { downsample } from './downsample.ts';
 import type { Curve, Figure } from './figure.ts';
 import { capPeriods, drawable, lastAtRest, meanAtRest } from './figure-values.ts';
 import { formatNumber, formatSpan } from './format.ts';
-import type { Steps } from './run.ts';
+import type { Steps } from './steps.ts';
 
 type Shape = Pick<Figure, 'id' | 'title' | 'yLabel' | 'unit' | 'curves' | 'note'>;
 

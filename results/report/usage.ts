@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { compareNames } from '../../protocol/readings.ts';
 import { cellNumber } from './columns.ts';
 import { readCsv } from './read-csv.ts';
-import type { Steps } from './run.ts';
 import { EnergySums, type LoadRates, type StepEnergies } from './step-energies.ts';
+import type { Steps } from './steps.ts';
 
 /** Points per figure; more cannot be told apart on a screen. */
 const BUCKETS = 1000;

@@ -9,7 +9,7 @@ import { BatteryConfig, type BatteryModel, batteryCapacityWh } from '../battery/
 import { type BatteryState, batteryKind, initialStateReading } from '../battery/kind.ts';
 import { booksPort } from './books.ts';
 import { ControllerConfig } from './config.ts';
-import type { ControllerState } from './controller.ts';
+import type { ControllerState } from './controller-state.ts';
 import { controllerKind } from './kind.ts';
 import { HandWire } from './microgrid.test-support.ts';
 

@@ -4,25 +4,12 @@ import { agrees, isRounding } from '../../protocol/rounding.ts';
 import { formatSimTime, type SimTime, type Span, usToSeconds } from '../../protocol/time.ts';
 import { type BooksLayout, booksLayout } from './books.ts';
 import type { ControllerConfig } from './config.ts';
+import type { ControllerState } from './controller-state.ts';
 import { type Decider, makeDecider } from './decide.ts';
 import { assertBalanced, emptyTerms, type PowerTerms } from './energy-balance.ts';
 import { INPUT } from './ports.ts';
 import { powerCapW } from './power-cap.ts';
-import type { ShedState } from './shedding.ts';
-import type { PolicyMemory } from './strategy.ts';
 import { resolveWiring, type Wiring } from './wiring.ts';
-
-/** What a controller remembers from step to step. */
-export interface ControllerState {
-	/** The setpoints of the step before, W: what each battery has to have executed by now. */
-	readonly setpointsW: number[];
-	/** The same for generators; which of them run. */
-	readonly generatorsW: number[];
-	/** Which cap rules were active in the step before. */
-	readonly capActive: boolean[];
-	readonly shed: ShedState;
-	readonly policy: PolicyMemory;
-}
 
 /** Room to work in, made once. Nothing in it outlives a step. */
 function makeScratch(config: ControllerConfig, decider: Decider) {

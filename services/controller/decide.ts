@@ -1,7 +1,7 @@
 import { hourOf, makeLocalClock, wallMs, weekdayOf } from '../../feeds/signal/local-clock.ts';
 import { isRounding } from '../../protocol/rounding.ts';
 import type { ControllerConfig } from './config.ts';
-import type { ControllerState } from './controller.ts';
+import type { ControllerState } from './controller-state.ts';
 import { type Dispatch, dispatch, emptyDispatch } from './dispatch-policy.ts';
 import { type GeneratorRule, generatorPowerW } from './generators.ts';
 import { makePlugin } from './plugin.ts';

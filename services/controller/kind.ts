@@ -1,6 +1,7 @@
 import type { ActorEnv, ActorKind, TimeActor } from '../../kernel/actor/contract.ts';
 import { ControllerConfig } from './config.ts';
-import { type ControllerState, makeController } from './controller.ts';
+import { makeController } from './controller.ts';
+import type { ControllerState } from './controller-state.ts';
 import { controllerInputs, controllerOutputs } from './ports.ts';
 
 /**

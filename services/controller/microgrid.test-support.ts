@@ -10,7 +10,7 @@ import {
 } from '../generator/kind.ts';
 import { booksPort } from './books.ts';
 import { ControllerConfig } from './config.ts';
-import type { ControllerState } from './controller.ts';
+import type { ControllerState } from './controller-state.ts';
 import { controllerKind } from './kind.ts';
 
 /** A microgrid of real actors, stepped by hand in the run time's order. */

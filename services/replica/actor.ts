@@ -11,44 +11,14 @@ import { OPERATIONS } from '../../silicon/predictor/operations.ts';
 import type { BatchFeed } from './batch-feed.ts';
 import { completionSink, floorUs, tellCompleted, whPerJouleOf } from './completions.ts';
 import type { ReplicaConfig } from './config.ts';
-import type { Machine, MachineState } from './engine/machine.ts';
+import type { Machine } from './engine/machine.ts';
 import { createReport, type StepReport } from './engine/step-report.ts';
 import { energiesOf, hostPowerW, pueOf } from './facility.ts';
-import { createInbound, type Inbound, takeHandoffs } from './inbound.ts';
-import {
-	createPendingPrefixes,
-	type PendingPrefixes,
-	piecesOf,
-	takePrefixes,
-} from './pending-prefixes.ts';
+import { createInbound, takeHandoffs } from './inbound.ts';
+import { createPendingPrefixes, piecesOf, takePrefixes } from './pending-prefixes.ts';
 import { AIR, COMPLETED, POWER, replicaInputs, replicaOutputs, USAGE } from './replica-ports.ts';
-import {
-	countReject,
-	countsOf,
-	createCounts,
-	nextRejectUs,
-	type RequestCounts,
-	reject,
-} from './request-counts.ts';
-
-/** What a replica actor remembers. */
-export interface ReplicaState {
-	readonly engine: MachineState;
-	/** Start of the report step not yet closed. */
-	stepFromUs: SimTime;
-	/** The last cap seen on each wire, in W per GPU. */
-	readonly caps: number[];
-	/** How long the requests that it completed were here, added up. */
-	stayedS: number;
-	readonly prefixes: PendingPrefixes;
-	readonly inbound: Inbound;
-	readonly counts: RequestCounts;
-	/** Prompt tokens looked up and found before the report step. */
-	queriedTokens: number;
-	hitTokens: number;
-	/** Time of each operation in the report step, in seconds; 0 if nobody asked. */
-	readonly operationsS: number[];
-}
+import type { ReplicaState } from './replica-state.ts';
+import { countReject, countsOf, createCounts, nextRejectUs, reject } from './request-counts.ts';
 
 /**
  * A replica as an actor. Requests come in at their arrival; a cap acts from its time on, also on the batch

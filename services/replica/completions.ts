@@ -1,11 +1,11 @@
 import type { Outputs } from '../../kernel/actor/contract.ts';
 import { PREFILLED_FIELDS, REQUEST_ENERGIES } from '../../protocol/ports.ts';
 import { SECOND_US, type SimTime } from '../../protocol/time.ts';
-import type { ReplicaState } from './actor.ts';
 import type { ReplicaConfig } from './config.ts';
 import type { Machine } from './engine/machine.ts';
 import { type CompletionSink, requestMetricNames } from './engine/request.ts';
 import { COMPLETED, PREFILLED, REQUESTS } from './replica-ports.ts';
+import type { ReplicaState } from './replica-state.ts';
 
 /** Where energies begin in the rows of completed requests, and stand in those handed over. */
 const FIRST_ENERGY = requestMetricNames.length - REQUEST_ENERGIES.length;

@@ -17,7 +17,7 @@ import { createEngine, type Engine } from './engine/engine.ts';
 import type { KvLink } from './engine/handoff.ts';
 import { fastMachine, type Machine, pipelineMachine } from './engine/machine.ts';
 import type { BatchObserver } from './engine/observer.ts';
-import type { PipelineEngine } from './engine/pipeline.ts';
+import type { PipelineEngine } from './engine/pipeline-engine.ts';
 import { fastScheduler, pooledScheduler, type SchedulerFrame } from './scheduler/build.ts';
 
 /**

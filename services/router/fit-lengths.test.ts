@@ -4,9 +4,10 @@ import * as assert from 'uvu/assert';
 import { namedPrng } from '../../kernel/actor/random.ts';
 import { AS_IS, TABLE_SIZE } from './fit-lengths.ts';
 import { quantileAt, tabulate } from './length-table.ts';
-import { type RequestLengths, tableLengths } from './lengths.ts';
+import { tableLengths } from './lengths.ts';
 import { loadLengthTable } from './load.ts';
 import { readLengths } from './read-lengths.ts';
+import type { RequestLengths } from './request-lengths.ts';
 
 const TRACE = '../shared/data/vidur/processed_traces/splitwise_conv.csv';
 const SAMPLES = 100_000;

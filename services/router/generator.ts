@@ -1,11 +1,13 @@
 import type { FileCursor } from '../../feeds/signal/load.ts';
-import { namedPrng, type Prng } from '../../kernel/actor/random.ts';
+import type { Prng } from '../../kernel/actor/random.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import { DAY_US, SECOND_US, type SimTime } from '../../protocol/time.ts';
 import type { Overlong } from './config.ts';
 import type { GapSampler } from './intervals.ts';
-import { clipLengths, type LengthSampler, type RequestLengths } from './lengths.ts';
+import type { LengthSampler } from './lengths.ts';
 import { arrivalUs, type RateProfile, type RateState } from './rate.ts';
+import { clipLengths, type RequestLengths } from './request-lengths.ts';
+import { StoredStream } from './stored-stream.ts';
 import type { TraceReader } from './trace-reader.ts';
 import type { VidurGenerator, VidurState } from './vidur-requests.ts';
 
@@ -57,26 +59,6 @@ export interface Limits {
 export interface GeneratorStreams {
 	readonly arrivals: Prng;
 	readonly lengths: Prng;
-}
-
-/**
- * A stream whose position lives in the actor's state, so that a window can run again: `at` gives the
- * stream at a stored position, without rebuilding it while nothing has gone back.
- */
-export class StoredStream {
-	#prng: Prng | null = null;
-	#position: readonly number[] | null = null;
-
-	at(position: readonly number[]): Prng {
-		if (this.#prng === null || this.#position !== position) this.#prng = namedPrng('', position);
-		return this.#prng;
-	}
-
-	/** The position after the numbers drawn since `at`. */
-	position(): readonly number[] {
-		this.#position = this.#prng?.state() ?? [];
-		return this.#position;
-	}
 }
 
 /** Gaps between arrivals: drawn as multiples of `meanGapUs`, which holds where the rate's factor is 1. */

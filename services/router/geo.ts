@@ -11,8 +11,8 @@ import {
 import type { PortSpec } from '../../protocol/readings.ts';
 import { SECOND_US, type SimTime } from '../../protocol/time.ts';
 import type { RouterConfig } from './config.ts';
-import { StoredStream } from './generator.ts';
 import type { GeoConfig } from './geo-config.ts';
+import { StoredStream } from './stored-stream.ts';
 
 /** Wired only where a policy asks; the choice of a site may ask for the last three. */
 export const ROUTER_INPUTS: readonly InputSpec[] = [

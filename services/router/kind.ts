@@ -10,7 +10,7 @@ import { REQUEST_FIELDS } from '../../protocol/ports.ts';
 import { SECOND_US, type SimTime } from '../../protocol/time.ts';
 import { changedPorts, changeOf, changeTeller } from './changes.ts';
 import { RouterConfig } from './config.ts';
-import { type GeneratorState, StoredStream } from './generator.ts';
+import type { GeneratorState } from './generator.ts';
 import { Origins, ROUTER_INPUTS, routerOutputs, siteOfReplica } from './geo.ts';
 import type { GeoConfig } from './geo-config.ts';
 import { checkPrefixes, makeGenerator, vidurRouting } from './make-generator.ts';
@@ -24,6 +24,7 @@ import {
 } from './prefix-index.ts';
 import { type PrefixDraws, prefixSource } from './prefixes.ts';
 import { asksOutstanding, type ChoiceState, type Look, SiteChooser } from './site-choice.ts';
+import { StoredStream } from './stored-stream.ts';
 
 export interface RouterState {
 	generator: GeneratorState;

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import type { ActorEnv, ActorKind, EventActor } from '../../kernel/actor/contract.ts';
 import { COMPLETED_PORT, PREFILLED_FIELDS } from '../../protocol/ports.ts';
 import { Name, type PortSpec } from '../../protocol/readings.ts';
-import { StoredStream } from './generator.ts';
 import { completedBy, leastOutstanding, randomChoice, roundRobin } from './policies.ts';
+import { StoredStream } from './stored-stream.ts';
 
 /** Which replicas a kv-router serves, and how. */
 export const KvRouterConfig = z.strictObject({

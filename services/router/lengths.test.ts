@@ -3,15 +3,9 @@ import * as assert from 'uvu/assert';
 import { namedPrng } from '../../kernel/actor/random.ts';
 import * as fc from '../../tests/properties.test-support.ts';
 import { quantileAt } from './length-table.ts';
-import {
-	clipLengths,
-	fixedLengths,
-	rowLengths,
-	tableLengths,
-	uniformLengths,
-	zipfLengths,
-} from './lengths.ts';
+import { fixedLengths, rowLengths, tableLengths, uniformLengths, zipfLengths } from './lengths.ts';
 import { loadLengthTable } from './load.ts';
+import { clipLengths } from './request-lengths.ts';
 
 test('clipLengths() never exceeds maxTokens and keeps a token of each', () => {
 	const tokens = fc.integer({ min: 1, max: 20_000 });

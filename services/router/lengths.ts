@@ -3,17 +3,7 @@ import { ConfigError } from '../../protocol/errors.ts';
 import type { FixedLengths, UniformLengths, ZipfLengths } from './config.ts';
 import { type LengthTable, quantileAt } from './length-table.ts';
 import type { LengthRows } from './read-lengths.ts';
-
-/** The lengths of one request, in tokens. The decode tokens include the one that the prefill yields. */
-export interface RequestLengths {
-	prefillTokens: number;
-	decodeTokens: number;
-	/** As the source has them, where it says so. */
-	askedPrefill?: number;
-	askedDecode?: number;
-	/** A row without tokens that is not to be sent. */
-	isLeftOut?: boolean;
-}
+import type { RequestLengths } from './request-lengths.ts';
 
 /** Draws the next request's lengths. Takes the same count of random numbers each time. */
 export type LengthSampler = (prng: Prng) => RequestLengths;
@@ -106,14 +96,4 @@ export function tableLengths(table: LengthTable): LengthSampler {
 			decodeTokens: Math.max(1, Math.round(quantileAt(table.output[bin] ?? [], outputLevel))),
 		};
 	};
-}
-
-/**
- * Holds prompt and output together to `maxTokens`. The prompt gives way, so that the work of answering
- * stays (Vidur's trace replay does the same); both keep at least one token.
- */
-export function clipLengths(lengths: RequestLengths, maxTokens: number): RequestLengths {
-	if (lengths.prefillTokens + lengths.decodeTokens <= maxTokens) return lengths;
-	const decodeTokens = Math.min(lengths.decodeTokens, maxTokens - 1);
-	return { prefillTokens: maxTokens - decodeTokens, decodeTokens };
 }

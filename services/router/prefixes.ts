@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Prng } from '../../kernel/actor/random.ts';
-import { StoredStream } from './generator.ts';
+import { StoredStream } from './stored-stream.ts';
 
 /** What the beginnings of prompts have in common. */
 export const Prefixes = z.discriminatedUnion('type', [

@@ -1,6 +1,6 @@
 import type { Overlong } from './config.ts';
-import { clipLengths } from './lengths.ts';
-import type { TraceRequest } from './trace-reader.ts';
+import { clipLengths } from './request-lengths.ts';
+import type { TraceRequest } from './trace-request.ts';
 
 /** What a check found in the rows that the run uses. */
 export interface TraceCheck {

@@ -5,7 +5,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
 import { readLengths } from './read-lengths.ts';
-import { type TraceOptions, TraceReader, type TraceRequest } from './trace-reader.ts';
+import { type TraceOptions, TraceReader } from './trace-reader.ts';
+import type { TraceRequest } from './trace-request.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gridbeat-router-'));
 const path = join(folder, 'trace.csv');

@@ -10,6 +10,7 @@ import {
 	type TraceLimits,
 } from './trace-check.ts';
 import { parseInstant, type TraceFormat, type TraceRow, traceFormat } from './trace-format.ts';
+import type { TraceRequest } from './trace-request.ts';
 
 /** How a trace is read. */
 export interface TraceOptions {
@@ -22,20 +23,6 @@ export interface TraceOptions {
 	readonly decodeScale: number;
 	/** What becomes of rows whose prompt or answer has no tokens. */
 	readonly zeroTokens: ZeroTokens;
-}
-
-/** A request of a trace. Reused from row to row. */
-export interface TraceRequest {
-	/** Since the start of the run, s. */
-	arrivedAtS: number;
-	/** At least 1 each, but for a row that is to be left out. */
-	prefillTokens: number;
-	decodeTokens: number;
-	/** As the row has them, scaled; 0 of a row without. */
-	askedPrefill: number;
-	askedDecode: number;
-	isLeftOut: boolean;
-	hashIds: readonly number[] | null;
 }
 
 /** No trace counts its seconds from 0 up to here, three years: these are seconds since 1970. */

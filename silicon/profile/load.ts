@@ -5,8 +5,7 @@ import { readInput, readInputText } from '../../kernel/files/input-file.ts';
 import { projectFile } from '../../kernel/files/project-file.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { given, type Origin } from '../../protocol/origin.ts';
-import { behaviourOf, type Compatibility } from '../compatibility.ts';
-import type { ModelGeometry } from '../model.ts';
+import { behaviourOf } from '../compatibility.ts';
 import type { LatencyTables } from '../predictor/tables.ts';
 import { assemble, type Parts } from './assemble.ts';
 import { networkOf, type ProfileKey } from './catalogue.ts';
@@ -18,15 +17,7 @@ import { loadArtefact, loadParts, loadTrained } from './load-parts.ts';
 import { fileOrigin, originOf, scaledOrigin } from './origin.ts';
 import { overlaid } from './overlay.ts';
 import { Profile, profileTables } from './profile.ts';
-
-/** What a profile must have been measured for. */
-export interface ProfileNeeds {
-	readonly model: ModelGeometry;
-	readonly device: string;
-	readonly tensorParallel: number;
-	/** As of a replica; null if left out. */
-	readonly compatibility?: Compatibility;
-}
+import type { ProfileNeeds } from './profile-needs.ts';
 
 /**
  * Loads a latency profile: a name that `gridbeat profiles list` shows, the path of a JSON file, or the path of

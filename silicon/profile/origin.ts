@@ -1,8 +1,8 @@
 import { given, type Origin, type OriginLabel } from '../../protocol/origin.ts';
 import type { ProfileDescription } from './describe.ts';
 import type { Errors } from './held-out-error.ts';
-import type { ProfileNeeds } from './load.ts';
 import type { Profile } from './profile.ts';
+import type { ProfileNeeds } from './profile-needs.ts';
 
 /** A profile that ships: as good as its weakest part, with all of them. */
 export function originOf({ name, label, parts }: ProfileDescription): Origin {

@@ -2,7 +2,8 @@ import { DateTime } from 'luxon';
 import { quantile } from '../../results/report/columns.ts';
 import type { Figure } from '../../results/report/figure.ts';
 import { formatNumber } from '../../results/report/format.ts';
-import type { Run, Steps } from '../../results/report/run.ts';
+import type { Run } from '../../results/report/run.ts';
+import type { Steps } from '../../results/report/steps.ts';
 import { figureSvg } from '../../results/report/svg.ts';
 import { timeFigure } from '../../results/report/time-figure.ts';
 

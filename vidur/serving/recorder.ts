@@ -1,5 +1,5 @@
 import type { BatchObserver, StageRecord } from '../../services/replica/engine/observer.ts';
-import type { PipelineEngine } from '../../services/replica/engine/pipeline.ts';
+import type { PipelineEngine } from '../../services/replica/engine/pipeline-engine.ts';
 import type { PipelineState } from '../../services/replica/engine/pipeline-state.ts';
 import { recordOf } from '../../services/replica/engine/stage.ts';
 import type { Draft, Pool, PooledScheduler } from '../../services/replica/scheduler/pool.ts';

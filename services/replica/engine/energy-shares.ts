@@ -1,5 +1,5 @@
 import { gpuPowerW, type PowerCurve, SERIES_HALF_WIDTH } from '../../../silicon/power.ts';
-import type { RequestTable } from './book.ts';
+import type { RequestTable } from './request-table.ts';
 import { addTo, DECODE, type EngineState, grownBy, PREFILL } from './state.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { BatchSummary } from '../../../silicon/predictor/predictor.ts';
 import { type Draft, isComplete, isPrefilled, type Pool } from '../scheduler/pool.ts';
 import { contextOf } from '../scheduler/prefix-cache.ts';
 import { flopsOf } from './energy-shares.ts';
-import type { PipelineEngine } from './pipeline.ts';
+import type { PipelineEngine } from './pipeline-engine.ts';
 import type { PipelineState } from './pipeline-state.ts';
 import type { FlightBatch } from './stage.ts';
 

@@ -3,6 +3,7 @@ import { nextBlocks } from '../scheduler/blocks.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { RequestLimits } from './admission.ts';
 import { headArrivalS, openSlot, type RequestBook, releaseSlot } from './book.ts';
+import type { Landing, Outbox } from './outbox.ts';
 import type { Arrival } from './queue.ts';
 import { beginDecoding, giveBack } from './request.ts';
 import { awakeS, meterRest } from './rest.ts';
@@ -21,24 +22,6 @@ export interface KvLink {
 	readonly layers: number;
 }
 
-/**
- * Requests whose KV cache is on its way out, in order. Their blocks are held until it is out. The link takes one
- * at a time.
- */
-export interface Outbox {
-	readonly slots: number[];
-	readonly sentAtS: number[];
-	freeAtS: number;
-	/** Where the head of the queue has arrived and waits for blocks: when the first come free. */
-	wakesAtS: number;
-}
-
-/** Requests whose KV cache has landed and that wait for blocks and a place, in order. */
-export interface Landing {
-	readonly slots: number[];
-	readonly landedAtS: number[];
-}
-
 /** A request on its way from one pool to the other. Times in seconds. */
 export interface Handoff extends Arrival {
 	readonly scheduledAtS: number;
@@ -51,21 +34,6 @@ export interface Handoff extends Arrival {
 	readonly transferS: number;
 	/** Energy of its prompt, of one GPU here. */
 	readonly prefillJ: number;
-}
-
-/** An empty outbox. */
-export function createOutbox(): Outbox {
-	return {
-		slots: [],
-		sentAtS: [],
-		freeAtS: Number.NEGATIVE_INFINITY,
-		wakesAtS: Number.NEGATIVE_INFINITY,
-	};
-}
-
-/** Nothing has landed. */
-export function createLanding(): Landing {
-	return { slots: [], landedAtS: [] };
 }
 
 /** Whether blocks are held for requests that are done here. */

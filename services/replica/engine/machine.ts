@@ -7,9 +7,11 @@ import {
 import type { Request, RequestLimits } from './admission.ts';
 import { rejection, submit } from './admission.ts';
 import { advance, type Engine, setCap } from './engine.ts';
-import { createLanding, createOutbox, type Handoff, land } from './handoff.ts';
-import { advancePipeline, type PipelineEngine } from './pipeline.ts';
+import { type Handoff, land } from './handoff.ts';
+import { createLanding, createOutbox } from './outbox.ts';
+import { advancePipeline } from './pipeline.ts';
 import { setPipelineCap } from './pipeline-cap.ts';
+import type { PipelineEngine } from './pipeline-engine.ts';
 import { closePipelineStep } from './pipeline-report.ts';
 import { createPipelineState, type PipelineState } from './pipeline-state.ts';
 import type { CompletionSink } from './request.ts';

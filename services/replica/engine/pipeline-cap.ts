@@ -1,4 +1,4 @@
-import type { PipelineEngine } from './pipeline.ts';
+import type { PipelineEngine } from './pipeline-engine.ts';
 import type { PipelineState } from './pipeline-state.ts';
 import { capStage } from './stage.ts';
 

@@ -1,6 +1,6 @@
 import { nextArrivalS } from './agenda.ts';
 import { arrivalAt } from './book.ts';
-import type { PipelineEngine } from './pipeline.ts';
+import type { PipelineEngine } from './pipeline-engine.ts';
 import type { PipelineState } from './pipeline-state.ts';
 import { meterRest } from './rest.ts';
 import { meterStage } from './stage.ts';

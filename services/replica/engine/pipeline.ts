@@ -1,8 +1,5 @@
 import { SimulationError } from '../../../protocol/errors.ts';
-import type { PowerCurve } from '../../../silicon/power.ts';
-import type { Predictor } from '../../../silicon/predictor/predictor.ts';
-import { arrivedHead, type Draft, isComplete, type PooledScheduler } from '../scheduler/pool.ts';
-import type { RequestLimits } from './admission.ts';
+import { arrivedHead, type Draft, isComplete } from '../scheduler/pool.ts';
 import {
 	type Agenda,
 	ARRIVED,
@@ -17,7 +14,7 @@ import {
 	START,
 } from './agenda.ts';
 import { bookBatch, repeatBatch, summarize } from './flight.ts';
-import type { BatchObserver } from './observer.ts';
+import type { PipelineEngine } from './pipeline-engine.ts';
 import type { PipelineState } from './pipeline-state.ts';
 
 import { type CompletionSink, complete } from './request.ts';
@@ -30,19 +27,6 @@ import {
 	type StageState,
 	stageTimeS,
 } from './stage.ts';
-
-/**
- * The engine of any scheduler and any number of pipeline stages: Vidur's event loop, every batch by itself.
- * At most as many batches are in flight as there are stages; each stage takes them one at a time, in order.
- * At one instant events happen in the order in which they came about, arrivals first.
- */
-export interface PipelineEngine {
-	readonly predictor: Predictor;
-	readonly scheduler: PooledScheduler;
-	readonly power: PowerCurve;
-	readonly limits: RequestLimits;
-	readonly observer: BatchObserver | null;
-}
 
 /** Runs everything that happens before `untilS`. Completed requests go to the sink. */
 export function advancePipeline(

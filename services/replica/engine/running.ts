@@ -1,5 +1,5 @@
-import type { RequestTable } from './book.ts';
 import { addFinish, firstFinish, takeFinish } from './finish-queue.ts';
+import type { RequestTable } from './request-table.ts';
 import type { EngineState } from './state.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { PrefixState } from '../scheduler/prefix-cache.ts';
-import { createRequests, type RequestTable } from './book.ts';
 import { createFinishQueue, type FinishQueue } from './finish-queue.ts';
-import type { Landing, Outbox } from './handoff.ts';
+import type { Landing, Outbox } from './outbox.ts';
 import { createQueue, type RequestQueue } from './queue.ts';
+import { createRequests, type RequestTable } from './request-table.ts';
 import type { RestState } from './rest.ts';
 import { createSums, type StepSums } from './step-sums.ts';
 

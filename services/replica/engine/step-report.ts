@@ -1,7 +1,8 @@
 import type { PowerCurve } from '../../../silicon/power.ts';
 import { splitAt } from './account.ts';
 import { arrivalAt } from './book.ts';
-import { type Landing, releaseSent, restUntil } from './handoff.ts';
+import { releaseSent, restUntil } from './handoff.ts';
+import type { Landing } from './outbox.ts';
 import type { RestState } from './rest.ts';
 import { DECODE, type EngineState, IDLE, MIXED } from './state.ts';
 import { clearSums } from './step-sums.ts';

@@ -1,5 +1,6 @@
-import { arrivalAt, createRequests, type RequestBook, slotAt } from '../engine/book.ts';
+import { arrivalAt, type RequestBook, slotAt } from '../engine/book.ts';
 import { createQueue, dropFront, pushFront } from '../engine/queue.ts';
+import { createRequests } from '../engine/request-table.ts';
 import { blocksInUse, dropPrefix, type PrefixState, takePrefix } from './prefix-cache.ts';
 
 /** The requests of one replica as the pooled schedulers see them: one by one, each with its own counts. */

@@ -3,9 +3,9 @@ import * as assert from 'uvu/assert';
 import { namedPrng } from '../../../kernel/actor/random.ts';
 import * as fc from '../../../tests/properties.test-support.ts';
 import type { Request } from '../engine/admission.ts';
-import { createRequests } from '../engine/book.ts';
 import { inventedFast } from '../engine/fuzz.test-support.ts';
 import type { Machine } from '../engine/machine.ts';
+import { createRequests } from '../engine/request-table.ts';
 import { type NaiveBlock, NaiveCache, type NaivePrompt } from './naive-cache.test-support.ts';
 import { checkPrefix } from './prefix-cache.test-support.ts';
 import {

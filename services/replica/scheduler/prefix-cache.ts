@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { RequestTable } from '../engine/book.ts';
+import type { RequestTable } from '../engine/request-table.ts';
 import {
 	appendUnnamed,
 	type BlockList,

@@ -1,0 +1,14 @@
+import type { ShedState } from './shedding.ts';
+import type { PolicyMemory } from './strategy.ts';
+
+/** What a controller remembers from step to step. */
+export interface ControllerState {
+	/** The setpoints of the step before, W: what each battery has to have executed by now. */
+	readonly setpointsW: number[];
+	/** The same for generators; which of them run. */
+	readonly generatorsW: number[];
+	/** Which cap rules were active in the step before. */
+	readonly capActive: boolean[];
+	readonly shed: ShedState;
+	readonly policy: PolicyMemory;
+}
