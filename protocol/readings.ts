@@ -12,6 +12,7 @@ export const Unit = z.enum([
 	'1',
 	'%',
 	's',
+	's/token',
 	'us',
 	'g/kWh',
 	'tokens',

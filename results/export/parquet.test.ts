@@ -4,9 +4,7 @@ import { join } from 'node:path';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { projectFile } from '../../kernel/files/project-file.ts';
 import { ConfigError } from '../../protocol/errors.ts';
-import { describeColumn } from './described-columns.ts';
 import { exportParquet } from './parquet.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gridbeat-parquet-'));
@@ -92,24 +90,6 @@ test('exportParquet() refuses what is no run folder', async () => {
 		assert.instance(error, ConfigError);
 		assert.match((error as Error).message, /no metadata.yaml/);
 	}
-});
-
-test('every column of docs/results.md is described', () => {
-	const text = readFileSync(projectFile('docs/results.md'), 'utf8');
-	let checked = 0;
-	for (const [, name = '', body = ''] of text.matchAll(/^### (\S+\.csv)\n([\s\S]*?)(?=\n### )/gm)) {
-		const [header = '', , ...rows] = body.split('\n').filter((line) => line.startsWith('|'));
-		if (!/^\| column/.test(header)) continue;
-		for (const row of rows) {
-			const [, cell = ''] = row.split('|');
-			for (const [, column = ''] of cell.matchAll(/`([^`]+)`/g)) {
-				const example = column.replace(/<\w+>/, 'x');
-				assert.ok(describeColumn(name, example) !== null, `${name}: ${column}`);
-				checked++;
-			}
-		}
-	}
-	assert.ok(checked > 40, `only ${checked} columns`);
 });
 
 test.run();

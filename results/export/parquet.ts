@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
 import { writeWhole } from '../../kernel/files/write-whole.ts';
 import { ConfigError } from '../../protocol/errors.ts';
+import { tableOf } from '../../protocol/run-folder/files.ts';
+import type { ColumnSpec } from '../../protocol/run-folder/table.ts';
 import { readMetadata } from '../report/metadata.ts';
 import { readCsv } from '../report/read-csv.ts';
 import { siteNamesOf } from '../report/sites.ts';
-import { type Described, describeColumn } from './described-columns.ts';
 import { GrowingColumn } from './growing-column.ts';
 
 export interface Exported {
@@ -77,8 +78,9 @@ function parquetOf(
 	const units: Record<string, string> = {};
 	const descriptions: Record<string, string> = {};
 	const columnData: ColumnSource[] = [];
+	const table = tableOf(file);
 	for (const [name, column] of columns) {
-		const described = describeColumn(file, name);
+		const described = table?.describe(name) ?? null;
 		if (described !== null) descriptions[name] = described.text;
 		if (described !== null && described.unit !== null) units[name] = described.unit;
 		columnData.push({ name, nullable: true, ...typed(column, described) });
@@ -99,7 +101,7 @@ function parquetOf(
 /** Doubles, whole numbers where all are, instants, or texts. */
 function typed(
 	column: GrowingColumn,
-	described: Described | null,
+	described: ColumnSpec | null,
 ): Pick<ColumnSource, 'type' | 'data'> {
 	const numbers = column.numbers();
 	if (numbers === null) {

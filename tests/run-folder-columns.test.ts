@@ -1,0 +1,196 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import { parquetMetadata } from 'hyparquet';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { parse } from 'yaml';
+import { projectFile } from '../kernel/files/project-file.ts';
+import { RUN_FILES, tableOf } from '../protocol/run-folder/files.ts';
+import { madeResults } from '../vidur/cosim/made-results.test-support.ts';
+import { gridbeat, tempFolder } from './cli.ts';
+
+/** Holds protocol/run-folder/ against the folders of runs with all that a scenario may have, both ways. */
+
+const ALL = ['--batch-metrics', '--chrome-trace', '--operation-metrics', '--parquet'];
+const WIND = [{ ratedPowerW: 2000, hubHeightM: 40 }];
+const MARGINAL = { source: 'constant', valueGPerKwh: 500 };
+const PRICE = { source: 'constant', valueUsdPerKwh: 0.2 };
+const SITE = {
+	carbon: { source: 'constant', valueGPerKwh: 300, kind: 'average' },
+	marginalCarbon: MARGINAL,
+	price: PRICE,
+};
+
+/** What no example has. */
+const MADE: Readonly<Record<string, object>> = {
+	signals: {
+		serving: null,
+		wind: WIND,
+		...SITE,
+	},
+	sites: {
+		serving: { replicas: 1 },
+		requests: { qps: 0.2, origins: [{ name: 'eu', location: 'Berlin' }] },
+		sites: ['San Francisco', 'Stockholm'].map((location) => ({
+			...{ name: location.slice(0, 2).toLowerCase(), location, ...SITE },
+		})),
+	},
+};
+
+const PRIVATE = 'examples/solcast2022_global_actual.csv';
+
+let folders: readonly string[];
+
+/** The examples that are scenarios, and the scenarios above, each as a file. */
+function scenarioFiles(at: string): string[] {
+	const examples = readdirSync(projectFile('examples'))
+		.filter((name) => name.endsWith('.yaml'))
+		.map((name) => projectFile(join('examples', name)))
+		.filter((path) => !('base' in parse(readFileSync(path, 'utf8'))))
+		// Its series are third parties' and not shipped.
+		.filter(
+			(path) =>
+				existsSync(projectFile(PRIVATE)) || !readFileSync(path, 'utf8').includes(basename(PRIVATE)),
+		);
+	const made = Object.entries(MADE).map(([name, scenario]) => {
+		const path = join(at, `${name}.yaml`);
+		writeFileSync(path, JSON.stringify(scenario));
+		return path;
+	});
+	return [...made, ...examples];
+}
+
+/** MFU of a GPU over time, in percent. */
+const POINTS: [timeS: number, mfu: number][] = [
+	[0, 40],
+	[100, 30],
+	[300, 40],
+];
+
+/** As Vidur-Energy counts, with all that it writes. */
+const ORIGINAL = [
+	...['--accounting', 'vidur-energy', '--analysis-type', 'total power analysis'],
+	...['--interpolate-datasets', '--carbon-analysis'],
+];
+
+/** A file of solar output and one of carbon intensity, as flags. */
+function tracesIn(at: string): string[] {
+	const hours = Array.from({ length: 48 }, (_, hour) =>
+		new Date(Date.UTC(2024, 5, 20, hour)).toISOString().slice(0, 19),
+	);
+	const [solar, carbon] = ['solar', 'carbon'].map((name) => {
+		const path = join(at, `${name}.csv`);
+		const rows = hours.map((hour, i) => `${hour},${i / 48}`);
+		writeFileSync(path, `${['time,value', ...rows].join('\n')}\n`);
+		return path;
+	});
+	return ['--solar-trace', solar ?? '', '--carbon', `average:${carbon}`];
+}
+
+test('all runs come to their end', async () => {
+	const at = tempFolder();
+	const [cosim = '', original = ''] = ['vidur', 'vidur-energy'].map((name) =>
+		madeResults(join(at, name), { replicas: [POINTS], endS: 600 }),
+	);
+	const runs: [folder: string, args: readonly string[]][] = [
+		[join(cosim, 'vessim_analysis'), ['cosim', '--vidur-sim-dir', cosim]],
+		[
+			join(original, 'vessim_analysis'),
+			['cosim', '--vidur-sim-dir', original, ...ORIGINAL, ...tracesIn(at)],
+		],
+		...scenarioFiles(at).map((path): [string, string[]] => {
+			const out = join(at, basename(path, '.yaml'));
+			return [out, ['run', path, '--until', '10min', '--in-process', ...ALL, '--out', out]];
+		}),
+		...[
+			['sketch', '--request-metrics', 'sketch'],
+			['repeats', '--repeats', '2', '--jobs', '1'],
+		].map(([name = '', ...more]): [string, string[]] => {
+			const out = join(at, name);
+			return [out, ['run', '--until', '10min', '--in-process', ...ALL, ...more, '--out', out]];
+		}),
+	];
+	for (const [, args] of runs) {
+		const { code, stderr } = await gridbeat(args);
+		assert.is(code, 0, `gridbeat ${args.join(' ')}: ${stderr}`);
+	}
+	folders = runs.map(([folder]) => folder);
+});
+
+/** Every file below a folder, as a path relative to it. */
+function filesBelow(folder: string, from = folder): string[] {
+	return readdirSync(folder).flatMap((name) => {
+		const path = join(folder, name);
+		return statSync(path).isDirectory() ? filesBelow(path, from) : [relative(from, path)];
+	});
+}
+
+const inSiteOrRepeat = /^(?:sites\/[^/]+|repeat-\d+)\//;
+
+test('every file of a run folder is described, and every one described is written by some run', () => {
+	const described = RUN_FILES.filter(({ role }) => role !== 'during');
+	const written = new Set<string>();
+	for (const folder of folders)
+		for (const path of filesBelow(folder)) {
+			const own = path.replace(inSiteOrRepeat, '');
+			const spec =
+				described.find(({ name }) => name === own) ??
+				described.find(({ name }) => formOf(name).test(own));
+			assert.ok(spec !== undefined, `${folder}: ${path} is not described`);
+			written.add(spec.name);
+		}
+	const missing = described.filter(({ name }) => !written.has(name));
+	assert.equal(missing, []);
+});
+
+function formOf(name: string): RegExp {
+	return new RegExp(`^${name.replaceAll('.', '\\.').replaceAll(/<\w+>/g, '[^/]+')}$`);
+}
+
+test('every column of a run folder is described, and every one described is written by some run', () => {
+	const written = new Set<string>();
+	for (const folder of folders)
+		for (const path of filesBelow(folder).filter((name) => name.endsWith('.csv'))) {
+			const table = tableOf(basename(path));
+			const [header = ''] = readFileSync(join(folder, path), 'utf8').split('\n', 1);
+			for (const name of header.split(',')) {
+				const column = table?.describe(name);
+				assert.ok(column, `${folder}: ${path} has the column "${name}", which is not described`);
+				// Names that only others write would hide that ours is not described.
+				const isOurs = formOf(column.name).test(name);
+				assert.ok(isOurs, `${path}: "${name}" is a name that only older folders have`);
+				written.add(`${table?.file} ${column.name}`);
+			}
+		}
+	const described = RUN_FILES.flatMap(({ table }) =>
+		(table?.columns ?? []).map(({ name }) => `${table?.file} ${name}`),
+	);
+	assert.equal(
+		described.filter((name) => !written.has(name)),
+		[],
+	);
+});
+
+test('exportParquet() carries unit and meaning of every column', () => {
+	let checked = 0;
+	for (const folder of folders)
+		for (const path of filesBelow(folder).filter((name) => name.endsWith('.parquet'))) {
+			if (path === 'summary.parquet') continue;
+			const bytes = readFileSync(join(folder, path));
+			const { key_value_metadata: entries = [], schema } = parquetMetadata(
+				bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer,
+			);
+			const of = (key: string) =>
+				JSON.parse(entries.find((entry) => entry.key === key)?.value ?? '{}');
+			const table = tableOf(basename(path).replace('.parquet', '.csv'));
+			for (const { name } of schema.slice(1)) {
+				const column = table?.describe(name);
+				assert.is(of('descriptions')[name], column?.text, `${path}: ${name}`);
+				assert.is(of('units')[name] ?? null, column?.unit, `${path}: ${name}`);
+				checked++;
+			}
+		}
+	assert.ok(checked > 500, `only ${checked} columns`);
+});
+
+test.run();
