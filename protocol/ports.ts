@@ -173,30 +173,6 @@ export const CHANGED_PORT: PortSpec = {
 	],
 };
 
-/** Columns of Vidur's request_metrics.csv after the id, in its order; times in seconds. */
-export const REQUEST_METRICS = [
-	'request_e2e_time',
-	'request_e2e_time_normalized',
-	'request_execution_time',
-	'request_execution_time_normalized',
-	'request_model_execution_time',
-	'request_model_execution_time_normalized',
-	'request_preemption_time',
-	'request_scheduling_delay',
-	'request_execution_plus_preemption_time',
-	'request_execution_plus_preemption_time_normalized',
-	'prefill_e2e_time',
-	'prefill_time_execution_plus_preemption',
-	'prefill_time_execution_plus_preemption_normalized',
-	'decode_time_execution_plus_preemption_normalized',
-	'request_inter_arrival_delay',
-	'request_num_tokens',
-	'request_num_prefill_tokens',
-	'request_num_decode_tokens',
-	'request_pd_ratio',
-	'request_num_restarts',
-] as const;
-
 /**
  * Replica to recorder: what a pipeline stage did, at the end of the last of `count` batches one after the other. Each
  * but the last takes `duration`, the last ends at `end`. Times are in seconds since the start of the run.
@@ -222,6 +198,3 @@ export const BATCHES_PORT: PortSpec = {
 		{ name: 'size', unit: 'requests' },
 	],
 };
-
-/** What a request's batches used for it, Wh of all GPUs, without what the facility adds. */
-export const REQUEST_ENERGIES = ['prefill_energy', 'decode_energy'] as const;

@@ -19,6 +19,11 @@ export function stepTable<const Columns extends readonly ColumnSpec[]>(
 	return table({ file: `${port}.csv`, columns: [TIME, ...columns] });
 }
 
+/** The port whose table it is. */
+export function portOf({ file }: Table): string {
+	return file.replace(/\.csv$/, '');
+}
+
 /** The fields of the port whose table it is. */
 export function fieldsOf(table: Table): Field[] {
 	return table.columns

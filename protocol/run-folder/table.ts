@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors.ts';
 import { type Field, Unit } from '../readings.ts';
+import { csvText } from './csv-text.ts';
 
 /**
  * How tables of a run folder are described. Each file and column is described once, in this folder, or for the table of
@@ -96,7 +97,12 @@ export class Table<Pattern extends string = string> {
 	/** A column as the field of a port, with the unit that is described. */
 	field<One extends Pattern>(pattern: One, part = ''): DescribedField<One> {
 		const unit = Unit.parse(this.columns.find(({ name }) => name === pattern)?.unit);
-		return { name: pattern.replace(/<[^>]+>/, part) as NameOf<One>, unit };
+		return { name: pattern.replace(/<[^>]+>/, () => part) as NameOf<One>, unit };
+	}
+
+	/** The first line of the file, without line break. */
+	header(...names: readonly NameOf<Pattern>[]): string {
+		return names.map(csvText).join(',');
 	}
 
 	/** @throws ConfigError for a name that is not described */

@@ -1,5 +1,6 @@
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { Json } from '../../kernel/files/canonical.ts';
+import { csvText as csvCell } from '../../protocol/run-folder/csv-text.ts';
 
 /** What a cell holds; null where there is nothing. */
 export type Cell = number | string | boolean | null;
@@ -55,8 +56,7 @@ export function csvText(table: Table): string {
 
 function quoted(cell: Cell): string {
 	if (cell === null) return '';
-	const text = String(cell);
-	return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+	return csvCell(String(cell));
 }
 
 /** Apache Parquet; the key-value metadata `units` holds a JSON object of units by column. */

@@ -1,4 +1,5 @@
 import type { Field, PortSpec } from '../../protocol/readings.ts';
+import { TIMESERIES } from '../../protocol/run-folder/timeseries.ts';
 import type { ControllerConfig } from './config.ts';
 
 /** The columns of the books that belong to a kind of thing start here in each row. */
@@ -41,29 +42,27 @@ export function booksLayout(config: ControllerConfig): BooksLayout {
 
 /**
  * The controller's output `books`: one row a step. The fields are the numeric columns of Vessim's CsvLogger
- * after `time`, in its order and under its names (RESEARCH A4), then ours. States of charge are those before
+ * after `time`, in its order and under its names, then ours. States of charge are those before
  * the setpoints of the row act; the cap of a row acts from the next step on.
  */
 export function booksPort(config: ControllerConfig): PortSpec {
-	const fields: Field[] = [
-		{ name: 'p_delta', unit: 'W' },
-		{ name: 'p_grid', unit: 'W' },
-	];
-	for (const { name } of config.members)
-		fields.push({ name: `actor_states.${name}.power`, unit: 'W' });
-	fields.push({ name: 'policy_state.charge_power', unit: 'W' });
+	const column = TIMESERIES.field.bind(TIMESERIES);
+	const fields: Field[] = [column('p_delta'), column('p_grid')];
+	for (const { name } of config.members) fields.push(column('actor_states.<name>.power', name));
+	fields.push(column('policy_state.charge_power'));
 	for (const { name } of config.batteries) {
-		fields.push({ name: `dispatch_states.${name}.soc`, unit: '1' });
-		fields.push({ name: `dispatch_states.${name}.charge_level`, unit: 'Wh' });
+		fields.push(column('dispatch_states.<battery>.soc', name));
+		fields.push(column('dispatch_states.<battery>.charge_level', name));
 	}
-	for (const { name, unit } of config.signals) fields.push({ name: `grid_signals.${name}`, unit });
-	fields.push({ name: 'policy_state.cap_per_gpu', unit: 'W' });
-	fields.push({ name: 'policy_state.curtailed', unit: 'W' });
+	for (const { name, unit } of config.signals)
+		fields.push({ name: TIMESERIES.checked(`grid_signals.${name}`), unit });
+	fields.push(column('policy_state.cap_per_gpu'));
+	fields.push(column('policy_state.curtailed'));
 	for (const { name } of config.batteries)
-		fields.push({ name: `dispatch_states.${name}.current_power`, unit: 'W' });
+		fields.push(column('dispatch_states.<battery>.current_power', name));
 	for (const { name } of config.generators)
-		fields.push({ name: `generator_states.${name}.power`, unit: 'W' });
-	if (config.hasGridSignal) fields.push({ name: 'policy_state.grid_connected', unit: '1' });
-	if (config.shedding !== null) fields.push({ name: 'policy_state.unserved', unit: 'W' });
+		fields.push(column('generator_states.<name>.power', name));
+	if (config.hasGridSignal) fields.push(column('policy_state.grid_connected'));
+	if (config.shedding !== null) fields.push(column('policy_state.unserved'));
 	return { name: 'books', kind: 'interval', fields };
 }

@@ -1,6 +1,7 @@
 import type { WireInput } from '../../kernel/actor/contract.ts';
 import { BATCHES_PORT } from '../../protocol/ports.ts';
 import { compareNames } from '../../protocol/readings.ts';
+import { BATCHES } from '../../protocol/run-folder/batches.ts';
 import { csvNumber } from './columns.ts';
 
 const fieldOf = (name: string) => BATCHES_PORT.fields.findIndex((field) => field.name === name);
@@ -16,17 +17,12 @@ const TOKENS = fieldOf('tokens');
 const PREFILL_TOKENS = fieldOf('prefill_tokens');
 const SIZE = fieldOf('size');
 
-/** Vidur's columns, then ours. */
-export const BATCH_COLUMNS = [
-	'Batch Id',
-	'batch_num_tokens',
-	'batch_num_prefill_tokens',
-	'batch_num_decode_tokens',
-	'batch_size',
-	'batch_execution_time',
-	'replica',
-	'start',
-];
+/** The first line of batch_metrics.csv. */
+export const BATCH_HEADER = BATCHES.header(
+	...(['Batch Id', 'batch_num_tokens', 'batch_num_prefill_tokens'] as const),
+	...(['batch_num_decode_tokens', 'batch_size', 'batch_execution_time'] as const),
+	...(['replica', 'start'] as const),
+);
 
 /** Visits the batches of a row of `BATCHES_PORT` with their times, in seconds. */
 function visit(row: WireInput, each: (batch: number, startS: number, endS: number) => void): void {

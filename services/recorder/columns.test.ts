@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
-import { bookColumns, csvNumber, csvText, requestColumns } from './columns.ts';
+import { bookColumns, csvNumber, requestColumns } from './columns.ts';
 
 const fields = (names: readonly string[]) => names.map((name) => ({ name, unit: 'W' as const }));
 
@@ -61,10 +61,6 @@ test('bookColumns() and requestColumns() name the field they miss', () => {
 test('csvNumber() writes the shortest text that reads back, nothing for what is no number', () => {
 	const values = [0.1 + 0.2, -0, 1e21, 5e-324, Number.NaN, Number.POSITIVE_INFINITY];
 	assert.equal(values.map(csvNumber), ['0.30000000000000004', '0', '1e+21', '5e-324', '', '']);
-});
-
-test('csvText() quotes only what needs it', () => {
-	assert.equal(['São Paulo', 'a,b', 'say "x"'].map(csvText), ['São Paulo', '"a,b"', '"say ""x"""']);
 });
 
 test.run();

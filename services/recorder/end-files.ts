@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { writeWhole } from '../../kernel/files/write-whole.ts';
+import { OPERATION_METRICS } from '../../protocol/run-folder/batches.ts';
+import { REQUEST_DISTRIBUTIONS, REQUEST_QUANTILES } from '../../protocol/run-folder/requests.ts';
 import { csvNumber } from './columns.ts';
 import type { EndSums } from './end-sums.ts';
 import { RequestSketches, type SketchedColumn } from './request-sketch.ts';
@@ -24,8 +26,8 @@ export function writeEndFiles(
 	if (quantiles !== null) {
 		const sketches = new RequestSketches(quantiles);
 		sketches.goTo(sums.sketches);
-		write('request_quantiles.csv', sketches.text());
-		write('request_distributions.csv', sketches.distributions());
+		write(REQUEST_QUANTILES.file, sketches.text());
+		write(REQUEST_DISTRIBUTIONS.file, sketches.distributions());
 	}
 	if (operations === null) return;
 	// A row a replica.
@@ -33,6 +35,10 @@ export function writeEndFiles(
 		replica,
 		...operations.map((_, field) => csvNumber(sums.operationsS[i]?.[field] ?? 0)),
 	]);
-	const lines = [['replica', ...operations], ...rows].map((cells) => cells.join(','));
-	write('operation_metrics.csv', `${lines.join('\n')}\n`);
+	const header = OPERATION_METRICS.header(
+		'replica',
+		...operations.map((name) => OPERATION_METRICS.checked(name)),
+	);
+	const lines = [header, ...rows.map((cells) => cells.join(','))];
+	write(OPERATION_METRICS.file, `${lines.join('\n')}\n`);
 }

@@ -94,7 +94,7 @@ test('recorder writes the files of a run with the columns of Vessim and Vidur', 
 		lines.slice(1, -1).map((line) => [line.split(',')[0], line.split(',').at(-1)].join(' ')),
 		['3 replica-2', '1 replica-2', '2 replica-10', '4 replica-2', '5 replica-10', '6 replica-2'],
 	);
-	assert.is(usage?.split('\n')[0], 'time_s,replica,power,outstanding');
+	assert.is(usage?.split('\n')[0], 'time_s,replica,gpu_power,outstanding');
 	assert.equal(usage?.split('\n').slice(1, 4), [
 		'0,replica-2,-100,1',
 		'0,replica-10,-110,1',

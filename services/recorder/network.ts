@@ -1,7 +1,8 @@
 import type { WireInput } from '../../kernel/actor/contract.ts';
 import { SimulationError } from '../../protocol/errors.ts';
+import { csvText } from '../../protocol/run-folder/csv-text.ts';
 import { SECOND_US } from '../../protocol/time.ts';
-import { csvNumber, csvText } from './columns.ts';
+import { csvNumber } from './columns.ts';
 import type { RecorderConfig } from './config.ts';
 
 /** Requests on their way or served, by id: their origin, and the latency of the way there and back in seconds. */

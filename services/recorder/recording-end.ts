@@ -10,7 +10,7 @@ import type { RecordingFolder } from './recording-folder.ts';
 import type { RequestFates } from './request-fates.ts';
 import { sketchedColumns } from './request-sketch.ts';
 import { markEnded } from './run-folder.ts';
-import type { Output, Table } from './tables.ts';
+import type { Output, PortTable } from './tables.ts';
 
 /** All that a run has recorded up to some time. */
 interface Recorded {
@@ -23,7 +23,7 @@ interface Recorded {
 
 /** What a recording is made of. */
 interface Recorders {
-	readonly tables: readonly Table[];
+	readonly tables: readonly PortTable[];
 	readonly fates: (state: RecorderState) => RequestFates | null;
 }
 

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { REQUEST_METRICS } from '../../protocol/ports.ts';
+import { REQUEST_METRICS } from '../../protocol/run-folder/requests.ts';
 import { RequestSketches, type SavedSketch, sketchedColumns } from './request-sketch.ts';
 import { TapeWire } from './testdata/recording.ts';
 

@@ -1,5 +1,6 @@
 import { DDSketch } from '@datadog/sketches-js';
 import type { WireInput } from '../../kernel/actor/contract.ts';
+import { REQUEST_DISTRIBUTIONS, REQUEST_QUANTILES } from '../../protocol/run-folder/requests.ts';
 import { csvNumber, requestColumns } from './columns.ts';
 import type { RecorderConfig } from './config.ts';
 
@@ -91,10 +92,8 @@ export interface SketchedColumn {
 
 /** The columns of which quantiles mean something. */
 export function sketchedColumns(requests: RecorderConfig['requests']): SketchedColumn[] {
-	return requestColumns(requests).flatMap((column) =>
-		'field' in column && column.name !== 'Request Id' && column.name !== 'arrived_at'
-			? [column]
-			: [],
+	return requestColumns(requests).filter(
+		({ name }) => name !== 'Request Id' && name !== 'arrived_at',
 	);
 }
 
@@ -135,14 +134,18 @@ export class RequestSketches {
 
 	/** The content of request_quantiles.csv. */
 	text(): string {
-		const header = ['metric', 'count', 'mean', 'min', ...QUANTILES.map(([name]) => name), 'max'];
+		const header = REQUEST_QUANTILES.header(
+			...(['metric', 'count', 'mean', 'min'] as const),
+			...QUANTILES.map(([name]) => name),
+			'max',
+		);
 		const rows = this.#columns.map(({ name }, i) => {
 			const metric = this.#metrics[i] as Metric;
 			const { count, sum, min, max } = metric;
 			const quantiles = QUANTILES.map(([, quantile]) => metric.at(quantile));
 			return [name, ...[count, sum / count, min, ...quantiles, max].map(csvNumber)];
 		});
-		return `${[header, ...rows].map((cells) => cells.join(',')).join('\n')}\n`;
+		return `${[header, ...rows.map((cells) => cells.join(','))].join('\n')}\n`;
 	}
 
 	/** The content of request_distributions.csv: of each metric the values below which the shares of all lie. */
@@ -152,6 +155,6 @@ export class RequestSketches {
 			if (metric.count === 0) return [];
 			return SHARES.map((share) => `${name},${csvNumber(share)},${csvNumber(metric.at(share))}`);
 		});
-		return `${['metric,share,value', ...lines].join('\n')}\n`;
+		return `${[REQUEST_DISTRIBUTIONS.header('metric', 'share', 'value'), ...lines].join('\n')}\n`;
 	}
 }

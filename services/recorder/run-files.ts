@@ -1,47 +1,23 @@
 import { existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileReason } from '../../kernel/files/file-reason.ts';
+import { RUN_LOCK } from '../../kernel/files/folder-lock.ts';
 import { PART } from '../../kernel/files/write-whole.ts';
 import { ConfigError } from '../../protocol/errors.ts';
+import { filesOf } from '../../protocol/run-folder/files.ts';
 
 /** Tables that grow during a run: the only names that a recorder gives to files. */
-export const TABLES: readonly string[] = [
-	'timeseries.csv',
-	'request_metrics.csv',
-	'changed_requests.csv',
-	'usage.csv',
-	'batch_metrics.csv',
-	'chrome_trace.json',
-	'weather.csv',
-	'wind.csv',
-];
-
-/** What the recorder adds at the end. */
-const AT_THE_END = ['request_quantiles.csv', 'request_distributions.csv', 'operation_metrics.csv'];
+export const TABLES: readonly string[] = filesOf('growing');
 
 /** What is computed from these, and has to go where they change. */
-const DERIVED = ['simulation_metrics.txt', 'report.html', 'sites.csv', 'experiment.json'];
+const DERIVED = filesOf('derived');
 
-/** What stands there while a run goes on. */
-const DURING = ['commits.jsonl', 'commits-0.sums', 'commits-1.sums', 'recorder.lock'];
-
-/** Of repeated runs: a folder that becomes that of a single run holds none of it. */
-const OF_REPEATS = [
-	'repeats.yaml',
-	'summary.csv',
-	'summary.parquet',
-	'summary.json',
-	'summary.txt',
-];
-
-const ALL: ReadonlySet<string> = new Set([
-	'metadata.yaml',
-	...TABLES,
-	...AT_THE_END,
-	...DERIVED,
-	...DURING,
-	...OF_REPEATS,
-]);
+/** All that a run leaves, and a folder of repeats: one that becomes that of a single run holds none of it. */
+const ALL: ReadonlySet<string> = new Set(
+	filesOf('head', 'growing', 'end', 'derived', 'during', 'repeats').filter(
+		(name) => name !== RUN_LOCK,
+	),
+);
 
 /**
  * Removes all files that runs write from a folder and leaves everything else; a symbolic link goes, and where it leads

@@ -1,8 +1,16 @@
 import type { InputSpec, WireInput } from '../../kernel/actor/contract.ts';
 import { BATCHES_PORT, CHANGED_PORT, ROUTED_PORT } from '../../protocol/ports.ts';
+import type { Field } from '../../protocol/readings.ts';
+import { BATCHES } from '../../protocol/run-folder/batches.ts';
+import { csvText } from '../../protocol/run-folder/csv-text.ts';
+import { CHANGED_REQUESTS, REQUESTS } from '../../protocol/run-folder/requests.ts';
+import { portOf, WEATHER_TABLE, WIND_TABLE } from '../../protocol/run-folder/step-tables.ts';
+import type { Table } from '../../protocol/run-folder/table.ts';
+import { TIMESERIES } from '../../protocol/run-folder/timeseries.ts';
+import { USAGE } from '../../protocol/run-folder/usage.ts';
 import { type SimTime, usToSeconds } from '../../protocol/time.ts';
-import { BATCH_COLUMNS, batchRows, TRACE_END, traceHeader, traceRows } from './batch-rows.ts';
-import { bookColumns, type Column, csvNumber, csvText, requestColumns } from './columns.ts';
+import { BATCH_HEADER, batchRows, TRACE_END, traceHeader, traceRows } from './batch-rows.ts';
+import { bookColumns, type Column, columnsOf, csvNumber, requestColumns } from './columns.ts';
 import type { RecorderConfig } from './config.ts';
 import { type Civil, civilTimes } from './local-time.ts';
 import { RowMerge } from './merge.ts';
@@ -19,29 +27,29 @@ export interface Output {
 }
 
 /** One input port and the files that its rows go to. */
-export interface Table {
+export interface PortTable {
 	readonly port: InputSpec;
 	readonly merge: RowMerge;
 	readonly outputs: readonly Output[];
 }
 
 /** The ports of a recorder with their files, `books` first; opens the files. */
-export function openTables(config: RecorderConfig, recording: RecordingFolder): Table[] {
+export function openTables(config: RecorderConfig, recording: RecordingFolder): PortTable[] {
 	const { extras } = config;
-	const csv = (name: string, columns: readonly string[], row: Output['row']): Output => {
-		const header = `${columns.join(',')}\n`;
-		return { file: recording.table(name, header), header, end: '', row };
+	const csv: OpenCsv = ({ file }, names, row) => {
+		const header = `${names}\n`;
+		return { file: recording.table(file, header), header, end: '', row };
 	};
 	const civil = civilTimes(config.startEpochMs, config.timezone);
 	const books = bookColumns(config.books, config.mode);
 	const isServing = config.replicas.length > 0;
 	const requests = isServing ? requestColumns(config.requests) : [];
 	const networkColumns = config.network === undefined ? [] : NETWORK_COLUMNS;
-	const tables: Table[] = [
+	const tables: PortTable[] = [
 		table({ name: 'books', kind: 'interval', fields: config.books }, [
 			csv(
-				'timeseries.csv',
-				['microgrid', 'time', ...names(books), 'time_utc'],
+				TIMESERIES,
+				TIMESERIES.header('microgrid', 'time', ...names(books), 'time_utc'),
 				bookRow(csvText(config.microgrid), books, civil),
 			),
 		]),
@@ -51,8 +59,8 @@ export function openTables(config: RecorderConfig, recording: RecordingFolder): 
 			...(isServing && extras?.requests !== 'sketch'
 				? [
 						csv(
-							'request_metrics.csv',
-							[...names(requests), 'replica', ...networkColumns],
+							REQUESTS,
+							REQUESTS.header(...names(requests), 'replica', ...networkColumns),
 							(wire) => `${cells(requests, wire)},${wire.source}${networkCells(wire)}\n`,
 						),
 					]
@@ -62,7 +70,11 @@ export function openTables(config: RecorderConfig, recording: RecordingFolder): 
 		...(config.changes === true
 			? [
 					table({ ...CHANGED_PORT, optional: true }, [
-						csv('changed_requests.csv', ['arrived_at', ...names(CHANGED_COLUMNS)], changedRow),
+						csv(
+							CHANGED_REQUESTS,
+							CHANGED_REQUESTS.header('arrived_at', ...names(CHANGED_COLUMNS)),
+							changedRow,
+						),
 					]),
 				]
 			: []),
@@ -70,7 +82,7 @@ export function openTables(config: RecorderConfig, recording: RecordingFolder): 
 	if (extras?.batches === true || extras?.chromeTrace === true)
 		tables.push(
 			table({ ...BATCHES_PORT, optional: true }, [
-				...(extras.batches ? [csv('batch_metrics.csv', BATCH_COLUMNS, batchRows)] : []),
+				...(extras.batches ? [csv(BATCHES, BATCH_HEADER, batchRows)] : []),
 				...(extras.chromeTrace ? [traceOutput(config, recording)] : []),
 			]),
 		);
@@ -81,44 +93,46 @@ export function openTables(config: RecorderConfig, recording: RecordingFolder): 
 				[],
 			),
 		);
-	for (const [name, fields] of [
-		['weather', config.weather],
-		['wind', config.wind],
-	] as const) {
-		if (fields === null) continue;
-		const columns = fields.map((column, field) => ({ name: column.name, field }));
-		tables.push(
-			table({ name, kind: 'interval', fields, optional: true }, [
-				csv(
-					`${name}.csv`,
-					['time_s', ...names(columns)],
-					(wire) => `${seconds(wire.timeUs)},${cells(columns, wire)}\n`,
-				),
-			]),
-		);
-	}
+	for (const [described, fields] of [
+		[WEATHER_TABLE, config.weather],
+		[WIND_TABLE, config.wind],
+	] as const)
+		if (fields !== null) tables.push(stepRows(described, fields, csv));
 	return tables;
 }
 
-function table(port: InputSpec, outputs: readonly Output[]): Table {
+function table(port: InputSpec, outputs: readonly Output[]): PortTable {
 	return { port, merge: new RowMerge(), outputs };
 }
 
-function usageTable(
-	config: RecorderConfig,
-	csv: (name: string, header: readonly string[], row: Output['row']) => Output,
-): Table {
-	const usage = config.usage.map(({ name }, field) => ({ name, field }));
+/** Opens a CSV file by its description and first line. */
+type OpenCsv = (described: Table, header: string, row: Output['row']) => Output;
+
+function usageTable(config: RecorderConfig, csv: OpenCsv): PortTable {
+	const usage = columnsOf(USAGE, config.usage);
 	return table({ name: 'usage', kind: 'interval', fields: config.usage, optional: true }, [
 		...(config.replicas.length > 0
 			? [
 					csv(
-						'usage.csv',
-						['time_s', 'replica', ...names(usage)],
+						USAGE,
+						USAGE.header('time_s', 'replica', ...names(usage)),
 						(wire) => `${seconds(wire.timeUs)},${wire.source},${cells(usage, wire)}\n`,
 					),
 				]
 			: []),
+	]);
+}
+
+/** A row a step for the fields of an output of one actor: `wind.csv` of the port `wind`. */
+function stepRows(described: Table, fields: readonly Field[], csv: OpenCsv): PortTable {
+	const columns = columnsOf(described, fields);
+	const name = portOf(described);
+	return table({ name, kind: 'interval', fields: [...fields], optional: true }, [
+		csv(
+			described,
+			described.header('time_s', ...names(columns)),
+			(wire) => `${seconds(wire.timeUs)},${cells(columns, wire)}\n`,
+		),
 	]);
 }
 
@@ -137,7 +151,7 @@ function bookRow(microgrid: string, columns: Column[], civil: Civil): Output['ro
 		`${microgrid},${civil.local(wire.timeUs)},${cells(columns, wire)},${civil.utc(wire.timeUs)}\n`;
 }
 
-const CHANGED_COLUMNS = CHANGED_PORT.fields.map(({ name }, field): Column => ({ name, field }));
+const CHANGED_COLUMNS = columnsOf(CHANGED_REQUESTS, CHANGED_PORT.fields);
 
 function changedRow(wire: WireInput): string {
 	return `${seconds(wire.timeUs)},${cells(CHANGED_COLUMNS, wire)}\n`;
@@ -147,8 +161,8 @@ function networkCells(wire: WireInput): string {
 	return wire instanceof NetworkView ? `,${wire.cells()}` : '';
 }
 
-function names(columns: readonly Column[]): string[] {
-	return columns.map(({ name }) => csvText(name));
+function names<Name extends string>(columns: readonly { readonly name: Name }[]): Name[] {
+	return columns.map(({ name }) => name);
 }
 
 function cells(columns: readonly Column[], wire: WireInput): string {

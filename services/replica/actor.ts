@@ -6,8 +6,8 @@ import type {
 	WireInput,
 } from '../../kernel/actor/contract.ts';
 import { SimulationError } from '../../protocol/errors.ts';
+import { OPERATIONS } from '../../protocol/run-folder/batches.ts';
 import { SECOND_US, type SimTime, type Span } from '../../protocol/time.ts';
-import { OPERATIONS } from '../../silicon/predictor/operations.ts';
 import type { BatchFeed } from './batch-feed.ts';
 import { completionSink, floorUs, tellCompleted, whPerJouleOf } from './completions.ts';
 import type { ReplicaConfig } from './config.ts';

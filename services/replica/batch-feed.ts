@@ -1,4 +1,5 @@
-import { OPERATIONS, type OperationTimes, SEND_RECV } from '../../silicon/predictor/operations.ts';
+import { OPERATIONS } from '../../protocol/run-folder/batches.ts';
+import { type OperationTimes, SEND_RECV } from '../../silicon/predictor/operations.ts';
 import type { BatchObserver, StageRecord } from './engine/observer.ts';
 
 /** Gathers what the engine tells of its batches, for the actor to take after each call. */

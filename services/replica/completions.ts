@@ -1,5 +1,6 @@
 import type { Outputs } from '../../kernel/actor/contract.ts';
-import { PREFILLED_FIELDS, REQUEST_ENERGIES } from '../../protocol/ports.ts';
+import { PREFILLED_FIELDS } from '../../protocol/ports.ts';
+import { REQUEST_ENERGIES } from '../../protocol/run-folder/requests.ts';
 import { SECOND_US, type SimTime } from '../../protocol/time.ts';
 import type { ReplicaConfig } from './config.ts';
 import type { Machine } from './engine/machine.ts';

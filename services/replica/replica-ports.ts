@@ -7,11 +7,12 @@ import {
 	POWER_PORT,
 	PREFILLED_FIELDS,
 	PREFIX_PORT,
-	REQUEST_ENERGIES,
 	REQUEST_FIELDS,
 } from '../../protocol/ports.ts';
 import type { Field, PortSpec } from '../../protocol/readings.ts';
-import { OPERATIONS } from '../../silicon/predictor/operations.ts';
+import { OPERATION_METRICS, OPERATIONS } from '../../protocol/run-folder/batches.ts';
+import { REQUEST_ENERGIES, REQUESTS as REQUEST_TABLE } from '../../protocol/run-folder/requests.ts';
+import { USAGE as USAGE_TABLE } from '../../protocol/run-folder/usage.ts';
 import type { ReplicaConfig } from './config.ts';
 import { requestMetricNames } from './engine/request.ts';
 import { countFields } from './request-counts.ts';
@@ -63,13 +64,17 @@ export function replicaOutputs(config: Reported): PortSpec[] {
 }
 
 /** One row per report step: what the operations of the batches that ended in it took, all stages together. */
-export const OPERATION_FIELDS: readonly Field[] = OPERATIONS.map((name) => ({ name, unit: 's' }));
+export const OPERATION_FIELDS: readonly Field[] = OPERATIONS.map((name) =>
+	OPERATION_METRICS.field(name),
+);
 
 /** One row per completed request: Vidur's request metrics, and what prefix caches and two pools add. */
 export function completedRequestFields({ prefixCache, handoff }: Reported): Field[] {
-	const fields: Field[] = requestMetricNames.map((name) => ({ name, unit: unitOf(name) }));
-	if (prefixCache !== null) fields.push({ name: 'request_num_cached_tokens', unit: 'tokens' });
-	if (handoff !== null) fields.push({ name: 'request_kv_transfer_time', unit: 's' });
+	const fields = requestMetricNames.map(
+		(name): Field => (name === 'request_id' ? { name, unit: '1' } : REQUEST_TABLE.field(name)),
+	);
+	if (prefixCache !== null) fields.push(REQUEST_TABLE.field('request_num_cached_tokens'));
+	if (handoff !== null) fields.push(REQUEST_TABLE.field('request_kv_transfer_time'));
 	return fields;
 }
 
@@ -80,28 +85,22 @@ export function completedRequestFields({ prefixCache, handoff }: Reported): Fiel
  */
 export function usageFields({ prefixCache, host, sleep, pue, handoff }: Reported): Field[] {
 	const fields: Field[] = [
-		{ name: 'gpu_power', unit: 'W' },
-		{ name: 'mfu', unit: '1' },
-		{ name: 'busy', unit: '1' },
-		{ name: 'outstanding', unit: 'requests' },
-		{ name: 'kv_used', unit: '1' },
-		{ name: 'batches', unit: '1' },
-		{ name: 'frequency_ratio', unit: '1' },
-		{ name: 'energy', unit: 'Wh' },
-		...REQUEST_ENERGIES.map((name): Field => ({ name, unit: 'Wh' })),
-		{ name: 'idle_energy', unit: 'Wh' },
+		USAGE_TABLE.field('gpu_power'),
+		USAGE_TABLE.field('mfu'),
+		USAGE_TABLE.field('busy'),
+		USAGE_TABLE.field('outstanding'),
+		USAGE_TABLE.field('kv_used'),
+		USAGE_TABLE.field('batches'),
+		USAGE_TABLE.field('frequency_ratio'),
+		USAGE_TABLE.field('energy'),
+		...REQUEST_ENERGIES.map((name) => USAGE_TABLE.field(name)),
+		USAGE_TABLE.field('idle_energy'),
 	];
-	if (sleep !== undefined) fields.push({ name: 'sleep_energy', unit: 'Wh' });
-	if (host !== undefined) fields.push({ name: 'host_energy', unit: 'Wh' });
-	if (typeof pue === 'object') fields.push({ name: 'pue', unit: '1' });
+	if (sleep !== undefined) fields.push(USAGE_TABLE.field('sleep_energy'));
+	if (host !== undefined) fields.push(USAGE_TABLE.field('host_energy'));
+	if (typeof pue === 'object') fields.push(USAGE_TABLE.field('pue'));
 	// Of the prompt tokens admitted in the step, the part that was found; NaN when there were none.
-	if (prefixCache !== null) fields.push({ name: 'prefix_hit_rate', unit: '1' });
+	if (prefixCache !== null) fields.push(USAGE_TABLE.field('prefix_hit_rate'));
 	fields.push(...countFields({ handoff }));
 	return fields;
-}
-
-function unitOf(name: string): 'requests' | 'tokens' | '1' | 's' | 'Wh' {
-	if (name.endsWith('_energy')) return 'Wh';
-	if (name.includes('tokens')) return 'tokens';
-	return /_id$|_ratio$|_restarts$/.test(name) ? '1' : 's';
 }

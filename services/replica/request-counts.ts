@@ -1,4 +1,5 @@
 import type { Field } from '../../protocol/readings.ts';
+import { USAGE } from '../../protocol/run-folder/usage.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import type { ReplicaConfig } from './config.ts';
 import type { StepReport } from './engine/step-report.ts';
@@ -42,9 +43,11 @@ export function countReject(counts: RequestCounts): void {
  * At every one of them arrived + taken_over = completed + handed_over + waiting + running + rejected.
  */
 export function countFields({ handoff }: Pick<ReplicaConfig, 'handoff'>): Field[] {
-	const names = ['arrived', 'waiting', 'running', 'rejected'];
-	if (handoff !== null) names.push('taken_over', 'handed_over');
-	return names.map((name) => ({ name, unit: 'requests' }));
+	const ofAll = (['arrived', 'waiting', 'running', 'rejected'] as const).map((name) =>
+		USAGE.field(name),
+	);
+	if (handoff === null) return ofAll;
+	return [...ofAll, USAGE.field('taken_over'), USAGE.field('handed_over')];
 }
 
 /** The values of `countFields` at the end of the step of `report`. */

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { REQUEST_METRICS } from '../../protocol/ports.ts';
+import { REQUEST_METRICS } from '../../protocol/run-folder/requests.ts';
 import type { LatencyTables } from '../../silicon/predictor/tables.ts';
 import { loadTables } from '../../silicon/profile/load.ts';
 import { type Policy, runCluster } from './cluster.ts';

@@ -1,7 +1,8 @@
 import { clearSkyAt, sunAt } from '../../feeds/sky/site-sky.ts';
 import type { ActorKind, OutputPort, TimeActor } from '../../kernel/actor/contract.ts';
 import { POWER_PORT } from '../../protocol/ports.ts';
-import type { Field, PortSpec } from '../../protocol/readings.ts';
+import type { PortSpec } from '../../protocol/readings.ts';
+import { fieldsOf, WEATHER_TABLE } from '../../protocol/run-folder/step-tables.ts';
 import type { Span } from '../../protocol/time.ts';
 import { SolarConfig } from './config.ts';
 import { pvOutput } from './pv-system.ts';
@@ -9,17 +10,11 @@ import { skySource } from './skies.ts';
 import type { SkySource, SolarState } from './sky-source.ts';
 import { litSpan, partCount, partStartUs } from './step-parts.ts';
 
-const IRRADIANCES: Field[] = ['ghi', 'dni', 'dhi', 'poa'].map((name) => ({ name, unit: 'W/m2' }));
-
 /** The sky over the modules and what reaches them. */
 export const WEATHER: PortSpec = {
 	name: 'weather',
 	kind: 'interval',
-	fields: [
-		...IRRADIANCES,
-		{ name: 'cell_temperature', unit: 'degC' },
-		{ name: 'clear_sky_index', unit: '1' },
-	],
+	fields: fieldsOf(WEATHER_TABLE),
 };
 
 /** A step's averages, gathered part by part. */

@@ -6,6 +6,7 @@ import type { Prng } from '../../kernel/actor/random.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { POWER_PORT } from '../../protocol/ports.ts';
 import type { PortSpec } from '../../protocol/readings.ts';
+import { fieldsOf, WIND_TABLE } from '../../protocol/run-folder/step-tables.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import { airDensityKgM3, STANDARD_DENSITY_KG_M3 } from './air-density.ts';
 import { WindConfig } from './config.ts';
@@ -27,11 +28,7 @@ const US_PER_MS = 1000;
 export const WIND: PortSpec = {
 	name: 'wind',
 	kind: 'interval',
-	fields: [
-		{ name: 'wind_speed', unit: 'm/s' },
-		{ name: 'hub_wind_speed', unit: 'm/s' },
-		{ name: 'relative_air_density', unit: '1' },
-	],
+	fields: fieldsOf(WIND_TABLE),
 };
 
 /** Means over a step. */

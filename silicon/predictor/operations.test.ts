@@ -1,10 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { OPERATIONS } from '../../protocol/run-folder/batches.ts';
 import * as fc from '../../tests/properties.test-support.ts';
 import { loadTables } from '../profile/load.ts';
 import { findModel } from '../profile/load-cards.ts';
 import { extendTables } from './extend.ts';
-import { OPERATIONS, operationTimes, SEND_RECV } from './operations.ts';
+import { operationTimes, SEND_RECV } from './operations.ts';
 import { type PredictorConstants, predictorConstants, tablePredictor } from './predictor.ts';
 
 const other: PredictorConstants = {

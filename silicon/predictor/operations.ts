@@ -1,3 +1,4 @@
+import { OPERATIONS } from '../../protocol/run-folder/batches.ts';
 import type { ModelGeometry, Parallelism } from '../model.ts';
 import {
 	attentionTimes,
@@ -8,25 +9,6 @@ import {
 	sendingTimes,
 } from './predictor.ts';
 import type { LatencyTables } from './tables.ts';
-
-/** Operations of a batch under the names of Vidur's operation metrics, in their order. */
-export const OPERATIONS = [
-	'mlp_up_proj',
-	'mlp_activation',
-	'mlp_down_proj',
-	'mlp_down_proj_all_reduce',
-	'attn_pre_proj',
-	'attn_post_proj',
-	'attn_post_proj_all_reduce',
-	'attn_prefill',
-	'attn_kv_cache_save',
-	'attn_decode',
-	'attn_rope',
-	'pipeline_send_recv',
-	'add',
-	'input_layernorm',
-	'post_attention_layernorm',
-] as const;
 
 /** Where `pipeline_send_recv` stands; it happens once a stage, all others once a layer. */
 export const SEND_RECV = OPERATIONS.indexOf('pipeline_send_recv');

@@ -1,5 +1,5 @@
 import type { WireInput } from '../../../kernel/actor/contract.ts';
-import { REQUEST_METRICS } from '../../../protocol/ports.ts';
+import { REQUEST_METRICS } from '../../../protocol/run-folder/requests.ts';
 import type { RecorderConfig } from '../config.ts';
 
 /** All that one actor says on one port. */
@@ -74,7 +74,7 @@ export function recordingConfig(folder: string): RecorderConfig {
 		],
 		requests: REQUEST_FIELDS.map((name) => ({ name, unit: 's' as const })),
 		usage: [
-			{ name: 'power', unit: 'W' },
+			{ name: 'gpu_power', unit: 'W' },
 			{ name: 'outstanding', unit: '1' },
 		],
 		weather: [{ name: 'ghi', unit: 'W/m2' }],

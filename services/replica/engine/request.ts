@@ -1,4 +1,4 @@
-import { REQUEST_ENERGIES, REQUEST_METRICS } from '../../../protocol/ports.ts';
+import { REQUEST_ENERGIES, REQUEST_METRICS } from '../../../protocol/run-folder/requests.ts';
 import { dropPrefix } from '../scheduler/prefix-cache.ts';
 import { type RequestBook, releaseSlot } from './book.ts';
 import { markShares, shareOfRunning } from './energy-shares.ts';

@@ -1,9 +1,6 @@
 import { join } from 'node:path';
-import {
-	OPERATIONS,
-	type OperationTimes,
-	SEND_RECV,
-} from '../../../silicon/predictor/operations.ts';
+import { OPERATIONS } from '../../../protocol/run-folder/batches.ts';
+import { type OperationTimes, SEND_RECV } from '../../../silicon/predictor/operations.ts';
 import type { ReplicaRecord } from '../record.ts';
 import { BatchCursor } from './batch-cursor.ts';
 import type { BatchIds } from './batch-order.ts';

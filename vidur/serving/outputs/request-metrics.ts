@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { REQUEST_METRICS } from '../../../protocol/ports.ts';
+import { REQUEST_METRICS } from '../../../protocol/run-folder/requests.ts';
 import type { Column } from '../column.ts';
 import { TIME_METRICS } from '../completions.ts';
 import { interArrivalS, type RequestColumns } from '../requests.ts';
