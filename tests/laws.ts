@@ -100,7 +100,7 @@ const SERVICES: Law = {
 const SILICON_AND_FEEDS: readonly Law[] = [
 	{
 		of: ['silicon/**'],
-		may: ['silicon/**', 'protocol/*.ts', 'zod'],
+		may: ['silicon/**', 'protocol/*.ts', 'protocol/run-folder/batches.ts', 'zod'],
 		instead:
 			'an argument or a loader of silicon/profile/: what a GPU costs is computed from values',
 		except: [
