@@ -14,7 +14,7 @@ import { buildEngine, buildMachine } from '../services/replica/replica.ts';
 import { loadTables } from '../silicon/profile/load.ts';
 import { account, type Parts } from './account.ts';
 
-/** Vidur's event loop (reference/vidur/SUMMARY.md): seconds on two such cores, and batches. */
+/** Vidur's event loop (7d47513): seconds on two such cores, and batches. */
 const VIDUR_LOOPS = {
 	case02: { loopS: 1.05, batches: 4_782 },
 	case06: { loopS: 5.76, batches: 14_207 },

@@ -15,7 +15,7 @@ const needs: MemoryNeeds = {
 	vidur: true,
 };
 
-// Vidur's own numbers (reference/vidur/SPEC.md section 6).
+// Vidur's own numbers (7d47513).
 test('planMemory() finds 13 requests and 3328 blocks for Llama-2-70B on two A100', () => {
 	assert.equal(planMemory(needs), { maxBatch: 13, numBlocks: 3328 });
 });

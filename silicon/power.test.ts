@@ -12,7 +12,7 @@ import { type GpuPower, gpuPowers, powerPoints } from './profile/load-power.ts';
 const cut = { tensorParallel: 1, pipelineStages: 1 };
 const curve = powerCurve(findModel('meta-llama/Meta-Llama-3-8B'), findDevice('a100'), cut);
 
-// The parts of the way from idle to maximal power in reference/vidur-energy/SPEC.md section 1, four digits.
+// The parts of the way from idle to maximal power by Vidur-Energy's power model, four digits.
 const parts: [number, number][] = [
 	[0, 0],
 	[0.01, 0.0696],

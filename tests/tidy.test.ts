@@ -11,6 +11,8 @@ import {
 	FILE_LINES_MAX,
 	leftovers,
 	longFiles,
+	lostPaths,
+	outsideCitations,
 	PROPERTIES,
 	type TextFile,
 	testsNeverRun,
@@ -175,6 +177,33 @@ test('no path or host of a workplace is left', () => {
 		`package-lock.json:2: ${host.slice(6)} is banned, use the registry of whoever installs`,
 	]);
 	obeys(workplaces(tree));
+});
+
+test('files that are named are there', () => {
+	const gone = ['gone', 'ts'].join('.');
+	const files = [
+		{ path: 'a/b.ts', text: `// See a/b.ts, b.ts and ${gone}.\nconst x = '${gone}';\n` },
+		{ path: 'c.md', text: `\`a/b.ts\`, node dist/a/b.js,\nold/${gone} and *.test.ts.\n` },
+		{ path: 'CHANGELOG.md', text: `${gone}\n` },
+	];
+	assert.equal(lostPaths(files), [
+		`a/b.ts:1: the path ${gone} is banned, use one that is there`,
+		`c.md:2: the path old/${gone} is banned, use one that is there`,
+	]);
+	obeys(lostPaths(tree));
+});
+
+test('comments cite what is published', () => {
+	const name = ['RE', 'SEARCH'].join('');
+	const files = [
+		{ path: 'a.ts', text: `// README.md has it.\n// ${name} A2 has it, and ${name}.md.\n` },
+		{ path: 'README.md', text: '' },
+	];
+	assert.equal(outsideCitations(files), [
+		`a.ts:2: the citation of ${name} is banned, use the publication`,
+		`a.ts:2: the citation of ${name}.md is banned, use the publication`,
+	]);
+	obeys(outsideCitations(tree));
 });
 
 test('every random test draws with the seed of the process', () => {

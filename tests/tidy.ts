@@ -227,3 +227,54 @@ export function longFiles(
 		.map((path) => `${path}:1: a reason to be long is banned when it is not, use none`);
 	return [...unknown, ...idle];
 }
+
+/** A file of the project, named in prose: `kernel/files/whole.ts`, `whole.ts`, or a script as `node` runs it, `dist/x/y.js`. */
+const NAMED_FILE =
+	/(?<![\w./@*-])(?:dist\/)?((?:[\w-]+\/)*[\w-][\w.-]*\.(?:ts|js|grit))\b(?![\w(])/g;
+
+/** Old paths outlive the files: every source file that a comment, a page or a data file names is there. */
+export function lostPaths(files: readonly TextFile[]): string[] {
+	const paths = files.map(({ path }) => path);
+	const isThere = (name: string) =>
+		[name, name.replace(/\.js$/, '.ts')].some((one) =>
+			paths.some((path) => path === one || path.endsWith(`/${one}`)),
+		);
+	return files.filter(saysThings).flatMap((file) =>
+		Array.from(proseOf(file).matchAll(NAMED_FILE))
+			.filter(([, name = '']) => !isThere(name) && !/^[A-Z]+\./.test(name))
+			.map(([, name = '']) =>
+				finding(file, file.text.indexOf(name), `the path ${name} is banned, use one that is there`),
+			),
+	);
+}
+
+/** Tests plant files, and the log of changes is of other days. */
+function saysThings({ path }: TextFile): boolean {
+	const isPlanted =
+		/^tests\/(?:laws|import-laws|tidy)\b/.test(path) || path === 'package-lock.json';
+	return !isPlanted && path !== 'CHANGELOG.md' && /\.(?:ts|md|json|ya?ml|grit)$/.test(path);
+}
+
+/** Comments of code, all of other files; positions stay. */
+function proseOf({ path, text }: TextFile): string {
+	if (!path.endsWith('.ts')) return text;
+	return text.replace(/^(?!\s*(?:\/\/|\/?\*)).*$/gm, '');
+}
+
+/** Whoever reads has the project and what is published: a source is cited as it was published. */
+export function outsideCitations(files: readonly TextFile[]): string[] {
+	const names = new Set(files.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)));
+	return files
+		.filter((file) => file.path.endsWith('.ts') && saysThings(file))
+		.flatMap((file) =>
+			Array.from(proseOf(file).matchAll(/\b[A-Z]{4,}\.md\b|\b(?:RESEARCH|SPEC)\b(?= [A-Z0-9s])/g))
+				.filter(([name]) => !names.has(name))
+				.map(([name]) =>
+					finding(
+						file,
+						file.text.indexOf(name),
+						`the citation of ${name} is banned, use the publication`,
+					),
+				),
+		);
+}

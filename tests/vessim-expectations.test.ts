@@ -11,7 +11,7 @@ import { carbonKind } from '../services/carbon/kind.ts';
 import { gridbeat, readRows, tempFolder } from './cli.ts';
 
 /**
- * What Vessim's own tests expect in numbers (RESEARCH A8) and is not held elsewhere. The others: batteries
+ * What Vessim's own tests expect in numbers and is not held elsewhere. The others: batteries
  * beside services/battery/, the policy in services/controller/vessim.test.ts, traces in feeds/signal/.
  */
 

@@ -7,8 +7,7 @@ import { stringify } from 'yaml';
 import { gridbeat, numberIn, type Row, readRows, tempFolder } from './cli.ts';
 
 /**
- * Whole runs of scenario files against runs of Vessim itself with the same inputs
- * (../shared/reference/RESEARCH.md, section 0). Vessim's numbers have their own order of sums: to 1e-9 of
+ * Whole runs of scenario files against runs of Vessim itself with the same inputs. Vessim's numbers have their own order of sums: to 1e-9 of
  * a kW, and 1e-9 of a state of charge.
  */
 const REFERENCE = '../shared/reference/vessim';

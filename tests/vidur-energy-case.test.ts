@@ -47,7 +47,7 @@ else {
 
 	test('the published case comes out at 69.2 % by its own definitions and 50.5 % by ours', async () => {
 		const { energy, emissions, vidurEnergy } = await summaryOf(scenario);
-		// EXPERIMENTS.md of the reference; it interpolates the series, which moves nothing by more than 0.1 points.
+		// Vidur-Energy's own results; it interpolates the series, which moves nothing by more than 0.1 points.
 		near(vidurEnergy?.['offsetPercent'], 69.2, 0.5, 'offset');
 		near(vidurEnergy?.['renewablePenetrationPercent'], 70.3, 0.5, 'penetration');
 		near(vidurEnergy?.['gridDependencyPercent'], 30.7, 0.5, 'dependency');

@@ -35,7 +35,7 @@ test('loadTrace() reads the published solar series to its published energy', () 
 		scale: 1,
 	});
 	assert.is(trace.values.length, 8352);
-	// DATA.md: 177.839 kWh/kW in the whole file; the first sample's five minutes lie before the anchor.
+	// The sum of its rows is 177.839 kWh/kW in the whole file; the first sample's five minutes lie before the anchor.
 	const hours = (trace.timesUs.at(-1) as number) / HOUR_US;
 	const energyWhPerW = traceMean(trace, 0, hours * HOUR_US) * hours;
 	assert.ok(Math.abs(energyWhPerW - (177.839 - 0.298997 / 12)) < 0.0006, `${energyWhPerW}`);

@@ -13,7 +13,7 @@ const options: TraceOptions = {
 	anchor: null,
 	scale: 1,
 };
-// The table of Vessim's own tests (reference RESEARCH.md A8): index 0/30/60 min.
+// The table of Vessim 0.15's own tests: index 0/30/60 min.
 const abc = 'time,a,b,c\n0,1,0,\n1800,2,3,4\n3600,3,0,\n';
 const column = (name: string, fill: TraceOptions['fill'] = 'ffill') =>
 	parseTrace(abc, { ...options, column: name, fill });

@@ -222,7 +222,7 @@ test('the published Solcast series is read whole', () => {
 		timezone: 'UTC',
 	});
 	assert.equal([count, gaps.length, firstMs], [8352, 0, Date.UTC(2022, 5, 8)]);
-	// DATA.md: 177.839 kWh per kW in the whole file.
+	// The sum of its rows is 177.839 kWh per kW in the whole file.
 	const kwh = (columns.pv ?? new Float64Array()).reduce((a, b) => a + b, 0) / 12;
 	assert.ok(Math.abs(kwh - 177.839) < 0.001, `${kwh}`);
 });

@@ -54,7 +54,7 @@ test('an idle GPU costs its hours and its share of making', () => {
 	const steps = siteSteps({ loadW: [100, 100], gridW: [-100, -100] });
 	const bill = billOf(steps, { ...NOTHING, gpuUsdPerHour: 2.21 }, 3, ONE_PERIOD);
 	assert.ok(Math.abs(bill.gpuUsd - 13.26) < 1e-12);
-	// SPEC of the reference, oddity 5: 150 kg over five years is 3.42 g per GPU-hour.
+	// As Vidur-Energy counts it: 150 kg over five years is 3.42 g per GPU-hour.
 	assert.ok(Math.abs(embodiedG(1, 150, 5, 3600) - 3.4246575) < 1e-6);
 });
 

@@ -91,8 +91,8 @@ export interface Reported extends Summary {
 }
 
 /**
- * Energies and emissions follow the formulas that the reference names as right: import and export apart,
- * emissions of imports at the intensity of their own step. The renewable share is of energy followed through the
+ * Import and export are counted apart, emissions
+ * of imports at the intensity of their own step. The renewable share is of energy followed through the
  * batteries (accounting/served-by.ts).
  */
 export function summarize(run: Run): Summary {

@@ -16,7 +16,7 @@ function pack(
 	return makeClcBattery({ type: 'clc', cells, initialSoc: soc, minSoc, compatibility, cell });
 }
 
-/** Vessim's three test batteries (RESEARCH A8). */
+/** The three batteries of Vessim 0.15's own tests. */
 const A = {
 	soc: 0.5,
 	minSoc: 0.1,
@@ -56,7 +56,7 @@ const C = {
 	},
 };
 
-// [battery, W per cell, minutes, Wh per cell]: the numbers of Vessim's own tests (RESEARCH A8), exact.
+// [battery, W per cell, minutes, Wh per cell]: the numbers of Vessim 0.15's own tests, exact.
 const STEPS = [
 	['A', A, 0, 1000, 5],
 	['A', A, 2.5, 60, 6.25],

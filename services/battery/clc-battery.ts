@@ -6,7 +6,7 @@ const SECONDS_PER_HOUR = 3600;
 /**
  * A pack of C-L-C cells at one moment. The model: F. Kazhamiaka, C. Rosenberg, S. Keshav, "Tractable
  * lithium-ion storage models for optimizing energy systems", Energy Informatics 2:4 (2019),
- * doi:10.1186/s42162-019-0070-6, in the discrete form that RESEARCH A2 states.
+ * doi:10.1186/s42162-019-0070-6, in the discrete form of Vessim 0.15.
  */
 export interface ClcBattery {
 	readonly model: ClcBatteryModel;

@@ -56,7 +56,7 @@ export const ClcCell = z.strictObject({
 });
 export type ClcCell = z.infer<typeof ClcCell>;
 
-/** The LG M50 21700 cell, the values that Vessim takes when none are given (RESEARCH A1). */
+/** The LG M50 21700 cell, the values that Vessim takes when none are given. */
 export const LG_M50_CELL: ClcCell = {
 	nominalVoltageV: 3.63,
 	u1WhPerA: -0.087,

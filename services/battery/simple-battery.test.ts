@@ -13,7 +13,7 @@ function battery(
 	return makeSimpleBattery({ type: 'simple', capacityWh, initialSoc: soc, minSoc, cRate });
 }
 
-// [power W, duration s, charge level Wh, soc]: the numbers of Vessim's own tests (RESEARCH A8), exact.
+// [power W, duration s, charge level Wh, soc]: the numbers of Vessim 0.15's own tests, exact.
 const WITHOUT_C_RATE = [
 	[0, 1000 * HOUR_S, 80, 0.8],
 	[1, HOUR_S, 81, 0.81],

@@ -15,7 +15,7 @@ export function makeSimpleBattery(model: SimpleBatteryModel): SimpleBattery {
 	return { model, levelWh: model.capacityWh * model.initialSoc, soc: model.initialSoc };
 }
 
-/** The powers it can hold for `durationS`: bounded by what is stored or free and by the C-rate (RESEARCH A2). */
+/** The powers it can hold for `durationS`: bounded by what is stored or free and by the C-rate, as in Vessim's SimpleBattery. */
 export function simpleBatteryRange(battery: SimpleBattery, durationS: number): FeasibleRange {
 	const { model, levelWh, soc } = battery;
 	const boundW = model.cRate === null ? Number.POSITIVE_INFINITY : model.cRate * model.capacityWh;

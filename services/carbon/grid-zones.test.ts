@@ -92,7 +92,7 @@ test('fitProfile() regenerates the profile of CAISO-North from the series', () =
 	const fitted = fitProfile(points, zone.timezone);
 	if (zone.source.type !== 'profile') throw new Error(zone.source.type);
 	assert.is(fitted.samples, 8928);
-	// DATA.md: mean 355.33, standard deviation 143.40 (of a sample: n - 1).
+	// The series has a mean of 355.33, standard deviation 143.40 (of a sample: n - 1).
 	assert.ok(Math.abs(fitted.mean - 355.33) < 0.005);
 	assert.ok(Math.abs(fitted.deviation - 143.4) < 0.02);
 	assert.equal(

@@ -39,7 +39,7 @@ export function emptyDispatch(batteries: number): Dispatch {
 }
 
 /**
- * Vessim's default policy (RESEARCH A2). Batteries come in merit order: each takes of the remaining surplus
+ * Vessim's DefaultDispatchPolicy. Batteries come in merit order: each takes of the remaining surplus
  * or gives to the remaining deficit what its range allows, the grid has the rest. A forced charge goes to every
  * battery, clipped to its range, and the grid balances it. Islanded, a surplus is curtailed.
  *

@@ -113,7 +113,7 @@ function together(loadW: readonly number[], productionW: readonly number[]): num
 	return loadW.map((powerW, k) => [-powerW, productionW[k] as number]);
 }
 
-/** The synthetic runs (RESEARCH section 0). */
+/** The synthetic runs, as they were given to Vessim. */
 const SIMPLE = {
 	plan: { policy: GRID, models: [simple(1000, 0.5, 0.2, 0.5)], stepS: 900 },
 	powersW: together(
@@ -243,7 +243,7 @@ for (const compatibility of ['vessim', null] as const)
 		);
 	});
 
-/** A battery of 100 Wh at .8 that keeps .1, through one step of the policy (RESEARCH A8). */
+/** A battery of 100 Wh at .8 that keeps .1, through one step of the policy, as in Vessim's own tests. */
 function once(policy: DispatchPolicy, deltaW: number, durationS: number) {
 	const plan = { policy, models: [simple(100, 0.8, 0.1, null)], stepS: durationS };
 	const [first, second] = simulate(plan, [[deltaW], [0]]) as [Step, Step];
@@ -303,7 +303,7 @@ test("Vessim's own run folders are repeated bit by bit", () => {
 	assertGolden('synthetic_clc', clcPlan, CLC_POWERS, ['clc']);
 });
 
-/** The CSV files made with Vessim's classes on published series (reference/vessim/README.md). */
+/** The CSV files made with Vessim's classes on published series. */
 const DRIVEN = [
 	{
 		file: 'basic_24h_300s.csv',

@@ -5,7 +5,7 @@ import { findModel } from '../../silicon/profile/load-cards.ts';
 import { type ReplicaConfig, replicaDefaults, type SchedulerConfig } from './config.ts';
 import type { Request } from './engine/admission.ts';
 
-/** A run of Vidur itself, with its input and its results (reference/vidur/SUMMARY.md). */
+/** A run of Vidur itself (7d47513), with its input and its results. */
 export interface ReferenceCase {
 	readonly config: ReplicaConfig;
 	readonly replicas: number;

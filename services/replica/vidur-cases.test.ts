@@ -197,7 +197,7 @@ test("the engine that goes iteration by iteration forms the batches of Vidur's c
 });
 
 /**
- * SUMMARY.md: MFU in %, weighted by time from the first arrival on, and busy time in %. They are rounded, and case 05
+ * What Vidur (7d47513) reports: MFU in %, weighted by time from the first arrival on, and busy time in %. They are rounded, and case 05
  * is 4e-5 lower than cases 02 and 03, whose operations are the same, allow.
  */
 const METERED = [

@@ -31,7 +31,7 @@ export interface VidurFiles {
 /** Operators that some models lack. */
 const OPTIONAL: readonly string[] = ['input_layernorm', 'post_attention_layernorm', 'add'];
 
-/** Reads Vidur's CSV files with its own filters (SPEC section 5): geometry, tensor parallelism, block size 16. */
+/** Reads Vidur's CSV files with its own filters (7d47513): geometry, tensor parallelism, block size 16. */
 export function vidurPoints(
 	files: VidurFiles,
 	model: ModelGeometry,

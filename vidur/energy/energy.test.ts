@@ -65,7 +65,7 @@ const california = findRegion('california');
 test('powerAtMfuW() follows the published curve', () => {
 	const a100 = devices[0];
 	if (a100 === undefined) throw new Error('no a100');
-	// SPEC of the reference, 1: the share of the dynamic power at 1, 5, 10, 20, 30 and 45 %.
+	// Vidur-Energy's power model: the share of the dynamic power at 1, 5, 10, 20, 30 and 45 %.
 	for (const [percent, share] of [
 		[1, 0.0696],
 		[5, 0.2148],

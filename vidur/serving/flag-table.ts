@@ -196,7 +196,7 @@ section('metrics_config_', 'ignored', [
 	['wandb_run_id', 'text', null],
 	['cache_dir', 'text', 'cache'],
 ]);
-/** Ours: the latency tables, see replica/profile/load.ts. */
+/** Ours: the latency tables, see silicon/profile/load.ts. */
 section('', 'used', [['profile', 'text', null]]);
 
 /** All flags, by name. */
