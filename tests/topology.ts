@@ -8,6 +8,7 @@ import type {
 } from '../kernel/actor/contract.ts';
 import { Host } from '../kernel/actor/host.ts';
 import { type Applicant, joinRun } from '../kernel/actor/join.ts';
+import type { Bus } from '../kernel/bus/bus.ts';
 import { placeKey } from '../kernel/bus/keys.ts';
 import { type BrokerOptions, MemoryBroker } from '../kernel/bus/memory-bus.ts';
 import { PROTOCOL_VERSION } from '../protocol/messages.ts';
@@ -16,6 +17,7 @@ import { runSubjects } from '../protocol/subjects.ts';
 import type { SimTime } from '../protocol/time.ts';
 import { Coordinator, type RunEnd } from '../services/coordinator/coordinator.ts';
 import { testTrust } from '../services/coordinator/trust.test-support.ts';
+import { type Replacing, Seats } from './seats.test-support.ts';
 
 /**
  * Small topologies for tests of the kernel. Every actor puts out the time of its own step, so what a step
@@ -152,6 +154,10 @@ export interface Topology {
 	/** Host of each actor; default: all in one. */
 	readonly placement?: Readonly<Record<string, string>>;
 	readonly broker?: BrokerOptions;
+	/** What carries the run; default: a broker in memory. */
+	readonly connect?: () => Promise<Bus>;
+	/** Between windows some hosts are taken away and new ones put in their places. */
+	readonly replacing?: Replacing;
 }
 
 /** Runs a topology through the real coordinator, hosts and bus, and returns every step, ordered by time. */
@@ -159,6 +165,7 @@ export async function runTopology(topology: Topology): Promise<{ log: string[]; 
 	const log: StepLog = [];
 	const trust = testTrust();
 	const broker = new MemoryBroker(topology.broker);
+	const connect = topology.connect ?? (async () => broker.connect());
 	const roster = Object.keys(topology.actors).map((name) => ({
 		name,
 		kind: name,
@@ -181,13 +188,21 @@ export async function runTopology(topology: Topology): Promise<{ log: string[]; 
 		sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref()),
 		notice: () => {},
 	};
-	const coordinator = new Coordinator(broker.connect(), plan, world, {
+	const coordinator = new Coordinator(await connect(), plan, world, {
 		waitLimitMs: 100,
 		pollMs: 20,
 	});
 	const running = coordinator.run();
-	for (const name of new Set(roster.map(({ host }) => host))) {
-		const bus = broker.connect();
+	const hosts = [...new Set(roster.map(({ host }) => host))];
+	const find = async (kind: string): Promise<ActorKind> => ({
+		kind,
+		config: z.unknown(),
+		create: () => (topology.actors[kind] as (log: StepLog) => Actor)(log),
+	});
+	const { breather } = topology.broker ?? {};
+	const seats = new Seats(hosts, topology.replacing ?? null, { connect, find });
+	for (const name of hosts) {
+		const bus = await connect();
 		const who: Applicant = {
 			...{ type: 'hello', version: PROTOCOL_VERSION, host: name, machine: 'test', pid: 1 },
 			...{ kinds: ['any'], program: trust.program },
@@ -196,15 +211,11 @@ export async function runTopology(topology: Topology): Promise<{ log: string[]; 
 			...{ subject: runSubjects('test').hello, secret: placeKey(trust.runKey, name) },
 			...{ isSecret: true, again: async () => true },
 		});
-		const find = async (kind: string): Promise<ActorKind> => ({
-			kind,
-			config: z.unknown(),
-			create: () => (topology.actors[kind] as (log: StepLog) => Actor)(log),
-		});
-		const { breather } = topology.broker ?? {};
-		await new Host(bus, welcome, breather === undefined ? {} : { breather }).start(find);
+		await seats.start((own) => new Host(own, welcome, breather === undefined ? {} : { breather }));
 	}
 	const end = await running;
+	if (topology.connect !== undefined) await coordinator.bus.close();
+	await seats.close();
 	return { log: inTimeOrder(log), end };
 }
 

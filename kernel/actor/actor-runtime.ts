@@ -1,8 +1,8 @@
 import { messageOf, SimulationError } from '../../protocol/errors.ts';
-import type { ActorName, Wire } from '../../protocol/readings.ts';
-import { FOREVER_US, formatSimTime, type SimTime, type Span } from '../../protocol/time.ts';
-import type { Breather } from '../bus/breather.ts';
-import type { Actor, EventActor, RunEnding, SpanActor, TimeActor } from './contract.ts';
+import { type ActorName, portPath, type Wire } from '../../protocol/readings.ts';
+import { formatSimTime, type SimTime } from '../../protocol/time.ts';
+import type { Actor, RunEnding } from './contract.ts';
+import type { ActorMoment } from './moment.ts';
 import { PortWriter } from './port-writer.ts';
 import { WireQueue } from './wire-queue.ts';
 
@@ -13,28 +13,39 @@ export interface Wait {
 	readonly knownUntilUs: SimTime;
 }
 
+/** Where rows leave the host. The loop calls it; a host turns them into messages. */
+export interface Outlet {
+	/** The ports of `actor` that other hosts' loops wait for have new rows or promises. */
+	loop(actor: ActorRuntime, ports: readonly PortWriter[]): void;
+	/** `port` has gathered a block of rows, or its window has ended. */
+	block(actor: ActorRuntime, port: PortWriter): void;
+}
+
 /**
- * Drives one actor: executes each of its steps as soon as every input is known for it, never before.
- * `progressUs` says how far it has got: every step that starts before it has been executed.
+ * One actor as the loop sees it: when its next step is, and the parts of a step. All that changes is in its moment, which
+ * can be taken and put back between two steps.
  */
 export abstract class ActorRuntime {
 	readonly name: ActorName;
 	readonly actor: Actor;
 	readonly inputs: readonly WireQueue[][];
 	readonly outputs: readonly PortWriter[];
+	/** Every step that starts before it has been taken. */
 	progressUs: SimTime = 0;
-	/** Number of steps executed, for diagnosis and benchmarks. */
+	/** Number of steps taken, for diagnosis and benchmarks. */
 	steps = 0;
+	/** Messages sent to others in its loop. */
+	loopSeq = 0;
 	protected state: unknown;
-	/** Start of the step being executed. */
-	protected atUs: SimTime = 0;
-	protected readonly breather: Breather;
+	/** Start of the step taken last, -1 before the first. */
+	protected lastUs: SimTime = -1;
 	private readonly queues: WireQueue[] = [];
+	private loopPorts: readonly PortWriter[] = [];
+	private blockPorts: readonly PortWriter[] = [];
 
-	constructor(name: ActorName, actor: Actor, breather: Breather) {
+	constructor(name: ActorName, actor: Actor) {
 		this.name = name;
 		this.actor = actor;
-		this.breather = breather;
 		this.inputs = actor.inputs.map(() => []);
 		this.outputs = actor.outputs.map((spec) => new PortWriter(name, spec));
 		this.state = actor.init();
@@ -57,9 +68,15 @@ export abstract class ActorRuntime {
 		return writer;
 	}
 
-	/** The time before which every input is known. */
-	knownUntilUs(): SimTime {
-		let known = FOREVER_US;
+	/** Every wire is connected. */
+	connected(): void {
+		this.loopPorts = this.outputs.filter((port) => port.loop !== null);
+		this.blockPorts = this.outputs.filter((port) => port.block !== null);
+	}
+
+	/** The time before which every input is known, `limitUs` at most. */
+	inputsKnownUntilUs(limitUs: SimTime): SimTime {
+		let known = limitUs;
 		for (let i = 0; i < this.queues.length; i++) {
 			const until = (this.queues[i] as WireQueue).knownUntilUs;
 			if (until < known) known = until;
@@ -67,23 +84,34 @@ export abstract class ActorRuntime {
 		return known;
 	}
 
-	/** Executes what can be executed before `limitUs`, or until a rest is due. True if it got any further. */
-	advance(limitUs: SimTime): boolean {
-		const known = this.knownUntilUs();
-		const untilUs = known < limitUs ? known : limitUs;
-		if (untilUs <= this.progressUs) return false;
-		try {
-			this.progressUs = this.run(untilUs);
-		} catch (error) {
-			throw this.located(error);
+	/** When it steps next, as far as its inputs are known. */
+	abstract nextUs(): SimTime;
+
+	/** Takes the step at `atUs`; a span ends at `untilUs` or before. */
+	abstract step(atUs: SimTime, untilUs: SimTime): void;
+
+	/** Promises what follows from having taken every step before `nextUs`. */
+	abstract promise(nextUs: SimTime): void;
+
+	/** Hands what others wait for to the outlet. */
+	publish(outlet: Outlet, windowEndUs: SimTime): void {
+		const isEnd = this.progressUs >= windowEndUs;
+		if (isEnd) this.checkPromises(windowEndUs);
+		if (this.loopPorts.length > 0 && hasNews(this.loopPorts, windowEndUs))
+			outlet.loop(this, this.loopPorts);
+		for (let i = 0; i < this.blockPorts.length; i++) {
+			const port = this.blockPorts[i] as PortWriter;
+			if (!isEnd && !port.hasBlock()) continue;
+			port.say(windowEndUs);
+			outlet.block(this, port);
 		}
-		return true;
 	}
 
-	/** The inputs that keep the actor from reaching `limitUs`. */
+	/** The inputs that keep the actor from reaching `limitUs`, or there its host from being done. */
 	waits(limitUs: SimTime): Wait[] {
+		const isThere = this.progressUs >= limitUs;
 		return this.queues
-			.filter((queue) => queue.knownUntilUs < limitUs)
+			.filter((queue) => (isThere ? !queue.isSettled(limitUs) : queue.knownUntilUs < limitUs))
 			.map((queue) => ({ wire: queue.wire, knownUntilUs: queue.knownUntilUs }));
 	}
 
@@ -99,12 +127,54 @@ export abstract class ActorRuntime {
 		await this.actor.finish?.(this.state, end);
 	}
 
-	/** Goes on to `untilUs`, or less far when a rest is due; returns how far it got. */
-	protected abstract run(untilUs: SimTime): SimTime;
+	/** All that it is at this moment; not within a step. */
+	takeMoment(): ActorMoment {
+		const { name, progressUs, lastUs, steps, loopSeq } = this;
+		return {
+			...{ name, state: this.copyState(), progressUs, lastUs, steps, loopSeq },
+			inputs: this.inputs.map((queues) => queues.map((queue) => queue.takeMoment())),
+			outputs: this.outputs.map((port) => port.takeMoment()),
+		};
+	}
 
-	private located(error: unknown): SimulationError {
+	/** @throws SimulationError for a moment of an actor with other ports or wires */
+	checkFits({ name, inputs, outputs }: ActorMoment): void {
+		const own = shapeOf(
+			this.inputs.map((queues) => queues.map(({ wire }) => portPath(wire.from))),
+			this.outputs.map(({ spec }) => spec.name),
+		);
+		const its = shapeOf(
+			inputs.map((wires) => wires.map(({ from }) => from)),
+			outputs.map(({ port }) => port),
+		);
+		if (name === this.name && its === own) return;
+		const place = { actor: this.name };
+		const reason = `it has ${its}, not ${own}`;
+		throw new SimulationError(`Cannot put "${name}" into "${this.name}": ${reason}`, place);
+	}
+
+	/** Goes on from a moment that fits. */
+	putMoment(moment: ActorMoment): void {
+		this.state = structuredClone(moment.state);
+		this.progressUs = moment.progressUs;
+		this.lastUs = moment.lastUs;
+		this.steps = moment.steps;
+		this.loopSeq = moment.loopSeq;
+		moment.inputs.forEach((wires, port) => {
+			wires.forEach((wire, i) => {
+				this.inputs[port]?.[i]?.putMoment(wire);
+			});
+		});
+		moment.outputs.forEach((port, i) => {
+			this.outputs[i]?.putMoment(port);
+		});
+	}
+
+	/** An error of a step, with its place. */
+	located(error: unknown): SimulationError {
 		if (error instanceof SimulationError && error.actor !== null) return error;
-		const at = error instanceof SimulationError ? (error.timeUs ?? this.atUs) : this.atUs;
+		const atUs = Math.max(0, this.lastUs);
+		const at = error instanceof SimulationError ? (error.timeUs ?? atUs) : atUs;
 		const place = { actor: this.name, timeUs: at };
 		if (error instanceof SimulationError)
 			return new SimulationError(error.message, place, { cause: error });
@@ -114,156 +184,42 @@ export abstract class ActorRuntime {
 			{ cause: error },
 		);
 	}
-}
 
-class TimeRuntime extends ActorRuntime {
-	private nextUs: SimTime = 0;
-
-	protected override run(untilUs: SimTime): SimTime {
-		const actor = this.actor as TimeActor;
-		while (this.nextUs < untilUs) {
-			const fromUs = this.nextUs;
-			this.atUs = fromUs;
-			seekIntervals(this.inputs, actor, fromUs);
-			const span = { fromUs, untilUs: fromUs + actor.stepUs };
-			this.state = actor.step(this.state, span, this.inputs, this.outputs);
-			this.steps++;
-			this.nextUs = span.untilUs;
-			if (this.nextUs < untilUs && this.breather.isDue()) break;
-		}
-		for (const output of this.outputs) output.promise(this.nextUs);
-		return Math.min(this.nextUs, untilUs);
-	}
-}
-
-class EventRuntime extends ActorRuntime {
-	private lastUs: SimTime = -1;
-	private triggers: readonly WireQueue[] | null = null;
-
-	protected override run(untilUs: SimTime): SimTime {
-		const actor = this.actor as EventActor;
-		this.triggers ??= actor.inputs.flatMap((input, port) =>
-			input.trigger === true ? (this.inputs[port] ?? []) : [],
-		);
-		let timeUs = this.pendingUs(actor);
-		while (timeUs < untilUs) {
-			if (timeUs < this.lastUs) this.refuse(timeUs);
-			this.lastUs = timeUs;
-			this.atUs = timeUs;
-			seekIntervals(this.inputs, actor, timeUs);
-			this.state = actor.step(this.state, timeUs, this.inputs, this.outputs);
-			this.steps++;
-			// Rows at this very time were visible to the step; what it did not take is over.
-			for (const queue of this.triggers) while (queue.take(timeUs + 1));
-			const next = this.pendingUs(actor);
-			if (next <= timeUs) this.refuse(next);
-			timeUs = next;
-			if (timeUs < untilUs && this.breather.isDue()) break;
-		}
-		let promiseUs = actor.nextUs(this.state);
-		for (const queue of this.triggers) {
-			promiseUs = Math.min(promiseUs, queue.nextUs(), queue.knownUntilUs);
-		}
-		for (const output of this.outputs) output.promise(Math.min(promiseUs, FOREVER_US));
-		return Math.min(timeUs, untilUs);
-	}
-
-	private pendingUs(actor: EventActor): SimTime {
-		let timeUs = actor.nextUs(this.state);
-		for (const queue of this.triggers ?? []) timeUs = Math.min(timeUs, queue.nextUs());
-		return timeUs;
-	}
-
-	private refuse(timeUs: SimTime): never {
-		throw new SimulationError(
-			`Cannot step "${this.name}" at ${formatSimTime(timeUs)}: it is already at ${formatSimTime(this.lastUs)}`,
-			{ actor: this.name, timeUs },
-		);
-	}
-}
-
-/** A piece of a span should not take longer than this, nor much less. */
-const PIECE_MS = 10;
-/** A span is cut into this many pieces until it is known how long they take. */
-const PIECES_AT_FIRST = 64;
-
-interface TimedPiece {
-	readonly tookMs: number;
-	readonly lengthUs: SimTime;
-}
-
-/** True if the longer one of two pieces took hardly more time. */
-function hardlyMatters(one: TimedPiece | null, other: TimedPiece): boolean {
-	if (one === null || one.lengthUs === other.lengthUs) return false;
-	const [short, long] = one.lengthUs < other.lengthUs ? [one, other] : [other, one];
-	return long.lengthUs >= 1.5 * short.lengthUs && long.tookMs < 1.25 * short.tookMs;
-}
-
-class SpanRuntime extends ActorRuntime {
-	/** Length of the pieces that long spans are cut into: learned from how long they take. */
-	private pieceUs: SimTime = 0;
-	private timed: TimedPiece | null = null;
-
-	protected override run(untilUs: SimTime): SimTime {
-		let fromUs = this.progressUs;
-		for (;;) {
-			const endUs = this.cutUs(fromUs, untilUs);
-			// A short span is not timed: with a clock read for each, a replica that is asked at every arrival is slower.
-			const isLong = 2 * (endUs - fromUs) >= this.pieceUs;
-			const startedMs = isLong ? this.breather.nowMs() : 0;
-			this.piece({ fromUs, untilUs: endUs });
-			if (isLong) this.learn(this.breather.nowMs() - startedMs, endUs - fromUs, endUs < untilUs);
-			if (endUs >= untilUs || this.breather.isDue()) return endUs;
-			fromUs = endUs;
+	private copyState(): unknown {
+		try {
+			return structuredClone(this.state);
+		} catch (error) {
+			const place = { actor: this.name, timeUs: this.progressUs };
+			throw new SimulationError(
+				`Cannot copy the state of "${this.name}": ${messageOf(error)}`,
+				place,
+			);
 		}
 	}
 
-	private piece(span: Span): void {
-		const actor = this.actor as SpanActor;
-		this.atUs = span.fromUs;
-		this.state = actor.step(this.state, span, this.inputs, this.outputs);
-		this.steps++;
-		for (let port = 0; port < this.outputs.length; port++) {
-			const promiseUs = actor.promiseUs(this.state, port, span.untilUs);
-			(this.outputs[port] as PortWriter).promise(Math.min(promiseUs, FOREVER_US));
+	/** Nobody is done with a window before all is said of it. */
+	private checkPromises(windowEndUs: SimTime): void {
+		for (const { spec, promisedUs } of this.outputs) {
+			if (promisedUs >= windowEndUs) continue;
+			throw new SimulationError(
+				`Cannot end a window at ${formatSimTime(windowEndUs)}: "${this.name}.${spec.name}" is known until ${formatSimTime(promisedUs)} only`,
+				{ actor: this.name, timeUs: windowEndUs },
+			);
 		}
 	}
-
-	/** Where a span is cut: at ends of averaging steps, where models stop anyway, unless one such step takes too long. */
-	private cutUs(fromUs: SimTime, untilUs: SimTime): SimTime {
-		const { alignUs = 1 } = this.actor as SpanActor;
-		if (this.pieceUs === 0)
-			this.pieceUs = Math.max(alignUs, Math.ceil((untilUs - fromUs) / PIECES_AT_FIRST));
-		let endUs = fromUs + this.pieceUs;
-		if (this.pieceUs >= alignUs) endUs -= endUs % alignUs;
-		return Math.min(endUs, untilUs);
-	}
-
-	/**
-	 * Longer where pieces are quick, shorter where they are not, and longer again where shorter ones take hardly less: a
-	 * recorder on a slow disk waits for each of its writes, however little is written.
-	 */
-	private learn(tookMs: number, lengthUs: SimTime, wasCut: boolean): void {
-		const last = this.timed;
-		this.timed = { tookMs, lengthUs };
-		const isQuick = tookMs < PIECE_MS / 2;
-		if (isQuick || hardlyMatters(last, this.timed)) {
-			if (wasCut) this.pieceUs *= 2;
-		} else if (tookMs > PIECE_MS) this.pieceUs = Math.ceil(this.pieceUs / 2);
-	}
 }
 
-function seekIntervals(inputs: readonly WireQueue[][], actor: Actor, timeUs: SimTime): void {
-	for (let port = 0; port < inputs.length; port++) {
-		if (actor.inputs[port]?.kind !== 'interval') continue;
-		const queues = inputs[port] as WireQueue[];
-		for (let i = 0; i < queues.length; i++) (queues[i] as WireQueue).seek(timeUs);
+/** True if a loop port has rows to send or promises more than when it was last sent. */
+function hasNews(ports: readonly PortWriter[], windowEndUs: SimTime): boolean {
+	let news = false;
+	for (let i = 0; i < ports.length; i++) {
+		const port = ports[i] as PortWriter;
+		if (port.say(windowEndUs) || (port.loop?.rows ?? 0) > 0) news = true;
 	}
+	return news;
 }
 
-export function makeRuntime(name: ActorName, actor: Actor, breather: Breather): ActorRuntime {
-	if (actor.timing === 'time') return new TimeRuntime(name, actor, breather);
-	return actor.timing === 'event'
-		? new EventRuntime(name, actor, breather)
-		: new SpanRuntime(name, actor, breather);
+function shapeOf(wires: readonly (readonly string[])[], ports: readonly string[]): string {
+	const inputs = wires.map((sources) => sources.join(' ')).join(', ');
+	return `inputs from [${inputs}] and outputs [${ports.join(', ')}]`;
 }

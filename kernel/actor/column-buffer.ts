@@ -1,6 +1,16 @@
+import { bytesToColumns, columnsToBytes } from '../../protocol/codec.ts';
 import type { SimTime } from '../../protocol/time.ts';
 
 const INITIAL_ROWS = 8;
+/** Blocks are sent when they have this many rows or bytes, and at the end of a window. */
+const BLOCK_ROWS = 4096;
+/** Below the largest message that a NATS server accepts by default, 1 MiB. */
+const BLOCK_BYTES = 768 * 1024;
+
+/** Rows of a block of a port with this many fields. */
+export function blockRows(fields: number): number {
+	return Math.max(1, Math.min(BLOCK_ROWS, Math.floor(BLOCK_BYTES / (8 * (1 + fields)))));
+}
 
 /** Rows waiting to be sent: times, then each field, in columns of 64-bit floats. */
 export class ColumnBuffer {
@@ -36,6 +46,25 @@ export class ColumnBuffer {
 		}
 		this.rows -= rows;
 		return packed;
+	}
+
+	takeMoment(): Uint8Array {
+		const packed = new Float64Array((1 + this.fields) * this.rows);
+		for (let column = 0; column <= this.fields; column++) {
+			const start = column * this.capacity;
+			packed.set(this.data.subarray(start, start + this.rows), column * this.rows);
+		}
+		return columnsToBytes(packed);
+	}
+
+	putMoment(bytes: Uint8Array): void {
+		const packed = bytesToColumns(bytes);
+		const rows = packed.length / (1 + this.fields);
+		this.rows = 0;
+		while (this.capacity < rows) this.grow();
+		for (let column = 0; column <= this.fields; column++)
+			this.data.set(packed.subarray(column * rows, (column + 1) * rows), column * this.capacity);
+		this.rows = rows;
 	}
 
 	private grow(): void {

@@ -1,27 +1,255 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Grant, Stop, Wired } from '../../protocol/messages.ts';
+import type { Done, Failed, Grant, Stop, Wired } from '../../protocol/messages.ts';
+import { NOTHING_REFUSED } from '../../protocol/refusals.ts';
 import * as fc from '../../tests/properties.test-support.ts';
-import { type HostPhase, onDone, onRequest, startPhase } from './host-phase.ts';
+import {
+	type HostPhase,
+	type HostRequest,
+	type HostStage,
+	onDone,
+	onFailed,
+	onMade,
+	onOutputs,
+	onRequest,
+	startPhase,
+} from './host-phase.ts';
 
 /** The phase of a host as a value: what may come next, and nothing else, is carried out. */
 const test = suite('host phase');
 
 const UNTIL_US = 12;
+const FRAME = { untilUs: UNTIL_US, actors: ['a', 'b'] };
 const WIRED: Wired = { type: 'wired', components: [['a'], ['b']] };
-const grant = (window: number): Grant => ({
-	...{ type: 'grant', attempt: 0, window },
+const grant = (window: number, attempt = 0): Grant => ({
+	...{ type: 'grant', attempt, window },
 	...{ fromUs: 4 * window, untilUs: 4 * window + 4 },
 });
+const done = (window: number): Done => ({
+	...{ type: 'done', host: 'h', attempt: 0, window, steps: 1, refusals: NOTHING_REFUSED },
+});
+const failed: Failed = {
+	...{ type: 'failed', host: 'h', actor: 'a', timeUs: 1, cause: 'simulation', message: 'no' },
+};
 const stopAt = (simulatedUntilUs: number, outcome: Stop['outcome'] = 'complete'): Stop => ({
 	...{ type: 'stop', outcome, reason: '', simulatedUntilUs },
 });
 
-const COURSE: readonly (Wired | Grant | Stop)[] = [
-	...[WIRED, grant(0), grant(1), grant(2), stopAt(UNTIL_US)],
-];
+const after = (phase: HostPhase, ...requests: HostRequest[]): HostPhase =>
+	requests.reduce((before, request) => onRequest(before, request, FRAME)[0], phase);
 
-const anyRequest: fc.Arbitrary<Wired | Grant | Stop> = fc.oneof(
+const made = onMade(startPhase());
+const wired = after(made, WIRED);
+const stepping = after(onDone(after(wired, grant(0)), done(0)), grant(1));
+
+/** Each stage, in the course of a run to 12 us with windows of 4. */
+const AT: Readonly<Record<HostStage, HostPhase>> = {
+	making: startPhase(),
+	made,
+	wired,
+	stepping,
+	done: onDone(stepping, done(1)),
+	failed: onFailed(stepping, failed),
+	ended: after(onDone(stepping, done(1)), stopAt(8, 'interrupted')),
+};
+
+const MESSAGES = {
+	'the graph': WIRED,
+	'another graph': { type: 'wired', components: [['b'], ['a']] },
+	'a graph without b': { type: 'wired', components: [['a']] },
+	'a graph with a twice': { type: 'wired', components: [['a'], ['a', 'b']] },
+	'window 0': grant(0),
+	'window 1': grant(1),
+	'window 2': grant(2),
+	'window 1 of attempt 1': grant(1, 1),
+	'window 2 of attempt 1': grant(2, 1),
+	'window 2 from 9 us': { ...grant(2), fromUs: 9 },
+	'window 2 to 13 us': { ...grant(2), untilUs: 13 },
+	'stop at 0': stopAt(0, 'failed'),
+	'stop at 4 us': stopAt(4, 'failed'),
+	'stop at 8 us': stopAt(8, 'interrupted'),
+	'complete at 8 us': stopAt(8),
+} as const satisfies Record<string, HostRequest>;
+
+/** What becomes of each message at each stage: the stage after it, `again` (answered as before), or why it is refused. */
+const TABLE: Readonly<Record<HostStage, Readonly<Record<keyof typeof MESSAGES, string>>>> = {
+	making: {
+		'the graph': 'its actors are not made',
+		'another graph': 'its actors are not made',
+		'a graph without b': 'its actors are not made',
+		'a graph with a twice': 'its actors are not made',
+		'window 0': 'the graph is not known yet',
+		'window 1': 'the graph is not known yet',
+		'window 2': 'the graph is not known yet',
+		'window 1 of attempt 1': 'the graph is not known yet',
+		'window 2 of attempt 1': 'the graph is not known yet',
+		'window 2 from 9 us': 'the graph is not known yet',
+		'window 2 to 13 us': 'the graph is not known yet',
+		'stop at 0': '-> ended',
+		'stop at 4 us': 'no window that is done ends at 4 us',
+		'stop at 8 us': 'no window that is done ends at 8 us',
+		'complete at 8 us': 'no window that is done ends at 8 us',
+	},
+	made: {
+		'the graph': '-> wired',
+		'another graph': '-> wired',
+		'a graph without b': 'its graph lacks "b"',
+		'a graph with a twice': 'its graph has an actor twice',
+		'window 0': 'the graph is not known yet',
+		'window 1': 'the graph is not known yet',
+		'window 2': 'the graph is not known yet',
+		'window 1 of attempt 1': 'the graph is not known yet',
+		'window 2 of attempt 1': 'the graph is not known yet',
+		'window 2 from 9 us': 'the graph is not known yet',
+		'window 2 to 13 us': 'the graph is not known yet',
+		'stop at 0': '-> ended',
+		'stop at 4 us': 'no window that is done ends at 4 us',
+		'stop at 8 us': 'no window that is done ends at 8 us',
+		'complete at 8 us': 'no window that is done ends at 8 us',
+	},
+	wired: {
+		'the graph': 'again',
+		'another graph': 'the graph is known already',
+		'a graph without b': 'the graph is known already',
+		'a graph with a twice': 'the graph is known already',
+		'window 0': '-> stepping',
+		'window 1': 'it is for window 1, not 0',
+		'window 2': 'it is for window 2, not 0',
+		'window 1 of attempt 1': 'it is for window 1, not 0',
+		'window 2 of attempt 1': 'it is for window 2, not 0',
+		'window 2 from 9 us': 'it is for window 2, not 0',
+		'window 2 to 13 us': 'it is for window 2, not 0',
+		'stop at 0': '-> ended',
+		'stop at 4 us': 'no window that is done ends at 4 us',
+		'stop at 8 us': 'no window that is done ends at 8 us',
+		'complete at 8 us': 'no window that is done ends at 8 us',
+	},
+	stepping: {
+		'the graph': 'again',
+		'another graph': 'the graph is known already',
+		'a graph without b': 'the graph is known already',
+		'a graph with a twice': 'the graph is known already',
+		'window 0': 'it is for window 0, not 2',
+		'window 1': 'again',
+		'window 2': 'window 1 is not done',
+		'window 1 of attempt 1': 'it is for window 1, not 2',
+		'window 2 of attempt 1': 'window 1 is not done',
+		'window 2 from 9 us': 'window 1 is not done',
+		'window 2 to 13 us': 'window 1 is not done',
+		'stop at 0': 'no window that is done ends at 0 us',
+		'stop at 4 us': '-> ended',
+		'stop at 8 us': 'no window that is done ends at 8 us',
+		'complete at 8 us': 'no window that is done ends at 8 us',
+	},
+	done: {
+		'the graph': 'again',
+		'another graph': 'the graph is known already',
+		'a graph without b': 'the graph is known already',
+		'a graph with a twice': 'the graph is known already',
+		'window 0': 'it is for window 0, not 2',
+		'window 1': 'again',
+		'window 2': '-> stepping',
+		'window 1 of attempt 1': 'it is for window 1, not 2',
+		'window 2 of attempt 1': 'it is for attempt 1, not 0',
+		'window 2 from 9 us': 'its window begins at 9 us, not 8',
+		'window 2 to 13 us': 'its window ends at 13 us, not within 8 and 12',
+		'stop at 0': 'no window that is done ends at 0 us',
+		'stop at 4 us': '-> ended',
+		'stop at 8 us': '-> ended',
+		'complete at 8 us': 'the run is complete at 12 us, not at 8',
+	},
+	failed: {
+		'the graph': 'again',
+		'another graph': 'it has failed',
+		'a graph without b': 'it has failed',
+		'a graph with a twice': 'it has failed',
+		'window 0': 'it is for window 0, not 2',
+		'window 1': 'again',
+		'window 2': 'window 1 is not done',
+		'window 1 of attempt 1': 'it is for window 1, not 2',
+		'window 2 of attempt 1': 'window 1 is not done',
+		'window 2 from 9 us': 'window 1 is not done',
+		'window 2 to 13 us': 'window 1 is not done',
+		'stop at 0': 'no window that is done ends at 0 us',
+		'stop at 4 us': '-> ended',
+		'stop at 8 us': 'no window that is done ends at 8 us',
+		'complete at 8 us': 'no window that is done ends at 8 us',
+	},
+	ended: {
+		'the graph': 'again',
+		'another graph': 'the run is over',
+		'a graph without b': 'the run is over',
+		'a graph with a twice': 'the run is over',
+		'window 0': 'the run is over',
+		'window 1': 'again',
+		'window 2': 'the run is over',
+		'window 1 of attempt 1': 'the run is over',
+		'window 2 of attempt 1': 'the run is over',
+		'window 2 from 9 us': 'the run is over',
+		'window 2 to 13 us': 'the run is over',
+		'stop at 0': 'the run is over',
+		'stop at 4 us': 'the run is over',
+		'stop at 8 us': 'again',
+		'complete at 8 us': 'the run is over',
+	},
+};
+
+for (const [stage, outcomes] of Object.entries(TABLE) as [HostStage, Record<string, string>][]) {
+	test(`onRequest() carries out, repeats or refuses each message to a host that is ${stage}`, () => {
+		const phase = AT[stage];
+		assert.is(phase.stage, stage);
+		const found = Object.entries(MESSAGES).map(([what, message]) => {
+			const [next, verdict] = onRequest(phase, message, FRAME);
+			if (verdict.type !== 'act') assert.is(next, phase, what);
+			if (verdict.type === 'act') return [what, `-> ${next.stage}`];
+			return [what, verdict.type === 'repeat' ? 'again' : verdict.reason];
+		});
+		assert.equal(Object.fromEntries(found), outcomes);
+	});
+}
+
+test('onOutputs() takes readings from when the graph is known until the run is over or lost', () => {
+	const taken = Object.values(AT).filter((phase) => onOutputs(phase) === 'take');
+	assert.equal(
+		taken.map(({ stage }) => stage),
+		['wired', 'stepping', 'done'],
+	);
+});
+
+test('a host that failed between two windows says so when the next is granted', () => {
+	const between = onFailed(AT.done, failed);
+	const [next, verdict] = onRequest(between, grant(2), FRAME);
+	assert.is(verdict.type, 'act');
+	assert.is(next.stage, 'failed');
+	assert.equal(next.failed, failed);
+	for (const [phase, atUs] of [
+		[between, 8],
+		[between, 4],
+		[next, 8],
+	] as const)
+		assert.is(after(phase, stopAt(atUs, 'failed')).stage, 'ended', String(atUs));
+});
+
+test('a host that could not make its actors, or hears of its end while it makes them, goes no further', () => {
+	const unmade = onFailed(startPhase(), failed);
+	for (const request of [WIRED, grant(0)])
+		assert.is(onRequest(unmade, request, FRAME)[1].type, 'refuse');
+	const early = after(startPhase(), stopAt(0, 'interrupted'));
+	assert.is(onMade(early), early);
+	assert.is(onFailed(early, failed), early);
+	assert.is(onDone(early, done(0)), early);
+});
+
+test('a host that is put back takes windows of the new attempt, from where it was', () => {
+	const back: HostPhase = { ...AT.done, attempt: 1 };
+	assert.is(after(back, grant(2, 1)).stage, 'stepping');
+	const [, old] = onRequest(back, grant(2), FRAME);
+	assert.equal(old, { type: 'refuse', reason: 'it is for attempt 0, not 1' });
+});
+
+const COURSE: readonly HostRequest[] = [...[WIRED, grant(0), grant(1), grant(2), stopAt(UNTIL_US)]];
+
+const anyRequest: fc.Arbitrary<HostRequest> = fc.oneof(
 	fc.constantFrom(...COURSE),
 	fc.record({
 		type: fc.constant('grant' as const),
@@ -44,53 +272,29 @@ const anyRequest: fc.Arbitrary<Wired | Grant | Stop> = fc.oneof(
 );
 
 /** Grants that are right where they come in the course, but for nothing that shows. */
-const isRight = (request: Wired | Grant | Stop): boolean =>
+const isRight = (request: HostRequest): boolean =>
 	COURSE.some((one) => JSON.stringify(one) === JSON.stringify(request)) ||
 	(request.type === 'grant' && request.window < 3 && request.attempt === 0);
 
 test('onRequest() carries out the course of a run, whatever comes between', () => {
 	void fc.assert(
 		fc.property(fc.array(fc.array(anyRequest, { maxLength: 8 }), { maxLength: 6 }), (between) => {
-			let phase: HostPhase = startPhase(['a', 'b'], UNTIL_US);
+			let phase: HostPhase = made;
 			for (const [i, request] of COURSE.entries()) {
 				for (const other of between[i] ?? []) {
 					if (isRight(other)) continue;
-					const [after, verdict] = onRequest(phase, other);
+					const [same, verdict] = onRequest(phase, other, FRAME);
 					assert.is(verdict.type, 'refuse', JSON.stringify(other));
-					assert.is(after, phase);
+					assert.is(same, phase);
 				}
-				const [next, verdict] = onRequest(phase, request);
+				const [next, verdict] = onRequest(phase, request, FRAME);
 				assert.is(verdict.type, 'act', JSON.stringify(request));
-				assert.is(onRequest(next, request)[1].type, 'repeat');
-				phase = request.type === 'grant' ? onDone(next) : next;
+				assert.is(onRequest(next, request, FRAME)[1].type, 'repeat');
+				phase = request.type === 'grant' ? onDone(next, done(request.window)) : next;
 			}
-			for (const other of [WIRED, grant(2), stopAt(UNTIL_US)])
-				assert.is(onRequest(phase, other)[1].type, 'repeat');
-			assert.is(onRequest(phase, grant(1))[1].type, 'refuse');
 		}),
 		{ numRuns: 500 },
 	);
-});
-
-test('onRequest() lets a run stop where its windows stand, done or not', () => {
-	let [phase] = onRequest(startPhase(['a', 'b'], UNTIL_US), WIRED);
-	const type = (stop: Stop) => onRequest(phase, stop)[1].type;
-	assert.is(type(stopAt(0, 'failed')), 'act');
-	assert.is(type(stopAt(4, 'failed')), 'refuse');
-	[phase] = onRequest(phase, grant(0));
-	assert.is(type(stopAt(0, 'interrupted')), 'act');
-	assert.is(type(stopAt(4, 'interrupted')), 'refuse', 'the window is not done');
-	phase = onDone(phase);
-	assert.is(type(stopAt(4, 'interrupted')), 'act');
-	assert.is(type(stopAt(0, 'failed')), 'act', 'another host was not done');
-	assert.is(type(stopAt(4, 'complete')), 'refuse', 'the run is longer');
-});
-
-test('onRequest() grants no window before the one before is done', () => {
-	let [phase] = onRequest(startPhase(['a', 'b'], UNTIL_US), WIRED);
-	[phase] = onRequest(phase, grant(0));
-	const [, verdict] = onRequest(phase, grant(1));
-	assert.equal(verdict, { type: 'refuse', reason: 'window 0 is not done' });
 });
 
 test.run();

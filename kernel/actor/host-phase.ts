@@ -1,21 +1,49 @@
-import type { Grant, Stop, Wired } from '../../protocol/messages.ts';
+import type { Done, Failed, Grant, Outputs, Stop, Wired } from '../../protocol/messages.ts';
 import type { SimTime } from '../../protocol/time.ts';
 
+/** What the coordinator asks of a host. */
+export type HostRequest = Wired | Grant | Stop;
+
+/** Where a host is in the course of a run. */
+export type HostStage =
+	/** It makes its actors. */
+	| 'making'
+	/** Its actors are made, and the graph is awaited. */
+	| 'made'
+	/** It knows the graph, and the first window is awaited. */
+	| 'wired'
+	/** It simulates the window granted last. */
+	| 'stepping'
+	/** Its actors have executed that window. */
+	| 'done'
+	/** An actor cannot go on: windows are answered with that. */
+	| 'failed'
+	/** The run is over. */
+	| 'ended';
+
 /**
- * Where a host is in the course of a run, as far as the coordinator's requests go. Plain data: which request may come
- * next follows from it alone, and a request that does not fit is refused without effect.
+ * The course of a host as a value: which request may come next follows from it alone. The messages in it are those that
+ * brought it where it is; said again they are answered as before.
  */
 export interface HostPhase {
+	readonly stage: HostStage;
+	/** Which try of its windows this is; what belongs to another is refused. */
+	readonly attempt: number;
+	readonly wired: Wired | null;
+	/** The window granted last. */
+	readonly grant: Grant | null;
+	/** What was said of it once it was executed. */
+	readonly done: Done | null;
+	readonly failed: Failed | null;
+	readonly stop: Stop | null;
+}
+
+/** What of a host does not change. */
+export interface HostFrame {
 	/** The end of the run. */
 	readonly untilUs: SimTime;
 	/** The host's own actors: the graph must have each of them. */
 	readonly actors: readonly string[];
-	readonly wired: Wired | null;
-	/** The window granted last. */
-	readonly grant: Grant | null;
-	/** Its actors have executed it. */
-	readonly isDone: boolean;
-	readonly stop: Stop | null;
 }
 
 /** What to do with a request: carry it out, answer as before (it came before), or refuse it. */
@@ -24,72 +52,135 @@ export type Verdict =
 	| { readonly type: 'repeat' }
 	| { readonly type: 'refuse'; readonly reason: string };
 
-const ACT: Verdict = { type: 'act' };
-const REPEAT: Verdict = { type: 'repeat' };
+/** The phase after a request, or why it does not fit. */
+type Rule<R> = (phase: HostPhase, request: R, frame: HostFrame) => HostPhase | string;
 
-export function startPhase(actors: readonly string[], untilUs: SimTime): HostPhase {
-	return { untilUs, actors, wired: null, grant: null, isDone: false, stop: null };
+interface Rules {
+	readonly wired: Rule<Wired>;
+	readonly grant: Rule<Grant>;
+	readonly stop: Rule<Stop>;
+	/** Readings of others. Dropped: nothing depends on them any more, or nobody listens yet. */
+	readonly outputs: 'take' | 'drop';
+}
+
+const never = (reason: string) => () => reason;
+const unmade = never('its actors are not made');
+const unwired = never('the graph is not known yet');
+const wiredBefore = never('the graph is known already');
+const over = never('the run is over');
+
+/** Which message is allowed when. A request said again as it was is repeated, whatever the stage. */
+const RULES: Readonly<Record<HostStage, Rules>> = {
+	making: { wired: unmade, grant: unwired, stop: end, outputs: 'drop' },
+	made: { wired: wire, grant: unwired, stop: end, outputs: 'drop' },
+	wired: { wired: wiredBefore, grant: begin, stop: end, outputs: 'take' },
+	stepping: { wired: wiredBefore, grant: beginLater, stop: end, outputs: 'take' },
+	done: { wired: wiredBefore, grant: begin, stop: end, outputs: 'take' },
+	failed: { wired: never('it has failed'), grant: beginInVain, stop: end, outputs: 'drop' },
+	ended: { wired: over, grant: over, stop: over, outputs: 'drop' },
+};
+
+export function startPhase(attempt = 0): HostPhase {
+	const nothing = { wired: null, grant: null, done: null, failed: null, stop: null };
+	return { stage: 'making', attempt, ...nothing };
 }
 
 /** The phase after a request, and what to do with it. A refused one leaves the phase as it is. */
 export function onRequest(
 	phase: HostPhase,
-	request: Wired | Grant | Stop,
+	request: HostRequest,
+	frame: HostFrame,
 ): readonly [HostPhase, Verdict] {
-	const last = { wired: phase.wired, grant: phase.grant, stop: phase.stop }[request.type];
-	if (last !== null && isSame(last, request)) return [phase, REPEAT];
-	const reason = phase.stop === null ? refusalOf(phase, request) : 'the run is over';
-	if (reason !== null) return [phase, { type: 'refuse', reason }];
-	if (request.type === 'wired') return [{ ...phase, wired: request }, ACT];
-	if (request.type === 'grant') return [{ ...phase, grant: request, isDone: false }, ACT];
-	return [{ ...phase, stop: request }, ACT];
+	const last = phase[request.type];
+	if (last !== null && isSame(last, request)) return [phase, { type: 'repeat' }];
+	const rule = RULES[phase.stage][request.type] as Rule<HostRequest>;
+	const next = rule(phase, request, frame);
+	if (typeof next === 'string') return [phase, { type: 'refuse', reason: next }];
+	return [next, { type: 'act' }];
+}
+
+/** What to do with readings of others. */
+export function onOutputs({ stage }: HostPhase): Rules[Outputs['type']] {
+	return RULES[stage].outputs;
+}
+
+/** Its actors are made. */
+export function onMade(phase: HostPhase): HostPhase {
+	return phase.stage === 'making' ? { ...phase, stage: 'made' } : phase;
 }
 
 /** The window granted last is executed. */
-export function onDone(phase: HostPhase): HostPhase {
-	return { ...phase, isDone: true };
+export function onDone(phase: HostPhase, done: Done): HostPhase {
+	return phase.stage === 'stepping' ? { ...phase, stage: 'done', done } : phase;
 }
 
-function refusalOf(phase: HostPhase, request: Wired | Grant | Stop): string | null {
-	if (request.type === 'wired') return wiredRefusal(phase, request);
-	return request.type === 'grant' ? grantRefusal(phase, request) : stopRefusal(phase, request);
+/** An actor cannot go on. The first reason stands. */
+export function onFailed(phase: HostPhase, failed: Failed): HostPhase {
+	return phase.stage === 'failed' || phase.stage === 'ended'
+		? phase
+		: { ...phase, stage: 'failed', failed };
 }
 
-function wiredRefusal({ wired, actors }: HostPhase, { components }: Wired): string | null {
-	if (wired !== null) return 'the graph is known already';
-	const names = components.flat();
+/** True between two windows, where all that a host is can be taken. */
+export function isBetweenWindows({ stage }: HostPhase): boolean {
+	return stage === 'wired' || stage === 'done';
+}
+
+function wire(phase: HostPhase, wired: Wired, { actors }: HostFrame): HostPhase | string {
+	const names = wired.components.flat();
 	const known = new Set(names);
 	if (known.size !== names.length) return 'its graph has an actor twice';
 	const missing = actors.find((name) => !known.has(name));
-	return missing === undefined ? null : `its graph lacks "${missing}"`;
+	if (missing !== undefined) return `its graph lacks "${missing}"`;
+	return { ...phase, stage: 'wired', wired };
 }
 
-function grantRefusal({ wired, grant, isDone, untilUs }: HostPhase, next: Grant): string | null {
-	if (wired === null) return 'the graph is not known yet';
-	const window = grant === null ? 0 : grant.window + 1;
-	if (grant !== null && !isDone && next.window >= window)
-		return `window ${grant.window} is not done`;
-	if (next.window !== window) return `it is for window ${next.window}, not ${window}`;
-	const attempt = grant?.attempt ?? 0;
-	if (next.attempt !== attempt) return `it is for attempt ${next.attempt}, not ${attempt}`;
-	const fromUs = grant?.untilUs ?? 0;
-	if (next.fromUs !== fromUs) return `its window begins at ${next.fromUs} us, not ${fromUs}`;
-	if (next.untilUs <= fromUs || next.untilUs > untilUs)
-		return `its window ends at ${next.untilUs} us, not within ${fromUs} and ${untilUs}`;
-	return null;
+function begin(phase: HostPhase, grant: Grant, { untilUs }: HostFrame): HostPhase | string {
+	const { attempt, grant: last } = phase;
+	const window = last === null ? 0 : last.window + 1;
+	if (grant.window !== window) return `it is for window ${grant.window}, not ${window}`;
+	if (grant.attempt !== attempt) return `it is for attempt ${grant.attempt}, not ${attempt}`;
+	const fromUs = last?.untilUs ?? 0;
+	if (grant.fromUs !== fromUs) return `its window begins at ${grant.fromUs} us, not ${fromUs}`;
+	if (grant.untilUs <= fromUs || grant.untilUs > untilUs)
+		return `its window ends at ${grant.untilUs} us, not within ${fromUs} and ${untilUs}`;
+	return { ...phase, stage: 'stepping', grant };
 }
 
-function stopRefusal({ grant, isDone, untilUs }: HostPhase, stop: Stop): string | null {
+/** A window is not begun before the one before is done. */
+function beginLater(phase: HostPhase, grant: Grant, frame: HostFrame): HostPhase | string {
+	const window = phase.grant?.window ?? 0;
+	if (grant.window > window) return `window ${window} is not done`;
+	const next = begin(phase, grant, frame);
+	return typeof next === 'string' ? next : `window ${window} is not done`;
+}
+
+/** A window that follows is granted, but nothing comes of it. */
+function beginInVain(phase: HostPhase, grant: Grant, frame: HostFrame): HostPhase | string {
+	if (phase.wired === null) return 'the graph is not known yet';
+	if (executedUs(phase) !== (phase.grant?.untilUs ?? 0)) return beginLater(phase, grant, frame);
+	const next = begin(phase, grant, frame);
+	return typeof next === 'string' ? next : { ...next, stage: 'failed' };
+}
+
+/** A run ends where a window is executed, or where the last one began: another host may not have come further. */
+function end(phase: HostPhase, stop: Stop, { untilUs }: HostFrame): HostPhase | string {
 	const { simulatedUntilUs, outcome } = stop;
-	const isEnd = isDone && simulatedUntilUs === grant?.untilUs;
-	if (!isEnd && simulatedUntilUs !== (grant?.fromUs ?? 0))
+	const { grant } = phase;
+	if (simulatedUntilUs !== executedUs(phase) && simulatedUntilUs !== (grant?.fromUs ?? 0))
 		return `no window that is done ends at ${simulatedUntilUs} us`;
 	if (outcome === 'complete' && simulatedUntilUs !== untilUs)
 		return `the run is complete at ${untilUs} us, not at ${simulatedUntilUs}`;
-	return null;
+	return { ...phase, stage: 'ended', stop };
+}
+
+/** The end of the last window that is executed. */
+function executedUs({ grant, done }: HostPhase): SimTime {
+	if (grant === null) return 0;
+	return done?.window === grant.window ? grant.untilUs : grant.fromUs;
 }
 
 /** Requests are plain data with their fields in the order of the schema. */
-function isSame(one: Wired | Grant | Stop, other: Wired | Grant | Stop): boolean {
+function isSame(one: HostRequest, other: HostRequest): boolean {
 	return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -1,32 +1,27 @@
 import { encode } from '../../protocol/codec.ts';
-import { ConfigError, messageOf, ProtocolError, SimulationError } from '../../protocol/errors.ts';
+import { SimulationError } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
-import type { Failed, Grant, StatusReport, Stop, Welcome, Wired } from '../../protocol/messages.ts';
-import { plainText } from '../../protocol/plain-text.ts';
-import { portPath } from '../../protocol/readings.ts';
+import type {
+	Failed,
+	Grant,
+	Ready,
+	StatusReport,
+	Stop,
+	Welcome,
+	Wired,
+} from '../../protocol/messages.ts';
 import { Refusals } from '../../protocol/refusals.ts';
 import { type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
-import { FOREVER_US } from '../../protocol/time.ts';
 import { type Breather, TIRELESS } from '../bus/breather.ts';
 import type { Answer, Bus } from '../bus/bus.ts';
-import { ActorGroup } from './actor-group.ts';
-import type { Actor, ActorKind } from './contract.ts';
-import { nodeOf } from './graph.ts';
-import { type HostPhase, onDone, onRequest, startPhase } from './host-phase.ts';
-import { listenTo } from './inbox.ts';
-import { MessageOutlet } from './message-outlet.ts';
-import { parseConfig } from './parse-config.ts';
-import { namedPrng } from './random.ts';
+import type { Actor } from './contract.ts';
+import { failureOf } from './failure.ts';
+import { HostActors } from './host-actors.ts';
+import * as course from './host-phase.ts';
+import { type FindKind, makeActor, portsOf } from './make-actor.ts';
+import type { HostMoment } from './moment.ts';
 
 const READY_TIMEOUT_MS = 60_000;
-/** Windows are not run again yet. */
-const ATTEMPT = 0;
-
-interface PendingGrant {
-	readonly grant: Grant;
-	readonly stepsBefore: number;
-	answer(bytes: Uint8Array): void;
-}
 
 export interface HostOptions {
 	readonly refusals?: Refusals;
@@ -36,8 +31,12 @@ export interface HostOptions {
 	readonly statusBus?: Bus;
 }
 
-/** Finds the kind of an actor by name; a process loads only the kinds it runs. */
-export type FindKind = (kind: string) => Promise<ActorKind>;
+/** The window that is being simulated, and who waits for it. */
+interface Stepping {
+	readonly grant: Grant;
+	readonly stepsBefore: number;
+	answer(bytes: Uint8Array): void;
+}
 
 /**
  * The actors of one process in a run: answers the coordinator's requests, executes granted windows, and
@@ -50,22 +49,19 @@ export class Host {
 	/** Resolves when the coordinator has ended the run, with its last word. */
 	readonly ended: Promise<Stop>;
 	private readonly bus: Bus;
+	private readonly statusBus: Bus;
 	private readonly welcome: Welcome;
+	private readonly frame: course.HostFrame;
 	private readonly subjects: RunSubjects;
+	private readonly breather: Breather;
 	private readonly actors = new Map<string, Actor>();
-	private group: ActorGroup | null = null;
-	private outlet: MessageOutlet | null = null;
-	private phase: HostPhase;
-	/** The window that is being simulated, and who waits for it. */
-	private grant: PendingGrant | null = null;
+	private connected: HostActors | null = null;
+	private phase = course.startPhase();
+	private stepping: Stepping | null = null;
 	/** What the requests that may come again were answered. */
 	private readonly answers: Partial<Record<'wired' | 'grant' | 'stop', Promise<Uint8Array>>> = {};
-	private failure: Failed | null = null;
-	private readonly breather: Breather;
-	private readonly statusBus: Bus;
 	/** The work was put down; it is taken up after the rest, whatever comes in between. */
 	private isResting = false;
-	private isOver = false;
 	private end: (stop: Stop) => void = () => {};
 
 	constructor(
@@ -80,8 +76,8 @@ export class Host {
 		this.refusals = refusals;
 		this.name = welcome.host;
 		this.subjects = runSubjects(welcome.run);
-		const names = welcome.actors.map(({ name }) => name);
-		this.phase = startPhase(names, welcome.untilUs);
+		const { untilUs, actors } = welcome;
+		this.frame = { untilUs, actors: actors.map(({ name }) => name) };
 		this.ended = new Promise((resolve) => {
 			this.end = resolve;
 		});
@@ -89,59 +85,108 @@ export class Host {
 
 	/** Makes the actors, listens to the coordinator and tells it that the host is ready (or why not). */
 	async start(findKind: FindKind): Promise<void> {
+		await this.listen();
+		const word = await this.make(findKind);
+		if (this.phase.stage === 'ended') return;
+		await this.bus.request(this.subjects.ready, encode(word), READY_TIMEOUT_MS, { patient: true });
+	}
+
+	/**
+	 * Makes the actors and goes on from a moment of this host, where another process has left it. Whoever leads the run
+	 * knows of it and is told nothing.
+	 *
+	 * @throws SimulationError if the actors cannot be made or do not fit the moment
+	 */
+	async resume(findKind: FindKind, moment: HostMoment): Promise<void> {
+		await this.listen();
+		const word = await this.make(findKind);
+		if (word.type === 'failed') throw new SimulationError(word.message);
+		await this.putMoment(moment);
+	}
+
+	/**
+	 * All that the host is between two windows.
+	 *
+	 * @throws SimulationError at any other time
+	 */
+	takeMoment(): HostMoment {
+		const { phase, connected } = this;
+		if (connected === null || !course.isBetweenWindows(phase))
+			throw new SimulationError(
+				`Cannot take the moment of "${this.name}": it is ${phase.stage}, not between two windows`,
+			);
+		return { host: this.name, phase, ...connected.takeMoment() };
+	}
+
+	/**
+	 * Goes on from a moment, whatever window this host is in. Under another attempt than the moment's, what others still
+	 * say under the old one is refused.
+	 *
+	 * @throws SimulationError if the moment is of another host, or this one is over
+	 */
+	async putMoment(moment: HostMoment, attempt = moment.phase.attempt): Promise<void> {
+		const { wired, done } = moment.phase;
+		const { stage } = this.phase;
+		if (moment.host !== this.name || wired === null || stage === 'making' || stage === 'ended')
+			throw new SimulationError(
+				`Cannot put the moment of "${moment.host}" into "${this.name}": it is ${stage}`,
+			);
+		const isNew = this.connected === null;
+		const connected = this.connected ?? this.connect(wired);
+		connected.putMoment(moment);
+		this.phase = { ...moment.phase, attempt };
+		this.stepping = null;
+		this.answers.wired = Promise.resolve(encode({ type: 'ok' }));
+		if (done !== null) this.answers.grant = Promise.resolve(encode(done));
+		if (isNew) connected.listen();
+		await this.bus.flush();
+	}
+
+	private async listen(): Promise<void> {
+		const { refusals } = this;
 		const subject = this.subjects.host(this.name);
 		this.bus.subscribe(
 			subject,
-			guarded({ subject, refusals: this.refusals, types: ['wired', 'grant', 'stop'] }, (message) =>
+			guarded({ subject, refusals, types: ['wired', 'grant', 'stop'] }, (message) =>
 				this.answer(message),
 			),
 		);
 		const status = this.subjects.status(this.name);
 		this.statusBus.subscribe(
 			status,
-			guarded({ subject: status, refusals: this.refusals, types: ['status'] }, () =>
-				encode(this.report()),
-			),
+			guarded({ subject: status, refusals, types: ['status'] }, () => encode(this.report())),
 		);
 		await Promise.all([this.bus.flush(), this.statusBus.flush()]);
-		const bytes = encode(await this.makeActors(findKind));
-		await this.bus.request(this.subjects.ready, bytes, READY_TIMEOUT_MS, { patient: true });
 	}
 
-	private async makeActors(findKind: FindKind) {
-		for (const { name, kind, config } of this.welcome.actors) {
+	/** Makes the actors, unless the run ends meanwhile. */
+	private async make(findKind: FindKind): Promise<Ready | Failed> {
+		const making = {
+			...{ findKind, seed: this.welcome.seed },
+			announce: (actor: string, timeUs: number, values: Readonly<Record<string, number | null>>) =>
+				this.bus.publish(
+					this.subjects.progress,
+					encode({ type: 'progress', actor, timeUs, values: { ...values } }),
+				),
+		};
+		for (const entry of this.welcome.actors) {
 			if (this.breather.isDue()) await this.breather.rest();
+			if (this.phase.stage === 'ended') break;
 			try {
-				const found = await findKind(kind);
-				const env = {
-					name,
-					random: (purpose: string) => namedPrng(`${this.welcome.seed}/${name}/${purpose}`),
-					announce: (timeUs: number, values: Readonly<Record<string, number | null>>) =>
-						this.bus.publish(
-							this.subjects.progress,
-							encode({ type: 'progress', actor: name, timeUs, values: { ...values } }),
-						),
-				};
-				const actor = await found.create(parseConfig(found, name, config), env);
-				this.actors.set(name, actor);
+				this.actors.set(entry.name, await makeActor(entry, making));
 			} catch (error) {
-				return this.failed(error, name);
+				const failed = failureOf(this.name, error, entry.name);
+				this.phase = course.onFailed(this.phase, failed);
+				return failed;
 			}
 		}
-		const actors = [...this.actors].map(([name, actor]) => {
-			const node = nodeOf(name, actor);
-			return {
-				...node,
-				inputs: [...node.inputs],
-				outputs: [...node.outputs],
-				alignedPorts: [...node.alignedPorts],
-			};
-		});
-		return { type: 'ready' as const, host: this.name, actors };
+		this.phase = course.onMade(this.phase);
+		const actors = [...this.actors].map(([name, actor]) => portsOf(name, actor));
+		return { type: 'ready', host: this.name, actors };
 	}
 
-	private answer(message: Wired | Grant | Stop): Answer | Promise<Answer> {
-		const [phase, verdict] = onRequest(this.phase, message);
+	private answer(message: course.HostRequest): Answer | Promise<Answer> {
+		const [phase, verdict] = course.onRequest(this.phase, message, this.frame);
 		if (verdict.type === 'refuse') return this.refuse(message.type, verdict.reason);
 		this.phase = phase;
 		const { type } = message;
@@ -154,8 +199,8 @@ export class Host {
 	}
 
 	/** The answer may be asked for again: it is kept, and nothing is done twice. */
-	private carryOut(message: Wired | Grant | Stop): Promise<Uint8Array> {
-		if (message.type === 'wired') return this.wire(message.components);
+	private carryOut(message: course.HostRequest): Promise<Uint8Array> {
+		if (message.type === 'wired') return this.wire(message);
 		return message.type === 'grant' ? this.simulate(message) : this.stop(message);
 	}
 
@@ -166,116 +211,87 @@ export class Host {
 		return encode({ type: 'refused', reason, retry: false });
 	}
 
-	private async wire(components: readonly (readonly string[])[]): Promise<Uint8Array> {
-		const componentOf = new Map(
-			components.flatMap((names, index) => names.map((name) => [name, index] as const)),
-		);
-		this.outlet = new MessageOutlet(this.bus, this.subjects);
-		const graph = { components, componentOf, alignUs: 1 };
-		const around = { outlet: this.outlet, breather: this.breather };
-		const group = new ActorGroup(this.actors, this.welcome.wires, graph, around);
-		this.group = group;
-		listenTo(group, {
-			...{ bus: this.bus, subjects: this.subjects, refusals: this.refusals, attempt: ATTEMPT },
-			onRows: () => this.pump(),
-			onFailure: (error) => this.fail(error),
-		});
+	private async wire(wired: Wired): Promise<Uint8Array> {
+		this.connect(wired).listen();
 		await this.bus.flush();
 		return encode({ type: 'ok' });
 	}
 
+	private connect(wired: Wired): HostActors {
+		const { bus, subjects, refusals, breather } = this;
+		this.connected = new HostActors(this.actors, this.welcome.wires, wired, {
+			...{ bus, subjects, refusals, breather },
+			phase: () => this.phase,
+			onRows: () => this.pump(),
+			onFailure: (error) => this.fail(error),
+		});
+		return this.connected;
+	}
+
 	private async simulate(grant: Grant): Promise<Uint8Array> {
-		if (this.failure !== null) return encode(this.failure);
-		const group = this.group;
-		if (group === null) throw new ProtocolError('Cannot simulate before the graph is known');
+		const { failed } = this.phase;
+		if (failed !== null) return encode(failed);
 		return new Promise((answer) => {
-			this.grant = { grant, stepsBefore: stepsOf(group), answer };
-			try {
-				group.grant(grant.untilUs);
-				this.pump();
-			} catch (error) {
-				this.fail(error);
-			}
+			this.stepping = { grant, stepsBefore: this.connected?.steps ?? 0, answer };
+			this.pump();
 		});
 	}
 
+	/** Goes on with the window that is being simulated, if there is one. */
 	private pump(): void {
-		const { group, grant } = this;
-		if (group === null || grant === null || this.failure !== null) return;
-		if (this.isResting || this.isOver) return;
-		const how = group.pump();
-		if (how === 'tired') this.rest();
-		if (how !== 'done') return;
-		for (const runtime of group.runtimes) runtime.windowDone(grant.grant.untilUs);
-		this.grant = null;
-		this.phase = onDone(this.phase);
-		const { attempt, window } = grant.grant;
-		const steps = stepsOf(group) - grant.stepsBefore;
+		const { connected, stepping } = this;
+		if (connected === null || stepping === null || this.phase.stage !== 'stepping') return;
+		if (this.isResting) return;
+		try {
+			const how = connected.pump(stepping.grant.untilUs);
+			if (how === 'tired') this.rest();
+			if (how === 'done') this.done(stepping);
+		} catch (error) {
+			this.fail(error);
+		}
+	}
+
+	private done({ grant, stepsBefore, answer }: Stepping): void {
+		const { attempt, window } = grant;
+		const steps = (this.connected?.steps ?? 0) - stepsBefore;
 		const refusals = this.refusals.tally();
-		grant.answer(encode({ type: 'done', host: this.name, attempt, window, steps, refusals }));
+		const done = { type: 'done', host: this.name, attempt, window, steps, refusals } as const;
+		this.phase = course.onDone(this.phase, done);
+		this.stepping = null;
+		answer(encode(done));
 	}
 
 	private rest(): void {
 		this.isResting = true;
 		void this.breather.rest().then(() => {
 			this.isResting = false;
-			try {
-				this.pump();
-			} catch (error) {
-				this.fail(error);
-			}
+			this.pump();
 		});
 	}
 
 	/** Remembers the failure and tells the coordinator as the answer to this or the next grant. */
 	private fail(error: unknown): void {
-		this.failure ??= this.failed(error, null);
-		this.grant?.answer(encode(this.failure));
-		this.grant = null;
-	}
-
-	private failed(error: unknown, actor: string | null): Failed {
-		const place = error instanceof SimulationError ? error : { actor: null, timeUs: null };
-		return {
-			type: 'failed',
-			host: this.name,
-			actor: place.actor ?? actor,
-			timeUs: place.timeUs,
-			cause: error instanceof ConfigError ? 'configuration' : 'simulation',
-			message: plainText(messageOf(error)),
-		};
+		const failed = failureOf(this.name, error);
+		this.phase = course.onFailed(this.phase, failed);
+		this.stepping?.answer(encode(this.phase.failed ?? failed));
+		this.stepping = null;
 	}
 
 	private report(): StatusReport {
-		const runtimes = this.group?.runtimes ?? [];
-		const limitUs = this.grant?.grant.untilUs ?? 0;
-		const actors = runtimes.map((runtime) => ({
-			name: runtime.name,
-			progressUs: runtime.progressUs,
-			waits: runtime.waits(limitUs).map(({ wire, knownUntilUs }) => ({
-				from: portPath(wire.from),
-				actor: wire.from.actor,
-				knownUntilUs: Math.min(knownUntilUs, FOREVER_US),
-			})),
-		}));
+		const limitUs = this.stepping?.grant.untilUs ?? 0;
+		const actors = this.connected?.report(limitUs) ?? [];
 		return { type: 'status-report', host: this.name, actors };
 	}
 
 	private async stop(stop: Stop): Promise<Uint8Array> {
-		this.isOver = true;
 		try {
-			if (this.group !== null) {
-				for (const runtime of this.group.runtimes) await runtime.finish(stop);
-			} else for (const actor of this.actors.values()) await actor.finish?.(actor.init(), stop);
+			if (this.connected !== null) await this.connected.finish(stop);
+			else for (const actor of this.actors.values()) await actor.finish?.(actor.init(), stop);
 		} catch (error) {
-			return encode(this.failed(error, null));
+			return encode(failureOf(this.name, error));
 		} finally {
 			queueMicrotask(() => this.end(stop));
 		}
 		return encode({ type: 'stopped', host: this.name, refusals: this.refusals.tally() });
 	}
-}
-
-function stepsOf(group: ActorGroup): number {
-	return group.runtimes.reduce((sum, runtime) => sum + runtime.steps, 0);
 }

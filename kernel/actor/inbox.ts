@@ -6,6 +6,8 @@ import type { Refusals } from '../../protocol/refusals.ts';
 import type { RunSubjects } from '../../protocol/subjects.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { ActorGroup } from './actor-group.ts';
+import { type HostPhase, onOutputs } from './host-phase.ts';
+import type { LinkMoment } from './moment.ts';
 import { type ExpectedPort, OutputsGate } from './outputs-gate.ts';
 import type { WireQueue } from './wire-queue.ts';
 
@@ -14,30 +16,98 @@ export interface InboxContext {
 	readonly bus: Bus;
 	readonly subjects: RunSubjects;
 	readonly refusals: Refusals;
-	/** Readings of other attempts are refused. */
-	readonly attempt: number;
+	/** Decides what readings are for now; those of other attempts are refused. */
+	phase(): HostPhase;
 	/** Rows or promises have come. */
 	onRows(): void;
 	/** Readings are missing, or an actor cannot go on with them. */
 	onFailure(error: unknown): void;
 }
 
-/** Subscribes to the readings that come from other hosts; each goes through a gate into the queues of its wires. */
-export function listenTo(group: ActorGroup, context: InboxContext): void {
-	const { subjects } = context;
-	for (const [actor, ports] of portsByActor(group.incomingLoop)) {
-		const gate = new OutputsGate(actor, ports, false);
-		listen(subjects.loop(actor), gate, group.incomingLoop, context);
-	}
-	for (const [actor, ports] of portsByActor(group.incomingBlock)) {
-		for (const port of ports) {
-			const gate = new OutputsGate(actor, [port], true);
-			listen(subjects.block(actor, port.port), gate, group.incomingBlock, context);
-		}
-	}
+type Incoming = ReadonlyMap<string, readonly WireQueue[]>;
+
+/** A data subject that is listened to. */
+interface Link {
+	readonly subject: string;
+	readonly gate: OutputsGate;
+	readonly queues: Incoming;
 }
 
-type Incoming = ReadonlyMap<string, readonly WireQueue[]>;
+/** Takes in the readings that come from other hosts; each goes through a gate into the queues of its wires. */
+export class Inbox {
+	private readonly context: InboxContext;
+	private readonly links: readonly Link[];
+
+	constructor(group: ActorGroup, context: InboxContext) {
+		this.context = context;
+		const { subjects } = context;
+		const { incomingLoop, incomingBlock } = group;
+		const loops = [...portsByActor(incomingLoop)].map(([actor, ports]) => ({
+			...{ subject: subjects.loop(actor), queues: incomingLoop },
+			gate: new OutputsGate(actor, ports, false),
+		}));
+		const blocks = [...portsByActor(incomingBlock)].flatMap(([actor, ports]) =>
+			ports.map((port) => ({
+				...{ subject: subjects.block(actor, port.port), queues: incomingBlock },
+				gate: new OutputsGate(actor, [port], true),
+			})),
+		);
+		this.links = [...loops, ...blocks];
+	}
+
+	listen(): void {
+		for (const link of this.links) this.listenTo(link);
+	}
+
+	takeMoment(): LinkMoment[] {
+		return this.links.map(({ subject, gate }) => ({ subject, ...gate.takeMoment() }));
+	}
+
+	putMoment(moments: readonly LinkMoment[]): void {
+		for (const { subject, gate } of this.links) {
+			const moment = moments.find((one) => one.subject === subject);
+			if (moment === undefined) throw new Error(`no moment of "${subject}"`);
+			gate.putMoment(moment);
+		}
+	}
+
+	private listenTo(link: Link): void {
+		const { bus, refusals, onRows, onFailure } = this.context;
+		const { subject } = link;
+		const handle = guarded({ subject, refusals, types: ['outputs'] }, (message) => {
+			try {
+				if (this.receive(link, message)) onRows();
+			} catch (error) {
+				onFailure(error);
+			}
+			return undefined;
+		});
+		// Nobody waits for an answer to readings, also not to such as are refused.
+		bus.subscribe(subject, (bytes) => {
+			handle(bytes);
+			return undefined;
+		});
+	}
+
+	private receive({ subject, gate, queues }: Link, message: Outputs): boolean {
+		const phase = this.context.phase();
+		if (onOutputs(phase) === 'drop') return false;
+		const verdict = gate.take(message, phase.attempt);
+		if (verdict.type === 'gap') throw lost(message, verdict.lost);
+		if (verdict.type !== 'pass') {
+			const kind = verdict.type === 'duplicate' ? 'duplicate' : 'unexpected';
+			this.context.refusals.refuse({ subject, kind, reason: verdict.reason });
+			return false;
+		}
+		for (const { port, untilUs, columns } of verdict.ports) {
+			for (const queue of queues.get(portPath({ actor: message.actor, port })) ?? []) {
+				if (columns !== null) queue.pushColumns(columns);
+				queue.promise(untilUs);
+			}
+		}
+		return true;
+	}
+}
 
 /** What comes from other hosts, by the actor that says it. */
 function portsByActor(incoming: Incoming): Map<string, ExpectedPort[]> {
@@ -48,43 +118,6 @@ function portsByActor(incoming: Incoming): Map<string, ExpectedPort[]> {
 		byActor.set(actor, [...(byActor.get(actor) ?? []), { port, fields: queue.fields }]);
 	}
 	return byActor;
-}
-
-function listen(
-	subject: string,
-	gate: OutputsGate,
-	queues: Incoming,
-	{ bus, refusals, attempt, onRows, onFailure }: InboxContext,
-): void {
-	const receive = (message: Outputs): boolean => {
-		const verdict = gate.take(message, attempt);
-		if (verdict.type === 'gap') throw lost(message, verdict.lost);
-		if (verdict.type !== 'pass') {
-			const kind = verdict.type === 'duplicate' ? 'duplicate' : 'unexpected';
-			refusals.refuse({ subject, kind, reason: verdict.reason });
-			return false;
-		}
-		for (const { port, untilUs, columns } of verdict.ports) {
-			for (const queue of queues.get(portPath({ actor: message.actor, port })) ?? []) {
-				if (columns !== null) queue.pushColumns(columns);
-				queue.promise(untilUs);
-			}
-		}
-		return true;
-	};
-	const handle = guarded({ subject, refusals, types: ['outputs'] }, (message) => {
-		try {
-			if (receive(message)) onRows();
-		} catch (error) {
-			onFailure(error);
-		}
-		return undefined;
-	});
-	// Nobody waits for an answer to readings, also not to such as are refused.
-	bus.subscribe(subject, (bytes) => {
-		handle(bytes);
-		return undefined;
-	});
 }
 
 function lost({ actor, seq }: Outputs, count: number): SimulationError {

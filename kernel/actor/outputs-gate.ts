@@ -1,6 +1,7 @@
 import { bytesToColumns } from '../../protocol/codec.ts';
 import type { Outputs } from '../../protocol/messages.ts';
 import { FOREVER_US, type SimTime } from '../../protocol/time.ts';
+import type { LinkMoment } from './moment.ts';
 
 /** A port as it is expected on a subject. */
 export interface ExpectedPort {
@@ -53,7 +54,8 @@ export class OutputsGate {
 	take(message: Outputs, attempt: number): GateVerdict {
 		const { actor, seq } = message;
 		if (actor !== this.actor) return refuse(`it is of "${actor}", not of "${this.actor}"`);
-		if (message.attempt !== attempt) return refuse(`it is of attempt ${message.attempt}`);
+		if (message.attempt !== attempt)
+			return refuse(`it is of attempt ${message.attempt}, not ${attempt}`);
 		if (seq < this.seq)
 			return { type: 'duplicate', reason: `message ${seq} of "${actor}" came again` };
 		const passed: PassedPort[] = [];
@@ -67,6 +69,24 @@ export class OutputsGate {
 			if (columns !== null) state.rowUs = lastTime(columns, state.fields);
 		}
 		return { type: 'pass', ports: passed };
+	}
+
+	takeMoment(): Omit<LinkMoment, 'subject'> {
+		const ports = [...this.ports.values()];
+		return {
+			seq: this.seq,
+			ports: ports.map(({ port, untilUs, rowUs }) => ({ port, untilUs, rowUs })),
+		};
+	}
+
+	putMoment({ seq, ports }: Omit<LinkMoment, 'subject'>): void {
+		this.seq = seq;
+		for (const { port, untilUs, rowUs } of ports) {
+			const state = this.ports.get(port);
+			if (state === undefined) throw new Error(`no port "${port}" of "${this.actor}" is expected`);
+			state.untilUs = untilUs;
+			state.rowUs = rowUs;
+		}
 	}
 
 	/** Null if every port may say this, and then `passed` has those that are expected. */

@@ -1,8 +1,9 @@
 import { SimulationError } from '../../protocol/errors.ts';
 import type { PortSpec } from '../../protocol/readings.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
-import { ColumnBuffer } from './column-buffer.ts';
+import { blockRows, ColumnBuffer } from './column-buffer.ts';
 import type { OutputPort } from './contract.ts';
+import type { PortMoment } from './moment.ts';
 import type { WireQueue } from './wire-queue.ts';
 
 /**
@@ -14,16 +15,22 @@ export class PortWriter implements OutputPort {
 	readonly spec: PortSpec;
 	readonly actor: string;
 	promisedUs: SimTime = 0;
+	/** What of it other hosts are told. */
+	saidUs: SimTime = 0;
+	/** Blocks sent. */
+	blockSeq = 0;
 	/** Rows for consumers in the same loop in other hosts, null when there are none. */
 	loop: ColumnBuffer | null = null;
 	/** Rows for all other consumers in other hosts, null when there are none. */
 	block: ColumnBuffer | null = null;
 	private local: WireQueue[] = [];
 	private lastUs: SimTime = 0;
+	private readonly fullRows: number;
 
 	constructor(actor: string, spec: PortSpec) {
 		this.actor = actor;
 		this.spec = spec;
+		this.fullRows = blockRows(spec.fields.length);
 	}
 
 	addLocal(queue: WireQueue): void {
@@ -53,6 +60,37 @@ export class PortWriter implements OutputPort {
 		if (untilUs <= this.promisedUs) return;
 		this.promisedUs = untilUs;
 		for (let i = 0; i < this.local.length; i++) (this.local[i] as WireQueue).promise(untilUs);
+	}
+
+	/**
+	 * Says to other hosts what is promised, but nothing of later windows: so whoever has heard of a window's end has heard
+	 * all of it, and nothing is on its way between two windows. True if it is more than was said.
+	 */
+	say(windowEndUs: SimTime): boolean {
+		const untilUs = this.promisedUs < windowEndUs ? this.promisedUs : windowEndUs;
+		const isMore = untilUs > this.saidUs;
+		if (isMore) this.saidUs = untilUs;
+		return isMore;
+	}
+
+	hasBlock(): boolean {
+		return (this.block?.rows ?? 0) >= this.fullRows;
+	}
+
+	takeMoment(): PortMoment {
+		const { promisedUs, lastUs, saidUs, blockSeq } = this;
+		const loop = this.loop?.takeMoment() ?? new Uint8Array();
+		const block = this.block?.takeMoment() ?? new Uint8Array();
+		return { port: this.spec.name, promisedUs, lastUs, saidUs, blockSeq, loop, block };
+	}
+
+	putMoment(moment: PortMoment): void {
+		this.promisedUs = moment.promisedUs;
+		this.lastUs = moment.lastUs;
+		this.saidUs = moment.saidUs;
+		this.blockSeq = moment.blockSeq;
+		this.loop?.putMoment(moment.loop);
+		this.block?.putMoment(moment.block);
 	}
 
 	private refuse(timeUs: SimTime): never {

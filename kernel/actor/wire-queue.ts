@@ -1,7 +1,9 @@
+import { bytesToColumns, columnsToBytes } from '../../protocol/codec.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import { portPath, type Wire } from '../../protocol/readings.ts';
 import { addDelay, FOREVER_US, formatSimTime, type SimTime } from '../../protocol/time.ts';
 import type { WireInput } from './contract.ts';
+import type { WireMoment } from './moment.ts';
 
 const INITIAL_ROWS = 16;
 
@@ -90,6 +92,45 @@ export class WireQueue implements WireInput {
 		if (row >= this.count || (this.times[row] as number) >= untilUs) return false;
 		this.current = row;
 		return true;
+	}
+
+	/** True if the producer has said all before `untilUs`, its time: nothing of that is on its way. */
+	isSettled(untilUs: SimTime): boolean {
+		return this.knownUntilUs - this.delayUs >= untilUs;
+	}
+
+	/** Without the rows before the current one, which nobody can read any more. */
+	takeMoment(): WireMoment {
+		const first = Math.max(0, this.current);
+		const rows = this.count - first;
+		const columns = new Float64Array((1 + this.fields) * rows);
+		columns.set(this.times.subarray(first, this.count));
+		for (let row = 0; row < rows; row++)
+			for (let field = 0; field < this.fields; field++)
+				columns[(1 + field) * rows + row] = this.values[
+					(first + row) * this.fields + field
+				] as number;
+		const { knownUntilUs } = this;
+		const hasCurrent = this.current >= 0;
+		return {
+			...{ from: portPath(this.wire.from), knownUntilUs, hasCurrent },
+			columns: columnsToBytes(columns),
+		};
+	}
+
+	putMoment({ knownUntilUs, hasCurrent, columns }: WireMoment): void {
+		const packed = bytesToColumns(columns);
+		const rows = packed.length / (1 + this.fields);
+		const capacity = Math.max(INITIAL_ROWS, 2 ** Math.ceil(Math.log2(rows)));
+		this.times = new Float64Array(capacity);
+		this.values = new Float64Array(capacity * this.fields);
+		this.times.set(packed.subarray(0, rows));
+		for (let row = 0; row < rows; row++)
+			for (let field = 0; field < this.fields; field++)
+				this.values[row * this.fields + field] = packed[(1 + field) * rows + row] as number;
+		this.count = rows;
+		this.current = hasCurrent ? 0 : -1;
+		this.knownUntilUs = knownUntilUs;
 	}
 
 	/** Shifts the rows still of use to the front, or doubles the buffer when most of it is. */

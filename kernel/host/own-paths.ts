@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { ActorKind } from '../actor/contract.ts';
-import type { FindKind } from '../actor/host.ts';
+import type { FindKind } from '../actor/make-actor.ts';
 import { isBelow, realFolder } from '../files/open-below.ts';
 
 /** Where the files may be that a configuration names which came by a message. */

@@ -1,0 +1,93 @@
+import type { StatusReport, Welcome, Wired } from '../../protocol/messages.ts';
+import { portPath } from '../../protocol/readings.ts';
+import type { Refusals } from '../../protocol/refusals.ts';
+import type { RunSubjects } from '../../protocol/subjects.ts';
+import { FOREVER_US, type SimTime } from '../../protocol/time.ts';
+import type { Breather } from '../bus/breather.ts';
+import type { Bus } from '../bus/bus.ts';
+import { ActorGroup } from './actor-group.ts';
+import type { Actor, RunEnding } from './contract.ts';
+import type { HostPhase } from './host-phase.ts';
+import { Inbox } from './inbox.ts';
+import { type Pumped, pump } from './loop.ts';
+import { MessageOutlet } from './message-outlet.ts';
+import type { HostMoment } from './moment.ts';
+
+/** What the actors of a host need of it. */
+export interface HostContext {
+	readonly bus: Bus;
+	readonly subjects: RunSubjects;
+	readonly refusals: Refusals;
+	readonly breather: Breather;
+	/** Where the host is: what it says and hears is of that attempt. */
+	phase(): HostPhase;
+	/** Readings of others have come. */
+	onRows(): void;
+	/** Readings are missing, or an actor cannot go on with them. */
+	onFailure(error: unknown): void;
+}
+
+/** The actors of a host once the graph is known, and what they say to other hosts and hear of them. */
+export class HostActors {
+	private readonly group: ActorGroup;
+	private readonly inbox: Inbox;
+
+	constructor(
+		actors: ReadonlyMap<string, Actor>,
+		wires: Welcome['wires'],
+		{ components }: Wired,
+		context: HostContext,
+	) {
+		const { bus, subjects, breather } = context;
+		const componentOf = new Map(
+			components.flatMap((names, index) => names.map((name) => [name, index] as const)),
+		);
+		const graph = { components, componentOf, alignUs: 1 };
+		const outlet = new MessageOutlet(bus, subjects, () => context.phase().attempt);
+		this.group = new ActorGroup(actors, wires, graph, { outlet, breather });
+		this.inbox = new Inbox(this.group, context);
+	}
+
+	/** Steps taken so far. */
+	get steps(): number {
+		return this.group.runtimes.reduce((sum, { steps }) => sum + steps, 0);
+	}
+
+	/** Hears other hosts from now on. */
+	listen(): void {
+		this.inbox.listen();
+	}
+
+	/** Goes on with a window as far as it can; when it is done, all actors hear of it. */
+	pump(windowEndUs: SimTime): Pumped {
+		const how = pump(this.group, windowEndUs);
+		if (how === 'done') for (const runtime of this.group.runtimes) runtime.windowDone(windowEndUs);
+		return how;
+	}
+
+	/** How far each actor is towards `limitUs`. */
+	report(limitUs: SimTime): StatusReport['actors'] {
+		return this.group.runtimes.map((runtime) => ({
+			name: runtime.name,
+			progressUs: runtime.progressUs,
+			waits: runtime.waits(limitUs).map(({ wire, knownUntilUs }) => ({
+				from: portPath(wire.from),
+				actor: wire.from.actor,
+				knownUntilUs: Math.min(knownUntilUs, FOREVER_US),
+			})),
+		}));
+	}
+
+	async finish(end: RunEnding): Promise<void> {
+		for (const runtime of this.group.runtimes) await runtime.finish(end);
+	}
+
+	takeMoment(): Pick<HostMoment, 'actors' | 'links'> {
+		return { actors: this.group.takeMoment(), links: this.inbox.takeMoment() };
+	}
+
+	putMoment({ actors, links }: Pick<HostMoment, 'actors' | 'links'>): void {
+		this.group.putMoment(actors);
+		this.inbox.putMoment(links);
+	}
+}
