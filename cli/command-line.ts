@@ -65,7 +65,7 @@ async function program(words: readonly string[]): Promise<number> {
 		.description('check a scenario file without running it')
 		.argument('<scenario>', 'scenario file (YAML)')
 		.action(async (file: string) => {
-			const { checkScenario } = await import('../run/run-command.ts');
+			const { checkScenario } = await import('../run/make-plan.ts');
 			await checkScenario(readScenario(file, new Map()));
 			process.stdout.write(`${file}: valid\n`);
 		});
@@ -82,7 +82,7 @@ async function program(words: readonly string[]): Promise<number> {
 		.addOption(new Option('--json', 'print the summary as JSON').conflicts('csv'))
 		.option('--csv', 'print the summary as metric,value,unit')
 		.action(async (folder: string, options: { json?: boolean; csv?: boolean }) => {
-			const { reportText } = await import('../run/report-text.ts');
+			const { reportText } = await import('./report-text.ts');
 			process.stdout.write(await reportText(folder, options));
 		});
 	addWorker(gridbeat, set);
@@ -158,7 +158,7 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 				command: commandLine(words),
 			};
 			if (scenario.repeats === 1) {
-				const { runScenario } = await import('../run/run-command.ts');
+				const { runScenario } = await import('../run/make-plan.ts');
 				return set(runScenario(scenario, asked));
 			}
 			const { jobs, workers = false } = options as { jobs?: string; workers?: boolean };

@@ -15,12 +15,11 @@ import {
 } from '../results/repeats/repeats-file.ts';
 import { repeatsJson, repeatsText } from '../results/repeats/show.ts';
 import { writeRepeats } from '../results/repeats/write-repeats.ts';
-import { printDryRun } from '../run/describe.ts';
 import { IN_PROCESS } from '../run/launch/placement.ts';
+import { makePlan, type RunOptions } from '../run/make-plan.ts';
 import { siteLabel, summaryLine } from '../run/resolve/metadata.ts';
 import type { Plan } from '../run/resolve/plan.ts';
 import { runFolder } from '../run/resolve/plan.ts';
-import { makePlan, type RunOptions } from '../run/run-command.ts';
 import { refuseFeeds, repeatOf } from '../studies/session/repeat-of.ts';
 import {
 	type StudyOptions,
@@ -32,6 +31,7 @@ import type { Job } from '../studies/sweep/job-runner.ts';
 import { silentView, workView } from '../studies/sweep/progress.ts';
 import { seedsOf } from '../studies/sweep/sweep-file.ts';
 import { inParallel } from '../studies/sweep/work-loop.ts';
+import { printDryRun } from './describe-plan.ts';
 
 /** Those of a run, and those of a study. */
 type RepeatOptions = RunOptions & Pick<StudyOptions, 'jobs' | 'workers'>;

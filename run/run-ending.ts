@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { finishReport } from '../cli/finish.ts';
 import { EXIT, version } from '../kernel/host/program.ts';
 import { ConfigError, messageOf, SimulationError } from '../protocol/errors.ts';
 import { HOUR_US } from '../protocol/time.ts';
 import type { RunEnd } from '../services/coordinator/coordinator.ts';
 import { closeRecovered, cutToWindow, isUnfinished } from '../services/recorder/recover.ts';
 import { noteRefusals, type RunStatus } from '../services/recorder/run-folder.ts';
-import { finishReport } from './finish.ts';
 import type { Plan } from './resolve/plan.ts';
 import { foldersOf } from './resolve/site-folders.ts';
 

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { ConfigError } from '../protocol/errors.ts';
 import { runInProcess } from '../run/launch/run-in-process.ts';
 import { readScenario } from '../run/resolve/scenario-file.ts';
-import { makePlan } from '../run/run-command.ts';
+import { makePlan } from '../run/make-plan.ts';
 import { numberIn, type Row, readRows, tempFolder } from './cli.ts';
 
 /** What runs make of files as people have them: right values, or one line that says what would do. */

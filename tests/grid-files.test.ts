@@ -8,7 +8,7 @@ import { ConfigError } from '../protocol/errors.ts';
 import { writeReport } from '../results/report/write-report.ts';
 import { runInProcess } from '../run/launch/run-in-process.ts';
 import { readScenario } from '../run/resolve/scenario-file.ts';
-import { checkScenario } from '../run/run-command.ts';
+import { checkScenario } from '../run/make-plan.ts';
 import { gridbeat, readRows, tempFolder } from './cli.ts';
 
 /** Grid signals from other people's files, through the command line. */

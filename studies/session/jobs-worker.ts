@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { onInterruptions } from '../../cli/interruptions.ts';
 import type { Bus } from '../../kernel/bus/bus.ts';
 import { describeAccess, type NatsEnv, readNatsAccess } from '../../kernel/bus/nats-access.ts';
 import { EXIT, ownProgram } from '../../kernel/host/program.ts';
-import { onInterruptions } from '../../run/launch/interruptions.ts';
 import { CAPACITY_WORKER } from '../capacity/worker-script.ts';
 import { Borrower } from '../jobs/borrow.ts';
 import { WorkerPool } from '../sweep/worker-pool.ts';

@@ -2,8 +2,8 @@ import { DateTime } from 'luxon';
 import { stringify } from 'yaml';
 import { capText } from '../protocol/scenario/caps.ts';
 import { formatSimTime } from '../protocol/time.ts';
-import { siteLabel, summaryLine } from './resolve/metadata.ts';
-import type { Plan } from './resolve/plan.ts';
+import { siteLabel, summaryLine } from '../run/resolve/metadata.ts';
+import type { Plan } from '../run/resolve/plan.ts';
 
 /** The resolved scenario in a few lines, before the run. */
 export function printScenario(plan: Plan): void {

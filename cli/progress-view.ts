@@ -1,6 +1,6 @@
 import { MultiBar, Presets } from 'cli-progress';
-import type { Progress } from '../../protocol/messages.ts';
-import { formatSimTime, SECOND_US, type SimTime } from '../../protocol/time.ts';
+import type { Progress } from '../protocol/messages.ts';
+import { formatSimTime, SECOND_US, type SimTime } from '../protocol/time.ts';
 import { Moment } from './moment.ts';
 
 /** Shows how a run goes: a bar in a terminal, plain lines elsewhere. */

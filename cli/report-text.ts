@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { withRuns } from './launch/open-run.ts';
+import { withRuns } from '../run/launch/open-run.ts';
 
 interface Shape {
 	readonly json?: boolean;

@@ -1,4 +1,4 @@
-import type { Progress } from '../../protocol/messages.ts';
+import type { Progress } from '../protocol/messages.ts';
 
 type Values = Progress['values'];
 

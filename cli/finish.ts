@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { summaryJson } from '../results/report/summary-rows.ts';
 import { reportedTable } from '../results/report/text.ts';
 import { writeReport } from '../results/report/write-report.ts';
+import type { Plan } from '../run/resolve/plan.ts';
 import type { RunEnd } from '../services/coordinator/coordinator.ts';
-import type { Plan } from './resolve/plan.ts';
 
 /** Writes the report of a run and shows its key figures. */
 export async function finishReport(plan: Plan, end: RunEnd, json: boolean): Promise<void> {
