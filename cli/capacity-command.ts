@@ -22,16 +22,12 @@ import { CAPACITY_WORKER } from '../studies/capacity/worker-script.ts';
 import { bestOf, writeCapacity } from '../studies/capacity/write-results.ts';
 import { meanCarbon, meanPrice, meanPue } from '../studies/session/mean-signal.ts';
 import { readStudy, type Study, scenarioAt } from '../studies/session/study-file.ts';
-import {
-	type StudyOptions,
-	type StudySession,
-	WORKERS_HELP,
-	withSession,
-} from '../studies/session/study-session.ts';
+import { type StudySession, WORKERS_HELP } from '../studies/session/study-session.ts';
 import { expandDesign, type Point, pointLabel, varyingKeys } from '../studies/sweep/design.ts';
 import { silentView, workView } from '../studies/sweep/progress.ts';
 import { inParallel } from '../studies/sweep/work-loop.ts';
-import { addNatsFlags } from './nats-flags.ts';
+import { addNatsFlags, natsEnv } from './nats-flags.ts';
+import { inStudyTerminal, type StudyFlags } from './study-terminal.ts';
 
 /** Adds `gridbeat capacity`; `set` takes the exit code. */
 export function addCapacity(
@@ -47,8 +43,8 @@ export function addCapacity(
 		.option('--retry', 'do again what failed before')
 		.option('--out <folder>', 'folder of results; default: capacity/<name>')
 		.option('--json', 'print the best configurations as JSON, all else to standard error');
-	addNatsFlags(command).action((file: string, options: StudyOptions) =>
-		set(runCapacity(file, options)),
+	addNatsFlags(command).action((file: string, options: StudyFlags) =>
+		set(runCapacity(file, { ...options, env: natsEnv(options) })),
 	);
 }
 
@@ -57,13 +53,13 @@ export function addCapacity(
  *
  * @throws ConfigError for what cannot be used, before anything is written
  */
-export async function runCapacity(path: string, options: StudyOptions): Promise<number> {
+export async function runCapacity(path: string, options: StudyFlags): Promise<number> {
 	const study = readStudy(path, CapacityFile, 'capacity file');
 	const { minDuration } = study.file.search;
 	const minDurationS = usToSeconds(parseDuration(minDuration, 'search.minDuration'));
 	const { points, configurations, sources, notes } = await configurationsOf(study);
 	const folder = realFolder(options.out ?? join('capacity', study.file.name));
-	return withSession(CAPACITY_WORKER, folder, options, async (session) => {
+	return inStudyTerminal(CAPACITY_WORKER, folder, options, async (session) => {
 		const answers = await search(
 			{ file: study.file, minDurationS },
 			configurations,
@@ -86,7 +82,7 @@ async function search(
 	{ file, minDurationS }: { file: CapacityFile; minDurationS: number },
 	configurations: readonly (Configuration | Impossible)[],
 	{ runner, width }: StudySession,
-	options: StudyOptions,
+	options: StudyFlags,
 ): Promise<Answer[]> {
 	const noun = 'configurations';
 	const view =

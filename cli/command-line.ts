@@ -7,6 +7,7 @@ import { plainLines } from '../protocol/plain-text.ts';
 import { withoutSecrets } from '../protocol/urls.ts';
 import { readScenario, scenarioJsonSchema } from '../run/resolve/scenario-file.ts';
 import { scenarioOptions } from './flags.ts';
+import { onInterruptions } from './interruptions.ts';
 import { addNatsFlags, natsEnv } from './nats-flags.ts';
 import type { runRepeats } from './repeats-command.ts';
 import { SPECIAL_FLAGS, specialOverrides } from './special-flags.ts';
@@ -156,10 +157,11 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 				dryRun: options['dryRun'] === true,
 				overwrite: options['overwrite'] === true,
 				command: commandLine(words),
+				env: natsEnv(options),
 			};
 			if (scenario.repeats === 1) {
-				const { runScenario } = await import('../run/make-plan.ts');
-				return set(runScenario(scenario, asked));
+				const { runCommand } = await import('./run-command.ts');
+				return set(runCommand(scenario, asked));
 			}
 			const { jobs, workers = false } = options as { jobs?: string; workers?: boolean };
 			const where = { workers, ...(jobs === undefined ? {} : { jobs }) };
@@ -197,10 +199,16 @@ interface WorkerFlags {
 
 /** Read when asked for, like those of a study. */
 async function runJobs(env: NatsEnv, jobs: string | true): Promise<number> {
-	return (await import('../studies/session/jobs-worker.ts')).runJobsWorker(
-		env,
-		jobs === true ? undefined : jobs,
-	);
+	const { runJobsWorker } = await import('../studies/session/jobs-worker.ts');
+	const stop = new AbortController();
+	const stopListening = onInterruptions(() => stop.abort());
+	const say = (text: string) => void process.stdout.write(`${text}\n`);
+	try {
+		await runJobsWorker(jobs === true ? undefined : jobs, { env, signal: stop.signal, say });
+		return EXIT.done;
+	} finally {
+		stopListening();
+	}
 }
 
 function addWorker(gridbeat: Command, set: Set): void {
@@ -223,7 +231,7 @@ function addWorker(gridbeat: Command, set: Set): void {
 			'do whole runs of sweeps, searches and repeats with --workers instead; default: one for each core',
 		);
 	addNatsFlags(worker).action(async (options: WorkerFlags) => {
-		const env = natsEnv();
+		const env = natsEnv(options);
 		const { kind, run, once, jobs, folder } = options;
 		const hasUrl = (env['NATS_URL'] ?? '') !== '';
 		if (!hasUrl && (run === undefined || jobs !== undefined)) {

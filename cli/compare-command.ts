@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { writeWhole } from '../kernel/files/write-whole.ts';
 import { chooseMetrics, METRICS } from '../results/compare/metrics.ts';
+import { say } from './say.ts';
 
 interface CompareOptions {
 	readonly metrics?: string[];
@@ -30,7 +31,7 @@ export function addCompare(gridbeat: Command): void {
 				import('../run/launch/open-run.ts'),
 			]);
 			const metrics = options.metrics === undefined ? METRICS : chooseMetrics(options.metrics);
-			const opening = { what: 'gridbeat compare', writes: false };
+			const opening = { what: 'gridbeat compare', writes: false, say };
 			const cases = await withRuns(folders, opening, () => readCases(folders));
 			const comparison = { cases, figures: comparedFigures(cases, metrics) };
 			if (options.html !== undefined) writeWhole(options.html, show.comparisonPage(comparison));

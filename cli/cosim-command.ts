@@ -4,9 +4,11 @@ import { ConfigError } from '../protocol/errors.ts';
 import type { Scenario } from '../protocol/scenario/scenario.ts';
 import { closingTable } from '../results/report/text.ts';
 import { withinResults } from '../run/launch/hold-folder.ts';
+import { IN_PROCESS } from '../run/launch/placement.ts';
 import { ANALYSIS_TYPES, type CosimOptions } from '../vidur/cosim/options.ts';
 import type { Accounting } from '../vidur/energy/energy.ts';
 import { numeric } from './flags.ts';
+import { say } from './say.ts';
 import { specialOverrides } from './special-flags.ts';
 
 interface CosimFlags {
@@ -87,19 +89,23 @@ function choice(flags: string, help: string, values: readonly string[]): Option 
 const COSIM_LOCK = 'run of gridbeat cosim';
 
 async function cosim(flags: CosimFlags, command: string): Promise<void> {
-	const [{ COSIM_FOLDER, writeCosim }, { runInProcess }] = await Promise.all([
+	const [{ COSIM_FOLDER, writeCosim }, { runScenario }] = await Promise.all([
 		import('../vidur/cosim/write-cosim.ts'),
-		import('../run/launch/run-in-process.ts'),
+		import('../run/run-scenario.ts'),
 	]);
 	const options = optionsOf(flags);
 	if (flags.interpolateDatasets === true && options.accounting === 'gridbeat')
 		process.stderr.write(
 			'--interpolate-datasets has no effect here: a value of a file is a mean and holds for its interval\n',
 		);
-	const result = await withinResults(options.folder, COSIM_FOLDER, COSIM_LOCK, () =>
+	const about = { what: COSIM_LOCK, say };
+	const result = await withinResults(options.folder, COSIM_FOLDER, about, () =>
 		writeCosim(options, {
 			isCarbonAnalysed: flags.carbonAnalysis === true,
-			run: (scenario, folder) => runInProcess(scenario, { folder, command, lockedAs: COSIM_LOCK }),
+			async run(scenario, out) {
+				const about = { out, command, overwrite: true, report: false, lockedAs: COSIM_LOCK };
+				await runScenario({ ...scenario, placement: IN_PROCESS }, about);
+			},
 		}),
 	);
 	const { folder, summary, original, lines } = result;

@@ -5,6 +5,7 @@ import { formatGrams, withUnit } from '../results/report/format.ts';
 import { withinResults } from '../run/launch/hold-folder.ts';
 import type { Accounting, EnergyFigures } from '../vidur/energy/energy.ts';
 import type { EnergyResult } from '../vidur/energy/write-energy.ts';
+import { say } from './say.ts';
 
 interface EnergyFlags {
 	readonly simResultsDir: string;
@@ -35,7 +36,8 @@ export function addEnergy(gridbeat: Command): void {
 			const folder = flags.simResultsDir;
 			const startEpochMs = startOf(flags.start);
 			const { region, accounting } = flags;
-			const result = await withinResults(folder, ENERGY_FOLDER, 'gridbeat energy', () =>
+			const about = { what: 'gridbeat energy', say };
+			const result = await withinResults(folder, ENERGY_FOLDER, about, () =>
 				writeEnergy({ folder, region, accounting, startEpochMs }),
 			);
 			process.stdout.write(flags.json === true ? asJson(result) : asText(result));

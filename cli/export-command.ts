@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { version } from '../kernel/host/program.ts';
 import { ConfigError } from '../protocol/errors.ts';
+import { say } from './say.ts';
 
 interface ExportOptions {
 	readonly parquet?: boolean;
@@ -24,7 +25,7 @@ export function addExport(gridbeat: Command): void {
 				import('../results/export/parquet.ts'),
 				import('../run/launch/open-run.ts'),
 			]);
-			const opening = { what: 'gridbeat export', writes: options.out === undefined };
+			const opening = { what: 'gridbeat export', writes: options.out === undefined, say };
 			const files = await withRuns([run], opening, () =>
 				exportParquet(run, version(), options.out),
 			);

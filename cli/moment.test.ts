@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Moment } from './moment.ts';
+import { describeMoment } from './moment.ts';
 
 const VALUES = {
 	loadW: 520,
@@ -13,10 +13,8 @@ const VALUES = {
 };
 
 function momentOf(...values: (typeof VALUES)[]): string {
-	const moment = new Moment();
-	for (const [i, of] of [...values.entries()].reverse())
-		moment.take({ type: 'progress', actor: `site-${i}-recorder`, timeUs: 1, values: of });
-	return moment.describe();
+	const entries = [...values.entries()].reverse();
+	return describeMoment(new Map(entries.map(([i, of]) => [`site-${i}-recorder`, of])));
 }
 
 test('the line has the figures of one site', () => {

@@ -23,31 +23,25 @@ const FLAGS = [
 
 const GROUP = 'NATS server:';
 
-/** What flags of this command line have set. */
-const given = new Map<string, string>();
-
-/** Adds the flags; what they set is in `natsEnv`. */
+/** Adds the flags; what they set is read by `natsEnv`. */
 export function addNatsFlags(command: Command): Command {
-	given.clear();
-	for (const [flags, variable, help] of FLAGS) {
-		const option = new Option(flags, help).helpGroup(GROUP);
-		option.argParser((value: string) => {
-			given.set(variable, flags.includes('<file>') ? resolve(value) : value);
-			return value;
-		});
-		command.addOption(option);
-	}
+	for (const [flags, , help] of FLAGS) command.addOption(new Option(flags, help).helpGroup(GROUP));
 	return command;
 }
 
 /**
  * The environment with what flags have set in its place: the one source of how to reach NATS. A flag that names a
  * secret's file goes before the variable that holds the secret.
+ *
+ * @param options what commander has read of a command line
  */
-export function natsEnv(): NatsEnv {
+export function natsEnv(options: object): NatsEnv {
 	const env: Record<string, string | undefined> = { ...process.env };
-	for (const [name, value] of given) {
-		env[name] = value;
+	const given = options as Readonly<Record<string, unknown>>;
+	for (const [flags, name, help] of FLAGS) {
+		const value = given[new Option(flags, help).attributeName()];
+		if (typeof value !== 'string') continue;
+		env[name] = flags.includes('<file>') ? resolve(value) : value;
 		if (name.endsWith('_FILE')) env[name.slice(0, -'_FILE'.length)] = undefined;
 	}
 	return env;

@@ -1,14 +1,11 @@
 import { MultiBar, Presets } from 'cli-progress';
-import type { Progress } from '../protocol/messages.ts';
-import { formatSimTime, SECOND_US, type SimTime } from '../protocol/time.ts';
-import { Moment } from './moment.ts';
+import { formatSimTime, SECOND_US, type SimTime, secondsToUs } from '../protocol/time.ts';
+import type { RunProgress } from '../run/run-progress.ts';
+import { describeMoment } from './moment.ts';
 
 /** Shows how a run goes: a bar in a terminal, plain lines elsewhere. */
 export interface ProgressView {
-	windowDone(simulatedUs: SimTime): void;
-	/** How far a window is that takes long, about. */
-	underWay(simulatedUs: SimTime): void;
-	progress(progress: Progress): void;
+	show(progress: RunProgress): void;
 	notice(text: string): void;
 	end(): void;
 }
@@ -28,7 +25,7 @@ export function progressView(untilUs: SimTime, stream: Stream & NodeJS.WriteStre
 }
 
 export function silentView(notice: (text: string) => void): ProgressView {
-	return { windowDone: () => {}, underWay: () => {}, progress: () => {}, notice, end: () => {} };
+	return { show: () => {}, notice, end: () => {} };
 }
 
 function speedText(simulatedUs: SimTime, sinceMs: number): string {
@@ -39,14 +36,13 @@ function speedText(simulatedUs: SimTime, sinceMs: number): string {
 		: `${speed.toFixed(0)} x real time`;
 }
 
-/** A mean of many actors is no more exact than that. */
-function wholeSeconds(us: SimTime): SimTime {
-	return us - (us % SECOND_US);
+/** Where a run is; a mean of many actors is no more exact than whole seconds. */
+function timeOf({ simulatedS, isExact }: RunProgress): SimTime {
+	return secondsToUs(isExact ? simulatedS : Math.floor(simulatedS));
 }
 
 function barView(untilUs: SimTime, stream: NodeJS.WriteStream): ProgressView {
 	const startedMs = performance.now();
-	const moment = new Moment();
 	const bars = new MultiBar(
 		{ stream, hideCursor: true, clearOnComplete: true, format: BAR_FORMAT },
 		Presets.shades_classic,
@@ -55,17 +51,14 @@ function barView(untilUs: SimTime, stream: NodeJS.WriteStream): ProgressView {
 	// A bar takes one line: the figures of the moment are a second "bar" that shows text only.
 	const line = bars.create(1, 0, { moment: 'starting' }, { format: '{moment}' });
 	const fit = (text: string) => text.slice(0, Math.max(20, (stream.columns ?? 80) - 1));
-	const show = (simulatedUs: SimTime) => {
+	const show = (progress: RunProgress) => {
+		const simulatedUs = timeOf(progress);
 		const speed = speedText(simulatedUs, startedMs);
 		bar.update(simulatedUs, { time: formatSimTime(simulatedUs), speed });
-		line.update(0, { moment: fit(moment.describe()) });
+		line.update(0, { moment: fit(describeMoment(progress.figures)) });
 	};
 	return {
-		windowDone: show,
-		underWay: (simulatedUs) => show(wholeSeconds(simulatedUs)),
-		progress(progress) {
-			moment.take(progress);
-		},
+		show,
 		notice(text) {
 			bars.log(`${text}\n`);
 		},
@@ -78,23 +71,19 @@ function barView(untilUs: SimTime, stream: NodeJS.WriteStream): ProgressView {
 function lineView(untilUs: SimTime, stream: Stream): ProgressView {
 	const startedMs = performance.now();
 	let lastMs = startedMs;
-	const moment = new Moment();
-	const show = (simulatedUs: SimTime) => {
+	const show = (progress: RunProgress) => {
+		const simulatedUs = timeOf(progress);
 		const nowMs = performance.now();
 		if (nowMs - lastMs < LINE_INTERVAL_MS && simulatedUs < untilUs) return;
 		lastMs = nowMs;
 		const percent = Math.floor((100 * simulatedUs) / untilUs);
 		const time = formatSimTime(simulatedUs).padStart(8);
 		stream.write(
-			`${time}  ${percent} %  ${speedText(simulatedUs, startedMs)}  ${moment.describe()}\n`,
+			`${time}  ${percent} %  ${speedText(simulatedUs, startedMs)}  ${describeMoment(progress.figures)}\n`,
 		);
 	};
 	return {
-		windowDone: show,
-		underWay: (simulatedUs) => show(wholeSeconds(simulatedUs)),
-		progress(progress) {
-			moment.take(progress);
-		},
+		show,
 		notice(text) {
 			stream.write(`${text}\n`);
 		},

@@ -16,25 +16,23 @@ import {
 import { repeatsJson, repeatsText } from '../results/repeats/show.ts';
 import { writeRepeats } from '../results/repeats/write-repeats.ts';
 import { IN_PROCESS } from '../run/launch/placement.ts';
-import { makePlan, type RunOptions } from '../run/make-plan.ts';
+import { makePlan } from '../run/make-plan.ts';
 import { siteLabel, summaryLine } from '../run/resolve/metadata.ts';
 import type { Plan } from '../run/resolve/plan.ts';
 import { runFolder } from '../run/resolve/plan.ts';
 import { refuseFeeds, repeatOf } from '../studies/session/repeat-of.ts';
-import {
-	type StudyOptions,
-	type StudySession,
-	withSession,
-} from '../studies/session/study-session.ts';
+import type { StudyOptions, StudySession } from '../studies/session/study-session.ts';
 import { SWEEP_WORKER } from '../studies/session/sweep-worker-script.ts';
 import type { Job } from '../studies/sweep/job-runner.ts';
 import { silentView, workView } from '../studies/sweep/progress.ts';
 import { seedsOf } from '../studies/sweep/sweep-file.ts';
 import { inParallel } from '../studies/sweep/work-loop.ts';
 import { printDryRun } from './describe-plan.ts';
+import type { RunFlags } from './run-command.ts';
+import { inStudyTerminal } from './study-terminal.ts';
 
 /** Those of a run, and those of a study. */
-type RepeatOptions = RunOptions & Pick<StudyOptions, 'jobs' | 'workers'>;
+type RepeatOptions = RunFlags & Pick<StudyOptions, 'jobs' | 'workers'>;
 
 /** One of the runs: its scenario, and what its worker is told. */
 interface Planned {
@@ -68,7 +66,7 @@ export async function runRepeats(scenario: Scenario, options: RepeatOptions): Pr
 	const prepare = () => takeFolder(folder, identity, options.overwrite);
 	const planned = make(folder);
 	const about = aboutOf(plan, { identity, program, command: options.command });
-	return withSession(
+	return inStudyTerminal(
 		SWEEP_WORKER,
 		folder,
 		{ ...options, prepare, retry: true },
@@ -127,7 +125,7 @@ function plannedOf(
 		index,
 		folder,
 		options,
-	}: { seed: string; index: number; folder: string; options: RunOptions },
+	}: { seed: string; index: number; folder: string; options: RunFlags },
 ): Planned {
 	const placement = IN_PROCESS;
 	const own = { ...repeatOf(scenario, seed, index), placement };

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { withRuns } from '../run/launch/open-run.ts';
+import { say } from './say.ts';
 
 interface Shape {
 	readonly json?: boolean;
@@ -9,7 +10,7 @@ interface Shape {
 
 /** Writes the report of a run folder, or of one of repeats, and says what it comes to. */
 export function reportText(folder: string, options: Shape): Promise<string> {
-	const opening = { what: 'gridbeat report', writes: true };
+	const opening = { what: 'gridbeat report', writes: true, say };
 	return withRuns([folder], opening, () => textOf(folder, options));
 }
 

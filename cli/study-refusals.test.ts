@@ -54,7 +54,7 @@ test('runSweep() and runCapacity() refuse what they cannot use in one line, befo
 		const out = join(folder, 'out');
 		const run = command === 'sweep' ? runSweep : runCapacity;
 		try {
-			await run(file, { out });
+			await run(file, { out, env: {} });
 			assert.unreachable(text);
 		} catch (error) {
 			assert.instance(error, ConfigError, text);

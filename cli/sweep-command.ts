@@ -9,14 +9,8 @@ import { chooseMetrics } from '../results/compare/metrics.ts';
 import { IN_PROCESS } from '../run/launch/placement.ts';
 import { refuseFeeds, repeatOf } from '../studies/session/repeat-of.ts';
 import { readStudy, type Study, scenarioAt } from '../studies/session/study-file.ts';
-import {
-	type StudyOptions,
-	type StudySession,
-	WORKERS_HELP,
-	withSession,
-} from '../studies/session/study-session.ts';
+import { type StudySession, WORKERS_HELP } from '../studies/session/study-session.ts';
 import { SWEEP_WORKER } from '../studies/session/sweep-worker-script.ts';
-import { runVidurSweep } from '../studies/session/vidur-sweep.ts';
 import { expandDesign, type Point, pointLabel, varyingKeys } from '../studies/sweep/design.ts';
 import type { DoneJob, Job } from '../studies/sweep/job-runner.ts';
 import { silentView, workView } from '../studies/sweep/progress.ts';
@@ -24,9 +18,11 @@ import { SweepFile, seedsOf } from '../studies/sweep/sweep-file.ts';
 import { pointsOf, type SweepRun } from '../studies/sweep/sweep-results.ts';
 import { inParallel } from '../studies/sweep/work-loop.ts';
 import { writeSweep } from '../studies/sweep/write-sweep.ts';
-import { addNatsFlags } from './nats-flags.ts';
+import { addNatsFlags, natsEnv } from './nats-flags.ts';
+import { inStudyTerminal, type StudyFlags } from './study-terminal.ts';
+import { runVidurSweep } from './vidur-sweep.ts';
 
-interface SweepOptions extends StudyOptions {
+interface SweepOptions extends StudyFlags {
 	readonly limit?: string;
 	readonly keepRuns?: boolean;
 }
@@ -45,7 +41,7 @@ export function addSweep(gridbeat: Command, set: (work: Promise<number>) => Prom
 		.option('--out <folder>', 'folder of results; default: sweeps/<name>')
 		.option('--json', 'print a summary as JSON, all else to standard error');
 	addNatsFlags(command).action((file: string, options: SweepOptions) =>
-		set(runSweep(file, options)),
+		set(runSweep(file, { ...options, env: natsEnv(options) })),
 	);
 }
 
@@ -73,7 +69,7 @@ export async function runSweep(path: string, options: SweepOptions): Promise<num
 	const metrics = chooseMetrics(study.file.metrics);
 	const planned = planRuns(study, options.keepRuns === true);
 	const folder = realFolder(options.out ?? join('sweeps', study.file.name));
-	return withSession(SWEEP_WORKER, folder, options, async (session) => {
+	return inStudyTerminal(SWEEP_WORKER, folder, options, async (session) => {
 		const { runs, reused } = await doRuns(planned, session, { ...options, folder });
 		const keys = varyingKeys(planned.map(({ point }) => point));
 		const points = pointsOf(runs, metrics);

@@ -1,45 +1,77 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { finishReport } from '../cli/finish.ts';
-import { EXIT, version } from '../kernel/host/program.ts';
+import { version } from '../kernel/host/program.ts';
 import { ConfigError, messageOf, SimulationError } from '../protocol/errors.ts';
 import { HOUR_US } from '../protocol/time.ts';
+import { summaryOf } from '../results/report/sites.ts';
+import { writeReport } from '../results/report/write-report.ts';
 import type { RunEnd } from '../services/coordinator/coordinator.ts';
 import { closeRecovered, cutToWindow, isUnfinished } from '../services/recorder/recover.ts';
 import { noteRefusals, type RunStatus } from '../services/recorder/run-folder.ts';
 import type { Plan } from './resolve/plan.ts';
 import { foldersOf } from './resolve/site-folders.ts';
+import { RunAborted, RunFailed, type RunResult } from './run-result.ts';
 
-/** Brings the folder of a run that has ended to its end, reports, and says how it ended. Returns the exit code. */
-export async function finishRun(
-	plan: Plan,
-	ended: RunEnd,
-	options: { readonly json: boolean },
-): Promise<number> {
+export interface Ending {
+	/** Whether report.html and what stands beside it are written. */
+	readonly report: boolean;
+	/** Whether whoever waits wants to be gone: what was recorded is brought in order, and nothing is made of it. */
+	readonly isHasty: boolean;
+	readonly notice: (text: string) => void;
+}
+
+/**
+ * Brings the folder of a run that has ended to its end, and says what came of it.
+ *
+ * @throws RunAborted, RunFailed with what came of it all the same; ConfigError for what could not be run
+ */
+export async function endRun(plan: Plan, ended: RunEnd, ending: Ending): Promise<RunResult> {
 	const status = { complete: 'complete', interrupted: 'incomplete', failed: 'failed' } as const;
 	// Of several sites no recorder writes for the whole.
 	const isOurs = ended.outcome !== 'complete' || plan.sites !== null;
 	const simulatedUntilUs = isOurs
-		? mark(plan, status[ended.outcome], ended)
+		? mark(plan, status[ended.outcome], { ...ended, notice: ending.notice })
 		: ended.simulatedUntilUs;
 	const end = { ...ended, simulatedUntilUs };
 	if (end.refusals.count + end.refusals.duplicates > 0) noteInFolders(plan, end);
 	if (end.error instanceof ConfigError) throw end.error;
 	const recorded = existsSync(join(plan.folder, 'metadata.yaml')) && end.simulatedUntilUs > 0;
+	let result: RunResult | null = null;
 	try {
-		if (recorded && plan.scenario.outputs.parquet) await exportTables(foldersOf(plan));
-		if (recorded) await finishReport(plan, end, options.json);
+		if (recorded && !ending.isHasty) result = await resultOf(plan, end, ending.report);
 	} catch (error) {
 		// A run that failed already says why it did; the report may have failed for the same reason.
 		if (end.outcome === 'complete') throw new SimulationError(messageOf(error));
 	}
-	if (end.outcome === 'complete') return EXIT.done;
-	process.stderr.write(`${explainEnd(plan, end, recorded)}\n`);
-	return end.outcome === 'interrupted' ? EXIT.interrupted : EXIT.failed;
+	if (end.outcome === 'complete') {
+		if (result !== null) return result;
+		throw new SimulationError(`Cannot read the run "${plan.folder}": nothing was recorded`);
+	}
+	const text = explainEnd(plan, end, recorded);
+	if (end.outcome === 'interrupted') throw new RunAborted(text, plan.folder, result);
+	const { actor = null, timeUs = null } =
+		end.error instanceof SimulationError ? end.error : { actor: null, timeUs: null };
+	throw new RunFailed(text, {
+		...{ reason: end.reason, folder: plan.folder, result, cause: end.error },
+		where: { ...(actor === null ? {} : { actor }), ...(timeUs === null ? {} : { timeUs }) },
+	});
+}
+
+async function resultOf(plan: Plan, end: RunEnd, report: boolean): Promise<RunResult> {
+	const { run, folder } = plan;
+	if (plan.scenario.outputs.parquet) await exportTables(foldersOf(plan));
+	const { outcome, reason, simulatedUntilUs, refusals } = end;
+	return {
+		...{ run, folder },
+		report: report ? join(folder, 'report.html') : null,
+		...{ outcome, reason, simulatedUntilUs },
+		messages: { refused: refusals.count, duplicates: refusals.duplicates },
+		summary: report ? await writeReport(folder) : await summaryOf(folder),
+	};
 }
 
 /** The CSV files of run folders as Parquet too. The writer is loaded when asked for: few runs need it. */
-export async function exportTables(folders: readonly string[]): Promise<void> {
+async function exportTables(folders: readonly string[]): Promise<void> {
 	const { exportParquet } = await import('../results/export/parquet.ts');
 	for (const folder of folders) await exportParquet(folder, version());
 }
@@ -63,10 +95,10 @@ function noteInFolders(plan: Plan, { refusals }: RunEnd): void {
  * The recorder may be gone: then its tables are ours to cut, and its last word in metadata.yaml is ours to write. Returns
  * the time up to which the run is recorded.
  */
-export function mark(
+function mark(
 	plan: Plan,
 	status: Exclude<RunStatus, 'running'>,
-	end: Pick<RunEnd, 'reason' | 'simulatedUntilUs'>,
+	end: Pick<RunEnd, 'reason' | 'simulatedUntilUs'> & Pick<Ending, 'notice'>,
 ): number {
 	const reason = status === 'complete' ? null : end.reason;
 	const parts = (plan.sites ?? [plan]).map(({ folder }) => folder);
@@ -79,7 +111,7 @@ export function mark(
 		closeRecovered(foldersOf(plan), status, { ...cut, reason, simulatedUntilUs: cut.untilUs });
 		return cut.untilUs;
 	} catch (error) {
-		process.stderr.write(`${messageOf(error)}\n`);
+		end.notice(messageOf(error));
 		return simulatedUntilUs;
 	}
 }

@@ -4,8 +4,8 @@ import { anyCapRule } from '../protocol/scenario/caps.test-support.ts';
 import { capText, parseCapRule, printCapRule } from '../protocol/scenario/caps.ts';
 import { capMarks } from '../results/report/cap-marks.ts';
 import { RunMetadata } from '../results/report/metadata.ts';
+import { makePlan } from '../run/make-plan.ts';
 import { readScenario } from '../run/resolve/scenario-file.ts';
-import { makePlan } from '../run/run-command.ts';
 import { ControllerConfig } from '../services/controller/config.ts';
 import type { RecorderConfig } from '../services/recorder/config.ts';
 import * as fc from './properties.test-support.ts';
@@ -20,9 +20,7 @@ const ALL_SIGNALS = new Map<string, unknown>([
 
 async function planOf(cap: readonly unknown[]) {
 	const scenario = readScenario(null, new Map([...ALL_SIGNALS, ['cap', cap]]));
-	const { roster } = await makePlan(scenario, {
-		...{ json: true, dryRun: true, overwrite: false, command: '' },
-	});
+	const { roster } = await makePlan(scenario, { command: null });
 	const configOf = (kind: string) => roster.find((actor) => actor.kind === kind)?.config;
 	const controller = ControllerConfig.parse(configOf('controller'));
 	const { metadata } = configOf('recorder') as RecorderConfig;

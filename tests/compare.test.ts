@@ -9,7 +9,7 @@ import { readCases } from '../results/compare/cases.ts';
 import { comparedFigures } from '../results/compare/comparison.ts';
 import { chooseMetrics } from '../results/compare/metrics.ts';
 import { comparisonCsv } from '../results/compare/show.ts';
-import { runInProcess } from '../run/launch/run-in-process.ts';
+import { simulate } from '../run/simulate.ts';
 import { gridbeat, tempFolder } from './cli.ts';
 
 const folder = tempFolder();
@@ -23,7 +23,7 @@ async function made(powerW: number, seed: string): Promise<string> {
 		serving: null,
 		loads: [{ type: 'constant', name: 'load', powerW }],
 	});
-	await runInProcess(scenario, { folder: out, command: 'test' });
+	await simulate(scenario, { out, placement: 'in-process', report: false, command: 'test' });
 	return out;
 }
 

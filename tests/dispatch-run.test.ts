@@ -5,8 +5,8 @@ import * as assert from 'uvu/assert';
 import { specialOverrides } from '../cli/special-flags.ts';
 import { ConfigError } from '../protocol/errors.ts';
 import type { Summary } from '../results/report/summary.ts';
-import { readScenario } from '../run/resolve/scenario-file.ts';
 import { checkScenario } from '../run/make-plan.ts';
+import { readScenario } from '../run/resolve/scenario-file.ts';
 import { gridbeat, numberIn, readRows, tempFolder } from './cli.ts';
 
 /** Whole runs with outages, generators, shedding, policies and batteries with losses. */

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../protocol/errors.ts';
-import { runInProcess } from '../run/launch/run-in-process.ts';
-import { readScenario } from '../run/resolve/scenario-file.ts';
 import { makePlan } from '../run/make-plan.ts';
+import { readScenario } from '../run/resolve/scenario-file.ts';
+import { simulate } from '../run/simulate.ts';
 import { numberIn, type Row, readRows, tempFolder } from './cli.ts';
 
 /** What runs make of files as people have them: right values, or one line that says what would do. */
@@ -27,7 +27,8 @@ function file(name: string, text: string): string {
 async function ran(name: string, keys: Readonly<Record<string, unknown>>): Promise<readonly Row[]> {
 	const overrides = new Map<string, unknown>(Object.entries({ ...BASE, ...keys }));
 	const out = join(folder, name);
-	await runInProcess(readScenario(null, overrides), { folder: out, command: '' });
+	const about = { out, placement: 'in-process', report: false } as const;
+	await simulate(readScenario(null, overrides), about);
 	return readRows(out, 'timeseries.csv');
 }
 
@@ -70,8 +71,7 @@ test('emissions and cost are those of the signal, however long the steps', async
 async function said(keys: Readonly<Record<string, unknown>>): Promise<string> {
 	const overrides = new Map<string, unknown>(Object.entries({ ...BASE, ...keys }));
 	try {
-		const options = { json: false, dryRun: true, overwrite: false, command: '' };
-		const { sources } = await makePlan(readScenario(null, overrides), options);
+		const { sources } = await makePlan(readScenario(null, overrides), { command: null });
 		return sources.join('\n');
 	} catch (error) {
 		assert.instance(error, ConfigError);

@@ -6,9 +6,9 @@ import { parse } from 'yaml';
 import { specialOverrides } from '../cli/special-flags.ts';
 import { ConfigError } from '../protocol/errors.ts';
 import { writeReport } from '../results/report/write-report.ts';
-import { runInProcess } from '../run/launch/run-in-process.ts';
-import { readScenario } from '../run/resolve/scenario-file.ts';
 import { checkScenario } from '../run/make-plan.ts';
+import { readScenario } from '../run/resolve/scenario-file.ts';
+import { simulate } from '../run/simulate.ts';
 import { gridbeat, readRows, tempFolder } from './cli.ts';
 
 /** Grid signals from other people's files, through the command line. */
@@ -60,7 +60,8 @@ async function refused(flags: Readonly<Record<string, unknown>>, says: RegExp): 
 async function ran(name: string, keys: Readonly<Record<string, unknown>>) {
 	const overrides = new Map<string, unknown>(Object.entries({ ...BASE, ...keys }));
 	const out = join(folder, name);
-	await runInProcess(readScenario(null, overrides), { folder: out, command: '' });
+	const about = { out, placement: 'in-process', report: false } as const;
+	await simulate(readScenario(null, overrides), about);
 	const summary = await writeReport(out);
 	const bytes = readFileSync(join(out, 'timeseries.csv'), 'utf8').split('\n');
 	return { out, summary, bytes, rows: readRows(out, 'timeseries.csv') };

@@ -238,6 +238,8 @@ test('Biome keeps the time of day, chance, the network and the terminal out of n
 		["process.stdout.write('')", 'process.stdout'],
 		["process.stderr.write('')", 'process.stderr'],
 		["console.log('')", 'console'],
+		["process.on('SIGINT', f)", 'process.on()'],
+		["process.once('SIGTERM', f)", 'process.on()'],
 	];
 	const planted = (path: string, rows: typeof ambient) => ({
 		path,

@@ -24,9 +24,6 @@ const SPAWNED = 'its tests start the real command, with the helpers of the tests
 
 /** Arrows that point up, and why. */
 export const ARROWS_UP: Readonly<Record<string, string>> = {
-	'run/run-command.ts -> cli/nats-flags.ts':
-		'the flags of a bus wait for a place below the command line',
-	'studies/session/study-session.ts -> cli/nats-flags.ts': 'the same',
 	'cli/cosim-command.test.ts -> tests/cli.ts': SPAWNED,
 	'cli/experiments-command.test.ts -> tests/cli.ts': SPAWNED,
 	'cli/weather-command.test.ts -> tests/cli.ts': SPAWNED,
@@ -300,7 +297,7 @@ const ABOVE: readonly Law[] = [
 				why: 'the path of a script beside them',
 			},
 			{
-				of: ['run/launch/progress-view.ts', 'studies/sweep/progress.ts'],
+				of: ['cli/progress-view.ts', 'studies/sweep/progress.ts'],
 				may: ['cli-progress'],
 				why: 'bars in the terminal',
 			},
@@ -318,9 +315,9 @@ const ABOVE: readonly Law[] = [
 				why: 'reads the files of another simulator',
 			},
 			{
-				of: ['studies/jobs/borrow.ts'],
+				of: ['studies/jobs/borrow.ts', 'run/launch/launch.ts'],
 				may: ['node:events'],
-				why: 'waits for the end of a signal',
+				why: 'many wait for one signal',
 			},
 		],
 	},
@@ -374,8 +371,5 @@ export const AMBIENT: Readonly<Record<string, string>> = {
 export const TERMINAL: Readonly<Record<string, string>> = {
 	'kernel/host/process.ts': 'what every main.ts of services/ calls, a process of its own',
 	'kernel/nats-server/{install,nats-binary-for-tests}.ts': 'a script, and a reason to skip tests',
-	'run/{describe,finish,run-command,run-ending}.ts': 'a run of the command line, with its lines',
-	'run/launch/{hold-folder,open-run}.ts': 'says for what it waits',
-	'studies/session/{jobs-worker,study-session,vidur-sweep}.ts': 'say for what they wait',
 	'studies/sweep/worker-side.ts': 'a process of its own, which ends with whoever started it',
 };

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { runInProcess } from '../run/launch/run-in-process.ts';
+import type { ScenarioSource } from '../run/resolve/scenario-source.ts';
+import { simulate } from '../run/simulate.ts';
 import { madeResults } from '../vidur/cosim/made-results.test-support.ts';
 import type { CosimOptions } from '../vidur/cosim/options.ts';
 import { writeCosim } from '../vidur/cosim/write-cosim.ts';
@@ -16,8 +17,10 @@ const REFERENCE = '../shared/reference/vidur-energy';
 const folder = mkdtempSync(join(tmpdir(), 'gridbeat-cosim-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-const run = (scenario: Parameters<typeof runInProcess>[0], out: string) =>
-	runInProcess(scenario, { folder: out, command: 'test' });
+async function run(scenario: ScenarioSource, out: string): Promise<void> {
+	const about = { out, overwrite: true, report: false, command: 'test' };
+	await simulate(scenario, { ...about, placement: 'in-process' });
+}
 
 const defaults: Omit<CosimOptions, 'folder'> = {
 	location: 'San Francisco',

@@ -53,12 +53,11 @@ function entriesOf(folder: string): readonly string[] | null {
 export async function withinResults<T>(
 	results: string,
 	name: string,
-	what: string,
+	{ what, say }: { readonly what: string; say(text: string): void },
 	work: () => Promise<T> | T,
 ): Promise<T> {
 	// What is no results folder is for `work` to refuse.
 	if (!existsSync(join(results, 'config.json'))) return work();
-	const say = (text: string) => void process.stderr.write(`${text}\n`);
 	const held = holdFolder(realFolder(join(results, name)), what, say);
 	try {
 		return await work();

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Host } from '../../kernel/actor/host.ts';
@@ -44,9 +45,10 @@ export interface Watcher {
 
 export interface Launched {
 	readonly end: Promise<RunEnd>;
+	/** Ends the run after its window. */
 	interrupt(): void;
-	/** Ends all processes at once. */
-	kill(): void;
+	/** Ends it now, with all its processes. */
+	stopAtOnce(): void;
 }
 
 /** A NATS server and who may take part there. */
@@ -64,10 +66,19 @@ export interface Meeting {
 export async function launchInProcess(plan: RunPlan, watcher: Watcher): Promise<Launched> {
 	const broker = new MemoryBroker({ breather: eventLoop });
 	const trust = makeTrust({ isPrivate: true, joinKey: null });
-	const coordinator = makeCoordinator(broker.connect(), { ...plan, trust }, watcher);
-	const end = coordinator.run();
+	const { coordinator, release } = makeCoordinator(broker.connect(), { ...plan, trust }, watcher);
+	const end = coordinator.run().finally(release);
 	await startInlineHost(broker.connect(), plan.run, trust);
-	return { end, interrupt: () => coordinator.interrupt(), kill: () => {} };
+	const interrupt = () => coordinator.interrupt();
+	return {
+		end,
+		interrupt,
+		stopAtOnce() {
+			interrupt();
+			// Asked twice, it does not wait for the window.
+			interrupt();
+		},
+	};
 }
 
 /** Runs a process for every host over a NATS server; external hosts come by themselves. */
@@ -82,12 +93,26 @@ export async function launchProcesses(
 	const joined = new Arrivals();
 	const crew: { hosts: StartingHosts | null } = { hosts: null };
 	const childOf = (host: string) => crew.hosts?.children.findLast((child) => child.host === host);
-	const coordinator = makeCoordinator(bus, { ...plan, trust }, watcher, {
-		hostJoined: (host) => joined.arrive(host),
-		isWaiting: (host) => crew.hosts?.isWaiting(host) ?? !plan.external.has(host),
-		isAtWork: (host) => childOf(host)?.isAtWork() ?? false,
+	let simulatedUntilUs = 0;
+	const windowDone = (untilUs: SimTime) => {
+		simulatedUntilUs = untilUs;
+		watcher.windowDone(untilUs);
+	};
+	const { coordinator, release } = makeCoordinator(
+		bus,
+		{ ...plan, trust },
+		{ ...watcher, windowDone },
+		{
+			hostJoined: (host) => joined.arrive(host),
+			isWaiting: (host) => crew.hosts?.isWaiting(host) ?? !plan.external.has(host),
+			isAtWork: (host) => childOf(host)?.isAtWork() ?? false,
+		},
+	);
+	let giveUp: (end: RunEnd) => void = () => {};
+	const givenUp = new Promise<RunEnd>((resolve) => {
+		giveUp = resolve;
 	});
-	const running = coordinator.run();
+	const running = Promise.race([coordinator.run(), givenUp]);
 	const kindsOf = new Map<string, Set<string>>();
 	for (const { host, kind } of plan.roster) {
 		kindsOf.set(host, (kindsOf.get(host) ?? new Set()).add(kind));
@@ -111,14 +136,28 @@ export async function launchProcesses(
 		hosts.stop();
 		await endChildren(hosts.children);
 		await bus.close().catch(() => {});
+		release();
 		return result;
 	});
-	const kill = () => {
+	const interrupt = () => coordinator.interrupt();
+	const stopAtOnce = () => {
+		interrupt();
+		interrupt();
 		hosts.stop();
 		for (const child of hosts.children) child.kill();
+		const refusals = coordinator.refusals.tally();
+		giveUp({
+			outcome: 'interrupted',
+			reason: INTERRUPTED,
+			error: null,
+			simulatedUntilUs,
+			refusals,
+		});
 	};
-	return { end, interrupt: () => coordinator.interrupt(), kill };
+	return { end, interrupt, stopAtOnce };
 }
+
+const INTERRUPTED = 'interrupted by the user';
 
 /** Without it the run goes on, and nobody can control it. */
 function accessOf(run: string, nats: NatsAccess, trust: RunTrust, watcher: Watcher): () => void {
@@ -209,13 +248,14 @@ function makeCoordinator(
 	plan: TrustedPlan,
 	watcher: Watcher,
 	about: Pick<World, 'hostJoined' | 'isWaiting' | 'isAtWork'> = {},
-): Coordinator {
+): { readonly coordinator: Coordinator; release(): void } {
+	// Limits that nobody waits for any more must not keep the process of somebody else alive.
+	const over = new AbortController();
+	setMaxListeners(0, over.signal);
 	const world: World = {
 		...about,
 		nowMs: () => performance.now(),
-		sleep: async (ms: number) => {
-			await sleep(ms);
-		},
+		sleep: (ms: number) => sleep(ms, undefined, { signal: over.signal }).catch(() => {}),
 		notice: (text: string) => watcher.notice(text),
 		hostsReady: (hosts: readonly HostIdentity[]) => watcher.hostsReady?.(hosts),
 		underWay: (us: SimTime) => watcher.underWay?.(us),
@@ -231,7 +271,7 @@ function makeCoordinator(
 			return undefined;
 		}),
 	);
-	return coordinator;
+	return { coordinator, release: () => over.abort() };
 }
 
 /** The usual limits, or those that follow from GRIDBEAT_WAIT_LIMIT_MS (tests, very slow machines). */

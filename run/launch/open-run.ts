@@ -24,13 +24,13 @@ export interface Opening {
 	readonly what: string;
 	/** Whether it writes there, and so must be the only one that does. */
 	readonly writes: boolean;
+	/** Hears in a line of what was brought to its end, or taken from somebody who is dead. */
+	say(text: string): void;
 }
 
 /** Others that write a report are done soon. */
 const WAIT_MS = 60_000;
 const POLL_MS = 50;
-
-const say = (text: string) => void process.stderr.write(`${text}\n`);
 
 /**
  * Opens run folders, or folders of repeats, for a command: a run whose process died without a word is brought to its end
@@ -57,9 +57,10 @@ async function withRun<T>(given: string, opening: Opening, work: () => Promise<T
 	if (held === 'goes on') return work();
 	const runs = runFoldersOf(folder);
 	if (!opening.writes && !runs.some(isDead)) return work();
+	const { say } = opening;
 	const lock = lockFolder(folder, opening.what, { say });
 	try {
-		for (const run of runs) settleRun(run, run === folder ? held : deadHolder(run));
+		for (const run of runs) settleRun(run, run === folder ? held : deadHolder(run), say);
 		return await work();
 	} finally {
 		lock.release();
@@ -99,7 +100,7 @@ function partsOf(root: string): { metadata: RunMetadata; sites: string[]; folder
 }
 
 /** Brings a run to its end that its own processes did not. The folder is ours. */
-function settleRun(root: string, held: Held | null): void {
+function settleRun(root: string, held: Held | null, say: Opening['say']): void {
 	const { metadata, sites, folders } = partsOf(root);
 	const isOpen = isUnfinished(folders);
 	// Without a lock or a log it is a run of an older version: nobody knows where its windows end.

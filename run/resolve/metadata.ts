@@ -17,8 +17,8 @@ export interface MetadataContext extends ResolvedSignals {
 	readonly version: string;
 	readonly scenario: Scenario;
 	readonly frame: Frame;
-	/** The command that repeats the run. */
-	readonly command: string;
+	/** The command that repeats the run; null where there is none. */
+	readonly command: string | null;
 	readonly startedAt: Date;
 }
 

@@ -187,6 +187,15 @@ export function readYaml(path: string, what = 'scenario'): Pick<RawFile, 'raw' |
 	} catch (error) {
 		throw new ConfigError(`Cannot read ${what} "${path}": ${messageOf(error)}`);
 	}
+	return yamlOf(text, path, what);
+}
+
+/** Reads a mapping from its text; `path` is how its place is named in complaints. */
+export function yamlOf(
+	text: string,
+	path: string,
+	what = 'scenario',
+): Pick<RawFile, 'raw' | 'lineOf'> {
 	const lines = new LineCounter();
 	const document = parseDocument(text, { lineCounter: lines });
 	const [problem] = document.errors;

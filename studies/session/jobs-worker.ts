@@ -1,14 +1,13 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { onInterruptions } from '../../cli/interruptions.ts';
 import type { Bus } from '../../kernel/bus/bus.ts';
 import { describeAccess, type NatsEnv, readNatsAccess } from '../../kernel/bus/nats-access.ts';
-import { EXIT, ownProgram } from '../../kernel/host/program.ts';
+import { ownProgram } from '../../kernel/host/program.ts';
 import { CAPACITY_WORKER } from '../capacity/worker-script.ts';
 import { Borrower } from '../jobs/borrow.ts';
 import { WorkerPool } from '../sweep/worker-pool.ts';
 import { studyBus } from './study-bus.ts';
-import { jobsOf } from './study-session.ts';
+import { jobsOf, type StudySurroundings } from './study-session.ts';
 import { SWEEP_WORKER } from './sweep-worker-script.ts';
 
 const RETRY_MS = 500;
@@ -25,14 +24,16 @@ const SCRIPTS: Readonly<Record<string, string>> = {
 
 /**
  * `gridbeat worker --jobs`: does whole runs for studies elsewhere, one after the other, and waits for the next; also
- * for a NATS server that went away. Ctrl-C gives back what is not done. Returns the exit code.
+ * for a NATS server that went away. Once the signal is aborted it gives back what is not done, and returns.
  *
  * @throws ConfigError for a server that was never there
  */
-export async function runJobsWorker(env: NatsEnv, jobs: string | undefined): Promise<number> {
+export async function runJobsWorker(
+	jobs: string | undefined,
+	{ env, signal, say }: StudySurroundings,
+): Promise<void> {
 	const slots = jobsOf(jobs === undefined ? {} : { jobs });
 	const worker = `${hostname()}:${process.pid}`;
-	const say = (text: string) => void process.stdout.write(`${text}\n`);
 	const pools = new Map<string, WorkerPool>();
 	const poolOf = (kind: string): WorkerPool | null => {
 		const script = SCRIPTS[kind];
@@ -50,7 +51,8 @@ export async function runJobsWorker(env: NatsEnv, jobs: string | undefined): Pro
 		isOver = true;
 		borrower?.stop();
 	};
-	const stopListening = onInterruptions(stop);
+	if (signal.aborted) stop();
+	signal.addEventListener('abort', stop);
 	while (!isOver) {
 		bus ??= await reconnect(env, () => isOver, say);
 		if (bus === null) break;
@@ -60,8 +62,7 @@ export async function runJobsWorker(env: NatsEnv, jobs: string | undefined): Pro
 		bus = null;
 	}
 	for (const pool of pools.values()) pool.close();
-	stopListening();
-	return EXIT.done;
+	signal.removeEventListener('abort', stop);
 }
 
 /** Null once nobody wants it any more. */

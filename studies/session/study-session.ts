@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { onInterruptions } from '../../cli/interruptions.ts';
-import { natsEnv } from '../../cli/nats-flags.ts';
-import { EXIT, ownProgram } from '../../kernel/host/program.ts';
+import type { NatsEnv } from '../../kernel/bus/nats-access.ts';
+import { ownProgram } from '../../kernel/host/program.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { holdFolder, STUDY_LOCK } from '../../run/launch/hold-folder.ts';
 import type { LendOptions } from '../jobs/lend.ts';
@@ -22,6 +21,21 @@ export interface StudyOptions {
 	readonly json?: boolean;
 }
 
+/** What a study has from whoever runs it. */
+export interface StudySurroundings {
+	/** Says how to reach NATS. */
+	readonly env: NatsEnv;
+	/** Aborted: the study ends, and what is done is kept. */
+	readonly signal: AbortSignal;
+	/** Hears something worth knowing, in a line. */
+	say(text: string): void;
+}
+
+/** A study was ended before its time; the same one goes on from where it was. */
+export class StudyInterrupted extends Error {
+	override readonly name = 'AbortError';
+}
+
 /** A study at work: its folder, its jobs and its processes. */
 export interface StudySession {
 	readonly runner: JobRunner;
@@ -37,20 +51,19 @@ export const WORKERS_HELP =
 
 /**
  * Runs `work` with processes of `script` and the results that are kept in `folder`; with `--workers` also with
- * those that ask for work over NATS. Ctrl-C ends the processes; what is done is kept. Returns the exit code.
+ * those that ask for work over NATS.
  *
  * @param options `prepare` is called once the folder is ours, before anything is written there
- * @throws ConfigError for a folder that somebody else is writing in
+ * @throws ConfigError for a folder that somebody else is writing in, StudyInterrupted where the signal ended it
  */
-export async function withSession(
+export async function withSession<T>(
 	script: string,
 	folder: string,
-	options: StudyOptions & { readonly prepare?: () => void },
-	work: (session: StudySession) => Promise<number>,
-): Promise<number> {
+	options: StudyOptions & StudySurroundings & { readonly prepare?: () => void },
+	work: (session: StudySession) => Promise<T>,
+): Promise<T> {
 	const here = jobsOf(options);
-	const say = (text: string) => void process.stderr.write(`${text}\n`);
-	const held = holdFolder(folder, STUDY_LOCK, say);
+	const held = holdFolder(folder, STUDY_LOCK, options.say);
 	try {
 		options.prepare?.();
 		return await inSession(script, folder, { ...options, here }, work);
@@ -59,31 +72,33 @@ export async function withSession(
 	}
 }
 
-async function inSession(
+async function inSession<T>(
 	script: string,
 	folder: string,
-	{ here, ...options }: StudyOptions & { readonly here: number },
-	work: (session: StudySession) => Promise<number>,
-): Promise<number> {
+	{ here, ...options }: StudyOptions & StudySurroundings & { readonly here: number },
+	work: (session: StudySession) => Promise<T>,
+): Promise<T> {
 	const store = new JobStore(join(folder, 'jobs'));
 	const program = ownProgram();
 	const local = { pool: new WorkerPool(script, here), size: here };
-	const workers = options.workers === true ? await lendTo(local, program, folder) : null;
+	const workers =
+		options.workers === true ? await lendTo({ local, program, folder }, options) : null;
 	const pool = workers?.pool ?? local.pool;
 	const runner = new JobRunner({ store, pool, program, retry: options.retry === true });
+	const { signal } = options;
 	const interrupt = () => pool.close();
-	const stopListening = onInterruptions(interrupt);
+	if (signal.aborted) interrupt();
+	signal.addEventListener('abort', interrupt);
 	try {
 		const where = whereText(here, workers?.at ?? null);
 		return await work({ runner, width: workers === null ? here : LENT_MAX, program, where });
 	} catch (error) {
 		if (!(error instanceof PoolClosed)) throw error;
-		process.stderr.write(
-			`Interrupted; what is done is kept in ${folder}, and the same command goes on from there\n`,
+		throw new StudyInterrupted(
+			`Interrupted; what is done is kept in ${folder}, and the same command goes on from there`,
 		);
-		return EXIT.interrupted;
 	} finally {
-		stopListening();
+		signal.removeEventListener('abort', interrupt);
 		pool.close();
 		await workers?.bus.close();
 	}
@@ -99,8 +114,10 @@ function whereText(here: number, workersAt: string | null): string {
 const LENT_MAX = 10_000;
 const SILENCE_MS = 10_000;
 
-async function lendTo(local: LendOptions['local'], program: string, folder: string) {
-	const env = natsEnv();
+async function lendTo(
+	{ local, program, folder }: Pick<LendOptions, 'local' | 'program'> & { readonly folder: string },
+	{ env, say }: StudySurroundings,
+) {
 	if ((env['NATS_URL'] ?? '') === '')
 		throw new ConfigError(
 			'Cannot use --workers without a NATS server: set NATS_URL to nats://host:4222, as for gridbeat worker --jobs',
@@ -114,7 +131,6 @@ async function lendTo(local: LendOptions['local'], program: string, folder: stri
 	]);
 	removeIncoming(folder, INCOMING);
 	const study = `study-${process.pid}-${randomBytes(16).toString('hex')}`;
-	const say = (text: string) => void process.stderr.write(`${text}\n`);
 	const { bus, at } = await studyBus(env, study, say);
 	const silenceMs = Number(process.env['GRIDBEAT_WAIT_LIMIT_MS'] ?? '') || SILENCE_MS;
 	const results = JOB_RESULTS;

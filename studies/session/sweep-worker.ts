@@ -2,14 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Json } from '../../kernel/files/canonical.ts';
+import { SimulationError } from '../../protocol/errors.ts';
 import { Scenario } from '../../protocol/scenario/scenario.ts';
 import { METRICS } from '../../results/compare/metrics.ts';
 import { figureRows } from '../../results/repeats/repeated-figures.ts';
-import { summaryOf } from '../../results/report/sites.ts';
 import type { Reported } from '../../results/report/summary.ts';
 import { summaryRows } from '../../results/report/summary-rows.ts';
-import { writeReport } from '../../results/report/write-report.ts';
-import { runInProcess } from '../../run/launch/run-in-process.ts';
+import { IN_PROCESS } from '../../run/launch/placement.ts';
+import { RunFailed } from '../../run/run-result.ts';
+import { runScenario } from '../../run/run-scenario.ts';
 import type { Experiment } from '../experiments/experiment.ts';
 import { type Flavour, runExperiment } from '../experiments/run-experiment.ts';
 import type { PoolJob } from '../sweep/pool.ts';
@@ -54,6 +55,17 @@ async function runOnce(
 ): Promise<Reported> {
 	const scenario = Scenario.parse((spec as { scenario: Json }).scenario);
 	const outputs = { ...scenario.outputs, parquet: isKept && scenario.outputs.parquet };
-	await runInProcess({ ...scenario, outputs }, { folder, command }, progress);
-	return isKept ? writeReport(folder) : summaryOf(folder);
+	try {
+		const { summary } = await runScenario(
+			{ ...scenario, outputs, pace: null, placement: IN_PROCESS },
+			{
+				...{ out: folder, overwrite: true, command, report: isKept },
+				onProgress: ({ simulatedS, untilS }) => progress(simulatedS / untilS),
+			},
+		);
+		return summary;
+	} catch (error) {
+		// Where its folder is, and whether there is one, is the business of whoever asked.
+		throw error instanceof RunFailed ? new SimulationError(error.reason) : error;
+	}
 }

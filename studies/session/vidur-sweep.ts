@@ -1,10 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import Table from 'cli-table3';
 import type { Json } from '../../kernel/files/canonical.ts';
-import { realFolder } from '../../kernel/files/open-below.ts';
 import { projectFile } from '../../kernel/files/project-file.ts';
-import { EXIT } from '../../kernel/host/program.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { Metric } from '../../results/compare/metrics.ts';
 import { parseRaw, type Raw } from '../../run/resolve/scenario-file.ts';
@@ -12,22 +8,14 @@ import { energyKwh } from '../experiments/compare.ts';
 import { type Experiment, parseExperiments } from '../experiments/experiment.ts';
 import type { Flavour, Outcome } from '../experiments/run-experiment.ts';
 import { experimentOf, VidurPoint } from '../experiments/vidur-point.ts';
-import {
-	expandDesign,
-	type Point,
-	pointLabel,
-	shortKey,
-	valueText,
-	varyingKeys,
-} from '../sweep/design.ts';
-import { silentView, workView } from '../sweep/progress.ts';
+import { expandDesign, type Point, pointLabel, varyingKeys } from '../sweep/design.ts';
+import type { WorkView } from '../sweep/progress.ts';
 import type { SweepFile } from '../sweep/sweep-file.ts';
 import { pointsOf, type SweepRun } from '../sweep/sweep-results.ts';
 import { inParallel } from '../sweep/work-loop.ts';
 import { writeSweep } from '../sweep/write-sweep.ts';
 import type { Study } from './study-file.ts';
-import { type StudyOptions, type StudySession, withSession } from './study-session.ts';
-import { SWEEP_WORKER } from './sweep-worker-script.ts';
+import type { StudySession } from './study-session.ts';
 
 const PUBLISHED_TABLE = 'profiling-data/vidur-energy-experiments.csv';
 
@@ -50,7 +38,7 @@ const METRICS: readonly Metric[] = [
 ];
 
 /** A run that is to be done. */
-interface Planned {
+export interface PlannedVidur {
 	readonly number: number;
 	readonly label: string;
 	readonly point: Point;
@@ -59,48 +47,37 @@ interface Planned {
 }
 
 /** The figures that a run has and a publication may have. */
-type Figures = Readonly<
+export type VidurFigures = Readonly<
 	Record<'powerW' | 'timeS' | 'mfuPercent' | 'gpuEnergyKwh' | 'batchMean', number>
 >;
 
 /** A run that has been done, beside what was published of it. */
-interface Done extends Planned {
+export interface DoneVidur extends PlannedVidur {
 	readonly hash: string;
 	readonly failure: string | null;
-	readonly ours: Figures | null;
-	readonly published: Figures | null;
+	readonly ours: VidurFigures | null;
+	readonly published: VidurFigures | null;
 }
 
 /**
- * A sweep over command lines of Vidur (`base: { vidur: … }`): each point is run as Vidur-Energy ran its experiments,
- * and what was published of it, if anything was, stands beside it in the results. Returns the exit code.
- *
- * @throws ConfigError for points that are none
+ * Does the planned runs of a sweep over command lines of Vidur (`base: { vidur: … }`) and writes its results: each point
+ * is run as Vidur-Energy ran its experiments, and what was published of it, if anything was, stands beside it.
  */
-export async function runVidurSweep(
-	study: Study<SweepFile>,
-	options: StudyOptions & { readonly limit?: string },
-): Promise<number> {
-	refuseOthers(study.file);
-	const planned = planRuns(study, limitOf(options.limit));
-	const folder = realFolder(options.out ?? join('sweeps', study.file.name));
-	return withSession(SWEEP_WORKER, folder, options, async (session) => {
-		const done = await doRuns(planned, session, options.json === true);
-		const varying = varyingKeys(planned.map(({ point }) => point));
-		const isBeside = done.some(({ published }) => published !== null);
-		const keys = isBeside ? [...varying, 'source'] : varying;
-		const runs = done.flatMap((one) => rowsOf(one, isBeside));
-		const file = { ...study.file, base: study.base.raw };
-		const points = pointsOf(runs, METRICS);
-		writeSweep(folder, { file, runs, points, keys, metrics: METRICS, program: session.program });
-		const failed = done.filter(({ failure }) => failure !== null);
-		process.stdout.write(
-			options.json === true
-				? `${JSON.stringify({ folder, runs: done.map(({ experiment: _, ...one }) => one), failed: failed.length }, null, '\t')}\n`
-				: `${tableText(done, varying)}\n${done.length} runs (${failed.length} failed): ${join(folder, 'index.html')}\n`,
-		);
-		return failed.length > 0 ? EXIT.failed : EXIT.done;
-	});
+export async function doVidurSweep(
+	{ file: asked, base }: Study<SweepFile>,
+	planned: readonly PlannedVidur[],
+	folder: string,
+	{ session, view }: { readonly session: StudySession; readonly view: WorkView },
+): Promise<DoneVidur[]> {
+	const done = await doRuns(planned, session, view);
+	const varying = varyingKeys(planned.map(({ point }) => point));
+	const isBeside = done.some(({ published }) => published !== null);
+	const keys = isBeside ? [...varying, 'source'] : varying;
+	const runs = done.flatMap((one) => rowsOf(one, isBeside));
+	const file = { ...asked, base: base.raw };
+	const points = pointsOf(runs, METRICS);
+	writeSweep(folder, { file, runs, points, keys, metrics: METRICS, program: session.program });
+	return done;
 }
 
 /** Vidur's seed is one of many in its command lines, and its figures are others. */
@@ -111,15 +88,14 @@ function refuseOthers({ repeats, metrics }: SweepFile): void {
 	);
 }
 
-function limitOf(text: string | undefined): number {
-	if (text === undefined) return Number.POSITIVE_INFINITY;
-	const limit = Number(text);
-	if (Number.isInteger(limit) && limit > 0) return limit;
-	throw new ConfigError(`Cannot use --limit "${text}": give a whole number from 1 on`);
-}
-
-/** Points that a limit makes equal are run once. */
-function planRuns({ file, base }: Study<SweepFile>, limit: number): Planned[] {
+/**
+ * The runs of a sweep over command lines of Vidur, of no more requests each than `limit`. Points that a limit makes equal
+ * are run once.
+ *
+ * @throws ConfigError for points that are none, and for keys that such a sweep has not
+ */
+export function planVidurSweep({ file, base }: Study<SweepFile>, limit: number): PlannedVidur[] {
+	refuseOthers(file);
 	const known = parseExperiments(
 		readFileSync(projectFile(PUBLISHED_TABLE), 'utf8'),
 		PUBLISHED_TABLE,
@@ -151,13 +127,10 @@ function planRuns({ file, base }: Study<SweepFile>, limit: number): Planned[] {
 }
 
 async function doRuns(
-	planned: readonly Planned[],
+	planned: readonly PlannedVidur[],
 	{ runner, width }: StudySession,
-	isSilent: boolean,
-): Promise<Done[]> {
-	const view = isSilent
-		? silentView(process.stderr)
-		: workView(planned.length, 'runs', process.stdout);
+	view: WorkView,
+): Promise<DoneVidur[]> {
 	// The longest first, so that none is left alone at the end; the results are in the order of the design.
 	const order = [...planned].sort((a, b) => b.experiment.requests - a.experiment.requests);
 	try {
@@ -186,7 +159,7 @@ async function doRuns(
 function figuresOf(
 	experiment: Experiment,
 	of: Pick<Experiment['published'], 'powerW' | 'timeS' | 'mfuPercent' | 'batchMean'>,
-): Figures | null {
+): VidurFigures | null {
 	if (of.powerW === null || of.timeS === null) return null;
 	return {
 		powerW: of.powerW,
@@ -198,7 +171,7 @@ function figuresOf(
 }
 
 /** A row of ours, and one of the publication. */
-function rowsOf(one: Done, isBeside: boolean): SweepRun[] {
+function rowsOf(one: DoneVidur, isBeside: boolean): SweepRun[] {
 	const { number, label, point, hash, failure, ours, published } = one;
 	const common = { seed: SEED, hash, failure };
 	const row = (source: string, at: number, values: Record<string, number> | null): SweepRun => ({
@@ -216,47 +189,13 @@ function rowsOf(one: Done, isBeside: boolean): SweepRun[] {
 	return rows;
 }
 
-function differences(ours: Figures, published: Figures | null): Record<string, number> {
+function differences(ours: VidurFigures, published: VidurFigures | null): Record<string, number> {
 	if (published === null) return {};
-	const percent = (key: keyof Figures) => 100 * (ours[key] / published[key] - 1);
+	const percent = (key: keyof VidurFigures) => 100 * (ours[key] / published[key] - 1);
 	return {
 		powerDifference: percent('powerW'),
 		timeDifference: percent('timeS'),
 		mfuDifference: percent('mfuPercent'),
 		gpuEnergyDifference: percent('gpuEnergyKwh'),
 	};
-}
-
-const SHOWN: readonly (readonly [keyof Figures, string])[] = [
-	['powerW', 'power W/GPU'],
-	['timeS', 'time s'],
-	['mfuPercent', 'MFU %'],
-	['gpuEnergyKwh', 'energy kWh'],
-];
-
-/** The publication's figures beside ours; where nothing is published, ours alone. */
-function tableText(done: readonly Done[], keys: readonly string[]): string {
-	const isBeside = done.some(({ published }) => published !== null);
-	const heads = SHOWN.flatMap(([, name]) => (isBeside ? [`${name}: paper`, 'ours', '%'] : [name]));
-	const table = new Table({
-		head: [...keys.map((key) => shortKey(key, keys)), ...heads],
-		style: { head: [], border: [] },
-		chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
-	});
-	const text = (value: number | undefined) =>
-		value === undefined || Number.isNaN(value) ? '–' : String(Number(value.toPrecision(5)));
-	for (const { point, ours, published } of done) {
-		const cells = SHOWN.flatMap(([key]) => {
-			const [mine, theirs] = [ours?.[key], published?.[key]];
-			if (!isBeside) return [text(mine)];
-			const percent =
-				mine === undefined || theirs === undefined ? '' : (100 * (mine / theirs - 1)).toFixed(2);
-			return [text(theirs), text(mine), percent];
-		});
-		table.push([...keys.map((key) => valueText(point[key] ?? null)), ...cells]);
-	}
-	const note = isBeside
-		? 'Energy: of the GPUs, without PUE: power x GPUs x time'
-		: 'Nothing is published of these';
-	return `${table.toString()}\n${note}`;
 }

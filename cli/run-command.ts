@@ -1,0 +1,109 @@
+import type { NatsEnv } from '../kernel/bus/nats-access.ts';
+import { EXIT } from '../kernel/host/program.ts';
+import type { Scenario } from '../protocol/scenario/scenario.ts';
+import { summaryJson } from '../results/report/summary-rows.ts';
+import { reportedTable } from '../results/report/text.ts';
+import { makePlan } from '../run/make-plan.ts';
+import type { Plan } from '../run/resolve/plan.ts';
+import type { RunProgress } from '../run/run-progress.ts';
+import { RunAborted, RunFailed, type RunResult } from '../run/run-result.ts';
+import { simulate } from '../run/simulate.ts';
+import { printDryRun, printScenario } from './describe-plan.ts';
+import { onInterruptions } from './interruptions.ts';
+import { type ProgressView, progressView, silentView } from './progress-view.ts';
+import { say } from './say.ts';
+
+export interface RunFlags {
+	readonly out?: string;
+	readonly json: boolean;
+	readonly dryRun: boolean;
+	readonly overwrite: boolean;
+	/** The command line that was given, to repeat the run. */
+	readonly command: string;
+	/** Says how to reach NATS. */
+	readonly env: NatsEnv;
+}
+
+/** `gridbeat run`: from a scenario to a run folder with its report. Returns the exit code. */
+export async function runCommand(scenario: Scenario, flags: RunFlags): Promise<number> {
+	const { out, overwrite, command, env, json } = flags;
+	if (flags.dryRun) {
+		printDryRun(await makePlan(scenario, { out, command }), json);
+		return EXIT.done;
+	}
+	const terminal = new RunTerminal(json);
+	try {
+		const { signal, stopAtOnce } = terminal;
+		const result = await simulate(scenario, {
+			...{ out, overwrite, command, env, signal, stopAtOnce },
+			onPlan: (plan) => terminal.begin(plan),
+			onProgress: (progress) => terminal.progress(progress),
+			onNotice: (text) => terminal.notice(text),
+		});
+		terminal.end();
+		print(result, json);
+		return EXIT.done;
+	} catch (error) {
+		terminal.end();
+		if (!(error instanceof RunAborted || error instanceof RunFailed)) throw error;
+		if (error.result !== null) print(error.result, json);
+		process.stderr.write(`${error.message}\n`);
+		return error instanceof RunAborted ? EXIT.interrupted : EXIT.failed;
+	}
+}
+
+/** What a run says in a terminal, and what its user wants of it there. */
+class RunTerminal {
+	readonly #json: boolean;
+	readonly #stop = new AbortController();
+	readonly #stopAtOnce = new AbortController();
+	readonly signal = this.#stop.signal;
+	readonly stopAtOnce = this.#stopAtOnce.signal;
+	/** Null before there is something to show, and after. */
+	#view: ProgressView | null = null;
+	#hasBegun = false;
+	readonly #stopListening = onInterruptions(() => this.#interrupt());
+
+	constructor(json: boolean) {
+		this.#json = json;
+	}
+
+	begin(plan: Plan): void {
+		this.#view = this.#json ? silentView(say) : progressView(plan.frame.untilUs, process.stdout);
+		if (!this.#json) printScenario(plan);
+		else if (plan.sharing !== null) say(plan.sharing);
+	}
+
+	progress(progress: RunProgress): void {
+		if (progress.phase === 'reporting') this.end();
+		else if (progress.phase === 'begun') this.#hasBegun = true;
+		else this.#view?.show(progress);
+	}
+
+	notice(text: string): void {
+		if (this.#view === null) say(text);
+		else this.#view.notice(text);
+	}
+
+	end(): void {
+		this.#view?.end();
+		this.#view = null;
+		this.#stopListening();
+	}
+
+	#interrupt(): void {
+		if (this.#stop.signal.aborted) this.#stopAtOnce.abort();
+		else if (this.#hasBegun)
+			this.notice('Stopping after this window (Ctrl-C again to stop at once)');
+		this.#stop.abort();
+	}
+}
+
+function print(result: RunResult, json: boolean): void {
+	const { summary, report } = result;
+	process.stdout.write(
+		json
+			? `${JSON.stringify({ ...result, summary: summaryJson(summary) }, null, '\t')}\n`
+			: `${reportedTable(summary)}\nReport: ${report}\n`,
+	);
+}

@@ -1,0 +1,148 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { NatsEnv } from '../kernel/bus/nats-access.ts';
+import { ConfigError } from '../protocol/errors.ts';
+import type { Scenario } from '../protocol/scenario/scenario.ts';
+import { type SimTime, usToSeconds } from '../protocol/time.ts';
+import type { RunEnd } from '../services/coordinator/coordinator.ts';
+import { removeRun } from '../services/recorder/run-files.ts';
+import { type Execution, execute, NotBegun, unlessAborted } from './launch/execute.ts';
+import { type HeldFolder, holdFolder } from './launch/hold-folder.ts';
+import type { Watcher } from './launch/launch.ts';
+import { makePlan } from './make-plan.ts';
+import { lockName, type Plan } from './resolve/plan.ts';
+import { beginSites } from './resolve/site-folders.ts';
+import { endRun } from './run-ending.ts';
+import type { MomentFigures, RunProgress } from './run-progress.ts';
+import { RunAborted, type RunResult } from './run-result.ts';
+
+/** How a scenario is run; every key may be left out. */
+export interface RunOptions {
+	/** The run folder, from the working directory; default: runs/<id>. */
+	readonly out?: string | undefined;
+	/** Whether a run that is in the folder goes; default: it is refused. */
+	readonly overwrite?: boolean | undefined;
+	/** Whether report.html, plots/ and simulation_metrics.txt are written; default: they are. */
+	readonly report?: boolean | undefined;
+	/** Variables that say how to reach NATS, as in docs/nats.md; default: those of the process. */
+	readonly env?: NatsEnv | undefined;
+	/** What repeats the run, for its metadata and its report; default: nothing in a line does. */
+	readonly command?: string | undefined;
+	/** Aborted: the run ends after the window that is being simulated, and its folder says `incomplete`. */
+	readonly signal?: AbortSignal | undefined;
+	/** Aborted: the run ends now, its processes are killed, and no report is written. */
+	readonly stopAtOnce?: AbortSignal | undefined;
+	/** What the scenario comes to, once, before anything is written. */
+	readonly onPlan?: ((plan: Plan) => void) | undefined;
+	/** How far the run is: when it begins, at the end of each window, now and then within one that takes long, and at the end. */
+	readonly onProgress?: ((progress: RunProgress) => void) | undefined;
+	/** Something worth knowing, in a line: what was fetched, who is awaited, what was refused. */
+	readonly onNotice?: ((text: string) => void) | undefined;
+	/** What the lock of the folder says, where whoever calls has taken it for this run and for more. */
+	readonly lockedAs?: string | undefined;
+}
+
+/**
+ * Runs a scenario to its end and reports. Nothing is written to the terminal, and no signal of the process is listened to.
+ * Several may run at a time.
+ *
+ * @throws ConfigError for what cannot be run, with nothing left behind; RunFailed for a run that failed under way;
+ * RunAborted for one that was ended before its time
+ */
+export async function runScenario(
+	scenario: Scenario,
+	options: RunOptions = {},
+): Promise<RunResult> {
+	const { signal = NEVER, stopAtOnce = NEVER, onNotice = () => {} } = options;
+	const ends = AbortSignal.any([signal, stopAtOnce]);
+	try {
+		const { out, command = null, lockedAs } = options;
+		const plan = await unlessAborted(makePlan(scenario, { out, command, lockedAs }), ends);
+		const held =
+			lockedAs !== undefined ? null : holdFolder(plan.folder, lockName(plan.run), onNotice);
+		try {
+			return await runHeld(plan, held, { ...options, ends });
+		} finally {
+			held?.release();
+		}
+	} catch (error) {
+		if (error instanceof NotBegun) throw new RunAborted(error.message, null, null);
+		throw error;
+	}
+}
+
+/** For whoever never wants a run to end before its time. */
+const NEVER = new AbortController().signal;
+
+async function runHeld(
+	plan: Plan,
+	held: HeldFolder | null,
+	options: RunOptions & { readonly ends: AbortSignal },
+): Promise<RunResult> {
+	const { report = true, stopAtOnce = NEVER, onNotice: notice = () => {} } = options;
+	const { watcher, tell } = tellerOf(plan, options);
+	let end: RunEnd;
+	try {
+		end = await launched(plan, options, { watcher, begun: () => tell('begun') });
+		if (end.error instanceof ConfigError && end.simulatedUntilUs === 0) throw end.error;
+	} catch (error) {
+		// What cannot be run leaves nothing behind, so that its folder is free for the next try.
+		if (error instanceof ConfigError || error instanceof NotBegun) held?.forget();
+		throw error;
+	}
+	tell('reporting');
+	return endRun(plan, end, { report, isHasty: stopAtOnce.aborted, notice });
+}
+
+async function launched(
+	plan: Plan,
+	options: RunOptions & { readonly ends: AbortSignal },
+	heard: Pick<Execution, 'watcher' | 'begun'>,
+): Promise<RunEnd> {
+	const { overwrite = false, stopAtOnce = NEVER, env = process.env, ends: signal } = options;
+	refuseOldRun(plan.folder, overwrite);
+	options.onPlan?.(plan);
+	const begin = () => {
+		// From here on the folder is the new run's: one that was there goes as a whole, the files of two do not mix.
+		if (overwrite) removeRun(plan.folder);
+		beginSites(plan);
+	};
+	return execute(plan, { ...heard, env, signal, stopAtOnce, begin });
+}
+
+type Tell = (phase: RunProgress['phase'], aboutUs?: SimTime) => void;
+
+/** Passes on what is heard of a run to whoever wants to know. */
+function tellerOf(
+	plan: Plan,
+	{ onNotice, onProgress }: RunOptions,
+): { watcher: Watcher; tell: Tell } {
+	const untilS = usToSeconds(plan.frame.untilUs);
+	const figures = new Map<string, MomentFigures>();
+	let doneUs = 0;
+	const tell: Tell = (phase, aboutUs) => {
+		const simulatedS = usToSeconds(aboutUs ?? doneUs);
+		onProgress?.({ phase, simulatedS, untilS, isExact: aboutUs === undefined, figures });
+	};
+	const watcher: Watcher = {
+		notice: (text) => onNotice?.(text),
+		progress: ({ actor, values }) => void figures.set(actor, values),
+		windowDone(simulatedUs) {
+			doneUs = simulatedUs;
+			tell('running');
+		},
+		underWay: (simulatedUs) => tell('running', simulatedUs),
+	};
+	return { watcher, tell };
+}
+
+function refuseOldRun(folder: string, overwrite: boolean): void {
+	if (
+		overwrite ||
+		!['metadata.yaml', 'repeats.yaml'].some((name) => existsSync(join(folder, name)))
+	)
+		return;
+	throw new ConfigError(
+		`Cannot write the run to "${folder}": it already holds a run; give another --out, or --overwrite`,
+	);
+}
