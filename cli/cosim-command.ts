@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ConfigError } from '../protocol/errors.ts';
+import type { Definitions } from '../protocol/scenario/accounting.ts';
 import type { Scenario } from '../protocol/scenario/scenario.ts';
 import { closingTable } from '../results/report/text.ts';
 import { withinResults } from '../run/launch/hold-folder.ts';
 import { IN_PROCESS } from '../run/launch/placement.ts';
 import { ANALYSIS_TYPES, type CosimOptions } from '../vidur/cosim/options.ts';
-import type { Accounting } from '../vidur/energy/energy.ts';
 import { numeric } from './flags.ts';
 import { say } from './say.ts';
 import { specialOverrides } from './special-flags.ts';
@@ -31,7 +31,7 @@ interface CosimFlags {
 	readonly solarTrace?: string;
 	readonly extend: string;
 	readonly pue: string;
-	readonly accounting: Accounting;
+	readonly accounting: Definitions;
 	readonly seed: string;
 	readonly json?: boolean;
 }

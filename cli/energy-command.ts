@@ -1,16 +1,17 @@
 import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
 import { ConfigError } from '../protocol/errors.ts';
+import type { Definitions } from '../protocol/scenario/accounting.ts';
 import { formatGrams, withUnit } from '../results/report/format.ts';
 import { withinResults } from '../run/launch/hold-folder.ts';
-import type { Accounting, EnergyFigures } from '../vidur/energy/energy.ts';
+import type { EnergyFigures } from '../vidur/energy/energy.ts';
 import type { EnergyResult } from '../vidur/energy/write-energy.ts';
 import { say } from './say.ts';
 
 interface EnergyFlags {
 	readonly simResultsDir: string;
 	readonly region: string;
-	readonly accounting: Accounting;
+	readonly accounting: Definitions;
 	readonly start?: string;
 	readonly json?: boolean;
 }

@@ -6,6 +6,7 @@ import { loadWeather } from '../feeds/weather/load.ts';
 import type { Place } from '../feeds/weather/series.ts';
 import { ConfigError } from '../protocol/errors.ts';
 import { parseDuration } from '../protocol/scenario/duration.ts';
+import type { SkyYears } from '../protocol/signals.ts';
 import { MINUTE_US } from '../protocol/time.ts';
 import { findLocation } from '../services/solar/locations.ts';
 import { syntheticWeather } from '../services/solar/synthetic-year.ts';
@@ -92,7 +93,7 @@ interface SyntheticOptions {
 	readonly year: string;
 	readonly seed: string;
 	readonly step: string;
-	readonly years: 'typical' | 'drawn';
+	readonly years: SkyYears;
 }
 
 function synthetic(name: string, options: SyntheticOptions): void {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Job, JobEnd, JobFile, JobsOffered, JobsWanted, JobTake, JobWord } from './job-messages.ts';
+import { Outcome } from './outcome.ts';
 import { Pace } from './pace.ts';
 import { Name, PortSpec, Wire } from './readings.ts';
 import { Label, Words } from './words.ts';
@@ -182,7 +183,7 @@ export type Failed = z.infer<typeof Failed>;
 /** The run is over; hosts close what they hold and answer Stopped. */
 export const Stop = z.strictObject({
 	type: z.literal('stop'),
-	outcome: z.enum(['complete', 'interrupted', 'failed']),
+	outcome: Outcome,
 	reason: Words,
 	simulatedUntilUs: SimTimeUs,
 });

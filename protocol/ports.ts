@@ -1,4 +1,5 @@
-import type { Field, PortSpec } from './readings.ts';
+import type * as z from 'zod';
+import { type Field, type PortSpec, Unit } from './readings.ts';
 
 /** Where models of two kinds meet: what one of them writes and the other reads is said here, once. */
 
@@ -40,11 +41,15 @@ export const PRICE_PORT: PortSpec = {
 	fields: [{ name: 'value', unit: 'USD/kWh' }],
 };
 
+/** In what signals of the grid are told. */
+export const SignalUnit = Unit.extract(['g/kWh', 'USD/kWh']);
+type SignalUnit = z.infer<typeof SignalUnit>;
+
 /**
  * What is expected of a signal in the hours of the clock that follow, the running one first; as known at the start
  * of the step. NaN: nothing is.
  */
-export function forecastPort(unit: 'g/kWh' | 'USD/kWh', hours: number): PortSpec {
+export function forecastPort(unit: SignalUnit, hours: number): PortSpec {
 	const fields = Array.from({ length: hours }, (_, hour) => ({ name: `hour_${hour}`, unit }));
 	return { name: unit === 'g/kWh' ? 'forecast' : 'price-forecast', kind: 'interval', fields };
 }

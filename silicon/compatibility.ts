@@ -1,4 +1,5 @@
-import type { Device, NetworkName } from './device.ts';
+import type { NetworkName } from '../protocol/hardware.ts';
+import type { Device } from './device.ts';
 import { type PredictorConstants, predictorConstants } from './predictor/predictor.ts';
 import type { AllReduces } from './profile/network.ts';
 

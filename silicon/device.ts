@@ -1,16 +1,14 @@
 import * as z from 'zod';
 import { ConfigError } from '../protocol/errors.ts';
+import type { NetworkName } from '../protocol/hardware.ts';
 import {
 	type DeviceCard,
 	deviceCardOf,
+	FormFactor,
 	isCardPath,
 	readDeviceCard,
 } from './profile/load-device-card.ts';
 import { type GpuPower, gpuPowers } from './profile/load-power.ts';
-
-/** How the GPUs of a replica are joined: NVLink between two and two, or NVSwitch between all of a board. */
-export const NetworkName = z.enum(['pairwise', 'dgx']);
-export type NetworkName = z.infer<typeof NetworkName>;
 
 /** What the formulas need to know of a GPU. */
 export const Device = z.strictObject({
@@ -19,7 +17,7 @@ export const Device = z.strictObject({
 	fp16Tflops: z.number().positive(),
 	memoryGb: z.number().positive(),
 	/** `sxm`: a module on a board with NVSwitch, eight to a server; `pcie`: a card, at most bridged to another. */
-	formFactor: z.enum(['sxm', 'pcie']),
+	formFactor: FormFactor,
 	idleW: z.number().nonnegative(),
 	maxW: z.number().positive(),
 	/** The MFU at which power reaches its maximum. */

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../protocol/errors.ts';
+import type { IntensityKind } from '../../protocol/signals.ts';
 import type { CivilSpan } from './coverage.ts';
 import {
 	ELECTRICITY_MAPS_BASE_URL,
@@ -6,7 +7,7 @@ import {
 	fetchElectricityMaps,
 } from './electricity-maps.ts';
 import type { FeedClient } from './fetch-json.ts';
-import type { IntensityKind, SeriesPoint } from './grid-values.ts';
+import type { SeriesPoint } from './grid-values.ts';
 import { isoInstant } from './reader.ts';
 import { fetchUk, UK_BASE_URL, UK_NAME } from './uk-carbon-intensity.ts';
 

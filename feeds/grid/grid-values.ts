@@ -1,12 +1,5 @@
 import * as z from 'zod';
 
-/**
- * average: emissions of the whole mix per kWh. marginal: of the plants that answer one kWh more or less. They
- * answer different questions and differ by factors, so every source says which it is.
- */
-export const IntensityKind = z.enum(['average', 'marginal']);
-export type IntensityKind = z.infer<typeof IntensityKind>;
-
 /** One value for each hour of the local day. */
 const HourlyValues = z
 	.array(z.number().nonnegative())

@@ -1,8 +1,9 @@
 import { ConfigError } from '../../protocol/errors.ts';
+import type { Extension } from '../../protocol/signals.ts';
 import type { WallClock } from './wall-clock.ts';
 
 /** What a series does where it has no data of its own. */
-export type Extension = 'error' | 'repeat-day' | 'repeat-week' | 'repeat-year';
+export type Repetition = Exclude<Extension, 'hold'>;
 
 /** The time a series has data for, milliseconds since 1970, right-open. */
 export interface Coverage {
@@ -19,7 +20,7 @@ export interface SourceSpan {
 
 /** How a series is extended. */
 interface How {
-	readonly extend: Extension;
+	readonly extend: Repetition;
 	readonly clock: WallClock;
 	/** Writes a coverage for people; by the wall clock if not given. */
 	readonly describe?: (coverage: Coverage) => string;

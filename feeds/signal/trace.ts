@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ConfigError, SimulationError } from '../../protocol/errors.ts';
+import { Extension, Fill } from '../../protocol/signals.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
 
 /** How a trace's samples become a signal: which column, where it starts, what holds between samples. */
@@ -9,7 +10,7 @@ export const TraceOptions = z.strictObject({
 	/** The column of values; null when the file has just one. */
 	column: z.string().min(1).nullable(),
 	/** ffill: a value holds from its time until the next. bfill: from the previous time up to its own. */
-	fill: z.enum(['ffill', 'bfill']),
+	fill: Fill,
 	/** The instant (ISO, UTC unless it says otherwise) that is the run's start; only for date-times. */
 	anchor: z.string().min(1).nullable(),
 	/** Every value is multiplied by this. */
@@ -26,7 +27,7 @@ export const TraceOptions = z.strictObject({
 			/** Zone of date-times without an offset, and the clock by which days are repeated. */
 			timezone: z.string().min(1),
 			/** What holds where the series has no data; hold: the last value. */
-			extend: z.enum(['error', 'hold', 'repeat-day', 'repeat-week', 'repeat-year']),
+			extend: Extension,
 		})
 		.optional(),
 });

@@ -1,3 +1,4 @@
+import type { ClearSkyModel } from '../../protocol/signals.ts';
 import { dailyFromMonthly } from '../signal/monthly.ts';
 import { absoluteAirMass, pressurePa, relativeAirMass } from './air-mass.ts';
 import { haurwitzGhiWm2, ineichen } from './clear-sky.ts';
@@ -6,9 +7,6 @@ import { erbs } from './erbs.ts';
 import { extraterrestrialWm2 } from './extraterrestrial.ts';
 import { DARK, type Irradiance } from './irradiance.ts';
 import { dayOfYear, refractionFactor, type SunPosition, sunPosition } from './sun-position.ts';
-
-/** Which model says how bright a cloudless sky is. */
-export type ClearSkyModel = 'ineichen' | 'haurwitz';
 
 /** A place on the ground. */
 export interface Site {

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { Outcome } from '../../protocol/outcome.ts';
 import type { ActorName, PortSpec } from '../../protocol/readings.ts';
 import type { SimTime, Span } from '../../protocol/time.ts';
 import type { Prng } from './random.ts';
@@ -28,7 +29,7 @@ interface ActorShape<State> {
 
 /** How a run ended, as an actor hears of it. */
 export interface RunEnding {
-	readonly outcome: 'complete' | 'interrupted' | 'failed';
+	readonly outcome: Outcome;
 	readonly reason: string;
 	/** End of the last window that every actor completed. */
 	readonly simulatedUntilUs: SimTime;

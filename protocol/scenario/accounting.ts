@@ -1,12 +1,15 @@
 import * as z from 'zod';
 import { Duration } from './duration.ts';
 
+/** Whose definitions the figures follow. */
+export const Definitions = z.enum(['gridbeat', 'vidur-energy']);
+export type Definitions = z.infer<typeof Definitions>;
+
 /** The `accounting` section of a scenario: what the report counts beside energy and imports. It changes no run. */
 export const Accounting = z.strictObject({
-	definitions: z
-		.enum(['gridbeat', 'vidur-energy'])
-		.default('gridbeat')
-		.describe('vidur-energy: its figures too, oddities kept (docs/vidur-energy-differences.md)'),
+	definitions: Definitions.default('gridbeat').describe(
+		'vidur-energy: its figures too, oddities kept (docs/vidur-energy-differences.md)',
+	),
 	openingGPerKwh: z
 		.number()
 		.nonnegative()

@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { Name } from '../readings.ts';
+import { Latitude, Longitude } from './location.ts';
 
 /** The keys of `requests` that say where requests come from and to which site they go. */
 
 const Place = z.union([
 	z.string().min(1),
 	z.strictObject({
-		latitude: z.number().min(-90).max(90).describe('Degrees north'),
-		longitude: z.number().min(-180).max(180).describe('Degrees east'),
+		latitude: Latitude,
+		longitude: Longitude,
 	}),
 ]);
 
@@ -31,8 +32,15 @@ const Network = z.strictObject({
 	overheadMs: z.number().nonnegative().default(0.5).describe('Added at each end of the way'),
 });
 
+/** What each unit counts in the policy weighted. */
+export const GeoWeights = z.strictObject({
+	carbon: z.number().nonnegative().default(1).describe('Of 1 g/kWh'),
+	price: z.number().nonnegative().default(0).describe('Of 1 USD/kWh'),
+	latency: z.number().nonnegative().default(1).describe('Of 1 ms, as `fastest` expects it'),
+});
+
 /** How the router chooses a site. */
-const GeoPolicy = z.strictObject({
+export const GeoPolicy = z.strictObject({
 	policy: z
 		.enum(['nearest', 'greenest', 'cheapest', 'fastest', 'weighted'])
 		.describe('What the site that is chosen has least of (docs/sites.md)'),
@@ -53,14 +61,7 @@ const GeoPolicy = z.strictObject({
 		.nonnegative()
 		.default(0)
 		.describe('What another site must be better by, in g/kWh, USD/kWh, ms or as weighted'),
-	weights: z
-		.strictObject({
-			carbon: z.number().nonnegative().default(1).describe('Of 1 g/kWh'),
-			price: z.number().nonnegative().default(0).describe('Of 1 USD/kWh'),
-			latency: z.number().nonnegative().default(1).describe('Of 1 ms, as `fastest` expects it'),
-		})
-		.prefault({})
-		.describe('For policy weighted'),
+	weights: GeoWeights.prefault({}).describe('For policy weighted'),
 });
 
 export const GeoKeys = {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { EmissionFactors, IntensityKind, OtherwiseForecast } from '../signals.ts';
 import { Duration } from './duration.ts';
-import { Sampling, TraceFile } from './parts.ts';
+import { SamplingKey, TimeOfDay, TraceFile } from './parts.ts';
 
 /** The sections of a scenario that say what the grid's energy emits and costs. */
 
@@ -14,7 +15,7 @@ const GridFile = {
 		.describe('The file’s region, to use it although it is not the location’s'),
 	extend: TraceFile.extend,
 	maxGap: Duration.default('3h').describe('Longest gap over which the value before is held'),
-	sampling: Sampling,
+	sampling: SamplingKey,
 };
 
 const IntensityUnit = z
@@ -26,9 +27,7 @@ const IntensityUnit = z
 const Zone = z.string().min(1);
 const OurZone = Zone.describe('Zone of weather-data/grid-carbon.json');
 const Intensity = z.number().nonnegative().describe('The intensity at all times');
-const IntensityKind = z
-	.enum(['average', 'marginal'])
-	.describe('What the figures are; it stands beside every emission');
+const kindOf = 'What the figures are; it stands beside every emission';
 const BaseUrl = z.url().optional().describe('Another address of the feed, for tests and mirrors');
 
 const UsdPerUnit = z.number().positive().nullable().default(null);
@@ -36,24 +35,24 @@ const UsdPerUnit = z.number().positive().nullable().default(null);
 export const Carbon = z.discriminatedUnion('source', [
 	z.strictObject({
 		source: z.literal('location').describe('Profile or average of the location’s grid'),
-		sampling: Sampling,
+		sampling: SamplingKey,
 	}),
 	z.strictObject({
 		source: z.literal('zone').describe('Of a zone that ships with Gridbeat'),
 		zone: OurZone,
-		sampling: Sampling,
+		sampling: SamplingKey,
 	}),
 	z.strictObject({
 		source: z.literal('constant').describe('The same at all times'),
 		valueGPerKwh: Intensity,
-		kind: IntensityKind.default('average'),
+		kind: IntensityKind.default('average').describe(kindOf),
 	}),
 	z.strictObject({
 		source: z.literal('trace').describe('From a CSV'),
 		...TraceFile,
 		unit: IntensityUnit,
-		sampling: Sampling,
-		kind: IntensityKind,
+		sampling: SamplingKey,
+		kind: IntensityKind.describe(kindOf),
 	}),
 	z.strictObject({
 		source: z
@@ -62,15 +61,14 @@ export const Carbon = z.discriminatedUnion('source', [
 				'File of WattTime, Electricity Maps, Energy-Charts or the UK, taken at its own times',
 			),
 		...GridFile,
-		emissionFactors: z
-			.enum(['lifecycle', 'direct'])
-			.default('lifecycle')
-			.describe('Which of the two columns of an Electricity Maps CSV'),
+		emissionFactors: EmissionFactors.default('lifecycle').describe(
+			'Which of the two columns of an Electricity Maps CSV',
+		),
 	}),
 	z.strictObject({
 		source: z.literal('uk').describe('UK Carbon Intensity API (no key); fetched before the run'),
 		baseUrl: BaseUrl,
-		sampling: Sampling,
+		sampling: SamplingKey,
 	}),
 	z.strictObject({
 		source: z
@@ -78,7 +76,7 @@ export const Carbon = z.discriminatedUnion('source', [
 			.describe('Electricity Maps; token from ELECTRICITYMAPS_TOKEN'),
 		zone: Zone.describe('Zone of the feed, such as DE'),
 		baseUrl: BaseUrl,
-		sampling: Sampling,
+		sampling: SamplingKey,
 	}),
 ]);
 
@@ -90,10 +88,9 @@ const asIssued = z.strictObject({
 		.nullable()
 		.default(null)
 		.describe('The file, relative to the scenario file; null: the file of the signal itself'),
-	otherwise: z
-		.enum(['persistence', 'none'])
-		.default('persistence')
-		.describe('What holds for hours that no forecast covers'),
+	otherwise: OtherwiseForecast.default('persistence').describe(
+		'What holds for hours that no forecast covers',
+	),
 });
 const simpleForecasts = [
 	z.strictObject({ source: z.literal('persistence').describe('Yesterday’s same hour') }),
@@ -120,11 +117,7 @@ export const Forecast = z.strictObject({
 				source: z
 					.literal('day-ahead')
 					.describe('Published daily for the next day; later hours by persistence'),
-				published: z
-					.string()
-					.regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'must be a time of day such as 13:00' })
-					.default('13:00')
-					.describe('Local time at which they are'),
+				published: TimeOfDay.default('13:00').describe('Local time at which they are'),
 			}),
 		])
 		.nullable()
@@ -138,12 +131,12 @@ export const Forecast = z.strictObject({
 export const MarginalCarbon = z.discriminatedUnion('source', [
 	z.strictObject({
 		source: z.literal('location').describe('Of the location’s grid, where that is marginal'),
-		sampling: Sampling,
+		sampling: SamplingKey,
 	}),
 	z.strictObject({
 		source: z.literal('zone').describe('Of a zone that ships with Gridbeat'),
 		zone: OurZone,
-		sampling: Sampling,
+		sampling: SamplingKey,
 	}),
 	z.strictObject({
 		source: z.literal('constant').describe('The same at all times'),
@@ -153,7 +146,7 @@ export const MarginalCarbon = z.discriminatedUnion('source', [
 		source: z.literal('trace').describe('From a CSV'),
 		...TraceFile,
 		unit: IntensityUnit,
-		sampling: Sampling,
+		sampling: SamplingKey,
 	}),
 	z.strictObject({
 		source: z.literal('file').describe('File of WattTime, taken at its own times'),
@@ -175,7 +168,7 @@ export const Price = z.discriminatedUnion('source', [
 			.nullable()
 			.default(null)
 			.describe('null: as on weekdays'),
-		sampling: Sampling,
+		sampling: SamplingKey,
 	}),
 	z.strictObject({
 		source: z.literal('trace').describe('From a CSV'),
@@ -187,7 +180,7 @@ export const Price = z.discriminatedUnion('source', [
 			.default(null)
 			.describe('Of the file; null: that in the column’s name, else USD/kWh; `scale` comes on top'),
 		usdPerUnit: UsdPerUnit.describe('USD for one unit of the currency; needed unless it is USD'),
-		sampling: Sampling,
+		sampling: SamplingKey,
 	}),
 	z.strictObject({
 		source: z

@@ -3,6 +3,13 @@ import * as z from 'zod';
 /** Names end in terminals and files. */
 const VISIBLE = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u;
 
+/** Degrees, north +. */
+export const Latitude = z.number().min(-90).max(90).describe('Degrees north');
+/** Degrees, east +. */
+export const Longitude = z.number().min(-180).max(180).describe('Degrees east');
+/** From the shore of the Dead Sea to above the highest summit. */
+export const AltitudeM = z.number().min(-450).max(9000).describe('Metres above sea level');
+
 /** Where something is: a known place by name, or its coordinates. */
 export const Location = z.union([
 	z.string().min(1),
@@ -12,10 +19,10 @@ export const Location = z.union([
 			.regex(VISIBLE, { error: 'must have visible characters' })
 			.default('site')
 			.describe('Name shown in reports'),
-		latitude: z.number().min(-90).max(90).describe('Degrees north'),
-		longitude: z.number().min(-180).max(180).describe('Degrees east'),
+		latitude: Latitude,
+		longitude: Longitude,
 		timezone: z.string().describe('IANA time zone, such as Europe/Berlin'),
-		altitudeM: z.number().default(0).describe('Metres above sea level'),
+		altitudeM: AltitudeM.default(0),
 		gridZone: z.string().optional().describe('Grid zone for the carbon signal'),
 	}),
 ]);

@@ -1,17 +1,37 @@
 import * as z from 'zod';
 import { Name } from '../readings.ts';
-import { Sampling, TraceFile } from './parts.ts';
+import { Extension, SkyYears } from '../signals.ts';
+import { SamplingKey, TraceFile } from './parts.ts';
 import { PvChain } from './pv.ts';
 
 /** The sections of a scenario that make up the microgrid: plants and loads. */
 
+export const FileSky = z.strictObject({
+	type: z
+		.literal('file')
+		.describe('Irradiance, temperature and wind from a weather file ([weather](weather.md))'),
+	path: z.string().min(1).describe('Weather file, relative to the scenario file'),
+	column: z
+		.string()
+		.nullable()
+		.default(null)
+		.describe('Column, in a file that has one for each place'),
+	timezone: z
+		.string()
+		.nullable()
+		.default(null)
+		.describe('Zone of date-times whose file says none; null: that of the location'),
+	extend: Extension.exclude(['hold'])
+		.default('error')
+		.describe('What holds where the file has no data; typical years repeat anyway'),
+});
+
 const Sky = z.discriminatedUnion('type', [
 	z.strictObject({
 		type: z.literal('stochastic').describe('Seeded clouds with the location’s statistics'),
-		years: z
-			.enum(['typical', 'drawn'])
-			.default('typical')
-			.describe('Every year a typical one, or good and bad ones, by the seed and the year'),
+		years: SkyYears.default('typical').describe(
+			'Every year a typical one, or good and bad ones, by the seed and the year',
+		),
 	}),
 	z.strictObject({ type: z.literal('clear').describe('No clouds') }),
 	z.strictObject({
@@ -24,28 +44,9 @@ const Sky = z.discriminatedUnion('type', [
 			.nullable()
 			.default(null)
 			.describe('Of the file; null: that in the column’s name, else a fraction of `peakPowerW`'),
-		sampling: Sampling,
+		sampling: SamplingKey,
 	}),
-	z.strictObject({
-		type: z
-			.literal('file')
-			.describe('Irradiance, temperature and wind from a weather file ([weather](weather.md))'),
-		path: z.string().min(1).describe('Weather file, relative to the scenario file'),
-		column: z
-			.string()
-			.nullable()
-			.default(null)
-			.describe('Column, in a file that has one for each place'),
-		timezone: z
-			.string()
-			.nullable()
-			.default(null)
-			.describe('Zone of date-times whose file says none; null: that of the location'),
-		extend: z
-			.enum(['error', 'repeat-day', 'repeat-week', 'repeat-year'])
-			.default('error')
-			.describe('What holds where the file has no data; typical years repeat anyway'),
-	}),
+	FileSky,
 ]);
 
 export const Solar = z.strictObject({
@@ -68,9 +69,12 @@ export const Solar = z.strictObject({
 	sky: Sky.prefault({ type: 'stochastic' }).describe('Where the clouds come from'),
 });
 
+/** Which way the power of a load flows. */
+export const LoadSign = z.enum(['consumer', 'producer']);
+
 const loadKeys = {
 	name: Name.describe('Name of the actor and of its column'),
-	sign: z.enum(['consumer', 'producer']).default('consumer').describe('Which way the power flows'),
+	sign: LoadSign.default('consumer').describe('Which way the power flows'),
 };
 
 export const Load = z.discriminatedUnion('type', [
@@ -89,7 +93,7 @@ export const Load = z.discriminatedUnion('type', [
 			.nullable()
 			.default(null)
 			.describe('Of the file; null: that in the column’s name, else W'),
-		sampling: Sampling,
+		sampling: SamplingKey,
 		sign: loadKeys.sign,
 	}),
 ]);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Extension, Fill, Sampling } from '../signals.ts';
 
 /** What several sections of a scenario have in common. */
 
@@ -13,10 +14,19 @@ export const Efficiency = Fraction.refine((eta) => eta > 0, { error: 'must lie a
 export const PowerW = z.number().nonnegative({ error: 'must be at least 0 W' });
 
 /** What of a series counts in a step. */
-export const Sampling = z
-	.enum(['mean', 'start'])
-	.default('mean')
-	.describe('Average over the step, or value at its start (as Vessim has it)');
+export const SamplingKey = Sampling.default('mean').describe(
+	'Average over the step, or value at its start (as Vessim has it)',
+);
+
+/** A time of the local day, such as 06:30. */
+export const TimeOfDay = z
+	.string()
+	.regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'must be a time of day such as 06:30' });
+
+/** Minutes since midnight of a time of day; of 24:00 1440. */
+export function minutesOf(timeOfDay: string): number {
+	return 60 * Number(timeOfDay.slice(0, 2)) + Number(timeOfDay.slice(3));
+}
 
 /** Keys of a CSV file of values over time. */
 export const TraceFile = {
@@ -26,10 +36,7 @@ export const TraceFile = {
 		.nullable()
 		.default(null)
 		.describe('Column of the values; needed if there are several'),
-	fill: z
-		.enum(['ffill', 'bfill'])
-		.default('ffill')
-		.describe('Value between rows: of the row before or after'),
+	fill: Fill.default('ffill').describe('Value between rows: of the row before or after'),
 	anchor: z
 		.string()
 		.nullable()
@@ -40,9 +47,10 @@ export const TraceFile = {
 		.nullable()
 		.default(null)
 		.describe('Zone of date-times without an offset, such as UTC; null: that of the location'),
-	extend: z
-		.enum(['error', 'hold', 'repeat-day', 'repeat-week', 'repeat-year'])
-		.default('error')
-		.describe('What holds where the file has no data'),
+	extend: Extension.default('error').describe('What holds where the file has no data'),
 	scale: z.number().default(1).describe('Factor on the values'),
 };
+
+/** How a router chooses a replica. */
+export const RouterPolicy = z.enum(['round_robin', 'random', 'least_outstanding', 'prefix']);
+export type RouterPolicy = z.infer<typeof RouterPolicy>;

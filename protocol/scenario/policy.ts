@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { Name } from '../readings.ts';
+import { GridSignal } from '../signals.ts';
 import { Duration } from './duration.ts';
-import { Efficiency, Fraction, PowerW } from './parts.ts';
+import { Efficiency, Fraction, PowerW, TimeOfDay } from './parts.ts';
 
 /** How a scenario shares surplus and deficit out. */
 
@@ -26,7 +27,7 @@ const Shedding = z.strictObject({
 	hysteresisSoc: Fraction.default(0.05).describe('Taken back only this far above'),
 });
 
-const policyKeys = {
+export const policyKeys = {
 	mode: z
 		.enum(['grid-connected', 'islanded'])
 		.default('grid-connected')
@@ -36,16 +37,16 @@ const policyKeys = {
 		.describe('What happens to a deficit off the grid; null: it ends the run'),
 };
 
-const ClockTime = z
-	.string()
-	.regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, { error: 'must be a time of day such as 06:30' });
-const DayWindow = z.strictObject({
+const ClockTime = z.union([TimeOfDay, z.literal('24:00')], {
+	error: 'must be a time of day such as 06:30',
+});
+export const DayWindow = z.strictObject({
 	from: ClockTime.describe('Local time, such as 22:00'),
 	until: ClockTime.describe('Local time; at or before "from": of the next day'),
 	days: z.enum(['all', 'weekdays', 'weekends']).default('all').describe('Days on which it begins'),
 });
 
-const arbitrageKeys = {
+export const arbitrageKeys = {
 	chargePowerW: z
 		.number()
 		.positive()
@@ -82,8 +83,7 @@ export const Policy = z.discriminatedUnion('type', [
 		type: z.literal('carbon-arbitrage').describe('Charge while the grid is clean'),
 		...policyKeys,
 		...arbitrageKeys,
-		follow: z
-			.enum(['carbon', 'marginal'])
+		follow: GridSignal.exclude(['price'])
 			.default('carbon')
 			.describe('Which intensity: that of `carbon` or of `marginalCarbon`'),
 		chargeBelow: z.number().describe('Charged from the grid below this, g/kWh'),
@@ -104,10 +104,9 @@ export const Policy = z.discriminatedUnion('type', [
 			.describe('Charge in the best hours of a forecast, serve deficits in the worst'),
 		...policyKeys,
 		...arbitrageKeys,
-		follow: z
-			.enum(['carbon', 'marginal', 'price'])
-			.default('carbon')
-			.describe('Which signal: that of `carbon`, `marginalCarbon` or `price`'),
+		follow: GridSignal.default('carbon').describe(
+			'Which signal: that of `carbon`, `marginalCarbon` or `price`',
+		),
 		chargeShare: Fraction.default(0.25).describe('Charged in this share of the hours ahead'),
 		dischargeShare: Fraction.default(0.25).describe('Deficits are served in this share of them'),
 		roundTripEfficiency: Efficiency.default(0.9).describe(

@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { ClearSkyModel } from '../signals.ts';
 
-const Percent = z.number().min(0).max(100);
-const Turbidity = z.number().min(1).max(10);
+export const Percent = z.number().min(0).max(100);
+export const Turbidity = z.number().min(1).max(10);
 
 /** PVWatts' losses, each in percent of what the others leave. */
 const Losses = z.strictObject({
@@ -17,30 +18,32 @@ const Losses = z.strictObject({
 	availability: Percent.default(3).describe('Outages; lowers every step'),
 });
 
+export const SingleAxisTracker = z.strictObject({
+	type: z.literal('single-axis-tracker').describe('Turns about one axis after the sun'),
+	axisTiltDeg: z.number().min(0).max(90).default(0).describe('Of the axis from horizontal'),
+	axisAzimuthDeg: z.number().min(0).max(360).default(180).describe('Of the axis from north'),
+	maxAngleDeg: z.number().min(0).max(90).default(45).describe('Furthest rotation either way'),
+	backtrack: z.boolean().default(true).describe('Turn back before a row shades the next'),
+	gcr: z
+		.number()
+		.positive()
+		.max(1)
+		.default(0.4)
+		.describe('Ground cover: width of the modules over the distance of rows'),
+	crossAxisTiltDeg: z
+		.number()
+		.min(-45)
+		.max(45)
+		.default(0)
+		.describe('Slope of the ground across the rows'),
+});
+
 const Mounting = z.discriminatedUnion('type', [
 	z.strictObject({ type: z.literal('fixed').describe('By `tiltDeg` and `azimuthDeg`') }),
-	z.strictObject({
-		type: z.literal('single-axis-tracker').describe('Turns about one axis after the sun'),
-		axisTiltDeg: z.number().min(0).max(90).default(0).describe('Of the axis from horizontal'),
-		axisAzimuthDeg: z.number().min(0).max(360).default(180).describe('Of the axis from north'),
-		maxAngleDeg: z.number().min(0).max(90).default(45).describe('Furthest rotation either way'),
-		backtrack: z.boolean().default(true).describe('Turn back before a row shades the next'),
-		gcr: z
-			.number()
-			.positive()
-			.max(1)
-			.default(0.4)
-			.describe('Ground cover: width of the modules over the distance of rows'),
-		crossAxisTiltDeg: z
-			.number()
-			.min(-45)
-			.max(45)
-			.default(0)
-			.describe('Slope of the ground across the rows'),
-	}),
+	SingleAxisTracker,
 ]);
 
-const Incidence = z.discriminatedUnion('type', [
+export const Incidence = z.discriminatedUnion('type', [
 	z.strictObject({
 		type: z.literal('physical').describe('Refraction and absorption of the glass'),
 		coatingIndex: z
@@ -60,7 +63,7 @@ const Incidence = z.discriminatedUnion('type', [
 
 const Efficiency = z.number().min(0).max(1).describe('Of the module, 0 to 1');
 
-const Temperature = z.discriminatedUnion('type', [
+export const Temperature = z.discriminatedUnion('type', [
 	z.strictObject({
 		type: z.literal('sapm').describe('Sandia'),
 		rack: z
@@ -100,10 +103,7 @@ export const PvChain = {
 		.max(3600)
 		.default([])
 		.describe('Heights of the horizon at evenly spaced azimuths, clockwise from north'),
-	clearSky: z
-		.enum(['ineichen', 'haurwitz'])
-		.default('ineichen')
-		.describe('Model of the cloudless sky'),
+	clearSky: ClearSkyModel.default('ineichen').describe('Model of the cloudless sky'),
 	linkeTurbidity: z
 		.union([z.literal('monthly'), Turbidity])
 		.optional()

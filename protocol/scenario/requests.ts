@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Duration } from './duration.ts';
 import { GeoKeys } from './geo.ts';
+import { RouterPolicy } from './parts.ts';
 
 const Tokens = z.int().positive();
 const TotalTokens = {
@@ -32,7 +33,7 @@ const ArrivalFile = {
 		.describe('Factor on the times: 0.5 makes requests arrive twice as fast'),
 };
 
-const Lengths = z.discriminatedUnion('type', [
+export const Lengths = z.discriminatedUnion('type', [
 	z.strictObject({
 		type: z.literal('trace').describe('Drawn from a table that ships with Gridbeat'),
 		table: z
@@ -70,7 +71,7 @@ const Lengths = z.discriminatedUnion('type', [
 	}),
 ]);
 
-const Intervals = z.discriminatedUnion('type', [
+export const Intervals = z.discriminatedUnion('type', [
 	z.strictObject({ type: z.literal('poisson').describe('Independent arrivals') }),
 	z.strictObject({
 		type: z.literal('gamma').describe('Arrivals that cluster (cv above 1) or keep apart (below 1)'),
@@ -98,8 +99,9 @@ const Intervals = z.discriminatedUnion('type', [
 	}),
 ]);
 
-const Factor = z.number().nonnegative();
-const HourFactors = z
+/** On the rate of requests. */
+export const Factor = z.number().nonnegative();
+export const HourFactors = z
 	.array(Factor)
 	.length(24, { error: 'must have 24 factors, one for each hour of the day' });
 
@@ -110,14 +112,16 @@ const Diurnal = z.strictObject({
 		.describe('The same on other days; null: as weekday'),
 });
 
+export const MarkovBursts = z.strictObject({
+	type: z.literal('markov').describe('Calm and burst take turns, of random length'),
+	burstFactor: Factor.describe('Factor on the rate in a burst'),
+	calmFactor: Factor.default(1).describe('Factor on the rate between bursts'),
+	meanBurst: Duration.describe('Mean length of a burst'),
+	meanCalm: Duration.describe('Mean time between bursts'),
+});
+
 const Bursts = z.discriminatedUnion('type', [
-	z.strictObject({
-		type: z.literal('markov').describe('Calm and burst take turns, of random length'),
-		burstFactor: Factor.describe('Factor on the rate in a burst'),
-		calmFactor: Factor.default(1).describe('Factor on the rate between bursts'),
-		meanBurst: Duration.describe('Mean length of a burst'),
-		meanCalm: Duration.describe('Mean time between bursts'),
-	}),
+	MarkovBursts,
 	z.strictObject({
 		type: z.literal('scheduled').describe('At given times since the start of the run'),
 		bursts: z
@@ -144,7 +148,7 @@ const Rate = z.strictObject({
 	bursts: Bursts.nullable().default(null).describe('Times of more or fewer requests; null: none'),
 });
 
-const Prefixes = z.discriminatedUnion('type', [
+export const Prefixes = z.discriminatedUnion('type', [
 	z.strictObject({
 		type: z.literal('groups').describe('Prompts of a group begin with the same system prompt'),
 		groups: z.int().positive().default(10).describe('Number of system prompts'),
@@ -164,6 +168,18 @@ const Prefixes = z.discriminatedUnion('type', [
 	}),
 ]);
 
+/** What becomes of requests over the limit, and of rows of files that have no tokens. */
+export const Overlong = z.enum(['refuse', 'cut', 'drop']);
+export type Overlong = z.infer<typeof Overlong>;
+export const ZeroTokens = z.enum(['refuse', 'one', 'drop']);
+export type ZeroTokens = z.infer<typeof ZeroTokens>;
+
+/** A seed of both Python's `random` and numpy's `RandomState`, which takes 32 bits. */
+export const VidurSeed = z
+	.int()
+	.min(0)
+	.max(2 ** 32 - 1);
+
 /** The `requests` section of a scenario: when requests arrive, and how long they are. */
 export const Requests = z
 	.strictObject({
@@ -172,10 +188,7 @@ export const Requests = z
 			.positive()
 			.default(1)
 			.describe('Mean request rate where no factor changes it, 1/s'),
-		policy: z
-			.enum(['round_robin', 'random', 'least_outstanding', 'prefix'])
-			.default('round_robin')
-			.describe('How the router chooses a replica'),
+		policy: RouterPolicy.default('round_robin').describe('How the router chooses a replica'),
 		intervals: Intervals.default({ type: 'poisson' }).describe('Gaps between arrivals'),
 		lengths: Lengths.default({ type: 'trace', table: 'azure-conversation' }).describe(
 			'Prompt and output lengths of the requests',
@@ -192,30 +205,22 @@ export const Requests = z
 			.nullable()
 			.default(null)
 			.describe('No more requests than this'),
-		overlong: z
-			.enum(['refuse', 'cut', 'drop'])
-			.nullable()
+		overlong: Overlong.nullable()
 			.default(null)
 			.describe(
 				'What becomes of requests over serving.maxTokens; null: those drawn from the table that ships with Gridbeat are cut, all others refused before the run',
 			),
-		zeroTokens: z
-			.enum(['refuse', 'one', 'drop'])
-			.default('refuse')
-			.describe(
-				'What becomes of rows of files whose prompt or answer has 0 tokens; one: they count as 1',
-			),
+		zeroTokens: ZeroTokens.default('refuse').describe(
+			'What becomes of rows of files whose prompt or answer has 0 tokens; one: they count as 1',
+		),
 		compatibility: z
 			.literal('vidur')
 			.nullable()
 			.default(null)
 			.describe('vidur: draw the very requests that Vidur draws'),
-		vidurSeed: z
-			.int()
-			.min(0)
-			.max(2 ** 32 - 1)
-			.default(42)
-			.describe('Seed of requests drawn as Vidur does; otherwise the seed of the run counts'),
+		vidurSeed: VidurSeed.default(42).describe(
+			'Seed of requests drawn as Vidur does; otherwise the seed of the run counts',
+		),
 		...GeoKeys,
 	})
 	.superRefine(checkRequests);

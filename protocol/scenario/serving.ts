@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { Fraction } from './parts.ts';
+import { NetworkName, PowerCurveName } from '../hardware.ts';
+import { Fraction, RouterPolicy } from './parts.ts';
 
-const PrefixCache = z.discriminatedUnion('type', [
+export const PrefixCache = z.discriminatedUnion('type', [
 	z.strictObject({
 		type: z.literal('hit-rate').describe('A part of every prompt is found, whatever the prompt'),
 		fraction: Fraction.describe('Mean part of a prompt that is found'),
@@ -17,7 +18,7 @@ const PrefixCache = z.discriminatedUnion('type', [
 	}),
 ]);
 
-const KvTransfer = z.strictObject({
+export const KvTransfer = z.strictObject({
 	bandwidthGBps: z
 		.number()
 		.positive()
@@ -31,28 +32,33 @@ const KvTransfer = z.strictObject({
 		.describe('Sent after the prompt, or each layer as soon as it is computed'),
 });
 
-const Disaggregation = z.strictObject({
+export const Disaggregation = z.strictObject({
 	prefillReplicas: z.int().min(1).max(100_000).default(1).describe('Replicas that compute prompts'),
 	decodeReplicas: z.int().min(1).max(100_000).default(1).describe('Replicas that go on from there'),
-	policy: z
-		.enum(['round_robin', 'random', 'least_outstanding'])
+	policy: RouterPolicy.exclude(['prefix'])
 		.default('round_robin')
 		.describe('How a replica for decoding is chosen'),
 	kvTransfer: KvTransfer.prefault({}).describe('How KV caches get from one to the other'),
 });
 
-/** Points of outdoor temperature and PUE, coldest first. */
+/** PUE at all times. */
+export const PueNumber = z.number().min(1);
+
+/** Outdoor temperatures, degC, and PUE at each, coldest first. */
+export const PuePoints = z
+	.array(z.tuple([z.number().min(-90).max(60), z.number().min(1)]))
+	.min(1)
+	.refine((points) => points.every(([c], i) => i === 0 || c > (points[i - 1]?.[0] ?? c)), {
+		error: 'temperatures must rise',
+	});
+
 const PueByOutdoor = z.strictObject({
-	byOutdoorC: z
-		.array(z.tuple([z.number().min(-90).max(60), z.number().min(1)]))
-		.min(1)
-		.refine((points) => points.every(([c], i) => i === 0 || c > (points[i - 1]?.[0] ?? c)), {
-			error: 'temperatures must rise',
-		})
-		.describe('Pairs of outdoor temperature, degC, and PUE; linear between, level beyond'),
+	byOutdoorC: PuePoints.describe(
+		'Pairs of outdoor temperature, degC, and PUE; linear between, level beyond',
+	),
 });
 
-const Host = z.strictObject({
+export const Host = z.strictObject({
 	idleW: z.number().nonnegative().default(0).describe('Of a server without its GPUs, at rest'),
 	busyW: z
 		.number()
@@ -67,7 +73,7 @@ const Host = z.strictObject({
 	gpus: z.int().positive().default(8).describe('GPUs of a server; a replica has its part of one'),
 });
 
-const Sleep = z.strictObject({
+export const Sleep = z.strictObject({
 	afterS: z.number().positive().default(60).describe('Without work for so long, s'),
 	wakeS: z
 		.number()
@@ -81,6 +87,13 @@ const Sleep = z.strictObject({
 		.default(null)
 		.describe('Of a sleeping GPU; null: of its device in profiling-data/gpu-power.json'),
 });
+
+/** How a replica forms its batches. */
+export const SchedulerName = z.enum(['vllm', 'sarathi', 'orca', 'faster_transformer', 'lightllm']);
+export type SchedulerName = z.infer<typeof SchedulerName>;
+
+/** A peer whose behaviour is kept also where it is wrong. */
+const Compatibility = z.literal('vidur');
 
 /** The `serving` section of a scenario: the replicas. */
 export const Serving = z.strictObject({
@@ -97,26 +110,19 @@ export const Serving = z.strictObject({
 		.positive()
 		.default(1)
 		.describe('Stages of a replica, each with a share of its layers'),
-	network: z
-		.enum(['pairwise', 'dgx'])
-		.nullable()
+	network: NetworkName.nullable()
 		.default(null)
 		.describe(
 			'How the GPUs of a replica are joined: NVLink in pairs, or as in a DGX; null: dgx for SXM parts, else pairwise',
 		),
-	scheduler: z
-		.enum(['vllm', 'sarathi', 'orca', 'faster_transformer', 'lightllm'])
-		.default('vllm')
-		.describe('How a replica forms its batches'),
+	scheduler: SchedulerName.default('vllm').describe('How a replica forms its batches'),
 	chunkSize: z.int().positive().default(512).describe('Most tokens of a batch of sarathi'),
 	maxWaitingIterations: z
 		.int()
 		.positive()
 		.default(10)
 		.describe('Decode batches of lightllm after which prompts are tried again'),
-	compatibility: z
-		.literal('vidur')
-		.nullable()
+	compatibility: Compatibility.nullable()
 		.default(null)
 		.describe(
 			'vidur: as Vidur also where it is wrong (docs/vidur-differences.md); powerCurve is apart',
@@ -148,9 +154,7 @@ export const Serving = z.strictObject({
 	disaggregation: Disaggregation.nullable()
 		.default(null)
 		.describe('Two pools, for prompts and for decoding, in place of `replicas`; null: one'),
-	powerCurve: z
-		.enum(['vidur-energy', 'measured'])
-		.nullable()
+	powerCurve: PowerCurveName.nullable()
 		.default(null)
 		.describe(
 			'Power of a GPU by its utilisation, of profiling-data/gpu-power.json; null: measured where that is known',
@@ -160,7 +164,7 @@ export const Serving = z.strictObject({
 		.default(null)
 		.describe('Replicas without work let their GPUs sleep; null: they idle'),
 	pue: z
-		.union([z.number().min(1), PueByOutdoor])
+		.union([PueNumber, PueByOutdoor])
 		.default(1.2)
 		.describe('Facility power over that of GPUs and hosts; a number, or by outdoor temperature'),
 });

@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { plainText } from '../../protocol/plain-text.ts';
+import { Definitions } from '../../protocol/scenario/accounting.ts';
 import { CapRule } from '../../protocol/scenario/caps.ts';
 
 /** How sure a figure of the run is: read off hardware, fitted to such readings, or a rule of thumb. */
@@ -39,7 +40,7 @@ const Execution = z.looseObject({
 
 /** What the report is to count, resolved from the scenario. */
 const Accounting = z.looseObject({
-	definitions: z.enum(['gridbeat', 'vidur-energy']),
+	definitions: Definitions,
 	openingGPerKwh: z.number(),
 	embodied: z.boolean(),
 	exportUsdPerKwh: z.number().nullable(),

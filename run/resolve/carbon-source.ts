@@ -4,6 +4,7 @@ import type { GridFile } from '../../feeds/grid/files/grid-file.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { given, type Origin } from '../../protocol/origin.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import type { Sampling } from '../../protocol/signals.ts';
 import type { CarbonSource } from '../../services/carbon/config.ts';
 import { feedSource } from '../../services/carbon/feed-source.ts';
 import { describeGridZone, findGridZone } from '../../services/carbon/grid-zones.ts';
@@ -113,7 +114,7 @@ function zoneOfLocation({ location }: Frame): string {
 	);
 }
 
-function ofZone(name: string, sampling: 'mean' | 'start', frame: Frame): ResolvedCarbon {
+function ofZone(name: string, sampling: Sampling, frame: Frame): ResolvedCarbon {
 	const zone = findGridZone(name);
 	const source = zone.source.type === 'constant' ? zone.source : { ...zone.source, sampling };
 	const origin = { label: zone.quality, source: describeGridZone(zone, monthsOf(frame)) };

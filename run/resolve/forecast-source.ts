@@ -1,9 +1,10 @@
 import type { GridFile } from '../../feeds/grid/files/grid-file.ts';
-import type { IntensityKind } from '../../feeds/grid/grid-values.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { parseDuration } from '../../protocol/scenario/duration.ts';
 import { Forecast } from '../../protocol/scenario/grid.ts';
+import { minutesOf } from '../../protocol/scenario/parts.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import type { GridSignal, IntensityKind, OtherwiseForecast } from '../../protocol/signals.ts';
 import { HOUR_US } from '../../protocol/time.ts';
 import type { ForecastConfig } from '../../services/carbon/forecast.ts';
 import type { ResolvedCarbon } from './carbon-source.ts';
@@ -23,7 +24,7 @@ export interface ResolvedForecast {
 
 /** Of the signals that a site has, where its policy looks at forecasts; null: nobody does. */
 export type SiteForecasts = {
-	readonly [Signal in 'carbon' | 'marginal' | 'price']: ResolvedForecast | null;
+	readonly [Signal in GridSignal]: ResolvedForecast | null;
 };
 
 interface Signals {
@@ -119,7 +120,7 @@ function issuedSource(
 	{ forecasts, stepMs }: GridFile,
 	hours: number,
 	{ startEpochMs, untilUs }: Frame,
-	otherwise: 'persistence' | 'none',
+	otherwise: OtherwiseForecast,
 ): ForecastConfig['source'] {
 	const endMs = startEpochMs + untilUs / 1000;
 	const first = forecasts.findLastIndex(({ madeAtMs }) => madeAtMs <= startEpochMs);
@@ -163,7 +164,7 @@ function ofPrice(keys: Keys['price'], { source }: ResolvedPrice, hours: number):
 		};
 	if (keys === null && source.type === 'trace') return simple('persistence', hours);
 	const published = keys?.published ?? '13:00';
-	const publishedHour = Number(published.slice(0, 2)) + Number(published.slice(3)) / 60;
+	const publishedHour = minutesOf(published) / 60;
 	return {
 		config: { hours, source: { type: 'day-ahead', publishedHour } },
 		name: 'day-ahead',

@@ -8,6 +8,7 @@ import { zoneClock } from '../../feeds/signal/wall-clock.ts';
 import { readInputText } from '../../kernel/files/input-file.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { parseDuration } from '../../protocol/scenario/duration.ts';
+import type { EmissionFactors, Extension } from '../../protocol/signals.ts';
 import { findGridZone } from '../../services/carbon/grid-zones.ts';
 import type { Frame } from './plan.ts';
 
@@ -16,7 +17,7 @@ interface FileKeys {
 	readonly path: string;
 	readonly region: string | null;
 	readonly maxGap: string | number;
-	readonly extend: 'error' | 'hold' | 'repeat-day' | 'repeat-week' | 'repeat-year';
+	readonly extend: Extension;
 }
 
 export interface GridSeries {
@@ -38,7 +39,7 @@ export function gridSeries(
 	signal: GridFile['signal'],
 	keys: FileKeys,
 	frame: Frame,
-	emissionFactors: 'lifecycle' | 'direct',
+	emissionFactors: EmissionFactors,
 ): GridSeries {
 	const { path } = keys;
 	const file = readGridFile(path, frame, emissionFactors);
@@ -67,7 +68,7 @@ export function gridSeries(
 export function readGridFile(
 	path: string,
 	{ location }: Pick<Frame, 'location'>,
-	emissionFactors: 'lifecycle' | 'direct',
+	emissionFactors: EmissionFactors,
 ): GridFile {
 	return parseGridFile(readText(path), path, { emissionFactors, timezone: location.timeZone });
 }

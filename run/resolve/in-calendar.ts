@@ -1,5 +1,6 @@
 import type { TraceOptions } from '../../feeds/signal/trace.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import type { Sampling } from '../../protocol/signals.ts';
 import type { Frame } from './plan.ts';
 
 type CalendarPart = Pick<Frame, 'startEpochMs' | 'untilUs' | 'stepUs' | 'location'>;
@@ -7,7 +8,7 @@ type CalendarPart = Pick<Frame, 'startEpochMs' | 'untilUs' | 'stepUs' | 'locatio
 interface InFile {
 	readonly timezone: string | null;
 	readonly extend: NonNullable<TraceOptions['civil']>['extend'];
-	readonly sampling?: 'mean' | 'start';
+	readonly sampling?: Sampling;
 }
 
 /** A series of the scenario, laid into the calendar of the run: the same rules for every kind of series. */

@@ -1,8 +1,9 @@
 import { ConfigError } from '../../protocol/errors.ts';
+import type { NetworkName } from '../../protocol/hardware.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { ReplicaConfig } from '../../services/replica/config.ts';
 import { behaviourOf } from '../../silicon/compatibility.ts';
-import { findDevice, findGpuPower, type NetworkName, withPower } from '../../silicon/device.ts';
+import { findDevice, findGpuPower, withPower } from '../../silicon/device.ts';
 import { powerAtRatioW } from '../../silicon/dvfs.ts';
 import { defaultProfile } from '../../silicon/profile/choose.ts';
 import { findModel } from '../../silicon/profile/load-cards.ts';

@@ -1,5 +1,6 @@
 import type { RosterEntry } from '../../protocol/messages.ts';
 import type { Wire } from '../../protocol/readings.ts';
+import { GridSignal } from '../../protocol/signals.ts';
 import type {
 	CarbonConfig,
 	CarbonSource,
@@ -31,7 +32,7 @@ export function signalActors(site: SiteSignals): Omit<RosterEntry, 'host'>[] {
 	const ahead = (signal: keyof SiteForecasts) => forecasts?.[signal]?.config ?? null;
 	const entry = (name: string, kind: string, config: unknown) =>
 		({ name, kind, config }) as Omit<RosterEntry, 'host'>;
-	const ofCarbon = (signal: 'carbon' | 'marginal', source: CarbonSource) =>
+	const ofCarbon = (signal: Exclude<GridSignal, 'price'>, source: CarbonSource) =>
 		entry(names[signal], 'carbon', carbonConfig(source, frame, ahead(signal)));
 	return [
 		...(carbon === null ? [] : [ofCarbon('carbon', carbon)]),
@@ -78,8 +79,9 @@ export function signalKeys(
 /** Actors that tell the controller what they expect. */
 function forecastNames(forecasts: SiteForecasts | null, names: SiteNames): string[] {
 	if (forecasts === null) return [];
-	const signals = ['carbon', 'marginal', 'price'] as const;
-	return signals.filter((signal) => forecasts[signal] !== null).map((signal) => names[signal]);
+	return GridSignal.options
+		.filter((signal) => forecasts[signal] !== null)
+		.map((signal) => names[signal]);
 }
 
 /** A carbon actor's configuration. */

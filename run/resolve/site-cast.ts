@@ -2,6 +2,7 @@ import { ConfigError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
 import type { Wire } from '../../protocol/readings.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import type { SkyYears } from '../../protocol/signals.ts';
 import { type BatteryConfig, batteryCapacityWh } from '../../services/battery/config.ts';
 import { initialStateReading } from '../../services/battery/kind.ts';
 import { booksPort } from '../../services/controller/books.ts';
@@ -156,7 +157,7 @@ function siteWires(
 
 function withYears(
 	sky: SolarConfig['sky'],
-	years: 'typical' | 'drawn',
+	years: SkyYears,
 	{ seed, prefix }: Frame,
 ): SolarConfig['sky'] {
 	return sky.type === 'stochastic' && years === 'drawn'

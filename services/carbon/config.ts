@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { DayProfile, IntensityKind, SeriesPoint } from '../../feeds/grid/grid-values.ts';
+import { DayProfile, SeriesPoint } from '../../feeds/grid/grid-values.ts';
 import { TraceOptions } from '../../feeds/signal/trace.ts';
+import { IntensityKind, Sampling } from '../../protocol/signals.ts';
 import { ForecastConfig } from './forecast.ts';
 
 /** SeriesPoint for prices, which may be negative. */
@@ -24,7 +25,7 @@ function epochMsOf(point: { readonly epochMs: number } | undefined): number {
 const SeriesEnd = z.int().optional();
 
 /** mean: the average over each step, so that energy is booked exactly. start: the value at its start, as in Vessim. */
-const Sampled = { sampling: z.enum(['mean', 'start']) };
+const Sampled = { sampling: Sampling };
 
 const Shape = {
 	stepUs: z.int().positive({ error: 'a step is at least 1 us' }),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { hourOf, makeLocalClock, wallMs } from '../../feeds/signal/local-clock.ts';
+import { OtherwiseForecast } from '../../protocol/signals.ts';
 import { HOUR_US } from '../../protocol/time.ts';
 
 const HOUR_MS = HOUR_US / 1000;
@@ -17,7 +18,7 @@ export const ForecastConfig = z.strictObject({
 			type: z.literal('issued'),
 			made: z.array(z.strictObject({ madeAtMs: z.int(), points: z.array(Expected).min(1) })),
 			stepMs: z.int().positive(),
-			otherwise: z.enum(['persistence', 'none']),
+			otherwise: OtherwiseForecast,
 		}),
 		/** Yesterday's same hour. */
 		z.strictObject({ type: z.literal('persistence') }),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { DayProfile, IntensityKind } from '../../feeds/grid/grid-values.ts';
+import { DayProfile } from '../../feeds/grid/grid-values.ts';
 import { ConfigError } from '../../protocol/errors.ts';
+import { IntensityKind } from '../../protocol/signals.ts';
 import { readGridCarbon } from './load.ts';
 
 const Constant = z.strictObject({

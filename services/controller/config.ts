@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { SignalUnit } from '../../protocol/ports.ts';
 import { Name } from '../../protocol/readings.ts';
 import type { CapSignal } from '../../protocol/scenario/caps.ts';
 import { DispatchPolicy } from './dispatch-policy.ts';
@@ -44,9 +45,7 @@ const Shape = z.strictObject({
 	/** In merit order. */
 	generators: z.array(GeneratorRule).refine(areUnique, NOT_UNIQUE),
 	/** Grid signals that the books log. */
-	signals: z
-		.array(z.strictObject({ name: Name, unit: z.enum(['g/kWh', 'USD/kWh']) }))
-		.refine(areUnique, NOT_UNIQUE),
+	signals: z.array(z.strictObject({ name: Name, unit: SignalUnit })).refine(areUnique, NOT_UNIQUE),
 	/** The one of `signals` that cap rules mean by 'carbon'. */
 	carbonSignal: Name.nullable(),
 	/** The one of `signals` that is marginal beside an average one, if there is one. */

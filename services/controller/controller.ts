@@ -1,6 +1,7 @@
 import type { Inputs, OutputPort, Outputs, WireInput } from '../../kernel/actor/contract.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import { agrees, isRounding } from '../../protocol/rounding.ts';
+import { GridSignal } from '../../protocol/signals.ts';
 import { formatSimTime, type SimTime, type Span, usToSeconds } from '../../protocol/time.ts';
 import { type BooksLayout, booksLayout } from './books.ts';
 import type { ControllerConfig } from './config.ts';
@@ -91,7 +92,7 @@ function readSignals(scratch: Scratch, layout: BooksLayout, wiring: Wiring, inpu
 
 function readForecasts(view: Decider['view'], { forecasts }: Wiring, inputs: Inputs): void {
 	if (view.forecast === null) return;
-	for (const signal of ['carbon', 'marginal', 'price'] as const) {
+	for (const signal of GridSignal.options) {
 		const hours = view.forecast[signal];
 		const port = signal === 'price' ? INPUT.priceForecast : INPUT.forecast;
 		const wire = inputs[port]?.[forecasts[signal]];

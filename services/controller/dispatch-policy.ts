@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { ROUNDING } from '../../protocol/rounding.ts';
+import { given } from '../../protocol/scenario/given.ts';
+import { policyKeys } from '../../protocol/scenario/policy.ts';
 
 /** How a microgrid shares its surplus or deficit out among its batteries and the grid. */
 export const DispatchPolicy = z
 	.strictObject({
-		mode: z.enum(['grid-connected', 'islanded']),
+		mode: given(policyKeys).mode,
 		/** Power forced into every battery whatever the surplus (negative: out of it), W; 0: none. */
 		chargePowerW: z.number(),
 	})

@@ -1,15 +1,18 @@
 import * as z from 'zod';
-import { Name } from '../../protocol/readings.ts';
+import { Generator } from '../../protocol/scenario/generators.ts';
+import { given } from '../../protocol/scenario/given.ts';
+
+const keys = given(Generator.shape);
 
 /** When a generator runs, and how strong. */
 export const GeneratorRule = z.strictObject({
-	name: Name,
-	strategy: z.enum(['load-following', 'cycle-charging']),
+	name: keys.name,
+	strategy: keys.strategy,
 	/** Off the grid: starts below, stops at or above (share of all batteries' capacity). */
-	startBelowSoc: z.number().min(0).max(1),
-	stopAboveSoc: z.number().min(0).max(1),
+	startBelowSoc: keys.startBelowSoc,
+	stopAboveSoc: keys.stopAboveSoc,
 	/** On the grid: runs while the price is above this; null: never. */
-	startAboveUsdPerKwh: z.number().nullable(),
+	startAboveUsdPerKwh: keys.startAboveUsdPerKwh,
 });
 export type GeneratorRule = z.infer<typeof GeneratorRule>;
 

@@ -1,5 +1,8 @@
 import * as z from 'zod';
 import { hourOf, isWeekend, makeLocalClock, wallMs } from '../../feeds/signal/local-clock.ts';
+import { given } from '../../protocol/scenario/given.ts';
+import { arbitrageKeys, DayWindow as ScenarioWindow } from '../../protocol/scenario/policy.ts';
+import { GridSignal } from '../../protocol/signals.ts';
 import { dispatch, emptyDispatch, type FeasibleRanges } from './dispatch-policy.ts';
 
 /** What a policy sees of one step. The ranges are those that the batteries announced for it. */
@@ -18,7 +21,7 @@ export interface PolicyView extends FeasibleRanges {
 	 */
 	readonly forecast:
 		| {
-				readonly [Signal in 'carbon' | 'marginal' | 'price']: Float64Array | null;
+				readonly [Signal in GridSignal]: Float64Array | null;
 		  }
 		| null;
 	/** State of charge of each battery before the step, in merit order. */
@@ -42,18 +45,12 @@ const DayWindow = z.strictObject({
 	/** Minutes of the local day; `until` at or before `from` is on the next day. */
 	fromMin: z.int().min(0).max(MINUTES_PER_DAY),
 	untilMin: z.int().min(0).max(MINUTES_PER_DAY),
-	days: z.enum(['all', 'weekdays', 'weekends']),
+	days: given(ScenarioWindow.shape).days,
 });
 type DayWindow = z.infer<typeof DayWindow>;
 
-const arbitrage = {
-	/** Charging of all batteries together from surplus and grid, W; null: as strong as they take. */
-	chargePowerW: z.number().positive().nullable(),
-	/** Not charged from the grid above this state of charge. */
-	targetSoc: z.number().min(0).max(1),
-	/** In between: as by default, or with the deficit left to the grid. */
-	otherwise: z.enum(['self-consumption', 'hold']),
-};
+/** Of all batteries together, from surplus and grid. */
+const arbitrage = given(arbitrageKeys);
 type Arbitrage = z.infer<z.ZodObject<typeof arbitrage>>;
 
 /** Policies beside Vessim's default one. */
@@ -66,7 +63,7 @@ export const StrategyConfig = z.discriminatedUnion('type', [
 	}),
 	z.strictObject({
 		type: z.literal('threshold'),
-		signal: z.enum(['carbon', 'marginal', 'price']),
+		signal: GridSignal,
 		...arbitrage,
 		chargeBelow: z.number(),
 		dischargeAbove: z.number(),
@@ -74,7 +71,7 @@ export const StrategyConfig = z.discriminatedUnion('type', [
 	}),
 	z.strictObject({
 		type: z.literal('forecast'),
-		signal: z.enum(['carbon', 'marginal', 'price']),
+		signal: GridSignal,
 		...arbitrage,
 		/** Of the hours ahead: in the best of them it charges, in the worst it serves deficits. */
 		chargeShare: z.number().min(0).max(1),

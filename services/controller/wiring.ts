@@ -1,6 +1,7 @@
 import type { Inputs, WireInput } from '../../kernel/actor/contract.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import { portPath } from '../../protocol/readings.ts';
+import type { GridSignal } from '../../protocol/signals.ts';
 import type { ControllerConfig } from './config.ts';
 import { INPUT } from './ports.ts';
 
@@ -17,7 +18,7 @@ export interface Wiring {
 	/** The first price among them, -1 without one. */
 	readonly price: number;
 	/** Of each signal the wire that tells what is expected of it, -1 without one. */
-	readonly forecasts: { readonly [Signal in 'carbon' | 'marginal' | 'price']: number };
+	readonly forecasts: { readonly [Signal in GridSignal]: number };
 }
 
 /**

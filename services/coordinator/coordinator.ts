@@ -14,13 +14,14 @@ import type {
 	RefusalTally,
 	StatusReport,
 } from '../../protocol/messages.ts';
+import type { Outcome } from '../../protocol/outcome.ts';
 import { Refusals } from '../../protocol/refusals.ts';
 import { type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
 import { type Clock, type ClockCommand, hostDone, nextWindow, startClock } from './clock.ts';
 import { someOf } from './diagnosis.ts';
 import { hostRefusal, placeRefusal, reportRefusal, windowRefusal } from './host-words.ts';
-import { lifecycle, type Outcome } from './lifecycle.ts';
+import { lifecycle } from './lifecycle.ts';
 import { Membership } from './membership.ts';
 import { type Question, Questions } from './questions.ts';
 import {

@@ -1,7 +1,5 @@
 import { assign, setup } from 'xstate';
-
-/** How a run ended. */
-export type Outcome = 'complete' | 'interrupted' | 'failed';
+import type { Outcome } from '../../protocol/outcome.ts';
 
 export type LifecycleEvent =
 	| { type: 'READY' }

@@ -3,6 +3,8 @@ import { loadTrace } from '../../feeds/signal/load.ts';
 import { TraceOptions, traceAt, traceMean } from '../../feeds/signal/trace.ts';
 import type { ActorKind, OutputPort, TimeActor } from '../../kernel/actor/contract.ts';
 import { POWER_PORT } from '../../protocol/ports.ts';
+import { LoadSign } from '../../protocol/scenario/microgrid.ts';
+import { Sampling } from '../../protocol/signals.ts';
 
 const ConstantSource = z.strictObject({
 	type: z.literal('constant'),
@@ -12,7 +14,7 @@ const ConstantSource = z.strictObject({
 const TraceSource = z.strictObject({
 	type: z.literal('trace'),
 	/** mean: the average over each step, so that energy is exact. start: the value at its start, as in Vessim. */
-	sampling: z.enum(['mean', 'start']),
+	sampling: Sampling,
 	...TraceOptions.shape,
 });
 
@@ -20,7 +22,7 @@ const TraceSource = z.strictObject({
 export const LoadConfig = z.strictObject({
 	stepUs: z.int().positive({ error: 'a step is at least 1 us' }),
 	/** A consumer's power is negated: values in files and here are magnitudes. */
-	sign: z.enum(['consumer', 'producer']),
+	sign: LoadSign,
 	source: z.discriminatedUnion('type', [ConstantSource, TraceSource]),
 });
 export type LoadConfig = z.infer<typeof LoadConfig>;

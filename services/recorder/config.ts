@@ -2,6 +2,8 @@ import { isAbsolute } from 'node:path';
 import { IANAZone } from 'luxon';
 import * as z from 'zod';
 import { Field, Name } from '../../protocol/readings.ts';
+import { given } from '../../protocol/scenario/given.ts';
+import { RunOutputs } from '../../protocol/scenario/outputs.ts';
 
 /** What the recorder writes, and where. */
 export const RecorderConfig = z.strictObject({
@@ -49,7 +51,7 @@ export const RecorderConfig = z.strictObject({
 			/** Fields of each replica's port `operations`; null: not written. */
 			operations: z.array(Field).nullable(),
 			/** Of the requests a row each, or their quantiles alone. */
-			requests: z.enum(['full', 'sketch']),
+			requests: given(RunOutputs.shape).requests,
 		})
 		.optional(),
 });

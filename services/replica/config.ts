@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { given } from '../../protocol/scenario/given.ts';
+import { Host, KvTransfer, Serving, Sleep } from '../../protocol/scenario/serving.ts';
 import { Device, findDevice } from '../../silicon/device.ts';
 import { ModelGeometry } from '../../silicon/model.ts';
 import { PredictorConstants } from '../../silicon/predictor/predictor.ts';
@@ -6,18 +8,24 @@ import { findModel } from '../../silicon/profile/load-cards.ts';
 import { Pue } from './pue.ts';
 import { PrefixCacheConfig } from './scheduler/prefix-cache.ts';
 
+/** The keys of a scenario that stand here as they are. */
+const serving = given(Serving.shape);
+const kvTransfer = given(KvTransfer.shape);
+const sleep = given(Sleep.shape);
+const host = given(Host.shape);
+
 /** What all schedulers have. */
 const common = {
 	/** Most requests that hold memory at once; orca and faster_transformer: in a batch. */
-	batchSizeCap: z.int().positive(),
+	batchSizeCap: serving.batchSizeCap,
 	/** Tokens per KV block. */
-	blockSize: z.int().positive(),
+	blockSize: serving.blockSize.unwrap(),
 	/** KV blocks of the replica; null: as many as the memory planner finds. */
-	numBlocks: z.int().positive().nullable(),
+	numBlocks: serving.numBlocks,
 };
 
 /** Part of the KV blocks that admission leaves free. */
-const watermarkFraction = z.number().min(0).max(1);
+const { watermarkFraction } = serving;
 
 /** The replica schedulers, described in scheduler/. */
 export const SchedulerConfig = z.discriminatedUnion('type', [
@@ -26,14 +34,14 @@ export const SchedulerConfig = z.discriminatedUnion('type', [
 		...common,
 		watermarkFraction,
 		/** Most tokens of a prefill batch, each prompt counted as long as the longest. */
-		maxTokensInBatch: z.int().positive(),
+		maxTokensInBatch: serving.maxTokensInBatch,
 	}),
 	z.strictObject({
 		type: z.literal('sarathi'),
 		...common,
 		watermarkFraction,
 		/** Most tokens of a batch, decoding requests aside, which are never held back. */
-		chunkSize: z.int().positive(),
+		chunkSize: serving.chunkSize,
 	}),
 	z.strictObject({ type: z.literal('orca'), ...common }),
 	z.strictObject({ type: z.literal('faster_transformer'), ...common }),
@@ -41,9 +49,9 @@ export const SchedulerConfig = z.discriminatedUnion('type', [
 		type: z.literal('lightllm'),
 		...common,
 		/** Most tokens of a batch of prompts. */
-		maxTokensInBatch: z.int().positive(),
+		maxTokensInBatch: serving.maxTokensInBatch,
 		/** Decode batches after which prompts are tried again. */
-		maxWaitingIterations: z.int().positive(),
+		maxWaitingIterations: serving.maxWaitingIterations,
 	}),
 ]);
 export type SchedulerConfig = z.infer<typeof SchedulerConfig>;
@@ -53,14 +61,14 @@ const Handoffs = z.discriminatedUnion('role', [
 	z.strictObject({
 		role: z.literal('prefill'),
 		/** What each GPU sends, in 10^9 bytes per second; null: no limit. */
-		bandwidthGBps: z.number().positive().nullable(),
+		bandwidthGBps: kvTransfer.bandwidthGBps,
 		/** Whether each layer is sent as soon as it is computed. */
 		layerwise: z.boolean(),
 	}),
 	z.strictObject({
 		role: z.literal('decode'),
 		/** From one replica to another. */
-		latencyUs: z.number().nonnegative(),
+		latencyUs: kvTransfer.latencyUs,
 	}),
 ]);
 
@@ -72,29 +80,27 @@ export const ReplicaConfig = z.strictObject({
 	device: Device,
 	/** A name in profiling-data/, or a path (profile/load.ts). */
 	profile: z.string().min(1),
-	numTensorParallelWorkers: z.int().positive(),
-	pipelineStages: z.int().positive(),
+	numTensorParallelWorkers: serving.tensorParallel,
+	pipelineStages: serving.pipelineStages,
 	scheduler: SchedulerConfig,
 	/** Part of the device memory that is left alone. */
-	memoryMarginFraction: z.number().min(0).max(1),
+	memoryMarginFraction: serving.memoryMarginFraction,
 	/** Most tokens of one request, prompt and answer together. */
 	maxTokensPerRequest: z.int().positive(),
 	/** Facility power over that of GPUs and hosts; by outdoor temperature, `air` tells that. */
 	pue: Pue,
 	/** What the replica's part of servers and network draws at rest, and more while all its GPUs work, W. */
-	host: z
-		.strictObject({ idleW: z.number().nonnegative(), busyW: z.number().nonnegative() })
-		.optional(),
+	host: z.strictObject({ idleW: host.idleW, busyW: host.busyW }).optional(),
 	/** GPUs without work sleep, at `powerW` each. */
 	sleep: z
 		.strictObject({
-			afterS: z.number().positive(),
-			wakeS: z.number().nonnegative(),
-			powerW: z.number().nonnegative(),
+			afterS: sleep.afterS,
+			wakeS: sleep.wakeS,
+			powerW: sleep.powerW.unwrap(),
 		})
 		.optional(),
 	/** 'vidur': Vidur's behaviour also where it is wrong (docs/vidur-differences.md). */
-	compatibility: z.literal('vidur').nullable(),
+	compatibility: serving.compatibility,
 	/** null: every prompt is computed whole. */
 	prefixCache: PrefixCacheConfig.nullable(),
 	/** Which half of a request is served, where two pools share the work; null: all of it. */

@@ -1,10 +1,8 @@
 import * as z from 'zod';
+import { PueNumber, PuePoints } from '../../protocol/scenario/serving.ts';
 
 /** Facility power over that of GPUs and hosts: at all times, or at outdoor temperatures in degC, coldest first. */
-export const Pue = z.union([
-	z.number().min(1),
-	z.array(z.tuple([z.number(), z.number().min(1)])).min(1),
-]);
+export const Pue = z.union([PueNumber, PuePoints]);
 export type Pue = z.infer<typeof Pue>;
 
 /** PUE at an outdoor temperature: linear between the points, level beyond them. */

@@ -1,69 +1,47 @@
 import * as z from 'zod';
 import { Name } from '../../protocol/readings.ts';
+import { given, givenMembers } from '../../protocol/scenario/given.ts';
+import { RouterPolicy } from '../../protocol/scenario/parts.ts';
+import {
+	Factor,
+	HourFactors,
+	MarkovBursts,
+	Overlong,
+	Intervals as ScenarioIntervals,
+	Lengths as ScenarioLengths,
+	VidurSeed,
+	ZeroTokens,
+} from '../../protocol/scenario/requests.ts';
 import { GeoConfig } from './geo-config.ts';
 import { Prefixes } from './prefixes.ts';
 
-/** Prompt and output lengths of an empirical table shipped with the project. */
-export const TraceLengths = z.strictObject({
-	type: z.literal('trace'),
-	table: z.literal('azure-conversation'),
-});
-export type TraceLengths = z.infer<typeof TraceLengths>;
-
-/** Every request alike. */
-export const FixedLengths = z.strictObject({
-	type: z.literal('fixed'),
-	prefillTokens: z.int().positive(),
-	decodeTokens: z.int().positive(),
-});
-export type FixedLengths = z.infer<typeof FixedLengths>;
-
+const [trace, fixed, uniform, zipf, lengthFile, traceFile] = givenMembers(ScenarioLengths.options);
 const isOrdered = (lengths: { minTokens: number; maxTokens: number }): boolean =>
 	lengths.minTokens <= lengths.maxTokens;
 const UNORDERED = { path: ['minTokens'], error: 'minTokens must not exceed maxTokens' };
 
+/** Prompt and output lengths of an empirical table shipped with the project. */
+export const TraceLengths = trace;
+export type TraceLengths = z.infer<typeof TraceLengths>;
+
+/** Every request alike. */
+export const FixedLengths = fixed;
+export type FixedLengths = z.infer<typeof FixedLengths>;
+
 /** Total length uniform in [minTokens, maxTokens], split in a fixed proportion. */
-export const UniformLengths = z
-	.strictObject({
-		type: z.literal('uniform'),
-		minTokens: z.int().min(2),
-		maxTokens: z.int().min(2),
-		prefillToDecodeRatio: z.number().positive(),
-	})
-	.refine(isOrdered, UNORDERED);
+export const UniformLengths = uniform.refine(isOrdered, UNORDERED);
 export type UniformLengths = z.infer<typeof UniformLengths>;
 
 /** Total length minTokens + k - 1 with a chance in proportion to k^-theta, split in a fixed proportion. */
-export const ZipfLengths = z
-	.strictObject({
-		type: z.literal('zipf'),
-		minTokens: z.int().min(2),
-		maxTokens: z.int().min(2),
-		theta: z.number().positive(),
-		prefillToDecodeRatio: z.number().positive(),
-	})
-	.refine(isOrdered, UNORDERED);
+export const ZipfLengths = zipf.refine(isOrdered, UNORDERED);
 export type ZipfLengths = z.infer<typeof ZipfLengths>;
 
 /** Lengths drawn from the rows of a file, each row as likely as any other; `path` is absolute. */
-export const LengthFile = z.strictObject({
-	type: z.literal('length-file'),
-	path: z.string().min(1),
-	prefillScale: z.number().positive(),
-	decodeScale: z.number().positive(),
-});
+export const LengthFile = lengthFile;
 export type LengthFile = z.infer<typeof LengthFile>;
 
 /** Arrivals and lengths replayed from a file; `path` is absolute. */
-export const TraceFile = z.strictObject({
-	type: z.literal('trace-file'),
-	path: z.string().min(1),
-	/** A time in the file, `first` for its first row; null: 0, or the first row where dates are given. */
-	anchor: z.string().nullable(),
-	timeScale: z.number().positive(),
-	prefillScale: z.number().positive(),
-	decodeScale: z.number().positive(),
-});
+export const TraceFile = traceFile;
 export type TraceFile = z.infer<typeof TraceFile>;
 
 export const Lengths = z.discriminatedUnion('type', [
@@ -76,35 +54,19 @@ export const Lengths = z.discriminatedUnion('type', [
 ]);
 export type Lengths = z.infer<typeof Lengths>;
 
-/** The gaps between arrivals, of mean 1/qps unless they say otherwise. */
-export const Intervals = z.discriminatedUnion('type', [
-	/** Exponential gaps. */
-	z.strictObject({ type: z.literal('poisson') }),
-	/** Gamma gaps with the coefficient of variation `cv`: 1 is Poisson, above it arrivals cluster. */
-	z.strictObject({ type: z.literal('gamma'), cv: z.number().positive() }),
-	/** Equal gaps of `gapS` seconds; null: 1/qps. */
-	z.strictObject({ type: z.literal('static'), gapS: z.number().nonnegative().nullable() }),
-	/** Arrivals of a file; `path` is absolute. */
-	z.strictObject({
-		type: z.literal('trace'),
-		path: z.string().min(1),
-		column: z.string().nullable(),
-		anchor: z.string().nullable(),
-		timeScale: z.number().positive(),
-	}),
-]);
+/** The gaps between arrivals, of mean 1/qps unless they say otherwise; paths are absolute. */
+export const Intervals = z.discriminatedUnion('type', givenMembers(ScenarioIntervals.options));
 export type Intervals = z.infer<typeof Intervals>;
 
-const Factor = z.number().nonnegative();
-const HourFactors = z.array(Factor).length(24);
+const markov = given(MarkovBursts.shape);
 
 /** Times of a higher or lower rate. */
 export const Bursts = z.discriminatedUnion('type', [
 	/** Calm and burst take turns, each of exponential length with the given mean. Begins calm. */
 	z.strictObject({
-		type: z.literal('markov'),
-		burstFactor: Factor,
-		calmFactor: Factor,
+		type: markov.type,
+		burstFactor: markov.burstFactor,
+		calmFactor: markov.calmFactor,
 		meanBurstUs: z.int().positive(),
 		meanCalmUs: z.int().positive(),
 	}),
@@ -136,24 +98,12 @@ export const Rate = z.strictObject({
 });
 export type Rate = z.infer<typeof Rate>;
 
-/** What becomes of requests over the limit, and of rows of files that have no tokens. */
-export const Overlong = z.enum(['refuse', 'cut', 'drop']);
-export type Overlong = z.infer<typeof Overlong>;
-export const ZeroTokens = z.enum(['refuse', 'one', 'drop']);
-export type ZeroTokens = z.infer<typeof ZeroTokens>;
-
 /** Draw the very requests of Vidur, whose generators begin with `seed`. */
 export const Compatibility = z.strictObject({
 	type: z.literal('vidur'),
-	seed: z
-		.int()
-		.min(0)
-		.max(2 ** 32 - 1),
+	seed: VidurSeed,
 });
 export type Compatibility = z.infer<typeof Compatibility>;
-
-export const Policy = z.enum(['round_robin', 'random', 'least_outstanding', 'prefix']);
-export type Policy = z.infer<typeof Policy>;
 
 /** What a router does, completely. */
 export const RouterConfig = z
@@ -175,7 +125,7 @@ export const RouterConfig = z
 		zeroTokens: ZeroTokens,
 		/** null: our own generators. */
 		compatibility: Compatibility.nullable(),
-		policy: Policy,
+		policy: RouterPolicy,
 		/** null: prompts have nothing in common. */
 		prefixes: Prefixes.nullable(),
 		replicas: z.array(Name).min(1),

@@ -1,8 +1,8 @@
 import type { FileCursor } from '../../feeds/signal/load.ts';
 import type { Prng } from '../../kernel/actor/random.ts';
 import { SimulationError } from '../../protocol/errors.ts';
+import type { Overlong } from '../../protocol/scenario/requests.ts';
 import { DAY_US, SECOND_US, type SimTime } from '../../protocol/time.ts';
-import type { Overlong } from './config.ts';
 import type { GapSampler } from './intervals.ts';
 import type { LengthSampler } from './lengths.ts';
 import { arrivalUs, type RateProfile, type RateState } from './rate.ts';

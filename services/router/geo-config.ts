@@ -1,21 +1,19 @@
 import * as z from 'zod';
 import { Name } from '../../protocol/readings.ts';
+import { GeoPolicy, GeoWeights } from '../../protocol/scenario/geo.ts';
+import { given } from '../../protocol/scenario/given.ts';
+
+const keys = given(GeoPolicy.shape);
 
 /** Which site a request goes to. Names are those of actors that the router hears of. */
 export const SiteChoice = z.strictObject({
-	policy: z.enum(['nearest', 'greenest', 'cheapest', 'fastest', 'weighted']),
+	policy: keys.policy,
 	/** Of the way there and back; null: no limit. */
 	latencyBudgetUs: z.number().positive().nullable(),
-	/** null: no limit. */
-	maxOutstandingPerReplica: z.number().positive().nullable(),
+	maxOutstandingPerReplica: keys.maxOutstandingPerReplica,
 	/** In the unit of the policy: g/kWh, USD/kWh, ms. */
-	hysteresis: z.number().nonnegative(),
-	/** For the policy weighted: of 1 g/kWh, of 1 USD/kWh, of 1 ms. */
-	weights: z.strictObject({
-		carbon: z.number().nonnegative(),
-		price: z.number().nonnegative(),
-		latency: z.number().nonnegative(),
-	}),
+	hysteresis: keys.hysteresis,
+	weights: z.strictObject(given(GeoWeights.shape)),
 });
 export type SiteChoice = z.infer<typeof SiteChoice>;
 

@@ -2,12 +2,14 @@ import * as z from 'zod';
 import type { ActorEnv, ActorKind, EventActor } from '../../kernel/actor/contract.ts';
 import { COMPLETED_PORT, PREFILLED_FIELDS } from '../../protocol/ports.ts';
 import { Name, type PortSpec } from '../../protocol/readings.ts';
+import { given } from '../../protocol/scenario/given.ts';
+import { Disaggregation } from '../../protocol/scenario/serving.ts';
 import { completedBy, leastOutstanding, randomChoice, roundRobin } from './policies.ts';
 import { StoredStream } from './stored-stream.ts';
 
 /** Which replicas a kv-router serves, and how. */
 export const KvRouterConfig = z.strictObject({
-	policy: z.enum(['round_robin', 'random', 'least_outstanding']),
+	policy: given(Disaggregation.shape).policy,
 	/** The decode pool. */
 	replicas: z.array(Name).min(1),
 });

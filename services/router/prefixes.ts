@@ -1,28 +1,22 @@
 import * as z from 'zod';
 import type { Prng } from '../../kernel/actor/random.ts';
+import { givenMembers } from '../../protocol/scenario/given.ts';
+import { Prefixes as ScenarioPrefixes } from '../../protocol/scenario/requests.ts';
 import { StoredStream } from './stored-stream.ts';
+
+const [groups, sessions] = givenMembers(ScenarioPrefixes.options);
 
 /** What the beginnings of prompts have in common. */
 export const Prefixes = z.discriminatedUnion('type', [
 	/** The names of blocks that a trace gives; a block has `blockTokens` tokens (Mooncake: 512). */
 	z.strictObject({ type: z.literal('trace'), blockTokens: z.number().positive() }),
 	/** Each prompt begins with that of its group, drawn with a chance in proportion to k^-theta. */
-	z.strictObject({
-		type: z.literal('groups'),
-		groups: z.int().positive(),
-		tokens: z.int().positive(),
-		theta: z.number().nonnegative(),
-	}),
-	/** Requests are turns of sessions: a prompt begins with all tokens of the turns before it. */
-	z.strictObject({
-		type: z.literal('sessions'),
-		/** Sessions open at once, each as likely to have the next turn. */
-		sessions: z.int().positive(),
-		/** Mean turns of a session. */
-		meanTurns: z.number().min(1),
-		/** Longest prompt and output together; a session that would pass it gives way to a new one. */
-		maxTokens: z.int().min(2),
-	}),
+	groups,
+	/**
+	 * Requests are turns of sessions, each as likely to have the next one: a prompt begins with all tokens of the turns
+	 * before it. maxTokens: longest prompt and output together; a session that would pass it gives way to a new one.
+	 */
+	sessions.extend({ maxTokens: z.int().min(2) }),
 ]);
 export type Prefixes = z.infer<typeof Prefixes>;
 

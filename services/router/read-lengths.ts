@@ -1,4 +1,4 @@
-import type { ZeroTokens } from './config.ts';
+import type { ZeroTokens } from '../../protocol/scenario/requests.ts';
 import { TraceReader } from './trace-reader.ts';
 
 /** Lengths of requests by columns. */

@@ -1,4 +1,4 @@
-import type { Overlong } from './config.ts';
+import type { Overlong } from '../../protocol/scenario/requests.ts';
 import { clipLengths } from './request-lengths.ts';
 import type { TraceRequest } from './trace-request.ts';
 

@@ -1,7 +1,7 @@
 import { type FileCursor, LineFile } from '../../feeds/signal/load.ts';
 import type { ConfigError } from '../../protocol/errors.ts';
 import { quoted } from '../../protocol/plain-text.ts';
-import type { ZeroTokens } from './config.ts';
+import type { ZeroTokens } from '../../protocol/scenario/requests.ts';
 import {
 	checkRow,
 	type Found,

@@ -1,10 +1,6 @@
 import * as z from 'zod';
+import { VidurSeed } from '../../protocol/scenario/requests.ts';
 
-/** A seed of both Python's `random` and numpy's `RandomState`, which takes 32 bits. */
-const Seed = z
-	.int()
-	.min(0)
-	.max(2 ** 32 - 1);
 const Tokens = z.int().positive();
 const Ratio = z.number().positive();
 const File = z.string().min(1);
@@ -42,7 +38,7 @@ export const VidurLengths = z.discriminatedUnion('type', [
 			error: 'must not be 1: Vidur divides by 1 - theta',
 		}),
 		prefillToDecodeRatio: Ratio,
-		seed: Seed,
+		seed: VidurSeed,
 	}),
 	z.strictObject({
 		type: z.literal('trace'),
@@ -50,14 +46,14 @@ export const VidurLengths = z.discriminatedUnion('type', [
 		prefillScale: Ratio,
 		decodeScale: Ratio,
 		maxTokens: Tokens,
-		seed: Seed,
+		seed: VidurSeed,
 	}),
 ]);
 export type VidurLengths = z.infer<typeof VidurLengths>;
 
 export const VidurSynthetic = z.strictObject({
 	type: z.literal('synthetic'),
-	seed: Seed,
+	seed: VidurSeed,
 	/** Wins over `numRequests`, as in Vidur. Both null: until a trace of intervals ends. */
 	durationS: z.number().positive().nullable(),
 	numRequests: z.int().nonnegative().nullable(),

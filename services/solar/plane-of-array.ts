@@ -1,6 +1,7 @@
 import { cosDeg } from '../../feeds/sky/angles.ts';
 import type { Irradiance } from '../../feeds/sky/irradiance.ts';
 import type { SunPosition } from '../../feeds/sky/sun-position.ts';
+import type { SolarConfig } from './config.ts';
 import { perezSkyWm2 } from './perez.ts';
 import {
 	beamWm2,
@@ -12,7 +13,7 @@ import {
 } from './transposition.ts';
 
 /** How the light of the sky is carried over to the plane of the modules. */
-export type Transposition = 'hay-davies' | 'perez' | 'isotropic';
+export type Transposition = SolarConfig['transposition'];
 
 /** The light and where it comes from. */
 export interface LitSky {

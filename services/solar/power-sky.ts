@@ -51,11 +51,13 @@ export function givenPower(
 	return { light: skyIrradiance(sky, clearSkyIndex), air, clearSkyIndex, powerW };
 }
 
+type TraceSky = Extract<SolarConfig['sky'], { type: 'trace' }>;
+
 /**
  * Within what a plant's power may lie, in its trace's unit: inverters draw a little at night, and the edges of clouds make
  * more than the nameplate for minutes. What lies beyond was meant in another unit or is no power of this plant.
  */
-export function powerLimits(peakPowerW: number, unit: 'fraction' | 'W') {
+export function powerLimits(peakPowerW: number, unit: TraceSky['unit']) {
 	const peak = unit === 'fraction' ? 1 : peakPowerW;
 	return { least: LEAST_PART * peak, most: MOST_PART * peak };
 }

@@ -1,5 +1,6 @@
 import { clearSkyAt } from '../../feeds/sky/site-sky.ts';
 import { namedPrng } from '../../kernel/actor/random.ts';
+import type { SkyYears } from '../../protocol/signals.ts';
 import { HOUR_US, MINUTE_US } from '../../protocol/time.ts';
 import { yearStreamOf } from './drawn-years.ts';
 import type { Location } from './location.ts';
@@ -17,7 +18,7 @@ export interface SyntheticSpan {
 	readonly stepMs: number;
 	readonly seed: string;
 	/** Every year a typical one, or good and bad ones. */
-	readonly years: 'typical' | 'drawn';
+	readonly years: SkyYears;
 }
 
 /**

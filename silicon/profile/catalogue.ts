@@ -1,5 +1,6 @@
 import { ConfigError } from '../../protocol/errors.ts';
-import { deviceNames, devices, NetworkName, networksOf } from '../device.ts';
+import { NetworkName } from '../../protocol/hardware.ts';
+import { deviceNames, devices, networksOf } from '../device.ts';
 import type { ModelGeometry } from '../model.ts';
 
 /** Tensor parallelisms of the profiling data. */

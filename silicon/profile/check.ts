@@ -1,4 +1,4 @@
-import type { NetworkName } from '../device.ts';
+import type { NetworkName } from '../../protocol/hardware.ts';
 import { scaledLeftOut } from '../fit/held-out.ts';
 import type { LatencyTables } from '../predictor/tables.ts';
 import { allMeasured, loadErrors } from './load-parts.ts';

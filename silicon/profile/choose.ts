@@ -1,5 +1,6 @@
 import { ConfigError } from '../../protocol/errors.ts';
-import { deviceNames, type NetworkName } from '../device.ts';
+import type { NetworkName } from '../../protocol/hardware.ts';
+import { deviceNames } from '../device.ts';
 import { catalogue, type ProfileKey, SCALED, scaledName } from './catalogue.ts';
 import { cardOf, models } from './load-cards.ts';
 import { type DeviceCard, deviceCardOf } from './load-device-card.ts';

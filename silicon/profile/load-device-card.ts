@@ -5,6 +5,9 @@ import * as z from 'zod';
 import { readInputText } from '../../kernel/files/input-file.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 
+/** `sxm`: a module on a board with NVSwitch, eight to a server; `pcie`: a card, at most bridged to another. */
+export const FormFactor = z.enum(['sxm', 'pcie']);
+
 /** A GPU as it is written down in a YAML file of one's own. */
 export const DeviceCard = z.strictObject({
 	name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, {
@@ -13,7 +16,7 @@ export const DeviceCard = z.strictObject({
 	/** Peak dense FP16 rate and memory of the data sheet, 10^12 operations a second and GiB. */
 	fp16Tflops: z.number().positive(),
 	memoryGb: z.number().positive(),
-	formFactor: z.enum(['sxm', 'pcie']).default('pcie'),
+	formFactor: FormFactor.default('pcie'),
 	/** Lowest and highest core clock; left out: no power cap can slow it. */
 	clocksMHz: z.tuple([z.number().positive(), z.number().positive()]).optional(),
 	/** Without it the energy of a run is not known, and none starts. */

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { projectFile } from '../../kernel/files/project-file.ts';
+import { PowerCurveName } from '../../protocol/hardware.ts';
 
 /** Lowest and highest, in percent of what the curve says. */
 const Spread = z.tuple([z.number(), z.number()]);
 
 /** What a GPU draws, by one of the curves of profiling-data/gpu-power.json. */
 const GpuPower = z.strictObject({
-	curve: z.enum(['vidur-energy', 'measured']),
+	curve: PowerCurveName,
 	device: z.string().min(1),
 	idleW: z.number().nonnegative(),
 	maxW: z.number().positive(),

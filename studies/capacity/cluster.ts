@@ -1,8 +1,8 @@
 import { namedPrng } from '../../kernel/actor/random.ts';
+import type { RouterPolicy } from '../../protocol/scenario/parts.ts';
 import type { Request } from '../../services/replica/engine/admission.ts';
 import type { Machine, MachineState } from '../../services/replica/engine/machine.ts';
 import { createReport } from '../../services/replica/engine/step-report.ts';
-import type { Policy } from '../../services/router/config.ts';
 import { leastOutstanding, randomChoice, roundRobin } from '../../services/router/policies.ts';
 
 /** What the GPUs did between two times, means over all replicas. */
@@ -14,7 +14,7 @@ export interface Usage {
 }
 
 export interface MeteredRun {
-	readonly policy: Policy;
+	readonly policy: RouterPolicy;
 	/** For the policy `random`. */
 	readonly seed: string;
 	readonly fromS: number;

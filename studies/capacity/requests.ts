@@ -1,17 +1,11 @@
 import * as z from 'zod';
 import { namedPrng } from '../../kernel/actor/random.ts';
 import { ConfigError } from '../../protocol/errors.ts';
+import { RouterPolicy } from '../../protocol/scenario/parts.ts';
+import { Overlong, ZeroTokens } from '../../protocol/scenario/requests.ts';
 import { usToSeconds } from '../../protocol/time.ts';
 import type { Request } from '../../services/replica/engine/admission.ts';
-import {
-	Compatibility,
-	hasOwnArrivals,
-	Intervals,
-	Lengths,
-	Overlong,
-	Policy,
-	ZeroTokens,
-} from '../../services/router/config.ts';
+import { Compatibility, hasOwnArrivals, Intervals, Lengths } from '../../services/router/config.ts';
 import { makeGenerator } from '../../services/router/make-generator.ts';
 
 /** The requests that a configuration is tried with, whatever their rate. */
@@ -24,7 +18,7 @@ export const RequestSource = z.strictObject({
 	overlong: Overlong,
 	zeroTokens: ZeroTokens,
 	compatibility: Compatibility.nullable(),
-	policy: Policy,
+	policy: RouterPolicy,
 });
 export type RequestSource = z.infer<typeof RequestSource>;
 

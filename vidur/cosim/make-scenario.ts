@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DateTime } from 'luxon';
 import { ConfigError } from '../../protocol/errors.ts';
 import { Scenario } from '../../protocol/scenario/scenario.ts';
+import type { Sampling } from '../../protocol/signals.ts';
 import type { VidurResults } from '../energy/results.ts';
 import { type Bin, demandBins, originalBins } from './demand.ts';
 import type { CosimOptions } from './options.ts';
@@ -197,7 +198,7 @@ function compose(options: CosimOptions, parts: Parts): Scenario {
 	throw new ConfigError(`Cannot co-simulate: ${issue?.path.join('.')}: ${issue?.message}`);
 }
 
-function loadOf(path: string, start: DateTime, sampling: 'mean' | 'start'): object {
+function loadOf(path: string, start: DateTime, sampling: Sampling): object {
 	return {
 		type: 'trace',
 		name: 'vidur_power_usage',

@@ -1,12 +1,12 @@
 import { DateTime } from 'luxon';
+import type { Definitions } from '../../protocol/scenario/accounting.ts';
 import type { Run } from '../../results/report/run.ts';
-import type { Accounting } from '../energy/energy.ts';
 
 /**
  * vessim_output.csv, with the columns of Vessim 0.9.1's monitor. `e_delta` is the exchange with the grid in
  * Ws; the original's is that of the step before, 0 in the first row.
  */
-export function monitorCsv(run: Run, accounting: Accounting): string {
+export function monitorCsv(run: Run, accounting: Definitions): string {
 	const { steps } = run;
 	const [battery] = steps.batteries;
 	const known = Object.values(run.metadata.microgrids).flatMap((grid) => grid.dispatchables ?? []);

@@ -1,5 +1,5 @@
+import type { Definitions } from '../../protocol/scenario/accounting.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
-import type { Accounting } from '../energy/energy.ts';
 
 export const ANALYSIS_TYPES = ['trend analysis', 'total power analysis'] as const;
 
@@ -27,6 +27,6 @@ export interface CosimOptions {
 	readonly solarTrace: string | null;
 	readonly extend: string;
 	readonly pue: number;
-	readonly accounting: Accounting;
+	readonly accounting: Definitions;
 	readonly seed: string;
 }

@@ -1,4 +1,5 @@
-import { type Accounting, powerAtMfuW } from './energy.ts';
+import type { Definitions } from '../../protocol/scenario/accounting.ts';
+import { powerAtMfuW } from './energy.ts';
 import type { VidurResults } from './results.ts';
 
 /** The header of mfu_energy_power_data.csv. */
@@ -29,7 +30,7 @@ export interface EnergyRow {
 }
 
 /** Row by row, because a large run has millions. */
-export function* energyRows(results: VidurResults, accounting: Accounting): Generator<EnergyRow> {
+export function* energyRows(results: VidurResults, accounting: Definitions): Generator<EnergyRow> {
 	for (let i = 0; i < results.stages.length; i++)
 		yield* accounting === 'gridbeat' ? stretches(results, i) : batches(results, i);
 }

@@ -1,10 +1,8 @@
+import type { Definitions } from '../../protocol/scenario/accounting.ts';
 import { embodiedG } from '../../results/accounting/embodied.ts';
 import { type GpuHardware, gpuHardware, type Region } from '../../results/accounting/regions.ts';
 import type { Device } from '../../silicon/device.ts';
 import type { VidurResults } from './results.ts';
-
-/** Whose definitions the figures follow. */
-export type Accounting = 'gridbeat' | 'vidur-energy';
 
 /** Energy, emissions and cost of a run, by one set of definitions. */
 export interface EnergyFigures {
@@ -37,7 +35,7 @@ export function powerAtMfuW(device: Device, mfu: number): number {
 export function energyFigures(
 	results: VidurResults,
 	region: Region,
-	accounting: Accounting,
+	accounting: Definitions,
 ): EnergyFigures {
 	return accounting === 'gridbeat' ? measured(results, region) : original(results, region);
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { writeWhole } from '../../kernel/files/write-whole.ts';
+import type { Definitions } from '../../protocol/scenario/accounting.ts';
 import { findRegion } from '../../results/accounting/regions.ts';
-import { type Accounting, type EnergyFigures, energyFigures } from './energy.ts';
+import { type EnergyFigures, energyFigures } from './energy.ts';
 import { ENERGY_COLUMNS, energyRows } from './energy-table.ts';
 import { energyPage } from './page.ts';
 import { readVidurResults, type VidurResults } from './results.ts';
@@ -10,7 +11,7 @@ import { simulationStats, statsRow } from './stats.ts';
 export interface EnergyOptions {
 	readonly folder: string;
 	readonly region: string;
-	readonly accounting: Accounting;
+	readonly accounting: Definitions;
 	/** What `time_extended` counts from, milliseconds since 1970. */
 	readonly startEpochMs: number;
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../protocol/errors.ts';
+import type { NetworkName } from '../../protocol/hardware.ts';
 import type { ReplicaConfig, SchedulerConfig } from '../../services/replica/config.ts';
 import {
 	type VidurIntervals,
@@ -11,7 +12,6 @@ import {
 	deviceNames,
 	findDevice,
 	findGpuPower,
-	type NetworkName,
 	networksOf,
 	withPower,
 } from '../../silicon/device.ts';

@@ -1,5 +1,6 @@
 import { DateTime } from 'luxon';
 import { quoted } from '../../../protocol/plain-text.ts';
+import type { IntensityKind } from '../../../protocol/signals.ts';
 import { unitInName } from '../../signal/column-units.ts';
 import { parseInstantMs } from '../../signal/instant.ts';
 import type { FilePoint, GridFileChoices, RawGridFile } from './grid-file.ts';
@@ -171,7 +172,7 @@ function find(header: readonly string[], pattern: RegExp): number {
 	return header.findIndex((name) => pattern.test(name));
 }
 
-function carbon(format: string, kind: 'average' | 'marginal', region: string | null) {
+function carbon(format: string, kind: IntensityKind, region: string | null) {
 	return { format, signal: 'carbon', kind, currency: null, region } as const;
 }
 

@@ -1,4 +1,4 @@
-import type { IntensityKind } from '../grid-values.ts';
+import type { EmissionFactors, IntensityKind } from '../../../protocol/signals.ts';
 
 /** A value that holds from its instant until the next point's. Prices may be negative. */
 export interface FilePoint {
@@ -45,7 +45,7 @@ export interface RawGridFile extends Omit<GridFile, 'points' | 'stepMs' | 'forec
 /** Of files that say nothing of it. */
 export interface GridFileChoices {
 	/** Electricity Maps gives two: with or without what building the plants emitted. */
-	readonly emissionFactors: 'lifecycle' | 'direct';
+	readonly emissionFactors: EmissionFactors;
 	/** IANA name: where a file writes local times without saying whose. */
 	readonly timezone: string;
 }

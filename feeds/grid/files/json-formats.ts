@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { IntensityKind } from '../../../protocol/signals.ts';
 import { readUnit } from '../../signal/column-units.ts';
 import type { FilePoint, GridFileChoices, RawGridFile } from './grid-file.ts';
 
@@ -156,7 +157,7 @@ function when<T>(schema: z.ZodType<T>, read: (data: T) => RawGridFile | string):
 	};
 }
 
-function carbonFile(format: string, kind: 'average' | 'marginal', region: string | null) {
+function carbonFile(format: string, kind: IntensityKind, region: string | null) {
 	return { format, signal: 'carbon', kind, currency: null, region } as const;
 }
 

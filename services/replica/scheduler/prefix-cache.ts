@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { givenMembers } from '../../../protocol/scenario/given.ts';
+import { PrefixCache } from '../../../protocol/scenario/serving.ts';
 import type { RequestTable } from '../engine/request-table.ts';
 import {
 	appendUnnamed,
@@ -13,21 +15,7 @@ import {
 import { type BlockHashes, extendHashes, uniformOf } from './prefix-hash.ts';
 
 /** How a replica finds the beginnings of prompts in its KV cache. */
-export const PrefixCacheConfig = z.discriminatedUnion('type', [
-	/** A part of each prompt is there, whatever the prompt. */
-	z.strictObject({
-		type: z.literal('hit-rate'),
-		/** Mean part of a prompt that is found. */
-		fraction: z.number().min(0).max(1),
-		/**
-		 * fixed: the same for all; uniform: between 0 (or what the mean leaves) and 1; all_or_nothing: the whole
-		 * prompt with this chance.
-		 */
-		distribution: z.enum(['fixed', 'uniform', 'all_or_nothing']),
-	}),
-	/** Blocks of equal content are found as long as nobody has overwritten them (vLLM's prefix caching). */
-	z.strictObject({ type: z.literal('shared') }),
-]);
+export const PrefixCacheConfig = z.discriminatedUnion('type', givenMembers(PrefixCache.options));
 export type PrefixCacheConfig = z.infer<typeof PrefixCacheConfig>;
 
 /** All that a replica remembers of prefixes. What is per request is indexed by slot. */

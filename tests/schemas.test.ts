@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { projectFile } from '../kernel/files/project-file.ts';
+import { given } from '../protocol/scenario/given.ts';
+import { Wind } from '../protocol/scenario/wind.ts';
+import { loadPowerCurves } from '../services/wind/load.ts';
+
+/**
+ * A concept has one schema: which values a key may have is written in one place, and whoever needs it imports it. What
+ * is written a second time drifts: one of the two learns a new value, and the other refuses it.
+ */
+
+/** The wings with code that runs. */
+const WINGS = [
+	...['protocol', 'kernel', 'silicon', 'feeds', 'services', 'results', 'run', 'studies', 'vidur'],
+	'cli',
+];
+
+/** Sets of values that stand in several places because they are different concepts, and why. */
+const APART: Readonly<Record<string, string>> = {
+	'faster_transformer lightllm orca sarathi vllm':
+		'vidur/serving/flag-table.ts is the table of Vidur’s own flags, whatever we add to ours',
+	'complete failed incomplete running':
+		'the report reads folders of any version, whatever the recorder writes today',
+};
+
+interface Source {
+	readonly path: string;
+	readonly text: string;
+}
+
+function sourcesIn(folder: string): Source[] {
+	return readdirSync(projectFile(folder), { withFileTypes: true }).flatMap((entry) => {
+		const path = `${folder}/${entry.name}`;
+		if (entry.isDirectory()) return entry.name === 'testdata' ? [] : sourcesIn(path);
+		const isOurs = path.endsWith('.ts') && !/\.test(-support)?\.ts$/.test(path);
+		return isOurs ? [{ path, text: readFileSync(projectFile(path), 'utf8') }] : [];
+	});
+}
+
+const WORD = String.raw`'[^'\n]+'`;
+/** Lists of words, and unions of them as types. */
+const LIST = new RegExp(String.raw`\[\s*(${WORD}(?:,\s*${WORD})+),?\s*\](?!\s*as\b)`, 'g');
+const CONSTANT = new RegExp(
+	String.raw`\bconst \w+ = \[\s*(${WORD}(?:,\s*${WORD})+),?\s*\]\s*as const`,
+	'g',
+);
+const UNION = new RegExp(String.raw`(${WORD}(?:\s*\|\s*${WORD})+)`, 'g');
+
+/** Where each set of words stands that a schema takes; `a b` stands for `'b' | 'a'`. */
+function placesOf(sources: readonly Source[]): Map<string, string[]> {
+	const places = new Map<string, string[]>();
+	const enumerated = new Set<string>();
+	for (const { path, text } of sources)
+		for (const pattern of [LIST, CONSTANT, UNION])
+			for (const { 1: words = '', index } of text.matchAll(pattern)) {
+				const key = [...words.matchAll(/'([^']+)'/g)].map(([, word]) => word).sort();
+				const isEnum = /\benum\(\s*$/.test(text.slice(0, index));
+				// A list that is no schema is data, a union within Pick, Omit and their like names keys.
+				if (pattern === LIST && !isEnum) continue;
+				if (pattern === UNION && /\b(Pick|Omit)<[^>;]*$/.test(text.slice(0, index))) continue;
+				const set = key.join(' ');
+				if (isEnum) enumerated.add(set);
+				const line = text.slice(0, index).split('\n').length;
+				places.set(set, [...(places.get(set) ?? []), `${path}:${line}`]);
+			}
+	return new Map([...places].filter(([set]) => enumerated.has(set)));
+}
+
+function writtenTwice(sources: readonly Source[]): string[] {
+	return [...placesOf(sources)]
+		.filter(([set, at]) => at.length > 1 && APART[set] === undefined)
+		.map(([set, at]) => `${at.join(', ')}: ${set} is written twice, import the one from the other`);
+}
+
+test('the turbines that a scenario may name are those of the data', () => {
+	const known = Object.keys(loadPowerCurves().turbines);
+	const [{ shape }] = given(Wind.shape).powerCurve.options;
+	assert.equal(shape.turbine.unwrap().options.toSorted(), known.toSorted());
+});
+
+test('no set of values is written twice', () => {
+	assert.is(writtenTwice(WINGS.flatMap(sourcesIn)).join('\n'), '');
+});
+
+test('every set of values that stands apart is written twice', () => {
+	const places = placesOf(WINGS.flatMap(sourcesIn));
+	for (const set of Object.keys(APART)) assert.ok((places.get(set)?.length ?? 0) > 1, set);
+});
+
+test('writtenTwice() finds a second enumeration, a union and a list', () => {
+	const first = { path: 'a.ts', text: "const Mode = z\n\t.enum(['on', 'off'])" };
+	for (const text of [
+		"z.enum(['off', 'on'])",
+		"type Mode = 'off' | 'on';",
+		"const MODES = ['on', 'off'] as const;",
+	])
+		assert.equal(writtenTwice([first, { path: 'b.ts', text }]), [
+			'a.ts:2, b.ts:1: off on is written twice, import the one from the other',
+		]);
+	for (const text of ["['on', 'off'].join()", "Pick<Keys, 'on' | 'off'>", "z.enum(['on', 'idle'])"])
+		assert.equal(writtenTwice([first, { path: 'b.ts', text }]), []);
+});
+
+test.run();
