@@ -116,6 +116,8 @@ const PLANTED: readonly (readonly [path: string, ...imports: string[]])[] = [
 	['silicon/tide/moon.ts', '../../kernel/actor/contract.ts', 'node:fs', 'csv-parse/sync'],
 	['feeds/tide/moon.ts', '../../silicon/power.ts', '../../services/solar/kind.ts', 'node:fs'],
 	['results/tide/moon.ts', '../../run/finish.ts', '../../kernel/bus/bus.ts', 'node:fs'],
+	['results/report/client/tide.ts', '../run.ts', '../../../protocol/time.ts', 'node:fs', 'luxon'],
+	['results/report/tide.ts', 'uplot', 'node:url'],
 	['results/hindsight/tide.ts', '../report/run.ts', 'node:path', 'luxon'],
 	['run/tide/moon.ts', '../../studies/sweep/design.ts', '../../cli/flags.ts'],
 	['run/tide/moon.ts', '@nats-io/transport-node', 'node:child_process', 'node:net', 'node:vm'],

@@ -254,7 +254,7 @@ const RESULTS: readonly Law[] = [
 	},
 	{
 		of: ['results/report/client/**'],
-		may: ['./**', 'results/report/{figure,page-data}.ts', 'uplot'],
+		may: ['results/report/client/**', 'results/report/{figure,page-data}.ts', 'uplot'],
 		instead: 'a type of results/report/page-data.ts: a page knows its figures and nothing of a run',
 	},
 	{
