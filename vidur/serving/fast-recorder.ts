@@ -17,7 +17,7 @@ export interface RecordingEngine {
 export function recordingEngine(engine: Engine, record: ReplicaRecord): RecordingEngine {
 	const recorder = new FastRecorder(engine, record);
 	const recording = { ...engine, scheduler: recorder, observer: recorder };
-	return { engine: recording, cut: () => recorder.cut(recording) };
+	return { engine: recording, cut: () => recorder.cut() };
 }
 
 class FastRecorder implements Scheduler, BatchObserver {
@@ -64,7 +64,7 @@ class FastRecorder implements Scheduler, BatchObserver {
 	}
 
 	/** The batches of the run in flight that have ended, and the one that has not. */
-	cut({ plan }: Engine): boolean {
+	cut(): boolean {
 		const state = this.#state;
 		if (state === null || state.batch.kind === IDLE) return false;
 		const { batch } = state;
@@ -75,7 +75,7 @@ class FastRecorder implements Scheduler, BatchObserver {
 		const common = {
 			stage: 0,
 			durationS: batch.durationS,
-			summary: { ...plan.summary },
+			summary: { ...batch.summary },
 			flopsRise: batch.flopsRise,
 			requestIds,
 			tokens,

@@ -79,7 +79,7 @@ export function advance(
 		const endS = batch.endS;
 		if (endS >= untilS) return;
 		settle(engine.power, state);
-		if (engine.observer !== null) observe(engine.observer, engine.plan, state);
+		if (engine.observer !== null) observe(engine.observer, state);
 		if (batch.left > 0 && endS < interruptS) beginDecodeRun(engine, state, endS);
 		else {
 			endBatch(engine, state, endS, sink);
@@ -144,7 +144,7 @@ function decide(engine: Engine, state: EngineState, nowS: number): void {
 function beginPrompts(engine: Engine, state: EngineState, nowS: number): void {
 	const { requests, batch } = state;
 	const { predictor, power } = engine;
-	const { summary } = engine.plan;
+	const { summary } = batch;
 	const granularity = predictor.kvGranularity;
 	let tokens = 0;
 	let squares = 0;
@@ -190,7 +190,7 @@ function beginPrompts(engine: Engine, state: EngineState, nowS: number): void {
 function beginDecodeRun(engine: Engine, state: EngineState, nowS: number): void {
 	const { batch, runningCount, runningTokens } = state;
 	const { predictor, power } = engine;
-	const { summary } = engine.plan;
+	const { summary } = batch;
 	const kv = Math.floor(runningTokens / runningCount);
 	summary.tokens = runningCount;
 	summary.decodes = runningCount;

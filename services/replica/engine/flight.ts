@@ -1,25 +1,15 @@
 import type { PowerCurve } from '../../../silicon/power.ts';
-import type { BatchSummary } from '../../../silicon/predictor/predictor.ts';
 import { type Draft, isComplete, isPrefilled, type Pool } from '../scheduler/pool.ts';
 import { contextOf } from '../scheduler/prefix-cache.ts';
 import { flopsOf } from './energy-shares.ts';
 import type { PipelineEngine } from './pipeline-engine.ts';
 import type { PipelineState } from './pipeline-state.ts';
 import type { FlightBatch } from './stage.ts';
-
-/** A batch of nothing. */
-const NO_TOKENS: BatchSummary = {
-	tokens: 0,
-	decodes: 0,
-	decodeKv: 0,
-	prefills: 0,
-	prefillSquares: 0,
-	prefillKv: 0,
-};
+import { noTokens } from './state.ts';
 
 /** What the price of a drafted batch follows from, and the sum of t (t + n) over it, t tokens after n. */
 export function summarize(pool: Pool, { slots, tokens }: Draft, kvGranularity: number) {
-	const summary: BatchSummary = { ...NO_TOKENS };
+	const summary = noTokens();
 	const { processed: processedOf, cached } = pool.requests;
 	let decodeTokens = 0;
 	let attention = 0;

@@ -1,10 +1,9 @@
-import type { BatchPlan } from '../scheduler/scheduler.ts';
 import { listMembers } from './members.ts';
 import type { BatchObserver } from './observer.ts';
 import type { EngineState } from './state.ts';
 
-/** Tells of the run of batches that has just ended and is accounted for; `plan` is still theirs. */
-export function observe(observer: BatchObserver, { summary }: BatchPlan, state: EngineState): void {
+/** Tells of the run of batches that has just ended and is accounted for; `state.batch` is still theirs. */
+export function observe(observer: BatchObserver, state: EngineState): void {
 	const { batch } = state;
 	const count = state.formed - batch.firstNumber;
 	const requestIds: number[] = [];
@@ -18,7 +17,7 @@ export function observe(observer: BatchObserver, { summary }: BatchPlan, state: 
 		startS: batch.firstStartS,
 		durationS: batch.durationS,
 		endS: batch.endS,
-		summary,
+		summary: batch.summary,
 		flops: batch.flops - count * batch.flopsRise,
 		flopsRise: batch.flopsRise,
 		requestIds,

@@ -1,3 +1,4 @@
+import type { BatchSummary } from '../../../silicon/predictor/predictor.ts';
 import type { PrefixState } from '../scheduler/prefix-cache.ts';
 import { createFinishQueue, type FinishQueue } from './finish-queue.ts';
 import type { Landing, Outbox } from './outbox.ts';
@@ -86,6 +87,8 @@ export interface BatchState {
 	slots: Int32Array;
 	tokens: Int32Array;
 	count: number;
+	/** What the price of an iteration follows from. */
+	readonly summary: BatchSummary;
 	/** Number and start of the first batch of the run. */
 	firstNumber: number;
 	firstStartS: number;
@@ -160,6 +163,7 @@ export function createState(
 			slots: new Int32Array(batchSizeCap),
 			tokens: new Int32Array(batchSizeCap),
 			count: 0,
+			summary: noTokens(),
 			firstNumber: 0,
 			firstStartS: 0,
 			scheduledS: 0,
@@ -182,6 +186,18 @@ export function createState(
 		meter: { fromS: 0, busyFromS: Number.NaN, ...createSums() },
 		capW: Number.POSITIVE_INFINITY,
 		completed: 0,
+	};
+}
+
+/** A batch of nothing. */
+export function noTokens(): BatchSummary {
+	return {
+		tokens: 0,
+		decodes: 0,
+		decodeKv: 0,
+		prefills: 0,
+		prefillSquares: 0,
+		prefillKv: 0,
 	};
 }
 

@@ -1,4 +1,3 @@
-import type { BatchSummary } from '../../../silicon/predictor/predictor.ts';
 import type { BatchKind, EngineState } from '../engine/state.ts';
 
 /**
@@ -28,23 +27,9 @@ export interface BatchPlan {
 	 * request arrives in an empty queue meanwhile. At least 1.
 	 */
 	repeats: number;
-	/** The engine's: the batch's price depends on this. */
-	readonly summary: BatchSummary;
 }
 
 /** An empty plan, to be used again and again. */
 export function createPlan(): BatchPlan {
-	return {
-		kind: 0,
-		count: 0,
-		repeats: 1,
-		summary: {
-			tokens: 0,
-			decodes: 0,
-			decodeKv: 0,
-			prefills: 0,
-			prefillSquares: 0,
-			prefillKv: 0,
-		},
-	};
+	return { kind: 0, count: 0, repeats: 1 };
 }
