@@ -1,15 +1,9 @@
-import type {
-	Inputs,
-	OutputPort,
-	Outputs,
-	SpanActor,
-	WireInput,
-} from '../../kernel/actor/contract.ts';
+import type { Inputs, Outputs, SpanActor, WireInput } from '../../kernel/actor/contract.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import { OPERATIONS } from '../../protocol/run-folder/batches.ts';
 import { SECOND_US, type SimTime, type Span } from '../../protocol/time.ts';
 import type { BatchFeed } from './batch-feed.ts';
-import { completionSink, floorUs, tellCompleted, whPerJouleOf } from './completions.ts';
+import { completionSink, tellCompleted, whPerJouleOf } from './completions.ts';
 import type { ReplicaConfig } from './config.ts';
 import type { Machine } from './engine/machine.ts';
 import { createReport, type StepReport } from './engine/step-report.ts';
@@ -83,7 +77,7 @@ export function replicaActor(
 		step(state, span, wires, ports) {
 			if (span.fromUs === 0) ports[COMPLETED]?.append(0, [0, 0]);
 			takeArrivals(machine, config, state, { span, wires });
-			if (feed !== null) feed.operationsS = state.operationsS;
+			feed?.into(ports[batches], state.operationsS);
 			const capWires = wires[1] ?? [];
 			const sink = completionSink(machine, config, state, ports);
 			for (;;) {
@@ -92,7 +86,6 @@ export function replicaActor(
 				const rejectUs = nextRejectUs(state.counts);
 				const stopUs = Math.min(endUs, capUs, rejectUs, span.untilUs);
 				machine.advance(state.engine, stopUs / SECOND_US, sink);
-				if (feed !== null) sayBatches(feed, ports[batches]);
 				if (stopUs === endUs) endStep(state, ports, wires[AIR]?.[0]);
 				else if (stopUs === rejectUs) rejectOne(machine, state, ports, stopUs);
 				else if (stopUs < span.untilUs) takeCap(machine, state, capWires, { name, stopUs });
@@ -129,12 +122,6 @@ function takeArrivals(
 		state.counts.taken++;
 		machine.land(state.engine, handoff, landedAtS);
 	});
-}
-
-/** Says what the engine has told since the last time. */
-function sayBatches({ rows }: BatchFeed, port: OutputPort | undefined): void {
-	for (const { atS, values } of rows) port?.append(floorUs(atS), values);
-	rows.length = 0;
 }
 
 /** Submits the requests of a span, in order of time and, at equal times, of their wires. */

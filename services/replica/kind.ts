@@ -21,7 +21,7 @@ export const replicaKind: ActorKind<ReplicaConfig> = {
 		const operations = tells?.operations === true ? buildOperations(config, tables) : null;
 		const feed =
 			tells?.batches === true || operations !== null
-				? new BatchFeed(config.pipelineStages, tells?.batches === true, operations)
+				? new BatchFeed(config.pipelineStages, operations)
 				: null;
 		return replicaActor(env.name, config, buildMachine(config, tables, feed, seed), feed);
 	},

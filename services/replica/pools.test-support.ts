@@ -5,7 +5,7 @@ import { powerCurve } from '../../silicon/power.ts';
 import type { Predictor } from '../../silicon/predictor/predictor.ts';
 import { findModel } from '../../silicon/profile/load-cards.ts';
 import { type KvRouterConfig, kvRouterKind } from '../router/kv-kind.ts';
-import { replicaActor } from './actor.ts';
+import { type ReplicaState, replicaActor } from './actor.ts';
 import { ReplicaConfig, replicaDefaults } from './config.ts';
 import { createEngine } from './engine/engine.ts';
 import type { KvLink } from './engine/handoff.ts';
@@ -120,13 +120,13 @@ export function runPools(
 	return run;
 }
 
-type Played = SpanActor<{ readonly engine: ReturnType<Machine['create']> }>;
+type Played = SpanActor<ReplicaState>;
 
 function actorOf(pools: Pools, handoff: NonNullable<ReplicaConfig['handoff']>): Played {
 	const { scheduler, prefixCache = null } = pools;
 	const settings = { ...replicaDefaults, stepUs: STEP_US, scheduler, handoff, prefixCache };
 	const machine = poolMachine(pools, handoff.role);
-	return replicaActor('replica', ReplicaConfig.parse(settings), machine) as Played;
+	return replicaActor('replica', ReplicaConfig.parse(settings), machine);
 }
 
 function play(actor: Played, inputs: readonly WireInput[][], ends: readonly number[]) {
