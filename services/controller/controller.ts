@@ -14,8 +14,10 @@ import { resolveWiring, type Wiring } from './wiring.ts';
 
 /** Room to work in, made once. Nothing in it outlives a step. */
 function makeScratch(config: ControllerConfig, decider: Decider) {
+	const layout = booksLayout(config);
 	return {
-		row: new Float64Array(booksLayout(config).width),
+		layout,
+		row: new Float64Array(layout.width),
 		view: decider.view,
 		terms: emptyTerms(),
 		signals: { carbon: Number.NaN, marginal: Number.NaN, soc: Number.NaN },
@@ -44,8 +46,12 @@ function sumMembers(scratch: Scratch, layout: BooksLayout, wiring: Wiring, input
 }
 
 /** Reads batteries and generators as they are before this step. Returns the energy stored, Wh. */
-function readStores(scratch: Scratch, layout: BooksLayout, wiring: Wiring, inputs: Inputs): number {
-	const { row, view, fades } = scratch;
+function readStores(
+	{ row, view, layout, fades }: Scratch,
+	wiring: Wiring,
+	inputs: Inputs,
+	capacitiesWh: number[],
+): number {
 	const wires = inputs[INPUT.battery] as readonly WireInput[];
 	let storedWh = 0;
 	for (let i = 0; i < wiring.batteries.length; i++) {
@@ -57,7 +63,10 @@ function readStores(scratch: Scratch, layout: BooksLayout, wiring: Wiring, input
 		view.minW[i] = wire.value(2);
 		view.maxW[i] = wire.value(3);
 		storedWh += levelWh;
-		if (fades[i] === true && wire.value(0) > 0) view.capacityWh[i] = levelWh / wire.value(0);
+		if (fades[i] !== true) continue;
+		// An empty battery does not tell how much it could hold: what it told last holds.
+		if (wire.value(0) > 0) capacitiesWh[i] = levelWh / wire.value(0);
+		view.capacityWh[i] = capacitiesWh[i] as number;
 	}
 	const generators = inputs[INPUT.generator] as readonly WireInput[];
 	for (let i = 0; i < wiring.generators.length; i++) {
@@ -188,12 +197,11 @@ function failFor(
 
 /** `init` and `step` of a controller. The wires are looked up by name at the first step. */
 export function makeController(config: ControllerConfig, actor: string) {
-	const layout = booksLayout(config);
 	const decider = makeDecider(config, actor);
 	const { result } = decider;
 	const { decided, generatorsW } = result;
 	const scratch = makeScratch(config, decider);
-	const { row, terms, signals, single, view } = scratch;
+	const { layout, row, terms, signals, single, view } = scratch;
 	const capacityWh = () => view.capacityWh.reduce((sum, each) => sum + each, 0);
 	const rules = config.cap?.rules ?? [];
 	const batteries = config.batteries.length;
@@ -213,13 +221,15 @@ export function makeController(config: ControllerConfig, actor: string) {
 			capActive: new Array<boolean>(rules.length).fill(false),
 			shed: (config.shedding?.order ?? []).map(() => null),
 			policy: { isCharging: false, isDischarging: false, plugin: decider.initialMemory },
+			capacitiesWh: config.batteries.map((battery) => battery.capacityWh),
 		}),
 		step(state: ControllerState, span: Span, inputs: Inputs, outputs: Outputs): ControllerState {
 			wiring ??= resolveWiring(config, inputs, actor);
 			const timeUs = span.fromUs;
 			const deltaW = sumMembers(scratch, layout, wiring, inputs);
 			checkExecuted(config, state, { wiring, inputs }, { actor, timeUs });
-			signals.soc = readStores(scratch, layout, wiring, inputs) / capacityWh();
+			const storedWh = readStores(scratch, wiring, inputs, state.capacitiesWh);
+			signals.soc = storedWh / capacityWh();
 			readSignals(scratch, layout, wiring, inputs);
 
 			view.timeUs = timeUs;
