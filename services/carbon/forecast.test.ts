@@ -22,7 +22,8 @@ function hourly(values: readonly number[]): Actual {
 
 function expected(source: Source, values: readonly number[], nowMs: number, hours = 24): number[] {
 	const room = new Float64Array(hours);
-	makeForecaster({ hours, source }, hourly(values), 'Europe/Berlin')(nowMs, room);
+	const start = { startEpochMs: START_MS, timezone: 'Europe/Berlin' };
+	makeForecaster({ hours, source }, hourly(values), start)(nowMs, room);
 	return Array.from(room);
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Start } from '../../feeds/grid/reader.ts';
 import { hourOf, makeLocalClock, wallMs } from '../../feeds/signal/local-clock.ts';
 import { OtherwiseForecast } from '../../protocol/signals.ts';
 import { HOUR_US } from '../../protocol/time.ts';
@@ -47,11 +48,13 @@ export type Forecaster = (nowMs: number, values: Float64Array) => void;
 /**
  * Tells at any time what is known then, and nothing else: of the signal itself only hours that are over (and the
  * present value), unless it is published ahead or the scenario asks for the future by name.
+ *
+ * @param start of the run: no earlier time is asked for
  */
 export function makeForecaster(
 	{ source }: ForecastConfig,
 	actual: Actual,
-	timezone: string,
+	start: Start,
 ): Forecaster {
 	const means = hourMeans(actual);
 	const persist = persistence(means);
@@ -67,7 +70,7 @@ export function makeForecaster(
 				fill(values, nowMs, (hour) => orElse(means(hour), () => persist(hour, nowMs)), actual);
 			};
 		case 'day-ahead': {
-			const knownUntilMs = publication(source.publishedHour, timezone);
+			const knownUntilMs = publication(source.publishedHour, start);
 			return (nowMs, values) => {
 				const untilMs = knownUntilMs(nowMs);
 				const known = (hour: number) =>
@@ -173,11 +176,9 @@ function expectedMean(
 }
 
 /** Until when prices are known: the end of this day, and once they are published the end of the next. */
-function publication(publishedHour: number, timezone: string): (nowMs: number) => number {
-	// Made for the first time that is asked for: a clock has to begin at or before it.
-	let clock: ReturnType<typeof makeLocalClock> | null = null;
+function publication(publishedHour: number, start: Start): (nowMs: number) => number {
+	const clock = makeLocalClock(start.startEpochMs, start.timezone);
 	return (nowMs) => {
-		clock ??= makeLocalClock(nowMs, timezone);
 		const wall = wallMs(clock, (nowMs - clock.startEpochMs) * 1000);
 		const today = Math.floor(wall / DAY_MS);
 		const hour = hourOf(wall) + (wall % HOUR_MS) / HOUR_MS;

@@ -70,13 +70,13 @@ function signalActor(
 	port: PortSpec,
 	reader: Reader,
 ): TimeActor<null> {
-	const { stepUs, startEpochMs, forecast, timezone, source } = config;
+	const { stepUs, startEpochMs, forecast, source } = config;
 	const isMean = source.type === 'constant' || source.sampling === 'mean';
 	const unit = port === PRICE_PORT ? 'USD/kWh' : 'g/kWh';
 	const row = [0];
 	const hours = new Float64Array(forecast?.hours ?? 0);
 	const expect =
-		forecast === null ? null : makeForecaster(forecast, actualOf(config, reader), timezone);
+		forecast === null ? null : makeForecaster(forecast, actualOf(config, reader), config);
 	return {
 		timing: 'time',
 		stepUs,
