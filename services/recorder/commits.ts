@@ -77,9 +77,12 @@ export class CommitLog {
 		this.#root = root;
 		this.#header = `${JSON.stringify(header)}\n`;
 		this.#tables = tables;
+		// What the one before had written last is cut short, perhaps: nothing may be appended to that.
+		const kept = isResumed ? (readCommits(folder)?.commits.slice(-2) ?? []) : [];
 		this.#file = openBelow(root, this.#path, isResumed ? 'change' : 'create');
 		this.#length = fstatSync(this.#file).size;
 		if (this.#length === 0) this.#append(this.#header);
+		else this.#begin(kept.map((commit) => `${JSON.stringify(commit)}\n`));
 	}
 
 	/** Notes that the tables hold all rows before `untilUs`, and have these lengths. */
@@ -88,7 +91,7 @@ export class CommitLog {
 		const isDue = performance.now() >= this.#nextSyncMs;
 		if (isDue) this.#sync(line);
 		else this.#append(line);
-		if (this.#length > LOG_LIMIT_BYTES) this.#shorten(line);
+		if (this.#length > LOG_LIMIT_BYTES) this.#begin([this.#last, line]);
 		this.#last = line;
 	}
 
@@ -105,9 +108,10 @@ export class CommitLog {
 		this.#nextSyncMs = endedMs + Math.max(SYNC_EVERY_MS, (endedMs - beganMs) / SYNC_SHARE);
 	}
 
-	/** Two windows are enough: sites of a run are never further apart. */
-	#shorten(line: string): void {
-		const text = this.#header + this.#last + line;
+	/** Begins the file anew with the last windows. Two are enough: sites of a run are never further apart. */
+	#begin(lines: readonly string[]): void {
+		const text = this.#header + lines.join('');
+		this.#last = lines.at(-1) ?? '';
 		writeWhole(this.#path, text, { below: this.#root });
 		closeSync(this.#file);
 		this.#file = openBelow(this.#root, this.#path, 'change');

@@ -20,25 +20,38 @@ export const SUMS = ['commits-0.sums', 'commits-1.sums'] as const;
 export class SumsFiles {
 	readonly #paths: readonly string[];
 	readonly #files: readonly number[];
-	#turn = 0;
+	/** The end of the window whose sums each file has; NaN for none. */
+	readonly #untilUs: SimTime[];
 
 	/** @throws ConfigError if one cannot be opened */
 	constructor({ root, folder, isResumed }: { root: string; folder: string; isResumed: boolean }) {
 		this.#paths = SUMS.map((name) => join(folder, name));
+		this.#untilUs = this.#paths.map((path) =>
+			isResumed ? (floatsOf(path)?.[0] ?? Number.NaN) : Number.NaN,
+		);
 		this.#files = this.#paths.map((path) => openBelow(root, path, isResumed ? 'change' : 'create'));
 	}
 
 	/** @throws SimulationError if they cannot be written */
 	write(untilUs: SimTime, sums: EndSums): void {
 		const bytes = new Uint8Array(encoded(untilUs, sums).buffer);
-		const [file, path] = [this.#files[this.#turn] as number, this.#paths[this.#turn]];
-		this.#turn = 1 - this.#turn;
+		const turn = this.#turnOf(untilUs);
+		const [file, path] = [this.#files[turn] as number, this.#paths[turn]];
+		this.#untilUs[turn] = untilUs;
 		try {
 			for (let done = 0; done < bytes.length; )
 				done += writeSync(file, bytes, done, bytes.length - done, done);
 		} catch (error) {
 			throw new SimulationError(`Cannot write "${path}": ${fileReason(error)}`);
 		}
+	}
+
+	/** The file of a window that runs again, or that of the older window. */
+	#turnOf(untilUs: SimTime): number {
+		const again = this.#untilUs.indexOf(untilUs);
+		if (again !== -1) return again;
+		const [first = Number.NaN, second = Number.NaN] = this.#untilUs;
+		return first <= second || Number.isNaN(first) ? 0 : 1;
 	}
 
 	close(): void {

@@ -1,10 +1,10 @@
 import type { RunEnding } from '../../kernel/actor/contract.ts';
 import { messageOf, SimulationError } from '../../protocol/errors.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import type { CommitLog } from './commits.ts';
+import { type CommitLog, readCommits } from './commits.ts';
 import type { RecorderConfig } from './config.ts';
 import { type EndFiles, writeEndFiles } from './end-files.ts';
-import type { EndSums, SumsFiles } from './end-sums.ts';
+import { type EndSums, readSums, type SumsFiles } from './end-sums.ts';
 import type { RecorderState } from './kind.ts';
 import type { RecordingFolder } from './recording-folder.ts';
 import type { RequestFates } from './request-fates.ts';
@@ -14,7 +14,6 @@ import type { Output, PortTable } from './tables.ts';
 
 /** All that a run has recorded up to some time. */
 interface Recorded {
-	readonly untilUs: SimTime;
 	readonly positions: readonly number[];
 	readonly sums: EndSums;
 	/** Where the requests were; null where nobody tells. */
@@ -26,6 +25,8 @@ interface Recorders {
 	readonly tables: readonly PortTable[];
 	readonly fates: (state: RecorderState) => RequestFates | null;
 }
+
+const NO_SUMS: EndSums = { sketches: [], operationsS: [] };
 
 const STATUS = { complete: 'complete', interrupted: 'incomplete', failed: 'failed' } as const;
 
@@ -39,8 +40,6 @@ export class RecordingEnd {
 	readonly #endFiles: EndFiles | null;
 	readonly #log: CommitLog;
 	readonly #sumsFiles: SumsFiles | null;
-	/** Of the last two windows: the last may not have been completed by others. */
-	#recorded: Recorded[] = [];
 	#isOver = false;
 
 	constructor(config: RecorderConfig, recording: RecordingFolder, { tables, fates }: Recorders) {
@@ -70,11 +69,9 @@ export class RecordingEnd {
 	windowDone(state: RecorderState, untilUs: SimTime): void {
 		this.checkOpen();
 		this.#recording.checkThere();
-		const now = this.#now(state, untilUs);
-		this.#sumsFiles?.write(untilUs, now.sums);
-		const { positions: bytes, requests } = now;
+		const { positions: bytes, requests, sums } = this.#now(state);
+		this.#sumsFiles?.write(untilUs, sums);
 		this.#log.commit({ untilUs, bytes, requests });
-		this.#recorded = [...this.#recorded.slice(-1), now];
 	}
 
 	/** Cuts what belongs to no complete window, closes the files and says in metadata.yaml how the run ended. */
@@ -83,8 +80,7 @@ export class RecordingEnd {
 		this.#isOver = true;
 		this.#recording.checkThere();
 		const { simulatedUntilUs } = end;
-		const last = this.#recorded.find(({ untilUs }) => untilUs === simulatedUntilUs);
-		const recorded = last ?? this.#now(state, simulatedUntilUs);
+		const recorded = this.#logged(simulatedUntilUs) ?? this.#now(state);
 		this.#cut(recorded, simulatedUntilUs === 0);
 		let failure: unknown = null;
 		try {
@@ -104,12 +100,21 @@ export class RecordingEnd {
 		if (failure !== null) throw failure;
 	}
 
-	#now(state: RecorderState, untilUs: SimTime): Recorded {
+	/** What the log has of a window that others have completed, too: the last may not be one. */
+	#logged(untilUs: SimTime): Recorded | null {
+		const { folder } = this.#config;
+		const commit = readCommits(folder)?.commits.findLast((each) => each.untilUs === untilUs);
+		if (commit === undefined) return null;
+		const sums = this.#endFiles === null ? NO_SUMS : readSums(folder, untilUs);
+		return sums === null ? null : { positions: commit.bytes, sums, requests: commit.requests };
+	}
+
+	#now(state: RecorderState): Recorded {
 		const operationsS = this.#config.replicas.map((replica) => [
 			...(state.operationsS[replica] ?? []),
 		]);
 		const sums = { sketches: state.sketches, operationsS };
-		return { untilUs, positions: [...state.positions], sums, requests: this.#fates(state) };
+		return { positions: [...state.positions], sums, requests: this.#fates(state) };
 	}
 
 	#cut({ positions }: Recorded, isNothing: boolean): void {
