@@ -2,12 +2,16 @@ import type * as z from 'zod';
 import type { Outcome } from '../../protocol/outcome.ts';
 import type { ActorName, PortSpec } from '../../protocol/readings.ts';
 import type { SimTime, Span } from '../../protocol/time.ts';
+import type { Plain } from './plain-data.ts';
 import type { Prng } from './random.ts';
 
 /**
  * What an actor is to the runtime. An actor is a pure model: all it knows of time, chance and others comes
- * in as arguments, all it says goes out through `outputs`, and all it remembers is its state (plain data,
- * so that it can be snapshotted). A step may change its state in place and return the same object.
+ * in as arguments, all it says goes out through `outputs`, and all it remembers is its state: plain data (`Plain`), so
+ * that a copy of it, given to an actor made anew of the same configuration, goes on as this one would. A step may
+ * change its state in place and return the same object; so whoever wants to keep a state keeps a copy. What an actor
+ * keeps beside its state is room to work in, or saves the work of a pure function; nothing else outlives a step.
+ * Tests hold every kind to that.
  */
 export type Actor<State = unknown> = TimeActor<State> | EventActor<State> | SpanActor<State>;
 
@@ -16,8 +20,8 @@ interface ActorShape<State> {
 	readonly inputs: readonly InputSpec[];
 	/** Output ports, in the order in which `outputs` is indexed. */
 	readonly outputs: readonly PortSpec[];
-	/** The state at time 0. */
-	init(): State;
+	/** The state at time 0. A state that is not plain data does not compile here. */
+	init(): Plain<State>;
 	/**
 	 * Called when every actor of the host has come to the end of a window, before anybody hears that it is done; for
 	 * sinks that keep what belongs to whole windows.

@@ -5,13 +5,14 @@ import { powerCurve } from '../../silicon/power.ts';
 import type { Predictor } from '../../silicon/predictor/predictor.ts';
 import { findModel } from '../../silicon/profile/load-cards.ts';
 import { type KvRouterConfig, kvRouterKind } from '../router/kv-kind.ts';
-import { type ReplicaState, replicaActor } from './actor.ts';
+import { replicaActor } from './actor.ts';
 import { ReplicaConfig, replicaDefaults } from './config.ts';
 import { createEngine } from './engine/engine.ts';
 import type { KvLink } from './engine/handoff.ts';
 import { fastMachine, type Machine } from './engine/machine.ts';
 import type { Sleep } from './engine/rest.ts';
 import { PREFILLED, REQUESTS } from './replica-ports.ts';
+import type { ReplicaState } from './replica-state.ts';
 import { fastScheduler, type SchedulerFrame } from './scheduler/build.ts';
 import type { PrefixCacheConfig } from './scheduler/prefix-cache.ts';
 

@@ -1,0 +1,63 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Actor } from '../kernel/actor/contract.ts';
+import { restoredActor } from '../kernel/actor/restored-actor.ts';
+import { KIND_SCENARIOS, type KindScenario } from './kind-scenarios.test-support.ts';
+import { type Cast, runWhole, type WholeRun } from './whole-run.test-support.ts';
+
+/** Whole runs in which every actor again and again gives way to a new one with a copy of its state. */
+const test = suite('restored runs');
+
+/** New actors cost time, and recorders hold files open: an actor gives way about as often. */
+const RESTORES = 25;
+
+interface Counts {
+	steps: number;
+	restores: () => number;
+}
+
+/** Runs it once as it is, and once with actors that give way. */
+async function runTwice({ scenario, files }: KindScenario) {
+	const counts = new Map<string, Counts>();
+	const counted = ({ name, make }: Cast): Actor => {
+		const count: Counts = { steps: 0, restores: () => 0 };
+		counts.set(name, count);
+		return restoredActor(make(), {
+			every: Number.POSITIVE_INFINITY,
+			spare: make,
+			look: () => void count.steps++,
+		}).actor;
+	};
+	const restored = ({ name, make }: Cast): Actor => {
+		const count = counts.get(name) as Counts;
+		const every = Math.max(1, Math.ceil(count.steps / RESTORES));
+		const { actor, restores } = restoredActor(make(), { every, spare: make });
+		count.restores = restores;
+		return actor;
+	};
+	const reference = await runWhole(scenario, counted, files);
+	const run = await runWhole(scenario, restored, files);
+	return { reference, run, counts };
+}
+
+function assertSame(run: WholeRun, reference: WholeRun): void {
+	assert.equal([...run.files.keys()], [...reference.files.keys()]);
+	for (const [path, text] of reference.files) {
+		const written = run.files.get(path) ?? '';
+		if (written === text) continue;
+		const [lines, expected] = [written.split('\n'), text.split('\n')];
+		const first = expected.findIndex((line, i) => line !== lines[i]);
+		assert.is(lines[first], expected[first], `${path}:${first + 1}`);
+	}
+}
+
+for (const [title, kindScenario] of Object.entries(KIND_SCENARIOS))
+	test(`a run whose actors are restored every few steps writes the same folder: ${title}`, async () => {
+		const { reference, run, counts } = await runTwice(kindScenario);
+		assert.ok(reference.files.size > 0);
+		for (const [name, { restores }] of counts)
+			assert.ok(restores() > 1, `${name} was restored ${restores()} times`);
+		assertSame(run, reference);
+	});
+
+test.run();

@@ -1,0 +1,114 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { Actor, ActorEnv } from '../kernel/actor/contract.ts';
+import { Host } from '../kernel/actor/host.ts';
+import { type Applicant, joinRun } from '../kernel/actor/join.ts';
+import { placeKey } from '../kernel/bus/keys.ts';
+import { MemoryBroker } from '../kernel/bus/memory-bus.ts';
+import { PROTOCOL_VERSION } from '../protocol/messages.ts';
+import { runSubjects } from '../protocol/subjects.ts';
+import { holdFolder } from '../run/launch/hold-folder.ts';
+import { makePlan } from '../run/make-plan.ts';
+import { lockName, type Plan } from '../run/resolve/plan.ts';
+import { readScenario } from '../run/resolve/scenario-file.ts';
+import { beginSites } from '../run/resolve/site-folders.ts';
+import { Coordinator } from '../services/coordinator/coordinator.ts';
+import { testTrust } from '../services/coordinator/trust.test-support.ts';
+import { findKind, KIND_NAMES } from '../services/kinds.ts';
+import { tempFolder } from './cli.ts';
+
+/** A scenario as it stands in a file. */
+export type ScenarioText = Readonly<Record<string, unknown>>;
+
+/** An actor of a run, and how to make it. */
+export interface Cast {
+	readonly name: string;
+	readonly kind: string;
+	make(): Actor;
+}
+
+/** What takes the place of an actor in a run. */
+export type Wrap = (cast: Cast) => Actor;
+
+/** A run that has ended. */
+export interface WholeRun {
+	readonly plan: Plan;
+	/** The text of each file of the run folder that the run decides alone, by its path there. */
+	readonly files: ReadonlyMap<string, string>;
+}
+
+/**
+ * Runs a scenario in this process, in the real host and with the real coordinator, with something else in the place of
+ * each actor.
+ *
+ * @param files written beside the scenario
+ */
+export async function runWhole(
+	scenario: ScenarioText,
+	wrap: Wrap,
+	files: Readonly<Record<string, string>> = {},
+): Promise<WholeRun> {
+	const plan = await planOf(scenario, files);
+	const held = holdFolder(plan.folder, lockName(plan.run), () => {});
+	try {
+		beginSites(plan);
+		await lead(plan, wrap);
+	} finally {
+		held.release();
+	}
+	return { plan, files: filesOf(plan.folder) };
+}
+
+async function planOf(scenario: ScenarioText, files: Readonly<Record<string, string>>) {
+	const folder = tempFolder();
+	for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+	const path = join(folder, 'scenario.yaml');
+	writeFileSync(path, stringify({ ...scenario, placement: { mode: 'in-process' } }));
+	const out = join(folder, 'run');
+	mkdirSync(out);
+	return makePlan(readScenario(path, new Map()), { out, command: null });
+}
+
+async function lead(plan: Plan, wrap: Wrap): Promise<void> {
+	const { run, frame, roster, wires, external } = plan;
+	const { seed, untilUs, windowUs } = frame;
+	const broker = new MemoryBroker();
+	const trust = testTrust();
+	const world = {
+		nowMs: () => 0,
+		sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref()),
+		notice: () => {},
+	};
+	const runPlan = { run, seed, untilUs, windowUs, roster, wires, external, pace: null, trust };
+	const limits = { waitLimitMs: 60_000, pollMs: 1000 };
+	const coordinator = new Coordinator(broker.connect(), runPlan, world, limits);
+	const running = coordinator.run();
+	const host = roster[0]?.host ?? '';
+	const who: Applicant = {
+		...{ type: 'hello', version: PROTOCOL_VERSION, host, machine: 'test', pid: 1 },
+		...{ kinds: [...KIND_NAMES], program: trust.program },
+	};
+	const bus = broker.connect();
+	const { welcome } = await joinRun(bus, who, {
+		...{ subject: runSubjects(run).hello, secret: placeKey(trust.runKey, host) },
+		...{ isSecret: true, again: async () => true },
+	});
+	await new Host(bus, welcome).start(async (kind) => {
+		const found = await findKind(kind);
+		const create = (config: unknown, env: ActorEnv): Actor =>
+			wrap({ name: env.name, kind, make: () => found.create(config, env) as Actor });
+		return { kind, config: found.config, create };
+	});
+	const end = await running;
+	if (end.outcome !== 'complete') throw end.error ?? new Error(end.reason);
+}
+
+/** All but what says when and where the run was. */
+function filesOf(folder: string): Map<string, string> {
+	const paths = readdirSync(folder, { withFileTypes: true, recursive: true })
+		.filter((entry) => entry.isFile() && entry.name !== 'metadata.yaml')
+		.map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+		.sort();
+	return new Map(paths.map((path) => [path, readFileSync(join(folder, path), 'utf8')]));
+}
