@@ -12,7 +12,7 @@ import { Host } from './host.ts';
 export const subjects = runSubjects('r');
 const FIELDS = [{ name: 'x', unit: 'W' as const }];
 
-const welcome: Welcome = {
+export const welcome: Welcome = {
 	type: 'welcome',
 	version: 1,
 	run: 'r',

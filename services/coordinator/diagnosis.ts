@@ -21,11 +21,12 @@ export function isHung({ report, isAtWork }: HostState): boolean {
 /**
  * The wait-for graph in words: which actors are short of the window's end, and for what each waits. An
  * actor that waits for nothing is at work; those that wait for others are explained by them. Hosts that do not answer
- * come first.
+ * come first. Where every actor is at the end, some of what others said is still on its way.
  */
 export function explainWait(states: readonly HostState[], untilUs: SimTime): string {
 	const silent: string[] = [];
 	const lines: string[] = [];
+	const atEnd: string[] = [];
 	for (const { host, report, isAtWork } of states) {
 		if (report === null) {
 			silent.push(
@@ -34,9 +35,12 @@ export function explainWait(states: readonly HostState[], untilUs: SimTime): str
 			continue;
 		}
 		for (const { name, progressUs, waits } of report.actors) {
-			if (progressUs >= untilUs) continue;
 			const at = `${name} at ${formatSimTime(progressUs)}`;
 			const first = [...waits].sort((a, b) => a.knownUntilUs - b.knownUntilUs)[0];
+			if (progressUs >= untilUs) {
+				if (first !== undefined) atEnd.push(`${at} has not heard the last of ${first.from}`);
+				continue;
+			}
 			const others = waits.length > 1 ? ` and ${waits.length - 1} more` : '';
 			lines.push(
 				first === undefined
@@ -45,7 +49,7 @@ export function explainWait(states: readonly HostState[], untilUs: SimTime): str
 			);
 		}
 	}
-	const all = [...silent, ...lines];
+	const all = silent.length + lines.length === 0 ? atEnd : [...silent, ...lines];
 	const more = all.length > NAMED_MAX ? `; and ${all.length - NAMED_MAX} more` : '';
 	return all.slice(0, NAMED_MAX).join('; ') + more;
 }
