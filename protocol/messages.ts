@@ -156,7 +156,7 @@ export const Grant = z.strictObject({
 });
 export type Grant = z.infer<typeof Grant>;
 
-/** Every actor of the host has executed every step of the window and holds every input up to its end. */
+/** Every actor of the host has executed every step of the window, and all that others say of the window has come. */
 export const Done = z.strictObject({
 	type: z.literal('done'),
 	host: Name,
