@@ -10,7 +10,8 @@ import { scenarioOptions } from './flags.ts';
 import { onInterruptions } from './interruptions.ts';
 import { addNatsFlags, natsEnv } from './nats-flags.ts';
 import type { runRepeats } from './repeats-command.ts';
-import { SPECIAL_FLAGS, specialOverrides } from './special-flags.ts';
+import { specialOverrides } from './special-flags.ts';
+import { SPECIAL_FLAGS } from './special-options.ts';
 
 /** Accepted because Vidur-Energy's command lines have them; what they ask for is always on here. */
 const ALWAYS_ON = ['--log-metrics', '--carbon-analysis', '--interpolate-datasets'];

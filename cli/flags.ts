@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Option } from 'commander';
-import { ConfigError } from '../protocol/errors.ts';
 import { looksLikeFile } from '../protocol/scenario/name-or-file.ts';
+import { parseNumber } from '../protocol/scenario/text.ts';
 
 /** A flag of `gridbeat run` that sets one key of the scenario. */
 interface ScenarioFlag {
@@ -18,13 +18,7 @@ const file = (value: string) => resolve(value);
 
 /** Reads the number that was given to a flag. */
 export function numeric(flag: string): (value: string) => number {
-	return (value) => {
-		const number = Number(value);
-		if (value.trim() === '' || !Number.isFinite(number)) {
-			throw new ConfigError(`Cannot use --${flag} "${value}": give a number`);
-		}
-		return number;
-	};
+	return (value) => parseNumber(value, `--${flag}`);
 }
 
 function flag(group: string, flags: string, key: string, help: string): ScenarioFlag {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { projectFile } from '../kernel/files/project-file.ts';
 import { scenarioJsonSchema } from '../run/resolve/scenario-file.ts';
 import { SCENARIO_FLAGS } from './flags.ts';
-import { SPECIAL_FLAGS } from './special-flags.ts';
+import { SPECIAL_FLAGS } from './special-options.ts';
 
 /** The page made by `scenarioDocs`, and how to make it. */
 export const SCENARIO_DOCS_FILE = 'docs/scenario.md';

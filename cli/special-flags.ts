@@ -1,114 +1,12 @@
 import { resolve } from 'node:path';
-import { Option } from 'commander';
 import { ConfigError } from '../protocol/errors.ts';
 import { parseCapRule } from '../protocol/scenario/caps.ts';
-import { GROUPS, numeric } from './flags.ts';
-import {
-	carbonSource,
-	dispatchKeys,
-	listOrNone,
-	marginalSource,
-	outageSpan,
-	priceSource,
-} from './microgrid-flags.ts';
-import { servingOverrides } from './serving-flags.ts';
-
-const { where: WHERE, serving: SERVING, grid: GRID } = GROUPS;
-
-/** Flags whose value says more than one key. */
-export const SPECIAL_FLAGS: readonly Option[] = [
-	special(
-		SERVING,
-		'--requests <file>',
-		'replay arrivals and lengths: CSV of Vidur or Azure, JSON lines of Mooncake',
-	),
-	special(SERVING, '--time-scale <factor>', 'factor on the times of --requests and --arrivals'),
-	special(
-		SERVING,
-		'--anchor <time>',
-		'time in --requests and --arrivals that is the start of the run, or first: that of the first row',
-	),
-	special(SERVING, '--arrivals <file>', 'arrivals from a file, lengths drawn'),
-	special(SERVING, '--length-file <file>', 'lengths drawn from the rows of a file'),
-	special(
-		SERVING,
-		'--diurnal <factors>',
-		'none, or 24 factors on --qps by local hour, such as 0.5,0.4,…',
-	),
-	special(SERVING, '--weekly <factors>', 'none, or 7 factors on --qps by day, Monday first'),
-	special(
-		SERVING,
-		'--bursts <rule>',
-		'none, or FACTOR:BURST:CALM, such as 4:5min:1h (mean lengths)',
-	),
-	special(SERVING, '--vidur-requests', 'draw the very requests that Vidur draws'),
-	special(SERVING, '--prefix-cache <rule>', 'none, shared, or the part of prompts that is found'),
-	special(
-		SERVING,
-		'--prefixes <rule>',
-		'none, GROUPS:TOKENS of system prompts, such as 40:1200, or sessions:NUMBER',
-	),
-	special(
-		SERVING,
-		'--disaggregate <pools>',
-		'PREFILL:DECODE replicas in place of --replicas, such as 2:3',
-	),
-	special(SERVING, '--no-serving', 'no replicas: the microgrid alone'),
-	special(GRID, '--load <watts>', 'a constant base load beside the replicas'),
-	special(
-		GRID,
-		'--load-trace <file>',
-		'a load from a CSV (time, watts), beside or instead of replicas',
-	),
-	special(
-		GRID,
-		'--weather <file>',
-		'the sky from a weather file, such as EPW, TMY3, PVGIS or Solcast',
-	),
-	special(
-		GRID,
-		'--extend <how>',
-		'where files of loads, prices, carbon and weather have no data: hold (not weather), repeat-day, repeat-week or repeat-year',
-	),
-	special(GRID, '--solar-trace <file>', 'solar output as a fraction of the peak power from a CSV'),
-	special(
-		GRID,
-		'--carbon <source>',
-		'location, none, constant:VALUE, zone:NAME, file:FILE (WattTime, Electricity Maps, …), average:FILE.csv, marginal:FILE.csv, uk or electricitymaps:ZONE',
-	),
-	special(
-		GRID,
-		'--marginal-carbon <source>',
-		'marginal intensity beside an average one: location, none, constant:VALUE, zone:NAME, file:FILE or FILE.csv',
-	),
-	special(
-		GRID,
-		'--price <source>',
-		'USD/kWh of imports: a number, none, FILE.csv, or file:FILE (ENTSO-E, Energy-Charts)',
-	),
-	special(
-		GRID,
-		'--dispatch <policy>',
-		'default, peak:WATTS, carbon:LOW:HIGH (g/kWh), price:LOW:HIGH (USD/kWh), forecast:SIGNAL (carbon, marginal, price), or a module, FILE.js',
-	),
-	special(GRID, '--outage <span...>', 'none, or times without a grid, FROM+LENGTH, such as 18h+3h'),
-	special(
-		GRID,
-		'--cap <rule...>',
-		'none, or power caps: carbon>300:250, marginal>300:250 or soc<0.4:200 (watts per GPU), with :HYSTERESIS behind it or without',
-	),
-	special(WHERE, '--batch-metrics', 'write batch_metrics.csv, a row a batch'),
-	special(WHERE, '--chrome-trace', 'write chrome_trace.json, which opens in Perfetto'),
-	special(WHERE, '--operation-metrics', 'write operation_metrics.csv, by replica'),
-	special(WHERE, '--parquet', 'write the tables as Apache Parquet too'),
-	special(WHERE, '--in-process', 'all actors in one process, without NATS'),
-	special(WHERE, '--processes <count>', 'so many host processes; actors share them'),
-	special(
-		WHERE,
-		'--external <name...>',
-		'actors or kinds whose processes are started elsewhere and join',
-	),
-];
+import { parseOutage } from '../protocol/scenario/grid-connection.ts';
+import { parseCarbon, parseMarginalCarbon, parsePrice } from '../protocol/scenario/grid-text.ts';
+import { parsePolicy } from '../protocol/scenario/policy-text.ts';
+import { parseBursts, parseFactors, parsePrefixes } from '../protocol/scenario/requests-text.ts';
+import { parsePools, parsePrefixCache } from '../protocol/scenario/serving-text.ts';
+import { parseList, parseNumber, parseUnlessNone } from '../protocol/scenario/text.ts';
 
 /** Switches that turn an output on, by the key of the scenario. */
 const OUTPUT_SWITCHES = [
@@ -118,71 +16,71 @@ const OUTPUT_SWITCHES = [
 	['parquet', 'parquet'],
 ] as const;
 
-function special(group: string, flags: string, help: string): Option {
-	return new Option(flags, help).helpGroup(`${group}:`);
-}
+/** The text of a flag by its name in camel case; undefined: it was not given. */
+type Given = (name: string) => string | undefined;
 
-/** The scenario keys set by special flags. */
+type Keys = [key: string, value: unknown][];
+
+/**
+ * The scenario keys set by special flags. What a text means is read beside the schema that it fills; here it finds its
+ * key, and paths, which are relative to the current folder, become absolute.
+ *
+ * @throws ConfigError for values that cannot be, and for flags that do not go together
+ */
 export function specialOverrides(options: Readonly<Record<string, unknown>>): Map<string, unknown> {
-	const set = new Map<string, unknown>();
-	const given = (name: string) => options[name] as string | undefined;
-	for (const [key, value] of requestOverrides(given)) set.set(key, value);
-	for (const [key, value] of servingOverrides(given)) set.set(key, value);
-	if (options['vidurRequests'] === true) set.set('requests.compatibility', 'vidur');
-	const loads: unknown[] = [];
-	const load = given('load');
-	if (load !== undefined) {
-		loads.push({ type: 'constant', name: 'load', powerW: numeric('load')(load) });
-	}
-	const extension = given('extend');
-	const extend = extension === undefined ? {} : { extend: extension };
-	const loadTrace = given('loadTrace');
-	if (loadTrace !== undefined) {
-		loads.push({ type: 'trace', name: 'load-trace', path: resolve(loadTrace), ...extend });
-	}
-	if (loads.length > 0) set.set('loads', loads);
-	const solarTrace = given('solarTrace');
-	if (solarTrace !== undefined) {
-		set.set('solar.0.sky', { type: 'trace', path: resolve(solarTrace), ...extend });
-	}
-	const weather = given('weather');
-	if (weather !== undefined) {
-		if (solarTrace !== undefined)
-			throw new ConfigError(
-				'Cannot use --weather with --solar-trace: both say what the sky is; drop one',
-			);
-		set.set('solar.0.sky', { type: 'file', path: resolve(weather), ...extend });
-	}
-	const carbon = given('carbon');
-	if (carbon !== undefined) set.set('carbon', carbonSource(carbon, extend));
-	const marginal = given('marginalCarbon');
-	if (marginal !== undefined) set.set('marginalCarbon', marginalSource(marginal, extend));
-	const price = given('price');
-	if (price !== undefined) set.set('price', priceSource(price, extend));
-	const caps = options['cap'] as string[] | undefined;
-	if (caps !== undefined)
-		set.set(
-			'cap',
-			listOrNone('cap', caps, (text) => parseCapRule(text, '--cap')),
-		);
-	const dispatch = given('dispatch');
-	if (dispatch !== undefined)
-		for (const [key, value] of dispatchKeys(dispatch)) set.set(key, value);
-	const outages = options['outage'] as string[] | undefined;
-	if (outages !== undefined) set.set('grid.outages', listOrNone('outage', outages, outageSpan));
-	if (options['serving'] === false) set.set('serving', null);
-	for (const [option, key] of OUTPUT_SWITCHES)
-		if (options[option] === true) set.set(`outputs.${key}`, true);
-	if (options['inProcess'] === true) set.set('placement.mode', 'in-process');
-	const processes = given('processes');
-	if (processes !== undefined) set.set('placement.processes', Number(processes));
-	if (options['external'] !== undefined) set.set('placement.external', options['external']);
-	return set;
+	const given: Given = (name) => options[name] as string | undefined;
+	const several = (name: string) => options[name] as readonly string[] | undefined;
+	return new Map(
+		[
+			...requestFileKeys(given),
+			...rateKeys(given),
+			...servingKeys(given),
+			...(options['vidurRequests'] === true ? [['requests.compatibility', 'vidur']] : []),
+			...extended(seriesKeys(given), given('extend')),
+			...listKeys('cap', several('cap'), 'cap', parseCapRule),
+			...listKeys('outage', several('outage'), 'grid.outages', parseOutage),
+			...policyKeys(given('dispatch')),
+			...(options['serving'] === false ? [['serving', null]] : []),
+			...outputKeys(options),
+			...placementKeys(options),
+		].map(([key, value]) => [key as string, fromHere(value)]),
+	);
 }
 
-/** The keys of `requests` that its flags with more than one key set. */
-function requestOverrides(given: (name: string) => string | undefined): [string, unknown][] {
-	const set: [string, unknown][] = [];
+/** A value with the paths in it as they are from the current folder. */
+function fromHere(value: unknown): unknown {
+	if (Array.isArray(value)) return value.map(fromHere);
+	if (typeof value !== 'object' || value === null) return value;
+	return Object.fromEntries(
+		Object.entries(value).map(([key, inner]) =>
+			key === 'path' && typeof inner === 'string' ? [key, resolve(inner)] : [key, fromHere(inner)],
+		),
+	);
+}
+
+function listKeys<T>(
+	flag: string,
+	texts: readonly string[] | undefined,
+	key: string,
+	parse: (text: string, what: string) => T,
+): Keys {
+	return texts === undefined ? [] : [[key, parseList(texts, `--${flag}`, parse)]];
+}
+
+/** The key that a flag fills, unless it was not given; null where it is `none`. */
+function optional<T>(
+	given: Given,
+	flag: string,
+	key: string,
+	parse: (text: string, what: string) => T,
+): Keys {
+	const name = flag.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+	const text = given(name);
+	return text === undefined ? [] : [[key, parseUnlessNone(text, `--${flag}`, parse)]];
+}
+
+/** Requests, arrivals and lengths from files. */
+function requestFileKeys(given: Given): Keys {
 	const [requests, arrivals, lengths] = [given('requests'), given('arrivals'), given('lengthFile')];
 	if (requests !== undefined && (arrivals ?? lengths) !== undefined) {
 		throw new ConfigError(
@@ -196,40 +94,106 @@ function requestOverrides(given: (name: string) => string | undefined): [string,
 		);
 	}
 	const scale = {
-		...(timeScale === undefined ? {} : { timeScale: numeric('time-scale')(timeScale) }),
+		...(timeScale === undefined ? {} : { timeScale: parseNumber(timeScale, '--time-scale') }),
 		...(anchor === undefined ? {} : { anchor }),
 	};
+	const keys: Keys = [];
 	if (requests !== undefined)
-		set.push(['requests.lengths', { type: 'trace-file', path: resolve(requests), ...scale }]);
+		keys.push(['requests.lengths', { type: 'trace-file', path: requests, ...scale }]);
 	if (arrivals !== undefined)
-		set.push(['requests.intervals', { type: 'trace', path: resolve(arrivals), ...scale }]);
+		keys.push(['requests.intervals', { type: 'trace', path: arrivals, ...scale }]);
 	if (lengths !== undefined)
-		set.push(['requests.lengths', { type: 'length-file', path: resolve(lengths) }]);
-	const [diurnal, weekly, bursts] = [given('diurnal'), given('weekly'), given('bursts')];
-	if (diurnal !== undefined)
-		set.push([
-			'requests.rate.diurnal',
-			diurnal === 'none' ? null : { weekday: factors('diurnal', diurnal) },
-		]);
-	if (weekly !== undefined)
-		set.push(['requests.rate.weekly', weekly === 'none' ? null : factors('weekly', weekly)]);
-	if (bursts !== undefined) set.push(['requests.rate.bursts', burstRule(bursts)]);
-	return set;
+		keys.push(['requests.lengths', { type: 'length-file', path: lengths }]);
+	return keys;
 }
 
-function factors(name: string, list: string): number[] {
-	return list.split(',').map(numeric(name));
+function rateKeys(given: Given): Keys {
+	const byDay = (text: string, what: string) => ({ weekday: parseFactors(text, what) });
+	return [
+		...optional(given, 'diurnal', 'requests.rate.diurnal', byDay),
+		...optional(given, 'weekly', 'requests.rate.weekly', parseFactors),
+		...optional(given, 'bursts', 'requests.rate.bursts', parseBursts),
+	];
 }
 
-/** `4:5min:1h` is four times the rate in bursts of 5 min on average, an hour apart on average. */
-function burstRule(value: string): unknown {
-	if (value === 'none') return null;
-	const match = /^([\d.]+):([^:]+):([^:]+)$/.exec(value);
-	if (match === null) {
+function servingKeys(given: Given): Keys {
+	const pools = given('disaggregate');
+	return [
+		...optional(given, 'prefix-cache', 'serving.prefixCache', parsePrefixCache),
+		...optional(given, 'prefixes', 'requests.prefixes', parsePrefixes),
+		...(pools === undefined
+			? []
+			: Object.entries(parsePools(pools, '--disaggregate')).map(
+					([key, count]): [string, unknown] => [`serving.disaggregation.${key}`, count],
+				)),
+	];
+}
+
+/** Loads, sky, intensities and prices: what may be a series from a file. */
+function seriesKeys(given: Given): Keys {
+	const [load, loadTrace, solarTrace] = [given('load'), given('loadTrace'), given('solarTrace')];
+	const weather = given('weather');
+	if (weather !== undefined && solarTrace !== undefined)
 		throw new ConfigError(
-			`Cannot use --bursts "${value}": give none, or FACTOR:BURST:CALM, such as 4:5min:1h (mean lengths)`,
+			'Cannot use --weather with --solar-trace: both say what the sky is; drop one',
 		);
-	}
-	const [, factor, meanBurst, meanCalm] = match;
-	return { type: 'markov', burstFactor: numeric('bursts')(factor as string), meanBurst, meanCalm };
+	const loads = [
+		...(load === undefined
+			? []
+			: [{ type: 'constant', name: 'load', powerW: parseNumber(load, '--load') }]),
+		...(loadTrace === undefined ? [] : [{ type: 'trace', name: 'load-trace', path: loadTrace }]),
+	];
+	const keys: Keys = loads.length === 0 ? [] : [['loads', loads]];
+	if (solarTrace !== undefined) keys.push(['solar.0.sky', { type: 'trace', path: solarTrace }]);
+	if (weather !== undefined) keys.push(['solar.0.sky', { type: 'file', path: weather }]);
+	return [
+		...keys,
+		...optional(given, 'carbon', 'carbon', parseCarbon),
+		...optional(given, 'marginal-carbon', 'marginalCarbon', parseMarginalCarbon),
+		...optional(given, 'price', 'price', parsePrice),
+	];
+}
+
+/** The same with `extend` in what comes from a file. */
+function extended(keys: Keys, extend: string | undefined): Keys {
+	if (extend === undefined) return keys;
+	let files = 0;
+	const visit = (value: unknown): unknown => {
+		if (Array.isArray(value)) return value.map(visit);
+		if (typeof value !== 'object' || value === null || !('path' in value)) return value;
+		files++;
+		return { ...value, extend };
+	};
+	const set = keys.map(([key, value]): Keys[number] => [key, visit(value)]);
+	if (files > 0) return set;
+	throw new ConfigError(
+		`Cannot use --extend "${extend}": no flag names a file of loads, prices, carbon or weather; for one of the scenario use its key extend`,
+	);
+}
+
+function policyKeys(text: string | undefined): Keys {
+	if (text === undefined) return [];
+	const keys = fromHere(parsePolicy(text, '--dispatch')) as Readonly<Record<string, unknown>>;
+	return Object.entries(keys).map(([key, value]) => [`policy.${key}`, value]);
+}
+
+function outputKeys(options: Readonly<Record<string, unknown>>): Keys {
+	return OUTPUT_SWITCHES.filter(([option]) => options[option] === true).map(([, key]) => [
+		`outputs.${key}`,
+		true,
+	]);
+}
+
+function placementKeys({
+	inProcess,
+	processes,
+	external,
+}: Readonly<Record<string, unknown>>): Keys {
+	return [
+		...(inProcess === true ? [['placement.mode', 'in-process'] satisfies Keys[number]] : []),
+		...(processes === undefined
+			? []
+			: [['placement.processes', Number(processes)] satisfies Keys[number]]),
+		...(external === undefined ? [] : [['placement.external', external] satisfies Keys[number]]),
+	];
 }

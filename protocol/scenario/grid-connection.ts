@@ -1,8 +1,26 @@
 import * as z from 'zod';
+import { ConfigError } from '../errors.ts';
 import { Duration } from './duration.ts';
 import { PowerW } from './parts.ts';
 
 const Every = Duration.nullable().default(null).describe('Comes again after this; null: once');
+
+const Outage = z.strictObject({
+	from: Duration.describe('After the start of the run'),
+	length: Duration.describe('How long the grid is away'),
+	every: Every,
+});
+
+/**
+ * `18h+3h` is an outage of three hours after eighteen.
+ *
+ * @throws ConfigError for what has another form
+ */
+export function parseOutage(text: string, what: string): z.input<typeof Outage> {
+	const [from = '', length = '', ...more] = text.split('+');
+	if (from !== '' && length !== '' && more.length === 0) return { from, length };
+	throw new ConfigError(`Cannot use ${what} "${text}": give none, or FROM+LENGTH, such as 18h+3h`);
+}
 
 /** The grid's limits, and the times when it is away. */
 export const GridConnection = z.strictObject({
@@ -13,13 +31,7 @@ export const GridConnection = z.strictObject({
 		.default(null)
 		.describe('Most that may be fed in, W, the rest is curtailed; null: no limit'),
 	outages: z
-		.array(
-			z.strictObject({
-				from: Duration.describe('After the start of the run'),
-				length: Duration.describe('How long the grid is away'),
-				every: Every,
-			}),
-		)
+		.array(Outage)
 		.default([])
 		.describe('Times without a grid; a step that one touches is without it as a whole'),
 	outageTrace: z

@@ -1,5 +1,4 @@
 import { batteryFigures } from './battery-figures.ts';
-import { capMarks } from './cap-marks.ts';
 import { carbonFigures } from './carbon-figures.ts';
 import { costFigures } from './cost-figures.ts';
 import type { Curve, Figure } from './figure.ts';
@@ -71,8 +70,6 @@ function socFigure(run: Run): Figure[] {
 			? [{ value: 100 * min_soc, label: `least allowed${known.length > 1 ? ` (${name})` : ''}` }]
 			: [],
 	);
-	// Rules go by the charge of all batteries together, which is a curve where there is one.
-	if (steps.batteries.length === 1) marks.push(...capMarks(metadata.gridbeat.cap_rules, 'soc'));
 	const colors = ['battery', 'grid', 'solar', 'carbon'];
 	const figure = timeFigure(
 		steps,
