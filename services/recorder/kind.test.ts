@@ -18,8 +18,8 @@ import { lockFolder } from '../../kernel/files/folder-lock.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import * as fc from '../../tests/properties.test-support.ts';
 import type { RecorderConfig } from './config.ts';
-import type { RecorderState } from './kind.ts';
 import { recorderKind } from './kind.ts';
+import type { RecorderState } from './recorder-state.ts';
 import { markEnded } from './run-folder.ts';
 import { FILES, recordingConfig, rowsOfRun, TapeWire } from './testdata/recording.ts';
 

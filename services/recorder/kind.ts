@@ -1,36 +1,14 @@
 import type { ActorEnv, ActorKind, SpanActor, WireInput } from '../../kernel/actor/contract.ts';
 import { RecorderConfig } from './config.ts';
-import { NetworkView, type Ways } from './network.ts';
+import { NetworkView } from './network.ts';
 import { progressOf } from './progress.ts';
+import type { RecorderState } from './recorder-state.ts';
 import { RecordingEnd } from './recording-end.ts';
 import { RecordingFolder } from './recording-folder.ts';
-import {
-	type Changes,
-	countChange,
-	countsReader,
-	fatesOf,
-	type LastCounts,
-	noChanges,
-} from './request-fates.ts';
-import { type SavedSketch, sketchesOf } from './request-sketch.ts';
+import { countChange, countsReader, fatesOf, noChanges } from './request-fates.ts';
+import { sketchesOf } from './request-sketch.ts';
 import { runningMetadata, writeMetadata } from './run-folder.ts';
 import { openTables } from './tables.ts';
-
-export interface RecorderState {
-	/** Length of each file in bytes, in the order of its tables. */
-	positions: number[];
-	requestsCompleted: number;
-	/** Quantiles of the requests so far; empty where each has a row. */
-	sketches: readonly SavedSketch[];
-	/** Sums of the port `operations` by replica, in seconds. */
-	operationsS: Record<string, number[]>;
-	/** Of requests that have not completed; empty where there are no ways. */
-	ways: Ways;
-	/** What each replica said last of its requests, and how many were sent to them where there are ways. */
-	lastCounts: LastCounts;
-	requestsRouted: number;
-	changes: Changes;
-}
 
 /** The only writer of a run folder: all that the actors say goes into its files, in one fixed order. */
 export const recorderKind: ActorKind<RecorderConfig> = {

@@ -5,7 +5,7 @@ import { type CommitLog, readCommits } from './commits.ts';
 import type { RecorderConfig } from './config.ts';
 import { type EndFiles, writeEndFiles } from './end-files.ts';
 import { type EndSums, readSums, type SumsFiles } from './end-sums.ts';
-import type { RecorderState } from './kind.ts';
+import type { RecorderState } from './recorder-state.ts';
 import type { RecordingFolder } from './recording-folder.ts';
 import type { RequestFates } from './request-fates.ts';
 import { sketchedColumns } from './request-sketch.ts';
