@@ -6,7 +6,7 @@ import {
 	type Message,
 	type MessageOf,
 	type MessageType,
-	type Outputs,
+	type OutputsMessage,
 } from './messages.ts';
 import { plainText } from './plain-text.ts';
 
@@ -65,7 +65,7 @@ const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (val
 
 /** What the schema of outputs says, by hand: they are most messages of a run. Whatever this refuses the schema explains. */
 function isOutputs(value: unknown): boolean {
-	const { attempt, actor, seq, ports } = value as Partial<Record<keyof Outputs, unknown>>;
+	const { attempt, actor, seq, ports } = value as Partial<Record<keyof OutputsMessage, unknown>>;
 	if (Object.keys(value as object).length !== 5) return false;
 	if (!isCount(attempt) || !isCount(seq) || typeof actor !== 'string' || !NAME.test(actor))
 		return false;

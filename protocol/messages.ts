@@ -8,7 +8,7 @@ import { Label, Words } from './words.ts';
 /**
  * Every message that crosses a process boundary. README.md beside this file lists them with subjects and
  * the order in which they are sent; a test holds the two together. The control plane carries permission
- * and membership; readings travel in `Outputs` alone, from the actor that makes them to those that need
+ * and membership; readings travel in `OutputsMessage` alone, from the actor that makes them to those that need
  * them.
  */
 
@@ -247,7 +247,7 @@ const Columns = z.instanceof(Uint8Array).refine((bytes) => bytes.byteLength % 8 
 });
 
 /** Readings of one actor. Rows of a port never go back in time, and never before an earlier `untilUs`. */
-export const Outputs = z.strictObject({
+export const OutputsMessage = z.strictObject({
 	type: z.literal('outputs'),
 	attempt: z.int().nonnegative(),
 	actor: Name,
@@ -263,7 +263,7 @@ export const Outputs = z.strictObject({
 		}),
 	),
 });
-export type Outputs = z.infer<typeof Outputs>;
+export type OutputsMessage = z.infer<typeof OutputsMessage>;
 
 /** All messages by their type. */
 export const MESSAGES = {
@@ -283,7 +283,7 @@ export const MESSAGES = {
 	'status-report': StatusReport,
 	control: Control,
 	progress: Progress,
-	outputs: Outputs,
+	outputs: OutputsMessage,
 	'jobs-wanted': JobsWanted,
 	'jobs-offered': JobsOffered,
 	'job-take': JobTake,

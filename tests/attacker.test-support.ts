@@ -4,7 +4,7 @@ import type { Bus } from '../kernel/bus/bus.ts';
 import { makeRunKey } from '../kernel/bus/keys.ts';
 import { Seal } from '../kernel/bus/sealed-bus.ts';
 import { columnsToBytes, encode } from '../protocol/codec.ts';
-import type { Message, Outputs } from '../protocol/messages.ts';
+import type { Message, OutputsMessage } from '../protocol/messages.ts';
 import { CONTROLS, SUBJECTS, subjects } from './hostile-run.test-support.ts';
 
 /** A message on its way: what a stranger can record, and send. */
@@ -151,7 +151,7 @@ export class Attacker {
 		const [, actor = '', name = 'out'] = /\.(?:loop|block)\.(\w+)(?:\.(\w+))?$/.exec(subject) ?? [];
 		const times = [Number.NaN, -1, Number.POSITIVE_INFINITY];
 		const port = { port: name, untilUs: 1e9, columns: floats(this.pick(times), 999) };
-		const wrong: Partial<Outputs> = this.pick([
+		const wrong: Partial<OutputsMessage> = this.pick([
 			{ ports: [port] },
 			{ actor: 'Z', ports: [{ ...port, columns: floats(1e6, 999) }] },
 			{ attempt: 1, ports: [{ ...port, columns: floats(1e6, 999) }] },
@@ -159,7 +159,7 @@ export class Attacker {
 			{ ports: [{ ...port, port: 'stranger' }] },
 			{ ports: [] },
 		]);
-		const message: Outputs = {
+		const message: OutputsMessage = {
 			...{ type: 'outputs', attempt: 0, actor, seq: this.int(60), ports: [] },
 			...wrong,
 		};

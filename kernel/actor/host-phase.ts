@@ -1,4 +1,4 @@
-import type { Done, Failed, Grant, Outputs, Stop, Wired } from '../../protocol/messages.ts';
+import type { Done, Failed, Grant, OutputsMessage, Stop, Wired } from '../../protocol/messages.ts';
 import type { SimTime } from '../../protocol/time.ts';
 
 /** What the coordinator asks of a host. */
@@ -100,7 +100,7 @@ export function onRequest(
 }
 
 /** What to do with readings of others. */
-export function onOutputs({ stage }: HostPhase): Rules[Outputs['type']] {
+export function onOutputs({ stage }: HostPhase): Rules[OutputsMessage['type']] {
 	return RULES[stage].outputs;
 }
 

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { columnsToBytes, decode, encode } from '../../protocol/codec.ts';
-import type { Done, Grant, Outputs } from '../../protocol/messages.ts';
+import type { Done, Grant, OutputsMessage } from '../../protocol/messages.ts';
 import { makeSink, startHost, subjects } from './host.test-support.ts';
 
 const test = suite('refusals of a host');
@@ -43,9 +43,12 @@ test('readings that do not fit their subject change nothing and are counted', as
 	const { bus, wire, grant, publish } = await startHost(sink);
 	await wire();
 	publish(0, [0], 2);
-	const say = (more: Partial<Outputs>, port: Partial<Outputs['ports'][number]> = {}) => {
+	const say = (
+		more: Partial<OutputsMessage>,
+		port: Partial<OutputsMessage['ports'][number]> = {},
+	) => {
 		const columns = columnsToBytes(new Float64Array([3, 999]));
-		const message: Outputs = {
+		const message: OutputsMessage = {
 			...{ type: 'outputs', attempt: 0, actor: 'a', seq: 1 },
 			ports: [{ ...{ port: 'out', untilUs: 4, columns }, ...port }],
 			...more,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { columnsToBytes, decode, encode } from '../../protocol/codec.ts';
 import { ConfigError } from '../../protocol/errors.ts';
-import type { Outputs, Welcome } from '../../protocol/messages.ts';
+import type { OutputsMessage, Welcome } from '../../protocol/messages.ts';
 import { runSubjects } from '../../protocol/subjects.ts';
 import type { Bus } from '../bus/bus.ts';
 import { MemoryBroker } from '../bus/memory-bus.ts';
@@ -95,7 +95,7 @@ export async function startHost(sink: Sink, changed: Partial<Welcome> = {}) {
 		);
 	const publish = (seq: number, rows: readonly number[], untilUs: number) => {
 		const columns = columnsToBytes(new Float64Array([...rows, ...rows.map((time) => 10 * time)]));
-		const message: Outputs = {
+		const message: OutputsMessage = {
 			type: 'outputs',
 			attempt: 0,
 			actor: 'a',

@@ -1,6 +1,6 @@
 import { SimulationError } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
-import type { Outputs } from '../../protocol/messages.ts';
+import type { OutputsMessage } from '../../protocol/messages.ts';
 import { portPath } from '../../protocol/readings.ts';
 import type { Refusals } from '../../protocol/refusals.ts';
 import type { RunSubjects } from '../../protocol/subjects.ts';
@@ -89,7 +89,7 @@ export class Inbox {
 		});
 	}
 
-	private receive({ subject, gate, queues }: Link, message: Outputs): boolean {
+	private receive({ subject, gate, queues }: Link, message: OutputsMessage): boolean {
 		const phase = this.context.phase();
 		if (onOutputs(phase) === 'drop') return false;
 		const verdict = gate.take(message, phase.attempt);
@@ -120,7 +120,7 @@ function portsByActor(incoming: Incoming): Map<string, ExpectedPort[]> {
 	return byActor;
 }
 
-function lost({ actor, seq }: Outputs, count: number): SimulationError {
+function lost({ actor, seq }: OutputsMessage, count: number): SimulationError {
 	return new SimulationError(
 		`Cannot go on after message ${seq - count - 1} of "${actor}": ` +
 			`message ${seq} came next, so ${count} were lost`,

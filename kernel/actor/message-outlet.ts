@@ -1,5 +1,5 @@
 import { columnsToBytes, encode } from '../../protocol/codec.ts';
-import type { Outputs } from '../../protocol/messages.ts';
+import type { OutputsMessage } from '../../protocol/messages.ts';
 import type { RunSubjects } from '../../protocol/subjects.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { ActorRuntime, Outlet } from './actor-runtime.ts';
@@ -42,7 +42,7 @@ export class MessageOutlet implements Outlet {
 		} while (buffer.rows > 0);
 	}
 
-	private send(subject: string, actor: string, seq: number, ports: Outputs['ports']): void {
+	private send(subject: string, actor: string, seq: number, ports: OutputsMessage['ports']): void {
 		const attempt = this.attempt();
 		this.bus.publish(subject, encode({ type: 'outputs', attempt, actor, seq, ports }));
 	}

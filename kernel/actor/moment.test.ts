@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { columnsToBytes, decode, encode } from '../../protocol/codec.ts';
 import { SimulationError } from '../../protocol/errors.ts';
-import type { Done, Grant, Outputs } from '../../protocol/messages.ts';
+import type { Done, Grant, OutputsMessage } from '../../protocol/messages.ts';
 import type { Wire } from '../../protocol/readings.ts';
 import { MemoryBroker } from '../bus/memory-bus.ts';
 import type { ActorKind, SpanActor, TimeActor } from './contract.ts';
@@ -27,7 +27,7 @@ function speaker({ ask, bus }: Pick<Ask, 'ask' | 'bus'>, attempt: number) {
 	const publish = (seq: number, timeUs: number, value: number, untilUs: number) => {
 		const columns = columnsToBytes(new Float64Array([timeUs, value]));
 		const ports = [{ port: 'out', untilUs, columns }];
-		const message: Outputs = { type: 'outputs', attempt, actor: 'a', seq, ports };
+		const message: OutputsMessage = { type: 'outputs', attempt, actor: 'a', seq, ports };
 		bus.publish(subjects.block('a', 'out'), encode(message));
 	};
 	return { grant, publish };

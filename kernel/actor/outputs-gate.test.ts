@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { columnsToBytes } from '../../protocol/codec.ts';
-import type { Outputs } from '../../protocol/messages.ts';
+import type { OutputsMessage } from '../../protocol/messages.ts';
 import * as fc from '../../tests/properties.test-support.ts';
 import { OutputsGate } from './outputs-gate.ts';
 
@@ -12,7 +12,7 @@ const PORTS = [
 	{ port: 'y', fields: 2 },
 ];
 
-const message = (seq: number, rows: readonly number[], untilUs: number): Outputs => ({
+const message = (seq: number, rows: readonly number[], untilUs: number): OutputsMessage => ({
 	...{ type: 'outputs', attempt: 0, actor: 'a', seq },
 	ports: PORTS.map(({ port, fields }) => ({
 		...{ port, untilUs },
@@ -44,8 +44,8 @@ test('a gate passes what an actor says, in order and once, whatever is put betwe
 			let count = 0;
 			for (const [i, real] of messages.entries()) {
 				const [choice = 0] = choices.take(1);
-				const [port] = real.ports as [Outputs['ports'][number]];
-				const bad: readonly Outputs[] = [
+				const [port] = real.ports as [OutputsMessage['ports'][number]];
+				const bad: readonly OutputsMessage[] = [
 					{ ...real, actor: 'b' },
 					{ ...real, attempt: 1 },
 					{ ...real, ports: [] },
@@ -53,9 +53,9 @@ test('a gate passes what an actor says, in order and once, whatever is put betwe
 					{ ...real, ports: real.ports.map((one) => ({ ...one, port: 'z' })) },
 					message(real.seq, [Number.NaN], 1e9),
 					message(real.seq, [5e8, 1e8], 1e9),
-					messages[Math.max(0, i - 1)] as Outputs,
+					messages[Math.max(0, i - 1)] as OutputsMessage,
 				];
-				const wrong = bad[choice] as Outputs;
+				const wrong = bad[choice] as OutputsMessage;
 				if (wrong.seq < real.seq || choice < 7) {
 					const { type } = gate.take(wrong, 0);
 					assert.ok(type === 'refuse' || type === 'duplicate', `${choice}: ${type}`);

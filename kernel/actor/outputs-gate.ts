@@ -1,5 +1,5 @@
 import { bytesToColumns } from '../../protocol/codec.ts';
-import type { Outputs } from '../../protocol/messages.ts';
+import type { OutputsMessage } from '../../protocol/messages.ts';
 import { FOREVER_US, type SimTime } from '../../protocol/time.ts';
 import type { LinkMoment } from './moment.ts';
 
@@ -51,7 +51,7 @@ export class OutputsGate {
 	}
 
 	/** Takes a message in if it may come now. */
-	take(message: Outputs, attempt: number): GateVerdict {
+	take(message: OutputsMessage, attempt: number): GateVerdict {
 		const { actor, seq } = message;
 		if (actor !== this.actor) return refuse(`it is of "${actor}", not of "${this.actor}"`);
 		if (message.attempt !== attempt)
@@ -90,7 +90,7 @@ export class OutputsGate {
 	}
 
 	/** Null if every port may say this, and then `passed` has those that are expected. */
-	private check(ports: Outputs['ports'], passed: PassedPort[]): string | null {
+	private check(ports: OutputsMessage['ports'], passed: PassedPort[]): string | null {
 		for (const { port, untilUs, columns } of ports) {
 			const state = this.ports.get(port);
 			if (state === undefined) {

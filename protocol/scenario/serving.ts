@@ -58,7 +58,7 @@ const PueByOutdoor = z.strictObject({
 	),
 });
 
-export const Host = z.strictObject({
+export const Server = z.strictObject({
 	idleW: z.number().nonnegative().default(0).describe('Of a server without its GPUs, at rest'),
 	busyW: z
 		.number()
@@ -159,12 +159,12 @@ export const Serving = z.strictObject({
 		.describe(
 			'Power of a GPU by its utilisation, of profiling-data/gpu-power.json; null: measured where that is known',
 		),
-	host: Host.prefault({}).describe('Servers around the GPUs, and their network'),
+	host: Server.prefault({}).describe('Servers around the GPUs, and their network'),
 	sleep: Sleep.nullable()
 		.default(null)
 		.describe('Replicas without work let their GPUs sleep; null: they idle'),
 	pue: z
 		.union([PueNumber, PueByOutdoor])
 		.default(1.2)
-		.describe('Facility power over that of GPUs and hosts; a number, or by outdoor temperature'),
+		.describe('Facility power over that of GPUs and servers; a number, or by outdoor temperature'),
 });

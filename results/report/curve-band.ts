@@ -76,7 +76,7 @@ const NO_END: BandEnd = {
 
 /** What the load of each step changes by if its GPUs draw so many percent more at work and at rest, Wh. */
 function changeWh(
-	{ prefillWh, decodeWh, idleWh, hostWh, facilityWh }: StepEnergies,
+	{ prefillWh, decodeWh, idleWh, serverWh, facilityWh }: StepEnergies,
 	count: number,
 	busyPercent: number,
 	idlePercent: number,
@@ -85,7 +85,7 @@ function changeWh(
 	for (let k = 0; k < count; k++) {
 		const busy = (prefillWh[k] as number) + (decodeWh[k] as number);
 		const idle = idleWh[k] as number;
-		const drawn = busy + idle + (hostWh[k] as number);
+		const drawn = busy + idle + (serverWh[k] as number);
 		// What the facility draws for a Wh of its GPUs.
 		const perGpu = drawn > 0 ? (facilityWh[k] as number) / drawn : 1;
 		change[k] = ((busy * busyPercent + idle * idlePercent) / 100) * perGpu;

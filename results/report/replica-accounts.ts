@@ -53,7 +53,7 @@ export function replicaColumns(replicas: readonly ReplicaAccount[]): ReplicaColu
 	const isUsed = ({ value }: ReplicaColumn) => replicas.some((one) => value(one) > 0);
 	const used: readonly ReplicaColumn[] = [
 		{ title: 'asleep kWh', value: kwh(({ sleepWh }) => sleepWh) },
-		{ title: 'server kWh', value: kwh(({ hostWh }) => hostWh) },
+		{ title: 'server kWh', value: kwh(({ serverWh }) => serverWh) },
 	];
 	const known: readonly ReplicaColumn[] = [
 		{ title: 'all kWh', value: kwh(({ facilityWh }) => facilityWh) },

@@ -85,10 +85,10 @@ function partsOf(
 		const [idleWh, facilityWh] = [energies.idleWh[k] as number, energies.facilityWh[k] as number];
 		prefill += prefillWh * factor;
 		decode += decodeWh * factor;
-		const hostWh = energies.hostWh[k] as number;
+		const serverWh = energies.serverWh[k] as number;
 		idle += idleWh * factor;
-		hosts += hostWh * factor;
-		overhead += (facilityWh - prefillWh - decodeWh - idleWh - hostWh) * factor;
+		hosts += serverWh * factor;
+		overhead += (facilityWh - prefillWh - decodeWh - idleWh - serverWh) * factor;
 		other += (((loadW[k] as number) * stepS) / 3600 - facilityWh) * factor;
 	}
 	return { prefill, decode, idle, hosts, overhead, other };

@@ -17,7 +17,7 @@ export interface ReplicaEnergy {
 	idleWh: number;
 	sleepWh: number;
 	/** Its part of servers and network. */
-	hostWh: number;
+	serverWh: number;
 	/** All of it, with what the facility adds. */
 	facilityWh: number;
 	/** Carbon of the energy on the GPUs, and of all of it. */
@@ -33,7 +33,7 @@ export interface StepEnergies {
 	readonly decodeWh: Float64Array;
 	readonly idleWh: Float64Array;
 	readonly sleepWh: Float64Array;
-	readonly hostWh: Float64Array;
+	readonly serverWh: Float64Array;
 	readonly facilityWh: Float64Array;
 	readonly replicas: readonly ReplicaEnergy[];
 }
@@ -44,12 +44,12 @@ const COLUMNS = {
 	idleWh: 'idle_energy',
 	facilityWh: 'energy',
 	sleepWh: 'sleep_energy',
-	hostWh: 'host_energy',
+	serverWh: 'host_energy',
 } as const;
 type Part = keyof typeof COLUMNS;
 const PARTS = Object.keys(COLUMNS) as Part[];
 /** Columns that are there only where there is any such energy. */
-const OPTIONAL: ReadonlySet<Part> = new Set(['sleepWh', 'hostWh']);
+const OPTIONAL: ReadonlySet<Part> = new Set(['sleepWh', 'serverWh']);
 
 /** Adds up the energies of rows of usage.csv. */
 export class EnergySums {
@@ -98,7 +98,14 @@ export class EnergySums {
 	#replicaOf(name: string): ReplicaEnergy {
 		let replica = this.#replicas.get(name);
 		if (replica === undefined) {
-			const parts = { prefillWh: 0, decodeWh: 0, idleWh: 0, sleepWh: 0, hostWh: 0, facilityWh: 0 };
+			const parts = {
+				prefillWh: 0,
+				decodeWh: 0,
+				idleWh: 0,
+				sleepWh: 0,
+				serverWh: 0,
+				facilityWh: 0,
+			};
 			replica = { name, ...parts, gpuG: 0, facilityG: 0, energyUsd: 0 };
 			this.#replicas.set(name, replica);
 		}

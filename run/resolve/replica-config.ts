@@ -43,7 +43,7 @@ export function replicaConfig(
 		memoryMarginFraction: serving.memoryMarginFraction,
 		maxTokensPerRequest: serving.maxTokens,
 		pue: typeof serving.pue === 'number' ? serving.pue : serving.pue.byOutdoorC,
-		...hostConfig(serving),
+		...serverConfig(serving),
 		...(serving.sleep === null
 			? {}
 			: { sleep: { ...serving.sleep, powerW: serving.sleep.powerW ?? power.sleepW } }),
@@ -65,15 +65,15 @@ function networkOf(
 }
 
 /** A replica's part of the servers that its GPUs are in, and of their network. */
-function hostConfig({
-	host,
+function serverConfig({
+	host: server,
 	tensorParallel,
 	pipelineStages,
-}: NonNullable<Scenario['serving']>): Pick<ReplicaConfig, 'host'> {
-	const servers = (tensorParallel * pipelineStages) / host.gpus;
-	const idleW = (host.idleW + host.networkW) * servers;
-	const busyW = host.busyW * servers;
-	return idleW + busyW === 0 ? {} : { host: { idleW, busyW } };
+}: NonNullable<Scenario['serving']>): Pick<ReplicaConfig, 'server'> {
+	const servers = (tensorParallel * pipelineStages) / server.gpus;
+	const idleW = (server.idleW + server.networkW) * servers;
+	const busyW = server.busyW * servers;
+	return idleW + busyW === 0 ? {} : { server: { idleW, busyW } };
 }
 
 function handoffConfig(

@@ -221,7 +221,7 @@ test('power is negative, with PUE, and idle power when nothing arrives', () => {
 test('servers draw beside GPUs, and PUE by outdoor temperature is on both: every step adds up', () => {
 	const settings: ReplicaConfig = {
 		...config,
-		host: { idleW: 300, busyW: 80 },
+		server: { idleW: 300, busyW: 80 },
 		pue: [
 			[10, 1.1],
 			[20, 1.2],
@@ -244,14 +244,14 @@ test('servers draw beside GPUs, and PUE by outdoor temperature is on both: every
 				const lineC = airC < 20 ? 1.1 + (airC - 10) / 100 : 1.2 + (airC - 20) / 50;
 				const want = Math.min(1.5, Math.max(1.1, lineC));
 				const [, gpuW, , busy] = row as [number, number, number, number];
-				const [facilityWh, prefill, decode, idle, hostWh, pue] = row.slice(8) as number[];
+				const [facilityWh, prefill, decode, idle, serverWh, pue] = row.slice(8) as number[];
 				const gpusWh = (prefill as number) + (decode as number) + (idle as number);
 				const near = (value: number | undefined, right: number) =>
 					assert.ok(Math.abs((value ?? Number.NaN) - right) <= 1e-9 * right, `step ${k}`);
 				near(pue, want);
-				near(hostWh, ((300 + 80 * busy) * 0.1) / 3600);
+				near(serverWh, ((300 + 80 * busy) * 0.1) / 3600);
 				near(gpusWh, (gpuW * 0.1) / 3600);
-				near(facilityWh, (gpusWh + (hostWh as number)) * (pue as number));
+				near(facilityWh, (gpusWh + (serverWh as number)) * (pue as number));
 				near(-(power[k]?.[1] ?? Number.NaN) * 0.1, (facilityWh as number) * 3600);
 			});
 		}),

@@ -7,7 +7,7 @@ import { completionSink, tellCompleted, whPerJouleOf } from './completions.ts';
 import type { ReplicaConfig } from './config.ts';
 import type { Machine } from './engine/machine.ts';
 import { createReport, type StepReport } from './engine/step-report.ts';
-import { energiesOf, hostPowerW, pueOf } from './facility.ts';
+import { energiesOf, pueOf, serverPowerW } from './facility.ts';
 import { createInbound, takeHandoffs } from './inbound.ts';
 import { createPendingPrefixes, piecesOf, takePrefixes } from './pending-prefixes.ts';
 import { AIR, COMPLETED, POWER, replicaInputs, replicaOutputs, USAGE } from './replica-ports.ts';
@@ -39,13 +39,13 @@ export function replicaActor(
 		const fromUs = state.stepFromUs;
 		const untilUs = fromUs + stepUs;
 		machine.closeStep(state.engine, untilUs / SECOND_US, report);
-		const hostW = hostPowerW(config, report.busy);
+		const serverW = serverPowerW(config, report.busy);
 		const pue = pueOf(config, air, fromUs);
-		const facilityW = (report.gpuPowerW * gpus + hostW) * pue;
+		const facilityW = (report.gpuPowerW * gpus + serverW) * pue;
 		ports[POWER]?.append(fromUs, [-facilityW]);
 		ports[USAGE]?.append(fromUs, [
 			...usageOf(report, machine),
-			...energiesOf(config, report, { facilityW, hostW, pue }),
+			...energiesOf(config, report, { facilityW, serverW, pue }),
 			...hitRate(machine, config, state),
 			...countsOf(state.counts, report, config),
 		]);

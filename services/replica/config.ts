@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { given } from '../../protocol/scenario/given.ts';
-import { Host, KvTransfer, Serving, Sleep } from '../../protocol/scenario/serving.ts';
+import { KvTransfer, Server, Serving, Sleep } from '../../protocol/scenario/serving.ts';
 import { Device, findDevice } from '../../silicon/device.ts';
 import { ModelGeometry } from '../../silicon/model.ts';
 import { PredictorConstants } from '../../silicon/predictor/predictor.ts';
@@ -12,7 +12,7 @@ import { PrefixCacheConfig } from './scheduler/prefix-cache.ts';
 const serving = given(Serving.shape);
 const kvTransfer = given(KvTransfer.shape);
 const sleep = given(Sleep.shape);
-const host = given(Host.shape);
+const server = given(Server.shape);
 
 /** What all schedulers have. */
 const common = {
@@ -87,10 +87,10 @@ export const ReplicaConfig = z.strictObject({
 	memoryMarginFraction: serving.memoryMarginFraction,
 	/** Most tokens of one request, prompt and answer together. */
 	maxTokensPerRequest: z.int().positive(),
-	/** Facility power over that of GPUs and hosts; by outdoor temperature, `air` tells that. */
+	/** Facility power over that of GPUs and servers; by outdoor temperature, `air` tells that. */
 	pue: Pue,
 	/** What the replica's part of servers and network draws at rest, and more while all its GPUs work, W. */
-	host: z.strictObject({ idleW: host.idleW, busyW: host.busyW }).optional(),
+	server: z.strictObject({ idleW: server.idleW, busyW: server.busyW }).optional(),
 	/** GPUs without work sleep, at `powerW` each. */
 	sleep: z
 		.strictObject({

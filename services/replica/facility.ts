@@ -7,17 +7,17 @@ import type { StepReport } from './engine/step-report.ts';
 import { pueAt } from './pue.ts';
 
 /** What a replica's part of servers and network draws, W, while its GPUs work `busy` of the time. */
-export function hostPowerW({ host }: Pick<ReplicaConfig, 'host'>, busy: number): number {
-	return host === undefined ? 0 : host.idleW + host.busyW * busy;
+export function serverPowerW({ server }: Pick<ReplicaConfig, 'server'>, busy: number): number {
+	return server === undefined ? 0 : server.idleW + server.busyW * busy;
 }
 
 /** Energies of the step in Wh, in the order of the fields; some are reported only where there are any. */
 export function energiesOf(
 	config: ReplicaConfig,
 	{ prefillJ, decodeJ, idleJ, sleepJ }: StepReport,
-	facility: { readonly facilityW: number; readonly hostW: number; readonly pue: number },
+	facility: { readonly facilityW: number; readonly serverW: number; readonly pue: number },
 ): number[] {
-	const { stepUs, sleep, host, pue } = config;
+	const { stepUs, sleep, server, pue } = config;
 	const whPerJ = whPerJouleOf(config);
 	return [
 		(facility.facilityW * stepUs) / HOUR_US,
@@ -25,7 +25,7 @@ export function energiesOf(
 		decodeJ * whPerJ,
 		idleJ * whPerJ,
 		...(sleep === undefined ? [] : [sleepJ * whPerJ]),
-		...(host === undefined ? [] : [(facility.hostW * stepUs) / HOUR_US]),
+		...(server === undefined ? [] : [(facility.serverW * stepUs) / HOUR_US]),
 		...(typeof pue === 'number' ? [] : [facility.pue]),
 	];
 }

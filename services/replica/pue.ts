@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { PueNumber, PuePoints } from '../../protocol/scenario/serving.ts';
 
-/** Facility power over that of GPUs and hosts: at all times, or at outdoor temperatures in degC, coldest first. */
+/** Facility power over that of GPUs and servers: at all times, or at outdoor temperatures in degC, coldest first. */
 export const Pue = z.union([PueNumber, PuePoints]);
 export type Pue = z.infer<typeof Pue>;
 

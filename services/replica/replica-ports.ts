@@ -30,7 +30,7 @@ export const PREFILLED = 4;
 /** What decides which fields a replica reports. */
 export type Reported = Pick<
 	ReplicaConfig,
-	'prefixCache' | 'handoff' | 'tells' | 'host' | 'sleep'
+	'prefixCache' | 'handoff' | 'tells' | 'server' | 'sleep'
 > & {
 	readonly pue?: ReplicaConfig['pue'];
 };
@@ -83,7 +83,7 @@ export function completedRequestFields({ prefixCache, handoff }: Reported): Fiel
  * the facility's; the three after it are the GPUs', and add up to what they used. `sleep_energy` is part of that without
  * work, and with `host_energy`, of the servers around the GPUs and their network, it is told where there is any.
  */
-export function usageFields({ prefixCache, host, sleep, pue, handoff }: Reported): Field[] {
+export function usageFields({ prefixCache, server, sleep, pue, handoff }: Reported): Field[] {
 	const fields: Field[] = [
 		USAGE_TABLE.field('gpu_power'),
 		USAGE_TABLE.field('mfu'),
@@ -97,7 +97,7 @@ export function usageFields({ prefixCache, host, sleep, pue, handoff }: Reported
 		USAGE_TABLE.field('idle_energy'),
 	];
 	if (sleep !== undefined) fields.push(USAGE_TABLE.field('sleep_energy'));
-	if (host !== undefined) fields.push(USAGE_TABLE.field('host_energy'));
+	if (server !== undefined) fields.push(USAGE_TABLE.field('host_energy'));
 	if (typeof pue === 'object') fields.push(USAGE_TABLE.field('pue'));
 	// Of the prompt tokens admitted in the step, the part that was found; NaN when there were none.
 	if (prefixCache !== null) fields.push(USAGE_TABLE.field('prefix_hit_rate'));

@@ -1,4 +1,4 @@
-import { hostPowerW } from '../../services/replica/facility.ts';
+import { serverPowerW } from '../../services/replica/facility.ts';
 import type { Configuration } from './configuration.ts';
 import type { Evaluation } from './evaluate.ts';
 
@@ -28,7 +28,7 @@ export function economicsOf(configuration: Configuration, evaluation: Evaluation
 	const { gpus, replica, replicas, gpuHour, usdPerKwh, carbonGPerKwh, pue } = configuration;
 	const qps = evaluation.qps ?? Number.NaN;
 	const { gpuPowerW, busy } = evaluation.usage;
-	const powerW = (gpuPowerW * gpus + hostPowerW(replica, busy) * replicas) * pue;
+	const powerW = (gpuPowerW * gpus + serverPowerW(replica, busy) * replicas) * pue;
 	const usdPerHour = gpus * gpuHour.usd + ((usdPerKwh ?? 0) * powerW) / 1000;
 	const gPerHour = (powerW / 1000) * (carbonGPerKwh ?? Number.NaN);
 	const embodiedGPerHour = gpus * gpuHour.embodiedG;
