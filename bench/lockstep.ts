@@ -77,7 +77,7 @@ function writeSolarTrace(path: string, days: number): void {
  * The microgrid of Vessim's README: a constant load, traced solar, a battery, a carbon signal and a log. The
  * loop between controller and battery decides the pace.
  */
-function microgridPlan(days: number, mode: 'in-process' | 'processes', folder: string): RunPlan {
+function microgridPlan(days: number, mode: Scenario['placement']['mode'], folder: string): RunPlan {
 	const path = join(folder, 'solar.csv');
 	writeSolarTrace(path, days);
 	const scenario = Scenario.parse({
@@ -120,7 +120,7 @@ interface StepRate {
 /** Steps per second between the end of the first window and the end of the run. */
 async function stepRate(
 	days: number,
-	mode: 'in-process' | 'processes',
+	mode: Scenario['placement']['mode'],
 	launch: (plan: RunPlan, watcher: Watcher) => ReturnType<typeof launchInProcess>,
 ): Promise<StepRate> {
 	const folder = mkdtempSync(join(tmpdir(), 'gridbeat-bench-'));

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ConfigError } from '../protocol/errors.ts';
-import type { Definitions } from '../protocol/scenario/accounting.ts';
+import { Definitions } from '../protocol/scenario/accounting.ts';
 import type { Scenario } from '../protocol/scenario/scenario.ts';
+import { Extension } from '../protocol/signals.ts';
 import { closingTable } from '../results/report/text.ts';
 import { withinResults } from '../run/launch/hold-folder.ts';
 import { IN_PROCESS } from '../run/launch/placement.ts';
@@ -36,8 +37,6 @@ interface CosimFlags {
 	readonly json?: boolean;
 }
 
-const EXTENSIONS = ['error', 'hold', 'repeat-day', 'repeat-week', 'repeat-year'];
-
 /** Adds `gridbeat cosim`, which takes the flags of Vidur-Energy's co-simulation and writes its files. */
 export function addCosim(gridbeat: Command, commandLine: () => string): void {
 	gridbeat
@@ -70,13 +69,11 @@ export function addCosim(gridbeat: Command, commandLine: () => string): void {
 		)
 		.addOption(
 			new Option('--extend <how>', 'where files have no data')
-				.choices(EXTENSIONS)
+				.choices(Extension.options)
 				.default('repeat-year'),
 		)
 		.option('--pue <factor>', 'facility power over GPU power (not in vidur-energy)', '1.2')
-		.addOption(
-			choice('--accounting <whose>', 'how the power series is made', ['gridbeat', 'vidur-energy']),
-		)
+		.addOption(choice('--accounting <whose>', 'how the power series is made', Definitions.options))
 		.option('--seed <text>', 'seed of the sky', '1')
 		.option('--json', 'print both sets of figures as JSON')
 		.action((flags: CosimFlags) => cosim(flags, commandLine()));

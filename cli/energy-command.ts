@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
 import { ConfigError } from '../protocol/errors.ts';
-import type { Definitions } from '../protocol/scenario/accounting.ts';
+import { Definitions } from '../protocol/scenario/accounting.ts';
 import { formatGrams, withUnit } from '../results/report/format.ts';
 import { withinResults } from '../run/launch/hold-folder.ts';
 import type { EnergyFigures } from '../vidur/energy/energy.ts';
@@ -27,7 +27,7 @@ export function addEnergy(gridbeat: Command): void {
 		.option('--region <name>', 'region of weather-data/regions.json', 'california')
 		.addOption(
 			new Option('--accounting <whose>', 'definitions that the files follow')
-				.choices(['gridbeat', 'vidur-energy'])
+				.choices(Definitions.options)
 				.default('gridbeat'),
 		)
 		.option('--start <time>', 'UTC time at which the run starts in time_extended; default: now')

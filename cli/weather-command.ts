@@ -6,7 +6,7 @@ import { loadWeather } from '../feeds/weather/load.ts';
 import type { Place } from '../feeds/weather/series.ts';
 import { ConfigError } from '../protocol/errors.ts';
 import { parseDuration } from '../protocol/scenario/duration.ts';
-import type { SkyYears } from '../protocol/signals.ts';
+import { SkyYears } from '../protocol/signals.ts';
 import { MINUTE_US } from '../protocol/time.ts';
 import { findLocation } from '../services/solar/locations.ts';
 import { syntheticWeather } from '../services/solar/synthetic-year.ts';
@@ -55,7 +55,7 @@ export function addWeather(gridbeat: Command): void {
 		.option('--step <span>', 'length of a row, in whole 5 minutes', '15min')
 		.addOption(
 			new Option('--years <how>', 'every year a typical one, or good and bad ones')
-				.choices(['typical', 'drawn'])
+				.choices(SkyYears.options)
 				.default('typical'),
 		)
 		.action((location: string, options: SyntheticOptions) => synthetic(location, options));

@@ -5,7 +5,7 @@ import { bytesToColumns, columnsToBytes, decode, encode } from './codec.ts';
 import { ConfigError, ProtocolError } from './errors.ts';
 import { MESSAGES, type Message, PROTOCOL_VERSION } from './messages.ts';
 import { compareNames, Name } from './readings.ts';
-import { parseDuration } from './scenario/duration.ts';
+import { parseDuration, parseDurationFrom0 } from './scenario/duration.ts';
 import { JOBS_SUBJECT, JOIN_SUBJECT, runSubjects, studySubjects } from './subjects.ts';
 import {
 	addDelay,
@@ -232,6 +232,14 @@ test('parseDuration() reads times as people write them', () => {
 				error instanceof ConfigError && error.message.includes(`Cannot use the step "${text}"`),
 		);
 	}
+});
+
+test('parseDurationFrom0() reads 0 too, in any unit there is', () => {
+	for (const text of ['0', 0, '0s', '0.0h', '0 min', '00'])
+		assert.is(parseDurationFrom0(text, 'x'), 0, String(text));
+	assert.is(parseDurationFrom0('1h30min', 'x'), secondsToUs(5400));
+	for (const text of ['', '-1s', '0weeks', '0xs', '0h x'])
+		assert.throws(() => parseDurationFrom0(text, 'the start'), /^Cannot use the start /, text);
 });
 
 test('formatSimTime() writes days only when there are some, and fractions only when needed', () => {

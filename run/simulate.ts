@@ -1,5 +1,6 @@
 import type { NatsEnv } from '../kernel/bus/nats-access.ts';
 import { ConfigError } from '../protocol/errors.ts';
+import type { Scenario } from '../protocol/scenario/scenario.ts';
 import { type ScenarioSource, scenarioFrom } from './resolve/scenario-source.ts';
 import type { RunResult } from './run-result.ts';
 import { type RunOptions, runScenario } from './run-scenario.ts';
@@ -7,7 +8,7 @@ import { type RunOptions, runScenario } from './run-scenario.ts';
 /** How a scenario is simulated; every key may be left out. */
 export interface SimulateOptions extends Omit<RunOptions, 'lockedAs'> {
 	/** Where the actors run: all in this process, or in processes of their own; default: as the scenario says. */
-	readonly placement?: 'in-process' | 'processes' | undefined;
+	readonly placement?: Scenario['placement']['mode'] | undefined;
 	/** The NATS server that the processes meet on, such as nats://host:4222; default: as the environment says. */
 	readonly natsUrl?: string | undefined;
 	/** Folder to which files named in a scenario that is an object or text are relative; default: the working directory. */

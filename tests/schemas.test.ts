@@ -40,12 +40,11 @@ function sourcesIn(folder: string): Source[] {
 }
 
 const WORD = String.raw`'[^'\n]+'`;
-/** Lists of words, and unions of them as types. */
-const LIST = new RegExp(String.raw`\[\s*(${WORD}(?:,\s*${WORD})+),?\s*\](?!\s*as\b)`, 'g');
-const CONSTANT = new RegExp(
-	String.raw`\bconst \w+ = \[\s*(${WORD}(?:,\s*${WORD})+),?\s*\]\s*as const`,
-	'g',
-);
+const WORDS = String.raw`\[\s*(${WORD}(?:,\s*${WORD})+),?\s*\]`;
+/** A schema, a constant, the choices of a flag, and a union as a type. Other lists are data. */
+const SCHEMA = new RegExp(String.raw`\benum\(\s*${WORDS}`, 'g');
+const CONSTANT = new RegExp(String.raw`\bconst \w+ = ${WORDS}`, 'g');
+const CHOICES = new RegExp(String.raw`\b(?:choices|choice)\([^[\]]*${WORDS}`, 'g');
 const UNION = new RegExp(String.raw`(${WORD}(?:\s*\|\s*${WORD})+)`, 'g');
 
 /** Where each set of words stands that a schema takes; `a b` stands for `'b' | 'a'`. */
@@ -53,15 +52,14 @@ function placesOf(sources: readonly Source[]): Map<string, string[]> {
 	const places = new Map<string, string[]>();
 	const enumerated = new Set<string>();
 	for (const { path, text } of sources)
-		for (const pattern of [LIST, CONSTANT, UNION])
+		for (const pattern of [SCHEMA, CONSTANT, CHOICES, UNION])
 			for (const { 1: words = '', index } of text.matchAll(pattern)) {
-				const key = [...words.matchAll(/'([^']+)'/g)].map(([, word]) => word).sort();
-				const isEnum = /\benum\(\s*$/.test(text.slice(0, index));
-				// A list that is no schema is data, a union within Pick, Omit and their like names keys.
-				if (pattern === LIST && !isEnum) continue;
+				// A union within Pick, Omit and their like names keys.
 				if (pattern === UNION && /\b(Pick|Omit)<[^>;]*$/.test(text.slice(0, index))) continue;
-				const set = key.join(' ');
-				if (isEnum) enumerated.add(set);
+				const set = Array.from(words.matchAll(/'([^']+)'/g), ([, word]) => word)
+					.sort()
+					.join(' ');
+				if (pattern === SCHEMA) enumerated.add(set);
 				const line = text.slice(0, index).split('\n').length;
 				places.set(set, [...(places.get(set) ?? []), `${path}:${line}`]);
 			}
@@ -90,14 +88,16 @@ test('every set of values that stands apart is written twice', () => {
 });
 
 test('writtenTwice() finds a second enumeration, a union and a list', () => {
-	const first = { path: 'a.ts', text: "const Mode = z\n\t.enum(['on', 'off'])" };
+	const first = { path: 'a.ts', text: "const Mode = z.enum(['on', 'off'])" };
 	for (const text of [
 		"z.enum(['off', 'on'])",
 		"type Mode = 'off' | 'on';",
 		"const MODES = ['on', 'off'] as const;",
+		"const MODES = ['on', 'off'];",
+		"new Option('--mode <name>', 'how').choices(['on', 'off'])",
 	])
 		assert.equal(writtenTwice([first, { path: 'b.ts', text }]), [
-			'a.ts:2, b.ts:1: off on is written twice, import the one from the other',
+			'a.ts:1, b.ts:1: off on is written twice, import the one from the other',
 		]);
 	for (const text of ["['on', 'off'].join()", "Pick<Keys, 'on' | 'off'>", "z.enum(['on', 'idle'])"])
 		assert.equal(writtenTwice([first, { path: 'b.ts', text }]), []);

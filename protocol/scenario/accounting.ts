@@ -5,6 +5,14 @@ import { Duration } from './duration.ts';
 export const Definitions = z.enum(['gridbeat', 'vidur-energy']);
 export type Definitions = z.infer<typeof Definitions>;
 
+/** What counts as low and as high carbon intensity in the report. */
+export const Thresholds = z
+	.strictObject({
+		lowGPerKwh: z.number().nonnegative().default(100).describe('Low below this'),
+		highGPerKwh: z.number().nonnegative().default(200).describe('High above this'),
+	})
+	.refine((value) => value.lowGPerKwh <= value.highGPerKwh, { error: 'low must not exceed high' });
+
 /** The `accounting` section of a scenario: what the report counts beside energy and imports. It changes no run. */
 export const Accounting = z.strictObject({
 	definitions: Definitions.default('gridbeat').describe(

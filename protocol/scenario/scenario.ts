@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Pace } from '../pace.ts';
 import { Name } from '../readings.ts';
-import { Accounting } from './accounting.ts';
+import { Accounting, Thresholds } from './accounting.ts';
 import { Duration } from './duration.ts';
 import { RunOutputs } from './outputs.ts';
 import { Requests } from './requests.ts';
@@ -11,13 +11,6 @@ import { Site, SiteKeys } from './sites.ts';
  * A scenario: everything that defines a run, as people write it (YAML, flags). Powers here are magnitudes;
  * signs begin at the readings. What is left out takes the default named here or follows from the location.
  */
-
-const Thresholds = z
-	.strictObject({
-		lowGPerKwh: z.number().nonnegative().default(100).describe('Low below this'),
-		highGPerKwh: z.number().nonnegative().default(200).describe('High above this'),
-	})
-	.refine((value) => value.lowGPerKwh <= value.highGPerKwh, { error: 'low must not exceed high' });
 
 const Placement = z.strictObject({
 	mode: z

@@ -1,4 +1,5 @@
 import { DateTime } from 'luxon';
+import { Thresholds } from '../../protocol/scenario/accounting.ts';
 import { type Bill, billOf } from '../accounting/cost.ts';
 import { embodiedG } from '../accounting/embodied.ts';
 import type { EnergyLedger } from '../accounting/ledger.ts';
@@ -61,7 +62,7 @@ export function accountsOf(run: Run): Accounts {
 export function vidurEnergyOf({ steps, metadata }: Run): VidurEnergyMetrics | null {
 	const { carbon } = steps;
 	if (carbon === null) return null;
-	const thresholds = metadata.gridbeat.thresholds ?? { lowGPerKwh: 100, highGPerKwh: 200 };
+	const thresholds = metadata.gridbeat.thresholds ?? Thresholds.parse({});
 	return vidurEnergyMetrics(siteSteps(steps), carbon, thresholds, capacitiesWh(steps));
 }
 

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../protocol/errors.ts';
-import { parseDuration } from '../../protocol/scenario/duration.ts';
+import { parseDuration, parseDurationFrom0 } from '../../protocol/scenario/duration.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import { DAY_US, type SimTime } from '../../protocol/time.ts';
 import {
@@ -65,11 +65,9 @@ function batteryModel(battery: Scenario['batteries'][number]): BatteryConfig['mo
 	}
 }
 
-/** As `parseDuration`, but it may be 0. */
+/** null: 0. */
 function spanUs(text: string | number | null, what: string): SimTime {
-	return text === null || /^0+(\.0+)?\s*[a-z]*$/.test(String(text).trim())
-		? 0
-		: parseDuration(text, what);
+	return text === null ? 0 : parseDurationFrom0(text, what);
 }
 
 export function generatorConfig(

@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Scenario } from '../../protocol/scenario/scenario.ts';
+import { replicaDefaults } from '../../services/replica/config.ts';
 import { behaviourOf } from '../../silicon/compatibility.ts';
 import { findGpuPower } from '../../silicon/device.ts';
 import { frameOf } from './plan.ts';
@@ -14,6 +15,14 @@ function configOf(serving: Readonly<Record<string, unknown>>) {
 /** The exponent tells the curves apart. */
 const exponentOf = (curve: 'measured' | 'vidur-energy', device: string) =>
 	findGpuPower(curve, device).powerExponent;
+
+test('the defaults of a replica are those of a scenario, but for power and network as Vidur has them', () => {
+	const { stepUs: _, device, profile, ...others } = configOf({});
+	assert.equal({ ...replicaDefaults, device, profile }, { ...others, device, profile });
+	const { device: ofVidur } = configOf({ powerCurve: 'vidur-energy' });
+	assert.equal(replicaDefaults.device, ofVidur);
+	assert.is(replicaDefaults.profile, configOf({ network: 'pairwise' }).profile);
+});
 
 test('GPUs draw what was measured where anything was, and else what is published', () => {
 	for (const device of ['a100', 'h100'])

@@ -1,10 +1,13 @@
 import { ConfigError } from '../../protocol/errors.ts';
-import { parseDuration } from '../../protocol/scenario/duration.ts';
+import { parseDuration, parseDurationFrom0 } from '../../protocol/scenario/duration.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
-import type { SimTime } from '../../protocol/time.ts';
+import { Serving } from '../../protocol/scenario/serving.ts';
 import type { RouterConfig } from '../../services/router/config.ts';
 import { changesLengths, hasOwnArrivals } from '../../services/router/config.ts';
 import type { Frame } from './plan.ts';
+
+/** Without replicas requests are as long as they are with them by default. */
+const MAX_TOKENS = Serving.parse({}).maxTokens;
 
 /** A router's configuration from the scenario's requests section. */
 export function routerConfig(
@@ -21,7 +24,7 @@ export function routerConfig(
 		untilUs: frame.untilUs,
 		maxRequests,
 		lengths,
-		maxTokens: serving?.maxTokens ?? 4096,
+		maxTokens: serving?.maxTokens ?? MAX_TOKENS,
 		overlong: overlongOf(requests),
 		zeroTokens: requests.zeroTokens,
 		compatibility: compatibility === null ? null : { type: compatibility, seed: vidurSeed },
@@ -54,7 +57,8 @@ const MOONCAKE_BLOCK_TOKENS = 512;
 /** What prompts have in common: given, or what the replayed trace says where somebody asks. */
 function prefixesOf({ requests, serving }: Scenario): RouterConfig['prefixes'] {
 	const { prefixes, lengths, policy } = requests;
-	if (prefixes?.type === 'sessions') return { ...prefixes, maxTokens: serving?.maxTokens ?? 4096 };
+	if (prefixes?.type === 'sessions')
+		return { ...prefixes, maxTokens: serving?.maxTokens ?? MAX_TOKENS };
 	if (prefixes !== null) return prefixes;
 	const isShared = serving?.prefixCache?.type === 'shared';
 	if (!isShared && policy !== 'prefix') return null;
@@ -90,7 +94,7 @@ function burstsConfig(
 		return {
 			type: 'scheduled',
 			bursts: bursts.bursts.map(({ from, length, factor }) => {
-				const fromUs = sinceStartUs(from);
+				const fromUs = parseDurationFrom0(from, 'the start of a burst');
 				return { fromUs, untilUs: fromUs + parseDuration(length, 'the length of a burst'), factor };
 			}),
 		};
@@ -102,9 +106,4 @@ function burstsConfig(
 		meanBurstUs: parseDuration(meanBurst, 'the mean length of bursts'),
 		meanCalmUs: parseDuration(meanCalm, 'the mean time between bursts'),
 	};
-}
-
-/** A burst may begin with the run; otherwise a span of time is never 0. */
-function sinceStartUs(from: string | number): SimTime {
-	return /^0+[a-z]*$/.test(String(from).trim()) ? 0 : parseDuration(from, 'the start of a burst');
 }
