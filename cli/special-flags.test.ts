@@ -8,26 +8,54 @@ import { SPECIAL_FLAGS } from './special-options.ts';
 /** The parts of JSON Schema that scenarios use. */
 interface Node {
 	readonly properties?: Readonly<Record<string, Node>>;
+	readonly enum?: readonly unknown[];
+	readonly const?: unknown;
 	readonly items?: Node;
 	readonly anyOf?: readonly Node[];
 	readonly oneOf?: readonly Node[];
 }
+
+const SCHEMA = scenarioJsonSchema() as Node;
 
 /** The node and, of a union, all that it may be. */
 function allOf(node: Node): Node[] {
 	return [node, ...[...(node.anyOf ?? []), ...(node.oneOf ?? [])].flatMap(allOf)];
 }
 
-/** Whether a scenario has such a key; a number in it is a place in a list. */
-function isKey(path: string): boolean {
-	let nodes = [scenarioJsonSchema() as Node];
+/** All that a key may be; none: a scenario has no such key. A number in it is a place in a list. */
+function nodesAt(path: string): Node[] {
+	let nodes = [SCHEMA];
 	for (const key of path.split('.'))
 		nodes = nodes.flatMap(allOf).flatMap((node) => {
 			const child = /^\d+$/.test(key) ? node.items : node.properties?.[key];
 			return child === undefined ? [] : [child];
 		});
-	return nodes.length > 0;
+	return nodes.flatMap(allOf);
 }
+
+const isKey = (path: string) => nodesAt(path).length > 0;
+
+/** The words that a key takes, if it takes no others. */
+function wordsAt(path: string): string[] {
+	return nodesAt(path)
+		.flatMap((node) => node.enum ?? (node.const === undefined ? [] : [node.const]))
+		.filter((word) => word !== null)
+		.map(String);
+}
+
+/** Types that have flags of their own: --requests, --arrivals, --length-file. */
+const OF_FILES = ['trace-file', 'length-file', 'trace'];
+
+test('the help of a flag names all that its key may be', () => {
+	const listed = SCENARIO_FLAGS.filter(({ key }) => wordsAt(key).length > 1);
+	assert.ok(listed.length >= 10, listed.map(({ key }) => key).join());
+	for (const { flags, key, help } of listed)
+		for (const word of wordsAt(key))
+			assert.ok(
+				OF_FILES.includes(word) || help.includes(word) || /unit/.test(key),
+				`${flags}: ${word} is missing in "${help}"`,
+			);
+});
 
 /** A value of each flag that says more than one key. */
 const VALUES: Readonly<Record<string, unknown>> = {
