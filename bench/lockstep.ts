@@ -9,12 +9,12 @@ import type { NatsAccess } from '../kernel/bus/nats-access.ts';
 import { natsOptions } from '../kernel/bus/nats-bus.ts';
 import { projectFile } from '../kernel/files/project-file.ts';
 import { ensureNatsServer } from '../kernel/nats-server/ensure.ts';
-import { Scenario } from '../protocol/scenario/scenario.ts';
 import { usToSeconds } from '../protocol/time.ts';
 import { launchInProcess, launchProcesses, type Watcher } from '../run/launch/launch.ts';
 import { place } from '../run/launch/placement.ts';
 import { frameOf } from '../run/resolve/plan.ts';
 import { castOf } from '../run/resolve/roster.ts';
+import { Scenario } from '../run/resolve/scenario.ts';
 import type { RunPlan } from '../services/coordinator/run-plan.ts';
 import { pythonWithVessim, VESSIM_VERSION } from '../tests/vessim-python.ts';
 

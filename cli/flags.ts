@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Option } from 'commander';
 import { looksLikeFile } from '../protocol/scenario/name-or-file.ts';
 import { parseNumber } from '../protocol/scenario/text.ts';
+import { DECLARED_KINDS } from '../services/declared-kinds.ts';
 
 /** A flag of `gridbeat run` that sets one key of the scenario. */
 interface ScenarioFlag {
@@ -216,7 +217,9 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 		'USD for one unit of a price file’s currency',
 	),
 	flag(GRID, '--solar <watts>', 'solar.0.peakPowerW', 'installed solar peak power'),
-	flag(GRID, '--wind <watts>', 'wind.0.ratedPowerW', 'a wind turbine of this rated power'),
+	...DECLARED_KINDS.flatMap((kind) =>
+		kind.flags.map(({ flags, key, help }) => flag(GRID, flags, key, help)),
+	),
 	flag(GRID, '--battery-capacity <wh>', 'batteries.0.capacityWh', 'battery capacity'),
 	flag(
 		GRID,

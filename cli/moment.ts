@@ -1,4 +1,5 @@
 import type { RunProgress } from '../run/run-progress.ts';
+import { DECLARED_KINDS } from '../services/declared-kinds.ts';
 
 /**
  * The figures of the moment from every recorder of a run, as one line:
@@ -18,10 +19,13 @@ export function describeMoment(figures: RunProgress['figures']): string {
 	// A site that neither imports nor exports is said to export nothing, unless another imports.
 	const exports = grid.filter((watts) => watts > 0 || (watts === 0 && imports.length === 0));
 	const requests = sum(known('requestsCompleted'));
-	const parts: readonly [readonly number[], (values: readonly number[]) => string][] = [
+	const parts: readonly (readonly [readonly number[], (values: readonly number[]) => string])[] = [
 		[known('loadW'), (values) => `load ${kw(values)}`],
 		[known('solarW'), (values) => `solar ${kw(values)}`],
-		[known('windW'), (values) => `wind ${kw(values)}`],
+		...DECLARED_KINDS.map(
+			({ kind, shown }) =>
+				[known(`${kind}W`), (values: readonly number[]) => `${shown.noun} ${kw(values)}`] as const,
+		),
 		[known('soc'), (values) => `SoC ${each(values, 100)} %`],
 		[imports, (values) => `import ${kw(values)}`],
 		[exports, (values) => `export ${kw(values)}`],

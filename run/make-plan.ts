@@ -15,7 +15,7 @@ import type { SiteContext } from './resolve/site-cast.ts';
 import { resolveSignals } from './resolve/site-signals.ts';
 import { sitesOf } from './resolve/sites.ts';
 import { addGaps, addRemarks } from './resolve/source-labels.ts';
-import { unitRemarks } from './resolve/trace-units.ts';
+import { unitRemarks } from './resolve/unit-remarks.ts';
 
 export interface PlanOptions {
 	/** The run folder; default: one below runs/ with the name of the run. */

@@ -4,11 +4,11 @@ import { parse } from 'csv-parse/sync';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../protocol/errors.ts';
-import { Scenario } from '../protocol/scenario/scenario.ts';
 import { readCases } from '../results/compare/cases.ts';
 import { comparedFigures } from '../results/compare/comparison.ts';
 import { chooseMetrics } from '../results/compare/metrics.ts';
 import { comparisonCsv } from '../results/compare/show.ts';
+import { Scenario } from '../run/resolve/scenario.ts';
 import { simulate } from '../run/simulate.ts';
 import { gridbeat, tempFolder } from './cli.ts';
 

@@ -12,7 +12,7 @@ import {
 } from '../cli/scenario-docs.ts';
 import { specialOverrides } from '../cli/special-flags.ts';
 import { projectFile } from '../kernel/files/project-file.ts';
-import { Scenario } from '../protocol/scenario/scenario.ts';
+import { Scenario } from '../run/resolve/scenario.ts';
 import { gridbeat, tempFolder } from './cli.ts';
 import { inSlices } from './slices.ts';
 

@@ -54,6 +54,11 @@ const SERVICES: Law = {
 			why: 'the process around a kind',
 		},
 		{
+			of: ['services/*/declaration.ts'],
+			may: ['services/declaration.ts'],
+			why: 'what a kind says of itself has one form',
+		},
+		{
 			of: ['services/{carbon,router,solar,wind}/load.ts'],
 			may: READERS,
 			why: 'reads the tables that ship with the project',

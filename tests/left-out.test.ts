@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { projectFile } from '../kernel/files/project-file.ts';
-import { Scenario } from '../protocol/scenario/scenario.ts';
+import { Scenario } from '../run/resolve/scenario.ts';
 import { scenarioJsonSchema } from '../run/resolve/scenario-file.ts';
 
 /**

@@ -5,9 +5,9 @@ import * as assert from 'uvu/assert';
 import { runRepeats } from '../cli/repeats-command.ts';
 import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
 import { ConfigError } from '../protocol/errors.ts';
-import { Scenario } from '../protocol/scenario/scenario.ts';
 import { studentT } from '../results/compare/statistics.ts';
 import { launchBrowser, openPage } from '../results/report/page.test-support.ts';
+import { Scenario } from '../run/resolve/scenario.ts';
 import {
 	eventually,
 	gridbeat,

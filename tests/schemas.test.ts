@@ -3,8 +3,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { projectFile } from '../kernel/files/project-file.ts';
 import { given } from '../protocol/scenario/given.ts';
-import { Wind } from '../protocol/scenario/wind.ts';
 import { loadPowerCurves } from '../services/wind/load.ts';
+import { Wind } from '../services/wind/section.ts';
 
 /**
  * A concept has one schema: which values a key may have is written in one place, and whoever needs it imports it. What

@@ -47,3 +47,14 @@ export const WIND_TABLE = stepTable('wind', [
 	mean('hub_wind_speed', 'm/s', 'at the hub'),
 	mean('relative_air_density', '1', 'of the air at the hub, over that for which power curves hold'),
 ]);
+
+/**
+ * The table of an output by the name of its port.
+ *
+ * @throws TypeError for a port that has none
+ */
+export function stepTableOf(port: string): Table {
+	const found = [WEATHER_TABLE, WIND_TABLE].find((one) => portOf(one) === port);
+	if (found === undefined) throw new TypeError(`no table is described for the port "${port}"`);
+	return found;
+}

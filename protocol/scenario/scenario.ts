@@ -5,7 +5,8 @@ import { Accounting, Thresholds } from './accounting.ts';
 import { Duration } from './duration.ts';
 import { RunOutputs } from './outputs.ts';
 import { Requests } from './requests.ts';
-import { Site, SiteKeys } from './sites.ts';
+import { listOf, type Section } from './section.ts';
+import { SiteKeys, siteSchema } from './sites.ts';
 
 /**
  * A scenario: everything that defines a run, as people write it (YAML, flags). Powers here are magnitudes;
@@ -33,62 +34,73 @@ const Placement = z.strictObject({
 		.describe('Processes that run several actors: name of the process to names of actors'),
 });
 
-export const Scenario = z.strictObject({
-	name: Name.default('day').describe('Short name; becomes part of the run’s id'),
-	location: SiteKeys.location.default('San Francisco'),
-	start: z
-		.string()
-		.default('2024-06-20T00:00')
-		.describe('Start in the location’s local time, ISO 8601'),
-	until: Duration.default('24h').describe('Length of the run in simulated time'),
-	step: Duration.default('60s').describe('Step of the microgrid'),
-	window: Duration.default('1h').describe('Simulated time granted at once'),
-	seed: z.union([z.string(), z.number()]).default('1').describe('Seed of all random streams'),
-	repeats: z
-		.int()
-		.min(1)
-		.max(10_000)
-		.default(1)
-		.describe('Runs of the same scenario with seeds of their own ([sweeps](sweep.md))'),
-	pace: Pace.nullable()
-		.default(null)
-		.describe('Simulated seconds per real second; null: as fast as possible'),
-	requests: Requests.prefault({}).describe('The requests and how they are routed'),
-	serving: SiteKeys.serving.prefault({}),
-	solar: SiteKeys.solar.prefault([{}]),
-	wind: SiteKeys.wind.default([]),
-	batteries: SiteKeys.batteries.default([
-		{
-			type: 'simple',
-			name: 'battery',
-			capacityWh: 5000,
-			initialSoc: 0.4,
-			minSoc: 0.3,
-			cRate: 0.5,
-			degradation: null,
-		},
-	]),
-	generators: SiteKeys.generators.default([]),
-	grid: SiteKeys.grid.default(null),
-	carbon: SiteKeys.carbon.prefault({ source: 'location' }),
-	marginalCarbon: SiteKeys.marginalCarbon.default(null),
-	price: SiteKeys.price.default(null),
-	forecast: SiteKeys.forecast.default(null),
-	loads: SiteKeys.loads.default([]),
-	policy: SiteKeys.policy.prefault({}),
-	cap: SiteKeys.cap.default([]),
-	sites: z
-		.array(Site)
-		.default([])
-		.describe('Microgrids of one run ([sites](sites.md)); []: one, as the other keys say')
-		.refine((sites) => new Set(sites.map(({ name }) => name)).size === sites.length, {
-			error: 'names of sites must differ',
-		}),
-	thresholds: Thresholds.prefault({}).describe('What counts as low and high carbon in the report'),
-	accounting: Accounting.prefault({}).describe('What the report counts; it changes no run'),
-	outputs: RunOutputs.prefault({}).describe('Files beside the usual ones (docs/results.md)'),
-	placement: Placement.prefault({}).describe(
-		'Which process runs which actor; it never changes a result',
-	),
-});
-export type Scenario = z.infer<typeof Scenario>;
+const keysWith = (sections: readonly Section[]) =>
+	z.strictObject({
+		name: Name.default('day').describe('Short name; becomes part of the run’s id'),
+		location: SiteKeys.location.default('San Francisco'),
+		start: z
+			.string()
+			.default('2024-06-20T00:00')
+			.describe('Start in the location’s local time, ISO 8601'),
+		until: Duration.default('24h').describe('Length of the run in simulated time'),
+		step: Duration.default('60s').describe('Step of the microgrid'),
+		window: Duration.default('1h').describe('Simulated time granted at once'),
+		seed: z.union([z.string(), z.number()]).default('1').describe('Seed of all random streams'),
+		repeats: z
+			.int()
+			.min(1)
+			.max(10_000)
+			.default(1)
+			.describe('Runs of the same scenario with seeds of their own ([sweeps](sweep.md))'),
+		pace: Pace.nullable()
+			.default(null)
+			.describe('Simulated seconds per real second; null: as fast as possible'),
+		requests: Requests.prefault({}).describe('The requests and how they are routed'),
+		serving: SiteKeys.serving.prefault({}),
+		solar: SiteKeys.solar.prefault([{}]),
+		...listOf(sections, (list) => list.default([])),
+		batteries: SiteKeys.batteries.default([
+			{
+				type: 'simple',
+				name: 'battery',
+				capacityWh: 5000,
+				initialSoc: 0.4,
+				minSoc: 0.3,
+				cRate: 0.5,
+				degradation: null,
+			},
+		]),
+		generators: SiteKeys.generators.default([]),
+		grid: SiteKeys.grid.default(null),
+		carbon: SiteKeys.carbon.prefault({ source: 'location' }),
+		marginalCarbon: SiteKeys.marginalCarbon.default(null),
+		price: SiteKeys.price.default(null),
+		forecast: SiteKeys.forecast.default(null),
+		loads: SiteKeys.loads.default([]),
+		policy: SiteKeys.policy.prefault({}),
+		cap: SiteKeys.cap.default([]),
+		sites: z
+			.array(siteSchema(sections))
+			.default([])
+			.describe('Microgrids of one run ([sites](sites.md)); []: one, as the other keys say')
+			.refine((sites) => new Set(sites.map(({ name }) => name)).size === sites.length, {
+				error: 'names of sites must differ',
+			}),
+		thresholds: Thresholds.prefault({}).describe(
+			'What counts as low and high carbon in the report',
+		),
+		accounting: Accounting.prefault({}).describe('What the report counts; it changes no run'),
+		outputs: RunOutputs.prefault({}).describe('Files beside the usual ones (docs/results.md)'),
+		placement: Placement.prefault({}).describe(
+			'Which process runs which actor; it never changes a result',
+		),
+	});
+/** What every scenario has; what kinds of actors declare for themselves `entriesOf` reads (section.ts). */
+export type Scenario = z.infer<ReturnType<typeof keysWith>>;
+
+/** The schema of scenarios with the lists that kinds of actors declare. */
+export function scenarioSchema(
+	sections: readonly Section[],
+): z.ZodType<Scenario, z.input<ReturnType<typeof keysWith>>> {
+	return keysWith(sections);
+}

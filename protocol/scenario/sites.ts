@@ -8,15 +8,14 @@ import { GridConnection } from './grid-connection.ts';
 import { Location } from './location.ts';
 import { Load, Solar } from './microgrid.ts';
 import { Policy } from './policy.ts';
+import { listOf, type Section } from './section.ts';
 import { Serving } from './serving.ts';
-import { Wind } from './wind.ts';
 
 /** The keys that a scenario and each of its sites have; what holds where they are left out is said there. */
 export const SiteKeys = {
 	location: Location.describe('A known location by name, or coordinates'),
 	serving: Serving.nullable().describe('The replicas; null: none, the microgrid alone'),
 	solar: z.array(Solar).describe('Photovoltaic plants ([solar](solar.md)); []: none'),
-	wind: z.array(Wind).describe('Wind turbines ([wind](wind.md)); []: none'),
 	batteries: z
 		.array(Battery)
 		.describe('In merit order: the first is charged and discharged first; []: none'),
@@ -42,7 +41,11 @@ export const SiteKeys = {
 };
 
 /** A microgrid among several. What it leaves out is as at the top of the scenario. */
-export const Site = z.strictObject({
-	name: Name.describe('Before the names of its actors, and of its folder in `sites/`'),
-	...z.strictObject(SiteKeys).partial().shape,
-});
+export function siteSchema(sections: readonly Section[]) {
+	const { location, serving, solar, ...others } = SiteKeys;
+	const members = { solar, ...listOf(sections, (list) => list) };
+	return z.strictObject({
+		name: Name.describe('Before the names of its actors, and of its folder in `sites/`'),
+		...z.strictObject({ location, serving, ...members, ...others }).partial().shape,
+	});
+}

@@ -14,7 +14,7 @@ export interface ServedBy {
 }
 
 /**
- * Follows energy through the batteries to the load. Production in a step is of sun and wind and of generators in the
+ * Follows energy through the batteries to the load. Production in a step is of renewables and of generators in the
  * proportion in which they made it.
  */
 export function servedBy(steps: SiteSteps): ServedBy {

@@ -8,7 +8,7 @@ export interface SiteSteps {
 	readonly stepS: number;
 	/** All that consumes, PUE included. */
 	readonly loadW: Float64Array;
-	/** All that produces: sun, wind, fuel. */
+	/** All that produces: renewables and fuel. */
 	readonly productionW: Float64Array;
 	/** The part of it that burns fuel; null: none. */
 	readonly generatorW: Float64Array | null;

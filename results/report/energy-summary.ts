@@ -1,12 +1,12 @@
 import type { ServedBy } from '../accounting/served-by.ts';
+import { partsOf } from './producers.ts';
 import type { Steps } from './steps.ts';
 
 /** Energies of the run in kWh, each at least 0. */
 export interface EnergySummary {
 	readonly loadKwh: number;
+	/** Its parts by kind follow it, see `partOf` of producers.ts. */
 	readonly productionKwh: number;
-	/** The part of it from wind; NaN without turbines. */
-	readonly windKwh: number;
 	readonly importKwh: number;
 	readonly exportKwh: number;
 	readonly chargedKwh: number;
@@ -67,7 +67,10 @@ export function summarizeEnergy(steps: Steps, served: ServedBy): EnergySummary {
 	return {
 		loadKwh: loadW * kwh,
 		productionKwh: productionW * kwh,
-		windKwh: steps.windW === null ? Number.NaN : kwh * steps.windW.reduce((sum, w) => sum + w, 0),
+		...partsOf((kind) => {
+			const found = steps.producers.find((one) => one.kind === kind);
+			return found === undefined ? Number.NaN : kwh * sum(found.powerW);
+		}),
 		importKwh: importW * kwh,
 		exportKwh: exportW * kwh,
 		chargedKwh: chargeW * kwh,

@@ -1,8 +1,10 @@
+import { listed } from '../../services/declared-kinds.ts';
 import { costGroup } from './cost-group.ts';
 import { batteryGroup, hindsightGroup, marginalGroup } from './dispatch-groups.ts';
 import type { Group, Line } from './figure-group.ts';
 import { formatGrams, formatNumber, formatSpan, withUnit } from './format.ts';
 import { headlineRanges, within } from './headline-ranges.ts';
+import { madeBy } from './producers.ts';
 import { servingGroup } from './serving-lines.ts';
 import type { Quantiles } from './serving-summary.ts';
 import type { EmissionSummary, Summary } from './summary.ts';
@@ -44,12 +46,12 @@ function energyGroup(summary: Summary): Group {
 	const ranges = headlineRanges(summary);
 	const kwh = (value: number): string => withUnit(value, 'kWh');
 	const percent = (value: number): string => withUnit(value, '%');
-	const { windKwh } = energy;
-	const hasWind = !Number.isNaN(windKwh);
+	const made = madeBy(energy);
+	const solarKwh = made.reduce((left, part) => left - part.kwh, energy.productionKwh);
 	const lines: Line[] = [
 		{ label: 'demand', value: within(energy.loadKwh, ranges.loadKwh, kwh) },
-		{ label: 'solar production', value: kwh(energy.productionKwh - (hasWind ? windKwh : 0)) },
-		...(hasWind ? [{ label: 'wind production', value: kwh(windKwh) }] : []),
+		{ label: 'solar production', value: kwh(solarKwh) },
+		...made.map((part) => ({ label: `${part.noun} production`, value: kwh(part.kwh) })),
 		{ label: 'used directly', value: kwh(energy.directKwh) },
 		{ label: 'grid import', value: within(energy.importKwh, ranges.importKwh, kwh) },
 		{ label: 'grid export', value: kwh(energy.exportKwh) },
@@ -70,7 +72,7 @@ function energyGroup(summary: Summary): Group {
 			: []),
 		{ label: 'self-sufficiency', value: withUnit(energy.selfSufficiency, '%') },
 		{
-			label: `self-consumption of ${hasWind ? 'production' : 'solar'}`,
+			label: `self-consumption of ${made.length > 0 ? 'production' : 'solar'}`,
 			value: withUnit(energy.selfConsumption, '%'),
 		},
 	];
@@ -182,7 +184,7 @@ function thresholdLines(thresholds: EmissionSummary['thresholds']): Line[] {
 
 function emissionGroup(summary: Summary): Group {
 	const { emissions, capHours, energy } = summary;
-	const generators = Number.isNaN(energy.windKwh) ? 'solar' : 'solar and wind';
+	const generators = listed(['solar', ...madeBy(energy).map(({ noun }) => noun)]);
 	const cap = { label: 'hours under a power cap', value: withUnit(capHours, 'h') };
 	if (emissions === null) return { title: 'Control', lines: [cap] };
 	const ranges = headlineRanges(summary);

@@ -8,6 +8,7 @@ import {
 	latencyFigure,
 	sketchedCdfFigure,
 } from './latency-figures.ts';
+import { capitalised } from './producers.ts';
 import type { Run } from './run.ts';
 import type { Steps } from './steps.ts';
 import { timeFigure } from './time-figure.ts';
@@ -39,13 +40,13 @@ function powerFigure(steps: Steps): Figure {
 		{ label: 'Solar', color: 'solar', fill: true },
 		{ label: 'Grid (export +, import −)', color: 'grid' },
 	];
-	const { windW, productionW } = steps;
-	const solarW =
-		windW === null ? productionW : productionW.map((value, i) => value - (windW[i] as number));
+	const solarW = steps.productionW.map((value, i) =>
+		steps.producers.reduce((left, { powerW }) => left - (powerW[i] as number), value),
+	);
 	const series = [steps.loadW.map((value) => -value), solarW, steps.gridW];
-	if (windW !== null) {
-		curves.push({ label: 'Wind', color: 'wind', fill: true });
-		series.push(windW);
+	for (const { noun, color, powerW } of steps.producers) {
+		curves.push({ label: capitalised(noun), color, fill: true });
+		series.push(powerW);
 	}
 	if (steps.batteries.length > 0) {
 		curves.push({ label: 'Battery (charge +, discharge −)', color: 'battery' });

@@ -112,8 +112,6 @@ const Gridbeat = z.looseObject({
 	/** Names of the folders in sites/, where there are several. */
 	sites: z.array(z.string()).nullish().catch(null),
 	cap_rules: z.array(CapRule.nullable().catch(null)).nullish().catch(null),
-	/** The members that are wind turbines. */
-	wind_names: z.array(z.string()).nullish().catch(null),
 	/** What counts as low and as high carbon intensity, g/kWh. */
 	thresholds: z
 		.looseObject({ lowGPerKwh: z.number(), highGPerKwh: z.number() })

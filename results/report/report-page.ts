@@ -1,4 +1,5 @@
 import { ORIGIN_LABELS } from '../../protocol/origin.ts';
+import { RENEWABLES } from '../../services/declared-kinds.ts';
 import { coverage } from './coverage.ts';
 import type { Figure } from './figure.ts';
 import { groupsOf } from './figures-list.ts';
@@ -130,7 +131,7 @@ function notesHtml(run: Run, timezone: string): string {
 	const notes = [
 		'Sign convention: production +, consumption −. Grid: export +, import −. Battery: charge +, discharge −.',
 		'Every power is the average over its step, so energies are exact at any step.',
-		'Renewable share: demand served by sun and wind, at once or through the battery, over demand served. What a battery held at the start is from wherever: a part of its own, neither renewable nor grid.',
+		`Renewable share: demand served by ${RENEWABLES}, at once or through the battery, over demand served. What a battery held at the start is from wherever: a part of its own, neither renewable nor grid.`,
 		'Emissions of imports are each step’s import times the carbon intensity of that step. Exports earn no credit.',
 		'“Had the grid served all” is the same demand at the same times without solar and battery.',
 		'TTFT: from the arrival of a request to its first token. End to end: to its last.',

@@ -5,6 +5,7 @@ import { Column, cellNumber } from './columns.ts';
 import { loadRatesOf } from './load-rates.ts';
 import { MemberSums } from './member-energies.ts';
 import { type RunMetadata, readMetadata } from './metadata.ts';
+import { type ProducerSeries, ProducerSums } from './producers.ts';
 import { type RequestQuantiles, readQuantiles } from './quantiles.ts';
 import { readCsv } from './read-csv.ts';
 import type { Steps } from './steps.ts';
@@ -75,7 +76,7 @@ interface Series {
 	readonly startS: Float64Array;
 	readonly loadW: Float64Array;
 	readonly productionW: Float64Array;
-	readonly windW: Float64Array | null;
+	readonly producers: readonly ProducerSeries[];
 	readonly members: MemberSums;
 }
 
@@ -87,18 +88,16 @@ export async function readSteps(
 	const path = join(folder, 'timeseries.csv');
 	const kept: { name: string; index: number; column: Column }[] = [];
 	const [startS, loadW, productionW] = [new Column(), new Column(), new Column()];
-	const windW = new Column();
 	let members = new MemberSums([]);
-	const turbines = new Set(
-		(metadata.gridbeat.wind_names ?? []).map((name) => `actor_states.${name}.power`),
-	);
+	let producers = new ProducerSums(metadata, []);
 	const torn = await readCsv(path, (header) => {
 		header.forEach((name, index) => {
 			if (KEPT.test(name)) kept.push({ name, index, column: new Column() });
 		});
 		const sums = new MemberSums(header);
 		members = sums;
-		const winds = new Set(sums.columns.filter((index) => turbines.has(header[index] as string)));
+		const made = new ProducerSums(metadata, header);
+		producers = made;
 		const utc = header.indexOf('time_utc');
 		const local = header.indexOf('time');
 		return (row) => {
@@ -106,17 +105,16 @@ export async function readSteps(
 			const text = utc === -1 ? `${row[local]?.replace(' ', 'T')}Z` : row[utc];
 			startS.push(Date.parse(text ?? '') / 1000);
 			for (const { index, column } of kept) column.push(cellNumber(row[index]));
-			let [load, production, wind] = [0, 0, 0];
+			let [load, production] = [0, 0];
 			for (const [m, index] of sums.columns.entries()) {
 				const powerW = Number(row[index]);
 				sums.add(m, powerW);
 				if (powerW > 0) production += powerW;
 				else load -= powerW;
-				if (winds.has(index)) wind += powerW;
 			}
 			loadW.push(load);
 			productionW.push(production);
-			windW.push(wind);
+			made.add(row);
 		};
 	});
 	if (torn === null) throw new ConfigError(`Cannot read the run "${folder}": no timeseries.csv`);
@@ -125,14 +123,14 @@ export async function readSteps(
 		startS: startS.values(),
 		loadW: loadW.values(),
 		productionW: productionW.values(),
-		windW: turbines.size === 0 ? null : windW.values(),
+		producers: producers.series(),
 		members,
 	};
 	return { steps: toSteps(series, metadata), torn };
 }
 
 function toSteps(
-	{ kept, startS, loadW, productionW, windW, members }: Series,
+	{ kept, startS, loadW, productionW, producers, members }: Series,
 	metadata: RunMetadata,
 ): Steps {
 	const count = startS.length;
@@ -176,7 +174,7 @@ function toSteps(
 		startS,
 		loadW,
 		productionW,
-		windW,
+		producers,
 		gridW,
 		batteryW: batteries.length === 0 ? new Float64Array(count) : batteryW,
 		curtailedW,

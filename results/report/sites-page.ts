@@ -1,3 +1,4 @@
+import { DECLARED_KINDS } from '../../services/declared-kinds.ts';
 import { togetherPercent } from './battery-capacity.ts';
 import { emittedKg } from './carbon-figures.ts';
 import { downsample } from './downsample.ts';
@@ -10,8 +11,11 @@ import { SITE_COLUMNS } from './site-columns.ts';
 import type { SiteRun, SitesRun } from './sites.ts';
 import type { Summary } from './summary.ts';
 
-/** Colours of the page's style, one a site; they come again from the seventh on. */
-const COLORS = ['load', 'grid', 'battery', 'carbon', 'solar', 'wind'];
+/** Colours of the page's style, one a site; they come again when all were used. */
+const COLORS = [
+	...['load', 'grid', 'battery', 'carbon', 'solar'],
+	...DECLARED_KINDS.map(({ shown }) => shown.color),
+];
 
 /** The report of a run with several sites: the whole first, then each site. */
 export function sitesPage(whole: SitesRun, total: Summary): string {

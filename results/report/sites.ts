@@ -3,6 +3,7 @@ import type { Consequences } from '../accounting/consequential.ts';
 import { sumOfBands } from './curve-band.ts';
 import { type EnergySummary, sharesOf } from './energy-summary.ts';
 import { type RunMetadata, readMetadata, statusOf } from './metadata.ts';
+import { partOf, partsOf } from './producers.ts';
 import { type Requests, type Run, readRun } from './run.ts';
 import type { LoadParts, ServingEnergy } from './serving-energy.ts';
 import { ofRequests, quantiles, type ServingSummary, totalFates } from './serving-summary.ts';
@@ -174,11 +175,11 @@ function joined(runs: readonly Requests[]): Requests {
 }
 
 function totalEnergy(parts: readonly Summary[]): EnergySummary {
-	const add = (key: keyof EnergySummary) => {
-		const values = parts.map(({ energy }) => energy[key]);
-		const known = values.filter((value) => !Number.isNaN(value));
+	const total = (of: (energy: EnergySummary) => number) => {
+		const known = parts.map(({ energy }) => of(energy)).filter((value) => !Number.isNaN(value));
 		return known.length === 0 ? Number.NaN : known.reduce((sum, value) => sum + value, 0);
 	};
+	const add = (key: keyof EnergySummary) => total((energy) => energy[key]);
 	const [loadKwh, productionKwh] = [add('loadKwh'), add('productionKwh')];
 	const [importKwh, exportKwh] = [add('importKwh'), add('exportKwh')];
 	const [generatorKwh, unservedKwh] = [add('generatorKwh'), add('unservedKwh')];
@@ -187,7 +188,7 @@ function totalEnergy(parts: readonly Summary[]): EnergySummary {
 	const left = exportKwh + curtailedKwh;
 	return {
 		...{ loadKwh, productionKwh, importKwh, exportKwh, generatorKwh, unservedKwh, curtailedKwh },
-		windKwh: add('windKwh'),
+		...partsOf((kind) => total((energy) => partOf(energy, kind))),
 		chargedKwh: add('chargedKwh'),
 		dischargedKwh: add('dischargedKwh'),
 		directKwh: add('directKwh'),

@@ -1,4 +1,5 @@
 import type { MemberEnergy } from './member-energies.ts';
+import type { ProducerSeries } from './producers.ts';
 
 /** A battery's columns: its state before each step, its power over the step (charge +, discharge -). */
 export interface BatterySeries {
@@ -26,8 +27,8 @@ export interface Steps {
 	/** Sums over all members: consumption as a positive number, production likewise. */
 	readonly loadW: Float64Array;
 	readonly productionW: Float64Array;
-	/** The part of it that wind turbines made, or null without any. */
-	readonly windW: Float64Array | null;
+	/** The parts of it that are shown apart, of the kinds that the run has. */
+	readonly producers: readonly ProducerSeries[];
 	/** Export +, import -. */
 	readonly gridW: Float64Array;
 	/** All batteries together, charge +, discharge -. */

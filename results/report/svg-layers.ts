@@ -1,3 +1,4 @@
+import { DECLARED_KINDS } from '../../services/declared-kinds.ts';
 import type { Curve, Figure } from './figure.ts';
 import { formatNumber } from './format.ts';
 import { escapeHtml } from './html.ts';
@@ -6,7 +7,7 @@ import { decadesBetween, roundTicks } from './ticks.ts';
 /** The colours of the page on white, by the names that curves use (Okabe-Ito). */
 const COLORS: Readonly<Record<string, string>> = {
 	solar: '#e69f00',
-	wind: '#56b4e9',
+	...Object.fromEntries(DECLARED_KINDS.map(({ shown }) => [shown.color, shown.onWhite])),
 	load: '#d55e00',
 	grid: '#0072b2',
 	battery: '#009e73',

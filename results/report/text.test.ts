@@ -12,7 +12,6 @@ const SUMMARY: Summary = {
 	energy: {
 		loadKwh: 31.436,
 		productionKwh: 0,
-		windKwh: Number.NaN,
 		importKwh: 31.436,
 		exportKwh: 0,
 		chargedKwh: 0,

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { RENEWABLES } from '../../services/declared-kinds.ts';
 import { groupsOf } from './figures-list.ts';
 import { formatNumber } from './format.ts';
 import { REPLICAS_SHOWN, replicaColumns } from './replica-accounts.ts';
@@ -94,7 +95,7 @@ const GAP = 2;
 export function metricsText(summary: Summary): string {
 	const { energy } = summary;
 	const notes = [
-		'renewable share = demand served by sun and wind, at once or through the battery / demand served',
+		`renewable share = demand served by ${RENEWABLES}, at once or through the battery / demand served`,
 		'initial charge = what batteries held at the start, from wherever: neither renewable nor grid; it emits nothing but accounting.openingGPerKwh',
 		'emissions of imports = sum over steps of import x carbon intensity of that step; exports earn no credit',
 		'of the demand = imports used at once + what batteries gave, at the intensity at which they were charged',

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Scenario } from '../../protocol/scenario/scenario.ts';
 import * as fc from '../../tests/properties.test-support.ts';
+import { Scenario } from '../resolve/scenario.ts';
 import { type Machine, mostProcesses } from './machine.ts';
 import { place } from './placement.ts';
 

@@ -1,6 +1,8 @@
 import { DateTime } from 'luxon';
 import { fetchSeries } from '../../feeds/grid/fetch-series.ts';
 import type { GridFile } from '../../feeds/grid/files/grid-file.ts';
+import { inCalendar } from '../../feeds/signal/in-calendar.ts';
+import { INTENSITY, traceUnit } from '../../feeds/signal/trace-unit.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { given, type Origin } from '../../protocol/origin.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
@@ -9,9 +11,7 @@ import type { CarbonSource } from '../../services/carbon/config.ts';
 import { feedSource } from '../../services/carbon/feed-source.ts';
 import { describeGridZone, findGridZone } from '../../services/carbon/grid-zones.ts';
 import { gridSeries, homeZone } from './grid-series.ts';
-import { inCalendar } from './in-calendar.ts';
 import type { Frame } from './plan.ts';
-import { INTENSITY, traceUnit } from './trace-units.ts';
 
 const FEED_TIMEOUT_MS = 20_000;
 

@@ -1,4 +1,5 @@
 import { type Gaps, traceGaps } from '../../feeds/signal/gaps.ts';
+import type { Limits } from '../../feeds/signal/limits.ts';
 import { loadTrace } from '../../feeds/signal/load.ts';
 import { checkTraceCovers, type Trace, TraceOptions } from '../../feeds/signal/trace.ts';
 import { namedPrng } from '../../kernel/actor/random.ts';
@@ -7,7 +8,7 @@ import type { RosterEntry } from '../../protocol/messages.ts';
 import { plainText } from '../../protocol/plain-text.ts';
 import type { SolarConfig } from '../../services/solar/config.ts';
 import { skySource } from '../../services/solar/skies.ts';
-import { type Limits, limitsOf } from './implausible.ts';
+import { limitsOf } from './implausible.ts';
 import type { Frame } from './plan.ts';
 
 /** Gaps of a trace that an actor reads: over them the value before (or after) is held. */

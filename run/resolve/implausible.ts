@@ -1,48 +1,28 @@
 import { MOST_G_PER_KWH, MOST_USD_PER_KWH } from '../../feeds/grid/limits.ts';
+import { type Limits, roundedValue } from '../../feeds/signal/limits.ts';
+import { DECLARED_KINDS } from '../../services/declared-kinds.ts';
 import type { LoadConfig } from '../../services/load/kind.ts';
 import type { SolarConfig } from '../../services/solar/config.ts';
 import { powerLimits } from '../../services/solar/power-sky.ts';
-
-/** What the values of an actor's trace can be, scaled as the actor takes them. */
-export interface Limits {
-	readonly what: string;
-	readonly least: number;
-	readonly most: number;
-	/** A value as it stands in the file and as it is taken, why it cannot be, and what would do. */
-	say(written: number, taken: number): string;
-	/** What values below 0 are taken to be; null: nothing is to be said of them. */
-	readonly belowZero: string | null;
-}
-
-/** The fastest wind that a mean over a step can be. */
-const MOST_WIND_MS = 100;
 
 /** What is plausible for an actor's trace; null: anything. */
 export function limitsOf(kind: string, config: unknown): Limits | null {
 	switch (kind) {
 		case 'solar':
 			return solarLimits(config as SolarConfig);
-		case 'wind':
-			return {
-				...{ what: 'wind speed', least: 0, most: MOST_WIND_MS, belowZero: null },
-				say: (written, taken) =>
-					taken < 0
-						? `${written}; a speed is 0 or more`
-						: `${written}, so ${round(taken)} m/s, more than any wind; say the unit of the file (unit: km/h)`,
-			};
 		case 'carbon':
 			return {
 				...{ what: 'carbon intensity', least: 0, most: MOST_G_PER_KWH, belowZero: null },
 				say: (written, taken) =>
 					taken < 0
 						? `${written}; an intensity is 0 or more`
-						: `${written}, so ${round(taken)} g/kWh, more than any plant emits (${MOST_G_PER_KWH}); say the unit of the file (unit: lb/MWh or kg/MWh)`,
+						: `${written}, so ${roundedValue(taken)} g/kWh, more than any plant emits (${MOST_G_PER_KWH}); say the unit of the file (unit: lb/MWh or kg/MWh)`,
 			};
 		case 'price':
 			return {
 				...{ what: 'a price', least: -MOST_USD_PER_KWH, most: MOST_USD_PER_KWH, belowZero: null },
 				say: (written, taken) =>
-					`${written}, so ${round(taken)} USD/kWh, more than energy has ever cost (${MOST_USD_PER_KWH}); say the unit of the file (unit: USD/MWh)`,
+					`${written}, so ${roundedValue(taken)} USD/kWh, more than energy has ever cost (${MOST_USD_PER_KWH}); say the unit of the file (unit: USD/MWh)`,
 			};
 		case 'load':
 			return {
@@ -54,7 +34,7 @@ export function limitsOf(kind: string, config: unknown): Limits | null {
 				say: (written) => `${written}`,
 			};
 		default:
-			return null;
+			return DECLARED_KINDS.find((one) => one.kind === kind)?.limits(config) ?? null;
 	}
 }
 
@@ -69,14 +49,10 @@ function solarLimits({ peakPowerW, sky }: SolarConfig): Limits | null {
 		say(written, taken) {
 			const part = taken / (unit === 'fraction' ? 1 : peakPowerW);
 			if (taken < 0)
-				return `${written}, a draw of ${round(-part * 100)} % of ${peak}; an inverter draws up to 5 % at night: correct the file, or give a load of its own`;
+				return `${written}, a draw of ${roundedValue(-part * 100)} % of ${peak}; an inverter draws up to 5 % at night: correct the file, or give a load of its own`;
 			return unit === 'fraction'
-				? `${written}, ${round(part)} times ${peak}; values are fractions of it: if they are a power, say unit: W or kW, or name the column "P (W)"`
-				: `${written}, so ${round(taken)} W, ${round(part)} times ${peak}; say the unit of the file (unit: W or kW), or the peak power of its plant`;
+				? `${written}, ${roundedValue(part)} times ${peak}; values are fractions of it: if they are a power, say unit: W or kW, or name the column "P (W)"`
+				: `${written}, so ${roundedValue(taken)} W, ${roundedValue(part)} times ${peak}; say the unit of the file (unit: W or kW), or the peak power of its plant`;
 		},
 	};
-}
-
-function round(value: number): number {
-	return Number(value.toPrecision(4));
 }

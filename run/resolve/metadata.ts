@@ -6,6 +6,7 @@ import { usToSeconds } from '../../protocol/time.ts';
 import type { RecorderConfig } from '../../services/recorder/config.ts';
 import { findDevice, findGpuPower } from '../../silicon/device.ts';
 import { isCardPath } from '../../silicon/profile/load-device-card.ts';
+import { declaredIn, kindsIn } from './declared.ts';
 import { dispatchLimits } from './dispatch-limits.ts';
 import type { Frame } from './plan.ts';
 import { replicaNames } from './serving-cast.ts';
@@ -59,7 +60,7 @@ export function runMetadata(context: MetadataContext): RecorderConfig['metadata'
 			carbon_kind: carbon?.source.kind ?? null,
 			...forecastNames(context),
 			cap_rules: scenario.cap,
-			...(scenario.wind.length === 0 ? {} : { wind_names: scenario.wind.map(({ name }) => name) }),
+			...memberNames(scenario),
 			thresholds: scenario.thresholds,
 			gpus: gpusOf(scenario, frame),
 			...gpuPowerOf(scenario),
@@ -105,7 +106,9 @@ function microgrid({ scenario, frame, carbon, marginal }: MetadataContext): unkn
 			...replicas,
 			...scenario.loads.map((load) => actor(load.name, load.type, load.sign === 'consumer')),
 			...scenario.solar.map((solar) => actor(solar.name, `${solar.sky.type} sky`, false)),
-			...scenario.wind.map((wind) => actor(wind.name, `${wind.speed.type} wind`, false)),
+			...declaredIn(scenario).map(({ declaration, item }) =>
+				actor(item.name, declaration.signal(item), false),
+			),
 		],
 		dispatchables: scenario.batteries.map((battery) => ({
 			name: battery.name,
@@ -152,9 +155,8 @@ function replicaCount({ replicas, disaggregation }: NonNullable<Scenario['servin
 
 /** One line on what is simulated. */
 export function summaryLine(scenario: Scenario): string {
-	const { serving, requests, solar, wind, batteries } = scenario;
+	const { serving, requests, solar, batteries } = scenario;
 	const peakW = solar.reduce((sum, { peakPowerW }) => sum + peakPowerW, 0);
-	const windW = wind.reduce((sum, { ratedPowerW }) => sum + ratedPowerW, 0);
 	const capacityWh = batteries.reduce((sum, battery) => sum + battery.capacityWh, 0);
 	const load =
 		serving === null
@@ -165,9 +167,19 @@ export function summaryLine(scenario: Scenario): string {
 	return [
 		serving === null ? load : `${load}, ${arrivals} (${requests.policy})`,
 		`${peakW} W solar`,
-		...(wind.length === 0 ? [] : [`${windW} W wind`]),
+		...kindsIn(scenario).map(({ declaration, items }) => declaration.summary(items)),
 		`${capacityWh} Wh battery`,
 	].join(' · ');
+}
+
+/** The members of each declared kind, from which the report knows whose power it adds up. */
+function memberNames(scenario: Scenario): Record<string, string[]> {
+	return Object.fromEntries(
+		kindsIn(scenario).map(({ declaration: { kind }, items }) => [
+			`${kind}_names`,
+			items.map(({ name }) => name),
+		]),
+	);
 }
 
 /** The device by its name, also where the scenario has the path of its card. */

@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
-import { Scenario } from '../../protocol/scenario/scenario.ts';
 import { distanceKm, latencyMs, networkOf } from './network.ts';
 import { frameOf } from './plan.ts';
+import { Scenario } from './scenario.ts';
 import { sitesOf } from './sites.ts';
 
 const USUAL = { pathFactor: 2.1, overheadMs: 0.5 };

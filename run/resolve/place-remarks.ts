@@ -1,13 +1,15 @@
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { TraceRemark } from './check-traces.ts';
+import { declaredIn } from './declared.ts';
 import type { Frame } from './plan.ts';
 
 /** What of a run rests on the latitude of a place of which no statistics are known. */
 export function placeRemarks(
-	{ solar, wind, serving }: Scenario,
+	scenario: Scenario,
 	{ location }: Pick<Frame, 'location'>,
 ): TraceRemark[] {
 	if (location.statistics === 'own') return [];
+	const { solar, serving } = scenario;
 	const at = `no statistics of ${location.name} are known`;
 	return [
 		...solar
@@ -19,12 +21,10 @@ export function placeRemarks(
 						? `${at}: temperatures by latitude, wind 3 m/s, clouds as on average in ten cities`
 						: `${at}: temperatures by latitude, wind 3 m/s`,
 			})),
-		...wind
-			.filter(({ speed }) => speed.type === 'stochastic' && speed.meanMs === undefined)
-			.map(({ name }) => ({
-				actor: name,
-				text: `${at}: mean wind 3 m/s (speed.meanMs says another)`,
-			})),
+		...declaredIn(scenario).flatMap(({ declaration, item }) => {
+			const guessed = declaration.guessed(item);
+			return guessed === null ? [] : [{ actor: item.name, text: `${at}: ${guessed}` }];
+		}),
 		...(typeof serving?.pue === 'object'
 			? [{ actor: 'air', text: `${at}: temperatures by latitude` }]
 			: []),

@@ -2,14 +2,14 @@ import type { GridFile } from '../../feeds/grid/files/grid-file.ts';
 import { MOST_USD_PER_KWH } from '../../feeds/grid/limits.ts';
 import { isoInstant } from '../../feeds/grid/reader.ts';
 import { isCurrency } from '../../feeds/signal/column-units.ts';
+import { inCalendar } from '../../feeds/signal/in-calendar.ts';
+import { PRICE, traceUnit } from '../../feeds/signal/trace-unit.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { given, type Origin } from '../../protocol/origin.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { PriceSource } from '../../services/carbon/config.ts';
 import { gridSeries } from './grid-series.ts';
-import { inCalendar } from './in-calendar.ts';
 import type { Frame } from './plan.ts';
-import { PRICE, traceUnit } from './trace-units.ts';
 
 export interface ResolvedPrice {
 	readonly source: PriceSource;

@@ -1,22 +1,23 @@
+import { inCalendar } from '../../feeds/signal/in-calendar.ts';
+import { PLANT, traceUnit } from '../../feeds/signal/trace-unit.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import type { SkyYears } from '../../protocol/signals.ts';
 import type { SolarConfig } from '../../services/solar/config.ts';
-import { monthlyTurbidity } from '../../services/solar/locations.ts';
+import { yearStreamOf } from '../../services/solar/drawn-years.ts';
+import { monthlyTurbidity, solarDefaults } from '../../services/solar/locations.ts';
 import { totalLossesPercent } from '../../services/solar/pvwatts.ts';
-import type { WindConfig } from '../../services/wind/config.ts';
-import { inCalendar } from './in-calendar.ts';
+import { fileSky } from './file-sky.ts';
 import type { Frame } from './plan.ts';
-import { traceUnit, WIND } from './trace-units.ts';
 
 type Solar = Scenario['solar'][number];
-type Wind = Scenario['wind'][number];
 
 /**
  * How a plant makes power of light: what the scenario says, and the location's defaults where it is silent.
  *
  * @throws ConfigError for a tracker with a fixed tilt or azimuth
  */
-export function withChain(solar: Solar, defaults: SolarConfig, frame: Frame): SolarConfig {
+function withChain(solar: Solar, defaults: SolarConfig, frame: Frame): SolarConfig {
 	const { lossesPercent, incidence, temperature } = solar;
 	return {
 		...defaults,
@@ -63,28 +64,39 @@ function trackerOf({ name, mounting, tiltDeg, azimuthDeg }: Solar): SolarConfig[
 	return tracker;
 }
 
-function traceSpeed(speed: Extract<Wind['speed'], { type: 'trace' }>, frame: Frame) {
-	const { unit: _unit, ...trace } = speed;
-	const { scale } = traceUnit(speed, WIND);
-	return inCalendar({ ...trace, scale }, frame);
+/** A plant at the run's location. */
+export function solarConfig(solar: Scenario['solar'][number], frame: Frame): SolarConfig {
+	const { stepUs, startEpochMs, location } = frame;
+	const defaults = solarDefaults(location, { stepUs, startEpochMs, peakPowerW: solar.peakPowerW });
+	const { sky } = solar;
+	const skyConfig =
+		sky.type === 'stochastic'
+			? withYears(defaults.sky, sky.years, frame)
+			: sky.type === 'clear'
+				? sky
+				: sky.type === 'trace'
+					? traceSky(sky, frame)
+					: fileSky(sky, frame);
+	return { ...withChain(solar, defaults, frame), sky: skyConfig };
 }
 
-/** A wind turbine at the run's location; its wind has the location's monthly means unless the scenario has others. */
-export function windConfig(wind: Wind, frame: Frame): WindConfig {
-	const { stepUs, startEpochMs, location } = frame;
-	const { name: _, speed, ...turbine } = wind;
+function traceSky(
+	sky: Extract<Scenario['solar'][number]['sky'], { type: 'trace' }>,
+	frame: Frame,
+): Extract<SolarConfig['sky'], { type: 'trace' }> {
+	const { unit, scale } = traceUnit(sky, PLANT);
 	return {
-		...turbine,
-		stepUs,
-		startEpochMs,
-		longitude: location.longitude,
-		altitudeM: location.altitudeM,
-		airMeanC: [...location.climate.airMeanC],
-		source:
-			speed.type === 'stochastic'
-				? { ...speed, meanMs: speed.meanMs ?? [...location.climate.windMs] }
-				: speed.type === 'trace'
-					? traceSpeed(speed, frame)
-					: speed,
+		...inCalendar({ ...sky, scale }, frame),
+		unit: unit.dimension === 'power' ? 'W' : 'fraction',
 	};
+}
+
+function withYears(
+	sky: SolarConfig['sky'],
+	years: SkyYears,
+	{ seed, prefix }: Frame,
+): SolarConfig['sky'] {
+	return sky.type === 'stochastic' && years === 'drawn'
+		? { ...sky, yearStream: yearStreamOf(seed, prefix) }
+		: sky;
 }

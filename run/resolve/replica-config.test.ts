@@ -1,11 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Scenario } from '../../protocol/scenario/scenario.ts';
 import { replicaDefaults } from '../../services/replica/config.ts';
 import { behaviourOf } from '../../silicon/compatibility.ts';
 import { findGpuPower } from '../../silicon/device.ts';
 import { frameOf } from './plan.ts';
 import { replicaConfig } from './replica-config.ts';
+import { Scenario } from './scenario.ts';
 
 function configOf(serving: Readonly<Record<string, unknown>>) {
 	const scenario = Scenario.parse({ cap: [], serving });

@@ -5,7 +5,7 @@ import { readInputText } from '../../kernel/files/input-file.ts';
 import { projectFile } from '../../kernel/files/project-file.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { looksLikeFile } from '../../protocol/scenario/name-or-file.ts';
-import { Scenario } from '../../protocol/scenario/scenario.ts';
+import { Scenario } from './scenario.ts';
 
 const DEFAULT_SCENARIO = 'examples/default.yaml';
 

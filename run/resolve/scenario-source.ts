@@ -1,12 +1,9 @@
 import { dirname, resolve } from 'node:path';
-import type * as z from 'zod';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { quoted } from '../../protocol/plain-text.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import type { ScenarioInput } from './scenario.ts';
 import { type Raw, type RawFile, readYaml, scenarioOf, yamlOf } from './scenario-file.ts';
-
-/** A scenario as an object: the keys of a scenario file, all of which may be left out. */
-export type ScenarioInput = z.input<typeof Scenario>;
 
 /** The path of a scenario file, the YAML text of one, or an object with its keys. */
 export type ScenarioSource = string | ScenarioInput;

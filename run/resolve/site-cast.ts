@@ -2,21 +2,18 @@ import { ConfigError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
 import type { Wire } from '../../protocol/readings.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
-import type { SkyYears } from '../../protocol/signals.ts';
 import { type BatteryConfig, batteryCapacityWh } from '../../services/battery/config.ts';
 import { initialStateReading } from '../../services/battery/kind.ts';
 import { booksPort } from '../../services/controller/books.ts';
 import type { ControllerConfig } from '../../services/controller/config.ts';
+import { DECLARED_KINDS, listed } from '../../services/declared-kinds.ts';
 import { type GeneratorConfig, initialGeneratorReading } from '../../services/generator/kind.ts';
-import type { LoadConfig } from '../../services/load/kind.ts';
 import type { RecorderConfig } from '../../services/recorder/config.ts';
 import { OPERATION_FIELDS } from '../../services/replica/replica-ports.ts';
-import type { AirConfig, SolarConfig } from '../../services/solar/config.ts';
-import { yearStreamOf } from '../../services/solar/drawn-years.ts';
+import type { AirConfig } from '../../services/solar/config.ts';
 import { WEATHER } from '../../services/solar/kind.ts';
-import { solarDefaults } from '../../services/solar/locations.ts';
-import { WIND } from '../../services/wind/kind.ts';
 import { askedSignals } from './asked-signals.ts';
+import { declaredIn, kindsIn } from './declared.ts';
 import {
 	batteryConfig,
 	capsReplicas,
@@ -24,16 +21,22 @@ import {
 	gridConfig,
 	policyConfig,
 } from './dispatch-config.ts';
-import { fileSky, inCalendar } from './in-calendar.ts';
+import { fileSky } from './file-sky.ts';
+import { loadConfig } from './load-config.ts';
 import { siteLabel } from './metadata.ts';
 import type { Frame } from './plan.ts';
-import { windConfig, withChain } from './renewables-config.ts';
+import { solarConfig } from './renewables-config.ts';
 import { mayChange } from './router-config.ts';
 import { replicaNames, servingActors, servingFields, servingWires } from './serving-cast.ts';
 import { type SiteSignals, signalActors, signalKeys, signalWires } from './signal-cast.ts';
 import { siteNames } from './site-names.ts';
-import { LOAD, PLANT, traceUnit } from './trace-units.ts';
 import { wire } from './wire.ts';
+
+/** What a microgrid can have as members, in words. */
+const MEMBERS = listed(
+	['replicas', 'loads', 'solar', ...DECLARED_KINDS.map(({ section }) => section.key)],
+	'or',
+);
 
 /** Actors before they have been placed, and how they are wired. */
 export interface Cast {
@@ -73,12 +76,10 @@ export function siteCast(context: SiteContext): Cast {
 		...replicas,
 		...scenario.loads.map(({ name }) => name),
 		...scenario.solar.map(({ name }) => name),
-		...scenario.wind.map(({ name }) => name),
+		...declaredIn(scenario).map(({ item }) => item.name),
 	];
 	if (members.length === 0) {
-		throw new ConfigError(
-			'Cannot run a microgrid without members: add replicas, loads, solar or wind',
-		);
+		throw new ConfigError(`Cannot run a microgrid without members: add ${MEMBERS}`);
 	}
 	const controller = controllerConfig(context, members, batteries);
 	const entry = (name: string, kind: string, config: unknown): Entry =>
@@ -87,7 +88,9 @@ export function siteCast(context: SiteContext): Cast {
 		...servingActors(scenario, frame),
 		...scenario.loads.map((load) => entry(load.name, 'load', loadConfig(load, frame))),
 		...scenario.solar.map((solar) => entry(solar.name, 'solar', solarConfig(solar, frame))),
-		...scenario.wind.map((wind) => entry(wind.name, 'wind', windConfig(wind, frame))),
+		...declaredIn(scenario).map(({ declaration, item }) =>
+			entry(item.name, declaration.kind, declaration.config(item, frame)),
+		),
 		...signalActors(context),
 		...batteries.map(([name, config]) => entry(name, 'battery', config)),
 		...generators.map(([name, config]) => entry(name, 'generator', config)),
@@ -151,52 +154,14 @@ function siteWires(
 		...scenario.solar
 			.slice(0, 1)
 			.map(({ name }) => wire(`${name}.weather`, `${names.recorder}.weather`)),
-		...scenario.wind.slice(0, 1).map(({ name }) => wire(`${name}.wind`, `${names.recorder}.wind`)),
+		...kindsIn(scenario).flatMap(({ declaration: { table }, items }) =>
+			table === null
+				? []
+				: items
+						.slice(0, 1)
+						.map(({ name }) => wire(`${name}.${table.name}`, `${names.recorder}.${table.name}`)),
+		),
 	];
-}
-
-function withYears(
-	sky: SolarConfig['sky'],
-	years: SkyYears,
-	{ seed, prefix }: Frame,
-): SolarConfig['sky'] {
-	return sky.type === 'stochastic' && years === 'drawn'
-		? { ...sky, yearStream: yearStreamOf(seed, prefix) }
-		: sky;
-}
-
-function loadConfig(load: Scenario['loads'][number], frame: Frame): LoadConfig {
-	const { name: _, sign, ...source } = load;
-	if (source.type === 'constant') return { stepUs: frame.stepUs, sign, source };
-	const { unit: _unit, ...trace } = source;
-	const { scale } = traceUnit(source, LOAD);
-	return { stepUs: frame.stepUs, sign, source: inCalendar({ ...trace, scale }, frame) };
-}
-
-function solarConfig(solar: Scenario['solar'][number], frame: Frame): SolarConfig {
-	const { stepUs, startEpochMs, location } = frame;
-	const defaults = solarDefaults(location, { stepUs, startEpochMs, peakPowerW: solar.peakPowerW });
-	const { sky } = solar;
-	const skyConfig =
-		sky.type === 'stochastic'
-			? withYears(defaults.sky, sky.years, frame)
-			: sky.type === 'clear'
-				? sky
-				: sky.type === 'trace'
-					? traceSky(sky, frame)
-					: fileSky(sky, frame);
-	return { ...withChain(solar, defaults, frame), sky: skyConfig };
-}
-
-function traceSky(
-	sky: Extract<Scenario['solar'][number]['sky'], { type: 'trace' }>,
-	frame: Frame,
-): Extract<SolarConfig['sky'], { type: 'trace' }> {
-	const { unit, scale } = traceUnit(sky, PLANT);
-	return {
-		...inCalendar({ ...sky, scale }, frame),
-		unit: unit.dimension === 'power' ? 'W' : 'fraction',
-	};
 }
 
 /** Whether the facility's cooling follows the weather. */
@@ -243,6 +208,15 @@ function controllerConfig(
 	};
 }
 
+/** What has a table of its own, of the first of its kind. */
+function seriesOf(scenario: Scenario): RecorderConfig['series'] {
+	const ports = [
+		...(scenario.solar.length === 0 ? [] : [WEATHER]),
+		...kindsIn(scenario).flatMap(({ declaration: { table } }) => table ?? []),
+	];
+	return ports.map(({ name, fields }) => ({ name, fields }));
+}
+
 function recorderConfig(
 	{ scenario, frame, folder, root, run, metadata, origins }: SiteContext,
 	controller: ControllerConfig,
@@ -256,9 +230,11 @@ function recorderConfig(
 		mode: scenario.policy.mode,
 		books: booksPort(controller).fields,
 		...servingFields(scenario, frame),
-		weather: scenario.solar.length === 0 ? null : WEATHER.fields,
-		wind: scenario.wind.length === 0 ? null : WIND.fields,
-		windNames: scenario.wind.map(({ name }) => name),
+		series: seriesOf(scenario),
+		producers: kindsIn(scenario).map(({ declaration: { kind }, items }) => ({
+			key: `${kind}W`,
+			names: items.map(({ name }) => name),
+		})),
 		solarNames: scenario.solar.map(({ name }) => name),
 		loadNames: [...replicas, ...scenario.loads.map(({ name }) => name)],
 		replicas: [...replicas],

@@ -1,5 +1,6 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import { kindsIn } from './declared.ts';
 import { type Frame, siteFrame } from './plan.ts';
 
 /** One microgrid of a run: its scenario as if it were alone, and where it is. */
@@ -46,6 +47,10 @@ function defined<T extends object>(keys: T): { [K in keyof T]?: Exclude<T[K], un
 function withPrefix(scenario: Scenario, prefix: string): Scenario {
 	const renamed = <T extends { name: string }>(list: readonly T[]): T[] =>
 		list.map((one) => ({ ...one, name: `${prefix}${one.name}` }));
+	const declared = kindsIn(scenario).map(({ declaration: { section }, items }) => [
+		section.key,
+		renamed(items),
+	]);
 	const { policy } = scenario;
 	const order = policy.shedding?.order.map((entry) =>
 		entry.load === undefined ? entry : { ...entry, load: `${prefix}${entry.load}` },
@@ -53,7 +58,7 @@ function withPrefix(scenario: Scenario, prefix: string): Scenario {
 	return {
 		...scenario,
 		solar: renamed(scenario.solar),
-		wind: renamed(scenario.wind),
+		...Object.fromEntries(declared),
 		batteries: renamed(scenario.batteries),
 		generators: renamed(scenario.generators),
 		loads: renamed(scenario.loads),

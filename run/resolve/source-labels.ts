@@ -4,10 +4,10 @@ import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import { batteryOrigin } from '../../services/battery/origin.ts';
 import type { RecorderConfig } from '../../services/recorder/config.ts';
 import { climateOrigin, skyOrigin } from '../../services/solar/locations.ts';
-import { curveOrigin, windOrigin } from '../../services/wind/origin.ts';
 import { findDevice, findGpuPower } from '../../silicon/device.ts';
 import { powerOrigin, sleepOrigin } from '../../silicon/power-origin.ts';
 import { profileOrigin } from '../../silicon/profile/load.ts';
+import { declaredIn } from './declared.ts';
 import type { Frame } from './plan.ts';
 import { policySource } from './policy-source.ts';
 import { replicaConfig } from './replica-config.ts';
@@ -33,10 +33,11 @@ export function sourceLabels(
 	return [
 		...(scenario.serving === null ? [] : servingRows(scenario, scenario.serving, frame)),
 		...scenario.solar.map(({ name, sky }) => row(name, skyOrigin(sky, location))),
-		...scenario.wind.flatMap(({ name, speed, powerCurve }) => [
-			row(name, windOrigin(speed, climateOrigin(location))),
-			row(`power curve of ${name}`, curveOrigin(powerCurve)),
-		]),
+		...declaredIn(scenario).flatMap(({ declaration, item }) =>
+			declaration
+				.sources(item, climateOrigin(location))
+				.map(({ what, origin }) => row(what, origin)),
+		),
 		...scenario.batteries.map((battery) => row(battery.name, batteryOrigin(battery))),
 		...(policy.type === 'plugin'
 			? [

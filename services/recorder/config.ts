@@ -27,14 +27,13 @@ export const RecorderConfig = z.strictObject({
 	requests: z.array(Field),
 	/** Fields of each replica's port `usage`. */
 	usage: z.array(Field),
-	/** Fields of the port `weather`, null when nothing is wired to it. */
-	weather: z.array(Field).nullable(),
-	/** Fields of the port `wind`, null when nothing is wired to it. */
-	wind: z.array(Field).nullable(),
+	/** Ports that become tables of their own, `<name>.csv`, with a row a step; an actor is wired to each. */
+	series: z.array(z.strictObject({ name: Name, fields: z.array(Field).min(1) })),
 	/** Members of the microgrid that produce and that consume, as they are called in `books`. */
 	solarNames: z.array(Name),
-	windNames: z.array(Name),
 	loadNames: z.array(Name),
+	/** Further producers that a progress adds up apart, and under which key. */
+	producers: z.array(z.strictObject({ key: z.string().min(1), names: z.array(Name).min(1) })),
 	replicas: z.array(Name),
 	/** Where requests come from, by their number; left out where there is no way between them and the replicas. */
 	network: z.strictObject({ origins: z.array(Name).min(1) }).optional(),

@@ -199,7 +199,6 @@ test('recorder announces the latest key figures', () => {
 		{
 			loadW: -400.5,
 			solarW: 150,
-			windW: null,
 			gridW: 0,
 			soc: 0.5,
 			carbonIntensityGPerKwh: 301.25,

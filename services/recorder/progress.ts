@@ -5,8 +5,6 @@ import type { RecorderConfig } from './config.ts';
 export type Progress = {
 	readonly loadW: number;
 	readonly solarW: number;
-	/** Null without wind turbines. */
-	readonly windW: number | null;
 	/** Export +, import -. */
 	readonly gridW: number;
 	/** Plain mean over the batteries. */
@@ -14,6 +12,8 @@ export type Progress = {
 	/** The first grid signal whose name begins with "carbon". */
 	readonly carbonIntensityGPerKwh: number | null;
 	readonly requestsCompleted: number;
+	/** The power of further producers, by the keys of the configuration. */
+	readonly [producers: `${string}W`]: number | null;
 };
 
 /** Reads a progress off the current row of the books. */
@@ -25,7 +25,7 @@ export function progressOf(
 		actors.map((actor) => names.indexOf(`actor_states.${actor}.power`)).filter((i) => i !== -1);
 	const loads = powers(config.loadNames);
 	const solars = powers(config.solarNames);
-	const winds = powers(config.windNames);
+	const others = config.producers.map(({ key, names: actors }) => [key, powers(actors)] as const);
 	const grid = names.indexOf('p_grid');
 	const socs = names.flatMap((name, i) => (/^dispatch_states\..*\.soc$/.test(name) ? [i] : []));
 	const carbon = names.findIndex((name) => /^grid_signals\.(carbon|.+-carbon$)/.test(name));
@@ -35,7 +35,7 @@ export function progressOf(
 		return {
 			loadW: sum(loads),
 			solarW: sum(solars),
-			windW: winds.length === 0 ? null : sum(winds),
+			...Object.fromEntries(others.map(([key, fields]) => [key, sum(fields)])),
 			gridW: grid === -1 ? 0 : books.value(grid),
 			soc: socs.length === 0 ? null : sum(socs) / socs.length,
 			carbonIntensityGPerKwh: carbon === -1 ? null : books.value(carbon),

@@ -4,7 +4,7 @@ import type { Field } from '../../protocol/readings.ts';
 import { BATCHES } from '../../protocol/run-folder/batches.ts';
 import { csvText } from '../../protocol/run-folder/csv-text.ts';
 import { CHANGED_REQUESTS, REQUESTS } from '../../protocol/run-folder/requests.ts';
-import { portOf, WEATHER_TABLE, WIND_TABLE } from '../../protocol/run-folder/step-tables.ts';
+import { portOf, stepTableOf } from '../../protocol/run-folder/step-tables.ts';
 import type { Table } from '../../protocol/run-folder/table.ts';
 import { TIMESERIES } from '../../protocol/run-folder/timeseries.ts';
 import { USAGE } from '../../protocol/run-folder/usage.ts';
@@ -93,11 +93,8 @@ export function openTables(config: RecorderConfig, recording: RecordingFolder): 
 				[],
 			),
 		);
-	for (const [described, fields] of [
-		[WEATHER_TABLE, config.weather],
-		[WIND_TABLE, config.wind],
-	] as const)
-		if (fields !== null) tables.push(stepRows(described, fields, csv));
+	for (const { name, fields } of config.series)
+		tables.push(stepRows(stepTableOf(name), fields, csv));
 	return tables;
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { TraceOptions } from '../../feeds/signal/trace.ts';
 import { given, givenMembers } from '../../protocol/scenario/given.ts';
 import { AltitudeM, Longitude } from '../../protocol/scenario/location.ts';
-import { Wind } from '../../protocol/scenario/wind.ts';
+import { Wind } from './section.ts';
 
 /** The keys of a scenario's turbine that stand here as they are. */
 const turbine = given(Wind.shape);

@@ -5,12 +5,11 @@ import type { ActorKind, OutputPort, TimeActor } from '../../kernel/actor/contra
 import type { Prng } from '../../kernel/actor/random.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { POWER_PORT } from '../../protocol/ports.ts';
-import type { PortSpec } from '../../protocol/readings.ts';
-import { fieldsOf, WIND_TABLE } from '../../protocol/run-folder/step-tables.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import { airDensityKgM3, STANDARD_DENSITY_KG_M3 } from './air-density.ts';
 import { WindConfig } from './config.ts';
 import { loadPowerCurves } from './load.ts';
+import { WIND } from './port.ts';
 import { curveOf, fractionAt, smoothed } from './power-curve.ts';
 import { shearFactor } from './shear.ts';
 import {
@@ -23,13 +22,6 @@ import {
 
 const HOUR_MS = 3_600_000;
 const US_PER_MS = 1000;
-
-/** The wind at a turbine: at the height for which it is given, and at the hub. */
-export const WIND: PortSpec = {
-	name: 'wind',
-	kind: 'interval',
-	fields: fieldsOf(WIND_TABLE),
-};
 
 /** Means over a step. */
 interface WindReading {

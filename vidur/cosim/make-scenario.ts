@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { DateTime } from 'luxon';
 import { ConfigError } from '../../protocol/errors.ts';
-import { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { Sampling } from '../../protocol/signals.ts';
+import { Scenario } from '../../run/resolve/scenario.ts';
 import type { VidurResults } from '../energy/results.ts';
 import { type Bin, demandBins, originalBins } from './demand.ts';
 import type { CosimOptions } from './options.ts';

@@ -77,10 +77,9 @@ export function recordingConfig(folder: string): RecorderConfig {
 			{ name: 'gpu_power', unit: 'W' },
 			{ name: 'outstanding', unit: '1' },
 		],
-		weather: [{ name: 'ghi', unit: 'W/m2' }],
-		wind: null,
+		series: [{ name: 'weather', fields: [{ name: 'ghi', unit: 'W/m2' }] }],
 		solarNames: ['solar'],
-		windNames: [],
+		producers: [],
 		loadNames: ['datacenter'],
 		replicas: ['replica-2', 'replica-10'],
 		metadata: {

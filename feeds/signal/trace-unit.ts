@@ -1,17 +1,10 @@
-import {
-	BASE_UNITS,
-	type Dimension,
-	readUnit,
-	type Unit,
-	unitInName,
-} from '../../feeds/signal/column-units.ts';
-import { loadTraceColumn } from '../../feeds/signal/load.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { quoted } from '../../protocol/plain-text.ts';
-import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import { BASE_UNITS, type Dimension, readUnit, type Unit, unitInName } from './column-units.ts';
+import { loadTraceColumn } from './load.ts';
 
 /** The keys of a scenario that say how a trace's values are to be read. */
-interface TraceKeys {
+export interface TraceKeys {
 	readonly path: string;
 	readonly column: string | null;
 	readonly scale: number;
@@ -120,12 +113,6 @@ export const PLANT: Wanted = {
 	byDefault: 'fraction',
 	example: 'W',
 };
-export const WIND: Wanted = {
-	what: 'wind speed',
-	dimensions: ['speed'],
-	byDefault: 'm/s',
-	example: 'm/s',
-};
 export const INTENSITY: Wanted = {
 	what: 'carbon intensity',
 	dimensions: ['intensity'],
@@ -138,16 +125,3 @@ export const PRICE: Wanted = {
 	byDefault: 'USD/kWh',
 	example: 'EUR/MWh',
 };
-
-/** The units that were taken from the names of columns, for members of a microgrid; of signals their own lines say it. */
-export function unitRemarks({ loads, solar, wind }: Scenario): { actor: string; text: string }[] {
-	const said = (actor: string, keys: TraceKeys, wanted: Wanted) => {
-		const { says } = traceUnit(keys, wanted);
-		return says === null ? [] : [{ actor, text: says }];
-	};
-	return [
-		...loads.flatMap((load) => (load.type === 'trace' ? said(load.name, load, LOAD) : [])),
-		...solar.flatMap(({ name, sky }) => (sky.type === 'trace' ? said(name, sky, PLANT) : [])),
-		...wind.flatMap(({ name, speed }) => (speed.type === 'trace' ? said(name, speed, WIND) : [])),
-	];
-}

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { Name } from '../readings.ts';
-import { Fraction, TraceFile } from './parts.ts';
+import { Name } from '../../protocol/readings.ts';
+import { Fraction, TraceFile } from '../../protocol/scenario/parts.ts';
 
 /** Turbines whose curves ship with the project, in weather-data/power-curves.json. */
 const TURBINES = ['dw-100kw', 'onshore-2.4mw', 'offshore-5mw'] as const;
@@ -110,3 +110,4 @@ export const Wind = z.strictObject({
 		.describe('Height for which the wind speeds are given'),
 	speed: Speed.prefault({ type: 'stochastic' }).describe('Where the wind comes from'),
 });
+export type Wind = z.infer<typeof Wind>;

@@ -1,9 +1,14 @@
-import type { TraceOptions } from '../../feeds/signal/trace.ts';
-import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { Sampling } from '../../protocol/signals.ts';
-import type { Frame } from './plan.ts';
+import type { SimTime } from '../../protocol/time.ts';
+import type { TraceOptions } from './trace.ts';
 
-type CalendarPart = Pick<Frame, 'startEpochMs' | 'untilUs' | 'stepUs' | 'location'>;
+/** When and in which zone a run takes place. */
+export interface CalendarPart {
+	readonly startEpochMs: number;
+	readonly untilUs: SimTime;
+	readonly stepUs: SimTime;
+	readonly location: { readonly timeZone: string };
+}
 
 interface InFile {
 	readonly timezone: string | null;
@@ -28,12 +33,4 @@ export function inCalendar<T extends InFile>(
 			extend,
 		},
 	};
-}
-
-type FileSky = Extract<Scenario['solar'][number]['sky'], { type: 'file' }>;
-
-/** A weather file of the scenario, with what of the run it must cover. */
-export function fileSky(sky: FileSky, { untilUs, location }: CalendarPart) {
-	const { type, path, column, extend } = sky;
-	return { type, path, column, extend, timezone: sky.timezone ?? location.timeZone, untilUs };
 }

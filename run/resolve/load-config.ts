@@ -1,0 +1,14 @@
+import { inCalendar } from '../../feeds/signal/in-calendar.ts';
+import { LOAD, traceUnit } from '../../feeds/signal/trace-unit.ts';
+import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import type { LoadConfig } from '../../services/load/kind.ts';
+import type { Frame } from './plan.ts';
+
+/** A load of constant power, or of a file laid into the calendar of the run. */
+export function loadConfig(load: Scenario['loads'][number], frame: Frame): LoadConfig {
+	const { name: _, sign, ...source } = load;
+	if (source.type === 'constant') return { stepUs: frame.stepUs, sign, source };
+	const { unit: _unit, ...trace } = source;
+	const { scale } = traceUnit(source, LOAD);
+	return { stepUs: frame.stepUs, sign, source: inCalendar({ ...trace, scale }, frame) };
+}

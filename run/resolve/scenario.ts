@@ -1,0 +1,10 @@
+import type * as z from 'zod';
+import { type Scenario as Keys, scenarioSchema } from '../../protocol/scenario/scenario.ts';
+import { DECLARED_KINDS, type SectionsInput } from '../../services/declared-kinds.ts';
+
+/** The schema of scenario files, with the sections of all kinds. */
+export const Scenario = scenarioSchema(DECLARED_KINDS.map(({ section }) => section));
+export type Scenario = Keys;
+
+/** A scenario as an object: the keys of a scenario file, all of which may be left out. */
+export type ScenarioInput = z.input<typeof Scenario> & SectionsInput;

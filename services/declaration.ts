@@ -1,0 +1,80 @@
+import type { Limits } from '../feeds/signal/limits.ts';
+import type { TraceKeys, Wanted } from '../feeds/signal/trace-unit.ts';
+import type { Origin } from '../protocol/origin.ts';
+import type { PortSpec } from '../protocol/readings.ts';
+import type { Section } from '../protocol/scenario/section.ts';
+import type { SimTime } from '../protocol/time.ts';
+
+/** When and where a run takes place, as far as a kind of actor has to know it. */
+export interface KindFrame {
+	readonly location: {
+		readonly name: string;
+		/** Degrees, north + and east +. */
+		readonly latitude: number;
+		readonly longitude: number;
+		readonly altitudeM: number;
+		readonly timeZone: string;
+		/** Means of each month, January first; the wind 10 m above the ground. */
+		readonly climate: {
+			readonly airMeanC: readonly number[];
+			readonly windMs: readonly number[];
+		};
+	};
+	/** Milliseconds since 1970, UTC. */
+	readonly startEpochMs: number;
+	readonly stepUs: SimTime;
+	readonly untilUs: SimTime;
+}
+
+/** Where something is from that an actor computes with, and what it is. */
+export interface KindSource {
+	readonly what: string;
+	readonly origin: Origin;
+}
+
+/**
+ * What a kind of member of the microgrid says of itself. Scenario, flags, roster, checks, recorder, metadata, report and
+ * documents take it from here; adding a kind is a folder with this, and a line in `kinds.ts` and `declared-kinds.ts` each.
+ * It is loaded by every command: what is heavy stays in `kind.ts`, which only the processes load that run it.
+ */
+export interface KindDeclaration<
+	Item extends { readonly name: string } = { readonly name: string },
+> {
+	/** Its name in `kinds.ts`, the key of its section in scenarios, and the stem of its keys in metadata and summaries. */
+	readonly kind: string;
+	/** Makes power, never draws any on average: its part of the report is that of a producer. */
+	readonly role: 'producer';
+	readonly section: Section<Item>;
+	/** Flags of `gridbeat run`, each setting one key. */
+	readonly flags: readonly {
+		readonly flags: string;
+		readonly key: string;
+		readonly help: string;
+	}[];
+	/**
+	 * The configuration of the actor of one.
+	 *
+	 * @throws ConfigError for what the section's schema cannot see
+	 */
+	config(item: Item, frame: KindFrame): unknown;
+	/** What one makes its power of, in a few words, for metadata.yaml. */
+	signal(item: Item): string;
+	/** All of a site in a few words, for the line that sums up a scenario. */
+	summary(items: readonly Item[]): string;
+	/** Where the figures of one are from. */
+	sources(item: Item, climate: Origin): readonly KindSource[];
+	/** What of one rests on the latitude alone, in a place of which no statistics are known; null: nothing. */
+	guessed(item: Item): string | null;
+	/** The traces that one reads, and what they may be given in. */
+	traces(item: Item): readonly { readonly keys: TraceKeys; readonly wanted: Wanted }[];
+	/** What is plausible for the trace in a configuration; null: anything. */
+	limits(config: unknown): Limits | null;
+	/** An output of the first one that becomes the table `<port>.csv`; null: none does. */
+	readonly table: PortSpec | null;
+	/** What it makes power of in a word, and its colour: of the page's style by name, and on white. */
+	readonly shown: {
+		readonly noun: string;
+		readonly color: string;
+		readonly onWhite: string;
+	};
+}

@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { projectFile } from '../kernel/files/project-file.ts';
+import { DECLARED_KINDS, RENEWABLES } from '../services/declared-kinds.ts';
+import { KIND_NAMES } from '../services/kinds.ts';
+
+const WINGS = 'protocol kernel silicon feeds services results run studies vidur cli'.split(' ');
+
+/** The project's code that is no test. */
+function sources(): { path: string; text: string }[] {
+	return WINGS.flatMap((wing) =>
+		readdirSync(projectFile(wing), { recursive: true, encoding: 'utf8' })
+			.map((name) => `${wing}/${name}`)
+			.filter((path) => path.endsWith('.ts') && !/\.test(-support)?\.ts$|testdata/.test(path))
+			.map((path) => ({ path, text: readFileSync(projectFile(path), 'utf8') })),
+	);
+}
+
+/** A kind's name as code has it: its imports, its keys, names made of it, its file. Words of comments are none. */
+function namesKind(kind: string): RegExp {
+	const [type, upper] = [kind.charAt(0).toUpperCase() + kind.slice(1), kind.toUpperCase()];
+	return new RegExp(
+		[
+			`['"]${kind}['"]|--${kind}\\b|\\b${kind}\\.csv|\\./${kind}/|/services/${kind}/|\\b${kind}:|\\.${kind}\\b`,
+			`\\b${kind}(W|Kwh|Names|Config|Kind|Origin|Declaration)\\b|\\b${kind}_names|\\b${upper}(_TABLE)?\\b|\\b${type}\\b(?! Sp)`,
+		].join('|'),
+	);
+}
+
+test('a kind that declares itself is named in at most 6 files outside its folder', () => {
+	const files = sources();
+	for (const { kind } of DECLARED_KINDS) {
+		const pattern = namesKind(kind);
+		const named = files.filter(({ path, text }) => {
+			if (path.startsWith(`services/${kind}/`)) return false;
+			const code = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+			return pattern.test(code) && !isWeather(path);
+		});
+		const paths = named.map(({ path }) => path);
+		assert.ok(paths.includes('services/kinds.ts'), `${kind}: ${paths}`);
+		assert.ok(paths.length <= 6, `${kind}: ${paths.join(', ')}`);
+	}
+});
+
+/** Weather has a quantity of that name; it is nobody's kind. */
+function isWeather(path: string): boolean {
+	return /^(feeds\/weather|services\/solar|cli\/weather-)/.test(path);
+}
+
+test('every kind that declares itself can be run', () => {
+	for (const { kind, section } of DECLARED_KINDS) {
+		assert.ok(KIND_NAMES.includes(kind), kind);
+		const [first] = [section.schema.parse({})];
+		assert.is(first?.name, kind, 'the default name is the kind');
+	}
+	assert.is(RENEWABLES, 'sun and wind');
+});
+
+test.run();
