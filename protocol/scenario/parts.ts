@@ -54,3 +54,6 @@ export const TraceFile = {
 /** How a router chooses a replica. */
 export const RouterPolicy = z.enum(['round_robin', 'random', 'least_outstanding', 'prefix']);
 export type RouterPolicy = z.infer<typeof RouterPolicy>;
+
+/** How many runs of one scenario. */
+export const Repeats = z.int().min(1).max(10_000);

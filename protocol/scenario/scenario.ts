@@ -4,6 +4,7 @@ import { Name } from '../readings.ts';
 import { Accounting, Thresholds } from './accounting.ts';
 import { Duration } from './duration.ts';
 import { RunOutputs } from './outputs.ts';
+import { Repeats } from './parts.ts';
 import { Requests } from './requests.ts';
 import { listOf, type Section } from './section.ts';
 import { SiteKeys, siteSchema } from './sites.ts';
@@ -46,12 +47,9 @@ const keysWith = (sections: readonly Section[]) =>
 		step: Duration.default('60s').describe('Step of the microgrid'),
 		window: Duration.default('1h').describe('Simulated time granted at once'),
 		seed: z.union([z.string(), z.number()]).default('1').describe('Seed of all random streams'),
-		repeats: z
-			.int()
-			.min(1)
-			.max(10_000)
-			.default(1)
-			.describe('Runs of the same scenario with seeds of their own ([sweeps](sweep.md))'),
+		repeats: Repeats.default(1).describe(
+			'Runs of the same scenario with seeds of their own ([sweeps](sweep.md))',
+		),
 		pace: Pace.nullable()
 			.default(null)
 			.describe('Simulated seconds per real second; null: as fast as possible'),

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { Name } from '../../protocol/readings.ts';
 import { Duration } from '../../protocol/scenario/duration.ts';
-import { Design } from '../sweep/design.ts';
+import { Design, StudyBase } from '../sweep/design.ts';
 import { Slo } from './slo.ts';
 
-const Fraction = z.number().min(0).max(0.9, { error: 'must lie between 0 and 0.9' });
+/** A part of a trial's requests at one of its ends. */
+export const TrialEnd = z.number().min(0).max(0.9, { error: 'must lie between 0 and 0.9' });
 
 const Search = z.strictObject({
 	/** The capacity is known when a rate that fails is at most this much above it, relatively. */
@@ -21,8 +22,8 @@ const Search = z.strictObject({
 	requests: z.int().min(20, { error: 'must be 20 or more' }).default(2000),
 	minDuration: Duration.default('2min'),
 	/** Parts of a trial's requests at its two ends that are not measured. */
-	warmup: Fraction.default(0.15),
-	cooldown: Fraction.default(0.1),
+	warmup: TrialEnd.default(0.15),
+	cooldown: TrialEnd.default(0.1),
 	/** Least completions over arrivals while measuring; below it the replicas fall behind. */
 	keepUp: z.number().min(0).max(1).default(0.95),
 	/** Rates tried per configuration, those of the curve not counted. */
@@ -35,8 +36,8 @@ export type Search = z.infer<typeof Search>;
 /** The file of `gridbeat capacity`. */
 export const CapacityFile = z.strictObject({
 	name: Name.default('capacity'),
-	/** A scenario file, or the keys of one: serving, requests, location, carbon, price. */
-	base: z.union([z.string().min(1), z.record(z.string(), z.unknown())]).default({}),
+	/** Of its keys serving, requests, location, carbon and price count. */
+	base: StudyBase,
 	...Design.shape,
 	/** GPUs of each configuration: it has as many replicas as fit; null: serving.replicas counts. */
 	gpus: z.int().positive().nullable().default(null),

@@ -4,6 +4,7 @@ import type { Machine } from '../../services/replica/engine/machine.ts';
 import { requestMetricNames } from '../../services/replica/engine/request.ts';
 import { buildMachine } from '../../services/replica/replica.ts';
 import { loadTables } from '../../silicon/profile/load.ts';
+import { TrialEnd } from './capacity-file.ts';
 import { runMetered, type Usage } from './cluster.ts';
 import { distribution } from './distribution.ts';
 import { changesIn, RequestSource, requestsAt } from './requests.ts';
@@ -19,8 +20,8 @@ export const Trial = z.strictObject({
 	qps: z.number().positive().nullable(),
 	requests: z.int().positive(),
 	/** Parts of the requests, at the beginning and at the end, that load the replicas but are not measured. */
-	warmup: z.number().min(0).max(0.9),
-	cooldown: z.number().min(0).max(0.9),
+	warmup: TrialEnd,
+	cooldown: TrialEnd,
 	/** Statistics of each latency, such as p99. */
 	statistics: z.array(z.string()),
 });

@@ -1,9 +1,5 @@
 import * as z from 'zod';
 
-/** What is measured of requests and tokens, in seconds. */
-export const LATENCIES = ['schedulingDelayS', 'ttftS', 'tbtS', 'tpotS', 'e2eS'] as const;
-export type LatencyName = (typeof LATENCIES)[number];
-
 /** Quantiles and the like by name: p50, p90, p99.9, mean, max. NaN where nothing was measured. */
 export type Distribution = Readonly<Record<string, number>>;
 
@@ -23,6 +19,10 @@ export const Slo = z.strictObject({
 	e2eS: Limits.optional(),
 });
 export type Slo = z.infer<typeof Slo>;
+
+/** What is measured of requests and tokens, in seconds. */
+export const LATENCIES = Slo.keyof().options;
+export type LatencyName = keyof Slo;
 
 /** One limit of them. */
 export interface Objective {

@@ -3,6 +3,11 @@ import { namedPrng, type Prng } from '../../kernel/actor/random.ts';
 import type { Json } from '../../kernel/files/canonical.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 
+/** What a study varies: a scenario file, or the keys of one. */
+export const StudyBase = z
+	.union([z.string().min(1), z.record(z.string(), z.unknown())])
+	.default({});
+
 const Values = z.array(z.json()).min(1, { error: 'give at least one value' });
 
 /** What a random design draws a key from. */

@@ -1,19 +1,19 @@
 import * as z from 'zod';
 import { Name } from '../../protocol/readings.ts';
-import { Design } from './design.ts';
+import { Repeats } from '../../protocol/scenario/parts.ts';
+import { Design, StudyBase } from './design.ts';
 
 /** The file of `gridbeat sweep`. */
 export const SweepFile = z.strictObject({
 	name: Name.default('sweep'),
-	/** A scenario file, or the keys of one. */
-	base: z.union([z.string().min(1), z.record(z.string(), z.unknown())]).default({}),
+	base: StudyBase,
 	...Design.shape,
 	/**
 	 * Runs of each point: how many, or their seeds. The first of a number has the scenario's own seed. null: as the
 	 * scenario says.
 	 */
 	repeats: z
-		.union([z.int().min(1).max(10_000), z.array(z.union([z.string(), z.number()])).min(1)])
+		.union([Repeats, z.array(z.union([z.string(), z.number()])).min(1)])
 		.nullable()
 		.default(null),
 	/** Columns of the results, by name or the beginning of one; null: the usual ones. */
