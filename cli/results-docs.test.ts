@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { projectFile } from '../kernel/files/project-file.ts';
 import { RUN_FILES } from '../protocol/run-folder/files.ts';
-import { resultsDocs } from './results-docs.ts';
+import { metadataKeys, resultsDocs } from './results-docs.ts';
 
 const text = readFileSync(projectFile('docs/results.md'), 'utf8');
 
@@ -22,6 +22,12 @@ test('docs/results.md has every table of a run folder, under its own heading, an
 	}
 	const byHand = text.replaceAll(/^<!-- made: [\s\S]*?^<!-- end -->$/gm, '');
 	assert.not.match(byHand, /^\| column/m);
+});
+
+test('every key of metadata.yaml has a meaning', () => {
+	const keys = metadataKeys();
+	assert.ok(keys.length > 80, `only ${keys.length} keys`);
+	for (const [key, meaning] of keys) assert.ok(meaning !== '', key);
 });
 
 test('resultsDocs() refuses a part that nobody makes', () => {

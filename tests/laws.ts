@@ -147,6 +147,13 @@ const PROTOCOL_AND_KERNEL: readonly Law[] = [
 		of: ['protocol/**'],
 		may: ['protocol/**', 'zod', 'msgpackr'],
 		instead: 'zod, msgpackr or a file of protocol/: the protocol knows nobody',
+		except: [
+			{
+				of: ['protocol/run-folder/civil-time.ts'],
+				may: ['luxon'],
+				why: 'a run folder has civil times, and knows zones for them',
+			},
+		],
 	},
 	{
 		of: ['kernel/actor/**'],

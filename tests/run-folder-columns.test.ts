@@ -4,8 +4,10 @@ import { parquetMetadata } from 'hyparquet';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
+import { metadataKeys } from '../cli/results-docs.ts';
 import { projectFile } from '../kernel/files/project-file.ts';
 import { RUN_FILES, tableOf } from '../protocol/run-folder/files.ts';
+import { FOLDER_FORMAT, RunMetadata } from '../protocol/run-folder/metadata.ts';
 import { madeResults } from '../vidur/cosim/made-results.test-support.ts';
 import { gridbeat, tempFolder } from './cli.ts';
 
@@ -25,6 +27,8 @@ const SITE = {
 const MADE: Readonly<Record<string, object>> = {
 	signals: {
 		serving: null,
+		policy: { type: 'forecast', follow: 'price' },
+		forecast: { price: { source: 'persistence' } },
 		wind: WIND,
 		...SITE,
 	},
@@ -169,6 +173,44 @@ test('every column of a run folder is described, and every one described is writ
 		described.filter((name) => !written.has(name)),
 		[],
 	);
+});
+
+/** Paths of the keys of plain data, as `metadataKeys` has them: `<name>` where names are anybody's. */
+function pathsOf(value: unknown, path: string, known: ReadonlySet<string>): string[] {
+	if (Array.isArray(value)) return value.flatMap((one) => pathsOf(one, `${path}[]`, known));
+	if (typeof value !== 'object' || value === null) return [];
+	return Object.entries(value).flatMap(([key, child]) => {
+		const own = path === '' ? key : `${path}.${key}`;
+		if (known.has(own)) return [own, ...pathsOf(child, own, known)];
+		const named = `${path}.<name>`;
+		const isNamed = [...known].some((one) => one.startsWith(`${named}.`));
+		return isNamed ? pathsOf(child, named, known) : [own];
+	});
+}
+
+/** Keys whose content is described elsewhere, or has anybody's names. */
+const OPEN =
+	/^gridbeat\.\w+_names$|^(gridbeat\.(scenario|accounting|cap_rules|forecasts|tables)|microgrids\.<name>\.grid_signals|gridbeat\.dispatch\.batteries\[\]\.degradation)(\[\])?\./;
+
+test('metadata.yaml of every run has the format, fits the schema, and has no key that is not described', () => {
+	const known = new Set(metadataKeys().map(([path]) => path));
+	const written = new Set<string>();
+	for (const folder of folders)
+		for (const path of filesBelow(folder).filter((name) => basename(name) === 'metadata.yaml')) {
+			const metadata = parse(readFileSync(join(folder, path), 'utf8'));
+			assert.is(metadata.gridbeat.format, FOLDER_FORMAT);
+			const { error } = RunMetadata.safeParse(metadata);
+			assert.is(error, undefined, `${folder}/${path}: ${error?.message}`);
+			for (const key of pathsOf(metadata, '', known)) {
+				assert.ok(known.has(key) || OPEN.test(key), `${folder}/${path}: "${key}" is not described`);
+				written.add(key);
+			}
+		}
+	// The last is of kinds of actors that a user brings.
+	const missing = [...known].filter(
+		(key) => !written.has(key) && !key.startsWith('gridbeat.tables'),
+	);
+	assert.equal(missing, []);
 });
 
 test('exportParquet() carries unit and meaning of every column', () => {

@@ -4,11 +4,16 @@ import { parse, stringify } from 'yaml';
 import * as z from 'zod';
 import { writeWhole } from '../../kernel/files/write-whole.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { checkFormat, issueText } from '../../protocol/run-folder/read-format.ts';
 
 const NAME = 'repeats.yaml';
 
+const REPEATS_FORMAT = 1;
+
 /** What the folder of repeated runs says of itself. */
 const RepeatsFile = z.object({
+	/** Of the file; a program refuses a newer one. None: from before there was one. */
+	format: z.literal(REPEATS_FORMAT).optional(),
 	/** For people: the place, and what is there. */
 	title: z.string(),
 	summary: z.string(),
@@ -27,14 +32,19 @@ export function holdsRepeats(folder: string): boolean {
 }
 
 export function writeRepeatsFile(folder: string, file: RepeatsFile): void {
-	writeWhole(join(folder, NAME), stringify(file, { lineWidth: 0 }));
+	writeWhole(join(folder, NAME), stringify({ format: REPEATS_FORMAT, ...file }, { lineWidth: 0 }));
 }
 
 /** @throws ConfigError if it cannot be read */
 export function readRepeatsFile(folder: string): RepeatsFile {
 	const path = join(folder, NAME);
 	try {
-		return RepeatsFile.parse(parse(readFileSync(path, 'utf8')));
+		const file: unknown = parse(readFileSync(path, 'utf8'));
+		checkFormat((file as { format?: unknown } | null)?.format, REPEATS_FORMAT);
+		const parsed = RepeatsFile.safeParse(file);
+		if (parsed.success) return parsed.data;
+		const [issue] = parsed.error.issues;
+		throw new ConfigError(issue === undefined ? 'it cannot be read' : issueText(issue));
 	} catch (error) {
 		throw new ConfigError(`Cannot read the repeats of "${folder}": ${NAME}: ${messageOf(error)}`);
 	}

@@ -1,4 +1,5 @@
 import { DateTime } from 'luxon';
+import type { Accounting } from '../../protocol/run-folder/metadata.ts';
 import { Thresholds } from '../../protocol/scenario/accounting.ts';
 import { type Bill, billOf } from '../accounting/cost.ts';
 import { embodiedG } from '../accounting/embodied.ts';
@@ -9,7 +10,6 @@ import { type ServedBy, servedBy } from '../accounting/served-by.ts';
 import { type VidurEnergyMetrics, vidurEnergyMetrics } from '../accounting/vidur-energy.ts';
 import { capacityWh } from './battery-capacity.ts';
 import { siteSteps } from './booked-steps.ts';
-import type { Accounting } from './metadata.ts';
 import type { Run } from './run.ts';
 import type { Steps } from './steps.ts';
 

@@ -1,9 +1,9 @@
+import type { RunMetadata } from '../../protocol/run-folder/metadata.ts';
 import { capMarks } from './cap-marks.ts';
 import { runningSum } from './columns.ts';
 import { fuelOverTime } from './dispatch.ts';
 import type { Band, Figure } from './figure.ts';
 import { formatNumber } from './format.ts';
-import type { RunMetadata } from './metadata.ts';
 import type { Run } from './run.ts';
 import type { Steps } from './steps.ts';
 import { timeFigure } from './time-figure.ts';

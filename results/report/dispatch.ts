@@ -1,8 +1,8 @@
+import type { DispatchLimits } from '../../protocol/run-folder/metadata.ts';
 import { type Degradation, degradationOf } from '../../services/battery/degradation/degradation.ts';
 import { fuelLPerH } from '../accounting/fuel.ts';
 import { decayOver, type HindsightBattery, type HindsightCase, needKw } from '../hindsight/case.ts';
 import { solveHindsight } from '../hindsight/hindsight.ts';
-import type { DispatchLimits } from './metadata.ts';
 import type { Run } from './run.ts';
 import type { BatterySeries } from './steps.ts';
 

@@ -1,6 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { writeWhole } from '../../kernel/files/write-whole.ts';
-import { type RunMetadata, statusOf } from './metadata.ts';
+import type { RunMetadata } from '../../protocol/run-folder/metadata.ts';
+import { statusOf } from './metadata.ts';
 import type { Run } from './run.ts';
 import type { Summary } from './summary.ts';
 import { summaryRows } from './summary-rows.ts';

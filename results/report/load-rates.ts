@@ -1,6 +1,6 @@
+import type { RunMetadata } from '../../protocol/run-folder/metadata.ts';
 import { carbonLedger } from '../accounting/ledger.ts';
 import { siteSteps } from './booked-steps.ts';
-import type { RunMetadata } from './metadata.ts';
 import type { LoadRates } from './step-energies.ts';
 import type { Steps } from './steps.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import type { RunMetadata } from '../../protocol/run-folder/metadata.ts';
 import { DECLARED_KINDS } from '../../services/declared-kinds.ts';
 import { Column } from './columns.ts';
-import type { RunMetadata } from './metadata.ts';
 
 /** Members that make power and that the report shows apart from the sun's. */
 interface Producers {

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { ConfigError } from '../../protocol/errors.ts';
+import type { RunMetadata } from '../../protocol/run-folder/metadata.ts';
 import { type RequestChanges, readChanges } from './changes.ts';
 import { Column, cellNumber } from './columns.ts';
 import { loadRatesOf } from './load-rates.ts';
 import { MemberSums } from './member-energies.ts';
-import { type RunMetadata, readMetadata } from './metadata.ts';
+import { readMetadataWhole } from './metadata.ts';
 import { type ProducerSeries, ProducerSums } from './producers.ts';
 import { type RequestQuantiles, readQuantiles } from './quantiles.ts';
 import { readCsv } from './read-csv.ts';
@@ -48,8 +49,8 @@ export interface Run {
 
 /** @throws ConfigError if the folder is no run folder */
 export async function readRun(folder: string): Promise<Run> {
-	const metadata = readMetadata(folder);
-	const remarks: string[] = [];
+	const { metadata, leftOut } = readMetadataWhole(folder);
+	const remarks = leftOut.map((key) => `metadata.yaml: "${key}" cannot be read and is left out`);
 	const remark = (file: string, torn: number | null): void => {
 		if (torn !== null && torn > 0) remarks.push(`${file}: ${torn} incomplete row(s) left out`);
 	};

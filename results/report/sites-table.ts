@@ -1,6 +1,6 @@
 import { writeWhole } from '../../kernel/files/write-whole.ts';
+import { civilTimes } from '../../protocol/run-folder/civil-time.ts';
 import { SECOND_US } from '../../protocol/time.ts';
-import { civilTimes } from '../../services/recorder/local-time.ts';
 import type { SiteRun } from './sites.ts';
 
 const HEADER =

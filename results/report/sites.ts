@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import type { RunMetadata } from '../../protocol/run-folder/metadata.ts';
 import type { Consequences } from '../accounting/consequential.ts';
 import { sumOfBands } from './curve-band.ts';
 import { type EnergySummary, sharesOf } from './energy-summary.ts';
-import { type RunMetadata, readMetadata, statusOf } from './metadata.ts';
+import { readMetadata, statusOf } from './metadata.ts';
 import { partOf, partsOf } from './producers.ts';
 import { type Requests, type Run, readRun } from './run.ts';
 import type { LoadParts, ServingEnergy } from './serving-energy.ts';

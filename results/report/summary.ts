@@ -1,4 +1,5 @@
 import { agrees } from '../../protocol/rounding.ts';
+import type { RunMetadata } from '../../protocol/run-folder/metadata.ts';
 import { type Consequences, consequencesOf } from '../accounting/consequential.ts';
 import type { Bill } from '../accounting/cost.ts';
 import type { CarbonLedger } from '../accounting/ledger.ts';
@@ -8,7 +9,7 @@ import { accountsOf } from './accounts.ts';
 import { type BatterySummary, summarizeBattery } from './battery-summary.ts';
 import { fuelOf, type Reached } from './dispatch.ts';
 import { type EnergySummary, summarizeEnergy } from './energy-summary.ts';
-import { type RunMetadata, statusOf } from './metadata.ts';
+import { statusOf } from './metadata.ts';
 import type { Run } from './run.ts';
 import { type ServingEnergy, servingEnergyOf } from './serving-energy.ts';
 import { type ServingSummary, summarizeServing } from './serving-summary.ts';

@@ -8,13 +8,14 @@ import {
 	RUN_LOCK,
 	refusal,
 } from '../../kernel/files/folder-lock.ts';
+import type { RunMetadata, RunStatus } from '../../protocol/run-folder/metadata.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
 import { runFoldersOf } from '../../results/repeats/repeats-file.ts';
-import { type RunMetadata, readMetadata, statusOf } from '../../results/report/metadata.ts';
+import { readMetadata, statusOf } from '../../results/report/metadata.ts';
 import { siteNamesOf } from '../../results/report/sites.ts';
 import { COMMITS } from '../../services/recorder/commits.ts';
 import { closeRecovered, cutToWindow, isUnfinished } from '../../services/recorder/recover.ts';
-import { type RunStatus, siteFolder } from '../../services/recorder/run-folder.ts';
+import { siteFolder } from '../../services/recorder/run-folder.ts';
 import { RUN_LOCK_PREFIX } from '../resolve/plan.ts';
 import { STUDY_LOCK } from './hold-folder.ts';
 

@@ -1,10 +1,11 @@
+import type { DispatchLimits } from '../../protocol/run-folder/metadata.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import { batteryLimits } from '../../services/battery/limits.ts';
 import { batteryConfig } from './dispatch-config.ts';
 import type { Frame } from './plan.ts';
 
 /** What batteries, generators and grid allow at most, for the report: it knows a run by its folder only. */
-export function dispatchLimits(scenario: Scenario, frame: Frame): unknown {
+export function dispatchLimits(scenario: Scenario, frame: Frame): DispatchLimits {
 	return {
 		batteries: scenario.batteries.map((battery) => ({
 			name: battery.name,

@@ -1,9 +1,9 @@
 import { DateTime } from 'luxon';
 import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
+import { FOLDER_FORMAT, type MetadataFile } from '../../protocol/run-folder/metadata.ts';
 import { parseDuration } from '../../protocol/scenario/duration.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import { usToSeconds } from '../../protocol/time.ts';
-import type { RecorderConfig } from '../../services/recorder/config.ts';
 import { findDevice, findGpuPower } from '../../silicon/device.ts';
 import { isCardPath } from '../../silicon/profile/load-device-card.ts';
 import { declaredIn, kindsIn } from './declared.ts';
@@ -27,12 +27,12 @@ export interface MetadataContext extends ResolvedSignals {
  * metadata.yaml as it is when the run begins. The first three keys are Vessim's, so that its viewer lists
  * the run; ours stand under `gridbeat`.
  */
-export function runMetadata(context: MetadataContext): RecorderConfig['metadata'] {
+export function runMetadata(context: MetadataContext): MetadataFile {
 	const { run, version, scenario, frame, carbon, command, startedAt } = context;
 	const { location, startEpochMs, stepUs, untilUs } = frame;
 	const local = (ms: number) =>
 		DateTime.fromMillis(ms, { zone: location.timeZone }).toFormat('yyyy-MM-dd HH:mm:ss');
-	const metadata = {
+	const metadata: MetadataFile = {
 		environment: {
 			name: scenario.name,
 			sim_start: local(startEpochMs),
@@ -48,6 +48,7 @@ export function runMetadata(context: MetadataContext): RecorderConfig['metadata'
 			duration: null,
 		},
 		gridbeat: {
+			format: FOLDER_FORMAT,
 			status: 'running',
 			refused_messages: 0,
 			duplicate_messages: 0,
@@ -74,13 +75,15 @@ export function runMetadata(context: MetadataContext): RecorderConfig['metadata'
 		},
 	};
 	// Through JSON once: what has no value is left out, as in the file.
-	return JSON.parse(JSON.stringify(metadata)) as RecorderConfig['metadata'];
+	return JSON.parse(JSON.stringify(metadata)) as MetadataFile;
 }
 
 /** What a site is called in files: by its name, or by its place where it is the only one. */
 export function siteLabel({ prefix, location }: Frame): string {
 	return prefix === '' ? location.name : prefix.slice(0, -1);
 }
+
+type Microgrid = NonNullable<MetadataFile['microgrids']>[string];
 
 /** Vessim's names, and one in their manner. */
 const BATTERY_TYPES = {
@@ -89,7 +92,7 @@ const BATTERY_TYPES = {
 	clc: 'ClcBattery',
 } as const;
 
-function microgrid({ scenario, frame, carbon, marginal }: MetadataContext): unknown {
+function microgrid({ scenario, frame, carbon, marginal }: MetadataContext): Microgrid {
 	const step = usToSeconds(frame.stepUs);
 	const actor = (name: string, signal: string, consumer: boolean) => ({
 		name,
@@ -212,6 +215,8 @@ function accountingOf({ accounting }: Scenario) {
 /** What the policy knew in advance, in a word for each signal. */
 function forecastNames({ forecasts }: MetadataContext) {
 	if (forecasts === null) return {};
-	const known = Object.entries(forecasts).filter(([, forecast]) => forecast !== null);
-	return { forecasts: Object.fromEntries(known.map(([signal, one]) => [signal, one?.name])) };
+	const known = Object.entries(forecasts).flatMap(([signal, forecast]) =>
+		forecast === null ? [] : [[signal, forecast.name] as const],
+	);
+	return { forecasts: Object.fromEntries(known) };
 }

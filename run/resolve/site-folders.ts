@@ -15,18 +15,17 @@ export function beginSites({ folder, scenario, sites }: Plan): void {
 	const [first] = sites ?? [];
 	if (sites === null || first === undefined) return;
 	makeRunFolder(folder);
-	const { gridbeat, ...rest } = first.metadata as Record<string, Record<string, unknown>>;
+	const { gridbeat, ...rest } = first.metadata;
 	const names = sites.map(({ frame }) => siteLabel(frame));
-	const ofSites = (key: string) => sites.map(({ metadata }) => metadata[key] as object);
 	writeMetadata(folder, {
 		...rest,
-		microgrids: Object.assign({}, ...ofSites('microgrids')),
+		microgrids: Object.assign({}, ...sites.map(({ metadata }) => metadata.microgrids)),
 		gridbeat: {
 			...gridbeat,
 			sites: names,
 			location: names.join(', '),
 			summary: sites.map((site, i) => `${names[i]}: ${summaryLine(site.scenario)}`).join('; '),
-			sources: ofSites('gridbeat').flatMap((own) => (own as { sources: unknown[] }).sources),
+			sources: sites.flatMap(({ metadata }) => metadata.gridbeat?.sources ?? []),
 			scenario,
 		},
 	});

@@ -1,5 +1,6 @@
 import { gapsText } from '../../feeds/signal/gaps.ts';
 import { given, type Origin } from '../../protocol/origin.ts';
+import type { SourceLabel } from '../../protocol/run-folder/metadata.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import { batteryOrigin } from '../../services/battery/origin.ts';
 import type { RecorderConfig } from '../../services/recorder/config.ts';
@@ -13,21 +14,14 @@ import { policySource } from './policy-source.ts';
 import { replicaConfig } from './replica-config.ts';
 import type { ResolvedSignals } from './site-signals.ts';
 
-/** A row of the table of sources; `label` is one of an Origin, or the name of a forecast. */
-interface SourceRow {
-	readonly what: string;
-	readonly label: string;
-	readonly source: string;
-}
-
-const row = (what: string, origin: Origin): SourceRow => ({ what, ...origin });
+const row = (what: string, origin: Origin): SourceLabel => ({ what, ...origin });
 
 /** What the figures of a run rest on, a row each: each thing says of itself where it is from. */
 export function sourceLabels(
 	scenario: Scenario,
 	frame: Frame,
 	{ carbon, marginal, price, forecasts }: ResolvedSignals,
-): SourceRow[] {
+): SourceLabel[] {
 	const { location } = frame;
 	const { policy } = scenario;
 	return [
@@ -63,7 +57,7 @@ function servingRows(
 	scenario: Scenario,
 	serving: NonNullable<Scenario['serving']>,
 	frame: Frame,
-): SourceRow[] {
+): SourceLabel[] {
 	const replica = replicaConfig(scenario, frame);
 	const tensorParallel = replica.numTensorParallelWorkers;
 	const { model, compatibility } = replica;

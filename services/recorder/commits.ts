@@ -11,35 +11,12 @@ import { join } from 'node:path';
 import { fileReason } from '../../kernel/files/file-reason.ts';
 import { openBelow } from '../../kernel/files/open-below.ts';
 import { writeWhole } from '../../kernel/files/write-whole.ts';
-import { SimulationError } from '../../protocol/errors.ts';
-import type { SimTime } from '../../protocol/time.ts';
-import type { EndFiles } from './end-files.ts';
-import type { RequestFates } from './request-fates.ts';
+import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
+import { COMMITS_FORMAT, Commit, CommitHeader } from '../../protocol/run-folder/commits.ts';
+import { checkFormat } from '../../protocol/run-folder/read-format.ts';
 
 /** Stands in the folder of a run that has not ended: how long each table was at the end of each window. */
 export const COMMITS = 'commits.jsonl';
-
-/** The first line: what the tables are. */
-export interface CommitHeader {
-	readonly run: string;
-	readonly tables: readonly {
-		readonly name: string;
-		/** Bytes before the first row. */
-		readonly begin: number;
-		/** Text that closes the file. */
-		readonly end: string;
-	}[];
-	/** What is written at the end from sums, see end-sums.ts; null: nothing. */
-	readonly endFiles: EndFiles | null;
-}
-
-/** A line a window: up to when it went, and the bytes of each table by then. */
-export interface Commit {
-	readonly untilUs: SimTime;
-	readonly bytes: readonly number[];
-	/** Where the requests were then; null where nobody tells. */
-	readonly requests: RequestFates | null;
-}
 
 /** Windows are put on the disk at most this often, and take at most this part of the time. */
 const SYNC_EVERY_MS = 1000;
@@ -75,7 +52,7 @@ export class CommitLog {
 	) {
 		this.#path = join(folder, COMMITS);
 		this.#root = root;
-		this.#header = `${JSON.stringify(header)}\n`;
+		this.#header = `${JSON.stringify({ format: COMMITS_FORMAT, ...header })}\n`;
 		this.#tables = tables;
 		// What the one before had written last is cut short, perhaps: nothing may be appended to that.
 		const kept = isResumed ? (readCommits(folder)?.commits.slice(-2) ?? []) : [];
@@ -143,15 +120,21 @@ export interface Commits {
 	readonly commits: readonly Commit[];
 }
 
-/** Null if there is no log, or nothing in it that could be one. */
+/** Null if there is no log, or nothing in it that could be one. @throws ConfigError for one of a newer program */
 export function readCommits(folder: string): Commits | null {
-	const lines = linesOf(join(folder, COMMITS));
-	const [first, ...rest] = lines ?? [];
-	const header = first === undefined ? null : parsed<CommitHeader>(first, isHeader);
-	if (header === null) return null;
+	const path = join(folder, COMMITS);
+	const [first, ...rest] = linesOf(path) ?? [];
+	const written = first === undefined ? null : jsonOf(first);
+	try {
+		checkFormat((written as { format?: unknown } | null)?.format, COMMITS_FORMAT);
+	} catch (error) {
+		throw new ConfigError(`Cannot read "${path}": ${messageOf(error)}`);
+	}
+	const header = CommitHeader.safeParse(written).data;
+	if (header === undefined) return null;
 	const commits = rest.flatMap((line) => {
-		const commit = parsed<Commit>(line, (value) => isCommit(value, header.tables.length));
-		return commit === null ? [] : [commit];
+		const commit = Commit.safeParse(jsonOf(line)).data;
+		return commit?.bytes.length === header.tables.length ? [commit] : [];
 	});
 	return { header, commits };
 }
@@ -174,36 +157,10 @@ function linesOf(path: string): string[] | null {
 	}
 }
 
-function parsed<T>(line: string, isOne: (value: T) => boolean): T | null {
+function jsonOf(line: string): unknown {
 	try {
-		const value = JSON.parse(line) as T;
-		return typeof value === 'object' && value !== null && isOne(value) ? value : null;
+		return JSON.parse(line);
 	} catch {
 		return null;
 	}
-}
-
-const isLength = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
-
-function isHeader({ run, tables, endFiles }: CommitHeader): boolean {
-	return (
-		typeof run === 'string' &&
-		typeof endFiles === 'object' &&
-		Array.isArray(tables) &&
-		tables.every(
-			({ name, begin, end }) =>
-				// No path: a name from a file never leads out of the folder.
-				/^[\w.-]+$/.test(name) && name !== '..' && isLength(begin) && typeof end === 'string',
-		)
-	);
-}
-
-function isCommit({ untilUs, bytes, requests }: Commit, tables: number): boolean {
-	return (
-		typeof requests === 'object' &&
-		isLength(untilUs) &&
-		Array.isArray(bytes) &&
-		bytes.length === tables &&
-		bytes.every(isLength)
-	);
 }

@@ -2,6 +2,8 @@ import { isAbsolute } from 'node:path';
 import { IANAZone } from 'luxon';
 import * as z from 'zod';
 import { Field, Name } from '../../protocol/readings.ts';
+import { type MetadataFile, RunMetadata } from '../../protocol/run-folder/metadata.ts';
+import { issueText } from '../../protocol/run-folder/read-format.ts';
 import { given } from '../../protocol/scenario/given.ts';
 import { RunOutputs } from '../../protocol/scenario/outputs.ts';
 
@@ -40,7 +42,12 @@ export const RecorderConfig = z.strictObject({
 	/** Requests may be sent otherwise than their source has them; the router tells of these. */
 	changes: z.boolean().optional(),
 	/** Becomes metadata.yaml; the keys that the recorder owns are status, end and duration. */
-	metadata: z.record(z.string(), z.json()),
+	metadata: z.custom<MetadataFile>((value) => RunMetadata.safeParse(value).success, {
+		error: (issue) => {
+			const [first] = RunMetadata.safeParse(issue.input).error?.issues ?? [];
+			return first === undefined ? 'no metadata' : issueText(first);
+		},
+	}),
 	untilUs: z.int().nonnegative(),
 	/** Files that are written when they are asked for. */
 	extras: z

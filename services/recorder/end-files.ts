@@ -1,19 +1,11 @@
 import { join } from 'node:path';
 import { writeWhole } from '../../kernel/files/write-whole.ts';
 import { OPERATION_METRICS } from '../../protocol/run-folder/batches.ts';
+import type { EndFiles } from '../../protocol/run-folder/commits.ts';
 import { REQUEST_DISTRIBUTIONS, REQUEST_QUANTILES } from '../../protocol/run-folder/requests.ts';
 import { csvNumber } from './columns.ts';
 import type { EndSums } from './end-sums.ts';
-import { RequestSketches, type SketchedColumn } from './request-sketch.ts';
-
-/** Which files a run writes at its end from its sums, and what their columns are. */
-export interface EndFiles {
-	/** Columns of the quantiles; null: each request has a row instead. */
-	readonly quantiles: readonly SketchedColumn[] | null;
-	/** Names of the operations; null: not written. */
-	readonly operations: readonly string[] | null;
-	readonly replicas: readonly string[];
-}
+import { RequestSketches } from './request-sketch.ts';
 
 /** @throws ConfigError if one cannot be written */
 export function writeEndFiles(

@@ -173,7 +173,7 @@ test('recorder begins no table that is there already, whoever made it', () => {
 
 test('recorder output does not depend on the time zone or language of the machine', () => {
 	const script = `
-		import { civilTimes } from ${JSON.stringify(new URL('./local-time.js', import.meta.url).href)};
+		import { civilTimes } from ${JSON.stringify(new URL('../../protocol/run-folder/civil-time.js', import.meta.url).href)};
 		const civil = civilTimes(1793518200000, 'America/Los_Angeles');
 		console.log([0, 1800e6, 3600e6, 5400e6, 5400500000].map((t) => civil.local(t) + civil.utc(t)).join());`;
 	const outputs = [

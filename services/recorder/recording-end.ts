@@ -1,13 +1,14 @@
 import type { RunEnding } from '../../kernel/actor/contract.ts';
 import { messageOf, SimulationError } from '../../protocol/errors.ts';
+import type { EndFiles } from '../../protocol/run-folder/commits.ts';
+import type { RequestFates } from '../../protocol/run-folder/metadata.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import { type CommitLog, readCommits } from './commits.ts';
 import type { RecorderConfig } from './config.ts';
-import { type EndFiles, writeEndFiles } from './end-files.ts';
+import { writeEndFiles } from './end-files.ts';
 import { type EndSums, readSums, type SumsFiles } from './end-sums.ts';
 import type { RecorderState } from './recorder-state.ts';
 import type { RecordingFolder } from './recording-folder.ts';
-import type { RequestFates } from './request-fates.ts';
 import { sketchedColumns } from './request-sketch.ts';
 import { markEnded } from './run-folder.ts';
 import type { Output, PortTable } from './tables.ts';

@@ -12,14 +12,15 @@ import { fileReason } from '../../kernel/files/file-reason.ts';
 import { holderOf, isOwnProcess } from '../../kernel/files/folder-lock.ts';
 import { openBelow } from '../../kernel/files/open-below.ts';
 import { ConfigError } from '../../protocol/errors.ts';
+import type { Commit, CommitHeader } from '../../protocol/run-folder/commits.ts';
+import type { RequestFates, RunStatus } from '../../protocol/run-folder/metadata.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import { COMMITS, type Commit, type CommitHeader, type Commits, readCommits } from './commits.ts';
+import { COMMITS, type Commits, readCommits } from './commits.ts';
 import { writeEndFiles } from './end-files.ts';
 import { readSums, SUMS } from './end-sums.ts';
 import { RECORDER_LOCK } from './recording-folder.ts';
-import type { RequestFates } from './request-fates.ts';
 import { removeDerived, removeFile } from './run-files.ts';
-import { type Ending, markEnded, type RunStatus } from './run-folder.ts';
+import { type Ending, markEnded } from './run-folder.ts';
 
 /** Folders with tables of one run: that of the run, or those of its sites. */
 export interface Recovery {

@@ -1,17 +1,6 @@
 import type { WireInput } from '../../kernel/actor/contract.ts';
+import type { RequestFates } from '../../protocol/run-folder/metadata.ts';
 import type { RecorderConfig } from './config.ts';
-
-/** Where the requests of a run are at its end, in metadata.yaml; all of them add up to `arrived`. */
-export type RequestFates = {
-	readonly arrived: number;
-	readonly completed: number;
-	readonly waiting: number;
-	readonly running: number;
-	/** They could never have been served. */
-	readonly rejected: number;
-	/** Between two replicas, or on the network. */
-	readonly underway: number;
-} & Partial<Changes>;
 
 /** Requests that were not sent as their source has them; counted where the configuration allows it. */
 export interface Changes {

@@ -5,12 +5,14 @@ import { fileReason } from '../../kernel/files/file-reason.ts';
 import { openBelow } from '../../kernel/files/open-below.ts';
 import { makeFolders, writeWhole } from '../../kernel/files/write-whole.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
-
-/** How a run stands: `incomplete` was interrupted and can go on, `failed` cannot. */
-export type RunStatus = 'running' | 'complete' | 'incomplete' | 'failed';
-
-/** Metadata as plain data, see metadata.yaml of any run. */
-export type Metadata = Record<string, unknown>;
+import type { RequestFates } from '../../protocol/run-folder/metadata.ts';
+import {
+	FOLDER_FORMAT,
+	type MetadataFile,
+	RunMetadata,
+	type RunStatus,
+} from '../../protocol/run-folder/metadata.ts';
+import { checkFormat, issueText } from '../../protocol/run-folder/read-format.ts';
 
 /** The run folder of one of several sites. */
 export function siteFolder(folder: string, site: string): string {
@@ -30,11 +32,11 @@ export function makeRunFolder(folder: string): void {
 const ROOM_BYTES = 4096;
 
 /** What this process wrote last, so that it need not read it again. */
-let written: { readonly text: string; readonly metadata: Metadata } | null = null;
+let written: { readonly text: string; readonly metadata: MetadataFile } | null = null;
 
-/** Writes metadata.yaml as a whole. */
-export function writeMetadata(folder: string, metadata: Metadata): void {
-	const isRunning = (metadata['gridbeat'] as Metadata | undefined)?.['status'] === 'running';
+/** Writes metadata.yaml as a whole. @throws TypeError if it is not what protocol/run-folder/ says, ConfigError if it cannot */
+export function writeMetadata(folder: string, metadata: MetadataFile): void {
+	const isRunning = metadata.gridbeat?.status === 'running';
 	const room = isRunning ? `#${' '.repeat(ROOM_BYTES)}\n` : '';
 	const text = yamlOf(metadata) + room;
 	writeWhole(join(folder, 'metadata.yaml'), text, { below: folder, durable: !isRunning });
@@ -42,7 +44,7 @@ export function writeMetadata(folder: string, metadata: Metadata): void {
 }
 
 /** The same into the room kept for it: on a full disk there is none for a second file. */
-function overwriteMetadata(folder: string, metadata: Metadata): void {
+function overwriteMetadata(folder: string, metadata: MetadataFile): void {
 	const path = join(folder, 'metadata.yaml');
 	const text = Buffer.from(yamlOf(metadata));
 	const file = openBelow(folder, path, 'change');
@@ -56,7 +58,12 @@ function overwriteMetadata(folder: string, metadata: Metadata): void {
 	}
 }
 
-function yamlOf(metadata: Metadata): string {
+function yamlOf(metadata: MetadataFile): string {
+	const { error } = RunMetadata.safeParse(metadata);
+	const [issue] = error?.issues ?? [];
+	// What an older program wrote stays as it is.
+	if (issue !== undefined && metadata.gridbeat?.format !== undefined)
+		throw new TypeError(`metadata.yaml: ${issueText(issue)}`);
 	// YAML 1.1 quotes what looks like a date or a Boolean there, for readers such as PyYAML.
 	return stringify(metadata, { version: '1.1', lineWidth: 0 });
 }
@@ -68,7 +75,7 @@ export interface Ending {
 	/** Simulated time up to which the files are whole, in microseconds. */
 	readonly simulatedUntilUs: number;
 	/** Where the requests are; left out by whoever does not know. */
-	readonly requests?: Metadata;
+	readonly requests?: RequestFates;
 	/** Wall-clock time of the end; now if not given. */
 	readonly endedAt?: Date;
 }
@@ -82,19 +89,17 @@ export function markEnded(
 	status: Exclude<RunStatus, 'running'>,
 	ending: Ending,
 ): void {
-	const path = join(folder, 'metadata.yaml');
-	let metadata: Metadata;
+	let metadata: MetadataFile;
 	try {
-		const text = readFileSync(path, 'utf8');
-		metadata = written?.text === text ? written.metadata : ((parse(text) ?? {}) as Metadata);
+		metadata = metadataIn(folder);
 	} catch (error) {
 		throw new ConfigError(`Cannot mark the run in "${folder}" as ${status}: ${messageOf(error)}`);
 	}
-	const execution = (metadata['execution'] ?? {}) as Metadata;
-	const startedAt = Date.parse(String(execution['start']));
+	const execution = metadata.execution ?? {};
+	const startedAt = Date.parse(String(execution.start));
 	const endedAt = ending.endedAt ?? new Date();
 	const duration = (endedAt.getTime() - startedAt) / 1000;
-	const ended: Metadata = {
+	const ended: MetadataFile = {
 		...metadata,
 		execution: {
 			...execution,
@@ -103,7 +108,7 @@ export function markEnded(
 			duration: Number.isFinite(duration) ? duration : null,
 		},
 		gridbeat: {
-			...((metadata['gridbeat'] ?? {}) as Metadata),
+			...metadata.gridbeat,
 			status,
 			reason: ending.reason,
 			simulated_until_s: ending.simulatedUntilUs / 1e6,
@@ -117,30 +122,37 @@ export function markEnded(
 	}
 }
 
+/** metadata.yaml as it stands there, with its keys in their order. @throws ConfigError if it is of a newer format */
+function metadataIn(folder: string): MetadataFile {
+	const text = readFileSync(join(folder, 'metadata.yaml'), 'utf8');
+	if (written?.text === text) return written.metadata;
+	const metadata = (parse(text) ?? {}) as MetadataFile;
+	checkFormat(metadata.gridbeat?.format, FOLDER_FORMAT);
+	return metadata;
+}
+
+/** Adds keys to what metadata.yaml of a run says under `gridbeat`. */
+export function noteInMetadata(
+	folder: string,
+	keys: Partial<NonNullable<MetadataFile['gridbeat']>>,
+): void {
+	const metadata = metadataIn(folder);
+	writeMetadata(folder, { ...metadata, gridbeat: { ...metadata.gridbeat, ...keys } });
+}
+
 /** Notes how many messages were refused, and how many came twice, in a run that has ended. */
 export function noteRefusals(
 	folder: string,
 	{ count, duplicates }: { readonly count: number; readonly duplicates: number },
 ): void {
-	const path = join(folder, 'metadata.yaml');
-	const metadata = (parse(readFileSync(path, 'utf8')) ?? {}) as Metadata;
-	const gridbeat = (metadata['gridbeat'] ?? {}) as Metadata;
-	writeMetadata(folder, {
-		...metadata,
-		gridbeat: { ...gridbeat, refused_messages: count, duplicate_messages: duplicates },
-	});
+	noteInMetadata(folder, { refused_messages: count, duplicate_messages: duplicates });
 }
 
 /** The metadata of a run that has begun. */
-export function runningMetadata(metadata: Metadata): Metadata {
+export function runningMetadata(metadata: MetadataFile): MetadataFile {
 	return {
 		...metadata,
-		execution: {
-			...((metadata['execution'] ?? {}) as Metadata),
-			status: 'running',
-			end: null,
-			duration: null,
-		},
-		gridbeat: { ...((metadata['gridbeat'] ?? {}) as Metadata), status: 'running', reason: null },
+		execution: { ...metadata.execution, status: 'running', end: null, duration: null },
+		gridbeat: { ...metadata.gridbeat, status: 'running', reason: null },
 	};
 }

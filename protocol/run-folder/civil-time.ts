@@ -1,5 +1,5 @@
 import { IANAZone } from 'luxon';
-import type { SimTime } from '../../protocol/time.ts';
+import type { SimTime } from '../time.ts';
 
 /** Zones change their offset at multiples of 15 minutes only (all that the IANA database has since 1972). */
 const BUCKET_MS = 15 * 60_000;
