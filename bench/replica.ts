@@ -29,10 +29,10 @@ const ACCOUNT_CPU_S = 1;
 /** What the replica's source files are about. */
 const PARTS: Parts = {
 	scheduling: ['replica/scheduler/'],
-	pricing: ['replica/predictor/', 'replica/profile/'],
+	pricing: ['silicon/predictor/', 'silicon/profile/'],
 	metering: [
-		'replica/power.ts',
-		'replica/dvfs.ts',
+		'silicon/power.ts',
+		'silicon/dvfs.ts',
 		'engine/meter.ts',
 		'engine/energy-shares.ts',
 		'engine/stage.ts',
@@ -40,7 +40,12 @@ const PARTS: Parts = {
 		'engine/step-sums.ts',
 		'engine/pipeline-report.ts',
 	],
-	admitting: ['engine/admission.ts', 'engine/book.ts', 'engine/queue.ts'],
+	admitting: [
+		'engine/admission.ts',
+		'engine/book.ts',
+		'engine/request-table.ts',
+		'engine/queue.ts',
+	],
 	completing: ['engine/request.ts', 'engine/running.ts', 'engine/finish-queue.ts'],
 	advancing: [
 		'engine/engine.ts',

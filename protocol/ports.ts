@@ -3,7 +3,7 @@ import { type Field, type PortSpec, Unit } from './readings.ts';
 
 /** Where models of two kinds meet: what one of them writes and the other reads is said here, once. */
 
-const POWER: Field = { name: 'power', unit: 'W' };
+const POWER = { name: 'power', unit: 'W' } as const satisfies Field;
 
 /** Output of each member of the microgrid: what it produces (+) or consumes (-), the mean over a step. */
 export const POWER_PORT: PortSpec = { name: 'power', kind: 'interval', fields: [POWER] };
@@ -19,13 +19,13 @@ export const AIR_PORT: PortSpec = {
 export const SETPOINT_FIELDS: readonly Field[] = [POWER];
 
 /** Battery to controller after each step. The range is the one for its next step. */
-export const BATTERY_STATE_FIELDS: readonly Field[] = [
+export const BATTERY_STATE_FIELDS = [
 	{ name: 'soc', unit: '1' },
 	{ name: 'charge_level', unit: 'Wh' },
 	{ name: 'feasible_min', unit: 'W' },
 	{ name: 'feasible_max', unit: 'W' },
 	POWER,
-];
+] as const satisfies readonly Field[];
 
 /** The grid's carbon intensity. */
 export const SIGNAL_PORT: PortSpec = {
@@ -54,27 +54,29 @@ export function forecastPort(unit: SignalUnit, hours: number): PortSpec {
 	return { name: unit === 'g/kWh' ? 'forecast' : 'price-forecast', kind: 'interval', fields };
 }
 
+export const GRID_FIELDS = [
+	{ name: 'available', unit: '1' },
+	{ name: 'import_limit', unit: 'W' },
+	{ name: 'export_limit', unit: 'W' },
+] as const satisfies readonly Field[];
+
 /** Whether the grid is there, 1 or 0, and what may flow to and from it, Infinity for no limit. */
 export const GRID_PORT: PortSpec = {
 	name: 'grid',
 	kind: 'interval',
-	fields: [
-		{ name: 'available', unit: '1' },
-		{ name: 'import_limit', unit: 'W' },
-		{ name: 'export_limit', unit: 'W' },
-	],
+	fields: [...GRID_FIELDS],
 };
 
 /**
  * Generator to controller after each step. In its next step it makes between the two powers; where `may_stop`
  * is 1 it may make nothing as well.
  */
-export const GENERATOR_STATE_FIELDS: readonly Field[] = [
+export const GENERATOR_STATE_FIELDS = [
 	POWER,
 	{ name: 'feasible_min', unit: 'W' },
 	{ name: 'feasible_max', unit: 'W' },
 	{ name: 'may_stop', unit: '1' },
-];
+] as const satisfies readonly Field[];
 
 /** Controller to router, where it asks: what flowed over a step. Export +, import -; surplus that went nowhere. */
 export const SUPPLY_PORT: PortSpec = {
@@ -86,6 +88,13 @@ export const SUPPLY_PORT: PortSpec = {
 	],
 };
 
+export const ROUTED_FIELDS = [
+	{ name: 'request_id', unit: '1' },
+	/** Its place in the configuration. */
+	{ name: 'origin', unit: '1' },
+	{ name: 'network_latency', unit: 's' },
+] as const satisfies readonly Field[];
+
 /**
  * Router to recorder, in runs with several sites: a request that goes to a replica of the site, at its arrival
  * where it comes from. The latency is that of the way there and back.
@@ -93,12 +102,7 @@ export const SUPPLY_PORT: PortSpec = {
 export const ROUTED_PORT: PortSpec = {
 	name: 'routed',
 	kind: 'event',
-	fields: [
-		{ name: 'request_id', unit: '1' },
-		/** Its place in the configuration. */
-		{ name: 'origin', unit: '1' },
-		{ name: 'network_latency', unit: 's' },
-	],
+	fields: [...ROUTED_FIELDS],
 };
 
 /** Controller to replica: what each GPU may draw, Infinity for no limit. */
@@ -109,13 +113,19 @@ export const CAP_PORT: PortSpec = {
 };
 
 /** Router to replica: a request, at its arrival. */
-export const REQUEST_FIELDS: readonly Field[] = [
+export const REQUEST_FIELDS = [
 	{ name: 'request_id', unit: '1' },
 	/** Since the arrival before, at whichever replica; NaN for the first. */
 	{ name: 'inter_arrival', unit: 's' },
 	{ name: 'prefill_tokens', unit: 'tokens' },
 	{ name: 'decode_tokens', unit: 'tokens' },
-];
+] as const satisfies readonly Field[];
+
+export const PREFIX_FIELDS = [
+	{ name: 'request_id', unit: '1' },
+	{ name: 'piece', unit: '1' },
+	{ name: 'tokens', unit: 'tokens' },
+] as const satisfies readonly Field[];
 
 /**
  * Router to replica, wired only where prompts can share a prefix cache: what the first tokens of a request's
@@ -125,15 +135,11 @@ export const REQUEST_FIELDS: readonly Field[] = [
 export const PREFIX_PORT: PortSpec = {
 	name: 'prefix',
 	kind: 'event',
-	fields: [
-		{ name: 'request_id', unit: '1' },
-		{ name: 'piece', unit: '1' },
-		{ name: 'tokens', unit: 'tokens' },
-	],
+	fields: [...PREFIX_FIELDS],
 };
 
 /** Prefill replica to decode replica, by way of the kv-router: a request, at the end of its prompt. */
-export const PREFILLED_FIELDS: readonly Field[] = [
+export const PREFILLED_FIELDS = [
 	{ name: 'request_id', unit: '1' },
 	{ name: 'inter_arrival', unit: 's' },
 	{ name: 'prefill_tokens', unit: 'tokens' },
@@ -150,16 +156,18 @@ export const PREFILLED_FIELDS: readonly Field[] = [
 	{ name: 'transfer_time', unit: 's' },
 	/** Of its prompt, of all GPUs. */
 	{ name: 'prefill_energy', unit: 'Wh' },
-];
+] as const satisfies readonly Field[];
+
+export const COMPLETED_FIELDS = [
+	{ name: 'count', unit: '1' },
+	{ name: 'stay', unit: 's' },
+] as const satisfies readonly Field[];
 
 /** Replica to router: requests completed since the start, and how long they were there, added up. */
 export const COMPLETED_PORT: PortSpec = {
 	name: 'completed',
 	kind: 'interval',
-	fields: [
-		{ name: 'count', unit: '1' },
-		{ name: 'stay', unit: 's' },
-	],
+	fields: [...COMPLETED_FIELDS],
 };
 
 /**

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /**
- * Readings are what actors tell each other: rows of numbers, each row with a time. A port describes one
+ * Readings are what actors send each other: rows of numbers, each row with a time. A port describes one
  * such series. Sign convention for every power: production +, consumption -.
  */
 
@@ -28,6 +28,17 @@ export type Unit = z.infer<typeof Unit>;
 /** One column of a port. */
 export const Field = z.strictObject({ name: z.string().min(1), unit: Unit });
 export type Field = z.infer<typeof Field>;
+
+/**
+ * Where each field of a row is. Whoever writes or reads a row by positions takes them from the list of its fields, so that
+ * they are said once; in hot loops as constants of the module.
+ */
+export function positionsOf<const Name extends string>(
+	fields: readonly (Name | { readonly name: Name })[],
+): Readonly<Record<Name, number>> {
+	const names = fields.map((field) => (typeof field === 'string' ? field : field.name));
+	return Object.fromEntries(names.map((name, i) => [name, i])) as Record<Name, number>;
+}
 
 /** Names of actors, hosts and ports: they become parts of subjects and of file columns. */
 export const Name = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,199}$/, {

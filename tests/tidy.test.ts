@@ -12,6 +12,7 @@ import {
 	leftovers,
 	longFiles,
 	lostPaths,
+	numberedFields,
 	outsideCitations,
 	PROPERTIES,
 	type TextFile,
@@ -204,6 +205,21 @@ test('comments cite what is published', () => {
 		`a.ts:2: the citation of ${name}.md is banned, use the publication`,
 	]);
 	obeys(outsideCitations(tree));
+});
+
+test('fields of readings have their positions from the list of fields', () => {
+	const text = 'row[0] = wire.value(0);\nrow[2] = wire.value(AT.soc);\nwire.value(11);\n';
+	const files = [
+		{ path: 'services/tide/kind.ts', text },
+		{ path: 'services/tide/kind.test.ts', text },
+		{ path: 'results/tide.ts', text },
+	];
+	const use = 'use positionsOf() of protocol/readings.ts';
+	assert.equal(numberedFields(files), [
+		`services/tide/kind.ts:2: the field row[2] is banned, ${use}`,
+		`services/tide/kind.ts:3: the field .value(11) is banned, ${use}`,
+	]);
+	obeys(numberedFields(tree));
 });
 
 test('every random test draws with the seed of the process', () => {

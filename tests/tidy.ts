@@ -278,3 +278,17 @@ export function outsideCitations(files: readonly TextFile[]): string[] {
 				),
 		);
 }
+
+/** Fields by number drift from the list of fields: positions come from there. A row of one field has none to mistake. */
+export function numberedFields(files: readonly TextFile[]): string[] {
+	return files
+		.filter(({ path }) => /^services\/.*(?<!\.test|\.test-support)\.ts$/.test(path))
+		.filter(({ path }) => !path.includes('/testdata/'))
+		.flatMap((file) =>
+			findings(
+				file,
+				/\.value\([1-9]\d*\)|\brow\[[1-9]\d*\]/g,
+				(field) => `the field ${field} is banned, use positionsOf() of protocol/readings.ts`,
+			),
+		);
+}

@@ -8,6 +8,7 @@ import type {
 import { messageOf, SimulationError } from '../../protocol/errors.ts';
 import { BATTERY_STATE_FIELDS, SETPOINT_FIELDS } from '../../protocol/ports.ts';
 import type { PortSpec } from '../../protocol/readings.ts';
+import { positionsOf } from '../../protocol/readings.ts';
 import { type Span, usToSeconds } from '../../protocol/time.ts';
 import {
 	type Battery,
@@ -23,6 +24,8 @@ import { capacityLeft, newWear, type Wear, wearOn } from './degradation/degradat
 const SETPOINT: PortSpec = { name: 'setpoint', kind: 'interval', fields: [...SETPOINT_FIELDS] };
 const STATE: PortSpec = { name: 'state', kind: 'interval', fields: [...BATTERY_STATE_FIELDS] };
 
+const STATE_AT = positionsOf(BATTERY_STATE_FIELDS);
+
 function writeState(
 	row: number[],
 	battery: Battery,
@@ -30,11 +33,11 @@ function writeState(
 	executedW: number,
 ): number[] {
 	const range = feasibleRange(battery, durationS);
-	row[0] = battery.soc;
-	row[1] = chargeLevelWh(battery);
-	row[2] = range.minW;
-	row[3] = range.maxW;
-	row[4] = executedW;
+	row[STATE_AT.soc] = battery.soc;
+	row[STATE_AT.charge_level] = chargeLevelWh(battery);
+	row[STATE_AT.feasible_min] = range.minW;
+	row[STATE_AT.feasible_max] = range.maxW;
+	row[STATE_AT.power] = executedW;
 	return row;
 }
 

@@ -4,6 +4,8 @@ import type { ControllerConfig } from './config.ts';
 
 /** The columns of the books that belong to a kind of thing start here in each row. */
 export interface BooksLayout {
+	readonly delta: number;
+	readonly grid: number;
 	readonly members: number;
 	readonly chargePower: number;
 	/** State of charge and charge level of each battery in turn. */
@@ -21,7 +23,9 @@ export interface BooksLayout {
 }
 
 export function booksLayout(config: ControllerConfig): BooksLayout {
-	const members = 2;
+	const delta = 0;
+	const grid = delta + 1;
+	const members = grid + 1;
 	const chargePower = members + config.members.length;
 	const batteries = chargePower + 1;
 	const signals = batteries + 2 * config.batteries.length;
@@ -35,7 +39,18 @@ export function booksLayout(config: ControllerConfig): BooksLayout {
 	const unserved = config.shedding === null ? -1 : afterGrid;
 	const width = afterGrid + (config.shedding === null ? 0 : 1);
 	return {
-		...{ members, chargePower, batteries, signals, cap, curtailed, setpoints, generators },
+		...{
+			delta,
+			grid,
+			members,
+			chargePower,
+			batteries,
+			signals,
+			cap,
+			curtailed,
+			setpoints,
+			generators,
+		},
 		...{ available, unserved, width },
 	};
 }

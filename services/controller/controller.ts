@@ -1,5 +1,7 @@
 import type { Inputs, OutputPort, Outputs, WireInput } from '../../kernel/actor/contract.ts';
 import { SimulationError } from '../../protocol/errors.ts';
+import { BATTERY_STATE_FIELDS, GENERATOR_STATE_FIELDS, GRID_FIELDS } from '../../protocol/ports.ts';
+import { positionsOf } from '../../protocol/readings.ts';
 import { agrees, isRounding } from '../../protocol/rounding.ts';
 import { GridSignal } from '../../protocol/signals.ts';
 import { formatSimTime, type SimTime, type Span, usToSeconds } from '../../protocol/time.ts';
@@ -11,6 +13,10 @@ import { assertBalanced, emptyTerms, type PowerTerms } from './energy-balance.ts
 import { INPUT } from './ports.ts';
 import { powerCapW } from './power-cap.ts';
 import { resolveWiring, type Wiring } from './wiring.ts';
+
+const BATTERY = positionsOf(BATTERY_STATE_FIELDS);
+const GENERATOR = positionsOf(GENERATOR_STATE_FIELDS);
+const GRID = positionsOf(GRID_FIELDS);
 
 /** Room to work in, made once. Nothing in it outlives a step. */
 function makeScratch(config: ControllerConfig, decider: Decider) {
@@ -56,24 +62,24 @@ function readStores(
 	let storedWh = 0;
 	for (let i = 0; i < wiring.batteries.length; i++) {
 		const wire = wires[wiring.batteries[i] as number] as WireInput;
-		const levelWh = wire.value(1);
-		row[layout.batteries + 2 * i] = wire.value(0);
+		const levelWh = wire.value(BATTERY.charge_level);
+		row[layout.batteries + 2 * i] = wire.value(BATTERY.soc);
 		row[layout.batteries + 2 * i + 1] = levelWh;
-		view.socs[i] = wire.value(0);
-		view.minW[i] = wire.value(2);
-		view.maxW[i] = wire.value(3);
+		view.socs[i] = wire.value(BATTERY.soc);
+		view.minW[i] = wire.value(BATTERY.feasible_min);
+		view.maxW[i] = wire.value(BATTERY.feasible_max);
 		storedWh += levelWh;
 		if (fades[i] !== true) continue;
 		// An empty battery does not tell how much it could hold: what it told last holds.
-		if (wire.value(0) > 0) capacitiesWh[i] = levelWh / wire.value(0);
+		if (wire.value(BATTERY.soc) > 0) capacitiesWh[i] = levelWh / wire.value(BATTERY.soc);
 		view.capacityWh[i] = capacitiesWh[i] as number;
 	}
 	const generators = inputs[INPUT.generator] as readonly WireInput[];
 	for (let i = 0; i < wiring.generators.length; i++) {
 		const wire = generators[wiring.generators[i] as number] as WireInput;
-		view.fuelMinW[i] = wire.value(1);
-		view.fuelMaxW[i] = wire.value(2);
-		view.mayStop[i] = wire.value(3);
+		view.fuelMinW[i] = wire.value(GENERATOR.feasible_min);
+		view.fuelMaxW[i] = wire.value(GENERATOR.feasible_max);
+		view.mayStop[i] = wire.value(GENERATOR.may_stop);
 	}
 	return storedWh;
 }
@@ -94,9 +100,9 @@ function readSignals(scratch: Scratch, layout: BooksLayout, wiring: Wiring, inpu
 	scratch.signals.marginal = view.marginal;
 	const grid = inputs[INPUT.grid]?.[0];
 	if (grid === undefined) return;
-	view.isAvailable = grid.value(0) > 0;
-	view.importLimitW = grid.value(1);
-	view.exportLimitW = grid.value(2);
+	view.isAvailable = grid.value(GRID.available) > 0;
+	view.importLimitW = grid.value(GRID.import_limit);
+	view.exportLimitW = grid.value(GRID.export_limit);
 }
 
 function readForecasts(view: Decider['view'], { forecasts }: Wiring, inputs: Inputs): void {
@@ -145,7 +151,9 @@ function checkExecuted(
 	const check = (kind: 'battery' | 'generator', i: number, executedW: number, setW: number) => {
 		if (agrees(executedW, setW, Math.max(Math.abs(executedW), Math.abs(setW)))) return;
 		const storedWh =
-			kind === 'battery' ? (stores[wiring.batteries[i] as number]?.value(1) ?? 0) : 0;
+			kind === 'battery'
+				? (stores[wiring.batteries[i] as number]?.value(BATTERY.charge_level) ?? 0)
+				: 0;
 		if (isRounding(executedW - setW, storedWh / hours)) return;
 		const names = kind === 'battery' ? config.batteries : config.generators;
 		throw new SimulationError(
@@ -156,12 +164,12 @@ function checkExecuted(
 	};
 	for (let i = 0; i < wiring.batteries.length; i++) {
 		const wire = stores[wiring.batteries[i] as number] as WireInput;
-		check('battery', i, wire.value(4), state.setpointsW[i] as number);
+		check('battery', i, wire.value(BATTERY.power), state.setpointsW[i] as number);
 	}
 	const machines = inputs[INPUT.generator] as readonly WireInput[];
 	for (let i = 0; i < wiring.generators.length; i++) {
 		const wire = machines[wiring.generators[i] as number] as WireInput;
-		check('generator', i, wire.value(0), state.generatorsW[i] as number);
+		check('generator', i, wire.value(GENERATOR.power), state.generatorsW[i] as number);
 	}
 }
 
@@ -171,8 +179,8 @@ function writeDecided(
 	layout: BooksLayout,
 	{ decided, generatorsW, unservedW }: Decider['result'],
 ): void {
-	row[0] = view.surplusW;
-	row[1] = decided.gridW;
+	row[layout.delta] = view.surplusW;
+	row[layout.grid] = decided.gridW;
 	row[layout.curtailed] = decided.curtailedW;
 	for (let i = 0; i < decided.setpointsW.length; i++)
 		row[layout.setpoints + i] = decided.setpointsW[i] as number;

@@ -9,6 +9,7 @@ import type {
 import { SimulationError } from '../../protocol/errors.ts';
 import { GENERATOR_STATE_FIELDS, SETPOINT_FIELDS } from '../../protocol/ports.ts';
 import type { PortSpec } from '../../protocol/readings.ts';
+import { positionsOf } from '../../protocol/readings.ts';
 import { AGREEMENT } from '../../protocol/rounding.ts';
 import type { SimTime } from '../../protocol/time.ts';
 
@@ -67,11 +68,13 @@ function isFeasible(config: GeneratorConfig, range: Feasible, setpointW: number)
 const SETPOINT: PortSpec = { name: 'setpoint', kind: 'interval', fields: [...SETPOINT_FIELDS] };
 const STATE: PortSpec = { name: 'state', kind: 'interval', fields: [...GENERATOR_STATE_FIELDS] };
 
+const STATE_AT = positionsOf(GENERATOR_STATE_FIELDS);
+
 function writeState(row: number[], powerW: number, range: Feasible): number[] {
-	row[0] = powerW;
-	row[1] = range.minW;
-	row[2] = range.maxW;
-	row[3] = range.mayStop ? 1 : 0;
+	row[STATE_AT.power] = powerW;
+	row[STATE_AT.feasible_min] = range.minW;
+	row[STATE_AT.feasible_max] = range.maxW;
+	row[STATE_AT.may_stop] = range.mayStop ? 1 : 0;
 	return row;
 }
 

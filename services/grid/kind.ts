@@ -2,8 +2,11 @@ import * as z from 'zod';
 import { loadTrace } from '../../feeds/signal/load.ts';
 import { type Trace, TraceOptions, traceLeast } from '../../feeds/signal/trace.ts';
 import type { ActorKind, OutputPort, TimeActor } from '../../kernel/actor/contract.ts';
-import { GRID_PORT } from '../../protocol/ports.ts';
+import { GRID_FIELDS, GRID_PORT } from '../../protocol/ports.ts';
+import { positionsOf } from '../../protocol/readings.ts';
 import type { SimTime } from '../../protocol/time.ts';
+
+const GRID = positionsOf(GRID_FIELDS);
 
 /** A span that may come again. */
 const Spell = {
@@ -62,12 +65,15 @@ export const gridKind: ActorKind<GridConfig> = {
 				const isAway =
 					config.outages.some((outage) => touches(outage, fromUs, untilUs)) ||
 					(trace !== null && traceLeast(trace, fromUs, untilUs) < 0.5);
-				row[0] = isAway ? 0 : 1;
-				row[1] = isAway ? 0 : importW;
-				row[2] = isAway ? 0 : exportW;
+				row[GRID.available] = isAway ? 0 : 1;
+				row[GRID.import_limit] = isAway ? 0 : importW;
+				row[GRID.export_limit] = isAway ? 0 : exportW;
 				for (const curtailment of config.curtailments)
 					if (touches(curtailment, fromUs, untilUs))
-						row[2] = Math.min(row[2] as number, curtailment.exportLimitW);
+						row[GRID.export_limit] = Math.min(
+							row[GRID.export_limit] as number,
+							curtailment.exportLimitW,
+						);
 				(outputs[0] as OutputPort).append(fromUs, row);
 				return state;
 			},

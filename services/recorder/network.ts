@@ -1,9 +1,13 @@
 import type { WireInput } from '../../kernel/actor/contract.ts';
 import { SimulationError } from '../../protocol/errors.ts';
+import { ROUTED_FIELDS } from '../../protocol/ports.ts';
+import { positionsOf } from '../../protocol/readings.ts';
 import { csvText } from '../../protocol/run-folder/csv-text.ts';
 import { SECOND_US } from '../../protocol/time.ts';
 import { csvNumber } from './columns.ts';
 import type { RecorderConfig } from './config.ts';
+
+const ROUTED = positionsOf(ROUTED_FIELDS);
 
 /** Requests on their way or served, by id: their origin, and the latency of the way there and back in seconds. */
 export type Ways = Record<string, readonly [origin: number, latencyS: number]>;
@@ -29,7 +33,10 @@ export class NetworkView implements WireInput {
 
 	/** Remembers the way of a request from a row of `routed`. */
 	route(ways: Ways, routed: WireInput): void {
-		ways[routed.value(0)] = [routed.value(1), routed.value(2)];
+		ways[routed.value(ROUTED.request_id)] = [
+			routed.value(ROUTED.origin),
+			routed.value(ROUTED.network_latency),
+		];
 	}
 
 	/** Shows the current row of `requests`; the way of its request is forgotten. */

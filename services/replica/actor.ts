@@ -1,5 +1,7 @@
 import type { Inputs, Outputs, SpanActor, WireInput } from '../../kernel/actor/contract.ts';
 import { SimulationError } from '../../protocol/errors.ts';
+import { REQUEST_FIELDS } from '../../protocol/ports.ts';
+import { positionsOf } from '../../protocol/readings.ts';
 import { OPERATIONS } from '../../protocol/run-folder/batches.ts';
 import { SECOND_US, type SimTime, type Span } from '../../protocol/time.ts';
 import type { BatchFeed } from './batch-feed.ts';
@@ -124,6 +126,8 @@ function takeArrivals(
 	});
 }
 
+const REQUEST = positionsOf(REQUEST_FIELDS);
+
 /** Submits the requests of a span, in order of time and, at equal times, of their wires. */
 function takeRequests(
 	machine: Machine,
@@ -137,11 +141,11 @@ function takeRequests(
 			if (first === undefined || wire.nextUs() < first.nextUs()) first = wire;
 		if (first === undefined || !first.take(span.untilUs)) return;
 		const request = {
-			id: first.value(0),
+			id: first.value(REQUEST.request_id),
 			arrivedAtS: first.timeUs / SECOND_US,
-			interArrivalS: first.value(1),
-			prefillTokens: first.value(2),
-			decodeTokens: first.value(3),
+			interArrivalS: first.value(REQUEST.inter_arrival),
+			prefillTokens: first.value(REQUEST.prefill_tokens),
+			decodeTokens: first.value(REQUEST.decode_tokens),
 		};
 		const isPlain = wires.prefixes.length === 0;
 		if (!isPlain) takePrefixes(state.prefixes, wires.prefixes, first.timeUs);

@@ -1,4 +1,6 @@
 import type { WireInput } from '../../kernel/actor/contract.ts';
+import { PREFILLED_FIELDS } from '../../protocol/ports.ts';
+import { positionsOf } from '../../protocol/readings.ts';
 import type { Span } from '../../protocol/time.ts';
 import { SECOND_US } from '../../protocol/time.ts';
 import type { Handoff } from './engine/handoff.ts';
@@ -65,21 +67,23 @@ function insert({ waiting }: Inbound, handoff: Handoff, beginsAtS: number): void
 	waiting.splice(place, 0, { handoff, beginsAtS });
 }
 
+const AT = positionsOf(PREFILLED_FIELDS);
+
 /** The current row of `PREFILLED_FIELDS`. */
 function handoffOf(wire: WireInput, whPerJ: number): Handoff {
 	return {
-		id: wire.value(0),
-		interArrivalS: wire.value(1),
-		prefillTokens: wire.value(2),
-		decodeTokens: wire.value(3),
-		arrivedAtS: wire.value(4),
-		scheduledAtS: wire.value(5),
-		prefilledAtS: wire.value(6),
-		executedS: wire.value(7),
-		preemptedS: wire.value(8),
-		cachedTokens: wire.value(9),
-		sentAtS: wire.value(10),
-		transferS: wire.value(11),
-		prefillJ: wire.value(12) / whPerJ,
+		id: wire.value(AT.request_id),
+		interArrivalS: wire.value(AT.inter_arrival),
+		prefillTokens: wire.value(AT.prefill_tokens),
+		decodeTokens: wire.value(AT.decode_tokens),
+		arrivedAtS: wire.value(AT.arrived_at),
+		scheduledAtS: wire.value(AT.scheduled_at),
+		prefilledAtS: wire.value(AT.prefilled_at),
+		executedS: wire.value(AT.execution_time),
+		preemptedS: wire.value(AT.preemption_time),
+		cachedTokens: wire.value(AT.cached_tokens),
+		sentAtS: wire.value(AT.sent_at),
+		transferS: wire.value(AT.transfer_time),
+		prefillJ: wire.value(AT.prefill_energy) / whPerJ,
 	};
 }

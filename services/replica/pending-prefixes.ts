@@ -1,4 +1,6 @@
 import type { WireInput } from '../../kernel/actor/contract.ts';
+import { PREFIX_FIELDS } from '../../protocol/ports.ts';
+import { positionsOf } from '../../protocol/readings.ts';
 import type { SimTime } from '../../protocol/time.ts';
 
 /** Pieces of prompts that have come ahead of their requests, in order of arrival. */
@@ -14,6 +16,8 @@ export function createPendingPrefixes(): PendingPrefixes {
 	return { requests: [], names: [], tokens: [] };
 }
 
+const PREFIX = positionsOf(PREFIX_FIELDS);
+
 /** Takes the rows up to and at `atUs`. */
 export function takePrefixes(
 	pending: PendingPrefixes,
@@ -22,9 +26,9 @@ export function takePrefixes(
 ): void {
 	for (const wire of wires)
 		while (wire.take(atUs + 1)) {
-			pending.requests.push(wire.value(0));
-			pending.names.push(wire.value(1));
-			pending.tokens.push(wire.value(2));
+			pending.requests.push(wire.value(PREFIX.request_id));
+			pending.names.push(wire.value(PREFIX.piece));
+			pending.tokens.push(wire.value(PREFIX.tokens));
 		}
 }
 

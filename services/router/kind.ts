@@ -7,6 +7,7 @@ import type {
 } from '../../kernel/actor/contract.ts';
 import type { Prng } from '../../kernel/actor/random.ts';
 import { REQUEST_FIELDS } from '../../protocol/ports.ts';
+import { positionsOf } from '../../protocol/readings.ts';
 import { SECOND_US, type SimTime } from '../../protocol/time.ts';
 import { changedPorts, changeOf, changeTeller } from './changes.ts';
 import { RouterConfig } from './config.ts';
@@ -25,6 +26,8 @@ import {
 import { type PrefixDraws, prefixSource } from './prefixes.ts';
 import { asksOutstanding, type ChoiceState, type Look, SiteChooser } from './site-choice.ts';
 import { StoredStream } from './stored-stream.ts';
+
+const REQUEST = positionsOf(REQUEST_FIELDS);
 
 export interface RouterState {
 	generator: GeneratorState;
@@ -93,10 +96,10 @@ function createRouter(config: RouterConfig, env: ActorEnv): EventActor<RouterSta
 						: prefixes.draw(state.prefixes, requests);
 				const origin = origins?.draw(state) ?? 0;
 				const replica = choose(state, { timeUs, inputs, pieces, origin });
-				row[0] = requests.issued;
-				row[1] = (timeUs - requests.lastUs) / SECOND_US;
-				row[2] = requests.prefillTokens;
-				row[3] = requests.decodeTokens;
+				row[REQUEST.request_id] = requests.issued;
+				row[REQUEST.inter_arrival] = (timeUs - requests.lastUs) / SECOND_US;
+				row[REQUEST.prefill_tokens] = requests.prefillTokens;
+				row[REQUEST.decode_tokens] = requests.decodeTokens;
 				const port = origin * replicas.length + replica;
 				for (let i = 0; i < pieces.length; i += 2)
 					ports[firstPrefix + port]?.append(timeUs, [

@@ -1,7 +1,11 @@
 import type { WireInput } from '../../kernel/actor/contract.ts';
 import type { Prng } from '../../kernel/actor/random.ts';
 import { SimulationError } from '../../protocol/errors.ts';
+import { COMPLETED_FIELDS } from '../../protocol/ports.ts';
+import { positionsOf } from '../../protocol/readings.ts';
 import type { SimTime } from '../../protocol/time.ts';
+
+const COMPLETED = positionsOf(COMPLETED_FIELDS);
 
 /**
  * Global policies: which replica a request goes to. Each picks an index into the list of replicas.
@@ -45,7 +49,7 @@ export function completedBy(
 		order ??= wireOrder(wires, replicas);
 		for (let i = 0; i < replicas.length; i++) {
 			const wire = wires[order[i] as number];
-			completed[i] = wire?.seek(timeUs) ? wire.value(0) : 0;
+			completed[i] = wire?.seek(timeUs) ? wire.value(COMPLETED.count) : 0;
 		}
 		return completed;
 	};

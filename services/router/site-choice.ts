@@ -1,8 +1,12 @@
 import type { WireInput } from '../../kernel/actor/contract.ts';
 import { SimulationError } from '../../protocol/errors.ts';
+import { COMPLETED_FIELDS } from '../../protocol/ports.ts';
+import { positionsOf } from '../../protocol/readings.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import type { GeoConfig, SiteChoice } from './geo-config.ts';
 import { type Heard, hearCompletions, noStays, queueUs, type Stays, usualStayUs } from './stay.ts';
+
+const COMPLETED = positionsOf(COMPLETED_FIELDS);
 
 /** What the choice of a site remembers. */
 export interface ChoiceState {
@@ -126,8 +130,11 @@ export class SiteChooser {
 	hear(state: ChoiceState, from: { site: number; replica: number }, look: News): void {
 		const [stays, heard] = [state.stays[from.site], state.heard[from.replica]];
 		if (stays === undefined || heard === undefined) return;
-		if (!look.wire.seek(look.timeUs) || look.wire.value(0) === heard.count) return;
-		const news = { count: look.wire.value(0), stayS: look.wire.value(1) };
+		if (!look.wire.seek(look.timeUs) || look.wire.value(COMPLETED.count) === heard.count) return;
+		const news = {
+			count: look.wire.value(COMPLETED.count),
+			stayS: look.wire.value(COMPLETED.stay),
+		};
 		const outstanding = (look.sent[from.site] as number) - (look.completed[from.site] as number);
 		const replicas = this.#geo.sites[from.site]?.replicas.length as number;
 		hearCompletions(stays, heard, news, { outstanding: outstanding / replicas, replicas });

@@ -1,4 +1,5 @@
 import { PREFILLED_FIELDS } from '../../../protocol/ports.ts';
+import { positionsOf } from '../../../protocol/readings.ts';
 import { nextBlocks } from '../scheduler/blocks.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { RequestLimits } from './admission.ts';
@@ -42,6 +43,7 @@ export function isSending({ outbox }: EngineState): boolean {
 }
 
 const row = new Float64Array(PREFILLED_FIELDS.length);
+const AT = positionsOf(PREFILLED_FIELDS);
 
 /**
  * Sends the KV cache of a request whose prompt ended with the batch in flight.
@@ -72,19 +74,19 @@ export function handOver(
 	outbox.slots.push(slot);
 	outbox.sentAtS.push(sentAtS);
 	state.completed++;
-	row[0] = r.id[slot] as number;
-	row[1] = r.interArrivalS[slot] as number;
-	row[2] = prefillTokens;
-	row[3] = r.decode[slot] as number;
-	row[4] = r.arrivedAtS[slot] as number;
-	row[5] = r.scheduledAtS[slot] as number;
-	row[6] = r.prefilledAtS[slot] as number;
-	row[7] = r.executedS[slot] as number;
-	row[8] = r.preemptedS[slot] as number;
-	row[9] = Math.max(0, r.cached[slot] as number);
-	row[10] = sentAtS;
-	row[11] = transferS;
-	row[12] = r.prefillJ[slot] as number;
+	row[AT.request_id] = r.id[slot] as number;
+	row[AT.inter_arrival] = r.interArrivalS[slot] as number;
+	row[AT.prefill_tokens] = prefillTokens;
+	row[AT.decode_tokens] = r.decode[slot] as number;
+	row[AT.arrived_at] = r.arrivedAtS[slot] as number;
+	row[AT.scheduled_at] = r.scheduledAtS[slot] as number;
+	row[AT.prefilled_at] = r.prefilledAtS[slot] as number;
+	row[AT.execution_time] = r.executedS[slot] as number;
+	row[AT.preemption_time] = r.preemptedS[slot] as number;
+	row[AT.cached_tokens] = Math.max(0, r.cached[slot] as number);
+	row[AT.sent_at] = sentAtS;
+	row[AT.transfer_time] = transferS;
+	row[AT.prefill_energy] = r.prefillJ[slot] as number;
 	return row;
 }
 

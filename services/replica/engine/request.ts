@@ -1,3 +1,4 @@
+import { positionsOf } from '../../../protocol/readings.ts';
 import { REQUEST_ENERGIES, REQUEST_METRICS } from '../../../protocol/run-folder/requests.ts';
 import { dropPrefix } from '../scheduler/prefix-cache.ts';
 import { type RequestBook, releaseSlot } from './book.ts';
@@ -133,6 +134,34 @@ export function completeFinished(
 
 const row = new Float64Array(requestMetricNames.length);
 
+/** Where each metric is in the row. */
+const {
+	request_id: ID,
+	request_e2e_time: E2E,
+	request_e2e_time_normalized: E2E_NORMALIZED,
+	request_execution_time: EXECUTION,
+	request_execution_time_normalized: EXECUTION_NORMALIZED,
+	request_model_execution_time: MODEL_EXECUTION,
+	request_model_execution_time_normalized: MODEL_EXECUTION_NORMALIZED,
+	request_preemption_time: PREEMPTION,
+	request_scheduling_delay: SCHEDULING_DELAY,
+	request_execution_plus_preemption_time: SERVICE,
+	request_execution_plus_preemption_time_normalized: SERVICE_NORMALIZED,
+	prefill_e2e_time: TTFT,
+	prefill_time_execution_plus_preemption: PREFILL,
+	prefill_time_execution_plus_preemption_normalized: PREFILL_NORMALIZED,
+	decode_time_execution_plus_preemption_normalized: DECODE_NORMALIZED,
+	request_inter_arrival_delay: INTER_ARRIVAL,
+	request_num_tokens: TOKENS,
+	request_num_prefill_tokens: PREFILL_TOKENS,
+	request_num_decode_tokens: DECODE_TOKENS,
+	request_pd_ratio: PD_RATIO,
+	request_num_restarts: RESTARTS,
+	arrived_at: ARRIVED_AT,
+	prefill_energy: PREFILL_ENERGY,
+	decode_energy: DECODE_ENERGY,
+} = positionsOf(requestMetricNames);
+
 /** Hands a request's metrics to the sink and frees its slot. */
 export function complete(
 	state: RequestBook,
@@ -150,30 +179,30 @@ export function complete(
 	const preemptedS = r.preemptedS[slot] as number;
 	const arrivedPrefill = r.arrivedPrefill[slot] as number;
 	const arrivedDecode = r.arrivedDecode[slot] as number;
-	row[0] = r.id[slot] as number;
-	row[1] = atS - arrivedAtS;
-	row[2] = (atS - arrivedAtS) / decodeTokens;
-	row[3] = executedS;
-	row[4] = executedS / decodeTokens;
-	row[5] = executedS;
-	row[6] = executedS / decodeTokens;
-	row[7] = preemptedS;
-	row[8] = scheduledAtS - arrivedAtS;
-	row[9] = executedS + preemptedS;
-	row[10] = (executedS + preemptedS) / decodeTokens;
-	row[11] = prefilledAtS - arrivedAtS;
-	row[12] = prefilledAtS - scheduledAtS;
-	row[13] = (prefilledAtS - scheduledAtS) / prefillTokens;
-	row[14] = (atS - prefilledAtS) / decodeTokens;
-	row[15] = r.interArrivalS[slot] as number;
-	row[16] = arrivedPrefill + arrivedDecode;
-	row[17] = arrivedPrefill;
-	row[18] = arrivedDecode;
-	row[19] = arrivedPrefill / arrivedDecode;
-	row[20] = r.restarts[slot] as number;
-	row[21] = arrivedAtS;
-	row[22] = r.prefillJ[slot] as number;
-	row[23] = r.decodeJ[slot] as number;
+	row[ID] = r.id[slot] as number;
+	row[E2E] = atS - arrivedAtS;
+	row[E2E_NORMALIZED] = (atS - arrivedAtS) / decodeTokens;
+	row[EXECUTION] = executedS;
+	row[EXECUTION_NORMALIZED] = executedS / decodeTokens;
+	row[MODEL_EXECUTION] = executedS;
+	row[MODEL_EXECUTION_NORMALIZED] = executedS / decodeTokens;
+	row[PREEMPTION] = preemptedS;
+	row[SCHEDULING_DELAY] = scheduledAtS - arrivedAtS;
+	row[SERVICE] = executedS + preemptedS;
+	row[SERVICE_NORMALIZED] = (executedS + preemptedS) / decodeTokens;
+	row[TTFT] = prefilledAtS - arrivedAtS;
+	row[PREFILL] = prefilledAtS - scheduledAtS;
+	row[PREFILL_NORMALIZED] = (prefilledAtS - scheduledAtS) / prefillTokens;
+	row[DECODE_NORMALIZED] = (atS - prefilledAtS) / decodeTokens;
+	row[INTER_ARRIVAL] = r.interArrivalS[slot] as number;
+	row[TOKENS] = arrivedPrefill + arrivedDecode;
+	row[PREFILL_TOKENS] = arrivedPrefill;
+	row[DECODE_TOKENS] = arrivedDecode;
+	row[PD_RATIO] = arrivedPrefill / arrivedDecode;
+	row[RESTARTS] = r.restarts[slot] as number;
+	row[ARRIVED_AT] = arrivedAtS;
+	row[PREFILL_ENERGY] = r.prefillJ[slot] as number;
+	row[DECODE_ENERGY] = r.decodeJ[slot] as number;
 	const transferS = r.transferS[slot] as number;
 	const cachedTokens = Math.max(0, r.cached[slot] as number);
 	state.completed++;
