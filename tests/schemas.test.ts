@@ -82,9 +82,9 @@ test('no set of values is written twice', () => {
 	assert.is(writtenTwice(WINGS.flatMap(sourcesIn)).join('\n'), '');
 });
 
-test('every set of values that stands apart is written twice', () => {
+test('every set of values that stands apart is one of a schema', () => {
 	const places = placesOf(WINGS.flatMap(sourcesIn));
-	for (const set of Object.keys(APART)) assert.ok((places.get(set)?.length ?? 0) > 1, set);
+	for (const set of Object.keys(APART)) assert.ok(places.has(set), set);
 });
 
 test('writtenTwice() finds a second enumeration, a union and a list', () => {
