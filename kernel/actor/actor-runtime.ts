@@ -87,8 +87,8 @@ export abstract class ActorRuntime {
 	/** When it steps next, as far as its inputs are known. */
 	abstract nextUs(): SimTime;
 
-	/** Takes the step at `atUs`; a span ends at `untilUs` or before. */
-	abstract step(atUs: SimTime, untilUs: SimTime): void;
+	/** Takes the step at `atUs`, a span to `untilUs` or less far; returns when it steps next, as `nextUs` does. */
+	abstract step(atUs: SimTime, untilUs: SimTime): SimTime;
 
 	/** Promises what follows from having taken every step before `nextUs`. */
 	abstract promise(nextUs: SimTime): void;

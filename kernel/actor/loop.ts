@@ -37,8 +37,7 @@ function advance(actor: ActorRuntime, untilUs: SimTime, breather: Breather): voi
 	try {
 		let nextUs = actor.nextUs();
 		while (nextUs < untilUs) {
-			actor.step(nextUs, untilUs);
-			nextUs = actor.nextUs();
+			nextUs = actor.step(nextUs, untilUs);
 			if (nextUs < untilUs && breather.isDue()) break;
 		}
 		actor.promise(nextUs);

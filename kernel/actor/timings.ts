@@ -20,13 +20,14 @@ class TimeRuntime extends ActorRuntime {
 		return this.lastUs < 0 ? 0 : this.lastUs + (this.actor as TimeActor).stepUs;
 	}
 
-	override step(atUs: SimTime): void {
+	override step(atUs: SimTime): SimTime {
 		const actor = this.actor as TimeActor;
 		this.lastUs = atUs;
 		seekIntervals(this.inputs, actor, atUs);
 		const span = { fromUs: atUs, untilUs: atUs + actor.stepUs };
 		this.state = actor.step(this.state, span, this.inputs, this.outputs);
 		this.steps++;
+		return span.untilUs;
 	}
 
 	override promise(nextUs: SimTime): void {
@@ -51,7 +52,7 @@ class EventRuntime extends ActorRuntime {
 		return timeUs;
 	}
 
-	override step(atUs: SimTime): void {
+	override step(atUs: SimTime): SimTime {
 		const actor = this.actor as EventActor;
 		this.lastUs = atUs;
 		seekIntervals(this.inputs, actor, atUs);
@@ -59,6 +60,7 @@ class EventRuntime extends ActorRuntime {
 		this.steps++;
 		// Rows at this very time were visible to the step; what it did not take is over.
 		for (const queue of this.triggers) while (queue.take(atUs + 1));
+		return this.nextUs();
 	}
 
 	override promise(nextUs: SimTime): void {
@@ -108,13 +110,14 @@ class SpanRuntime extends ActorRuntime {
 		return this.progressUs;
 	}
 
-	override step(atUs: SimTime, untilUs: SimTime): void {
+	override step(atUs: SimTime, untilUs: SimTime): SimTime {
 		const endUs = this.cutUs(atUs, untilUs);
 		// A short span is not timed: with a clock read for each, a replica that is asked at every arrival is slower.
 		const isLong = 2 * (endUs - atUs) >= this.pieceUs;
 		const startedMs = isLong ? this.breather.nowMs() : 0;
 		this.piece({ fromUs: atUs, untilUs: endUs });
 		if (isLong) this.learn(this.breather.nowMs() - startedMs, endUs - atUs, endUs < untilUs);
+		return endUs;
 	}
 
 	override promise(nextUs: SimTime): void {
