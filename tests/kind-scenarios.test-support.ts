@@ -22,7 +22,7 @@ const everything = { batches: true, chromeTrace: true, operations: true };
 const bare = { solar: [], batteries: [] };
 
 /** Replicas that serve, in all the ways in which they can. */
-const serving: Readonly<Record<string, KindScenario>> = {
+export const SERVING: Readonly<Record<string, KindScenario>> = {
 	'batches, traces and operations, with caps that split batches': {
 		scenario: {
 			...{ ...short, ...bare, ...FLIPPING },
@@ -34,7 +34,7 @@ const serving: Readonly<Record<string, KindScenario>> = {
 	},
 	'a pipeline, with operations and few KV blocks': {
 		scenario: {
-			...{ ...short, ...bare, ...FLIPPING },
+			...{ ...short, ...bare, ...FLIPPING, until: '2min' },
 			requests: { qps: 1, policy: 'least_outstanding' },
 			serving: { replicas: 2, pipelineStages: 4, scheduler: 'sarathi', numBlocks: 900 },
 			outputs: { ...everything, requests: 'sketch' },
@@ -129,7 +129,7 @@ const serving: Readonly<Record<string, KindScenario>> = {
 	},
 	'faster transformer, with the requests of Vidur': {
 		scenario: {
-			...{ ...short, ...bare, ...FLIPPING },
+			...{ ...short, ...bare, ...FLIPPING, until: '2min' },
 			requests: { qps: 1, policy: 'random', compatibility: 'vidur', lengths: { type: 'uniform' } },
 			serving: { replicas: 1, scheduler: 'faster_transformer', pipelineStages: 2 },
 			outputs: everything,
@@ -181,7 +181,7 @@ const hourly = (name: string, of: (hour: number) => number, hours = 24 * 4) => [
 const base = (powerW: number) => ({ type: 'constant', name: 'base', powerW });
 
 /** Microgrids without requests, for days. */
-const microgrids: Readonly<Record<string, KindScenario>> = {
+export const MICROGRIDS: Readonly<Record<string, KindScenario>> = {
 	'an island that wears out its batteries and sheds': {
 		scenario: {
 			...long,
@@ -296,5 +296,3 @@ function weatherRows(): string {
 	});
 	return ['time,ghi,dni,dhi,air_temperature,wind_speed', ...rows, ''].join('\n');
 }
-
-export const KIND_SCENARIOS: Readonly<Record<string, KindScenario>> = { ...serving, ...microgrids };

@@ -2,14 +2,14 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Actor } from '../kernel/actor/contract.ts';
 import { restoredActor } from '../kernel/actor/restored-actor.ts';
-import { KIND_SCENARIOS, type KindScenario } from './kind-scenarios.test-support.ts';
+import { type KindScenario, MICROGRIDS, SERVING } from './kind-scenarios.test-support.ts';
 import { type Cast, runWhole, type WholeRun } from './whole-run.test-support.ts';
 
 /** Whole runs in which every actor again and again gives way to a new one with a copy of its state. */
 const test = suite('restored runs');
 
 /** New actors cost time, and recorders hold files open: an actor gives way about as often. */
-const RESTORES = 25;
+const RESTORES = 15;
 
 interface Counts {
 	steps: number;
@@ -51,7 +51,7 @@ function assertSame(run: WholeRun, reference: WholeRun): void {
 	}
 }
 
-for (const [title, kindScenario] of Object.entries(KIND_SCENARIOS))
+for (const [title, kindScenario] of Object.entries({ ...SERVING, ...MICROGRIDS }))
 	test(`a run whose actors are restored every few steps writes the same folder: ${title}`, async () => {
 		const { reference, run, counts } = await runTwice(kindScenario);
 		assert.ok(reference.files.size > 0);

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { Actor, ActorEnv } from '../kernel/actor/contract.ts';
+import type { Actor, ActorEnv, Outputs } from '../kernel/actor/contract.ts';
 import { Host } from '../kernel/actor/host.ts';
 import { type Applicant, joinRun } from '../kernel/actor/join.ts';
 import { placeKey } from '../kernel/bus/keys.ts';
@@ -60,7 +60,8 @@ export async function runWhole(
 	return { plan, files: filesOf(plan.folder) };
 }
 
-async function planOf(scenario: ScenarioText, files: Readonly<Record<string, string>>) {
+/** A scenario made ready to run, in a folder of its own. */
+export async function planOf(scenario: ScenarioText, files: Readonly<Record<string, string>>) {
 	const folder = tempFolder();
 	for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
 	const path = join(folder, 'scenario.yaml');
@@ -105,10 +106,38 @@ async function lead(plan: Plan, wrap: Wrap): Promise<void> {
 }
 
 /** All but what says when and where the run was. */
-function filesOf(folder: string): Map<string, string> {
+export function filesOf(folder: string): Map<string, string> {
 	const paths = readdirSync(folder, { withFileTypes: true, recursive: true })
 		.filter((entry) => entry.isFile() && entry.name !== 'metadata.yaml')
 		.map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
 		.sort();
 	return new Map(paths.map((path) => [path, readFileSync(join(folder, path), 'utf8')]));
+}
+
+/** All that the actors of a run say, by actor and port, row after row: its time and its values. */
+export type Said = Map<string, number[][]>;
+
+/** The actor as it is; what it says is noted by `actor.port`. */
+export function noted(name: string, actor: Actor, said: Said): Actor {
+	const lists = actor.outputs.map((port) => {
+		const rows: number[][] = [];
+		said.set(`${name}.${port.name}`, rows);
+		return rows;
+	});
+	const teed = new WeakMap<Outputs, Outputs>();
+	const tee = (outputs: Outputs): Outputs => {
+		const known = teed.get(outputs) ?? [];
+		if (known.length > 0 || outputs.length === 0) return known;
+		const ports = outputs.map((port, i) => ({
+			append(timeUs: number, values: ArrayLike<number>) {
+				lists[i]?.push([timeUs, ...Array.from(values)]);
+				port.append(timeUs, values);
+			},
+		}));
+		teed.set(outputs, ports);
+		return ports;
+	};
+	const step = (state: unknown, at: never, inputs: never, outputs: Outputs) =>
+		actor.step(state, at, inputs, tee(outputs));
+	return { ...actor, step } as Actor;
 }

@@ -6,8 +6,8 @@ import { unsharedCopy } from './plain-data.ts';
 export interface Restoring {
 	/** After every so many steps. */
 	readonly every: number;
-	/** An actor made anew of the same configuration; null: not this time. */
-	spare(): Actor | null;
+	/** An actor made anew of the same configuration. */
+	spare(): Actor;
 	/** Shown the state after each step. */
 	readonly look?: (state: unknown) => void;
 }
@@ -24,9 +24,7 @@ export function restoredActor(first: Actor, { every, spare, look }: Restoring) {
 		look?.(state);
 		steps++;
 		if (steps % every !== 0) return state;
-		const next = spare();
-		if (next === null) return state;
-		actor = next;
+		actor = spare();
 		restores++;
 		// By turns one that keeps what two places share, and one that does not.
 		return restores % 2 === 1 ? structuredClone(state) : unsharedCopy(state);

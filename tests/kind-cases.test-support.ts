@@ -1,0 +1,93 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Actor, ActorKind } from '../kernel/actor/contract.ts';
+import {
+	type Around,
+	type KindCase,
+	kindContract,
+	type World,
+} from '../kernel/actor/kind-contract.ts';
+import { parseConfig } from '../kernel/actor/parse-config.ts';
+import { namedPrng } from '../kernel/actor/random.ts';
+import { lockFolder } from '../kernel/files/folder-lock.ts';
+import type { RosterEntry } from '../protocol/messages.ts';
+import { findKind } from '../services/kinds.ts';
+import type { RecorderConfig } from '../services/recorder/config.ts';
+import { tempFolder } from './cli.ts';
+import type { KindScenario } from './kind-scenarios.test-support.ts';
+import * as fc from './properties.test-support.ts';
+import { filesOf, noted, runWhole, type Said } from './whole-run.test-support.ts';
+
+/** Ways of life of each case. */
+const LIVES = 2;
+
+/** The contract of kinds, for each way in which an actor takes part in a run of the scenarios. */
+export async function contractsOf(scenarios: Readonly<Record<string, KindScenario>>) {
+	const contracts: ReturnType<typeof kindContract>[] = [];
+	const seen = new Set<string>();
+	for (const [title, { scenario, files }] of Object.entries(scenarios)) {
+		const said: Said = new Map();
+		const { plan } = await runWhole(scenario, ({ name, make }) => noted(name, make(), said), files);
+		const { frame, wires, roster } = plan;
+		for (const entry of roster) {
+			// Replicas of one scenario are alike but for their names.
+			const alike = JSON.stringify([entry.kind, entry.kind === 'recorder' ? title : entry.config]);
+			if (seen.has(alike)) continue;
+			seen.add(alike);
+			const { untilUs, windowUs, seed } = frame;
+			const kind = await findKind(entry.kind);
+			const kindCase: KindCase = {
+				title: `${entry.kind} (${entry.name}: ${title})`,
+				name: entry.name,
+				wires: wires
+					.filter(({ to }) => to.actor === entry.name)
+					.map((wire) => ({ wire, rows: said.get(`${wire.from.actor}.${wire.from.port}`) ?? [] })),
+				...{ untilUs, windowUs },
+				followsLoad: entry.kind === 'replica' || entry.kind === 'recorder',
+				open: () => worldOf(kind, entry, seed),
+			};
+			contracts.push(kindContract(kindCase, { draw: drawOf(untilUs), say }));
+		}
+	}
+	return contracts;
+}
+
+function say(text: string): void {
+	process.stdout.write(`${text}\n`);
+}
+
+function drawOf(untilUs: number): Around['draw'] {
+	const way = fc.record({
+		cutsUs: fc.array(fc.integer({ min: 1, max: untilUs }), { maxLength: 12 }),
+		restoredEvery: fc.constantFrom(1, 2, 3, 5, 7),
+		atCuts: fc.constantFrom('goes-on', 'gives-way', 'goes-back'),
+	});
+	return (holds) => fc.assert(fc.asyncProperty(way, holds), { numRuns: LIVES });
+}
+
+function worldOf(kind: ActorKind, { name, config }: RosterEntry, seed: string): World {
+	const env = {
+		name,
+		random: (purpose: string) => namedPrng(`${seed}/${name}/${purpose}`),
+		announce: () => {},
+	};
+	const make = (own: unknown) => kind.create(frozen(parseConfig(kind, name, own)), env) as Actor;
+	if (kind.kind !== 'recorder') return { make: () => make(config) };
+	const root = join(tempFolder(), 'run');
+	mkdirSync(root);
+	const run = 'a run of its own';
+	const lock = lockFolder(root, run);
+	const own = { ...(config as RecorderConfig), ...{ folder: root, root, run } };
+	const written = () => {
+		lock.release();
+		return JSON.stringify([...filesOf(root)]);
+	};
+	return { make: () => make(own), written };
+}
+
+/** Whoever changes its configuration fails. */
+function frozen<T>(value: T): T {
+	if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+	for (const inner of Object.values(value)) frozen(inner);
+	return Object.freeze(value);
+}
