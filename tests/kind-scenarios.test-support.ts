@@ -17,7 +17,7 @@ const FLIPPING = {
 };
 const CARBON = { 'carbon.csv': ['time,carbon', ...cleanAndDirty, ''].join('\n') };
 
-const short = { start: START, until: '4min', step: '20s', window: '1min' };
+const short = { start: START, until: '3min', step: '20s', window: '1min' };
 const everything = { batches: true, chromeTrace: true, operations: true };
 const bare = { solar: [], batteries: [] };
 

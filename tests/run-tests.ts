@@ -16,7 +16,8 @@ import { findTests, type TestFile, TIERS, tierOf, type Unit, unitsOf } from './t
  */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** What a built test file imports if it draws at random, itself or through what it draws with. */
-const DRAWS = /from '[./\w-]*\/(?:properties|(?:random|sized)-microgrid)\.test-support\.js'/;
+const DRAWS =
+	/from '[./\w-]*\/(?:properties|kind-cases|(?:random|sized)-microgrid)\.test-support\.js'/;
 const PROJECT = projectFile('.');
 const RUN_FILES = fileURLToPath(new URL('./run-files.js', import.meta.url));
 /** Fewer tests than this in a full run means that some were not found. */
