@@ -23,6 +23,8 @@ test('a table knows its columns by name, by pattern and by older names, and no o
 		assert.is(FLOWS.describe(other), null, other);
 	assert.is(FLOWS.partOf('from.<name>.power', 'from.a.b.power'), 'a.b');
 	assert.is(FLOWS.partOf('who', 'who'), '');
+	assert.is(FLOWS.placeIn(['who', 'old.solar'], 'from.<name>.power'), 1);
+	assert.is(FLOWS.placeIn(['c*d'], 'who'), -1);
 	assert.is(FLOWS.partOf('who', 'from.a.power'), null);
 });
 
@@ -40,6 +42,8 @@ test('a table gives fields with the unit that is described, and refuses names by
 test('a name that is not described does not compile', () => {
 	// @ts-expect-error no such column
 	assert.is(TIMESERIES.header('p_gird'), 'p_gird');
+	// @ts-expect-error no such column
+	assert.is(TIMESERIES.placeIn(['p_grid'], 'p_gird'), -1);
 	// @ts-expect-error no such pattern
 	assert.throws(() => TIMESERIES.field('actor_states.<name>.energy'));
 });

@@ -100,6 +100,11 @@ export class Table<Pattern extends string = string> {
 		return { name: pattern.replace(/<[^>]+>/, () => part) as NameOf<One>, unit };
 	}
 
+	/** Where a column stands in a first line that was read; -1 where it is not there. Its older names count too. */
+	placeIn<One extends Pattern>(header: readonly string[], name: One): number {
+		return header.findIndex((found) => this.partOf(name, found) !== null);
+	}
+
 	/** The first line of the file, without line break. */
 	header(...names: readonly NameOf<Pattern>[]): string {
 		return names.map(csvText).join(',');

@@ -41,7 +41,7 @@ export const TIMESERIES = table({
 		}),
 		mean('grid_signals.<site>-price', 'USD/kWh', 'price of imports of a site', {
 			when: 'there are several',
-			readAs: ['grid_signals.<before>price<rest>'],
+			readAs: ['grid_signals.<before>price', 'grid_signals.<before>price<rest>'],
 		}),
 		held(
 			'policy_state.cap_per_gpu',

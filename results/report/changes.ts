@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { CHANGED_REQUESTS } from '../../protocol/run-folder/requests.ts';
 import { cellNumber } from './columns.ts';
 import { readCsv } from './read-csv.ts';
 
@@ -18,14 +19,11 @@ export async function readChanges(
 	folder: string,
 ): Promise<{ changes: RequestChanges | null; torn: number | null }> {
 	const counts = { shortened: 0, tokensCut: 0, lengthened: 0, leftOut: 0 };
-	const torn = await readCsv(join(folder, 'changed_requests.csv'), (header) => {
-		const at = [
-			'prefill_tokens_asked',
-			'decode_tokens_asked',
-			'prefill_tokens',
-			'decode_tokens',
-		].map((name) => header.indexOf(name));
-		const id = header.indexOf('request_id');
+	const torn = await readCsv(join(folder, CHANGED_REQUESTS.file), (header) => {
+		const at = (
+			['prefill_tokens_asked', 'decode_tokens_asked', 'prefill_tokens', 'decode_tokens'] as const
+		).map((name) => CHANGED_REQUESTS.placeIn(header, name));
+		const id = CHANGED_REQUESTS.placeIn(header, 'request_id');
 		return (row) => {
 			const [askedPrefill = 0, askedDecode = 0, prefill = 0, decode = 0] = at.map((column) =>
 				cellNumber(row[column]),

@@ -1,3 +1,5 @@
+import { TIMESERIES } from '../../protocol/run-folder/timeseries.ts';
+
 /** What a member of a microgrid made and drew over the run, Wh. */
 export interface MemberEnergy {
 	readonly name: string;
@@ -5,7 +7,7 @@ export interface MemberEnergy {
 	readonly consumedWh: number;
 }
 
-const MEMBER = /^actor_states\.(.+)\.power$/;
+const memberOf = (name: string) => TIMESERIES.partOf('actor_states.<name>.power', name);
 
 /** Adds up the power of each member, a column of timeseries.csv: production +, consumption -. */
 export class MemberSums {
@@ -16,8 +18,8 @@ export class MemberSums {
 	readonly #consumedW: Float64Array;
 
 	constructor(header: readonly string[]) {
-		this.columns = header.flatMap((name, index) => (MEMBER.test(name) ? [index] : []));
-		this.#names = header.flatMap((name) => MEMBER.exec(name)?.[1] ?? []);
+		this.columns = header.flatMap((name, index) => (memberOf(name) === null ? [] : [index]));
+		this.#names = header.flatMap((name) => memberOf(name) ?? []);
 		this.#producedW = new Float64Array(this.columns.length);
 		this.#consumedW = new Float64Array(this.columns.length);
 	}

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ConfigError } from '../../protocol/errors.ts';
+import { REQUEST_DISTRIBUTIONS, REQUEST_QUANTILES } from '../../protocol/run-folder/requests.ts';
 import { Column, cellNumber } from './columns.ts';
 import { readCsv } from './read-csv.ts';
 
@@ -50,10 +51,10 @@ const COLUMNS = ['count', 'mean', 'p50', 'p90', 'p99'] as const;
 export async function readQuantiles(
 	folder: string,
 ): Promise<{ quantiles: RequestQuantiles | null; torn: number | null }> {
-	const path = join(folder, 'request_quantiles.csv');
+	const path = join(folder, REQUEST_QUANTILES.file);
 	const byName = new Map<string, MetricQuantiles>();
 	const torn = await readCsv(path, (header) => {
-		const at = COLUMNS.map((name) => header.indexOf(name));
+		const at = COLUMNS.map((name) => REQUEST_QUANTILES.placeIn(header, name));
 		return (row) => {
 			const cells = COLUMNS.map((name, i) => [name, cellNumber(row[at[i] as number])] as const);
 			byName.set(row[0] ?? '', Object.fromEntries(cells) as unknown as MetricQuantiles);
@@ -74,7 +75,7 @@ async function readDistributions(folder: string): Promise<RequestQuantiles['dist
 	const byMetric = new Map<string, { shares: Column; values: Column }>();
 	for (const name of Object.values(DISTRIBUTIONS))
 		byMetric.set(name, { shares: new Column(), values: new Column() });
-	await readCsv(join(folder, 'request_distributions.csv'), () => ([metric = '', share, value]) => {
+	await readCsv(join(folder, REQUEST_DISTRIBUTIONS.file), () => ([metric = '', share, value]) => {
 		const columns = byMetric.get(metric);
 		columns?.shares.push(cellNumber(share));
 		columns?.values.push(cellNumber(value));

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { RunMetadata } from '../../protocol/run-folder/metadata.ts';
+import { REQUESTS } from '../../protocol/run-folder/requests.ts';
+import type { NameOf } from '../../protocol/run-folder/table.ts';
+import { TIMESERIES } from '../../protocol/run-folder/timeseries.ts';
 import { type RequestChanges, readChanges } from './changes.ts';
 import { Column, cellNumber } from './columns.ts';
 import { loadRatesOf } from './load-rates.ts';
@@ -71,9 +74,13 @@ export async function readRun(folder: string): Promise<Run> {
 const KEPT =
 	/^(p_delta|p_grid|policy_state\.(curtailed|cap_per_gpu|grid_connected|unserved)|(dispatch_states|generator_states|grid_signals)\..+)$/;
 
+type SeriesPattern = Parameters<typeof TIMESERIES.partOf>[0];
+/** A described name; `power` of a battery is that of older folders. */
+type SeriesName = NameOf<SeriesPattern> | `dispatch_states.${string}.power`;
+
 /** timeseries.csv as read: kept columns by name, and what follows from each row. */
 interface Series {
-	readonly kept: ReadonlyMap<string, Float64Array>;
+	readonly kept: ReadonlyMap<SeriesName, Float64Array>;
 	readonly startS: Float64Array;
 	readonly loadW: Float64Array;
 	readonly productionW: Float64Array;
@@ -86,21 +93,21 @@ export async function readSteps(
 	folder: string,
 	metadata: RunMetadata,
 ): Promise<{ steps: Steps; torn: number }> {
-	const path = join(folder, 'timeseries.csv');
-	const kept: { name: string; index: number; column: Column }[] = [];
+	const path = join(folder, TIMESERIES.file);
+	const kept: { name: SeriesName; index: number; column: Column }[] = [];
 	const [startS, loadW, productionW] = [new Column(), new Column(), new Column()];
 	let members = new MemberSums([]);
 	let producers = new ProducerSums(metadata, []);
 	const torn = await readCsv(path, (header) => {
 		header.forEach((name, index) => {
-			if (KEPT.test(name)) kept.push({ name, index, column: new Column() });
+			if (KEPT.test(name)) kept.push({ name: name as SeriesName, index, column: new Column() });
 		});
 		const sums = new MemberSums(header);
 		members = sums;
 		const made = new ProducerSums(metadata, header);
 		producers = made;
-		const utc = header.indexOf('time_utc');
-		const local = header.indexOf('time');
+		const utc = TIMESERIES.placeIn(header, 'time_utc');
+		const local = TIMESERIES.placeIn(header, 'time');
 		return (row) => {
 			// Vessim's own folders have the naive time only; read as UTC.
 			const text = utc === -1 ? `${row[local]?.replace(' ', 'T')}Z` : row[utc];
@@ -136,13 +143,17 @@ function toSteps(
 ): Steps {
 	const count = startS.length;
 	const between = count > 1 ? (startS[1] as number) - (startS[0] as number) : null;
-	const column = (name: string): Float64Array => kept.get(name) ?? new Float64Array(count);
-	const find = (pattern: RegExp): string[] => [...kept.keys()].filter((name) => pattern.test(name));
+	const column = (name: SeriesName): Float64Array => kept.get(name) ?? new Float64Array(count);
+	const find = (pattern: SeriesPattern): [name: SeriesName, part: string][] =>
+		[...kept.keys()].flatMap((name) => {
+			const part = TIMESERIES.partOf(pattern, name);
+			return part === null ? [] : [[name, part]];
+		});
+	const first = (...patterns: SeriesPattern[]) => patterns.flatMap(find)[0]?.[0];
 	const gridW = column('p_grid');
 	const deltaW = column('p_delta');
 	const curtailedW = column('policy_state.curtailed');
-	const batteries = find(/^dispatch_states\..+\.soc$/).map((name) => {
-		const battery = name.slice('dispatch_states.'.length, -'.soc'.length);
+	const batteries = find('dispatch_states.<battery>.soc').map(([name, battery]) => {
 		return {
 			name: battery,
 			soc: column(name),
@@ -155,8 +166,8 @@ function toSteps(
 		};
 	});
 	const unservedW = column('policy_state.unserved');
-	const generators = find(/^generator_states\..+\.power$/).map((name) => ({
-		name: name.slice('generator_states.'.length, -'.power'.length),
+	const generators = find('generator_states.<name>.power').map(([name, generator]) => ({
+		name: generator,
 		powerW: column(name),
 	}));
 	// What neither the grid nor curtailment took went into the batteries.
@@ -165,9 +176,9 @@ function toSteps(
 		const leftW = delta + madeW + (unservedW[i] as number);
 		return leftW - (gridW[i] as number) - (curtailedW[i] as number);
 	});
-	const carbon = find(/^grid_signals\.(carbon|.+-carbon$)/)[0];
-	const marginal = find(/^grid_signals\.(.+-)?marginal$/)[0];
-	const price = find(/^grid_signals\..*price/)[0];
+	const carbon = first('grid_signals.carbon', 'grid_signals.<site>-carbon');
+	const marginal = first('grid_signals.marginal', 'grid_signals.<site>-marginal');
+	const price = first('grid_signals.price', 'grid_signals.<site>-price');
 	const stepS = between ?? metadata.environment.step_size ?? 1;
 	return {
 		...{ count, stepS },
@@ -200,7 +211,7 @@ function inForce(decided: Float64Array): Float64Array {
 async function readRequests(
 	folder: string,
 ): Promise<{ requests: Requests | null; torn: number | null }> {
-	const path = join(folder, 'request_metrics.csv');
+	const path = join(folder, REQUESTS.file);
 	const wanted = {
 		arrivedS: 'arrived_at',
 		e2eS: 'request_e2e_time',
@@ -208,20 +219,20 @@ async function readRequests(
 		prefillTokens: 'request_num_prefill_tokens',
 		decodeTokens: 'request_num_decode_tokens',
 		restarts: 'request_num_restarts',
-	};
+	} as const;
 	const optional = {
 		cachedTokens: 'request_num_cached_tokens',
 		transferS: 'request_kv_transfer_time',
 		prefillWh: 'prefill_energy',
 		decodeWh: 'decode_energy',
-	};
+	} as const;
 	const columns = Object.entries({ ...wanted, ...optional }).map(([key, name]) => ({
 		key,
 		name,
 		column: new Column(),
 	}));
 	const torn = await readCsv(path, (header) => {
-		const indexes = columns.map(({ name }) => header.indexOf(name));
+		const indexes = columns.map(({ name }) => REQUESTS.placeIn(header, name));
 		const missing = columns.find(({ key }, i) => key in wanted && indexes[i] === -1);
 		if (missing !== undefined)
 			throw new ConfigError(`there is no column "${missing.name}" in the header`);

@@ -1,4 +1,5 @@
 import { compareNames } from '../../protocol/readings.ts';
+import { USAGE } from '../../protocol/run-folder/usage.ts';
 import { cellNumber } from './columns.ts';
 import type { Steps } from './steps.ts';
 
@@ -71,7 +72,7 @@ export class EnergySums {
 
 	/** Takes the header in. */
 	begin(header: readonly string[]): void {
-		this.#at = PARTS.map((part) => header.indexOf(COLUMNS[part]));
+		this.#at = PARTS.map((part) => USAGE.placeIn(header, COLUMNS[part]));
 	}
 
 	add(row: readonly string[]): void {

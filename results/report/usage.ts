@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { compareNames } from '../../protocol/readings.ts';
+import { USAGE } from '../../protocol/run-folder/usage.ts';
 import { cellNumber } from './columns.ts';
 import { readCsv } from './read-csv.ts';
 import { EnergySums, type LoadRates, type StepEnergies } from './step-energies.ts';
@@ -93,12 +94,12 @@ export async function readUsage(
 	const replicas = new Map<string, Counted>();
 	const energies = new EnergySums(steps, rates);
 	let columns: readonly string[] = [];
-	const torn = await readCsv(join(folder, 'usage.csv'), (header) => {
+	const torn = await readCsv(join(folder, USAGE.file), (header) => {
 		energies.begin(header);
 		columns = header;
-		const [energy, mfu, outstanding, busy] = ['energy', 'mfu', 'outstanding', 'busy'].map((name) =>
-			header.indexOf(name),
-		);
+		const [energy, mfu, outstanding, busy] = (
+			['energy', 'mfu', 'outstanding', 'busy'] as const
+		).map((name) => USAGE.placeIn(header, name));
 		return (row) => {
 			energies.add(row);
 			const name = row[1] ?? '';
@@ -155,8 +156,8 @@ export async function readUsage(
 }
 
 function countsOf(header: readonly string[], replicas: readonly Counted[]): RequestCounts | null {
-	const sum = (name: string): number => {
-		const column = header.indexOf(name);
+	const sum = (name: 'arrived' | 'waiting' | 'running' | 'rejected'): number => {
+		const column = USAGE.placeIn(header, name);
 		return replicas.reduce((total, { lastRow }) => total + cellNumber(lastRow[column]), 0);
 	};
 	const [arrived, waiting, running, rejected] = [
