@@ -49,7 +49,7 @@ export function addCapacity(
 }
 
 /**
- * Does what the file asks for, and prints what came of it. Returns the exit code.
+ * Does what the file says, and prints what came of it. Returns the exit code.
  *
  * @throws ConfigError for what cannot be used, before anything is written
  */

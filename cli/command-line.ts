@@ -17,7 +17,7 @@ import { SPECIAL_FLAGS } from './special-options.ts';
 const ALWAYS_ON = ['--log-metrics', '--carbon-analysis', '--interpolate-datasets'];
 
 /**
- * Does what a command line says: what comes after `gridbeat`. Its errors are told in a line. Ending the process is left
+ * Does what a command line says: what comes after `gridbeat`. Its errors are printed in a line. Ending the process is left
  * to the caller.
  *
  * @returns the exit code

@@ -34,7 +34,7 @@ import { inStudyTerminal } from './study-terminal.ts';
 /** Those of a run, and those of a study. */
 type RepeatOptions = RunFlags & Pick<StudyOptions, 'jobs' | 'workers'>;
 
-/** One of the runs: its scenario, and what its worker is told. */
+/** One of the runs: its scenario, and what its worker is given. */
 interface Planned {
 	readonly seed: string;
 	/** Its run folder, within that of all. */

@@ -178,7 +178,7 @@ function section(path: readonly string[], node: Node): string[] {
 	return lines;
 }
 
-/** The key that tells the members of a union apart, if there is one. */
+/** The key that distinguishes the members of a union, if there is one. */
 function tagOf(object: Node): [string | null, Node | null] {
 	const found = Object.entries(object.properties ?? {}).find(
 		([, node]) => node.const !== undefined,

@@ -9,7 +9,7 @@ import {
 import { onInterruptions } from './interruptions.ts';
 import { say } from './say.ts';
 
-/** What a study is told on its command line. */
+/** What a study is given on its command line. */
 export interface StudyFlags extends StudyOptions {
 	/** Says how to reach NATS. */
 	readonly env: NatsEnv;

@@ -152,7 +152,7 @@ async function waitForRun(bus: Bus, worker: Worker): Promise<Joined> {
 	});
 }
 
-/** Rejects when the coordinator is gone without a word: nobody would ever tell us that the run is over. */
+/** Rejects when the coordinator is gone without a word: nobody would ever report that the run is over. */
 async function watchCoordinator(
 	bus: Bus,
 	run: string,

@@ -7,7 +7,7 @@ import { ProtocolError } from './errors.ts';
 
 /** The deepest maps and arrays in each other: configurations of actors are the deepest, by far below this. */
 const DEPTH_MAX = 64;
-/** Values in one message: a host of 10,000 actors is told a tenth of these. */
+/** Values in one message: a host of 10,000 actors is sent a tenth of these. */
 const VALUES_MAX = 4_000_000;
 const BYTES_MAX = 64 * 1024 * 1024;
 

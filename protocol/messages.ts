@@ -37,7 +37,7 @@ export const Program = z.strictObject({
 });
 export type Program = z.infer<typeof Program>;
 
-/** A host asks to take part: with actors it was started for, or with kinds of actors that it can run. */
+/** A host requests to take part: with actors it was started for, or with kinds of actors that it can run. */
 export const Hello = z.strictObject({
 	type: z.literal('hello'),
 	version: z.int(),

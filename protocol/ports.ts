@@ -41,7 +41,7 @@ export const PRICE_PORT: PortSpec = {
 	fields: [{ name: 'value', unit: 'USD/kWh' }],
 };
 
-/** In what signals of the grid are told. */
+/** The units of signals of the grid. */
 export const SignalUnit = Unit.extract(['g/kWh', 'USD/kWh']);
 type SignalUnit = z.infer<typeof SignalUnit>;
 
@@ -78,7 +78,7 @@ export const GENERATOR_STATE_FIELDS = [
 	{ name: 'may_stop', unit: '1' },
 ] as const satisfies readonly Field[];
 
-/** Controller to router, where it asks: what flowed over a step. Export +, import -; surplus that went nowhere. */
+/** Controller to router, where it is wired: what flowed over a step. Export +, import -; surplus that went nowhere. */
 export const SUPPLY_PORT: PortSpec = {
 	name: 'supply',
 	kind: 'interval',

@@ -32,7 +32,7 @@ export class Refusals {
 	readonly #told = new Map<string, RefusalTally>();
 	readonly #onNamed: (text: string) => void;
 
-	/** `onNamed` is told of the first refusal of each sort, in words. */
+	/** `onNamed` receives the first refusal of each sort, in words. */
 	constructor(onNamed: (text: string) => void = () => {}) {
 		this.#onNamed = onNamed;
 	}
@@ -48,7 +48,7 @@ export class Refusals {
 		this.#name(`a message on ${plainText(subject, REASON_LENGTH_MAX)}: ${why}`);
 	}
 
-	/** Takes in what another process has counted so far; what it told before is replaced. */
+	/** Takes in what another process has counted so far; what it reported before is replaced. */
 	hear(from: string, tally: RefusalTally): void {
 		this.#told.set(from, tally);
 		for (const text of tally.named) this.#name(plainText(text));

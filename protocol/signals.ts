@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 /** The words for series of values over time that scenarios, feeds and actors share. */
 
-/** What the grid tells, and policies and forecasts follow: carbon intensity, that of one kWh more, and price. */
+/** What the grid reports, and policies and forecasts follow: carbon intensity, that of one kWh more, and price. */
 export const GridSignal = z.enum(['carbon', 'marginal', 'price']);
 export type GridSignal = z.infer<typeof GridSignal>;
 

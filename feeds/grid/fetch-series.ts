@@ -31,7 +31,7 @@ export interface FetchSeriesOptions extends CivilSpan {
 	readonly retryBaseMs?: number;
 }
 
-/** What a feed gave, to be kept with the run: the run itself asks nobody. */
+/** What a feed gave, to be kept with the run: the run itself fetches nothing. */
 export interface FeedSeries {
 	readonly feed: Feed;
 	readonly zone: string;
@@ -40,7 +40,7 @@ export interface FeedSeries {
 	readonly points: readonly SeriesPoint[];
 	/** What stands in for what was asked for, in sentences for people; empty when nothing does. */
 	readonly notes: readonly string[];
-	/** Whom to name, as the feed's licence asks. */
+	/** Whom to name, as the feed's licence requires. */
 	readonly attribution: string;
 }
 

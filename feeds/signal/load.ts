@@ -8,7 +8,7 @@ import type { Lines } from './trace-rows.ts';
 /**
  * Reads a trace file, line by line: what is kept of a row are its time and its value.
  *
- * @param watch told every value, in the order of the file
+ * @param watch receives every value, in the order of the file
  * @throws ConfigError for a missing or broken file
  */
 export function loadTrace(options: TraceOptions, watch?: Watch): Trace {

@@ -24,7 +24,7 @@ const FORMATS: readonly (readonly [RegExp, Reader])[] = [
 ];
 
 /**
- * Reads a weather file of any format that is known, which its content tells.
+ * Reads a weather file of any format that is known, which its content shows.
  *
  * @throws ConfigError naming the file and what is wrong with it
  */

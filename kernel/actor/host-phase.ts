@@ -1,7 +1,7 @@
 import type { Done, Failed, Grant, OutputsMessage, Stop, Wired } from '../../protocol/messages.ts';
 import type { SimTime } from '../../protocol/time.ts';
 
-/** What the coordinator asks of a host. */
+/** What the coordinator requires of a host. */
 export type HostRequest = Wired | Grant | Stop;
 
 /** Where a host is in the course of a run. */

@@ -44,7 +44,7 @@ interface Stepping {
  */
 export class Host {
 	readonly name: string;
-	/** Messages that were refused; told to the coordinator with every word of ours. */
+	/** Messages that were refused; reported to the coordinator with every message of ours. */
 	readonly refusals: Refusals;
 	/** Resolves when the coordinator has ended the run, with its last word. */
 	readonly ended: Promise<Stop>;
@@ -83,7 +83,7 @@ export class Host {
 		});
 	}
 
-	/** Makes the actors, listens to the coordinator and tells it that the host is ready (or why not). */
+	/** Makes the actors, listens to the coordinator and reports that the host is ready (or why not). */
 	async start(findKind: FindKind): Promise<void> {
 		await this.listen();
 		const word = await this.make(findKind);
@@ -93,7 +93,7 @@ export class Host {
 
 	/**
 	 * Makes the actors and goes on from a moment of this host, where another process has left it. Whoever leads the run
-	 * knows of it and is told nothing.
+	 * knows of it and is sent nothing.
 	 *
 	 * @throws SimulationError if the actors cannot be made or do not fit the moment
 	 */
@@ -269,7 +269,7 @@ export class Host {
 		});
 	}
 
-	/** Remembers the failure and tells the coordinator as the answer to this or the next grant. */
+	/** Remembers the failure and reports it to the coordinator as the answer to this or the next grant. */
 	private fail(error: unknown): void {
 		const failed = failureOf(this.name, error);
 		this.phase = course.onFailed(this.phase, failed);

@@ -45,7 +45,7 @@ export interface PortMoment {
 	readonly promisedUs: SimTime;
 	/** Time of its last row. */
 	readonly lastUs: SimTime;
-	/** What of that other hosts were told. */
+	/** What of that was sent to other hosts. */
 	readonly saidUs: SimTime;
 	/** Blocks sent so far. */
 	readonly blockSeq: number;

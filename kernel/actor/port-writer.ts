@@ -15,7 +15,7 @@ export class PortWriter implements OutputPort {
 	readonly spec: PortSpec;
 	readonly actor: string;
 	promisedUs: SimTime = 0;
-	/** What of it other hosts are told. */
+	/** What of it is sent to other hosts. */
 	saidUs: SimTime = 0;
 	/** Blocks sent. */
 	blockSeq = 0;

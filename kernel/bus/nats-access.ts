@@ -22,7 +22,7 @@ export const NatsAccess = z.strictObject({
 	/** `host:port` of each server, of which one is used; the first that lets us in. */
 	servers: z.array(z.string()).min(1),
 	login: Login,
-	/** Texts of PEM files; null: TLS where the server asks for it, with the certificates that Node knows. */
+	/** Texts of PEM files; null: TLS where the server requires it, with the certificates that Node knows. */
 	tls: z
 		.strictObject({
 			ca: z.string().nullable(),
@@ -48,7 +48,7 @@ export function describeAccess({ servers, tls }: NatsAccess): string {
 	return servers.map((server) => `${tls === null ? 'nats' : 'tls'}://${server}`).join(',');
 }
 
-/** A server that asks for nothing, or for what the URL itself says. */
+/** A server that requires nothing, or what the URL itself says. */
 export function accessTo(url: string): NatsAccess {
 	return readNatsAccess({ NATS_URL: url });
 }

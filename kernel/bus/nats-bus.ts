@@ -49,7 +49,7 @@ export async function connectNats(access: NatsAccess, name: string): Promise<Bus
 	);
 }
 
-/** What the NATS client is told of an access. */
+/** What the NATS client is given of an access. */
 export function natsOptions(access: NatsAccess, name = ''): NodeConnectionOptions {
 	const { servers, login, tls } = access;
 	const bytes = (text: string) => new TextEncoder().encode(text);
@@ -96,7 +96,7 @@ function connectReason(error: unknown, { tls }: NatsAccess): string {
 	return text.trim().split('\n')[0] ?? '';
 }
 
-/** A new key pair for a login: `seed` is secret, `publicKey` is what the server is told. */
+/** A new key pair for a login: `seed` is secret, `publicKey` is what the server is given. */
 export function makeNkey(): { readonly seed: string; readonly publicKey: string } {
 	const pair = nkeys.createUser();
 	return { seed: new TextDecoder().decode(pair.getSeed()), publicKey: pair.getPublicKey() };

@@ -11,7 +11,7 @@ import type { Key } from './keys.ts';
 /**
  * Messages on a server that others use too carry a seal: `payload | sender (8) | count (8) | tag (16)`. The tag is the
  * first half of HMAC-SHA256 over `subject | 0 | payload | sender | count`; the count rises with every message of a
- * sender, so that one that was recorded and sent again is told apart. An answer is `payload | tag` with the tag over
+ * sender, so that one that was recorded and sent again is recognised. An answer is `payload | tag` with the tag over
  * `"answer" | 0 | tag of the request | payload`: it fits that request and no other.
  */
 const SENDER_BYTES = 8;
@@ -134,7 +134,7 @@ export class Counts {
 }
 
 /**
- * A bus on which only messages with the seal of `key` are heard. Others are dropped and told to `onDropped`: they reach
+ * A bus on which only messages with the seal of `key` are heard. Others are dropped and reported to `onDropped`: they reach
  * no handler and end no request. Whether nobody answers is said by the server alone, and anybody can say it in its
  * place: see `patient` in RequestOptions.
  */

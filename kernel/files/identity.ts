@@ -3,7 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import { canonicalJson, type Json, sha256 } from './canonical.ts';
 import { projectFile } from './project-file.ts';
 
-/** What makes two jobs the same: the program, the kind of job and all that it is told. */
+/** What makes two jobs the same: the program, the kind of job and all that it is given. */
 export interface JobIdentity {
 	readonly program: string;
 	readonly kind: string;
@@ -33,7 +33,7 @@ function withContents(value: Json, key: string): Json {
 
 const known = new Map<string, string>();
 
-/** Of a file its hash, of a folder that of all hashes in it; a missing one is told apart by its name. */
+/** Of a file its hash, of a folder that of all hashes in it; a missing one is distinguished by its name. */
 function contentsHash(path: string): string {
 	const found = known.get(path) ?? readContents(path);
 	known.set(path, found);

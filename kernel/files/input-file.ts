@@ -7,7 +7,7 @@ const DESCRIPTOR = /^\/(dev\/(stdin|fd\/\d+)|proc\/(self|\d+)\/fd\/\d+)$/;
  * Opens a file of the user's for reading. To open a pipe without a writer waits for ever and hears no signal, a device
  * may never end: such paths are refused.
  *
- * @throws Error that says why not, to be told with what the file is for
+ * @throws Error that says why not, to be reported with what the file is for
  */
 export function openInput(path: string): number {
 	// Without waiting: for a file the flag changes nothing.

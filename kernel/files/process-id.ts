@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** A process, told apart from one that has its number later, in another container or on another machine. */
+/** A process, distinguished from one that has its number later, in another container or on another machine. */
 export interface ProcessId {
 	readonly pid: number;
 	/** When it began, in ticks since the machine was started; null where the system does not say it. */

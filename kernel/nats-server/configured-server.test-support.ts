@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { nkeys } from '@nats-io/transport-node';
 import { startWatched } from './watchdog.ts';
 
-/** A server of a user's own, with what its configuration asks of those that connect. */
+/** A server of a user's own, with what its configuration requires of those that connect. */
 export interface ConfiguredServer {
 	/** `127.0.0.1:port` */
 	readonly address: string;

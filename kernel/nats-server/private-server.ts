@@ -46,7 +46,7 @@ const GREETING_LIMIT_MS = 2000;
 
 /**
  * Starts the nats-server at `binaryPath`: on loopback, and with a login of its own, since every user of this machine
- * reaches loopback. The login is a key pair: the server is told the public part alone, so that no secret is in a
+ * reaches loopback. The login is a key pair: the server is given the public part alone, so that no secret is in a
  * file, in an argument or in the environment of a process.
  *
  * @throws ConfigError with the end of the server's log if it does not answer in time

@@ -41,7 +41,7 @@ export type CommitHeader = z.infer<typeof CommitHeader>;
 export const Commit = z.object({
 	untilUs: Length,
 	bytes: z.array(Length).readonly(),
-	/** Where the requests were then; null where nobody tells. */
+	/** Where the requests were then; null where nobody reports it. */
 	requests: RequestFates.nullable(),
 });
 export type Commit = z.infer<typeof Commit>;

@@ -225,7 +225,7 @@ export const Requests = z
 	})
 	.superRefine(checkRequests);
 
-/** What no single key can tell: generators that do not go together. */
+/** What no single key can say: generators that do not go together. */
 function checkRequests(
 	requests: {
 		intervals: { type: string };

@@ -89,7 +89,7 @@ function* flatten(node: unknown, path: string): Generator<[string, string]> {
 		yield* flatten(value, path === '' ? key : `${path}.${key}`);
 }
 
-/** Names of folders, with as many of those above as tell them apart. */
+/** Names of folders, with as many of those above as distinguish them. */
 function labelsOf(folders: readonly string[]): string[] {
 	let labels = folders.map((folder) => basename(folder));
 	let parents = folders.map((folder) => dirname(folder));

@@ -107,7 +107,7 @@ export const METRICS: readonly Metric[] = [
 	bill('peakImportW', 'W'),
 ];
 
-/** What a table has when its file asks for nothing. */
+/** What a table has when its file names nothing. */
 const USUAL = [
 	'serving.arrived',
 	'serving.completed',

@@ -56,7 +56,7 @@ export function repeatedFigures(runs: readonly RepeatRun[]): RepeatedFigure[] {
 	});
 }
 
-/** Whether nothing in the scenario is drawn at random, so that repeating it tells nothing. */
+/** Whether nothing in the scenario is drawn at random, so that repeating it shows nothing. */
 export function areAllTheSame(figures: readonly RepeatedFigure[]): boolean {
 	return (
 		figures.every(({ least, most }) => least === most) && figures.some(({ count }) => count > 1)

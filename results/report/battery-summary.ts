@@ -11,7 +11,7 @@ export interface BatterySummary {
 	readonly lastSoc: number;
 	/** Sum of changes of the state of charge, half of it: full charges and discharges. */
 	readonly fullCycles: number;
-	/** Null unless the scenario asks for it. */
+	/** Null unless the scenario has it. */
 	readonly degradation: Degradation | null;
 	/** Of a battery that wore out during the run, at its end. */
 	readonly capacityEndWh?: number;

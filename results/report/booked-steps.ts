@@ -44,7 +44,7 @@ function productionOf({
 	};
 }
 
-/** No row tells what the last step left; its power does, but for the losses of one step. */
+/** No row has what the last step left; its power gives it, but for the losses of one step. */
 function finallyStored(steps: Steps, storedWh: Float64Array, powerW: Float64Array): number {
 	const last = steps.count - 1;
 	const wh = (storedWh[last] ?? 0) + ((powerW[last] ?? 0) * steps.stepS) / 3600;

@@ -133,7 +133,7 @@ function runIdOf(folder: string, { gridbeat, environment }: RunMetadata): string
 	return parent === 'sites' ? `${id}/${own}` : id;
 }
 
-/** Length of the run as it was planned; null where the file does not tell. */
+/** Length of the run as it was planned; null where the file does not say. */
 function untilS({ environment }: RunMetadata, stepS: number): number | null {
 	const [start, end] = [environment.sim_start, environment.sim_end].map((text) =>
 		Date.parse(`${text?.replace(' ', 'T')}Z`),

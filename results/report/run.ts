@@ -29,7 +29,7 @@ export interface Requests {
 	readonly cachedTokens: Float64Array | null;
 	/** From the end of the prompt to the arrival of its KV cache elsewhere; null where there was one pool. */
 	readonly transferS: Float64Array | null;
-	/** GPU energy with its prompt and with its answer, Wh; null where the file does not tell. */
+	/** GPU energy with its prompt and with its answer, Wh; null where the file does not say. */
 	readonly prefillWh: Float64Array | null;
 	readonly decodeWh: Float64Array | null;
 }

@@ -11,7 +11,7 @@ export interface Quantiles {
 	readonly mean: number;
 }
 
-/** Where the requests of a run are at its end; all but `arrived` add up to it. NaN where the run does not tell. */
+/** Where the requests of a run are at its end; all but `arrived` add up to it. NaN where the run does not report it. */
 export interface RequestFates {
 	readonly arrived: number;
 	readonly completed: number;

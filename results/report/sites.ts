@@ -77,7 +77,7 @@ export function totalOf({ metadata, sites }: SitesRun): Summary {
 	};
 }
 
-/** Sums over the sites; null unless each tells what its energy was for. Carbon of single requests is in the sites. */
+/** Sums over the sites; null unless each reports what its energy was for. Carbon of single requests is in the sites. */
 function totalServingEnergy(sites: readonly SiteRun[]): ServingEnergy | null {
 	const parts = sites.flatMap(({ summary }) => summary.servingEnergy ?? []);
 	if (parts.length === 0 || parts.length < sites.length) return null;
@@ -140,7 +140,7 @@ function totalConsequences(parts: readonly Summary[]): Pick<Summary, 'marginal'>
 
 function totalServing(sites: readonly SiteRun[], durationS: number): ServingSummary | null {
 	const runs = sites.flatMap(({ run }) => (run.requests === null ? [] : [run.requests]));
-	// Quantiles of parts do not tell those of the whole.
+	// Quantiles of parts do not give those of the whole.
 	if (runs.length === 0 || sites.some(({ run }) => run.quantiles !== null)) return null;
 	const servings = sites.flatMap(({ summary }) => summary.serving ?? []);
 	return { ...totalFates(servings), ...ofRequests(joined(runs), durationS) };

@@ -113,7 +113,7 @@ export class EnergySums {
 		return replica;
 	}
 
-	/** Null where the file does not tell energies apart. */
+	/** Null where the file does not report energies apart. */
 	result(): StepEnergies | null {
 		const isMissing = (part: Part, i: number) => (this.#at[i] as number) < 0 && !OPTIONAL.has(part);
 		if (this.#at.length === 0 || PARTS.some(isMissing)) return null;

@@ -88,7 +88,7 @@ function goalUnit(value: unknown): string | null {
 	return goal === 'cost' ? 'USD' : 'gCO2eq';
 }
 
-/** What tells the members of a list apart. */
+/** What distinguishes the members of a list. */
 function nameOf(value: unknown): string | null {
 	const { name, goal } = value as { name?: unknown; goal?: unknown };
 	const found = name ?? goal;

@@ -62,7 +62,7 @@ export interface Summary {
 	readonly durationS: number;
 	readonly serving: ServingSummary | null;
 	readonly energy: EnergySummary;
-	/** What the load's energy and carbon were for; null where the run does not tell. */
+	/** What the load's energy and carbon were for; null where the run does not report it. */
 	readonly servingEnergy: ServingEnergy | null;
 	readonly emissions: EmissionSummary | null;
 	/** Of the marginal signal beside an average one: consequences, never added to `emissions`; absent without. */
@@ -129,7 +129,7 @@ export function endedOf({ gridbeat }: RunMetadata): Pick<Summary, 'ended'> {
 	return { ended: { untilS, reason: reason ?? null } };
 }
 
-/** What the run refused, of which the whole and each of its sites tell. */
+/** What the run refused, which the whole and each of its sites report. */
 export function messagesOf(metadata: Run['metadata']['gridbeat']): Pick<Summary, 'messages'> {
 	const refused = metadata.refused_messages ?? 0;
 	const duplicates = metadata.duplicate_messages ?? 0;

@@ -51,7 +51,7 @@ function bandsOf({ bands }: Figure, { y, left, right, top, bottom }: Places): st
 		.join('');
 }
 
-/** Shades of a strip that one can still tell apart; cells of one shade share a path, which keeps drawings small. */
+/** Shades of a strip that one can still distinguish; cells of one shade share a path, which keeps drawings small. */
 const SHADES = 20;
 
 function stripsOf({ heat, data, curves }: Figure, { x, y }: Places): string {

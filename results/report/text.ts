@@ -49,7 +49,7 @@ export function reportedTable(reported: Reported): string {
 	].join('\n');
 }
 
-/** What each replica is to answer for: a row a replica; empty where the run does not tell. */
+/** What each replica is to answer for: a row a replica; empty where the run does not report it. */
 export function replicasTable({ servingEnergy }: Summary): string {
 	const replicas = servingEnergy?.replicas ?? [];
 	if (replicas.length === 0) return '';

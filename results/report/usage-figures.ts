@@ -4,7 +4,7 @@ import { formatSpan } from './format.ts';
 import type { Run } from './run.ts';
 import type { ReplicaUsage, Usage } from './usage.ts';
 
-/** Strips that one can still tell apart. */
+/** Strips that one can still distinguish. */
 const STRIPS_MAX = 32;
 
 /** Power, utilisation and queues of the replicas. */

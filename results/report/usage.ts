@@ -6,7 +6,7 @@ import { readCsv } from './read-csv.ts';
 import { EnergySums, type LoadRates, type StepEnergies } from './step-energies.ts';
 import type { Steps } from './steps.ts';
 
-/** Points per figure; more cannot be told apart on a screen. */
+/** Points per figure; more cannot be distinguished on a screen. */
 const BUCKETS = 1000;
 /** Points of the utilisation of each replica; there may be a thousand replicas. */
 const BUSY_BUCKETS = 240;
@@ -39,9 +39,9 @@ export interface Usage {
 	readonly busyBucketS: number;
 	/** Start of each bucket of `busy`, seconds since the start of the run. */
 	readonly busyTimeS: Float64Array;
-	/** Null where the file does not tell energies apart. */
+	/** Null where the file does not report energies apart. */
 	readonly energies: StepEnergies | null;
-	/** Null where the file does not tell them. */
+	/** Null where the file does not have them. */
 	readonly counts: RequestCounts | null;
 	readonly torn: number;
 }

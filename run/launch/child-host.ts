@@ -86,7 +86,7 @@ export function startChildHost(
 	return { host, pid, ended, isAtWork, kill: () => void child.kill('SIGKILL') };
 }
 
-/** State and processor time of a process, as Linux tells them; empty where nobody does. */
+/** State and processor time of a process, as Linux reports them; empty where nobody does. */
 function signOfWork(pid: number): string {
 	try {
 		const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

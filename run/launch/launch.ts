@@ -32,7 +32,7 @@ import { INLINE_HOST } from './placement.ts';
 import { keepAccess } from './run-access.ts';
 import { type StartingHosts, startHosts } from './start-hosts.ts';
 
-/** What a launch tells whoever watches. */
+/** What a launch reports to whoever watches. */
 export interface Watcher {
 	notice(text: string): void;
 	progress(progress: Progress): void;

@@ -1,6 +1,6 @@
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 
-/** Which signals the choice of a site looks at. */
+/** Which signals the choice of a site uses. */
 export function askedSignals({ requests }: Scenario): { carbon: boolean; price: boolean } {
 	const { geo } = requests;
 	const weights = geo?.policy === 'weighted' ? geo.weights : { carbon: 0, price: 0 };

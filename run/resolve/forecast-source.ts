@@ -22,7 +22,7 @@ export interface ResolvedForecast {
 	readonly describe: string;
 }
 
-/** Of the signals that a site has, where its policy looks at forecasts; null: nobody does. */
+/** Of the signals that a site has, where its policy uses forecasts; null: nobody does. */
 export type SiteForecasts = {
 	readonly [Signal in GridSignal]: ResolvedForecast | null;
 };
@@ -36,7 +36,7 @@ interface Signals {
 type Keys = NonNullable<Scenario['forecast']>;
 
 /**
- * What the policy of a site is to know in advance. A policy of one's own is told forecasts only where the scenario
+ * What the policy of a site is to know in advance. A policy of one's own is given forecasts only where the scenario
  * has the key `forecast`.
  *
  * @throws ConfigError for files that are not of the signal, or hold no forecast

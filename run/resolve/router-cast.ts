@@ -37,7 +37,7 @@ export function routerActors(run: RunContext): Omit<RosterEntry, 'host'>[] {
 	return [{ name: ROUTER, kind: 'router', config } as Omit<RosterEntry, 'host'>];
 }
 
-/** From the router to the replicas and the recorders, and back to a router that asks. */
+/** From the router to the replicas and the recorders, and back to a router that counts requests. */
 export function routerWires(run: RunContext): Wire[] {
 	const { sites, network } = run;
 	return sites.flatMap((site, i) => {
@@ -79,14 +79,14 @@ function replicaWires(
 				...(shares ? [wire(`${ROUTER}.prefix-${name}${from}`, `${name}.prefix`, wayUs)] : []),
 			];
 		}),
-		// Only a router that asks is told; otherwise it runs ahead and the replicas work in blocks.
+		// Only a router that counts requests is wired; otherwise it runs ahead and the replicas work in blocks.
 		...(asksCompleted(scenario)
 			? [wire(`${name}.completed`, `${ROUTER}.completed`, newsUs, [0, 0])]
 			: []),
 	];
 }
 
-/** What a choice of sites looks at: signals as they are, what flows with a step of delay. */
+/** What a choice of sites uses: signals as they are, what flows with a step of delay. */
 function signalWires(scenario: Scenario, { frame }: SiteContext): Wire[] {
 	const asked = askedSignals(scenario);
 	const names = siteNames(frame);

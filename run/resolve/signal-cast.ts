@@ -21,11 +21,11 @@ export interface SiteSignals {
 	/** Marginal intensity beside an average one. */
 	readonly marginal: CarbonSource | null;
 	readonly price: PriceSource | null;
-	/** null: nobody asks for any. */
+	/** null: nobody needs any. */
 	readonly forecasts: SiteForecasts | null;
 }
 
-/** The actors that tell signals. */
+/** The actors that report signals. */
 export function signalActors(site: SiteSignals): Omit<RosterEntry, 'host'>[] {
 	const { frame, carbon, marginal, price, forecasts } = site;
 	const names = siteNames(frame);
@@ -76,7 +76,7 @@ export function signalKeys(
 	};
 }
 
-/** Actors that tell the controller what they expect. */
+/** Actors that report to the controller what they expect. */
 function forecastNames(forecasts: SiteForecasts | null, names: SiteNames): string[] {
 	if (forecasts === null) return [];
 	return GridSignal.options

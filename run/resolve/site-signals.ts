@@ -14,7 +14,7 @@ export interface ResolvedSignals {
 /**
  * Makes a site's signals explicit before the run.
  *
- * @param say told where each is from, in a line
+ * @param say receives where each is from, in a line
  * @throws ConfigError for whatever cannot be had
  */
 export async function resolveSignals(

@@ -33,7 +33,7 @@ const Shape = {
 	startEpochMs: z.int(),
 	/** IANA name, such as America/Los_Angeles: profiles repeat in its wall time. */
 	timezone: z.string().min(1),
-	/** What is told of the hours to come; null: nothing, and there is no such port. */
+	/** What is reported of the hours to come; null: nothing, and there is no such port. */
 	forecast: ForecastConfig.nullable(),
 };
 

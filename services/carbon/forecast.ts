@@ -10,7 +10,7 @@ const DAY_MS = DAY_HOURS * HOUR_MS;
 
 const Expected = z.strictObject({ epochMs: z.int(), value: z.number() });
 
-/** What an actor knows of its signal's future, and how many hours of it it tells. */
+/** What an actor knows of its signal's future, and how many hours of it it reports. */
 export const ForecastConfig = z.strictObject({
 	hours: z.int().min(1).max(168),
 	source: z.discriminatedUnion('type', [
@@ -47,7 +47,7 @@ export type Forecaster = (nowMs: number, values: Float64Array) => void;
 
 /**
  * Tells at any time what is known then, and nothing else: of the signal itself only hours that are over (and the
- * present value), unless it is published ahead or the scenario asks for the future by name.
+ * present value), unless it is published ahead or the scenario names the future itself.
  *
  * @param start of the run: no earlier time is asked for
  */

@@ -14,8 +14,8 @@ import { makeForecaster } from './forecast.ts';
 
 /**
  * Actor kind 'carbon': the grid's carbon intensity. Output `signal`. A row holds the mean over its step, so that
- * emissions do not depend on the step's length, or the value at its start where the source asks for it. With a forecast
- * also output `forecast`, which tells nothing of what comes after the step's start but what is published ahead.
+ * emissions do not depend on the step's length, or the value at its start where the source says so. With a forecast
+ * also output `forecast`, which says nothing of what comes after the step's start but what is published ahead.
  */
 export const carbonKind: ActorKind<CarbonConfig> = {
 	kind: 'carbon',

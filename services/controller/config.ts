@@ -23,7 +23,7 @@ const Shape = z.strictObject({
 	shedding: Shedding.nullable(),
 	/** Time 0 and the time zone, for policies that look at the clock. */
 	clock: z.strictObject({ startEpochMs: z.int(), timezone: z.string().min(1) }),
-	/** Whether an actor tells whether the grid is there and what may flow. */
+	/** Whether an actor reports whether the grid is there and what may flow. */
 	hasGridSignal: z.boolean(),
 	cap: PowerCap.nullable(),
 	/** Actors whose power enters the balance, in the order in which it is added up. */
@@ -50,7 +50,7 @@ const Shape = z.strictObject({
 	carbonSignal: Name.nullable(),
 	/** The one of `signals` that is marginal beside an average one, if there is one. */
 	marginalSignal: Name.nullable(),
-	/** Those of `signals` whose next hours are told as expected, and how many hours; null: none. */
+	/** Those of `signals` whose next hours are reported as expected, and how many hours; null: none. */
 	forecast: z
 		.strictObject({ hours: z.int().min(1).max(168), signals: z.array(Name).min(1) })
 		.nullable(),

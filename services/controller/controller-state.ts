@@ -11,6 +11,6 @@ export interface ControllerState {
 	readonly capActive: boolean[];
 	readonly shed: ShedState;
 	readonly policy: PolicyMemory;
-	/** What each battery holds when it is full, Wh, as far as its readings have told. */
+	/** What each battery holds when it is full, Wh, as far as its readings have shown. */
 	readonly capacitiesWh: number[];
 }

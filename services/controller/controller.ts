@@ -70,7 +70,7 @@ function readStores(
 		view.maxW[i] = wire.value(BATTERY.feasible_max);
 		storedWh += levelWh;
 		if (fades[i] !== true) continue;
-		// An empty battery does not tell how much it could hold: what it told last holds.
+		// An empty battery does not show how much it could hold: what it reported last holds.
 		if (wire.value(BATTERY.soc) > 0) capacitiesWh[i] = levelWh / wire.value(BATTERY.soc);
 		view.capacityWh[i] = capacitiesWh[i] as number;
 	}

@@ -44,7 +44,7 @@ function makeView(config: ControllerConfig) {
 	};
 }
 
-/** Room for what is expected of each signal that is told; null: none is. */
+/** Room for what is expected of each signal that is reported; null: none is. */
 function emptyForecast({ forecast, signals, carbonSignal, marginalSignal }: ControllerConfig) {
 	if (forecast === null) return null;
 	const price = signals.find(({ unit }) => unit === 'USD/kWh')?.name ?? null;

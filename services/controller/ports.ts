@@ -38,7 +38,7 @@ export function controllerInputs({ forecast }: ControllerConfig): readonly Input
 	return [...INPUTS, ...ports.map((port) => ({ ...port, optional: true }))];
 }
 
-/** One `setpoint-<name>` for each battery, then for each generator, then `cap`, `books` and, if told, `supply`. */
+/** One `setpoint-<name>` for each battery, then for each generator, then `cap`, `books` and, if wired, `supply`. */
 export function controllerOutputs(config: ControllerConfig): PortSpec[] {
 	const setpoints = [...config.batteries, ...config.generators].map(
 		({ name }): PortSpec => ({

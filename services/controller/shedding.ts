@@ -32,7 +32,7 @@ export type Shedding = z.infer<typeof Shedding>;
  */
 export type ShedState = (number | null)[];
 
-/** What shedding looks at. */
+/** What shedding reads. */
 interface ShedView {
 	readonly isConnected: boolean;
 	readonly deltaW: number;

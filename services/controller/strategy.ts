@@ -17,7 +17,7 @@ export interface PolicyView extends FeasibleRanges {
 	readonly price: number;
 	/**
 	 * What is expected of a signal in each hour of the clock from the running one on, as known now; NaN for hours of
-	 * which nothing is. null: the signal, or all of them, are not told.
+	 * which nothing is. null: the signal, or all of them, are not reported.
 	 */
 	readonly forecast:
 		| {

@@ -17,7 +17,7 @@ export interface Wiring {
 	readonly marginal: number;
 	/** The first price among them, -1 without one. */
 	readonly price: number;
-	/** Of each signal the wire that tells what is expected of it, -1 without one. */
+	/** Of each signal the wire that reports what is expected of it, -1 without one. */
 	readonly forecasts: { readonly [Signal in GridSignal]: number };
 }
 

@@ -7,7 +7,7 @@ import { plainText } from '../../protocol/plain-text.ts';
 import type { Refusals } from '../../protocol/refusals.ts';
 import type { TrustedPlan } from './run-plan.ts';
 
-/** Refusals that are told to the user one by one; more would bury what else is said. */
+/** Refusals that are shown to the user one by one; more would bury what else is said. */
 const TOLD_MAX = 8;
 const NAME_LENGTH_MAX = 80;
 
@@ -121,7 +121,7 @@ export class Door {
 		return { type: 'refused', reason, retry: false };
 	}
 
-	/** Older versions have no seals: they are told so in a form that they can read. */
+	/** Older versions have no seals: they are answered in a form that they can read. */
 	private unreadable(bytes: Uint8Array, subject: string, error: unknown): Knock {
 		const version = helloVersion(bytes) ?? helloVersion(unchecked(bytes));
 		if (version !== null && version !== PROTOCOL_VERSION)

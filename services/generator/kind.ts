@@ -13,7 +13,7 @@ import { positionsOf } from '../../protocol/readings.ts';
 import { AGREEMENT } from '../../protocol/rounding.ts';
 import type { SimTime } from '../../protocol/time.ts';
 
-/** Configuration of an actor of kind 'generator': a machine that burns fuel when it is told to. */
+/** Configuration of an actor of kind 'generator': a machine that burns fuel when it is set to. */
 export const GeneratorConfig = z
 	.strictObject({
 		stepUs: z.int().positive({ error: 'a step is at least 1 us' }),

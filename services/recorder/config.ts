@@ -39,7 +39,7 @@ export const RecorderConfig = z.strictObject({
 	replicas: z.array(Name),
 	/** Where requests come from, by their number; left out where there is no way between them and the replicas. */
 	network: z.strictObject({ origins: z.array(Name).min(1) }).optional(),
-	/** Requests may be sent otherwise than their source has them; the router tells of these. */
+	/** Requests may be sent otherwise than their source has them; the router reports these. */
 	changes: z.boolean().optional(),
 	/** Becomes metadata.yaml; the keys that the recorder owns are status, end and duration. */
 	metadata: z.custom<MetadataFile>((value) => RunMetadata.safeParse(value).success, {

@@ -17,7 +17,7 @@ import type { Output, PortTable } from './tables.ts';
 interface Recorded {
 	readonly positions: readonly number[];
 	readonly sums: EndSums;
-	/** Where the requests were; null where nobody tells. */
+	/** Where the requests were; null where nobody reports it. */
 	readonly requests: RequestFates | null;
 }
 

@@ -39,7 +39,7 @@ export type LastCounts = Record<string, readonly number[]>;
 /** Fields of the port `usage` that count requests. */
 const COUNTS = ['arrived', 'waiting', 'running', 'rejected'] as const;
 
-/** Remembers the counts of a row of `usage`; null where replicas do not tell them. */
+/** Remembers the counts of a row of `usage`; null where replicas do not report them. */
 export function countsReader({
 	usage,
 }: RecorderConfig): ((last: LastCounts, wire: WireInput) => void) | null {

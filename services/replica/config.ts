@@ -87,7 +87,7 @@ export const ReplicaConfig = z.strictObject({
 	memoryMarginFraction: serving.memoryMarginFraction,
 	/** Most tokens of one request, prompt and answer together. */
 	maxTokensPerRequest: z.int().positive(),
-	/** Facility power over that of GPUs and servers; by outdoor temperature, `air` tells that. */
+	/** Facility power over that of GPUs and servers; by outdoor temperature, which `air` reports. */
 	pue: Pue,
 	/** What the replica's part of servers and network draws at rest, and more while all its GPUs work, W. */
 	server: z.strictObject({ idleW: server.idleW, busyW: server.busyW }).optional(),

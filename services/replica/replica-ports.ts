@@ -81,7 +81,7 @@ export function completedRequestFields({ prefixCache, handoff }: Reported): Fiel
 /**
  * One row per report step. Powers and fractions are averages; `outstanding` and `kv_used` are its end's. `energy` is
  * the facility's; the three after it are the GPUs', and add up to what they used. `sleep_energy` is part of that without
- * work, and with `host_energy`, of the servers around the GPUs and their network, it is told where there is any.
+ * work, and with `host_energy`, of the servers around the GPUs and their network, it is reported where there is any.
  */
 export function usageFields({ prefixCache, server, sleep, pue, handoff }: Reported): Field[] {
 	const fields: Field[] = [

@@ -5,7 +5,7 @@ import type { ReplicaConfig } from './config.ts';
 import type { StepReport } from './engine/step-report.ts';
 
 /**
- * Where the requests of a replica are. Requests are taken ahead of their arrival, as far as a span goes; what is told of a
+ * Where the requests of a replica are. Requests are taken ahead of their arrival, as far as a span goes; what is reported of a
  * step is of those that had arrived by its end, so that it does not depend on the spans.
  */
 export interface RequestCounts {

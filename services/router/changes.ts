@@ -6,7 +6,7 @@ import { changesLengths, type RouterConfig } from './config.ts';
 import type { GeneratorState } from './generator.ts';
 import { siteOfReplica } from './geo.ts';
 
-/** The ports on which changed requests are told: one, or one for each site. */
+/** The ports on which changed requests are reported: one, or one for each site. */
 export function changedPorts(config: RouterConfig): PortSpec[] {
 	if (!changesLengths(config)) return [];
 	const { geo } = config;

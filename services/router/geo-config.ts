@@ -26,7 +26,7 @@ export const GeoConfig = z.strictObject({
 			z.strictObject({
 				name: Name,
 				replicas: z.array(Name),
-				/** Who tells of its carbon intensity, its price and its supply; null: nobody. */
+				/** Who reports its carbon intensity, its price and its supply; null: nobody. */
 				carbon: Name.nullable(),
 				price: Name.nullable(),
 				controller: Name.nullable(),

@@ -14,7 +14,7 @@ import type { RouterConfig } from './config.ts';
 import type { GeoConfig } from './geo-config.ts';
 import { StoredStream } from './stored-stream.ts';
 
-/** Wired only where a policy asks; the choice of a site may ask for the last three. */
+/** Wired only where a policy requires it; the choice of a site may ask for the last three. */
 export const ROUTER_INPUTS: readonly InputSpec[] = [
 	COMPLETED_PORT,
 	SIGNAL_PORT,
@@ -56,7 +56,7 @@ export function siteOfReplica(replicas: readonly string[], geo: GeoConfig): numb
 	return replicas.map((name) => geo.sites.findIndex((site) => site.replicas.includes(name)));
 }
 
-/** Where requests come from, and what is told of their ways. */
+/** Where requests come from, and what is reported of their ways. */
 export class Origins {
 	readonly #geo: GeoConfig;
 	readonly #siteOf: readonly number[];

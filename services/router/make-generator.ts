@@ -28,7 +28,7 @@ import type { VidurIntervals, VidurLengths, VidurSynthetic } from './vidur-confi
 import { vidurGenerator } from './vidur-requests.ts';
 
 /**
- * The generator of requests that a configuration asks for.
+ * The generator of requests that a configuration names.
  *
  * @throws ConfigError for files that cannot be read, and for what Vidur cannot do where it is asked to
  */

@@ -43,7 +43,7 @@ export interface PrefixSource {
 	draw(draws: PrefixDraws, request: Prefixed): number[];
 }
 
-/** The source that a configuration asks for. */
+/** The source that a configuration names. */
 export function prefixSource(config: Prefixes): PrefixSource {
 	const draw =
 		config.type === 'trace'

@@ -12,9 +12,9 @@ const COMPLETED = positionsOf(COMPLETED_FIELDS);
 export interface ChoiceState {
 	/** The site chosen last for each origin, -1 for none. */
 	readonly lastSite: number[];
-	/** How long requests stay at each site; none where no policy asks. */
+	/** How long requests stay at each site; none where no policy needs it. */
 	readonly stays: readonly Stays[];
-	/** What each replica has told, by its place in the router's configuration. */
+	/** What each replica has reported, by its place in the router's configuration. */
 	readonly heard: readonly Heard[];
 }
 
@@ -22,7 +22,7 @@ export interface ChoiceState {
 export interface Look {
 	readonly timeUs: SimTime;
 	readonly origin: number;
-	/** Requests by site: sent so far, and completed; not told of where no policy asks. */
+	/** Requests by site: sent so far, and completed; not reported where no policy needs it. */
 	readonly sent: ArrayLike<number>;
 	readonly completed: ArrayLike<number>;
 	readonly signals: readonly WireInput[];
@@ -30,7 +30,7 @@ export interface Look {
 	readonly supplies: readonly WireInput[];
 }
 
-/** The wire by which a replica tells of its completions, and requests by site as in `Look`. */
+/** The wire by which a replica reports its completions, and requests by site as in `Look`. */
 interface News extends Pick<Look, 'timeUs' | 'sent' | 'completed'> {
 	readonly wire: WireInput;
 }
@@ -163,7 +163,7 @@ export class SiteChooser {
 		return (this.#geo.latencyUs[origin]?.[site] as number) / 1000;
 	}
 
-	/** What a watt more would emit or cost now, as far as the last step tells. */
+	/** What a watt more would emit or cost now, as far as the last step shows. */
 	#nextWatt(site: number, look: Look, of: 'carbon' | 'price'): number {
 		if (this.#carbon === null) this.#resolve(look);
 		const supply = look.supplies[this.#supply[site] as number];

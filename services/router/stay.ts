@@ -16,7 +16,7 @@ export interface Stays {
 	squaresUs: number;
 }
 
-/** What a replica has told of its completions: how many, and how long they stayed in all. Plain data. */
+/** What a replica has reported of its completions: how many, and how long they stayed in all. Plain data. */
 export interface Heard {
 	count: number;
 	stayS: number;

@@ -1,6 +1,6 @@
 import { plainText, quoted } from '../../protocol/plain-text.ts';
 /**
- * The formats in which request traces are published, told apart by their first line: CSV with a header
+ * The formats in which request traces are published, distinguished by their first line: CSV with a header
  * (Vidur's processed traces, Azure's LLM inference traces) and Mooncake's JSON lines.
  */
 

@@ -9,7 +9,7 @@ const US_PER_MS = 1000;
 const SAMPLE_US = 5 * MINUTE_US;
 /** Samples in a day, and cells of the cloud process: both are five minutes long. */
 export const SAMPLES_PER_DAY = DAY_US / SAMPLE_US;
-/** A lower sun, or less clear-sky power than this part of the peak, does not tell clouds from haze. */
+/** A lower sun, or less clear-sky power than this part of the peak, does not distinguish clouds from haze. */
 const MAX_ZENITH_DEG = 80;
 const MIN_CLEAR_PART = 0.03;
 const MAX_INDEX = 1.3;

@@ -5,7 +5,7 @@ import { CloudShape } from './cloud-shape.ts';
 const Measured = z.strictObject({
 	/** Full local days in the series. */
 	days: z.int().positive(),
-	/** Five-minute samples with a sun high enough to tell clouds from it. */
+	/** Five-minute samples with a sun high enough to distinguish clouds from it. */
 	samples: z.int().positive(),
 	/** Of the clear-sky index, each sample weighted by its clear-sky power. */
 	indexMean: z.number(),

@@ -16,7 +16,7 @@ const US_PER_MS = 1000;
 const DAY_MS = 86_400_000;
 /** At most this often the clear sky is asked within an interval. */
 const SUN_EVERY_MS = 300_000;
-/** A lower clear sky does not tell how much of it clouds let through. */
+/** A lower clear sky does not show how much of it clouds let through. */
 const MIN_CLEAR_WM2 = 2;
 /** More than this times the clear sky is no light but the hour of a low sun. */
 const RATIO_MAX = 1.6;

@@ -10,7 +10,7 @@ import type { SkyPart, SkyReading, SkySource } from './sky-source.ts';
 
 const US_PER_MS = 1000;
 
-/** The sky that a configuration asks for. Files are read now. */
+/** The sky that a configuration names. Files are read now. */
 export function skySource(config: SolarConfig, random: (purpose: string) => Prng): SkySource {
 	const { sky } = config;
 	switch (sky.type) {

@@ -27,7 +27,7 @@ export type PowerCurvesFile = z.infer<typeof PowerCurvesFile>;
 const CUBIC_POINTS = 60;
 
 /**
- * The curve that a configuration asks for.
+ * The curve that a configuration names.
  *
  * @throws ConfigError for an unknown turbine, and for points that are no curve
  */

@@ -20,7 +20,7 @@ export interface ForestOptions {
 
 /** The least of Vidur's numbers of trees: more change its tables by less than its own scatter. */
 const TREES = 250;
-/** So many are enough to tell settings apart. */
+/** So many are enough to distinguish settings. */
 const TREES_IN_SEARCH = 10;
 const DEPTHS = [8, 16, 32];
 const MIN_SPLITS = [2, 5, 10];

@@ -20,7 +20,7 @@ const LATENCY_WORDS: Readonly<Record<LatencyName, string>> = {
 	e2eS: 'End to end',
 };
 
-/** Curves that can be told apart: eight colours, each full and dashed. */
+/** Curves that can be distinguished: eight colours, each full and dashed. */
 const CURVES_MAX = 16;
 /** Points that miss a limit by more than this factor are far from any choice, and would flatten the rest. */
 const FAR_BEYOND = 3;

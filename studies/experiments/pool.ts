@@ -14,7 +14,7 @@ export type Answer = { readonly outcome: Outcome } | { readonly error: string };
 
 /**
  * Runs jobs on as many threads as there are cores (or `threads`), the longest first. The answers are in the order
- * of the jobs and do not depend on the number of threads. `done` is told after each.
+ * of the jobs and do not depend on the number of threads. `done` is called after each.
  *
  * @throws Error when a thread dies
  */

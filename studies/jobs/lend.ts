@@ -75,7 +75,7 @@ export class LendingPool implements Pool {
 	readonly #loans = new Map<string, Loan>();
 	readonly #subscriptions: Subscription[];
 	readonly #timer: NodeJS.Timeout;
-	/** Workers of another version that were told so. */
+	/** Workers of another version that were refused by name. */
 	readonly #refused = new Set<string>();
 	/** What cannot be right, by the secret of the worker that sent it. */
 	readonly #lies = new Map<string, number>();

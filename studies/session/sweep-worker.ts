@@ -16,7 +16,7 @@ import { type Flavour, runExperiment } from '../experiments/run-experiment.ts';
 import type { PoolJob } from '../sweep/pool.ts';
 import { serveJobs } from '../sweep/worker-side.ts';
 
-/** What the processes of `gridbeat sweep` and `gridbeat run --repeats` are told, by kind of job. */
+/** What the processes of `gridbeat sweep` and `gridbeat run --repeats` are given, by kind of job. */
 interface ExperimentSpec {
 	readonly experiment: Experiment;
 	readonly profile: Flavour;

@@ -182,7 +182,7 @@ function rowsOf(one: DoneVidur, isBeside: boolean): SweepRun[] {
 		values,
 	});
 	const mine = ours === null ? null : { ...ours, ...differences(ours, published) };
-	// The numbers of points tell apart what is drawn apart.
+	// The numbers of points distinguish what is drawn apart.
 	const rows = [row('Gridbeat', isBeside ? 2 * number - 1 : number, mine)];
 	if (published !== null)
 		rows.push({ ...row('published', 2 * number, { ...published }), failure: null });

@@ -137,7 +137,7 @@ export function varyingKeys(points: readonly Point[]): string[] {
 		.map(([key]) => key);
 }
 
-/** `tensorParallel 2, device h100`: the keys that vary, by the last part of their path where it tells them apart. */
+/** `tensorParallel 2, device h100`: the keys that vary, by the last part of their path where it distinguishes them. */
 export function pointLabel(point: Point, keys: readonly string[]): string {
 	const text = keys
 		.filter((key) => key in point)
@@ -151,7 +151,7 @@ export function shortKey(key: string, keys: readonly string[]): string {
 	return keys.filter((other) => last(other) === last(key)).length > 1 ? key : last(key);
 }
 
-/** A value that tells points apart: names without their owners, numbers as they are. */
+/** A value that distinguishes points: names without their owners, numbers as they are. */
 export function valueText(value: Json): string {
 	if (typeof value === 'string') return value.replace(/^[\w.-]+\/(?=[\w.-]+$)/, '');
 	return JSON.stringify(value);

@@ -3,7 +3,7 @@ import { jobHash } from '../../kernel/files/identity.ts';
 import type { JobStore, Outcome } from './job-store.ts';
 import type { JobProgress, Pool } from './pool.ts';
 
-/** A job: what its worker is told, and a name for people. */
+/** A job: what its worker is given, and a name for people. */
 export interface Job {
 	readonly kind: string;
 	readonly label: string;
@@ -48,7 +48,7 @@ export class JobRunner {
 		this.#options.store.remove(this.hashOf(job));
 	}
 
-	/** @param progress told how far the job is, from 0 to 1, if it runs now and says so */
+	/** @param progress receives how far the job is, from 0 to 1, if it runs now and says so */
 	async run(job: Job, progress?: JobProgress): Promise<DoneJob> {
 		const hash = this.hashOf(job);
 		const running = this.#running.get(hash);

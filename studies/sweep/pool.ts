@@ -1,7 +1,7 @@
 import type { Json } from '../../kernel/files/canonical.ts';
 import type { Outcome } from './job-store.ts';
 
-/** A job as whoever does it is told of it. */
+/** A job as whoever does it receives it. */
 export interface PoolJob {
 	readonly kind: string;
 	readonly hash: string;

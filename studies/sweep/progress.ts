@@ -18,7 +18,7 @@ interface Stream {
 const LINE_INTERVAL_MS = 2_000;
 /** What is done this soon was there already. */
 const QUICK_MS = 50;
-/** So much of an item must be done before one can tell how long the rest takes. */
+/** So much of an item must be done before one can estimate how long the rest takes. */
 const LEAST_PART = 0.1;
 /** Items shown with what they do. */
 const ITEMS_SHOWN = 8;
@@ -57,7 +57,7 @@ class Pace {
 	readonly #parts = new Map<string, number>();
 	done = 0;
 	failed = 0;
-	/** When, and with how much done, work was under way: what was there already, and processes that start, tell no pace. */
+	/** When, and with how much done, work was under way: what was there already, and processes that start, give no pace. */
 	#base = { ms: performance.now(), sum: 0, isSet: false };
 
 	constructor(total: number, noun: string) {

@@ -5,7 +5,7 @@ import { drawable, rounded } from '../../results/report/figure-values.ts';
 import { shortKey, valueText } from './design.ts';
 import type { SweepPoint } from './sweep-results.ts';
 
-/** Curves, and small figures of one metric, that one can still tell apart. */
+/** Curves, and small figures of one metric, that one can still distinguish. */
 const CURVES_MAX = 8;
 const PANELS_MAX = 12;
 

@@ -7,10 +7,10 @@ import type { PoolJob } from './pool.ts';
 /** What a worker says: how far its job is (0 to 1), or what it came to. */
 export type WorkerMessage = { readonly progress: number } | { readonly outcome: Outcome };
 
-/** Does a job; may tell how far it is. */
+/** Does a job; may report how far it is. */
 type Work = (job: PoolJob, progress: (part: number) => void) => Promise<Json> | Json;
 
-/** Progress is told at most this often. */
+/** Progress is reported at most this often. */
 const PROGRESS_INTERVAL_MS = 250;
 
 /**

@@ -6,7 +6,7 @@ import { figureSvg } from '../../results/report/svg.ts';
 import { type EnergyFigures, energyFigures } from './energy.ts';
 import type { VidurResults } from './results.ts';
 
-/** Points of a curve; more cannot be told apart on a page. */
+/** Points of a curve; more cannot be distinguished on a page. */
 const POINTS = 600;
 
 const STYLE = `

@@ -21,7 +21,7 @@ import { findModel } from '../../silicon/profile/load-cards.ts';
 import { isCardPath } from '../../silicon/profile/load-device-card.ts';
 import type { Flags } from './flags.ts';
 
-/** What a command line asks for. */
+/** What a command line names. */
 export interface Setup {
 	readonly replicas: number;
 	readonly policy: 'round_robin' | 'random' | 'lor';

@@ -72,7 +72,7 @@ const EnergyChartsPrice = z.object({
 
 type Parser = (data: unknown, choices: GridFileChoices) => RawGridFile | string | null;
 
-/** In order of how much a format asks for, so that none takes another's file. */
+/** In order of how much a format requires, so that none takes another's file. */
 export const JSON_FORMATS: readonly Parser[] = [
 	when(WattTimeForecasts, ({ data, meta }) => {
 		const unit = wattTimeUnit(meta);

@@ -19,7 +19,7 @@ export function valueAxis({ label, unit, log, categories }: ValueAxis): uPlot.Ax
 		return { ...common, splits: () => splits, values: () => [...categories] };
 	}
 	if (log) return { ...common, values: (_plot, ticks) => labelDecades(ticks, 30), space: 40 };
-	// Enough digits to tell neighbours apart.
+	// Enough digits to distinguish neighbours.
 	const exact = (tick: number) => tick.toLocaleString('en-US', { maximumSignificantDigits: 6 });
 	return { ...common, space: 54, values: (_plot, ticks) => ticks.map(exact) };
 }

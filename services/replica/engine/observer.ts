@@ -29,7 +29,7 @@ export interface StageRecord {
 	readonly tokens: readonly number[];
 }
 
-/** Is told of batches at their ends. It costs time: without one, nothing is put together for it. */
+/** Receives batches at their ends. It costs time: without one, nothing is put together for it. */
 export interface BatchObserver {
 	/** Whether records name their requests; yes if it is left out. */
 	readonly members?: boolean;

@@ -9,7 +9,7 @@ export interface RestState {
 	readonly powerW: number;
 	/** Infinity while it works. */
 	idleFromS: number;
-	/** Until when `sleptS` is told. */
+	/** Until when `sleptS` is reported. */
 	meteredS: number;
 	/** Time asleep in the report step, in seconds. */
 	sleptS: number;

@@ -139,7 +139,7 @@ export function stageTimeS(stage: StageState): number {
 		: stage.endS - stage.startS;
 }
 
-/** What there is to tell of a batch on a stage before it ends. */
+/** What there is to report of a batch on a stage before it ends. */
 export function recordOf({ startS }: StageState, batch: FlightBatch) {
 	const { number, formedS, summary, flops, tokens } = batch;
 	return { batch: number, count: 1, formedS, startS, summary, flops, flopsRise: 0, tokens };

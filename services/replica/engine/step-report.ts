@@ -88,7 +88,7 @@ export function closeStep(
 }
 
 /**
- * Energy of one GPU without work for `idleS` of the step, in J, told to the report. Sleep of the step is told with it, and
+ * Energy of one GPU without work for `idleS` of the step, in J, added to the report. Sleep of the step is added with it, and
  * begins anew.
  */
 function tellIdle(

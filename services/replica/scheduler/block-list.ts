@@ -5,7 +5,7 @@
  * a hash that came free together stand there as one entry.
  *
  * Blocks that decoding requests grow by leave the list late, at the next `takeFree`: what leaves it at its front
- * does so in the same order however late, as long as nobody looks or comes free in between.
+ * does so in the same order however late, as long as nobody reads it or comes free in between.
  */
 export interface BlockList {
 	readonly numBlocks: number;
