@@ -21,8 +21,6 @@ const WINGS = [
 const APART: Readonly<Record<string, string>> = {
 	'faster_transformer lightllm orca sarathi vllm':
 		'vidur/serving/flag-table.ts is the table of Vidur’s own flags, whatever we add to ours',
-	'complete failed incomplete running':
-		'the report reads folders of any version, whatever the recorder writes today',
 };
 
 interface Source {
