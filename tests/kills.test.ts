@@ -20,6 +20,7 @@ const test = inSlices(5);
 const KILLS = 50;
 const KILLS_PER_TEST = 10;
 const AT_A_TIME = 2;
+const LOOK_MS = 15;
 const seed = Number(process.env['GRIDBEAT_SEED'] || 2473);
 
 const STEP_S = 60;
@@ -144,10 +145,10 @@ async function strike(cli: RunningCli, folder: string, kill: Kill): Promise<Proc
 			const nowS = recordedS(folder);
 			isBegun ||= nowS !== null;
 			if (nowS === null ? isBegun : nowS >= untilS) break;
-			await sleep(5);
+			await sleep(LOOK_MS);
 		}
 	} else {
-		while (!isOver && target() === undefined) await sleep(5);
+		while (!isOver && target() === undefined) await sleep(LOOK_MS);
 		await sleep(kill.when.afterMs);
 	}
 	const all = descendants(cli.pid);
@@ -268,6 +269,10 @@ test.before(async () => {
 	undisturbedRequests = readFileSync(requests, 'utf8');
 });
 
+/** How each run ended. Printed at the end: what commands in this process print meanwhile is taken for their output. */
+const fates: string[] = [];
+test.after(() => void process.stdout.write(`${fates.join('\n')}\n`));
+
 /** Runs, kills, and looks at what is left. */
 async function survives(kill: Kill, i: number): Promise<void> {
 	const folder = join(tempFolder(), 'run');
@@ -276,8 +281,7 @@ async function survives(kill: Kill, i: number): Promise<void> {
 	const what = `kill ${i} of seed ${seed}: ${JSON.stringify(kill)}`;
 	try {
 		await assertNoneLeft(await strike(cli, folder, kill));
-		const say = (text: string) => void process.stdout.write(`${what}: ${text}\n`);
-		await assertConsistent(folder, kill.kind, say);
+		await assertConsistent(folder, kill.kind, (text) => fates.push(`${what}: ${text}`));
 	} catch (error) {
 		const why = error instanceof assert.Assertion ? `${error.message} ${error.details}` : error;
 		throw new Error(`${what}: ${why}\n${cli.said()}`);

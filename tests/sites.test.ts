@@ -270,13 +270,16 @@ const asking = {
 	cap: [{ signal: 'carbon', above: 300, capWPerGpu: 250 }],
 };
 
-let reference: Outcome;
+let reference: Promise<Outcome> | null = null;
+/** Made once by whichever test of the slice comes first. */
+const inOneProcess = () => {
+	reference ??= run(asking);
+	return reference;
+};
+
 test('windows of a minute write what windows of an hour write', async () => {
-	reference = await run(asking);
-	assert.equal(
-		bytesOf(await run(asking, ['--in-process', '--window', '1min'])),
-		bytesOf(reference),
-	);
+	const whole = await inOneProcess();
+	assert.equal(bytesOf(await run(asking, ['--in-process', '--window', '1min'])), bytesOf(whole));
 });
 
 const binary = await natsBinaryForTests();
@@ -290,7 +293,7 @@ if (server !== null)
 			east: names.map((name) => `snow-${name}`),
 		};
 		const placed = await run({ ...asking, placement: { hosts } }, [], { NATS_URL: server.url });
-		assert.equal(bytesOf(placed), bytesOf(reference));
+		assert.equal(bytesOf(placed), bytesOf(await inOneProcess()));
 	});
 
 test.run();
