@@ -1,5 +1,7 @@
+import { ConfigError } from '../errors.ts';
 import { BATCHES, OPERATION_METRICS } from './batches.ts';
 import { CARBON_SERIES, MONITOR, MONITOR_CARBON, READY_DATA, SOLAR_SERIES } from './cosim.ts';
+import type { OwnColumn } from './metadata.ts';
 import { REPEATS_SUMMARY } from './repeats-table.ts';
 import {
 	CHANGED_REQUESTS,
@@ -8,8 +10,8 @@ import {
 	REQUESTS,
 } from './requests.ts';
 import { SITES } from './sites.ts';
-import { WEATHER_TABLE, WIND_TABLE } from './step-tables.ts';
-import type { Table } from './table.ts';
+import { stepTable, WEATHER_TABLE, WIND_TABLE } from './step-tables.ts';
+import type { ColumnSpec, Table } from './table.ts';
 import { TIMESERIES } from './timeseries.ts';
 import { USAGE } from './usage.ts';
 
@@ -169,4 +171,20 @@ export function filesOf(...roles: readonly FileRole[]): string[] {
 /** The table that a file of a run folder is; null for one that is none, and for one of a kind that is not known here. */
 export function tableOf(file: string): Table | null {
 	return RUN_FILES.find(({ name }) => name === file)?.table ?? null;
+}
+
+/**
+ * The table of a kind of actor that is not known here.
+ *
+ * @throws ConfigError for a name that a run folder has for another table
+ */
+export function ownTable(port: string, columns: readonly OwnColumn[]): Table {
+	const own = stepTable(
+		port,
+		columns.map(
+			({ isCount, ...column }): ColumnSpec => ({ ...column, ...(isCount && { isCount }) }),
+		),
+	);
+	if (tableOf(own.file) === null) return own;
+	throw new ConfigError(`Cannot record the table "${own.file}": a run folder has one of that name`);
 }

@@ -82,6 +82,16 @@ test('exportParquet() keeps times as texts where milliseconds do not hold them',
 	]);
 });
 
+test('exportParquet() takes the columns of a user’s kind of actor from metadata.yaml', async () => {
+	const columns = [{ name: 'speed', unit: 'm/s', kind: 'mean', text: 'of the rim' }];
+	const gridbeat = { format: 1, tables: { 'flywheel.csv': columns } };
+	writeFileSync(join(folder, 'metadata.yaml'), JSON.stringify({ gridbeat }));
+	writeFileSync(join(folder, 'flywheel.csv'), 'time_s,speed\n0,1.5\n');
+	await exportParquet(folder, '1');
+	assert.equal(metadata('flywheel.parquet', 'units'), { time_s: 's', speed: 'm/s' });
+	assert.is(metadata('flywheel.parquet', 'descriptions')['speed'], 'of the rim');
+});
+
 test('exportParquet() refuses what is no run folder', async () => {
 	try {
 		await exportParquet(join(folder, 'none'), '1');

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
 import { writeWhole } from '../../kernel/files/write-whole.ts';
 import { ConfigError } from '../../protocol/errors.ts';
-import { tableOf } from '../../protocol/run-folder/files.ts';
+import { ownTable, tableOf } from '../../protocol/run-folder/files.ts';
+import type { OwnColumn } from '../../protocol/run-folder/metadata.ts';
 import type { ColumnSpec } from '../../protocol/run-folder/table.ts';
 import { readMetadata } from '../report/metadata.ts';
 import { readCsv } from '../report/read-csv.ts';
@@ -39,11 +40,12 @@ export async function exportParquet(
 	const names = readdirSync(folder)
 		.filter((name) => name.endsWith('.csv'))
 		.sort();
+	const own = readMetadata(folder).gridbeat.tables ?? {};
 	const written: Exported[] = [];
 	for (const name of names) {
 		const path = join(into, name.replace(/\.csv$/, '.parquet'));
 		const columns = await readColumns(join(folder, name));
-		const bytes = parquetOf(name, columns, program);
+		const bytes = parquetOf({ file: name, own }, columns, program);
 		writeWhole(path, bytes, { below: root });
 		const [first] = columns.values();
 		const rows = first?.numbers()?.length ?? first?.texts().length ?? 0;
@@ -70,15 +72,20 @@ async function readColumns(path: string): Promise<Map<string, GrowingColumn>> {
 	return columns;
 }
 
+/** @param own columns of tables that a user's kinds of actor bring */
 function parquetOf(
-	file: string,
+	{ file, own }: { readonly file: string; readonly own: Readonly<Record<string, OwnColumn[]>> },
 	columns: ReadonlyMap<string, GrowingColumn>,
 	program: string,
 ): Uint8Array {
 	const units: Record<string, string> = {};
 	const descriptions: Record<string, string> = {};
 	const columnData: ColumnSource[] = [];
-	const table = tableOf(file);
+	const columnsOfKind = own[file];
+	const table =
+		columnsOfKind === undefined
+			? tableOf(file)
+			: ownTable(file.replace(/\.csv$/, ''), columnsOfKind);
 	for (const [name, column] of columns) {
 		const described = table?.describe(name) ?? null;
 		if (described !== null) descriptions[name] = described.text;

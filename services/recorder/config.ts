@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 import { IANAZone } from 'luxon';
 import * as z from 'zod';
 import { Field, Name } from '../../protocol/readings.ts';
-import { type MetadataFile, RunMetadata } from '../../protocol/run-folder/metadata.ts';
+import { type MetadataFile, OwnColumn, RunMetadata } from '../../protocol/run-folder/metadata.ts';
 import { issueText } from '../../protocol/run-folder/read-format.ts';
 import { given } from '../../protocol/scenario/given.ts';
 import { RunOutputs } from '../../protocol/scenario/outputs.ts';
@@ -30,7 +30,14 @@ export const RecorderConfig = z.strictObject({
 	/** Fields of each replica's port `usage`. */
 	usage: z.array(Field),
 	/** Ports that become tables of their own, `<name>.csv`, with a row a step; an actor is wired to each. */
-	series: z.array(z.strictObject({ name: Name, fields: z.array(Field).min(1) })),
+	series: z.array(
+		z.strictObject({
+			name: Name,
+			fields: z.array(Field).min(1),
+			/** What they are, where protocol/run-folder/ does not describe them: metadata.yaml has it then. */
+			columns: z.array(OwnColumn).min(1).optional(),
+		}),
+	),
 	/** Members of the microgrid that produce and that consume, as they are called in `books`. */
 	solarNames: z.array(Name),
 	loadNames: z.array(Name),

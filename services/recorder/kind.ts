@@ -19,7 +19,7 @@ export const recorderKind: ActorKind<RecorderConfig> = {
 
 function createRecorder(config: RecorderConfig, env: ActorEnv): SpanActor<RecorderState> {
 	const recording = new RecordingFolder(config);
-	writeMetadata(config.folder, runningMetadata(config.metadata));
+	writeMetadata(config.folder, runningMetadata(withTables(config)));
 	const tables = openTables(config, recording);
 	const view = config.network === undefined ? null : new NetworkView(config);
 	const counts = config.replicas.length === 0 ? null : countsReader(config);
@@ -107,4 +107,13 @@ function addOperations(fields: number) {
 			sums[field] = (sums[field] as number) + wire.value(field);
 		state.operationsS[wire.source] = sums;
 	};
+}
+
+/** The metadata, with what is known nowhere else of the tables of a user's kinds of actor. */
+function withTables({ metadata, series }: RecorderConfig): RecorderConfig['metadata'] {
+	const own = series.flatMap(({ name, columns }) =>
+		columns === undefined ? [] : [[`${name}.csv`, columns] as const],
+	);
+	if (own.length === 0) return metadata;
+	return { ...metadata, gridbeat: { ...metadata.gridbeat, tables: Object.fromEntries(own) } };
 }

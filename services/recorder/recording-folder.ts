@@ -4,6 +4,7 @@ import { type FolderLock, holderOf, lockFolder, RUN_LOCK } from '../../kernel/fi
 import { checkWay } from '../../kernel/files/open-below.ts';
 import { ConfigError, SimulationError } from '../../protocol/errors.ts';
 import type { CommitHeader } from '../../protocol/run-folder/commits.ts';
+import { tableOf } from '../../protocol/run-folder/files.ts';
 import { COMMITS, CommitLog, readCommits } from './commits.ts';
 import type { RecorderConfig } from './config.ts';
 import { SUMS, SumsFiles } from './end-sums.ts';
@@ -45,7 +46,7 @@ export class RecordingFolder {
 
 	/** A table, which begins with `header`. @throws ConfigError if there is a file of that name that is not this run's */
 	table(name: string, header: string): RunFile {
-		if (!TABLES.includes(name))
+		if (!TABLES.includes(name) && tableOf(name) !== null)
 			throw new TypeError(`${name} is none of the tables of run-files.ts`);
 		const [root, folder, isResumed] = [this.#root, this.#folder, this.#isResumed];
 		const file = new RunFile({ root, folder, name, isResumed });

@@ -1,10 +1,12 @@
-import { existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { fileReason } from '../../kernel/files/file-reason.ts';
 import { RUN_LOCK } from '../../kernel/files/folder-lock.ts';
 import { PART } from '../../kernel/files/write-whole.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { filesOf } from '../../protocol/run-folder/files.ts';
+import { RunMetadata } from '../../protocol/run-folder/metadata.ts';
 
 /** Tables that grow during a run: the only names that a recorder gives to files. */
 export const TABLES: readonly string[] = filesOf('growing');
@@ -26,7 +28,9 @@ const ALL: ReadonlySet<string> = new Set(
  * @throws ConfigError if one cannot be removed
  */
 export function removeRun(folder: string): void {
-	removeFiles(folder, (name) => ALL.has(name) || ALL.has(name.replace(/\.parquet$/, '.csv')));
+	const own = ownTablesIn(folder);
+	const isOurs = (name: string) => ALL.has(name) || own.has(name);
+	removeFiles(folder, (name) => isOurs(name) || isOurs(csvOf(name)));
 	for (const name of namesIn(folder))
 		if (/^(repeat-\d+|jobs)$/.test(name)) removeFile(join(folder, name));
 	removeFolder(folder, 'plots', (plots) => removeFiles(plots, (name) => name.endsWith('.svg')));
@@ -42,6 +46,17 @@ export function removeDerived(folder: string): void {
 		(name) => DERIVED.includes(name) || (name.endsWith('.parquet') && ALL.has(csvOf(name))),
 	);
 	removeFolder(folder, 'plots', (plots) => removeFiles(plots, (name) => name.endsWith('.svg')));
+}
+
+/** Tables that a user's kinds of actor have brought, as its metadata.yaml has them. */
+function ownTablesIn(folder: string): ReadonlySet<string> {
+	const path = join(folder, 'metadata.yaml');
+	try {
+		const { data } = RunMetadata.safeParse(parse(readFileSync(path, 'utf8')));
+		return new Set(Object.keys(data?.gridbeat.tables ?? {}));
+	} catch {
+		return new Set();
+	}
 }
 
 const csvOf = (name: string): string => name.replace(/\.parquet$/, '.csv');

@@ -4,6 +4,7 @@ import type { Field } from '../../protocol/readings.ts';
 import { BATCHES } from '../../protocol/run-folder/batches.ts';
 import { type Civil, civilTimes } from '../../protocol/run-folder/civil-time.ts';
 import { csvText } from '../../protocol/run-folder/csv-text.ts';
+import { ownTable } from '../../protocol/run-folder/files.ts';
 import { CHANGED_REQUESTS, REQUESTS } from '../../protocol/run-folder/requests.ts';
 import { portOf, stepTableOf } from '../../protocol/run-folder/step-tables.ts';
 import type { Table } from '../../protocol/run-folder/table.ts';
@@ -93,8 +94,10 @@ export function openTables(config: RecorderConfig, recording: RecordingFolder): 
 				[],
 			),
 		);
-	for (const { name, fields } of config.series)
-		tables.push(stepRows(stepTableOf(name), fields, csv));
+	for (const { name, fields, columns } of config.series)
+		tables.push(
+			stepRows(columns === undefined ? stepTableOf(name) : ownTable(name, columns), fields, csv),
+		);
 	return tables;
 }
 
