@@ -1,13 +1,12 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
-import { type NatsEnv, readNatsAccess } from '../kernel/bus/nats-access.ts';
+import { readNatsAccess } from '../kernel/bus/nats-access.ts';
 import { EXIT, version } from '../kernel/host/program.ts';
 import { ConfigError, messageOf, SimulationError } from '../protocol/errors.ts';
 import { plainLines } from '../protocol/plain-text.ts';
 import { withoutSecrets } from '../protocol/urls.ts';
 import { readScenario, scenarioJsonSchema } from '../run/resolve/scenario-file.ts';
 import { scenarioOptions } from './flags.ts';
-import { onInterruptions } from './interruptions.ts';
 import { addNatsFlags, natsEnv } from './nats-flags.ts';
 import type { runRepeats } from './repeats-command.ts';
 import { specialOverrides } from './special-flags.ts';
@@ -196,20 +195,7 @@ interface WorkerFlags {
 	readonly once?: boolean;
 	readonly folder: string;
 	readonly jobs?: string | true;
-}
-
-/** Read when asked for, like those of a study. */
-async function runJobs(env: NatsEnv, jobs: string | true): Promise<number> {
-	const { runJobsWorker } = await import('../studies/session/jobs-worker.ts');
-	const stop = new AbortController();
-	const stopListening = onInterruptions(() => stop.abort());
-	const say = (text: string) => void process.stdout.write(`${text}\n`);
-	try {
-		await runJobsWorker(jobs === true ? undefined : jobs, { env, signal: stop.signal, say });
-		return EXIT.done;
-	} finally {
-		stopListening();
-	}
+	readonly module: string[];
 }
 
 function addWorker(gridbeat: Command, set: Set): void {
@@ -228,25 +214,34 @@ function addWorker(gridbeat: Command, set: Set): void {
 			'runs',
 		)
 		.option(
+			'--module <file...>',
+			'modules of kinds of your own that a run may load here (docs/own-kind.md)',
+			[],
+		)
+		.option(
 			'--jobs [count]',
 			'do whole runs of sweeps, searches and repeats with --workers instead; default: one for each core',
 		);
 	addNatsFlags(worker).action(async (options: WorkerFlags) => {
 		const env = natsEnv(options);
 		const { kind, run, once, jobs, folder } = options;
+		const modules = options.module.map((path) => resolve(path));
 		const hasUrl = (env['NATS_URL'] ?? '') !== '';
 		if (!hasUrl && (run === undefined || jobs !== undefined)) {
 			throw new ConfigError(
 				'Cannot start a worker without a NATS server: give --nats nats://host:4222, or set NATS_URL',
 			);
 		}
-		if (jobs !== undefined) return set(runJobs(env, jobs));
+		if (jobs !== undefined) {
+			const { runJobs } = await import('./jobs-command.ts');
+			return set(runJobs(env, jobs, modules));
+		}
 		const [{ runWorker }, { readAccess }] = await Promise.all([
 			import('./worker-command.ts'),
 			import('../run/launch/run-access.ts'),
 		]);
 		const access = hasUrl ? readNatsAccess(env) : readAccess(run ?? '').nats;
-		const where = { access, env, folder: resolve(folder) };
+		const where = { access, env, folder: resolve(folder), modules };
 		return set(runWorker({ ...where, kinds: kind, run, once: once === true }));
 	});
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Host } from '../kernel/actor/host.ts';
 import { type Joined, joinRun, knock } from '../kernel/actor/join.ts';
+import type { FindKind } from '../kernel/actor/make-actor.ts';
 import { type Bus, NoResponderError, RequestTimeoutError } from '../kernel/bus/bus.ts';
 import { joinSecret, type Key } from '../kernel/bus/keys.ts';
 import {
@@ -20,7 +21,8 @@ import { ConfigError, messageOf, SimulationError } from '../protocol/errors.ts';
 import { plainText } from '../protocol/plain-text.ts';
 import { Refusals } from '../protocol/refusals.ts';
 import { JOIN_SUBJECT, runSubjects } from '../protocol/subjects.ts';
-import { findKind, KIND_NAMES } from '../services/kinds.ts';
+import { KIND_NAMES, kindsWith } from '../services/kinds.ts';
+import { hashOfModule } from '../services/own/load.ts';
 
 const RETRY_MS = 500;
 const PROBE_MS = 2_000;
@@ -38,10 +40,13 @@ export interface WorkerOptions {
 	readonly once: boolean;
 	/** Below it recorders write, and traces of others may be; those may be in the current folder too. */
 	readonly folder: string;
+	/** Paths of modules of the user's that may be loaded: a run names one by its contents. */
+	readonly modules: readonly string[];
 }
 
 /** A worker with what it has to show. */
 interface Worker extends WorkerOptions {
+	readonly findKind: FindKind;
 	readonly secret: Key;
 	readonly isSecret: boolean;
 }
@@ -66,6 +71,7 @@ export async function runWorker(options: WorkerOptions): Promise<number> {
 	const joinKey = readJoinKey(options.env);
 	const worker: Worker = {
 		...options,
+		findKind: kindsWith(options.modules.map((path) => ({ path, sha256: hashOfModule(path) }))),
 		secret: joinSecret(joinKey),
 		isSecret: joinKey !== null,
 	};
@@ -119,7 +125,7 @@ async function takePart(bus: Bus, worker: Worker): Promise<boolean> {
 			...{ refusals, breather: eventLoop, statusBus: seal(statusBus) },
 		});
 		const own = { writes: worker.folder, reads: [process.cwd(), projectFile('.')] };
-		await Promise.race([host.start(confined(findKind, own)), lost, abandoned]);
+		await Promise.race([host.start(confined(worker.findKind, own)), lost, abandoned]);
 		const { outcome, reason } = await Promise.race([host.ended, lost, abandoned]);
 		say(`Run ${run} ended: ${outcome}, ${plainText(reason)}`);
 		return outcome !== 'failed';

@@ -7,6 +7,7 @@ import { checkConfigs } from './resolve/check-configs.ts';
 import { checkTraces } from './resolve/check-traces.ts';
 import { runMetadata } from './resolve/metadata.ts';
 import { describeNetwork, networkOf } from './resolve/network.ts';
+import { modulesOf, ownActorsOf } from './resolve/own-actors.ts';
 import { placeRemarks } from './resolve/place-remarks.ts';
 import { frameOf, lockName, type Plan, runFolder, runId } from './resolve/plan.ts';
 import { addSurvey, surveyRequests } from './resolve/request-survey.ts';
@@ -54,6 +55,7 @@ export async function makePlan(scenario: Scenario, options: PlanOptions): Promis
 	const sources = network === null ? [] : describeNetwork(network, plans);
 	const sites: SiteContext[] = [];
 	for (const plan of plans) {
+		const own = await ownActorsOf(plan.scenario, plan.frame);
 		const signals = await resolveSignals(plan, startedAt.getTime(), (line) => sources.push(line));
 		sites.push({
 			...{ scenario: plan.scenario, frame: plan.frame },
@@ -64,8 +66,12 @@ export async function makePlan(scenario: Scenario, options: PlanOptions): Promis
 			folder: plan.name === null ? folder : siteFolder(folder, plan.name),
 			root: folder,
 			run: options.lockedAs ?? lockName(run),
-			metadata: runMetadata({ ...about, ...signals, scenario: plan.scenario, frame: plan.frame }),
+			metadata: runMetadata({
+				...{ ...about, ...signals, own },
+				...{ scenario: plan.scenario, frame: plan.frame },
+			}),
 			origins: network?.origins.map(({ name }) => name) ?? null,
+			own,
 		});
 	}
 	const cast = castOf({ scenario, frame, sites, network });
@@ -96,6 +102,7 @@ export async function makePlan(scenario: Scenario, options: PlanOptions): Promis
 	const { roster, external, sharing } = place(cast.actors, scenario.placement);
 	return {
 		...{ run, folder, scenario, frame, roster, wires: cast.wires, external, sources, sharing },
+		modules: modulesOf(sites),
 		sites: network === null ? null : sites,
 	};
 }

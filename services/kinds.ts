@@ -1,8 +1,10 @@
 import type { ActorKind } from '../kernel/actor/contract.ts';
+import type { FindKind } from '../kernel/actor/make-actor.ts';
 import { ConfigError } from '../protocol/errors.ts';
+import type { OwnModule } from '../protocol/own-module.ts';
 
 /** Every kind of actor, loaded only by the processes that run it. */
-const KINDS: Readonly<Record<string, () => Promise<ActorKind>>> = {
+const KINDS: Readonly<Record<string, (modules: readonly OwnModule[]) => Promise<ActorKind>>> = {
 	router: async () => (await import('./router/kind.ts')).routerKind,
 	'kv-router': async () => (await import('./router/kv-kind.ts')).kvRouterKind,
 	replica: async () => (await import('./replica/kind.ts')).replicaKind,
@@ -16,18 +18,26 @@ const KINDS: Readonly<Record<string, () => Promise<ActorKind>>> = {
 	carbon: async () => (await import('./carbon/kind.ts')).carbonKind,
 	price: async () => (await import('./carbon/kind.ts')).priceKind,
 	controller: async () => (await import('./controller/kind.ts')).controllerKind,
+	own: async (modules) => (await import('./own/kind.ts')).ownKind(modules),
 	recorder: async () => (await import('./recorder/kind.ts')).recorderKind,
 };
 
 export const KIND_NAMES: readonly string[] = Object.keys(KINDS);
 
-/** @throws ConfigError for an unknown kind, listing the known ones */
-export async function findKind(kind: string): Promise<ActorKind> {
-	const load = KINDS[kind];
-	if (load === undefined) {
+/**
+ * Finds kinds, and loads them, for a process that may run these modules of the user's.
+ *
+ * @returns what throws a ConfigError for an unknown kind, listing the known ones
+ */
+export function kindsWith(modules: readonly OwnModule[]): FindKind {
+	return async (kind) => {
+		const load = KINDS[kind];
+		if (load !== undefined) return load(modules);
 		throw new ConfigError(
 			`Cannot run an actor of kind "${kind}": known are ${KIND_NAMES.join(', ')}`,
 		);
-	}
-	return load();
+	};
 }
+
+/** The same without any. */
+export const findKind: FindKind = kindsWith([]);

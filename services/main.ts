@@ -1,4 +1,4 @@
 import { runHostProcess } from '../kernel/host/process.ts';
-import { findKind, KIND_NAMES } from './kinds.ts';
+import { KIND_NAMES, kindsWith } from './kinds.ts';
 
-await runHostProcess(KIND_NAMES, findKind);
+await runHostProcess(KIND_NAMES, kindsWith);

@@ -20,6 +20,7 @@ const WITHOUT_SERVICE: Readonly<Record<string, string>> = {
 	'kv-router': 'the default scenario has one pool of replicas, for the same reason as a load',
 	air: 'the default scenario has a PUE that does not follow the weather, for the same reason',
 	wind: 'the default scenario has no wind turbine',
+	own: 'the default scenario has no kind of the user’s own, and its module would have to be in the container',
 	load: 'the default scenario has no base load, and a run refuses to await a kind it has not',
 	generator: 'the default scenario has no generator, for the same reason',
 	grid: 'the default scenario has no limits of the grid, for the same reason',

@@ -59,6 +59,11 @@ const SERVICES: Law = {
 			why: 'what a kind says of itself has one form',
 		},
 		{
+			of: ['services/own/load.ts'],
+			may: ['kernel/files/module-hash.ts', 'node:{path,url}'],
+			why: 'loads the module of a kind of the user’s own, before the first step',
+		},
+		{
 			of: ['services/{carbon,router,solar,wind}/load.ts'],
 			may: READERS,
 			why: 'reads the tables that ship with the project',

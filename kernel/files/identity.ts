@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { canonicalJson, type Json, sha256 } from './canonical.ts';
+import { moduleHash } from './module-hash.ts';
 import { projectFile } from './project-file.ts';
 
 /** What makes two jobs the same: the program, the kind of job and all that it is given. */
@@ -19,11 +20,13 @@ export function jobHash({ program, kind, spec }: JobIdentity): string {
 }
 
 /** Keys of scenarios and actor configurations whose values may be files. */
-const FILE_KEYS: ReadonlySet<string> = new Set(['path', 'model', 'profile']);
+const FILE_KEYS: ReadonlySet<string> = new Set(['path', 'model', 'profile', 'module']);
 
 function withContents(value: Json, key: string): Json {
 	if (typeof value === 'string')
-		return FILE_KEYS.has(key) && isAbsolute(value) ? `contents:${contentsHash(value)}` : value;
+		return FILE_KEYS.has(key) && isAbsolute(value)
+			? `contents:${key === 'module' ? moduleContents(value) : contentsHash(value)}`
+			: value;
 	if (typeof value !== 'object' || value === null) return value;
 	if (Array.isArray(value)) return value.map((member) => withContents(member as Json, key));
 	return Object.fromEntries(
@@ -32,6 +35,12 @@ function withContents(value: Json, key: string): Json {
 }
 
 const known = new Map<string, string>();
+
+/** Of a module with what it imports; not kept, since code is changed more often than data. */
+function moduleContents(path: string): string {
+	const isThere = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+	return isThere ? moduleHash(path) : `none at ${path}`;
+}
 
 /** Of a file its hash, of a folder that of all hashes in it; a missing one is distinguished by its name. */
 function contentsHash(path: string): string {

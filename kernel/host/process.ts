@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { PROTOCOL_VERSION, Program } from '../../protocol/messages.ts';
+import { OwnModule } from '../../protocol/own-module.ts';
 import { plainText } from '../../protocol/plain-text.ts';
 import { Refusals } from '../../protocol/refusals.ts';
 import { runSubjects } from '../../protocol/subjects.ts';
@@ -32,6 +33,8 @@ export const HostTicket = z.strictObject({
 	program: Program,
 	/** The folder of the run: a recorder here writes nowhere else. */
 	folder: z.string().min(1),
+	/** Modules of the user's that may be loaded. */
+	modules: z.array(OwnModule),
 });
 export type HostTicket = z.infer<typeof HostTicket>;
 
@@ -40,8 +43,12 @@ export type HostTicket = z.infer<typeof HostTicket>;
  * It lives as long as that input is open, so it never outlives whoever started it, and leaves Ctrl-C to them.
  *
  * @param kinds those that it says it can run
+ * @param kindsWith finds them, and the user's own among the modules of the ticket
  */
-export async function runHostProcess(kinds: readonly string[], findKind: FindKind): Promise<void> {
+export async function runHostProcess(
+	kinds: readonly string[],
+	kindsWith: (modules: readonly OwnModule[]) => FindKind,
+): Promise<void> {
 	for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
 	try {
 		const { values } = parseArgs({
@@ -51,7 +58,7 @@ export async function runHostProcess(kinds: readonly string[], findKind: FindKin
 		if (run === undefined || host === undefined) {
 			throw new ConfigError('Cannot start a host without --run ID and --host NAME');
 		}
-		const { nats, placeKey, program, folder } = parseTicket(await firstLine());
+		const { nats, placeKey, program, folder, modules } = parseTicket(await firstLine());
 		const bus = await connectPatiently(nats, `${run}/${host}`);
 		let attempts = 0;
 		const { welcome, messageKey } = await joinRun(bus, applicant(host, kinds, program), {
@@ -73,7 +80,7 @@ export async function runHostProcess(kinds: readonly string[], findKind: FindKin
 			...{ refusals, breather: eventLoop, statusBus: seal(statusBus) },
 		});
 		const own = { writes: folder, reads: null };
-		await Promise.race([actors.start(confined(findKind, own)), lost]);
+		await Promise.race([actors.start(confined(kindsWith(modules), own)), lost]);
 		await Promise.race([actors.ended, lost]);
 		await Promise.all([bus, statusBus].map((one) => one.close().catch(() => {})));
 		process.exit(0);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Name } from '../readings.ts';
 import { Extension, SkyYears } from '../signals.ts';
+import { OwnKeys } from './own.ts';
 import { SamplingKey, TraceFile } from './parts.ts';
 import { PvChain } from './pv.ts';
 
@@ -77,7 +78,7 @@ const loadKeys = {
 	sign: LoadSign.default('consumer').describe('Which way the power flows'),
 };
 
-export const Load = z.discriminatedUnion('type', [
+const KnownLoad = z.discriminatedUnion('type', [
 	z.strictObject({
 		type: z.literal('constant').describe('The same at all times'),
 		name: loadKeys.name,
@@ -96,4 +97,19 @@ export const Load = z.discriminatedUnion('type', [
 		sampling: SamplingKey,
 		sign: loadKeys.sign,
 	}),
+	z.looseObject({
+		type: z
+			.literal('module')
+			.describe('A kind of your own ([own kinds](own-kind.md)); the key may be left out'),
+		...OwnKeys,
+	}),
 ]);
+
+/** An entry with a module says its type by it. */
+export const Load = z.preprocess(
+	(entry) =>
+		typeof entry === 'object' && entry !== null && 'module' in entry && !('type' in entry)
+			? { type: 'module', ...entry }
+			: entry,
+	KnownLoad,
+);

@@ -75,6 +75,7 @@ const keysWith = (sections: readonly Section[]) =>
 		price: SiteKeys.price.default(null),
 		forecast: SiteKeys.forecast.default(null),
 		loads: SiteKeys.loads.default([]),
+		actors: SiteKeys.actors.default([]),
 		policy: SiteKeys.policy.prefault({}),
 		cap: SiteKeys.cap.default([]),
 		sites: z

@@ -7,6 +7,7 @@ import { Carbon, Forecast, MarginalCarbon, Price } from './grid.ts';
 import { GridConnection } from './grid-connection.ts';
 import { Location } from './location.ts';
 import { Load, Solar } from './microgrid.ts';
+import { OwnActor } from './own.ts';
 import { Policy } from './policy.ts';
 import { listOf, type Section } from './section.ts';
 import { Serving } from './serving.ts';
@@ -34,6 +35,9 @@ export const SiteKeys = {
 		'What policies know of signals in advance; null: only policy `forecast` does',
 	),
 	loads: z.array(Load).describe('Other members of the microgrid'),
+	actors: z
+		.array(OwnActor)
+		.describe('Actors of kinds of your own ([own kinds](own-kind.md)); []: none'),
 	policy: Policy.describe(
 		'How surplus and deficit are shared among batteries and grid (docs/dispatch.md)',
 	),

@@ -20,6 +20,15 @@ export interface ProducerSeries extends Producers {
 
 const Names = z.array(z.string()).catch([]);
 
+/** What members of the user's own kinds make; what they draw is load. */
+const OWN: Producers = { kind: 'own', noun: 'other', color: 'high' };
+const OwnKinds = z.array(z.looseObject({ name: z.string(), role: z.string() })).catch([]);
+
+const SHOWN: readonly Producers[] = [
+	...DECLARED_KINDS.map(({ kind, shown: { noun, color } }) => ({ kind, noun, color })),
+	OWN,
+];
+
 /** Adds up what each kind of them made, row by row of timeseries.csv. */
 export class ProducerSums {
 	readonly #parts: { producers: Producers; indexes: readonly number[]; powerW: Column }[];
@@ -27,32 +36,45 @@ export class ProducerSums {
 	/** @param header names of the columns */
 	constructor({ gridbeat }: RunMetadata, header: readonly string[]) {
 		const keys = gridbeat as Readonly<Record<string, unknown>>;
-		this.#parts = DECLARED_KINDS.flatMap(({ kind, shown: { noun, color } }) => {
-			const names = Names.parse(keys[`${kind}_names`] ?? []);
+		const own = OwnKinds.parse(keys['own_kinds'] ?? []).filter(({ role }) => role === 'member');
+		this.#parts = SHOWN.flatMap((producers) => {
+			const names =
+				producers === OWN
+					? own.map(({ name }) => name)
+					: Names.parse(keys[`${producers.kind}_names`] ?? []);
 			if (names.length === 0) return [];
 			const columns = new Set(names.map((name) => `actor_states.${name}.power`));
 			const indexes = [...header.keys()].filter((index) => columns.has(header[index] ?? ''));
-			return [{ producers: { kind, noun, color }, indexes, powerW: new Column() }];
+			return [{ producers, indexes, powerW: new Column() }];
 		});
 	}
 
 	add(row: readonly string[]): void {
-		for (const { indexes, powerW } of this.#parts) {
+		for (const { producers, indexes, powerW } of this.#parts) {
 			let sumW = 0;
-			for (const index of indexes) sumW += Number(row[index]);
+			for (const index of indexes) {
+				const memberW = Number(row[index]);
+				sumW += producers === OWN ? Math.max(0, memberW) : memberW;
+			}
 			powerW.push(sumW);
 		}
 	}
 
 	/** Of the kinds that the run has, a value a row. */
 	series(): ProducerSeries[] {
-		return this.#parts.map(({ producers, powerW }) => ({ ...producers, powerW: powerW.values() }));
+		return this.#parts
+			.map(({ producers, powerW }) => ({ ...producers, powerW: powerW.values() }))
+			.filter(({ kind, powerW }) => kind !== OWN.kind || powerW.some((watts) => watts > 0));
 	}
 }
 
 /** Parts of the production that are shown apart, by their keys in summaries, such as `windKwh`; NaN for none. */
 export function partsOf(energyKwh: (kind: string) => number): Readonly<Record<string, number>> {
-	return Object.fromEntries(DECLARED_KINDS.map(({ kind }) => [partKey(kind), energyKwh(kind)]));
+	return Object.fromEntries(
+		SHOWN.map(({ kind }) => [partKey(kind), energyKwh(kind)] as const).filter(
+			([key, kwh]) => key !== partKey(OWN.kind) || !Number.isNaN(kwh),
+		),
+	);
 }
 
 /** One of these parts of an energy summary, kWh; NaN where there is none. */
@@ -62,7 +84,7 @@ export function partOf(energy: object, kind: string): number {
 
 /** The kinds that made any, with what they made; the rest of all production is the sun's. */
 export function madeBy(energy: object): { readonly noun: string; readonly kwh: number }[] {
-	return DECLARED_KINDS.flatMap(({ kind, shown: { noun } }) => {
+	return SHOWN.flatMap(({ kind, noun }) => {
 		const kwh = partOf(energy, kind);
 		return Number.isNaN(kwh) ? [] : [{ noun, kwh }];
 	});

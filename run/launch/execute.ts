@@ -78,9 +78,9 @@ async function stopServer(server: EnsuredServer): Promise<void> {
 	if (server.type === 'server') await server.stop();
 }
 
-function runPlanOf({ run, roster, wires, external, frame, scenario }: Plan): RunPlan {
+function runPlanOf({ run, roster, wires, external, frame, scenario, modules }: Plan): RunPlan {
 	const { seed, untilUs, windowUs } = frame;
-	return { run, seed, untilUs, windowUs, roster, wires, external, pace: scenario.pace };
+	return { run, seed, untilUs, windowUs, roster, wires, external, pace: scenario.pace, modules };
 }
 
 /** Who takes part is noted in the folders too. */

@@ -26,7 +26,7 @@ import {
 	type TrustedPlan,
 	type World,
 } from '../../services/coordinator/run-plan.ts';
-import { findKind, KIND_NAMES } from '../../services/kinds.ts';
+import { KIND_NAMES, kindsWith } from '../../services/kinds.ts';
 import { type ChildHost, startChildHost } from './child-host.ts';
 import { INLINE_HOST } from './placement.ts';
 import { keepAccess } from './run-access.ts';
@@ -68,7 +68,7 @@ export async function launchInProcess(plan: RunPlan, watcher: Watcher): Promise<
 	const trust = makeTrust({ isPrivate: true, joinKey: null });
 	const { coordinator, release } = makeCoordinator(broker.connect(), { ...plan, trust }, watcher);
 	const end = coordinator.run().finally(release);
-	await startInlineHost(broker.connect(), plan.run, trust);
+	await startInlineHost(broker.connect(), plan, trust);
 	const interrupt = () => coordinator.interrupt();
 	return {
 		end,
@@ -123,7 +123,7 @@ export async function launchProcesses(
 		start: (host) =>
 			startChildHost(host, [...(kindsOf.get(host) ?? [])], {
 				...ticketOf(access, trust, host),
-				...{ folder: meeting.folder, run: plan.run },
+				...{ folder: meeting.folder, run: plan.run, modules: [...(plan.modules ?? [])] },
 			}),
 		joined: (host) => joined.of(host),
 		onEnded: (host, how) => coordinator.hostDied(host, how),
@@ -213,7 +213,7 @@ function ticketOf(
 	nats: NatsAccess,
 	{ runKey, program }: RunTrust,
 	host: string,
-): Omit<HostTicket, 'folder'> {
+): Omit<HostTicket, 'folder' | 'modules'> {
 	return { nats, placeKey: Buffer.from(placeKey(runKey, host)).toString('base64'), program };
 }
 
@@ -229,7 +229,8 @@ async function endChildren(children: readonly ChildHost[]): Promise<void> {
 	await all;
 }
 
-async function startInlineHost(bus: Bus, run: string, trust: RunTrust): Promise<void> {
+async function startInlineHost(bus: Bus, plan: RunPlan, trust: RunTrust): Promise<void> {
+	const { run, modules = [] } = plan;
 	const who = applicant(INLINE_HOST, KIND_NAMES, trust.program);
 	const { welcome } = await joinRun(bus, who, {
 		subject: runSubjects(run).hello,
@@ -240,7 +241,7 @@ async function startInlineHost(bus: Bus, run: string, trust: RunTrust): Promise<
 			return true;
 		},
 	});
-	await new Host(bus, welcome, { breather: eventLoop }).start(findKind);
+	await new Host(bus, welcome, { breather: eventLoop }).start(kindsWith(modules));
 }
 
 function makeCoordinator(

@@ -8,6 +8,7 @@ import { findDevice, findGpuPower } from '../../silicon/device.ts';
 import { isCardPath } from '../../silicon/profile/load-device-card.ts';
 import { declaredIn, kindsIn } from './declared.ts';
 import { dispatchLimits } from './dispatch-limits.ts';
+import type { OwnActor } from './own-actors.ts';
 import type { Frame } from './plan.ts';
 import { replicaNames } from './serving-cast.ts';
 import type { ResolvedSignals } from './site-signals.ts';
@@ -18,6 +19,8 @@ export interface MetadataContext extends ResolvedSignals {
 	readonly version: string;
 	readonly scenario: Scenario;
 	readonly frame: Frame;
+	/** Actors of the user's own kinds. */
+	readonly own: readonly OwnActor[];
 	/** The command that repeats the run; null where there is none. */
 	readonly command: string | null;
 	readonly startedAt: Date;
@@ -62,6 +65,7 @@ export function runMetadata(context: MetadataContext): MetadataFile {
 			...forecastNames(context),
 			cap_rules: scenario.cap,
 			...memberNames(scenario),
+			...ownKinds(context),
 			thresholds: scenario.thresholds,
 			gpus: gpusOf(scenario, frame),
 			...gpuPowerOf(scenario),
@@ -92,7 +96,7 @@ const BATTERY_TYPES = {
 	clc: 'ClcBattery',
 } as const;
 
-function microgrid({ scenario, frame, carbon, marginal }: MetadataContext): Microgrid {
+function microgrid({ scenario, frame, own, carbon, marginal }: MetadataContext): Microgrid {
 	const step = usToSeconds(frame.stepUs);
 	const actor = (name: string, signal: string, consumer: boolean) => ({
 		name,
@@ -107,19 +111,31 @@ function microgrid({ scenario, frame, carbon, marginal }: MetadataContext): Micr
 	return {
 		actors: [
 			...replicas,
-			...scenario.loads.map((load) => actor(load.name, load.type, load.sign === 'consumer')),
+			...scenario.loads.flatMap((load) =>
+				load.type === 'module' ? [] : [actor(load.name, load.type, load.sign === 'consumer')],
+			),
 			...scenario.solar.map((solar) => actor(solar.name, `${solar.sky.type} sky`, false)),
 			...declaredIn(scenario).map(({ declaration, item }) =>
 				actor(item.name, declaration.signal(item), false),
 			),
+			...own.flatMap(({ name, kind, isLoad, role }) =>
+				role === 'member' ? [actor(name, kind, isLoad)] : [],
+			),
 		],
-		dispatchables: scenario.batteries.map((battery) => ({
-			name: battery.name,
-			type: BATTERY_TYPES[battery.type],
-			capacity: battery.capacityWh,
-			initial_soc: battery.initialSoc,
-			min_soc: battery.minSoc,
-		})),
+		dispatchables: [
+			...scenario.batteries.map((battery) => ({
+				name: battery.name,
+				type: BATTERY_TYPES[battery.type],
+				capacity: battery.capacityWh,
+				initial_soc: battery.initialSoc,
+				min_soc: battery.minSoc,
+			})),
+			...own.flatMap(({ name, kind, start }) =>
+				start === null
+					? []
+					: [{ name, type: kind, capacity: start.capacityWh, initial_soc: start.soc }],
+			),
+		],
 		policy: {
 			type: POLICY_TYPES[scenario.policy.type ?? 'default'],
 			mode: scenario.policy.mode,
@@ -173,6 +189,15 @@ export function summaryLine(scenario: Scenario): string {
 		...kindsIn(scenario).map(({ declaration, items }) => declaration.summary(items)),
 		`${capacityWh} Wh battery`,
 	].join(' · ');
+}
+
+/** What the run has of kinds of the user's, with the contents of their modules. */
+function ownKinds({ own }: MetadataContext) {
+	if (own.length === 0) return {};
+	const rows = own.map(({ name, kind, role, module: { path, sha256 } }) => ({
+		...{ name, kind, role, module: path, sha256 },
+	}));
+	return { own_kinds: rows };
 }
 
 /** The members of each declared kind, from which the report knows whose power it adds up. */

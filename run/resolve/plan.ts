@@ -4,6 +4,7 @@ import { DateTime, IANAZone } from 'luxon';
 import { realFolder } from '../../kernel/files/open-below.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
+import type { OwnModule } from '../../protocol/own-module.ts';
 import type { Wire } from '../../protocol/readings.ts';
 import { parseDuration } from '../../protocol/scenario/duration.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
@@ -38,6 +39,8 @@ export interface Plan {
 	readonly sharing: string | null;
 	/** One line each on where the data come from. */
 	readonly sources: readonly string[];
+	/** Of the user, for the processes that run their actors. */
+	readonly modules: readonly OwnModule[];
 	/** Each with its own folder; null where the run has one site. */
 	readonly sites: readonly PlannedSite[] | null;
 }

@@ -260,7 +260,7 @@ function withAbsolutePaths(scenario: Scenario, folder: string): Scenario {
 		if (typeof node !== 'object' || node === null) return node;
 		return Object.fromEntries(
 			Object.entries(node).map(([key, value]) =>
-				typeof value === 'string' && (key === 'path' || isFile(key, value))
+				typeof value === 'string' && (key === 'path' || key === 'module' || isFile(key, value))
 					? [key, resolve(folder, value)]
 					: [key, visit(value)],
 			),

@@ -22,8 +22,10 @@ import {
 	policyConfig,
 } from './dispatch-config.ts';
 import { fileSky } from './file-sky.ts';
-import { loadConfig } from './load-config.ts';
+import { knownLoads, loadConfig } from './load-config.ts';
 import { siteLabel } from './metadata.ts';
+import type { OwnActor } from './own-actors.ts';
+import { ownEntries, ownMembers, ownStores, ownWires } from './own-cast.ts';
 import type { Frame } from './plan.ts';
 import { solarConfig } from './renewables-config.ts';
 import { mayChange } from './router-config.ts';
@@ -57,6 +59,8 @@ export interface SiteContext extends SiteSignals {
 	readonly metadata: RecorderConfig['metadata'];
 	/** Where requests come from, by name; null where there is no way to the site. */
 	readonly origins: readonly string[] | null;
+	/** Actors of the user's own kinds. */
+	readonly own: readonly OwnActor[];
 }
 
 type Entry = Omit<RosterEntry, 'host'>;
@@ -74,9 +78,10 @@ export function siteCast(context: SiteContext): Cast {
 	);
 	const members = [
 		...replicas,
-		...scenario.loads.map(({ name }) => name),
+		...knownLoads(scenario).map(({ name }) => name),
 		...scenario.solar.map(({ name }) => name),
 		...declaredIn(scenario).map(({ item }) => item.name),
+		...ownMembers(context),
 	];
 	if (members.length === 0) {
 		throw new ConfigError(`Cannot run a microgrid without members: add ${MEMBERS}`);
@@ -86,11 +91,12 @@ export function siteCast(context: SiteContext): Cast {
 		({ name, kind, config }) as Entry;
 	const actors: Entry[] = [
 		...servingActors(scenario, frame),
-		...scenario.loads.map((load) => entry(load.name, 'load', loadConfig(load, frame))),
+		...knownLoads(scenario).map((load) => entry(load.name, 'load', loadConfig(load, frame))),
 		...scenario.solar.map((solar) => entry(solar.name, 'solar', solarConfig(solar, frame))),
 		...declaredIn(scenario).map(({ declaration, item }) =>
 			entry(item.name, declaration.kind, declaration.config(item, frame)),
 		),
+		...ownEntries(context),
 		...signalActors(context),
 		...batteries.map(([name, config]) => entry(name, 'battery', config)),
 		...generators.map(([name, config]) => entry(name, 'generator', config)),
@@ -102,7 +108,7 @@ export function siteCast(context: SiteContext): Cast {
 		entry(names.recorder, 'recorder', recorderConfig(context, controller, replicas)),
 	];
 	const wires = siteWires(context, { members, replicas, batteries, generators });
-	const capacityWh = batteries.reduce((sum, [, { model }]) => sum + batteryCapacityWh(model), 0);
+	const capacityWh = controller.batteries.reduce((sum, battery) => sum + battery.capacityWh, 0);
 	return { actors, wires, capacityWh };
 }
 
@@ -124,6 +130,7 @@ function siteWires(
 		...servingWires(scenario, frame, names.recorder),
 		...members.map((name) => wire(`${name}.power`, `${names.controller}.power`)),
 		...signalWires(context),
+		...ownWires(context),
 		...batteries.flatMap(([name, config]) => [
 			wire(`${names.controller}.setpoint-${name}`, `${name}.setpoint`),
 			wire(
@@ -198,11 +205,14 @@ function controllerConfig(
 		...policyConfig(scenario, frame),
 		cap: scenario.cap.length === 0 ? null : { rules: scenario.cap },
 		members: members.map((name) => ({ name })),
-		batteries: batteries.map(([name, { model, wear }]) => ({
-			name,
-			capacityWh: batteryCapacityWh(model),
-			...(wear === null ? {} : { fades: true }),
-		})),
+		batteries: [
+			...batteries.map(([name, { model, wear }]) => ({
+				name,
+				capacityWh: batteryCapacityWh(model),
+				...(wear === null ? {} : { fades: true }),
+			})),
+			...ownStores(context),
+		],
 		...signalKeys(context),
 		...(asked.carbon || asked.price ? { tellsSupply: true } : {}),
 	};

@@ -62,6 +62,7 @@ function withPrefix(scenario: Scenario, prefix: string): Scenario {
 		batteries: renamed(scenario.batteries),
 		generators: renamed(scenario.generators),
 		loads: renamed(scenario.loads),
+		actors: renamed(scenario.actors),
 		policy:
 			policy.shedding === null || order === undefined
 				? policy

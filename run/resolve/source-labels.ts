@@ -9,6 +9,7 @@ import { findDevice, findGpuPower } from '../../silicon/device.ts';
 import { powerOrigin, sleepOrigin } from '../../silicon/power-origin.ts';
 import { profileOrigin } from '../../silicon/profile/load.ts';
 import { declaredIn } from './declared.ts';
+import type { OwnActor } from './own-actors.ts';
 import type { Frame } from './plan.ts';
 import { policySource } from './policy-source.ts';
 import { replicaConfig } from './replica-config.ts';
@@ -20,7 +21,13 @@ const row = (what: string, origin: Origin): SourceLabel => ({ what, ...origin })
 export function sourceLabels(
 	scenario: Scenario,
 	frame: Frame,
-	{ carbon, marginal, price, forecasts }: ResolvedSignals,
+	{
+		own,
+		carbon,
+		marginal,
+		price,
+		forecasts,
+	}: ResolvedSignals & { readonly own: readonly OwnActor[] },
 ): SourceLabel[] {
 	const { location } = frame;
 	const { policy } = scenario;
@@ -33,6 +40,7 @@ export function sourceLabels(
 				.map(({ what, origin }) => row(what, origin)),
 		),
 		...scenario.batteries.map((battery) => row(battery.name, batteryOrigin(battery))),
+		...own.map(({ name, origin }) => row(name, origin)),
 		...(policy.type === 'plugin'
 			? [
 					row(

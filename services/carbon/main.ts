@@ -1,4 +1,4 @@
 import { runHostProcess } from '../../kernel/host/process.ts';
-import { findKind } from '../kinds.ts';
+import { kindsWith } from '../kinds.ts';
 
-await runHostProcess(['carbon', 'price'], findKind);
+await runHostProcess(['carbon', 'price'], kindsWith);

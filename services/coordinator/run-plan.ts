@@ -1,5 +1,6 @@
 import type { Key } from '../../kernel/bus/keys.ts';
 import type { Program, RosterEntry } from '../../protocol/messages.ts';
+import type { OwnModule } from '../../protocol/own-module.ts';
 import type { Wire } from '../../protocol/readings.ts';
 import type { SimTime } from '../../protocol/time.ts';
 
@@ -16,6 +17,8 @@ export interface RunPlan {
 	readonly external: ReadonlySet<string>;
 	/** Simulated seconds per second of real time; null: as fast as possible. */
 	readonly pace: number | null;
+	/** Of the user, for the processes that are started for the run. */
+	readonly modules?: readonly OwnModule[];
 }
 
 /** By what the processes of a run know each other. */

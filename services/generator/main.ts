@@ -1,4 +1,4 @@
 import { runHostProcess } from '../../kernel/host/process.ts';
-import { findKind } from '../kinds.ts';
+import { kindsWith } from '../kinds.ts';
 
-await runHostProcess(['generator'], findKind);
+await runHostProcess(['generator'], kindsWith);

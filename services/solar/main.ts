@@ -1,4 +1,4 @@
 import { runHostProcess } from '../../kernel/host/process.ts';
-import { findKind } from '../kinds.ts';
+import { kindsWith } from '../kinds.ts';
 
-await runHostProcess(['solar', 'air'], findKind);
+await runHostProcess(['solar', 'air'], kindsWith);

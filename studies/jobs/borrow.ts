@@ -29,6 +29,8 @@ export interface BorrowOptions {
 	readonly poolOf: (kind: string) => WorkerPool | null;
 	/** Told what people should know. */
 	readonly say: (text: string) => void;
+	/** Paths of modules of the user's that jobs may load; no other code is run because a message names it. */
+	readonly modules: readonly string[];
 }
 
 const ASK_MS = 1_000;
@@ -44,6 +46,14 @@ interface Sent {
 }
 
 const NO_FILES: Sent = { bytes: 0, sha256: createHash('sha256').digest('hex') };
+
+/** Modules of the user's that a job would load. */
+function modulesIn(value: unknown): string[] {
+	if (typeof value !== 'object' || value === null) return [];
+	return Object.entries(value).flatMap(([key, part]) =>
+		key === 'module' && typeof part === 'string' ? [part] : modulesIn(part),
+	);
+}
 
 /** A worker's side of LendingPool: asks for whole runs, does them in processes of its own, and sends back what they come to. */
 export class Borrower {
@@ -150,6 +160,12 @@ export class Borrower {
 	): Promise<{ outcome: Outcome | null; reason: string }> {
 		const pool = this.#options.poolOf(kind);
 		if (pool === null) return { outcome: null, reason: `it knows no jobs of kind "${kind}"` };
+		const foreign = modulesIn(spec).find((path) => !this.#options.modules.includes(path));
+		if (foreign !== undefined)
+			return {
+				outcome: null,
+				reason: `it loads the module "${foreign}"; start the worker with --module and that path, if it may`,
+			};
 		const own = jobHash({ program: this.#options.program, kind, spec: spec as Json });
 		if (own !== hash)
 			return {

@@ -78,6 +78,7 @@ export async function withBench(
 			worker(name, doIt, program = PROGRAM) {
 				const own = new HandPool(doIt) as unknown as WorkerPool;
 				const borrower = new Borrower({
+					modules: [],
 					...{ bus: broker.connect(), program, worker: name, slots: 1, say: () => {} },
 					poolOf: (kind) => (kind === 'odd' ? own : null),
 				});

@@ -26,10 +26,12 @@ const SCRIPTS: Readonly<Record<string, string>> = {
  * `gridbeat worker --jobs`: does whole runs for studies elsewhere, one after the other, and waits for the next; also
  * for a NATS server that went away. Once the signal is aborted it gives back what is not done, and returns.
  *
+ * @param modules of the user's that jobs may load, by their paths
  * @throws ConfigError for a server that was never there
  */
 export async function runJobsWorker(
 	jobs: string | undefined,
+	modules: readonly string[],
 	{ env, signal, say }: StudySurroundings,
 ): Promise<void> {
 	const slots = jobsOf(jobs === undefined ? {} : { jobs });
@@ -56,7 +58,7 @@ export async function runJobsWorker(
 	while (!isOver) {
 		bus ??= await reconnect(env, () => isOver, say);
 		if (bus === null) break;
-		borrower = new Borrower({ bus, program: ownProgram(), worker, slots, poolOf, say });
+		borrower = new Borrower({ bus, program: ownProgram(), worker, slots, poolOf, say, modules });
 		await borrower.run();
 		await bus.close().catch(() => {});
 		bus = null;

@@ -1,0 +1,27 @@
+import type { NatsEnv } from '../kernel/bus/nats-access.ts';
+import { EXIT } from '../kernel/host/program.ts';
+import { runJobsWorker } from '../studies/session/jobs-worker.ts';
+import { onInterruptions } from './interruptions.ts';
+
+/**
+ * `gridbeat worker --jobs`: whole runs for studies elsewhere, until Ctrl-C. Returns the exit code.
+ *
+ * @param modules of kinds of the user's own that they may load, by their paths
+ */
+export async function runJobs(
+	env: NatsEnv,
+	jobs: string | true,
+	modules: readonly string[],
+): Promise<number> {
+	const stop = new AbortController();
+	const stopListening = onInterruptions(() => stop.abort());
+	const say = (text: string) => void process.stdout.write(`${text}\n`);
+	try {
+		await runJobsWorker(jobs === true ? undefined : jobs, modules, {
+			...{ env, signal: stop.signal, say },
+		});
+		return EXIT.done;
+	} finally {
+		stopListening();
+	}
+}

@@ -1,0 +1,54 @@
+import { ConfigError } from '../../protocol/errors.ts';
+import type { RosterEntry } from '../../protocol/messages.ts';
+import type { Wire } from '../../protocol/readings.ts';
+import type { ControllerConfig } from '../../services/controller/config.ts';
+import { startReading } from '../../services/own/make.ts';
+import type { OwnActor, SignalPort } from './own-actors.ts';
+import type { SiteSignals } from './signal-cast.ts';
+import { siteNames } from './site-names.ts';
+import { wire } from './wire.ts';
+
+/** How actors of the user's take part in a site. */
+
+type OwnSite = SiteSignals & { readonly own: readonly OwnActor[] };
+
+export function ownEntries({ own }: OwnSite): Omit<RosterEntry, 'host'>[] {
+	return own.map(({ name, config }) => ({ name, kind: 'own', config }));
+}
+
+/** Those whose power enters the balance. */
+export function ownMembers({ own }: OwnSite): string[] {
+	return own.flatMap(({ name, role }) => (role === 'member' ? [name] : []));
+}
+
+/** Stores after the batteries, in merit order. */
+export function ownStores({ own }: OwnSite): ControllerConfig['batteries'] {
+	return own.flatMap(({ name, start }) =>
+		start === null ? [] : [{ name, capacityWh: start.capacityWh }],
+	);
+}
+
+/** Between stores of the user's and the controller, and from the site's signals to those that read them. */
+export function ownWires(site: OwnSite): Wire[] {
+	const { own, frame } = site;
+	const { controller } = siteNames(frame);
+	return own.flatMap(({ name, start, reads }) => [
+		...(start === null
+			? []
+			: [
+					wire(`${controller}.setpoint-${name}`, `${name}.setpoint`),
+					wire(`${name}.state`, `${controller}.battery`, frame.stepUs, startReading(start)),
+				]),
+		...reads.map((port) => wire(`${sourceOf(site, port, name)}.${port}`, `${name}.${port}`)),
+	]);
+}
+
+/** @throws ConfigError for a signal that the site does not have */
+function sourceOf(site: OwnSite, port: SignalPort, reader: string): string {
+	const names = siteNames(site.frame);
+	if (port === 'signal' && site.carbon !== null) return names.carbon;
+	if (port === 'price' && site.price !== null) return names.price;
+	throw new ConfigError(
+		`Cannot run "${reader}": it reads "${port}" and the scenario has no ${port === 'signal' ? 'carbon' : 'price'}; add one`,
+	);
+}

@@ -1,0 +1,4 @@
+import { runHostProcess } from '../../kernel/host/process.ts';
+import { kindsWith } from '../kinds.ts';
+
+await runHostProcess(['own'], kindsWith);

@@ -1,0 +1,23 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { tempFolder } from './cli.ts';
+
+const PORT = "{ name: 'power', kind: 'interval', fields: [{ name: 'power', unit: 'W' }] }";
+/** The part of a kind that makes an actor which draws 1 W, with other parts in place of its own. */
+export const actor = (parts: string) =>
+	`create: (config, env) => ({ timing: 'time', stepUs: env.run.stepUs, inputs: [], outputs: [${PORT}], init: () => 0, step(state, span, inputs, outputs) { outputs[0].append(span.fromUs, [-1]); return state; }, ${parts} })`;
+/** The text of a module with a kind. */
+export const module = (parts: string, config = '(value) => value') =>
+	`export const kind = { kind: 'thing', config: ${config}, ${parts} };\n`;
+
+/** A scenario with one entry under `actors`, beside a module of this text; null: there is none. */
+export function scenarioWith(entry: string, code: string | null): string {
+	const folder = tempFolder();
+	if (code !== null) writeFileSync(join(folder, 'thing.js'), code);
+	const path = join(folder, 'scenario.yaml');
+	writeFileSync(
+		path,
+		`until: 10min\nserving: null\nprice: null\nloads: [{type: constant, name: house, powerW: 100}]\nactors:\n  - ${entry}\n`,
+	);
+	return path;
+}
