@@ -1,8 +1,8 @@
+import type { RunEnding } from '../kernel/actor/contract.ts';
 import { SimulationError } from '../protocol/errors.ts';
 import { plainText } from '../protocol/plain-text.ts';
 import type { SimTime } from '../protocol/time.ts';
 import type { Reported } from '../results/report/summary.ts';
-import type { RunEnd } from '../services/coordinator/coordinator.ts';
 
 /** What a run came to. */
 export interface RunResult {
@@ -13,7 +13,7 @@ export interface RunResult {
 	/** Absolute path of the report, a page by itself; null if none was wanted. */
 	readonly report: string | null;
 	/** `complete`; in what an error carries also `interrupted` or `failed`. */
-	readonly outcome: RunEnd['outcome'];
+	readonly outcome: RunEnding['outcome'];
 	/** Why the run ended, in a line. */
 	readonly reason: string;
 	/** Simulated time up to which the run is recorded, microseconds from its start. */

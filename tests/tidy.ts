@@ -64,7 +64,9 @@ function isSource({ path }: TextFile): boolean {
  */
 export function deadFiles(files: readonly TextFile[]): string[] {
 	const sources = new Map(files.filter(isSource).map((file) => [file.path, file]));
-	const queue = [...sources.keys()].filter((path) => /(^|\/)main\.ts$|\.test\.ts$/.test(path));
+	const queue = [...sources.keys()].filter(
+		(path) => /(^|\/)main\.ts$|\.test\.ts$/.test(path) || path === PACKAGE_ENTRY,
+	);
 	for (const { text } of files.filter((file) => !isSource(file)))
 		for (const [, script] of text.matchAll(/\bdist\/([\w/-]+)\.js\b/g)) queue.push(`${script}.ts`);
 	const reached = new Set<string>();
@@ -84,8 +86,11 @@ export function deadFiles(files: readonly TextFile[]): string[] {
 const EXPORT =
 	/^export (?:declare |abstract |async )*(const|let|function\*?|class|interface|type) ([\w$]+)|^export (?:type )?\{([^}]*)\}/gm;
 
+/** What programs of others import. */
+const PACKAGE_ENTRY = 'run/gridbeat.ts';
+
 /**
- * Every export is imported somewhere. Types, and schemas that share their name with a type, may instead be
+ * Every export is imported somewhere, but for those of the package. Types, and schemas that share their name with a type, may instead be
  * part of what another export of the file says.
  */
 export function deadExports(files: readonly TextFile[]): string[] {
@@ -96,7 +101,7 @@ export function deadExports(files: readonly TextFile[]): string[] {
 		for (const name of names ?? []) used.add(`${from} ${name}`);
 	}
 	return files.filter(isSource).flatMap((file) => {
-		if (usedWhole.has(file.path)) return [];
+		if (usedWhole.has(file.path) || file.path === PACKAGE_ENTRY) return [];
 		return Array.from(file.text.matchAll(EXPORT)).flatMap(({ 1: what, 2: name, 3: list, index }) =>
 			(name === undefined ? exportedNames(String(list)) : [name])
 				.filter((each) => !used.has(`${file.path} ${each}`))

@@ -85,7 +85,7 @@ const WINGS = [
  * are never taken for its own, also while the version stays and the code changes.
  */
 export function programIdentity(codeFolder: string, version: string): string {
-	const isCode = (name: string) => /\.[jt]s$/.test(name) && !FOR_TESTS.test(name);
+	const isCode = (name: string) => /(?<!\.d)\.[jt]s$/.test(name) && !FOR_TESTS.test(name);
 	const isData = (name: string) => name.endsWith('.json') || name.endsWith('.yaml');
 	const parts = [
 		...WINGS.map((name) => treeHash(join(codeFolder, name), isCode)),

@@ -7,9 +7,9 @@ import { ownTable, tableOf } from '../../protocol/run-folder/files.ts';
 import type { OwnColumn } from '../../protocol/run-folder/metadata.ts';
 import type { ColumnSpec } from '../../protocol/run-folder/table.ts';
 import { readMetadata } from '../report/metadata.ts';
-import { readCsv } from '../report/read-csv.ts';
 import { siteNamesOf } from '../report/sites.ts';
-import { GrowingColumn } from './growing-column.ts';
+import type { GrowingColumn } from './growing-column.ts';
+import { readColumns } from './read-columns.ts';
 
 export interface Exported {
 	readonly path: string;
@@ -44,7 +44,7 @@ export async function exportParquet(
 	const written: Exported[] = [];
 	for (const name of names) {
 		const path = join(into, name.replace(/\.csv$/, '.parquet'));
-		const columns = await readColumns(join(folder, name));
+		const columns = (await readColumns(join(folder, name))) ?? new Map<string, GrowingColumn>();
 		const bytes = parquetOf({ file: name, own }, columns, program);
 		writeWhole(path, bytes, { below: root });
 		const [first] = columns.values();
@@ -56,20 +56,6 @@ export async function exportParquet(
 		written.push(...(await exportParquet(join(folder, own), program, join(into, own), root)));
 	}
 	return written;
-}
-
-async function readColumns(path: string): Promise<Map<string, GrowingColumn>> {
-	const columns = new Map<string, GrowingColumn>();
-	await readCsv(path, (header) => {
-		const list = header.map(() => new GrowingColumn());
-		header.forEach((name, i) => {
-			columns.set(name, list[i] as GrowingColumn);
-		});
-		return (row) => {
-			for (let i = 0; i < list.length; i++) list[i]?.push(row[i] as string);
-		};
-	});
-	return columns;
 }
 
 /** @param own columns of tables that a user's kinds of actor bring */

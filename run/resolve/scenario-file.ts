@@ -61,15 +61,37 @@ export function scenarioOf(source: RawFile, overrides: ReadonlyMap<string, unkno
 export function parseRaw<T>(schema: z.ZodType<T>, { raw, file, lineOf }: RawFile): T {
 	const parsed = schema.safeParse(raw);
 	if (parsed.success) return parsed.data;
-	const issue = deepest(parsed.error.issues[0] as z.core.$ZodIssue);
+	throw new FileProblems(
+		parsed.error.issues.map((issue) => problemOf(schema, deepest(issue), { raw, file, lineOf })),
+	);
+}
+
+/** What a mapping that was read has against its schema; the message is the first of it. */
+export class FileProblems extends ConfigError {
+	/** In a line each. */
+	readonly problems: readonly string[];
+
+	constructor(problems: readonly string[]) {
+		super(problems[0] ?? '');
+		this.problems = problems;
+	}
+}
+
+type About = Pick<RawFile, 'raw' | 'file' | 'lineOf'>;
+
+function problemOf(
+	schema: z.ZodType,
+	issue: z.core.$ZodIssue,
+	{ raw, file, lineOf }: About,
+): string {
 	const keys = [...issue.path].map(String);
 	const line = lineOf(issue.code === 'unrecognized_keys' ? [...keys, ...issue.keys] : keys);
 	const place = file === null ? '' : ` in ${file}${line === null ? '' : `:${line}`}`;
-	if (issue.code !== 'unrecognized_keys') throw new ConfigError(issueText(issue, keys, raw, place));
+	if (issue.code !== 'unrecognized_keys') return issueText(issue, keys, raw, place);
 	const unknown = [...keys, ...issue.keys.slice(0, 1)].join('.');
 	const known = knownKeys(jsonSchema(schema), keys, raw);
 	const hint = known.length === 0 ? '' : `; known here: ${known.join(', ')}`;
-	throw new ConfigError(`Cannot use key "${unknown}"${place}: unknown key${hint}`);
+	return `Cannot use key "${unknown}"${place}: unknown key${hint}`;
 }
 
 /** What a site's `serving` leaves out is as at the top; so is what its `policy` leaves out, if it is of the same type. */
