@@ -34,7 +34,7 @@ const PURE = ['zod', 'luxon', 'suncalc', 'csv-parse/sync', 'xstate', '@datadog/s
 
 /** What reads data for a model: the only part of it that knows files. */
 const READERS = [
-	'kernel/files/{input-file,project-file}.ts',
+	'kernel/files/{input-file,project-file,file-stamp}.ts',
 	'node:{fs,path,zlib}',
 	'yaml',
 ] as const;

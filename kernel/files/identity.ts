@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { canonicalJson, type Json, sha256 } from './canonical.ts';
+import { fileStamp } from './file-stamp.ts';
 import { moduleHash } from './module-hash.ts';
 import { projectFile } from './project-file.ts';
 
@@ -34,7 +35,7 @@ function withContents(value: Json, key: string): Json {
 	);
 }
 
-const known = new Map<string, string>();
+const known = new Map<string, { readonly stamp: string; readonly hash: string }>();
 
 /** Of a module with what it imports; not kept, since code is changed more often than data. */
 function moduleContents(path: string): string {
@@ -44,9 +45,12 @@ function moduleContents(path: string): string {
 
 /** Of a file its hash, of a folder that of all hashes in it; a missing one is distinguished by its name. */
 function contentsHash(path: string): string {
-	const found = known.get(path) ?? readContents(path);
-	known.set(path, found);
-	return found;
+	const stamp = fileStamp(path);
+	const before = known.get(path);
+	if (before?.stamp === stamp) return before.hash;
+	const hash = readContents(path);
+	known.set(path, { stamp, hash });
+	return hash;
 }
 
 function readContents(path: string): string {

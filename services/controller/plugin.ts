@@ -22,7 +22,8 @@ export function makePlugin(
 	const { path, source, parameters, hangsAfterMs } = config;
 	const id = loaded++;
 	const limitMs = Math.max(LOAD_LIMIT_MS, hangsAfterMs);
-	const read = askPolicy({ type: 'load', id, module: { path, source, parameters } }, limitMs);
+	const load = () => askPolicy({ type: 'load', id, module: { path, source, parameters } }, limitMs);
+	const read = load();
 	if (read?.type !== 'loaded')
 		throw new ConfigError(
 			read?.type === 'failed'
@@ -35,10 +36,11 @@ export function makePlugin(
 			throw new SimulationError(`Cannot use policy "${path}": ${reason}`, { actor, timeUs });
 		};
 		const input = JSON.stringify(viewOf(view, names, local(timeUs)));
-		const answer = askPolicy(
-			{ type: 'decide', id, view: input, memory: memory.plugin },
-			hangsAfterMs,
-		);
+		const question = { type: 'decide', id, view: input, memory: memory.plugin } as const;
+		let answer = askPolicy(question, hangsAfterMs);
+		// A policy of another run that hung took the thread with it. All that ours remembers is in the question.
+		if (answer?.type === 'unknown' && load()?.type === 'loaded')
+			answer = askPolicy(question, hangsAfterMs);
 		if (answer === null)
 			return fail(
 				`decide() did not return within ${hangsAfterMs / 1000} s in the step at ${formatSimTime(timeUs)}; ` +

@@ -22,6 +22,8 @@ export type PolicyQuestion =
 export type PolicyAnswer =
 	| { readonly type: 'loaded'; readonly initialMemory: string }
 	| { readonly type: 'decided'; readonly answer: string; readonly isSame: boolean }
+	/** It has not read that module: it is another thread, or has forgotten it for others. */
+	| { readonly type: 'unknown' }
 	| { readonly type: 'failed'; readonly reason: string };
 
 /** What the thread is started with: `flags[0]` wakes it, `flags[1]` says that its answer lies in the port. */

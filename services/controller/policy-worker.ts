@@ -4,7 +4,10 @@ import { describeThrown, type LoadedPolicy, loadPolicy } from './policy-sandbox.
 import type { PolicyAnswer, PolicyQuestion, PolicyThreadData } from './policy-thread.ts';
 
 const { port, flags } = workerData as PolicyThreadData;
-/** By the number under which each was loaded. */
+/** Others are read again when they are needed: a process may do many runs. */
+const POLICIES_KEPT = 64;
+
+/** By the number under which each was loaded; the one that was used last is the last. */
 const policies = new Map<number, { readonly path: string; readonly loaded: LoadedPolicy }>();
 
 function answer(question: PolicyQuestion): PolicyAnswer {
@@ -12,6 +15,9 @@ function answer(question: PolicyQuestion): PolicyAnswer {
 		const { id, module } = question;
 		try {
 			const loaded = loadPolicy(module);
+			const [longestUnused] = policies.keys();
+			if (policies.size >= POLICIES_KEPT && longestUnused !== undefined)
+				policies.delete(longestUnused);
 			policies.set(id, { path: module.path, loaded });
 			return { type: 'loaded', initialMemory: loaded.initialMemory };
 		} catch (error) {
@@ -20,7 +26,9 @@ function answer(question: PolicyQuestion): PolicyAnswer {
 	}
 	const { id, view, memory } = question;
 	const policy = policies.get(id);
-	if (policy === undefined) return { type: 'failed', reason: 'its thread has been stopped' };
+	if (policy === undefined) return { type: 'unknown' };
+	policies.delete(id);
+	policies.set(id, policy);
 	const { path, loaded } = policy;
 	try {
 		const first = loaded.decide(view, memory);

@@ -3,7 +3,7 @@ import type { ProfileKey } from './catalogue.ts';
 import { networkOf } from './catalogue.ts';
 import { reproductionName } from './choose.ts';
 import type { Errors, HeldOut } from './held-out-error.ts';
-import { cardOf } from './load-cards.ts';
+import { shippedCard } from './load-cards.ts';
 import {
 	loadErrors,
 	loadGraphAllReduce,
@@ -46,7 +46,7 @@ export function describeProfile(key: ProfileKey): ProfileDescription {
 }
 
 function describe(key: ProfileKey, graph: GraphAllReduce | null): ProfileDescription {
-	const card = cardOf(key.model);
+	const card = shippedCard(key.model);
 	if (card === null) throw new Error(`Cannot describe "${key.name}": no card of "${key.model}"`);
 	const errors = loadErrors();
 	const base = key.name.replace(/-dgx$/, '');
@@ -67,7 +67,7 @@ function weakest(parts: readonly PartDescription[]): Label {
 export function describeReproduction(key: ProfileKey): ProfileDescription {
 	const own = describe(key, null);
 	const trained = loadTrained(key.name);
-	const isFlashInfer = cardOf(key.model)?.attention === 'flashinfer';
+	const isFlashInfer = shippedCard(key.model)?.attention === 'flashinfer';
 	const changed = (part: PartDescription): PartDescription => {
 		if (trained !== null) {
 			const op = TRAINED_OPS[part.part];

@@ -21,10 +21,14 @@ const modelNames: readonly string[] = models.map(({ name }) => name);
 /** Cards read from files given by users, so that their names are known to `defaultProfile`. */
 const own = new Map<string, ModelCard>();
 
-/** The card of a model that ships or was read before, or null. */
+/** The card of a model that ships, or null. */
+export function shippedCard(name: string): ModelCard | null {
+	return modelCards.find((card) => card.name.toLowerCase() === name.toLowerCase()) ?? null;
+}
+
+/** The card that was read last under this name, or of the model that ships; null if there is neither. */
 export function cardOf(name: string): ModelCard | null {
-	const same = (card: ModelCard) => card.name.toLowerCase() === name.toLowerCase();
-	return own.get(name) ?? modelCards.find(same) ?? null;
+	return own.get(name) ?? shippedCard(name);
 }
 
 /**
@@ -38,7 +42,8 @@ export function findModel(name: string): ModelGeometry {
 		own.set(card.name, card);
 		return geometryOf(card);
 	}
-	const found = cardOf(name);
+	// A card that another run in this process has read is none of this one's.
+	const found = shippedCard(name);
 	if (found !== null) return geometryOf(found);
 	throw new ConfigError(
 		`Cannot use model "${name}": known are ${modelNames.join(', ')}; a model of your own is the path of its card (.yaml)`,

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { fileStamp } from '../../kernel/files/file-stamp.ts';
 import { readInput, readInputText } from '../../kernel/files/input-file.ts';
 import { projectFile } from '../../kernel/files/project-file.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
@@ -12,7 +13,7 @@ import { networkOf, type ProfileKey } from './catalogue.ts';
 import { findProfile, scaledKernel } from './choose.ts';
 import { describeProfile, describeReproduction } from './describe.ts';
 import { exactTables } from './exact-tables.ts';
-import { cardOf } from './load-cards.ts';
+import { shippedCard } from './load-cards.ts';
 import { loadArtefact, loadParts, loadTrained } from './load-parts.ts';
 import { fileOrigin, originOf, scaledOrigin } from './origin.ts';
 import { overlaid } from './overlay.ts';
@@ -26,7 +27,7 @@ import type { ProfileNeeds } from './profile-needs.ts';
  * @throws ConfigError when there is none, it cannot be read, or it was measured for something else
  */
 export function loadTables(profile: string, needs: ProfileNeeds): LatencyTables {
-	const key = JSON.stringify([profile, needs]);
+	const key = JSON.stringify([profile, fileStamp(profile), needs]);
 	const tables = loaded.get(key) ?? readTables(profile, needs);
 	loaded.set(key, tables);
 	return tables;
@@ -87,7 +88,7 @@ function assembled(profile: string, needs: ProfileNeeds): Found {
 			tables: () => assemble(needs, partsOf(needs, scaled, networkOf(profile, needs.device))),
 		};
 	const found = findProfile(profile);
-	const card = found === null ? null : cardOf(found.key.model);
+	const card = found === null ? null : shippedCard(found.key.model);
 	if (found === null || card === null)
 		throw new ConfigError(
 			`Cannot load profile "${profile}": it is neither a name that gridbeat profiles list shows nor a path`,
@@ -108,7 +109,7 @@ function reproduction(
 	needs: ProfileNeeds,
 	parts: Parts,
 ): LatencyTables {
-	const kvCacheSave = cardOf(model)?.attention === 'flashinfer' ? loadArtefact() : null;
+	const kvCacheSave = shippedCard(model)?.attention === 'flashinfer' ? loadArtefact() : null;
 	const tables = assemble(needs, {
 		...parts,
 		allReduces: { as: 'vidur' },
