@@ -121,7 +121,7 @@ interface Said {
 	readonly written: string;
 }
 
-interface Lived extends Said {
+export interface Lived extends Said {
 	readonly steps: number;
 	readonly unplain: string | null;
 	readonly mostBytes: { readonly first: number; readonly second: number };
