@@ -138,6 +138,26 @@ test('a worker runs an own kind if it was started with its module, and refuses i
 	await stranger.ended;
 });
 
+test('an actor that cannot begin ends the run in one line that names it, in every placement', async () => {
+	// A first state is taken once before the run.
+	const code = module(
+		actor('begun: 0, init() { if (++this.begun > 1) throw new Error("no second one"); return 0; }'),
+	);
+	const path = scenarioWith('{ name: thing, module: ./thing.js }', code);
+	const placements: [string[], Env][] = [[['--in-process'], {}]];
+	if (server !== null) placements.push([[], {}], [['--processes', '2'], { NATS_URL: server.url }]);
+	for (const [args, env] of placements) {
+		const folder = join(tempFolder(), 'run');
+		const { code: exit, stderr } = await gridbeat(['run', path, ...args, '--out', folder], env);
+		assert.is(exit, 1, stderr);
+		const lines = stderr.trimEnd().split('\n');
+		assert.match(
+			lines.filter((line) => line.includes('thing')).join('\n'),
+			/^Cannot go on with "thing" \(thing\.js\) at 00:00:00: init threw: no second one$/,
+		);
+	}
+});
+
 test('a module’s contents, and those of what it imports, count in the identity of a job', () => {
 	const folder = tempFolder();
 	const path = join(folder, 'thing.js');

@@ -48,7 +48,7 @@ export abstract class ActorRuntime {
 		this.actor = actor;
 		this.inputs = actor.inputs.map(() => []);
 		this.outputs = actor.outputs.map((spec) => new PortWriter(name, spec));
-		this.state = actor.init();
+		this.state = firstState(name, actor);
 	}
 
 	/** Adds the consumer's end of a wire; call in the order in which wires shall be indexed. */
@@ -206,6 +206,17 @@ export abstract class ActorRuntime {
 				{ actor: this.name, timeUs: windowEndUs },
 			);
 		}
+	}
+}
+
+/** @throws SimulationError naming the actor, for what `init` throws */
+export function firstState(name: ActorName, actor: Actor): unknown {
+	try {
+		return actor.init();
+	} catch (error) {
+		if (error instanceof SimulationError && error.actor !== null) throw error;
+		const message = `Cannot begin "${name}": ${messageOf(error)}`;
+		throw new SimulationError(message, { actor: name, timeUs: 0 }, { cause: error });
 	}
 }
 

@@ -6,6 +6,7 @@ import { FOREVER_US, type SimTime } from '../../protocol/time.ts';
 import type { Breather } from '../bus/breather.ts';
 import type { Bus } from '../bus/bus.ts';
 import { ActorGroup } from './actor-group.ts';
+import { firstState } from './actor-runtime.ts';
 import type { Actor, RunEnding } from './contract.ts';
 import type { HostPhase } from './host-phase.ts';
 import { Inbox } from './inbox.ts';
@@ -79,7 +80,7 @@ export class HostActors {
 	}
 
 	async finish(end: RunEnding): Promise<void> {
-		for (const runtime of this.group.runtimes) await runtime.finish(end);
+		await finishEach(this.group.runtimes, (runtime) => runtime.finish(end));
 	}
 
 	takeMoment(): Pick<HostMoment, 'actors' | 'links'> {
@@ -90,4 +91,16 @@ export class HostActors {
 		this.group.putMoment(actors);
 		this.inbox.putMoment(links);
 	}
+}
+
+/** Ends actors that never got to know the graph, each in its first state. */
+export function finishUnbegun(actors: ReadonlyMap<string, Actor>, end: RunEnding): Promise<void> {
+	return finishEach(actors, async ([name, actor]) => actor.finish?.(firstState(name, actor), end));
+}
+
+/** One after the other, also after one that throws: a sink keeps what it has whatever becomes of the rest. Throws the first error. */
+async function finishEach<T>(all: Iterable<T>, finish: (one: T) => Promise<void>): Promise<void> {
+	const errors: unknown[] = [];
+	for (const one of all) await finish(one).catch((error: unknown) => void errors.push(error));
+	if (errors.length > 0) throw errors[0];
 }

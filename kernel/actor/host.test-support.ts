@@ -37,7 +37,7 @@ interface Sink {
 	readonly kind: ActorKind<{ limit: number }>;
 }
 
-export function makeSink(fail?: Error): Sink {
+export function makeSink(fail?: Error, init: () => null = () => null): Sink {
 	const seen: number[] = [];
 	const sink: Sink = {
 		seen,
@@ -50,7 +50,7 @@ export function makeSink(fail?: Error): Sink {
 				stepUs: 1,
 				inputs: [{ name: 'in', kind: 'interval', fields: FIELDS }],
 				outputs: [],
-				init: () => null,
+				init,
 				step(state, _span, inputs) {
 					const value = inputs[0]?.[0]?.value(0) as number;
 					if (fail !== undefined) throw fail;

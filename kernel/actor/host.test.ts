@@ -2,10 +2,12 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decode, encode } from '../../protocol/codec.ts';
 import { ConfigError } from '../../protocol/errors.ts';
+import type { Message } from '../../protocol/messages.ts';
 import { NOTHING_REFUSED } from '../../protocol/refusals.ts';
 import { makeRunKey } from '../bus/keys.ts';
 import { MemoryBroker } from '../bus/memory-bus.ts';
 import { Seal } from '../bus/sealed-bus.ts';
+import type { ActorKind, TimeActor } from './contract.ts';
 import { makeSink, startHost } from './host.test-support.ts';
 import { type Applicant, joinRun } from './join.ts';
 
@@ -69,6 +71,39 @@ test('a wrong configuration is a failure of the configuration, before the run', 
 	assert.is(answer?.cause, 'configuration');
 	assert.is(answer?.actor, 'b');
 	assert.match(answer?.message ?? '', 'Cannot configure "b" at "limit"');
+});
+
+test('an actor that cannot begin fails its host, by name, and the others still hear of the end', async () => {
+	const ended: string[] = [];
+	const sink = makeSink(undefined, () => {
+		throw new Error('no state');
+	});
+	const steady = makeSink();
+	const create: ActorKind['create'] = (config, env) => {
+		const { kind } = env.name === 'b' ? sink : steady;
+		const actor = kind.create(config as { limit: number }, env) as TimeActor<null>;
+		const finish = async () => void ended.push(env.name);
+		return env.name === 'b' ? actor : { ...actor, finish };
+	};
+	const names = ['b', 'c'];
+	const { ask, ready } = await startHost(
+		{ ...sink, kind: { ...sink.kind, create } },
+		{
+			actors: names.map((name) => ({ name, kind: 'sink', host: 'h', config: { limit: 100 } })),
+		},
+	);
+	assert.is((ready[0] as { type: string }).type, 'ready');
+	const wired: Message = { type: 'wired', components: [['a'], ['b'], ['c']] };
+	const answer = decode(await ask(wired), 'ok', 'failed');
+	const failed = {
+		...{ type: 'failed', host: 'h', actor: 'b', timeUs: 0, cause: 'simulation' },
+		message: 'Cannot begin "b": no state',
+	};
+	assert.equal(answer, failed);
+	assert.equal(decode(await ask(wired), 'ok', 'failed'), failed, 'the same answer again');
+	const stop = { type: 'stop', outcome: 'failed', reason: '', simulatedUntilUs: 0 } as const;
+	assert.match(decode(await ask(stop), 'failed').message, 'Cannot begin "b"');
+	assert.equal(ended, ['c']);
 });
 
 test('a status request is answered with what each actor waits for', async () => {

@@ -16,7 +16,7 @@ import { type Breather, TIRELESS } from '../bus/breather.ts';
 import type { Answer, Bus } from '../bus/bus.ts';
 import type { Actor } from './contract.ts';
 import { failureOf } from './failure.ts';
-import { HostActors } from './host-actors.ts';
+import { finishUnbegun, HostActors } from './host-actors.ts';
 import * as course from './host-phase.ts';
 import { type FindKind, makeActor, portsOf } from './make-actor.ts';
 import type { HostMoment } from './moment.ts';
@@ -211,10 +211,15 @@ export class Host {
 		return encode({ type: 'refused', reason, retry: false });
 	}
 
+	/** Actors take their first state here: one that throws fails the host, as one that cannot be made does. */
 	private async wire(wired: Wired): Promise<Uint8Array> {
-		this.connect(wired).listen();
-		await this.bus.flush();
-		return encode({ type: 'ok' });
+		try {
+			this.connect(wired).listen();
+			await this.bus.flush();
+			return encode({ type: 'ok' });
+		} catch (error) {
+			return encode(this.fail(error));
+		}
 	}
 
 	private connect(wired: Wired): HostActors {
@@ -229,8 +234,7 @@ export class Host {
 	}
 
 	private async simulate(grant: Grant): Promise<Uint8Array> {
-		const { failed } = this.phase;
-		if (failed !== null) return encode(failed);
+		if (this.phase.failed !== null) return encode(this.phase.failed);
 		return new Promise((answer) => {
 			this.stepping = { grant, stepsBefore: this.connected?.steps ?? 0, answer };
 			this.pump();
@@ -270,23 +274,22 @@ export class Host {
 	}
 
 	/** Remembers the failure and reports it to the coordinator as the answer to this or the next grant. */
-	private fail(error: unknown): void {
+	private fail(error: unknown): Failed {
 		const failed = failureOf(this.name, error);
 		this.phase = course.onFailed(this.phase, failed);
 		this.stepping?.answer(encode(this.phase.failed ?? failed));
 		this.stepping = null;
+		return this.phase.failed ?? failed;
 	}
 
 	private report(): StatusReport {
-		const limitUs = this.stepping?.grant.untilUs ?? 0;
-		const actors = this.connected?.report(limitUs) ?? [];
+		const actors = this.connected?.report(this.stepping?.grant.untilUs ?? 0) ?? [];
 		return { type: 'status-report', host: this.name, actors };
 	}
 
 	private async stop(stop: Stop): Promise<Uint8Array> {
 		try {
-			if (this.connected !== null) await this.connected.finish(stop);
-			else for (const actor of this.actors.values()) await actor.finish?.(actor.init(), stop);
+			await (this.connected?.finish(stop) ?? finishUnbegun(this.actors, stop));
 		} catch (error) {
 			return encode(failureOf(this.name, error));
 		} finally {

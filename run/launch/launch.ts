@@ -68,7 +68,11 @@ export async function launchInProcess(plan: RunPlan, watcher: Watcher): Promise<
 	const trust = makeTrust({ isPrivate: true, joinKey: null });
 	const { coordinator, release } = makeCoordinator(broker.connect(), { ...plan, trust }, watcher);
 	const end = coordinator.run().finally(release);
-	await startInlineHost(broker.connect(), plan, trust);
+	const bus = broker.connect();
+	// Nobody else would notice: no process ends when its bus does.
+	const lost = (error: unknown) => coordinator.hostDied(INLINE_HOST, messageOf(error));
+	void bus.closed.then((error) => lost(error ?? 'its bus was closed'));
+	await startInlineHost(bus, plan, trust).catch(lost);
 	const interrupt = () => coordinator.interrupt();
 	return {
 		end,

@@ -257,17 +257,18 @@ export class Coordinator {
 		const components = graph.components.map((names) => [...names]);
 		// Who leaves meanwhile is noticed at once on a server of ours; elsewhere others could say so too.
 		const timeoutMs = this.plan.trust.isSealed ? WIRING_LIMITS * this.limits.waitLimitMs : NEVER_MS;
-		await Promise.all(
-			this.hosts.map((host) =>
-				this.questions.ask(
-					{
-						...{ host, message: { type: 'wired', components }, timeoutMs },
-						...{ types: ['ok'], refusal: () => null },
-					},
-					{ patient: true },
-				),
-			),
-		);
+		const message = { type: 'wired', components } as const;
+		await Promise.all(this.hosts.map((host) => this.wireHost({ host, message, timeoutMs })));
+	}
+
+	private async wireHost(about: Pick<Question<never>, 'host' | 'message' | 'timeoutMs'>) {
+		const question: Question<'ok' | 'failed'> = {
+			...{ ...about, types: ['ok', 'failed'] },
+			refusal: (answer) =>
+				answer.type === 'failed' ? placeRefusal(this.plan.roster, about.host, answer) : null,
+		};
+		const answer = await this.questions.ask(question, { patient: true });
+		if (answer.type === 'failed') throw failedError(answer);
 	}
 
 	private windowUs(graph: Graph): SimTime {
