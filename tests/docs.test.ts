@@ -233,6 +233,16 @@ const RULES: readonly Rule[] = [
 		},
 	},
 	{
+		pattern: /^npx gridbeat worker .*--nats nats:\/\/host:4222$/,
+		weaker: 'needs a server and a run, which hosts.test.ts has: all but the server is understood',
+		async check({ words, text }) {
+			const nobody = 'nats://127.0.0.1:1';
+			const { code, stderr } = await gridbeat([...words.slice(2, -1), nobody]);
+			assert.is(code, 2, text);
+			assert.match(stderr, /^Cannot reach the NATS server at "nats:\/\/127.0.0.1:1"/, text);
+		},
+	},
+	{
 		pattern: /^npx gridbeat export\b/,
 		weaker: 'its run is that of the command before it: a short one of ours',
 		async check(command) {
