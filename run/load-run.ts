@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { tableOf } from '../protocol/run-folder/files.ts';
-import type { RunMetadata } from '../protocol/run-folder/metadata.ts';
+import type { RunMetadata, RunStatus } from '../protocol/run-folder/metadata.ts';
 import { readColumns } from '../results/export/read-columns.ts';
 import { readMetadata, statusOf } from '../results/report/metadata.ts';
 import { siteNamesOf, summaryOf } from '../results/report/sites.ts';
@@ -34,7 +34,7 @@ export interface LoadedRun {
 	/** Its absolute path. */
 	readonly folder: string;
 	/** `running` while the run goes on. */
-	readonly status: 'running' | 'complete' | 'incomplete' | 'failed';
+	readonly status: RunStatus;
 	/** metadata.yaml: what was run, where its data are from, and how it ended. */
 	readonly metadata: RunMetadata;
 	/** The figures, as of simulate(), without those of the best dispatch in hindsight; NaN for one that does not exist. */
