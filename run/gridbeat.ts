@@ -22,6 +22,13 @@ export type { RunMetadata } from '../protocol/run-folder/metadata.ts';
 export type { Scenario } from '../protocol/scenario/scenario.ts';
 export type { SimTime, Span } from '../protocol/time.ts';
 export type { Reported, Summary } from '../results/report/summary.ts';
+export type {
+	OwnEnv,
+	OwnKind,
+	RunFacts,
+	StandardSchema,
+	StoreStart,
+} from '../services/own/contract.ts';
 export { type LoadedRun, type LoadedSite, loadRun, type RunTable } from './load-run.ts';
 export type { Plan } from './resolve/plan.ts';
 export type { ScenarioInput } from './resolve/scenario.ts';

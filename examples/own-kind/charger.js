@@ -3,9 +3,18 @@
 
 const HOUR_US = 3_600_000_000;
 
-/** The configuration is read by a function here; a schema of zod, valibot or arktype does as well. */
+/** @typedef {{ powerW: number, energyWh: number, arrivalsPerHour: number }} Config */
+/**
+ * What the lorries that are there still want; the state of the stream is part of it.
+ * @typedef {{ wantedWh: number, chance: readonly number[] }} State
+ */
+
+/**
+ * The configuration is read by a function here; a schema of zod, valibot or arktype does as well.
+ * @param {unknown} value
+ */
 function config(value) {
-	const { powerW, energyWh, arrivalsPerHour, ...others } = value;
+	const { powerW, energyWh, arrivalsPerHour, ...others } = /** @type {Config} */ (value);
 	for (const [key, number] of Object.entries({ powerW, energyWh, arrivalsPerHour }))
 		if (!(typeof number === 'number' && number > 0)) throw new Error(`${key} must be above 0`);
 	const [unknown] = Object.keys(others);
@@ -13,6 +22,7 @@ function config(value) {
 	return { powerW, energyWh, arrivalsPerHour };
 }
 
+/** @type {import('gridbeat').OwnKind<Config>} */
 export const charger = {
 	kind: 'fast charger',
 	config,
@@ -21,12 +31,12 @@ export const charger = {
 		const hours = stepUs / HOUR_US;
 		// A stream of its own, of the run's seed: the same lorries in every placement.
 		const begin = env.random('arrivals').state();
-		return {
+		/** @type {import('gridbeat').TimeActor<State>} */
+		const actor = {
 			timing: 'time',
 			stepUs,
 			inputs: [],
 			outputs: [{ name: 'power', kind: 'interval', fields: [{ name: 'power', unit: 'W' }] }],
-			/** What the lorries that are there still want; the state of the stream is part of it. */
 			init: () => ({ wantedWh: 0, chance: begin }),
 			step(state, span, _inputs, outputs) {
 				const stream = env.random('arrivals', state.chance);
@@ -38,5 +48,6 @@ export const charger = {
 				return { wantedWh: wantedWh - takenWh, chance: stream.state() };
 			},
 		};
+		return actor;
 	},
 };

@@ -16,7 +16,18 @@ const Config = z.strictObject({
 	initialSoc: z.number().min(0).max(1).default(0.5),
 });
 
-/** What it can take (+) or give (-) on average over a step, W: its motor, and what is stored. */
+/** @typedef {z.infer<typeof Config>} Config */
+/**
+ * All that it remembers: plain data, so that it can be copied to another process.
+ * @typedef {{ storedWh: number }} State
+ */
+
+/**
+ * What it can take (+) or give (-) on average over a step, W: its motor, and what is stored.
+ * @param {Config} config
+ * @param {number} storedWh
+ * @param {number} stepS
+ */
 function rangeW({ capacityWh, powerW, efficiency }, storedWh, stepS) {
 	const [roomWh, hours] = [capacityWh - storedWh, stepS / HOUR_S];
 	return {
@@ -25,6 +36,7 @@ function rangeW({ capacityWh, powerW, efficiency }, storedWh, stepS) {
 	};
 }
 
+/** @type {import('gridbeat').OwnKind<Config>} */
 export const flywheel = {
 	kind: 'flywheel',
 	config: Config,
@@ -45,7 +57,8 @@ export const flywheel = {
 		const { capacityWh, efficiency, lossPerHour, initialSoc } = config;
 		const { stepUs } = env.run;
 		const stepS = stepUs / 1e6;
-		return {
+		/** @type {import('gridbeat').TimeActor<State>} */
+		const actor = {
 			timing: 'time',
 			stepUs,
 			inputs: [{ name: 'setpoint', kind: 'interval', fields: [{ name: 'power', unit: 'W' }] }],
@@ -62,7 +75,6 @@ export const flywheel = {
 					],
 				},
 			],
-			/** All that it remembers: plain data, so that it can be copied to another process. */
 			init: () => ({ storedWh: initialSoc * capacityWh }),
 			/** Over [fromUs, untilUs) it takes what it was set to (+), or gives it (-), within the range that it said. */
 			step(state, span, inputs, outputs) {
@@ -82,5 +94,6 @@ export const flywheel = {
 				return { storedWh };
 			},
 		};
+		return actor;
 	},
 };

@@ -25,10 +25,12 @@ export interface StandardSchema<Config> {
 
 interface StandardResult<Config> {
 	readonly value?: Config;
-	readonly issues?: readonly {
-		readonly message: string;
-		readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-	}[];
+	readonly issues?:
+		| readonly {
+				readonly message: string;
+				readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+		  }[]
+		| undefined;
 }
 
 /** A store at the start of a run. */
