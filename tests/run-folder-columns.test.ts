@@ -61,7 +61,7 @@ function scenarioFiles(at: string): string[] {
 		writeFileSync(path, JSON.stringify(scenario));
 		return path;
 	});
-	return [...made, ...examples];
+	return [...made, ...examples, projectFile('examples/own-kind/scenario.yaml')];
 }
 
 /** MFU of a GPU over time, in percent. */

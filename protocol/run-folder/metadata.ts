@@ -218,6 +218,18 @@ const Gridbeat = z.looseObject({
 	dispatch: DispatchLimits.nullish().describe('what the dispatch could choose from'),
 	command: z.string().nullish().describe('the command that repeats the run'),
 	summary: z.string().nullish().describe('one line on what is simulated'),
+	own_kinds: z
+		.array(
+			z.looseObject({
+				name: z.string().describe('name of the actor'),
+				kind: z.string().describe('what it is, as its module says'),
+				role: z.enum(['member', 'store']).describe('`member` or `store`'),
+				module: z.string().describe('path of its module'),
+				sha256: z.hash('sha256').describe('of the module and what it imports by a relative path'),
+			}),
+		)
+		.nullish()
+		.describe('actors of the user’s own kinds'),
 	sources: z.array(SourceLabel).nullish().describe('what the figures rest on'),
 	hosts: z
 		.array(
