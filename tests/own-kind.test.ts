@@ -88,6 +88,17 @@ test('what members of own kinds make is shown apart from the sun, and what they 
 	assert.not.match(text(reference, 'simulation_metrics.txt'), /other production/);
 });
 
+test('a load that produces is shown apart from the sun', async () => {
+	const folder = tempFolder();
+	const mill = { type: 'constant', name: 'mill', powerW: 600, sign: 'producer' };
+	const scenario = { until: '10min', serving: null, price: null, solar: [], loads: [mill] };
+	const path = join(folder, 'scenario.yaml');
+	writeFileSync(path, JSON.stringify(scenario));
+	const report = text(await runExample(['--in-process'], {}, path), 'simulation_metrics.txt');
+	assert.match(report, /solar production +0 kWh/);
+	assert.match(report, /other production +0\.1 kWh/);
+});
+
 test('metadata and sources of a run name the modules with their contents', () => {
 	const metadata = parse(text(reference, 'metadata.yaml')) as {
 		gridbeat: { own_kinds: Record<string, string>[]; sources: Record<string, string>[] };

@@ -20,13 +20,12 @@ export interface ProducerSeries extends Producers {
 
 const Names = z.array(z.string()).catch([]);
 
-/** What members of the user's own kinds make; what they draw is load. */
-const OWN: Producers = { kind: 'own', noun: 'other', color: 'high' };
-const OwnKinds = z.array(z.looseObject({ name: z.string(), role: z.string() })).catch([]);
+/** What members of the user's own kinds make (what they draw is load), and loads that are none: they produce. */
+const OTHER: Producers = { kind: 'other', noun: 'other', color: 'high' };
 
 const SHOWN: readonly Producers[] = [
 	...DECLARED_KINDS.map(({ kind, shown: { noun, color } }) => ({ kind, noun, color })),
-	OWN,
+	OTHER,
 ];
 
 /** Adds up what each kind of them made, row by row of timeseries.csv. */
@@ -36,12 +35,12 @@ export class ProducerSums {
 	/** @param header names of the columns */
 	constructor({ gridbeat }: RunMetadata, header: readonly string[]) {
 		const keys = gridbeat as Readonly<Record<string, unknown>>;
-		const own = OwnKinds.parse(keys['own_kinds'] ?? []).filter(({ role }) => role === 'member');
+		const own = (gridbeat.own_kinds ?? []).filter(({ role }) => role === 'member');
 		this.#parts = SHOWN.flatMap((producers) => {
-			const names =
-				producers === OWN
-					? own.map(({ name }) => name)
-					: Names.parse(keys[`${producers.kind}_names`] ?? []);
+			const names = [
+				...Names.parse(keys[`${producers.kind}_names`] ?? []),
+				...(producers === OTHER ? own.map(({ name }) => name) : []),
+			];
 			if (names.length === 0) return [];
 			const columns = new Set(names.map((name) => `actor_states.${name}.power`));
 			const indexes = [...header.keys()].filter((index) => columns.has(header[index] ?? ''));
@@ -54,7 +53,7 @@ export class ProducerSums {
 			let sumW = 0;
 			for (const index of indexes) {
 				const memberW = Number(row[index]);
-				sumW += producers === OWN ? Math.max(0, memberW) : memberW;
+				sumW += producers === OTHER ? Math.max(0, memberW) : memberW;
 			}
 			powerW.push(sumW);
 		}
@@ -64,7 +63,7 @@ export class ProducerSums {
 	series(): ProducerSeries[] {
 		return this.#parts
 			.map(({ producers, powerW }) => ({ ...producers, powerW: powerW.values() }))
-			.filter(({ kind, powerW }) => kind !== OWN.kind || powerW.some((watts) => watts > 0));
+			.filter(({ kind, powerW }) => kind !== OTHER.kind || powerW.some((watts) => watts > 0));
 	}
 }
 
@@ -72,7 +71,7 @@ export class ProducerSums {
 export function partsOf(energyKwh: (kind: string) => number): Readonly<Record<string, number>> {
 	return Object.fromEntries(
 		SHOWN.map(({ kind }) => [partKey(kind), energyKwh(kind)] as const).filter(
-			([key, kwh]) => key !== partKey(OWN.kind) || !Number.isNaN(kwh),
+			([key, kwh]) => key !== partKey(OTHER.kind) || !Number.isNaN(kwh),
 		),
 	);
 }

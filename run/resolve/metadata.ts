@@ -200,14 +200,16 @@ function ownKinds({ own }: MetadataContext) {
 	return { own_kinds: rows };
 }
 
-/** The members of each declared kind, from which the report knows whose power it adds up. */
+/** The members of each declared kind, and loads that produce: from these the report knows whose power it adds up. */
 function memberNames(scenario: Scenario): Record<string, string[]> {
-	return Object.fromEntries(
-		kindsIn(scenario).map(({ declaration: { kind }, items }) => [
+	const producing = scenario.loads.filter((load) => 'sign' in load && load.sign === 'producer');
+	return Object.fromEntries([
+		...kindsIn(scenario).map(({ declaration: { kind }, items }) => [
 			`${kind}_names`,
 			items.map(({ name }) => name),
 		]),
-	);
+		...(producing.length === 0 ? [] : [['other_names', producing.map(({ name }) => name)]]),
+	]);
 }
 
 /** The device by its name, also where the scenario has the path of its card. */
