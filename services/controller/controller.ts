@@ -14,6 +14,8 @@ import { INPUT } from './ports.ts';
 import { powerCapW } from './power-cap.ts';
 import { resolveWiring, type Wiring } from './wiring.ts';
 
+/** Read in each step: a schema is slow to look things up in. */
+const SIGNALS = GridSignal.options;
 const BATTERY = positionsOf(BATTERY_STATE_FIELDS);
 const GENERATOR = positionsOf(GENERATOR_STATE_FIELDS);
 const GRID = positionsOf(GRID_FIELDS);
@@ -107,7 +109,7 @@ function readSignals(scratch: Scratch, layout: BooksLayout, wiring: Wiring, inpu
 
 function readForecasts(view: Decider['view'], { forecasts }: Wiring, inputs: Inputs): void {
 	if (view.forecast === null) return;
-	for (const signal of GridSignal.options) {
+	for (const signal of SIGNALS) {
 		const hours = view.forecast[signal];
 		const port = signal === 'price' ? INPUT.priceForecast : INPUT.forecast;
 		const wire = inputs[port]?.[forecasts[signal]];
