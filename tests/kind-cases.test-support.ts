@@ -6,7 +6,7 @@ import {
 	type KindCase,
 	kindContract,
 	type World,
-} from '../kernel/actor/kind-contract.ts';
+} from '../kernel/actor/kind-contract.test-support.ts';
 import { parseConfig } from '../kernel/actor/parse-config.ts';
 import { namedPrng } from '../kernel/actor/random.ts';
 import { lockFolder } from '../kernel/files/folder-lock.ts';

@@ -171,13 +171,6 @@ const PROTOCOL_AND_KERNEL: readonly Law[] = [
 		],
 		instead:
 			'kernel/bus/bus.ts or a message of protocol/: the runtime knows no model, no file and no bus but the interface',
-		except: [
-			{
-				of: ['kernel/actor/kind-contract.ts'],
-				may: ['uvu', 'uvu/assert', 'msgpackr'],
-				why: 'the tests that every kind passes',
-			},
-		],
 	},
 	{
 		of: ['kernel/bus/**'],
@@ -198,11 +191,6 @@ const PROTOCOL_AND_KERNEL: readonly Law[] = [
 				of: ['kernel/bus/nats-bus.ts'],
 				may: ['@nats-io/transport-node'],
 				why: 'the one file that knows NATS',
-			},
-			{
-				of: ['kernel/bus/bus-contract.ts'],
-				may: ['uvu', 'uvu/assert'],
-				why: 'the tests that every bus passes',
 			},
 		],
 	},

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Actor } from '../kernel/actor/contract.ts';
-import { packedBytes } from '../kernel/actor/kind-contract.ts';
-import { restoredActor } from '../kernel/actor/restored-actor.ts';
+import { packedBytes } from '../kernel/actor/kind-contract.test-support.ts';
+import { restoredActor } from '../kernel/actor/restored-actor.test-support.ts';
 import type { ReplicaState } from '../services/replica/replica-state.ts';
 import { type Cast, runWhole, type ScenarioText } from './whole-run.test-support.ts';
 

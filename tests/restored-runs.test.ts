@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Actor } from '../kernel/actor/contract.ts';
-import { restoredActor } from '../kernel/actor/restored-actor.ts';
+import { restoredActor } from '../kernel/actor/restored-actor.test-support.ts';
 import { type KindScenario, MICROGRIDS, SERVING } from './kind-scenarios.test-support.ts';
 import { type Cast, runWhole, type WholeRun } from './whole-run.test-support.ts';
 

@@ -11,7 +11,7 @@ import type { Prng } from './random.ts';
  * that a copy of it, given to an actor made anew of the same configuration, goes on as this one would. A step may
  * change its state in place and return the same object; so whoever wants to keep a state keeps a copy. What an actor
  * keeps beside its state is room to work in, or saves the work of a pure function; nothing else outlives a step.
- * kind-contract.ts holds every kind to that.
+ * kind-contract.test-support.ts holds every kind to that.
  */
 export type Actor<State = unknown> = TimeActor<State> | EventActor<State> | SpanActor<State>;
 

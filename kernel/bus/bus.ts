@@ -1,6 +1,6 @@
 /**
  * A bus carries bytes by subject. Two are made: memory (one process) and NATS; both pass the suite in
- * `bus-contract.ts`. Order holds per publisher and subscription, never across publishers.
+ * `bus-contract.test-support.ts`. Order holds per publisher and subscription, never across publishers.
  */
 export interface Bus {
 	/** Sends to every subscription of the subject. Never blocks; fails only when the bus is closed. */

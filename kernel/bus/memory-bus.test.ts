@@ -1,4 +1,4 @@
-import { busContract } from './bus-contract.ts';
+import { busContract } from './bus-contract.test-support.ts';
 import { MemoryBroker } from './memory-bus.ts';
 
 busContract('memory', async () => {

@@ -1,6 +1,6 @@
 import { natsBinaryForTests } from '../nats-server/nats-binary-for-tests.ts';
 import { startPrivate } from '../nats-server/private-server.ts';
-import { busContract } from './bus-contract.ts';
+import { busContract } from './bus-contract.test-support.ts';
 import { makeRunKey } from './keys.ts';
 import { connectNats } from './nats-bus.ts';
 import { sealBus } from './sealed-bus.ts';

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as fc from '../../tests/properties.test-support.ts';
 import { NoResponderError, RequestTimeoutError } from './bus.ts';
-import { busContract } from './bus-contract.ts';
+import { busContract } from './bus-contract.test-support.ts';
 import { Exchange, joinSecret, makeRunKey, messageKey, placeKey } from './keys.ts';
 import { MemoryBroker } from './memory-bus.ts';
 import { type DroppedMessage, Seal, sealBus } from './sealed-bus.ts';

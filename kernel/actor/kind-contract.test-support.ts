@@ -3,9 +3,9 @@ import { suite, type uvu } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { SimTime } from '../../protocol/time.ts';
 import type { Actor } from './contract.ts';
-import { type FedActor, Life } from './fed-life.ts';
+import { type FedActor, Life } from './fed-life.test-support.ts';
 import { firstUnplain } from './plain-data.ts';
-import { restoredActor } from './restored-actor.ts';
+import { restoredActor } from './restored-actor.test-support.ts';
 
 /** What one life of an actor takes place in. */
 export interface World {
