@@ -11,12 +11,12 @@ import { parseConfig } from '../kernel/actor/parse-config.ts';
 import { namedPrng } from '../kernel/actor/random.ts';
 import { lockFolder } from '../kernel/files/folder-lock.ts';
 import type { RosterEntry } from '../protocol/messages.ts';
-import { findKind } from '../services/kinds.ts';
+import { kindsWith } from '../services/kinds.ts';
 import type { RecorderConfig } from '../services/recorder/config.ts';
 import { tempFolder } from './cli.ts';
 import type { KindScenario } from './kind-scenarios.test-support.ts';
 import * as fc from './properties.test-support.ts';
-import { filesOf, noted, runWhole, type Said } from './whole-run.test-support.ts';
+import { filesOf, makerOf, noted, runWhole, type Said } from './whole-run.test-support.ts';
 
 /** Ways of life of each case. */
 const LIVES = 2;
@@ -35,7 +35,8 @@ export async function contractsOf(scenarios: Readonly<Record<string, KindScenari
 			if (seen.has(alike)) continue;
 			seen.add(alike);
 			const { untilUs, windowUs, seed } = frame;
-			const kind = await findKind(entry.kind);
+			const kind = await kindsWith(plan.modules)(entry.kind);
+			const open = await opener(kind, entry, seed);
 			const kindCase: KindCase = {
 				title: `${entry.kind} (${entry.name}: ${title})`,
 				name: entry.name,
@@ -44,7 +45,7 @@ export async function contractsOf(scenarios: Readonly<Record<string, KindScenari
 					.map((wire) => ({ wire, rows: said.get(`${wire.from.actor}.${wire.from.port}`) ?? [] })),
 				...{ untilUs, windowUs },
 				followsLoad: entry.kind === 'replica' || entry.kind === 'recorder',
-				open: () => worldOf(kind, entry, seed),
+				open,
 			};
 			contracts.push(kindContract(kindCase, { draw: drawOf(untilUs), say }));
 		}
@@ -65,14 +66,27 @@ function drawOf(untilUs: number): Around['draw'] {
 	return (holds) => fc.assert(fc.asyncProperty(way, holds), { numRuns: LIVES });
 }
 
-function worldOf(kind: ActorKind, { name, config }: RosterEntry, seed: string): World {
+/** Opens worlds of an entry of the roster. */
+async function opener(
+	kind: ActorKind,
+	{ name, config }: RosterEntry,
+	seed: string,
+): Promise<() => World> {
 	const env = {
 		name,
 		random: (purpose: string) => namedPrng(`${seed}/${name}/${purpose}`),
 		announce: () => {},
 	};
-	const make = (own: unknown) => kind.create(frozen(parseConfig(kind, name, own)), env) as Actor;
-	if (kind.kind !== 'recorder') return { make: () => make(config) };
+	const parsed = (own: unknown) => frozen(parseConfig(kind, name, own));
+	if (kind.kind !== 'recorder') {
+		const make = await makerOf(kind, parsed(config), env);
+		return () => ({ make });
+	}
+	return () => recorderWorld((own) => kind.create(parsed(own), env) as Actor, config);
+}
+
+/** A folder of its own, and what is in it at the end. */
+function recorderWorld(make: (own: RecorderConfig) => Actor, config: unknown): World {
 	const root = join(tempFolder(), 'run');
 	mkdirSync(root);
 	const run = 'a run of its own';

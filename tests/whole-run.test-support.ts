@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { Actor, ActorEnv, Outputs } from '../kernel/actor/contract.ts';
+import type { Actor, ActorEnv, ActorKind, Outputs } from '../kernel/actor/contract.ts';
 import { Host } from '../kernel/actor/host.ts';
 import { type Applicant, joinRun } from '../kernel/actor/join.ts';
 import { placeKey } from '../kernel/bus/keys.ts';
@@ -15,7 +15,7 @@ import { readScenario } from '../run/resolve/scenario-file.ts';
 import { beginSites } from '../run/resolve/site-folders.ts';
 import { Coordinator } from '../services/coordinator/coordinator.ts';
 import { testTrust } from '../services/coordinator/trust.test-support.ts';
-import { findKind, KIND_NAMES } from '../services/kinds.ts';
+import { KIND_NAMES, kindsWith } from '../services/kinds.ts';
 import { tempFolder } from './cli.ts';
 
 /** A scenario as it stands in a file. */
@@ -72,7 +72,8 @@ export async function planOf(scenario: ScenarioText, files: Readonly<Record<stri
 }
 
 async function lead(plan: Plan, wrap: Wrap): Promise<void> {
-	const { run, frame, roster, wires, external } = plan;
+	const { run, frame, roster, wires, external, modules } = plan;
+	const findKind = kindsWith(modules);
 	const { seed, untilUs, windowUs } = frame;
 	const broker = new MemoryBroker();
 	const trust = testTrust();
@@ -97,12 +98,37 @@ async function lead(plan: Plan, wrap: Wrap): Promise<void> {
 	});
 	await new Host(bus, welcome).start(async (kind) => {
 		const found = await findKind(kind);
-		const create = (config: unknown, env: ActorEnv): Actor =>
-			wrap({ name: env.name, kind, make: () => found.create(config, env) as Actor });
+		const create = async (config: unknown, env: ActorEnv): Promise<Actor> => {
+			const makes = await makerOf(found, config, env);
+			return wrap({ name: env.name, kind, make: makes });
+		};
 		return { kind, config: found.config, create };
 	});
 	const end = await running;
 	if (end.outcome !== 'complete') throw end.error ?? new Error(end.reason);
+}
+
+/** So many actors of a kind that takes its time to make one are made in advance; they are alike. */
+const IN_ADVANCE = 400;
+
+/** Makes actors at once, of whatever kind. */
+export async function makerOf(
+	kind: ActorKind,
+	config: unknown,
+	env: ActorEnv,
+): Promise<() => Actor> {
+	const first = kind.create(config, env);
+	if (!(first instanceof Promise)) {
+		const made = [first];
+		return () => made.pop() ?? (kind.create(config, env) as Actor);
+	}
+	const rest = Array.from({ length: IN_ADVANCE }, () => kind.create(config, env));
+	const made = await Promise.all([first, ...rest]);
+	return () => {
+		const next = made.pop();
+		if (next === undefined) throw new Error(`more than ${IN_ADVANCE} actors of ${env.name}`);
+		return next;
+	};
 }
 
 /** All but what says when and where the run was. */
