@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import { type Field, type PortSpec, Unit } from './readings.ts';
 
 /** Where models of two kinds meet: what one of them writes and the other reads is said here, once. */
@@ -211,3 +211,7 @@ export const BATCHES_PORT: PortSpec = {
 		{ name: 'size', unit: 'requests' },
 	],
 };
+
+/** What an actor of the user's does in a microgrid; it follows from its ports. */
+export const OwnRole = z.enum(['member', 'store']);
+export type OwnRole = z.infer<typeof OwnRole>;

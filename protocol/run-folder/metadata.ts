@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { OwnRole } from '../ports.ts';
 import { Name, Unit } from '../readings.ts';
 import { Accounting as ScenarioAccounting } from '../scenario/accounting.ts';
 import { CapRule } from '../scenario/caps.ts';
@@ -223,7 +224,7 @@ const Gridbeat = z.looseObject({
 			z.looseObject({
 				name: z.string().describe('name of the actor'),
 				kind: z.string().describe('what it is, as its module says'),
-				role: z.enum(['member', 'store']).describe('`member` or `store`'),
+				role: OwnRole.describe('`member` or `store`'),
 				module: z.string().describe('path of its module'),
 				sha256: z.hash('sha256').describe('of the module and what it imports by a relative path'),
 			}),

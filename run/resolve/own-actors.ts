@@ -2,13 +2,13 @@ import { namedPrng } from '../../kernel/actor/random.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { given, type Origin } from '../../protocol/origin.ts';
 import type { OwnModule } from '../../protocol/own-module.ts';
+import type { OwnRole } from '../../protocol/ports.ts';
 import { type OwnActor as OwnEntry, ownConfigOf } from '../../protocol/scenario/own.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { OwnConfig } from '../../services/own/config.ts';
 import type { RunFacts, StoreStart } from '../../services/own/contract.ts';
 import { loadModule, moduleName } from '../../services/own/load.ts';
 import { makeOwnActor } from '../../services/own/make.ts';
-import type { Role } from '../../services/own/ports.ts';
 import type { Frame } from './plan.ts';
 
 /** An actor of the user's in a site. */
@@ -18,7 +18,7 @@ export interface OwnActor {
 	readonly kind: string;
 	/** Stands under `loads`: it is there to consume. */
 	readonly isLoad: boolean;
-	readonly role: Role;
+	readonly role: OwnRole;
 	readonly module: OwnModule;
 	readonly config: OwnConfig;
 	/** null: it is no store. */

@@ -1,16 +1,17 @@
 import type { Actor, ActorEnv, TimeActor } from '../../kernel/actor/contract.ts';
 import { namedPrng } from '../../kernel/actor/random.ts';
 import { ConfigError } from '../../protocol/errors.ts';
+import type { OwnRole } from '../../protocol/ports.ts';
 import type { OwnConfig } from './config.ts';
 import type { OwnEnv, OwnKind, RunFacts, StandardSchema, StoreStart } from './contract.ts';
 import { guarded } from './guard.ts';
 import { type LoadedModule, reasonOf } from './load.ts';
-import { actorProblem, type Role, roleOf } from './ports.ts';
+import { actorProblem, roleOf } from './ports.ts';
 
 /** An actor of the user's, made, and what the microgrid has to know of it. */
 export interface OwnActor {
 	readonly actor: TimeActor;
-	readonly role: Role;
+	readonly role: OwnRole;
 	/** null: it is no store. */
 	readonly start: StoreStart | null;
 }

@@ -1,6 +1,7 @@
 import type { Actor, TimeActor } from '../../kernel/actor/contract.ts';
 import {
 	BATTERY_STATE_FIELDS,
+	type OwnRole,
 	POWER_PORT,
 	PRICE_PORT,
 	SETPOINT_FIELDS,
@@ -8,9 +9,6 @@ import {
 } from '../../protocol/ports.ts';
 import { PortSpec } from '../../protocol/readings.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
-
-/** What an actor of the user's does in a microgrid; it follows from its ports. */
-export type Role = 'member' | 'store';
 
 const SETPOINT: PortSpec = { name: 'setpoint', kind: 'interval', fields: [...SETPOINT_FIELDS] };
 const STATE: PortSpec = { name: 'state', kind: 'interval', fields: [...BATTERY_STATE_FIELDS] };
@@ -78,7 +76,7 @@ function roleProblem({ inputs, outputs }: TimeActor): string | null {
 }
 
 /** What an actor without a problem is. */
-export function roleOf({ outputs }: Pick<TimeActor, 'outputs'>): Role {
+export function roleOf({ outputs }: Pick<TimeActor, 'outputs'>): OwnRole {
 	const has = (port: string) => outputs.some(({ name }) => name === port);
 	return has('state') ? 'store' : 'member';
 }
