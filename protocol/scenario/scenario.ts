@@ -64,8 +64,9 @@ const keysWith = (sections: readonly Section[]) =>
 				capacityWh: 5000,
 				initialSoc: 0.4,
 				minSoc: 0.3,
-				cRate: 0.5,
+				// In the order of the schema's keys: a scenario that is parsed again stays the same to the byte.
 				degradation: null,
+				cRate: 0.5,
 			},
 		]),
 		generators: SiteKeys.generators.default([]),

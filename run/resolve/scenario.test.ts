@@ -53,4 +53,9 @@ test('silentKeys() finds keys without a word, also in lists and unions', () => {
 	]);
 });
 
+test('a scenario that is parsed again is the same to the byte, its defaults too', () => {
+	const once = Scenario.parse({});
+	assert.is(JSON.stringify(Scenario.parse(once)), JSON.stringify(once));
+});
+
 test.run();
