@@ -32,28 +32,31 @@ const BaseUrl = z.url().optional().describe('Another address of the feed, for te
 
 const UsdPerUnit = z.number().positive().nullable().default(null);
 
+/** Sources that average and marginal intensity share; of the average, a constant and a trace say which they are. */
+const ofZone = z.strictObject({
+	source: z.literal('zone').describe('Of a zone that ships with Gridbeat'),
+	zone: OurZone,
+	sampling: SamplingKey,
+});
+const ofConstant = z.strictObject({
+	source: z.literal('constant').describe('The same at all times'),
+	valueGPerKwh: Intensity,
+});
+const ofTrace = z.strictObject({
+	source: z.literal('trace').describe('From a CSV'),
+	...TraceFile,
+	unit: IntensityUnit,
+	sampling: SamplingKey,
+});
+
 export const Carbon = z.discriminatedUnion('source', [
 	z.strictObject({
 		source: z.literal('location').describe('Profile or average of the location’s grid'),
 		sampling: SamplingKey,
 	}),
-	z.strictObject({
-		source: z.literal('zone').describe('Of a zone that ships with Gridbeat'),
-		zone: OurZone,
-		sampling: SamplingKey,
-	}),
-	z.strictObject({
-		source: z.literal('constant').describe('The same at all times'),
-		valueGPerKwh: Intensity,
-		kind: IntensityKind.default('average').describe(kindOf),
-	}),
-	z.strictObject({
-		source: z.literal('trace').describe('From a CSV'),
-		...TraceFile,
-		unit: IntensityUnit,
-		sampling: SamplingKey,
-		kind: IntensityKind.describe(kindOf),
-	}),
+	ofZone,
+	ofConstant.extend({ kind: IntensityKind.default('average').describe(kindOf) }),
+	ofTrace.extend({ kind: IntensityKind.describe(kindOf) }),
 	z.strictObject({
 		source: z
 			.literal('file')
@@ -133,21 +136,9 @@ export const MarginalCarbon = z.discriminatedUnion('source', [
 		source: z.literal('location').describe('Of the location’s grid, where that is marginal'),
 		sampling: SamplingKey,
 	}),
-	z.strictObject({
-		source: z.literal('zone').describe('Of a zone that ships with Gridbeat'),
-		zone: OurZone,
-		sampling: SamplingKey,
-	}),
-	z.strictObject({
-		source: z.literal('constant').describe('The same at all times'),
-		valueGPerKwh: Intensity,
-	}),
-	z.strictObject({
-		source: z.literal('trace').describe('From a CSV'),
-		...TraceFile,
-		unit: IntensityUnit,
-		sampling: SamplingKey,
-	}),
+	ofZone,
+	ofConstant,
+	ofTrace,
 	z.strictObject({
 		source: z.literal('file').describe('File of WattTime, taken at its own times'),
 		...GridFile,
