@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import type { Actor } from '../kernel/actor/contract.ts';
 import { restoredActor } from '../kernel/actor/restored-actor.test-support.ts';
 import { type KindScenario, MICROGRIDS, SERVING } from './kind-scenarios.test-support.ts';
+import { OWN_KINDS } from './own-kind.test-support.ts';
 import { type Cast, runWhole, type WholeRun } from './whole-run.test-support.ts';
 
 /** Whole runs in which every actor again and again gives way to a new one with a copy of its state. */
@@ -51,7 +52,11 @@ function assertSame(run: WholeRun, reference: WholeRun): void {
 	}
 }
 
-for (const [title, kindScenario] of Object.entries({ ...SERVING, ...MICROGRIDS }))
+for (const [title, kindScenario] of Object.entries({
+	...SERVING,
+	...MICROGRIDS,
+	...OWN_KINDS,
+}))
 	test(`a run whose actors are restored every few steps writes the same folder: ${title}`, async () => {
 		const { reference, run, counts } = await runTwice(kindScenario);
 		assert.ok(reference.files.size > 0);
