@@ -385,3 +385,64 @@ export const TERMINAL: Readonly<Record<string, string>> = {
 	'kernel/nats-server/{install,nats-binary-for-tests}.ts': 'a script, and a reason to skip tests',
 	'studies/sweep/worker-side.ts': 'a process of its own, which ends with whoever started it',
 };
+
+const ONLY_A_MEMORY =
+	'remembers what a pure function of its key gave: it saves time, and changes no answer';
+const OF_THE_PROCESS = 'is of the process, and the same as long as that lives';
+const READ_ONCE =
+	'data that ship with the project, or a file as it is now: read once, never written to';
+const SCRATCH = 'written before it is read in each call, which no other call interrupts';
+const WRITTEN_AT_LOAD = 'filled while the module is loaded, never after';
+const OF_THE_THREAD =
+	'the thread that a process has for policies of users; what it answers is of the question alone';
+
+/** Names at module level that hold something that changes, by file, and why that may be: see module-state.ts. */
+export const MODULE_STATE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+	'feeds/signal/instant.ts': { dayText: ONLY_A_MEMORY, dayMs: ONLY_A_MEMORY },
+	'feeds/signal/local-clock.ts': { made: ONLY_A_MEMORY },
+	'feeds/signal/trace.ts': { last: ONLY_A_MEMORY },
+	'feeds/sky/clear-days.ts': { known: ONLY_A_MEMORY },
+	'kernel/actor/join.ts': { ANY_KEY: 'bytes that are sent, and that nobody writes to' },
+	'kernel/files/folder-lock.ts': { held: 'locks of this process, let go when it ends' },
+	'kernel/files/identity.ts': { known: READ_ONCE },
+	'kernel/files/process-id.ts': { own: OF_THE_PROCESS },
+	'kernel/host/event-loop.ts': {
+		eventLoop: 'a process has one event loop; rests change no result',
+	},
+	'kernel/host/program.ts': { known: OF_THE_PROCESS },
+	'protocol/codec.ts': { unpackr: 'reads each message by itself: useRecords is off' },
+	'results/hindsight/hindsight.ts': { loaded: 'a library of WebAssembly, loaded once' },
+	'results/report/client/main.ts': {
+		zoom: 'what the reader of a page has chosen, in the browser',
+		drawn: 'what the reader of a page has chosen, in the browser',
+	},
+	'results/report/columns.ts': { sortedOf: ONLY_A_MEMORY },
+	'results/report/metadata.ts': { last: ONLY_A_MEMORY },
+	'run/run-scenario.ts': { NEVER: 'a signal that nobody can give' },
+	'services/controller/plugin.ts': { loaded: OF_THE_THREAD },
+	'services/controller/policy-thread.ts': { thread: OF_THE_THREAD },
+	'services/controller/policy-worker.ts': { policies: OF_THE_THREAD },
+	'services/own/load.ts': { loaded: 'modules by their contents, as Node keeps them too' },
+	'services/recorder/columns.ts': {
+		memoValues: ONLY_A_MEMORY,
+		memoTexts: ONLY_A_MEMORY,
+		scratch: SCRATCH,
+		scratchWords: SCRATCH,
+	},
+	'services/recorder/run-folder.ts': { written: 'the text of a file, compared with it before use' },
+	'services/replica/engine/handoff.ts': { row: SCRATCH },
+	'services/replica/engine/request.ts': { row: SCRATCH },
+	'services/router/exact-log.ts': { LOG_HIGH: WRITTEN_AT_LOAD, LOG_LOW: WRITTEN_AT_LOAD },
+	'services/solar/cloud-shape.ts': { tables: ONLY_A_MEMORY },
+	'silicon/profile/load-cards.ts': {
+		own: 'cards of the user by name, each run reads its own first',
+	},
+	'silicon/profile/load-device-card.ts': {
+		own: 'cards of the user by name, each run reads its own first',
+	},
+	'silicon/profile/load-parts.ts': { cache: READ_ONCE },
+	'silicon/profile/load.ts': { loaded: READ_ONCE },
+	'studies/capacity/requests.ts': { drawn: ONLY_A_MEMORY },
+	'vidur/serving/flag-table.ts': { flags: WRITTEN_AT_LOAD },
+	'vidur/serving/outputs/number-bytes.ts': { double: SCRATCH, words: SCRATCH },
+};

@@ -3,7 +3,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { projectFile } from '../kernel/files/project-file.ts';
 import { arrowsAgainst, arrowsUp, breaches, importCircles, isTest } from './import-laws.ts';
-import { ARROWS_UP, IMPORT_LAWS, WINGS } from './laws.ts';
+import { ARROWS_UP, IMPORT_LAWS, MODULE_STATE, WINGS } from './laws.ts';
+import { moduleState } from './module-state.ts';
 import {
 	dataWithoutSource,
 	deadExports,
@@ -262,6 +263,10 @@ test('imports obey the laws of the house', () => {
 	assert.ok(shipped.length > 500);
 	obeys(breaches(shipped, IMPORT_LAWS));
 	obeys(arrowsUp(sources, WINGS, ARROWS_UP));
+});
+
+test('no module remembers anything, but for what has a reason in laws.ts', () => {
+	obeys(moduleState(tree, MODULE_STATE));
 });
 
 test('no files import each other in a circle, not even for types', () => {

@@ -75,7 +75,7 @@ const SIGNS = table({
 	pence: ['GBP', 0.01],
 });
 /** Signs that several currencies have. */
-const SHARED_SIGNS = new Set([
+const SHARED_SIGNS: ReadonlySet<string> = new Set([
 	'$',
 	'¥',
 	'kr',
@@ -90,7 +90,7 @@ const SHARED_SIGNS = new Set([
 	'rs',
 	'₨',
 ]);
-const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
+const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 
 /** Whether three letters are a currency of ISO 4217. */
 export function isCurrency(code: string): boolean {

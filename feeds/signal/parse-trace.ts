@@ -8,7 +8,7 @@ import type { Trace, TraceOptions } from './trace.ts';
 import { broken, type Lines, NUMBER, TraceRows, textLines } from './trace-rows.ts';
 import { zoneClock } from './wall-clock.ts';
 
-const MISSING = new Set(['', 'nan', 'na', 'n/a', 'null', 'none']);
+const MISSING: ReadonlySet<string> = new Set(['', 'nan', 'na', 'n/a', 'null', 'none']);
 
 /** Told each value as it is read: scaled, with the line and the time as the file has them. */
 export type Watch = (value: number, row: { readonly line: number; readonly time: string }) => void;

@@ -18,8 +18,6 @@ export interface ResolvedPrice {
 	readonly describe: string | null;
 }
 
-const EVERY_MONTH: number[] = new Array(12).fill(1);
-
 /** Makes the scenario's price of imports explicit. */
 export function resolvePrice(price: Scenario['price'], frame: Frame): ResolvedPrice | null {
 	if (price === null) return null;
@@ -32,7 +30,7 @@ export function resolvePrice(price: Scenario['price'], frame: Frame): ResolvedPr
 			};
 		case 'tariff': {
 			const { weekday, weekend, sampling } = price;
-			const monthlyFactor = EVERY_MONTH;
+			const monthlyFactor: number[] = new Array(12).fill(1);
 			return {
 				source: { type: 'profile', sampling, weekday, weekend, monthlyFactor },
 				origin: given('a tariff by hour, from the scenario'),

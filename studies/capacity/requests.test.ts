@@ -38,6 +38,24 @@ test('requestsAt() and changesIn() cut and leave out as asked, and count it', ()
 	assert.equal(changesIn(thinned, 2), { changed: 0, leftOut: 2 });
 });
 
+test('requestsAt() reads a file again that has changed', () => {
+	const one = join(folder, 'one.csv');
+	const prompts = (tokens: number) => {
+		writeFileSync(
+			one,
+			`arrived_at,num_prefill_tokens,num_decode_tokens\n0,${tokens},9\n1,${tokens},9\n`,
+		);
+		const asked = source({ overlong: 'cut', zeroTokens: 'one' });
+		const { lengths } = asked;
+		if (lengths.type !== 'trace-file') throw new TypeError('a trace is needed here');
+		return requestsAt({ ...asked, lengths: { ...lengths, path: one } }, 1, 2).map(
+			({ prefillTokens }) => prefillTokens,
+		);
+	};
+	assert.equal(prompts(5), [5, 5]);
+	assert.equal(prompts(70), [70, 70]);
+});
+
 test('requestsAt() refuses what nothing is said of', () => {
 	const refuses = (changes: Pick<RequestSource, 'overlong' | 'zeroTokens'>, text: RegExp) =>
 		assert.throws(

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { namedPrng } from '../../kernel/actor/random.ts';
+import { fileStamp } from '../../kernel/files/file-stamp.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { RouterPolicy } from '../../protocol/scenario/parts.ts';
 import { Overlong, ZeroTokens } from '../../protocol/scenario/requests.ts';
@@ -32,6 +33,7 @@ interface UnitRequests {
 	readonly leftOutBefore: Int32Array;
 }
 
+/** By source and the state of its files: a search tries many rates with the same requests. */
 const drawn = new Map<string, UnitRequests>();
 /** Other sources are drawn again when they are needed. */
 const SOURCES_KEPT = 4;
@@ -74,7 +76,7 @@ export function changesIn(
 }
 
 function unitRequests(source: RequestSource, count: number): UnitRequests {
-	const key = JSON.stringify(source);
+	const key = keyOf(source);
 	const known = drawn.get(key);
 	if (known !== undefined && known.arrivedAtS.length >= count) return known;
 	// Twice as many, since the next rate tried may be higher.
@@ -82,6 +84,13 @@ function unitRequests(source: RequestSource, count: number): UnitRequests {
 	if (drawn.size >= SOURCES_KEPT) drawn.clear();
 	drawn.set(key, made);
 	return made;
+}
+
+/** A file that has changed is another source. */
+function keyOf(source: RequestSource): string {
+	return JSON.stringify(source, (name, value) =>
+		name === 'path' && typeof value === 'string' ? [value, fileStamp(value)] : value,
+	);
 }
 
 function draw(source: RequestSource, count: number): UnitRequests {

@@ -13,7 +13,7 @@ const MetricName = z
 	.string()
 	.max(500)
 	.regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u);
-const known = new Set(METRICS.map(({ name }) => name));
+const known: ReadonlySet<string> = new Set(METRICS.map(({ name }) => name));
 
 const RunResult = z.record(
 	z.string().refine((name) => known.has(name), { error: 'no metric of a run' }),
