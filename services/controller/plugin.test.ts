@@ -83,12 +83,61 @@ test('a plug-in knows no time, chance, I/O or code from text, and cannot get at 
 });
 
 test('a plug-in that hides what it remembers is found', () => {
-	const { step } = connect(`let calls = 0;\n${body('return { setpointsW: [++calls, 0] };')}`);
-	const error = failure(() => step({ load: 0 }));
-	assert.instance(error, SimulationError);
-	assert.match(error.message, /\/p\/mine\.js": decide\(\) gave two answers to one question/);
+	const hidden: readonly (readonly [before: string, text: string])[] = [
+		['let calls = 0;', 'return { setpointsW: [++calls, 0] };'],
+		// By time, so that asking again at once gives the same.
+		[
+			'const seen = new Map();',
+			'if (!seen.has(view.timeS)) seen.set(view.timeS, seen.size); return { setpointsW: [seen.get(view.timeS), 0] };',
+		],
+		[
+			'const at = { s: 0 };',
+			'const s = at.s; at.s = view.timeS + 1; return { setpointsW: [s, 0] };',
+		],
+		['let calls = 0;', 'calls++; return { setpointsW: [0, 0], memory: calls };'],
+		['function f() {}\nf.calls = 0;', 'return { setpointsW: [f.calls++, 0] };'],
+		[
+			'const last = (() => { let calls = 0; return () => calls++; })();',
+			'return { setpointsW: [last(), 0] };',
+		],
+		['const one = /a/g;', 'return { setpointsW: [one.test("aaa") ? one.lastIndex : 0, 0] };'],
+	];
+	for (const [before, text] of hidden) {
+		const { step } = connect(`${before}\n${body(text)}`);
+		const error = failure(() => [step({ load: 0 }), step({ load: 0 })]);
+		assert.instance(error, SimulationError, text);
+		assert.match(error.message, /\/p\/mine\.js": decide\(\) gave two answers to one question/);
+	}
 	const frozen = connect(body('view.batteries.push(1); return { setpointsW: [0, 0] };'));
 	assert.match(failure(() => frozen.step({ load: 0 })).message, /object is not extensible/);
+});
+
+test('a plug-in has no place to remember anything that outlives its module', () => {
+	const places: readonly (readonly [text: string, message: RegExp])[] = [
+		['globalThis.x = 1;', /globalThis is not defined/],
+		['x = 1;', /x is not defined/],
+		['Math = { x: 1 };', /Cannot assign to read only property 'Math'/],
+		['undefined = 1;', /Cannot assign to read only property 'undefined'/],
+		['Object.getPrototypeOf(function* () {}).x = 1;', /object is not extensible/],
+		['Object.getPrototypeOf(async () => 1).x = 1;', /object is not extensible/],
+		['Object.getPrototypeOf([].values()).x = 1;', /object is not extensible/],
+		['Object.getPrototypeOf("a".matchAll(/a/g)).x = 1;', /object is not extensible/],
+		['this.x = 1;', /Cannot set properties of undefined/],
+		['RegExp.input = "a";', /object is not extensible/],
+		['Error.stackTraceLimit = 1;', /Cannot assign to read only property/],
+		['parameters.x = 1;', /object is not extensible/],
+	];
+	for (const [text, message] of places) {
+		const { step } = connect(body(`${text} return { setpointsW: [0, 0] };`));
+		assert.match(failure(() => step({ load: 0 })).message, message, text);
+	}
+	const matched = connect(
+		body(
+			'const before = RegExp.$1 ?? null; /(.)/.exec("a"); return { setpointsW: [before === null ? 1 : 2, 0] };',
+		),
+	);
+	matched.step({ load: 0 });
+	assert.is(matched.step({ load: 0 })['dispatch_states.b0.current_power'], 1);
 });
 
 test('what is wrong with a plug-in is one line with its file and line', () => {
@@ -108,6 +157,7 @@ test('what is wrong with a plug-in is one line with its file and line', () => {
 		['export const x = 1;\n', /mine\.js": it does not export decide/],
 		["\nimport fs from 'node:fs';\n", /mine\.js:2": "import fs from 'node:fs';" is not possible/],
 		['export default () => 1;', /mine\.js:1": "export default/],
+		[`${body('return 1;')}}\n{`, /mine\.js": Unexpected token '}' \(line \d\)/],
 		[body('return {;'), /mine\.js": Unexpected token .*\(line \d\)/],
 		[`${body('return 1;')}throw new Error('on purpose');`, /on purpose \(line 4\)/],
 	];

@@ -47,7 +47,7 @@ export function makePlugin(
 					'look for a loop without an end, or raise policy.hangsAfter',
 			);
 		if (answer.type !== 'decided') return fail(answer.type === 'failed' ? answer.reason : '');
-		// What a pure function says once it says twice; a module that counts its calls is found here.
+		// What a pure function says it also says where it has said nothing before: a module that remembers is found here.
 		if (!answer.isSame)
 			fail('decide() gave two answers to one question; keep what changes in the memory it returns');
 		takeAnswer(answer.answer, { view, memory, setpointsW }, fail);

@@ -13,8 +13,12 @@ export interface PolicyModule {
 export interface LoadedPolicy {
 	readonly initialMemory: string;
 	/** @throws whatever the module throws */
-	readonly decide: (view: string, memory: string) => string;
+	readonly decide: Decide;
+	/** The same of the module as it was when it had just been read: it knows nothing of earlier calls. */
+	readonly decideAnew: Decide;
 }
+
+type Decide = (view: string, memory: string) => string;
 
 /**
  * Reads a policy in a context of its own, whose globals know no time, chance or I/O and are frozen. Nothing but
@@ -27,9 +31,17 @@ export function loadPolicy(module: PolicyModule): LoadedPolicy {
 	const context = createContext(Object.create(null), {
 		codeGeneration: { strings: false, wasm: false },
 	});
-	runPrelude(context);
-	const decide = loadModule(module, context);
-	return { decide, initialMemory: evaluate(module, context, 'JSON.stringify(__memory)') };
+	const read = run(module, () => compile(module, context));
+	new Script(PRELUDE).runInContext(context);
+	const instance = new Script(instanceOf(module.parameters)).runInContext(context) as (
+		made: unknown,
+	) => { readonly decide: Decide; readonly memory: string };
+	const first = run(module, () => instance(read()));
+	return {
+		initialMemory: first.memory,
+		decide: first.decide,
+		decideAnew: (view, memory) => instance(read()).decide(view, memory),
+	};
 }
 
 /** Globals that know more than their arguments, or that differ from machine to machine. */
@@ -38,57 +50,71 @@ const BANNED = [
 	...['WebAssembly', 'eval', 'Function'],
 ];
 
-/** Takes chance, clocks and locales away and freezes the rest. */
-function runPrelude(context: object): void {
-	new Script(`'use strict';
-		{
-			const refuse = (name) => () => { throw new Error(name + ' is not there for a policy: the same input must give the same answer'); };
-			Math.random = refuse('Math.random()');
-			for (const prototype of [Object.prototype, Number.prototype, String.prototype, Array.prototype])
-				for (const name of ['toLocaleString', 'toLocaleUpperCase', 'toLocaleLowerCase', 'localeCompare'])
-					delete prototype[name];
-			for (const name of ${JSON.stringify(BANNED)}) delete globalThis[name];
-			const seen = new Set();
-			const freeze = (value) => {
-				if ((typeof value !== 'object' && typeof value !== 'function') || value === null || seen.has(value)) return;
-				seen.add(value);
-				for (const key of Reflect.ownKeys(value)) {
-					const { value: inner, get, set } = Reflect.getOwnPropertyDescriptor(value, key);
-					for (const each of [inner, get, set]) freeze(each);
-				}
-				freeze(Reflect.getPrototypeOf(value));
-				Object.freeze(value);
-			};
-			for (const name of Object.getOwnPropertyNames(globalThis)) if (name !== 'globalThis') freeze(globalThis[name]);
-		}`).runInContext(context);
-}
+/**
+ * Takes chance, clocks and locales away and freezes the rest, with the names of globals and what only syntax reaches: all that
+ * a module can change is its own, and made anew with it.
+ */
+const PRELUDE = `'use strict';
+	{
+		const refuse = (name) => () => { throw new Error(name + ' is not there for a policy: the same input must give the same answer'); };
+		Math.random = refuse('Math.random()');
+		for (const prototype of [Object.prototype, Number.prototype, String.prototype, Array.prototype])
+			for (const name of ['toLocaleString', 'toLocaleUpperCase', 'toLocaleLowerCase', 'localeCompare'])
+				delete prototype[name];
+		for (const name of ${JSON.stringify(BANNED)}) delete globalThis[name];
+		// What the last match was, of whoever it was: $1, lastMatch and the like.
+		for (const name of Object.getOwnPropertyNames(RegExp))
+			if (Object.getOwnPropertyDescriptor(RegExp, name).get) delete RegExp[name];
+		const seen = new Set();
+		const freeze = (value) => {
+			if ((typeof value !== 'object' && typeof value !== 'function') || value === null || seen.has(value)) return;
+			seen.add(value);
+			for (const key of Reflect.ownKeys(value)) {
+				const { value: inner, get, set } = Reflect.getOwnPropertyDescriptor(value, key);
+				for (const each of [inner, get, set]) freeze(each);
+			}
+			freeze(Reflect.getPrototypeOf(value));
+			Object.freeze(value);
+		};
+		const globals = globalThis;
+		delete globals.globalThis;
+		for (const name of Object.getOwnPropertyNames(globals)) {
+			freeze(globals[name]);
+			Object.defineProperty(globals, name, { value: globals[name], writable: false, configurable: false });
+		}
+		[
+			function* () {}, async function () {}, async function* () {},
+			[].values(), ''[Symbol.iterator](), new Map().values(), new Set().values(), 'a'.matchAll(/a/g),
+			(function* () {})(), (async function* () {})(),
+		].forEach(freeze);
+	}`;
 
-/** Defines the module's exports; returns a way to call decide() with JSON and get JSON. */
-function loadModule(config: PolicyModule, context: object): LoadedPolicy['decide'] {
+/** A way to run the module's text, all of it each time: its exports, with bindings of their own. */
+function compile(config: PolicyModule, context: object): () => unknown {
 	const names = exportsOf(config);
 	const memory = names.includes('initialMemory') ? 'initialMemory' : 'null';
+	const source = withoutExports(config.source);
+	const options = { filename: config.path };
+	// By itself first: a brace too many must not end the function around it.
+	new Script(`'use strict'; ${source}`, options);
 	// In front of the first line, so that lines in messages are those of the file.
-	const text = `'use strict'; ${withoutExports(config.source)}\n;({ decide, memory: ${memory} });`;
-	const exported = run(config, () =>
-		new Script(text, { filename: config.path }).runInContext(context),
-	) as { decide: unknown };
-	Object.defineProperty(context, '__module', { value: exported });
-	evaluate(config, context, 'var __memory = __module.memory');
-	return new Script(
-		`'use strict'; (() => {
-			const freeze = (value) => {
-				if (typeof value === 'object' && value !== null) { Object.values(value).forEach(freeze); Object.freeze(value); }
-				return value;
-			};
-			const parameters = freeze(${JSON.stringify(config.parameters)});
-			const { decide } = __module;
-			return (view, memory) => JSON.stringify(decide(freeze(JSON.parse(view)), freeze(JSON.parse(memory)), parameters)) ?? 'null';
-		})()`,
-	).runInContext(context) as (view: string, memory: string) => string;
+	const text = `'use strict'; (() => { ${source}\n;return { decide, memory: ${memory} }; })`;
+	return new Script(text, options).runInContext(context) as () => unknown;
 }
 
-function evaluate(config: { path: string }, context: object, code: string): string {
-	return run(config, () => new Script(code).runInContext(context)) as string;
+/** The text of a function that makes of a module's exports a way to call decide() with JSON and get JSON. */
+function instanceOf(parameters: unknown): string {
+	return `'use strict'; (() => {
+		const freeze = (value) => {
+			if (typeof value === 'object' && value !== null) { Object.values(value).forEach(freeze); Object.freeze(value); }
+			return value;
+		};
+		const parameters = freeze(${JSON.stringify(parameters)});
+		return ({ decide, memory: initial }) => ({
+			memory: JSON.stringify(initial),
+			decide: (view, memory) => JSON.stringify(decide(freeze(JSON.parse(view)), freeze(JSON.parse(memory)), parameters)) ?? 'null',
+		});
+	})()`;
 }
 
 /** Exports stand at the beginning of a line, as every formatter has them. */

@@ -8,7 +8,7 @@ import {
 } from 'node:worker_threads';
 import type { PolicyModule } from './policy-sandbox.ts';
 
-/** Asked of the thread: read a module, or decide twice with one of those that it has read. */
+/** Asked of the thread: read a module, or decide with one of those that it has read, and with the same read anew. */
 export type PolicyQuestion =
 	| { readonly type: 'load'; readonly id: number; readonly module: PolicyModule }
 	| {

@@ -32,7 +32,7 @@ function answer(question: PolicyQuestion): PolicyAnswer {
 	const { path, loaded } = policy;
 	try {
 		const first = loaded.decide(view, memory);
-		return { type: 'decided', answer: first, isSame: loaded.decide(view, memory) === first };
+		return { type: 'decided', answer: first, isSame: loaded.decideAnew(view, memory) === first };
 	} catch (error) {
 		return { type: 'failed', reason: describeThrown(error, path) };
 	}
