@@ -45,11 +45,11 @@ function part(name: string): string[] {
 }
 
 function columnsTable({ columns }: Table): string[] {
-	const rows = columns.map(({ name, unit, kind, text, when }) => [
+	const rows = columns.map(({ name, unit, kind, text, when, isNeeded }) => [
 		`\`${name}\``,
 		unit ?? '',
 		kind,
-		when === undefined ? text : `${text}; if ${when}`,
+		`${text}${when === undefined ? '' : `; if ${when}`}${isNeeded === true ? ' (needed)' : ''}`,
 	]);
 	return markdownTable(['column', 'unit', 'kind', 'meaning'], rows);
 }

@@ -81,9 +81,9 @@ async function loadSite(folder: string): Promise<LoadedSite> {
 const EMPTY: RunTable = { rows: 0, numbers: new Map(), texts: new Map(), units: new Map() };
 
 async function readTable(folder: string, file: string): Promise<RunTable | null> {
-	const columns = await readColumns(join(folder, file));
-	if (columns === null) return null;
 	const described = tableOf(file);
+	const columns = await readColumns(join(folder, file), described);
+	if (columns === null) return null;
 	const numbers = new Map<string, Float64Array>();
 	const texts = new Map<string, readonly (string | null)[]>();
 	const units = new Map<string, string>();

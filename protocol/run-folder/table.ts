@@ -37,7 +37,7 @@ export interface ColumnSpec<Pattern extends string = string> {
 	readonly when?: string;
 	/** Whole numbers, stored as such where they fit. */
 	readonly isCount?: true;
-	/** Without it the report refuses the file. */
+	/** Without it nobody reads the file: `Table.checkHeader`. */
 	readonly isNeeded?: true;
 	/** Names under which older folders, or Vessim's own, have it; never written. */
 	readonly readAs?: readonly string[];
@@ -103,6 +103,18 @@ export class Table<Pattern extends string = string> {
 	/** Where a column stands in a first line that was read; -1 where it is not there. Its older names count too. */
 	placeIn<One extends Pattern>(header: readonly string[], name: One): number {
 		return header.findIndex((found) => this.partOf(name, found) !== null);
+	}
+
+	/**
+	 * Whether a first line that was read has what the file cannot be read without.
+	 *
+	 * @throws ConfigError naming the first column that is missing
+	 */
+	checkHeader(header: readonly string[]): void {
+		const missing = this.columns.find(
+			({ name, isNeeded }) => isNeeded === true && this.placeIn(header, name) === -1,
+		);
+		if (missing !== undefined) throw new ConfigError(`it has no column "${missing.name}"`);
 	}
 
 	/** The first line of the file, without line break. */

@@ -44,7 +44,9 @@ export async function exportParquet(
 	const written: Exported[] = [];
 	for (const name of names) {
 		const path = join(into, name.replace(/\.csv$/, '.parquet'));
-		const columns = (await readColumns(join(folder, name))) ?? new Map<string, GrowingColumn>();
+		// What is there goes over as it is, whatever else is not.
+		const columns =
+			(await readColumns(join(folder, name), null)) ?? new Map<string, GrowingColumn>();
 		const bytes = parquetOf({ file: name, own }, columns, program);
 		writeWhole(path, bytes, { below: root });
 		const [first] = columns.values();

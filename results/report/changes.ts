@@ -19,7 +19,7 @@ export async function readChanges(
 	folder: string,
 ): Promise<{ changes: RequestChanges | null; torn: number | null }> {
 	const counts = { shortened: 0, tokensCut: 0, lengthened: 0, leftOut: 0 };
-	const torn = await readCsv(join(folder, CHANGED_REQUESTS.file), (header) => {
+	const torn = await readCsv(join(folder, CHANGED_REQUESTS.file), CHANGED_REQUESTS, (header) => {
 		const at = (
 			['prefill_tokens_asked', 'decode_tokens_asked', 'prefill_tokens', 'decode_tokens'] as const
 		).map((name) => CHANGED_REQUESTS.placeIn(header, name));

@@ -53,11 +53,12 @@ export async function readQuantiles(
 ): Promise<{ quantiles: RequestQuantiles | null; torn: number | null }> {
 	const path = join(folder, REQUEST_QUANTILES.file);
 	const byName = new Map<string, MetricQuantiles>();
-	const torn = await readCsv(path, (header) => {
+	const torn = await readCsv(path, REQUEST_QUANTILES, (header) => {
+		const metric = REQUEST_QUANTILES.placeIn(header, 'metric');
 		const at = COLUMNS.map((name) => REQUEST_QUANTILES.placeIn(header, name));
 		return (row) => {
 			const cells = COLUMNS.map((name, i) => [name, cellNumber(row[at[i] as number])] as const);
-			byName.set(row[0] ?? '', Object.fromEntries(cells) as unknown as MetricQuantiles);
+			byName.set(row[metric] ?? '', Object.fromEntries(cells) as unknown as MetricQuantiles);
 		};
 	});
 	if (torn === null) return { quantiles: null, torn };
@@ -75,10 +76,15 @@ async function readDistributions(folder: string): Promise<RequestQuantiles['dist
 	const byMetric = new Map<string, { shares: Column; values: Column }>();
 	for (const name of Object.values(DISTRIBUTIONS))
 		byMetric.set(name, { shares: new Column(), values: new Column() });
-	await readCsv(join(folder, REQUEST_DISTRIBUTIONS.file), () => ([metric = '', share, value]) => {
-		const columns = byMetric.get(metric);
-		columns?.shares.push(cellNumber(share));
-		columns?.values.push(cellNumber(value));
+	await readCsv(join(folder, REQUEST_DISTRIBUTIONS.file), REQUEST_DISTRIBUTIONS, (header) => {
+		const metric = REQUEST_DISTRIBUTIONS.placeIn(header, 'metric');
+		const share = REQUEST_DISTRIBUTIONS.placeIn(header, 'share');
+		const value = REQUEST_DISTRIBUTIONS.placeIn(header, 'value');
+		return (row) => {
+			const columns = byMetric.get(row[metric] ?? '');
+			columns?.shares.push(cellNumber(row[share]));
+			columns?.values.push(cellNumber(row[value]));
+		};
 	});
 	return Object.fromEntries(
 		Object.entries(DISTRIBUTIONS).flatMap(([key, name]) => {

@@ -2,6 +2,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { plainText } from '../../protocol/plain-text.ts';
+import type { Table } from '../../protocol/run-folder/table.ts';
 
 const CHUNK_BYTES = 1 << 20;
 
@@ -10,11 +11,14 @@ const CHUNK_BYTES = 1 << 20;
  * split here, because nearly all of them are bare numbers; only a line with a quote needs a parser. A
  * quoted cell must not span lines, which none in a run folder does.
  *
+ * @param table what it is, of the tables of a run folder; null: any
  * @param begin given the header, in visible characters, returns what is done with each row
  * @returns how many rows were left out because their length is not the header's; null if there is no file
+ * @throws ConfigError for a file that cannot be read, or lacks a column that its table needs
  */
 export async function readCsv(
 	path: string,
+	table: Table | null,
 	begin: (header: readonly string[]) => (row: readonly string[]) => void,
 ): Promise<number | null> {
 	if (!existsSync(path)) return null;
@@ -26,7 +30,9 @@ export async function readCsv(
 		const row = cellsOf(line);
 		if (take === null) {
 			width = row.length;
-			take = begin(row.map((name) => plainText(name)));
+			const header = row.map((name) => plainText(name));
+			table?.checkHeader(header);
+			take = begin(header);
 		} else if (row.length === width) take(row);
 		else torn += 1;
 	};

@@ -98,7 +98,7 @@ export async function readSteps(
 	const [startS, loadW, productionW] = [new Column(), new Column(), new Column()];
 	let members = new MemberSums([]);
 	let producers = new ProducerSums(metadata, []);
-	const torn = await readCsv(path, (header) => {
+	const torn = await readCsv(path, TIMESERIES, (header) => {
 		header.forEach((name, index) => {
 			if (KEPT.test(name)) kept.push({ name: name as SeriesName, index, column: new Column() });
 		});
@@ -108,6 +108,8 @@ export async function readSteps(
 		producers = made;
 		const utc = TIMESERIES.placeIn(header, 'time_utc');
 		const local = TIMESERIES.placeIn(header, 'time');
+		if (utc === -1 && local === -1)
+			throw new ConfigError('it has neither a column "time_utc" nor one "time"');
 		return (row) => {
 			// Vessim's own folders have the naive time only; read as UTC.
 			const text = utc === -1 ? `${row[local]?.replace(' ', 'T')}Z` : row[utc];
@@ -231,11 +233,8 @@ async function readRequests(
 		name,
 		column: new Column(),
 	}));
-	const torn = await readCsv(path, (header) => {
+	const torn = await readCsv(path, REQUESTS, (header) => {
 		const indexes = columns.map(({ name }) => REQUESTS.placeIn(header, name));
-		const missing = columns.find(({ key }, i) => key in wanted && indexes[i] === -1);
-		if (missing !== undefined)
-			throw new ConfigError(`there is no column "${missing.name}" in the header`);
 		return (row) => {
 			for (let i = 0; i < columns.length; i++) {
 				const index = indexes[i] as number;

@@ -59,6 +59,8 @@ export class EnergySums {
 	readonly #rates: LoadRates;
 	readonly #stepS: number;
 	#at: readonly number[] = [];
+	#time = -1;
+	#who = -1;
 
 	constructor({ count, stepS }: Steps, rates: LoadRates) {
 		const zeros = () => new Float64Array(count);
@@ -72,12 +74,14 @@ export class EnergySums {
 
 	/** Takes the header in. */
 	begin(header: readonly string[]): void {
+		this.#time = USAGE.placeIn(header, 'time_s');
+		this.#who = USAGE.placeIn(header, 'replica');
 		this.#at = PARTS.map((part) => USAGE.placeIn(header, COLUMNS[part]));
 	}
 
 	add(row: readonly string[]): void {
-		const step = Math.round(cellNumber(row[0]) / this.#stepS);
-		const replica = this.#replicaOf(row[1] ?? '');
+		const step = Math.round(cellNumber(row[this.#time]) / this.#stepS);
+		const replica = this.#replicaOf(row[this.#who] ?? '');
 		// The books may end before the replicas do.
 		if (step >= this.#sums.facilityWh.length) return;
 		let gpuWh = 0;

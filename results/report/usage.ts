@@ -74,6 +74,13 @@ function newReplica(name: string, busyBuckets: number): Counted {
 	return { name, ...means, peakOutstanding: 0, rows: 0, busy, busyRows, lastRow: [] };
 }
 
+/** Where the columns of a row stand, -1 for one that is not there. */
+function placesOf(header: readonly string[]) {
+	const at = (name: Parameters<typeof USAGE.placeIn>[1]) => USAGE.placeIn(header, name);
+	const [time, who, energy] = [at('time_s'), at('replica'), at('energy')];
+	return [time, who, energy, at('mfu'), at('outstanding'), at('busy')] as const;
+}
+
 /** Null where the run has no usage.csv. */
 export async function readUsage(
 	folder: string,
@@ -94,30 +101,28 @@ export async function readUsage(
 	const replicas = new Map<string, Counted>();
 	const energies = new EnergySums(steps, rates);
 	let columns: readonly string[] = [];
-	const torn = await readCsv(join(folder, USAGE.file), (header) => {
+	const torn = await readCsv(join(folder, USAGE.file), USAGE, (header) => {
 		energies.begin(header);
 		columns = header;
-		const [energy, mfu, outstanding, busy] = (
-			['energy', 'mfu', 'outstanding', 'busy'] as const
-		).map((name) => USAGE.placeIn(header, name));
+		const [time, who, energy, mfu, outstanding, busy] = placesOf(header);
 		return (row) => {
 			energies.add(row);
-			const name = row[1] ?? '';
+			const name = row[who] ?? '';
 			let replica = replicas.get(name);
 			if (replica === undefined) {
 				replica = newReplica(name, busyBuckets);
 				replicas.set(name, replica);
 			}
-			const timeS = cellNumber(row[0]);
+			const timeS = cellNumber(row[time]);
 			const bucket = Math.min(Math.floor(timeS / bucketS + 1e-9), buckets - 1);
 			const busyBucket = Math.min(Math.floor(timeS / busyBucketS + 1e-9), busyBuckets - 1);
-			const busyValue = 100 * cellNumber(row[busy ?? -1]);
+			const busyValue = 100 * cellNumber(row[busy]);
 			add(replica.busy, busyBucket, busyValue);
 			add(replica.busyRows, busyBucket, 1);
 			// Wh of the step, PUE included, as W.
-			const powerW = (cellNumber(row[energy ?? -1]) * 3600) / steps.stepS;
-			const mfuValue = 100 * cellNumber(row[mfu ?? -1]);
-			const waiting = cellNumber(row[outstanding ?? -1]);
+			const powerW = (cellNumber(row[energy]) * 3600) / steps.stepS;
+			const mfuValue = 100 * cellNumber(row[mfu]);
+			const waiting = cellNumber(row[outstanding]);
 			replica.rows += 1;
 			replica.lastRow = row;
 			replica.meanPowerW += powerW;
