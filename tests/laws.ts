@@ -43,7 +43,7 @@ const SERVICES: Law = {
 	of: ['services/*/**'],
 	may: [
 		...['./**', 'protocol/**', 'kernel/actor/{contract,random}.ts', 'silicon/**'],
-		...['feeds/{signal,sky,weather}/**', 'feeds/grid/{grid-values,reader}.ts', ...PURE],
+		...['feeds/{signal,sky,weather}/**', 'feeds/grid/{grid-values,limits,reader}.ts', ...PURE],
 	],
 	instead:
 		'a port of protocol/ports.ts, kernel/actor/contract.ts, feeds/, silicon/ or its load.ts: a model knows no other model, no bus and no file',

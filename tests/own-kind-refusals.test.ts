@@ -47,7 +47,7 @@ const WRONG: readonly (readonly [what: string, code: string, said: RegExp])[] = 
 				"outputs: [{ name: 'torque', kind: 'interval', fields: [{ name: 'torque', unit: '1' }] }]",
 			),
 		),
-		/it has an output "torque"; known are power, state$/,
+		/it has an output "torque"; known are power, state, signal, price, air$/,
 	],
 	[
 		'another unit',

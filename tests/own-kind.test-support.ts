@@ -24,7 +24,33 @@ export function scenarioWith(entry: string, code: string | null): string {
 	return path;
 }
 
-/** The kinds of the example, for days. */
+/** A module with a kind that reports one value a step, as an expression of its configuration `c` and the state `k`. */
+const signalModule = (port: string, value: string, more = { kind: 'shed', inputs: '' }) =>
+	`export const kind = { kind: '${more.kind}', config(c) {
+	if ('fromG' in c && !('slopeG' in c)) throw new Error('slopeG is missing');
+	return c;
+}, create: (c, env) => ({
+	timing: 'time', stepUs: env.run.stepUs,
+	inputs: [${more.inputs}],
+	outputs: [${port}],
+	init: () => 0,
+	step(k, span, inputs, outputs) { outputs[0].append(span.fromUs, [${value}]); return k + 1; },
+}) };
+`;
+const port = (name: string, field: string, unit: string) =>
+	`{ name: '${name}', kind: 'interval', fields: [{ name: '${field}', unit: '${unit}' }] }`;
+const SIGNAL = port('signal', 'value', 'g/kWh');
+
+/** Signals of the user's own: an intensity that changes, a price that follows the intensity, a temperature. */
+export const SIGNAL_MODULES: Readonly<Record<string, string>> = {
+	'co2.js': signalModule(SIGNAL, 'c.fromG + c.slopeG * k', { kind: 'ramp', inputs: '' }),
+	'price.js': signalModule(port('price', 'value', 'USD/kWh'), 'inputs[0][0].value(0) / 1000', {
+		...{ kind: 'spot', inputs: SIGNAL },
+	}),
+	'air.js': signalModule(port('air', 'temperature', 'degC'), 'c.degC'),
+};
+
+/** The kinds of the example, and signals, for days. */
 export const OWN_KINDS: Readonly<Record<string, KindScenario>> = {
 	'kinds of the user’s, a member and a store': {
 		scenario: {
@@ -45,5 +71,25 @@ export const OWN_KINDS: Readonly<Record<string, KindScenario>> = {
 			],
 		},
 		files: {},
+	},
+	'signals of the user’s, which caps, prices and the facility follow': {
+		scenario: {
+			...{ until: '4min', step: '20s', window: '1min' },
+			requests: { qps: 2 },
+			serving: {
+				replicas: 1,
+				pue: {
+					byOutdoorC: [
+						[0, 1],
+						[40, 2],
+					],
+					outdoor: { module: './air.js', degC: 20 },
+				},
+			},
+			carbon: { source: 'module', module: './co2.js', kind: 'average', fromG: 100, slopeG: 20 },
+			price: { source: 'module', module: './price.js' },
+			cap: [{ signal: 'carbon', above: 200, capWPerGpu: 150 }],
+		},
+		files: SIGNAL_MODULES,
 	},
 };

@@ -23,7 +23,7 @@ function isCsv(path: string): boolean {
 function parseEither(
 	text: string,
 	what: string,
-): Exclude<MarginalSource, { source: 'trace' }> | null {
+): Exclude<MarginalSource, { source: 'trace' | 'module' }> | null {
 	const [head, rest] = headAndRest(text);
 	if (text === 'location') return { source: 'location' };
 	if (head === 'zone') return { source: 'zone', zone: rest };

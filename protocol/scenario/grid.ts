@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { EmissionFactors, IntensityKind, OtherwiseForecast } from '../signals.ts';
 import { Duration } from './duration.ts';
+import { OwnSignal } from './own.ts';
 import { SamplingKey, TimeOfDay, TraceFile } from './parts.ts';
 
 /** The sections of a scenario that say what the grid's energy emits and costs. */
@@ -81,6 +82,7 @@ export const Carbon = z.discriminatedUnion('source', [
 		baseUrl: BaseUrl,
 		sampling: SamplingKey,
 	}),
+	OwnSignal.extend({ kind: IntensityKind.describe(kindOf) }),
 ]);
 
 const asIssued = z.strictObject({
@@ -143,6 +145,7 @@ export const MarginalCarbon = z.discriminatedUnion('source', [
 		source: z.literal('file').describe('File of WattTime, taken at its own times'),
 		...GridFile,
 	}),
+	OwnSignal,
 ]);
 
 export const Price = z.discriminatedUnion('source', [
@@ -188,4 +191,5 @@ export const Price = z.discriminatedUnion('source', [
 			'USD for one unit of the file’s currency; needed unless it is USD',
 		),
 	}),
+	OwnSignal,
 ]);

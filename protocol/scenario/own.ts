@@ -14,8 +14,24 @@ export const OwnKeys = {
 export const OwnActor = z.looseObject(OwnKeys);
 export type OwnActor = z.infer<typeof OwnActor>;
 
-/** The keys of an entry that its module reads. */
-export function ownConfigOf(entry: OwnActor): Record<string, unknown> {
-	const { name: _name, module: _module, type: _type, ...config } = entry;
-	return config;
+/** A module of the user's in the place of something of ours, whose name it has; all other keys are for the module. */
+export const OwnPart = z.looseObject({ module: OwnKeys.module });
+export type OwnPart = z.infer<typeof OwnPart>;
+
+/** A signal of the grid by a module of the user's. */
+export const OwnSignal = OwnPart.extend({
+	source: z.literal('module').describe('A signal of your own ([own kinds](own-kind.md))'),
+});
+
+/** Keys of an entry that are not its module's. */
+const OURS = ['name', 'module', 'type', 'source'];
+
+/**
+ * The keys of an entry that its module reads.
+ *
+ * @param others that are not its module's either
+ */
+export function ownConfigOf(entry: OwnPart, ...others: readonly string[]): Record<string, unknown> {
+	const config = Object.entries(entry).filter(([key]) => ![...OURS, ...others].includes(key));
+	return Object.fromEntries(config);
 }

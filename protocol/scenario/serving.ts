@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { NetworkName, PowerCurveName } from '../hardware.ts';
+import { OwnPart } from './own.ts';
 import { Fraction, RouterPolicy } from './parts.ts';
 
 export const PrefixCache = z.discriminatedUnion('type', [
@@ -55,6 +56,9 @@ export const PuePoints = z
 const PueByOutdoor = z.strictObject({
 	byOutdoorC: PuePoints.describe(
 		'Pairs of outdoor temperature, degC, and PUE; linear between, level beyond',
+	),
+	outdoor: OwnPart.optional().describe(
+		'A temperature of your own ([own kinds](own-kind.md)); default: of a plant’s weather file, else the location’s',
 	),
 });
 

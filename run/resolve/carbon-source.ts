@@ -6,7 +6,7 @@ import { INTENSITY, traceUnit } from '../../feeds/signal/trace-unit.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { given, type Origin } from '../../protocol/origin.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
-import type { Sampling } from '../../protocol/signals.ts';
+import type { IntensityKind, Sampling } from '../../protocol/signals.ts';
 import type { CarbonSource } from '../../services/carbon/config.ts';
 import { feedSource } from '../../services/carbon/feed-source.ts';
 import { describeGridZone, findGridZone } from '../../services/carbon/grid-zones.ts';
@@ -15,8 +15,14 @@ import type { Frame } from './plan.ts';
 
 const FEED_TIMEOUT_MS = 20_000;
 
+/** A module of the user's reports the intensity. */
+export interface OwnCarbon {
+	readonly type: 'module';
+	readonly kind: IntensityKind;
+}
+
 export interface ResolvedCarbon {
-	readonly source: CarbonSource;
+	readonly source: CarbonSource | OwnCarbon;
 	/** Where the figures are from, for people. */
 	readonly origin: Origin;
 	/** What the file holds beside the actual values; of sources that are files. */
@@ -67,6 +73,11 @@ export async function resolveCarbon(
 			const source = { type: 'series' as const, kind, sampling, points, untilMs };
 			return { source, origin, file };
 		}
+		case 'module':
+			return {
+				source: { type: 'module', kind: carbon.kind },
+				origin: given(`${carbon.kind} intensity by the module ${carbon.module}`),
+			};
 		case 'uk':
 		case 'electricitymaps':
 			return ofFeed(carbon, frame, nowEpochMs);
@@ -87,7 +98,7 @@ export async function resolveMarginal(
 ): Promise<ResolvedCarbon | null> {
 	if (marginal === null) return null;
 	const source =
-		marginal.source === 'constant' || marginal.source === 'trace'
+		marginal.source === 'constant' || marginal.source === 'trace' || marginal.source === 'module'
 			? { ...marginal, kind: 'marginal' as const }
 			: marginal.source === 'file'
 				? { ...marginal, emissionFactors: 'lifecycle' as const }

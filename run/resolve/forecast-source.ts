@@ -50,16 +50,39 @@ export function resolveForecasts(
 	if (!isAsked) return null;
 	const keys = forecast ?? Forecast.parse({});
 	const hours = hoursOf(keys.horizon);
+	const known = {
+		carbon: inAdvance('carbon', carbon, keys.carbon),
+		marginal: inAdvance('marginal', marginal, keys.marginal),
+		price: inAdvance('price', price, keys.price),
+	};
 	const resolved = {
-		carbon: carbon === null ? null : ofIntensity(keys.carbon, carbon, hours, frame),
-		marginal: marginal === null ? null : ofIntensity(keys.marginal, marginal, hours, frame),
-		price: price === null ? null : ofPrice(keys.price, price, hours),
+		carbon: known.carbon === null ? null : ofIntensity(keys.carbon, known.carbon, hours, frame),
+		marginal:
+			known.marginal === null ? null : ofIntensity(keys.marginal, known.marginal, hours, frame),
+		price: known.price === null ? null : ofPrice(keys.price, known.price, hours),
 	};
 	if (policy.type === 'forecast' && resolved[policy.follow] === null)
 		throw new ConfigError(
-			`Cannot use policy "forecast": it follows "${policy.follow}", and there is no such signal; add it, or follow another`,
+			`Cannot use policy "forecast": it follows "${policy.follow}", and there is no such signal${{ carbon, marginal, price }[policy.follow] === null ? '' : ' that is known in advance (a module reports it)'}; add it, or follow another`,
 		);
 	return resolved;
+}
+
+/**
+ * A signal of which something can be known in advance; null: of none, and of one by a module, which reports it step by step.
+ *
+ * @throws ConfigError where the scenario asks for it
+ */
+function inAdvance<Signal extends ResolvedCarbon | ResolvedPrice>(
+	name: GridSignal,
+	signal: Signal | null,
+	asked: object | null,
+): Signal | null {
+	if (signal?.source.type !== 'module') return signal;
+	if (asked === null) return null;
+	throw new ConfigError(
+		`Cannot forecast "${name}": a module reports it step by step; drop forecast.${name}, or give the signal as a file`,
+	);
 }
 
 function hoursOf(horizon: Keys['horizon']): number {

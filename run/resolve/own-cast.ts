@@ -46,6 +46,8 @@ export function ownWires(site: OwnSite): Wire[] {
 /** @throws ConfigError for a signal that the site does not have */
 function sourceOf(site: OwnSite, port: SignalPort, reader: string): string {
 	const names = siteNames(site.frame);
+	if (reader === (port === 'signal' ? names.carbon : names.price))
+		throw new ConfigError(`Cannot run "${reader}": it reads "${port}", which is what it reports`);
 	if (port === 'signal' && site.carbon !== null) return names.carbon;
 	if (port === 'price' && site.price !== null) return names.price;
 	throw new ConfigError(

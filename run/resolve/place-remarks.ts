@@ -25,7 +25,7 @@ export function placeRemarks(
 			const guessed = declaration.guessed(item);
 			return guessed === null ? [] : [{ actor: item.name, text: `${at}: ${guessed}` }];
 		}),
-		...(typeof serving?.pue === 'object'
+		...(typeof serving?.pue === 'object' && serving.pue.outdoor === undefined
 			? [{ actor: 'air', text: `${at}: temperatures by latitude` }]
 			: []),
 	];

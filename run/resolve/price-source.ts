@@ -12,7 +12,8 @@ import { gridSeries } from './grid-series.ts';
 import type { Frame } from './plan.ts';
 
 export interface ResolvedPrice {
-	readonly source: PriceSource;
+	/** `module`: one of the user's reports it. */
+	readonly source: PriceSource | { readonly type: 'module' };
 	/** Where the figures are from: those of a scenario itself need no line before the run. */
 	readonly origin: Origin;
 	readonly describe: string | null;
@@ -46,6 +47,11 @@ export function resolvePrice(price: Scenario['price'], frame: Frame): ResolvedPr
 				...fromFile(`prices from ${trace.path}${says === null ? '' : ` (${says})`}`),
 			};
 		}
+		case 'module':
+			return {
+				source: { type: 'module' },
+				...fromFile(`prices by the module ${price.module}`),
+			};
 		case 'file': {
 			const series = gridSeries('price', price, frame, 'lifecycle');
 			const factor = usdPerUnit(price, currencyOf(price, series.file));

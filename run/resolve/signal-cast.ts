@@ -9,35 +9,42 @@ import type {
 } from '../../services/carbon/config.ts';
 import type { ForecastConfig } from '../../services/carbon/forecast.ts';
 import type { ControllerConfig } from '../../services/controller/config.ts';
+import type { ResolvedCarbon } from './carbon-source.ts';
 import type { SiteForecasts } from './forecast-source.ts';
 import type { Frame } from './plan.ts';
+import type { ResolvedPrice } from './price-source.ts';
 import { type SiteNames, siteNames } from './site-names.ts';
 import { wire } from './wire.ts';
 
 /** What a site's grid emits and costs, and what is known of it in advance. */
 export interface SiteSignals {
 	readonly frame: Frame;
-	readonly carbon: CarbonSource | null;
+	readonly carbon: ResolvedCarbon['source'] | null;
 	/** Marginal intensity beside an average one. */
-	readonly marginal: CarbonSource | null;
-	readonly price: PriceSource | null;
+	readonly marginal: ResolvedCarbon['source'] | null;
+	readonly price: ResolvedPrice['source'] | null;
 	/** null: nobody needs any. */
 	readonly forecasts: SiteForecasts | null;
 }
 
-/** The actors that report signals. */
+/** The actors that report signals, but for those of the user's own. */
 export function signalActors(site: SiteSignals): Omit<RosterEntry, 'host'>[] {
 	const { frame, carbon, marginal, price, forecasts } = site;
 	const names = siteNames(frame);
 	const ahead = (signal: keyof SiteForecasts) => forecasts?.[signal]?.config ?? null;
 	const entry = (name: string, kind: string, config: unknown) =>
 		({ name, kind, config }) as Omit<RosterEntry, 'host'>;
-	const ofCarbon = (signal: Exclude<GridSignal, 'price'>, source: CarbonSource) =>
-		entry(names[signal], 'carbon', carbonConfig(source, frame, ahead(signal)));
+	const ofCarbon = (
+		signal: Exclude<GridSignal, 'price'>,
+		source: ResolvedCarbon['source'] | null,
+	) =>
+		source === null || source.type === 'module'
+			? []
+			: [entry(names[signal], 'carbon', carbonConfig(source, frame, ahead(signal)))];
 	return [
-		...(carbon === null ? [] : [ofCarbon('carbon', carbon)]),
-		...(marginal === null ? [] : [ofCarbon('marginal', marginal)]),
-		...(price === null
+		...ofCarbon('carbon', carbon),
+		...ofCarbon('marginal', marginal),
+		...(price === null || price.type === 'module'
 			? []
 			: [entry(names.price, 'price', priceConfig(price, frame, ahead('price')))]),
 	];

@@ -1,6 +1,7 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
 import type { Wire } from '../../protocol/readings.ts';
+import type { OwnPart } from '../../protocol/scenario/own.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import { type BatteryConfig, batteryCapacityWh } from '../../services/battery/config.ts';
 import { initialStateReading } from '../../services/battery/kind.ts';
@@ -103,7 +104,9 @@ export function siteCast(context: SiteContext): Cast {
 		...(scenario.grid === null
 			? []
 			: [entry(names.grid, 'grid', gridConfig(scenario.grid, frame))]),
-		...(asksAir(scenario) ? [entry(names.air, 'air', airConfig(scenario, frame))] : []),
+		...(asksAir(scenario) && ownOutdoor(scenario) === null
+			? [entry(names.air, 'air', airConfig(scenario, frame))]
+			: []),
 		entry(names.controller, 'controller', controller),
 		entry(names.recorder, 'recorder', recorderConfig(context, controller, replicas)),
 	];
@@ -174,6 +177,11 @@ function siteWires(
 /** Whether the facility's cooling follows the weather. */
 function asksAir({ serving }: Scenario): boolean {
 	return serving !== null && typeof serving.pue === 'object';
+}
+
+/** The module of the user's that reports the temperature outside; null: none does. */
+export function ownOutdoor({ serving }: Scenario): OwnPart | null {
+	return typeof serving?.pue === 'object' ? (serving.pue.outdoor ?? null) : null;
 }
 
 /** The air outside: of the weather file of a plant if there is one, else of the location's climate. */

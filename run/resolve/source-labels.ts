@@ -82,12 +82,13 @@ function servingRows(
 		rows.push(row('power of servers and network', given('the scenario')));
 	if (typeof pue !== 'number') {
 		rows.push(row('PUE by outdoor temperature', given('the scenario')));
-		rows.push(
-			row(
-				'outdoor temperature',
-				file === undefined ? climateOrigin(frame.location) : skyOrigin(file, frame.location),
-			),
-		);
+		const origin =
+			pue.outdoor !== undefined
+				? given(`by the module ${pue.outdoor.module}`)
+				: file === undefined
+					? climateOrigin(frame.location)
+					: skyOrigin(file, frame.location);
+		rows.push(row('outdoor temperature', origin));
 	}
 	return rows;
 }

@@ -2,6 +2,7 @@ import type { OutputPort, Outputs, TimeActor } from '../../kernel/actor/contract
 import { SimulationError } from '../../protocol/errors.ts';
 import type { PortSpec } from '../../protocol/readings.ts';
 import { formatSimTime, type Span } from '../../protocol/time.ts';
+import { valueProblem } from './limits.ts';
 import { reasonOf } from './load.ts';
 import { plainProblem } from './plain.ts';
 
@@ -110,6 +111,8 @@ class GuardedPort implements OutputPort {
 					fromUs,
 					`it put out ${String(values[i])} as "${fields[i]?.name}" of "${name}"; give a finite number`,
 				);
+		const problem = valueProblem(name, values[0] as number);
+		if (problem !== null) this.#fail(fromUs, problem);
 		this.#to?.append(timeUs, values);
 	}
 

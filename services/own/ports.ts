@@ -1,5 +1,6 @@
 import type { Actor, TimeActor } from '../../kernel/actor/contract.ts';
 import {
+	AIR_PORT,
 	BATTERY_STATE_FIELDS,
 	type OwnRole,
 	POWER_PORT,
@@ -15,7 +16,8 @@ const STATE: PortSpec = { name: 'state', kind: 'interval', fields: [...BATTERY_S
 
 /** What an actor may read, and what it may say: by these names, with these fields. */
 const INPUTS: readonly PortSpec[] = [SETPOINT, SIGNAL_PORT, PRICE_PORT];
-const OUTPUTS: readonly PortSpec[] = [POWER_PORT, STATE];
+const SIGNALS: readonly PortSpec[] = [SIGNAL_PORT, PRICE_PORT, AIR_PORT];
+const OUTPUTS: readonly PortSpec[] = [POWER_PORT, STATE, ...SIGNALS];
 
 /**
  * What is wrong with an actor that a module has made, in words; null if it fits.
@@ -70,13 +72,21 @@ function roleProblem({ inputs, outputs }: TimeActor): string | null {
 		return 'a store has an input "setpoint" and an output "state", both or none';
 	if (says?.has('state') && says.has('power'))
 		return 'it has both a "state" and a "power"; what a store draws is what it was set to';
+	const signal = signalOf({ outputs });
+	if (signal !== null && outputs.length > 1)
+		return `it has a "${signal}" and other outputs (${outputs.map(({ name }) => name).join(', ')}); a signal is a kind of its own`;
 	return says?.size === 0
-		? 'it has no output; give power (a member of the microgrid) or state (a store)'
+		? 'it has no output; give power (a member of the microgrid), state (a store) or signal, price or air (a signal)'
 		: null;
+}
+
+/** The output of an actor that reports what others read and has no power; null: it is none. */
+export function signalOf({ outputs }: Pick<TimeActor, 'outputs'>): string | null {
+	return outputs.find(({ name }) => SIGNALS.some((one) => one.name === name))?.name ?? null;
 }
 
 /** What an actor without a problem is. */
 export function roleOf({ outputs }: Pick<TimeActor, 'outputs'>): OwnRole {
 	const has = (port: string) => outputs.some(({ name }) => name === port);
-	return has('state') ? 'store' : 'member';
+	return has('state') ? 'store' : signalOf({ outputs }) === null ? 'member' : 'signal';
 }

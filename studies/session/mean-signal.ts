@@ -1,11 +1,12 @@
 import type { ActorEnv, ActorKind, TimeActor } from '../../kernel/actor/contract.ts';
+import { ConfigError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import { HOUR_US, type SimTime } from '../../protocol/time.ts';
 import { resolveCarbon } from '../../run/resolve/carbon-source.ts';
 import type { Frame } from '../../run/resolve/plan.ts';
 import { resolvePrice } from '../../run/resolve/price-source.ts';
 import { carbonConfig, priceConfig } from '../../run/resolve/signal-cast.ts';
-import { airConfig } from '../../run/resolve/site-cast.ts';
+import { airConfig, ownOutdoor } from '../../run/resolve/site-cast.ts';
 import { carbonKind, priceKind } from '../../services/carbon/kind.ts';
 import { type Pue, pueAt } from '../../services/replica/pue.ts';
 import { airKind } from '../../services/solar/air-kind.ts';
@@ -20,6 +21,7 @@ export interface MeanSignal {
 export async function meanCarbon(scenario: Scenario, frame: Frame): Promise<MeanSignal | null> {
 	const carbon = await resolveCarbon(scenario.carbon, frame, Date.now());
 	if (carbon === null) return null;
+	if (carbon.source.type === 'module') throw noMean('carbon');
 	const mean = await meanOf(
 		carbonKind,
 		carbonConfig(carbon.source, hourly(frame), null),
@@ -32,6 +34,7 @@ export async function meanCarbon(scenario: Scenario, frame: Frame): Promise<Mean
 export async function meanPrice(scenario: Scenario, frame: Frame): Promise<MeanSignal | null> {
 	const price = resolvePrice(scenario.price, frame);
 	if (price === null) return null;
+	if (price.source.type === 'module') throw noMean('price');
 	const mean = await meanOf(
 		priceKind,
 		priceConfig(price.source, hourly(frame), null),
@@ -43,8 +46,16 @@ export async function meanPrice(scenario: Scenario, frame: Frame): Promise<MeanS
 /** The mean of the PUE over the scenario's time. */
 export async function meanPue(scenario: Scenario, frame: Frame, pue: Pue): Promise<number> {
 	if (typeof pue === 'number') return pue;
+	if (ownOutdoor(scenario) !== null) throw noMean('serving.pue.outdoor');
 	const config = airConfig(scenario, hourly(frame));
 	return meanOf(airKind, config, frame.untilUs, (outdoorC) => pueAt(pue, outdoorC));
+}
+
+/** A module's values come to be in a run. */
+function noMean(key: string): ConfigError {
+	return new ConfigError(
+		`Cannot take the mean of "${key}": a module reports it, step by step of a run; give a file or a constant`,
+	);
 }
 
 /** Each step's value is its mean, so that they need not be short. */
