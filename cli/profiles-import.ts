@@ -37,10 +37,12 @@ export interface ImportOptions {
 	readonly json?: boolean;
 }
 
+/** A share from 0 to 1 in percent, such as `12.3 %`. */
 export function percent(value: number): string {
 	return `${(100 * value).toFixed(1)} %`;
 }
 
+/** The held-out error of a part of a profile in a line. */
 export function errorText({ median, p95, samples, how }: HeldOut): string {
 	return `error: median ${percent(median)}, 95th percentile ${percent(p95)} (${samples} points; ${how})`;
 }

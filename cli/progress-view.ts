@@ -20,10 +20,16 @@ const BAR_FORMAT = '{bar} {percentage} %  {time}  {speed}';
 /** Plain lines come at most this often, and at the end. */
 const LINE_INTERVAL_MS = 2_000;
 
+/**
+ * A bar in a terminal, else a plain line now and then.
+ *
+ * @param untilUs simulated end of the run
+ */
 export function progressView(untilUs: SimTime, stream: Stream & NodeJS.WriteStream): ProgressView {
 	return stream.isTTY === true ? barView(untilUs, stream) : lineView(untilUs, stream);
 }
 
+/** Shows no progress; `notice` hears what has to be said all the same. */
 export function silentView(notice: (text: string) => void): ProgressView {
 	return { show: () => {}, notice, end: () => {} };
 }

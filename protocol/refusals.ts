@@ -24,6 +24,7 @@ const REASON_LENGTH_MAX = 300;
 
 export const NOTHING_REFUSED: RefusalTally = { count: 0, duplicates: 0, named: [] };
 
+/** Counts messages that are refused and that came twice, and names the first of each sort. */
 export class Refusals {
 	#count = 0;
 	#duplicates = 0;

@@ -25,6 +25,7 @@ export interface RunSubjects {
 	block(actor: string, port: string): string;
 }
 
+/** The subjects of one run, by its id. */
 export function runSubjects(run: string): RunSubjects {
 	const root = `gridbeat.run.${run}`;
 	return {
@@ -53,6 +54,7 @@ export interface StudySubjects {
 	readonly end: string;
 }
 
+/** The subjects on which a study lends its jobs, by its id. */
 export function studySubjects(study: string): StudySubjects {
 	const root = `gridbeat.study.${study}`;
 	return {

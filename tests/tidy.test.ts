@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { projectFile } from '../kernel/files/project-file.ts';
+import { withoutDocstring } from './docstrings.ts';
 import { arrowsAgainst, arrowsUp, breaches, importCircles, isTest } from './import-laws.ts';
 import { ARROWS_UP, IMPORT_LAWS, MODULE_STATE, WINGS } from './laws.ts';
 import { moduleState } from './module-state.ts';
@@ -241,6 +242,10 @@ test('every random test draws with the seed of the process', () => {
 	]);
 	assert.ok(tree.some(({ path }) => path === PROPERTIES));
 	obeys(unseededTests(tree));
+});
+
+test('every exported function and class has a docstring', () => {
+	obeys(withoutDocstring(tree));
 });
 
 test('no file is long without a reason, and no reason is without a long file', () => {

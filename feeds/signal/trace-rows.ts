@@ -35,6 +35,11 @@ export function textLines(text: string): Lines {
 
 export const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
+/**
+ * The error of a trace that cannot be read, to be thrown.
+ *
+ * @param reason without a period
+ */
 export function broken(path: string, reason: string): ConfigError {
 	return new ConfigError(`Cannot read trace "${path}": ${reason}`);
 }

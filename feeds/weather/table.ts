@@ -25,6 +25,11 @@ export function csvRows(text: string, path: string, fromLine = 1): Row[] {
 	}
 }
 
+/**
+ * The error of a weather file that cannot be read, to be thrown.
+ *
+ * @param reason without a period
+ */
 export function unreadable(path: string, reason: string): ConfigError {
 	return new ConfigError(`Cannot read weather "${path}": ${reason}`);
 }
@@ -74,6 +79,7 @@ export function present<T>(columns: Readonly<Record<string, T | undefined>>): Re
 	);
 }
 
+/** The line of the file that each row stands in, for messages. */
 export function linesOf(rows: readonly Row[]): Int32Array {
 	return Int32Array.from(rows, ({ line }) => line);
 }

@@ -23,6 +23,7 @@ export interface Graph {
 	readonly alignUs: SimTime;
 }
 
+/** What the graph has to know of an actor: its ports, and the multiples that its windows need. */
 export function nodeOf(name: string, actor: Actor): NodeSpec {
 	const { inputs, outputs } = actor;
 	if (actor.timing !== 'span') return { name, inputs, outputs, alignUs: 0, alignedPorts: [] };

@@ -80,6 +80,11 @@ const RULES: Readonly<Record<HostStage, Rules>> = {
 	ended: { wired: over, grant: over, stop: over, outputs: 'drop' },
 };
 
+/**
+ * The phase of a host that has yet to make its actors.
+ *
+ * @param attempt of the run, counted from 0; messages of earlier ones are refused
+ */
 export function startPhase(attempt = 0): HostPhase {
 	const nothing = { wired: null, grant: null, done: null, failed: null, stop: null };
 	return { stage: 'making', attempt, ...nothing };

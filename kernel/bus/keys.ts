@@ -25,6 +25,7 @@ export type Key = Uint8Array;
 
 const KEY_BYTES = 32;
 
+/** A fresh key of 256 bits, from the system’s source of chance. */
 export function makeRunKey(): Key {
 	return randomBytes(KEY_BYTES);
 }

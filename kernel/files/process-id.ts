@@ -19,6 +19,7 @@ export type Life = 'alive' | 'dead' | 'unknown';
 
 let own: ProcessId | null = null;
 
+/** This process, as other processes and machines can know it again. Where the system does not say a part, that is null. */
 export function ownProcess(): ProcessId {
 	own ??= {
 		pid: process.pid,

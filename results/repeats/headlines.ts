@@ -141,6 +141,7 @@ export interface Readable {
 /** Less of a mean is what is left of sums of equal numbers. */
 const NOISE = 1e-9;
 
+/** A figure with as many digits as its interval bears, in a unit in which its mean is handy to read. */
 export function readable({ unit, mean, halfWidth, least, most }: RepeatedFigure): Readable {
 	const { factor, name } = scaleOf(unit, mean);
 	const digits = halfWidth <= NOISE * Math.abs(mean) ? null : digitsOf(halfWidth * factor);

@@ -27,10 +27,16 @@ const RepeatsFile = z.object({
 });
 export type RepeatsFile = z.infer<typeof RepeatsFile>;
 
+/** Whether a folder is one of `--repeats`. */
 export function holdsRepeats(folder: string): boolean {
 	return existsSync(join(folder, NAME));
 }
 
+/**
+ * Writes repeats.yaml whole, with its format.
+ *
+ * @throws ConfigError if it cannot be written
+ */
 export function writeRepeatsFile(folder: string, file: RepeatsFile): void {
 	writeWhole(join(folder, NAME), stringify({ format: REPEATS_FORMAT, ...file }, { lineWidth: 0 }));
 }

@@ -93,6 +93,7 @@ export function repeatsTable({ figures, runs }: Repeats): Columns {
 	]);
 }
 
+/** The table of the figures as summary.csv has it. */
 export function repeatsCsv(repeats: Repeats): string {
 	return csvText(repeatsTable(repeats));
 }

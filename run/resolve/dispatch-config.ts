@@ -18,6 +18,11 @@ import { policySource } from './policy-source.ts';
 /** Hours of a mean month, a twelfth of 365.25 days. */
 const HOURS_PER_MONTH = 730.5;
 
+/**
+ * The configuration of a battery’s actor.
+ *
+ * @throws ConfigError for one that starts outside of its limits
+ */
 export function batteryConfig(battery: Scenario['batteries'][number], frame: Frame): BatteryConfig {
 	const { initialSoc, minSoc } = battery;
 	const cannot = `Cannot start battery "${battery.name}" at a state of charge of ${initialSoc}`;
@@ -70,6 +75,11 @@ function spanUs(text: string | number | null, what: string): SimTime {
 	return text === null ? 0 : parseDurationFrom0(text, what);
 }
 
+/**
+ * The configuration of a generator’s actor.
+ *
+ * @throws ConfigError for limits that contradict each other, and durations that are none
+ */
 export function generatorConfig(
 	generator: Scenario['generators'][number],
 	frame: Frame,
@@ -88,6 +98,11 @@ export function generatorConfig(
 	};
 }
 
+/**
+ * The configuration of the actor of what the grid may take and give.
+ *
+ * @throws ConfigError for durations that are none
+ */
 export function gridConfig(grid: NonNullable<Scenario['grid']>, frame: Frame): GridConfig {
 	const spell = (
 		from: string | number,

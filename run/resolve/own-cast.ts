@@ -12,6 +12,7 @@ import { wire } from './wire.ts';
 
 type OwnSite = SiteSignals & { readonly own: readonly OwnActor[] };
 
+/** Roster entries of all actors of the user’s at a site; whoever places actors adds the host. */
 export function ownEntries({ own }: OwnSite): Omit<RosterEntry, 'host'>[] {
 	return own.map(({ name, config }) => ({ name, kind: 'own', config }));
 }

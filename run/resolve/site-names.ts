@@ -12,6 +12,7 @@ export interface SiteNames {
 	readonly air: string;
 }
 
+/** Names of the actors of a site, with its prefix where there are several. */
 export function siteNames({ prefix }: Frame): SiteNames {
 	return {
 		carbon: `${prefix}carbon`,

@@ -16,6 +16,7 @@ export interface ClcBattery {
 	readonly soc: number;
 }
 
+/** A pack of cells at its initial state of charge. */
 export function makeClcBattery(model: ClcBatteryModel): ClcBattery {
 	return { model, cellLevelWh: model.cell.v2Wh * model.initialSoc, soc: model.initialSoc };
 }

@@ -18,6 +18,7 @@ export interface LinearBattery {
 	readonly soc: number;
 }
 
+/** A battery at its initial state of charge. */
 export function makeLinearBattery(model: LinearBatteryModel): LinearBattery {
 	return { model, levelWh: model.capacityWh * model.initialSoc, soc: model.initialSoc };
 }

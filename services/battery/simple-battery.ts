@@ -11,6 +11,7 @@ export interface SimpleBattery {
 	readonly soc: number;
 }
 
+/** A battery at its initial state of charge. */
 export function makeSimpleBattery(model: SimpleBatteryModel): SimpleBattery {
 	return { model, levelWh: model.capacityWh * model.initialSoc, soc: model.initialSoc };
 }

@@ -22,6 +22,7 @@ export interface BooksLayout {
 	readonly width: number;
 }
 
+/** Where each value of a row of the books stands, and how many there are. */
 export function booksLayout(config: ControllerConfig): BooksLayout {
 	const delta = 0;
 	const grid = delta + 1;

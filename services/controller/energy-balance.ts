@@ -15,6 +15,7 @@ export interface PowerTerms {
 	curtailedW: number;
 }
 
+/** Terms of 0 W each, to be added to. */
 export function emptyTerms(): PowerTerms {
 	return {
 		productionW: 0,

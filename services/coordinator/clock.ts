@@ -25,6 +25,11 @@ export type ClockCommand =
 	| { readonly type: 'finish' }
 	| { readonly type: 'wait' };
 
+/**
+ * A clock before its first window.
+ *
+ * @param times simulated end of the run and length of a window, microseconds
+ */
 export function startClock(
 	hosts: readonly string[],
 	times: { readonly untilUs: SimTime; readonly windowUs: SimTime },

@@ -13,6 +13,7 @@ export interface Changes {
 	leftOut: number;
 }
 
+/** Counts of 0 each, to be added to. */
 export function noChanges(): Changes {
 	return { shortened: 0, tokensCut: 0, lengthened: 0, leftOut: 0 };
 }

@@ -47,6 +47,7 @@ export function replicaInputs({ handoff, pue }: Reported): InputSpec[] {
 	];
 }
 
+/** The output ports of a replica; those that only some runs need depend on its configuration. */
 export function replicaOutputs(config: Reported): PortSpec[] {
 	return [
 		POWER_PORT,

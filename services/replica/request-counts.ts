@@ -18,6 +18,7 @@ export interface RequestCounts {
 	handedOver: number;
 }
 
+/** Counts of 0 each, for a replica that has yet to begin. */
 export function createCounts(): RequestCounts {
 	return { taken: 0, rejected: 0, rejectsUs: [], handedOver: 0 };
 }

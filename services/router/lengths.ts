@@ -8,6 +8,7 @@ import type { RequestLengths } from './request-lengths.ts';
 /** Draws the next request's lengths. Takes the same count of random numbers each time. */
 export type LengthSampler = (prng: Prng) => RequestLengths;
 
+/** The same tokens each time; draws no random number. */
 export function fixedLengths(config: FixedLengths): LengthSampler {
 	const { prefillTokens, decodeTokens } = config;
 	return () => ({ prefillTokens, decodeTokens });

@@ -7,6 +7,7 @@ export interface NumpyRandom {
 	spareNormal: number;
 }
 
+/** NumPy’s `RandomState(seed)`: the same stream to the bit. */
 export function numpyRandom(seed: number): NumpyRandom {
 	return { stream: numpyStream(seed), spareNormal: Number.NaN };
 }

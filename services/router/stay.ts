@@ -30,6 +30,7 @@ const LEAST_FOR_SLOPE = 8;
 /** Standard errors by which a slope has to differ from none, and that are taken off it. */
 const DOUBT = 2;
 
+/** What is known of a replica’s stays before the first completion: nothing. */
 export function noStays(): Stays {
 	return {
 		...{ weight: 0, meanOutstanding: 0, meanUs: 0 },

@@ -30,6 +30,11 @@ export interface VidurLengthDraw {
 	draw(state: VidurLengthState, python: MersenneState, lengths: VidurRequestLengths): boolean;
 }
 
+/**
+ * Request lengths as Vidur draws them, to the bit.
+ *
+ * @throws ConfigError for a trace that cannot be read
+ */
 export function vidurLengths(config: VidurLengths): VidurLengthDraw {
 	if (config.type === 'uniform') return uniform(config);
 	if (config.type === 'zipf') return zipf(config);

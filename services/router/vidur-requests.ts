@@ -60,6 +60,11 @@ export function* vidurRequests(config: VidurRequestsConfig): Generator<VidurRequ
 
 const NO_TOKENS = { prefillTokens: 0, decodeTokens: 0, askedPrefill: 0, askedDecode: 0 };
 
+/**
+ * Requests as Vidur makes them from a seed, to the bit.
+ *
+ * @throws ConfigError for static requests without an end, and for files that cannot be read
+ */
 export function vidurGenerator(config: VidurSynthetic): VidurGenerator {
 	const { seed, durationS, numRequests } = config;
 	if (config.intervals.type === 'static' && numRequests === null)

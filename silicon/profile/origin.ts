@@ -35,6 +35,11 @@ const MADE: Readonly<Record<string, OriginLabel>> = {
 	linear_regression: 'fitted',
 };
 
+/**
+ * Where the times of a profile file are from, and how sure they are.
+ *
+ * @param path as messages name it
+ */
 export function fileOrigin(path: string, { label, source, errors }: Profile): Origin {
 	const made = MADE[label ?? ''];
 	if (made === undefined) return given(`${path}: ${source}`);

@@ -102,6 +102,7 @@ export interface Wear {
 	lastSoc: number;
 }
 
+/** The wear of a path that has yet to begin. */
 export function newWear(): Wear {
 	return { open: [], cyclic: 0, weighedS: 0, lastSoc: Number.NaN };
 }
