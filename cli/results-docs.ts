@@ -1,8 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import * as z from 'zod';
 import { projectFile } from '../kernel/files/project-file.ts';
+import { ExperimentFile } from '../protocol/run-folder/experiment.ts';
 import { RUN_FILES, tableOf } from '../protocol/run-folder/files.ts';
+import { JobFile } from '../protocol/run-folder/job-file.ts';
 import { RunMetadata } from '../protocol/run-folder/metadata.ts';
+import { PrintedSummary } from '../protocol/run-folder/summary.ts';
 import { COLUMN_KINDS, type Table } from '../protocol/run-folder/table.ts';
 
 const RESULTS_DOCS_FILE = 'docs/results.md';
@@ -14,6 +17,21 @@ const PARTS: Readonly<Record<string, () => string[]>> = {
 		markdownTable(
 			['key', 'meaning'],
 			metadataKeys().map(([key, text]) => [`\`${key}\``, text]),
+		),
+	summary: () =>
+		markdownTable(
+			['figure', 'unit', 'meaning'],
+			keysOfSchema(PrintedSummary).map(({ key, unit, text }) => [`\`${key}\``, unit, text]),
+		),
+	'experiment.json': () =>
+		markdownTable(
+			['key', 'meaning'],
+			keysOfSchema(ExperimentFile).map(({ key, text }) => [`\`${key}\``, text]),
+		),
+	'job.json': () =>
+		markdownTable(
+			['key', 'meaning'],
+			keysOfSchema(JobFile).map(({ key, text }) => [`\`${key}\``, text]),
 		),
 	kinds: () =>
 		markdownTable(
@@ -56,36 +74,71 @@ function columnsTable({ columns }: Table): string[] {
 
 /** Keys of metadata.yaml, by dotted path, with their meaning; those of the scenario stand in docs/scenario.md. */
 export function metadataKeys(): [path: string, text: string][] {
-	const schema = z.toJSONSchema(RunMetadata, { io: 'input', unrepresentable: 'any' });
-	return keysOf(schema as Node, '');
+	return keysOfSchema(RunMetadata).map(({ key, text }) => [key, text]);
+}
+
+/** A key of a file, by its dotted path. */
+interface Key {
+	readonly key: string;
+	readonly unit: string;
+	readonly text: string;
+}
+
+/** All keys of a file or a summary, in order. */
+export function keysOfSchema(schema: z.ZodType): Key[] {
+	const keys = keysOf(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Node, {
+		path: '',
+		unit: '',
+	});
+	// What members of a union share is there once.
+	return keys.filter(({ key }, i) => keys.findIndex((one) => one.key === key) === i);
 }
 
 /** What is read of a JSON Schema. */
 interface Node {
 	readonly description?: string;
+	readonly unit?: string;
 	readonly properties?: Readonly<Record<string, Node>>;
 	readonly additionalProperties?: Node | boolean;
 	readonly items?: Node | boolean;
 	readonly anyOf?: readonly Node[];
 }
 
-/** The words of a scenario, which docs/scenario.md explains. */
-const AS_IN_SCENARIO = /^gridbeat\.(cap_rules|accounting|dispatch\.batteries\[\]\.degradation)$/;
+/** What is explained elsewhere: the words of a scenario in docs/scenario.md, and figures of a site as those of a run. */
+const ELSEWHERE =
+	/^(gridbeat\.(cap_rules|accounting|dispatch\.batteries\[\]\.degradation)|sites|config\.\w+)$/;
 
-function keysOf(node: Node, path: string): [string, string][] {
+/** Where a node stands, and the unit of what holds it. */
+interface At {
+	readonly path: string;
+	readonly unit: string;
+}
+
+function keysOf(node: Node, at: At): Key[] {
 	const members = node.anyOf ?? [node];
 	return members.flatMap(({ properties, additionalProperties, items }) => {
-		const named = Object.entries(properties ?? {}).flatMap(([key, child]) => {
-			const own = path === '' ? key : `${path}.${key}`;
-			const inner = AS_IN_SCENARIO.test(own) ? [] : keysOf(child, own);
-			return [[own, child.description ?? ''] as [string, string], ...inner];
+		const named = Object.entries(properties ?? {}).flatMap(([name, child]) => {
+			const path = at.path === '' ? name : `${at.path}.${name}`;
+			return keyAndBelow(child, { path, unit: child.unit ?? at.unit });
 		});
-		const any =
-			typeof additionalProperties === 'object'
-				? keysOf(additionalProperties, `${path}.<name>`)
-				: [];
-		return [...named, ...any, ...(typeof items === 'object' ? keysOf(items, `${path}[]`) : [])];
+		return [
+			...named,
+			...(typeof additionalProperties === 'object'
+				? keyAndBelow(additionalProperties, { path: `${at.path}.<name>`, unit: at.unit })
+				: []),
+			...(typeof items === 'object' ? keysOf(items, { ...at, path: `${at.path}[]` }) : []),
+		];
 	});
+}
+
+/** Members of a list, and of keys of any name, may have nothing to say but their own keys. */
+function keyAndBelow(node: Node, { path, unit }: At): Key[] {
+	const own = { key: path, unit: node.unit ?? unit, text: node.description ?? '' };
+	const isNamed = !path.endsWith('.<name>') || own.text !== '';
+	return [
+		...(isNamed ? [own] : []),
+		...(ELSEWHERE.test(path) ? [] : keysOf(node, { path, unit: own.unit })),
+	];
 }
 
 function filesTable(): string[] {

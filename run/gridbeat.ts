@@ -19,9 +19,9 @@ export type { Prng } from '../kernel/actor/random.ts';
 export { ConfigError, SimulationError } from '../protocol/errors.ts';
 export type { PortSpec } from '../protocol/readings.ts';
 export type { RunMetadata } from '../protocol/run-folder/metadata.ts';
+export type { Reported, Summary } from '../protocol/run-folder/summary.ts';
 export type { Scenario } from '../protocol/scenario/scenario.ts';
 export type { SimTime, Span } from '../protocol/time.ts';
-export type { Reported, Summary } from '../results/report/summary.ts';
 export type {
 	OwnEnv,
 	OwnKind,

@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path';
 import { tableOf } from '../protocol/run-folder/files.ts';
 import type { RunMetadata, RunStatus } from '../protocol/run-folder/metadata.ts';
+import type { Reported } from '../protocol/run-folder/summary.ts';
 import { readColumns } from '../results/export/read-columns.ts';
 import { readMetadata, statusOf } from '../results/report/metadata.ts';
 import { siteNamesOf, summaryOf } from '../results/report/sites.ts';
-import type { Reported } from '../results/report/summary.ts';
 import { siteFolder } from '../services/recorder/run-folder.ts';
 import { withRuns } from './launch/open-run.ts';
 

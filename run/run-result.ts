@@ -1,8 +1,8 @@
 import type { RunEnding } from '../kernel/actor/contract.ts';
 import { SimulationError } from '../protocol/errors.ts';
 import { plainText } from '../protocol/plain-text.ts';
+import type { Reported } from '../protocol/run-folder/summary.ts';
 import type { SimTime } from '../protocol/time.ts';
-import type { Reported } from '../results/report/summary.ts';
 
 /** What a run came to. */
 export interface RunResult {

@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { specialOverrides } from '../cli/special-flags.ts';
 import { ConfigError } from '../protocol/errors.ts';
-import type { Summary } from '../results/report/summary.ts';
+import type { Summary } from '../protocol/run-folder/summary.ts';
 import { checkScenario } from '../run/make-plan.ts';
 import { readScenario } from '../run/resolve/scenario-file.ts';
 import { gridbeat, numberIn, readRows, tempFolder } from './cli.ts';

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import type { Summary } from '../results/report/summary.ts';
+import type { Summary } from '../protocol/run-folder/summary.ts';
 
 /** Fails unless two energies, or what follows from them, agree to 1e-9. */
 export function near(value: number, want: number, what: string): void {

@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse, stringify } from 'yaml';
 import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
-import type { Summary } from '../results/report/summary.ts';
+import type { Summary } from '../protocol/run-folder/summary.ts';
 import {
 	type Env,
 	gridbeat,

@@ -4,10 +4,13 @@ import { parquetMetadata } from 'hyparquet';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
-import { metadataKeys } from '../cli/results-docs.ts';
+import { keysOfSchema, metadataKeys } from '../cli/results-docs.ts';
 import { projectFile } from '../kernel/files/project-file.ts';
+import { ExperimentFile } from '../protocol/run-folder/experiment.ts';
 import { RUN_FILES, tableOf } from '../protocol/run-folder/files.ts';
+import { JobFile } from '../protocol/run-folder/job-file.ts';
 import { FOLDER_FORMAT, RunMetadata } from '../protocol/run-folder/metadata.ts';
+import { PrintedSummary } from '../protocol/run-folder/summary.ts';
 import { madeResults } from '../vidur/cosim/made-results.test-support.ts';
 import { gridbeat, tempFolder } from './cli.ts';
 
@@ -32,6 +35,11 @@ const MADE: Readonly<Record<string, object>> = {
 		wind: WIND,
 		...SITE,
 	},
+	original: {
+		accounting: { definitions: 'vidur-energy' },
+		batteries: [{ type: 'linear', capacityWh: 4000, degradation: { inRun: true } }],
+		carbon: SITE.carbon,
+	},
 	sites: {
 		serving: { replicas: 1 },
 		requests: { qps: 0.2, origins: [{ name: 'eu', location: 'Berlin' }] },
@@ -44,6 +52,8 @@ const MADE: Readonly<Record<string, object>> = {
 const PRIVATE = 'examples/solcast2022_global_actual.csv';
 
 let folders: readonly string[];
+/** What the runs printed with `--json` under `summary`. */
+const printed: unknown[] = [];
 
 /** The examples that are scenarios, and the scenarios above, each as a file. */
 function scenarioFiles(at: string): string[] {
@@ -104,10 +114,13 @@ test('all runs come to their end', async () => {
 		],
 		...scenarioFiles(at).map((path): [string, string[]] => {
 			const out = join(at, basename(path, '.yaml'));
-			return [out, ['run', path, '--until', '10min', '--in-process', ...ALL, '--out', out]];
+			return [
+				out,
+				['run', path, '--until', '10min', '--in-process', '--json', ...ALL, '--out', out],
+			];
 		}),
 		...[
-			['sketch', '--request-metrics', 'sketch'],
+			['sketch', '--request-metrics', 'sketch', '--json'],
 			['repeats', '--repeats', '2', '--jobs', '1'],
 		].map(([name = '', ...more]): [string, string[]] => {
 			const out = join(at, name);
@@ -115,8 +128,9 @@ test('all runs come to their end', async () => {
 		}),
 	];
 	for (const [, args] of runs) {
-		const { code, stderr } = await gridbeat(args);
+		const { code, stdout, stderr } = await gridbeat(args);
 		assert.is(code, 0, `gridbeat ${args.join(' ')}: ${stderr}`);
+		if (args.includes('--json')) printed.push(JSON.parse(stdout).summary);
 	}
 	folders = runs.map(([folder]) => folder);
 });
@@ -211,6 +225,36 @@ test('metadata.yaml of every run has the format, fits the schema, and has no key
 		(key) => !written.has(key) && !key.startsWith('gridbeat.tables'),
 	);
 	assert.equal(missing, []);
+});
+
+test('every summary fits its schema, and every figure described is in some summary', () => {
+	const known = new Set(keysOfSchema(PrintedSummary).map(({ key }) => key));
+	const written = new Set<string>();
+	assert.ok(printed.length > 8);
+	for (const summary of printed) {
+		const { data, error } = PrintedSummary.safeParse(summary);
+		assert.is(error, undefined, error?.message);
+		// NaN there and back.
+		assert.equal(JSON.parse(JSON.stringify(data)), summary);
+		for (const key of pathsOf(summary, '', known)) written.add(key);
+	}
+	// Of runs that were ended before their time, and of messages of others, which these have not.
+	const missing = [...known].filter((key) => !written.has(key) && !/^(ended|messages)\b/.test(key));
+	assert.equal(missing, ['energy.<name>']);
+});
+
+test('every experiment.json and every job file fits its schema', () => {
+	const count = { experiments: 0, jobs: 0 };
+	for (const folder of folders)
+		for (const path of filesBelow(folder)) {
+			const isJob = /^jobs\/[^/]+\.json$/.test(path);
+			if (!isJob && basename(path) !== 'experiment.json') continue;
+			const schema = isJob ? JobFile : ExperimentFile;
+			const { error } = schema.safeParse(JSON.parse(readFileSync(join(folder, path), 'utf8')));
+			assert.is(error, undefined, `${folder}/${path}: ${error?.message}`);
+			count[isJob ? 'jobs' : 'experiments']++;
+		}
+	assert.ok(count.experiments > 10 && count.jobs === 2, JSON.stringify(count));
 });
 
 test('exportParquet() carries unit and meaning of every column', () => {

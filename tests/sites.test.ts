@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { parse, stringify } from 'yaml';
 import { projectFile } from '../kernel/files/project-file.ts';
 import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
-import type { Summary } from '../results/report/summary.ts';
+import type { Summary } from '../protocol/run-folder/summary.ts';
 import { type Env, gridbeat, numberIn, readRows, startTestServer, tempFolder } from './cli.ts';
 import { addsUp } from './energy-sums.test-support.ts';
 import { inSlices } from './slices.ts';

@@ -154,7 +154,7 @@ export const OwnColumn = z.strictObject({
 });
 export type OwnColumn = z.infer<typeof OwnColumn>;
 
-const RunStatus = z.enum(['running', 'complete', 'incomplete', 'failed']);
+export const RunStatus = z.enum(['running', 'complete', 'incomplete', 'failed']);
 /** How a run stands: `incomplete` was interrupted and can go on, `failed` cannot. */
 export type RunStatus = z.infer<typeof RunStatus>;
 

@@ -1,24 +1,5 @@
+import type { Consequences } from '../../protocol/run-folder/summary-energy.ts';
 import { kwhPerW, type SiteSteps } from './site-steps.ts';
-
-/**
- * What a site's draw changed on its grid: energies times the marginal intensity of their step, g of CO2eq. Nothing
- * is followed through batteries: what one draw changed was changed when it was drawn.
- */
-export interface Consequences {
-	readonly importG: number;
-	/** Load times intensity: had the grid served it all. */
-	readonly grossG: number;
-	/** Gross less imports. */
-	readonly avoidedG: number;
-	/** That of gross, percent. */
-	readonly reduction: number;
-	/** What exports displaced; in no other figure. */
-	readonly exportG: number;
-	/** Time-weighted mean, smallest and largest intensity. */
-	readonly meanGPerKwh: number;
-	readonly minGPerKwh: number;
-	readonly maxGPerKwh: number;
-}
 
 /** @param marginal g/kWh by step */
 export function consequencesOf(

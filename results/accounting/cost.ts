@@ -1,3 +1,4 @@
+import type { Bill } from '../../protocol/run-folder/summary-energy.ts';
 import { kwhPerW, type SiteSteps } from './site-steps.ts';
 
 /** What energy and hardware cost; null: not asked for. */
@@ -9,16 +10,6 @@ export interface Tariff {
 	readonly demandIntervalS: number;
 	/** Hours that the GPUs are held, whatever they do. */
 	readonly gpuUsdPerHour: number | null;
-}
-
-/** The bill, USD. `energyUsd` is NaN without a price. */
-export interface Bill {
-	readonly energyUsd: number;
-	readonly exportUsd: number;
-	readonly demandUsd: number;
-	/** The highest mean import over an interval in the whole run, W. */
-	readonly peakImportW: number;
-	readonly gpuUsd: number;
 }
 
 /**

@@ -1,35 +1,5 @@
+import type { VidurEnergyMetrics } from '../../protocol/run-folder/summary-energy.ts';
 import { kwhPerW, type SiteSteps } from './site-steps.ts';
-
-/**
- * The definitions of Vidur-Energy (arXiv 2507.11417), oddities kept, so that its published figures can be set
- * beside ours line by line. What is wrong with each is said in docs/vidur-energy-differences.md.
- */
-export interface VidurEnergyMetrics {
-	/** Share of steps with a higher, a lower and the same charge level as the step before, percent. */
-	readonly chargingPercent: number;
-	readonly dischargingPercent: number;
-	readonly idlePercent: number;
-	/** Demand, and all solar production, each times intensity; offset counts what is exported too. */
-	readonly grossG: number;
-	readonly offsetG: number;
-	readonly netG: number;
-	readonly offsetPercent: number;
-	readonly meanGPerKwh: number;
-	readonly maxGPerKwh: number;
-	readonly minGPerKwh: number;
-	readonly lowCarbonHours: number;
-	readonly highCarbonHours: number;
-	readonly demandKwh: number;
-	readonly solarKwh: number;
-	/** Imports and exports netted against each other. */
-	readonly gridKwh: number;
-	readonly renewablePenetrationPercent: number;
-	readonly gridDependencyPercent: number;
-	readonly meanSocPercent: number;
-	readonly hoursBelowHalf: number;
-	readonly hoursAbove80: number;
-	readonly fullCycles: number;
-}
 
 /** @param capacityWh of all batteries, as the model has it */
 export function vidurEnergyMetrics(

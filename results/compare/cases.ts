@@ -1,9 +1,9 @@
 import { basename, dirname, resolve } from 'node:path';
 import { ConfigError } from '../../protocol/errors.ts';
+import type { Summary } from '../../protocol/run-folder/summary.ts';
 import { holdsRepeats, runFoldersOf } from '../repeats/repeats-file.ts';
 import { readMetadata, statusOf } from '../report/metadata.ts';
 import { summaryOf } from '../report/sites.ts';
-import type { Summary } from '../report/summary.ts';
 
 /** A run to be compared. */
 export interface ComparedRun {

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Summary } from '../report/summary.ts';
+import type { Summary } from '../../protocol/run-folder/summary.ts';
 import type { Case } from './cases.ts';
 import { comparedFigures } from './comparison.ts';
 import { comparisonText } from './show.ts';

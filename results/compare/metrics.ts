@@ -1,5 +1,5 @@
 import { ConfigError } from '../../protocol/errors.ts';
-import type { Summary } from '../report/summary.ts';
+import type { Summary } from '../../protocol/run-folder/summary.ts';
 
 type Quantiles = NonNullable<Summary['serving']>['ttftS'];
 

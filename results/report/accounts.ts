@@ -1,13 +1,14 @@
 import { DateTime } from 'luxon';
 import type { Accounting } from '../../protocol/run-folder/metadata.ts';
+import type { Bill, VidurEnergyMetrics } from '../../protocol/run-folder/summary-energy.ts';
 import { Thresholds } from '../../protocol/scenario/accounting.ts';
-import { type Bill, billOf } from '../accounting/cost.ts';
+import { billOf } from '../accounting/cost.ts';
 import { embodiedG } from '../accounting/embodied.ts';
 import type { EnergyLedger } from '../accounting/ledger.ts';
 import { type CarbonLedger, carbonLedger, energyLedger } from '../accounting/ledger.ts';
 import { findGpuHardware } from '../accounting/regions.ts';
 import { type ServedBy, servedBy } from '../accounting/served-by.ts';
-import { type VidurEnergyMetrics, vidurEnergyMetrics } from '../accounting/vidur-energy.ts';
+import { vidurEnergyMetrics } from '../accounting/vidur-energy.ts';
 import { capacityWh } from './battery-capacity.ts';
 import { siteSteps } from './booked-steps.ts';
 import type { Run } from './run.ts';

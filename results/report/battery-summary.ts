@@ -1,22 +1,9 @@
-import type { Degradation } from '../../services/battery/degradation/degradation.ts';
+import type { BatterySummary } from '../../protocol/run-folder/summary-energy.ts';
 import { degradationIn, lastCapacityWh, limitsOf } from './dispatch.ts';
 import type { Run } from './run.ts';
 import type { BatterySeries } from './steps.ts';
 
-/** Figures of one battery over the run. */
-export interface BatterySummary {
-	readonly name: string;
-	/** Percent. */
-	readonly meanSoc: number;
-	readonly lastSoc: number;
-	/** Sum of changes of the state of charge, half of it: full charges and discharges. */
-	readonly fullCycles: number;
-	/** Null unless the scenario has it. */
-	readonly degradation: Degradation | null;
-	/** Of a battery that wore out during the run, at its end. */
-	readonly capacityEndWh?: number;
-}
-
+/** The figures of one battery of a run; NaN where its state of charge is not recorded. */
 export function summarizeBattery(run: Run, battery: BatterySeries): BatterySummary {
 	const { name, soc } = battery;
 	let moved = 0;

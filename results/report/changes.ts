@@ -1,18 +1,8 @@
 import { join } from 'node:path';
 import { CHANGED_REQUESTS } from '../../protocol/run-folder/requests.ts';
+import type { RequestChanges } from '../../protocol/run-folder/summary-serving.ts';
 import { cellNumber } from './columns.ts';
 import { readCsv } from './read-csv.ts';
-
-/** Requests that were not sent as their source has them. */
-export interface RequestChanges {
-	/** They lost tokens to fit the longest request, and how many. */
-	readonly shortened: number;
-	readonly tokensCut: number;
-	/** Prompts and answers of 0 tokens that count as 1. */
-	readonly lengthened: number;
-	/** They were left out, and did not arrive. */
-	readonly leftOut: number;
-}
 
 /** changed_requests.csv, counted; null where the run has none. */
 export async function readChanges(

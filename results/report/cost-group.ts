@@ -1,7 +1,7 @@
+import type { Summary } from '../../protocol/run-folder/summary.ts';
 import type { Group, Line } from './figure-group.ts';
 import { withUnit } from './format.ts';
 import { headlineRanges, within } from './headline-ranges.ts';
-import type { Summary } from './summary.ts';
 
 /** What was asked for, and nothing else. */
 export function costGroup(summary: Summary): Group {

@@ -1,40 +1,8 @@
+import type { BandEnd, CurveBand } from '../../protocol/run-folder/summary-serving.ts';
 import { batteryDeviation } from './battery-deviation.ts';
 import type { Run } from './run.ts';
 import type { StepEnergies } from './step-energies.ts';
 import type { Steps } from './steps.ts';
-
-/**
- * What the demand would be if its GPUs drew as little, and as much, as measured ones have been found to draw against their
- * power curve, at the same times of work. Emissions are those of the demand, had the mix that served each step served
- * what is more or less as well. NaN where no measurement of the device is known, or there is no carbon signal.
- */
-export interface CurveBand {
-	readonly curve: string;
-	readonly lowKwh: number;
-	readonly highKwh: number;
-	/** The same against the demand. */
-	readonly lowPercent: number;
-	readonly highPercent: number;
-	readonly lowG: number;
-	readonly highG: number;
-	/** What follows for the grid at either end. */
-	readonly low: BandEnd;
-	readonly high: BandEnd;
-}
-
-/**
- * What would have been imported with such a demand, had production and caps been as they were: more takes what was
- * curtailed or exported, then what batteries hold, then imports (battery-deviation.ts). NaN on an island, or without
- * the signal.
- */
-export interface BandEnd {
-	readonly importKwh: number;
-	/** Emissions of the imports. */
-	readonly importG: number;
-	/** Had the grid served all. */
-	readonly grossG: number;
-	readonly energyUsd: number;
-}
 
 /** Null where the run does not say which curve it has. */
 export function curveBandOf(

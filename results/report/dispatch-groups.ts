@@ -1,7 +1,7 @@
-import type { BatterySummary } from './battery-summary.ts';
+import type { Summary } from '../../protocol/run-folder/summary.ts';
+import type { BatterySummary } from '../../protocol/run-folder/summary-energy.ts';
 import type { Group, Line } from './figure-group.ts';
 import { formatGrams, formatNumber, withUnit } from './format.ts';
-import type { Summary } from './summary.ts';
 
 /** What the draw changed on the grid; beside the emissions that it is to answer for, and in no sum with them. */
 export function marginalGroup({ marginal }: Summary): Group {

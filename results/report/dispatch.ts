@@ -1,4 +1,5 @@
 import type { DispatchLimits } from '../../protocol/run-folder/metadata.ts';
+import type { Reached } from '../../protocol/run-folder/summary-energy.ts';
 import { type Degradation, degradationOf } from '../../services/battery/degradation/degradation.ts';
 import { fuelLPerH } from '../accounting/fuel.ts';
 import { decayOver, type HindsightBattery, type HindsightCase, needKw } from '../hindsight/case.ts';
@@ -7,17 +8,6 @@ import type { Run } from './run.ts';
 import type { BatterySeries } from './steps.ts';
 
 /** What follows from what batteries and generators of a run could have done: fuel, ageing, the best dispatch. */
-
-/** A policy against the best dispatch in hindsight, for one goal. */
-export interface Reached {
-	readonly goal: 'emissions' | 'marginal' | 'cost';
-	/** g or USD: what a run without a battery, this run, and the best dispatch come to. */
-	readonly baseline: number;
-	readonly actual: number;
-	readonly optimum: number;
-	/** (baseline - actual) / (baseline - optimum), percent; NaN where nothing was to be gained. */
-	readonly reached: number;
-}
 
 type Battery = DispatchLimits['batteries'][number];
 type Generator = DispatchLimits['generators'][number];

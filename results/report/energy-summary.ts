@@ -1,44 +1,7 @@
+import type { EnergySummary } from '../../protocol/run-folder/summary-energy.ts';
 import type { ServedBy } from '../accounting/served-by.ts';
 import { partsOf } from './producers.ts';
 import type { Steps } from './steps.ts';
-
-/** Energies of the run in kWh, each at least 0. */
-export interface EnergySummary {
-	readonly loadKwh: number;
-	/** Its parts by kind follow it, see `partOf` of producers.ts. */
-	readonly productionKwh: number;
-	readonly importKwh: number;
-	readonly exportKwh: number;
-	readonly chargedKwh: number;
-	readonly dischargedKwh: number;
-	readonly curtailedKwh: number;
-	/** Made by generators. */
-	readonly generatorKwh: number;
-	/** Demand that was not served. */
-	readonly unservedKwh: number;
-	/** Production used in the very step in which it was made. */
-	readonly directKwh: number;
-	/**
-	 * Demand that was served, by where its energy was from in the first place, at once or through batteries. What they
-	 * held when the run began is a part of its own: nobody knows where it was from.
-	 */
-	readonly servedByRenewablesKwh: number;
-	readonly servedByGeneratorsKwh: number;
-	readonly servedByGridKwh: number;
-	readonly servedByInitialKwh: number;
-	/** Of what the batteries held when the run began, still stored at its end. */
-	readonly initialLeftKwh: number;
-	/** What renewables, and what the initial charge, are of the served demand, percent; NaN if none was served. */
-	readonly renewableShare: number;
-	readonly initialShare: number;
-	/**
-	 * 1 - (import + generators) / served demand, never below 0: Vessim's self-sufficiency, percent. What was stored when the run began
-	 * is one's own.
-	 */
-	readonly selfSufficiency: number;
-	/** Share of production neither exported nor curtailed, percent; NaN without production. */
-	readonly selfConsumption: number;
-}
 
 /** @param served what served the load, by where its energy was from */
 export function summarizeEnergy(steps: Steps, served: ServedBy): EnergySummary {

@@ -1,16 +1,18 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { writeWhole } from '../../kernel/files/write-whole.ts';
+import {
+	EXPERIMENT_FORMAT,
+	EXPERIMENT_VERSION,
+	type ExperimentFile,
+	type GridMetrics,
+} from '../../protocol/run-folder/experiment.ts';
 import type { RunMetadata } from '../../protocol/run-folder/metadata.ts';
+import type { Summary } from '../../protocol/run-folder/summary.ts';
 import { statusOf } from './metadata.ts';
 import type { Run } from './run.ts';
-import type { Summary } from './summary.ts';
 import { summaryRows } from './summary-rows.ts';
 
-/**
- * experiment.json of a run folder: the record by which Vessim 0.16 and its viewer find a run (format
- * `vessim.experiment`, schema version 1). Vessim's own metrics have its names and definitions; figures of ours stand
- * under `run`, each with its unit. All numbers are finite; what has no figure is null.
- */
+/** See protocol/run-folder/experiment.ts. */
 const EXPERIMENT_FILE = 'experiment.json';
 
 /** A site of the record: its microgrid's name, and its run. */
@@ -68,7 +70,7 @@ export function writeSitesExperiment(
 	write(folder, { ...recordOf(folder, metadata, { members, summary: total }), timeseries: null });
 }
 
-function write(folder: string, record: object): void {
+function write(folder: string, record: ExperimentFile): void {
 	writeWhole(join(folder, EXPERIMENT_FILE), `${JSON.stringify(record, null, 2)}\n`);
 }
 
@@ -76,17 +78,17 @@ function recordOf(
 	folder: string,
 	metadata: RunMetadata,
 	{ members, summary }: { members: readonly Member[]; summary: Summary },
-): object {
+): Omit<ExperimentFile, 'timeseries'> {
 	const { environment, microgrids, execution, gridbeat } = metadata;
-	const figures = summaryRows(summary).filter(
-		({ metric, value }) => HEADLINES.test(metric) && typeof value !== 'string',
+	const figures = summaryRows(summary).flatMap(({ metric, value, unit }) =>
+		HEADLINES.test(metric) && typeof value !== 'string' ? [{ metric, value, unit }] : [],
 	);
 	const [first] = members;
 	const steps = Math.max(...members.map(({ run }) => run.steps.count));
 	const stepS = first?.run.steps.stepS ?? 0;
 	return {
-		format: 'vessim.experiment',
-		schema_version: 1,
+		format: EXPERIMENT_FORMAT,
+		schema_version: EXPERIMENT_VERSION,
 		run_id: runIdOf(folder, metadata),
 		config: { environment: { ...environment, backend: 'gridbeat' }, microgrids },
 		parameters: { seed: gridbeat.seed ?? null },
@@ -142,7 +144,7 @@ function untilS({ environment }: RunMetadata, stepS: number): number | null {
 	return seconds >= 0 ? seconds : null;
 }
 
-function gridMetrics({ run: { steps } }: Member): Record<string, number> {
+function gridMetrics({ run: { steps } }: Member): GridMetrics {
 	const hours = steps.stepS / 3600;
 	let [importW, exportW, peakImportW, peakExportW] = [0, 0, 0, 0];
 	for (const gridW of steps.gridW) {

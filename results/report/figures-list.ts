@@ -1,3 +1,6 @@
+import type { Quantiles } from '../../protocol/run-folder/figures.ts';
+import type { Summary } from '../../protocol/run-folder/summary.ts';
+import type { EmissionSummary } from '../../protocol/run-folder/summary-energy.ts';
 import { listed } from '../../services/declared-kinds.ts';
 import { costGroup } from './cost-group.ts';
 import { batteryGroup, hindsightGroup, marginalGroup } from './dispatch-groups.ts';
@@ -6,8 +9,6 @@ import { formatGrams, formatNumber, formatSpan, withUnit } from './format.ts';
 import { headlineRanges, within } from './headline-ranges.ts';
 import { madeBy } from './producers.ts';
 import { servingGroup } from './serving-lines.ts';
-import type { Quantiles } from './serving-summary.ts';
-import type { EmissionSummary, Summary } from './summary.ts';
 
 /** All figures of a summary in words, grouped; the terminal, the text file and the page show the same. */
 export function groupsOf(summary: Summary): Group[] {

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Summary } from '../../protocol/run-folder/summary.ts';
 import type { Figure } from './figure.ts';
 import { figuresOf } from './figures.ts';
 import { timeBetweenTokens } from './latency-figures.ts';
 import { localHours } from './local-hours.ts';
 import { type Run, readRun } from './run.ts';
-import { type Summary, summarize } from './summary.ts';
+import { summarize } from './summary.ts';
 import { DAY, writeDay } from './testdata/day.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gridbeat-figures-'));

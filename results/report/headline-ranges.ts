@@ -1,5 +1,5 @@
-import type { BandEnd, CurveBand } from './curve-band.ts';
-import type { Summary } from './summary.ts';
+import type { Summary } from '../../protocol/run-folder/summary.ts';
+import type { BandEnd, CurveBand } from '../../protocol/run-folder/summary-serving.ts';
 
 /** Two ends of a figure, as the error of the power curve moves it; null where that is not known. */
 type Ends = readonly [number, number] | null;

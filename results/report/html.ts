@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Summary } from '../../protocol/run-folder/summary.ts';
 import type { Figure } from './figure.ts';
 import type { groupsOf } from './figures-list.ts';
 import { keyFigures } from './key-figures.ts';
 import type { PageData, SavedAs } from './page-data.ts';
-import type { Summary } from './summary.ts';
 
 /** What every page with figures is made of. */
 

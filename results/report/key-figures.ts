@@ -1,7 +1,8 @@
+import type { Summary } from '../../protocol/run-folder/summary.ts';
+import type { EmissionSummary } from '../../protocol/run-folder/summary-energy.ts';
 import { formatDuration, formatGrams, formatNumber, withUnit } from './format.ts';
 import { headlineRanges, within } from './headline-ranges.ts';
 import { completedLabel } from './serving-lines.ts';
-import type { EmissionSummary, Summary } from './summary.ts';
 
 /** Key figures, each with what it is. */
 export function keyFigures(summary: Summary): [value: string, label: string][] {

@@ -1,6 +1,6 @@
+import type { Summary } from '../../protocol/run-folder/summary.ts';
 import { regions } from '../accounting/regions.ts';
 import { formatGrams, formatNumber, withUnit } from './format.ts';
-import type { Summary } from './summary.ts';
 
 /**
  * What the imports of the run would emit and cost in other regions, at their annual averages; empty where nothing

@@ -1,18 +1,6 @@
+import type { ReplicaAccount } from '../../protocol/run-folder/summary-serving.ts';
 import type { Run } from './run.ts';
 import type { ReplicaEnergy } from './step-energies.ts';
-
-/** What one replica did and what it is to answer for. NaN stands for a figure that does not exist. */
-export interface ReplicaAccount extends ReplicaEnergy {
-	/** Price of holding its GPUs, USD. */
-	readonly gpuUsd: number;
-	/** Percent of the time with a batch in flight. */
-	readonly busyPercent: number;
-	readonly mfuPercent: number;
-	/** Of the facility for it. */
-	readonly meanPowerW: number;
-	/** Most requests at once. */
-	readonly peakOutstanding: number;
-}
 
 /** The replicas of a run with what each is to answer for. */
 export function replicaAccountsOf(

@@ -1,4 +1,6 @@
 import { ORIGIN_LABELS } from '../../protocol/origin.ts';
+import type { Summary } from '../../protocol/run-folder/summary.ts';
+import type { ReplicaAccount } from '../../protocol/run-folder/summary-serving.ts';
 import { RENEWABLES } from '../../services/declared-kinds.ts';
 import { coverage } from './coverage.ts';
 import type { Figure } from './figure.ts';
@@ -8,9 +10,8 @@ import { escapeHtml, figureHtml, groupHtml, page, tiles } from './html.ts';
 import { statusOf } from './metadata.ts';
 import type { ZoomMove } from './page-data.ts';
 import { regionsHtml } from './regions-html.ts';
-import { REPLICAS_SHOWN, type ReplicaAccount, replicaColumns } from './replica-accounts.ts';
+import { REPLICAS_SHOWN, replicaColumns } from './replica-accounts.ts';
 import type { Run } from './run.ts';
-import type { Summary } from './summary.ts';
 
 /** The whole report as one page that asks nothing of the network. */
 export function reportPage(run: Run, summary: Summary, figures: readonly Figure[]): string {

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Summary } from '../../protocol/run-folder/summary.ts';
+import type { LoadParts } from '../../protocol/run-folder/summary-serving.ts';
 import { headlineRanges, within } from './headline-ranges.ts';
 import { tiles } from './html.ts';
 import { readRun } from './run.ts';
-import type { LoadParts } from './serving-energy.ts';
-import { type Summary, summarize } from './summary.ts';
+import { summarize } from './summary.ts';
 import { closingTable, replicasTable } from './text.ts';
 
 /** Two hours on the grid at 400 and 200 g/kWh: loads of 1 and 0.5 kW, of which a replica takes 600 and 500 Wh. */

@@ -1,46 +1,11 @@
+import type { LoadParts, ServingEnergy } from '../../protocol/run-folder/summary-serving.ts';
 import type { CarbonLedger } from '../accounting/ledger.ts';
-import { type CurveBand, curveBandOf } from './curve-band.ts';
-import { type ReplicaAccount, replicaAccountsOf } from './replica-accounts.ts';
+import { curveBandOf } from './curve-band.ts';
+import { replicaAccountsOf } from './replica-accounts.ts';
 import type { Requests, Run } from './run.ts';
-import { type Quantiles, quantiles } from './serving-summary.ts';
+import { quantiles } from './serving-summary.ts';
 import type { StepEnergies } from './step-energies.ts';
 import type { Steps } from './steps.ts';
-
-/** Energy in kWh or carbon in g of the load, by what it was for. The parts add up to the load's. */
-export interface LoadParts {
-	/** Of all GPUs, with a request's prompt or its answer in the batch. */
-	readonly prefill: number;
-	readonly decode: number;
-	/** Of GPUs without a batch, asleep or not. */
-	readonly idle: number;
-	/** Servers around the GPUs, and their network. */
-	readonly hosts: number;
-	/** What the facility adds to its GPUs and servers. */
-	readonly overhead: number;
-	/** Loads beside the replicas. */
-	readonly other: number;
-}
-
-/** What serving used, and for what (docs/energy-accounting.md). NaN stands for a figure that does not exist. */
-export interface ServingEnergy {
-	readonly kwh: LoadParts;
-	/** At the intensity of what served the load in each step; null without a carbon signal. */
-	readonly carbonG: LoadParts | null;
-	/** Of the idle energy, that of sleeping GPUs. */
-	readonly sleepKwh: number;
-	/** Of prompts and answers, the energy of requests that had not completed at the end. */
-	readonly inFlightPrefillWh: number;
-	readonly inFlightDecodeWh: number;
-	/** What the demand may be by the error of the power curve; null where the run names no curve. */
-	readonly curve: CurveBand | null;
-	/** GPU energy of a completed request, Wh, and its carbon, g; null where the run kept no requests or no signal. */
-	readonly requestWh: Quantiles | null;
-	readonly requestG: Quantiles | null;
-	/** GPU energy of all prompts over their tokens, and of all answers over theirs, J; of completed requests. */
-	readonly perPromptTokenJ: number;
-	readonly perOutputTokenJ: number;
-	readonly replicas: readonly ReplicaAccount[];
-}
 
 /** Null where the run does not say what its energy was for. */
 export function servingEnergyOf(run: Run, carbon: CarbonLedger | null): ServingEnergy | null {

@@ -1,7 +1,8 @@
+import type { Quantiles } from '../../protocol/run-folder/figures.ts';
+import type { Summary } from '../../protocol/run-folder/summary.ts';
+import type { ServingSummary } from '../../protocol/run-folder/summary-serving.ts';
 import type { Group, Line } from './figure-group.ts';
 import { formatDuration, formatNumber, formatSpan, withUnit } from './format.ts';
-import type { Quantiles, ServingSummary } from './serving-summary.ts';
-import type { Summary } from './summary.ts';
 
 /** What was served, and how; in words. */
 export function servingGroup({ serving, durationS }: Summary): Group {

@@ -1,44 +1,12 @@
-import type { RequestChanges } from './changes.ts';
+import type { Quantiles } from '../../protocol/run-folder/figures.ts';
+import type {
+	FinalFates,
+	RequestChanges,
+	ServingSummary,
+} from '../../protocol/run-folder/summary-serving.ts';
 import { ascending, quantile } from './columns.ts';
 import type { MetricQuantiles, RequestQuantiles } from './quantiles.ts';
 import type { Requests, Run } from './run.ts';
-
-/** Median and tails of a duration, in seconds. */
-export interface Quantiles {
-	readonly p50: number;
-	readonly p90: number;
-	readonly p99: number;
-	readonly mean: number;
-}
-
-/** Where the requests of a run are at its end; all but `arrived` add up to it. NaN where the run does not report it. */
-export interface RequestFates {
-	readonly arrived: number;
-	readonly completed: number;
-	/** For their first batch, or for room after an eviction. */
-	readonly waiting: number;
-	readonly running: number;
-	/** They could never have been served. */
-	readonly rejected: number;
-	/** Between two replicas, or on the network. */
-	readonly underway: number;
-}
-
-/** Latencies are of the completed requests alone; changes are there where the run allowed them. */
-export interface ServingSummary extends RequestFates, Partial<RequestChanges> {
-	readonly ttftS: Quantiles;
-	readonly e2eS: Quantiles;
-	/** Mean time between output tokens after the first, over all such tokens; NaN where there is none. */
-	readonly meanTbtS: number;
-	readonly requestsPerS: number;
-	readonly outputTokensPerS: number;
-	readonly totalTokens: number;
-	readonly restarts: number;
-	/** Percent of the prompt tokens that prefix caches had; left out where there was none. */
-	readonly cachedShare?: number;
-	/** From the end of a prompt to the arrival of its KV cache in the decode pool; left out without one. */
-	readonly transferS?: Quantiles;
-}
 
 /** What was served; null where the run had no replicas. */
 export function summarizeServing(
@@ -59,7 +27,7 @@ export function summarizeServing(
 function fatesOf(
 	{ usage, metadata }: Pick<Run, 'usage' | 'metadata'>,
 	completed: number,
-): RequestFates {
+): FinalFates {
 	const unknown = {
 		arrived: Number.NaN,
 		waiting: Number.NaN,
@@ -76,9 +44,7 @@ function fatesOf(
 }
 
 /** The same of several sites together, given what was served at all of them. */
-export function totalFates(
-	sites: readonly ServingSummary[],
-): RequestFates & Partial<RequestChanges> {
+export function totalFates(sites: readonly ServingSummary[]): FinalFates & Partial<RequestChanges> {
 	const add = (of: (site: ServingSummary) => number) =>
 		sites.reduce((sum, site) => sum + of(site), 0);
 	const changes = sites.some(({ shortened }) => shortened !== undefined)
@@ -100,7 +66,7 @@ export function totalFates(
 	};
 }
 
-type Served = Omit<ServingSummary, Exclude<keyof RequestFates, 'completed'>>;
+type Served = Omit<ServingSummary, Exclude<keyof FinalFates, 'completed'>>;
 
 /** The same of quantiles; sums are means times counts. */
 function ofQuantiles(
@@ -113,8 +79,8 @@ function ofQuantiles(
 	const gaps = whole(decodeTokens) - completed;
 	return {
 		completed,
-		ttftS,
-		e2eS,
+		ttftS: levelsOf(ttftS),
+		e2eS: levelsOf(e2eS),
 		meanTbtS: gaps > 0 ? (total(e2eS) - total(ttftS)) / gaps : Number.NaN,
 		requestsPerS: completed / durationS,
 		outputTokensPerS: whole(decodeTokens) / durationS,
@@ -123,6 +89,15 @@ function ofQuantiles(
 	};
 }
 
+function levelsOf({ p50, p90, p99, mean }: MetricQuantiles): Quantiles {
+	return { p50, p90, p99, mean };
+}
+
+/**
+ * What was served, from the rows of request_metrics.csv.
+ *
+ * @param durationS of the run, in simulated seconds
+ */
 export function ofRequests(requests: Requests, durationS: number): Served {
 	let decodeTokens = 0;
 	let prefillTokens = 0;

@@ -1,5 +1,5 @@
+import type { Summary } from '../../protocol/run-folder/summary.ts';
 import { formatDuration, formatGrams, formatNumber, withUnit } from './format.ts';
-import type { Summary } from './summary.ts';
 
 /** A site and its figures. */
 export interface SiteFigures {

@@ -1,3 +1,4 @@
+import type { Summary } from '../../protocol/run-folder/summary.ts';
 import { DECLARED_KINDS } from '../../services/declared-kinds.ts';
 import { togetherPercent } from './battery-capacity.ts';
 import { emittedKg } from './carbon-figures.ts';
@@ -9,7 +10,6 @@ import { formatSpan } from './format.ts';
 import { escapeHtml, figureHtml, groupHtml, page, tiles } from './html.ts';
 import { SITE_COLUMNS } from './site-columns.ts';
 import type { SiteRun, SitesRun } from './sites.ts';
-import type { Summary } from './summary.ts';
 
 /** Colours of the page's style, one a site; they come again when all were used. */
 const COLORS = [

@@ -1,14 +1,23 @@
 import { join } from 'node:path';
 import type { RunMetadata } from '../../protocol/run-folder/metadata.ts';
-import type { Consequences } from '../accounting/consequential.ts';
+import type { Summary } from '../../protocol/run-folder/summary.ts';
+import type {
+	Consequences,
+	EmissionSummary,
+	EnergySummary,
+} from '../../protocol/run-folder/summary-energy.ts';
+import type {
+	LoadParts,
+	ServingEnergy,
+	ServingSummary,
+} from '../../protocol/run-folder/summary-serving.ts';
 import { sumOfBands } from './curve-band.ts';
-import { type EnergySummary, sharesOf } from './energy-summary.ts';
+import { sharesOf } from './energy-summary.ts';
 import { readMetadata, statusOf } from './metadata.ts';
 import { partOf, partsOf } from './producers.ts';
 import { type Requests, type Run, readRun } from './run.ts';
-import type { LoadParts, ServingEnergy } from './serving-energy.ts';
-import { ofRequests, quantiles, type ServingSummary, totalFates } from './serving-summary.ts';
-import { type EmissionSummary, endedOf, messagesOf, type Summary, summarize } from './summary.ts';
+import { ofRequests, quantiles, totalFates } from './serving-summary.ts';
+import { endedOf, messagesOf, summarize } from './summary.ts';
 
 /** A site of a run with its own figures. */
 export interface SiteRun {

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Summary } from '../../protocol/run-folder/summary.ts';
 import { METRICS } from '../compare/metrics.ts';
 import { readRun } from './run.ts';
-import { type Summary, summarize } from './summary.ts';
+import { summarize } from './summary.ts';
 import { summaryCsv, summaryJson, summaryRows } from './summary-rows.ts';
 import { DAY, writeDay } from './testdata/day.ts';
 

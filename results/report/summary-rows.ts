@@ -1,4 +1,6 @@
-import type { Summary } from './summary.ts';
+import * as z from 'zod';
+import { COUNT } from '../../protocol/run-folder/figures.ts';
+import { Reported, type Summary } from '../../protocol/run-folder/summary.ts';
 
 /** One figure of a summary. */
 export interface SummaryRow {
@@ -10,43 +12,21 @@ export interface SummaryRow {
 	readonly unit: string;
 }
 
-/** Units by the ending of a name; the longest that fits counts. */
-const ENDINGS: readonly (readonly [ending: string, unit: string])[] = [
-	['TokensPerS', 'tokens/s'],
-	['RequestsPerS', 'requests/s'],
-	['GPerKwh', 'gCO2eq/kWh'],
-	['UsdPerKwh', 'USD/kWh'],
-	['Kwh', 'kWh'],
-	['Wh', 'Wh'],
-	['Hours', 'h'],
-	['Percent', '%'],
-	['Share', '%'],
-	['Usd', 'USD'],
-	['Soc', '%'],
-	['Intensity', 'gCO2eq/kWh'],
-	['S', 's'],
-	['G', 'gCO2eq'],
-	['W', 'W'],
-	['TokenJ', 'J'],
-];
+/** What is read of a JSON Schema. */
+interface Node {
+	readonly unit?: string;
+	readonly properties?: Readonly<Record<string, Node>>;
+	readonly additionalProperties?: Node | boolean;
+	readonly items?: Node;
+	readonly anyOf?: readonly Node[];
+}
 
-/** Names that say nothing of their unit. */
-const NAMED: Readonly<Record<string, string>> = {
-	requestsPerS: 'requests/s',
-	totalTokens: 'tokens',
-	tokensCut: 'tokens',
-	kwh: 'kWh',
-	selfSufficiency: '%',
-	selfConsumption: '%',
-	reduction: '%',
-	reached: '%',
-	hoursBelowHalf: 'h',
-	hoursAbove80: 'h',
-};
+/** Of figures and of what holds several of one unit. */
+const SCHEMA = z.toJSONSchema(Reported, { io: 'input', unrepresentable: 'any' }) as Node;
 
 /** All figures of a summary in its order, one by one, with units. */
 export function summaryRows(summary: Summary): SummaryRow[] {
-	return rowsOf('', summary, '1');
+	return rowsOf('', summary, { schema: SCHEMA, unit: COUNT });
 }
 
 /** The same as `metric,value,unit`; a cell without a value is empty. */
@@ -63,22 +43,40 @@ export function summaryJson(summary: Summary): Summary & { units: Record<string,
 	return { ...summary, units: Object.fromEntries(units.map(({ metric, unit }) => [metric, unit])) };
 }
 
-/** `unit` is that of what holds the value, for the parts of a distribution. */
-function rowsOf(path: string, value: unknown, unit: string): SummaryRow[] {
+/** `schema` is of the value, `unit` that of what holds it, for the parts of a distribution. */
+function rowsOf(
+	path: string,
+	value: unknown,
+	{ schema, unit }: { readonly schema: Node; readonly unit: string },
+): SummaryRow[] {
 	if (typeof value === 'number')
 		return [{ metric: path, value: Number.isFinite(value) ? value : null, unit }];
 	if (typeof value === 'string') return [{ metric: path, value, unit: '' }];
 	if (value === null || typeof value !== 'object') return [];
-	if (Array.isArray(value))
+	if (Array.isArray(value)) {
+		const items = partOf(schema, null);
 		return value.flatMap((one, i) =>
-			rowsOf(`${path}.${nameOf(one) ?? i}`, one, goalUnit(one) ?? unit),
+			rowsOf(`${path}.${nameOf(one) ?? i}`, one, { schema: items, unit: goalUnit(one) ?? unit }),
 		);
-	return Object.entries(value).flatMap(([name, part]) =>
+	}
+	return Object.entries(value).flatMap(([name, part]) => {
 		// The name of a battery is in the path already.
-		Object.is(part, nameOf(value))
-			? []
-			: rowsOf(path === '' ? name : `${path}.${name}`, part, unitOf(name) ?? unit),
-	);
+		if (Object.is(part, nameOf(value))) return [];
+		const own = partOf(schema, name);
+		return rowsOf(path === '' ? name : `${path}.${name}`, part, {
+			schema: own,
+			unit: own.unit || unit,
+		});
+	});
+}
+
+/** The schema of a member, or of what a list has; one that says nothing where there is none. */
+function partOf(schema: Node, name: string | null): Node {
+	for (const { properties, additionalProperties, items } of [schema, ...(schema.anyOf ?? [])]) {
+		const found = name === null ? items : (properties?.[name] ?? additionalProperties);
+		if (typeof found === 'object') return found;
+	}
+	return {};
 }
 
 /** A comparison with the best dispatch is in the unit of what was to be least. */
@@ -93,10 +91,6 @@ function nameOf(value: unknown): string | null {
 	const { name, goal } = value as { name?: unknown; goal?: unknown };
 	const found = name ?? goal;
 	return typeof found === 'string' ? found : null;
-}
-
-function unitOf(name: string): string | null {
-	return NAMED[name] ?? ENDINGS.find(([ending]) => name.endsWith(ending))?.[1] ?? null;
 }
 
 function csvCell(text: string): string {

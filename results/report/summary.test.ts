@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
+import type { Summary } from '../../protocol/run-folder/summary.ts';
 import { readRun } from './run.ts';
-import { type Summary, summarize } from './summary.ts';
+import { summarize } from './summary.ts';
 import { DAY, writeDay } from './testdata/day.ts';
 
 const folders: string[] = [];

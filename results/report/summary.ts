@@ -1,95 +1,19 @@
 import { agrees } from '../../protocol/rounding.ts';
 import type { RunMetadata } from '../../protocol/run-folder/metadata.ts';
-import { type Consequences, consequencesOf } from '../accounting/consequential.ts';
-import type { Bill } from '../accounting/cost.ts';
+import type { Summary } from '../../protocol/run-folder/summary.ts';
+import type { EmissionSummary } from '../../protocol/run-folder/summary-energy.ts';
+import type { ServingSummary } from '../../protocol/run-folder/summary-serving.ts';
+import { consequencesOf } from '../accounting/consequential.ts';
 import type { CarbonLedger } from '../accounting/ledger.ts';
 import type { ServedBy } from '../accounting/served-by.ts';
-import type { VidurEnergyMetrics } from '../accounting/vidur-energy.ts';
 import { accountsOf } from './accounts.ts';
-import { type BatterySummary, summarizeBattery } from './battery-summary.ts';
-import { fuelOf, type Reached } from './dispatch.ts';
-import { type EnergySummary, summarizeEnergy } from './energy-summary.ts';
+import { summarizeBattery } from './battery-summary.ts';
+import { fuelOf } from './dispatch.ts';
+import { summarizeEnergy } from './energy-summary.ts';
 import { statusOf } from './metadata.ts';
 import type { Run } from './run.ts';
-import { type ServingEnergy, servingEnergyOf } from './serving-energy.ts';
-import { type ServingSummary, summarizeServing } from './serving-summary.ts';
-
-/** Emissions in g CO2eq. */
-export interface EmissionSummary {
-	/** What the demand would have emitted had the grid served it alone. */
-	readonly grossG: number;
-	/** What the imported energy emitted: scope 2, the headline. */
-	readonly importG: number;
-	/** What generators emitted: scope 1. */
-	readonly generatorG: number;
-	/** What the demand is to answer for: imports used at once, and what batteries that held grid energy gave. */
-	readonly loadG: number;
-	/** Carbon that the batteries hold at the end, and held at the start. */
-	readonly storedG: number;
-	readonly openingG: number;
-	/** Share of making the GPUs: scope 3; NaN where it is not counted. */
-	readonly embodiedG: number;
-	/**
-	 * Avoided by production used at once, by what batteries held when the run began, and by what they shifted
-	 * (negative if they charged dirty).
-	 */
-	readonly avoidedBySolarG: number;
-	readonly avoidedByInitialG: number;
-	readonly avoidedByBatteryG: number;
-	/** 1 - import / gross, percent. */
-	readonly reduction: number;
-	/** Not subtracted anywhere: what exports displaced, if one credits them. */
-	readonly exportCreditG: number;
-	readonly perRequestG: number;
-	readonly perThousandTokensG: number;
-	readonly meanIntensity: number;
-	readonly minIntensity: number;
-	readonly maxIntensity: number;
-	/** Hours below the low and above the high threshold of the scenario; null without thresholds. */
-	readonly thresholds: {
-		readonly lowGPerKwh: number;
-		readonly highGPerKwh: number;
-		readonly lowHours: number;
-		readonly highHours: number;
-	} | null;
-	/** average, marginal, or as the scenario calls it. */
-	readonly kind: string;
-}
-
-/** The figures of a run. NaN stands for a figure that does not exist. */
-export interface Summary {
-	readonly status: ReturnType<typeof statusOf>;
-	readonly durationS: number;
-	readonly serving: ServingSummary | null;
-	readonly energy: EnergySummary;
-	/** What the load's energy and carbon were for; null where the run does not report it. */
-	readonly servingEnergy: ServingEnergy | null;
-	readonly emissions: EmissionSummary | null;
-	/** Of the marginal signal beside an average one: consequences, never added to `emissions`; absent without. */
-	readonly marginal?: Consequences;
-	readonly batteries: readonly BatterySummary[];
-	/** Hours during which a power cap was in force. */
-	readonly capHours: number;
-	/** USD; the energy is NaN without a price. */
-	readonly bill: Bill;
-	/** USD paid for fuel. */
-	readonly fuelCostUsd: number;
-	/** How much of what was possible the policy reached. */
-	readonly hindsight: readonly Reached[];
-	/** What the policy knew of each signal in advance; absent where it asked for nothing. */
-	readonly forecasts?: Readonly<Record<string, string>>;
-	/** Of a run that did not come to its end: up to when it is recorded, in simulated seconds, and why no further. */
-	readonly ended?: { readonly untilS: number; readonly reason: string | null };
-	/** Messages of others that were refused, and messages that came twice; absent where there were none. */
-	readonly messages?: { readonly refused: number; readonly duplicates: number };
-	/** The figures as Vidur-Energy counts, when asked for. */
-	readonly vidurEnergy: VidurEnergyMetrics | null;
-}
-
-/** The figures of a run; of one with several sites those of the whole, and of each. */
-export interface Reported extends Summary {
-	readonly sites?: Readonly<Record<string, Summary>>;
-}
+import { servingEnergyOf } from './serving-energy.ts';
+import { summarizeServing } from './serving-summary.ts';
 
 /**
  * Import and export are counted apart, emissions

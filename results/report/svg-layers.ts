@@ -20,6 +20,7 @@ const COLORS: Readonly<Record<string, string>> = {
 	mark: '#57606a',
 };
 
+/** The colour on white that a name of the page’s palette stands for; black for one that it has not. */
 export function colorOf(name: string): string {
 	return COLORS[name] ?? '#000';
 }

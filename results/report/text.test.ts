@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Summary } from '../../protocol/run-folder/summary.ts';
 import { formatDuration, formatGrams, formatNumber, formatSpan } from './format.ts';
-import type { Summary } from './summary.ts';
 import { closingTable, metricsText } from './text.ts';
 
 const SUMMARY: Summary = {

@@ -1,10 +1,10 @@
 import Table from 'cli-table3';
+import type { Reported, Summary } from '../../protocol/run-folder/summary.ts';
 import { RENEWABLES } from '../../services/declared-kinds.ts';
 import { groupsOf } from './figures-list.ts';
 import { formatNumber } from './format.ts';
 import { REPLICAS_SHOWN, replicaColumns } from './replica-accounts.ts';
 import { SITE_COLUMNS, type SiteFigures } from './site-columns.ts';
-import type { Reported, Summary } from './summary.ts';
 
 /** Blank borders but for the gap between columns. */
 const BARE = {

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { checkWay } from '../../kernel/files/open-below.ts';
 import { writeWhole } from '../../kernel/files/write-whole.ts';
+import type { Reported, Summary } from '../../protocol/run-folder/summary.ts';
+import type { Reached } from '../../protocol/run-folder/summary-energy.ts';
 import { vidurEnergyOf } from './accounts.ts';
-import { type Reached, reachedOf, reachedTogether } from './dispatch.ts';
+import { reachedOf, reachedTogether } from './dispatch.ts';
 import { writeExperiment, writeSitesExperiment } from './experiment-file.ts';
 import { figuresOf } from './figures.ts';
 import { readMetadata } from './metadata.ts';
@@ -11,7 +13,7 @@ import { type Run, readRun } from './run.ts';
 import { readSites, siteNamesOf, totalOf } from './sites.ts';
 import { sitesPage } from './sites-page.ts';
 import { writeSitesTable } from './sites-table.ts';
-import { type Reported, type Summary, summarize } from './summary.ts';
+import { summarize } from './summary.ts';
 import { figureSvg } from './svg.ts';
 import { metricsText, sitesTable } from './text.ts';
 

@@ -8,18 +8,13 @@ import {
 	writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import * as z from 'zod';
 import { canonicalJson, type Json } from '../../kernel/files/canonical.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { plainText } from '../../protocol/plain-text.ts';
+import { JOB_FORMAT, JobFile } from '../../protocol/run-folder/job-file.ts';
 
 /** What a job came to: a result, or the reason why there is none. */
 export type Outcome = { readonly result: Json } | { readonly failure: string };
-
-const Stored = z.union([
-	z.strictObject({ hash: z.string(), label: z.string(), spec: z.json(), result: z.json() }),
-	z.strictObject({ hash: z.string(), label: z.string(), spec: z.json(), failure: z.string() }),
-]);
 
 /** A job as it is written down. */
 export interface StoredJob {
@@ -54,7 +49,7 @@ export class JobStore {
 		const path = this.#path(hash);
 		if (!existsSync(path)) return null;
 		try {
-			const stored = Stored.parse(JSON.parse(readFileSync(path, 'utf8')));
+			const stored = JobFile.parse(JSON.parse(readFileSync(path, 'utf8')));
 			if (stored.hash !== hash) return null;
 			return 'failure' in stored
 				? { failure: plainText(stored.failure) }
@@ -66,7 +61,7 @@ export class JobStore {
 
 	write({ outcome, ...job }: StoredJob): void {
 		const part = join(this.#folder, `${job.hash}.${process.pid}.part`);
-		writeFileSync(part, `${canonicalJson({ ...job, ...outcome })}\n`);
+		writeFileSync(part, `${canonicalJson({ format: JOB_FORMAT, ...job, ...outcome })}\n`);
 		renameSync(part, this.#path(job.hash));
 	}
 

@@ -1,4 +1,4 @@
-import type { VidurEnergyMetrics } from '../../results/accounting/vidur-energy.ts';
+import type { VidurEnergyMetrics } from '../../protocol/run-folder/summary-energy.ts';
 import type { CosimOptions } from './options.ts';
 
 /** What of the original's figures is written. */

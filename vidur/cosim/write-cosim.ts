@@ -1,11 +1,12 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWhole } from '../../kernel/files/write-whole.ts';
+import type { Summary } from '../../protocol/run-folder/summary.ts';
+import type { VidurEnergyMetrics } from '../../protocol/run-folder/summary-energy.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
-import type { VidurEnergyMetrics } from '../../results/accounting/vidur-energy.ts';
 import { vidurEnergyWithoutCarbon } from '../../results/report/accounts.ts';
 import { type Run, readRun } from '../../results/report/run.ts';
-import { type Summary, summarize } from '../../results/report/summary.ts';
+import { summarize } from '../../results/report/summary.ts';
 import { metricsText } from '../../results/report/text.ts';
 import { writeReport } from '../../results/report/write-report.ts';
 import { readVidurResults } from '../energy/results.ts';
