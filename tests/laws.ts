@@ -178,9 +178,9 @@ const PROTOCOL_AND_KERNEL: readonly Law[] = [
 		instead: 'an argument: a bus carries bytes for anybody',
 		except: [
 			{
-				of: ['kernel/bus/{keys,sealed-bus}.ts'],
+				of: ['kernel/bus/{keys,nkey,sealed-bus}.ts'],
 				may: ['node:crypto'],
-				why: 'makes and checks seals',
+				why: 'makes and checks seals and logins',
 			},
 			{
 				of: ['kernel/bus/nats-access.ts'],

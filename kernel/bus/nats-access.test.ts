@@ -14,7 +14,8 @@ import {
 } from '../nats-server/configured-server.test-support.ts';
 import { natsBinaryForTests } from '../nats-server/nats-binary-for-tests.ts';
 import { describeAccess, type NatsEnv, readJoinKey, readNatsAccess } from './nats-access.ts';
-import { connectNats, makeNkey } from './nats-bus.ts';
+import { connectNats } from './nats-bus.ts';
+import { makeNkey } from './nkey.ts';
 
 /** Servers of a user's own, each with another login: what the variables say must let us in, and nothing else. */
 const folder = mkdtempSync(join(tmpdir(), 'gridbeat-access-test-'));

@@ -7,8 +7,6 @@ import {
 	type NatsConnection,
 	type Subscription as NatsSubscription,
 	type NodeConnectionOptions,
-	nkeyAuthenticator,
-	nkeys,
 	nuid,
 } from '@nats-io/transport-node';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
@@ -22,6 +20,7 @@ import {
 	type Subscription,
 } from './bus.ts';
 import { describeAccess, HOW_TO_LOG_IN, type NatsAccess } from './nats-access.ts';
+import { nkeyLogin } from './nkey.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** After the word that nobody is there, an answer that is accepted may still come: anybody can say that word. */
@@ -61,7 +60,7 @@ export function natsOptions(access: NatsAccess, name = ''): NodeConnectionOption
 		noAsyncTraces: true,
 		...(login.type === 'password' ? { user: login.user, pass: login.password } : {}),
 		...(login.type === 'token' ? { token: login.token } : {}),
-		...(login.type === 'nkey' ? { authenticator: nkeyAuthenticator(bytes(login.seed)) } : {}),
+		...(login.type === 'nkey' ? { authenticator: nkeyLogin(login.seed) } : {}),
 		...(login.type === 'creds' ? { authenticator: credsAuthenticator(bytes(login.text)) } : {}),
 		...(tls === null ? {} : { tls: pemOptions(tls) }),
 	};
@@ -94,12 +93,6 @@ function connectReason(error: unknown, { tls }: NatsAccess): string {
 	if (code === 'ECONNRESET' && tls !== null && tls.cert === null)
 		return 'it ends the connection, as if it asks for a certificate of ours; give NATS_CERT and NATS_KEY, signed by an authority of its own';
 	return text.trim().split('\n')[0] ?? '';
-}
-
-/** A new key pair for a login: `seed` is secret, `publicKey` is what the server is given. */
-export function makeNkey(): { readonly seed: string; readonly publicKey: string } {
-	const pair = nkeys.createUser();
-	return { seed: new TextDecoder().decode(pair.getSeed()), publicKey: pair.getPublicKey() };
 }
 
 /** A choosy request that has no answer yet, by the token of its inbox. */

@@ -17,7 +17,8 @@ import { connect, headers, nkeyAuthenticator } from '@nats-io/transport-node';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
-import { connectNats, makeNkey } from '../bus/nats-bus.ts';
+import { connectNats } from '../bus/nats-bus.ts';
+import { makeNkey } from '../bus/nkey.ts';
 import { natsBinaryForTests } from './nats-binary-for-tests.ts';
 import {
 	MAX_PAYLOAD_BYTES,

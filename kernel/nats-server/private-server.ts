@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError } from '../../protocol/errors.ts';
 import { accessTo, type NatsAccess } from '../bus/nats-access.ts';
-import { makeNkey } from '../bus/nats-bus.ts';
+import { makeNkey } from '../bus/nkey.ts';
 import { handshake } from './handshake.ts';
 import { lastLine, runCommand } from './run-command.ts';
 import { SERVER_LOG, startWatched, type Watched, type WatchedCommand } from './watchdog.ts';
