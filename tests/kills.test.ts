@@ -1,26 +1,29 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { parse, stringify } from 'yaml';
 import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
-import { readCommits } from '../services/recorder/commits.ts';
 import { inParallel } from '../studies/sweep/work-loop.ts';
-import { gridbeat, type RunningCli, startGridbeat, tempFolder } from './cli.ts';
-import { descendants, type Process, processes } from './proc.test-support.ts';
+import { gridbeat, startGridbeat, tempFolder } from './cli.ts';
+import {
+	assertNoneLeft,
+	type Moment,
+	strike,
+	tablesOf,
+	undisturbedRun,
+} from './kill.test-support.ts';
 import * as fc from './properties.test-support.ts';
 import { inSlices } from './slices.ts';
 
-const test = inSlices(5);
+const test = inSlices(2);
 
 /**
  * Kills of every kind of process of a run at random moments. Whatever happens, the run completes, or its folder is the
  * beginning of the undisturbed run, up to the time that it states, once the next command has opened it.
  */
 const KILLS = 50;
-const KILLS_PER_TEST = 10;
+const KILLS_PER_TEST = 5;
 const AT_A_TIME = 2;
-const LOOK_MS = 15;
 const seed = Number(process.env['GRIDBEAT_SEED'] || 2473);
 
 const STEP_S = 60;
@@ -30,7 +33,7 @@ const PACE = 7200;
 const SCENARIO = {
 	until: '2h',
 	serving: { replicas: 1 },
-	requests: { qps: 0.3 },
+	requests: { qps: 0.1 },
 	carbon: { source: 'constant', valueGPerKwh: 400, kind: 'average' },
 	outputs: { batches: true, chromeTrace: true, operations: true },
 };
@@ -99,77 +102,14 @@ function namesAt(site: string): string[] {
 	return names.map((name) => `${site}-${name}`);
 }
 
-/** The tables of a run, and of its sites, by their path in the run folder. */
-function tablesOf(folder: string): Map<string, string> {
-	const tables = new Map<string, string>();
-	for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }))
-		if (/(^|\/)(timeseries|request_metrics|usage|weather|batch_metrics)\.csv$/.test(name))
-			tables.set(name, readFileSync(join(folder, name), 'utf8'));
-	return tables;
+/** The run that nobody disturbs. */
+function reference(kind: Kind): Promise<string> {
+	const { actors: _, ...scenario } = KINDS[kind];
+	return undisturbedRun(scenario);
 }
 
-const undisturbed = new Map<Kind, string>();
-async function reference(kind: Kind): Promise<string> {
-	const folder = join(tempFolder(), 'run');
-	const file = scenarioFile({ kind, victim: 'command' });
-	const { code, stderr } = await gridbeat(['run', file, '--in-process', '--out', folder]);
-	assert.is(code, 0, stderr);
-	return folder;
-}
-
-const isVictim = (victim: string) => (process: Process) =>
-	victim === 'nats-server'
-		? (process.args[0]?.endsWith('nats-server') ?? false)
-		: process.args.includes('--host') && process.args.includes(victim);
-
-/** How far a run is recorded, in seconds of simulated time; null once its log has gone. */
-function recordedS(folder: string): number | null {
-	const folders = [folder, ...SITES.map((site) => join(folder, 'sites', site))];
-	const logs = folders.map(readCommits).filter((log) => log !== null);
-	if (logs.length === 0) return null;
-	return Math.min(...logs.map(({ commits }) => commits.at(-1)?.untilUs ?? 0)) / 1e6;
-}
-
-/** Waits for the moment, kills, and waits for the end of the command. Returns the processes that there were. */
-async function strike(cli: RunningCli, folder: string, kill: Kill): Promise<Process[]> {
-	let isOver = false;
-	void cli.ended.then(() => {
-		isOver = true;
-	});
-	const target = () =>
-		kill.victim === 'command' ? cli.pid : descendants(cli.pid).find(isVictim(kill.victim))?.pid;
-	if ('part' in kill.when) {
-		const untilS = (kill.when.part / 100) * UNTIL_S;
-		let isBegun = false;
-		while (!isOver) {
-			const nowS = recordedS(folder);
-			isBegun ||= nowS !== null;
-			if (nowS === null ? isBegun : nowS >= untilS) break;
-			await sleep(LOOK_MS);
-		}
-	} else {
-		while (!isOver && target() === undefined) await sleep(LOOK_MS);
-		await sleep(kill.when.afterMs);
-	}
-	const all = descendants(cli.pid);
-	const pid = target();
-	try {
-		if (!isOver && pid !== undefined) process.kill(pid, 'SIGKILL');
-	} catch {
-		// It has ended by itself just now.
-	}
-	await cli.ended;
-	return all;
-}
-
-async function assertNoneLeft(all: readonly Process[]): Promise<void> {
-	for (let waitedMs = 0; ; waitedMs += 50) {
-		const alive = new Map(processes().map((process) => [process.pid, process.args.join(' ')]));
-		const left = all.filter(({ pid, args }) => alive.get(pid) === args.join(' '));
-		if (left.length === 0) return;
-		assert.ok(waitedMs < 120_000, `${left.map(({ args }) => args.join(' '))} outlived the run`);
-		await sleep(50);
-	}
+function momentOf({ when }: Kill): Moment {
+	return 'part' in when ? { recordedS: (when.part / 100) * UNTIL_S } : when;
 }
 
 /** Rows whose own time lies before `endS`, and none else: how many a table has, by its file. */
@@ -225,11 +165,11 @@ async function assertConsistent(
 		assert.is(summary.status, ours.status);
 		assert.is(summary.durationS, endS);
 	}
-	const whole = tablesOf(undisturbed.get(kind) as string);
+	const whole = tablesOf(await reference(kind));
 	const tables = tablesOf(folder);
 	for (const [name, text] of tables) assertPrefix(name, text, whole.get(name) ?? '', endS);
 	if (endS > 0) assert.equal([...tables.keys()].sort(), [...whole.keys()].sort());
-	assertEndFiles(folder, kind, endS);
+	await assertEndFiles(folder, kind, endS);
 	const left = readdirSync(folder, { recursive: true, encoding: 'utf8' });
 	assert.equal(
 		left.filter((name) => LEFT_OVER.test(name.split('/').at(-1) ?? '')),
@@ -238,14 +178,15 @@ async function assertConsistent(
 }
 
 /** What is written at the end is there whoever wrote it, and belongs to the same time. */
-function assertEndFiles(folder: string, kind: Kind, endS: number): void {
+async function assertEndFiles(folder: string, kind: Kind, endS: number): Promise<void> {
 	if (endS === 0 || kind === 'sites') return;
 	if (kind === 'one') {
 		JSON.parse(readFileSync(join(folder, 'chrome_trace.json'), 'utf8'));
 		assert.match(readFileSync(join(folder, 'operation_metrics.csv'), 'utf8'), /\nreplica-1,\d/);
 		return;
 	}
-	const [header = '', ...rows] = (undisturbedRequests ?? '').trimEnd().split('\n');
+	const requests = readFileSync(join(await reference('one'), 'request_metrics.csv'), 'utf8');
+	const [header = '', ...rows] = requests.trimEnd().split('\n');
 	const at = (name: string) => header.split(',').indexOf(name);
 	const [arrived, lasted] = [at('arrived_at'), at('request_e2e_time')];
 	const completed = rows.filter((row) => {
@@ -257,17 +198,8 @@ function assertEndFiles(folder: string, kind: Kind, endS: number): void {
 	assert.is(count, completed.length, 'requests in the quantiles');
 }
 
-let undisturbedRequests: string | null = null;
-
 const canRun = existsSync('/proc/self/stat') && (await natsBinaryForTests()) !== null;
 if (!canRun) process.stdout.write('skipped, no /proc or no nats-server here\n');
-
-test.before(async () => {
-	if (!canRun) return;
-	for (const kind of Object.keys(KINDS) as Kind[]) undisturbed.set(kind, await reference(kind));
-	const requests = join(undisturbed.get('one') as string, 'request_metrics.csv');
-	undisturbedRequests = readFileSync(requests, 'utf8');
-});
 
 /** How each run ended. Printed at the end: what commands in this process print meanwhile is taken for their output. */
 const fates: string[] = [];
@@ -275,12 +207,14 @@ test.after(() => void process.stdout.write(`${fates.join('\n')}\n`));
 
 /** Runs, kills, and looks at what is left. */
 async function survives(kill: Kill, i: number): Promise<void> {
+	await reference(kill.kind);
 	const folder = join(tempFolder(), 'run');
 	const args = ['run', scenarioFile(kill), '--pace', String(PACE), '--out', folder];
 	const cli = startGridbeat(args);
 	const what = `kill ${i} of seed ${seed}: ${JSON.stringify(kill)}`;
 	try {
-		await assertNoneLeft(await strike(cli, folder, kill));
+		const { victim } = kill;
+		await assertNoneLeft(await strike({ cli, folder, victim, when: momentOf(kill) }));
 		await assertConsistent(folder, kill.kind, (text) => fates.push(`${what}: ${text}`));
 	} catch (error) {
 		const why = error instanceof assert.Assertion ? `${error.message} ${error.details}` : error;
