@@ -7,7 +7,8 @@ import { eventually, gridbeat, startGridbeat, tempFolder } from './cli.ts';
 import { recordsSteps } from './hosts.test-support.ts';
 
 /** The user who started a run speaks to it from another process, by a file that is theirs alone. */
-const LONG = ['--until', '24h', '--pace', '600', '--replicas', '1', '--qps', '0.2'];
+/** Without requests, since the day goes by at full speed while the word to stop is under way. */
+const LONG = ['--until', '24h', '--pace', '600', '--no-serving', '--load', '100'];
 
 const binary = await natsBinaryForTests();
 if (binary !== null) {
