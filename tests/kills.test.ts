@@ -156,7 +156,8 @@ async function assertConsistent(
 	const { gridbeat: ours } = parse(readFileSync(join(folder, 'metadata.yaml'), 'utf8'));
 	const endS = ours.simulated_until_s;
 	say(`${ours.status} at ${endS} s${ours.reason === null ? '' : `: ${ours.reason}`}`);
-	assert.ok(['complete', 'failed', 'incomplete'].includes(ours.status), ours.status);
+	const isEnded = ['complete', 'failed', 'incomplete'].includes(ours.status);
+	assert.ok(isEnded, `${ours.status}; report: ${code} ${stderr}`);
 	assert.is(endS % STEP_S, 0, 'the end is the end of a window');
 	assert.is(ours.status === 'complete', endS === UNTIL_S && ours.reason === null);
 	if (endS > 0) {
@@ -218,7 +219,10 @@ async function survives(kill: Kill, i: number): Promise<void> {
 		await assertConsistent(folder, kill.kind, (text) => fates.push(`${what}: ${text}`));
 	} catch (error) {
 		const why = error instanceof assert.Assertion ? `${error.message} ${error.details}` : error;
-		throw new Error(`${what}: ${why}\n${cli.said()}`);
+		const { code } = await cli.ended;
+		throw new Error(
+			`${what}: ${why}\nthe command ended with ${code ?? 'a signal'}:\n${cli.said()}`,
+		);
 	}
 }
 
