@@ -116,7 +116,10 @@ const RULES: readonly Rule[] = [
 		check(command) {
 			const given = command.words.find((word) => word.startsWith('ARGS='))?.slice(5) ?? '';
 			const others = command.words.slice(1).filter((word) => !word.startsWith('ARGS='));
-			const args = `ARGS=${given} ${shortOptions().join(' ')}`;
+			// The first has a process for every actor, as who types it; to the others that adds nothing.
+			const isFirst = command === COMMANDS.find(({ text }) => text.startsWith('make cosim'));
+			const options = [...shortOptions(), ...(isFirst ? [] : ['--processes', '2'])];
+			const args = `ARGS=${given} ${options.join(' ')}`;
 			// What the build would make is there already, elsewhere.
 			make(['-o', 'dist', ...others, args, `GRIDBEAT=${process.execPath} ${MAIN}`], command);
 		},

@@ -17,11 +17,7 @@ const binary = await natsBinaryForTests();
 const server = binary === null ? null : await startTestServer(binary);
 test.after(() => server?.stop());
 
-async function runExample(
-	args: readonly string[],
-	env: Env = {},
-	scenario = EXAMPLE,
-): Promise<string> {
+async function runExample(args: readonly string[], env?: Env, scenario = EXAMPLE): Promise<string> {
 	const folder = join(tempFolder(), 'run');
 	const { code, stderr } = await gridbeat(['run', scenario, ...args, '--out', folder], env);
 	assert.is(code, 0, stderr);
@@ -79,7 +75,7 @@ test('what members of own kinds make is shown apart from the sun, and what they 
 	);
 	const folder = await runExample(
 		['--in-process'],
-		{},
+		undefined,
 		scenarioWith('{ name: mill, module: ./thing.js }', code),
 	);
 	const report = text(folder, 'simulation_metrics.txt');
@@ -94,7 +90,10 @@ test('a load that produces is shown apart from the sun', async () => {
 	const scenario = { until: '10min', serving: null, price: null, solar: [], loads: [mill] };
 	const path = join(folder, 'scenario.yaml');
 	writeFileSync(path, JSON.stringify(scenario));
-	const report = text(await runExample(['--in-process'], {}, path), 'simulation_metrics.txt');
+	const report = text(
+		await runExample(['--in-process'], undefined, path),
+		'simulation_metrics.txt',
+	);
 	assert.match(report, /solar production +0 kWh/);
 	assert.match(report, /other production +0\.1 kWh/);
 });
@@ -123,7 +122,7 @@ test('metadata and sources of a run name the modules with their contents', () =>
 
 test('actors of own kinds have the same bytes in shared processes and in one each', async () => {
 	if (server === null) return;
-	same(reference, await runExample([]));
+	same(reference, await runExample([], {}));
 	same(reference, await runExample(['--processes', '3'], { NATS_URL: server.url }));
 });
 
@@ -196,7 +195,7 @@ test('an actor of an own kind reads a signal of the scenario', async () => {
 		),
 	);
 	const path = scenarioWith('{ name: heater, module: ./thing.js }', code);
-	const folder = await runExample(['--in-process', '--carbon', 'constant:300'], {}, path);
+	const folder = await runExample(['--in-process', '--carbon', 'constant:300'], undefined, path);
 	for (const row of readRows(folder, 'timeseries.csv'))
 		assert.is(row['actor_states.heater.power'], '-300');
 });
@@ -208,7 +207,7 @@ test('sites have own kinds, each with the name of its site', async () => {
 		join(folder, 'scenario.yaml'),
 		'until: 10min\nserving: null\nactors: [{ name: thing, module: ./thing.js }]\nsites: [{ name: a }, { name: b, actors: [] }]\n',
 	);
-	const run = await runExample(['--in-process'], {}, join(folder, 'scenario.yaml'));
+	const run = await runExample(['--in-process'], undefined, join(folder, 'scenario.yaml'));
 	const columns = (site: string) => text(run, `sites/${site}/timeseries.csv`).split('\n')[0];
 	assert.match(columns('a') ?? '', 'actor_states.a-thing.power');
 	assert.not.match(columns('b') ?? '', 'thing');

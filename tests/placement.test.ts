@@ -7,7 +7,7 @@ import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.
 import { type Env, gridbeat, readRows, startTestServer, tempFolder } from './cli.ts';
 import { inSlices } from './slices.ts';
 
-const test = inSlices(4);
+const test = inSlices(2);
 
 /** Same scenario, same seed, same bytes: wherever the actors run, whatever the machine is set to. */
 const FILES = ['timeseries.csv', 'request_metrics.csv', 'usage.csv', 'weather.csv'];

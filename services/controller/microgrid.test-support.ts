@@ -164,7 +164,7 @@ export function connectMicrogrid(grid: Microgrid) {
 			rows[port] = Array.from(values);
 		},
 	}));
-	const { fields } = booksPort(config);
+	const names = booksPort(config).fields.map(({ name }) => name);
 	let state = controller.init();
 	let timeUs = 0;
 	return {
@@ -189,7 +189,10 @@ export function connectMicrogrid(grid: Microgrid) {
 				one.step(span);
 			});
 			timeUs += grid.stepUs;
-			return Object.fromEntries(fields.map(({ name }, i) => [name, rows.at(-1)?.[i] as number]));
+			const books: Record<string, number> = {};
+			const row = rows.at(-1) ?? [];
+			for (let i = 0; i < names.length; i++) books[names[i] as string] = row[i] as number;
+			return books;
 		},
 	};
 }

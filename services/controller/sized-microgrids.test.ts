@@ -11,12 +11,18 @@ const STEPS = 200;
 type Books = Record<string, number>;
 const columnOf = (books: Books, name: string) => books[name] ?? 0;
 
+/** Names of columns are made once: a million steps are checked. */
+const EACH = [0, 1, 2, 3];
+const POWER_OF_BATTERY = EACH.map((i) => `dispatch_states.b${i}.current_power`);
+const LEVEL_OF_BATTERY = EACH.map((i) => `dispatch_states.b${i}.charge_level`);
+const POWER_OF_GENERATOR = EACH.map((i) => `generator_states.g${i}.power`);
+
 /** Energy in = energy out of a step's books, and every limit is kept. */
 function checkBooks(books: Books, grid: Microgrid, given: Given): void {
 	const value = (name: string) => columnOf(books, name);
 	const { load, office = 0, solar = 0 } = given;
-	const batteriesW = grid.models.map((_, i) => value(`dispatch_states.b${i}.current_power`));
-	const generatorsW = (grid.generators ?? []).map((_, i) => value(`generator_states.g${i}.power`));
+	const batteriesW = grid.models.map((_, i) => value(POWER_OF_BATTERY[i] as string));
+	const generatorsW = (grid.generators ?? []).map((_, i) => value(POWER_OF_GENERATOR[i] as string));
 	const [unservedW, gridW] = [value('policy_state.unserved'), value('p_grid')];
 	const terms = [
 		...[solar, -load, -office, unservedW, -gridW, -value('policy_state.curtailed')],
@@ -41,8 +47,8 @@ function checkBooks(books: Books, grid: Microgrid, given: Given): void {
 function checkStored(before: Books, after: Books, { models, stepUs, wear }: Microgrid): void {
 	models.forEach((model, i) => {
 		if (model.type !== 'simple' || wear) return;
-		const level = (books: Books) => columnOf(books, `dispatch_states.b${i}.charge_level`);
-		const chargedWh = (columnOf(before, `dispatch_states.b${i}.current_power`) * stepUs) / 3.6e9;
+		const level = (books: Books) => columnOf(books, LEVEL_OF_BATTERY[i] as string);
+		const chargedWh = (columnOf(before, POWER_OF_BATTERY[i] as string) * stepUs) / 3.6e9;
 		const gainedWh = level(after) - level(before);
 		const largestWh = model.capacityWh + Math.abs(chargedWh);
 		assert.ok(Math.abs(gainedWh - chargedWh) <= ROUNDING * largestWh, `${gainedWh} ${chargedWh}`);
