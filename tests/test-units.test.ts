@@ -23,12 +23,21 @@ test('tierOf() goes by the folder and by what a file starts', () => {
 
 test('unitsOf() puts small files together, divides large ones, and loses none', () => {
 	const small = Array.from({ length: 30 }, (_, i) => file(`silicon/a${i + 10}.test.js`));
-	const units = unitsOf([...small, file('tests/docs.test.js', 'const test = inSlices(3);')]);
+	const runs = Array.from({ length: 6 }, (_, i) => file(`tests/r${i}.test.js`, 'gridbeat(args)'));
+	const starts = [
+		"import { gridbeat, startGridbeat } from './cli.js';",
+		"import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.js';",
+		"import { spawnSync } from 'node:child_process';",
+	].map((text, i) => file(`tests/s${i}.test.js`, text));
+	const sliced = file('tests/docs.test.js', 'const test = inSlices(3);');
+	const units = unitsOf([...small, ...runs, ...starts, sliced]);
+	const alone = [1, 1, 1].map((count) => [count, null]);
+	const shared = [4, 2, 12, 12, 6].map((count) => [count, null]);
 	assert.equal(
 		units.map(({ files, slice }) => [files.length, slice]),
-		[...[0, 1, 2].map((i) => [1, `${i}/3`]), ...[12, 12, 6].map((count) => [count, null])],
+		[...[0, 1, 2].map((i) => [1, `${i}/3`]), ...alone, ...shared],
 	);
-	assert.equal(new Set(units.flatMap(({ files }) => files)).size, 31);
+	assert.equal(new Set(units.flatMap(({ files }) => files)).size, 40);
 });
 
 test('every built test file is in a tier, and each tier has some', () => {

@@ -29,6 +29,15 @@ const FILES_PER_PROCESS = 12;
 const STARTS =
 	/from '(?:node:child_process|playwright-core|[./\w-]*\/(?:cli|nats-binary-for-tests|hosts\.test-support|page\.test-support)\.js)'/;
 
+/** What the name of a helper that starts servers or processes is in a file that uses it. */
+const STARTS_BY_NAME =
+	/child_process|playwright|\b(?:startGridbeat|startTestServer|natsBinaryForTests)\b|\/(?:hosts|page)\.test-support/;
+
+/** So many files whose whole runs are made in the process of the tests: the next one finds the code read and warm. */
+const RUN_FILES_PER_PROCESS = 4;
+
+const SLICES = /^const test = inSlices\((\d+)\);/m;
+
 const MACHINES = /^tests\/machines\//;
 
 /** Every test file of a build. */
@@ -48,28 +57,45 @@ export function tierOf({ path, text }: TestFile): Tier {
 }
 
 /**
- * Divides files into what processes do: files of whole runs alone or in slices, of the first folders first, since they
- * are the longest; the small ones together.
+ * Divides files into what processes do: files that start processes alone or in slices, the first folders first, since they
+ * are the longest; then those of whole runs in the process of the tests, some together; the small ones last, so that no
+ * processor is without work to the end.
  */
 export function unitsOf(files: readonly TestFile[]): Unit[] {
+	const inOrder = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+	const of = (wanted: (file: TestFile) => boolean) => inOrder.filter(wanted);
+	const isShared = (file: TestFile) => tierOf(file) === 'runs' && isInProcess(file);
+	const alone = [
+		...of((file) => tierOf(file) === 'machines'),
+		...of((file) => tierOf(file) === 'runs' && !isShared(file)),
+	];
+	return [
+		...alone.flatMap(slicesOf),
+		...together(of(isShared), RUN_FILES_PER_PROCESS),
+		...together(
+			of((file) => tierOf(file) === 'unit'),
+			FILES_PER_PROCESS,
+		),
+	];
+}
+
+function isInProcess({ text }: TestFile): boolean {
+	return !STARTS_BY_NAME.test(text) && !SLICES.test(text);
+}
+
+function slicesOf({ path, text }: TestFile): Unit[] {
+	const slices = Number(SLICES.exec(text)?.[1] ?? 1);
+	return Array.from({ length: slices }, (_, i) => ({
+		files: [path],
+		slice: slices === 1 ? null : `${i}/${slices}`,
+	}));
+}
+
+function together(files: readonly TestFile[], size: number): Unit[] {
 	const units: Unit[] = [];
-	let batch: string[] = [];
-	const inOrder = [...files].sort(
-		(a, b) => TIERS.indexOf(tierOf(b)) - TIERS.indexOf(tierOf(a)) || (a.path < b.path ? -1 : 1),
-	);
-	for (const file of inOrder) {
-		if (tierOf(file) === 'unit') {
-			batch.push(file.path);
-			if (batch.length < FILES_PER_PROCESS) continue;
-			units.push({ files: batch, slice: null });
-			batch = [];
-			continue;
-		}
-		const slices = Number(/^const test = inSlices\((\d+)\);/m.exec(file.text)?.[1] ?? 1);
-		for (let i = 0; i < slices; i++) {
-			units.push({ files: [file.path], slice: slices === 1 ? null : `${i}/${slices}` });
-		}
+	for (let from = 0; from < files.length; from += size) {
+		const some = files.slice(from, from + size).map(({ path }) => path);
+		units.push({ files: some, slice: null });
 	}
-	if (batch.length > 0) units.push({ files: batch, slice: null });
 	return units;
 }
