@@ -7,7 +7,7 @@ import { makePlan } from '../run/make-plan.ts';
 import type { Plan } from '../run/resolve/plan.ts';
 import type { RunProgress } from '../run/run-progress.ts';
 import { RunAborted, RunFailed, type RunResult } from '../run/run-result.ts';
-import { simulate } from '../run/simulate.ts';
+import { runScenario } from '../run/run-scenario.ts';
 import { printDryRun, printScenario } from './describe-plan.ts';
 import { onInterruptions } from './interruptions.ts';
 import { type ProgressView, progressView, silentView } from './progress-view.ts';
@@ -34,7 +34,7 @@ export async function runCommand(scenario: Scenario, flags: RunFlags): Promise<n
 	const terminal = new RunTerminal(json);
 	try {
 		const { signal, stopAtOnce } = terminal;
-		const result = await simulate(scenario, {
+		const result = await runScenario(scenario, {
 			...{ out, overwrite, command, env, signal, stopAtOnce },
 			onPlan: (plan) => terminal.begin(plan),
 			onProgress: (progress) => terminal.progress(progress),

@@ -197,6 +197,28 @@ test('a device without measurements has no error to tell, and a folder without a
 	const summary = summarize(await readRun(folder));
 	assert.ok(Number.isNaN(summary.servingEnergy?.curve?.highKwh));
 	assert.match(closingTable(summary), /error of the power curve +not known/);
+	const [replica] = summary.servingEnergy?.replicas ?? [];
+	assert.ok(replica !== undefined);
+	for (const count of [1, 4, 12, 100]) {
+		const replicas = Array.from({ length: count }, (_, i) => ({
+			...replica,
+			name: `stockholm/replica-${i + 1}`,
+			sleepWh: 1,
+			energyUsd: 1234.5,
+			gpuG: 123456,
+		}));
+		const text = replicasTable({
+			...summary,
+			servingEnergy: summary.servingEnergy && { ...summary.servingEnergy, replicas },
+		});
+		const lines = text.split('\n');
+		assert.ok(Math.max(...lines.map(({ length }) => length)) <= 80, text);
+		for (const title of ['prompt kWh', 'asleep kWh', 'energy USD', 'peak queue'])
+			assert.is(text.split(title).length, 2, title);
+		const blocks = lines.filter((line) => line.startsWith('Replicas')).length;
+		const rows = lines.filter((line) => line.startsWith('  stockholm/replica-')).length;
+		assert.is(rows, blocks * Math.min(count, 32));
+	}
 	assert.match(replicasTable(summary), /^Replicas +prompt kWh.*\n {2}r-1 +0.4 /);
 	writeFileSync(join(folder, 'metadata.yaml'), 'gridbeat: {status: complete}\n');
 	assert.is(summarize(await readRun(folder)).servingEnergy?.curve, null);

@@ -53,17 +53,47 @@ export function reportedTable(reported: Reported): string {
 export function replicasTable({ servingEnergy }: Summary): string {
 	const replicas = servingEnergy?.replicas ?? [];
 	if (replicas.length === 0) return '';
-	const columns = replicaColumns(replicas);
+	const shown = replicas.slice(0, REPLICAS_SHOWN);
+	const names = ['Replicas', ...shown.map(({ name }) => `${INDENT}${name}`)];
+	const columns = replicaColumns(replicas).map(({ title, value }) => [
+		title,
+		...shown.map((replica) => formatNumber(value(replica))),
+	]);
+	const rest = replicas.length - REPLICAS_SHOWN;
+	return (
+		blocksOf(names, columns)
+			.map((block) => besideNames(names, block))
+			.join('\n\n') + (rest > 0 ? `\n${INDENT}${rest} more in usage.csv` : '')
+	);
+}
+
+/** The columns of a terminal that nobody made wider. */
+const TERMINAL_WIDTH = 80;
+
+/** Columns that fit beside the names in a terminal, one block after the other; each has at least one. */
+function blocksOf(names: readonly string[], columns: readonly string[][]): string[][][] {
+	const widthOf = (cells: readonly string[]) => Math.max(...cells.map(({ length }) => length));
+	const blocks: string[][][] = [];
+	let width = Number.POSITIVE_INFINITY;
+	for (const column of columns) {
+		width += GAP + widthOf(column);
+		if (width > TERMINAL_WIDTH) {
+			blocks.push([]);
+			width = widthOf(names) + GAP + widthOf(column);
+		}
+		blocks.at(-1)?.push(column);
+	}
+	return blocks;
+}
+
+function besideNames(names: readonly string[], columns: readonly string[][]): string {
 	const table = new Table({
 		chars: BARE,
 		style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
 		colAligns: ['left', ...columns.map(() => 'right' as const)],
 	});
-	table.push(['Replicas', ...columns.map(({ title }) => title)]);
-	for (const replica of replicas.slice(0, REPLICAS_SHOWN))
-		table.push([`  ${replica.name}`, ...columns.map(({ value }) => formatNumber(value(replica)))]);
-	const rest = replicas.length - REPLICAS_SHOWN;
-	return trimLines(table.toString()) + (rest > 0 ? `\n  ${rest} more in usage.csv` : '');
+	table.push(...names.map((name, row) => [name, ...columns.map((cells) => cells[row] ?? '')]));
+	return trimLines(table.toString());
 }
 
 /**

@@ -73,15 +73,10 @@ export async function launchInProcess(plan: RunPlan, watcher: Watcher): Promise<
 	const lost = (error: unknown) => coordinator.hostDied(INLINE_HOST, messageOf(error));
 	void bus.closed.then((error) => lost(error ?? 'its bus was closed'));
 	await startInlineHost(bus, plan, trust).catch(lost);
-	const interrupt = () => coordinator.interrupt();
 	return {
 		end,
-		interrupt,
-		stopAtOnce() {
-			interrupt();
-			// Asked twice, it does not wait for the window.
-			interrupt();
-		},
+		interrupt: () => coordinator.interrupt(),
+		stopAtOnce: () => coordinator.interrupt(true),
 	};
 }
 
@@ -143,10 +138,8 @@ export async function launchProcesses(
 		release();
 		return result;
 	});
-	const interrupt = () => coordinator.interrupt();
 	const stopAtOnce = () => {
-		interrupt();
-		interrupt();
+		coordinator.interrupt(true);
 		hosts.stop();
 		for (const child of hosts.children) child.kill();
 		const refusals = coordinator.refusals.tally();
@@ -158,7 +151,7 @@ export async function launchProcesses(
 			refusals,
 		});
 	};
-	return { end, interrupt, stopAtOnce };
+	return { end, interrupt: () => coordinator.interrupt(), stopAtOnce };
 }
 
 const INTERRUPTED = 'interrupted by the user';

@@ -166,12 +166,12 @@ export class Coordinator {
 
 	/**
 	 * Ends the run in order before its time: after the window that is being simulated, if there is one.
-	 * Asked again, it does not wait for the window.
+	 *
+	 * @param atOnce whether not to wait for the window; asked again, it does not
 	 */
-	interrupt(): void {
-		const again = this.isStopping();
+	interrupt(atOnce: boolean = this.isStopping()): void {
 		this.machine.send({ type: 'INTERRUPT' });
-		if (again || this.clock.pending.length === 0)
+		if (atOnce || this.clock.pending.length === 0)
 			this.abort(new SimulationError('interrupted by the user'));
 		this.waker.wakeAll();
 	}
