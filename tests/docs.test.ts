@@ -14,6 +14,7 @@ import { specialOverrides } from '../cli/special-flags.ts';
 import { projectFile } from '../kernel/files/project-file.ts';
 import { Scenario } from '../run/resolve/scenario.ts';
 import { gridbeat, tempFolder } from './cli.ts';
+import { WINGS } from './laws.ts';
 import { inSlices } from './slices.ts';
 
 const test = inSlices(6);
@@ -392,10 +393,12 @@ test('every link in the pages leads to a file and a heading', () => {
 });
 
 test('every file that the pages name is there', () => {
+	const named = new RegExp(
+		`\`((?:${[...WINGS.flat(), 'lint'].join('|')})/[\\w/.-]+\\.\\w+)\``,
+		'g',
+	);
 	for (const page of PAGES) {
-		for (const [, path] of read(page).matchAll(
-			/`((?:protocol|kernel|silicon|feeds|services|results|run|studies|vidur|cli|tests|lint)\/[\w/.-]+\.\w+)`/g,
-		))
+		for (const [, path] of read(page).matchAll(named))
 			assert.ok(existsSync(projectFile(path as string)), `${page}: no file "${path}"`);
 	}
 });

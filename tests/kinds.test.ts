@@ -4,12 +4,11 @@ import * as assert from 'uvu/assert';
 import { projectFile } from '../kernel/files/project-file.ts';
 import { DECLARED_KINDS, RENEWABLES } from '../services/declared-kinds.ts';
 import { KIND_NAMES } from '../services/kinds.ts';
-
-const WINGS = 'protocol kernel silicon feeds services results run studies vidur cli'.split(' ');
+import { CODE_WINGS } from './laws.ts';
 
 /** The project's code that is no test. */
 function sources(): { path: string; text: string }[] {
-	return WINGS.flatMap((wing) =>
+	return CODE_WINGS.flatMap((wing) =>
 		readdirSync(projectFile(wing), { recursive: true, encoding: 'utf8' })
 			.map((name) => `${wing}/${name}`)
 			.filter((path) => path.endsWith('.ts') && !/\.test(-support)?\.ts$|testdata/.test(path))

@@ -22,6 +22,11 @@ export const WINGS: readonly (readonly string[])[] = [
 
 const SPAWNED = 'its tests start the real command, with the helpers of the tests of whole runs';
 
+/** The wings with the code of the program. What cannot import this list is held to it by wings.test.ts. */
+export const CODE_WINGS: readonly string[] = WINGS.flat().filter(
+	(wing) => wing !== 'tests' && wing !== 'bench',
+);
+
 /** Arrows that point up, and why. */
 export const ARROWS_UP: Readonly<Record<string, string>> = {
 	'cli/cosim-command.test.ts -> tests/cli.ts': SPAWNED,

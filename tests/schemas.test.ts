@@ -5,17 +5,12 @@ import { projectFile } from '../kernel/files/project-file.ts';
 import { given } from '../protocol/scenario/given.ts';
 import { loadPowerCurves } from '../services/wind/load.ts';
 import { Wind } from '../services/wind/section.ts';
+import { CODE_WINGS } from './laws.ts';
 
 /**
  * A concept has one schema: which values a key may have is written in one place, and whoever needs it imports it. What
  * is written a second time drifts: one of the two learns a new value, and the other refuses it.
  */
-
-/** The wings with code that runs. */
-const WINGS = [
-	...['protocol', 'kernel', 'silicon', 'feeds', 'services', 'results', 'run', 'studies', 'vidur'],
-	'cli',
-];
 
 /** Sets of values that stand in several places because they are different concepts, and why. */
 const APART: Readonly<Record<string, string>> = {
@@ -77,11 +72,11 @@ test('the turbines that a scenario may name are those of the data', () => {
 });
 
 test('no set of values is written twice', () => {
-	assert.is(writtenTwice(WINGS.flatMap(sourcesIn)).join('\n'), '');
+	assert.is(writtenTwice(CODE_WINGS.flatMap(sourcesIn)).join('\n'), '');
 });
 
 test('every set of values that stands apart is one of a schema', () => {
-	const places = placesOf(WINGS.flatMap(sourcesIn));
+	const places = placesOf(CODE_WINGS.flatMap(sourcesIn));
 	for (const set of Object.keys(APART)) assert.ok(places.has(set), set);
 });
 
