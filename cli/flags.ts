@@ -216,7 +216,6 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 		'price.usdPerUnit',
 		'USD for one unit of a price file’s currency',
 	),
-	flag(GRID, '--solar <watts>', 'solar.0.peakPowerW', 'installed solar peak power'),
 	...DECLARED_KINDS.flatMap((kind) =>
 		kind.flags.map(({ flags, key, help }) => flag(GRID, flags, key, help)),
 	),

@@ -21,10 +21,12 @@ export function describeMoment(figures: RunProgress['figures']): string {
 	const requests = sum(known('requestsCompleted'));
 	const parts: readonly (readonly [readonly number[], (values: readonly number[]) => string])[] = [
 		[known('loadW'), (values) => `load ${kw(values)}`],
-		[known('solarW'), (values) => `solar ${kw(values)}`],
 		...DECLARED_KINDS.map(
 			({ kind, shown }) =>
-				[known(`${kind}W`), (values: readonly number[]) => `${shown.noun} ${kw(values)}`] as const,
+				[
+					known(`${kind}W`),
+					(values: readonly number[]) => `${shown.adjective} ${kw(values)}`,
+				] as const,
 		),
 		[known('soc'), (values) => `SoC ${each(values, 100)} %`],
 		[imports, (values) => `import ${kw(values)}`],

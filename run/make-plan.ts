@@ -79,7 +79,7 @@ export async function makePlan(scenario: Scenario, options: PlanOptions): Promis
 	await checkConfigs(cast.actors, new Set(['controller']));
 	for (const site of sites) {
 		const own = cast.actors.filter(({ name }) => name.startsWith(site.frame.prefix));
-		const { gaps, remarks: found } = checkTraces(own, site.frame);
+		const { gaps, remarks: found } = await checkTraces(own, site.frame);
 		const remarks = [
 			...placeRemarks(site.scenario, site.frame),
 			...unitRemarks(site.scenario),

@@ -4,22 +4,14 @@ import type { Origin } from '../protocol/origin.ts';
 import type { PortSpec } from '../protocol/readings.ts';
 import type { Section } from '../protocol/scenario/section.ts';
 import type { SimTime } from '../protocol/time.ts';
+import type { Location } from './solar/location.ts';
 
 /** When and where a run takes place, as far as a kind of actor has to know it. */
 export interface KindFrame {
-	readonly location: {
-		readonly name: string;
-		/** Degrees, north + and east +. */
-		readonly latitude: number;
-		readonly longitude: number;
-		readonly altitudeM: number;
-		readonly timeZone: string;
-		/** Means of each month, January first; the wind 10 m above the ground. */
-		readonly climate: {
-			readonly airMeanC: readonly number[];
-			readonly windMs: readonly number[];
-		};
-	};
+	readonly location: Location;
+	/** What the names of the site's actors begin with; nothing where there is one site. */
+	readonly prefix: string;
+	readonly seed: string;
 	/** Milliseconds since 1970, UTC. */
 	readonly startEpochMs: number;
 	readonly stepUs: SimTime;
@@ -62,19 +54,37 @@ export interface KindDeclaration<
 	/** All of a site in a few words, for the line that sums up a scenario. */
 	summary(items: readonly Item[]): string;
 	/** Where the figures of one are from. */
-	sources(item: Item, climate: Origin): readonly KindSource[];
+	sources(
+		item: Item,
+		place: { readonly location: Location; readonly climate: Origin },
+	): readonly KindSource[];
 	/** What of one rests on the latitude alone, in a place of which no statistics are known; null: nothing. */
 	guessed(item: Item): string | null;
 	/** The traces that one reads, and what they may be given in. */
 	traces(item: Item): readonly { readonly keys: TraceKeys; readonly wanted: Wanted }[];
 	/** What is plausible for the trace in a configuration; null: anything. */
 	limits(config: unknown): Limits | null;
+	/** A weather file that one reads, as the temperature outside takes it too (`AirConfig.file`); null: none. */
+	weather(item: Item, frame: KindFrame): { readonly file: object; readonly origin: Origin } | null;
+	/**
+	 * Reads what the actor of a configuration will read, beside traces, before any process is started.
+	 *
+	 * @throws ConfigError naming the file and what is wrong with it
+	 */
+	check(config: unknown): Promise<void>;
 	/** An output of the first one that becomes the table `<port>.csv`; null: none does. */
 	readonly table: PortSpec | null;
 	/** What it makes power of in a word, and its colour: of the page's style by name, and on white. */
 	readonly shown: {
 		readonly noun: string;
+		/** Before "power" or "production". */
+		readonly adjective: string;
 		readonly color: string;
 		readonly onWhite: string;
 	};
+	/**
+	 * Every microgrid is expected to have it: it is shown where a scenario has none, and all production that no other kind
+	 * claims is its own. Folders name the members of the other kinds only.
+	 */
+	readonly isUsual?: true;
 }

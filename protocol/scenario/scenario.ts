@@ -55,8 +55,7 @@ const keysWith = (sections: readonly Section[]) =>
 			.describe('Simulated seconds per real second; null: as fast as possible'),
 		requests: Requests.prefault({}).describe('The requests and how they are routed'),
 		serving: SiteKeys.serving.prefault({}),
-		solar: SiteKeys.solar.prefault([{}]),
-		...listOf(sections, (list) => list.default([])),
+		...listOf(sections, (list, { byDefault }) => list.prefault([...byDefault])),
 		batteries: SiteKeys.batteries.default([
 			{
 				type: 'simple',

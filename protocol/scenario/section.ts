@@ -7,15 +7,20 @@ export interface Section<Item extends { readonly name: string } = { readonly nam
 	readonly schema: z.ZodType<Item>;
 	/** What the list is, for docs/scenario.md. */
 	readonly about: string;
+	/** The list where a scenario has none. */
+	readonly byDefault: readonly object[];
 }
 
 /** The lists of all sections, as keys for an object's schema; their types are known to their kinds alone. */
 export function listOf(
 	sections: readonly Section[],
-	complete: (list: z.ZodArray<z.ZodType>) => z.ZodType,
+	complete: (list: z.ZodArray<z.ZodType>, section: Section) => z.ZodType,
 ): Record<never, never> {
 	return Object.fromEntries(
-		sections.map(({ key, schema, about }) => [key, complete(z.array(schema)).describe(about)]),
+		sections.map((section) => [
+			section.key,
+			complete(z.array(section.schema), section).describe(section.about),
+		]),
 	);
 }
 

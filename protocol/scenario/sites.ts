@@ -5,8 +5,8 @@ import { CapRule } from './caps.ts';
 import { Generator } from './generators.ts';
 import { Carbon, Forecast, MarginalCarbon, Price } from './grid.ts';
 import { GridConnection } from './grid-connection.ts';
+import { Load } from './loads.ts';
 import { Location } from './location.ts';
-import { Load, Solar } from './microgrid.ts';
 import { OwnActor } from './own.ts';
 import { Policy } from './policy.ts';
 import { listOf, type Section } from './section.ts';
@@ -16,7 +16,6 @@ import { Serving } from './serving.ts';
 export const SiteKeys = {
 	location: Location.describe('A known location by name, or coordinates'),
 	serving: Serving.nullable().describe('The replicas; null: none, the microgrid alone'),
-	solar: z.array(Solar).describe('Photovoltaic plants ([solar](solar.md)); []: none'),
 	batteries: z
 		.array(Battery)
 		.describe('In merit order: the first is charged and discharged first; []: none'),
@@ -46,8 +45,8 @@ export const SiteKeys = {
 
 /** A microgrid among several. What it leaves out is as at the top of the scenario. */
 export function siteSchema(sections: readonly Section[]) {
-	const { location, serving, solar, ...others } = SiteKeys;
-	const members = { solar, ...listOf(sections, (list) => list) };
+	const { location, serving, ...others } = SiteKeys;
+	const members = listOf(sections, (list) => list);
 	return z.strictObject({
 		name: Name.describe('Before the names of its actors, and of its folder in `sites/`'),
 		...z.strictObject({ location, serving, ...members, ...others }).partial().shape,

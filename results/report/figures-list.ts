@@ -7,7 +7,7 @@ import { batteryGroup, hindsightGroup, marginalGroup } from './dispatch-groups.t
 import type { Group, Line } from './figure-group.ts';
 import { formatGrams, formatNumber, formatSpan, withUnit } from './format.ts';
 import { headlineRanges, within } from './headline-ranges.ts';
-import { madeBy } from './producers.ts';
+import { madeBy, USUAL } from './producers.ts';
 import { servingGroup } from './serving-lines.ts';
 
 /** All figures of a summary in words, grouped; the terminal, the text file and the page show the same. */
@@ -48,10 +48,10 @@ function energyGroup(summary: Summary): Group {
 	const kwh = (value: number): string => withUnit(value, 'kWh');
 	const percent = (value: number): string => withUnit(value, '%');
 	const made = madeBy(energy);
-	const solarKwh = made.reduce((left, part) => left - part.kwh, energy.productionKwh);
+	const restKwh = made.reduce((left, part) => left - part.kwh, energy.productionKwh);
 	const lines: Line[] = [
 		{ label: 'demand', value: within(energy.loadKwh, ranges.loadKwh, kwh) },
-		{ label: 'solar production', value: kwh(solarKwh) },
+		{ label: `${USUAL.adjective} production`, value: kwh(restKwh) },
 		...made.map((part) => ({ label: `${part.noun} production`, value: kwh(part.kwh) })),
 		{ label: 'used directly', value: kwh(energy.directKwh) },
 		{ label: 'grid import', value: within(energy.importKwh, ranges.importKwh, kwh) },
@@ -73,7 +73,7 @@ function energyGroup(summary: Summary): Group {
 			: []),
 		{ label: 'self-sufficiency', value: withUnit(energy.selfSufficiency, '%') },
 		{
-			label: `self-consumption of ${made.length > 0 ? 'production' : 'solar'}`,
+			label: `self-consumption of ${made.length > 0 ? 'production' : USUAL.adjective}`,
 			value: withUnit(energy.selfConsumption, '%'),
 		},
 	];
@@ -185,7 +185,7 @@ function thresholdLines(thresholds: EmissionSummary['thresholds']): Line[] {
 
 function emissionGroup(summary: Summary): Group {
 	const { emissions, capHours, energy } = summary;
-	const generators = listed(['solar', ...madeBy(energy).map(({ noun }) => noun)]);
+	const generators = listed([USUAL.adjective, ...madeBy(energy).map(({ noun }) => noun)]);
 	const cap = { label: 'hours under a power cap', value: withUnit(capHours, 'h') };
 	if (emissions === null) return { title: 'Control', lines: [cap] };
 	const ranges = headlineRanges(summary);

@@ -8,7 +8,7 @@ import {
 	latencyFigure,
 	sketchedCdfFigure,
 } from './latency-figures.ts';
-import { capitalised } from './producers.ts';
+import { capitalised, USUAL } from './producers.ts';
 import type { Run } from './run.ts';
 import type { Steps } from './steps.ts';
 import { timeFigure } from './time-figure.ts';
@@ -37,13 +37,13 @@ function powerFigure(steps: Steps): Figure {
 	const kw = (values: Float64Array): Float64Array => values.map((value) => value / 1000);
 	const curves: Curve[] = [
 		{ label: 'Load', color: 'load' },
-		{ label: 'Solar', color: 'solar', fill: true },
+		{ label: capitalised(USUAL.adjective), color: USUAL.color, fill: true },
 		{ label: 'Grid (export +, import −)', color: 'grid' },
 	];
-	const solarW = steps.productionW.map((value, i) =>
+	const restW = steps.productionW.map((value, i) =>
 		steps.producers.reduce((left, { powerW }) => left - (powerW[i] as number), value),
 	);
-	const series = [steps.loadW.map((value) => -value), solarW, steps.gridW];
+	const series = [steps.loadW.map((value) => -value), restW, steps.gridW];
 	for (const { noun, color, powerW } of steps.producers) {
 		curves.push({ label: capitalised(noun), color, fill: true });
 		series.push(powerW);
@@ -71,7 +71,7 @@ function socFigure(run: Run): Figure[] {
 			? [{ value: 100 * min_soc, label: `least allowed${known.length > 1 ? ` (${name})` : ''}` }]
 			: [],
 	);
-	const colors = ['battery', 'grid', 'solar', 'carbon'];
+	const colors = ['battery', 'grid', USUAL.color, 'carbon'];
 	const figure = timeFigure(
 		steps,
 		steps.batteries.map(({ soc }) => soc.map((value) => 100 * value)),

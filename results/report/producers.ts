@@ -23,8 +23,15 @@ const Names = z.array(z.string()).catch([]);
 /** What members of the user's own kinds make (what they draw is load), and loads that are none: they produce. */
 const OTHER: Producers = { kind: 'other', noun: 'other', color: 'high' };
 
+/** The sun, as words before "production" and as a colour: what no other kind claims of the production. */
+export const USUAL = DECLARED_KINDS.filter(({ isUsual }) => isUsual === true).map(
+	({ shown: { adjective, color } }) => ({ adjective, color }),
+)[0] ?? { adjective: 'own', color: 'high' };
+
 const SHOWN: readonly Producers[] = [
-	...DECLARED_KINDS.map(({ kind, shown: { noun, color } }) => ({ kind, noun, color })),
+	...DECLARED_KINDS.filter(({ isUsual }) => isUsual !== true).map(
+		({ kind, shown: { noun, color } }) => ({ kind, noun, color }),
+	),
 	OTHER,
 ];
 

@@ -13,7 +13,7 @@ import type { SiteRun, SitesRun } from './sites.ts';
 
 /** Colours of the page's style, one a site; they come again when all were used. */
 const COLORS = [
-	...['load', 'grid', 'battery', 'carbon', 'solar'],
+	...['load', 'grid', 'battery', 'carbon'],
 	...DECLARED_KINDS.map(({ shown }) => shown.color),
 ];
 

@@ -6,7 +6,6 @@ import { decadesBetween, roundTicks } from './ticks.ts';
 
 /** The colours of the page on white, by the names that curves use (Okabe-Ito). */
 const COLORS: Readonly<Record<string, string>> = {
-	solar: '#e69f00',
 	...Object.fromEntries(DECLARED_KINDS.map(({ shown }) => [shown.color, shown.onWhite])),
 	load: '#d55e00',
 	grid: '#0072b2',

@@ -2,12 +2,10 @@ import { type Gaps, traceGaps } from '../../feeds/signal/gaps.ts';
 import type { Limits } from '../../feeds/signal/limits.ts';
 import { loadTrace } from '../../feeds/signal/load.ts';
 import { checkTraceCovers, type Trace, TraceOptions } from '../../feeds/signal/trace.ts';
-import { namedPrng } from '../../kernel/actor/random.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
 import { plainText } from '../../protocol/plain-text.ts';
-import type { SolarConfig } from '../../services/solar/config.ts';
-import { skySource } from '../../services/solar/skies.ts';
+import { DECLARED_KINDS } from '../../services/declared-kinds.ts';
 import { limitsOf } from './implausible.ts';
 import type { Frame } from './plan.ts';
 
@@ -29,15 +27,13 @@ export interface TraceRemark {
  * @returns which of them have gaps in the run, and what else there is to say of their values
  * @throws ConfigError naming the file and what is wrong with it
  */
-export function checkTraces(
+export async function checkTraces(
 	actors: readonly Omit<RosterEntry, 'host'>[],
 	frame: Frame,
-): { readonly gaps: TraceGaps[]; readonly remarks: TraceRemark[] } {
+): Promise<{ readonly gaps: TraceGaps[]; readonly remarks: TraceRemark[] }> {
 	const [found, remarks]: [TraceGaps[], TraceRemark[]] = [[], []];
 	for (const { name: actor, kind, config } of actors) {
-		// A weather file is read as the actor will read it: format, place, gaps and coverage are checked.
-		if (kind === 'solar' && (config as SolarConfig).sky.type === 'file')
-			skySource(config as SolarConfig, (purpose) => namedPrng(purpose));
+		await DECLARED_KINDS.find((one) => one.kind === kind)?.check(config);
 		const { source, sky } = config as { source?: unknown; sky?: unknown };
 		for (const candidate of [source, sky]) {
 			const { type, sampling, ...rest } = (candidate ?? {}) as Record<string, unknown>;

@@ -6,7 +6,7 @@ import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import { usToSeconds } from '../../protocol/time.ts';
 import { findDevice, findGpuPower } from '../../silicon/device.ts';
 import { isCardPath } from '../../silicon/profile/load-device-card.ts';
-import { declaredIn, kindsIn } from './declared.ts';
+import { declaredIn, kindsIn, shownIn } from './declared.ts';
 import { dispatchLimits } from './dispatch-limits.ts';
 import type { OwnActor } from './own-actors.ts';
 import type { Frame } from './plan.ts';
@@ -114,7 +114,6 @@ function microgrid({ scenario, frame, own, carbon, marginal }: MetadataContext):
 			...scenario.loads.flatMap((load) =>
 				load.type === 'module' ? [] : [actor(load.name, load.type, load.sign === 'consumer')],
 			),
-			...scenario.solar.map((solar) => actor(solar.name, `${solar.sky.type} sky`, false)),
 			...declaredIn(scenario).map(({ declaration, item }) =>
 				actor(item.name, declaration.signal(item), false),
 			),
@@ -174,8 +173,7 @@ function replicaCount({ replicas, disaggregation }: NonNullable<Scenario['servin
 
 /** One line on what is simulated. */
 export function summaryLine(scenario: Scenario): string {
-	const { serving, requests, solar, batteries } = scenario;
-	const peakW = solar.reduce((sum, { peakPowerW }) => sum + peakPowerW, 0);
+	const { serving, requests, batteries } = scenario;
 	const capacityWh = batteries.reduce((sum, battery) => sum + battery.capacityWh, 0);
 	const load =
 		serving === null
@@ -185,8 +183,7 @@ export function summaryLine(scenario: Scenario): string {
 		requests.lengths.type === 'trace-file' ? 'replayed requests' : `${requests.qps} requests/s`;
 	return [
 		serving === null ? load : `${load}, ${arrivals} (${requests.policy})`,
-		`${peakW} W solar`,
-		...kindsIn(scenario).map(({ declaration, items }) => declaration.summary(items)),
+		...shownIn(scenario).map(({ declaration, items }) => declaration.summary(items)),
 		`${capacityWh} Wh battery`,
 	].join(' · ');
 }
@@ -204,10 +201,9 @@ function ownKinds({ own }: MetadataContext) {
 function memberNames(scenario: Scenario): Record<string, string[]> {
 	const producing = scenario.loads.filter((load) => 'sign' in load && load.sign === 'producer');
 	return Object.fromEntries([
-		...kindsIn(scenario).map(({ declaration: { kind }, items }) => [
-			`${kind}_names`,
-			items.map(({ name }) => name),
-		]),
+		...kindsIn(scenario).flatMap(({ declaration: { kind, isUsual }, items }) =>
+			isUsual === true ? [] : [[`${kind}_names`, items.map(({ name }) => name)]],
+		),
 		...(producing.length === 0 ? [] : [['other_names', producing.map(({ name }) => name)]]),
 	]);
 }

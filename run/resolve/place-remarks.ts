@@ -9,18 +9,9 @@ export function placeRemarks(
 	{ location }: Pick<Frame, 'location'>,
 ): TraceRemark[] {
 	if (location.statistics === 'own') return [];
-	const { solar, serving } = scenario;
+	const { serving } = scenario;
 	const at = `no statistics of ${location.name} are known`;
 	return [
-		...solar
-			.filter(({ sky }) => sky.type !== 'file')
-			.map(({ name, sky }) => ({
-				actor: name,
-				text:
-					sky.type === 'stochastic'
-						? `${at}: temperatures by latitude, wind 3 m/s, clouds as on average in ten cities`
-						: `${at}: temperatures by latitude, wind 3 m/s`,
-			})),
 		...declaredIn(scenario).flatMap(({ declaration, item }) => {
 			const guessed = declaration.guessed(item);
 			return guessed === null ? [] : [{ actor: item.name, text: `${at}: ${guessed}` }];

@@ -12,9 +12,8 @@ import { type GeneratorConfig, initialGeneratorReading } from '../../services/ge
 import type { RecorderConfig } from '../../services/recorder/config.ts';
 import { OPERATION_FIELDS } from '../../services/replica/replica-ports.ts';
 import type { AirConfig } from '../../services/solar/config.ts';
-import { WEATHER } from '../../services/solar/kind.ts';
 import { askedSignals } from './asked-signals.ts';
-import { declaredIn, kindsIn } from './declared.ts';
+import { declaredIn, kindsIn, shownIn, weatherIn } from './declared.ts';
 import {
 	batteryConfig,
 	capsReplicas,
@@ -22,13 +21,11 @@ import {
 	gridConfig,
 	policyConfig,
 } from './dispatch-config.ts';
-import { fileSky } from './file-sky.ts';
 import { knownLoads, loadConfig } from './load-config.ts';
 import { siteLabel } from './metadata.ts';
 import type { OwnActor } from './own-actors.ts';
 import { ownEntries, ownMembers, ownStores, ownWires } from './own-cast.ts';
 import type { Frame } from './plan.ts';
-import { solarConfig } from './renewables-config.ts';
 import { mayChange } from './router-config.ts';
 import { replicaNames, servingActors, servingFields, servingWires } from './serving-cast.ts';
 import { type SiteSignals, signalActors, signalKeys, signalWires } from './signal-cast.ts';
@@ -37,7 +34,7 @@ import { wire } from './wire.ts';
 
 /** What a microgrid can have as members, in words. */
 const MEMBERS = listed(
-	['replicas', 'loads', 'solar', ...DECLARED_KINDS.map(({ section }) => section.key)],
+	['replicas', 'loads', ...DECLARED_KINDS.map(({ section }) => section.key)],
 	'or',
 );
 
@@ -80,7 +77,6 @@ export function siteCast(context: SiteContext): Cast {
 	const members = [
 		...replicas,
 		...knownLoads(scenario).map(({ name }) => name),
-		...scenario.solar.map(({ name }) => name),
 		...declaredIn(scenario).map(({ item }) => item.name),
 		...ownMembers(context),
 	];
@@ -93,7 +89,6 @@ export function siteCast(context: SiteContext): Cast {
 	const actors: Entry[] = [
 		...servingActors(scenario, frame),
 		...knownLoads(scenario).map((load) => entry(load.name, 'load', loadConfig(load, frame))),
-		...scenario.solar.map((solar) => entry(solar.name, 'solar', solarConfig(solar, frame))),
 		...declaredIn(scenario).map(({ declaration, item }) =>
 			entry(item.name, declaration.kind, declaration.config(item, frame)),
 		),
@@ -161,9 +156,6 @@ function siteWires(
 			: []),
 		...(asksAir(scenario) ? replicas.map((name) => wire(`${names.air}.air`, `${name}.air`)) : []),
 		wire(`${names.controller}.books`, `${names.recorder}.books`),
-		...scenario.solar
-			.slice(0, 1)
-			.map(({ name }) => wire(`${name}.weather`, `${names.recorder}.weather`)),
 		...kindsIn(scenario).flatMap(({ declaration: { table }, items }) =>
 			table === null
 				? []
@@ -185,9 +177,8 @@ export function ownOutdoor({ serving }: Scenario): OwnPart | null {
 }
 
 /** The air outside: of the weather file of a plant if there is one, else of the location's climate. */
-export function airConfig({ solar }: Scenario, frame: Frame): AirConfig {
+export function airConfig(scenario: Scenario, frame: Frame): AirConfig {
 	const { stepUs, startEpochMs, location } = frame;
-	const sky = solar.map((plant) => plant.sky).find(({ type }) => type === 'file');
 	return {
 		stepUs,
 		startEpochMs,
@@ -197,7 +188,7 @@ export function airConfig({ solar }: Scenario, frame: Frame): AirConfig {
 			meanC: location.climate.airMeanC,
 			dailyAmplitudeC: location.climate.airDailyAmplitudeC,
 		},
-		file: sky?.type === 'file' ? fileSky(sky, frame) : null,
+		file: (weatherIn(scenario, frame)?.file ?? null) as AirConfig['file'],
 	};
 }
 
@@ -228,10 +219,7 @@ function controllerConfig(
 
 /** What has a table of its own, of the first of its kind. */
 function seriesOf(scenario: Scenario): RecorderConfig['series'] {
-	const ports = [
-		...(scenario.solar.length === 0 ? [] : [WEATHER]),
-		...kindsIn(scenario).flatMap(({ declaration: { table } }) => table ?? []),
-	];
+	const ports = kindsIn(scenario).flatMap(({ declaration: { table } }) => table ?? []);
 	return ports.map(({ name, fields }) => ({ name, fields }));
 }
 
@@ -249,11 +237,10 @@ function recorderConfig(
 		books: booksPort(controller).fields,
 		...servingFields(scenario, frame),
 		series: seriesOf(scenario),
-		producers: kindsIn(scenario).map(({ declaration: { kind }, items }) => ({
+		producers: shownIn(scenario).map(({ declaration: { kind }, items }) => ({
 			key: `${kind}W`,
 			names: items.map(({ name }) => name),
 		})),
-		solarNames: scenario.solar.map(({ name }) => name),
 		loadNames: [...replicas, ...scenario.loads.map(({ name }) => name)],
 		replicas: [...replicas],
 		...(origins === null ? {} : { network: { origins: [...origins] } }),

@@ -57,7 +57,6 @@ function withPrefix(scenario: Scenario, prefix: string): Scenario {
 	);
 	return {
 		...scenario,
-		solar: renamed(scenario.solar),
 		...Object.fromEntries(declared),
 		batteries: renamed(scenario.batteries),
 		generators: renamed(scenario.generators),

@@ -4,11 +4,11 @@ import type { SourceLabel } from '../../protocol/run-folder/metadata.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import { batteryOrigin } from '../../services/battery/origin.ts';
 import type { RecorderConfig } from '../../services/recorder/config.ts';
-import { climateOrigin, skyOrigin } from '../../services/solar/locations.ts';
+import { climateOrigin } from '../../services/solar/locations.ts';
 import { findDevice, findGpuPower } from '../../silicon/device.ts';
 import { powerOrigin, sleepOrigin } from '../../silicon/power-origin.ts';
 import { profileOrigin } from '../../silicon/profile/load.ts';
-import { declaredIn } from './declared.ts';
+import { declaredIn, weatherIn } from './declared.ts';
 import type { OwnActor } from './own-actors.ts';
 import type { Frame } from './plan.ts';
 import { policySource } from './policy-source.ts';
@@ -33,10 +33,9 @@ export function sourceLabels(
 	const { policy } = scenario;
 	return [
 		...(scenario.serving === null ? [] : servingRows(scenario, scenario.serving, frame)),
-		...scenario.solar.map(({ name, sky }) => row(name, skyOrigin(sky, location))),
 		...declaredIn(scenario).flatMap(({ declaration, item }) =>
 			declaration
-				.sources(item, climateOrigin(location))
+				.sources(item, { location, climate: climateOrigin(location) })
 				.map(({ what, origin }) => row(what, origin)),
 		),
 		...scenario.batteries.map((battery) => row(battery.name, batteryOrigin(battery))),
@@ -72,7 +71,6 @@ function servingRows(
 	const needs = { model, device: replica.device.name, tensorParallel, compatibility };
 	const power = findGpuPower(serving.powerCurve, findDevice(serving.device).name);
 	const { sleep, host, pue } = serving;
-	const file = scenario.solar.map(({ sky }) => sky).find(({ type }) => type === 'file');
 	const rows = [
 		row('iteration times', profileOrigin(replica.profile, needs)),
 		row('power of a GPU', powerOrigin(power)),
@@ -85,9 +83,7 @@ function servingRows(
 		const origin =
 			pue.outdoor !== undefined
 				? given(`by the module ${pue.outdoor.module}`)
-				: file === undefined
-					? climateOrigin(frame.location)
-					: skyOrigin(file, frame.location);
+				: (weatherIn(scenario, frame)?.origin ?? climateOrigin(frame.location));
 		rows.push(row('outdoor temperature', origin));
 	}
 	return rows;

@@ -3,7 +3,7 @@ import { loadTrace } from '../../feeds/signal/load.ts';
 import { TraceOptions, traceAt, traceMean } from '../../feeds/signal/trace.ts';
 import type { ActorKind, OutputPort, TimeActor } from '../../kernel/actor/contract.ts';
 import { POWER_PORT } from '../../protocol/ports.ts';
-import { LoadSign } from '../../protocol/scenario/microgrid.ts';
+import { LoadSign } from '../../protocol/scenario/loads.ts';
 import { Sampling } from '../../protocol/signals.ts';
 
 const ConstantSource = z.strictObject({

@@ -38,11 +38,10 @@ export const RecorderConfig = z.strictObject({
 			columns: z.array(OwnColumn).min(1).optional(),
 		}),
 	),
-	/** Members of the microgrid that produce and that consume, as they are called in `books`. */
-	solarNames: z.array(Name),
+	/** Members of the microgrid that consume, as they are called in `books`. */
 	loadNames: z.array(Name),
-	/** Further producers that a progress adds up apart, and under which key. */
-	producers: z.array(z.strictObject({ key: z.string().min(1), names: z.array(Name).min(1) })),
+	/** Those that produce, as far as a progress adds them up, and under which key. */
+	producers: z.array(z.strictObject({ key: z.string().min(1), names: z.array(Name) })),
 	replicas: z.array(Name),
 	/** Where requests come from, by their number; left out where there is no way between them and the replicas. */
 	network: z.strictObject({ origins: z.array(Name).min(1) }).optional(),

@@ -4,7 +4,6 @@ import type { RecorderConfig } from './config.ts';
 /** How a run goes, for a progress bar. Absent things are null; powers are production +, consumption -. */
 export type Progress = {
 	readonly loadW: number;
-	readonly solarW: number;
 	/** Export +, import -. */
 	readonly gridW: number;
 	/** Plain mean over the batteries. */
@@ -12,7 +11,7 @@ export type Progress = {
 	/** The first grid signal whose name begins with "carbon". */
 	readonly carbonIntensityGPerKwh: number | null;
 	readonly requestsCompleted: number;
-	/** The power of further producers, by the keys of the configuration. */
+	/** The power of producers, by the keys of the configuration. */
 	readonly [producers: `${string}W`]: number | null;
 };
 
@@ -24,8 +23,9 @@ export function progressOf(
 	const powers = (actors: readonly string[]): number[] =>
 		actors.map((actor) => names.indexOf(`actor_states.${actor}.power`)).filter((i) => i !== -1);
 	const loads = powers(config.loadNames);
-	const solars = powers(config.solarNames);
-	const others = config.producers.map(({ key, names: actors }) => [key, powers(actors)] as const);
+	const producers = config.producers.map(
+		({ key, names: actors }) => [key, powers(actors)] as const,
+	);
 	const grid = names.indexOf('p_grid');
 	const socs = names.flatMap((name, i) => (/^dispatch_states\..*\.soc$/.test(name) ? [i] : []));
 	const carbon = names.findIndex((name) => /^grid_signals\.(carbon|.+-carbon$)/.test(name));
@@ -34,8 +34,7 @@ export function progressOf(
 			fields.reduce((total, field) => total + books.value(field), 0);
 		return {
 			loadW: sum(loads),
-			solarW: sum(solars),
-			...Object.fromEntries(others.map(([key, fields]) => [key, sum(fields)])),
+			...Object.fromEntries(producers.map(([key, fields]) => [key, sum(fields)])),
 			gridW: grid === -1 ? 0 : books.value(grid),
 			soc: socs.length === 0 ? null : sum(socs) / socs.length,
 			carbonIntensityGPerKwh: carbon === -1 ? null : books.value(carbon),

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { TraceOptions } from '../../feeds/signal/trace.ts';
 import { given, givenMembers } from '../../protocol/scenario/given.ts';
 import { AltitudeM, Latitude, Longitude } from '../../protocol/scenario/location.ts';
-import { FileSky as ScenarioFileSky, Solar } from '../../protocol/scenario/microgrid.ts';
+import { Sampling } from '../../protocol/signals.ts';
 import {
 	Incidence,
 	Percent,
@@ -10,10 +10,10 @@ import {
 	SingleAxisTracker,
 	Temperature,
 	Turbidity,
-} from '../../protocol/scenario/pv.ts';
-import { Sampling } from '../../protocol/signals.ts';
+} from './chain-keys.ts';
 import { Climate } from './climate.ts';
 import { CloudParameters } from './cloud-process.ts';
+import { FileSky as ScenarioFileSky, Solar } from './section.ts';
 
 /** The keys of a scenario's plant that stand here as they are. */
 const plant = { ...given(Solar.shape), ...given(PvChain) };

@@ -1,21 +1,13 @@
 import { clearSkyAt, sunAt } from '../../feeds/sky/site-sky.ts';
 import type { ActorKind, OutputPort, TimeActor } from '../../kernel/actor/contract.ts';
 import { POWER_PORT } from '../../protocol/ports.ts';
-import type { PortSpec } from '../../protocol/readings.ts';
-import { fieldsOf, WEATHER_TABLE } from '../../protocol/run-folder/step-tables.ts';
 import type { Span } from '../../protocol/time.ts';
 import { SolarConfig } from './config.ts';
+import { WEATHER } from './port.ts';
 import { pvOutput } from './pv-system.ts';
 import { skySource } from './skies.ts';
 import type { SkySource, SolarState } from './sky-source.ts';
 import { litSpan, partCount, partStartUs } from './step-parts.ts';
-
-/** The sky over the modules and what reaches them. */
-export const WEATHER: PortSpec = {
-	name: 'weather',
-	kind: 'interval',
-	fields: fieldsOf(WEATHER_TABLE),
-};
 
 /** A step's averages, gathered part by part. */
 interface Gathered {

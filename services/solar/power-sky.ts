@@ -3,13 +3,12 @@ import { traceAt, traceMean } from '../../feeds/signal/trace.ts';
 import { skyIrradiance } from '../../feeds/sky/site-sky.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { SolarConfig } from './config.ts';
+import { powerLimits } from './power-limits.ts';
 import { type Air, pvOutput } from './pv-system.ts';
 import type { SkyPart, SkyReading, SkySource } from './sky-source.ts';
 
 /** Weather behind a given power is only guessed; no more than this is explained by cloud edges. */
 const INDEX_MAX = 1.3;
-/** Of the peak power. */
-const [LEAST_PART, MOST_PART] = [-0.05, 1.5];
 
 /** A sky of which only the power that a plant made under it is known, from a trace. */
 export function powerSky(
@@ -49,15 +48,4 @@ export function givenPower(
 	const clearW = pvOutput(sky.clear, sky, config, air).acW;
 	const clearSkyIndex = clearW > 0 ? Math.max(0, Math.min(INDEX_MAX, powerW / clearW)) : 0;
 	return { light: skyIrradiance(sky, clearSkyIndex), air, clearSkyIndex, powerW };
-}
-
-type TraceSky = Extract<SolarConfig['sky'], { type: 'trace' }>;
-
-/**
- * Within what a plant's power may lie, in its trace's unit: inverters draw a little at night, and the edges of clouds make
- * more than the nameplate for minutes. What lies beyond was meant in another unit or is no power of this plant.
- */
-export function powerLimits(peakPowerW: number, unit: TraceSky['unit']) {
-	const peak = unit === 'fraction' ? 1 : peakPowerW;
-	return { least: LEAST_PART * peak, most: MOST_PART * peak };
 }

@@ -62,6 +62,7 @@ export const windDeclaration = {
 		key: 'wind' as const,
 		schema: Wind,
 		about: 'Wind turbines ([wind](wind.md)); []: none',
+		byDefault: [],
 	},
 	flags: [
 		{
@@ -74,7 +75,7 @@ export const windDeclaration = {
 	signal: ({ speed }) => `${speed.type} wind`,
 	summary: (turbines) =>
 		`${turbines.reduce((sum, { ratedPowerW }) => sum + ratedPowerW, 0)} W wind`,
-	sources: ({ name, speed, powerCurve }, climate) => [
+	sources: ({ name, speed, powerCurve }, { climate }) => [
 		{ what: name, origin: windOrigin(speed, climate) },
 		{ what: `power curve of ${name}`, origin: curveOrigin(powerCurve) },
 	],
@@ -84,6 +85,8 @@ export const windDeclaration = {
 			: null,
 	traces: ({ speed }) => (speed.type === 'trace' ? [{ keys: speed, wanted: SPEED }] : []),
 	limits: () => LIMITS,
+	weather: () => null,
+	check: async () => {},
 	table: WIND,
-	shown: { noun: 'wind', color: 'wind', onWhite: '#56b4e9' },
+	shown: { noun: 'wind', adjective: 'wind', color: 'wind', onWhite: '#56b4e9' },
 } satisfies KindDeclaration<Wind>;

@@ -78,8 +78,7 @@ export function recordingConfig(folder: string): RecorderConfig {
 			{ name: 'outstanding', unit: '1' },
 		],
 		series: [{ name: 'weather', fields: [{ name: 'ghi', unit: 'W/m2' }] }],
-		solarNames: ['solar'],
-		producers: [],
+		producers: [{ key: 'solarW', names: ['solar'] }],
 		loadNames: ['datacenter'],
 		replicas: ['replica-2', 'replica-10'],
 		metadata: {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ClearSkyModel } from '../signals.ts';
+import { ClearSkyModel } from '../../protocol/signals.ts';
 
 export const Percent = z.number().min(0).max(100);
 export const Turbidity = z.number().min(1).max(10);

@@ -1,23 +1,30 @@
-import { inCalendar } from '../../feeds/signal/in-calendar.ts';
+import { type CalendarPart, inCalendar } from '../../feeds/signal/in-calendar.ts';
 import { PLANT, traceUnit } from '../../feeds/signal/trace-unit.ts';
 import { ConfigError } from '../../protocol/errors.ts';
-import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { SkyYears } from '../../protocol/signals.ts';
-import type { SolarConfig } from '../../services/solar/config.ts';
-import { yearStreamOf } from '../../services/solar/drawn-years.ts';
-import { monthlyTurbidity, solarDefaults } from '../../services/solar/locations.ts';
-import { totalLossesPercent } from '../../services/solar/pvwatts.ts';
-import { fileSky } from './file-sky.ts';
-import type { Frame } from './plan.ts';
+import type { SimTime } from '../../protocol/time.ts';
+import type { FileSky, SolarConfig } from './config.ts';
+import { yearStreamOf } from './drawn-years.ts';
+import type { Location } from './location.ts';
+import { monthlyTurbidity, solarDefaults } from './locations.ts';
+import { totalLossesPercent } from './pvwatts.ts';
+import type { Solar } from './section.ts';
 
-type Solar = Scenario['solar'][number];
+/** What of a run the configuration of a plant depends on. */
+interface PlantFrame extends CalendarPart {
+	readonly location: Location;
+	readonly stepUs: SimTime;
+	readonly seed: string;
+	/** What the names of the site's actors begin with. */
+	readonly prefix: string;
+}
 
 /**
  * How a plant makes power of light: what the scenario says, and the location's defaults where it is silent.
  *
  * @throws ConfigError for a tracker with a fixed tilt or azimuth
  */
-function withChain(solar: Solar, defaults: SolarConfig, frame: Frame): SolarConfig {
+function withChain(solar: Solar, defaults: SolarConfig, frame: PlantFrame): SolarConfig {
 	const { lossesPercent, incidence, temperature } = solar;
 	return {
 		...defaults,
@@ -46,7 +53,7 @@ function withChain(solar: Solar, defaults: SolarConfig, frame: Frame): SolarConf
 function turbidityOf(
 	{ linkeTurbidity, sky }: Solar,
 	defaults: SolarConfig,
-	{ location }: Frame,
+	{ location }: PlantFrame,
 ): SolarConfig['linkeTurbidity'] {
 	const isUnfitted = location.statistics === 'latitude' && sky.type === 'clear';
 	const asked = linkeTurbidity ?? (isUnfitted ? 'monthly' : defaults.linkeTurbidity);
@@ -65,7 +72,7 @@ function trackerOf({ name, mounting, tiltDeg, azimuthDeg }: Solar): SolarConfig[
 }
 
 /** A plant at the run's location. */
-export function solarConfig(solar: Scenario['solar'][number], frame: Frame): SolarConfig {
+export function solarConfig(solar: Solar, frame: PlantFrame): SolarConfig {
 	const { stepUs, startEpochMs, location } = frame;
 	const defaults = solarDefaults(location, { stepUs, startEpochMs, peakPowerW: solar.peakPowerW });
 	const { sky } = solar;
@@ -76,13 +83,22 @@ export function solarConfig(solar: Scenario['solar'][number], frame: Frame): Sol
 				? sky
 				: sky.type === 'trace'
 					? traceSky(sky, frame)
-					: fileSky(sky, frame);
+					: fileSkyConfig(sky, frame);
 	return { ...withChain(solar, defaults, frame), sky: skyConfig };
 }
 
+/** A weather file of the scenario, with what of the run it must cover. */
+export function fileSkyConfig(
+	sky: Extract<Solar['sky'], { type: 'file' }>,
+	{ untilUs, location }: CalendarPart,
+): FileSky {
+	const { type, path, column, extend } = sky;
+	return { type, path, column, extend, timezone: sky.timezone ?? location.timeZone, untilUs };
+}
+
 function traceSky(
-	sky: Extract<Scenario['solar'][number]['sky'], { type: 'trace' }>,
-	frame: Frame,
+	sky: Extract<Solar['sky'], { type: 'trace' }>,
+	frame: PlantFrame,
 ): Extract<SolarConfig['sky'], { type: 'trace' }> {
 	const { unit, scale } = traceUnit(sky, PLANT);
 	return {
@@ -94,7 +110,7 @@ function traceSky(
 function withYears(
 	sky: SolarConfig['sky'],
 	years: SkyYears,
-	{ seed, prefix }: Frame,
+	{ seed, prefix }: PlantFrame,
 ): SolarConfig['sky'] {
 	return sky.type === 'stochastic' && years === 'drawn'
 		? { ...sky, yearStream: yearStreamOf(seed, prefix) }

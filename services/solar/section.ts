@@ -1,12 +1,10 @@
 import * as z from 'zod';
-import { Name } from '../readings.ts';
-import { Extension, SkyYears } from '../signals.ts';
-import { OwnKeys } from './own.ts';
-import { SamplingKey, TraceFile } from './parts.ts';
-import { PvChain } from './pv.ts';
+import { Name } from '../../protocol/readings.ts';
+import { SamplingKey, TraceFile } from '../../protocol/scenario/parts.ts';
+import { Extension, SkyYears } from '../../protocol/signals.ts';
+import { PvChain } from './chain-keys.ts';
 
-/** The sections of a scenario that make up the microgrid: plants and loads. */
-
+/** A weather file as a sky. */
 export const FileSky = z.strictObject({
 	type: z
 		.literal('file')
@@ -50,6 +48,7 @@ const Sky = z.discriminatedUnion('type', [
 	FileSky,
 ]);
 
+/** A photovoltaic plant and its sky. */
 export const Solar = z.strictObject({
 	name: Name.default('solar').describe('Name of the actor and of its column'),
 	peakPowerW: z.number().nonnegative().default(3000).describe('Installed DC peak power, W'),
@@ -69,47 +68,4 @@ export const Solar = z.strictObject({
 	...PvChain,
 	sky: Sky.prefault({ type: 'stochastic' }).describe('Where the clouds come from'),
 });
-
-/** Which way the power of a load flows. */
-export const LoadSign = z.enum(['consumer', 'producer']);
-
-const loadKeys = {
-	name: Name.describe('Name of the actor and of its column'),
-	sign: LoadSign.default('consumer').describe('Which way the power flows'),
-};
-
-const KnownLoad = z.discriminatedUnion('type', [
-	z.strictObject({
-		type: z.literal('constant').describe('The same at all times'),
-		name: loadKeys.name,
-		powerW: z.number().nonnegative().describe('Power at all times, without sign'),
-		sign: loadKeys.sign,
-	}),
-	z.strictObject({
-		type: z.literal('trace').describe('From a CSV'),
-		name: loadKeys.name,
-		...TraceFile,
-		unit: z
-			.enum(['W', 'kW', 'MW'])
-			.nullable()
-			.default(null)
-			.describe('Of the file; null: that in the column’s name, else W'),
-		sampling: SamplingKey,
-		sign: loadKeys.sign,
-	}),
-	z.looseObject({
-		type: z
-			.literal('module')
-			.describe('A kind of your own ([own kinds](own-kind.md)); the key may be left out'),
-		...OwnKeys,
-	}),
-]);
-
-/** An entry with a module says its type by it. */
-export const Load = z.preprocess(
-	(entry) =>
-		typeof entry === 'object' && entry !== null && 'module' in entry && !('type' in entry)
-			? { type: 'module', ...entry }
-			: entry,
-	KnownLoad,
-);
+export type Solar = z.infer<typeof Solar>;

@@ -1,0 +1,48 @@
+import * as z from 'zod';
+import { Name } from '../readings.ts';
+import { OwnKeys } from './own.ts';
+import { SamplingKey, TraceFile } from './parts.ts';
+
+/** Which way the power of a load flows. */
+export const LoadSign = z.enum(['consumer', 'producer']);
+
+const loadKeys = {
+	name: Name.describe('Name of the actor and of its column'),
+	sign: LoadSign.default('consumer').describe('Which way the power flows'),
+};
+
+const KnownLoad = z.discriminatedUnion('type', [
+	z.strictObject({
+		type: z.literal('constant').describe('The same at all times'),
+		name: loadKeys.name,
+		powerW: z.number().nonnegative().describe('Power at all times, without sign'),
+		sign: loadKeys.sign,
+	}),
+	z.strictObject({
+		type: z.literal('trace').describe('From a CSV'),
+		name: loadKeys.name,
+		...TraceFile,
+		unit: z
+			.enum(['W', 'kW', 'MW'])
+			.nullable()
+			.default(null)
+			.describe('Of the file; null: that in the column’s name, else W'),
+		sampling: SamplingKey,
+		sign: loadKeys.sign,
+	}),
+	z.looseObject({
+		type: z
+			.literal('module')
+			.describe('A kind of your own ([own kinds](own-kind.md)); the key may be left out'),
+		...OwnKeys,
+	}),
+]);
+
+/** An entry with a module says its type by it. */
+export const Load = z.preprocess(
+	(entry) =>
+		typeof entry === 'object' && entry !== null && 'module' in entry && !('type' in entry)
+			? { type: 'module', ...entry }
+			: entry,
+	KnownLoad,
+);

@@ -1,0 +1,48 @@
+import { PLANT } from '../../feeds/signal/trace-unit.ts';
+import { namedPrng } from '../../kernel/actor/random.ts';
+import type { KindDeclaration } from '../declaration.ts';
+import type { SolarConfig } from './config.ts';
+import { skyOrigin } from './locations.ts';
+import { fileSkyConfig, solarConfig } from './plant-config.ts';
+import { WEATHER } from './port.ts';
+import { solarLimits } from './power-limits.ts';
+import { Solar } from './section.ts';
+
+/** Photovoltaic plants. */
+export const solarDeclaration = {
+	kind: 'solar',
+	role: 'producer',
+	isUsual: true,
+	section: {
+		key: 'solar' as const,
+		schema: Solar,
+		about: 'Photovoltaic plants ([solar](solar.md)); []: none',
+		byDefault: [{}],
+	},
+	flags: [
+		{ flags: '--solar <watts>', key: 'solar.0.peakPowerW', help: 'installed solar peak power' },
+	],
+	config: solarConfig,
+	signal: ({ sky }) => `${sky.type} sky`,
+	summary: (plants) => `${plants.reduce((sum, { peakPowerW }) => sum + peakPowerW, 0)} W solar`,
+	sources: ({ name, sky }, { location }) => [{ what: name, origin: skyOrigin(sky, location) }],
+	guessed: ({ sky }) =>
+		sky.type === 'file'
+			? null
+			: `temperatures by latitude, wind 3 m/s${sky.type === 'stochastic' ? ', clouds as on average in ten cities' : ''}`,
+	traces: ({ sky }) => (sky.type === 'trace' ? [{ keys: sky, wanted: PLANT }] : []),
+	limits: (config) => solarLimits(config as SolarConfig),
+	weather: ({ sky }, frame) =>
+		sky.type === 'file'
+			? { file: fileSkyConfig(sky, frame), origin: skyOrigin(sky, frame.location) }
+			: null,
+	// A weather file is read as the actor will read it: format, place, gaps and coverage are checked.
+	async check(config) {
+		const plant = config as SolarConfig;
+		if (plant.sky.type !== 'file') return;
+		const { skySource } = await import('./skies.ts');
+		skySource(plant, (purpose) => namedPrng(purpose));
+	},
+	table: WEATHER,
+	shown: { noun: 'sun', adjective: 'solar', color: 'solar', onWhite: '#e69f00' },
+} satisfies KindDeclaration<Solar>;
