@@ -8,7 +8,8 @@ import { recordsSteps } from './hosts.test-support.ts';
 
 /** The user who started a run speaks to it from another process, by a file that is theirs alone. */
 /** Without requests, since the day goes by at full speed while the word to stop is under way. */
-const LONG = ['--until', '24h', '--pace', '600', '--no-serving', '--load', '100'];
+const SMALL = ['--no-serving', '--load', '100', '--processes', '2'];
+const LONG = [...SMALL, '--until', '24h', '--pace', '600'];
 
 const binary = await natsBinaryForTests();
 if (binary !== null) {
@@ -85,7 +86,7 @@ if (binary !== null) {
 		mkdirSync(join(runtime, 'elsewhere'));
 		symlinkSync(join(runtime, 'elsewhere'), join(runtime, 'gridbeat'));
 		const folder = join(tempFolder(), 'run');
-		const args = ['--until', '1h', '--no-serving', '--load', '100', '--out', folder];
+		const args = [...SMALL, '--until', '1h', '--out', folder];
 		const { code, stdout } = await gridbeat(['run', ...args], { XDG_RUNTIME_DIR: runtime });
 		assert.is(code, 0);
 		assert.match(stdout, /Cannot keep the access of the run in ".*gridbeat": it is open to others/);

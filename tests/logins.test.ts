@@ -8,6 +8,7 @@ import { gridbeat, tempFolder } from './cli.ts';
 
 /** Whole runs on a server of the user's own that asks for a login; each login for itself is in nats-access.test.ts. */
 const SMALL = ['--no-serving', '--load', '100', '--until', '1h'];
+const SHARED = [...SMALL, '--processes', '2'];
 const PASSWORD = 's3cret/w@rd';
 
 const binary = await natsBinaryForTests();
@@ -32,7 +33,7 @@ if (binary !== null) {
 			] as const) {
 				const folder = join(tempFolder(), 'run');
 				const { code, stdout, stderr } = await gridbeat(
-					['run', ...SMALL, ...args, '--out', folder],
+					['run', ...SHARED, ...args, '--out', folder],
 					env,
 				);
 				assert.is(code, 0, stderr);
@@ -44,7 +45,7 @@ if (binary !== null) {
 					assert.not(text.includes(PASSWORD) || text.includes(encoded));
 			}
 			const folder = join(tempFolder(), 'run');
-			const refused = await gridbeat(['run', ...SMALL, '--out', folder], { NATS_URL: server.url });
+			const refused = await gridbeat(['run', ...SHARED, '--out', folder], { NATS_URL: server.url });
 			assert.is(refused.code, 2);
 			assert.match(refused.stderr, /: authorization violation; say how to log in by NATS_USER/);
 		} finally {
