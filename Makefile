@@ -21,7 +21,7 @@ export LOCATION REPLICAS NATS_URL
 WINGS := protocol kernel silicon feeds services results run studies vidur cli tests
 CLIENT := results/report/client
 SOURCES := $(shell find $(WINGS) -path $(CLIENT) -prune -o \( -type d -o -name '*.ts' \) -print 2>/dev/null) $(wildcard bench/*.ts)
-GRIDBEAT := node --enable-source-maps dist/cli/main.js
+GRIDBEAT := node --enable-source-maps dist/program/cli/main.js
 
 # Containers run as whoever runs make, so that the run folders are theirs.
 COMPOSE = GRIDBEAT_JOIN_KEY="$${GRIDBEAT_JOIN_KEY:-$$(cat $(JOIN_KEY) 2>/dev/null)}" GRIDBEAT_USER="$$(id -u):$$(id -g)" docker compose -f deploy/compose.yaml
@@ -91,11 +91,15 @@ clean: ## remove what can be made again
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
 
-dist: dist/$(CLIENT)/main.js
+dist: dist/$(CLIENT)/main.js dist/program/cli/main.js
 	@touch dist
 
 dist/cli/main.js: node_modules $(SOURCES) tsconfig.json
 	@rm -rf dist && node_modules/.bin/tsc
+
+# What runs as a process, in a few files.
+dist/program/cli/main.js: dist/cli/main.js build/program.js
+	@npm run --silent program
 
 # What reports run in the reader's browser, in one file.
 dist/$(CLIENT)/main.js: dist/cli/main.js $(wildcard $(CLIENT)/*)

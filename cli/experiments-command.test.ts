@@ -1,13 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { projectFile } from '../kernel/files/project-file.ts';
+import { programFile, projectFile } from '../kernel/files/project-file.ts';
 import { tempFolder } from '../tests/cli.ts';
 
-const main = fileURLToPath(new URL('./main.js', import.meta.url));
+const main = programFile('cli/main');
 
 function experiments(...words: string[]) {
 	const args = [main, 'experiments', 'vidur-energy', ...words];

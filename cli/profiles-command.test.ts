@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { programFile } from '../kernel/files/project-file.ts';
 
-const main = fileURLToPath(new URL('./main.js', import.meta.url));
+const main = programFile('cli/main');
 
 function gridbeat(...words: string[]) {
 	const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'profiles', ...words], {

@@ -3,12 +3,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
+import { programFile } from '../kernel/files/project-file.ts';
 import { startWatched } from '../kernel/nats-server/watchdog.ts';
 
 /** Whole-run tests spawn the real command line: this is how. */
-const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+const MAIN = programFile('cli/main');
 
 /** A process that runs longer than this hangs. */
 const LIMIT_MS = 300_000;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
-import { projectFile } from '../kernel/files/project-file.ts';
+import { programFile, projectFile } from '../kernel/files/project-file.ts';
 import { gridbeat, readRows, tempFolder } from './cli.ts';
 
 /**
@@ -70,7 +70,7 @@ for (const [flags, holds] of Object.entries(OFF)) {
 }
 
 test('what goes into a pipe is whole, also where it is read late', async () => {
-	const main = projectFile('dist/cli/main.js');
+	const main = programFile('cli/main');
 	const command = `"${process.execPath}" "${main}" schema | { sleep 1; cat; }`;
 	const text = execFileSync('sh', ['-c', command], { maxBuffer: 1e7 }).toString();
 	assert.ok(text.length > 100_000);

@@ -46,7 +46,7 @@ test('the image that Containerfile describes runs, and writes its report, withou
 	for (const { from, to } of copies(building))
 		cpSync(projectFile(from), join(build, to), { recursive: true });
 	symlinkSync(projectFile('node_modules'), join(build, 'node_modules'));
-	const [command = ''] = /^RUN \S*tsc.*$/m.exec(building) ?? [];
+	const [command = ''] = /^RUN npm run build$/m.exec(building) ?? [];
 	sh(command.replace('RUN ', ''), build);
 
 	const app = tempFolder();

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { projectFile } from '../kernel/files/project-file.ts';
+import { PROGRAM_FOLDER, projectFile } from '../kernel/files/project-file.ts';
 import { MAX_PAYLOAD_BYTES } from '../kernel/nats-server/private-server.ts';
 import { KIND_NAMES } from '../services/kinds.ts';
 import { type ComposeService, readCompose } from './deploy.test-support.ts';
@@ -93,8 +93,8 @@ test('Containerfile copies only what exists, and everything that the built progr
 		const found = ending === undefined ? existsSync(projectFile(path)) : null;
 		assert.ok(found ?? names.some((name) => name.endsWith(ending as string)), path);
 	}
-	// What reports run in the browser is built into dist/, which the image has whole.
-	assert.match(containerfile, /^RUN .*\btsc .*&& npm run client\b/m);
+	// What runs and what pages run in the browser is built into dist/, which the image has whole.
+	assert.match(containerfile, /^RUN npm run build$/m);
 	assert.match(containerfile, /^COPY --from=build \/app\/dist \.\/dist$/m);
 	for (const path of ['profiling-data', 'weather-data', 'examples', 'package.json']) {
 		assert.ok(copied.includes(path), path);
@@ -108,7 +108,7 @@ test('Containerfile pins its base, runs the command line, and not as root', () =
 	assert.match(containerfile, /^USER 1000:1000$/m);
 	const entry = /^ENTRYPOINT (.+)$/m.exec(containerfile)?.[1] ?? '[]';
 	const main = (JSON.parse(entry) as string[]).at(-1) ?? '';
-	const source = main.replace('/app/dist/', '').replace(/\.js$/, '.ts');
+	const source = main.replace(`/app/${PROGRAM_FOLDER}/`, '').replace(/\.js$/, '.ts');
 	assert.ok(existsSync(projectFile(source)), source);
 });
 

@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import {
@@ -11,7 +10,7 @@ import {
 	VIDUR_ENERGY_FLAGS,
 } from '../cli/scenario-docs.ts';
 import { specialOverrides } from '../cli/special-flags.ts';
-import { projectFile } from '../kernel/files/project-file.ts';
+import { programFile, projectFile } from '../kernel/files/project-file.ts';
 import { Scenario } from '../run/resolve/scenario.ts';
 import { gridbeat, tempFolder } from './cli.ts';
 import { WINGS } from './laws.ts';
@@ -19,8 +18,7 @@ import { inSlices } from './slices.ts';
 
 const test = inSlices(6);
 
-const BUILD = fileURLToPath(new URL('..', import.meta.url));
-const MAIN = join(BUILD, 'cli/main.js');
+const MAIN = programFile('cli/main');
 
 /** Pages whose commands, links and figures are held true. */
 const PAGES = [
@@ -93,7 +91,7 @@ function make(args: readonly string[], command: Command): void {
 /** A built script stands in the source with the same path, whatever folder the page builds into. */
 function hasSource(script: string): boolean {
 	return existsSync(
-		projectFile(script.replace(/^(dist|\.build\/\w+)\//, '').replace(/\.js$/, '.ts')),
+		projectFile(script.replace(/^(dist(\/program)?|\.build\/\w+)\//, '').replace(/\.js$/, '.ts')),
 	);
 }
 

@@ -46,15 +46,15 @@ async function endAll(...all: RunningCli[]): Promise<CliResult[]> {
 	return Promise.all(all.map(({ ended }) => ended));
 }
 
-/** A copy of the program in which one constant of a model differs. */
+/** A copy of the program in which one file differs. */
 async function changedProgram(): Promise<string> {
 	const copy = join(tempFolder(), 'gridbeat');
 	mkdirSync(copy);
 	for (const name of ['dist', 'package.json', 'profiling-data', 'weather-data'])
 		cpSync(projectFile(name), join(copy, name), { recursive: true });
 	symlinkSync(projectFile('node_modules'), join(copy, 'node_modules'));
-	appendFileSync(join(copy, 'dist/silicon/power.js'), '\n// changed\n');
-	return join(copy, 'dist/cli/main.js');
+	appendFileSync(join(copy, 'dist/program/services/replica/main.js'), '\n// changed\n');
+	return join(copy, 'dist/program/cli/main.js');
 }
 
 function runOf(main: string, args: readonly string[], env: Env): Promise<CliResult> {

@@ -85,7 +85,7 @@ const SERVICES: Law = {
 		},
 		{
 			of: ['services/controller/policy-{thread,worker}.ts'],
-			may: ['node:{path,url,worker_threads}'],
+			may: ['kernel/files/project-file.ts', 'node:worker_threads'],
 			why: 'a policy of the user runs in a thread, so that one that never returns can be given up',
 		},
 		{
@@ -256,11 +256,6 @@ const RESULTS: readonly Law[] = [
 				may: ['node:fs', 'yaml'],
 				why: 'reads the run folder and what ships for its page',
 			},
-			{
-				of: ['results/report/html.ts'],
-				may: ['node:url'],
-				why: 'finds what the build has made of client/ beside itself',
-			},
 			{ of: ['results/report/client/**'], may: ['uplot'], why: 'draws figures in a browser' },
 			{
 				of: ['results/export/parquet.ts', 'results/compare/table.ts'],
@@ -297,7 +292,7 @@ const ABOVE: readonly Law[] = [
 			{ of: ['cli/**'], may: ['commander', 'node:zlib'], why: 'the command line' },
 			{
 				of: ['run/launch/child-host.ts', 'studies/sweep/worker-pool.ts'],
-				may: ['node:child_process', 'node:url'],
+				may: ['node:child_process'],
 				why: 'the files that start processes',
 			},
 			{
@@ -307,11 +302,6 @@ const ABOVE: readonly Law[] = [
 				],
 				may: ['node:worker_threads'],
 				why: 'the files that start threads, and what runs in them',
-			},
-			{
-				of: ['studies/{capacity/worker,session/sweep-worker}-script.ts'],
-				may: ['node:url'],
-				why: 'the path of a script beside them',
 			},
 			{
 				of: ['cli/progress-view.ts', 'studies/sweep/progress.ts'],

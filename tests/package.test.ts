@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { programIdentity } from '../kernel/files/identity.ts';
-import { projectFile } from '../kernel/files/project-file.ts';
+import { PROGRAM_FOLDER, projectFile } from '../kernel/files/project-file.ts';
 import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
 import { tempFolder } from './cli.ts';
 
@@ -65,7 +65,13 @@ withRegistry('the package holds no tests and no maps, and no more than a run nee
 		),
 	);
 	assert.equal(wrong, []);
-	for (const name of ['README.md', 'LICENSE', 'examples/default.yaml', 'docs/scenario.md'])
+	for (const name of [
+		'README.md',
+		'LICENSE',
+		`${PROGRAM_FOLDER}/LICENSES.txt`,
+		'examples/default.yaml',
+		'docs/scenario.md',
+	])
 		assert.ok(existsSync(join(installed, name)), name);
 });
 
@@ -120,8 +126,8 @@ withRegistry(
 );
 
 withRegistry('an installed package is the same program as the checkout it was made from', () => {
-	const [own, theirs] = [projectFile('dist'), join(installed, 'dist')];
-	assert.is(programIdentity(theirs, '1'), programIdentity(own, '1'));
+	const theirs = join(installed, PROGRAM_FOLDER);
+	assert.is(programIdentity(theirs, '1'), programIdentity(projectFile(PROGRAM_FOLDER), '1'));
 });
 
 withRegistry('the repository can be a dependency: it is built where it is installed', () => {
@@ -129,7 +135,7 @@ withRegistry('the repository can be a dependency: it is built where it is instal
 		return void process.stdout.write('skipped, no repository\n');
 	const folder = join(home, 'from-git');
 	install(folder, `git+file://${projectFile('.')}`);
-	const main = join(folder, 'node_modules/gridbeat/dist/cli/main.js');
+	const main = join(folder, 'node_modules/gridbeat', PROGRAM_FOLDER, 'cli/main.js');
 	const { status, stderr } = spawnSync(process.execPath, [main, 'validate', 'nowhere.yaml'], {
 		encoding: 'utf8',
 	});

@@ -11,10 +11,10 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { RUN_LOCK } from '../kernel/files/folder-lock.ts';
+import { programFile } from '../kernel/files/project-file.ts';
 import { eventually, gridbeat, type RunningCli, startGridbeat, tempFolder } from './cli.ts';
 import { inSlices } from './slices.ts';
 
@@ -25,7 +25,7 @@ const SMALL = ['--no-serving', '--in-process', '--carbon', 'constant:400'];
 const DAY = [...SMALL, '--until', '24h'];
 /** A day in two minutes. */
 const SLOW = [...DAY, '--pace', '720'];
-const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+const MAIN = programFile('cli/main');
 
 const newOut = () => join(tempFolder(), 'run');
 const textOf = (folder: string, name = 'timeseries.csv') =>

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { projectFile } from '../kernel/files/project-file.ts';
+import { isProgramOld } from './program-age.ts';
 import { findTests, type TestFile, TIERS, tierOf, type Unit, unitsOf } from './test-units.ts';
 
 /**
@@ -36,10 +37,15 @@ interface Result {
 	readonly processorS: number;
 }
 
-/** `tsc` alone, as editors run it, leaves out what pages run in the browser. */
-function buildClient(): void {
-	if (existsSync(join(ROOT, 'results/report/client/main.js'))) return;
-	execFileSync('npm', ['run', '--silent', 'client'], { cwd: PROJECT, stdio: 'inherit' });
+/**
+ * `tsc` alone, as editors run it, leaves out what pages run in the browser and what is started as a process: of sources that
+ * have changed there would be an old program.
+ */
+function buildRest(): void {
+	const npmRun = (script: string) =>
+		execFileSync('npm', ['run', '--silent', script], { cwd: PROJECT, stdio: 'inherit' });
+	if (!existsSync(join(ROOT, 'results/report/client/main.js'))) npmRun('client');
+	if (isProgramOld(PROJECT)) npmRun('program');
 }
 
 function runUnit({ files, slice }: Unit): Promise<{ results: Result[]; seconds: number }> {
@@ -140,7 +146,7 @@ function selected(files: readonly TestFile[]) {
 }
 
 async function main(): Promise<number> {
-	buildClient();
+	buildRest();
 	const { wanted, isFull } = selected(findTests(ROOT));
 	const seed = process.env['GRIDBEAT_SEED'] ?? '';
 	process.stdout.write(`seed of random tests: ${seed === '' ? 1 : seed} (GRIDBEAT_SEED)\n`);

@@ -77,8 +77,12 @@ test('every test file runs its tests', () => {
 
 test('every source file is reached from a main.ts, a script or a test', () => {
 	const files = [
-		{ path: 'a/main.ts', text: "import { b } from './b.ts';\nspawn('./child.js');\n" },
+		{
+			path: 'a/main.ts',
+			text: "import { b } from './b.ts';\nspawn('./child.js');\nspawn(programFile('a/thread'));\n",
+		},
 		{ path: 'a/child.ts', text: '' },
+		{ path: 'a/thread.ts', text: '' },
 		{ path: 'a/b.ts', text: "export const b = async () => (await import('../c/lazy.ts')).lazy;\n" },
 		{ path: 'c/lazy.ts', text: '' },
 		{ path: 'a/b.test.ts', text: "import './fixture.ts';\n" },

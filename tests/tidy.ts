@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path/posix';
+import { programFiles } from './program-places.ts';
 
 /**
  * The rules of style that Biome cannot hold: each takes the text files of the project and gives its findings,
@@ -13,7 +14,7 @@ export interface TextFile {
 /** A file may be as long as this without a reason. */
 export const FILE_LINES_MAX = 300;
 
-function finding(file: TextFile, index: number, message: string): string {
+export function finding(file: TextFile, index: number, message: string): string {
 	return `${file.path}:${file.text.slice(0, index).split('\n').length}: ${message}`;
 }
 
@@ -60,7 +61,7 @@ function isSource({ path }: TextFile): boolean {
 
 /**
  * Every source file is needed by a test, by a main.ts, or by a script: a file that a Makefile or a Markdown
- * file starts as `dist/….js`, or that another source file starts as `….js` or with its own extension.
+ * file starts as `dist/….js`, or that another source file starts as `….js`, with its own extension or by `programFile()`.
  */
 export function deadFiles(files: readonly TextFile[]): string[] {
 	const sources = new Map(files.filter(isSource).map((file) => [file.path, file]));
@@ -74,7 +75,7 @@ export function deadFiles(files: readonly TextFile[]): string[] {
 		const file = sources.get(path);
 		if (file === undefined || reached.has(path)) continue;
 		reached.add(path);
-		for (const { from } of importsOf(file)) queue.push(from);
+		queue.push(...importsOf(file).map(({ from }) => from), ...programFiles(file));
 		for (const [, name] of file.text.matchAll(/['"`/]((?:[\w-]+\/)*[\w-]+)(?:\.js['"`]|\$\{ext)/g))
 			queue.push(join(dirname(path), `${name}.ts`));
 	}
@@ -233,9 +234,9 @@ export function longFiles(
 	return [...unknown, ...idle];
 }
 
-/** A file of the project, named in prose: `kernel/files/whole.ts`, `whole.ts`, or a script as `node` runs it, `dist/x/y.js`. */
+/** A file of the project, named in prose: `kernel/files/whole.ts`, `whole.ts`, or a script as `node` runs it, `dist/x/y.js` or `dist/program/x/y.js`. */
 const NAMED_FILE =
-	/(?<![\w./@*-])(?:dist\/)?((?:[\w-]+\/)*[\w-][\w.-]*\.(?:ts|js|grit))\b(?![\w(])/g;
+	/(?<![\w./@*-])(?:dist\/(?:program\/)?)?((?:[\w-]+\/)*[\w-][\w.-]*\.(?:ts|js|grit))\b(?![\w(])/g;
 
 /** Old paths outlive the files: every source file that a comment, a page or a data file names is there. */
 export function lostPaths(files: readonly TextFile[]): string[] {

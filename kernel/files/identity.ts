@@ -67,32 +67,17 @@ function treeHash(folder: string, wanted: (name: string) => boolean): string {
 	);
 }
 
-/** Code that is for tests alone: a package that was installed has none of it, and is the same program. */
-const FOR_TESTS = /\.test\.|test-support|-for-tests|testdata/;
-
-/** The folders of the program's code; tests and benchmarks are none of it. */
-const WINGS = [
-	'protocol',
-	'kernel',
-	'silicon',
-	'feeds',
-	'services',
-	'results',
-	'run',
-	'studies',
-	'vidur',
-	'cli',
-];
-
 /**
- * Version and contents of the program that runs: its code, profiles and weather. Results of another program
- * are never taken for its own, also while the version stays and the code changes.
+ * Version and contents of the program that runs: its code with the packages in it, profiles and weather. Results of another
+ * program are never taken for its own, also while the version stays and the code changes.
+ *
+ * @param codeFolder of the bundled program
  */
 export function programIdentity(codeFolder: string, version: string): string {
-	const isCode = (name: string) => /(?<!\.d)\.[jt]s$/.test(name) && !FOR_TESTS.test(name);
+	const isCode = (name: string) => name.endsWith('.js');
 	const isData = (name: string) => name.endsWith('.json') || name.endsWith('.yaml');
 	const parts = [
-		...WINGS.map((name) => treeHash(join(codeFolder, name), isCode)),
+		treeHash(codeFolder, isCode),
 		...['profiling-data', 'weather-data'].map((name) => treeHash(projectFile(name), isData)),
 	];
 	return `${version}+${sha256(parts.join()).slice(0, 16)}`;

@@ -9,6 +9,17 @@ export function projectFile(relativePath: string): string {
 	return join(root, relativePath);
 }
 
+/** What runs, as the build bundles it. */
+export const PROGRAM_FOLDER = 'dist/program';
+
+/**
+ * The absolute path of a module that runs as a process or a thread of its own, such as `services/router/main`. All of them are
+ * started from the bundled program, whoever starts them; `build/program.js` lists them.
+ */
+export function programFile(module: string): string {
+	return projectFile(`${PROGRAM_FOLDER}/${module}.js`);
+}
+
 function findRoot(from: string): string {
 	let folder = from;
 	while (!existsSync(join(folder, 'package.json'))) {

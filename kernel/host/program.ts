@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Program } from '../../protocol/messages.ts';
 import { programIdentity } from '../files/identity.ts';
-import { projectFile } from '../files/project-file.ts';
+import { PROGRAM_FOLDER, projectFile } from '../files/project-file.ts';
 
 /** Exit codes of every command. */
 export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -13,13 +12,11 @@ export function version(): string {
 	return (JSON.parse(text) as { version: string }).version;
 }
 
-const CODE = fileURLToPath(new URL('../..', import.meta.url));
-
 let known: string | null = null;
 
 /** Version and contents of this program, see programIdentity. */
 export function ownProgram(): string {
-	known ??= programIdentity(CODE, version());
+	known ??= programIdentity(projectFile(PROGRAM_FOLDER), version());
 	return known;
 }
 

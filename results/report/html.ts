@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { projectFile } from '../../kernel/files/project-file.ts';
 import type { Summary } from '../../protocol/run-folder/summary.ts';
 import type { Figure } from './figure.ts';
 import type { groupsOf } from './figures-list.ts';
@@ -61,9 +61,9 @@ export function escapeHtml(text: string): string {
 		.replaceAll("'", '&#39;');
 }
 
-/** What the build has made of client/, in one file; it stands beside the built form of this one. */
+/** What the build has made of client/, in one file. */
 function clientFile(name: 'main.js' | 'main.css'): string {
-	const path = fileURLToPath(new URL(`./client/${name}`, import.meta.url));
+	const path = projectFile(`dist/results/report/client/${name}`);
 	try {
 		return readFileSync(path, 'utf8');
 	} catch (error) {

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { programFile } from '../../kernel/files/project-file.ts';
 import type { HostTicket } from '../../kernel/host/process.ts';
 import { plainText } from '../../protocol/plain-text.ts';
 
@@ -48,9 +47,7 @@ export function startChildHost(
 ): ChildHost {
 	const [kind = ''] = kinds;
 	const folder = kinds.length === 1 ? `${folderOf(kind)}/` : '';
-	// The extension is our own: .js when built, .ts when run from source.
-	const extension = extname(fileURLToPath(import.meta.url));
-	const main = fileURLToPath(new URL(`../../services/${folder}main${extension}`, import.meta.url));
+	const main = programFile(`services/${folder}main`);
 	const child: ChildProcess = spawn(process.execPath, [main, '--run', run, '--host', host], {
 		stdio: ['pipe', 'ignore', 'pipe'],
 		detached: true,

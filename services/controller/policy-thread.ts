@@ -1,11 +1,10 @@
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
 	MessageChannel,
 	type MessagePort,
 	receiveMessageOnPort,
 	Worker,
 } from 'node:worker_threads';
+import { programFile } from '../../kernel/files/project-file.ts';
 import type { PolicyModule } from './policy-sandbox.ts';
 
 /** Asked of the thread: read a module, or decide with one of those that it has read, and with the same read anew. */
@@ -42,13 +41,11 @@ let thread: Thread | null = null;
 function start(): Thread {
 	const { port1, port2 } = new MessageChannel();
 	const flags = new Int32Array(new SharedArrayBuffer(8));
-	// The extension is our own: .js when built, .ts when run from source.
-	const script = new URL(
-		`./policy-worker${extname(fileURLToPath(import.meta.url))}`,
-		import.meta.url,
-	);
 	const data: PolicyThreadData = { port: port2, flags };
-	const worker = new Worker(script, { workerData: data, transferList: [port2] });
+	const worker = new Worker(programFile('services/controller/policy-worker'), {
+		workerData: data,
+		transferList: [port2],
+	});
 	// It waits for questions for ever; that must not keep the process alive.
 	worker.unref();
 	port1.unref();

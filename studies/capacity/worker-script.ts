@@ -1,8 +1,4 @@
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-// The extension is our own: .js when built, .ts when run from source.
-const extension = extname(fileURLToPath(import.meta.url));
+import { programFile } from '../../kernel/files/project-file.ts';
 
 /** What a process that tries configurations at rates runs. */
-export const CAPACITY_WORKER = fileURLToPath(new URL(`./worker${extension}`, import.meta.url));
+export const CAPACITY_WORKER = programFile('studies/capacity/worker');

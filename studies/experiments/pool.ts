@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { programFile } from '../../kernel/files/project-file.ts';
 import type { Experiment } from './experiment.ts';
 import type { Flavour, Outcome } from './run-experiment.ts';
 
@@ -30,7 +31,7 @@ export async function runAll(
 	let count = 0;
 	const work = () =>
 		new Promise<void>((resolve, reject) => {
-			const worker = new Worker(new URL('./experiment-worker.js', import.meta.url));
+			const worker = new Worker(programFile('studies/experiments/experiment-worker'));
 			let current = -1;
 			const next = () => {
 				const taken = waiting.pop();

@@ -1,8 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { programFile } from '../../kernel/files/project-file.ts';
 import { natsBinaryForTests } from '../../kernel/nats-server/nats-binary-for-tests.ts';
 import { messageOf } from '../../protocol/errors.ts';
 import { eventually, tempFolder } from '../cli.ts';
@@ -13,7 +13,7 @@ import { assertSameBytes, recordsSteps, runInOneProcess } from '../hosts.test-su
  * and the microgrid, three hold a replica each, and one more is the switch between them. No address of
  * theirs exists outside these namespaces.
  */
-const MAIN = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
+const MAIN = programFile('cli/main');
 const SCENARIO = ['--until', '1h', '--replicas', '3', '--qps', '0.8'];
 const PREFIX = 'gridbeat-test';
 const SWITCH = `${PREFIX}-${process.pid}-switch`;

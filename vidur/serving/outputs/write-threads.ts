@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { programFile } from '../../../kernel/files/project-file.ts';
 import { Column, type ColumnParts } from '../column.ts';
 import type { RunRecord } from '../run.ts';
 import type { Task } from './task.ts';
@@ -34,7 +35,7 @@ export function doTasks(tasks: readonly Task[], begun: Int32Array, from: 'first'
  */
 export async function startHelper(assignment: Assignment): Promise<void> {
 	const { folder, plan, run, begun } = assignment;
-	const worker = new Worker(new URL('./write-worker.js', import.meta.url), {
+	const worker = new Worker(programFile('vidur/serving/outputs/write-worker'), {
 		workerData: { folder, plan, begun, run: apart({ ...run, operations: null }) },
 	});
 	await new Promise<void>((resolve, reject) => {
