@@ -36,6 +36,7 @@ export class Recording {
 				return bus.request(subject, bytes, timeoutMs, options);
 			},
 			subscribe: (subject, handler) => bus.subscribe(subject, handler),
+			openStore: (name, options) => bus.openStore(name, options),
 			flush: () => bus.flush(),
 			close: () => bus.close(),
 			closed: bus.closed,
@@ -122,9 +123,16 @@ export class Attacker {
 	}
 
 	private outOfPhase(): Sent {
-		const host = subjects.host(this.pick(['A', 'B', 'C', 'D']));
+		const host = subjects.host(this.pick(['A', 'B', 'C', 'D']), 0);
 		const far = 1_000 + this.int(1_000);
-		const grant = { type: 'grant', attempt: 0, window: 0, fromUs: 0, untilUs: 2 } as const;
+		const grant = {
+			type: 'grant',
+			attempt: 0,
+			window: 0,
+			fromUs: 0,
+			untilUs: 2,
+			keep: false,
+		} as const;
 		const failed = { type: 'failed', timeUs: 0, cause: 'simulation', message: '\x1b[2J' } as const;
 		const stop = { type: 'stop', outcome: 'failed', reason: '' } as const;
 		const messages: readonly (readonly [string, Message])[] = [

@@ -90,7 +90,7 @@ const SERVICES: Law = {
 		},
 		{
 			of: ['services/coordinator/**'],
-			may: ['kernel/bus/{bus,keys,sealed-bus}.ts', 'kernel/actor/graph.ts'],
+			may: ['kernel/bus/{bus,keys,sealed-bus,store}.ts', 'kernel/actor/{graph,moment-name}.ts'],
 			why: 'it grants and hears of hosts by messages, and knows no model and no file',
 		},
 		{
@@ -170,12 +170,19 @@ const PROTOCOL_AND_KERNEL: readonly Law[] = [
 		may: [
 			'./**',
 			'protocol/**',
-			'kernel/bus/{breather,bus,keys,sealed-bus}.ts',
+			'kernel/bus/{breather,bus,keys,sealed-bus,store}.ts',
 			'zod',
 			'pure-rand/**',
 		],
 		instead:
 			'kernel/bus/bus.ts or a message of protocol/: the runtime knows no model, no file and no bus but the interface',
+		except: [
+			{
+				of: ['kernel/actor/moment-bytes.ts'],
+				may: ['node:v8'],
+				why: 'bytes of a structured clone, which keep -0 and NaN',
+			},
+		],
 	},
 	{
 		of: ['kernel/bus/**'],
@@ -193,9 +200,9 @@ const PROTOCOL_AND_KERNEL: readonly Law[] = [
 				why: 'reads the certificates and logins that the user names',
 			},
 			{
-				of: ['kernel/bus/nats-bus.ts'],
-				may: ['@nats-io/transport-node'],
-				why: 'the one file that knows NATS',
+				of: ['kernel/bus/nats-{bus,store}.ts'],
+				may: ['@nats-io/{transport-node,jetstream,kv,obj}'],
+				why: 'the files that know NATS: its messages, and its JetStream',
 			},
 		],
 	},

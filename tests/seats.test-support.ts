@@ -45,7 +45,9 @@ export class Seats {
 
 	constructor(names: readonly string[], replacing: Replacing | null, context: SeatsContext) {
 		this.names = names;
-		this.fronts = new Set(names.flatMap((name) => [subjects.host(name), subjects.status(name)]));
+		this.fronts = new Set(
+			names.flatMap((name) => [subjects.host(name, 0), subjects.status(name, 0)]),
+		);
 		this.replacing = replacing;
 		this.context = context;
 	}
@@ -57,12 +59,12 @@ export class Seats {
 		const front = await this.context.connect();
 		this.buses.push(front);
 		const hand = (subject: string, bytes: Uint8Array) => seat.handlers.get(subject)?.(bytes);
-		front.subscribe(subjects.host(name), async (bytes) => {
-			const message = decode(bytes, 'wired', 'grant', 'stop');
+		front.subscribe(subjects.host(name, 0), async (bytes) => {
+			const message = decode(bytes, 'wired', 'restore', 'grant', 'stop');
 			if (message.type === 'grant' && message.window > 0) await this.meet(message.window);
-			return (await hand(subjects.host(name), bytes)) as Uint8Array;
+			return (await hand(subjects.host(name, 0), bytes)) as Uint8Array;
 		});
-		front.subscribe(subjects.status(name), (bytes) => hand(subjects.status(name), bytes));
+		front.subscribe(subjects.status(name, 0), (bytes) => hand(subjects.status(name, 0), bytes));
 		await front.flush();
 		await host.start(this.context.find);
 	}
@@ -87,6 +89,7 @@ export class Seats {
 			publish: (subject, payload) => bus.publish(subject, payload),
 			request: (subject, payload, timeoutMs, options) =>
 				bus.request(subject, payload, timeoutMs, options),
+			openStore: (name, options) => bus.openStore(name, options),
 			flush: () => bus.flush(),
 			close: () => bus.close(),
 			closed: bus.closed,

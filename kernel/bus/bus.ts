@@ -1,3 +1,5 @@
+import type { Store, StoreOptions } from './store.ts';
+
 /**
  * A bus carries bytes by subject. Two are made: memory (one process) and NATS; both pass the suite in
  * `bus-contract.test-support.ts`. Order holds per publisher and subscription, never across publishers.
@@ -21,6 +23,12 @@ export interface Bus {
 		timeoutMs: number,
 		options?: RequestOptions,
 	): Promise<Uint8Array>;
+	/**
+	 * Opens a store of this name, which whoever is on the bus may share.
+	 *
+	 * @throws StoreError where there can be none
+	 */
+	openStore(name: string, options: StoreOptions): Promise<Store>;
 	/** Resolves when everything published and subscribed so far has reached the bus. */
 	flush(): Promise<void>;
 	/** Closes after a last flush. */

@@ -8,6 +8,8 @@ import {
 	RequestTimeoutError,
 	type Subscription,
 } from './bus.ts';
+import { MemoryStore } from './memory-store.ts';
+import { type Store, StoreError, type StoreOptions } from './store.ts';
 
 /** What a broker needs of the world: timeouts of requests, and rests. */
 export interface BrokerOptions {
@@ -42,6 +44,7 @@ export class MemoryBroker {
 	private readonly breather: Breather;
 	private draining = false;
 	private idle: (() => void)[] = [];
+	private readonly stores = new Map<string, MemoryStore>();
 
 	constructor(options: BrokerOptions = {}) {
 		this.pick = options.pick ?? (() => 0);
@@ -98,6 +101,17 @@ export class MemoryBroker {
 	/** @internal Resolves when nothing waits for delivery. */
 	async settled(): Promise<void> {
 		if (this.channels.length > 0) await new Promise<void>((resolve) => this.idle.push(resolve));
+	}
+
+	/** @internal */
+	store(name: string, { create, maxBytes }: StoreOptions): Store {
+		let store = this.stores.get(name);
+		if (store === undefined) {
+			if (!create) throw new StoreError(`Cannot open the store "${name}": there is none`);
+			store = new MemoryStore(maxBytes, () => this.stores.delete(name));
+			this.stores.set(name, store);
+		}
+		return store.opened();
 	}
 
 	private drainSoon(): void {
@@ -210,6 +224,11 @@ class MemoryBus implements Bus {
 			});
 			if (reached === 0) fail(new NoResponderError(subject));
 		});
+	}
+
+	async openStore(name: string, options: StoreOptions): Promise<Store> {
+		this.check(name);
+		return this.broker.store(name, options);
 	}
 
 	async flush(): Promise<void> {

@@ -21,6 +21,7 @@ import {
 } from './bus.ts';
 import { describeAccess, HOW_TO_LOG_IN, type NatsAccess } from './nats-access.ts';
 import { nkeyLogin } from './nkey.ts';
+import type { Store, StoreOptions } from './store.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** After the word that nobody is there, an answer that is accepted may still come: anybody can say that word. */
@@ -211,6 +212,12 @@ class NatsBus implements Bus {
 				fail(new BusClosedError('Cannot wait for an answer: the bus was closed'));
 		});
 		return inbox;
+	}
+
+	async openStore(name: string, options: StoreOptions): Promise<Store> {
+		// Loaded when it is needed first: it would make the start of every process longer.
+		const { openNatsStore } = await import('./nats-store.ts');
+		return openNatsStore(this.connection, name, options);
 	}
 
 	async flush(): Promise<void> {

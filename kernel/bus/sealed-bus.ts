@@ -7,6 +7,7 @@ import {
 } from 'node:crypto';
 import type { Answer, Bus, Handler, RequestOptions, Subscription } from './bus.ts';
 import type { Key } from './keys.ts';
+import type { Store } from './store.ts';
 
 /**
  * Messages on a server that others use too carry a seal: `payload | sender (8) | count (8) | tag (16)`. The tag is the
@@ -97,6 +98,17 @@ export class Seal {
 		return timingSafeEqual(tag, sealed.subarray(payload.length)) ? payload : null;
 	}
 
+	closeKept(place: string, payload: Uint8Array): Buffer {
+		return Buffer.concat([payload, this.tagOf(Buffer.from(`kept\0${place}\0`), payload)]);
+	}
+
+	openKept(place: string, sealed: Uint8Array): Uint8Array | null {
+		if (sealed.length < TAG_BYTES) return null;
+		const payload = sealed.subarray(0, sealed.length - TAG_BYTES);
+		const tag = this.tagOf(Buffer.from(`kept\0${place}\0`), payload);
+		return timingSafeEqual(tag, sealed.subarray(payload.length)) ? payload : null;
+	}
+
 	private prefix(subject: string): Buffer {
 		let prefix = this.prefixes.get(subject);
 		if (prefix === undefined) {
@@ -157,6 +169,8 @@ export function sealBus(bus: Bus, key: Key, onDropped: OnDropped = () => {}): Bu
 			await bus.request(subject, bytes, timeoutMs, { ...options, accept });
 			return opened as unknown as Uint8Array;
 		},
+		openStore: async (name, options) =>
+			sealedStore(seal, name, await bus.openStore(name, options), onDropped),
 		flush: () => bus.flush(),
 		close: () => bus.close(),
 		closed: bus.closed,
@@ -166,6 +180,25 @@ export function sealBus(bus: Bus, key: Key, onDropped: OnDropped = () => {}): Bu
 /** The bus itself where no key is given: nobody else uses its server. */
 export function sealIf(bus: Bus, key: Key | null, onDropped?: OnDropped): Bus {
 	return key === null ? bus : sealBus(bus, key, onDropped);
+}
+
+/** What is kept has the seal of the run too: others who use the server could put other bytes in its place. */
+function sealedStore(seal: Seal, store: string, inner: Store, onDropped: OnDropped): Store {
+	const close = (name: string, bytes: Uint8Array) => seal.closeKept(`${store}/${name}`, bytes);
+	const open = (name: string, bytes: Uint8Array | null) => {
+		const inside = bytes === null ? null : seal.openKept(`${store}/${name}`, bytes);
+		if (bytes !== null && inside === null)
+			onDropped(forged(`${store}/${name}`, 'what is kept there'));
+		return inside;
+	};
+	return {
+		put: (name, bytes) => inner.put(name, close(name, bytes)),
+		get: async (name) => open(name, await inner.get(name)),
+		drop: (name) => inner.drop(name),
+		writeHead: (bytes) => inner.writeHead(close('', bytes)),
+		readHead: async () => open('', await inner.readHead()),
+		remove: () => inner.remove(),
+	};
 }
 
 function forged(subject: string, what: string): DroppedMessage {

@@ -1,0 +1,50 @@
+import { StaleHeadError, type Store, StoreError } from './store.ts';
+
+/** The in-memory counterpart of a store on JetStream. Bytes are copied: who put them may go on using theirs. */
+export class MemoryStore {
+	private readonly maxBytes: number;
+	private readonly onRemoved: () => void;
+	private readonly kept = new Map<string, Uint8Array>();
+	private bytes = 0;
+	private head: Uint8Array | null = null;
+	private revision = 0;
+
+	constructor(maxBytes: number, onRemoved: () => void) {
+		this.maxBytes = maxBytes;
+		this.onRemoved = onRemoved;
+	}
+
+	/** As one of those that use it sees it. */
+	opened(): Store {
+		let known = 0;
+		return {
+			put: async (name, bytes) => this.put(name, bytes),
+			get: async (name) => this.kept.get(name) ?? null,
+			drop: async (name) => this.drop(name),
+			writeHead: async (bytes) => {
+				if (known !== this.revision) throw new StaleHeadError('somebody else leads the run');
+				this.head = bytes.slice();
+				this.revision++;
+				known = this.revision;
+			},
+			readHead: async () => {
+				known = this.revision;
+				return this.head;
+			},
+			remove: async () => this.onRemoved(),
+		};
+	}
+
+	private put(name: string, bytes: Uint8Array): void {
+		const more = bytes.byteLength - (this.kept.get(name)?.byteLength ?? 0);
+		if (this.bytes + more > this.maxBytes)
+			throw new StoreError(`Cannot keep "${name}": the store is full (${this.maxBytes} bytes)`);
+		this.kept.set(name, bytes.slice());
+		this.bytes += more;
+	}
+
+	private drop(name: string): void {
+		this.bytes -= this.kept.get(name)?.byteLength ?? 0;
+		this.kept.delete(name);
+	}
+}

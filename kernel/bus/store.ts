@@ -1,0 +1,40 @@
+/**
+ * A place on the bus where bytes outlive whoever put them there, with a head: a value that says which of them count.
+ * One of several that write the head at a time wins; the others are told.
+ */
+export interface Store {
+	/** Keeps bytes under a name. Resolves when they are safe. @throws StoreError */
+	put(name: string, bytes: Uint8Array): Promise<void>;
+	/** Null if there is nothing of that name, or it is not what was put there. @throws StoreError */
+	get(name: string): Promise<Uint8Array | null>;
+	/** Nothing of that name is needed any more. @throws StoreError */
+	drop(name: string): Promise<void>;
+	/**
+	 * Writes the head, if nobody else has written it since this store wrote or read it.
+	 *
+	 * @throws StaleHeadError if somebody has; StoreError
+	 */
+	writeHead(bytes: Uint8Array): Promise<void>;
+	/** Null if none was written. @throws StoreError */
+	readHead(): Promise<Uint8Array | null>;
+	/** Removes the store with all that is in it. @throws StoreError */
+	remove(): Promise<void>;
+}
+
+/** How a store is made. */
+export interface StoreOptions {
+	/** Makes it where there is none; otherwise it must be there. */
+	readonly create: boolean;
+	/** The most that it may hold, in bytes; further puts fail. */
+	readonly maxBytes: number;
+}
+
+/** The store cannot be used: the server has no JetStream, is full, or is gone. */
+export class StoreError extends Error {
+	override readonly name = 'StoreError';
+}
+
+/** Somebody else leads what the store is for. */
+export class StaleHeadError extends Error {
+	override readonly name = 'StaleHeadError';
+}
