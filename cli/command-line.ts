@@ -112,6 +112,7 @@ const OTHERS: Readonly<Record<string, () => Promise<Add>>> = {
 	sweep: async () => (await import('./sweep-command.ts')).addSweep,
 	capacity: async () => (await import('./capacity-command.ts')).addCapacity,
 	control: async () => (await import('./control-command.ts')).addControl,
+	resume: async () => (await import('./resume-command.ts')).addResume,
 };
 
 /** Adds the one that the command line names, or all of them for a help text or a name that nobody knows. */

@@ -7,7 +7,7 @@ import { makePlan } from '../run/make-plan.ts';
 import type { Plan } from '../run/resolve/plan.ts';
 import type { RunProgress } from '../run/run-progress.ts';
 import { RunAborted, RunFailed, type RunResult } from '../run/run-result.ts';
-import { runScenario } from '../run/run-scenario.ts';
+import { type RunOptions, runScenario } from '../run/run-scenario.ts';
 import { printDryRun, printScenario } from './describe-plan.ts';
 import { onInterruptions } from './interruptions.ts';
 import { type ProgressView, progressView, silentView } from './progress-view.ts';
@@ -31,11 +31,24 @@ export async function runCommand(scenario: Scenario, flags: RunFlags): Promise<n
 		printDryRun(await makePlan(scenario, { out, command }), json);
 		return EXIT.done;
 	}
+	return inTerminal(json, (heard) =>
+		runScenario(scenario, { ...heard, out, overwrite, command, env }),
+	);
+}
+
+/** What a run is told of its terminal. */
+type Heard = Pick<RunOptions, 'signal' | 'stopAtOnce' | 'onPlan' | 'onProgress' | 'onNotice'>;
+
+/** Runs something in this terminal and prints what came of it. Returns the exit code. */
+export async function inTerminal(
+	json: boolean,
+	run: (heard: Heard) => Promise<RunResult>,
+): Promise<number> {
 	const terminal = new RunTerminal(json);
 	try {
 		const { signal, stopAtOnce } = terminal;
-		const result = await runScenario(scenario, {
-			...{ out, overwrite, command, env, signal, stopAtOnce },
+		const result = await run({
+			...{ signal, stopAtOnce },
 			onPlan: (plan) => terminal.begin(plan),
 			onProgress: (progress) => terminal.progress(progress),
 			onNotice: (text) => terminal.notice(text),

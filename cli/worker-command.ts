@@ -123,6 +123,7 @@ async function takePart(bus: Bus, worker: Worker): Promise<boolean> {
 		const seal = (one: Bus) => sealIf(one, messageKey, (dropped) => refusals.refuse(dropped));
 		const host = new Host(seal(bus), welcome, {
 			...{ refusals, breather: eventLoop, statusBus: seal(statusBus) },
+			stopwatchMs: () => performance.now(),
 		});
 		const own = { writes: worker.folder, reads: [process.cwd(), projectFile('.')] };
 		await Promise.race([host.start(confined(worker.findKind, own)), lost, abandoned]);

@@ -43,6 +43,12 @@ export class SimulationError extends PlainError {
 	}
 }
 
+/**
+ * Something beside the simulation went wrong while it ran: a message or a process was lost, a disk is full. Another try
+ * may come through.
+ */
+export class LostError extends SimulationError {}
+
 /** A message that does not keep the protocol: wrong version, unknown field, wrong type. */
 export class ProtocolError extends PlainError {
 	override readonly name = 'ProtocolError';

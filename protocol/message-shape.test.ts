@@ -97,7 +97,7 @@ test('a map with the key __proto__ changes no prototype and is refused', () => {
 });
 
 test('decode() takes 64-bit integers, as other languages write large times', () => {
-	const grant = { type: 'grant', attempt: 0, window: 0, fromUs: 0 };
+	const grant = { type: 'grant', attempt: 0, window: 0, fromUs: 0, keep: false };
 	const head = Buffer.from(pack({ ...grant, untilUs: 0 }));
 	const wide = Buffer.alloc(9);
 	wide[0] = 0xcf;

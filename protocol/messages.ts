@@ -3,6 +3,7 @@ import { Job, JobEnd, JobFile, JobsOffered, JobsWanted, JobTake, JobWord } from 
 import { Outcome } from './outcome.ts';
 import { Pace } from './pace.ts';
 import { Name, PortSpec, Wire } from './readings.ts';
+import { Done, Failed, Grant, RefusalTally, Restore } from './window-messages.ts';
 import { Label, Words } from './words.ts';
 
 /**
@@ -13,7 +14,7 @@ import { Label, Words } from './words.ts';
  */
 
 /** Changes whenever a message changes so that an older process would misunderstand it. */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 const SimTimeUs = z.int().nonnegative();
 
@@ -81,6 +82,8 @@ export const Welcome = z.strictObject({
 	version: z.int(),
 	run: Name,
 	host: Name,
+	/** Counts the processes that had this place, from 0: requests of the coordinator come to this one alone. */
+	seat: z.int().nonnegative(),
 	seed: z.string(),
 	untilUs: SimTimeUs,
 	/** The actors of this host. */
@@ -136,49 +139,6 @@ export const Wired = z.strictObject({
 	components: z.array(z.array(Name)),
 });
 export type Wired = z.infer<typeof Wired>;
-
-/** Messages that a process has refused since the run began: those not of this run, and those that came twice. */
-export const RefusalTally = z.strictObject({
-	count: z.int().nonnegative(),
-	duplicates: z.int().nonnegative(),
-	/** The first of each sort, in words. */
-	named: z.array(Words).max(16),
-});
-export type RefusalTally = z.infer<typeof RefusalTally>;
-
-/** Permission to simulate [fromUs, untilUs). Answered by Done or Failed. */
-export const Grant = z.strictObject({
-	type: z.literal('grant'),
-	attempt: z.int().nonnegative(),
-	window: z.int().nonnegative(),
-	fromUs: SimTimeUs,
-	untilUs: SimTimeUs,
-});
-export type Grant = z.infer<typeof Grant>;
-
-/** Every actor of the host has executed every step of the window, and all that others say of the window has come. */
-export const Done = z.strictObject({
-	type: z.literal('done'),
-	host: Name,
-	attempt: z.int().nonnegative(),
-	window: z.int().nonnegative(),
-	/** Steps executed in the window. */
-	steps: z.int().nonnegative(),
-	refusals: RefusalTally,
-});
-export type Done = z.infer<typeof Done>;
-
-/** An actor cannot go on. */
-export const Failed = z.strictObject({
-	type: z.literal('failed'),
-	host: Name,
-	actor: Name.nullable(),
-	timeUs: SimTimeUs.nullable(),
-	/** configuration: the user has to change something; simulation: the run is lost. */
-	cause: z.enum(['configuration', 'simulation']),
-	message: Words,
-});
-export type Failed = z.infer<typeof Failed>;
 
 /** The run is over; hosts close what they hold and answer Stopped. */
 export const Stop = z.strictObject({
@@ -273,6 +233,7 @@ export const MESSAGES = {
 	refused: Refused,
 	ready: Ready,
 	wired: Wired,
+	restore: Restore,
 	grant: Grant,
 	done: Done,
 	failed: Failed,

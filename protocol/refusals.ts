@@ -1,5 +1,5 @@
-import type { RefusalTally } from './messages.ts';
 import { plainText } from './plain-text.ts';
+import type { RefusalTally } from './window-messages.ts';
 
 /**
  * Messages that do not belong to a run are refused: they change nothing, they are counted, and the first of each

@@ -15,10 +15,12 @@ export interface RunSubjects {
 	readonly control: string;
 	/** Key figures from the recorder. */
 	readonly progress: string;
-	/** Requests to one host: Wired, Grant, Stop. */
-	host(host: string): string;
+	/** Requests to one host: Wired, Restore, Grant, Stop. `seat` counts the processes that had its place. */
+	host(host: string, seat: number): string;
 	/** Asks one host how far it is; on a connection of its own, so that no readings stand before the question. */
-	status(host: string): string;
+	status(host: string, seat: number): string;
+	/** Name of the store in which hosts keep what they are; no subject, and without dots. */
+	readonly store: string;
 	/** Readings of an actor for the loop it is in, one message a step. */
 	loop(actor: string): string;
 	/** Readings of one port for everybody else, in blocks. */
@@ -33,8 +35,9 @@ export function runSubjects(run: string): RunSubjects {
 		ready: `${root}.ready`,
 		control: `${root}.control`,
 		progress: `${root}.progress`,
-		host: (host) => `${root}.host.${host}`,
-		status: (host) => `${root}.status.${host}`,
+		store: `gridbeat-${run}`,
+		host: (host, seat) => `${root}.host.${host}.${seat}`,
+		status: (host, seat) => `${root}.status.${host}.${seat}`,
 		loop: (actor) => `${root}.loop.${actor}`,
 		block: (actor, port) => `${root}.block.${actor}.${port}`,
 	};

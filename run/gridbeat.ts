@@ -35,5 +35,6 @@ export type { ScenarioInput } from './resolve/scenario.ts';
 export type { ScenarioSource } from './resolve/scenario-source.ts';
 export type { MomentFigures, RunProgress } from './run-progress.ts';
 export { RunAborted, RunFailed, type RunResult } from './run-result.ts';
+export { type ResumeOptions, resumeRun } from './run-scenario.ts';
 export { type SimulateOptions, simulate } from './simulate.ts';
 export { type Validation, validate } from './validate.ts';

@@ -9,6 +9,7 @@ import { writeReport } from '../results/report/write-report.ts';
 import type { RunEnd } from '../services/coordinator/coordinator.ts';
 import { closeRecovered, cutToWindow, isUnfinished } from '../services/recorder/recover.ts';
 import { noteRefusals } from '../services/recorder/run-folder.ts';
+import { isResumable, removeResumeFiles } from './launch/resume-files.ts';
 import type { Plan } from './resolve/plan.ts';
 import { foldersOf } from './resolve/site-folders.ts';
 import { RunAborted, RunFailed, type RunResult } from './run-result.ts';
@@ -34,6 +35,7 @@ export async function endRun(plan: Plan, ended: RunEnd, ending: Ending): Promise
 		? mark(plan, status[ended.outcome], { ...ended, notice: ending.notice })
 		: ended.simulatedUntilUs;
 	const end = { ...ended, simulatedUntilUs };
+	if (end.outcome === 'complete') removeResumeFiles(plan.folder);
 	if (end.refusals.count + end.refusals.duplicates > 0) noteInFolders(plan, end);
 	if (end.error instanceof ConfigError) throw end.error;
 	const recorded = existsSync(join(plan.folder, 'metadata.yaml')) && end.simulatedUntilUs > 0;
@@ -82,7 +84,8 @@ function explainEnd(plan: Plan, end: RunEnd, recorded: boolean): string {
 	const kept = recorded
 		? `; what was recorded up to ${hours} h of simulated time is kept in ${plan.folder}`
 		: '';
-	return end.outcome === 'interrupted' ? `Interrupted${kept}` : `${end.reason}${kept}`;
+	const more = `; to go on: gridbeat resume ${plan.folder}`;
+	return `${end.outcome === 'interrupted' ? 'Interrupted' : end.reason}${kept}${isResumable(plan.folder) ? more : ''}`;
 }
 
 /** Messages that were refused stand in the metadata, from where the table and the page have them. */

@@ -1,14 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NatsEnv } from '../kernel/bus/nats-access.ts';
+import { realFolder } from '../kernel/files/open-below.ts';
 import { ConfigError } from '../protocol/errors.ts';
 import type { Scenario } from '../protocol/scenario/scenario.ts';
 import { type SimTime, usToSeconds } from '../protocol/time.ts';
 import type { RunEnd } from '../services/coordinator/coordinator.ts';
+import type { Origin } from '../services/coordinator/run-plan.ts';
 import { removeRun } from '../services/recorder/run-files.ts';
 import { type Execution, execute, NotBegun, unlessAborted } from './launch/execute.ts';
 import { type HeldFolder, holdFolder } from './launch/hold-folder.ts';
 import type { Watcher } from './launch/launch.ts';
+import { place } from './launch/placement.ts';
+import { readCheckpointFile, readResumeFile } from './launch/resume-files.ts';
 import { makePlan } from './make-plan.ts';
 import { lockName, type Plan } from './resolve/plan.ts';
 import { beginSites } from './resolve/site-folders.ts';
@@ -71,13 +75,56 @@ export async function runScenario(
 	}
 }
 
+/** How a run goes on; every key may be left out. */
+export interface ResumeOptions
+	extends Omit<RunOptions, 'out' | 'overwrite' | 'command' | 'lockedAs'> {
+	/** Where its actors run from here on; default: as before. */
+	readonly placement?: Scenario['placement'] | undefined;
+}
+
+/**
+ * Goes on with a run that has not reached its end (its processes or its machine died, it was interrupted, it failed) from
+ * its last checkpoint, with the results that it would have had.
+ *
+ * @param path its run folder
+ * @throws ConfigError for what is no such folder, or is at work; else as runScenario()
+ */
+export async function resumeRun(path: string, options: ResumeOptions = {}): Promise<RunResult> {
+	const { signal = NEVER, stopAtOnce = NEVER, onNotice = () => {}, placement } = options;
+	const ends = AbortSignal.any([signal, stopAtOnce]);
+	const folder = realFolder(path);
+	const plan = placedAs(readResumeFile(folder), placement);
+	const held = holdFolder(folder, lockName(plan.run), onNotice);
+	try {
+		const from = readCheckpointFile(plan);
+		return await runHeld(plan, null, { ...options, ends, from });
+	} catch (error) {
+		if (error instanceof NotBegun) throw new RunAborted(error.message, folder, null);
+		throw error;
+	} finally {
+		held.release();
+	}
+}
+
+function placedAs(plan: Plan, placement: Scenario['placement'] | undefined): Plan {
+	if (placement === undefined) return plan;
+	const scenario = { ...plan.scenario, placement };
+	return { ...plan, scenario, ...place(plan.roster, placement) };
+}
+
 /** For whoever never wants a run to end before its time. */
 const NEVER = new AbortController().signal;
+
+type HeldOptions = RunOptions & {
+	readonly ends: AbortSignal;
+	/** Where the run goes on; left out: it begins. */
+	readonly from?: Origin;
+};
 
 async function runHeld(
 	plan: Plan,
 	held: HeldFolder | null,
-	options: RunOptions & { readonly ends: AbortSignal },
+	options: HeldOptions,
 ): Promise<RunResult> {
 	const { report = true, stopAtOnce = NEVER, onNotice: notice = () => {} } = options;
 	const { watcher, tell } = tellerOf(plan, options);
@@ -96,18 +143,20 @@ async function runHeld(
 
 async function launched(
 	plan: Plan,
-	options: RunOptions & { readonly ends: AbortSignal },
+	options: HeldOptions,
 	heard: Pick<Execution, 'watcher' | 'begun'>,
 ): Promise<RunEnd> {
-	const { overwrite = false, stopAtOnce = NEVER, env = process.env, ends: signal } = options;
-	refuseOldRun(plan.folder, overwrite);
+	const { overwrite = false, stopAtOnce = NEVER, env = process.env, ends: signal, from } = options;
+	if (from === undefined) refuseOldRun(plan.folder, overwrite);
 	options.onPlan?.(plan);
 	const begin = () => {
+		if (from !== undefined) return;
 		// From here on the folder is the new run's: one that was there goes as a whole, the files of two do not mix.
 		if (overwrite) removeRun(plan.folder);
 		beginSites(plan);
 	};
-	return execute(plan, { ...heard, env, signal, stopAtOnce, begin });
+	const where = from === undefined ? {} : { from };
+	return execute(plan, { ...heard, ...where, env, signal, stopAtOnce, begin });
 }
 
 type Tell = (phase: RunProgress['phase'], aboutUs?: SimTime) => void;

@@ -33,7 +33,7 @@ const WIRES = ['A.out -> B.in', 'B.out -> A.in ~2', 'A.out -> D.in', 'C.event ->
 /** Every subject of the run on which somebody listens. */
 export const SUBJECTS: readonly string[] = [
 	...[subjects.hello, subjects.ready, subjects.control],
-	...['A', 'B', 'C', 'D'].flatMap((host) => [subjects.host(host), subjects.status(host)]),
+	...['A', 'B', 'C', 'D'].flatMap((host) => [subjects.host(host, 0), subjects.status(host, 0)]),
 	...[subjects.loop('A'), subjects.loop('B')],
 	...[subjects.block('A', 'out'), subjects.block('C', 'event')],
 ];
@@ -90,7 +90,7 @@ export async function runAttacked(
 		windowDone: () => void done++,
 	};
 	const buses: Bus[] = [await connect()];
-	const limits = { waitLimitMs: 1e7, pollMs: POLL_MS };
+	const limits = { waitLimitMs: 1e7, pollMs: POLL_MS, keeping: 'never' } as const;
 	const coordinator = new Coordinator(buses[0] as Bus, plan, world, limits);
 	const running = coordinator.run();
 	for (const name of Object.keys(ACTORS)) {

@@ -65,7 +65,7 @@ function forgedAnswers(run: string, subject: string, bytes: Uint8Array, loot: st
 		{ type: 'challenge', run, nonce: new Uint8Array(16) },
 		forgedWelcome(run, nameIn(bytes) ?? host, loot),
 		{ type: 'ok' },
-		{ type: 'done', host, attempt: 0, window: 0, steps: 1, refusals },
+		{ type: 'done', host, attempt: 0, window: 0, steps: 1, kept: null, refusals },
 		{ type: 'failed', host, actor: host, ...failed },
 		{ type: 'stopped', host, refusals },
 		{ type: 'status-report', host, actors: [] },
@@ -76,7 +76,8 @@ function forgedAnswers(run: string, subject: string, bytes: Uint8Array, loot: st
 function forgedWelcome(run: string, host: string, loot: string): Message {
 	const config = { folder: loot, metadata: {} };
 	return {
-		...{ type: 'welcome', version: 3, run, host, seed: '1', untilUs: 3_600_000_000 },
+		...{ type: 'welcome', version: 3, run, host, seat: 0, seed: '1' },
+		untilUs: 3_600_000_000,
 		actors: [{ name: 'recorder', kind: 'recorder', host, config }],
 		...{ wires: [], messageKey: null },
 	};
@@ -106,7 +107,8 @@ function forgedMessages(run: string, seen: string): [string, Message][] {
 	if (seen.includes('.host.')) {
 		to.push(
 			[seen, { type: 'wired', components: [] }],
-			[seen, { type: 'grant', ...forever }],
+			[seen, { type: 'grant', ...forever, keep: true }],
+			[seen, { type: 'restore', attempt: 9, window: 0, fromUs: 0, objects: [] }],
 			[seen, { type: 'stop', outcome: 'complete', reason: 'forged', simulatedUntilUs: 0 }],
 			[seen, { type: 'status' }],
 		);

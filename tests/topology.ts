@@ -191,6 +191,7 @@ export async function runTopology(topology: Topology): Promise<{ log: string[]; 
 	const coordinator = new Coordinator(await connect(), plan, world, {
 		waitLimitMs: 100,
 		pollMs: 20,
+		keeping: 'never',
 	});
 	const running = coordinator.run();
 	const hosts = [...new Set(roster.map(({ host }) => host))];

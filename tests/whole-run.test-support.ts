@@ -83,7 +83,7 @@ async function lead(plan: Plan, wrap: Wrap): Promise<void> {
 		notice: () => {},
 	};
 	const runPlan = { run, seed, untilUs, windowUs, roster, wires, external, pace: null, trust };
-	const limits = { waitLimitMs: 60_000, pollMs: 1000 };
+	const limits = { waitLimitMs: 60_000, pollMs: 1000, keeping: 'never' } as const;
 	const coordinator = new Coordinator(broker.connect(), runPlan, world, limits);
 	const running = coordinator.run();
 	const host = roster[0]?.host ?? '';

@@ -73,8 +73,8 @@ export class ActorGroup {
 		return true;
 	}
 
-	takeMoment(): ActorMoment[] {
-		return this.runtimes.map((runtime) => runtime.takeMoment());
+	takeMoment(how: { share?: boolean } = {}): ActorMoment[] {
+		return this.runtimes.map((runtime) => runtime.takeMoment(how));
 	}
 
 	/**
@@ -83,14 +83,27 @@ export class ActorGroup {
 	 * @throws SimulationError if one is missing or does not fit; then nothing is changed
 	 */
 	putMoment(moments: readonly ActorMoment[]): void {
-		const pairs = this.runtimes.map((runtime) => {
+		for (const { runtime, moment } of this.pairsOf(moments)) runtime.putMoment(moment);
+	}
+
+	/**
+	 * Each actor goes on at the start of a window from its moment there, wherever it was placed when that was taken.
+	 *
+	 * @throws SimulationError as putMoment()
+	 */
+	beginAt(moments: readonly ActorMoment[], windowStartUs: SimTime): void {
+		const pairs = this.pairsOf(moments);
+		for (const { runtime, moment } of pairs) runtime.beginAt(moment, windowStartUs);
+	}
+
+	private pairsOf(moments: readonly ActorMoment[]) {
+		return this.runtimes.map((runtime) => {
 			const moment = moments.find(({ name }) => name === runtime.name);
 			if (moment === undefined)
 				throw new SimulationError(`Cannot go on with "${runtime.name}": there is no moment of it`);
 			runtime.checkFits(moment);
 			return { runtime, moment };
 		});
-		for (const { runtime, moment } of pairs) runtime.putMoment(moment);
 	}
 }
 

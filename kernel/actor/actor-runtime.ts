@@ -127,11 +127,15 @@ export abstract class ActorRuntime {
 		await this.actor.finish?.(this.state, end);
 	}
 
-	/** All that it is at this moment; not within a step. */
-	takeMoment(): ActorMoment {
+	/**
+	 * All that it is at this moment; not within a step.
+	 *
+	 * @param share its state is not copied: whoever takes it makes a copy of it at once
+	 */
+	takeMoment({ share = false } = {}): ActorMoment {
 		const { name, progressUs, lastUs, steps, loopSeq } = this;
 		return {
-			...{ name, state: this.copyState(), progressUs, lastUs, steps, loopSeq },
+			...{ name, state: share ? this.state : this.copyState(), progressUs, lastUs, steps, loopSeq },
 			inputs: this.inputs.map((queues) => queues.map((queue) => queue.takeMoment())),
 			outputs: this.outputs.map((port) => port.takeMoment()),
 		};
@@ -155,18 +159,31 @@ export abstract class ActorRuntime {
 
 	/** Goes on from a moment that fits. */
 	putMoment(moment: ActorMoment): void {
-		this.state = structuredClone(moment.state);
+		this.putCore({ ...moment, state: structuredClone(moment.state) });
+		this.loopSeq = moment.loopSeq;
+		moment.outputs.forEach((port, i) => {
+			this.outputs[i]?.putMoment(port);
+		});
+	}
+
+	private putCore(moment: ActorMoment): void {
+		this.state = moment.state;
 		this.progressUs = moment.progressUs;
 		this.lastUs = moment.lastUs;
 		this.steps = moment.steps;
-		this.loopSeq = moment.loopSeq;
 		moment.inputs.forEach((wires, port) => {
 			wires.forEach((wire, i) => {
 				this.inputs[port]?.[i]?.putMoment(wire);
 			});
 		});
+	}
+
+	/** Goes on at the start of a window from a moment there that fits and that nobody else has; messages are counted anew. */
+	beginAt(moment: ActorMoment, windowStartUs: SimTime): void {
+		this.putCore(moment);
+		this.loopSeq = 0;
 		moment.outputs.forEach((port, i) => {
-			this.outputs[i]?.putMoment(port);
+			this.outputs[i]?.beginAt(port, windowStartUs);
 		});
 	}
 

@@ -12,7 +12,8 @@ import type { HostPhase } from './host-phase.ts';
 import { Inbox } from './inbox.ts';
 import { type Pumped, pump } from './loop.ts';
 import { MessageOutlet } from './message-outlet.ts';
-import type { HostMoment } from './moment.ts';
+import type { ActorMoment, HostMoment } from './moment.ts';
+import { momentsToBytes } from './moment-bytes.ts';
 
 /** What the actors of a host need of it. */
 export interface HostContext {
@@ -81,6 +82,21 @@ export class HostActors {
 
 	async finish(end: RunEnding): Promise<void> {
 		await finishEach(this.group.runtimes, (runtime) => runtime.finish(end));
+	}
+
+	/** The moments of all actors as bytes; not within a step. */
+	takeBytes(): Uint8Array {
+		return momentsToBytes(this.group.takeMoment({ share: true }));
+	}
+
+	/**
+	 * Goes on at the start of a window from moments there of its own actors, among others perhaps.
+	 *
+	 * @throws SimulationError if one is missing or does not fit
+	 */
+	beginAt(moments: readonly ActorMoment[], windowStartUs: SimTime): void {
+		this.group.beginAt(moments, windowStartUs);
+		this.inbox.beginAt(windowStartUs);
 	}
 
 	takeMoment(): Pick<HostMoment, 'actors' | 'links'> {

@@ -1,7 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Done, Failed, Grant, Stop, Wired } from '../../protocol/messages.ts';
+import type { Stop, Wired } from '../../protocol/messages.ts';
 import { NOTHING_REFUSED } from '../../protocol/refusals.ts';
+import type { Done, Failed, Grant, Restore } from '../../protocol/window-messages.ts';
 import * as fc from '../../tests/properties.test-support.ts';
 import {
 	type HostPhase,
@@ -12,6 +13,7 @@ import {
 	onMade,
 	onOutputs,
 	onRequest,
+	onRestored,
 	startPhase,
 } from './host-phase.ts';
 
@@ -22,15 +24,26 @@ const UNTIL_US = 12;
 const FRAME = { untilUs: UNTIL_US, actors: ['a', 'b'] };
 const WIRED: Wired = { type: 'wired', components: [['a'], ['b']] };
 const grant = (window: number, attempt = 0): Grant => ({
-	...{ type: 'grant', attempt, window },
+	...{ type: 'grant', attempt, window, keep: false },
 	...{ fromUs: 4 * window, untilUs: 4 * window + 4 },
 });
 const done = (window: number): Done => ({
-	...{ type: 'done', host: 'h', attempt: 0, window, steps: 1, refusals: NOTHING_REFUSED },
+	...{
+		type: 'done',
+		host: 'h',
+		attempt: 0,
+		window,
+		steps: 1,
+		kept: null,
+		refusals: NOTHING_REFUSED,
+	},
 });
 const failed: Failed = {
 	...{ type: 'failed', host: 'h', actor: 'a', timeUs: 1, cause: 'simulation', message: 'no' },
 };
+const back = (attempt: number, window: number): Restore => ({
+	...{ type: 'restore', attempt, window, fromUs: 4 * window, objects: [] },
+});
 const stopAt = (simulatedUntilUs: number, outcome: Stop['outcome'] = 'complete'): Stop => ({
 	...{ type: 'stop', outcome, reason: '', simulatedUntilUs },
 });
@@ -48,6 +61,7 @@ const AT: Readonly<Record<HostStage, HostPhase>> = {
 	made,
 	wired,
 	stepping,
+	restoring: after(stepping, back(1, 1)),
 	done: onDone(stepping, done(1)),
 	failed: onFailed(stepping, failed),
 	ended: after(onDone(stepping, done(1)), stopAt(8, 'interrupted')),
@@ -65,6 +79,9 @@ const MESSAGES = {
 	'window 2 of attempt 1': grant(2, 1),
 	'window 2 from 9 us': { ...grant(2), fromUs: 9 },
 	'window 2 to 13 us': { ...grant(2), untilUs: 13 },
+	'back to 4 us': back(1, 1),
+	'back to 0 under attempt 0': back(0, 0),
+	'back to the end': back(1, 3),
 	'stop at 0': stopAt(0, 'failed'),
 	'stop at 4 us': stopAt(4, 'failed'),
 	'stop at 8 us': stopAt(8, 'interrupted'),
@@ -85,6 +102,9 @@ const TABLE: Readonly<Record<HostStage, Readonly<Record<keyof typeof MESSAGES, s
 		'window 2 of attempt 1': 'the graph is not known yet',
 		'window 2 from 9 us': 'the graph is not known yet',
 		'window 2 to 13 us': 'the graph is not known yet',
+		'back to 4 us': 'the graph is not known yet',
+		'back to 0 under attempt 0': 'the graph is not known yet',
+		'back to the end': 'the graph is not known yet',
 		'stop at 0': '-> ended',
 		'stop at 4 us': 'no window that is done ends at 4 us',
 		'stop at 8 us': 'no window that is done ends at 8 us',
@@ -102,6 +122,9 @@ const TABLE: Readonly<Record<HostStage, Readonly<Record<keyof typeof MESSAGES, s
 		'window 2 of attempt 1': 'the graph is not known yet',
 		'window 2 from 9 us': 'the graph is not known yet',
 		'window 2 to 13 us': 'the graph is not known yet',
+		'back to 4 us': 'the graph is not known yet',
+		'back to 0 under attempt 0': 'the graph is not known yet',
+		'back to the end': 'the graph is not known yet',
 		'stop at 0': '-> ended',
 		'stop at 4 us': 'no window that is done ends at 4 us',
 		'stop at 8 us': 'no window that is done ends at 8 us',
@@ -119,6 +142,9 @@ const TABLE: Readonly<Record<HostStage, Readonly<Record<keyof typeof MESSAGES, s
 		'window 2 of attempt 1': 'it is for window 2, not 0',
 		'window 2 from 9 us': 'it is for window 2, not 0',
 		'window 2 to 13 us': 'it is for window 2, not 0',
+		'back to 4 us': '-> restoring',
+		'back to 0 under attempt 0': 'it is attempt 0 already',
+		'back to the end': 'there is nothing to simulate from 12 us on',
 		'stop at 0': '-> ended',
 		'stop at 4 us': 'no window that is done ends at 4 us',
 		'stop at 8 us': 'no window that is done ends at 8 us',
@@ -136,6 +162,29 @@ const TABLE: Readonly<Record<HostStage, Readonly<Record<keyof typeof MESSAGES, s
 		'window 2 of attempt 1': 'window 1 is not done',
 		'window 2 from 9 us': 'window 1 is not done',
 		'window 2 to 13 us': 'window 1 is not done',
+		'back to 4 us': '-> restoring',
+		'back to 0 under attempt 0': 'it is attempt 0 already',
+		'back to the end': 'there is nothing to simulate from 12 us on',
+		'stop at 0': 'no window that is done ends at 0 us',
+		'stop at 4 us': '-> ended',
+		'stop at 8 us': 'no window that is done ends at 8 us',
+		'complete at 8 us': 'no window that is done ends at 8 us',
+	},
+	restoring: {
+		'the graph': 'again',
+		'another graph': 'the graph is known already',
+		'a graph without b': 'the graph is known already',
+		'a graph with a twice': 'the graph is known already',
+		'window 0': 'it is going back',
+		'window 1': 'it is going back',
+		'window 2': 'it is going back',
+		'window 1 of attempt 1': 'it is going back',
+		'window 2 of attempt 1': 'it is going back',
+		'window 2 from 9 us': 'it is going back',
+		'window 2 to 13 us': 'it is going back',
+		'back to 4 us': 'again',
+		'back to 0 under attempt 0': 'it is attempt 1 already',
+		'back to the end': 'it is attempt 1 already',
 		'stop at 0': 'no window that is done ends at 0 us',
 		'stop at 4 us': '-> ended',
 		'stop at 8 us': 'no window that is done ends at 8 us',
@@ -153,6 +202,9 @@ const TABLE: Readonly<Record<HostStage, Readonly<Record<keyof typeof MESSAGES, s
 		'window 2 of attempt 1': 'it is for attempt 1, not 0',
 		'window 2 from 9 us': 'its window begins at 9 us, not 8',
 		'window 2 to 13 us': 'its window ends at 13 us, not within 8 and 12',
+		'back to 4 us': '-> restoring',
+		'back to 0 under attempt 0': 'it is attempt 0 already',
+		'back to the end': 'there is nothing to simulate from 12 us on',
 		'stop at 0': 'no window that is done ends at 0 us',
 		'stop at 4 us': '-> ended',
 		'stop at 8 us': '-> ended',
@@ -170,6 +222,9 @@ const TABLE: Readonly<Record<HostStage, Readonly<Record<keyof typeof MESSAGES, s
 		'window 2 of attempt 1': 'window 1 is not done',
 		'window 2 from 9 us': 'window 1 is not done',
 		'window 2 to 13 us': 'window 1 is not done',
+		'back to 4 us': '-> restoring',
+		'back to 0 under attempt 0': 'it is attempt 0 already',
+		'back to the end': 'there is nothing to simulate from 12 us on',
 		'stop at 0': 'no window that is done ends at 0 us',
 		'stop at 4 us': '-> ended',
 		'stop at 8 us': 'no window that is done ends at 8 us',
@@ -187,6 +242,9 @@ const TABLE: Readonly<Record<HostStage, Readonly<Record<keyof typeof MESSAGES, s
 		'window 2 of attempt 1': 'the run is over',
 		'window 2 from 9 us': 'the run is over',
 		'window 2 to 13 us': 'the run is over',
+		'back to 4 us': 'the run is over',
+		'back to 0 under attempt 0': 'the run is over',
+		'back to the end': 'the run is over',
 		'stop at 0': 'the run is over',
 		'stop at 4 us': 'the run is over',
 		'stop at 8 us': 'again',
@@ -240,11 +298,16 @@ test('a host that could not make its actors, or hears of its end while it makes 
 	assert.is(onDone(early, done(0)), early);
 });
 
-test('a host that is put back takes windows of the new attempt, from where it was', () => {
-	const back: HostPhase = { ...AT.done, attempt: 1 };
-	assert.is(after(back, grant(2, 1)).stage, 'stepping');
-	const [, old] = onRequest(back, grant(2), FRAME);
-	assert.equal(old, { type: 'refuse', reason: 'it is for attempt 0, not 1' });
+test('a host that has gone back takes windows of the new attempt, from there on', () => {
+	const there = onRestored(after(AT.done, back(1, 1)));
+	assert.is(there.stage, 'wired');
+	assert.is(after(there, grant(1, 1)).stage, 'stepping');
+	for (const [one, reason] of [
+		[grant(1), 'it is for attempt 0, not 1'],
+		[grant(2, 1), 'it is for window 2, not 1'],
+	] as const)
+		assert.equal(onRequest(there, one, FRAME)[1], { type: 'refuse', reason });
+	assert.is(after(there, stopAt(4, 'failed')).stage, 'ended');
 });
 
 const COURSE: readonly HostRequest[] = [...[WIRED, grant(0), grant(1), grant(2), stopAt(UNTIL_US)]];
@@ -257,6 +320,7 @@ const anyRequest: fc.Arbitrary<HostRequest> = fc.oneof(
 		window: fc.nat(4),
 		fromUs: fc.nat(14),
 		untilUs: fc.nat(14),
+		keep: fc.boolean(),
 	}),
 	fc.record({
 		type: fc.constant('stop' as const),

@@ -1,8 +1,9 @@
-import type { Done, Failed, Grant, OutputsMessage, Stop, Wired } from '../../protocol/messages.ts';
+import type { OutputsMessage, Stop, Wired } from '../../protocol/messages.ts';
 import type { SimTime } from '../../protocol/time.ts';
+import type { Done, Failed, Grant, Restore } from '../../protocol/window-messages.ts';
 
 /** What the coordinator requires of a host. */
-export type HostRequest = Wired | Grant | Stop;
+export type HostRequest = Wired | Restore | Grant | Stop;
 
 /** Where a host is in the course of a run. */
 export type HostStage =
@@ -10,8 +11,10 @@ export type HostStage =
 	| 'making'
 	/** Its actors are made, and the graph is awaited. */
 	| 'made'
-	/** It knows the graph, and the first window is awaited. */
+	/** It knows the graph, and the window that follows `start` is awaited. */
 	| 'wired'
+	/** It fetches what its actors were where the run goes back to. */
+	| 'restoring'
 	/** It simulates the window granted last. */
 	| 'stepping'
 	/** Its actors have executed that window. */
@@ -30,7 +33,11 @@ export interface HostPhase {
 	/** Which try of its windows this is; what belongs to another is refused. */
 	readonly attempt: number;
 	readonly wired: Wired | null;
-	/** The window granted last. */
+	/** The way back that was taken last. */
+	readonly restore: Restore | null;
+	/** Number and start of the first window of this attempt. */
+	readonly start: { readonly window: number; readonly fromUs: SimTime };
+	/** The window granted last in this attempt. */
 	readonly grant: Grant | null;
 	/** What was said of it once it was executed. */
 	readonly done: Done | null;
@@ -57,6 +64,7 @@ type Rule<R> = (phase: HostPhase, request: R, frame: HostFrame) => HostPhase | s
 
 interface Rules {
 	readonly wired: Rule<Wired>;
+	readonly restore: Rule<Restore>;
 	readonly grant: Rule<Grant>;
 	readonly stop: Rule<Stop>;
 	/** Readings of others. Dropped: nothing depends on them any more, or nobody listens yet. */
@@ -71,13 +79,20 @@ const over = never('the run is over');
 
 /** Which message is allowed when. A request said again as it was is repeated, whatever the stage. */
 const RULES: Readonly<Record<HostStage, Rules>> = {
-	making: { wired: unmade, grant: unwired, stop: end, outputs: 'drop' },
-	made: { wired: wire, grant: unwired, stop: end, outputs: 'drop' },
-	wired: { wired: wiredBefore, grant: begin, stop: end, outputs: 'take' },
-	stepping: { wired: wiredBefore, grant: beginLater, stop: end, outputs: 'take' },
-	done: { wired: wiredBefore, grant: begin, stop: end, outputs: 'take' },
-	failed: { wired: never('it has failed'), grant: beginInVain, stop: end, outputs: 'drop' },
-	ended: { wired: over, grant: over, stop: over, outputs: 'drop' },
+	making: { wired: unmade, restore: unwired, grant: unwired, stop: end, outputs: 'drop' },
+	made: { wired: wire, restore: unwired, grant: unwired, stop: end, outputs: 'drop' },
+	wired: { wired: wiredBefore, restore: goBack, grant: begin, stop: end, outputs: 'take' },
+	restoring: {
+		...{ wired: wiredBefore, restore: goBack, stop: end, outputs: 'drop' },
+		grant: never('it is going back'),
+	},
+	stepping: { wired: wiredBefore, restore: goBack, grant: beginLater, stop: end, outputs: 'take' },
+	done: { wired: wiredBefore, restore: goBack, grant: begin, stop: end, outputs: 'take' },
+	failed: {
+		...{ wired: never('it has failed'), restore: goBack, stop: end, outputs: 'drop' },
+		grant: beginInVain,
+	},
+	ended: { wired: over, restore: over, grant: over, stop: over, outputs: 'drop' },
 };
 
 /**
@@ -86,8 +101,8 @@ const RULES: Readonly<Record<HostStage, Rules>> = {
  * @param attempt of the run, counted from 0; messages of earlier ones are refused
  */
 export function startPhase(attempt = 0): HostPhase {
-	const nothing = { wired: null, grant: null, done: null, failed: null, stop: null };
-	return { stage: 'making', attempt, ...nothing };
+	const nothing = { wired: null, restore: null, grant: null, done: null, failed: null, stop: null };
+	return { stage: 'making', attempt, start: { window: 0, fromUs: 0 }, ...nothing };
 }
 
 /** The phase after a request, and what to do with it. A refused one leaves the phase as it is. */
@@ -119,6 +134,11 @@ export function onDone(phase: HostPhase, done: Done): HostPhase {
 	return phase.stage === 'stepping' ? { ...phase, stage: 'done', done } : phase;
 }
 
+/** Its actors are what they were where the run goes back to. */
+export function onRestored(phase: HostPhase): HostPhase {
+	return phase.stage === 'restoring' ? { ...phase, stage: 'wired' } : phase;
+}
+
 /** An actor cannot go on. The first reason stands. */
 export function onFailed(phase: HostPhase, failed: Failed): HostPhase {
 	return phase.stage === 'failed' || phase.stage === 'ended'
@@ -140,12 +160,22 @@ function wire(phase: HostPhase, wired: Wired, { actors }: HostFrame): HostPhase 
 	return { ...phase, stage: 'wired', wired };
 }
 
+/** From wherever it is: a window that is being simulated is forgotten. */
+function goBack(phase: HostPhase, restore: Restore, { untilUs }: HostFrame): HostPhase | string {
+	const { attempt, window, fromUs } = restore;
+	if (phase.wired === null) return 'the graph is not known yet';
+	if (attempt <= phase.attempt) return `it is attempt ${phase.attempt} already`;
+	if (fromUs >= untilUs) return `there is nothing to simulate from ${fromUs} us on`;
+	const nothing = { grant: null, done: null, failed: null };
+	return { ...phase, ...nothing, stage: 'restoring', attempt, restore, start: { window, fromUs } };
+}
+
 function begin(phase: HostPhase, grant: Grant, { untilUs }: HostFrame): HostPhase | string {
-	const { attempt, grant: last } = phase;
-	const window = last === null ? 0 : last.window + 1;
+	const { attempt, grant: last, start } = phase;
+	const window = last === null ? start.window : last.window + 1;
 	if (grant.window !== window) return `it is for window ${grant.window}, not ${window}`;
 	if (grant.attempt !== attempt) return `it is for attempt ${grant.attempt}, not ${attempt}`;
-	const fromUs = last?.untilUs ?? 0;
+	const fromUs = last?.untilUs ?? start.fromUs;
 	if (grant.fromUs !== fromUs) return `its window begins at ${grant.fromUs} us, not ${fromUs}`;
 	if (grant.untilUs <= fromUs || grant.untilUs > untilUs)
 		return `its window ends at ${grant.untilUs} us, not within ${fromUs} and ${untilUs}`;
@@ -154,7 +184,7 @@ function begin(phase: HostPhase, grant: Grant, { untilUs }: HostFrame): HostPhas
 
 /** A window is not begun before the one before is done. */
 function beginLater(phase: HostPhase, grant: Grant, frame: HostFrame): HostPhase | string {
-	const window = phase.grant?.window ?? 0;
+	const window = phase.grant?.window ?? phase.start.window;
 	if (grant.window > window) return `window ${window} is not done`;
 	const next = begin(phase, grant, frame);
 	return typeof next === 'string' ? next : `window ${window} is not done`;
@@ -163,7 +193,8 @@ function beginLater(phase: HostPhase, grant: Grant, frame: HostFrame): HostPhase
 /** A window that follows is granted, but nothing comes of it. */
 function beginInVain(phase: HostPhase, grant: Grant, frame: HostFrame): HostPhase | string {
 	if (phase.wired === null) return 'the graph is not known yet';
-	if (executedUs(phase) !== (phase.grant?.untilUs ?? 0)) return beginLater(phase, grant, frame);
+	if (executedUs(phase) !== (phase.grant?.untilUs ?? phase.start.fromUs))
+		return beginLater(phase, grant, frame);
 	const next = begin(phase, grant, frame);
 	return typeof next === 'string' ? next : { ...next, stage: 'failed' };
 }
@@ -171,8 +202,11 @@ function beginInVain(phase: HostPhase, grant: Grant, frame: HostFrame): HostPhas
 /** A run ends where a window is executed, or where the last one began: another host may not have come further. */
 function end(phase: HostPhase, stop: Stop, { untilUs }: HostFrame): HostPhase | string {
 	const { simulatedUntilUs, outcome } = stop;
-	const { grant } = phase;
-	if (simulatedUntilUs !== executedUs(phase) && simulatedUntilUs !== (grant?.fromUs ?? 0))
+	const { grant, start } = phase;
+	if (
+		simulatedUntilUs !== executedUs(phase) &&
+		simulatedUntilUs !== (grant?.fromUs ?? start.fromUs)
+	)
 		return `no window that is done ends at ${simulatedUntilUs} us`;
 	if (outcome === 'complete' && simulatedUntilUs !== untilUs)
 		return `the run is complete at ${untilUs} us, not at ${simulatedUntilUs}`;
@@ -180,8 +214,8 @@ function end(phase: HostPhase, stop: Stop, { untilUs }: HostFrame): HostPhase | 
 }
 
 /** The end of the last window that is executed. */
-function executedUs({ grant, done }: HostPhase): SimTime {
-	if (grant === null) return 0;
+function executedUs({ grant, done, start }: HostPhase): SimTime {
+	if (grant === null) return start.fromUs;
 	return done?.window === grant.window ? grant.untilUs : grant.fromUs;
 }
 

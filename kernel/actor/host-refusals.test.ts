@@ -1,7 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { columnsToBytes, decode, encode } from '../../protocol/codec.ts';
-import type { Done, Grant, OutputsMessage } from '../../protocol/messages.ts';
+import type { OutputsMessage } from '../../protocol/messages.ts';
+import type { Done, Grant } from '../../protocol/window-messages.ts';
 import { makeSink, startHost, subjects } from './host.test-support.ts';
 
 const test = suite('refusals of a host');
@@ -27,7 +28,7 @@ test('bytes that are no message change nothing on any subject of a host, and are
 	await wire();
 	publish(0, [0], 1);
 	const garbage = new Uint8Array([0xc1, 1, 2, 3, 4, 5, 6]);
-	for (const subject of [subjects.host('h'), subjects.block('a', 'out')])
+	for (const subject of [subjects.host('h', 0), subjects.block('a', 'out')])
 		for (let i = 0; i < 3; i++) bus.publish(subject, garbage);
 	publish(1, [1], 4);
 	const answer = await grant(4);
@@ -35,7 +36,7 @@ test('bytes that are no message change nothing on any subject of a host, and are
 	const { count, named } = (answer as Done).refusals;
 	assert.is(count, 6);
 	assert.is(named.length, 2);
-	assert.match(named.join('; '), 'a message on gridbeat.run.r.host.h: Cannot ');
+	assert.match(named.join('; '), 'a message on gridbeat.run.r.host.h.0: Cannot ');
 });
 
 test('readings that do not fit their subject change nothing and are counted', async () => {
@@ -78,7 +79,14 @@ test('a host is wired once, before its first window, and with all its actors', a
 	const { ask, wire, grant, publish } = await startHost(sink);
 	const refused = async (message: Parameters<typeof encode>[0]) =>
 		decode(await ask(message), 'refused').reason;
-	const first = { type: 'grant', attempt: 0, window: 0, fromUs: 0, untilUs: 4 } as const;
+	const first = {
+		type: 'grant',
+		attempt: 0,
+		window: 0,
+		fromUs: 0,
+		untilUs: 4,
+		keep: false,
+	} as const;
 	assert.match(await refused(first), 'the graph is not known yet');
 	assert.match(await refused({ type: 'wired', components: [['a']] }), 'its graph lacks "b"');
 	await wire();
@@ -95,7 +103,14 @@ test('windows are granted in order, each once; the same grant again has the same
 	const { ask, wire, publish } = await startHost(makeSink());
 	await wire();
 	publish(0, [0, 1], 10);
-	const grant = { type: 'grant', attempt: 0, window: 0, fromUs: 0, untilUs: 4 } as const;
+	const grant = {
+		type: 'grant',
+		attempt: 0,
+		window: 0,
+		fromUs: 0,
+		untilUs: 4,
+		keep: false,
+	} as const;
 	const refused = async (more: Partial<Grant>) =>
 		decode(await ask({ ...grant, ...more }), 'refused').reason;
 	assert.match(await refused({ window: 1 }), 'it is for window 1, not 0');

@@ -17,6 +17,7 @@ export const welcome: Welcome = {
 	version: 1,
 	run: 'r',
 	host: 'h',
+	seat: 0,
 	seed: '1',
 	untilUs: 10,
 	actors: [{ name: 'b', kind: 'sink', host: 'h', config: { limit: 100 } }],
@@ -82,14 +83,14 @@ export async function startHost(sink: Sink, changed: Partial<Welcome> = {}) {
 	});
 	const ask = async (message: Parameters<typeof encode>[0]) =>
 		bus.request(
-			message.type === 'status' ? subjects.status('h') : subjects.host('h'),
+			message.type === 'status' ? subjects.status('h', 0) : subjects.host('h', 0),
 			encode(message),
 			500,
 		);
 	const wire = async () => decode(await ask({ type: 'wired', components: [['a'], ['b']] }), 'ok');
 	const grant = async (untilUs: number) =>
 		decode(
-			await ask({ type: 'grant', attempt: 0, window: 0, fromUs: 0, untilUs }),
+			await ask({ type: 'grant', attempt: 0, window: 0, fromUs: 0, untilUs, keep: false }),
 			'done',
 			'failed',
 		);

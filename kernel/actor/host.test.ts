@@ -28,6 +28,7 @@ test('a host executes a window when its inputs have come, whichever comes first'
 		attempt: 0,
 		window: 0,
 		steps: 4,
+		kept: null,
 		refusals,
 	});
 	assert.equal(sink.seen, [0, 10, 20, 20]);

@@ -1,25 +1,20 @@
 import { encode } from '../../protocol/codec.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
-import type {
-	Failed,
-	Grant,
-	Ready,
-	StatusReport,
-	Stop,
-	Welcome,
-	Wired,
-} from '../../protocol/messages.ts';
+import type { Ready, StatusReport, Stop, Welcome, Wired } from '../../protocol/messages.ts';
 import { Refusals } from '../../protocol/refusals.ts';
 import { type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
+import type { Failed, Grant, Restore } from '../../protocol/window-messages.ts';
 import { type Breather, TIRELESS } from '../bus/breather.ts';
 import type { Answer, Bus } from '../bus/bus.ts';
 import type { Actor } from './contract.ts';
 import { failureOf } from './failure.ts';
 import { finishUnbegun, HostActors } from './host-actors.ts';
+import { HostKeeping } from './host-keeping.ts';
 import * as course from './host-phase.ts';
 import { type FindKind, makeActor, portsOf } from './make-actor.ts';
 import type { HostMoment } from './moment.ts';
+import { momentsFromBytes } from './moment-bytes.ts';
 
 const READY_TIMEOUT_MS = 60_000;
 
@@ -29,6 +24,8 @@ export interface HostOptions {
 	readonly breather?: Breather;
 	/** Where it is asked how far it is; default: the bus that carries the readings. */
 	readonly statusBus?: Bus;
+	/** Measures what keeping a moment costs, in milliseconds; default: not measured. */
+	readonly stopwatchMs?: () => number;
 }
 
 /** The window that is being simulated, and who waits for it. */
@@ -59,7 +56,10 @@ export class Host {
 	private phase = course.startPhase();
 	private stepping: Stepping | null = null;
 	/** What the requests that may come again were answered. */
-	private readonly answers: Partial<Record<'wired' | 'grant' | 'stop', Promise<Uint8Array>>> = {};
+	private readonly answers: Partial<Record<course.HostRequest['type'], Promise<Uint8Array>>> = {};
+	private readonly keeping: HostKeeping;
+	/** What its actors were at first. */
+	private beginning: Uint8Array | null = null;
 	/** The work was put down; it is taken up after the rest, whatever comes in between. */
 	private isResting = false;
 	private end: (stop: Stop) => void = () => {};
@@ -67,7 +67,12 @@ export class Host {
 	constructor(
 		bus: Bus,
 		welcome: Welcome,
-		{ refusals = new Refusals(), breather = TIRELESS, statusBus = bus }: HostOptions = {},
+		{
+			refusals = new Refusals(),
+			breather = TIRELESS,
+			statusBus = bus,
+			stopwatchMs = () => 0,
+		}: HostOptions = {},
 	) {
 		this.bus = bus;
 		this.breather = breather;
@@ -78,6 +83,11 @@ export class Host {
 		this.subjects = runSubjects(welcome.run);
 		const { untilUs, actors } = welcome;
 		this.frame = { untilUs, actors: actors.map(({ name }) => name) };
+		this.keeping = new HostKeeping({
+			...{ host: this.name, bus, stopwatchMs },
+			store: this.subjects.store,
+			attempt: () => this.phase.attempt,
+		});
 		this.ended = new Promise((resolve) => {
 			this.end = resolve;
 		});
@@ -144,19 +154,23 @@ export class Host {
 
 	private async listen(): Promise<void> {
 		const { refusals } = this;
-		const subject = this.subjects.host(this.name);
+		const subject = this.ownSubject();
 		this.bus.subscribe(
 			subject,
-			guarded({ subject, refusals, types: ['wired', 'grant', 'stop'] }, (message) =>
+			guarded({ subject, refusals, types: ['wired', 'restore', 'grant', 'stop'] }, (message) =>
 				this.answer(message),
 			),
 		);
-		const status = this.subjects.status(this.name);
+		const status = this.subjects.status(this.name, this.welcome.seat);
 		this.statusBus.subscribe(
 			status,
 			guarded({ subject: status, refusals, types: ['status'] }, () => encode(this.report())),
 		);
 		await Promise.all([this.bus.flush(), this.statusBus.flush()]);
+	}
+
+	private ownSubject(): string {
+		return this.subjects.host(this.name, this.welcome.seat);
 	}
 
 	/** Makes the actors, unless the run ends meanwhile. */
@@ -192,7 +206,7 @@ export class Host {
 		const { type } = message;
 		if (verdict.type === 'act') this.answers[type] = this.carryOut(message);
 		else {
-			const subject = this.subjects.host(this.name);
+			const subject = this.ownSubject();
 			this.refusals.refuse({ subject, kind: 'duplicate', reason: `a ${type} came again` });
 		}
 		return this.answers[type];
@@ -201,12 +215,13 @@ export class Host {
 	/** The answer may be asked for again: it is kept, and nothing is done twice. */
 	private carryOut(message: course.HostRequest): Promise<Uint8Array> {
 		if (message.type === 'wired') return this.wire(message);
+		if (message.type === 'restore') return this.restore(message);
 		return message.type === 'grant' ? this.simulate(message) : this.stop(message);
 	}
 
 	private refuse(type: string, why: string): Uint8Array {
 		const reason = `a ${type} that does not fit: ${why}`;
-		const subject = this.subjects.host(this.name);
+		const subject = this.ownSubject();
 		this.refusals.refuse({ subject, kind: 'unexpected', reason });
 		return encode({ type: 'refused', reason, retry: false });
 	}
@@ -214,7 +229,9 @@ export class Host {
 	/** Actors take their first state here: one that throws fails the host, as one that cannot be made does. */
 	private async wire(wired: Wired): Promise<Uint8Array> {
 		try {
-			this.connect(wired).listen();
+			const connected = this.connect(wired);
+			this.beginning = connected.takeBytes();
+			connected.listen();
 			await this.bus.flush();
 			return encode({ type: 'ok' });
 		} catch (error) {
@@ -235,6 +252,8 @@ export class Host {
 
 	private async simulate(grant: Grant): Promise<Uint8Array> {
 		if (this.phase.failed !== null) return encode(this.phase.failed);
+		const { connected } = this;
+		if (grant.keep && connected !== null) this.keeping.keep(grant, () => connected.takeBytes());
 		return new Promise((answer) => {
 			this.stepping = { grant, stepsBefore: this.connected?.steps ?? 0, answer };
 			this.pump();
@@ -259,10 +278,28 @@ export class Host {
 		const { attempt, window } = grant;
 		const steps = (this.connected?.steps ?? 0) - stepsBefore;
 		const refusals = this.refusals.tally();
-		const done = { type: 'done', host: this.name, attempt, window, steps, refusals } as const;
+		const { kept } = this.keeping;
+		const done = { type: 'done', host: this.name, attempt, window, steps, kept, refusals } as const;
 		this.phase = course.onDone(this.phase, done);
 		this.stepping = null;
 		answer(encode(done));
+	}
+
+	/** Goes back to where a window begins; whoever waits for the one that was being simulated has gone back too. */
+	private async restore({ attempt, fromUs, objects }: Restore): Promise<Uint8Array> {
+		this.stepping = null;
+		this.keeping.kept = null;
+		try {
+			const bytes = objects.length === 0 ? [this.beginning] : await this.keeping.fetch(objects);
+			if (this.phase.attempt !== attempt || this.phase.stage !== 'restoring')
+				return encode({ type: 'refused', reason: 'it goes elsewhere by now', retry: false });
+			const moments = bytes.flatMap((one) => (one === null ? [] : momentsFromBytes(one)));
+			this.connected?.beginAt(moments, fromUs);
+			this.phase = course.onRestored(this.phase);
+			return encode({ type: 'ok' });
+		} catch (error) {
+			return encode(this.fail(error));
+		}
 	}
 
 	private rest(): void {

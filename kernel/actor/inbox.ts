@@ -1,9 +1,10 @@
-import { SimulationError } from '../../protocol/errors.ts';
+import { LostError } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
 import type { OutputsMessage } from '../../protocol/messages.ts';
 import { portPath } from '../../protocol/readings.ts';
 import type { Refusals } from '../../protocol/refusals.ts';
 import type { RunSubjects } from '../../protocol/subjects.ts';
+import type { SimTime } from '../../protocol/time.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { ActorGroup } from './actor-group.ts';
 import { type HostPhase, onOutputs } from './host-phase.ts';
@@ -71,6 +72,11 @@ export class Inbox {
 		}
 	}
 
+	/** Hears of a window and all later ones under another attempt. */
+	beginAt(windowStartUs: SimTime): void {
+		for (const { gate } of this.links) gate.beginAt(windowStartUs);
+	}
+
 	private listenTo(link: Link): void {
 		const { bus, refusals, onRows, onFailure } = this.context;
 		const { subject } = link;
@@ -120,8 +126,8 @@ function portsByActor(incoming: Incoming): Map<string, ExpectedPort[]> {
 	return byActor;
 }
 
-function lost({ actor, seq }: OutputsMessage, count: number): SimulationError {
-	return new SimulationError(
+function lost({ actor, seq }: OutputsMessage, count: number): LostError {
+	return new LostError(
 		`Cannot go on after message ${seq - count - 1} of "${actor}": ` +
 			`message ${seq} came next, so ${count} were lost`,
 		{ actor },

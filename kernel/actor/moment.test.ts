@@ -2,8 +2,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { columnsToBytes, decode, encode } from '../../protocol/codec.ts';
 import { SimulationError } from '../../protocol/errors.ts';
-import type { Done, Grant, OutputsMessage } from '../../protocol/messages.ts';
+import type { OutputsMessage } from '../../protocol/messages.ts';
 import type { Wire } from '../../protocol/readings.ts';
+import type { Done, Grant } from '../../protocol/window-messages.ts';
 import { MemoryBroker } from '../bus/memory-bus.ts';
 import type { ActorKind, SpanActor, TimeActor } from './contract.ts';
 import { makeSink, startHost, subjects, welcome } from './host.test-support.ts';
@@ -23,7 +24,7 @@ type Ask = Awaited<ReturnType<typeof startHost>>;
 
 function speaker({ ask, bus }: Pick<Ask, 'ask' | 'bus'>, attempt: number) {
 	const grant = (window: number, fromUs: number, untilUs: number) =>
-		ask({ type: 'grant', attempt, window, fromUs, untilUs } satisfies Grant);
+		ask({ type: 'grant', attempt, window, fromUs, untilUs, keep: false } satisfies Grant);
 	const publish = (seq: number, timeUs: number, value: number, untilUs: number) => {
 		const columns = columnsToBytes(new Float64Array([timeUs, value]));
 		const ports = [{ port: 'out', untilUs, columns }];
@@ -137,7 +138,7 @@ test('a host that hears of its end while it makes its actors makes no more of th
 	bus.subscribe(subjects.ready, () => assert.unreachable('it is ready') as never);
 	await host.start(async (kind) => {
 		made.push(kind);
-		decode(await bus.request(subjects.host('h'), encode(stop), 500), 'stopped');
+		decode(await bus.request(subjects.host('h', 0), encode(stop), 500), 'stopped');
 		return sink.kind as ActorKind;
 	});
 	assert.equal(made, ['sink']);

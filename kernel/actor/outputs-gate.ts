@@ -79,6 +79,15 @@ export class OutputsGate {
 		};
 	}
 
+	/** What comes next is the first message after all was said before `windowStartUs`. */
+	beginAt(windowStartUs: SimTime): void {
+		this.seq = 0;
+		for (const state of this.ports.values()) {
+			state.untilUs = windowStartUs;
+			state.rowUs = 0;
+		}
+	}
+
 	putMoment({ seq, ports }: Omit<LinkMoment, 'subject'>): void {
 		this.seq = seq;
 		for (const { port, untilUs, rowUs } of ports) {

@@ -84,6 +84,16 @@ export class PortWriter implements OutputPort {
 		return { port: this.spec.name, promisedUs, lastUs, saidUs, blockSeq, loop, block };
 	}
 
+	/**
+	 * Goes on from a moment at the end of a window, where all that leaves the host was sent: wherever its consumers are now,
+	 * others know what was said of that window, and messages are counted anew.
+	 */
+	beginAt(moment: PortMoment, windowStartUs: SimTime): void {
+		this.putMoment({ ...moment, saidUs: windowStartUs, blockSeq: 0 });
+		// To a consumer that was elsewhere no more was said than the window's end.
+		for (const queue of this.local) queue.promise(this.promisedUs);
+	}
+
 	putMoment(moment: PortMoment): void {
 		this.promisedUs = moment.promisedUs;
 		this.lastUs = moment.lastUs;

@@ -21,6 +21,8 @@ const MODES = {
 	create: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW,
 	/** A file that is there. */
 	change: constants.O_RDWR | NO_FOLLOW,
+	/** A file that is there, or is made. */
+	continue: constants.O_RDWR | constants.O_CREAT | NO_FOLLOW,
 } as const;
 
 /** Where links lead: the real path of what is there of `path`, and the rest of it as it is. */

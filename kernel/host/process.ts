@@ -78,6 +78,7 @@ export async function runHostProcess(
 		const seal = (one: Bus) => sealIf(one, messageKey, (dropped) => refusals.refuse(dropped));
 		const actors = new Host(seal(bus), welcome, {
 			...{ refusals, breather: eventLoop, statusBus: seal(statusBus) },
+			stopwatchMs: () => performance.now(),
 		});
 		const own = { writes: folder, reads: null };
 		await Promise.race([actors.start(confined(kindsWith(modules), own)), lost]);

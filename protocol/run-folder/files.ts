@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors.ts';
 import { BATCHES, OPERATION_METRICS } from './batches.ts';
+import { CHECKPOINT_FILE, RESUME_FILE } from './checkpoint.ts';
 import { CARBON_SERIES, MONITOR, MONITOR_CARBON, READY_DATA, SOLAR_SERIES } from './cosim.ts';
 import type { OwnColumn } from './metadata.ts';
 import { REPEATS_SUMMARY } from './repeats-table.ts';
@@ -103,6 +104,14 @@ export const RUN_FILES: readonly FileSpec[] = [
 	{
 		...{ name: 'recorder.lock', role: 'during', when: 'the run goes on' },
 		text: 'the process that writes the tables',
+	},
+	{
+		...{ name: RESUME_FILE, role: 'during', when: 'the run has not reached its end' },
+		text: 'all that the run is, for `gridbeat resume`',
+	},
+	{
+		...{ name: CHECKPOINT_FILE, role: 'during', when: 'the run has not reached its end' },
+		text: 'what its actors were at the last checkpoint',
 	},
 	{
 		...{ name: 'commits.jsonl', role: 'during', when: 'the run goes on' },

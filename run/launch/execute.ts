@@ -1,15 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NatsEnv } from '../../kernel/bus/nats-access.ts';
 import { readJoinKey } from '../../kernel/bus/nats-access.ts';
 import { type EnsuredServer, ensureNatsServer } from '../../kernel/nats-server/ensure.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { formatSimTime } from '../../protocol/time.ts';
 import type { RunEnd } from '../../services/coordinator/coordinator.ts';
-import type { RunPlan } from '../../services/coordinator/run-plan.ts';
+import type { Origin, RunPlan } from '../../services/coordinator/run-plan.ts';
 import type { Plan } from '../resolve/plan.ts';
 import { foldersOf } from '../resolve/site-folders.ts';
 import { ANYBODY_MAY_JOIN, howToJoin } from './how-to-join.ts';
 import { type Launched, launchInProcess, launchProcesses, type Watcher } from './launch.ts';
 import { noteHosts } from './note-hosts.ts';
 import { IN_PROCESS, place } from './placement.ts';
+import { readCheckpointFile, writeCheckpointFile, writeResumeFile } from './resume-files.ts';
 
 /** What whoever executes a plan wants to hear and say while it runs. */
 export interface Execution {
@@ -20,6 +23,8 @@ export interface Execution {
 	readonly signal: AbortSignal;
 	/** Aborted: it ends now, and its processes are killed. */
 	readonly stopAtOnce: AbortSignal;
+	/** Goes on from here; left out: from the beginning. */
+	readonly from?: Origin;
 	/** Called when all that a run needs is there, before it is launched. */
 	begin(): void;
 	/** The run is under way. */
@@ -37,16 +42,18 @@ export class NotBegun extends Error {
  * @throws ConfigError where it cannot be launched as it is, and NotBegun
  */
 export async function execute(plan: Plan, execution: Execution): Promise<RunEnd> {
-	const { signal, watcher, env } = execution;
+	const { signal, watcher, env, from } = execution;
 	const { placement } = plan.scenario;
-	const followed = (launched: Promise<Launched>) => follow(launched, execution);
-	const runPlan = runPlanOf(plan);
+	const runPlan = { ...runPlanOf(plan), ...(from === undefined ? {} : { from }) };
 	const telling = noting(plan, watcher);
-	if (placement.mode === 'in-process') {
+	const begin = () => {
 		execution.begin();
-		return followed(launchInProcess(runPlan, telling));
+		writeResumeFile(plan);
+	};
+	if (placement.mode === 'in-process') {
+		begin();
+		return follow(launchInProcess(runPlan, telling), execution);
 	}
-	const joinKey = readJoinKey(env);
 	const ensured = ensureNatsServer({ say: (text) => watcher.notice(text), env });
 	const server = await unlessAborted(ensured, signal).catch((error: unknown) => {
 		// It comes all the same, and nobody wants it any more.
@@ -58,19 +65,77 @@ export async function execute(plan: Plan, execution: Execution): Promise<RunEnd>
 			throw new ConfigError(`Cannot await actors from elsewhere without NATS: ${server.describe}`);
 		watcher.notice(`Running in one process without NATS: ${server.describe}`);
 		const { roster } = place(plan.roster, IN_PROCESS);
-		execution.begin();
-		return followed(launchInProcess({ ...runPlan, roster }, telling));
+		begin();
+		return follow(launchInProcess({ ...runPlan, roster }, telling), execution);
 	}
-	try {
-		if (plan.external.size > 0) {
-			watcher.notice(howToJoin(plan, server));
-			if (joinKey === null && !server.isPrivate) watcher.notice(ANYBODY_MAY_JOIN);
+	return overServers(plan, server, { ...execution, watcher: telling, begin, runPlan });
+}
+
+/** Servers that may be lost in a row before the run has come to another checkpoint. */
+const LOSSES_MAX = 5;
+/** A server of the user's that is being restarted is waited for so long. */
+const SERVER_BACK_MS = 300_000;
+const SERVER_POLL_MS = 500;
+
+/** The run over a server, and over another one, or the same again, from the last checkpoint each time it is lost. */
+async function overServers(
+	plan: Plan,
+	first: Meetable,
+	execution: Execution & { readonly runPlan: RunPlan },
+): Promise<RunEnd> {
+	const { watcher, env, signal, stopAtOnce } = execution;
+	let { runPlan } = execution;
+	const joinKey = readJoinKey(env);
+	let server = first;
+	let window = -1;
+	let setbacks = 0;
+	let isBegun = false;
+	for (let losses = 1; ; losses++) {
+		let end: RunEnd;
+		try {
+			if (plan.external.size > 0) {
+				watcher.notice(howToJoin(plan, server));
+				if (joinKey === null && !server.isPrivate) watcher.notice(ANYBODY_MAY_JOIN);
+			}
+			if (!isBegun) execution.begin();
+			isBegun = true;
+			const meeting = { ...server, joinKey, folder: plan.folder };
+			end = await follow(launchProcesses(runPlan, meeting, watcher), execution);
+		} finally {
+			await stopServer(server);
 		}
-		execution.begin();
-		const meeting = { ...server, joinKey, folder: plan.folder };
-		return await followed(launchProcesses(runPlan, meeting, telling));
-	} finally {
-		await stopServer(server);
+		({ setbacks } = end);
+		const isOver = !end.isBusLost || signal.aborted || stopAtOnce.aborted;
+		if (isOver) return end;
+		const from = readCheckpointFile(plan);
+		if (from.checkpoint.window > window) losses = 1;
+		window = from.checkpoint.window;
+		if (losses >= LOSSES_MAX) return { ...end, reason: `${end.reason} (${losses} times in a row)` };
+		setbacks++;
+		watcher.notice(
+			`${end.reason}; going on from ${formatSimTime(from.checkpoint.fromUs)} (setback ${setbacks})`,
+		);
+		const next = await serverAgain(execution);
+		if (next === null) return end;
+		server = next;
+		runPlan = { ...runPlan, from: { ...from, setbacks } };
+	}
+}
+
+type Meetable = Extract<EnsuredServer, { type: 'server' }>;
+
+/** A server of our own again, or the user's as soon as it is back; null if it does not come back. */
+async function serverAgain({ env, watcher, signal }: Execution): Promise<Meetable | null> {
+	for (let waitedMs = 0; ; waitedMs += SERVER_POLL_MS) {
+		try {
+			const server = await ensureNatsServer({ say: (text) => watcher.notice(text), env });
+			return server.type === 'server' ? server : null;
+		} catch (error) {
+			if (!(error instanceof ConfigError) || signal.aborted || waitedMs >= SERVER_BACK_MS)
+				return null;
+			if (waitedMs === 0) watcher.notice(`Waiting for the NATS server: ${error.message}`);
+			await sleep(SERVER_POLL_MS);
+		}
 	}
 }
 
@@ -83,10 +148,11 @@ function runPlanOf({ run, roster, wires, external, frame, scenario, modules }: P
 	return { run, seed, untilUs, windowUs, roster, wires, external, pace: scenario.pace, modules };
 }
 
-/** Who takes part is noted in the folders too. */
+/** Who takes part is noted in the folders too, and checkpoints are kept there. */
 function noting(plan: Plan, watcher: Watcher): Watcher {
 	return {
 		...watcher,
+		keep: (checkpoint, read) => writeCheckpointFile(plan, checkpoint, read),
 		hostsReady(hosts) {
 			try {
 				noteHosts(foldersOf(plan), hosts);

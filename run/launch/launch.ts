@@ -11,23 +11,22 @@ import { connectNats } from '../../kernel/bus/nats-bus.ts';
 import { eventLoop } from '../../kernel/host/event-loop.ts';
 import { applicant, type HostTicket } from '../../kernel/host/process.ts';
 import { ownIdentity } from '../../kernel/host/program.ts';
-import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { messageOf } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
 import type { Progress } from '../../protocol/messages.ts';
 import { runSubjects } from '../../protocol/subjects.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import { Coordinator, type RunEnd } from '../../services/coordinator/coordinator.ts';
-import {
-	type CoordinatorLimits,
-	DEFAULT_LIMITS,
-	type HostIdentity,
-	type RunPlan,
-	type RunTrust,
-	type TrustedPlan,
-	type World,
+import type {
+	HostIdentity,
+	RunPlan,
+	RunTrust,
+	TrustedPlan,
+	World,
 } from '../../services/coordinator/run-plan.ts';
 import { KIND_NAMES, kindsWith } from '../../services/kinds.ts';
 import { type ChildHost, startChildHost } from './child-host.ts';
+import { limitsFromEnv } from './limits.ts';
 import { INLINE_HOST } from './placement.ts';
 import { keepAccess } from './run-access.ts';
 import { type StartingHosts, startHosts } from './start-hosts.ts';
@@ -39,6 +38,8 @@ export interface Watcher {
 	/** Who takes part, once all do. */
 	hostsReady?(hosts: readonly HostIdentity[]): void;
 	windowDone(simulatedUs: SimTime): void;
+	/** Keeps a checkpoint where it outlives the processes of the run. */
+	keep?: World['keep'];
 	/** How far a window is that takes long, about. */
 	underWay?(simulatedUs: SimTime): void;
 }
@@ -105,6 +106,7 @@ export async function launchProcesses(
 			hostJoined: (host) => joined.arrive(host),
 			isWaiting: (host) => crew.hosts?.isWaiting(host) ?? !plan.external.has(host),
 			isAtWork: (host) => childOf(host)?.isAtWork() ?? false,
+			replaceHost: (host) => crew.hosts?.replace(host),
 		},
 	);
 	let giveUp: (end: RunEnd) => void = () => {};
@@ -148,7 +150,7 @@ export async function launchProcesses(
 			reason: INTERRUPTED,
 			error: null,
 			simulatedUntilUs,
-			refusals,
+			...{ refusals, setbacks: 0, checkpoints: 0, isBusLost: false },
 		});
 	};
 	return { end, interrupt: () => coordinator.interrupt(), stopAtOnce };
@@ -238,14 +240,17 @@ async function startInlineHost(bus: Bus, plan: RunPlan, trust: RunTrust): Promis
 			return true;
 		},
 	});
-	await new Host(bus, welcome, { breather: eventLoop }).start(kindsWith(modules));
+	await new Host(bus, welcome, {
+		breather: eventLoop,
+		stopwatchMs: () => performance.now(),
+	}).start(kindsWith(modules));
 }
 
 function makeCoordinator(
 	bus: Bus,
 	plan: TrustedPlan,
 	watcher: Watcher,
-	about: Pick<World, 'hostJoined' | 'isWaiting' | 'isAtWork'> = {},
+	about: Pick<World, 'hostJoined' | 'isWaiting' | 'isAtWork' | 'replaceHost'> = {},
 ): { readonly coordinator: Coordinator; release(): void } {
 	// Limits that nobody waits for any more must not keep the process of somebody else alive.
 	const over = new AbortController();
@@ -258,6 +263,7 @@ function makeCoordinator(
 		hostsReady: (hosts: readonly HostIdentity[]) => watcher.hostsReady?.(hosts),
 		underWay: (us: SimTime) => watcher.underWay?.(us),
 		windowDone: (us: SimTime) => watcher.windowDone(us),
+		...(watcher.keep === undefined ? {} : { keep: watcher.keep }),
 	};
 	const coordinator = new Coordinator(bus, plan, world, limitsFromEnv());
 	const { refusals } = coordinator;
@@ -270,17 +276,4 @@ function makeCoordinator(
 		}),
 	);
 	return { coordinator, release: () => over.abort() };
-}
-
-/** The usual limits, or those that follow from GRIDBEAT_WAIT_LIMIT_MS (tests, very slow machines). */
-function limitsFromEnv(): CoordinatorLimits {
-	const text = process.env['GRIDBEAT_WAIT_LIMIT_MS'];
-	if (text === undefined || text === '') return DEFAULT_LIMITS;
-	const waitLimitMs = Number(text);
-	if (!(waitLimitMs >= 1)) {
-		throw new ConfigError(
-			`Cannot use GRIDBEAT_WAIT_LIMIT_MS "${text}": give milliseconds, such as 5000`,
-		);
-	}
-	return { waitLimitMs, pollMs: Math.min(DEFAULT_LIMITS.pollMs, Math.ceil(waitLimitMs / 5)) };
 }

@@ -26,6 +26,8 @@ export interface StartingHosts {
 	readonly children: readonly ChildHost[];
 	/** True until the process of the host is started. */
 	isWaiting(host: string): boolean;
+	/** Ends the process of a host, if there still is one, and starts another. */
+	replace(host: string): void;
 	/** Starts no more. */
 	stop(): void;
 }
@@ -34,6 +36,8 @@ export interface StartingHosts {
 export function startHosts(plan: StartPlan): StartingHosts {
 	const children: ChildHost[] = [];
 	const waiting = [...plan.hosts];
+	/** The process that has the place of each host now: the end of one before it is no news. */
+	const current = new Map<string, ChildHost>();
 	let isStopped = false;
 	const next = async (): Promise<void> => {
 		for (;;) {
@@ -46,6 +50,7 @@ export function startHosts(plan: StartPlan): StartingHosts {
 		for (let attempt = 0; ; attempt++) {
 			const child = plan.start(host);
 			children.push(child);
+			current.set(host, child);
 			let hasJoined = false;
 			const joined = plan.joined(host).then(() => {
 				hasJoined = true;
@@ -53,7 +58,7 @@ export function startHosts(plan: StartPlan): StartingHosts {
 			const ended = child.ended.then((how) => {
 				const retryMs = RETRY_MS[attempt];
 				if (!hasJoined && retryMs !== undefined && NO_ROOM.test(how)) return { how, retryMs };
-				if (!isStopped) plan.onEnded(host, how);
+				if (!isStopped && current.get(host) === child) plan.onEnded(host, how);
 				return null;
 			});
 			const retry = await Promise.race([joined, ended]);
@@ -69,6 +74,19 @@ export function startHosts(plan: StartPlan): StartingHosts {
 	return {
 		children,
 		isWaiting: (host) => waiting.includes(host),
+		replace(host) {
+			const before = current.get(host);
+			current.delete(host);
+			before?.kill();
+			waiting.push(host);
+			const gone = before?.ended ?? Promise.resolve();
+			void gone.then(() => {
+				const at = waiting.indexOf(host);
+				if (at === -1 || isStopped) return;
+				waiting.splice(at, 1);
+				void startOne(host);
+			});
+		},
 		stop() {
 			isStopped = true;
 		},

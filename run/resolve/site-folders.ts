@@ -3,7 +3,7 @@ import { siteLabel, summaryLine } from './metadata.ts';
 import type { Plan } from './plan.ts';
 
 /** The folder of a run, and those of its sites if it has several. */
-export function foldersOf({ folder, sites }: Plan): string[] {
+export function foldersOf({ folder, sites }: Pick<Plan, 'folder' | 'sites'>): string[] {
 	return [folder, ...(sites ?? []).map((site) => site.folder)];
 }
 

@@ -37,6 +37,15 @@ export function startClock(
 	return { ...times, hosts, attempt: 0, window: -1, completedUs: 0, pending: [] };
 }
 
+/** The clock where window `window` comes next, under another attempt. */
+export function goneBack(
+	clock: Clock,
+	attempt: number,
+	{ window, fromUs }: { readonly window: number; readonly fromUs: SimTime },
+): Clock {
+	return { ...clock, attempt, window: window - 1, completedUs: fromUs, pending: [] };
+}
+
 /** Grants the next window, or finishes when the last is complete. */
 export function nextWindow(clock: Clock): readonly [Clock, ClockCommand] {
 	if (clock.pending.length > 0) return [clock, { type: 'wait' }];

@@ -7,8 +7,6 @@ import { Seal, sealBus } from '../../kernel/bus/sealed-bus.ts';
 import { decode, encode } from '../../protocol/codec.ts';
 import { ConfigError, SimulationError } from '../../protocol/errors.ts';
 import {
-	type Failed,
-	type Grant,
 	type Hello,
 	PROTOCOL_VERSION,
 	type Refused,
@@ -17,6 +15,7 @@ import {
 import { NOTHING_REFUSED } from '../../protocol/refusals.ts';
 import { JOIN_SUBJECT, runSubjects } from '../../protocol/subjects.ts';
 import { SECOND_US } from '../../protocol/time.ts';
+import type { Failed, Grant } from '../../protocol/window-messages.ts';
 import { Coordinator } from './coordinator.ts';
 import type { RunPlan, World } from './run-plan.ts';
 import { testTrust } from './trust.test-support.ts';
@@ -135,14 +134,14 @@ async function fakeHost(
 	const ok = encode({ type: 'ok' });
 	const stopped = encode({ type: 'stopped', host: name, refusals });
 	const done = ({ attempt, window }: Grant) =>
-		encode({ type: 'done', host: name, attempt, window, steps: 1, refusals });
-	bus.subscribe(subjects.host(name), (bytes) => {
-		const message = decode(bytes, 'wired', 'grant', 'stop');
+		encode({ type: 'done', host: name, attempt, window, steps: 1, kept: null, refusals });
+	bus.subscribe(subjects.host(name, 0), (bytes) => {
+		const message = decode(bytes, 'wired', 'restore', 'grant', 'stop');
 		if (message.type === 'grant') return (behaviour.onGrant ?? done)(message);
 		if (message.type !== 'stop') return ok;
 		return behaviour.onStop === undefined ? stopped : behaviour.onStop();
 	});
-	bus.subscribe(subjects.status(name), (bytes) => {
+	bus.subscribe(subjects.status(name, 0), (bytes) => {
 		decode(bytes, 'status');
 		const report = behaviour.onStatus?.();
 		return report === undefined ? undefined : encode(report);
@@ -178,6 +177,7 @@ function start(plan: RunPlan, about: Partial<World> = {}) {
 	const coordinator = new Coordinator(broker.connect(), { ...plan, trust }, outside, {
 		waitLimitMs: 10_000,
 		pollMs: 1_000,
+		keeping: 'never',
 	});
 	return { broker, outside, coordinator, end: coordinator.run() };
 }
@@ -187,7 +187,15 @@ test('run() grants window after window to every host and completes', async () =>
 	const windows: string[] = [];
 	const onGrant = (host: string) => (grant: Grant) => {
 		windows.push(`${host} ${grant.fromUs / SECOND_US}-${grant.untilUs / SECOND_US}`);
-		return encode({ type: 'done', host, attempt: 0, window: grant.window, steps: 1, refusals });
+		return encode({
+			type: 'done',
+			host,
+			attempt: 0,
+			window: grant.window,
+			steps: 1,
+			kept: null,
+			refusals,
+		});
 	};
 	await fakeHost(broker, 'a', { onGrant: onGrant('a') });
 	await fakeHost(broker, 'b', { onGrant: onGrant('b') });
@@ -476,7 +484,7 @@ test('a silent host ends the run at 6 times the limit and is named', async () =>
 		window = grant.window;
 		return window >= silentFrom
 			? undefined
-			: encode({ type: 'done', host: 'b', attempt: 0, window, steps: 1, refusals });
+			: encode({ type: 'done', host: 'b', attempt: 0, window, steps: 1, kept: null, refusals });
 	};
 	await fakeHost(broker, 'a');
 	await fakeHost(broker, 'b', { onGrant });
@@ -497,7 +505,15 @@ test('a host that is gone ends the run at once and is named', async () => {
 			if (grant.window === 1) void bus.close();
 			return grant.window === 1
 				? undefined
-				: encode({ type: 'done', host: 'b', attempt: 0, window: grant.window, steps: 1, refusals });
+				: encode({
+						type: 'done',
+						host: 'b',
+						attempt: 0,
+						window: grant.window,
+						steps: 1,
+						kept: null,
+						refusals,
+					});
 		},
 	});
 	const { error } = await end;
@@ -529,7 +545,7 @@ test('windows are rounded to whole averaging steps', async () => {
 	const windows: number[] = [];
 	const onGrant = ({ window, untilUs }: Grant) => {
 		windows.push(untilUs);
-		return encode({ type: 'done', host: 'a', attempt: 0, window, steps: 1, refusals });
+		return encode({ type: 'done', host: 'a', attempt: 0, window, steps: 1, kept: null, refusals });
 	};
 	await fakeHost(broker, 'a', { alignUs: 3, onGrant });
 	await end;
@@ -541,7 +557,7 @@ test('interrupt() lets the window that is being simulated end', async () => {
 	const onGrant = async ({ window }: Grant) => {
 		if (window === 1) coordinator.interrupt();
 		await outside.sleep(500);
-		return encode({ type: 'done', host: 'a', attempt: 0, window, steps: 1, refusals });
+		return encode({ type: 'done', host: 'a', attempt: 0, window, steps: 1, kept: null, refusals });
 	};
 	await fakeHost(broker, 'a', { onGrant });
 	const { outcome, simulatedUntilUs, error } = await end;
@@ -556,7 +572,15 @@ test('control pauses, resumes and stops a run', async () => {
 	await fakeHost(broker, 'a', {
 		onGrant: ({ window }) => {
 			granted++;
-			return encode({ type: 'done', host: 'a', attempt: 0, window, steps: 1, refusals });
+			return encode({
+				type: 'done',
+				host: 'a',
+				attempt: 0,
+				window,
+				steps: 1,
+				kept: null,
+				refusals,
+			});
 		},
 	});
 	const bus = sealBus(broker.connect(), controlKey(trust.runKey));
@@ -586,7 +610,7 @@ test('a pace holds windows to an absolute schedule: a late one does not delay th
 	const onGrant = async ({ window }: Grant) => {
 		at.push(outside.nowMs());
 		if (window === 1) await outside.sleep(1_500);
-		return encode({ type: 'done', host: 'a', attempt: 0, window, steps: 1, refusals });
+		return encode({ type: 'done', host: 'a', attempt: 0, window, steps: 1, kept: null, refusals });
 	};
 	await fakeHost(broker, 'a', { onGrant });
 	const startedMs = outside.nowMs();
@@ -615,7 +639,7 @@ test('answers that cannot be those of the host are refused, and it is asked agai
 	];
 	const count = wrong.length;
 	const done = (window: number) =>
-		({ type: 'done', host: 'a', attempt: 0, window, steps: 1, refusals }) as const;
+		({ type: 'done', host: 'a', attempt: 0, window, steps: 1, kept: null, refusals }) as const;
 	const failed = failedOf('forged');
 	const onGrant = ({ window }: Grant) => wrong.shift()?.(window) ?? encode(done(window));
 	await fakeHost(broker, 'a', { onGrant });
@@ -625,7 +649,7 @@ test('answers that cannot be those of the host are refused, and it is asked agai
 	assert.is(outcome, 'complete');
 	assert.is(tally.count, count);
 	assert.is(outside.notices.length, tally.named.length);
-	assert.match(outside.notices[0] ?? '', /^Refused a message on gridbeat\.run\.r\.host\.a: /);
+	assert.match(outside.notices[0] ?? '', /^Refused a message on gridbeat\.run\.r\.host\.a\.0: /);
 });
 
 test('a host that has no answer of its own ends the run by name', async () => {

@@ -1,61 +1,39 @@
 import { createActor, type Actor as MachineActor } from 'xstate';
-import { buildGraph, type Graph, type NodeSpec } from '../../kernel/actor/graph.ts';
-import { type Bus, NoResponderError, RequestTimeoutError } from '../../kernel/bus/bus.ts';
+import { type Bus, NoResponderError } from '../../kernel/bus/bus.ts';
 import { controlKey, messageKey } from '../../kernel/bus/keys.ts';
 import { sealBus, sealIf } from '../../kernel/bus/sealed-bus.ts';
 import { encode } from '../../protocol/codec.ts';
-import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
+import { LostError, SimulationError } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
-import type {
-	ActorPorts,
-	Control,
-	Failed,
-	MessageType,
-	RefusalTally,
-	StatusReport,
-} from '../../protocol/messages.ts';
+import type { Control, StatusReport } from '../../protocol/messages.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { Refusals } from '../../protocol/refusals.ts';
 import { type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
-import { type Clock, type ClockCommand, hostDone, nextWindow, startClock } from './clock.ts';
+import type { RefusalTally } from '../../protocol/window-messages.ts';
+import { BEGINNING, Keeper } from './checkpoints.ts';
+import { goneBack, startClock } from './clock.ts';
 import { someOf } from './diagnosis.ts';
-import { hostRefusal, placeRefusal, reportRefusal, windowRefusal } from './host-words.ts';
+import { endHosts } from './ending.ts';
+import { Faults, HostLostError, Interrupted, Setbacks } from './faults.ts';
+import { failedError } from './host-failure.ts';
+import { reportRefusal } from './host-words.ts';
 import { lifecycle } from './lifecycle.ts';
 import { Membership } from './membership.ts';
-import { type Question, Questions } from './questions.ts';
+import { Questions } from './questions.ts';
 import {
 	type CoordinatorLimits,
 	DEFAULT_LIMITS,
-	LAST_MULTIPLE,
 	type TrustedPlan,
 	type World,
 } from './run-plan.ts';
 import { Waker } from './waker.ts';
 import { Watch } from './watch.ts';
+import { Windows } from './windows.ts';
+import { Wiring } from './wiring.ts';
 
-const NEVER_MS = 2 ** 31 - 1;
-/** Hosts subscribe to what they need within this many limits. */
-const WIRING_LIMITS = 24;
-
-function nodeFrom({ inputs, ...node }: ActorPorts): NodeSpec {
-	const specs = inputs.map(({ trigger, optional, ...port }) => ({
-		...port,
-		trigger: trigger ?? false,
-		optional: optional ?? false,
-	}));
-	return { ...node, inputs: specs };
-}
-
-/** What a host said of its failure, as an error of ours. */
-function failedError(message: Failed): Error {
-	if (message.cause === 'configuration') return new ConfigError(message.message);
-	const place = {
-		...(message.actor === null ? {} : { actor: message.actor }),
-		...(message.timeUs === null ? {} : { timeUs: message.timeUs }),
-	};
-	return new SimulationError(message.message, place);
-}
+/** The most that the store of a run may hold: two checkpoints of some ten thousand replicas. */
+const STORE_BYTES_MAX = 2 * 1024 ** 3;
 
 export interface RunEnd {
 	readonly outcome: Outcome;
@@ -65,11 +43,16 @@ export interface RunEnd {
 	readonly error: Error | null;
 	/** Messages that were refused in this process and in the hosts. */
 	readonly refusals: RefusalTally;
+	/** Times that the run went back to a checkpoint, and checkpoints that were kept. */
+	readonly setbacks: number;
+	readonly checkpoints: number;
+	/** The bus was lost, and with it everybody: another coordinator may go on from the last checkpoint. */
+	readonly isBusLost: boolean;
 }
 
 /**
- * Leads one run: waits for the roster, grants windows, says for whom it waits and why, and ends the run in
- * order. It carries no readings.
+ * Leads one run: waits for the roster, grants windows, says for whom it waits and why, takes everybody back to the last
+ * checkpoint when something beside the simulation goes wrong, and ends the run in order. It carries no readings.
  */
 export class Coordinator {
 	/** Messages that were refused here, and what the hosts say of theirs. */
@@ -81,21 +64,24 @@ export class Coordinator {
 	private readonly world: World;
 	private readonly limits: CoordinatorLimits;
 	private readonly subjects: RunSubjects;
-	private readonly hosts: readonly string[];
 	private readonly membership: Membership;
 	private readonly questions: Questions;
 	private readonly waker: Waker;
 	private readonly watch: Watch;
+	private readonly wiring: Wiring;
+	private readonly windows: Windows;
+	private readonly keeper: Keeper;
+	private readonly faults = new Faults();
+	private readonly setbacks: Setbacks;
 	private readonly machine: MachineActor<typeof lifecycle> = createActor(lifecycle);
 	private readonly failure: Promise<never>;
 	private abort: (error: Error) => void = () => {};
 	private error: Error | null = null;
-	private clock: Clock;
+	private isBusLost = false;
 	/** Of hosts that are said to be gone: since when. */
 	private readonly silentSinceMs = new Map<string, number>();
 	/** Set at the end: whoever still waits for something stops waiting. */
 	private over = false;
-	private pace: number | null;
 
 	constructor(
 		openBus: Bus,
@@ -112,19 +98,32 @@ export class Coordinator {
 		this.plan = plan;
 		this.world = world;
 		this.limits = limits;
-		this.pace = plan.pace;
+		this.setbacks = new Setbacks(plan.from?.setbacks ?? 0);
 		this.subjects = runSubjects(plan.run);
-		this.hosts = [...new Set(plan.roster.map((entry) => entry.host))];
-		this.clock = startClock(this.hosts, plan);
 		this.waker = new Waker(world);
-		const { waker, refusals } = this;
-		this.questions = new Questions(bus, this.subjects, refusals);
+		const { waker, refusals, subjects } = this;
+		this.questions = new Questions(bus, subjects, refusals, (host) => this.membership.seatOf(host));
+		const { questions } = this;
 		this.membership = new Membership({ bus, openBus, plan, world, limits, waker, refusals });
+		const { membership } = this;
 		this.watch = new Watch({
 			...{ plan, world, limits, waker },
 			ask: (host, timeoutMs) => this.askStatus(host, timeoutMs),
+			onHung: (hosts, error) => this.faults.raise({ hosts, error }),
 			onGone: (host) => this.nobodyAnswers(host),
 		});
+		const { watch } = this;
+		this.keeper = this.makeKeeper();
+		const { keeper } = this;
+		this.wiring = new Wiring({ plan, limits, membership, questions });
+		const about = { plan, world, limits, waker, questions, refusals, watch, keeper };
+		const course = {
+			isStopping: () => this.stopping(),
+			isPaused: () => this.machine.getSnapshot().matches('paused'),
+			nobodyAnswers: (host: string) => this.nobodyAnswers(host),
+		};
+		const hosts = [...new Set(plan.roster.map((entry) => entry.host))];
+		this.windows = new Windows({ ...about, ...course }, startClock(hosts, plan));
 		this.failure = new Promise((_, reject) => {
 			this.abort = reject;
 		});
@@ -136,12 +135,7 @@ export class Coordinator {
 		this.machine.start();
 		try {
 			await this.listen();
-			await this.orFailure(this.membership.gather());
-			this.machine.send({ type: 'READY' });
-			this.world.hostsReady?.([...this.membership.identities.values()]);
-			await this.orFailure(this.wireUp());
-			this.machine.send({ type: 'WIRED' });
-			await this.orFailure(this.simulate());
+			await this.orFailure(this.lead());
 			this.machine.send({ type: 'FINISHED' });
 		} catch (error) {
 			this.error ??= error instanceof Error ? error : new Error(String(error));
@@ -151,13 +145,14 @@ export class Coordinator {
 		this.membership.close();
 		this.waker.wakeAll();
 		// Said once: a window that a late word completes after this is not in what the hosts keep.
-		const simulatedUntilUs = this.clock.completedUs;
-		await this.stopHosts(simulatedUntilUs);
+		const simulatedUntilUs = this.windows.clock.completedUs;
+		await this.endHosts(simulatedUntilUs);
+		if (!this.isBusLost) await this.keeper.close();
 		this.machine.send({ type: 'STOPPED' });
 		const { outcome, reason } = this.machine.getSnapshot().context;
 		const end = {
-			...{ outcome, reason, error: null },
-			simulatedUntilUs,
+			...{ outcome, reason, error: null, simulatedUntilUs, isBusLost: this.isBusLost },
+			...{ setbacks: this.setbacks.count, checkpoints: this.keeper.count },
 			refusals: this.refusals.tally(),
 		};
 		if (outcome === 'interrupted' || this.error === null) return end;
@@ -169,9 +164,9 @@ export class Coordinator {
 	 *
 	 * @param atOnce whether not to wait for the window; asked again, it does not
 	 */
-	interrupt(atOnce: boolean = this.isStopping()): void {
+	interrupt(atOnce: boolean = this.stopping() !== null): void {
 		this.machine.send({ type: 'INTERRUPT' });
-		if (atOnce || this.clock.pending.length === 0)
+		if (atOnce || this.windows.clock.pending.length === 0)
 			this.abort(new SimulationError('interrupted by the user'));
 		this.waker.wakeAll();
 	}
@@ -179,14 +174,95 @@ export class Coordinator {
 	/** Tells that a host's process has ended by itself. */
 	hostDied(host: string, how: string): void {
 		const actors = this.plan.roster.filter((entry) => entry.host === host).map(({ name }) => name);
-		const at = this.clock.completedUs;
+		const at = this.windows.clock.completedUs;
 		const what =
 			actors.length === 1 && actors[0] === host ? `"${host}"` : `"${host}" (${someOf(actors)})`;
-		this.abort(
-			new SimulationError(`Lost ${what} after ${formatSimTime(at)} of simulated time: ${how}`, {
-				actor: actors[0] ?? host,
-				timeUs: at,
-			}),
+		const error = new LostError(
+			`Lost ${what} after ${formatSimTime(at)} of simulated time: ${how}`,
+			{ actor: actors[0] ?? host, timeUs: at },
+		);
+		this.faults.raise({ hosts: [host], error });
+	}
+
+	/** From the first hello to the end of the last window, as often as it takes. */
+	private async lead(): Promise<void> {
+		const { membership, world, wiring, windows, keeper, plan, faults } = this;
+		let attempt = plan.from === undefined ? 0 : plan.from.checkpoint.attempt + 1;
+		for (;;) {
+			try {
+				await faults.orFault(membership.gather());
+				this.machine.send({ type: 'READY' });
+				world.hostsReady?.([...membership.identities.values()]);
+				const windowUs = await faults.orFault(wiring.wire());
+				if (windowUs !== null) {
+					windows.clock = { ...windows.clock, windowUs };
+					await keeper.open(plan.from?.read ?? null);
+				}
+				if (attempt > 0) {
+					windows.clock = goneBack(windows.clock, attempt, keeper.last);
+					await faults.orFault(wiring.restore(keeper.last, attempt));
+				}
+				this.machine.send({ type: 'WIRED' });
+				await faults.orFault(windows.simulate());
+				return;
+			} catch (error) {
+				await this.goBack(error);
+				// What others still say under the old one counts for nothing from here on.
+				attempt = Math.max(attempt + 1, windows.clock.attempt);
+			}
+		}
+	}
+
+	/**
+	 * Makes ready for another try from the last checkpoint.
+	 *
+	 * @throws what no other try can cure, or has come too often
+	 */
+	private async goBack(caught: unknown): Promise<void> {
+		const faults = this.faults.take();
+		if (!(caught instanceof Interrupted)) {
+			const isCurable = caught instanceof LostError || caught instanceof NoResponderError;
+			if (!isCurable) throw caught;
+			const hosts = caught instanceof HostLostError ? [caught.host] : [];
+			if (caught instanceof LostError) faults.push({ hosts, error: caught });
+		}
+		const [first] = faults;
+		if (first === undefined || this.stopping() !== null) throw first?.error ?? caught;
+		const lost = new Set(faults.flatMap(({ hosts }) => hosts));
+		const { external } = this.plan;
+		const { replaceHost } = this.world;
+		if (replaceHost === undefined && [...lost].some((host) => !external.has(host)))
+			throw first.error;
+		const { clock } = this.windows;
+		const waitMs = this.setbacks.note(faults, clock.window);
+		this.keeper.abandon();
+		const { fromUs } = this.keeper.last;
+		this.world.notice(
+			`${first.error.message}; going on from ${formatSimTime(fromUs)} (setback ${this.setbacks.count})`,
+		);
+		// Nothing that is under way belongs to the run any more.
+		this.windows.clock = { ...clock, attempt: clock.attempt + 1, pending: [] };
+		for (const host of lost) {
+			this.membership.forget(host);
+			this.silentSinceMs.delete(host);
+		}
+		if (waitMs > 0) await this.waker.sleep(waitMs);
+		for (const host of lost) if (!external.has(host)) replaceHost?.(host);
+	}
+
+	private makeKeeper(): Keeper {
+		const { plan, world, limits, bus, subjects } = this;
+		const open = { create: true, maxBytes: STORE_BYTES_MAX };
+		return new Keeper(
+			{
+				...{ roster: plan.roster, keeping: limits.keeping },
+				openStore: () => bus.openStore(subjects.store, open),
+				nowMs: () => world.nowMs(),
+				notice: (text) => world.notice(text),
+				...(world.keep === undefined ? {} : { keep: world.keep }),
+				onStale: (error) => this.abort(error),
+			},
+			plan.from?.checkpoint ?? BEGINNING,
 		);
 	}
 
@@ -204,6 +280,7 @@ export class Coordinator {
 	 * when nothing was heard of the host for as long as a limit.
 	 */
 	private nobodyAnswers(host: string): void {
+		if (!this.membership.joined.has(host)) return;
 		const nowMs = this.world.nowMs();
 		const sinceMs = this.silentSinceMs.get(host) ?? nowMs;
 		this.silentSinceMs.set(host, sinceMs);
@@ -212,7 +289,7 @@ export class Coordinator {
 	}
 
 	private async listen(): Promise<void> {
-		this.membership.listen((message) => this.abort(failedError(message)));
+		this.membership.listen((message) => this.hostFailed(message));
 		const subject = this.subjects.control;
 		// Sealed on every server, with a key of its own: whoever has it may stop the run.
 		const controls = sealBus(this.openBus, controlKey(this.plan.trust.runKey), (dropped) =>
@@ -224,182 +301,42 @@ export class Coordinator {
 				this.control(message),
 			),
 		);
-		void this.bus.closed.then((reason) =>
-			this.abort(new SimulationError(`Lost the bus: ${reason?.message ?? 'it was closed'}`)),
-		);
+		void this.bus.closed.then((reason) => {
+			if (!this.over) this.isBusLost = true;
+			this.abort(new LostError(`Lost the bus: ${reason?.message ?? 'it was closed'}`));
+		});
 		await this.bus.flush();
+	}
+
+	/** A host could not make its actors. */
+	private hostFailed(message: Parameters<typeof failedError>[0]): void {
+		const error = failedError(message);
+		if (error instanceof LostError) this.faults.raise({ hosts: [message.host], error });
+		else this.abort(error);
 	}
 
 	private control(message: Control): Uint8Array {
 		if (message.command === 'stop') this.interrupt();
 		else if (message.command === 'pause') this.machine.send({ type: 'PAUSE' });
 		else if (message.command === 'resume') this.machine.send({ type: 'RESUME' });
-		else this.pace = message.factor;
+		else this.windows.pace = message.factor;
 		this.waker.wakeAll();
 		return encode({ type: 'ok' });
 	}
 
-	private async wireUp(): Promise<void> {
-		const byName = new Map(
-			[...this.membership.ready.values()].flat().map((ports) => [ports.name, ports]),
-		);
-		const nodes = this.plan.roster.map(({ name }) => {
-			const ports = byName.get(name);
-			if (ports === undefined)
-				throw new ConfigError(`Cannot wire "${name}": its host did not make it`);
-			return ports;
-		});
-		const graph = buildGraph(nodes.map(nodeFrom), this.plan.wires);
-		this.clock = startClock(this.hosts, {
-			untilUs: this.plan.untilUs,
-			windowUs: this.windowUs(graph),
-		});
-		const components = graph.components.map((names) => [...names]);
-		// Who leaves meanwhile is noticed at once on a server of ours; elsewhere others could say so too.
-		const timeoutMs = this.plan.trust.isSealed ? WIRING_LIMITS * this.limits.waitLimitMs : NEVER_MS;
-		const message = { type: 'wired', components } as const;
-		await Promise.all(this.hosts.map((host) => this.wireHost({ host, message, timeoutMs })));
-	}
-
-	private async wireHost(about: Pick<Question<never>, 'host' | 'message' | 'timeoutMs'>) {
-		const question: Question<'ok' | 'failed'> = {
-			...{ ...about, types: ['ok', 'failed'] },
-			refusal: (answer) =>
-				answer.type === 'failed' ? placeRefusal(this.plan.roster, about.host, answer) : null,
-		};
-		const answer = await this.questions.ask(question, { patient: true });
-		if (answer.type === 'failed') throw failedError(answer);
-	}
-
-	private windowUs(graph: Graph): SimTime {
-		const { untilUs, windowUs } = this.plan;
-		if (untilUs % graph.alignUs !== 0) {
-			throw new ConfigError(
-				`Cannot run until ${formatSimTime(untilUs)}: it must be a multiple of the step of ` +
-					`${formatSimTime(graph.alignUs)} over which actors report averages`,
-			);
-		}
-		const windows = Math.max(1, Math.round(windowUs / graph.alignUs));
-		return graph.alignUs * windows;
-	}
-
-	/** Grants window after window. */
-	private async simulate(): Promise<void> {
-		let startedMs = this.world.nowMs();
-		let startedUs = 0;
-		let pace = this.pace;
-		while (!this.isStopping()) {
-			while (!this.isStopping() && this.machine.getSnapshot().matches('paused')) {
-				await this.waker.sleep(this.limits.pollMs);
-				startedMs = this.world.nowMs();
-				startedUs = this.clock.completedUs;
-			}
-			if (pace !== this.pace) {
-				pace = this.pace;
-				startedMs = this.world.nowMs();
-				startedUs = this.clock.completedUs;
-			}
-			const [clock, command] = nextWindow(this.clock);
-			this.clock = clock;
-			if (command.type !== 'grant') return;
-			await this.window(command);
-			this.world.windowDone?.(this.clock.completedUs);
-			if (pace !== null) {
-				// An absolute schedule: lateness of one window does not add to the next.
-				const dueMs = startedMs + (this.clock.completedUs - startedUs) / 1000 / pace;
-				while (!this.isStopping() && this.world.nowMs() < dueMs && pace === this.pace) {
-					await this.waker.sleep(Math.min(dueMs - this.world.nowMs(), this.limits.pollMs));
-				}
-			}
-		}
-	}
-
-	private async window(command: ClockCommand & { type: 'grant' }): Promise<void> {
-		const { window, fromUs, untilUs } = command;
-		const { attempt } = this.clock;
-		const grant = { type: 'grant', attempt, window, fromUs, untilUs } as const;
-		const { roster } = this.plan;
-		const all = Promise.all(
-			this.hosts.map(async (host) => {
-				const question: Question<'done' | 'failed'> = {
-					...{ host, message: grant, timeoutMs: NEVER_MS, types: ['done', 'failed'] },
-					refusal: (answer) => windowRefusal(roster, host, grant, answer),
-				};
-				try {
-					const answer = await this.questions.ask(question, { patient: true });
-					if (answer.type === 'failed') throw failedError(answer);
-					this.refusals.hear(host, answer.refusals);
-					this.clock = hostDone(this.clock, host, answer.window);
-				} catch (error) {
-					if (error instanceof NoResponderError) this.nobodyAnswers(host);
-					throw error;
-				}
-			}),
-		);
-		let isOver = false;
-		const watched = {
-			...{ fromUs, untilUs },
-			pending: () => this.clock.pending,
-			isOver: () => isOver || this.over,
-		};
-		try {
-			await Promise.race([all, this.watch.during(watched)]);
-		} finally {
-			isOver = true;
-			this.waker.wakeAll();
-		}
-	}
-
-	private async stopHosts(simulatedUntilUs: SimTime): Promise<void> {
+	private async endHosts(simulatedUntilUs: SimTime): Promise<void> {
 		const { outcome, reason } = this.machine.getSnapshot().context;
-		const message = { type: 'stop', outcome, reason, simulatedUntilUs } as const;
-		const timeoutMs = NEVER_MS;
-		const { roster } = this.plan;
-		await Promise.all(
-			[...this.membership.joined].map(async (host) => {
-				const question: Question<'stopped' | 'failed'> = {
-					...{ host, message, timeoutMs, types: ['stopped', 'failed'] },
-					refusal: (answer) =>
-						answer.type === 'failed'
-							? placeRefusal(roster, host, answer)
-							: hostRefusal(host, answer),
-				};
-				try {
-					const answer = await this.stopHost(question, outcome);
-					if (answer.type === 'failed') throw failedError(answer);
-					this.refusals.hear(host, answer.refusals);
-				} catch (error) {
-					// A run that has failed already is not failed again by hosts that are gone.
-					if (outcome === 'failed') return;
-					this.error ??= error instanceof Error ? error : new Error(messageOf(error));
-				}
-			}),
-		);
+		const { plan, world, limits, membership, questions, watch, refusals, subjects } = this;
+		const context = { plan, world, limits, membership, questions, watch, refusals, subjects };
+		const stop = { type: 'stop', outcome, reason, simulatedUntilUs } as const;
+		const error = await endHosts(context, stop);
+		this.error ??= error;
 	}
 
-	/** Waits as long as the host is alive: a recorder on a slow disk has much to write at the end. */
-	private async stopHost<T extends MessageType>(question: Question<T>, outcome: Outcome) {
-		const { waitLimitMs } = this.limits;
-		const { host } = question;
-		const limitMs = outcome === 'failed' ? waitLimitMs : LAST_MULTIPLE * waitLimitMs;
-		const answer = this.questions.ask(question, { patient: outcome !== 'failed' });
-		answer.catch(() => {});
-		for (let waitedMs = limitMs; ; waitedMs += limitMs) {
-			const late = this.world.sleep(limitMs).then(() => null);
-			const first = await Promise.race([answer, late]);
-			if (first !== null) return first;
-			const isAlive = await this.watch.isAlive(host);
-			const answered = await Promise.race([answer, Promise.resolve(null)]);
-			if (answered !== null) return answered;
-			if (!isAlive) throw new RequestTimeoutError(this.subjects.host(host), waitedMs);
-			this.world.notice(
-				`Waiting since ${Math.round(waitedMs / 1000)} s for ${host} to end its work`,
-			);
-		}
-	}
-
-	private isStopping(): boolean {
-		return this.over || this.machine.getSnapshot().matches('stopping');
+	/** Whether the run shall end before its time, and whether at once. */
+	private stopping(): 'after the window' | 'at once' | null {
+		if (this.over) return 'at once';
+		return this.machine.getSnapshot().matches('stopping') ? 'after the window' : null;
 	}
 
 	private orFailure<T>(work: Promise<T>): Promise<T> {

@@ -1,12 +1,5 @@
-import type {
-	ActorPorts,
-	Done,
-	Failed,
-	Grant,
-	Ready,
-	RosterEntry,
-	StatusReport,
-} from '../../protocol/messages.ts';
+import type { ActorPorts, Ready, RosterEntry, StatusReport } from '../../protocol/messages.ts';
+import type { Done, Failed, Grant } from '../../protocol/window-messages.ts';
 
 /**
  * What hosts may say, and when. A word that does not fit changes nothing: it is refused and counted. All functions

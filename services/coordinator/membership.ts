@@ -5,13 +5,13 @@ import { SimulationError } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
 import {
 	type ActorPorts,
-	type Failed,
 	PROTOCOL_VERSION,
 	type Ready,
 	type Welcome,
 } from '../../protocol/messages.ts';
 import type { Refusals } from '../../protocol/refusals.ts';
 import { JOIN_SUBJECT, type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
+import type { Failed } from '../../protocol/window-messages.ts';
 import { someOf } from './diagnosis.ts';
 import { Door, type Guest } from './door.ts';
 import { readyRefusal, unreadyRefusal } from './host-words.ts';
@@ -53,6 +53,8 @@ export class Membership {
 	>();
 	/** Open until every worker is ready: whoever asks reaches no run that could only refuse it. */
 	private joining: Subscription | null = null;
+	/** Processes that had each place before. */
+	private readonly seats = new Map<string, number>();
 	private closed = false;
 
 	constructor(context: MembershipContext) {
@@ -106,6 +108,20 @@ export class Membership {
 		this.context.waker.wakeAll();
 	}
 
+	/** Which of the processes that had the place of a host has it now, counted from 0. */
+	seatOf(host: string): number {
+		return this.seats.get(host) ?? 0;
+	}
+
+	/** The process of a host is gone, or given up: its place is free for another, and nothing is sent to the old one. */
+	forget(host: string): void {
+		this.ready.delete(host);
+		this.joined.delete(host);
+		this.welcomed.delete(host);
+		this.seats.set(host, this.seatOf(host) + 1);
+		this.openOrCloseDoor();
+	}
+
 	/** Stops waiting. */
 	close(): void {
 		this.closed = true;
@@ -152,7 +168,8 @@ export class Membership {
 			return null;
 		}
 		return {
-			...{ type: 'welcome', version: PROTOCOL_VERSION, run, host, seed, untilUs, actors },
+			...{ type: 'welcome', version: PROTOCOL_VERSION, run, host, seat: this.seatOf(host) },
+			...{ seed, untilUs, actors },
 			wires: own,
 			messageKey: wrapped,
 		};
@@ -245,7 +262,7 @@ export class Membership {
 			if (this.context.world.nowMs() - sinceMs < JOIN_GRACE_MS) continue;
 			try {
 				await this.context.bus.request(
-					this.subjects.status(host),
+					this.subjects.status(host, this.seatOf(host)),
 					request,
 					this.context.limits.pollMs,
 				);

@@ -1,6 +1,6 @@
 import type { Bus, RequestOptions } from '../../kernel/bus/bus.ts';
 import { decode, encode } from '../../protocol/codec.ts';
-import { ProtocolError, SimulationError } from '../../protocol/errors.ts';
+import { LostError, ProtocolError } from '../../protocol/errors.ts';
 import type { Message, MessageOf, MessageType, Refused } from '../../protocol/messages.ts';
 import type { Refusals } from '../../protocol/refusals.ts';
 import type { RunSubjects } from '../../protocol/subjects.ts';
@@ -23,9 +23,17 @@ export class Questions {
 	private readonly bus: Bus;
 	private readonly subjects: RunSubjects;
 	private readonly refusals: Refusals;
+	/** Which process has the place of a host by now. */
+	private readonly seatOf: (host: string) => number;
 
-	constructor(bus: Bus, subjects: RunSubjects, refusals: Refusals) {
+	constructor(
+		bus: Bus,
+		subjects: RunSubjects,
+		refusals: Refusals,
+		seatOf: (host: string) => number,
+	) {
 		this.bus = bus;
+		this.seatOf = seatOf;
 		this.subjects = subjects;
 		this.refusals = refusals;
 	}
@@ -33,14 +41,15 @@ export class Questions {
 	/**
 	 * Hosts answer the same question with the same answer, so asking again does nothing twice.
 	 *
-	 * @throws SimulationError for a host that refuses, or has no answer of its own; what the bus throws
+	 * @throws LostError for a host that refuses, or has no answer of its own; what the bus throws
 	 */
 	async ask<T extends MessageType>(
 		{ host, message, timeoutMs, types, refusal }: Question<T>,
 		options: RequestOptions = {},
 	): Promise<MessageOf<T>> {
+		const seat = this.seatOf(host);
 		const subject =
-			message.type === 'status' ? this.subjects.status(host) : this.subjects.host(host);
+			message.type === 'status' ? this.subjects.status(host, seat) : this.subjects.host(host, seat);
 		const bytes = encode(message);
 		let reason = '';
 		for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -59,7 +68,7 @@ export class Questions {
 				this.refusals.refuse({ subject, kind: 'unreadable', reason });
 			}
 		}
-		throw new SimulationError(`Cannot go on with "${host}": ${reason}`, { actor: host });
+		throw new LostError(`Cannot go on with "${host}": ${reason}`, { actor: host });
 	}
 }
 

@@ -3,6 +3,7 @@ import type { Program, RosterEntry } from '../../protocol/messages.ts';
 import type { OwnModule } from '../../protocol/own-module.ts';
 import type { Wire } from '../../protocol/readings.ts';
 import type { SimTime } from '../../protocol/time.ts';
+import type { Checkpoint, Keeping } from './checkpoints.ts';
 
 /** A run as the coordinator needs it. */
 export interface RunPlan {
@@ -19,6 +20,17 @@ export interface RunPlan {
 	readonly pace: number | null;
 	/** Of the user, for the processes that are started for the run. */
 	readonly modules?: readonly OwnModule[];
+	/** Goes on from here; left out: from the beginning. */
+	readonly from?: Origin;
+}
+
+/** Where a run goes on that was led by another process before. */
+export interface Origin {
+	readonly checkpoint: Checkpoint;
+	/** Times that the run was set back before. */
+	readonly setbacks: number;
+	/** An object of the checkpoint. */
+	read(name: string): Promise<Uint8Array>;
 }
 
 /** By what the processes of a run know each other. */
@@ -69,6 +81,13 @@ export interface World {
 	underWay?(simulatedUs: SimTime): void;
 	/** A window is complete. */
 	windowDone?(simulatedUs: SimTime): void;
+	/**
+	 * Ends the process of a host if there still is one, and starts another that will say hello; left out: that cannot
+	 * be done here, and a host that is gone ends the run. Not called for external hosts.
+	 */
+	replaceHost?(host: string): void;
+	/** Keeps a checkpoint where it outlives this process. */
+	keep?(checkpoint: Checkpoint, read: (name: string) => Promise<Uint8Array>): Promise<void>;
 }
 
 export interface CoordinatorLimits {
@@ -76,9 +95,14 @@ export interface CoordinatorLimits {
 	readonly waitLimitMs: number;
 	/** How often waiting hosts are asked whether they are still there. */
 	readonly pollMs: number;
+	readonly keeping: Keeping;
 }
 
-export const DEFAULT_LIMITS: CoordinatorLimits = { waitLimitMs: 5_000, pollMs: 1_000 };
+export const DEFAULT_LIMITS: CoordinatorLimits = {
+	waitLimitMs: 5_000,
+	pollMs: 1_000,
+	keeping: 'auto',
+};
 
 /** Explanations come at these multiples of the limit, then each after twice the time. */
 export const NOTICE_MULTIPLES = [1, 3, 6] as const;

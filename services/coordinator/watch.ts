@@ -1,5 +1,5 @@
 import { NoResponderError } from '../../kernel/bus/bus.ts';
-import { SimulationError } from '../../protocol/errors.ts';
+import { LostError, type SimulationError } from '../../protocol/errors.ts';
 import type { StatusReport } from '../../protocol/messages.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
 import {
@@ -24,6 +24,8 @@ export interface WatchContext {
 	readonly waker: Waker;
 	/** Asks a host how far it is; throws like a bus. */
 	ask(host: string, timeoutMs: number): Promise<StatusReport>;
+	/** Hosts that neither answer nor work. */
+	onHung(hosts: readonly string[], error: SimulationError): void;
 	/** Nobody listens to the host's subject. */
 	onGone(host: string): void;
 }
@@ -52,7 +54,7 @@ export class Watch {
 	/**
 	 * While a window lasts: asks the hosts that are not done how far they are, and says so if it takes long.
 	 *
-	 * @throws SimulationError if nobody can go on, or a host gives no sign of life
+	 * @throws LostError if nobody can go on: something that was said did not arrive
 	 */
 	async during(window: WatchedWindow): Promise<void> {
 		const { world, waker, limits } = this.context;
@@ -77,8 +79,11 @@ export class Watch {
 			if (waitedMs < noticeMultiple(notices) * limits.waitLimitMs) continue;
 			notices++;
 			const seconds = Math.round(waitedMs / 1000);
-			if (waitedMs >= LAST_MULTIPLE * limits.waitLimitMs && states.some(isHung))
-				throw this.stall(`no sign of life for ${seconds} s`, states, window);
+			if (waitedMs >= LAST_MULTIPLE * limits.waitLimitMs && states.some(isHung)) {
+				const hung = states.filter(isHung).map(({ host }) => host);
+				this.context.onHung(hung, this.stall(`no sign of life for ${seconds} s`, states, window));
+				return;
+			}
 			world.notice(
 				`Waiting since ${seconds} s for the window to ${formatSimTime(window.untilUs)}: ${explainWait(states, window.untilUs)}`,
 			);
@@ -116,15 +121,11 @@ export class Watch {
 		world.underWay?.(meanProgressUs(states, { done, fromUs, untilUs }));
 	}
 
-	private stall(
-		what: string,
-		states: readonly HostState[],
-		window: WatchedWindow,
-	): SimulationError {
+	private stall(what: string, states: readonly HostState[], window: WatchedWindow): LostError {
 		const first = states.find(isHung) ?? states[0];
 		const actor = this.context.plan.roster.find((entry) => entry.host === first?.host)?.name;
 		const timeUs = window.fromUs;
-		return new SimulationError(
+		return new LostError(
 			`Cannot go on after ${formatSimTime(timeUs)} of simulated time, ${what}: ${explainWait(states, window.untilUs)}`,
 			{ ...(actor === undefined ? {} : { actor }), timeUs },
 		);

@@ -56,7 +56,7 @@ export class CommitLog {
 		this.#tables = tables;
 		// What the one before had written last is cut short, perhaps: nothing may be appended to that.
 		const kept = isResumed ? (readCommits(folder)?.commits.slice(-2) ?? []) : [];
-		this.#file = openBelow(root, this.#path, isResumed ? 'change' : 'create');
+		this.#file = openBelow(root, this.#path, isResumed ? 'continue' : 'create');
 		this.#length = fstatSync(this.#file).size;
 		if (this.#length === 0) this.#append(this.#header);
 		else this.#begin(kept.map((commit) => `${JSON.stringify(commit)}\n`));

@@ -29,7 +29,9 @@ export class SumsFiles {
 		this.#untilUs = this.#paths.map((path) =>
 			isResumed ? (floatsOf(path)?.[0] ?? Number.NaN) : Number.NaN,
 		);
-		this.#files = this.#paths.map((path) => openBelow(root, path, isResumed ? 'change' : 'create'));
+		this.#files = this.#paths.map((path) =>
+			openBelow(root, path, isResumed ? 'continue' : 'create'),
+		);
 	}
 
 	/** @throws SimulationError if they cannot be written */

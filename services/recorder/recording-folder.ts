@@ -10,7 +10,7 @@ import type { RecorderConfig } from './config.ts';
 import { SUMS, SumsFiles } from './end-sums.ts';
 import { RunFile } from './run-file.ts';
 import { TABLES } from './run-files.ts';
-import { makeRunFolder } from './run-folder.ts';
+import { makeRunFolder, runIn } from './run-folder.ts';
 
 /** Names the process that writes the tables; the one that leads the run may be another. */
 export const RECORDER_LOCK = 'recorder.lock';
@@ -29,7 +29,7 @@ export class RecordingFolder {
 	#log: CommitLog | null = null;
 
 	/** @throws ConfigError for a folder that is another run's, leads elsewhere, or cannot be made */
-	constructor({ folder, root, run }: Pick<RecorderConfig, 'folder' | 'root' | 'run'>) {
+	constructor({ folder, root, run, metadata }: RecordedInto) {
 		this.#root = root;
 		this.#folder = folder;
 		if (run !== null) checkLocked(root, run);
@@ -40,7 +40,7 @@ export class RecordingFolder {
 				`Cannot record into "${folder}": that leads to "${realpathSync(folder)}"; give the real path`,
 			);
 		this.#lock = lockFolder(folder, run ?? 'a recorder', { name: RECORDER_LOCK, again: true });
-		this.#isResumed = run !== null && readCommits(folder)?.header.run === run;
+		this.#isResumed = run !== null && isSameRun(folder, run, metadata);
 		this.#begun = statSync(folder);
 	}
 
@@ -96,6 +96,15 @@ export class RecordingFolder {
 		for (const name of [COMMITS, ...SUMS]) rmSync(join(this.#folder, name), { force: true });
 		this.#lock.release();
 	}
+}
+
+type RecordedInto = Pick<RecorderConfig, 'folder' | 'root' | 'run' | 'metadata'>;
+
+/** Whether a recorder of the very run was here before: its log says so, or its last word if it has ended. */
+function isSameRun(folder: string, run: string, metadata: RecorderConfig['metadata']): boolean {
+	if (readCommits(folder)?.header.run === run) return true;
+	const id = metadata.gridbeat?.run;
+	return typeof id === 'string' && runIn(folder) === id;
 }
 
 /** A run folder is its command's before it is its recorder's: else it is another run's, or on another machine. */

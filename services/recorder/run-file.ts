@@ -31,7 +31,7 @@ export class RunFile {
 	constructor({ root, folder, name, isResumed }: RunFileOptions) {
 		this.name = name;
 		this.path = join(folder, name);
-		this.#descriptor = openBelow(root, this.path, isResumed ? 'change' : 'create');
+		this.#descriptor = openBelow(root, this.path, isResumed ? 'continue' : 'create');
 		this.#position = fstatSync(this.#descriptor).size;
 	}
 

@@ -131,6 +131,16 @@ function metadataIn(folder: string): MetadataFile {
 	return metadata;
 }
 
+/** Id of the run that metadata.yaml of a folder is of; null if there is none. */
+export function runIn(folder: string): string | null {
+	try {
+		const { run } = metadataIn(folder).gridbeat ?? {};
+		return typeof run === 'string' ? run : null;
+	} catch {
+		return null;
+	}
+}
+
 /** Adds keys to what metadata.yaml of a run says under `gridbeat`. */
 export function noteInMetadata(
 	folder: string,

@@ -1,0 +1,39 @@
+import { type Command, Option } from 'commander';
+import { ConfigError } from '../protocol/errors.ts';
+import type { Scenario } from '../protocol/scenario/scenario.ts';
+import { resumeRun } from '../run/run-scenario.ts';
+import { addNatsFlags, natsEnv } from './nats-flags.ts';
+import { inTerminal } from './run-command.ts';
+
+interface ResumeFlags {
+	readonly inProcess?: boolean;
+	readonly processes?: string;
+	readonly json?: boolean;
+}
+
+/** Adds `gridbeat resume`; `set` takes the exit code. */
+export function addResume(gridbeat: Command, set: (work: Promise<number>) => Promise<void>): void {
+	const resume = gridbeat
+		.command('resume')
+		.description('go on with a run that has not reached its end, from its last checkpoint')
+		.argument('<run>', 'run folder')
+		.addOption(new Option('--in-process', 'in one process from here on').conflicts('processes'))
+		.option('--processes <count>', 'in so many processes from here on')
+		.option('--json', 'print the result as JSON, everything else to standard error');
+	addNatsFlags(resume).action((run: string, options: ResumeFlags & Record<string, unknown>) => {
+		const placement = placementOf(options);
+		const env = natsEnv(options);
+		return set(
+			inTerminal(options.json === true, (heard) => resumeRun(run, { ...heard, env, placement })),
+		);
+	});
+}
+
+function placementOf({ inProcess, processes }: ResumeFlags): Scenario['placement'] | undefined {
+	if (inProcess === true) return { mode: 'in-process', hosts: {}, external: [], processes: null };
+	if (processes === undefined) return undefined;
+	const count = Number(processes);
+	if (!Number.isSafeInteger(count) || count < 1)
+		throw new ConfigError(`Cannot use --processes "${processes}": give a whole number such as 4`);
+	return { mode: 'processes', hosts: {}, external: [], processes: count };
+}

@@ -1,0 +1,76 @@
+import { LostError, messageOf } from '../../protocol/errors.ts';
+import type { Grant, Kept } from '../../protocol/window-messages.ts';
+import type { Bus } from '../bus/bus.ts';
+import type { Store } from '../bus/store.ts';
+import { momentName } from './moment-name.ts';
+
+export interface HostKeepingContext {
+	readonly host: string;
+	readonly bus: Bus;
+	/** Name of the run's store. */
+	readonly store: string;
+	/** Measures what keeping costs, in milliseconds. */
+	stopwatchMs(): number;
+	/** The attempt that the host is in. */
+	attempt(): number;
+}
+
+/** Puts what a host is before a window into the store of the run, and fetches it from there. */
+export class HostKeeping {
+	/** What was kept last under this attempt; null: nothing yet. */
+	kept: Kept | null = null;
+	private readonly context: HostKeepingContext;
+	private store: Promise<Store> | null = null;
+
+	constructor(context: HostKeepingContext) {
+		this.context = context;
+	}
+
+	/** Takes the bytes at once, and puts them into the store while the host goes on. */
+	keep({ attempt, window }: Grant, take: () => Uint8Array): void {
+		const { host, stopwatchMs } = this.context;
+		const beganMs = stopwatchMs();
+		let about = { window, bytes: 0, tookMs: 0 };
+		const note = (failure: string | null) => {
+			if (this.context.attempt() === attempt) this.kept = { ...about, failure };
+		};
+		try {
+			const bytes = take();
+			about = { window, bytes: bytes.byteLength, tookMs: stopwatchMs() - beganMs };
+			this.open()
+				.then((store) => store.put(momentName(attempt, window, host), bytes))
+				.then(
+					() => note(null),
+					(error: unknown) => note(messageOf(error)),
+				);
+		} catch (error) {
+			note(messageOf(error));
+		}
+	}
+
+	/** @throws LostError for what is not in the store */
+	async fetch(names: readonly string[]): Promise<Uint8Array[]> {
+		try {
+			const store = await this.open();
+			return await Promise.all(
+				names.map(async (name) => {
+					const bytes = await store.get(name);
+					if (bytes === null) throw new Error(`"${name}" is not in the store`);
+					return bytes;
+				}),
+			);
+		} catch (error) {
+			const { host } = this.context;
+			throw new LostError(`Cannot go on from where "${host}" was: ${messageOf(error)}`);
+		}
+	}
+
+	private open(): Promise<Store> {
+		const { bus, store } = this.context;
+		this.store ??= bus.openStore(store, { create: false, maxBytes: 0 }).catch((error: unknown) => {
+			this.store = null;
+			throw error;
+		});
+		return this.store;
+	}
+}

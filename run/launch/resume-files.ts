@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto';
+import {
+	closeSync,
+	constants,
+	existsSync,
+	fsyncSync,
+	openSync,
+	readFileSync,
+	rmSync,
+} from 'node:fs';
+import { join, relative } from 'node:path';
+import { isBelow } from '../../kernel/files/open-below.ts';
+import { writeWhole } from '../../kernel/files/write-whole.ts';
+import { ownProgram } from '../../kernel/host/program.ts';
+import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import type { RosterEntry } from '../../protocol/messages.ts';
+import {
+	CHECKPOINT_FILE,
+	CHECKPOINT_FORMAT,
+	CheckpointHeader,
+	RESUME_FILE,
+	RESUME_FORMAT,
+	ResumeFile,
+	ResumeHeader,
+} from '../../protocol/run-folder/checkpoint.ts';
+import { fromExactJson, toExactJson } from '../../protocol/run-folder/exact-json.ts';
+import { issueText } from '../../protocol/run-folder/read-format.ts';
+import { BEGINNING, type Checkpoint } from '../../services/coordinator/checkpoints.ts';
+import type { Origin } from '../../services/coordinator/run-plan.ts';
+import { readCommits } from '../../services/recorder/commits.ts';
+import type { Plan } from '../resolve/plan.ts';
+import { foldersOf } from '../resolve/site-folders.ts';
+
+/** Keeps what a run is, so that it can go on from its folder alone. @throws ConfigError */
+export function writeResumeFile(plan: Plan): void {
+	const { run, folder, roster, wires, external, modules, sources, scenario, frame, sites } = plan;
+	const head = { format: RESUME_FORMAT, run, program: ownProgram(), folder };
+	const parts = sites?.map(({ folder, scenario, frame, metadata }) => ({
+		...{ folder, scenario, frame, metadata },
+	}));
+	const rest = { roster, wires, external: [...external], modules, sources, scenario, frame };
+	const text = toExactJson({ ...head, ...rest, sites: parts ?? null });
+	writeWhole(join(folder, RESUME_FILE), `${text}\n`, { below: folder });
+}
+
+/** A run that has reached its end cannot go on. */
+export function removeResumeFiles(folder: string): void {
+	for (const name of [RESUME_FILE, CHECKPOINT_FILE]) rmSync(join(folder, name), { force: true });
+}
+
+/** Whether a run can go on. */
+export function isResumable(folder: string): boolean {
+	return existsSync(join(folder, RESUME_FILE));
+}
+
+/**
+ * The plan of a run that has not reached its end, as it was made.
+ *
+ * @param folder where it is now, a real path
+ * @throws ConfigError for a folder of no such run, of another version of the program, or that has been moved
+ */
+export function readResumeFile(folder: string): Plan {
+	const path = join(folder, RESUME_FILE);
+	if (!existsSync(path))
+		throw new ConfigError(
+			`Cannot go on with "${folder}": it has no ${RESUME_FILE}; a run that is complete has none, and none that is no run`,
+		);
+	let value: unknown = null;
+	try {
+		value = fromExactJson(readFileSync(path, 'utf8'));
+	} catch (error) {
+		throw new ConfigError(`Cannot read "${path}": ${messageOf(error)}`);
+	}
+	const header = ResumeHeader.safeParse(value).data;
+	if (header !== undefined) checkProgram(path, header.program);
+	const { data, error } = ResumeFile.safeParse(value);
+	if (data === undefined)
+		throw new ConfigError(`Cannot read "${path}": ${issueText(error.issues[0] as never)}`);
+	const { run, wires, modules, sources } = data;
+	const moved = (one: string) =>
+		isBelow(data.folder, one) ? join(folder, relative(data.folder, one)) : one;
+	return {
+		...{ run, folder, wires, modules, sources, sharing: null },
+		roster: data.roster.map((entry) => movedEntry(entry, moved)),
+		external: new Set(data.external),
+		// Written by this very program, from a plan.
+		scenario: data.scenario as unknown as Plan['scenario'],
+		frame: data.frame as unknown as Plan['frame'],
+		sites: (data.sites?.map((site) => ({ ...site, folder: moved(site.folder) })) ??
+			null) as unknown as Plan['sites'],
+	};
+}
+
+/** A recorder writes where the run folder is now; it may have been moved since. */
+function movedEntry(entry: RosterEntry, moved: (path: string) => string): RosterEntry {
+	if (entry.kind !== 'recorder') return entry;
+	const config = entry.config as { readonly folder: string; readonly root: string };
+	const { folder, root } = config;
+	return { ...entry, config: { ...config, folder: moved(folder), root: moved(root) } };
+}
+
+/** Keeps a checkpoint as a file. @throws ConfigError */
+export async function writeCheckpointFile(
+	plan: Pick<Plan, 'run' | 'folder' | 'sites'>,
+	checkpoint: Checkpoint,
+	read: Origin['read'],
+): Promise<void> {
+	const { run, folder } = plan;
+	const bodies = await Promise.all(checkpoint.objects.map(({ name }) => read(name)));
+	const objects = checkpoint.objects.map(({ name, actors }, i) => {
+		const body = bodies[i] as Uint8Array;
+		return { name, actors, bytes: body.byteLength, sha256: sha256(body) };
+	});
+	const { attempt, window, fromUs } = checkpoint;
+	const head = { format: CHECKPOINT_FORMAT, run, program: ownProgram() };
+	const line = `${JSON.stringify({ ...head, attempt, window, fromUs, objects })}\n`;
+	const bytes = Buffer.concat([Buffer.from(line), ...bodies]);
+	syncTables(plan);
+	writeWhole(join(folder, CHECKPOINT_FILE), bytes, { below: folder, durable: true });
+}
+
+/**
+ * Where a run can go on: its last checkpoint, or its beginning where none was kept.
+ *
+ * @throws ConfigError for a file that cannot be read, is cut short or another run's
+ */
+export function readCheckpointFile({ run, folder }: Pick<Plan, 'run' | 'folder'>): Origin {
+	const path = join(folder, CHECKPOINT_FILE);
+	const nothing = async (name: string) => {
+		throw new ConfigError(`Cannot read "${name}" of "${path}": it has none`);
+	};
+	if (!existsSync(path)) return { checkpoint: BEGINNING, setbacks: 0, read: nothing };
+	const bytes = readFileSync(path);
+	const end = bytes.indexOf('\n');
+	const header = headerOf(path, bytes.subarray(0, Math.max(0, end)).toString('utf8'));
+	if (header.run !== run)
+		throw new ConfigError(`Cannot go on from "${path}": it is of the run "${header.run}"`);
+	const bodies = new Map<string, Uint8Array>();
+	let at = end + 1;
+	for (const { name, bytes: length, sha256: expected } of header.objects) {
+		const body = bytes.subarray(at, at + length);
+		at += length;
+		if (sha256(body) !== expected)
+			throw new ConfigError(`Cannot go on from "${path}": it is damaged; start the run anew`);
+		bodies.set(name, body);
+	}
+	const { attempt, window, fromUs } = header;
+	const objects = header.objects.map(({ name, actors }) => ({ name, actors }));
+	return {
+		checkpoint: { attempt, window, fromUs, objects },
+		setbacks: 0,
+		read: async (name) => bodies.get(name) ?? nothing(name),
+	};
+}
+
+/** A checkpoint counts on tables as long as they were then: puts them on the disk, as far as they are on this machine. */
+function syncTables(plan: Pick<Plan, 'folder' | 'sites'>): void {
+	for (const folder of foldersOf(plan))
+		for (const { name } of readCommits(folder)?.header.tables ?? []) {
+			let file: number | null = null;
+			try {
+				file = openSync(join(folder, name), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+				fsyncSync(file);
+			} catch {
+				// Its recorder says what is wrong with it.
+			} finally {
+				if (file !== null) closeSync(file);
+			}
+		}
+}
+
+function headerOf(path: string, line: string): CheckpointHeader {
+	try {
+		const value: unknown = JSON.parse(line);
+		const header = ResumeHeader.safeParse(value).data;
+		if (header !== undefined) checkProgram(path, header.program);
+		const { data, error } = CheckpointHeader.safeParse(value);
+		if (data !== undefined) return data;
+		throw new Error(issueText(error.issues[0] as never));
+	} catch (error) {
+		if (error instanceof ConfigError) throw error;
+		throw new ConfigError(`Cannot go on from "${path}": ${messageOf(error)}; start the run anew`);
+	}
+}
+
+function checkProgram(path: string, program: string): void {
+	if (program === ownProgram()) return;
+	throw new ConfigError(
+		`Cannot go on from "${path}": it is of Gridbeat ${program}, and this is ${ownProgram()}; another version gives other results: use that one, or start the run anew`,
+	);
+}
+
+function sha256(bytes: Uint8Array): string {
+	return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,143 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { MemoryBroker } from '../../kernel/bus/memory-bus.ts';
+import type { Store } from '../../kernel/bus/store.ts';
+import type { SimulationError } from '../../protocol/errors.ts';
+import { BEGINNING, intervalMs, Keeper, type Keeping, objectsOf } from './checkpoints.ts';
+
+const ROSTER = ['a', 'b', 'c'].map((name) => ({
+	...{ name, kind: 'any', config: null },
+	host: name === 'c' ? 'b' : name,
+}));
+const NAME = 'gridbeat-r';
+
+/** A keeper with a store in memory and a clock that one sets. */
+async function setUp(keeping: Keeping = { everyMs: 10 }, keepFails = false) {
+	const broker = new MemoryBroker();
+	const bus = broker.connect();
+	const open = () => bus.openStore(NAME, { create: true, maxBytes: 1_000 });
+	const [notices, stale, kept]: [string[], SimulationError[], number[]] = [[], [], []];
+	const clock = { ms: 0 };
+	const keeper = new Keeper(
+		{
+			...{ roster: ROSTER, keeping, openStore: open, nowMs: () => clock.ms },
+			notice: (text) => notices.push(text),
+			onStale: (error) => stale.push(error),
+			async keep({ window, objects }, read) {
+				if (keepFails) throw new Error('no room');
+				for (const { name } of objects) await read(name);
+				kept.push(window);
+			},
+		},
+		BEGINNING,
+	);
+	await keeper.open(null);
+	const store: Store = await open();
+	/** Both hosts keep what they are before a window, and say so. */
+	const keep = async (window: number, attempt = 0) => {
+		keeper.begin(attempt, window, window * 10);
+		for (const host of ['a', 'b']) {
+			await store.put(`${attempt}.${window}.${host}`, new Uint8Array(100));
+			keeper.heard(host, attempt, { window, bytes: 100, tookMs: 1, failure: null });
+		}
+		await settled();
+	};
+	return { keeper, store, keep, notices, stale, kept, clock };
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+test('the time between checkpoints follows from their cost, and keeps their share of the time small', () => {
+	assert.is(intervalMs(null, 'auto'), 1_000);
+	assert.is(intervalMs(0, 'auto'), 1_000);
+	// The square root of twice the cost times an hour.
+	assert.is(intervalMs(50, 'auto'), Math.sqrt(2 * 50 * 3_600_000));
+	for (const costMs of [1, 10, 100, 1_000, 10_000, 100_000])
+		assert.ok(costMs / intervalMs(costMs, 'auto') <= 0.0201, `${costMs}`);
+	assert.is(intervalMs(1e9, { everyMs: 7 }), 7);
+	assert.is(intervalMs(0, 'never'), Number.POSITIVE_INFINITY);
+});
+
+test('a checkpoint counts when every host has kept it; the one before it is dropped then', async () => {
+	const { keeper, store, keep, kept, clock } = await setUp();
+	assert.not(keeper.isDue());
+	clock.ms = 10;
+	assert.ok(keeper.isDue());
+	keeper.begin(0, 3, 30);
+	assert.not(keeper.isDue());
+	await store.put('0.3.a', new Uint8Array(1));
+	keeper.heard('a', 0, { window: 3, bytes: 1, tookMs: 1, failure: null });
+	await settled();
+	assert.is(keeper.last, BEGINNING);
+	await store.put('0.3.b', new Uint8Array(1));
+	keeper.heard('b', 0, { window: 3, bytes: 1, tookMs: 1, failure: null });
+	await settled();
+	assert.equal([keeper.last.window, keeper.last.fromUs, keeper.count], [3, 30, 1]);
+	assert.equal(objectsOf(keeper.last, ['c']), ['0.3.b']);
+	await keep(5);
+	assert.is(keeper.last.window, 5);
+	assert.is(await store.get('0.3.a'), null);
+	assert.equal(kept, [3, 5]);
+});
+
+test('what hosts say of another window or attempt counts for nothing', async () => {
+	const { keeper } = await setUp();
+	keeper.begin(1, 4, 40);
+	for (const host of ['a', 'b']) {
+		keeper.heard(host, 0, { window: 4, bytes: 1, tookMs: 1, failure: null });
+		keeper.heard(host, 1, { window: 3, bytes: 1, tookMs: 1, failure: null });
+		keeper.heard(host, 1, null);
+	}
+	await settled();
+	assert.is(keeper.last, BEGINNING);
+});
+
+test('a checkpoint that is given up leaves nothing behind, and the last whole one stays', async () => {
+	const { keeper, store, keep } = await setUp();
+	await keep(1);
+	keeper.begin(0, 2, 20);
+	await store.put('0.2.a', new Uint8Array(1));
+	keeper.heard('a', 0, { window: 2, bytes: 1, tookMs: 1, failure: null });
+	keeper.abandon();
+	await settled();
+	assert.is(await store.get('0.2.a'), null);
+	assert.is(keeper.last.window, 1);
+	assert.is.not(await store.get('0.1.a'), null);
+});
+
+test('a checkpoint that cannot be kept in a file is one all the same; after three none are tried', async () => {
+	const { keeper, store, keep, notices, clock } = await setUp({ everyMs: 0 }, true);
+	for (const window of [1, 2, 3]) await keep(window);
+	assert.is(keeper.last.window, 3);
+	assert.is.not(await store.get('0.3.a'), null);
+	assert.equal(notices, ['No more checkpoints are kept: no room']);
+	clock.ms = 1e9;
+	assert.not(keeper.isDue());
+});
+
+test('who has lost the lead of a run to another process hears of it and changes nothing', async () => {
+	const { keeper, keep, store, stale } = await setUp();
+	await keep(1);
+	await store.readHead();
+	await store.writeHead(new Uint8Array(1));
+	await keep(2);
+	assert.is(keeper.last.window, 1);
+	assert.match(stale[0]?.message ?? '', 'another process leads this run');
+});
+
+test('without a store the run goes on, and says what that means', async () => {
+	const notices: string[] = [];
+	const keeper = new Keeper(
+		{
+			...{ roster: ROSTER, keeping: 'auto', nowMs: () => 1e9, onStale: () => {} },
+			openStore: () => Promise.reject(new Error('it has no JetStream')),
+			notice: (text) => notices.push(text),
+		},
+		BEGINNING,
+	);
+	await keeper.open(null);
+	assert.not(keeper.isDue());
+	assert.match(notices[0] ?? '', /^No checkpoints are kept, so .*: it has no JetStream$/);
+});
+
+test.run();

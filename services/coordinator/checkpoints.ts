@@ -1,0 +1,219 @@
+import { momentName } from '../../kernel/actor/moment-name.ts';
+import { StaleHeadError, type Store, StoreError } from '../../kernel/bus/store.ts';
+import { LostError, messageOf, SimulationError } from '../../protocol/errors.ts';
+import type { RosterEntry } from '../../protocol/messages.ts';
+import type { SimTime } from '../../protocol/time.ts';
+import type { Kept } from '../../protocol/window-messages.ts';
+
+/** Where a run can go on from: what every actor was before a window. Plain data. */
+export interface Checkpoint {
+	/** Under which it was taken. */
+	readonly attempt: number;
+	/** The window that comes next, and where it begins. */
+	readonly window: number;
+	readonly fromUs: SimTime;
+	/** What the store has of it; together every actor once. None: all actors begin anew. */
+	readonly objects: readonly KeptObject[];
+}
+
+export interface KeptObject {
+	readonly name: string;
+	readonly actors: readonly string[];
+}
+
+/** Where every run begins. */
+export const BEGINNING: Checkpoint = { attempt: 0, window: 0, fromUs: 0, objects: [] };
+
+/** Objects that have one of these actors. */
+export function objectsOf({ objects }: Checkpoint, actors: readonly string[]): string[] {
+	return objects
+		.filter((object) => object.actors.some((name) => actors.includes(name)))
+		.map(({ name }) => name);
+}
+
+/** How often a run is kept: as the cost of it says, not at all, or every so many milliseconds at most. */
+export type Keeping = 'auto' | 'never' | { readonly everyMs: number };
+
+/** Time between two failures that is reckoned with: a machine or a process of a long run. */
+const FAILURES_EVERY_MS = 3_600_000;
+/** Before anything is known of the cost. */
+const FIRST_AFTER_MS = 1_000;
+/** Whatever failures cost, keeping takes no more than this part of the time. */
+const SHARE_MAX = 0.02;
+/** After so many in a row that failed, no more are tried. */
+const FAILURES_MAX = 3;
+
+/**
+ * Real time until a checkpoint is due again: what is lost on average by going back to the last one is then as much as
+ * keeping them costs (J. W. Young, "A first order approximation to the optimum checkpoint interval", Commun. ACM 17, 1974).
+ *
+ * @param costMs of the last one; null: none was taken
+ */
+export function intervalMs(costMs: number | null, keeping: Keeping): number {
+	if (keeping === 'never') return Number.POSITIVE_INFINITY;
+	if (keeping !== 'auto') return keeping.everyMs;
+	if (costMs === null) return FIRST_AFTER_MS;
+	return Math.max(FIRST_AFTER_MS, Math.sqrt(2 * costMs * FAILURES_EVERY_MS), costMs / SHARE_MAX);
+}
+
+export interface KeeperContext {
+	readonly roster: readonly RosterEntry[];
+	readonly keeping: Keeping;
+	openStore(): Promise<Store>;
+	nowMs(): number;
+	notice(text: string): void;
+	/** A checkpoint is complete: whoever leads the run may keep it elsewhere too. `read` fetches an object. */
+	keep?(checkpoint: Checkpoint, read: (name: string) => Promise<Uint8Array>): Promise<void>;
+	/** Somebody else leads the run. */
+	onStale(error: SimulationError): void;
+}
+
+interface Growing {
+	readonly checkpoint: Checkpoint;
+	readonly waiting: Set<string>;
+	tookMs: number;
+}
+
+/** Decides when the hosts of a run keep what they are, and knows the last checkpoint that all of them have kept. */
+export class Keeper {
+	/** Where the run can go on from. */
+	last: Checkpoint;
+	/** Checkpoints that were completed. */
+	count = 0;
+	private readonly context: KeeperContext;
+	private readonly actorsOf = new Map<string, string[]>();
+	private store: Store | null = null;
+	private growing: Growing | null = null;
+	/** The last checkpoint is being kept elsewhere, and those before it are dropped. */
+	private isSettling = false;
+	private costMs: number | null = null;
+	private sinceMs: number;
+	private failures = 0;
+	/** The checkpoint that is being completed. */
+	private busy: Promise<void> = Promise.resolve();
+
+	constructor(context: KeeperContext, from: Checkpoint) {
+		this.context = context;
+		this.last = from;
+		this.sinceMs = context.nowMs();
+		for (const { host, name } of context.roster)
+			this.actorsOf.set(host, [...(this.actorsOf.get(host) ?? []), name]);
+	}
+
+	/**
+	 * Opens the store. A run that goes on from a checkpoint has its objects put there first.
+	 *
+	 * @throws LostError if that cannot be done
+	 */
+	async open(read: ((name: string) => Promise<Uint8Array>) | null): Promise<void> {
+		if (this.context.keeping === 'never' && read === null) return;
+		try {
+			this.store = await this.context.openStore();
+			// Whoever led the run before us leads it no more from here on.
+			await this.store.readHead();
+			for (const { name } of read === null ? [] : this.last.objects)
+				await this.store.put(name, await (read as NonNullable<typeof read>)(name));
+			if (read !== null) await this.store.writeHead(headOf(this.last));
+		} catch (error) {
+			if (read !== null) throw new LostError(messageOf(error));
+			this.store = null;
+			this.context.notice(
+				`No checkpoints are kept, so a process that is lost ends the run: ${messageOf(error)}`,
+			);
+		}
+	}
+
+	/** True if hosts shall keep what they are before the next window. */
+	isDue(): boolean {
+		if (this.store === null || this.growing !== null || this.isSettling) return false;
+		return this.context.nowMs() - this.sinceMs >= intervalMs(this.costMs, this.context.keeping);
+	}
+
+	/** Hosts are told to keep what they are before a window. */
+	begin(attempt: number, window: number, fromUs: SimTime): void {
+		const objects = [...this.actorsOf].map(([host, actors]) => ({
+			name: momentName(attempt, window, host),
+			actors,
+		}));
+		const checkpoint = { attempt, window, fromUs, objects };
+		this.growing = { checkpoint, waiting: new Set(this.actorsOf.keys()), tookMs: 0 };
+		this.sinceMs = this.context.nowMs();
+	}
+
+	/** What a host says that it has kept. */
+	heard(host: string, attempt: number, kept: Kept | null): void {
+		const { growing } = this;
+		if (growing === null || kept === null || attempt !== growing.checkpoint.attempt) return;
+		if (kept.window !== growing.checkpoint.window || !growing.waiting.delete(host)) return;
+		if (kept.failure !== null) {
+			this.failed(kept.failure);
+			return;
+		}
+		growing.tookMs += kept.tookMs;
+		if (growing.waiting.size === 0) this.busy = this.complete(growing);
+	}
+
+	/** The run goes back: what is being kept is not waited for, and goes. */
+	abandon(): void {
+		const { growing, store } = this;
+		this.growing = null;
+		for (const { name } of growing?.checkpoint.objects ?? [])
+			void store?.drop(name).catch(() => {});
+	}
+
+	/** The run is over: nobody needs the store any more. */
+	async close(): Promise<void> {
+		await this.busy;
+		const { store } = this;
+		this.store = null;
+		await store?.remove().catch(() => {});
+	}
+
+	private async complete(growing: Growing): Promise<void> {
+		const { context, store } = this;
+		if (store === null) return;
+		const { checkpoint, tookMs } = growing;
+		const beganMs = context.nowMs();
+		try {
+			await store.writeHead(headOf(checkpoint));
+		} catch (error) {
+			if (error instanceof StaleHeadError) {
+				const reason = 'another process leads this run by now';
+				context.onStale(new SimulationError(`Cannot go on with the run: ${reason}`));
+			} else this.failed(messageOf(error));
+			return;
+		}
+		if (this.growing !== growing) return;
+		const before = this.last;
+		this.last = checkpoint;
+		this.growing = null;
+		this.isSettling = true;
+		try {
+			await context.keep?.(checkpoint, async (name) => {
+				const bytes = await store.get(name);
+				if (bytes === null) throw new StoreError(`"${name}" is not in the store`);
+				return bytes;
+			});
+			for (const { name } of before.objects) await store.drop(name);
+			this.costMs = tookMs + (context.nowMs() - beganMs);
+			this.count++;
+			this.failures = 0;
+		} catch (error) {
+			this.failed(messageOf(error));
+		} finally {
+			this.isSettling = false;
+		}
+	}
+
+	private failed(why: string): void {
+		this.abandon();
+		this.failures++;
+		if (this.failures < FAILURES_MAX) return;
+		this.store = null;
+		this.context.notice(`No more checkpoints are kept: ${why}`);
+	}
+}
+
+function headOf(checkpoint: Checkpoint): Uint8Array {
+	return new TextEncoder().encode(JSON.stringify(checkpoint));
+}

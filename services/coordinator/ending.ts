@@ -1,0 +1,74 @@
+import { RequestTimeoutError } from '../../kernel/bus/bus.ts';
+import { messageOf } from '../../protocol/errors.ts';
+import type { MessageType, Stop } from '../../protocol/messages.ts';
+import type { Refusals } from '../../protocol/refusals.ts';
+import type { RunSubjects } from '../../protocol/subjects.ts';
+import { failedError } from './host-failure.ts';
+import { hostRefusal, placeRefusal } from './host-words.ts';
+import type { Membership } from './membership.ts';
+import type { Question, Questions } from './questions.ts';
+import { type CoordinatorLimits, LAST_MULTIPLE, type TrustedPlan, type World } from './run-plan.ts';
+import type { Watch } from './watch.ts';
+
+const NEVER_MS = 2 ** 31 - 1;
+
+export interface EndingContext {
+	readonly plan: TrustedPlan;
+	readonly world: World;
+	readonly limits: CoordinatorLimits;
+	readonly membership: Membership;
+	readonly questions: Questions;
+	readonly watch: Watch;
+	readonly refusals: Refusals;
+	readonly subjects: RunSubjects;
+}
+
+/** Ends all hosts; returns the first error of one, if the run has not failed before. */
+export async function endHosts(context: EndingContext, stop: Stop): Promise<Error | null> {
+	const { membership, plan, refusals } = context;
+	let error: Error | null = null;
+	await Promise.all(
+		[...membership.joined].map(async (host) => {
+			const question: Question<'stopped' | 'failed'> = {
+				...{ host, message: stop, timeoutMs: NEVER_MS, types: ['stopped', 'failed'] },
+				refusal: (answer) =>
+					answer.type === 'failed'
+						? placeRefusal(plan.roster, host, answer)
+						: hostRefusal(host, answer),
+			};
+			try {
+				const answer = await endHost(context, question, stop);
+				if (answer.type === 'failed') throw failedError(answer);
+				refusals.hear(host, answer.refusals);
+			} catch (caught) {
+				// A run that has failed already is not failed again by hosts that are gone.
+				if (stop.outcome === 'failed') return;
+				error ??= caught instanceof Error ? caught : new Error(messageOf(caught));
+			}
+		}),
+	);
+	return error;
+}
+
+/** Waits as long as the host is alive: a recorder on a slow disk has much to write at the end. */
+async function endHost<T extends MessageType>(
+	{ limits, questions, world, watch, subjects, membership }: EndingContext,
+	question: Question<T>,
+	{ outcome }: Stop,
+) {
+	const { host } = question;
+	const limitMs = outcome === 'failed' ? limits.waitLimitMs : LAST_MULTIPLE * limits.waitLimitMs;
+	const answer = questions.ask(question, { patient: outcome !== 'failed' });
+	answer.catch(() => {});
+	for (let waitedMs = limitMs; ; waitedMs += limitMs) {
+		const late = world.sleep(limitMs).then(() => null);
+		const first = await Promise.race([answer, late]);
+		if (first !== null) return first;
+		const isAlive = await watch.isAlive(host);
+		const answered = await Promise.race([answer, Promise.resolve(null)]);
+		if (answered !== null) return answered;
+		if (!isAlive)
+			throw new RequestTimeoutError(subjects.host(host, membership.seatOf(host)), waitedMs);
+		world.notice(`Waiting since ${Math.round(waitedMs / 1000)} s for ${host} to end its work`);
+	}
+}

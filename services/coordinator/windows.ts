@@ -1,0 +1,127 @@
+import { NoResponderError } from '../../kernel/bus/bus.ts';
+import type { Refusals } from '../../protocol/refusals.ts';
+import type { Keeper } from './checkpoints.ts';
+import { type Clock, type ClockCommand, hostDone, nextWindow } from './clock.ts';
+import { failedError } from './host-failure.ts';
+import { windowRefusal } from './host-words.ts';
+import type { Question, Questions } from './questions.ts';
+import type { CoordinatorLimits, TrustedPlan, World } from './run-plan.ts';
+import type { Waker } from './waker.ts';
+import type { Watch } from './watch.ts';
+
+const NEVER_MS = 2 ** 31 - 1;
+
+export interface WindowsContext {
+	readonly plan: TrustedPlan;
+	readonly world: World;
+	readonly limits: CoordinatorLimits;
+	readonly waker: Waker;
+	readonly questions: Questions;
+	readonly refusals: Refusals;
+	readonly watch: Watch;
+	readonly keeper: Keeper;
+	/** Whether the run shall end before its time. */
+	isStopping(): 'after the window' | 'at once' | null;
+	isPaused(): boolean;
+	/** The server says that nobody answers for a host. */
+	nobodyAnswers(host: string): void;
+}
+
+/** Grants window after window at the pace that is wanted, and waits for the word of every host on each. */
+export class Windows {
+	clock: Clock;
+	pace: number | null;
+	private readonly context: WindowsContext;
+	private readonly hosts: readonly string[];
+
+	constructor(context: WindowsContext, clock: Clock) {
+		this.context = context;
+		this.clock = clock;
+		this.hosts = clock.hosts;
+		this.pace = context.plan.pace;
+	}
+
+	/** From the clock's time on, until the end or until the run shall stop. */
+	async simulate(): Promise<void> {
+		const { world, waker, limits, isStopping, isPaused } = this.context;
+		const { attempt } = this.clock;
+		let startedMs = world.nowMs();
+		let startedUs = this.clock.completedUs;
+		let pace = this.pace;
+		const isOurs = () => isStopping() === null && this.clock.attempt === attempt;
+		while (isOurs()) {
+			while (isOurs() && isPaused()) {
+				await waker.sleep(limits.pollMs);
+				startedMs = world.nowMs();
+				startedUs = this.clock.completedUs;
+			}
+			if (!isOurs()) return;
+			if (pace !== this.pace) {
+				pace = this.pace;
+				startedMs = world.nowMs();
+				startedUs = this.clock.completedUs;
+			}
+			const [clock, command] = nextWindow(this.clock);
+			this.clock = clock;
+			if (command.type !== 'grant') return;
+			await this.window(command);
+			if (this.clock.attempt !== attempt) return;
+			world.windowDone?.(this.clock.completedUs);
+			if (pace !== null) {
+				// An absolute schedule: lateness of one window does not add to the next.
+				const dueMs = startedMs + (this.clock.completedUs - startedUs) / 1000 / pace;
+				while (isOurs() && world.nowMs() < dueMs && pace === this.pace) {
+					await waker.sleep(Math.min(dueMs - world.nowMs(), limits.pollMs));
+				}
+			}
+		}
+	}
+
+	private async window(command: ClockCommand & { type: 'grant' }): Promise<void> {
+		const { window, fromUs, untilUs } = command;
+		const { keeper, watch, waker, isStopping } = this.context;
+		const { attempt } = this.clock;
+		const keep = keeper.isDue();
+		if (keep) keeper.begin(attempt, window, fromUs);
+		const grant = { type: 'grant', attempt, window, fromUs, untilUs, keep } as const;
+		const all = Promise.all(this.hosts.map((host) => this.grant(host, grant)));
+		let isOver = false;
+		const watched = {
+			...{ fromUs, untilUs },
+			pending: () => this.clock.pending,
+			isOver: () => isOver || isStopping() === 'at once' || this.clock.attempt !== attempt,
+		};
+		try {
+			// Whoever watches ends early only for what others hear of too.
+			const watching = watch.during(watched).then(() => all);
+			await Promise.race([all, watching]);
+		} finally {
+			isOver = true;
+			waker.wakeAll();
+		}
+	}
+
+	private async grant(
+		host: string,
+		grant: Question<never>['message'] & { readonly type: 'grant' },
+	): Promise<void> {
+		const { plan, questions, refusals, keeper, nobodyAnswers } = this.context;
+		const question: Question<'done' | 'failed'> = {
+			...{ host, message: grant, timeoutMs: NEVER_MS, types: ['done', 'failed'] },
+			refusal: (answer) => windowRefusal(plan.roster, host, grant, answer),
+		};
+		const isStale = () => this.clock.attempt !== grant.attempt;
+		try {
+			const answer = await questions.ask(question, { patient: true });
+			if (isStale()) return;
+			if (answer.type === 'failed') throw failedError(answer);
+			refusals.hear(host, answer.refusals);
+			keeper.heard(host, answer.attempt, answer.kept);
+			this.clock = hostDone(this.clock, host, answer.window);
+		} catch (error) {
+			if (isStale()) return;
+			if (error instanceof NoResponderError) nobodyAnswers(host);
+			throw error;
+		}
+	}
+}

@@ -1,0 +1,124 @@
+import { buildGraph, type Graph, type NodeSpec } from '../../kernel/actor/graph.ts';
+import { NoResponderError, RequestTimeoutError } from '../../kernel/bus/bus.ts';
+import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import type { ActorPorts, Wired } from '../../protocol/messages.ts';
+import { formatSimTime, type SimTime } from '../../protocol/time.ts';
+import type { Restore } from '../../protocol/window-messages.ts';
+import { type Checkpoint, objectsOf } from './checkpoints.ts';
+import { HostLostError } from './faults.ts';
+import { failedError } from './host-failure.ts';
+import { placeRefusal } from './host-words.ts';
+import type { Membership } from './membership.ts';
+import type { Question, Questions } from './questions.ts';
+import type { CoordinatorLimits, TrustedPlan } from './run-plan.ts';
+
+/** Hosts subscribe to what they need within this many limits. */
+const WIRING_LIMITS = 24;
+
+export interface WiringContext {
+	readonly plan: TrustedPlan;
+	readonly limits: CoordinatorLimits;
+	readonly membership: Membership;
+	readonly questions: Questions;
+}
+
+/** Makes one graph of all actors, and tells it to hosts; puts their actors back where a run goes on. */
+export class Wiring {
+	private readonly context: WiringContext;
+	private readonly hosts: readonly string[];
+	private wired: Wired | null = null;
+	/** The seat of each host that knows the graph. */
+	private readonly seats = new Map<string, number>();
+
+	constructor(context: WiringContext) {
+		this.context = context;
+		this.hosts = [...new Set(context.plan.roster.map(({ host }) => host))];
+	}
+
+	/**
+	 * Tells the graph to every host that does not know it yet.
+	 *
+	 * @returns length of a window, when the graph is made: the first time
+	 * @throws ConfigError for a graph that cannot be
+	 */
+	async wire(): Promise<SimTime | null> {
+		const { membership } = this.context;
+		const graph = this.wired === null ? this.makeGraph() : null;
+		const components = graph?.components.map((names) => [...names]) ?? [];
+		this.wired ??= { type: 'wired', components };
+		const message = this.wired;
+		const unwired = this.hosts.filter((host) => this.seats.get(host) !== membership.seatOf(host));
+		await this.askAll(unwired, message);
+		for (const host of unwired) this.seats.set(host, membership.seatOf(host));
+		return graph === null ? null : this.windowUs(graph);
+	}
+
+	/** Takes all hosts back to a checkpoint, under another attempt. */
+	async restore(checkpoint: Checkpoint, attempt: number): Promise<void> {
+		const { roster } = this.context.plan;
+		const { window, fromUs } = checkpoint;
+		await Promise.all(
+			this.hosts.map((host) => {
+				const own = roster.filter((entry) => entry.host === host).map(({ name }) => name);
+				const objects = objectsOf(checkpoint, own);
+				return this.askAll([host], { type: 'restore', attempt, window, fromUs, objects });
+			}),
+		);
+	}
+
+	private async askAll(hosts: readonly string[], message: Wired | Restore): Promise<void> {
+		const timeoutMs = WIRING_LIMITS * this.context.limits.waitLimitMs;
+		await Promise.all(hosts.map((host) => this.ask({ host, message, timeoutMs })));
+	}
+
+	private async ask(about: Pick<Question<never>, 'host' | 'message' | 'timeoutMs'>): Promise<void> {
+		const { questions, plan } = this.context;
+		const question: Question<'ok' | 'failed'> = {
+			...{ ...about, types: ['ok', 'failed'] },
+			refusal: (answer) =>
+				answer.type === 'failed' ? placeRefusal(plan.roster, about.host, answer) : null,
+		};
+		try {
+			const answer = await questions.ask(question, { patient: true });
+			if (answer.type === 'failed') throw failedError(answer);
+		} catch (error) {
+			const isGone = error instanceof NoResponderError || error instanceof RequestTimeoutError;
+			throw isGone ? new HostLostError(about.host, messageOf(error)) : error;
+		}
+	}
+
+	private makeGraph(): Graph {
+		const { membership, plan } = this.context;
+		const byName = new Map(
+			[...membership.ready.values()].flat().map((ports) => [ports.name, ports]),
+		);
+		const nodes = plan.roster.map(({ name }) => {
+			const ports = byName.get(name);
+			if (ports === undefined)
+				throw new ConfigError(`Cannot wire "${name}": its host did not make it`);
+			return ports;
+		});
+		return buildGraph(nodes.map(nodeFrom), plan.wires);
+	}
+
+	private windowUs(graph: Graph): SimTime {
+		const { untilUs, windowUs } = this.context.plan;
+		if (untilUs % graph.alignUs !== 0) {
+			throw new ConfigError(
+				`Cannot run until ${formatSimTime(untilUs)}: it must be a multiple of the step of ` +
+					`${formatSimTime(graph.alignUs)} over which actors report averages`,
+			);
+		}
+		const windows = Math.max(1, Math.round(windowUs / graph.alignUs));
+		return graph.alignUs * windows;
+	}
+}
+
+function nodeFrom({ inputs, ...node }: ActorPorts): NodeSpec {
+	const specs = inputs.map(({ trigger, optional, ...port }) => ({
+		...port,
+		trigger: trigger ?? false,
+		optional: optional ?? false,
+	}));
+	return { ...node, inputs: specs };
+}
