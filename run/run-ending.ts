@@ -8,7 +8,7 @@ import { summaryOf } from '../results/report/sites.ts';
 import { writeReport } from '../results/report/write-report.ts';
 import type { RunEnd } from '../services/coordinator/coordinator.ts';
 import { closeRecovered, cutToWindow, isUnfinished } from '../services/recorder/recover.ts';
-import { noteRefusals } from '../services/recorder/run-folder.ts';
+import { noteInMetadata } from '../services/recorder/run-folder.ts';
 import { isResumable, removeResumeFiles } from './launch/resume-files.ts';
 import type { Plan } from './resolve/plan.ts';
 import { foldersOf } from './resolve/site-folders.ts';
@@ -36,7 +36,7 @@ export async function endRun(plan: Plan, ended: RunEnd, ending: Ending): Promise
 		: ended.simulatedUntilUs;
 	const end = { ...ended, simulatedUntilUs };
 	if (end.outcome === 'complete') removeResumeFiles(plan.folder);
-	if (end.refusals.count + end.refusals.duplicates > 0) noteInFolders(plan, end);
+	noteInFolders(plan, end);
 	if (end.error instanceof ConfigError) throw end.error;
 	const recorded = existsSync(join(plan.folder, 'metadata.yaml')) && end.simulatedUntilUs > 0;
 	let result: RunResult | null = null;
@@ -88,10 +88,17 @@ function explainEnd(plan: Plan, end: RunEnd, recorded: boolean): string {
 	return `${end.outcome === 'interrupted' ? 'Interrupted' : end.reason}${kept}${isResumable(plan.folder) ? more : ''}`;
 }
 
-/** Messages that were refused stand in the metadata, from where the table and the page have them. */
-function noteInFolders(plan: Plan, { refusals }: RunEnd): void {
+/** What was refused and survived stands in the metadata, from where the table and the page have it. */
+function noteInFolders(plan: Plan, { refusals, setbacks, checkpoints }: RunEnd): void {
+	const { count, duplicates } = refusals;
+	const noted = {
+		...(count + duplicates > 0 ? { refused_messages: count, duplicate_messages: duplicates } : {}),
+		...(setbacks > 0 ? { setbacks } : {}),
+		...(checkpoints > 0 ? { checkpoints } : {}),
+	};
+	if (Object.keys(noted).length === 0) return;
 	for (const folder of foldersOf(plan)) {
-		if (existsSync(join(folder, 'metadata.yaml'))) noteRefusals(folder, refusals);
+		if (existsSync(join(folder, 'metadata.yaml'))) noteInMetadata(folder, noted);
 	}
 }
 

@@ -179,6 +179,16 @@ const Gridbeat = z.looseObject({
 	requests: OldRequestFates.nullish().describe('where the requests were at the end'),
 	refused_messages: z.int().nonnegative().nullish().describe('messages that were not of the run'),
 	duplicate_messages: z.int().nonnegative().nullish().describe('messages that came twice'),
+	setbacks: z
+		.int()
+		.positive()
+		.nullish()
+		.describe('times that the run went back to a checkpoint; absent: it never did'),
+	checkpoints: z
+		.int()
+		.positive()
+		.nullish()
+		.describe('checkpoints that were kept ([recovery](recovery.md)); absent: none'),
 	run: z.string().nullish().describe('id of the run'),
 	version: z.string().nullish().describe('version of the program'),
 	protocol: z.number().nullish().describe('version of the protocol between processes'),

@@ -57,6 +57,14 @@ const summary = {
 		.readonly()
 		.exactOptional()
 		.describe('absent where there were none'),
+	recovery: z
+		.strictObject({
+			setbacks: figure(COUNT, 'times that the run went back to a checkpoint'),
+			checkpoints: figure(COUNT, 'checkpoints that were kept'),
+		})
+		.readonly()
+		.exactOptional()
+		.describe('absent where the run was never set back'),
 	vidurEnergy: VidurEnergyMetrics.nullable().describe(
 		'the figures as Vidur-Energy counts ([differences](vidur-energy-differences.md)); null unless asked for',
 	),

@@ -17,6 +17,7 @@ export function groupsOf(summary: Summary): Group[] {
 	groups.push(emissionGroup(summary), marginalGroup(summary));
 	groups.push(batteryGroup(summary), hindsightGroup(summary));
 	groups.push(costGroup(summary), vidurEnergyGroup(summary), messagesGroup(summary));
+	groups.push(recoveryGroup(summary));
 	return groups.filter(({ lines }) => lines.length > 0);
 }
 
@@ -38,6 +39,18 @@ function messagesGroup({ messages }: Summary): Group {
 		lines: [
 			{ label: 'refused, not of this run', value: formatNumber(refused) },
 			{ label: 'dropped, came twice', value: formatNumber(duplicates) },
+		],
+	};
+}
+
+/** What the run came through; nothing, as it should be, leaves no line. */
+function recoveryGroup({ recovery }: Summary): Group {
+	if (recovery === undefined) return { title: '', lines: [] };
+	return {
+		title: 'Recovery',
+		lines: [
+			{ label: 'went back to a checkpoint', value: formatNumber(recovery.setbacks) },
+			{ label: 'checkpoints kept', value: formatNumber(recovery.checkpoints) },
 		],
 	};
 }

@@ -42,6 +42,7 @@ export function summarize(run: Run): Summary {
 		...(run.metadata.gridbeat.forecasts ? { forecasts: run.metadata.gridbeat.forecasts } : {}),
 		...endedOf(run.metadata),
 		...messagesOf(run.metadata.gridbeat),
+		...recoveryOf(run.metadata.gridbeat),
 		vidurEnergy,
 	};
 }
@@ -58,6 +59,12 @@ export function messagesOf(metadata: Run['metadata']['gridbeat']): Pick<Summary,
 	const refused = metadata.refused_messages ?? 0;
 	const duplicates = metadata.duplicate_messages ?? 0;
 	return refused + duplicates > 0 ? { messages: { refused, duplicates } } : {};
+}
+
+/** How often the run was set back, which the whole and each of its sites report. */
+export function recoveryOf(metadata: Run['metadata']['gridbeat']): Pick<Summary, 'recovery'> {
+	const setbacks = metadata.setbacks ?? 0;
+	return setbacks > 0 ? { recovery: { setbacks, checkpoints: metadata.checkpoints ?? 0 } } : {};
 }
 
 function summarizeEmissions(

@@ -89,6 +89,7 @@ async function overServers(
 	let server = first;
 	let window = -1;
 	let setbacks = 0;
+	let checkpoints = 0;
 	let isBegun = false;
 	for (let losses = 1; ; losses++) {
 		let end: RunEnd;
@@ -104,7 +105,7 @@ async function overServers(
 		} finally {
 			await stopServer(server);
 		}
-		({ setbacks } = end);
+		({ setbacks, checkpoints } = end);
 		const isOver = !end.isBusLost || signal.aborted || stopAtOnce.aborted;
 		if (isOver) return end;
 		const from = readCheckpointFile(plan);
@@ -118,7 +119,7 @@ async function overServers(
 		const next = await serverAgain(execution);
 		if (next === null) return end;
 		server = next;
-		runPlan = { ...runPlan, from: { ...from, setbacks } };
+		runPlan = { ...runPlan, from: { ...from, setbacks, checkpoints } };
 	}
 }
 

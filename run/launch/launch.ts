@@ -150,7 +150,7 @@ export async function launchProcesses(
 			reason: INTERRUPTED,
 			error: null,
 			simulatedUntilUs,
-			...{ refusals, setbacks: 0, checkpoints: 0, isBusLost: false },
+			...{ refusals, ...coordinator.counts, isBusLost: false },
 		});
 	};
 	return { end, interrupt: () => coordinator.interrupt(), stopAtOnce };

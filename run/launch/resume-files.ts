@@ -28,6 +28,7 @@ import { issueText } from '../../protocol/run-folder/read-format.ts';
 import { BEGINNING, type Checkpoint } from '../../services/coordinator/checkpoints.ts';
 import type { Origin } from '../../services/coordinator/run-plan.ts';
 import { readCommits } from '../../services/recorder/commits.ts';
+import { notedIn } from '../../services/recorder/run-folder.ts';
 import type { Plan } from '../resolve/plan.ts';
 import { foldersOf } from '../resolve/site-folders.ts';
 
@@ -129,7 +130,8 @@ export function readCheckpointFile({ run, folder }: Pick<Plan, 'run' | 'folder'>
 	const nothing = async (name: string) => {
 		throw new ConfigError(`Cannot read "${name}" of "${path}": it has none`);
 	};
-	if (!existsSync(path)) return { checkpoint: BEGINNING, setbacks: 0, read: nothing };
+	const before = countsIn(folder);
+	if (!existsSync(path)) return { checkpoint: BEGINNING, ...before, read: nothing };
 	const bytes = readFileSync(path);
 	const end = bytes.indexOf('\n');
 	const header = headerOf(path, bytes.subarray(0, Math.max(0, end)).toString('utf8'));
@@ -148,9 +150,15 @@ export function readCheckpointFile({ run, folder }: Pick<Plan, 'run' | 'folder'>
 	const objects = header.objects.map(({ name, actors }) => ({ name, actors }));
 	return {
 		checkpoint: { attempt, window, fromUs, objects },
-		setbacks: 0,
+		...before,
 		read: async (name) => bodies.get(name) ?? nothing(name),
 	};
+}
+
+/** What metadata.yaml says of how the run went so far. */
+function countsIn(folder: string): Pick<Origin, 'setbacks' | 'checkpoints'> {
+	const { setbacks, checkpoints } = notedIn(folder);
+	return { setbacks: setbacks ?? 0, checkpoints: checkpoints ?? 0 };
 }
 
 /** A checkpoint counts on tables as long as they were then: puts them on the disk, as far as they are on this machine. */

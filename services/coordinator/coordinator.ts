@@ -130,6 +130,12 @@ export class Coordinator {
 		this.failure.catch(() => {});
 	}
 
+	/** Times that the run went back so far, and checkpoints that were kept. */
+	get counts(): Pick<RunEnd, 'setbacks' | 'checkpoints'> {
+		const before = this.plan.from?.checkpoints ?? 0;
+		return { setbacks: this.setbacks.count, checkpoints: before + this.keeper.count };
+	}
+
 	/** Runs to the end, whatever the end is. Does not throw for what goes wrong in the run. */
 	async run(): Promise<RunEnd> {
 		this.machine.start();
@@ -152,7 +158,7 @@ export class Coordinator {
 		const { outcome, reason } = this.machine.getSnapshot().context;
 		const end = {
 			...{ outcome, reason, error: null, simulatedUntilUs, isBusLost: this.isBusLost },
-			...{ setbacks: this.setbacks.count, checkpoints: this.keeper.count },
+			...this.counts,
 			refusals: this.refusals.tally(),
 		};
 		if (outcome === 'interrupted' || this.error === null) return end;

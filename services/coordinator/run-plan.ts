@@ -29,6 +29,8 @@ export interface Origin {
 	readonly checkpoint: Checkpoint;
 	/** Times that the run was set back before. */
 	readonly setbacks: number;
+	/** Checkpoints that were kept before. */
+	readonly checkpoints: number;
 	/** An object of the checkpoint. */
 	read(name: string): Promise<Uint8Array>;
 }

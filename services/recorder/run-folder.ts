@@ -133,11 +133,16 @@ function metadataIn(folder: string): MetadataFile {
 
 /** Id of the run that metadata.yaml of a folder is of; null if there is none. */
 export function runIn(folder: string): string | null {
+	const { run } = notedIn(folder);
+	return typeof run === 'string' ? run : null;
+}
+
+/** What metadata.yaml of a folder says under `gridbeat`; nothing where there is none that can be read. */
+export function notedIn(folder: string): NonNullable<MetadataFile['gridbeat']> {
 	try {
-		const { run } = metadataIn(folder).gridbeat ?? {};
-		return typeof run === 'string' ? run : null;
+		return metadataIn(folder).gridbeat ?? {};
 	} catch {
-		return null;
+		return {};
 	}
 }
 
@@ -148,14 +153,6 @@ export function noteInMetadata(
 ): void {
 	const metadata = metadataIn(folder);
 	writeMetadata(folder, { ...metadata, gridbeat: { ...metadata.gridbeat, ...keys } });
-}
-
-/** Notes how many messages were refused, and how many came twice, in a run that has ended. */
-export function noteRefusals(
-	folder: string,
-	{ count, duplicates }: { readonly count: number; readonly duplicates: number },
-): void {
-	noteInMetadata(folder, { refused_messages: count, duplicate_messages: duplicates });
 }
 
 /** The metadata of a run that has begun. */
