@@ -18,7 +18,7 @@ export function addResume(gridbeat: Command, set: (work: Promise<number>) => Pro
 		.description('go on with a run that has not reached its end, from its last checkpoint')
 		.argument('<run>', 'run folder')
 		.addOption(new Option('--in-process', 'in one process from here on').conflicts('processes'))
-		.option('--processes <count>', 'in so many processes from here on')
+		.option('--processes <count>', 'in so many processes from here on, or auto: one for each core')
 		.option('--json', 'print the result as JSON, everything else to standard error');
 	addNatsFlags(resume).action((run: string, options: ResumeFlags & Record<string, unknown>) => {
 		const placement = placementOf(options);
@@ -32,8 +32,11 @@ export function addResume(gridbeat: Command, set: (work: Promise<number>) => Pro
 function placementOf({ inProcess, processes }: ResumeFlags): Scenario['placement'] | undefined {
 	if (inProcess === true) return { mode: 'in-process', hosts: {}, external: [], processes: null };
 	if (processes === undefined) return undefined;
+	if (processes === 'auto') return { mode: 'auto', hosts: {}, external: [], processes: null };
 	const count = Number(processes);
 	if (!Number.isSafeInteger(count) || count < 1)
-		throw new ConfigError(`Cannot use --processes "${processes}": give a whole number such as 4`);
+		throw new ConfigError(
+			`Cannot use --processes "${processes}": give a whole number such as 4, or auto`,
+		);
 	return { mode: 'processes', hosts: {}, external: [], processes: count };
 }

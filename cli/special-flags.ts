@@ -193,7 +193,11 @@ function placementKeys({
 		...(inProcess === true ? [['placement.mode', 'in-process'] satisfies Keys[number]] : []),
 		...(processes === undefined
 			? []
-			: [['placement.processes', Number(processes)] satisfies Keys[number]]),
+			: [
+					(processes === 'auto'
+						? ['placement.mode', 'auto']
+						: ['placement.processes', Number(processes)]) satisfies Keys[number],
+				]),
 		...(external === undefined ? [] : [['placement.external', external] satisfies Keys[number]]),
 	];
 }

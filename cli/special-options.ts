@@ -90,7 +90,11 @@ export const SPECIAL_FLAGS: readonly Option[] = [
 	special(WHERE, '--operation-metrics', 'write operation_metrics.csv, by replica'),
 	special(WHERE, '--parquet', 'write the tables as Apache Parquet too'),
 	special(WHERE, '--in-process', 'all actors in one process, without NATS'),
-	special(WHERE, '--processes <count>', 'so many host processes; actors share them'),
+	special(
+		WHERE,
+		'--processes <count>',
+		'so many host processes, which actors share, or auto: one for each core',
+	),
 	special(
 		WHERE,
 		'--external <name...>',

@@ -16,15 +16,17 @@ import { SiteKeys, siteSchema } from './sites.ts';
 
 const Placement = z.strictObject({
 	mode: z
-		.enum(['processes', 'in-process'])
+		.enum(['processes', 'auto', 'in-process'])
 		.default('processes')
-		.describe('A process for every actor (or as many as the machine bears), or all in one'),
+		.describe(
+			'A process for every actor up to 16 actors, else as auto; auto: one for each core, actors packed by their work; or all in one',
+		),
 	processes: z
 		.int()
 		.positive()
 		.nullable()
 		.default(null)
-		.describe('So many host processes; null: one an actor, or as many as the machine bears'),
+		.describe('So many host processes; null: as the mode says'),
 	external: z
 		.array(Name)
 		.default([])

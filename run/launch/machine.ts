@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, freemem } from 'node:os';
 
-/** Above this many a core, processes add nothing but their start and their memory. */
-const PROCESSES_PER_CORE = 16;
 /** A host process: 34 to 38 MB before its first step, and as much again for tables and queues of its actors. */
 const PROCESS_BYTES = 80 * 2 ** 20;
 /** Part of the free memory that host processes may take: the rest is for the report, the server and others. */
@@ -18,14 +16,14 @@ export interface Machine {
 	readonly freeThreads: number;
 }
 
-/** The host processes that a machine bears at a time; at least 2. */
+/** One host process for each core, where memory and limits bear so many: more only share the cores. At least 1. */
 export function mostProcesses({ cores, freeBytes, freeThreads }: Machine): number {
 	const most = Math.min(
-		PROCESSES_PER_CORE * cores,
+		cores,
 		(MEMORY_PART * freeBytes) / PROCESS_BYTES,
 		freeThreads / THREADS_PER_PROCESS,
 	);
-	return Math.max(2, Math.floor(most));
+	return Math.max(1, Math.floor(most));
 }
 
 /** This machine now, with the limits of our control group (version 2) where there is one. */

@@ -2,7 +2,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as fc from '../../tests/properties.test-support.ts';
 import { Scenario } from '../resolve/scenario.ts';
+import { actorCosts } from './actor-costs.ts';
 import { type Machine, mostProcesses } from './machine.ts';
+import { packActors } from './pack-actors.ts';
 import { place } from './placement.ts';
 
 const test = suite('placement');
@@ -43,18 +45,90 @@ test('place() gives every actor of a small run a process of its own, without a l
 	assert.is(placed.sharing, null);
 });
 
-test('place() lets replicas share first: 200 of them in as many processes as a small machine bears, told in a line', () => {
-	const placed = place(roster(1, 200), placement(), () => SMALL);
-	assert.is(hostsOf(placed).size, mostProcesses(SMALL));
-	for (const { name, kind, host } of placed.roster) if (kind !== 'replica') assert.is(host, name);
+test('place() packs 1,000 replicas into a process for each core, about as much work in each, told in a line', () => {
+	const placed = place(roster(1, 1000), placement(), () => ({ ...SMALL, cores: 4 }));
+	const counts = [...hostsOf(placed)].map(
+		(host) => placed.roster.filter((one) => one.host === host && one.kind === 'replica').length,
+	);
+	assert.is(counts.length, 4);
+	assert.ok(Math.max(...counts) < 1.1 * Math.min(...counts), counts.join(' '));
 	assert.match(
 		placed.sharing ?? '',
-		/^206 actors share 32 processes, as many as this machine bears \(2 cores, 24 GiB of free memory\); --processes N sets another number$/,
+		/^1006 actors share 4 processes, at most one for each core \(4 cores, 24 GiB of free memory\); --processes N sets another number$/,
 	);
 });
 
+test('place() keeps sites together: only those at a border between two processes are in both', () => {
+	const placed = place(roster(100, 2), placement(), () => SMALL);
+	assert.is(hostsOf(placed).size, 2);
+	const border = new Map<string, Set<string>>();
+	for (const { name, host } of placed.roster) {
+		const site = name.split('-')[0] as string;
+		border.set(site, (border.get(site) ?? new Set()).add(host));
+	}
+	assert.ok([...border.values()].filter(({ size }) => size > 1).length <= 1);
+});
+
+test('place() in mode auto has no more processes than cores for few actors either, with those the scenario names', () => {
+	const auto = place(roster(1, 2), placement({ mode: 'auto' }), () => SMALL);
+	assert.is(hostsOf(auto).size, 2);
+	const named = { mode: 'auto' as const, hosts: { grid: ['controller', 'battery'] } };
+	assert.is(hostsOf(place(roster(1, 2), placement(named), () => SMALL)).size, 2);
+	assert.is(
+		hostsOf(place(roster(1, 2), placement({ mode: 'auto' }), () => ({ ...SMALL, cores: 1 }))).size,
+		1,
+	);
+});
+
+test('packActors() makes the heaviest process as light as any cut of neighbours can', () => {
+	const costs = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 8 });
+	void fc.assert(
+		fc.property(costs, fc.integer({ min: 1, max: 4 }), (list, processes) => {
+			const actors = list.map((cost, i) => ({ name: `a${i}`, cost }));
+			const hostOf = packActors(actors, processes);
+			const hosts = actors.map(({ name }) => hostOf.get(name) as string);
+			assert.ok(new Set(hosts).size <= processes);
+			const sums = [...new Set(hosts)].map((host) =>
+				actors.reduce((sum, { cost }, i) => sum + (hosts[i] === host ? cost : 0), 0),
+			);
+			assert.is(hosts.filter((host, i) => host !== hosts[i - 1]).length, sums.length);
+			assert.is(Math.max(...sums), leastOf(list, processes));
+		}),
+		RUNS,
+	);
+});
+
+/** The same by trying every cut. */
+function leastOf(list: readonly number[], parts: number): number {
+	const all = list.reduce((sum, cost) => sum + cost, 0);
+	if (parts === 1) return all;
+	let least = all;
+	for (let at = 1, head = 0; at < list.length; at++) {
+		head += list[at - 1] as number;
+		least = Math.min(least, Math.max(head, leastOf(list.slice(at), parts - 1)));
+	}
+	return least;
+}
+
+test('actorCosts() follow the rate: a replica of a busy site weighs more, and most of all', () => {
+	const busy = { qps: 4, replicas: ['replica-1'] };
+	const costs = actorCosts([
+		{ name: 'router', kind: 'router', config: busy },
+		actor('replica-1', 'replica'),
+		actor('replica-2', 'replica'),
+		actor('solar', 'solar'),
+	]);
+	const [router, first, second, solar] = costs.map(({ cost }) => cost) as [
+		number,
+		number,
+		number,
+		number,
+	];
+	assert.ok(first > second && second > solar && first > router);
+});
+
 test('place() keeps neighbours of a site together where there are fewer processes than kinds', () => {
-	const placed = place(roster(20, 2), placement(), () => SMALL);
+	const placed = place(roster(20, 2), placement({ processes: 32 }), unasked);
 	assert.is(hostsOf(placed).size, 32);
 	const sitesOf = (host: string) =>
 		new Set(placed.roster.filter((one) => one.host === host).map(({ name }) => name.split('-')[0]));
@@ -123,12 +197,15 @@ for (const [what, given, message] of refusals) {
 	});
 }
 
-test('mostProcesses() is bound by cores, memory and threads, and never below two', () => {
-	assert.is(mostProcesses(SMALL), 32);
-	assert.is(mostProcesses({ ...SMALL, cores: 64 }), Math.floor((0.75 * 24 * GIB) / (80 * 2 ** 20)));
-	assert.is(mostProcesses({ ...SMALL, freeBytes: GIB }), 9);
-	assert.is(mostProcesses({ ...SMALL, freeThreads: 100 }), 8);
-	assert.is(mostProcesses({ cores: 1, freeBytes: 0, freeThreads: 0 }), 2);
+test('mostProcesses() is bound by cores, memory and threads, and never below one', () => {
+	assert.is(mostProcesses(SMALL), 2);
+	assert.is(
+		mostProcesses({ ...SMALL, cores: 640 }),
+		Math.floor((0.75 * 24 * GIB) / (80 * 2 ** 20)),
+	);
+	assert.is(mostProcesses({ ...SMALL, cores: 64, freeBytes: GIB }), 9);
+	assert.is(mostProcesses({ ...SMALL, cores: 64, freeThreads: 100 }), 8);
+	assert.is(mostProcesses({ cores: 1, freeBytes: 0, freeThreads: 0 }), 1);
 });
 
 test.run();

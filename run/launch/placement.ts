@@ -1,7 +1,9 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import { actorCosts } from './actor-costs.ts';
 import { describeMachine, type Machine, mostProcesses, thisMachine } from './machine.ts';
+import { packActors } from './pack-actors.ts';
 import { shareProcesses } from './share-processes.ts';
 
 /** The whole run in this process. */
@@ -20,7 +22,7 @@ export interface Placed {
 	readonly sharing: string | null;
 }
 
-/** So many processes start on any machine. */
+/** Up to so many actors have a process each, on any machine. */
 const FEW_PROCESSES = 16;
 
 /** The host of everything when the whole run is one process. */
@@ -28,9 +30,10 @@ export const INLINE_HOST = 'all';
 
 /**
  * Places every actor in a host: a host of its own, one named in the scenario, one shared with others, or one process
- * for all. Where an actor runs never changes what it computes.
+ * for all. Many actors, or mode `auto`, make a host for each core, in which they are packed by their work. Where an actor
+ * runs never changes what it computes.
  *
- * @param machine asked only where nobody has said how many processes there shall be
+ * @param machine asked only where it decides how many processes there are
  * @throws ConfigError for names that are no actors, and placements that contradict each other
  */
 export function place(
@@ -76,17 +79,20 @@ export function place(
 			.filter((entry) => !isFree(entry) && !awaited.includes(entry.host))
 			.map(({ host }) => host),
 	).size;
-	const { most, why } = mostOf({ processes, free: free.length, fixed }, machine);
-	const shared = most === free.length ? null : shareProcesses(free, most);
-	const sharing =
-		why === null
-			? null
-			: `${free.length} actors share ${most} processes, as many as this machine bears (${why}); --processes N sets another number`;
+	const wanted = { processes, free: free.length, fixed, isAuto: mode === 'auto' };
+	const { most, why } = mostOf(wanted, machine);
+	const shared = sharedBy(free, most, why !== null, actors);
 	return {
 		roster: roster.map((entry) => ({ ...entry, host: shared?.get(entry.name) ?? entry.host })),
 		external: new Set(awaited),
-		sharing,
+		sharing: why === null ? null : sharingText(free.length, shared, why),
 	};
+}
+
+function sharingText(actors: number, shared: ReadonlyMap<string, string> | null, why: string) {
+	const processes = new Set(shared?.values()).size;
+	const many = processes === 1 ? '1 process' : `${processes} processes`;
+	return `${actors} actors share ${many}, at most one for each core (${why}); --processes N sets another number`;
 }
 
 interface Wanted {
@@ -95,17 +101,35 @@ interface Wanted {
 	readonly free: number;
 	/** Processes that the scenario names. */
 	readonly fixed: number;
+	/** A process for each core also where there are few actors. */
+	readonly isAuto: boolean;
+}
+
+/** By the number of processes alone where somebody has set it, else by what the actors cost. */
+function sharedBy(
+	free: readonly RosterEntry[],
+	most: number,
+	isPacked: boolean,
+	actors: readonly Omit<RosterEntry, 'host'>[],
+): ReadonlyMap<string, string> | null {
+	if (most === free.length) return null;
+	if (!isPacked) return shareProcesses(free, most);
+	const costOf = new Map(actorCosts(actors).map(({ name, cost }) => [name, cost]));
+	return packActors(
+		free.map(({ name }) => ({ name, cost: costOf.get(name) ?? 0 })),
+		most,
+	);
 }
 
 /** Processes of the actors that may share some, and why they are fewer than those where nobody asked for it. */
 function mostOf(
-	{ processes, free, fixed }: Wanted,
+	{ processes, free, fixed, isAuto }: Wanted,
 	machine: () => Machine,
 ): { most: number; why: string | null } {
 	const least = fixed + Math.min(1, free);
 	if (processes === null) {
 		// A machine is looked at only for what any would hardly bear.
-		if (fixed + free <= FEW_PROCESSES) return { most: free, why: null };
+		if (!isAuto && fixed + free <= FEW_PROCESSES) return { most: free, why: null };
 		const here = machine();
 		const most = Math.max(1, mostProcesses(here) - fixed);
 		return most >= free ? { most: free, why: null } : { most, why: describeMachine(here) };

@@ -1,3 +1,5 @@
+import { namesOf } from './pack-actors.ts';
+
 interface Named {
 	readonly name: string;
 	readonly kind: string;
@@ -20,17 +22,7 @@ export function shareProcesses(
 		groups.length > processes
 			? split(groups, processes).map((some) => some.flat())
 			: groups.flatMap((group, i) => split(group, shares(groups, processes)[i] as number));
-	const taken = new Set(actors.map(({ name }) => name));
-	const hostOf = new Map<string, string>();
-	let number = 0;
-	for (const part of parts) {
-		let host = part[0]?.name ?? '';
-		if (part.length > 1)
-			do host = `shared-${++number}`;
-			while (taken.has(host));
-		for (const { name } of part) hostOf.set(name, host);
-	}
-	return hostOf;
+	return namesOf(parts, new Set(actors.map(({ name }) => name)));
 }
 
 /** Neighbours of one kind. */
