@@ -131,3 +131,24 @@ export function tablesOf(folder: string): Map<string, string> {
 			tables.set(name, readFileSync(join(folder, name), 'utf8'));
 	return tables;
 }
+
+/** All but what says when and where the run was. */
+const OWN = /(^|\/)(metadata\.yaml|experiment\.json|report\.html|weather\.html)$/;
+
+/** Asserts that a complete run has the files of another one of the same scenario, byte for byte. */
+export function assertSameFiles(folder: string, expectedFolder: string): void {
+	const [files, expected] = [pathsIn(folder), pathsIn(expectedFolder)];
+	assert.equal(files, expected);
+	assert.ok(files.length > 4, 'there is something to compare');
+	for (const path of files.filter((path) => !OWN.test(path))) {
+		const [one, other] = [folder, expectedFolder].map((root) => readFileSync(join(root, path)));
+		assert.ok(one?.equals(other as Buffer), `${path} is the same as in the undisturbed run`);
+	}
+}
+
+function pathsIn(folder: string): string[] {
+	return readdirSync(folder, { withFileTypes: true, recursive: true })
+		.filter((entry) => entry.isFile())
+		.map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+		.sort();
+}

@@ -7,6 +7,7 @@ import { inParallel } from '../studies/sweep/work-loop.ts';
 import { gridbeat, startGridbeat, tempFolder } from './cli.ts';
 import {
 	assertNoneLeft,
+	assertSameFiles,
 	type Moment,
 	strike,
 	tablesOf,
@@ -18,10 +19,11 @@ import { inSlices } from './slices.ts';
 const test = inSlices(2);
 
 /**
- * Kills of every kind of process of a run at random moments. Whatever happens, the run completes, or its folder is the
- * beginning of the undisturbed run, up to the time that it states, once the next command has opened it.
+ * Kills of every kind of process of a run at random moments. The run completes as if nothing had been. Only where the command
+ * itself is killed it ends: then its folder is the beginning of the undisturbed run, up to the time that it states, once the
+ * next command has opened it, and `gridbeat resume` completes it, every other time in another placement.
  */
-const KILLS = 50;
+const KILLS = 30;
 const KILLS_PER_TEST = 5;
 const AT_A_TIME = 2;
 const seed = Number(process.env['GRIDBEAT_SEED'] || 2473);
@@ -141,16 +143,16 @@ function assertPrefix(name: string, text: string, whole: string, endS: number): 
 
 const LEFT_OVER = /\.part$|\.lock$|^commits/;
 
-/** Opens a folder as the next command does, and compares it with the undisturbed run. */
-async function assertConsistent(
+/** Opens a folder as the next command does, and compares it with the undisturbed run; false if there is none yet. */
+async function assertPrefixes(
 	folder: string,
 	kind: Kind,
 	say: (text: string) => void,
-): Promise<void> {
+): Promise<boolean> {
 	if (!existsSync(join(folder, 'metadata.yaml'))) {
 		say('nothing was begun');
 		assert.equal(existsSync(folder) ? [...tablesOf(folder).keys()] : [], []);
-		return;
+		return false;
 	}
 	const { code, stdout, stderr } = await gridbeat(['report', folder, '--json']);
 	const { gridbeat: ours } = parse(readFileSync(join(folder, 'metadata.yaml'), 'utf8'));
@@ -171,11 +173,26 @@ async function assertConsistent(
 	for (const [name, text] of tables) assertPrefix(name, text, whole.get(name) ?? '', endS);
 	if (endS > 0) assert.equal([...tables.keys()].sort(), [...whole.keys()].sort());
 	await assertEndFiles(folder, kind, endS);
+	assertNothingOver(folder);
+	return ours.status !== 'complete';
+}
+
+function assertNothingOver(folder: string): void {
 	const left = readdirSync(folder, { recursive: true, encoding: 'utf8' });
 	assert.equal(
 		left.filter((name) => LEFT_OVER.test(name.split('/').at(-1) ?? '')),
 		[],
 	);
+}
+
+/** A run that has reached its end, whatever was killed on the way. */
+async function assertComplete(folder: string, kind: Kind): Promise<void> {
+	const { gridbeat: ours } = parse(readFileSync(join(folder, 'metadata.yaml'), 'utf8'));
+	assert.is(ours.status, 'complete');
+	assertSameFiles(folder, await reference(kind));
+	assertNothingOver(folder);
+	for (const name of ['resume.json', 'checkpoint.bin'])
+		assert.not.ok(existsSync(join(folder, name)), `${name} is left`);
 }
 
 /** What is written at the end is there whoever wrote it, and belongs to the same time. */
@@ -208,15 +225,24 @@ test.after(() => void process.stdout.write(`${fates.join('\n')}\n`));
 
 /** Runs, kills, and looks at what is left. */
 async function survives(kill: Kill, i: number): Promise<void> {
-	await reference(kill.kind);
+	const { kind, victim } = kill;
+	await reference(kind);
 	const folder = join(tempFolder(), 'run');
 	const args = ['run', scenarioFile(kill), '--pace', String(PACE), '--out', folder];
-	const cli = startGridbeat(args);
+	const cli = startGridbeat(args, keeping(i));
 	const what = `kill ${i} of seed ${seed}: ${JSON.stringify(kill)}`;
+	const say = (text: string) => void fates.push(`${what}: ${text}`);
 	try {
-		const { victim } = kill;
 		await assertNoneLeft(await strike({ cli, folder, victim, when: momentOf(kill) }));
-		await assertConsistent(folder, kill.kind, (text) => fates.push(`${what}: ${text}`));
+		const { code, stdout, stderr } = await cli.ended;
+		if (victim === 'command') {
+			if (await assertPrefixes(folder, kind, say)) await resumes(folder, i);
+			else if (code !== 0) return;
+		} else {
+			assert.is(code, 0, stderr);
+			say(/; going on from .*/.exec(stdout + stderr)?.[0] ?? 'nothing was lost');
+		}
+		await assertComplete(folder, kind);
 	} catch (error) {
 		const why = error instanceof assert.Assertion ? `${error.message} ${error.details}` : error;
 		const { code } = await cli.ended;
@@ -226,11 +252,26 @@ async function survives(kill: Kill, i: number): Promise<void> {
 	}
 }
 
+/** Of every three runs one goes back to its beginning, and two to a checkpoint of just before. */
+const keeping = (i: number) => (i % 3 === 0 ? {} : { GRIDBEAT_CHECKPOINT_MS: '0' });
+
+/** Where a run may go on: as before, and elsewhere. */
+const PLACES = [[], ['--in-process'], [], ['--processes', '2']] as const;
+
+async function resumes(folder: string, i: number): Promise<void> {
+	const { code, stdout, stderr } = await startGridbeat([
+		'resume',
+		folder,
+		...(PLACES[i % PLACES.length] ?? []),
+	]).ended;
+	assert.is(code, 0, stdout + stderr);
+}
+
 const numbered = kills.map((kill, i) => ({ kill, i }));
 for (let first = 0; canRun && first < KILLS; first += KILLS_PER_TEST) {
 	const some = numbered.slice(first, first + KILLS_PER_TEST);
 	const which = `kills ${first} to ${first + some.length - 1} of ${KILLS} (seed ${seed})`;
-	test(`${which} of any process leave complete runs, or beginnings of them`, async () => {
+	test(`${which} of any process change nothing, and of the command nothing that cannot be resumed`, async () => {
 		await inParallel(some, AT_A_TIME, ({ kill, i }) => survives(kill, i));
 	});
 }
