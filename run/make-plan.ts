@@ -2,7 +2,7 @@ import { gapsText } from '../feeds/signal/gaps.ts';
 import { version } from '../kernel/host/program.ts';
 import type { Scenario } from '../protocol/scenario/scenario.ts';
 import { siteFolder } from '../services/recorder/run-folder.ts';
-import { place } from './launch/placement.ts';
+import { placeCrew } from './launch/fast-loops.ts';
 import { checkConfigs } from './resolve/check-configs.ts';
 import { checkTraces } from './resolve/check-traces.ts';
 import { runMetadata } from './resolve/metadata.ts';
@@ -99,7 +99,10 @@ export async function makePlan(scenario: Scenario, options: PlanOptions): Promis
 		for (const site of sites) addSurvey(site.metadata, survey);
 		sources.push(survey);
 	}
-	const { roster, external, sharing } = place(cast.actors, scenario.placement);
+	const { roster, external, sharing } = placeCrew(
+		{ ...cast, stepUs: frame.stepUs },
+		scenario.placement,
+	);
 	return {
 		...{ run, folder, scenario, frame, roster, wires: cast.wires, external, sources, sharing },
 		modules: modulesOf(sites),

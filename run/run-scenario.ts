@@ -9,9 +9,9 @@ import type { RunEnd } from '../services/coordinator/coordinator.ts';
 import type { Origin } from '../services/coordinator/run-plan.ts';
 import { removeRun } from '../services/recorder/run-files.ts';
 import { type Execution, execute, NotBegun, unlessAborted } from './launch/execute.ts';
+import { placeCrew } from './launch/fast-loops.ts';
 import { type HeldFolder, holdFolder } from './launch/hold-folder.ts';
 import type { Watcher } from './launch/launch.ts';
-import { place } from './launch/placement.ts';
 import { readCheckpointFile, readResumeFile } from './launch/resume-files.ts';
 import { makePlan } from './make-plan.ts';
 import { lockName, type Plan } from './resolve/plan.ts';
@@ -109,7 +109,9 @@ export async function resumeRun(path: string, options: ResumeOptions = {}): Prom
 function placedAs(plan: Plan, placement: Scenario['placement'] | undefined): Plan {
 	if (placement === undefined) return plan;
 	const scenario = { ...plan.scenario, placement };
-	return { ...plan, scenario, ...place(plan.roster, placement) };
+	const { roster, wires, frame } = plan;
+	const crew = { actors: roster, wires, stepUs: frame.stepUs };
+	return { ...plan, scenario, ...placeCrew(crew, placement) };
 }
 
 /** For whoever never wants a run to end before its time. */

@@ -80,6 +80,16 @@ if (server !== null) {
 		});
 	}
 
+	test('a router in another process than the replicas that it asks changes nothing', async () => {
+		const args = [...PLACE.slice(1), '--until', '5min', '--qps', '0.5'];
+		const asking = [...args, '--policy', 'least_outstanding'];
+		const together = await overNats([scenario, ...asking]);
+		assert.match(together.stdout, /8 actors in 6 processes\n {2}router, .* share a process, since/);
+		const apart = join(tempFolder(), 'apart.yaml');
+		writeFileSync(apart, stringify({ cap: [], placement: { hosts: { router: ['router'] } } }));
+		same(together, await overNats([apart, ...asking]));
+	});
+
 	test('a run over NATS with a cap that binds equals the run in one process', async () => {
 		const args = [...PLACE, '--until', '30min', '--qps', '3', '--cap', 'carbon>300:150'];
 		const one = await inProcess([...args, '--window', '1min']);

@@ -53,7 +53,10 @@ export function buildGraph(nodes: readonly NodeSpec[], wires: readonly Wire[]): 
 	for (const wire of wires) checkWire(wire, byName);
 	checkInputsWired(nodes, wires);
 	checkCycles(nodes, wires);
-	const components = stronglyConnected(nodes, wires);
+	const components = stronglyConnected(
+		nodes.map(({ name }) => name),
+		wires,
+	);
 	const componentOf = new Map<string, number>();
 	components.forEach((members, index) => {
 		for (const name of members) componentOf.set(name, index);
@@ -186,11 +189,16 @@ function cycleMessage(start: string, via: ReadonlyMap<string, Wire>, count: numb
 	return `Cannot run the cycle ${path}: ${why}; give one of its wires a delay and an initial value`;
 }
 
-/** Tarjan's algorithm, iterative; components come out downstream first and are reversed. */
-function stronglyConnected(nodes: readonly NodeSpec[], wires: readonly Wire[]): string[][] {
-	const next = new Map<string, string[]>(nodes.map((node) => [node.name, []]));
+/**
+ * Actors that wires join both ways, upstream first; those of one component in the order of `names`.
+ *
+ * @param wires between actors of these names only
+ */
+export function stronglyConnected(names: readonly string[], wires: readonly Wire[]): string[][] {
+	// Tarjan's algorithm, iterative; components come out downstream first and are reversed.
+	const next = new Map<string, string[]>(names.map((name) => [name, []]));
 	for (const wire of wires) (next.get(wire.from.actor) as string[]).push(wire.to.actor);
-	const order = new Map(nodes.map((node, index) => [node.name, index]));
+	const order = new Map(names.map((name, index) => [name, index]));
 	const index = new Map<string, number>();
 	const low = new Map<string, number>();
 	const stack: string[] = [];
@@ -234,6 +242,6 @@ function stronglyConnected(nodes: readonly NodeSpec[], wires: readonly Wire[]): 
 			}
 		}
 	};
-	for (const node of nodes) if (!index.has(node.name)) visit(node.name);
+	for (const name of names) if (!index.has(name)) visit(name);
 	return components.reverse();
 }

@@ -19,7 +19,7 @@ const Placement = z.strictObject({
 		.enum(['processes', 'auto', 'in-process'])
 		.default('processes')
 		.describe(
-			'A process for every actor up to 16 actors, else as auto; auto: one for each core, actors packed by their work; or all in one',
+			'A process for every actor up to 16 actors (a router that asks replicas is with them), else as auto; auto: one for each core, actors packed by their work; or all in one',
 		),
 	processes: z
 		.int()
