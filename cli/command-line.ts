@@ -112,6 +112,8 @@ const OTHERS: Readonly<Record<string, () => Promise<Add>>> = {
 	sweep: async () => (await import('./sweep-command.ts')).addSweep,
 	capacity: async () => (await import('./capacity-command.ts')).addCapacity,
 	control: async () => (await import('./control-command.ts')).addControl,
+	status: async () => (await import('./status-command.ts')).addStatus,
+	top: async () => (await import('./status-command.ts')).addTop,
 	resume: async () => (await import('./resume-command.ts')).addResume,
 };
 

@@ -1,15 +1,9 @@
 import type { Command } from 'commander';
-import { NoResponderError, RequestTimeoutError } from '../kernel/bus/bus.ts';
-import { connectNats } from '../kernel/bus/nats-bus.ts';
-import { sealBus } from '../kernel/bus/sealed-bus.ts';
 import { EXIT } from '../kernel/host/program.ts';
-import { decode, encode } from '../protocol/codec.ts';
-import { ConfigError, SimulationError } from '../protocol/errors.ts';
+import { ConfigError } from '../protocol/errors.ts';
 import type { Control } from '../protocol/messages.ts';
-import { runSubjects } from '../protocol/subjects.ts';
-import { readAccess } from '../run/launch/run-access.ts';
+import { askRun } from './ask-run.ts';
 
-const ANSWER_MS = 10_000;
 const COMMANDS = ['pause', 'resume', 'stop'] as const;
 
 /** Adds `gridbeat control`; `set` takes the exit code. */
@@ -19,7 +13,7 @@ export function addControl(gridbeat: Command, set: (work: Promise<number>) => Pr
 		.description(
 			'pause, resume or stop a run that you have started on this machine, or set its pace',
 		)
-		.argument('<run>', 'its id, as in metadata.yaml')
+		.argument('<run>', 'its id, as in metadata.yaml, or its folder')
 		.argument('<what>', 'pause, resume, stop, or pace')
 		.argument('[factor]', 'simulated seconds per real second, or max')
 		.action((run: string, what: string, factor?: string) =>
@@ -44,26 +38,12 @@ function asked(what: string, factor: string | undefined): Control {
 	return { type, command: 'pace', factor: number };
 }
 
-/**
- * Asks a run of this user for something, with its control key.
- *
- * @throws ConfigError for a run that is not there; SimulationError if it does not answer
- */
-async function controlRun(run: string, control: Control): Promise<number> {
-	const access = readAccess(run);
-	const bus = await connectNats(access.nats, `control/${process.pid}`);
+async function controlRun(which: string, control: Control): Promise<number> {
+	const run = await askRun(which, 'control');
 	try {
-		const sealed = sealBus(bus, Buffer.from(access.controlKey, 'base64'));
-		const answer = await sealed.request(runSubjects(run).control, encode(control), ANSWER_MS);
-		const message = decode(answer, 'ok', 'refused');
-		if (message.type === 'refused')
-			throw new ConfigError(`Cannot control the run "${run}": ${message.reason}`);
+		await run.ask(control, 'ok');
 		return EXIT.done;
-	} catch (error) {
-		if (error instanceof NoResponderError || error instanceof RequestTimeoutError)
-			throw new SimulationError(`Cannot control the run "${run}": it does not answer`);
-		throw error;
 	} finally {
-		await bus.close().catch(() => {});
+		await run.close();
 	}
 }

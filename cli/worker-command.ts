@@ -124,6 +124,7 @@ async function takePart(bus: Bus, worker: Worker): Promise<boolean> {
 		const host = new Host(seal(bus), welcome, {
 			...{ refusals, breather: eventLoop, statusBus: seal(statusBus) },
 			stopwatchMs: () => performance.now(),
+			memoryBytes: () => process.memoryUsage.rss(),
 		});
 		const own = { writes: worker.folder, reads: [process.cwd(), projectFile('.')] };
 		await Promise.race([host.start(confined(worker.findKind, own)), lost, abandoned]);

@@ -24,6 +24,7 @@ const LARGE: ReadonlySet<MessageType> = new Set([
 	'ready',
 	'wired',
 	'status-report',
+	'run-state',
 	'outputs',
 	'job',
 	'job-file',

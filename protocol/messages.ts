@@ -3,6 +3,7 @@ import { Job, JobEnd, JobFile, JobsOffered, JobsWanted, JobTake, JobWord } from 
 import { Outcome } from './outcome.ts';
 import { Pace } from './pace.ts';
 import { Name, PortSpec, Wire } from './readings.ts';
+import { RunState, Status, StatusReport } from './status-messages.ts';
 import { Done, Failed, Grant, RefusalTally, Restore } from './window-messages.ts';
 import { Label, Words } from './words.ts';
 
@@ -160,29 +161,13 @@ export type Stopped = z.infer<typeof Stopped>;
 export const Ok = z.strictObject({ type: z.literal('ok') });
 export type Ok = z.infer<typeof Ok>;
 
-/** Asks a host how far it is. Answered by StatusReport. */
-export const Status = z.strictObject({ type: z.literal('status') });
-export type Status = z.infer<typeof Status>;
-
-/** How far each actor of a host is, and which inputs keep it from going on. */
-export const StatusReport = z.strictObject({
-	type: z.literal('status-report'),
-	host: Name,
-	actors: z.array(
-		z.strictObject({
-			name: Name,
-			progressUs: SimTimeUs,
-			waits: z.array(z.strictObject({ from: Words, actor: Name, knownUntilUs: SimTimeUs })),
-		}),
-	),
-});
-export type StatusReport = z.infer<typeof StatusReport>;
-
-/** What a person or a program may ask of a run while it goes on. Answered by Ok or Refused. */
+/** What a person or a program may ask of a run while it goes on. Answered by Ok, RunState or Refused. */
 export const Control = z.discriminatedUnion('command', [
 	z.strictObject({ type: z.literal('control'), command: z.literal('pause') }),
 	z.strictObject({ type: z.literal('control'), command: z.literal('resume') }),
 	z.strictObject({ type: z.literal('control'), command: z.literal('stop') }),
+	/** How does it stand? Answered by RunState. */
+	z.strictObject({ type: z.literal('control'), command: z.literal('status') }),
 	/** Simulated seconds per second of real time; null: as fast as possible. */
 	z.strictObject({
 		type: z.literal('control'),
@@ -243,6 +228,7 @@ export const MESSAGES = {
 	status: Status,
 	'status-report': StatusReport,
 	control: Control,
+	'run-state': RunState,
 	progress: Progress,
 	outputs: OutputsMessage,
 	'jobs-wanted': JobsWanted,

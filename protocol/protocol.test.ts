@@ -88,6 +88,17 @@ const EXAMPLES: { readonly [T in Message['type']]: Extract<Message, { type: T }>
 	stopped: { type: 'stopped', host: 'h', refusals },
 	ok: { type: 'ok' },
 	status: { type: 'status' },
+	'run-state': {
+		...{ type: 'run-state', run: 'r', phase: 'running', pace: null, attempt: 1, window: 3 },
+		...{ completedUs: 30, windowUntilUs: 40, untilUs: 90, fromUs: 0, elapsedMs: 1.5 },
+		...{ setbacks: 1, checkpoints: 2, checkpointUs: 20, refused: 0, duplicates: 0 },
+		hosts: [
+			{
+				...{ host: 'h', stage: 'simulating', machine: 'm', pid: 1, memoryBytes: 7 },
+				...{ actors: [{ name: 'a', progressUs: 31, waits: [] }], names: ['a'] },
+			},
+		],
+	},
 	'status-report': {
 		type: 'status-report',
 		host: 'h',
@@ -207,7 +218,7 @@ test("README.md's sequence diagrams show every control message", () => {
 	const diagrams = readme.split('```mermaid').slice(1);
 	const diagram = diagrams.map((text) => text.split('```')[0]).join('\n');
 	for (const type of Object.keys(MESSAGES)) {
-		if (type === 'control' || type === 'progress') continue;
+		if (['control', 'run-state', 'progress'].includes(type)) continue;
 		assert.ok(new RegExp(`\\b${type}\\b`).test(diagram), type);
 	}
 });

@@ -1,8 +1,9 @@
 import { encode } from '../../protocol/codec.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
-import type { Ready, StatusReport, Stop, Welcome, Wired } from '../../protocol/messages.ts';
+import type { Ready, Stop, Welcome, Wired } from '../../protocol/messages.ts';
 import { Refusals } from '../../protocol/refusals.ts';
+import type { StatusReport } from '../../protocol/status-messages.ts';
 import { type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
 import type { Failed, Grant, Restore } from '../../protocol/window-messages.ts';
 import { type Breather, TIRELESS } from '../bus/breather.ts';
@@ -26,6 +27,8 @@ export interface HostOptions {
 	readonly statusBus?: Bus;
 	/** Measures what keeping a moment costs, in milliseconds; default: not measured. */
 	readonly stopwatchMs?: () => number;
+	/** Main memory of the process; default: not known. */
+	readonly memoryBytes?: () => number;
 }
 
 /** The window that is being simulated, and who waits for it. */
@@ -51,6 +54,7 @@ export class Host {
 	private readonly frame: course.HostFrame;
 	private readonly subjects: RunSubjects;
 	private readonly breather: Breather;
+	private readonly memoryBytes: HostOptions['memoryBytes'];
 	private readonly actors = new Map<string, Actor>();
 	private connected: HostActors | null = null;
 	private phase = course.startPhase();
@@ -72,11 +76,13 @@ export class Host {
 			breather = TIRELESS,
 			statusBus = bus,
 			stopwatchMs = () => 0,
+			memoryBytes,
 		}: HostOptions = {},
 	) {
 		this.bus = bus;
 		this.breather = breather;
 		this.statusBus = statusBus;
+		this.memoryBytes = memoryBytes;
 		this.welcome = welcome;
 		this.refusals = refusals;
 		this.name = welcome.host;
@@ -321,7 +327,9 @@ export class Host {
 
 	private report(): StatusReport {
 		const actors = this.connected?.report(this.stepping?.grant.untilUs ?? 0) ?? [];
-		return { type: 'status-report', host: this.name, actors };
+		const memoryBytes = this.memoryBytes?.();
+		const memory = memoryBytes === undefined ? {} : { memoryBytes };
+		return { type: 'status-report', host: this.name, ...memory, actors };
 	}
 
 	private async stop(stop: Stop): Promise<Uint8Array> {

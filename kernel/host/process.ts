@@ -79,6 +79,7 @@ export async function runHostProcess(
 		const actors = new Host(seal(bus), welcome, {
 			...{ refusals, breather: eventLoop, statusBus: seal(statusBus) },
 			stopwatchMs: () => performance.now(),
+			memoryBytes: () => process.memoryUsage.rss(),
 		});
 		const own = { writes: folder, reads: null };
 		await Promise.race([actors.start(confined(kindsWith(modules), own)), lost]);

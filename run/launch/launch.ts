@@ -243,6 +243,7 @@ async function startInlineHost(bus: Bus, plan: RunPlan, trust: RunTrust): Promis
 	await new Host(bus, welcome, {
 		breather: eventLoop,
 		stopwatchMs: () => performance.now(),
+		memoryBytes: () => process.memoryUsage.rss(),
 	}).start(kindsWith(modules));
 }
 

@@ -15,6 +15,7 @@ import * as z from 'zod';
 import { NatsAccess } from '../../kernel/bus/nats-access.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { Name } from '../../protocol/readings.ts';
+import { runIn } from '../../services/recorder/run-folder.ts';
 
 /**
  * What lets the user who started a run speak to it from another process: `gridbeat control`, and workers on the same
@@ -61,13 +62,15 @@ export function keepAccess(access: RunAccess): () => void {
 /**
  * The access of a run of this user on this machine.
  *
+ * @param which its id or its folder; left out: the only one that goes on
  * @throws ConfigError where there is none
  */
-export function readAccess(run: string): RunAccess {
+export function readAccess(which: string = onlyRun()): RunAccess {
 	const unknown = (why: string) =>
 		new ConfigError(
-			`Cannot reach the run "${run}": ${why}; runs of yours on this machine: ${knownRuns()}`,
+			`Cannot reach the run "${which}": ${why}; runs of yours on this machine: ${knownRuns().join(', ') || 'none'}`,
 		);
+	const run = runIn(which) ?? which;
 	if (!Name.safeParse(run).success) throw unknown('that is no id of a run');
 	let text: string;
 	try {
@@ -81,12 +84,23 @@ export function readAccess(run: string): RunAccess {
 	return access.data;
 }
 
-function knownRuns(): string {
+function onlyRun(): string {
+	const [run, ...others] = knownRuns();
+	if (run === undefined) throw new ConfigError('Cannot reach a run: none of yours goes on here');
+	if (others.length === 0) return run;
+	const all = [run, ...others].join(', ');
+	throw new ConfigError(`Cannot choose a run: ${all} go on here; name one`);
+}
+
+/** Ids of runs of this user that go on here. */
+function knownRuns(): string[] {
 	try {
-		const names = readdirSync(accessFolder(false)).filter((name) => name.endsWith('.json'));
-		return names.map((name) => name.slice(0, -'.json'.length)).join(', ') || 'none';
+		const folder = accessFolder(false);
+		removeStale(folder);
+		const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+		return names.map((name) => name.slice(0, -'.json'.length)).sort();
 	} catch {
-		return 'none';
+		return [];
 	}
 }
 

@@ -6,13 +6,9 @@ import { MemoryBroker } from '../../kernel/bus/memory-bus.ts';
 import { Seal, sealBus } from '../../kernel/bus/sealed-bus.ts';
 import { decode, encode } from '../../protocol/codec.ts';
 import { ConfigError, SimulationError } from '../../protocol/errors.ts';
-import {
-	type Hello,
-	PROTOCOL_VERSION,
-	type Refused,
-	type StatusReport,
-} from '../../protocol/messages.ts';
+import { type Hello, PROTOCOL_VERSION, type Refused } from '../../protocol/messages.ts';
 import { NOTHING_REFUSED } from '../../protocol/refusals.ts';
+import type { StatusReport } from '../../protocol/status-messages.ts';
 import { JOIN_SUBJECT, runSubjects } from '../../protocol/subjects.ts';
 import { SECOND_US } from '../../protocol/time.ts';
 import type { Failed, Grant } from '../../protocol/window-messages.ts';

@@ -5,9 +5,10 @@ import { sealBus, sealIf } from '../../kernel/bus/sealed-bus.ts';
 import { encode } from '../../protocol/codec.ts';
 import { LostError, SimulationError } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
-import type { Control, StatusReport } from '../../protocol/messages.ts';
+import type { Control } from '../../protocol/messages.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { Refusals } from '../../protocol/refusals.ts';
+import type { RunState, StatusReport } from '../../protocol/status-messages.ts';
 import { type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
 import type { RefusalTally } from '../../protocol/window-messages.ts';
@@ -27,6 +28,7 @@ import {
 	type TrustedPlan,
 	type World,
 } from './run-plan.ts';
+import { runState } from './run-state.ts';
 import { Waker } from './waker.ts';
 import { Watch } from './watch.ts';
 import { Windows } from './windows.ts';
@@ -78,6 +80,7 @@ export class Coordinator {
 	private abort: (error: Error) => void = () => {};
 	private error: Error | null = null;
 	private isBusLost = false;
+	private startedMs = 0;
 	/** Of hosts that are said to be gone: since when. */
 	private readonly silentSinceMs = new Map<string, number>();
 	/** Set at the end: whoever still waits for something stops waiting. */
@@ -139,6 +142,7 @@ export class Coordinator {
 	/** Runs to the end, whatever the end is. Does not throw for what goes wrong in the run. */
 	async run(): Promise<RunEnd> {
 		this.machine.start();
+		this.startedMs = this.world.nowMs();
 		try {
 			await this.listen();
 			await this.orFailure(this.lead());
@@ -321,13 +325,26 @@ export class Coordinator {
 		else this.abort(error);
 	}
 
-	private control(message: Control): Uint8Array {
+	private control(message: Control): Uint8Array | Promise<Uint8Array> {
+		if (message.command === 'status') return this.state().then((state) => encode(state));
 		if (message.command === 'stop') this.interrupt();
 		else if (message.command === 'pause') this.machine.send({ type: 'PAUSE' });
 		else if (message.command === 'resume') this.machine.send({ type: 'RESUME' });
 		else this.windows.pace = message.factor;
 		this.waker.wakeAll();
 		return encode({ type: 'ok' });
+	}
+
+	private state(): Promise<RunState> {
+		const { plan, membership, world, windows, keeper } = this;
+		return runState({
+			...{ plan, membership, clock: windows.clock, pace: windows.pace, ...this.counts },
+			phase: this.machine.getSnapshot().value,
+			elapsedMs: world.nowMs() - this.startedMs,
+			checkpointUs: keeper.last.fromUs,
+			refusals: this.refusals.tally(),
+			ask: (host, timeoutMs) => this.askStatus(host, timeoutMs),
+		});
 	}
 
 	private async endHosts(simulatedUntilUs: SimTime): Promise<void> {

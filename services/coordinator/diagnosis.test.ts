@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { StatusReport } from '../../protocol/messages.ts';
+import type { StatusReport } from '../../protocol/status-messages.ts';
 import { explainWait, type HostState, isDeadlocked } from './diagnosis.ts';
 
 const test = suite('diagnosis');

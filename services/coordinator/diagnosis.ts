@@ -1,4 +1,4 @@
-import type { StatusReport } from '../../protocol/messages.ts';
+import type { StatusReport } from '../../protocol/status-messages.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
 
 /** What is known of a host that has not completed its window. */

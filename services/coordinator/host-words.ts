@@ -1,4 +1,5 @@
-import type { ActorPorts, Ready, RosterEntry, StatusReport } from '../../protocol/messages.ts';
+import type { ActorPorts, Ready, RosterEntry } from '../../protocol/messages.ts';
+import type { StatusReport } from '../../protocol/status-messages.ts';
 import type { Done, Failed, Grant } from '../../protocol/window-messages.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { NoResponderError } from '../../kernel/bus/bus.ts';
 import { LostError, type SimulationError } from '../../protocol/errors.ts';
-import type { StatusReport } from '../../protocol/messages.ts';
+import type { StatusReport } from '../../protocol/status-messages.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
 import {
 	explainWait,

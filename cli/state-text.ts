@@ -1,0 +1,164 @@
+import type { RunState } from '../protocol/status-messages.ts';
+import { formatSimTime, SECOND_US, type SimTime } from '../protocol/time.ts';
+
+/** A run that goes on, as a text for a terminal. */
+
+/** A state, and when it was asked for, in milliseconds of any clock. */
+export interface Sample {
+	readonly state: RunState;
+	readonly atMs: number;
+}
+
+export interface Size {
+	readonly columns: number;
+	/** Lines; null: as many as it takes. */
+	readonly rows: number | null;
+}
+
+interface Row {
+	/** How far behind the actor that has come furthest. */
+	readonly lagUs: SimTime;
+	/** One for each of HEADS. */
+	readonly cells: readonly string[];
+}
+
+const HEADS = ['process', 'actor', 'at', 'rate', 'lag', 'memory', 'waits for'] as const;
+/** These are figures, and stand to the right. */
+const RIGHT: ReadonlySet<(typeof HEADS)[number]> = new Set(['at', 'rate', 'lag', 'memory']);
+const NAME_LENGTH_MAX = 16;
+
+/**
+ * How a run stands: a few lines on the whole, then a line for each actor, those furthest behind first.
+ *
+ * @param before an earlier sample: rates are since then; null: since the run began here
+ */
+export function stateText(now: Sample, before: Sample | null, size: Size): string {
+	const { columns, rows } = size;
+	const head = headOf(now, before);
+	const all = rowsOf(now, before).sort((a, b) => b.lagUs - a.lagUs);
+	const room = rows === null ? all.length : Math.max(1, rows - head.length - 2);
+	const shown = all.length <= room ? all : all.slice(0, Math.max(1, room - 1));
+	const table = tableOf(shown.map(({ cells }) => cells));
+	const rest = all.length - shown.length;
+	const more = rest > 0 ? [`and ${rest} more actors, none further behind`] : [];
+	return [...head, '', ...table, ...more]
+		.map((line) => line.slice(0, columns).trimEnd())
+		.join('\n');
+}
+
+function headOf({ state, atMs }: Sample, before: Sample | null): string[] {
+	const { run, phase, pace, completedUs, untilUs, fromUs, elapsedMs, hosts } = state;
+	const percent = Math.floor((100 * completedUs) / untilUs);
+	const [sinceUs, sinceMs] =
+		before === null ? [fromUs, elapsedMs] : [before.state.completedUs, atMs - before.atMs];
+	const wanted = pace === null ? '' : ` of ${rate(pace)} wanted`;
+	const counted = (count: number, what: string) => (count === 0 ? [] : [`${count} ${what}`]);
+	const memory = hosts.reduce((sum, { memoryBytes }) => sum + (memoryBytes ?? 0), 0);
+	const missing = hosts.filter(({ stage }) => stage === 'awaited').length;
+	const silent = hosts.filter(
+		({ actors, stage }) => actors === null && silence(phase, stage) === 'no answer',
+	).length;
+	return [
+		`${run}: ${phase}, attempt ${state.attempt}`,
+		`${wholeSeconds(completedUs)} of ${wholeSeconds(untilUs)} (${percent} %), ${rate(speed(completedUs - sinceUs, sinceMs))}${wanted}`,
+		[
+			`window ${state.window} to ${wholeSeconds(state.windowUntilUs)}`,
+			...counted(state.setbacks, 'setbacks'),
+			`${state.checkpoints} checkpoints${state.checkpoints > 0 ? `, last at ${wholeSeconds(state.checkpointUs)}` : ''}`,
+			...counted(state.refused, 'messages refused'),
+			...counted(state.duplicates, 'came twice'),
+		].join(', '),
+		[
+			`${hosts.length} processes`,
+			...counted(missing, 'awaited'),
+			...counted(silent, 'without answer'),
+			...(memory > 0 ? [`${megabytes(memory)} of memory`] : []),
+		].join(', '),
+	];
+}
+
+function rowsOf({ state, atMs }: Sample, before: Sample | null): Row[] {
+	const earlier = new Map(
+		before?.state.hosts.flatMap(({ actors }) =>
+			(actors ?? []).map(({ name, progressUs }) => [name, progressUs] as const),
+		) ?? [],
+	);
+	const all = state.hosts.flatMap(({ actors }) => actors ?? []);
+	const furthestUs = all.reduce((most, { progressUs }) => Math.max(most, progressUs), 0);
+	return state.hosts.flatMap(({ host, stage, actors, names, memoryBytes }) =>
+		names.map((name): Row => {
+			const actor = actors?.find((one) => one.name === name);
+			const memory = memoryBytes === null ? '–' : megabytes(memoryBytes);
+			const begin = [host, name];
+			if (actor === undefined) {
+				const why = silence(state.phase, stage);
+				const cells = [...begin, '–', '–', '–', memory, why];
+				return { lagUs: Number.POSITIVE_INFINITY, cells };
+			}
+			const { progressUs, waits } = actor;
+			const lagUs = furthestUs - progressUs;
+			const [sinceUs, sinceMs] =
+				before === null
+					? [state.fromUs, state.elapsedMs]
+					: [earlier.get(name) ?? progressUs, atMs - before.atMs];
+			const pace = rate(speed(progressUs - sinceUs, sinceMs));
+			const figures = [wholeSeconds(progressUs), pace, wholeSeconds(lagUs), memory];
+			return { lagUs, cells: [...begin, ...figures, waitText(waits)] };
+		}),
+	);
+}
+
+type Waits = NonNullable<RunState['hosts'][number]['actors']>[number]['waits'];
+
+function silence(phase: RunState['phase'], stage: RunState['hosts'][number]['stage']): string {
+	if (stage === 'awaited' || stage === 'making') return stage;
+	return isEnding(phase) ? 'ends its work' : 'no answer';
+}
+
+function isEnding(phase: RunState['phase']): boolean {
+	return phase === 'stopping' || phase === 'ended';
+}
+
+function waitText(waits: Waits): string {
+	const [first] = [...waits].sort((a, b) => a.knownUntilUs - b.knownUntilUs);
+	if (first === undefined) return '';
+	const others = waits.length > 1 ? ` +${waits.length - 1}` : '';
+	return `${first.from}${others}`;
+}
+
+function tableOf(cells: readonly (readonly string[])[]): string[] {
+	const all = [HEADS, ...cells.map((row) => row.map(shortened))];
+	// Where each process has one actor, and its name, once is enough.
+	const isOnce = cells.every(([process, actor]) => process === actor);
+	const columns = HEADS.flatMap((head, i) => {
+		if (isOnce && head === 'process') return [];
+		const column = all.map((row) => row[i] ?? '');
+		const width = Math.max(...column.map((cell) => cell.length));
+		return [column.map((cell) => (RIGHT.has(head) ? cell.padStart(width) : cell.padEnd(width)))];
+	});
+	return all.map((_, row) => columns.map((column) => column[row]).join('  '));
+}
+
+/** A name of an actor or a process. */
+function shortened(cell: string, i: number): string {
+	const isLong = i < 2 && cell.length > NAME_LENGTH_MAX;
+	return isLong ? `${cell.slice(0, NAME_LENGTH_MAX - 1)}…` : cell;
+}
+
+/** Fractions would only take room. */
+function wholeSeconds(timeUs: SimTime): string {
+	return formatSimTime(timeUs - (timeUs % SECOND_US));
+}
+
+/** Simulated seconds per second. */
+function speed(simulatedUs: SimTime, ms: number): number {
+	return ms > 0 ? Math.max(0, simulatedUs) / SECOND_US / (ms / 1000) : 0;
+}
+
+function rate(times: number): string {
+	return times >= 10_000 ? `${Math.round(times / 1000)}k x` : `${Math.round(times)} x`;
+}
+
+function megabytes(bytes: number): string {
+	return `${Math.round(bytes / 1e6)} MB`;
+}
