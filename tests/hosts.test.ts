@@ -98,7 +98,7 @@ if (server !== null) {
 		for (const folder of folders) assertSameBytes(folder, expected);
 	});
 
-	test('run ends with exit code 1 and the name of the actor whose worker was killed', async () => {
+	test('run names the actor whose worker was killed, and a spare one takes its place', async () => {
 		const [one, other] = [worker(), worker()];
 		const folder = join(tempFolder(), 'run');
 		const run = startRun(LONG, folder);
@@ -106,12 +106,14 @@ if (server !== null) {
 		await says(other, /Joined run/);
 		await recordsSteps(folder);
 		one.signal('SIGKILL');
-		const { code, stderr } = await run.ended;
-		assert.is(code, 1);
-		assert.match(stderr, `Lost "${name}" after`);
-		await says(other, /ended: failed, Lost "replica-\d"/);
+		await says(run, new RegExp(`Lost "${name}" after .*going on from`));
+		const spare = worker();
+		await says(spare, new RegExp(`Joined run \\S+ as ${name}`));
+		run.signal('SIGINT');
+		assert.is((await run.ended).code, 130);
+		await says(other, /ended: interrupted/);
 		await eventually('the other waits again', () => times(other, /Waiting for a run/) > 0);
-		await endAll(one, other);
+		await endAll(one, other, spare);
 	});
 
 	test('worker leaves a run whose coordinator was killed, and fails with --once', async () => {

@@ -114,7 +114,7 @@ interface Behaviour {
 	/** Answers a grant; undefined: never. */
 	readonly onGrant?: (grant: Grant) => Uint8Array | Promise<Uint8Array> | undefined;
 	/** Answers a stop; undefined: never. */
-	readonly onStop?: () => undefined;
+	readonly onStop?: () => Uint8Array | undefined;
 	/** Answers a status request; undefined: never. */
 	readonly onStatus?: () => StatusReport | undefined;
 	readonly alignUs?: number;
@@ -469,7 +469,20 @@ test('a host that takes long to end is waited for while it is alive', async () =
 	while (!outside.notices.some((text) => /^Waiting since 120 s for a to end/.test(text)))
 		await new Promise((resolve) => setImmediate(resolve));
 	await bus.close();
-	assert.match((await end).error?.message ?? '', /no answer within \d+ ms/);
+	assert.match((await end).error?.message ?? '', /no answer within \d+ ms|nobody answers there/);
+});
+
+test('a host that has not heard the word to stop hears it again', async () => {
+	const { broker, outside, end } = start(planOf(['a']));
+	let asked = 0;
+	const stopped = encode({ type: 'stopped', host: 'a', refusals });
+	await fakeHost(broker, 'a', {
+		onStatus: () => report('a', 0),
+		onStop: () => (++asked === 1 ? undefined : stopped),
+	});
+	assert.is((await end).outcome, 'complete');
+	assert.is(asked, 2);
+	assert.ok(outside.nowMs() <= 20_000);
 });
 
 test('a silent host ends the run at 6 times the limit and is named', async () => {

@@ -57,16 +57,22 @@ async function endHost<T extends MessageType>(
 	{ outcome }: Stop,
 ) {
 	const { host } = question;
-	const limitMs = outcome === 'failed' ? limits.waitLimitMs : LAST_MULTIPLE * limits.waitLimitMs;
-	const answer = questions.ask(question, { patient: outcome !== 'failed' });
+	const { waitLimitMs } = limits;
+	const ask = () => questions.ask(question, { patient: outcome !== 'failed' });
+	let answer = ask();
 	answer.catch(() => {});
-	for (let waitedMs = limitMs; ; waitedMs += limitMs) {
-		const late = world.sleep(limitMs).then(() => null);
+	for (let rounds = 1; ; rounds++) {
+		const late = world.sleep(waitLimitMs).then(() => null);
 		const first = await Promise.race([answer, late]);
 		if (first !== null) return first;
+		// A host that has just taken its place may not have heard the question: asked again it does nothing twice.
+		answer = Promise.race([answer, ask()]);
+		answer.catch(() => {});
+		if (outcome !== 'failed' && rounds % LAST_MULTIPLE !== 0) continue;
 		const isAlive = await watch.isAlive(host);
 		const answered = await Promise.race([answer, Promise.resolve(null)]);
 		if (answered !== null) return answered;
+		const waitedMs = rounds * waitLimitMs;
 		if (!isAlive)
 			throw new RequestTimeoutError(subjects.host(host, membership.seatOf(host)), waitedMs);
 		world.notice(`Waiting since ${Math.round(waitedMs / 1000)} s for ${host} to end its work`);
