@@ -138,6 +138,11 @@ export const Wired = z.strictObject({
 	type: z.literal('wired'),
 	/** Strongly connected components, upstream first. */
 	components: z.array(z.array(Name)),
+	/**
+	 * Actors of one host whose readings for their loops are one message: the first speaks for all, on its own subject. Left
+	 * out, and for all others: each speaks for itself.
+	 */
+	together: z.array(z.array(Name).min(2)).optional(),
 });
 export type Wired = z.infer<typeof Wired>;
 
@@ -191,7 +196,7 @@ const Columns = z.instanceof(Uint8Array).refine((bytes) => bytes.byteLength % 8 
 	error: 'columns must be whole 64-bit floats',
 });
 
-/** Readings of one actor. Rows of a port never go back in time, and never before an earlier `untilUs`. */
+/** Readings of one actor, in a loop perhaps of those that it speaks for too. Rows of a port never go back in time, and never before an earlier `untilUs`. */
 export const OutputsMessage = z.strictObject({
 	type: z.literal('outputs'),
 	attempt: z.int().nonnegative(),
@@ -200,6 +205,8 @@ export const OutputsMessage = z.strictObject({
 	seq: z.int().nonnegative(),
 	ports: z.array(
 		z.strictObject({
+			/** Whose port it is; left out: of the actor that speaks. */
+			actor: Name.optional(),
 			port: Name,
 			/** The port will say nothing more about times before this. */
 			untilUs: SimTimeUs,

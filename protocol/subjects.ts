@@ -21,7 +21,7 @@ export interface RunSubjects {
 	status(host: string, seat: number): string;
 	/** Name of the store in which hosts keep what they are; no subject, and without dots. */
 	readonly store: string;
-	/** Readings of an actor for the loop it is in, one message a step. */
+	/** Readings of an actor, and of those that it speaks for, for the loops they are in; one message a step. */
 	loop(actor: string): string;
 	/** Readings of one port for everybody else, in blocks. */
 	block(actor: string, port: string): string;

@@ -209,7 +209,29 @@ export const MESSAGE_BUDGETS: readonly MessageBudget[] = [
 		scenario: { ...HOUR_AND_A_HALF, requests: { qps: QPS, policy: 'least_outstanding' }, cap: CAP },
 		most: { loopPerStep: 4, hopsPerStep: 2 + WINDOWS, perRequest: 0.2 },
 	},
+	{
+		title: 'with a cap: eight replicas in two processes',
+		scenario: {
+			...{ ...HOUR_AND_A_HALF, requests: { qps: QPS }, cap: CAP, serving: { replicas: 8 } },
+			placement: { hosts: { one: replicas(1, 4), two: replicas(5, 8) } },
+		},
+		most: { loopPerStep: 4 + 2 * WINDOWS, hopsPerStep: 2 + WINDOWS, perRequest: 0.2 },
+	},
+	{
+		title: 'with a cap: eight replicas and the microgrid in two processes',
+		scenario: {
+			...{ ...HOUR_AND_A_HALF, requests: { qps: QPS }, cap: CAP, serving: { replicas: 8 } },
+			placement: {
+				hosts: { one: [...replicas(1, 4), 'controller'], two: [...replicas(5, 8), 'battery'] },
+			},
+		},
+		most: { loopPerStep: 2 + WINDOWS, hopsPerStep: 2 + WINDOWS, perRequest: 0.2 },
+	},
 ];
+
+function replicas(first: number, last: number): string[] {
+	return Array.from({ length: last - first + 1 }, (_, i) => `replica-${first + i}`);
+}
 
 /** What of a budget is exceeded, in words; null if nothing is. */
 export function overBudget(counts: MessageCounts, { most }: MessageBudget): string | null {

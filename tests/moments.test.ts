@@ -5,6 +5,7 @@ import { ActorGroup } from '../kernel/actor/actor-group.ts';
 import { buildGraph, nodeOf } from '../kernel/actor/graph.ts';
 import { pump } from '../kernel/actor/loop.ts';
 import type { HostMoment } from '../kernel/actor/moment.ts';
+import { SILENT } from '../kernel/actor/silent-outlet.test-support.ts';
 import { connectNats } from '../kernel/bus/nats-bus.ts';
 import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
 import { startPrivate } from '../kernel/nats-server/private-server.ts';
@@ -37,11 +38,10 @@ async function runInPieces(one: Case, every: number, carry: <T>(moment: T) => T)
 	const log: StepLog = [];
 	const { breather } = weary(every);
 	const { actors, wires } = topologyOf(one);
-	const nothing = { loop: () => {}, block: () => {} };
 	const makeGroup = () => {
 		const made = new Map(Object.entries(actors).map(([name, make]) => [name, make(log)]));
 		const nodes = [...made].map(([name, actor]) => nodeOf(name, actor));
-		return new ActorGroup(made, wires, buildGraph(nodes, wires), { outlet: nothing, breather });
+		return new ActorGroup(made, wires, buildGraph(nodes, wires), { outlet: SILENT, breather });
 	};
 	let group = makeGroup();
 	let taken = 0;

@@ -36,6 +36,7 @@ export class ActorGroup {
 		this.outlet = outlet;
 		this.breather = breather;
 		const byName = new Map<string, ActorRuntime>();
+		const heard = new Map<ActorRuntime, Set<ActorRuntime>>();
 		for (const [name, actor] of actors) byName.set(name, makeRuntime(name, actor, breather));
 		const incomingLoop = new Map<string, WireQueue[]>();
 		const incomingBlock = new Map<string, WireQueue[]>();
@@ -45,6 +46,8 @@ export class ActorGroup {
 			const queue = consumer?.connect(wire);
 			if (queue !== undefined && producer !== undefined) {
 				producer.output(wire.from.port).addLocal(queue);
+				if (consumer !== undefined && isLoopWire(graph, wire))
+					heard.set(consumer, (heard.get(consumer) ?? new Set()).add(producer));
 			} else if (queue !== undefined) {
 				const incoming = isLoopWire(graph, wire) ? incomingLoop : incomingBlock;
 				const key = portPath(wire.from);
@@ -58,7 +61,10 @@ export class ActorGroup {
 		this.incomingLoop = incomingLoop;
 		this.incomingBlock = incomingBlock;
 		this.runtimes = [...byName.values()];
-		for (const runtime of this.runtimes) runtime.connected();
+		for (const runtime of this.runtimes) {
+			runtime.connected();
+			runtime.hears([...(heard.get(runtime) ?? [])]);
+		}
 		this.components = graph.components
 			.map((names) => names.flatMap((name) => byName.get(name) ?? []))
 			.filter((members) => members.length > 0);

@@ -19,6 +19,10 @@ export interface Outlet {
 	loop(actor: ActorRuntime, ports: readonly PortWriter[]): void;
 	/** `port` has gathered a block of rows, or its window has ended. */
 	block(actor: ActorRuntime, port: PortWriter): void;
+	/** True if news for loops wait to be sent with those of other actors. */
+	readonly hasUnsent: boolean;
+	/** Sends them. */
+	flush(): void;
 }
 
 /**
@@ -34,13 +38,18 @@ export abstract class ActorRuntime {
 	progressUs: SimTime = 0;
 	/** Number of steps taken, for diagnosis and benchmarks. */
 	steps = 0;
-	/** Messages sent to others in its loop. */
+	/** Messages sent to others in its loop, by it or by it for all that speak together. */
 	loopSeq = 0;
+	/** It has news for its loop that wait to be sent with those of others. */
+	hasUnsent = false;
 	protected state: unknown;
 	/** Start of the step taken last, -1 before the first. */
 	protected lastUs: SimTime = -1;
 	private readonly queues: WireQueue[] = [];
-	private loopPorts: readonly PortWriter[] = [];
+	/** Ports that other hosts' loops wait for. */
+	loopPorts: readonly PortWriter[] = [];
+	/** Actors of its own host and loop that it hears. */
+	private heard: readonly ActorRuntime[] = [];
 	private blockPorts: readonly PortWriter[] = [];
 
 	constructor(name: ActorName, actor: Actor) {
@@ -72,6 +81,18 @@ export abstract class ActorRuntime {
 	connected(): void {
 		this.loopPorts = this.outputs.filter((port) => port.loop !== null);
 		this.blockPorts = this.outputs.filter((port) => port.block !== null);
+	}
+
+	/** Says whom of its own host and loop it hears. */
+	hears(actors: readonly ActorRuntime[]): void {
+		this.heard = actors;
+	}
+
+	/** True if it acts on news now that others have not been sent yet. */
+	actsOnUnsent(): boolean {
+		for (let i = 0; i < this.heard.length; i++)
+			if ((this.heard[i] as ActorRuntime).hasUnsent) return true;
+		return false;
 	}
 
 	/** The time before which every input is known, `limitUs` at most. */

@@ -6,6 +6,7 @@ import type { ActorRuntime } from './actor-runtime.ts';
 import type { Actor } from './contract.ts';
 import { pump } from './loop.ts';
 import type { PortWriter } from './port-writer.ts';
+import { SILENT } from './silent-outlet.test-support.ts';
 
 /** A wire that ends in the actor, and all that it brings: rows of a time, the producer's, and values. */
 export interface FedWire {
@@ -49,7 +50,7 @@ export class Life {
 			[...wires.map(({ wire }) => wire), ...readers],
 			{ components: [[name]], componentOf: new Map([[name, 0]]), alignUs: 1 },
 			{
-				outlet: { loop: () => {}, block: (_, port) => this.#collect(port) },
+				outlet: { ...SILENT, block: (_, port) => this.#collect(port) },
 				breather: TIRELESS,
 			},
 		);

@@ -38,7 +38,7 @@ export class HostActors {
 	constructor(
 		actors: ReadonlyMap<string, Actor>,
 		wires: Welcome['wires'],
-		{ components }: Wired,
+		{ components, together = [] }: Wired,
 		context: HostContext,
 	) {
 		const { bus, subjects, breather } = context;
@@ -48,7 +48,14 @@ export class HostActors {
 		const graph = { components, componentOf, alignUs: 1 };
 		const outlet = new MessageOutlet(bus, subjects, () => context.phase().attempt);
 		this.group = new ActorGroup(actors, wires, graph, { outlet, breather });
-		this.inbox = new Inbox(this.group, context);
+		const byName = new Map(this.group.runtimes.map((runtime) => [runtime.name, runtime]));
+		outlet.speakTogether(
+			together.flatMap((names) => {
+				const own = names.flatMap((name) => byName.get(name) ?? []);
+				return own.length > 0 ? [own] : [];
+			}),
+		);
+		this.inbox = new Inbox(this.group, together, context);
 	}
 
 	/** Steps taken so far. */

@@ -361,4 +361,28 @@ test('onRequest() carries out the course of a run, whatever comes between', () =
 	);
 });
 
+test('a host lets only actors of its own speak together, each once, and leaves those of others to them', () => {
+	const lists: [string[][], string | null][] = [
+		[[['a', 'c']], 'it lets "a", "c" of several hosts speak together'],
+		[
+			[
+				['c', 'd'],
+				['c', 'e'],
+			],
+			'an actor of it speaks with others twice',
+		],
+		[
+			[
+				['a', 'b'],
+				['c', 'd'],
+			],
+			null,
+		],
+	];
+	for (const [together, reason] of lists) {
+		const verdict = onRequest(made, { ...WIRED, together }, FRAME)[1];
+		assert.equal(verdict, reason === null ? { type: 'act' } : { type: 'refuse', reason });
+	}
+});
+
 test.run();

@@ -157,7 +157,24 @@ function wire(phase: HostPhase, wired: Wired, { actors }: HostFrame): HostPhase 
 	if (known.size !== names.length) return 'its graph has an actor twice';
 	const missing = actors.find((name) => !known.has(name));
 	if (missing !== undefined) return `its graph lacks "${missing}"`;
-	return { ...phase, stage: 'wired', wired };
+	const reason = togetherRefusal(wired.together ?? [], actors);
+	return reason ?? { ...phase, stage: 'wired', wired };
+}
+
+/** Actors speak together with others of their host, once. */
+function togetherRefusal(
+	together: readonly (readonly string[])[],
+	own: readonly string[],
+): string | null {
+	const all = together.flat();
+	if (new Set(all).size !== all.length) return 'an actor of it speaks with others twice';
+	const mixed = together.find(
+		(names) =>
+			names.some((name) => own.includes(name)) && !names.every((name) => own.includes(name)),
+	);
+	return mixed === undefined
+		? null
+		: `it lets "${mixed.join('", "')}" of several hosts speak together`;
 }
 
 /** From wherever it is: a window that is being simulated is forgotten. */

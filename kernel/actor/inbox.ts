@@ -39,20 +39,31 @@ export class Inbox {
 	private readonly context: InboxContext;
 	private readonly links: readonly Link[];
 
-	constructor(group: ActorGroup, context: InboxContext) {
+	/** @param together actors of one host that speak together, the first of each list for all of it */
+	constructor(group: ActorGroup, together: readonly (readonly string[])[], context: InboxContext) {
 		this.context = context;
 		const { subjects } = context;
 		const { incomingLoop, incomingBlock } = group;
-		const loops = [...portsByActor(incomingLoop)].map(([actor, ports]) => ({
-			...{ subject: subjects.loop(actor), queues: incomingLoop },
-			gate: new OutputsGate(actor, ports, false),
-		}));
-		const blocks = [...portsByActor(incomingBlock)].flatMap(([actor, ports]) =>
-			ports.map((port) => ({
-				...{ subject: subjects.block(actor, port.port), queues: incomingBlock },
-				gate: new OutputsGate(actor, [port], true),
-			})),
+		const loopPorts = portsOf(incomingLoop);
+		const groups = new Map(together.flatMap((names) => names.map((name) => [name, names])));
+		const speakers = new Map(
+			loopPorts.map(({ actor }) => {
+				const speaking = groups.get(actor) ?? [actor];
+				return [speaking[0] as string, speaking] as const;
+			}),
 		);
+		const loops = [...speakers].map(([speaker, speaking]) => ({
+			...{ subject: subjects.loop(speaker), queues: incomingLoop },
+			gate: new OutputsGate(
+				speaking,
+				loopPorts.filter(({ actor }) => speaking.includes(actor)),
+				false,
+			),
+		}));
+		const blocks = portsOf(incomingBlock).map((port) => ({
+			...{ subject: subjects.block(port.actor, port.port), queues: incomingBlock },
+			gate: new OutputsGate([port.actor], [port], true),
+		}));
 		this.links = [...loops, ...blocks];
 	}
 
@@ -105,8 +116,8 @@ export class Inbox {
 			this.context.refusals.refuse({ subject, kind, reason: verdict.reason });
 			return false;
 		}
-		for (const { port, untilUs, columns } of verdict.ports) {
-			for (const queue of queues.get(portPath({ actor: message.actor, port })) ?? []) {
+		for (const { actor, port, untilUs, columns } of verdict.ports) {
+			for (const queue of queues.get(portPath({ actor, port })) ?? []) {
 				if (columns !== null) queue.pushColumns(columns);
 				queue.promise(untilUs);
 			}
@@ -115,15 +126,11 @@ export class Inbox {
 	}
 }
 
-/** What comes from other hosts, by the actor that says it. */
-function portsByActor(incoming: Incoming): Map<string, ExpectedPort[]> {
-	const byActor = new Map<string, ExpectedPort[]>();
-	for (const [queue] of incoming.values()) {
-		if (queue === undefined) continue;
-		const { actor, port } = queue.wire.from;
-		byActor.set(actor, [...(byActor.get(actor) ?? []), { port, fields: queue.fields }]);
-	}
-	return byActor;
+/** What comes from other hosts. */
+function portsOf(incoming: Incoming): ExpectedPort[] {
+	return [...incoming.values()].flatMap(([queue]) =>
+		queue === undefined ? [] : [{ ...queue.wire.from, fields: queue.fields }],
+	);
 }
 
 function lost({ actor, seq }: OutputsMessage, count: number): LostError {

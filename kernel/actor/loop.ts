@@ -12,6 +12,15 @@ export type Pumped = 'done' | 'waits' | 'tired';
  * readings have come, call it again.
  */
 export function pump(group: ActorGroup, windowEndUs: SimTime): Pumped {
+	try {
+		return pumpAll(group, windowEndUs);
+	} finally {
+		// Others go on with what is known, whatever stopped us.
+		group.outlet.flush();
+	}
+}
+
+function pumpAll(group: ActorGroup, windowEndUs: SimTime): Pumped {
 	const { components, breather, outlet } = group;
 	for (let i = 0; i < components.length; i++) {
 		const actors = components[i] as readonly ActorRuntime[];
@@ -21,6 +30,8 @@ export function pump(group: ActorGroup, windowEndUs: SimTime): Pumped {
 				const actor = actors[k] as ActorRuntime;
 				const untilUs = actor.inputsKnownUntilUs(windowEndUs);
 				if (untilUs <= actor.progressUs) continue;
+				// Who acts on news takes its time, and others elsewhere could act on them too.
+				if (outlet.hasUnsent && actor.actsOnUnsent()) outlet.flush();
 				advance(actor, untilUs, breather);
 				actor.publish(outlet, windowEndUs);
 				moved = true;

@@ -9,6 +9,7 @@ import { MemoryBroker } from '../bus/memory-bus.ts';
 import type { ActorKind, SpanActor, TimeActor } from './contract.ts';
 import { makeSink, startHost, subjects, welcome } from './host.test-support.ts';
 import { Host } from './host.ts';
+import { SILENT } from './silent-outlet.test-support.ts';
 import { makeRuntime } from './timings.ts';
 import { WireQueue } from './wire-queue.ts';
 
@@ -197,14 +198,13 @@ test('an actor that leaves open what it says of a window fails at its end, by na
 	};
 	const runtime = makeRuntime('vague', vague as SpanActor, TIRED_NEVER);
 	runtime.connected();
-	const silent = { loop: () => {}, block: () => {} };
 	while (runtime.nextUs() < 4) runtime.step(runtime.nextUs(), 4);
 	runtime.promise(4);
 	assert.throws(
-		() => runtime.publish(silent, 4),
+		() => runtime.publish(SILENT, 4),
 		/Cannot end a window at 00:00:00.000004: "vague.out" is known until 00:00:00.000003 only/,
 	);
-	runtime.publish(silent, 8);
+	runtime.publish(SILENT, 8);
 });
 
 test.run();

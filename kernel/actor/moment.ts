@@ -61,6 +61,7 @@ export interface LinkMoment {
 	/** Number of the next message. */
 	readonly seq: number;
 	readonly ports: readonly {
+		readonly actor: ActorName;
 		readonly port: string;
 		/** Nothing more comes before this. */
 		readonly untilUs: SimTime;

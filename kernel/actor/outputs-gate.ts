@@ -5,6 +5,7 @@ import type { LinkMoment } from './moment.ts';
 
 /** A port as it is expected on a subject. */
 export interface ExpectedPort {
+	readonly actor: string;
 	readonly port: string;
 	/** Fields of a row. */
 	readonly fields: number;
@@ -20,6 +21,7 @@ export type GateVerdict =
 	| { readonly type: 'gap'; readonly lost: number };
 
 export interface PassedPort {
+	readonly actor: string;
 	readonly port: string;
 	readonly untilUs: SimTime;
 	/** Null without rows. */
@@ -31,40 +33,59 @@ interface PortState extends ExpectedPort {
 	untilUs: SimTime;
 	/** Time of its last row. */
 	rowUs: SimTime;
+	/** Number of the check that has seen it last. */
+	seen: number;
+}
+
+/** An actor that may be heard on a subject. */
+interface Voice {
+	readonly ports: ReadonlyMap<string, PortState>;
+	/** Number of the check that has heard it last, and how many of its ports. */
+	heard: number;
+	count: number;
 }
 
 /**
- * Lets through what the actor behind one data subject may say next: messages by their number, each with rows that do
- * not go back in time and promises that do not either. Its checks cost a few comparisons a port and one a row.
+ * Lets through what may be said next on one data subject: messages by their number, each with rows that do not go back
+ * in time and promises that do not either. Its checks cost a few comparisons a port and one a row.
  */
 export class OutputsGate {
-	private readonly actor: string;
-	private readonly ports = new Map<string, PortState>();
+	private readonly speaker: string;
+	private readonly voices: ReadonlyMap<string, Voice>;
+	private readonly ports: readonly PortState[];
 	/** Only these ports are said here; false on a loop's subject, where ports for other hosts come along. */
 	private readonly isClosed: boolean;
 	private seq = 0;
+	private checks = 0;
 
-	constructor(actor: string, ports: readonly ExpectedPort[], isClosed: boolean) {
-		this.actor = actor;
+	/** @param speaking the actors whose messages these are, the one that speaks for all first */
+	constructor(speaking: readonly string[], ports: readonly ExpectedPort[], isClosed: boolean) {
+		this.speaker = speaking[0] as string;
 		this.isClosed = isClosed;
-		for (const port of ports) this.ports.set(port.port, { ...port, untilUs: 0, rowUs: 0 });
+		this.ports = ports.map((port) => ({ ...port, untilUs: 0, rowUs: 0, seen: 0 }));
+		this.voices = new Map(
+			speaking.map((name) => {
+				const own = this.ports.filter(({ actor }) => actor === name);
+				const states = new Map(own.map((state) => [state.port, state]));
+				return [name, { ports: states, heard: 0, count: 0 }];
+			}),
+		);
 	}
 
 	/** Takes a message in if it may come now. */
 	take(message: OutputsMessage, attempt: number): GateVerdict {
 		const { actor, seq } = message;
-		if (actor !== this.actor) return refuse(`it is of "${actor}", not of "${this.actor}"`);
+		if (actor !== this.speaker) return refuse(`it is of "${actor}", not of "${this.speaker}"`);
 		if (message.attempt !== attempt)
 			return refuse(`it is of attempt ${message.attempt}, not ${attempt}`);
 		if (seq < this.seq)
 			return { type: 'duplicate', reason: `message ${seq} of "${actor}" came again` };
-		const passed: PassedPort[] = [];
+		const passed: (PassedPort & { readonly state: PortState })[] = [];
 		const reason = this.check(message.ports, passed);
 		if (reason !== null) return refuse(`message ${seq} of "${actor}" ${reason}`);
 		if (seq > this.seq) return { type: 'gap', lost: seq - this.seq };
 		this.seq++;
-		for (const { port, untilUs, columns } of passed) {
-			const state = this.ports.get(port) as PortState;
+		for (const { state, untilUs, columns } of passed) {
 			state.untilUs = untilUs;
 			if (columns !== null) state.rowUs = lastTime(columns, state.fields);
 		}
@@ -72,17 +93,16 @@ export class OutputsGate {
 	}
 
 	takeMoment(): Omit<LinkMoment, 'subject'> {
-		const ports = [...this.ports.values()];
 		return {
 			seq: this.seq,
-			ports: ports.map(({ port, untilUs, rowUs }) => ({ port, untilUs, rowUs })),
+			ports: this.ports.map(({ actor, port, untilUs, rowUs }) => ({ actor, port, untilUs, rowUs })),
 		};
 	}
 
 	/** What comes next is the first message after all was said before `windowStartUs`. */
 	beginAt(windowStartUs: SimTime): void {
 		this.seq = 0;
-		for (const state of this.ports.values()) {
+		for (const state of this.ports) {
 			state.untilUs = windowStartUs;
 			state.rowUs = 0;
 		}
@@ -90,32 +110,47 @@ export class OutputsGate {
 
 	putMoment({ seq, ports }: Omit<LinkMoment, 'subject'>): void {
 		this.seq = seq;
-		for (const { port, untilUs, rowUs } of ports) {
-			const state = this.ports.get(port);
-			if (state === undefined) throw new Error(`no port "${port}" of "${this.actor}" is expected`);
+		for (const { actor, port, untilUs, rowUs } of ports) {
+			const state = this.voices.get(actor)?.ports.get(port);
+			if (state === undefined) throw new Error(`no port "${port}" of "${actor}" is expected`);
 			state.untilUs = untilUs;
 			state.rowUs = rowUs;
 		}
 	}
 
 	/** Null if every port may say this, and then `passed` has those that are expected. */
-	private check(ports: OutputsMessage['ports'], passed: PassedPort[]): string | null {
-		for (const { port, untilUs, columns } of ports) {
-			const state = this.ports.get(port);
+	private check(
+		ports: OutputsMessage['ports'],
+		passed: (PassedPort & { readonly state: PortState })[],
+	): string | null {
+		const check = ++this.checks;
+		const heard: Voice[] = [];
+		for (const { actor = this.speaker, port, untilUs, columns } of ports) {
+			const voice = this.voices.get(actor);
+			if (voice === undefined) return `has a port of "${actor}", which does not speak there`;
+			if (voice.heard !== check) {
+				voice.heard = check;
+				voice.count = 0;
+				heard.push(voice);
+			}
+			const state = voice.ports.get(port);
 			if (state === undefined) {
 				if (this.isClosed) return `has a port "${port}", which is not said there`;
 				continue;
 			}
-			if (passed.some((other) => other.port === port)) return `has the port "${port}" twice`;
+			if (state.seen === check) return `has the port "${port}" twice`;
+			state.seen = check;
+			voice.count++;
 			if (untilUs < state.untilUs)
 				return `takes back what "${port}" promised, ${state.untilUs} us, by ${untilUs}`;
 			const data = columns.byteLength === 0 ? null : bytesToColumns(columns);
 			const reason = data === null ? null : rowsRefusal(data, state);
 			if (reason !== null) return `${reason} for "${port}"`;
-			passed.push({ port, untilUs, columns: data });
+			passed.push({ state, actor, port, untilUs, columns: data });
 		}
 		// An actor says all its ports of a subject at once: without one of them it is not the actor that speaks.
-		return passed.length === this.ports.size ? null : 'lacks a port';
+		const isWhole = heard.length > 0 && heard.every(({ ports, count }) => count === ports.size);
+		return isWhole ? null : 'lacks a port';
 	}
 }
 

@@ -11,6 +11,7 @@ import { placeRefusal } from './host-words.ts';
 import type { Membership } from './membership.ts';
 import type { Question, Questions } from './questions.ts';
 import type { CoordinatorLimits, TrustedPlan } from './run-plan.ts';
+import { speakTogether } from './speakers.ts';
 
 /** Hosts subscribe to what they need within this many limits. */
 const WIRING_LIMITS = 24;
@@ -45,7 +46,9 @@ export class Wiring {
 		const { membership } = this.context;
 		const graph = this.wired === null ? this.makeGraph() : null;
 		const components = graph?.components.map((names) => [...names]) ?? [];
-		this.wired ??= { type: 'wired', components };
+		const { roster, wires } = this.context.plan;
+		const together = graph === null ? [] : speakTogether(roster, wires, graph);
+		this.wired ??= { type: 'wired', components, together };
 		const message = this.wired;
 		const unwired = this.hosts.filter((host) => this.seats.get(host) !== membership.seatOf(host));
 		await this.askAll(unwired, message);

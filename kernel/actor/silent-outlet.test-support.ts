@@ -1,0 +1,9 @@
+import type { Outlet } from './actor-runtime.ts';
+
+/** For actors whose rows leave for nowhere. */
+export const SILENT: Outlet = {
+	hasUnsent: false,
+	loop: () => {},
+	block: () => {},
+	flush: () => {},
+};
