@@ -213,5 +213,5 @@ export const BATCHES_PORT: PortSpec = {
 };
 
 /** What an actor of the user's does in a microgrid; it follows from its ports. */
-export const OwnRole = z.enum(['member', 'store', 'signal']);
+export const OwnRole = z.enum(['member', 'store', 'signal', 'observer']);
 export type OwnRole = z.infer<typeof OwnRole>;

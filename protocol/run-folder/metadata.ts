@@ -234,9 +234,12 @@ const Gridbeat = z.looseObject({
 			z.looseObject({
 				name: z.string().describe('name of the actor'),
 				kind: z.string().describe('what it is, as its module says'),
-				role: OwnRole.describe('`member`, `store` or `signal`'),
-				module: z.string().describe('path of its module'),
-				sha256: z.hash('sha256').describe('of the module and what it imports by a relative path'),
+				role: OwnRole.describe('`member`, `store`, `signal` or `observer`'),
+				module: z.string().nullish().describe('path of its module; none: its process is elsewhere'),
+				sha256: z
+					.hash('sha256')
+					.nullish()
+					.describe('of the module and what it imports by a relative path'),
 			}),
 		)
 		.nullish()

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Name } from '../readings.ts';
-import { OwnKeys } from './own.ts';
+import { ExternalKeys, OwnKeys, withType } from './own.ts';
 import { SamplingKey, TraceFile } from './parts.ts';
 
 /** Which way the power of a load flows. */
@@ -36,13 +36,20 @@ const KnownLoad = z.discriminatedUnion('type', [
 			.describe('A kind of your own ([own kinds](own-kind.md)); the key may be left out'),
 		...OwnKeys,
 	}),
+	z.strictObject({
+		type: z
+			.literal('external')
+			.describe(
+				'A process that is started elsewhere ([Python](python.md)); the key may be left out',
+			),
+		...ExternalKeys,
+	}),
 ]);
 
-/** An entry with a module says its type by it. */
-export const Load = z.preprocess(
-	(entry) =>
-		typeof entry === 'object' && entry !== null && 'module' in entry && !('type' in entry)
-			? { type: 'module', ...entry }
-			: entry,
-	KnownLoad,
-);
+/** An entry with a module, or one that is external, says its type by it. */
+export const Load = z.preprocess((entry) => {
+	const typed = withType(entry);
+	return typeof typed === 'object' && typed !== null && 'module' in typed && !('type' in typed)
+		? { type: 'module', ...typed }
+		: typed;
+}, KnownLoad);

@@ -36,7 +36,9 @@ export const SiteKeys = {
 	loads: z.array(Load).describe('Other members of the microgrid'),
 	actors: z
 		.array(OwnActor)
-		.describe('Actors of kinds of your own ([own kinds](own-kind.md)); []: none'),
+		.describe(
+			'Actors of kinds of your own ([own kinds](own-kind.md)) and of other languages ([Python](python.md)); []: none',
+		),
 	policy: Policy.describe(
 		'How surplus and deficit are shared among batteries and grid (docs/dispatch.md)',
 	),

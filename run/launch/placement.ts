@@ -1,6 +1,7 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import { KIND_NAMES } from '../../services/kinds.ts';
 import { actorCosts } from './actor-costs.ts';
 import { describeMachine, type Machine, mostProcesses, thisMachine } from './machine.ts';
 import { packActors } from './pack-actors.ts';
@@ -50,7 +51,13 @@ export function place(
 			`Cannot await "${name}" from elsewhere: no such actor or kind; known are ${[...new Set([...kinds, ...names])].join(', ')}`,
 		);
 	}
+	const isForeign = ({ kind }: { readonly kind: string }) => !KIND_NAMES.includes(kind);
 	if (mode === 'in-process') {
+		const foreign = actors.find(isForeign);
+		if (foreign !== undefined)
+			throw new ConfigError(
+				`Cannot run "${foreign.name}" in one process with the rest: its process is started elsewhere; leave out --in-process`,
+			);
 		if (external.length > 0) {
 			throw new ConfigError(
 				'Cannot run in one process and await actors from elsewhere: drop one of the two',
@@ -70,8 +77,11 @@ export function place(
 	const hostOf = groupOf(hosts, names);
 	const roster = actors.map((actor) => ({ ...actor, host: hostOf.get(actor.name) ?? actor.name }));
 	const awaited = roster
-		.filter(({ name, kind }) => external.includes(name) || external.includes(kind))
+		.filter(
+			(entry) => isForeign(entry) || external.includes(entry.name) || external.includes(entry.kind),
+		)
 		.map(({ host }) => host);
+	for (const foreign of roster.filter(isForeign)) checkAlone(foreign, roster, isForeign);
 	const isFree = ({ name, host }: RosterEntry) => !hostOf.has(name) && !awaited.includes(host);
 	const free = roster.filter(isFree);
 	const fixed = new Set(
@@ -87,6 +97,19 @@ export function place(
 		external: new Set(awaited),
 		sharing: why === null ? null : sharingText(free.length, shared, why),
 	};
+}
+
+/** No process can run kinds of ours and others. */
+function checkAlone(
+	foreign: RosterEntry,
+	roster: readonly RosterEntry[],
+	isForeign: (entry: RosterEntry) => boolean,
+): void {
+	const mixed = roster.find((one) => one.host === foreign.host && !isForeign(one));
+	if (mixed === undefined) return;
+	throw new ConfigError(
+		`Cannot place "${mixed.name}" in host "${mixed.host}" beside "${foreign.name}": that one's process is no program of Gridbeat`,
+	);
 }
 
 function sharingText(actors: number, shared: ReadonlyMap<string, string> | null, why: string) {

@@ -1,6 +1,6 @@
 import { parseConfig } from '../../kernel/actor/parse-config.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
-import { findKind } from '../../services/kinds.ts';
+import { findKind, KIND_NAMES } from '../../services/kinds.ts';
 
 /**
  * Checks the configuration of every actor as the process that will run it does, so that what a run would refuse
@@ -16,6 +16,8 @@ export async function checkConfigs(
 	const checked = new Set<string>();
 	for (const { name, kind, config } of actors) {
 		if (kinds !== null && !kinds.has(kind)) continue;
+		// Others' programs check theirs.
+		if (!KIND_NAMES.includes(kind)) continue;
 		const same = `${kind} ${JSON.stringify(config)}`;
 		if (checked.has(same)) continue;
 		checked.add(same);

@@ -4,11 +4,11 @@ import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { LoadConfig } from '../../services/load/kind.ts';
 import type { Frame } from './plan.ts';
 
-type KnownLoad = Exclude<Scenario['loads'][number], { type: 'module' }>;
+type KnownLoad = Exclude<Scenario['loads'][number], { type: 'module' | 'external' }>;
 
 /** Loads that are no kind of the user's. */
 export function knownLoads({ loads }: Scenario): KnownLoad[] {
-	return loads.filter((load) => load.type !== 'module');
+	return loads.filter((load) => load.type !== 'module' && load.type !== 'external');
 }
 
 /** A load of constant power, or of a file laid into the calendar of the run. */

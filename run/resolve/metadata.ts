@@ -8,7 +8,8 @@ import { findDevice, findGpuPower } from '../../silicon/device.ts';
 import { isCardPath } from '../../silicon/profile/load-device-card.ts';
 import { declaredIn, kindsIn, shownIn } from './declared.ts';
 import { dispatchLimits } from './dispatch-limits.ts';
-import type { OwnActor } from './own-actors.ts';
+import { knownLoads } from './load-config.ts';
+import type { OwnActor } from './own-actor.ts';
 import type { Frame } from './plan.ts';
 import { replicaNames } from './serving-cast.ts';
 import type { ResolvedSignals } from './site-signals.ts';
@@ -111,9 +112,7 @@ function microgrid({ scenario, frame, own, carbon, marginal }: MetadataContext):
 	return {
 		actors: [
 			...replicas,
-			...scenario.loads.flatMap((load) =>
-				load.type === 'module' ? [] : [actor(load.name, load.type, load.sign === 'consumer')],
-			),
+			...knownLoads(scenario).map(({ name, type, sign }) => actor(name, type, sign === 'consumer')),
 			...declaredIn(scenario).map(({ declaration, item }) =>
 				actor(item.name, declaration.signal(item), false),
 			),
@@ -191,8 +190,9 @@ export function summaryLine(scenario: Scenario): string {
 /** What the run has of kinds of the user's, with the contents of their modules. */
 function ownKinds({ own }: MetadataContext) {
 	if (own.length === 0) return {};
-	const rows = own.map(({ name, kind, role, module: { path, sha256 } }) => ({
-		...{ name, kind, role, module: path, sha256 },
+	const rows = own.map(({ name, kind, role, runs }) => ({
+		...{ name, kind, role },
+		...(runs.by === 'process' ? {} : { module: runs.module.path, sha256: runs.module.sha256 }),
 	}));
 	return { own_kinds: rows };
 }

@@ -1,36 +1,20 @@
 import { namedPrng } from '../../kernel/actor/random.ts';
 import { ConfigError } from '../../protocol/errors.ts';
-import { given, type Origin } from '../../protocol/origin.ts';
+import { given } from '../../protocol/origin.ts';
 import type { OwnModule } from '../../protocol/own-module.ts';
 import type { OwnRole } from '../../protocol/ports.ts';
 import { type OwnPart, ownConfigOf } from '../../protocol/scenario/own.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { OwnConfig } from '../../services/own/config.ts';
-import type { RunFacts, StoreStart } from '../../services/own/contract.ts';
+import type { RunFacts } from '../../services/own/contract.ts';
 import { loadModule, moduleName } from '../../services/own/load.ts';
 import { makeOwnActor } from '../../services/own/make.ts';
 import { signalOf } from '../../services/own/ports.ts';
+import { externalActorsOf } from './external-actors.ts';
+import type { OwnActor, SignalPort } from './own-actor.ts';
 import type { Frame } from './plan.ts';
 import { siteNames } from './site-names.ts';
 
-/** An actor of the user's in a site. */
-export interface OwnActor {
-	readonly name: string;
-	/** What it is, in its module's words. */
-	readonly kind: string;
-	/** Stands under `loads`: it is there to consume. */
-	readonly isLoad: boolean;
-	readonly role: OwnRole;
-	readonly module: OwnModule;
-	readonly config: OwnConfig;
-	/** null: it is no store. */
-	readonly start: StoreStart | null;
-	/** The signals of the site that it reads. */
-	readonly reads: readonly SignalPort[];
-	readonly origin: Origin;
-}
-
-export type SignalPort = 'signal' | 'price';
 const SIGNALS: readonly SignalPort[] = ['signal', 'price'];
 
 /** What a run is to actors of the user's. */
@@ -47,7 +31,7 @@ function factsOf({ stepUs, startEpochMs, untilUs, location }: Frame): RunFacts {
 export async function ownActorsOf(scenario: Scenario, frame: Frame): Promise<OwnActor[]> {
 	const made: OwnActor[] = [];
 	for (const entry of entriesIn(scenario, frame)) made.push(await ownActorOf(entry, frame));
-	return made;
+	return [...made, ...externalActorsOf(scenario, factsOf(frame))];
 }
 
 /** An entry of a scenario that names a module. */
@@ -80,7 +64,9 @@ function entriesIn({ loads, actors, ...scenario }: Scenario, frame: Frame): OwnE
 		...loads.flatMap((part) =>
 			part.type === 'module' ? [{ name: part.name, place: 'loads' as const, part }] : [],
 		),
-		...actors.map((part) => ({ name: part.name, place: 'actors' as const, part })),
+		...actors.flatMap((part) =>
+			part.type === 'external' ? [] : [{ name: part.name, place: 'actors' as const, part }],
+		),
 		...signal(names.carbon, 'carbon', carbon),
 		...signal(names.marginal, 'marginalCarbon', marginalCarbon),
 		...signal(names.price, 'price', price),
@@ -112,9 +98,8 @@ async function ownActorOf({ name, place, part }: OwnEntry, frame: Frame): Promis
 	const has = (ports: readonly { readonly name: string }[]) =>
 		SIGNALS.filter((signal) => ports.some((port) => port.name === signal));
 	return {
-		...{ name, kind: kind.kind, isLoad: place === 'loads', role, config, start },
-		module: { path, sha256 },
-		reads: has(actor.inputs),
+		...{ name, kind: kind.kind, isLoad: place === 'loads', role, start },
+		runs: { by: 'module', module: { path, sha256 }, config, reads: has(actor.inputs) },
 		origin: given(`${kind.source ?? `kind ${kind.kind}`}, ${path}, SHA-256 ${sha256}`),
 	};
 }
@@ -139,6 +124,8 @@ function placeProblem(
 
 /** The modules of all sites, each once. */
 export function modulesOf(sites: readonly { readonly own: readonly OwnActor[] }[]): OwnModule[] {
-	const all = sites.flatMap(({ own }) => own.map(({ module }) => module));
+	const all = sites.flatMap(({ own }) =>
+		own.flatMap(({ runs }) => (runs.by === 'module' ? [runs.module] : [])),
+	);
 	return [...new Map(all.map((module) => [module.path, module])).values()];
 }

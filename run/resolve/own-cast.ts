@@ -3,7 +3,8 @@ import type { RosterEntry } from '../../protocol/messages.ts';
 import type { Wire } from '../../protocol/readings.ts';
 import type { ControllerConfig } from '../../services/controller/config.ts';
 import { startReading } from '../../services/own/make.ts';
-import type { OwnActor, SignalPort } from './own-actors.ts';
+import { elsewhereConfig, elsewhereWires, type SitePorts } from './external-cast.ts';
+import type { OwnActor, SignalPort } from './own-actor.ts';
 import type { SiteSignals } from './signal-cast.ts';
 import { siteNames } from './site-names.ts';
 import { wire } from './wire.ts';
@@ -13,8 +14,12 @@ import { wire } from './wire.ts';
 type OwnSite = SiteSignals & { readonly own: readonly OwnActor[] };
 
 /** Roster entries of all actors of the user’s at a site; whoever places actors adds the host. */
-export function ownEntries({ own }: OwnSite): Omit<RosterEntry, 'host'>[] {
-	return own.map(({ name, config }) => ({ name, kind: 'own', config }));
+export function ownEntries({ own }: OwnSite, ports: SitePorts): Omit<RosterEntry, 'host'>[] {
+	return own.map(({ name, kind, role, runs }) =>
+		runs.by === 'module'
+			? { name, kind: 'own', config: runs.config }
+			: { name, kind, config: elsewhereConfig({ name, role, runs }, ports) },
+	);
 }
 
 /** Those whose power enters the balance. */
@@ -30,17 +35,19 @@ export function ownStores({ own }: OwnSite): ControllerConfig['batteries'] {
 }
 
 /** Between stores of the user's and the controller, and from the site's signals to those that read them. */
-export function ownWires(site: OwnSite): Wire[] {
+export function ownWires(site: OwnSite, ports: SitePorts): Wire[] {
 	const { own, frame } = site;
 	const { controller } = siteNames(frame);
-	return own.flatMap(({ name, start, reads }) => [
+	return own.flatMap(({ name, role, start, runs }) => [
 		...(start === null
 			? []
 			: [
 					wire(`${controller}.setpoint-${name}`, `${name}.setpoint`),
 					wire(`${name}.state`, `${controller}.battery`, frame.stepUs, startReading(start)),
 				]),
-		...reads.map((port) => wire(`${sourceOf(site, port, name)}.${port}`, `${name}.${port}`)),
+		...(runs.by === 'module'
+			? runs.reads.map((port) => wire(`${sourceOf(site, port, name)}.${port}`, `${name}.${port}`))
+			: elsewhereWires({ name, role, runs }, ports)),
 	]);
 }
 

@@ -21,15 +21,17 @@ import {
 	gridConfig,
 	policyConfig,
 } from './dispatch-config.ts';
+import { elsewhereSeries, type SitePorts } from './external-cast.ts';
 import { knownLoads, loadConfig } from './load-config.ts';
 import { siteLabel } from './metadata.ts';
-import type { OwnActor } from './own-actors.ts';
+import type { OwnActor } from './own-actor.ts';
 import { ownEntries, ownMembers, ownStores, ownWires } from './own-cast.ts';
 import type { Frame } from './plan.ts';
 import { mayChange } from './router-config.ts';
 import { replicaNames, servingActors, servingFields, servingWires } from './serving-cast.ts';
 import { type SiteSignals, signalActors, signalKeys, signalWires } from './signal-cast.ts';
 import { siteNames } from './site-names.ts';
+import { sitePorts } from './site-ports.ts';
 import { wire } from './wire.ts';
 
 /** What a microgrid can have as members, in words. */
@@ -84,6 +86,9 @@ export function siteCast(context: SiteContext): Cast {
 		throw new ConfigError(`Cannot run a microgrid without members: add ${MEMBERS}`);
 	}
 	const controller = controllerConfig(context, members, batteries);
+	const hasGrid = scenario.grid !== null;
+	const { own } = context;
+	const ports = sitePorts({ frame, members, batteries, generators, own, hasGrid, controller });
 	const entry = (name: string, kind: string, config: unknown): Entry =>
 		({ name, kind, config }) as Entry;
 	const actors: Entry[] = [
@@ -92,7 +97,7 @@ export function siteCast(context: SiteContext): Cast {
 		...declaredIn(scenario).map(({ declaration, item }) =>
 			entry(item.name, declaration.kind, declaration.config(item, frame)),
 		),
-		...ownEntries(context),
+		...ownEntries(context, ports),
 		...signalActors(context),
 		...batteries.map(([name, config]) => entry(name, 'battery', config)),
 		...generators.map(([name, config]) => entry(name, 'generator', config)),
@@ -105,7 +110,7 @@ export function siteCast(context: SiteContext): Cast {
 		entry(names.controller, 'controller', controller),
 		entry(names.recorder, 'recorder', recorderConfig(context, controller, replicas)),
 	];
-	const wires = siteWires(context, { members, replicas, batteries, generators });
+	const wires = siteWires(context, { members, replicas, batteries, generators, ports });
 	const capacityWh = controller.batteries.reduce((sum, battery) => sum + battery.capacityWh, 0);
 	return { actors, wires, capacityWh };
 }
@@ -116,11 +121,12 @@ interface SiteMembers {
 	readonly replicas: readonly string[];
 	readonly batteries: readonly (readonly [string, BatteryConfig])[];
 	readonly generators: readonly (readonly [string, GeneratorConfig])[];
+	readonly ports: SitePorts;
 }
 
 function siteWires(
 	context: SiteContext,
-	{ members, replicas, batteries, generators }: SiteMembers,
+	{ members, replicas, batteries, generators, ports }: SiteMembers,
 ): Wire[] {
 	const { scenario, frame } = context;
 	const names = siteNames(frame);
@@ -128,7 +134,7 @@ function siteWires(
 		...servingWires(scenario, frame, names.recorder),
 		...members.map((name) => wire(`${name}.power`, `${names.controller}.power`)),
 		...signalWires(context),
-		...ownWires(context),
+		...ownWires(context, ports),
 		...batteries.flatMap(([name, config]) => [
 			wire(`${names.controller}.setpoint-${name}`, `${name}.setpoint`),
 			wire(
@@ -224,7 +230,7 @@ function seriesOf(scenario: Scenario): RecorderConfig['series'] {
 }
 
 function recorderConfig(
-	{ scenario, frame, folder, root, run, metadata, origins }: SiteContext,
+	{ scenario, frame, folder, root, run, metadata, origins, own }: SiteContext,
 	controller: ControllerConfig,
 	replicas: readonly string[],
 ): RecorderConfig {
@@ -236,7 +242,7 @@ function recorderConfig(
 		mode: scenario.policy.mode,
 		books: booksPort(controller).fields,
 		...servingFields(scenario, frame),
-		series: seriesOf(scenario),
+		series: [...seriesOf(scenario), ...elsewhereSeries(own)],
 		producers: shownIn(scenario).map(({ declaration: { kind }, items }) => ({
 			key: `${kind}W`,
 			names: items.map(({ name }) => name),

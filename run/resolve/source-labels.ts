@@ -9,7 +9,7 @@ import { findDevice, findGpuPower } from '../../silicon/device.ts';
 import { powerOrigin, sleepOrigin } from '../../silicon/power-origin.ts';
 import { profileOrigin } from '../../silicon/profile/load.ts';
 import { declaredIn, weatherIn } from './declared.ts';
-import type { OwnActor } from './own-actors.ts';
+import type { OwnActor } from './own-actor.ts';
 import type { Frame } from './plan.ts';
 import { policySource } from './policy-source.ts';
 import { replicaConfig } from './replica-config.ts';

@@ -246,7 +246,7 @@ export class Membership {
 		const parts = [
 			...started.map(
 				(host) =>
-					`${host} has not joined${external.has(host) ? ' (start it with: make worker NATS_URL=...)' : ''}`,
+					`${host} has not joined${external.has(host) ? ' (started elsewhere, as with: make worker NATS_URL=...)' : ''}`,
 			),
 			...unready.map((host) => `${host} is still making its actors`),
 		];

@@ -1,10 +1,10 @@
 import type * as z from 'zod';
 import type { Actor, ActorEnv } from '../../kernel/actor/contract.ts';
 import type { Prng } from '../../kernel/actor/random.ts';
-import type { OwnRun } from './config.ts';
+import type { RunFacts as Facts } from '../../protocol/external-config.ts';
 
 /** When and where a run takes place, as an actor of the user's is told: microseconds, degrees, metres. */
-export type RunFacts = Readonly<z.infer<typeof OwnRun>>;
+export type RunFacts = Readonly<z.infer<typeof Facts>>;
 
 /** What an actor of the user's is made with: what ours are, and the run. */
 export interface OwnEnv extends ActorEnv {
