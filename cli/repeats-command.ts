@@ -20,7 +20,7 @@ import { makePlan } from '../run/make-plan.ts';
 import { siteLabel, summaryLine } from '../run/resolve/metadata.ts';
 import type { Plan } from '../run/resolve/plan.ts';
 import { runFolder } from '../run/resolve/plan.ts';
-import { refuseFeeds, repeatOf } from '../studies/session/repeat-of.ts';
+import { refuseElsewhere, refuseFeeds, repeatOf } from '../studies/session/repeat-of.ts';
 import type { StudyOptions, StudySession } from '../studies/session/study-session.ts';
 import { SWEEP_WORKER } from '../studies/session/sweep-worker-script.ts';
 import type { Job } from '../studies/sweep/job-runner.ts';
@@ -95,6 +95,7 @@ export async function runRepeats(scenario: Scenario, options: RepeatOptions): Pr
 
 function refuseRepeats(scenario: Scenario): void {
 	refuseFeeds(scenario, 'repeat');
+	refuseElsewhere(scenario, 'repeat');
 	if (scenario.pace !== null)
 		throw new ConfigError(
 			'Cannot repeat a run at a pace: repeats go as fast as they can; leave --pace out',

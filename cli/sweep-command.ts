@@ -7,7 +7,7 @@ import { ConfigError } from '../protocol/errors.ts';
 import type { Scenario } from '../protocol/scenario/scenario.ts';
 import { chooseMetrics } from '../results/compare/metrics.ts';
 import { IN_PROCESS } from '../run/launch/placement.ts';
-import { refuseFeeds, repeatOf } from '../studies/session/repeat-of.ts';
+import { refuseElsewhere, refuseFeeds, repeatOf } from '../studies/session/repeat-of.ts';
 import { readStudy, type Study, scenarioAt } from '../studies/session/study-file.ts';
 import { type StudySession, WORKERS_HELP } from '../studies/session/study-session.ts';
 import { SWEEP_WORKER } from '../studies/session/sweep-worker-script.ts';
@@ -94,6 +94,7 @@ function planRuns({ file, base }: Study<SweepFile>, isKept: boolean): Planned[] 
 	return points.flatMap((point, index) => {
 		const scenario = scenarioAt(base, point);
 		refuseFeeds(scenario, 'sweep');
+		refuseElsewhere(scenario, 'sweep');
 		const label = pointLabel(point, keys);
 		return seedsOf(file.repeats ?? scenario.repeats, scenario.seed).map((one, i) => ({
 			number: index + 1,

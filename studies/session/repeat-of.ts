@@ -28,3 +28,18 @@ export function refuseFeeds({ carbon }: Scenario, what: 'sweep' | 'repeat'): voi
 				'use a location, a zone, a constant or a trace',
 		);
 }
+
+/**
+ * Runs of a study are one process each.
+ *
+ * @throws ConfigError for a scenario with an actor whose process is started elsewhere
+ */
+export function refuseElsewhere(scenario: Scenario, what: 'sweep' | 'repeat'): void {
+	const parts = [scenario, ...scenario.sites];
+	const all = parts.flatMap(({ loads = [], actors = [] }) => [...loads, ...actors]);
+	const found = all.find(({ type }) => type === 'external');
+	if (found !== undefined)
+		throw new ConfigError(
+			`Cannot ${what} with "${found.name}": its process is started elsewhere, and each run is one process`,
+		);
+}
