@@ -69,8 +69,9 @@ worker: dist ## replicas for runs elsewhere: make worker NATS_URL=nats://host:42
 nats: dist ## put nats-server into .tools/ if it is not on PATH
 	@node dist/kernel/nats-server/install.js
 
-peers: ## put Vessim into .build/peers, for tests and benchmarks that compare with it
-	@python3 -m venv .build/peers && .build/peers/bin/pip install --quiet --disable-pip-version-check vessim==0.16.0
+peers: ## put Vessim and what clients/python needs into .build/peers, for tests and benchmarks
+	@python3 -m venv .build/peers && .build/peers/bin/pip install --quiet --disable-pip-version-check \
+		--constraint clients/python/constraints.txt vessim==0.16.0 './clients/python[pandas,mosaik,fmi,test]'
 
 up: ## the whole run in containers: make up LOCATION="San Francisco" REPLICAS=2
 	@mkdir -p runs .build && printf '%s' "$$LOCATION" >$(UP_LOCATION)

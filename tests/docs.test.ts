@@ -26,6 +26,7 @@ const PAGES = [
 	'ARCHITECTURE.md',
 	'CONTRIBUTING.md',
 	'CHANGELOG.md',
+	'clients/python/README.md',
 	...['docs', 'deploy'].flatMap((folder) =>
 		readdirSync(projectFile(folder))
 			.filter((name) => name.endsWith('.md'))
@@ -157,6 +158,25 @@ const RULES: readonly Rule[] = [
 				.map((word) => (word === 'sf.html' ? join(tempFolder(), word) : word));
 			const short = words[0] === 'run' ? [...shortOptions(), '--in-process'] : [];
 			await succeeds([...words, ...short], command);
+		},
+	},
+	{
+		pattern: /^npx gridbeat run examples\/python\//,
+		weaker: 'waits for a process in Python, which python-client.test.ts starts: --dry-run',
+		check: (command) => succeeds([...command.words.slice(2), '--dry-run'], command),
+	},
+	{
+		pattern: /^(python|pip install|cd clients\/python) /,
+		weaker: 'needs Python, which python-client.test.ts has: what it names is there',
+		check({ text, words }) {
+			const paths = words.filter((word) => /^(\.\/)?(clients|examples)\//.test(word));
+			for (const path of paths) assert.ok(existsSync(projectFile(path.replace(/\[.*/, ''))), text);
+			const module = words[words.indexOf('-m') + 1] ?? '';
+			if (module.startsWith('gridbeat.'))
+				assert.ok(
+					existsSync(projectFile(`clients/python/src/${module.replace('.', '/')}.py`)),
+					text,
+				);
 		},
 	},
 	{
