@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { connect } from '@nats-io/transport-node';
 import { NatsAccess } from '../kernel/bus/nats-access.ts';
-import { natsOptions } from '../kernel/bus/nats-bus.ts';
+import { natsOptions } from '../kernel/bus/nats-options.ts';
 
 /**
  * The other end of the ping-pong: answers each request with the same bytes, until its input closes. The first line of

@@ -6,7 +6,7 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connect } from '@nats-io/transport-node';
 import type { NatsAccess } from '../kernel/bus/nats-access.ts';
-import { natsOptions } from '../kernel/bus/nats-bus.ts';
+import { natsOptions } from '../kernel/bus/nats-options.ts';
 import { projectFile } from '../kernel/files/project-file.ts';
 import { ensureNatsServer } from '../kernel/nats-server/ensure.ts';
 import { usToSeconds } from '../protocol/time.ts';

@@ -1,11 +1,16 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { NatsEnv } from '../kernel/bus/nats-access.ts';
+import { type NatsEnv, withContext } from '../kernel/bus/nats-context.ts';
 
 /** Flags and the variables that say the same; secrets have files, since arguments of a process are public. */
 const FLAGS = [
 	['--nats <url>', 'NATS_URL', 'NATS server, or several separated by commas; default: NATS_URL'],
+	[
+		'--nats-context <name>',
+		'NATS_CONTEXT',
+		'context of the nats command, by name or as a file: address, login and more',
+	],
 	['--nats-user <name>', 'NATS_USER', 'user, with --nats-password-file or NATS_PASSWORD'],
 	['--nats-password-file <file>', 'NATS_PASSWORD_FILE', 'file with the password'],
 	['--nats-token-file <file>', 'NATS_TOKEN_FILE', 'file with a token'],
@@ -14,6 +19,8 @@ const FLAGS = [
 	['--nats-ca <file>', 'NATS_CA', 'certificate of the authority, PEM: TLS'],
 	['--nats-cert <file>', 'NATS_CERT', 'client certificate, PEM, with --nats-key'],
 	['--nats-key <file>', 'NATS_KEY', 'its key, PEM'],
+	['--nats-inbox-prefix <words>', 'NATS_INBOX_PREFIX', 'where answers to us come; default: _INBOX'],
+	['--nats-js-domain <name>', 'NATS_JS_DOMAIN', 'domain of JetStream, seen from a leaf'],
 	[
 		'--join-key-file <file>',
 		'GRIDBEAT_JOIN_KEY_FILE',
@@ -31,7 +38,7 @@ export function addNatsFlags(command: Command): Command {
 
 /**
  * The environment with what flags have set in its place: the one source of how to reach NATS. A flag that names a
- * secret's file goes before the variable that holds the secret.
+ * secret's file goes before the variable that holds the secret. What a context says stands in it already.
  *
  * @param options what commander has read of a command line
  */
@@ -44,5 +51,5 @@ export function natsEnv(options: object): NatsEnv {
 		env[name] = flags.includes('<file>') ? resolve(value) : value;
 		if (name.endsWith('_FILE')) env[name.slice(0, -'_FILE'.length)] = undefined;
 	}
-	return env;
+	return withContext(env);
 }

@@ -1,4 +1,4 @@
-import type { NatsEnv } from '../kernel/bus/nats-access.ts';
+import type { NatsEnv } from '../kernel/bus/nats-context.ts';
 import { EXIT } from '../kernel/host/program.ts';
 import {
 	StudyInterrupted,

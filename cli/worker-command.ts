@@ -4,13 +4,9 @@ import { type Joined, joinRun, knock } from '../kernel/actor/join.ts';
 import type { FindKind } from '../kernel/actor/make-actor.ts';
 import { type Bus, NoResponderError, RequestTimeoutError } from '../kernel/bus/bus.ts';
 import { joinSecret, type Key } from '../kernel/bus/keys.ts';
-import {
-	describeAccess,
-	type NatsAccess,
-	type NatsEnv,
-	readJoinKey,
-} from '../kernel/bus/nats-access.ts';
+import { describeAccess, type NatsAccess, readJoinKey } from '../kernel/bus/nats-access.ts';
 import { connectNats } from '../kernel/bus/nats-bus.ts';
+import type { NatsEnv } from '../kernel/bus/nats-context.ts';
 import { sealIf } from '../kernel/bus/sealed-bus.ts';
 import { projectFile } from '../kernel/files/project-file.ts';
 import { eventLoop } from '../kernel/host/event-loop.ts';
@@ -75,7 +71,7 @@ export async function runWorker(options: WorkerOptions): Promise<number> {
 		secret: joinSecret(joinKey),
 		isSecret: joinKey !== null,
 	};
-	let bus = await connectNats(worker.access, NAME);
+	let bus = await connectNats(worker.access, NAME, say);
 	for (;;) {
 		let inOrder = false;
 		try {
@@ -98,7 +94,7 @@ function say(text: string): void {
 async function reconnect(access: NatsAccess): Promise<Bus> {
 	for (let told = false; ; told = true) {
 		try {
-			return await connectNats(access, NAME);
+			return await connectNats(access, NAME, say);
 		} catch {
 			if (!told) say(`Waiting for the NATS server at ${describeAccess(access)}`);
 			await sleep(RETRY_MS);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NatsEnv } from '../kernel/bus/nats-access.ts';
+import type { NatsEnv } from '../kernel/bus/nats-context.ts';
 import { realFolder } from '../kernel/files/open-below.ts';
 import { ConfigError } from '../protocol/errors.ts';
 import type { Scenario } from '../protocol/scenario/scenario.ts';

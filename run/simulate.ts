@@ -1,4 +1,4 @@
-import type { NatsEnv } from '../kernel/bus/nats-access.ts';
+import { type NatsEnv, withContext } from '../kernel/bus/nats-context.ts';
 import { ConfigError } from '../protocol/errors.ts';
 import type { Scenario } from '../protocol/scenario/scenario.ts';
 import { type ScenarioSource, scenarioFrom } from './resolve/scenario-source.ts';
@@ -39,5 +39,5 @@ export async function simulate(
 }
 
 function withUrl(env: NatsEnv, url: string | undefined): NatsEnv {
-	return url === undefined ? env : { ...env, NATS_URL: url };
+	return withContext(url === undefined ? env : { ...env, NATS_URL: url });
 }

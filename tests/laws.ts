@@ -200,9 +200,9 @@ const PROTOCOL_AND_KERNEL: readonly Law[] = [
 				why: 'reads the certificates and logins that the user names',
 			},
 			{
-				of: ['kernel/bus/nats-{bus,store}.ts'],
+				of: ['kernel/bus/nats-{bus,options,store}.ts'],
 				may: ['@nats-io/{transport-node,jetstream,kv,obj}'],
-				why: 'the files that know NATS: its messages, and its JetStream',
+				why: 'the files that know NATS: its login, its messages, and its JetStream',
 			},
 		],
 	},

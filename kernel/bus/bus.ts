@@ -1,3 +1,4 @@
+import { ConfigError } from '../../protocol/errors.ts';
 import type { Store, StoreOptions } from './store.ts';
 
 /**
@@ -76,6 +77,9 @@ export class RequestTimeoutError extends Error {
 		this.subject = subject;
 	}
 }
+
+/** The login that we have does not let us publish or subscribe there: no other try will do. */
+export class NotPermittedError extends ConfigError {}
 
 /** The bus is closed or was lost. */
 export class BusClosedError extends Error {

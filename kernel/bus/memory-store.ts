@@ -18,6 +18,7 @@ export class MemoryStore {
 	opened(): Store {
 		let known = 0;
 		return {
+			remark: null,
 			put: async (name, bytes) => this.put(name, bytes),
 			get: async (name) => this.kept.get(name) ?? null,
 			drop: async (name) => this.drop(name),

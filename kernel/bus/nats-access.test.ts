@@ -13,8 +13,9 @@ import {
 	startConfigured,
 } from '../nats-server/configured-server.test-support.ts';
 import { natsBinaryForTests } from '../nats-server/nats-binary-for-tests.ts';
-import { describeAccess, type NatsEnv, readJoinKey, readNatsAccess } from './nats-access.ts';
+import { describeAccess, readJoinKey, readNatsAccess } from './nats-access.ts';
 import { connectNats } from './nats-bus.ts';
+import type { NatsEnv } from './nats-context.ts';
 import { makeNkey } from './nkey.ts';
 
 /** Servers of a user's own, each with another login: what the variables say must let us in, and nothing else. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { withoutSecrets } from '../../protocol/urls.ts';
+import { type NatsEnv, withContext } from './nats-context.ts';
 
 /** How to log in to a NATS server; files are read already. */
 const Login = z.discriminatedUnion('type', [
@@ -30,12 +31,13 @@ export const NatsAccess = z.strictObject({
 			key: z.string().nullable(),
 		})
 		.nullable(),
+	/** Answers come to subjects below it; null: below `_INBOX`, as usual. */
+	inboxPrefix: z.string().nullable(),
+	/** Where JetStream is asked; null: at `$JS.API`, as usual. */
+	jsApiPrefix: z.string().nullable(),
 });
 export type NatsAccess = z.infer<typeof NatsAccess>;
 type Login = z.infer<typeof Login>;
-
-/** Environment variables, with those that flags have set. */
-export type NatsEnv = Readonly<Record<string, string | undefined>>;
 
 /** The variables that say how to log in, for messages. */
 const LOGIN_WAYS =
@@ -55,11 +57,12 @@ export function accessTo(url: string): NatsAccess {
 
 /**
  * The one place that turns NATS_URL and the variables beside it into a login. NATS_URL may name several servers,
- * separated by commas; the user in a URL is percent-decoded.
+ * separated by commas; the user in a URL is percent-decoded. NATS_CONTEXT names a context of the `nats` command.
  *
  * @throws ConfigError for URLs that are none, files that cannot be read, and logins that contradict each other
  */
-export function readNatsAccess(env: NatsEnv): NatsAccess {
+export function readNatsAccess(given: NatsEnv): NatsAccess {
+	const env = withContext(given);
 	const urls = env['NATS_URL'] ?? '';
 	const parsed = urls
 		.split(',')
@@ -79,6 +82,25 @@ export function readNatsAccess(env: NatsEnv): NatsAccess {
 		servers: parsed.map(({ server }) => server),
 		login: first?.login ?? { type: 'none' },
 		tls: tls ?? (parsed.some(({ isTls }) => isTls) ? { ca: null, cert: null, key: null } : null),
+		...subjectsOf(env),
+	};
+}
+
+/** Words between dots, without wildcards. */
+const SUBJECT = /^[^\s.*>]+(\.[^\s.*>]+)*$/;
+
+function subjectsOf(env: NatsEnv): Pick<NatsAccess, 'inboxPrefix' | 'jsApiPrefix'> {
+	const [inboxPrefix, domain] = (['NATS_INBOX_PREFIX', 'NATS_JS_DOMAIN'] as const).map((name) => {
+		const text = env[name] || null;
+		if (text !== null && !SUBJECT.test(text))
+			throw new ConfigError(
+				`Cannot use ${name} "${text}": give words with dots between them, without * and >`,
+			);
+		return text;
+	});
+	return {
+		inboxPrefix: inboxPrefix ?? null,
+		jsApiPrefix: domain == null ? null : `$JS.${domain}.API`,
 	};
 }
 

@@ -1,44 +1,48 @@
 import {
 	connect,
 	createInbox,
-	credsAuthenticator,
 	errors,
 	type Msg,
 	type NatsConnection,
 	type Subscription as NatsSubscription,
-	type NodeConnectionOptions,
 	nuid,
 } from '@nats-io/transport-node';
-import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { ConfigError } from '../../protocol/errors.ts';
 import {
 	type Bus,
 	BusClosedError,
 	type Handler,
 	NoResponderError,
+	NotPermittedError,
 	type RequestOptions,
 	RequestTimeoutError,
 	type Subscription,
 } from './bus.ts';
-import { describeAccess, HOW_TO_LOG_IN, type NatsAccess } from './nats-access.ts';
-import { nkeyLogin } from './nkey.ts';
+import { describeAccess, type NatsAccess } from './nats-access.ts';
+import { connectReason, natsOptions } from './nats-options.ts';
 import type { Store, StoreOptions } from './store.ts';
 
-const CONNECT_TIMEOUT_MS = 5_000;
 /** After the word that nobody is there, an answer that is accepted may still come: anybody can say that word. */
 const NOBODY_GRACE_MS = 1_000;
 
 /**
- * Connects to a NATS server. The only file that knows the NATS client: its errors end here.
+ * Connects to a NATS server. Errors of the NATS client end here.
  *
  * @param name shown by the server's monitoring as the connection's name
+ * @param notice told of answers that the server does not let us give: whoever asked waits in vain
  * @throws ConfigError if none of the servers lets us in, with the reason of each, and without any secret
  */
-export async function connectNats(access: NatsAccess, name: string): Promise<Bus> {
+export async function connectNats(
+	access: NatsAccess,
+	name: string,
+	notice: (text: string) => void = () => {},
+): Promise<Bus> {
 	const reasons: string[] = [];
 	// One after the other, so that each can say why not; the client would say it of the last alone.
 	for (const server of access.servers) {
 		try {
-			return new NatsBus(await connect(natsOptions({ ...access, servers: [server] }, name)));
+			const connection = await connect(natsOptions({ ...access, servers: [server] }, name));
+			return new NatsBus(connection, access, notice);
 		} catch (error) {
 			const reason = connectReason(error, access);
 			if (!reasons.includes(reason)) reasons.push(reason);
@@ -49,57 +53,27 @@ export async function connectNats(access: NatsAccess, name: string): Promise<Bus
 	);
 }
 
-/** What the NATS client is given of an access. */
-export function natsOptions(access: NatsAccess, name = ''): NodeConnectionOptions {
-	const { servers, login, tls } = access;
-	const bytes = (text: string) => new TextEncoder().encode(text);
-	return {
-		...{ servers, name },
-		// Reconnecting would hide lost messages: a run that loses its server must say so.
-		reconnect: false,
-		timeout: CONNECT_TIMEOUT_MS,
-		noAsyncTraces: true,
-		...(login.type === 'password' ? { user: login.user, pass: login.password } : {}),
-		...(login.type === 'token' ? { token: login.token } : {}),
-		...(login.type === 'nkey' ? { authenticator: nkeyLogin(login.seed) } : {}),
-		...(login.type === 'creds' ? { authenticator: credsAuthenticator(bytes(login.text)) } : {}),
-		...(tls === null ? {} : { tls: pemOptions(tls) }),
-	};
-}
-
-/** With `tls` the client never falls back to an open connection. */
-function pemOptions({ ca, cert, key }: NonNullable<NatsAccess['tls']>) {
-	return {
-		...(ca === null ? {} : { ca }),
-		...(cert === null ? {} : { cert }),
-		...(key === null ? {} : { key }),
-	};
-}
-
-/** Why a connection was not made, in a few words and with what would do. */
-function connectReason(error: unknown, { tls }: NatsAccess): string {
-	if (error instanceof errors.AuthorizationError)
-		return `authorization violation; ${HOW_TO_LOG_IN}`;
-	const code = (error as NodeJS.ErrnoException | null)?.code ?? '';
-	const text = messageOf(error);
-	if (/^(ENOTFOUND|EAI_AGAIN)$/.test(code)) return 'no such host';
-	if (/SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(code))
-		return `${text}; give the certificate of its authority by NATS_CA`;
-	if (text === "server does not support 'tls'") return 'it does not offer TLS, which was asked for';
-	if (code.startsWith('ERR_SSL'))
-		return text.includes('certificate')
-			? 'it asks for a certificate of ours; give NATS_CERT and NATS_KEY, signed by an authority of its own'
-			: `TLS: ${text.split(':')[4] ?? code}`;
-	// The server's word that it wants a certificate may be lost with the connection, which it ends at once.
-	if (code === 'ECONNRESET' && tls !== null && tls.cert === null)
-		return 'it ends the connection, as if it asks for a certificate of ours; give NATS_CERT and NATS_KEY, signed by an authority of its own';
-	return text.trim().split('\n')[0] ?? '';
-}
-
 /** A choosy request that has no answer yet, by the token of its inbox. */
 interface Waiting {
+	readonly subject: string;
 	receive(message: Msg): void;
 	fail(error: Error): void;
+}
+
+/** Where stores publish and ask. */
+const STORE_SUBJECT = /^\$(JS|KV|O)\./;
+
+function notPermitted({
+	operation,
+	subject,
+	message,
+}: InstanceType<typeof errors.PermissionViolationError>) {
+	// The server names no subject where it has no room for it.
+	const what =
+		subject === '' ? message : `"${subject}": the NATS server does not permit it to this user`;
+	return new NotPermittedError(
+		`Cannot ${operation === 'publish' ? 'publish to' : 'subscribe to'} ${what}`,
+	);
 }
 
 class NatsBus implements Bus {
@@ -108,9 +82,15 @@ class NatsBus implements Bus {
 	private failure: Error | null = null;
 	private inbox: string | null = null;
 	private readonly waiting = new Map<string, Waiting>();
+	/** Where we publish, and where we ask, on our own account and not as an answer to somebody. */
+	private readonly published = new Set<string>();
+	private readonly asked = new Set<string>();
+	private readonly access: NatsAccess;
 
-	constructor(connection: NatsConnection) {
+	constructor(connection: NatsConnection, access: NatsAccess, notice: (text: string) => void) {
 		this.connection = connection;
+		this.access = access;
+		void this.watchPermissions(notice);
 		this.closed = connection.closed().then((reason) => {
 			if (this.failure !== null) return this.failure;
 			return reason instanceof Error
@@ -120,6 +100,7 @@ class NatsBus implements Bus {
 	}
 
 	publish(subject: string, payload: Uint8Array): void {
+		this.published.add(subject);
 		try {
 			this.connection.publish(subject, payload);
 		} catch (error) {
@@ -148,6 +129,7 @@ class NatsBus implements Bus {
 		timeoutMs: number,
 		options: RequestOptions = {},
 	): Promise<Uint8Array> {
+		this.asked.add(subject);
 		try {
 			if (options.accept !== undefined)
 				return await this.choosyRequest(subject, payload, timeoutMs, options);
@@ -182,7 +164,7 @@ class NatsBus implements Bus {
 				else nobody();
 			}, timeoutMs);
 			this.waiting.set(token, {
-				fail,
+				...{ subject, fail },
 				receive: (message) => {
 					const isNobody = message.data.length === 0 && message.headers?.code === 503;
 					if (!isNobody && accept?.(message.data) !== false)
@@ -200,7 +182,7 @@ class NatsBus implements Bus {
 
 	/** Where answers to choosy requests come, each below it by its token. */
 	private openInbox(): string {
-		const inbox = createInbox();
+		const inbox = createInbox(this.access.inboxPrefix ?? undefined);
 		this.connection.subscribe(`${inbox}.*`, {
 			callback: (error, message) => {
 				if (error !== null) this.fail(error);
@@ -217,7 +199,7 @@ class NatsBus implements Bus {
 	async openStore(name: string, options: StoreOptions): Promise<Store> {
 		// Loaded when it is needed first: it would make the start of every process longer.
 		const { openNatsStore } = await import('./nats-store.ts');
-		return openNatsStore(this.connection, name, options);
+		return openNatsStore(this.connection, name, { ...options, apiPrefix: this.access.jsApiPrefix });
 	}
 
 	async flush(): Promise<void> {
@@ -256,14 +238,41 @@ class NatsBus implements Bus {
 		if (answer instanceof Uint8Array && !this.connection.isClosed()) message.respond(answer);
 	}
 
+	/**
+	 * The server reports what it does not permit, and drops it. What nobody waits for would be missed much later by
+	 * somebody else, so it ends the bus by name.
+	 */
+	private async watchPermissions(notice: (text: string) => void): Promise<void> {
+		for await (const status of this.connection.status()) {
+			if (status.type !== 'error') continue;
+			const { error } = status;
+			if (!(error instanceof errors.PermissionViolationError)) continue;
+			const { operation, subject } = error;
+			const refusal = notPermitted(error);
+			if (operation === 'publish') {
+				const asking = [...this.waiting.values()].filter((one) => one.subject === subject);
+				for (const one of asking) one.fail(refusal);
+				// The client ends its own requests, and so those of stores.
+				if (this.asked.has(subject) || STORE_SUBJECT.test(subject)) continue;
+				// Whoever asks says where to answer: that must not end us.
+				if (!this.published.has(subject)) {
+					notice(refusal.message);
+					continue;
+				}
+			}
+			this.fail(refusal);
+		}
+	}
+
 	private fail(error: unknown): void {
+		if (error instanceof errors.PermissionViolationError) this.failure ??= notPermitted(error);
 		this.failure ??= error instanceof Error ? error : new Error(String(error));
 		void this.connection.close();
 	}
 
 	private translate(error: unknown, subject: string, timeoutMs: number): Error {
 		if (error instanceof NoResponderError || error instanceof RequestTimeoutError) return error;
-		if (error instanceof BusClosedError) return error;
+		if (error instanceof BusClosedError || error instanceof NotPermittedError) return error;
 		const cause = error instanceof errors.RequestError ? (error.cause ?? error) : error;
 		if (error instanceof errors.NoRespondersError || cause instanceof errors.NoRespondersError) {
 			return new NoResponderError(subject, { cause: error });
@@ -271,6 +280,7 @@ class NatsBus implements Bus {
 		if (error instanceof errors.RequestError && error.isNoResponders()) {
 			return new NoResponderError(subject, { cause: error });
 		}
+		if (cause instanceof errors.PermissionViolationError) return notPermitted(cause);
 		if (cause instanceof errors.TimeoutError) {
 			return new RequestTimeoutError(subject, timeoutMs, { cause: error });
 		}

@@ -1,52 +1,79 @@
-import { jetstreamManager, type StorageType } from '@nats-io/jetstream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type JetStreamClient, jetstream, type StorageType } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import { type ObjectStore, Objm } from '@nats-io/obj';
-import type { NatsConnection } from '@nats-io/transport-node';
+import { errors, type NatsConnection } from '@nats-io/transport-node';
 import { messageOf } from '../../protocol/errors.ts';
 import { StaleHeadError, type Store, StoreError, type StoreOptions } from './store.ts';
 
 const HEAD = 'head';
 /** Copies that a cluster keeps: one server can be lost. */
 const CLUSTER_REPLICAS = 3;
+/** JetStream's codes where there are fewer servers than copies: in a cluster, and in none. */
+const TOO_FEW_SERVERS = [10_005, 10_074];
+/** JetStream's codes while a cluster chooses another leader. */
+const NO_LEADER = [10_008, 10_009];
+/** A cluster that has lost a server has another leader within some seconds. */
+const RETRY_MS = [250, 500, 1_000, 2_000, 4_000];
 /** JetStream's code for a publish that expected another last sequence. */
 const WRONG_LAST_SEQUENCE = 10_071;
 const FILE = 'file' as StorageType;
 
 /**
  * A store on JetStream: an object store for what is kept, and a key-value bucket for the head, whose revision is the
- * sequence that the next write expects.
+ * sequence that the next write expects. A cluster keeps three copies, where it has three servers.
  *
  * @throws StoreError where the server has no JetStream, or no room
  */
 export async function openNatsStore(
 	connection: NatsConnection,
 	name: string,
-	{ create, maxBytes }: StoreOptions,
+	{ create, maxBytes, apiPrefix }: StoreOptions & { readonly apiPrefix: string | null },
 ): Promise<Store> {
-	return attempt(`open the store "${name}"`, async () => {
-		const [objects, values] = [new Objm(connection), new Kvm(connection)];
+	const client = jetstream(connection, apiPrefix === null ? {} : { apiPrefix });
+	const [objects, values] = [new Objm(client), new Kvm(client)];
+	const isCluster = connection.info?.cluster !== undefined;
+	const open = async () => {
+		// The head is the leader's: others need no right to it.
 		if (!create)
-			return new NatsStore(connection, await objects.open(name), await values.open(name));
-		const isCluster = connection.info?.cluster !== undefined;
-		const how = { storage: FILE, replicas: isCluster ? CLUSTER_REPLICAS : 1 };
-		return new NatsStore(
-			connection,
-			await objects.create(name, { ...how, max_bytes: maxBytes }),
-			await values.create(name, { ...how, history: 1 }),
-		);
-	});
+			return new NatsStore(client, await objects.open(name), () => values.open(name), null);
+		const make = async (replicas: number, remark: string | null) => {
+			const how = { storage: FILE, replicas };
+			const kept = await objects.create(name, { ...how, max_bytes: maxBytes });
+			const head = await values.create(name, { ...how, history: 1 });
+			return new NatsStore(client, kept, () => Promise.resolve(head), remark);
+		};
+		// The servers of a leaf are those that it is connected to: only making it shows how many there are.
+		try {
+			return await make(CLUSTER_REPLICAS, null);
+		} catch (error) {
+			if (!TOO_FEW_SERVERS.includes(codeOf(error))) throw error;
+			return make(1, isCluster ? FEWER_COPIES : null);
+		}
+	};
+	return attempt(`open the store "${name}"`, open, isCluster ? RETRY_MS : []);
 }
 
+const FEWER_COPIES = `the NATS cluster has fewer than ${CLUSTER_REPLICAS} servers with JetStream, so it keeps one copy of checkpoints: with the server that has it they are lost`;
+
 class NatsStore implements Store {
-	private readonly connection: NatsConnection;
+	readonly remark: string | null;
+	private readonly client: JetStreamClient;
 	private readonly objects: ObjectStore;
-	private readonly values: KV;
+	private readonly openValues: () => Promise<KV>;
+	private values: Promise<KV> | null = null;
 	private revision = 0;
 
-	constructor(connection: NatsConnection, objects: ObjectStore, values: KV) {
-		this.connection = connection;
+	constructor(
+		client: JetStreamClient,
+		objects: ObjectStore,
+		openValues: () => Promise<KV>,
+		remark: string | null,
+	) {
+		this.client = client;
 		this.objects = objects;
-		this.values = values;
+		this.openValues = openValues;
+		this.remark = remark;
 	}
 
 	async put(name: string, bytes: Uint8Array): Promise<void> {
@@ -62,17 +89,26 @@ class NatsStore implements Store {
 	}
 
 	async writeHead(bytes: Uint8Array): Promise<void> {
-		await attempt('write the head', async () => {
+		await attempt('write the head', async (isAgain) => {
+			const values = await this.head();
+			if (isAgain) {
+				// The try before may have come through, and its answer not.
+				const entry = await values.get(HEAD);
+				if (entry !== null && Buffer.compare(entry.value, bytes) === 0) {
+					this.revision = entry.revision;
+					return;
+				}
+			}
 			this.revision =
 				this.revision === 0
-					? await this.values.create(HEAD, bytes)
-					: await this.values.update(HEAD, bytes, this.revision);
+					? await values.create(HEAD, bytes)
+					: await values.update(HEAD, bytes, this.revision);
 		});
 	}
 
 	readHead(): Promise<Uint8Array | null> {
 		return attempt('read the head', async () => {
-			const entry = await this.values.get(HEAD);
+			const entry = await (await this.head()).get(HEAD);
 			if (entry === null) return null;
 			this.revision = entry.revision;
 			return entry.value;
@@ -80,26 +116,65 @@ class NatsStore implements Store {
 	}
 
 	async remove(): Promise<void> {
-		await attempt('remove the store', async () => {
+		const remove = async () => {
 			await this.objects.destroy();
 			// The client has no call of its own for a bucket of values: it is a stream.
-			const manager = await jetstreamManager(this.connection);
-			const { streamInfo } = await this.values.status();
+			const manager = await this.client.jetstreamManager();
+			const { streamInfo } = await (await this.head()).status();
 			await manager.streams.delete(streamInfo.config.name);
+		};
+		// At the end of a run nobody waits for a server that does not answer.
+		await attempt('remove the store', remove, []);
+	}
+
+	private head(): Promise<KV> {
+		this.values ??= this.openValues().catch((error: unknown) => {
+			this.values = null;
+			throw error;
 		});
+		return this.values;
 	}
 }
 
-async function attempt<T>(what: string, act: () => Promise<T>): Promise<T> {
-	try {
-		return await act();
-	} catch (error) {
-		const { code, api_error: refusal } = error as {
-			code?: unknown;
-			api_error?: { err_code?: number };
-		};
-		if (code === WRONG_LAST_SEQUENCE || refusal?.err_code === WRONG_LAST_SEQUENCE)
-			throw new StaleHeadError('somebody else leads the run', { cause: error });
-		throw new StoreError(`Cannot ${what}: ${messageOf(error)}`, { cause: error });
+/** @param act told whether it has been tried before */
+async function attempt<T>(
+	what: string,
+	act: (isAgain: boolean) => Promise<T>,
+	retriesMs: readonly number[] = RETRY_MS,
+): Promise<T> {
+	for (let tries = 0; ; tries++) {
+		try {
+			return await act(tries > 0);
+		} catch (error) {
+			const waitMs = retriesMs[tries];
+			if (waitMs !== undefined && isPassing(error)) {
+				await sleep(waitMs);
+				continue;
+			}
+			if (codeOf(error) === WRONG_LAST_SEQUENCE)
+				throw new StaleHeadError('somebody else leads the run', { cause: error });
+			throw new StoreError(`Cannot ${what}: ${reasonOf(error)}`, { cause: error });
+		}
 	}
+}
+
+/** Of the servers: there may be another leader soon. What the server says for good is not. */
+function isPassing(error: unknown): boolean {
+	if (error instanceof errors.TimeoutError || NO_LEADER.includes(codeOf(error))) return true;
+	return error instanceof Error && error.name === 'JetStreamNotEnabled';
+}
+
+function reasonOf(error: unknown): string {
+	if (error instanceof Error && error.name === 'JetStreamNotEnabled')
+		return 'the NATS server has no JetStream, or none for this login; start it with -js';
+	return messageOf(error);
+}
+
+/** JetStream's own code of an error; 0 for others. */
+function codeOf(error: unknown): number {
+	const { code, api_error: refusal } = error as {
+		code?: unknown;
+		api_error?: { err_code?: number };
+	};
+	return refusal?.err_code ?? (typeof code === 'number' ? code : 0);
 }

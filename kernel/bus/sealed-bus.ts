@@ -192,6 +192,7 @@ function sealedStore(seal: Seal, store: string, inner: Store, onDropped: OnDropp
 		return inside;
 	};
 	return {
+		remark: inner.remark,
 		put: (name, bytes) => inner.put(name, close(name, bytes)),
 		get: async (name) => open(name, await inner.get(name)),
 		drop: (name) => inner.drop(name),

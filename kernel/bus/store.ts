@@ -3,6 +3,8 @@
  * One of several that write the head at a time wins; the others are told.
  */
 export interface Store {
+	/** What whoever relies on it should know, in a few words; null: nothing. */
+	readonly remark: string | null;
 	/** Keeps bytes under a name. Resolves when they are safe. @throws StoreError */
 	put(name: string, bytes: Uint8Array): Promise<void>;
 	/** Null if there is nothing of that name, or it is not what was put there. @throws StoreError */

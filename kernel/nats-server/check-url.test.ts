@@ -35,6 +35,9 @@ test('checkUrl() tells other servers, silent ones and refusals apart', async () 
 		'INFO {"version":"2.9.10","auth_required":true}\r\n-ERR \'Authorization Violation\'\r\n',
 		(url) => refusal(url, /: authorization violation; say how to log in by NATS_USER/),
 	);
+	await withServer('INFO {"version":"2.7.4","jetstream":true}\r\n', (url) =>
+		refusal(url, /: its version is 2\.7\.4, at least 2\.9\.0 is needed$/),
+	);
 });
 
 test('checkUrl() refuses what is no address', async () => {

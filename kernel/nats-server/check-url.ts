@@ -1,8 +1,10 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import { withoutSecrets } from '../../protocol/urls.ts';
-import { type NatsAccess, type NatsEnv, readNatsAccess } from '../bus/nats-access.ts';
+import { describeAccess, type NatsAccess, readNatsAccess } from '../bus/nats-access.ts';
 import { connectNats } from '../bus/nats-bus.ts';
+import type { NatsEnv } from '../bus/nats-context.ts';
 import { handshake } from './handshake.ts';
+import { whyTooOld } from './server-version.ts';
 
 const LIMIT_MS = 3000;
 
@@ -20,6 +22,13 @@ export async function checkUrl(env: NatsEnv, limitMs = LIMIT_MS): Promise<NatsAc
 		throw new ConfigError(
 			`Cannot reach NATS_URL "${withoutSecrets(env['NATS_URL'] ?? '')}": ${[...reasons].join(', ')}; start a server there, or unset NATS_URL to have one started`,
 		);
+	}
+	for (const result of results) {
+		const tooOld = result.ok ? whyTooOld(result.version) : null;
+		if (tooOld !== null)
+			throw new ConfigError(
+				`Cannot use the NATS server at "${describeAccess(access)}": its version is ${tooOld}`,
+			);
 	}
 	const bus = await connectNats(access, 'check');
 	await bus.close();

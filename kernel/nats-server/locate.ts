@@ -16,6 +16,7 @@ import { projectFile } from '../files/project-file.ts';
 import { type Fetched, fetchFromApt } from './apt-package.ts';
 import { fetchRelease } from './release.ts';
 import { lastLine, runCommand } from './run-command.ts';
+import { whyTooOld } from './server-version.ts';
 
 /** Where a NATS server is to be had. */
 export type Located =
@@ -40,8 +41,6 @@ export interface LocateOptions {
 	readonly releaseSha256?: Readonly<Record<string, string>>;
 }
 
-/** JetStream as we use it (key-value and object stores with direct get) is there since this version. */
-const VERSION_MIN = [2, 9, 0] as const;
 const PROBE_LIMIT_MS = 10_000;
 
 /** The ways to get a real server, for people. */
@@ -144,19 +143,9 @@ async function probeBinary(path: string): Promise<Probe> {
 	if (code !== 0 || version === undefined) {
 		return { ok: false, reason: `it does not say its version (${lastLine(output)})` };
 	}
-	if (isOlder(version)) {
-		return { ok: false, reason: `it is ${version}, at least ${VERSION_MIN.join('.')} is needed` };
-	}
+	const tooOld = whyTooOld(version);
+	if (tooOld !== null) return { ok: false, reason: `it is ${tooOld}` };
 	return { ok: true, path, version };
-}
-
-function isOlder(version: string): boolean {
-	const parts = version.split('.').map((part) => Number.parseInt(part, 10));
-	for (const [i, least] of VERSION_MIN.entries()) {
-		const part = parts[i] ?? 0;
-		if (part !== least) return part < least;
-	}
-	return false;
 }
 
 async function findDocker(env: NodeJS.ProcessEnv): Promise<Fetched> {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { NatsEnv } from '../../kernel/bus/nats-access.ts';
 import { readJoinKey } from '../../kernel/bus/nats-access.ts';
+import type { NatsEnv } from '../../kernel/bus/nats-context.ts';
 import { type EnsuredServer, ensureNatsServer } from '../../kernel/nats-server/ensure.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { formatSimTime } from '../../protocol/time.ts';

@@ -88,7 +88,7 @@ export async function launchProcesses(
 	watcher: Watcher,
 ): Promise<Launched> {
 	const { access } = meeting;
-	const bus = await connectNats(access, `${plan.run}/coordinator`);
+	const bus = await connectNats(access, `${plan.run}/coordinator`, (text) => watcher.notice(text));
 	const trust = makeTrust(meeting);
 	const joined = new Arrivals();
 	const crew: { hosts: StartingHosts | null } = { hosts: null };

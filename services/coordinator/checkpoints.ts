@@ -109,6 +109,8 @@ export class Keeper {
 		if (this.context.keeping === 'never' && read === null) return;
 		try {
 			this.store = await this.context.openStore();
+			const { remark } = this.store;
+			if (remark !== null) this.context.notice(`Checkpoints may be lost: ${remark}`);
 			// Whoever led the run before us leads it no more from here on.
 			await this.store.readHead();
 			for (const { name } of read === null ? [] : this.last.objects)
@@ -118,7 +120,7 @@ export class Keeper {
 			if (read !== null) throw new LostError(messageOf(error));
 			this.store = null;
 			this.context.notice(
-				`No checkpoints are kept, so a process that is lost ends the run: ${messageOf(error)}`,
+				`No checkpoints are kept, so the run begins anew when something of it is lost: ${messageOf(error)}`,
 			);
 		}
 	}

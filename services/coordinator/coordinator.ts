@@ -1,5 +1,5 @@
 import { createActor, type Actor as MachineActor } from 'xstate';
-import { type Bus, NoResponderError } from '../../kernel/bus/bus.ts';
+import { type Bus, NoResponderError, NotPermittedError } from '../../kernel/bus/bus.ts';
 import { controlKey, messageKey } from '../../kernel/bus/keys.ts';
 import { sealBus, sealIf } from '../../kernel/bus/sealed-bus.ts';
 import { encode } from '../../protocol/codec.ts';
@@ -312,8 +312,11 @@ export class Coordinator {
 			),
 		);
 		void this.bus.closed.then((reason) => {
-			if (!this.over) this.isBusLost = true;
-			this.abort(new LostError(`Lost the bus: ${reason?.message ?? 'it was closed'}`));
+			// What the server does not permit, another one of the same kind does not either.
+			const isDenied = reason instanceof NotPermittedError;
+			if (!this.over) this.isBusLost = !isDenied;
+			const lost = new LostError(`Lost the bus: ${reason?.message ?? 'it was closed'}`);
+			this.abort(isDenied ? reason : lost);
 		});
 		await this.bus.flush();
 	}

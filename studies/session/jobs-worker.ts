@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus } from '../../kernel/bus/bus.ts';
-import { describeAccess, type NatsEnv, readNatsAccess } from '../../kernel/bus/nats-access.ts';
+import { describeAccess, readNatsAccess } from '../../kernel/bus/nats-access.ts';
+import type { NatsEnv } from '../../kernel/bus/nats-context.ts';
 import { ownProgram } from '../../kernel/host/program.ts';
 import { CAPACITY_WORKER } from '../capacity/worker-script.ts';
 import { Borrower } from '../jobs/borrow.ts';

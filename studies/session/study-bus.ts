@@ -1,12 +1,8 @@
 import type { Bus } from '../../kernel/bus/bus.ts';
 import { joinSecret, studyKey } from '../../kernel/bus/keys.ts';
-import {
-	describeAccess,
-	type NatsEnv,
-	readJoinKey,
-	readNatsAccess,
-} from '../../kernel/bus/nats-access.ts';
+import { describeAccess, readJoinKey, readNatsAccess } from '../../kernel/bus/nats-access.ts';
 import { connectNats } from '../../kernel/bus/nats-bus.ts';
+import type { NatsEnv } from '../../kernel/bus/nats-context.ts';
 import { sealBus } from '../../kernel/bus/sealed-bus.ts';
 
 /**

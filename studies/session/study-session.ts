@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { NatsEnv } from '../../kernel/bus/nats-access.ts';
+import type { NatsEnv } from '../../kernel/bus/nats-context.ts';
 import { ownProgram } from '../../kernel/host/program.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { holdFolder, STUDY_LOCK } from '../../run/launch/hold-folder.ts';
