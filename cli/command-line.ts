@@ -111,6 +111,7 @@ const OTHERS: Readonly<Record<string, () => Promise<Add>>> = {
 	weather: async () => (await import('./weather-command.ts')).addWeather,
 	sweep: async () => (await import('./sweep-command.ts')).addSweep,
 	capacity: async () => (await import('./capacity-command.ts')).addCapacity,
+	'nats-config': async () => (await import('./nats-config-command.ts')).addNatsConfig,
 	control: async () => (await import('./control-command.ts')).addControl,
 	status: async () => (await import('./status-command.ts')).addStatus,
 	top: async () => (await import('./status-command.ts')).addTop,
@@ -144,6 +145,7 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 	addNatsFlags(run);
 	run
 		.option('--out <folder>', 'run folder; default: runs/<id>')
+		.option('--id <id>', 'id of the run; default: name and time')
 		.option('--jobs <count>', 'processes for --repeats; default: one for each core')
 		.option('--workers', 'lend repeats to gridbeat worker --jobs at NATS_URL too')
 		.option('--overwrite', 'write over a run that is there')
@@ -162,10 +164,13 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 				command: commandLine(words),
 				env: natsEnv(options),
 			};
+			const { id } = options as { id?: string };
 			if (scenario.repeats === 1) {
 				const { runCommand } = await import('./run-command.ts');
-				return set(runCommand(scenario, asked));
+				return set(runCommand(scenario, { ...asked, id }));
 			}
+			if (id !== undefined)
+				throw new ConfigError('Cannot give several repeats one --id: leave it out');
 			const { jobs, workers = false } = options as { jobs?: string; workers?: boolean };
 			const where = { workers, ...(jobs === undefined ? {} : { jobs }) };
 			return set(runRepeated(scenario, { ...asked, ...where }));
@@ -194,6 +199,7 @@ async function runRepeated(...args: Parameters<typeof runRepeats>): Promise<numb
 
 interface WorkerFlags {
 	readonly kind: string[];
+	readonly as?: string;
 	readonly run?: string;
 	readonly once?: boolean;
 	readonly folder: string;
@@ -206,6 +212,7 @@ function addWorker(gridbeat: Command, set: Set): void {
 		.command('worker')
 		.description('run actors for runs that are led elsewhere and wait for them')
 		.option('--kind <name...>', 'kinds of actors to run', ['replica'])
+		.option('--as <host>', 'take this place alone, whatever its kinds')
 		.option(
 			'--run <id>',
 			'take part in this run only; without a server: in one of yours on this machine',
@@ -245,7 +252,7 @@ function addWorker(gridbeat: Command, set: Set): void {
 		]);
 		const access = hasUrl ? readNatsAccess(env) : readAccess(run ?? '').nats;
 		const where = { access, env, folder: resolve(folder), modules };
-		return set(runWorker({ ...where, kinds: kind, run, once: once === true }));
+		return set(runWorker({ ...where, place: options.as, kinds: kind, run, once: once === true }));
 	});
 }
 

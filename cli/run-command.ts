@@ -15,6 +15,7 @@ import { say } from './say.ts';
 
 export interface RunFlags {
 	readonly out?: string;
+	readonly id?: string | undefined;
 	readonly json: boolean;
 	readonly dryRun: boolean;
 	readonly overwrite: boolean;
@@ -26,13 +27,13 @@ export interface RunFlags {
 
 /** `gridbeat run`: from a scenario to a run folder with its report. Returns the exit code. */
 export async function runCommand(scenario: Scenario, flags: RunFlags): Promise<number> {
-	const { out, overwrite, command, env, json } = flags;
+	const { out, id, overwrite, command, env, json } = flags;
 	if (flags.dryRun) {
-		printDryRun(await makePlan(scenario, { out, command }), json);
+		printDryRun(await makePlan(scenario, { out, id, command }), json);
 		return EXIT.done;
 	}
 	return inTerminal(json, (heard) =>
-		runScenario(scenario, { ...heard, out, overwrite, command, env }),
+		runScenario(scenario, { ...heard, out, id, overwrite, command, env }),
 	);
 }
 

@@ -30,6 +30,8 @@ export interface WorkerOptions {
 	/** Says the join key, see natsEnv. */
 	readonly env: NatsEnv;
 	readonly kinds: readonly string[];
+	/** The host that it takes the place of, and of no other; undefined: any that needs its kinds. */
+	readonly place: string | undefined;
 	/** A run's id, or undefined for any run that waits for such a worker. */
 	readonly run: string | undefined;
 	/** End after one run. */
@@ -134,17 +136,22 @@ async function takePart(bus: Bus, worker: Worker): Promise<boolean> {
 }
 
 async function waitForRun(bus: Bus, worker: Worker): Promise<Joined> {
-	const { access, kinds, run, secret, isSecret } = worker;
+	const { access, kinds, place, run, secret, isSecret } = worker;
 	let told = '';
 	const tell = (reason: string) => {
 		if (reason !== told) {
 			say(
-				`Waiting for a run at ${describeAccess(access)} that needs a ${kinds.join(' or ')}: ${reason}`,
+				`Waiting for a run at ${describeAccess(access)} that needs ${place ?? `a ${kinds.join(' or ')}`}: ${reason}`,
 			);
 		}
 		told = reason;
 	};
-	return joinRun(bus, applicant(`worker-${process.pid}`, kinds, ownIdentity()), {
+	// Whoever can run nothing is given the place that it names, and no other.
+	const who =
+		place === undefined
+			? applicant(`worker-${process.pid}`, kinds, ownIdentity())
+			: applicant(place, ['none'], ownIdentity());
+	return joinRun(bus, who, {
 		subject: run === undefined ? JOIN_SUBJECT : runSubjects(run).hello,
 		...{ secret, isSecret },
 		heard: tell,

@@ -21,6 +21,8 @@ import { unitRemarks } from './resolve/unit-remarks.ts';
 export interface PlanOptions {
 	/** The run folder; default: one below runs/ with the name of the run. */
 	readonly out?: string | undefined;
+	/** The id of the run; default: its name with the time and some chance. */
+	readonly id?: string | undefined;
 	/** What repeats the run, for its metadata; null: nothing in a line does. */
 	readonly command: string | null;
 	/** What the lock of the folder says; default: the run. */
@@ -46,7 +48,7 @@ export async function checkScenario(scenario: Scenario): Promise<void> {
 export async function makePlan(scenario: Scenario, options: PlanOptions): Promise<Plan> {
 	const startedAt = new Date();
 	const frame = frameOf(scenario);
-	const run = runId(scenario, startedAt.getTime());
+	const run = options.id ?? runId(scenario, startedAt.getTime());
 	const folder = runFolder(run, options.out);
 	const { command } = options;
 	const about = { run, version: version(), command, startedAt };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { NatsEnv } from '../kernel/bus/nats-context.ts';
 import { realFolder } from '../kernel/files/open-below.ts';
 import { ConfigError } from '../protocol/errors.ts';
+import { Name } from '../protocol/readings.ts';
 import type { Scenario } from '../protocol/scenario/scenario.ts';
 import { type SimTime, usToSeconds } from '../protocol/time.ts';
 import type { RunEnd } from '../services/coordinator/coordinator.ts';
@@ -24,6 +25,8 @@ import { RunAborted, type RunResult } from './run-result.ts';
 export interface RunOptions {
 	/** The run folder, from the working directory; default: runs/<id>. */
 	readonly out?: string | undefined;
+	/** The id of the run, a name; default: that of the scenario with the time and some chance. */
+	readonly id?: string | undefined;
 	/** Whether a run that is in the folder goes; default: it is refused. */
 	readonly overwrite?: boolean | undefined;
 	/** Whether report.html, plots/ and simulation_metrics.txt are written; default: they are. */
@@ -60,8 +63,12 @@ export async function runScenario(
 	const { signal = NEVER, stopAtOnce = NEVER, onNotice = () => {} } = options;
 	const ends = AbortSignal.any([signal, stopAtOnce]);
 	try {
-		const { out, command = null, lockedAs } = options;
-		const plan = await unlessAborted(makePlan(scenario, { out, command, lockedAs }), ends);
+		const { out, id, command = null, lockedAs } = options;
+		if (id !== undefined && !Name.safeParse(id).success)
+			throw new ConfigError(
+				`Cannot use "${id}" as the id of a run: it starts with a letter and has only letters, digits, "_" and "-"`,
+			);
+		const plan = await unlessAborted(makePlan(scenario, { out, id, command, lockedAs }), ends);
 		const held =
 			lockedAs !== undefined ? null : holdFolder(plan.folder, lockName(plan.run), onNotice);
 		try {
@@ -77,7 +84,7 @@ export async function runScenario(
 
 /** How a run goes on; every key may be left out. */
 export interface ResumeOptions
-	extends Omit<RunOptions, 'out' | 'overwrite' | 'command' | 'lockedAs'> {
+	extends Omit<RunOptions, 'out' | 'id' | 'overwrite' | 'command' | 'lockedAs'> {
 	/** Where its actors run from here on; default: as before. */
 	readonly placement?: Scenario['placement'] | undefined;
 }

@@ -195,8 +195,8 @@ const PROTOCOL_AND_KERNEL: readonly Law[] = [
 				why: 'makes and checks seals and logins',
 			},
 			{
-				of: ['kernel/bus/nats-access.ts'],
-				may: ['node:fs', 'zod'],
+				of: ['kernel/bus/nats-{access,context}.ts'],
+				may: ['node:{fs,path}', 'zod'],
 				why: 'reads the certificates and logins that the user names',
 			},
 			{
@@ -369,7 +369,7 @@ export const IMPORT_LAWS: readonly Law[] = [
 
 /** Files that lint/no-ambient.grit lets use the time of day, timers and the environment (biome.json), and why. */
 export const AMBIENT: Readonly<Record<string, string>> = {
-	'kernel/bus/{memory-bus,nats-bus}.ts': 'a bus waits for answers',
+	'kernel/bus/{memory-bus,nats-bus,nats-store}.ts': 'a bus waits for answers',
 	'kernel/files/folder-lock.ts': 'a lock says since when',
 	'kernel/host/{event-loop,process}.ts': 'the process around actors: its turns and tries',
 	'kernel/nats-server/**': 'finds, starts and watches another process',

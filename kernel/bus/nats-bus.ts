@@ -212,12 +212,15 @@ class NatsBus implements Bus {
 
 	async close(): Promise<void> {
 		if (this.connection.isClosed()) return;
-		try {
-			await this.connection.flush();
-		} catch {
-			// The server is gone: nothing is left to flush to.
+		// A connection that is being closed by our own failure answers no flush any more.
+		if (this.failure === null) {
+			try {
+				await Promise.race([this.connection.flush(), this.closed]);
+			} catch {
+				// The server is gone: nothing is left to flush to.
+			}
 		}
-		await this.connection.close();
+		await Promise.race([this.connection.close(), this.closed]);
 	}
 
 	private handle(message: Msg, handler: Handler): void {

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
@@ -77,7 +76,7 @@ function contextPath(name: string, env: NatsEnv): string {
 }
 
 function homeOf(env: NatsEnv): string {
-	return env['HOME'] || homedir();
+	return env['HOME'] ?? '';
 }
 
 /** What it says, by key; files with their whole paths. */

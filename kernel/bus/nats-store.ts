@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type JetStreamClient, jetstream, type StorageType } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import { type ObjectStore, Objm } from '@nats-io/obj';
@@ -148,7 +147,7 @@ async function attempt<T>(
 		} catch (error) {
 			const waitMs = retriesMs[tries];
 			if (waitMs !== undefined && isPassing(error)) {
-				await sleep(waitMs);
+				await new Promise((resolve) => setTimeout(resolve, waitMs));
 				continue;
 			}
 			if (codeOf(error) === WRONG_LAST_SEQUENCE)
