@@ -123,6 +123,7 @@ async function takePart(bus: Bus, worker: Worker): Promise<boolean> {
 			...{ refusals, breather: eventLoop, statusBus: seal(statusBus) },
 			stopwatchMs: () => performance.now(),
 			memoryBytes: () => process.memoryUsage.rss(),
+			sleep: (ms) => sleep(ms),
 		});
 		const own = { writes: worker.folder, reads: [process.cwd(), projectFile('.')] };
 		await Promise.race([host.start(confined(worker.findKind, own)), lost, abandoned]);

@@ -25,6 +25,8 @@ export const StatusReport = z.strictObject({
 	/** Main memory that the process holds; left out by one that does not know. */
 	memoryBytes: Count.exactOptional(),
 	actors: z.array(ActorProgress),
+	/** What beside the simulation keeps an actor from its work for now, such as a full disk. */
+	held: Words.exactOptional(),
 });
 export type StatusReport = z.infer<typeof StatusReport>;
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { version } from '../kernel/host/program.ts';
 import { ConfigError, messageOf, SimulationError } from '../protocol/errors.ts';
 import type { RunStatus } from '../protocol/run-folder/metadata.ts';
-import { HOUR_US } from '../protocol/time.ts';
+import { formatSimTime, HOUR_US } from '../protocol/time.ts';
 import { summaryOf } from '../results/report/sites.ts';
 import { writeReport } from '../results/report/write-report.ts';
 import type { RunEnd } from '../services/coordinator/coordinator.ts';
@@ -29,8 +29,9 @@ export interface Ending {
  */
 export async function endRun(plan: Plan, ended: RunEnd, ending: Ending): Promise<RunResult> {
 	const status = { complete: 'complete', interrupted: 'incomplete', failed: 'failed' } as const;
-	// Of several sites no recorder writes for the whole.
-	const isOurs = ended.outcome !== 'complete' || plan.sites !== null;
+	// Of several sites no recorder writes for the whole; and one that was lost at the very end writes nothing.
+	const parts = (plan.sites ?? [plan]).map(({ folder }) => folder);
+	const isOurs = ended.outcome !== 'complete' || plan.sites !== null || isUnfinished(parts);
 	const simulatedUntilUs = isOurs
 		? mark(plan, status[ended.outcome], { ...ended, notice: ending.notice })
 		: ended.simulatedUntilUs;
@@ -119,9 +120,14 @@ function mark(
 		const cut = isUnfinished(parts)
 			? cutToWindow({ root, folders: parts, untilUs: simulatedUntilUs })
 			: { untilUs: simulatedUntilUs };
+		if (status === 'complete' && cut.untilUs < simulatedUntilUs)
+			throw new SimulationError(
+				`Cannot end the run in "${root}": it is recorded up to ${formatSimTime(cut.untilUs)} only`,
+			);
 		closeRecovered(foldersOf(plan), status, { ...cut, reason, simulatedUntilUs: cut.untilUs });
 		return cut.untilUs;
 	} catch (error) {
+		if (status === 'complete') throw error;
 		end.notice(messageOf(error));
 		return simulatedUntilUs;
 	}

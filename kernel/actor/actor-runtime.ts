@@ -1,7 +1,7 @@
 import { messageOf, SimulationError } from '../../protocol/errors.ts';
 import { type ActorName, portPath, type Wire } from '../../protocol/readings.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
-import type { Actor, RunEnding } from './contract.ts';
+import { type Actor, NotYetError, type RunEnding } from './contract.ts';
 import type { ActorMoment } from './moment.ts';
 import { PortWriter } from './port-writer.ts';
 import { WireQueue } from './wire-queue.ts';
@@ -140,7 +140,7 @@ export abstract class ActorRuntime {
 		try {
 			this.actor.windowDone?.(this.state, untilUs);
 		} catch (error) {
-			throw this.located(error);
+			throw error instanceof NotYetError ? error : this.located(error);
 		}
 	}
 

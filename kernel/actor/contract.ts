@@ -24,10 +24,13 @@ interface ActorShape<State> {
 	init(): Plain<State>;
 	/**
 	 * Called when every actor of the host has come to the end of a window, before anybody hears that it is done; for
-	 * sinks that keep what belongs to whole windows.
+	 * sinks that keep what belongs to whole windows. One that throws a NotYetError is called again until it comes through.
 	 */
 	windowDone?(state: State, untilUs: SimTime): void;
-	/** Called once when the run is over, however it ended; for sinks that hold a resource. */
+	/**
+	 * Called once when the run is over, however it ended; for sinks that hold a resource. One that throws a NotYetError is
+	 * called again until it comes through.
+	 */
 	finish?(state: State, end: RunEnding): Promise<void>;
 }
 
@@ -133,4 +136,12 @@ export interface ActorKind<Config = unknown> {
 	readonly kind: string;
 	readonly config: z.ZodType<Config>;
 	create(config: Config, env: ActorEnv): Promise<Actor> | Actor;
+}
+
+/**
+ * Something beside the simulation keeps a sink from its work, and may pass: a disk is full. Thrown by `windowDone` and `finish`;
+ * they are called again until they come through, and the run waits.
+ */
+export class NotYetError extends Error {
+	override readonly name = 'NotYetError';
 }

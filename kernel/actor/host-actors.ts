@@ -7,8 +7,8 @@ import { FOREVER_US, type SimTime } from '../../protocol/time.ts';
 import type { Breather } from '../bus/breather.ts';
 import type { Bus } from '../bus/bus.ts';
 import { ActorGroup } from './actor-group.ts';
-import { firstState } from './actor-runtime.ts';
-import type { Actor, RunEnding } from './contract.ts';
+import { type ActorRuntime, firstState } from './actor-runtime.ts';
+import { type Actor, NotYetError, type RunEnding } from './contract.ts';
 import type { HostPhase } from './host-phase.ts';
 import { Inbox } from './inbox.ts';
 import { type Pumped, pump } from './loop.ts';
@@ -34,6 +34,8 @@ export interface HostContext {
 export class HostActors {
 	private readonly group: ActorGroup;
 	private readonly inbox: Inbox;
+	/** Actors that have yet to take in that a window is done; null: nobody was told. */
+	private untold: ActorRuntime[] | null = null;
 
 	constructor(
 		actors: ReadonlyMap<string, Actor>,
@@ -68,11 +70,29 @@ export class HostActors {
 		this.inbox.listen();
 	}
 
-	/** Goes on with a window as far as it can; when it is done, all actors hear of it. */
+	/** Goes on with a window as far as it can. */
 	pump(windowEndUs: SimTime): Pumped {
-		const how = pump(this.group, windowEndUs);
-		if (how === 'done') for (const runtime of this.group.runtimes) runtime.windowDone(windowEndUs);
-		return how;
+		return pump(this.group, windowEndUs);
+	}
+
+	/**
+	 * Tells all actors that a window is done.
+	 *
+	 * @returns why one of them cannot take it in yet: the next call tells it again; null once all have
+	 */
+	windowDone(windowEndUs: SimTime): string | null {
+		this.untold ??= [...this.group.runtimes];
+		try {
+			for (let next = this.untold[0]; next !== undefined; next = this.untold[0]) {
+				next.windowDone(windowEndUs);
+				this.untold.shift();
+			}
+		} catch (error) {
+			if (error instanceof NotYetError) return error.message;
+			throw error;
+		}
+		this.untold = null;
+		return null;
 	}
 
 	/** How far each actor is towards `limitUs`. */
@@ -88,8 +108,18 @@ export class HostActors {
 		}));
 	}
 
-	async finish(end: RunEnding): Promise<void> {
-		await finishEach(this.group.runtimes, (runtime) => runtime.finish(end));
+	/** @param wait resolves when what could not be done for that reason may be tried again */
+	async finish(end: RunEnding, wait: (reason: string) => Promise<void>): Promise<void> {
+		await finishEach(this.group.runtimes, async (runtime) => {
+			for (;;) {
+				try {
+					return await runtime.finish(end);
+				} catch (error) {
+					if (!(error instanceof NotYetError)) throw error;
+					await wait(error.message);
+				}
+			}
+		});
 	}
 
 	/** The moments of all actors as bytes; not within a step. */
@@ -103,6 +133,7 @@ export class HostActors {
 	 * @throws SimulationError if one is missing or does not fit
 	 */
 	beginAt(moments: readonly ActorMoment[], windowStartUs: SimTime): void {
+		this.untold = null;
 		this.group.beginAt(moments, windowStartUs);
 		this.inbox.beginAt(windowStartUs);
 	}
@@ -112,6 +143,7 @@ export class HostActors {
 	}
 
 	putMoment({ actors, links }: Pick<HostMoment, 'actors' | 'links'>): void {
+		this.untold = null;
 		this.group.putMoment(actors);
 		this.inbox.putMoment(links);
 	}

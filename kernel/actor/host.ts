@@ -29,7 +29,12 @@ export interface HostOptions {
 	readonly stopwatchMs?: () => number;
 	/** Main memory of the process; default: not known. */
 	readonly memoryBytes?: () => number;
+	/** Resolves after so many milliseconds. Default: nobody waits, and what an actor cannot do yet fails the host. */
+	readonly sleep?: (ms: number) => Promise<void>;
 }
+
+/** What an actor cannot do yet is tried again after this time. */
+const AGAIN_MS = 200;
 
 /** The window that is being simulated, and who waits for it. */
 interface Stepping {
@@ -66,6 +71,9 @@ export class Host {
 	private beginning: Uint8Array | null = null;
 	/** The work was put down; it is taken up after the rest, whatever comes in between. */
 	private isResting = false;
+	private readonly sleep: HostOptions['sleep'];
+	/** Why an actor cannot do yet what is next; null: nothing keeps it. */
+	private held: string | null = null;
 	private end: (stop: Stop) => void = () => {};
 
 	constructor(
@@ -77,8 +85,10 @@ export class Host {
 			statusBus = bus,
 			stopwatchMs = () => 0,
 			memoryBytes,
+			sleep,
 		}: HostOptions = {},
 	) {
+		this.sleep = sleep;
 		this.bus = bus;
 		this.breather = breather;
 		this.statusBus = statusBus;
@@ -272,9 +282,13 @@ export class Host {
 		if (connected === null || stepping === null || this.phase.stage !== 'stepping') return;
 		if (this.isResting) return;
 		try {
-			const how = connected.pump(stepping.grant.untilUs);
+			const { untilUs } = stepping.grant;
+			const how = connected.pump(untilUs);
 			if (how === 'tired') this.rest();
-			if (how === 'done') this.done(stepping);
+			if (how !== 'done') return;
+			const reason = connected.windowDone(untilUs);
+			if (reason === null) this.done(stepping);
+			else this.rest(this.hold(reason));
 		} catch (error) {
 			this.fail(error);
 		}
@@ -308,11 +322,20 @@ export class Host {
 		}
 	}
 
-	private rest(): void {
+	private rest(rested: Promise<void> = this.breather.rest()): void {
 		this.isResting = true;
-		void this.breather.rest().then(() => {
+		void rested.then(() => {
 			this.isResting = false;
 			this.pump();
+		});
+	}
+
+	/** Waits a while for what keeps an actor from its work, and says so to whoever asks meanwhile. */
+	private hold(reason: string): Promise<void> {
+		if (this.sleep === undefined) throw new SimulationError(reason);
+		this.held = reason;
+		return this.sleep(AGAIN_MS).then(() => {
+			this.held = null;
 		});
 	}
 
@@ -329,12 +352,14 @@ export class Host {
 		const actors = this.connected?.report(this.stepping?.grant.untilUs ?? 0) ?? [];
 		const memoryBytes = this.memoryBytes?.();
 		const memory = memoryBytes === undefined ? {} : { memoryBytes };
-		return { type: 'status-report', host: this.name, ...memory, actors };
+		const held = this.held === null ? {} : { held: this.held };
+		return { type: 'status-report', host: this.name, ...memory, actors, ...held };
 	}
 
 	private async stop(stop: Stop): Promise<Uint8Array> {
 		try {
-			await (this.connected?.finish(stop) ?? finishUnbegun(this.actors, stop));
+			const wait = (reason: string) => this.hold(reason);
+			await (this.connected?.finish(stop, wait) ?? finishUnbegun(this.actors, stop));
 		} catch (error) {
 			return encode(failureOf(this.name, error));
 		} finally {

@@ -15,6 +15,15 @@ const REASONS: Readonly<Record<string, string>> = {
 	EMFILE: 'too many open files; raise the limit (ulimit -n)',
 };
 
+/** What whoever keeps the machine can mend while we wait. */
+const PASSING: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM']);
+
+/** Whether a write that failed may come through later: a disk that is full or read-only is not for ever. */
+export function mayPass(error: unknown): boolean {
+	const { code, cause } = (error ?? {}) as { code?: string; cause?: unknown };
+	return PASSING.has(code ?? '') || (cause !== undefined && mayPass(cause));
+}
+
 /** Why a file could not be written, and what would do, in words. */
 export function fileReason(error: unknown): string {
 	const code = (error as { code?: string }).code ?? '';

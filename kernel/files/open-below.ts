@@ -86,7 +86,9 @@ export function openBelow(folder: string, path: string, mode: keyof typeof MODES
 	try {
 		file = openSync(path, MODES[mode], 0o666);
 	} catch (error) {
-		throw new ConfigError(`Cannot open "${path}" for writing: ${fileReason(error)}`);
+		throw new ConfigError(`Cannot open "${path}" for writing: ${fileReason(error)}`, {
+			cause: error,
+		});
 	}
 	try {
 		const found = fstatSync(file);

@@ -58,7 +58,7 @@ export function writeWhole(
 			// The folder is gone with it.
 		}
 		if (error instanceof ConfigError) throw error;
-		throw new ConfigError(`Cannot write "${path}": ${fileReason(error)}`);
+		throw new ConfigError(`Cannot write "${path}": ${fileReason(error)}`, { cause: error });
 	}
 }
 

@@ -80,6 +80,7 @@ export async function runHostProcess(
 			...{ refusals, breather: eventLoop, statusBus: seal(statusBus) },
 			stopwatchMs: () => performance.now(),
 			memoryBytes: () => process.memoryUsage.rss(),
+			sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 		});
 		const own = { writes: folder, reads: null };
 		await Promise.race([actors.start(confined(kindsWith(modules), own)), lost]);

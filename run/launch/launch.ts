@@ -68,12 +68,20 @@ export async function launchInProcess(plan: RunPlan, watcher: Watcher): Promise<
 	const broker = new MemoryBroker({ breather: eventLoop });
 	const trust = makeTrust({ isPrivate: true, joinKey: null });
 	const { coordinator, release } = makeCoordinator(broker.connect(), { ...plan, trust }, watcher);
-	const end = coordinator.run().finally(release);
+	let isOver = false;
+	const end = coordinator.run().finally(() => {
+		isOver = true;
+		release();
+	});
+	const whileItLasts = async (ms: number) => {
+		await sleep(ms);
+		if (isOver) await new Promise(() => {});
+	};
 	const bus = broker.connect();
 	// Nobody else would notice: no process ends when its bus does.
 	const lost = (error: unknown) => coordinator.hostDied(INLINE_HOST, messageOf(error));
 	void bus.closed.then((error) => lost(error ?? 'its bus was closed'));
-	await startInlineHost(bus, plan, trust).catch(lost);
+	await startInlineHost(bus, plan, trust, whileItLasts).catch(lost);
 	return {
 		end,
 		interrupt: () => coordinator.interrupt(),
@@ -228,7 +236,15 @@ async function endChildren(children: readonly ChildHost[]): Promise<void> {
 	await all;
 }
 
-async function startInlineHost(bus: Bus, plan: RunPlan, trust: RunTrust): Promise<void> {
+/** Sleeps as long as somebody waits for the run; nothing that is tried again later may be done after its end. */
+type Sleep = (ms: number) => Promise<void>;
+
+async function startInlineHost(
+	bus: Bus,
+	plan: RunPlan,
+	trust: RunTrust,
+	sleep: Sleep,
+): Promise<void> {
 	const { run, modules = [] } = plan;
 	const who = applicant(INLINE_HOST, KIND_NAMES, trust.program);
 	const { welcome } = await joinRun(bus, who, {
@@ -236,7 +252,7 @@ async function startInlineHost(bus: Bus, plan: RunPlan, trust: RunTrust): Promis
 		secret: placeKey(trust.runKey, INLINE_HOST),
 		isSecret: true,
 		again: async () => {
-			await sleep(1);
+			await new Promise((resolve) => setTimeout(resolve, 1));
 			return true;
 		},
 	});
@@ -244,6 +260,7 @@ async function startInlineHost(bus: Bus, plan: RunPlan, trust: RunTrust): Promis
 		breather: eventLoop,
 		stopwatchMs: () => performance.now(),
 		memoryBytes: () => process.memoryUsage.rss(),
+		sleep,
 	}).start(kindsWith(modules));
 }
 

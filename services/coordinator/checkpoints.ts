@@ -86,6 +86,8 @@ export class Keeper {
 	private growing: Growing | null = null;
 	/** The last checkpoint is being kept elsewhere, and those before it are dropped. */
 	private isSettling = false;
+	/** What is kept elsewhere is older, and that was said. */
+	private isBehind = false;
 	private costMs: number | null = null;
 	private sinceMs: number;
 	private failures = 0;
@@ -191,11 +193,7 @@ export class Keeper {
 		this.growing = null;
 		this.isSettling = true;
 		try {
-			await context.keep?.(checkpoint, async (name) => {
-				const bytes = await store.get(name);
-				if (bytes === null) throw new StoreError(`"${name}" is not in the store`);
-				return bytes;
-			});
+			await this.keepElsewhere(checkpoint, store);
 			for (const { name } of before.objects) await store.drop(name);
 			this.costMs = tookMs + (context.nowMs() - beganMs);
 			this.count++;
@@ -204,6 +202,23 @@ export class Keeper {
 			this.failed(messageOf(error));
 		} finally {
 			this.isSettling = false;
+		}
+	}
+
+	/** What cannot be kept there now may be the next time: a disk is full. The run can go back to it all the same. */
+	private async keepElsewhere(checkpoint: Checkpoint, store: Store): Promise<void> {
+		const { keep, notice } = this.context;
+		try {
+			await keep?.(checkpoint, async (name) => {
+				const bytes = await store.get(name);
+				if (bytes === null) throw new StoreError(`"${name}" is not in the store`);
+				return bytes;
+			});
+			this.isBehind = false;
+		} catch (error) {
+			if (!this.isBehind)
+				notice(`The run folder keeps an older checkpoint for now: ${messageOf(error)}`);
+			this.isBehind = true;
 		}
 	}
 

@@ -460,7 +460,7 @@ test('hosts whose processes wait for their turn to start are not missed', async 
 	assert.is((await end).outcome, 'complete');
 });
 
-test('a host that takes long to end is waited for while it is alive', async () => {
+test('a host that takes long to end is waited for while it is alive, and one that is gone is not missed any more', async () => {
 	const { broker, outside, end } = start(planOf(['a']));
 	const bus = await fakeHost(broker, 'a', {
 		onStatus: () => report('a', 0),
@@ -469,7 +469,25 @@ test('a host that takes long to end is waited for while it is alive', async () =
 	while (!outside.notices.some((text) => /^Waiting since 120 s for a to end/.test(text)))
 		await new Promise((resolve) => setImmediate(resolve));
 	await bus.close();
-	assert.match((await end).error?.message ?? '', /no answer within \d+ ms|nobody answers there/);
+	assert.is((await end).outcome, 'complete');
+	assert.match(outside.notices.at(-1) ?? '', /^Lost "a" after .*: its process is gone/);
+});
+
+test('what keeps a host from its work pauses the run, is said once, and ends it at once when it is interrupted', async () => {
+	for (const isAtEnd of [false, true]) {
+		const { broker, outside, coordinator, end } = start(planOf(['a']));
+		const held = { ...report('a', 0), held: 'the disk is full' };
+		await fakeHost(broker, 'a', {
+			onStatus: () => held,
+			...(isAtEnd ? { onStop: () => undefined } : { onGrant: () => undefined }),
+		});
+		while (outside.nowMs() < 300_000) await new Promise((resolve) => setImmediate(resolve));
+		assert.is(outside.notices.length, 1, outside.notices.join('; '));
+		assert.match(outside.notices[0] ?? '', /^Paused (after|at) .*: a: the disk is full/);
+		coordinator.interrupt();
+		const { outcome, reason } = await end;
+		assert.equal([outcome, reason], ['interrupted', 'interrupted by the user']);
+	}
 });
 
 test('a host that has not heard the word to stop hears it again', async () => {

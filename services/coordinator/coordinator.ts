@@ -34,6 +34,8 @@ import { Watch } from './watch.ts';
 import { Windows } from './windows.ts';
 import { Wiring } from './wiring.ts';
 
+const INTERRUPTED = 'interrupted by the user';
+
 /** The most that the store of a run may hold: two checkpoints of some ten thousand replicas. */
 const STORE_BYTES_MAX = 2 * 1024 ** 3;
 
@@ -85,6 +87,10 @@ export class Coordinator {
 	private readonly silentSinceMs = new Map<string, number>();
 	/** Set at the end: whoever still waits for something stops waiting. */
 	private over = false;
+	/** Hosts whose process has ended, as the last word on each. */
+	private readonly gone = new Map<string, LostError>();
+	private giveUpEnding: () => void = () => {};
+	private isEndGivenUp = false;
 
 	constructor(
 		openBus: Bus,
@@ -156,7 +162,7 @@ export class Coordinator {
 		this.waker.wakeAll();
 		// Said once: a window that a late word completes after this is not in what the hosts keep.
 		const simulatedUntilUs = this.windows.clock.completedUs;
-		await this.endHosts(simulatedUntilUs);
+		const isGivenUp = await this.endOrGiveUp(simulatedUntilUs);
 		if (!this.isBusLost) await this.keeper.close();
 		this.machine.send({ type: 'STOPPED' });
 		const { outcome, reason } = this.machine.getSnapshot().context;
@@ -165,6 +171,8 @@ export class Coordinator {
 			...this.counts,
 			refusals: this.refusals.tally(),
 		};
+		if (isGivenUp && outcome === 'complete')
+			return { ...end, outcome: 'interrupted', reason: INTERRUPTED };
 		if (outcome === 'interrupted' || this.error === null) return end;
 		return { ...end, outcome: 'failed', reason: this.error.message, error: this.error };
 	}
@@ -172,12 +180,13 @@ export class Coordinator {
 	/**
 	 * Ends the run in order before its time: after the window that is being simulated, if there is one.
 	 *
-	 * @param atOnce whether not to wait for the window; asked again, it does not
+	 * @param atOnce whether not to wait for the window; asked again, or while something keeps the run, it does not
 	 */
-	interrupt(atOnce: boolean = this.stopping() !== null): void {
+	interrupt(atOnce: boolean = this.stopping() !== null || this.watch.isHeld): void {
 		this.machine.send({ type: 'INTERRUPT' });
+		if (this.over && (atOnce || this.watch.isHeld)) this.giveUpEnding();
 		if (atOnce || this.windows.clock.pending.length === 0)
-			this.abort(new SimulationError('interrupted by the user'));
+			this.abort(new SimulationError(INTERRUPTED));
 		this.waker.wakeAll();
 	}
 
@@ -191,6 +200,7 @@ export class Coordinator {
 			`Lost ${what} after ${formatSimTime(at)} of simulated time: ${how}`,
 			{ actor: actors[0] ?? host, timeUs: at },
 		);
+		this.gone.set(host, error);
 		this.faults.raise({ hosts: [host], error });
 	}
 
@@ -255,6 +265,7 @@ export class Coordinator {
 		for (const host of lost) {
 			this.membership.forget(host);
 			this.silentSinceMs.delete(host);
+			this.gone.delete(host);
 		}
 		if (waitMs > 0) await this.waker.sleep(waitMs);
 		for (const host of lost) if (!external.has(host)) replaceHost?.(host);
@@ -350,10 +361,23 @@ export class Coordinator {
 		});
 	}
 
+	/** True if somebody did not want to wait for it. */
+	private async endOrGiveUp(simulatedUntilUs: SimTime): Promise<boolean> {
+		const givenUp = new Promise<boolean>((resolve) => {
+			this.giveUpEnding = () => {
+				this.isEndGivenUp = true;
+				resolve(true);
+			};
+		});
+		return Promise.race([this.endHosts(simulatedUntilUs).then(() => false), givenUp]);
+	}
+
 	private async endHosts(simulatedUntilUs: SimTime): Promise<void> {
 		const { outcome, reason } = this.machine.getSnapshot().context;
 		const { plan, world, limits, membership, questions, watch, refusals, subjects } = this;
-		const context = { plan, world, limits, membership, questions, watch, refusals, subjects };
+		const goneHow = (host: string) => this.gone.get(host) ?? null;
+		const about = { plan, world, limits, membership, questions, watch, refusals, subjects };
+		const context = { ...about, goneHow, isGivenUp: () => this.isEndGivenUp };
 		const stop = { type: 'stop', outcome, reason, simulatedUntilUs } as const;
 		const error = await endHosts(context, stop);
 		this.error ??= error;

@@ -84,8 +84,15 @@ export function meanProgressUs(
 	return fromUs + (count === 0 ? 0 : Math.floor(sum / count));
 }
 
+/** What beside the simulation keeps a host from its work, such as a full disk; null: nothing does. */
+export function heldBy(states: readonly HostState[]): string | null {
+	const first = states.find(({ report }) => report?.held !== undefined);
+	return first === undefined ? null : `${first.host}: ${first.report?.held}`;
+}
+
 /** True if every host has answered and no actor short of the end could go on by itself. */
 export function isDeadlocked(states: readonly HostState[], untilUs: SimTime): boolean {
+	if (heldBy(states) !== null) return false;
 	return states.every(
 		({ report }) =>
 			report?.actors.every(({ progressUs, waits }) => progressUs >= untilUs || waits.length > 0) ??

@@ -1,5 +1,5 @@
-import { RequestTimeoutError } from '../../kernel/bus/bus.ts';
-import { messageOf } from '../../protocol/errors.ts';
+import { NoResponderError, RequestTimeoutError } from '../../kernel/bus/bus.ts';
+import { LostError, messageOf, SimulationError } from '../../protocol/errors.ts';
 import type { MessageType, Stop } from '../../protocol/messages.ts';
 import type { Refusals } from '../../protocol/refusals.ts';
 import type { RunSubjects } from '../../protocol/subjects.ts';
@@ -21,6 +21,10 @@ export interface EndingContext {
 	readonly watch: Watch;
 	readonly refusals: Refusals;
 	readonly subjects: RunSubjects;
+	/** How the process of a host ended; null: nobody says that it has. */
+	goneHow(host: string): LostError | null;
+	/** Nobody waits for the end any more. */
+	isGivenUp(): boolean;
 }
 
 /** Ends all hosts; returns the first error of one, if the run has not failed before. */
@@ -43,6 +47,11 @@ export async function endHosts(context: EndingContext, stop: Stop): Promise<Erro
 			} catch (caught) {
 				// A run that has failed already is not failed again by hosts that are gone.
 				if (stop.outcome === 'failed') return;
+				// All that it had to say is said, and what it recorded is there: whoever leads the run writes the end of that.
+				if (caught instanceof LostError || caught instanceof NoResponderError) {
+					context.world.notice(caught.message);
+					return;
+				}
 				error ??= caught instanceof Error ? caught : new Error(messageOf(caught));
 			}
 		}),
@@ -52,29 +61,38 @@ export async function endHosts(context: EndingContext, stop: Stop): Promise<Erro
 
 /** Waits as long as the host is alive: a recorder on a slow disk has much to write at the end. */
 async function endHost<T extends MessageType>(
-	{ limits, questions, world, watch, subjects, membership }: EndingContext,
+	{ limits, questions, world, watch, subjects, membership, ...context }: EndingContext,
 	question: Question<T>,
 	{ outcome }: Stop,
 ) {
 	const { host } = question;
-	const { waitLimitMs } = limits;
+	const limitMs = outcome === 'failed' ? limits.waitLimitMs : LAST_MULTIPLE * limits.waitLimitMs;
 	const ask = () => questions.ask(question, { patient: outcome !== 'failed' });
 	let answer = ask();
 	answer.catch(() => {});
-	for (let rounds = 1; ; rounds++) {
-		const late = world.sleep(waitLimitMs).then(() => null);
+	const lookMs = Math.min(limits.pollMs, limitMs);
+	let [dueMs, askedMs] = [limitMs, 0];
+	for (let waitedMs = lookMs; ; waitedMs += lookMs) {
+		const late = world.sleep(lookMs).then(() => null);
 		const first = await Promise.race([answer, late]);
 		if (first !== null) return first;
-		// A host that has just taken its place may not have heard the question: asked again it does nothing twice.
-		answer = Promise.race([answer, ask()]);
-		answer.catch(() => {});
-		if (outcome !== 'failed' && rounds % LAST_MULTIPLE !== 0) continue;
-		const isAlive = await watch.isAlive(host);
+		if (context.isGivenUp()) throw new SimulationError('nobody waits for the end any more');
+		if (waitedMs - askedMs >= limits.waitLimitMs) {
+			// A host that has just taken its place may not have heard the question: asked again it does nothing twice.
+			answer = Promise.race([answer, ask()]);
+			answer.catch(() => {});
+			askedMs = waitedMs;
+		}
+		const life = await watch.isEnding(host);
 		const answered = await Promise.race([answer, Promise.resolve(null)]);
 		if (answered !== null) return answered;
-		const waitedMs = rounds * waitLimitMs;
-		if (!isAlive)
+		const gone = context.goneHow(host);
+		if (gone !== null) throw gone;
+		if (life === 'held') dueMs = waitedMs + limitMs;
+		if (waitedMs < dueMs) continue;
+		if (life === false)
 			throw new RequestTimeoutError(subjects.host(host, membership.seatOf(host)), waitedMs);
+		dueMs += limitMs;
 		world.notice(`Waiting since ${Math.round(waitedMs / 1000)} s for ${host} to end its work`);
 	}
 }

@@ -5,6 +5,7 @@ import { formatSimTime, type SimTime } from '../../protocol/time.ts';
 import {
 	explainWait,
 	type HostState,
+	heldBy,
 	isDeadlocked,
 	isHung,
 	meanProgressUs,
@@ -46,9 +47,16 @@ export interface WatchedWindow {
  */
 export class Watch {
 	private readonly context: WatchContext;
+	/** What keeps the run, as it was said; null: nothing does. */
+	private held: string | null = null;
 
 	constructor(context: WatchContext) {
 		this.context = context;
+	}
+
+	/** True while something beside the simulation keeps the run, and it waits for that to pass. */
+	get isHeld(): boolean {
+		return this.held !== null;
 	}
 
 	/**
@@ -57,6 +65,14 @@ export class Watch {
 	 * @throws LostError if nobody can go on: something that was said did not arrive
 	 */
 	async during(window: WatchedWindow): Promise<void> {
+		try {
+			await this.lookOn(window);
+		} finally {
+			this.hold([], '');
+		}
+	}
+
+	private async lookOn(window: WatchedWindow): Promise<void> {
 		const { world, waker, limits } = this.context;
 		let movedMs = world.nowMs();
 		let notices = 0;
@@ -73,6 +89,7 @@ export class Watch {
 			stuckFor = progress === before && isDeadlocked(states, window.untilUs) ? stuckFor + 1 : 0;
 			before = progress;
 			this.tellProgress(states, window);
+			if (this.hold(states, `after ${formatSimTime(window.fromUs)}`)) movedMs = nowMs;
 			if (stuckFor >= 3) throw this.stall('nobody can go on', states, window);
 			const waitedMs = nowMs - movedMs;
 			if (waitedMs < limits.waitLimitMs) notices = 0;
@@ -95,9 +112,23 @@ export class Watch {
 		return Promise.all(hosts.map((host) => this.askOne(host)));
 	}
 
-	/** True for a host that answers or whose process works. */
-	async isAlive(host: string): Promise<boolean> {
-		return !isHung(await this.askOne(host));
+	/** Asks a host that ends its work; false for one that neither answers nor works. */
+	async isEnding(host: string): Promise<'held' | 'at work' | false> {
+		const state = await this.askOne(host);
+		if (this.hold([state], 'at the end')) return 'held';
+		return isHung(state) ? false : 'at work';
+	}
+
+	/** Says once that something keeps the run, and once that it goes on. Returns whether something does. */
+	private hold(states: readonly HostState[], when: string): boolean {
+		const { held } = this;
+		const reason = heldBy(states);
+		this.held = reason;
+		const { notice } = this.context.world;
+		if (reason !== null && held === null)
+			notice(`Paused ${when}, until that is mended (Ctrl-C ends the run): ${reason}`);
+		else if (reason === null && held !== null) notice('Nothing keeps the run any more; going on');
+		return reason !== null;
 	}
 
 	private async askOne(host: string): Promise<HostState> {

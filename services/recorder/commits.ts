@@ -8,7 +8,8 @@ import {
 	writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { fileReason } from '../../kernel/files/file-reason.ts';
+import { NotYetError } from '../../kernel/actor/contract.ts';
+import { fileReason, mayPass } from '../../kernel/files/file-reason.ts';
 import { openBelow } from '../../kernel/files/open-below.ts';
 import { writeWhole } from '../../kernel/files/write-whole.ts';
 import { ConfigError, messageOf, SimulationError } from '../../protocol/errors.ts';
@@ -62,7 +63,11 @@ export class CommitLog {
 		else this.#begin(kept.map((commit) => `${JSON.stringify(commit)}\n`));
 	}
 
-	/** Notes that the tables hold all rows before `untilUs`, and have these lengths. */
+	/**
+	 * Notes that the tables hold all rows before `untilUs`, and have these lengths. May be called again with the same.
+	 *
+	 * @throws NotYetError while there is no room for it; SimulationError
+	 */
 	commit(commit: Commit): void {
 		const line = `${JSON.stringify(commit)}\n`;
 		const isDue = performance.now() >= this.#nextSyncMs;
@@ -89,7 +94,11 @@ export class CommitLog {
 	#begin(lines: readonly string[]): void {
 		const text = this.#header + lines.join('');
 		this.#last = lines.at(-1) ?? '';
-		writeWhole(this.#path, text, { below: this.#root });
+		try {
+			writeWhole(this.#path, text, { below: this.#root });
+		} catch (error) {
+			throw mayPass(error) ? new NotYetError(messageOf(error)) : error;
+		}
 		closeSync(this.#file);
 		this.#file = openBelow(this.#root, this.#path, 'change');
 		this.#length = Buffer.byteLength(text);
@@ -108,9 +117,15 @@ export class CommitLog {
 		try {
 			write();
 		} catch (error) {
-			throw new SimulationError(`Cannot write "${this.#path}": ${fileReason(error)}`);
+			throw unwritten(this.#path, error);
 		}
 	}
+}
+
+/** What is thrown of a file of a run that could not be written: a NotYetError where that may pass. */
+export function unwritten(path: string, error: unknown): Error {
+	const why = `Cannot write "${path}": ${fileReason(error)}`;
+	return mayPass(error) ? new NotYetError(why) : new SimulationError(why, {}, { cause: error });
 }
 
 /** The log of a run that has not ended, read. */

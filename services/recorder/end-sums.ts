@@ -1,9 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileReason } from '../../kernel/files/file-reason.ts';
 import { openBelow } from '../../kernel/files/open-below.ts';
-import { SimulationError } from '../../protocol/errors.ts';
 import type { SimTime } from '../../protocol/time.ts';
+import { unwritten } from './commits.ts';
 import type { SavedSketch } from './request-sketch.ts';
 
 /** What a run has beside its tables, and writes at its end: summed up to the end of a window. */
@@ -34,7 +33,7 @@ export class SumsFiles {
 		);
 	}
 
-	/** @throws SimulationError if they cannot be written */
+	/** May be called again with the same. @throws NotYetError while there is no room for them; SimulationError */
 	write(untilUs: SimTime, sums: EndSums): void {
 		const bytes = new Uint8Array(encoded(untilUs, sums).buffer);
 		const turn = this.#turnOf(untilUs);
@@ -44,7 +43,7 @@ export class SumsFiles {
 			for (let done = 0; done < bytes.length; )
 				done += writeSync(file, bytes, done, bytes.length - done, done);
 		} catch (error) {
-			throw new SimulationError(`Cannot write "${path}": ${fileReason(error)}`);
+			throw unwritten(path as string, error);
 		}
 	}
 

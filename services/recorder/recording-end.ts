@@ -1,4 +1,5 @@
-import type { RunEnding } from '../../kernel/actor/contract.ts';
+import { NotYetError, type RunEnding } from '../../kernel/actor/contract.ts';
+import { mayPass } from '../../kernel/files/file-reason.ts';
 import { messageOf, SimulationError } from '../../protocol/errors.ts';
 import type { EndFiles } from '../../protocol/run-folder/commits.ts';
 import type { RequestFates } from '../../protocol/run-folder/metadata.ts';
@@ -42,6 +43,8 @@ export class RecordingEnd {
 	readonly #log: CommitLog;
 	readonly #sumsFiles: SumsFiles | null;
 	#isOver = false;
+	/** What the recording ends with, once it is cut to it. */
+	#last: Recorded | null = null;
 
 	constructor(config: RecorderConfig, recording: RecordingFolder, { tables, fates }: Recorders) {
 		this.#config = config;
@@ -66,30 +69,37 @@ export class RecordingEnd {
 		if (this.#isOver) throw new SimulationError('Cannot record: the run has ended');
 	}
 
-	/** @throws SimulationError if the folder is not what it was, or is full */
+	/** @throws NotYetError while there is no room for all of it; SimulationError if the folder is not what it was */
 	windowDone(state: RecorderState, untilUs: SimTime): void {
 		this.checkOpen();
 		this.#recording.checkThere();
+		for (const { file } of this.outputs) file.settle();
 		const { positions: bytes, requests, sums } = this.#now(state);
 		this.#sumsFiles?.write(untilUs, sums);
 		this.#log.commit({ untilUs, bytes, requests });
 	}
 
-	/** Cuts what belongs to no complete window, closes the files and says in metadata.yaml how the run ended. */
+	/**
+	 * Cuts what belongs to no complete window, closes the files and says in metadata.yaml how the run ended.
+	 *
+	 * @throws NotYetError while there is no room for the end of a complete run
+	 */
 	finish(state: RecorderState, end: RunEnding): void {
 		this.checkOpen();
-		this.#isOver = true;
 		this.#recording.checkThere();
 		const { simulatedUntilUs } = end;
-		const recorded = this.#logged(simulatedUntilUs) ?? this.#now(state);
-		this.#cut(recorded, simulatedUntilUs === 0);
+		this.#last ??= this.#cutBack(state, simulatedUntilUs);
+		const recorded = this.#last;
 		let failure: unknown = null;
 		try {
 			this.#complete(recorded);
 		} catch (error) {
+			if (mayPass(error) && end.outcome === 'complete') throw new NotYetError(messageOf(error));
+			if (error instanceof NotYetError && end.outcome === 'complete') throw error;
 			// A full disk has no room for more; what is recorded stays, and how the run ended is said.
 			failure = error;
 		}
+		this.#isOver = true;
 		const isBroken = failure !== null && end.outcome === 'complete';
 		const reason = isBroken ? messageOf(failure) : end.outcome === 'complete' ? null : end.reason;
 		markEnded(this.#config.folder, isBroken ? 'failed' : STATUS[end.outcome], {
@@ -118,20 +128,23 @@ export class RecordingEnd {
 		return { positions: [...state.positions], sums, requests: this.#fates(state) };
 	}
 
-	#cut({ positions }: Recorded, isNothing: boolean): void {
-		this.outputs.forEach(({ file, header }, i) => {
-			file.goTo(isNothing ? Buffer.byteLength(header) : (positions[i] as number));
-		});
-	}
-
-	#complete({ sums }: Recorded): void {
-		for (const { file, end } of this.outputs) {
+	/** All tables end where the run did, each as a table ends. */
+	#cutBack(state: RecorderState, untilUs: SimTime): Recorded {
+		const recorded = this.#logged(untilUs) ?? this.#now(state);
+		this.outputs.forEach(({ file, header, end }, i) => {
+			file.goTo(untilUs === 0 ? Buffer.byteLength(header) : (recorded.positions[i] as number));
 			file.append(end);
 			file.flush();
-		}
+		});
+		return recorded;
+	}
+
+	/** May be called again as long as it throws. */
+	#complete({ sums }: Recorded): void {
+		for (const { file } of this.outputs) file.settle();
+		if (this.#endFiles !== null) writeEndFiles(this.#config, this.#endFiles, sums);
 		this.#recording.close();
 		this.#sumsFiles?.close();
-		if (this.#endFiles !== null) writeEndFiles(this.#config, this.#endFiles, sums);
 	}
 }
 

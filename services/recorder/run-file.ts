@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, lstatSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileReason } from '../../kernel/files/file-reason.ts';
+import { NotYetError } from '../../kernel/actor/contract.ts';
+import { fileReason, mayPass } from '../../kernel/files/file-reason.ts';
 import { openBelow } from '../../kernel/files/open-below.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 
@@ -18,12 +19,18 @@ export interface RunFileOptions {
 
 /**
  * A file of the run folder that grows at its end. Its position lives in the recorder's state: when a window
- * runs again, the state is an older one, and what was written after its position is cut off.
+ * runs again, the state is an older one, and what was written after its position is cut off. What a full disk does not
+ * take waits here until the end of the window, which is not done before all is written (`settle`).
  */
 export class RunFile {
 	readonly name: string;
 	readonly path: string;
 	readonly #descriptor: number;
+	/** Bytes in the file that count; the rest of it, if there is any, must be cut. */
+	#written: number;
+	#isLonger = false;
+	/** What the disk has not taken yet, in order. */
+	#waiting: Buffer[] = [];
 	#position: number;
 	#pending = '';
 
@@ -33,9 +40,10 @@ export class RunFile {
 		this.path = join(folder, name);
 		this.#descriptor = openBelow(root, this.path, isResumed ? 'continue' : 'create');
 		this.#position = fstatSync(this.#descriptor).size;
+		this.#written = this.#position;
 	}
 
-	/** Bytes in the file, all text written. */
+	/** Bytes in the file once all text is written. */
 	get position(): number {
 		return this.#position;
 	}
@@ -48,8 +56,12 @@ export class RunFile {
 			throw new SimulationError(
 				`Cannot go on with "${this.path}": it has ${this.#position} bytes, the snapshot had ${position}; start the run anew`,
 			);
-		this.#attempt(() => ftruncateSync(this.#descriptor, position));
+		const kept = Buffer.concat(this.#waiting).subarray(0, Math.max(0, position - this.#written));
+		this.#waiting = kept.length === 0 ? [] : [kept];
+		this.#isLonger ||= position < this.#written;
+		this.#written = Math.min(this.#written, position);
 		this.#position = position;
+		this.#tryOut();
 	}
 
 	append(text: string): void {
@@ -57,18 +69,43 @@ export class RunFile {
 		if (this.#pending.length >= BUFFER_LENGTH) this.flush();
 	}
 
-	/** @throws SimulationError if the text cannot be written, with the path and the reason */
+	/**
+	 * Writes the text, as far as there is room for it.
+	 *
+	 * @throws SimulationError if it can never be written, with the path and the reason
+	 */
 	flush(): void {
 		if (this.#pending === '') return;
 		const bytes = Buffer.from(this.#pending, 'utf8');
 		this.#pending = '';
-		this.#attempt(() => {
-			for (let done = 0; done < bytes.length; ) {
-				const count = writeSync(this.#descriptor, bytes, done, bytes.length - done, this.#position);
-				done += count;
-				this.#position += count;
+		this.#waiting.push(bytes);
+		this.#position += bytes.length;
+		this.#tryOut();
+	}
+
+	/** All is in the file. @throws NotYetError while there is no room for it; SimulationError */
+	settle(): void {
+		const reason = this.#tryOut();
+		if (reason !== null) throw new NotYetError(reason);
+	}
+
+	/** Returns why something still waits; null if nothing does. */
+	#tryOut(): string | null {
+		try {
+			if (this.#isLonger) ftruncateSync(this.#descriptor, this.#written);
+			this.#isLonger = false;
+			for (let bytes = this.#waiting[0]; bytes !== undefined; bytes = this.#waiting[0]) {
+				const count = writeSync(this.#descriptor, bytes, 0, bytes.length, this.#written);
+				this.#written += count;
+				if (count === bytes.length) this.#waiting.shift();
+				else this.#waiting[0] = bytes.subarray(count);
 			}
-		});
+			return null;
+		} catch (error) {
+			const why = `Cannot write "${this.path}": ${fileReason(error)}`;
+			if (!mayPass(error)) throw new SimulationError(why, {}, { cause: error });
+			return why;
+		}
 	}
 
 	/** Puts what is written on the disk. */
