@@ -1,3 +1,4 @@
+import { benchDelays } from './delays.ts';
 import { benchLockstep } from './lockstep.ts';
 import { benchMessages } from './messages.ts';
 import { benchReplica } from './replica.ts';
@@ -9,8 +10,11 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
 	replica: benchReplica,
 };
 
+/** Only where they are named. */
+const ON_REQUEST: typeof PARTS = { delays: benchDelays };
+
 const wanted = process.argv.slice(2);
-for (const [name, bench] of Object.entries(PARTS)) {
-	if (wanted.length === 0 || wanted.includes(name)) await bench();
+for (const [name, bench] of Object.entries({ ...PARTS, ...ON_REQUEST })) {
+	if (wanted.includes(name) || (wanted.length === 0 && name in PARTS)) await bench();
 }
 process.exit();

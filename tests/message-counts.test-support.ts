@@ -195,6 +195,11 @@ const WINDOWS = 5 / 30;
 
 export const MESSAGE_BUDGETS: readonly MessageBudget[] = [
 	{
+		title: 'open loop: no cap and no battery',
+		scenario: { ...HOUR_AND_A_HALF, requests: { qps: QPS }, cap: [], batteries: [] },
+		most: { loopPerStep: 0, hopsPerStep: WINDOWS, perRequest: 0.05 },
+	},
+	{
 		title: 'without a cap: controller and battery in a process each',
 		scenario: { ...HOUR_AND_A_HALF, requests: { qps: QPS }, cap: [] },
 		most: { loopPerStep: 2, hopsPerStep: 2 + WINDOWS, perRequest: 0.1 },
