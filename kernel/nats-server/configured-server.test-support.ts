@@ -11,6 +11,7 @@ export interface ConfiguredServer {
 	/** `127.0.0.1:port` */
 	readonly address: string;
 	readonly url: string;
+	readonly pid: number;
 	stop(): Promise<void>;
 }
 
@@ -37,7 +38,8 @@ export async function startConfigured(
 			const [address = ''] = (JSON.parse(text) as { nats: string[] }).nats.map((url) =>
 				url.replace(/^.*:\/\//, ''),
 			);
-			return { address, url: `nats://${address}`, stop: () => watched.stop() };
+			const pid = Number(/_(\d+)\.ports$/.exec(name ?? '')?.[1]);
+			return { address, url: `nats://${address}`, pid, stop: () => watched.stop() };
 		}
 		await sleep(20);
 	}
