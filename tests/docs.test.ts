@@ -161,6 +161,16 @@ const RULES: readonly Rule[] = [
 		},
 	},
 	{
+		pattern: /^nats-server -c nats\/|^npx gridbeat (run|worker) --nats-context nats\//,
+		weaker: 'needs the folder that the command before them makes: theirs are understood up to that',
+		async check({ words, text }) {
+			if (words[0] !== 'npx') return;
+			const { code, stderr } = await gridbeat(words.slice(2));
+			assert.is(code, 2, text);
+			assert.match(stderr, /^Cannot use the NATS context "nats\/\w+\.json": ENOENT/, text);
+		},
+	},
+	{
 		pattern: /^npx gridbeat run examples\/python\//,
 		weaker: 'waits for a process in Python, which python-client.test.ts starts: --dry-run',
 		check: (command) => succeeds([...command.words.slice(2), '--dry-run'], command),
@@ -246,13 +256,27 @@ const RULES: readonly Rule[] = [
 		},
 	},
 	{
-		pattern: /^npx gridbeat (control|worker) .*\bRUN\b/,
+		pattern: /^npx gridbeat (control|status|worker) (.* )?RUN\b/,
 		weaker: 'needs a run that goes on, which control.test.ts has: its words are understood',
 		async check({ words, text }) {
 			const { code, stderr } = await gridbeat(words.slice(2));
 			assert.is(code, 2, text);
 			assert.match(stderr, /^Cannot reach the run "RUN": no run of this name goes on here/, text);
 		},
+	},
+	{
+		pattern: /^npx gridbeat nats-config\b/,
+		weaker: null,
+		check(command) {
+			const words = command.words.slice(2);
+			words[words.indexOf('--out') + 1] = join(tempFolder(), 'nats');
+			return succeeds(words, command);
+		},
+	},
+	{
+		pattern: /^npx gridbeat top$/,
+		weaker: 'shows a run that goes on, and there is none: it is known',
+		check: (command) => succeeds([...command.words.slice(2), '--help'], command),
 	},
 	{
 		pattern: /^npx gridbeat worker .*--nats nats:\/\/host:4222$/,
