@@ -132,8 +132,9 @@ export function tablesOf(folder: string): Map<string, string> {
 	return tables;
 }
 
-/** All but what says when and where the run was. */
-const OWN = /(^|\/)(metadata\.yaml|experiment\.json|report\.html|weather\.html)$/;
+/** All but what says when and where the run was, and how often it was set back. */
+const OWN =
+	/(^|\/)(metadata\.yaml|experiment\.json|simulation_metrics\.txt|report\.html|weather\.html)$/;
 
 /** Asserts that a complete run has the files of another one of the same scenario, byte for byte. */
 export function assertSameFiles(folder: string, expectedFolder: string): void {
