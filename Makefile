@@ -31,7 +31,7 @@ JOIN_KEY := .build/join-key
 UP_LOCATION := .build/up-location
 SCALE_LOCATION = $(if $(filter file,$(origin LOCATION)),cat $(UP_LOCATION) 2>/dev/null || )printf '%s' "$$LOCATION"
 
-.PHONY: cosim test test-unit test-runs test-machines fuzz check release-check lint bench worker nats nats-newest peers up scale down clean help
+.PHONY: cosim test test-unit test-runs test-machines fuzz faults check release-check lint bench worker nats nats-newest peers up scale down clean help
 
 cosim: dist ## one run: make cosim LOCATION="San Francisco" [ARGS="--replicas 4"]
 	@$(GRIDBEAT) run --location "$$LOCATION" $(ARGS)
@@ -51,6 +51,9 @@ test-machines: dist ## runs over several machines, as containers and network nam
 fuzz: dist ## random tests with a fresh seed and ten times the cases: make fuzz [SEED=7 RUNS=100]
 	@GRIDBEAT_SEED="$${SEED:-$$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}" GRIDBEAT_RUNS="$${RUNS:-10}" \
 		node --enable-source-maps dist/tests/run-tests.js --random
+
+faults: dist ## whole runs under faults at random moments: make faults [SEEDS=200 SEED=7]
+	@SEEDS="$(SEEDS)" SEED="$(SEED)" node --enable-source-maps dist/tests/run-faults.js
 
 release-check: check ## all of a release but the upload: see docs/releasing.md
 	@node --enable-source-maps dist/tests/release-check.js

@@ -102,6 +102,7 @@ const EXAMPLES: { readonly [T in Message['type']]: Extract<Message, { type: T }>
 	'status-report': {
 		type: 'status-report',
 		host: 'h',
+		carriesOut: 'grant',
 		actors: [{ name: 'a', progressUs: 1, waits: [{ from: 'b.x', actor: 'b', knownUntilUs: 1 }] }],
 	},
 	control: { type: 'control', command: 'pace', factor: 2 },

@@ -22,6 +22,8 @@ const ActorProgress = z.strictObject({
 export const StatusReport = z.strictObject({
 	type: z.literal('status-report'),
 	host: Name,
+	/** The request that it carries out; null: none, so that whoever waits for an answer knows that one of the two was lost. */
+	carriesOut: z.enum(['wired', 'restore', 'grant', 'stop']).nullable(),
 	/** Main memory that the process holds; left out by one that does not know. */
 	memoryBytes: Count.exactOptional(),
 	actors: z.array(ActorProgress),

@@ -4,22 +4,12 @@ import * as assert from 'uvu/assert';
 import { ActorGroup } from '../kernel/actor/actor-group.ts';
 import { buildGraph, nodeOf } from '../kernel/actor/graph.ts';
 import { pump } from '../kernel/actor/loop.ts';
-import type { HostMoment } from '../kernel/actor/moment.ts';
 import { SILENT } from '../kernel/actor/silent-outlet.test-support.ts';
-import { connectNats } from '../kernel/bus/nats-bus.ts';
-import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
-import { startPrivate } from '../kernel/nats-server/private-server.ts';
+import { runSeed } from './fault-seeds.test-support.ts';
+import type { Climate } from './fault-weather.test-support.ts';
 import * as fc from './properties.test-support.ts';
-import {
-	type Case,
-	caseOf,
-	oracle,
-	scattered,
-	topologyOf,
-	weary,
-} from './random-graphs.test-support.ts';
-import type { Replacing } from './seats.test-support.ts';
-import { runTopology, type StepLog } from './topology.ts';
+import { type Case, caseOf, oracle, topologyOf, weary } from './random-graphs.test-support.ts';
+import type { StepLog } from './topology.ts';
 
 /** What actors and hosts are at a moment is a value: taken, carried elsewhere and put into new ones, they go on as before. */
 const test = suite('moments');
@@ -79,67 +69,25 @@ test('actors go on in new ones from any moment between two steps', async () => {
 	assert.ok(most > 20, `${most} moments`);
 });
 
-/** Hosts that are replaced before a window, drawn for each. */
-const replacing: fc.Arbitrary<Replacing> = fc
-	.record({ draws: fc.array(fc.boolean(), { minLength: 1, maxLength: 20 }), carry: carrier })
-	.map(({ draws, carry }) => {
-		let at = 0;
-		return { chooses: () => draws[at++ % draws.length] === true, carry };
+/** The run goes back to a checkpoint of each window, now and then in other places: `headless` draws them anew. */
+const CLIMATES: Readonly<Record<string, Climate>> = {
+	'in new hosts': { kinds: ['kill', 'vanish'], chance: 0.04, most: 2 },
+	'in another placement': { kinds: ['headless', 'busless'], chance: 0.04, most: 6 },
+};
+
+for (const [how, climate] of Object.entries(CLIMATES))
+	test(`actors go on ${how} from where a window began, under any window and message order`, async () => {
+		let setbacks = 0;
+		const seeds = fc.noShrink(fc.integer({ min: 1, max: 2 ** 31 - 1 }));
+		await fc.assert(
+			fc.asyncProperty(seeds, fc.boolean(), async (seed, averages) => {
+				const end = await runSeed(seed, { climate, averages, keeping: { everyMs: 0 } });
+				assert.ok(end.isComplete, end.story.join('\n'));
+				setbacks += end.setbacks;
+			}),
+			{ numRuns: RUNS / 3 },
+		);
+		assert.ok(setbacks > RUNS / 6, `${setbacks} setbacks`);
 	});
-
-test('hosts go on in new ones between two windows, under any placement, window and message order', async () => {
-	await fc.assert(
-		fc.asyncProperty(caseOf(['timed', 'eventful']), replacing, async (one, which) => {
-			const parts = { ...topologyOf(one), ...scattered(one), replacing: which };
-			const { log, end } = await runTopology(parts);
-			assert.is(end.error, null);
-			assert.equal(log, oracle(one));
-			assert.equal([end.refusals.count, end.refusals.duplicates], [0, 0]);
-		}),
-		{ numRuns: RUNS },
-	);
-});
-
-test('averages go on in new hosts, wherever work is put down for a rest', async () => {
-	await fc.assert(
-		fc.asyncProperty(
-			caseOf(['timed', 'eventful', 'averaging']),
-			replacing,
-			fc.constantFrom(1, 2, 3),
-			async (one, which, every) => {
-				const whole = await runTopology(topologyOf(one));
-				const where = scattered(one);
-				const broker = { ...where.broker, breather: weary(every).breather };
-				const parts = { ...topologyOf(one), ...where, broker, replacing: which };
-				const { log, end } = await runTopology(parts);
-				assert.is(end.error, null);
-				assert.equal(log, whole.log);
-			},
-		),
-		{ numRuns: RUNS },
-	);
-});
-
-const binary = await natsBinaryForTests();
-if (binary !== null) {
-	test('hosts go on in new ones over a real nats-server', async () => {
-		const server = await startPrivate(binary);
-		const every = { chooses: () => true, carry: (one: HostMoment) => CARRIERS.MessagePack(one) };
-		const draws = fc.sample(caseOf(['timed', 'eventful']), { seed: 1, numRuns: 3 });
-		try {
-			for (const one of draws) {
-				const { placement = {}, windowUs = 1 } = scattered(one);
-				const { log, end } = await runTopology({
-					...{ ...topologyOf(one), placement, windowUs, replacing: every },
-					connect: () => connectNats(server.access, 'moments'),
-				});
-				assert.is(end.error, null);
-				assert.equal(log, oracle(one));
-			}
-		} finally {
-			await server.stop();
-		}
-	});
-}
 
 test.run();

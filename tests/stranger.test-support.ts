@@ -68,7 +68,7 @@ function forgedAnswers(run: string, subject: string, bytes: Uint8Array, loot: st
 		{ type: 'done', host, attempt: 0, window: 0, steps: 1, kept: null, refusals },
 		{ type: 'failed', host, actor: host, ...failed },
 		{ type: 'stopped', host, refusals },
-		{ type: 'status-report', host, actors: [] },
+		{ type: 'status-report', carriesOut: 'grant', host, actors: [] },
 	];
 }
 

@@ -10,14 +10,14 @@ import { Host } from '../kernel/actor/host.ts';
 import { type Applicant, joinRun } from '../kernel/actor/join.ts';
 import type { Bus } from '../kernel/bus/bus.ts';
 import { placeKey } from '../kernel/bus/keys.ts';
-import { type BrokerOptions, MemoryBroker } from '../kernel/bus/memory-bus.ts';
+import { MemoryBroker } from '../kernel/bus/memory-bus.ts';
+import type { BrokerOptions } from '../kernel/bus/memory-options.ts';
 import { PROTOCOL_VERSION } from '../protocol/messages.ts';
 import type { PortSpec, Wire } from '../protocol/readings.ts';
 import { runSubjects } from '../protocol/subjects.ts';
 import type { SimTime } from '../protocol/time.ts';
 import { Coordinator, type RunEnd } from '../services/coordinator/coordinator.ts';
 import { testTrust } from '../services/coordinator/trust.test-support.ts';
-import { type Replacing, Seats } from './seats.test-support.ts';
 
 /**
  * Small topologies for tests of the kernel. Every actor puts out the time of its own step, so what a step
@@ -156,8 +156,6 @@ export interface Topology {
 	readonly broker?: BrokerOptions;
 	/** What carries the run; default: a broker in memory. */
 	readonly connect?: () => Promise<Bus>;
-	/** Between windows some hosts are taken away and new ones put in their places. */
-	readonly replacing?: Replacing;
 }
 
 /** Runs a topology through the real coordinator, hosts and bus, and returns every step, ordered by time. */
@@ -201,9 +199,10 @@ export async function runTopology(topology: Topology): Promise<{ log: string[]; 
 		create: () => (topology.actors[kind] as (log: StepLog) => Actor)(log),
 	});
 	const { breather } = topology.broker ?? {};
-	const seats = new Seats(hosts, topology.replacing ?? null, { connect, find });
+	const buses: Bus[] = [];
 	for (const name of hosts) {
 		const bus = await connect();
+		buses.push(bus);
 		const who: Applicant = {
 			...{ type: 'hello', version: PROTOCOL_VERSION, host: name, machine: 'test', pid: 1 },
 			...{ kinds: ['any'], program: trust.program },
@@ -212,11 +211,12 @@ export async function runTopology(topology: Topology): Promise<{ log: string[]; 
 			...{ subject: runSubjects('test').hello, secret: placeKey(trust.runKey, name) },
 			...{ isSecret: true, again: async () => true },
 		});
-		await seats.start((own) => new Host(own, welcome, breather === undefined ? {} : { breather }));
+		const host = new Host(bus, welcome, breather === undefined ? {} : { breather });
+		await host.start(find);
 	}
 	const end = await running;
 	if (topology.connect !== undefined) await coordinator.bus.close();
-	await seats.close();
+	for (const bus of buses) await bus.close();
 	return { log: inTimeOrder(log), end };
 }
 

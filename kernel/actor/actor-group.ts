@@ -100,6 +100,7 @@ export class ActorGroup {
 	beginAt(moments: readonly ActorMoment[], windowStartUs: SimTime): void {
 		const pairs = this.pairsOf(moments);
 		for (const { runtime, moment } of pairs) runtime.beginAt(moment, windowStartUs);
+		for (const { outputs } of this.runtimes) for (const port of outputs) port.promiseAgain();
 	}
 
 	private pairsOf(moments: readonly ActorMoment[]) {

@@ -2,7 +2,7 @@ import { messageOf, SimulationError } from '../../protocol/errors.ts';
 import { type ActorName, portPath, type Wire } from '../../protocol/readings.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
 import { type Actor, NotYetError, type RunEnding } from './contract.ts';
-import type { ActorMoment } from './moment.ts';
+import type { ActorMoment, WireMoment } from './moment.ts';
 import { PortWriter } from './port-writer.ts';
 import { WireQueue } from './wire-queue.ts';
 
@@ -180,28 +180,31 @@ export abstract class ActorRuntime {
 
 	/** Goes on from a moment that fits. */
 	putMoment(moment: ActorMoment): void {
-		this.putCore({ ...moment, state: structuredClone(moment.state) });
+		this.putCore({ ...moment, state: structuredClone(moment.state) }, (queue, wire) =>
+			queue.putMoment(wire),
+		);
 		this.loopSeq = moment.loopSeq;
 		moment.outputs.forEach((port, i) => {
 			this.outputs[i]?.putMoment(port);
 		});
 	}
 
-	private putCore(moment: ActorMoment): void {
+	private putCore(moment: ActorMoment, put: (queue: WireQueue, wire: WireMoment) => void): void {
 		this.state = moment.state;
 		this.progressUs = moment.progressUs;
 		this.lastUs = moment.lastUs;
 		this.steps = moment.steps;
 		moment.inputs.forEach((wires, port) => {
 			wires.forEach((wire, i) => {
-				this.inputs[port]?.[i]?.putMoment(wire);
+				const queue = this.inputs[port]?.[i];
+				if (queue !== undefined) put(queue, wire);
 			});
 		});
 	}
 
 	/** Goes on at the start of a window from a moment there that fits and that nobody else has; messages are counted anew. */
 	beginAt(moment: ActorMoment, windowStartUs: SimTime): void {
-		this.putCore(moment);
+		this.putCore(moment, (queue, wire) => queue.beginAt(wire, windowStartUs));
 		this.loopSeq = 0;
 		moment.outputs.forEach((port, i) => {
 			this.outputs[i]?.beginAt(port, windowStartUs);

@@ -13,7 +13,7 @@ import type { HostPhase } from './host-phase.ts';
 import { Inbox } from './inbox.ts';
 import { type Pumped, pump } from './loop.ts';
 import { MessageOutlet } from './message-outlet.ts';
-import type { ActorMoment, HostMoment } from './moment.ts';
+import type { ActorMoment } from './moment.ts';
 import { momentsToBytes } from './moment-bytes.ts';
 
 /** What the actors of a host need of it. */
@@ -136,16 +136,6 @@ export class HostActors {
 		this.untold = null;
 		this.group.beginAt(moments, windowStartUs);
 		this.inbox.beginAt(windowStartUs);
-	}
-
-	takeMoment(): Pick<HostMoment, 'actors' | 'links'> {
-		return { actors: this.group.takeMoment(), links: this.inbox.takeMoment() };
-	}
-
-	putMoment({ actors, links }: Pick<HostMoment, 'actors' | 'links'>): void {
-		this.untold = null;
-		this.group.putMoment(actors);
-		this.inbox.putMoment(links);
 	}
 }
 

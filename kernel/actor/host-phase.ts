@@ -146,11 +146,6 @@ export function onFailed(phase: HostPhase, failed: Failed): HostPhase {
 		: { ...phase, stage: 'failed', failed };
 }
 
-/** True between two windows, where all that a host is can be taken. */
-export function isBetweenWindows({ stage }: HostPhase): boolean {
-	return stage === 'wired' || stage === 'done';
-}
-
 function wire(phase: HostPhase, wired: Wired, { actors }: HostFrame): HostPhase | string {
 	const names = wired.components.flat();
 	const known = new Set(names);

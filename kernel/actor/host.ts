@@ -14,10 +14,8 @@ import { finishUnbegun, HostActors } from './host-actors.ts';
 import { HostKeeping } from './host-keeping.ts';
 import * as course from './host-phase.ts';
 import { type FindKind, makeActor, portsOf } from './make-actor.ts';
-import type { HostMoment } from './moment.ts';
 import { momentsFromBytes } from './moment-bytes.ts';
-
-const READY_TIMEOUT_MS = 60_000;
+import { sayReady } from './say-ready.ts';
 
 export interface HostOptions {
 	readonly refusals?: Refusals;
@@ -66,6 +64,8 @@ export class Host {
 	private stepping: Stepping | null = null;
 	/** What the requests that may come again were answered. */
 	private readonly answers: Partial<Record<course.HostRequest['type'], Promise<Uint8Array>>> = {};
+	/** The request that is being carried out. */
+	private carried: course.HostRequest | null = null;
 	private readonly keeping: HostKeeping;
 	/** What its actors were at first. */
 	private beginning: Uint8Array | null = null;
@@ -114,58 +114,7 @@ export class Host {
 		await this.listen();
 		const word = await this.make(findKind);
 		if (this.phase.stage === 'ended') return;
-		await this.bus.request(this.subjects.ready, encode(word), READY_TIMEOUT_MS, { patient: true });
-	}
-
-	/**
-	 * Makes the actors and goes on from a moment of this host, where another process has left it. Whoever leads the run
-	 * knows of it and is sent nothing.
-	 *
-	 * @throws SimulationError if the actors cannot be made or do not fit the moment
-	 */
-	async resume(findKind: FindKind, moment: HostMoment): Promise<void> {
-		await this.listen();
-		const word = await this.make(findKind);
-		if (word.type === 'failed') throw new SimulationError(word.message);
-		await this.putMoment(moment);
-	}
-
-	/**
-	 * All that the host is between two windows.
-	 *
-	 * @throws SimulationError at any other time
-	 */
-	takeMoment(): HostMoment {
-		const { phase, connected } = this;
-		if (connected === null || !course.isBetweenWindows(phase))
-			throw new SimulationError(
-				`Cannot take the moment of "${this.name}": it is ${phase.stage}, not between two windows`,
-			);
-		return { host: this.name, phase, ...connected.takeMoment() };
-	}
-
-	/**
-	 * Goes on from a moment, whatever window this host is in. Under another attempt than the moment's, what others still
-	 * say under the old one is refused.
-	 *
-	 * @throws SimulationError if the moment is of another host, or this one is over
-	 */
-	async putMoment(moment: HostMoment, attempt = moment.phase.attempt): Promise<void> {
-		const { wired, done } = moment.phase;
-		const { stage } = this.phase;
-		if (moment.host !== this.name || wired === null || stage === 'making' || stage === 'ended')
-			throw new SimulationError(
-				`Cannot put the moment of "${moment.host}" into "${this.name}": it is ${stage}`,
-			);
-		const isNew = this.connected === null;
-		const connected = this.connected ?? this.connect(wired);
-		connected.putMoment(moment);
-		this.phase = { ...moment.phase, attempt };
-		this.stepping = null;
-		this.answers.wired = Promise.resolve(encode({ type: 'ok' }));
-		if (done !== null) this.answers.grant = Promise.resolve(encode(done));
-		if (isNew) connected.listen();
-		await this.bus.flush();
+		await sayReady(this.bus, this.subjects, word);
 	}
 
 	private async listen(): Promise<void> {
@@ -220,8 +169,12 @@ export class Host {
 		if (verdict.type === 'refuse') return this.refuse(message.type, verdict.reason);
 		this.phase = phase;
 		const { type } = message;
-		if (verdict.type === 'act') this.answers[type] = this.carryOut(message);
-		else {
+		if (verdict.type === 'act') {
+			this.carried = message;
+			this.answers[type] = this.carryOut(message).finally(() => {
+				if (this.carried === message) this.carried = null;
+			});
+		} else {
 			const subject = this.ownSubject();
 			this.refusals.refuse({ subject, kind: 'duplicate', reason: `a ${type} came again` });
 		}
@@ -239,7 +192,7 @@ export class Host {
 		const reason = `a ${type} that does not fit: ${why}`;
 		const subject = this.ownSubject();
 		this.refusals.refuse({ subject, kind: 'unexpected', reason });
-		return encode({ type: 'refused', reason, retry: false });
+		return refusedFor(reason);
 	}
 
 	/** Actors take their first state here: one that throws fails the host, as one that cannot be made does. */
@@ -307,12 +260,13 @@ export class Host {
 
 	/** Goes back to where a window begins; whoever waits for the one that was being simulated has gone back too. */
 	private async restore({ attempt, fromUs, objects }: Restore): Promise<Uint8Array> {
+		this.stepping?.answer(refusedFor('it goes back'));
 		this.stepping = null;
 		this.keeping.kept = null;
 		try {
 			const bytes = objects.length === 0 ? [this.beginning] : await this.keeping.fetch(objects);
 			if (this.phase.attempt !== attempt || this.phase.stage !== 'restoring')
-				return encode({ type: 'refused', reason: 'it goes elsewhere by now', retry: false });
+				return refusedFor('it goes elsewhere by now');
 			const moments = bytes.flatMap((one) => (one === null ? [] : momentsFromBytes(one)));
 			this.connected?.beginAt(moments, fromUs);
 			this.phase = course.onRestored(this.phase);
@@ -353,7 +307,8 @@ export class Host {
 		const memoryBytes = this.memoryBytes?.();
 		const memory = memoryBytes === undefined ? {} : { memoryBytes };
 		const held = this.held === null ? {} : { held: this.held };
-		return { type: 'status-report', host: this.name, ...memory, actors, ...held };
+		const about = { host: this.name, carriesOut: this.carried?.type ?? null };
+		return { type: 'status-report', ...about, ...memory, actors, ...held };
 	}
 
 	private async stop(stop: Stop): Promise<Uint8Array> {
@@ -367,4 +322,8 @@ export class Host {
 		}
 		return encode({ type: 'stopped', host: this.name, refusals: this.refusals.tally() });
 	}
+}
+
+function refusedFor(reason: string): Uint8Array {
+	return encode({ type: 'refused', reason, retry: false });
 }

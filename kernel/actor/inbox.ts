@@ -8,7 +8,6 @@ import type { SimTime } from '../../protocol/time.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { ActorGroup } from './actor-group.ts';
 import { type HostPhase, onOutputs } from './host-phase.ts';
-import type { LinkMoment } from './moment.ts';
 import { type ExpectedPort, OutputsGate } from './outputs-gate.ts';
 import type { WireQueue } from './wire-queue.ts';
 
@@ -69,18 +68,6 @@ export class Inbox {
 
 	listen(): void {
 		for (const link of this.links) this.listenTo(link);
-	}
-
-	takeMoment(): LinkMoment[] {
-		return this.links.map(({ subject, gate }) => ({ subject, ...gate.takeMoment() }));
-	}
-
-	putMoment(moments: readonly LinkMoment[]): void {
-		for (const { subject, gate } of this.links) {
-			const moment = moments.find((one) => one.subject === subject);
-			if (moment === undefined) throw new Error(`no moment of "${subject}"`);
-			gate.putMoment(moment);
-		}
 	}
 
 	/** Hears of a window and all later ones under another attempt. */

@@ -1,10 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { columnsToBytes, decode, encode } from '../../protocol/codec.ts';
-import { SimulationError } from '../../protocol/errors.ts';
 import type { OutputsMessage } from '../../protocol/messages.ts';
 import type { Wire } from '../../protocol/readings.ts';
-import type { Done, Grant } from '../../protocol/window-messages.ts';
+import type { Grant } from '../../protocol/window-messages.ts';
 import { MemoryBroker } from '../bus/memory-bus.ts';
 import type { ActorKind, SpanActor, TimeActor } from './contract.ts';
 import { makeSink, startHost, subjects, welcome } from './host.test-support.ts';
@@ -35,79 +34,10 @@ function speaker({ ask, bus }: Pick<Ask, 'ask' | 'bus'>, attempt: number) {
 	return { grant, publish };
 }
 
-test('a host goes back to a moment and runs its window again under the next attempt, deaf to the one before', async () => {
-	const sink = makeSink();
-	const { host, wire, ask, bus } = await startHost(sink);
-	await wire();
-	const [first, second] = [0, 1].map((attempt) => speaker({ ask, bus }, attempt));
-	if (first === undefined || second === undefined) throw new Error('two attempts');
-	first.publish(0, 0, 1, 4);
-	decode(await first.grant(0, 0, 4), 'done');
-	const moment = structuredClone(host.takeMoment());
-	void first.grant(1, 4, 8).catch(() => {});
-	first.publish(1, 4, 2, 6);
-	await bus.flush();
-	assert.equal(sink.seen, [1, 1, 1, 1, 2, 2]);
-	assert.throws(() => host.takeMoment(), /Cannot take the moment of "h": it is stepping/);
-
-	await host.putMoment(moment, 1);
-	first.publish(2, 6, 3, 8);
-	const refused = decode(await first.grant(1, 4, 8), 'refused');
-	assert.match(refused.reason, 'it is for attempt 0, not 1');
-	second.publish(1, 4, 2, 6);
-	second.publish(2, 6, 3, 8);
-	const done = decode(await second.grant(1, 4, 8), 'done') as Done;
-	assert.is(done.attempt, 1);
-	assert.equal(sink.seen.slice(6), [2, 2, 3, 3]);
-	// The grant and the readings of the attempt before.
-	assert.is(done.refusals.count, 2);
-	assert.match(done.refusals.named.join(), 'it is of attempt 0, not 1');
-});
-
-test('a host that is put back answers what it was asked before as before', async () => {
-	const { host, wire, ask, bus } = await startHost(makeSink());
-	await wire();
-	const { grant, publish } = speaker({ ask, bus }, 0);
-	publish(0, 0, 1, 4);
-	const done = decode(await grant(0, 0, 4), 'done');
-	const other = await startHost(makeSink());
-	await other.host.putMoment(structuredClone(host.takeMoment()));
-	assert.equal(decode(await speaker(other, 0).grant(0, 0, 4), 'done'), done);
-	await other.wire();
-	decode(await other.ask({ type: 'wired', components: [['b'], ['a']] }), 'refused');
-});
-
-test('a moment is put into no other host, and into none before its actors are made or after its end', async () => {
-	const { host, wire, ask } = await startHost(makeSink());
-	assert.throws(() => host.takeMoment(), /it is made, not between two windows/);
-	await wire();
-	const moment = host.takeMoment();
-	const reasonOf = async (act: Promise<void>) => {
-		const error = await act.catch((caught: unknown) => caught);
-		assert.instance(error, SimulationError);
-		return (error as Error).message;
-	};
-	assert.match(await reasonOf(host.putMoment({ ...moment, host: 'x' })), 'of "x" into "h"');
-	assert.match(
-		await reasonOf(host.putMoment({ ...moment, actors: [] })),
-		'Cannot go on with "b": there is no moment of it',
-	);
-	const [actor] = moment.actors;
-	if (actor === undefined) throw new Error('one actor');
-	const unwired = { ...moment, actors: [{ ...actor, inputs: [[]] }] };
-	assert.match(
-		await reasonOf(host.putMoment(unwired)),
-		'Cannot put "b" into "b": it has inputs from [] and outputs [], not inputs from [a.out] and outputs []',
-	);
-	await ask({ type: 'stop', outcome: 'interrupted', reason: '', simulatedUntilUs: 0 });
-	assert.match(await reasonOf(host.putMoment(moment)), 'it is ended');
-	assert.throws(() => host.takeMoment(), /it is ended, not between two windows/);
-});
-
 test('a host is done when all is there that others say of the window, also what counts later', async () => {
 	const sink = makeSink();
 	const delayed = { ...WIRE, delayUs: 4, initial: [7] };
-	const { host, wire, ask, bus } = await startHost(sink, { wires: [delayed] });
+	const { wire, ask, bus } = await startHost(sink, { wires: [delayed] });
 	await wire();
 	const { grant, publish } = speaker({ ask, bus }, 0);
 	const granted = grant(0, 0, 4);
@@ -117,10 +47,8 @@ test('a host is done when all is there that others say of the window, also what 
 	assert.equal(report.actors, [
 		{ name: 'b', progressUs: 4, waits: [{ from: 'a.out', actor: 'a', knownUntilUs: 4 }] },
 	]);
-	assert.throws(() => host.takeMoment(), /it is stepping/);
 	publish(0, 0, 8, 4);
 	decode(await granted, 'done');
-	assert.is(host.takeMoment().links[0]?.seq, 1);
 });
 
 test('a host that hears of its end while it makes its actors makes no more of them, and is not ready', async () => {
@@ -144,6 +72,18 @@ test('a host that hears of its end while it makes its actors makes no more of th
 	});
 	assert.equal(made, ['sink']);
 	assert.equal(await host.ended, stop);
+});
+
+test('a wire begins a window without what others said of it already', () => {
+	const queue = new WireQueue(WIRE, 1);
+	for (let timeUs = 0; timeUs < 6; timeUs++) queue.push(timeUs, [10 * timeUs], 0, 1);
+	queue.promise(6);
+	queue.seek(3);
+	const other = new WireQueue(WIRE, 1);
+	other.beginAt(structuredClone(queue.takeMoment()), 4);
+	assert.equal([other.timeUs, other.knownUntilUs, other.nextUs()], [3, 4, Infinity]);
+	other.push(4, [40], 0, 1);
+	assert.is(other.nextUs(), 4);
 });
 
 test('the moment of a wire has the current row and those to come, however many there were', () => {

@@ -1,6 +1,5 @@
 import type { ActorName } from '../../protocol/readings.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import type { HostPhase } from './host-phase.ts';
 
 /**
  * All that an actor is at a moment between two of its steps. Plain data that shares nothing with the actor: put into a
@@ -53,28 +52,4 @@ export interface PortMoment {
 	readonly loop: Uint8Array;
 	/** Rows for all others. */
 	readonly block: Uint8Array;
-}
-
-/** What comes next on a data subject that a host listens to. */
-export interface LinkMoment {
-	readonly subject: string;
-	/** Number of the next message. */
-	readonly seq: number;
-	readonly ports: readonly {
-		readonly actor: ActorName;
-		readonly port: string;
-		/** Nothing more comes before this. */
-		readonly untilUs: SimTime;
-		/** Time of its last row. */
-		readonly rowUs: SimTime;
-	}[];
-}
-
-/** All that a host is between two windows. No message of the run is on its way to it then. */
-export interface HostMoment {
-	readonly host: string;
-	/** Where it is in the course of the run, with the attempt, the graph and the window granted last. */
-	readonly phase: HostPhase;
-	readonly actors: readonly ActorMoment[];
-	readonly links: readonly LinkMoment[];
 }

@@ -1,7 +1,6 @@
 import { bytesToColumns } from '../../protocol/codec.ts';
 import type { OutputsMessage } from '../../protocol/messages.ts';
 import { FOREVER_US, type SimTime } from '../../protocol/time.ts';
-import type { LinkMoment } from './moment.ts';
 
 /** A port as it is expected on a subject. */
 export interface ExpectedPort {
@@ -92,29 +91,12 @@ export class OutputsGate {
 		return { type: 'pass', ports: passed };
 	}
 
-	takeMoment(): Omit<LinkMoment, 'subject'> {
-		return {
-			seq: this.seq,
-			ports: this.ports.map(({ actor, port, untilUs, rowUs }) => ({ actor, port, untilUs, rowUs })),
-		};
-	}
-
 	/** What comes next is the first message after all was said before `windowStartUs`. */
 	beginAt(windowStartUs: SimTime): void {
 		this.seq = 0;
 		for (const state of this.ports) {
 			state.untilUs = windowStartUs;
 			state.rowUs = 0;
-		}
-	}
-
-	putMoment({ seq, ports }: Omit<LinkMoment, 'subject'>): void {
-		this.seq = seq;
-		for (const { actor, port, untilUs, rowUs } of ports) {
-			const state = this.voices.get(actor)?.ports.get(port);
-			if (state === undefined) throw new Error(`no port "${port}" of "${actor}" is expected`);
-			state.untilUs = untilUs;
-			state.rowUs = rowUs;
 		}
 	}
 

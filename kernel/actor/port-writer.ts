@@ -90,7 +90,10 @@ export class PortWriter implements OutputPort {
 	 */
 	beginAt(moment: PortMoment, windowStartUs: SimTime): void {
 		this.putMoment({ ...moment, saidUs: windowStartUs, blockSeq: 0 });
-		// To a consumer that was elsewhere no more was said than the window's end.
+	}
+
+	/** Once all consumers begin: they know no more than the window's start, and the port may have promised more. */
+	promiseAgain(): void {
 		for (const queue of this.local) queue.promise(this.promisedUs);
 	}
 

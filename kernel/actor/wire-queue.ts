@@ -133,6 +133,18 @@ export class WireQueue implements WireInput {
 		this.knownUntilUs = knownUntilUs;
 	}
 
+	/**
+	 * Goes on from a moment at the start of a window. Others may have been in that window already when it was taken: what they
+	 * said of it is left out, for they say it again.
+	 */
+	beginAt(moment: WireMoment, windowStartUs: SimTime): void {
+		this.putMoment(moment);
+		const knownUntilUs = windowStartUs + this.delayUs;
+		if (moment.knownUntilUs <= knownUntilUs) return;
+		while (this.count > 0 && (this.times[this.count - 1] as number) >= knownUntilUs) this.count--;
+		this.knownUntilUs = knownUntilUs;
+	}
+
 	/** Shifts the rows still of use to the front, or doubles the buffer when most of it is. */
 	private makeRoom(): void {
 		const keepFrom = Math.max(0, this.current);

@@ -46,6 +46,8 @@ export interface RequestOptions {
 	 * so; whoever asks for something that takes long has other ways to know who is alive.
 	 */
 	readonly patient?: boolean;
+	/** Nobody waits for the answer any more: the request ends with the reason of the signal. */
+	readonly signal?: AbortSignal;
 }
 
 export type Handler = (payload: Uint8Array) => Answer | Promise<Answer>;

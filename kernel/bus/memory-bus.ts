@@ -1,6 +1,5 @@
 import { type Breather, TIRELESS } from './breather.ts';
 import {
-	type Bus,
 	BusClosedError,
 	type Handler,
 	NoResponderError,
@@ -8,20 +7,9 @@ import {
 	RequestTimeoutError,
 	type Subscription,
 } from './bus.ts';
+import type { BrokerOptions, MemoryConnection } from './memory-options.ts';
 import { MemoryStore } from './memory-store.ts';
 import { type Store, StoreError, type StoreOptions } from './store.ts';
-
-/** What a broker needs of the world: timeouts of requests, and rests. */
-export interface BrokerOptions {
-	/**
-	 * Chooses which of `count` waiting channels delivers next. A channel is one publisher's messages to one
-	 * subscription: order holds inside it and nowhere else. Default: the oldest message first.
-	 */
-	readonly pick?: (count: number) => number;
-	readonly setTimer?: (callback: () => void, delayMs: number) => { cancel(): void };
-	/** Deliveries follow each other at once, also those that answer others: without rests nothing else runs meanwhile. */
-	readonly breather?: Breather;
-}
 
 interface Delivery {
 	readonly subscription: MemorySubscription;
@@ -42,6 +30,7 @@ export class MemoryBroker {
 	private readonly pick: (count: number) => number;
 	private readonly setTimer: NonNullable<BrokerOptions['setTimer']>;
 	private readonly breather: Breather;
+	private readonly carry: BrokerOptions['carry'];
 	private draining = false;
 	private idle: (() => void)[] = [];
 	private readonly stores = new Map<string, MemoryStore>();
@@ -50,9 +39,10 @@ export class MemoryBroker {
 		this.pick = options.pick ?? (() => 0);
 		this.setTimer = options.setTimer ?? wallTimer;
 		this.breather = options.breather ?? TIRELESS;
+		this.carry = options.carry;
 	}
 
-	connect(): Bus {
+	connect(): MemoryConnection {
 		return new MemoryBus(this);
 	}
 
@@ -66,17 +56,37 @@ export class MemoryBroker {
 		const subscriptions = this.subscriptions.get(subject);
 		if (subscriptions === undefined) return 0;
 		for (const subscription of subscriptions) {
-			let channel = this.channels.find(
-				(other) => other.publisher === publisher && other.subscription === subscription,
-			);
-			if (channel === undefined) {
-				channel = { publisher, subscription, deliveries: [] };
-				this.channels.push(channel);
-			}
-			channel.deliveries.push({ subscription, payload, reply });
+			if (this.carry === undefined) this.enqueue(publisher, { subscription, payload, reply });
+			else this.carryTo(this.carry, publisher, { subject, subscription, payload, reply });
 		}
-		this.drainSoon();
 		return subscriptions.size;
+	}
+
+	private carryTo(
+		carry: NonNullable<BrokerOptions['carry']>,
+		publisher: MemoryBus,
+		{ subject, subscription, payload, reply }: Delivery & { readonly subject: string },
+	): void {
+		const there = { from: publisher, to: subscription.owner, subject, isAnswer: false };
+		const back = { from: subscription.owner, to: publisher, subject, isAnswer: true };
+		const answer =
+			reply === null ? null : (bytes: Uint8Array) => carry({ ...back, payload: bytes }, reply);
+		carry({ ...there, payload }, (bytes) =>
+			this.enqueue(publisher, { subscription, payload: bytes, reply: answer }),
+		);
+	}
+
+	private enqueue(publisher: MemoryBus, delivery: Delivery): void {
+		const { subscription } = delivery;
+		let channel = this.channels.find(
+			(other) => other.publisher === publisher && other.subscription === subscription,
+		);
+		if (channel === undefined) {
+			channel = { publisher, subscription, deliveries: [] };
+			this.channels.push(channel);
+		}
+		channel.deliveries.push(delivery);
+		this.drainSoon();
 	}
 
 	/** @internal */
@@ -138,7 +148,7 @@ export class MemoryBroker {
 }
 
 class MemorySubscription implements Subscription {
-	private readonly owner: MemoryBus;
+	readonly owner: MemoryBus;
 	private readonly subject: string;
 	private readonly handler: Handler;
 	private active = true;
@@ -153,7 +163,8 @@ class MemorySubscription implements Subscription {
 	deliver(payload: Uint8Array, reply: ((answer: Uint8Array) => void) | null): void {
 		if (!this.active) return;
 		const settle = (answer: Uint8Array | undefined) => {
-			if (answer instanceof Uint8Array) reply?.(answer);
+			// A process that is gone answers nothing any more.
+			if (answer instanceof Uint8Array && this.owner.isOpen) reply?.(answer);
 		};
 		try {
 			const answer = this.handler(payload);
@@ -172,12 +183,11 @@ class MemorySubscription implements Subscription {
 	}
 }
 
-/** One connection to a broker. */
-class MemoryBus implements Bus {
+class MemoryBus implements MemoryConnection {
 	readonly broker: MemoryBroker;
 	readonly closed: Promise<Error | null>;
 	private resolveClosed: (reason: Error | null) => void = () => {};
-	private open = true;
+	isOpen = true;
 	private readonly subscriptions: MemorySubscription[] = [];
 	private readonly rejects = new Set<(error: Error) => void>();
 
@@ -204,12 +214,13 @@ class MemoryBus implements Bus {
 		subject: string,
 		payload: Uint8Array,
 		timeoutMs: number,
-		{ accept }: RequestOptions = {},
+		{ accept, patient = false, signal }: RequestOptions = {},
 	): Promise<Uint8Array> {
 		return new Promise((resolve, reject) => {
 			this.check(subject);
 			const settle = (act: () => void) => {
 				timer.cancel();
+				signal?.removeEventListener('abort', abort);
 				this.rejects.delete(fail);
 				act();
 			};
@@ -218,11 +229,14 @@ class MemoryBus implements Bus {
 				() => fail(new RequestTimeoutError(subject, timeoutMs)),
 				timeoutMs,
 			);
+			const abort = () => fail(signal?.reason as Error);
+			if (signal?.aborted === true) return abort();
+			signal?.addEventListener('abort', abort);
 			this.rejects.add(fail);
 			const reached = this.broker.send(this, subject, payload, (answer) => {
 				if (accept?.(answer) !== false) settle(() => resolve(answer));
 			});
-			if (reached === 0) fail(new NoResponderError(subject));
+			if (reached === 0 && !(patient && accept !== undefined)) fail(new NoResponderError(subject));
 		});
 	}
 
@@ -236,14 +250,13 @@ class MemoryBus implements Bus {
 	}
 
 	async close(): Promise<void> {
-		if (this.open) await this.flush();
+		if (this.isOpen) await this.flush();
 		this.end(null);
 	}
 
-	/** Ends the connection at once, as a crash of the process would. */
 	end(reason: Error | null): void {
-		if (!this.open) return;
-		this.open = false;
+		if (!this.isOpen) return;
+		this.isOpen = false;
 		for (const subscription of this.subscriptions) subscription.unsubscribe();
 		for (const reject of [...this.rejects]) {
 			reject(new BusClosedError('Cannot wait for an answer: the bus was closed'));
@@ -252,7 +265,7 @@ class MemoryBus implements Bus {
 	}
 
 	private check(subject: string): void {
-		if (!this.open) throw new BusClosedError(`Cannot use "${subject}": the bus is closed`);
+		if (!this.isOpen) throw new BusClosedError(`Cannot use "${subject}": the bus is closed`);
 	}
 }
 

@@ -131,7 +131,7 @@ class NatsBus implements Bus {
 	): Promise<Uint8Array> {
 		this.asked.add(subject);
 		try {
-			if (options.accept !== undefined)
+			if (options.accept !== undefined || options.signal !== undefined)
 				return await this.choosyRequest(subject, payload, timeoutMs, options);
 			const answer = await this.connection.request(subject, payload, { timeout: timeoutMs });
 			return answer.data;
@@ -141,12 +141,13 @@ class NatsBus implements Bus {
 	}
 
 	/** A request that passes over answers: the client's own takes the first. */
-	private choosyRequest(
+	private async choosyRequest(
 		subject: string,
 		payload: Uint8Array,
 		timeoutMs: number,
-		{ accept, patient = false }: RequestOptions,
+		{ accept, patient = false, signal }: RequestOptions,
 	): Promise<Uint8Array> {
+		if (signal?.aborted === true) throw signal.reason;
 		this.inbox ??= this.openInbox();
 		const token = nuid.next();
 		return new Promise((resolve, reject) => {
@@ -154,11 +155,14 @@ class NatsBus implements Bus {
 			const settle = (act: () => void) => {
 				clearTimeout(limit);
 				clearTimeout(grace);
+				signal?.removeEventListener('abort', abort);
 				this.waiting.delete(token);
 				act();
 			};
 			const fail = (error: Error) => settle(() => reject(error));
 			const nobody = () => fail(new NoResponderError(subject));
+			const abort = () => fail(signal?.reason as Error);
+			signal?.addEventListener('abort', abort);
 			const limit = setTimeout(() => {
 				if (grace === undefined) fail(new RequestTimeoutError(subject, timeoutMs));
 				else nobody();
@@ -169,7 +173,10 @@ class NatsBus implements Bus {
 					const isNobody = message.data.length === 0 && message.headers?.code === 503;
 					if (!isNobody && accept?.(message.data) !== false)
 						return settle(() => resolve(message.data));
-					if (isNobody && !patient) grace ??= setTimeout(nobody, NOBODY_GRACE_MS);
+					if (!isNobody) return;
+					// Where every answer counts, nobody but the server says so.
+					if (accept === undefined) nobody();
+					else if (!patient) grace ??= setTimeout(nobody, NOBODY_GRACE_MS);
 				},
 			});
 			try {

@@ -15,6 +15,7 @@ import type { Failed, Grant } from '../../protocol/window-messages.ts';
 import { Coordinator } from './coordinator.ts';
 import type { RunPlan, World } from './run-plan.ts';
 import { testTrust } from './trust.test-support.ts';
+import { VirtualTime } from './virtual-time.test-support.ts';
 
 /** The coordinator against hosts that are made of messages alone, with a clock that moves only while everybody waits. */
 const test = suite('coordinator');
@@ -22,39 +23,10 @@ const test = suite('coordinator');
 const subjects = runSubjects('r');
 const refusals = NOTHING_REFUSED;
 
-/** Time that passes only while everybody waits: the next timer is due as soon as nothing else happens. */
 function world() {
 	const notices: string[] = [];
-	const timers: { dueMs: number; fire: () => void }[] = [];
-	let nowMs = 0;
-	let ticking = false;
-	const tick = () => {
-		timers.sort((a, b) => a.dueMs - b.dueMs);
-		const next = timers.shift();
-		ticking = next !== undefined;
-		if (next === undefined) return;
-		nowMs = next.dueMs;
-		next.fire();
-		setImmediate(tick);
-	};
-	const setTimer = (fire: () => void, delayMs: number) => {
-		const timer = { dueMs: nowMs + delayMs, fire };
-		// A request that may wait for ever never times out here.
-		if (delayMs < 1e9) timers.push(timer);
-		if (!ticking) setImmediate(tick);
-		ticking = true;
-		const cancel = () => {
-			timer.fire = () => {};
-		};
-		return { cancel };
-	};
-	return {
-		notices,
-		setTimer,
-		nowMs: () => nowMs,
-		sleep: (ms: number) => new Promise<void>((resolve) => void setTimer(resolve, ms)),
-		notice: (text: string) => void notices.push(text),
-	};
+	const { setTimer, nowMs, sleep } = new VirtualTime();
+	return { notices, setTimer, nowMs, sleep, notice: (text: string) => void notices.push(text) };
 }
 
 function planOf(hosts: readonly string[], more: Partial<RunPlan> = {}): RunPlan {
@@ -156,6 +128,7 @@ async function fakeHost(
 
 const report = (host: string, progressUs: number, from?: string): StatusReport => ({
 	type: 'status-report',
+	carriesOut: 'grant',
 	host,
 	actors: [
 		{

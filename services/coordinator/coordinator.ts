@@ -1,5 +1,11 @@
 import { createActor, type Actor as MachineActor } from 'xstate';
-import { type Bus, NoResponderError, NotPermittedError } from '../../kernel/bus/bus.ts';
+import {
+	type Bus,
+	BusClosedError,
+	NoResponderError,
+	NotPermittedError,
+	RequestTimeoutError,
+} from '../../kernel/bus/bus.ts';
 import { controlKey, messageKey } from '../../kernel/bus/keys.ts';
 import { sealBus, sealIf } from '../../kernel/bus/sealed-bus.ts';
 import { encode } from '../../protocol/codec.ts';
@@ -16,7 +22,7 @@ import { BEGINNING, Keeper } from './checkpoints.ts';
 import { goneBack, startClock } from './clock.ts';
 import { someOf } from './diagnosis.ts';
 import { endHosts } from './ending.ts';
-import { Faults, HostLostError, Interrupted, Setbacks } from './faults.ts';
+import { Faults, HostsLostError, Interrupted, Setbacks } from './faults.ts';
 import { failedError } from './host-failure.ts';
 import { reportRefusal } from './host-words.ts';
 import { lifecycle } from './lifecycle.ts';
@@ -83,6 +89,9 @@ export class Coordinator {
 	private error: Error | null = null;
 	private isBusLost = false;
 	private startedMs = 0;
+	/** Hosts hear of the end of the whole run, or have. */
+	private isFinishing = false;
+	private isFinished = false;
 	/** Of hosts that are said to be gone: since when. */
 	private readonly silentSinceMs = new Map<string, number>();
 	/** Set at the end: whoever still waits for something stops waiting. */
@@ -113,7 +122,10 @@ export class Coordinator {
 		const { waker, refusals, subjects } = this;
 		this.questions = new Questions(bus, subjects, refusals, (host) => this.membership.seatOf(host));
 		const { questions } = this;
-		this.membership = new Membership({ bus, openBus, plan, world, limits, waker, refusals });
+		const isAlive = (host: string) => this.watch.isAlive(host);
+		this.membership = new Membership({
+			...{ bus, openBus, plan, world, limits, waker, refusals, isAlive },
+		});
 		const { membership } = this;
 		this.watch = new Watch({
 			...{ plan, world, limits, waker },
@@ -124,7 +136,7 @@ export class Coordinator {
 		const { watch } = this;
 		this.keeper = this.makeKeeper();
 		const { keeper } = this;
-		this.wiring = new Wiring({ plan, limits, membership, questions });
+		this.wiring = new Wiring({ plan, limits, membership, questions, watch });
 		const about = { plan, world, limits, waker, questions, refusals, watch, keeper };
 		const course = {
 			isStopping: () => this.stopping(),
@@ -152,17 +164,19 @@ export class Coordinator {
 		try {
 			await this.listen();
 			await this.orFailure(this.lead());
-			this.machine.send({ type: 'FINISHED' });
 		} catch (error) {
 			this.error ??= error instanceof Error ? error : new Error(String(error));
+			// Whoever waits for an answer may hear of it first.
+			if (error instanceof BusClosedError) this.isBusLost = true;
 			this.machine.send({ type: 'FAIL', message: this.error.message });
 		}
 		this.over = true;
-		this.membership.close();
+		this.membership.giveUp();
 		this.waker.wakeAll();
 		// Said once: a window that a late word completes after this is not in what the hosts keep.
 		const simulatedUntilUs = this.windows.clock.completedUs;
-		const isGivenUp = await this.endOrGiveUp(simulatedUntilUs);
+		if (!this.isFinished) this.error ??= await this.endOrGiveUp();
+		const isGivenUp = this.isEndGivenUp;
 		if (!this.isBusLost) await this.keeper.close();
 		this.machine.send({ type: 'STOPPED' });
 		const { outcome, reason } = this.machine.getSnapshot().context;
@@ -183,11 +197,38 @@ export class Coordinator {
 	 * @param atOnce whether not to wait for the window; asked again, or while something keeps the run, it does not
 	 */
 	interrupt(atOnce: boolean = this.stopping() !== null || this.watch.isHeld): void {
+		if ((this.over || this.isFinishing) && (atOnce || this.watch.isHeld)) this.giveUpEnding();
+		if (this.isFinishing) return;
 		this.machine.send({ type: 'INTERRUPT' });
-		if (this.over && (atOnce || this.watch.isHeld)) this.giveUpEnding();
 		if (atOnce || this.windows.clock.pending.length === 0)
 			this.abort(new SimulationError(INTERRUPTED));
 		this.waker.wakeAll();
+	}
+
+	/**
+	 * All is simulated, and every host hears of it. One that is lost before it has ended its work may lack the last of it:
+	 * then the end of the run is simulated again.
+	 *
+	 * @throws HostsLostError naming all hosts: those that have ended are gone too
+	 */
+	private async finish(): Promise<void> {
+		this.machine.send({ type: 'FINISHED' });
+		this.isFinishing = true;
+		const [first, ...rest] = this.membership.joined;
+		const error = await this.endOrGiveUp();
+		this.isFinishing = false;
+		this.isFinished = true;
+		const isLost =
+			error instanceof LostError ||
+			error instanceof NoResponderError ||
+			error instanceof RequestTimeoutError;
+		if (!isLost || first === undefined || this.world.replaceHost === undefined) {
+			this.error = error;
+			return;
+		}
+		this.isFinished = false;
+		this.machine.send({ type: 'AGAIN' });
+		throw new HostsLostError([first, ...rest], `Lost a host at the end: ${error.message}`);
 	}
 
 	/** Tells that a host's process has ended by itself. */
@@ -207,6 +248,7 @@ export class Coordinator {
 	/** From the first hello to the end of the last window, as often as it takes. */
 	private async lead(): Promise<void> {
 		const { membership, world, wiring, windows, keeper, plan, faults } = this;
+		let isOpen = false;
 		let attempt = plan.from === undefined ? 0 : plan.from.checkpoint.attempt + 1;
 		for (;;) {
 			try {
@@ -214,16 +256,17 @@ export class Coordinator {
 				this.machine.send({ type: 'READY' });
 				world.hostsReady?.([...membership.identities.values()]);
 				const windowUs = await faults.orFault(wiring.wire());
-				if (windowUs !== null) {
-					windows.clock = { ...windows.clock, windowUs };
-					await keeper.open(plan.from?.read ?? null);
-				}
+				windows.clock = { ...windows.clock, windowUs };
+				// Whatever came between before: once.
+				if (!isOpen) await keeper.open(plan.from?.read ?? null);
+				isOpen = true;
 				if (attempt > 0) {
 					windows.clock = goneBack(windows.clock, attempt, keeper.last);
 					await faults.orFault(wiring.restore(keeper.last, attempt));
 				}
 				this.machine.send({ type: 'WIRED' });
 				await faults.orFault(windows.simulate());
+				if (this.stopping() === null) await this.finish();
 				return;
 			} catch (error) {
 				await this.goBack(error);
@@ -243,7 +286,7 @@ export class Coordinator {
 		if (!(caught instanceof Interrupted)) {
 			const isCurable = caught instanceof LostError || caught instanceof NoResponderError;
 			if (!isCurable) throw caught;
-			const hosts = caught instanceof HostLostError ? [caught.host] : [];
+			const hosts = caught instanceof HostsLostError ? caught.hosts : [];
 			if (caught instanceof LostError) faults.push({ hosts, error: caught });
 		}
 		const [first] = faults;
@@ -262,13 +305,16 @@ export class Coordinator {
 		);
 		// Nothing that is under way belongs to the run any more.
 		this.windows.clock = { ...clock, attempt: clock.attempt + 1, pending: [] };
+		this.questions.giveUp(new Interrupted());
+		this.membership.giveUp();
+		if (waitMs > 0) await this.waker.sleep(waitMs);
+		// Only now: a process that was started for the place before must not take it from the one that is started next.
 		for (const host of lost) {
 			this.membership.forget(host);
 			this.silentSinceMs.delete(host);
 			this.gone.delete(host);
+			if (!external.has(host)) replaceHost?.(host);
 		}
-		if (waitMs > 0) await this.waker.sleep(waitMs);
-		for (const host of lost) if (!external.has(host)) replaceHost?.(host);
 	}
 
 	private makeKeeper(): Keeper {
@@ -288,11 +334,13 @@ export class Coordinator {
 	}
 
 	private async askStatus(host: string, timeoutMs: number): Promise<StatusReport> {
-		const report = await this.questions.ask({
+		const { questions } = this;
+		const report = await questions.ask({
 			...{ host, message: { type: 'status' }, timeoutMs, types: ['status-report'] },
 			refusal: (answer) => reportRefusal(this.plan.roster, host, answer),
 		});
 		this.silentSinceMs.delete(host);
+		questions.heard(host, report.carriesOut);
 		return report;
 	}
 
@@ -361,18 +409,20 @@ export class Coordinator {
 		});
 	}
 
-	/** True if somebody did not want to wait for it. */
-	private async endOrGiveUp(simulatedUntilUs: SimTime): Promise<boolean> {
-		const givenUp = new Promise<boolean>((resolve) => {
+	/** The first error of a host; null also if somebody did not want to wait for it. */
+	private async endOrGiveUp(): Promise<Error | null> {
+		const givenUp = new Promise<null>((resolve) => {
 			this.giveUpEnding = () => {
 				this.isEndGivenUp = true;
-				resolve(true);
+				resolve(null);
 			};
 		});
-		return Promise.race([this.endHosts(simulatedUntilUs).then(() => false), givenUp]);
+		return Promise.race([this.endHosts(), givenUp]);
 	}
 
-	private async endHosts(simulatedUntilUs: SimTime): Promise<void> {
+	/** @returns the first error of a host */
+	private async endHosts(): Promise<Error | null> {
+		const simulatedUntilUs = this.windows.clock.completedUs;
 		const { outcome, reason } = this.machine.getSnapshot().context;
 		const { plan, world, limits, membership, questions, watch, refusals, subjects } = this;
 		const goneHow = (host: string) => this.gone.get(host) ?? null;
@@ -380,7 +430,8 @@ export class Coordinator {
 		const context = { ...about, goneHow, isGivenUp: () => this.isEndGivenUp };
 		const stop = { type: 'stop', outcome, reason, simulatedUntilUs } as const;
 		const error = await endHosts(context, stop);
-		this.error ??= error;
+		if (error instanceof BusClosedError) this.isBusLost = true;
+		return error;
 	}
 
 	/** Whether the run shall end before its time, and whether at once. */

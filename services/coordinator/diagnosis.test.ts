@@ -11,7 +11,12 @@ const state = (
 	waits: StatusReport['actors'][number]['waits'] = [],
 ): HostState => ({
 	...{ host: name, isAtWork: true },
-	report: { type: 'status-report', host: name, actors: [{ name, progressUs, waits }] },
+	report: {
+		type: 'status-report',
+		carriesOut: 'grant',
+		host: name,
+		actors: [{ name, progressUs, waits }],
+	},
 });
 const forPort = (actor: string, knownUntilUs: number) => [
 	{ from: `${actor}.out`, actor, knownUntilUs },

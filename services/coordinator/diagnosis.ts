@@ -41,6 +41,10 @@ export function explainWait(states: readonly HostState[], untilUs: SimTime): str
 				if (first !== undefined) atEnd.push(`${at} has not heard the last of ${first.from}`);
 				continue;
 			}
+			if (report.carriesOut === null) {
+				lines.push(`${at} has not heard of the window`);
+				continue;
+			}
 			const others = waits.length > 1 ? ` and ${waits.length - 1} more` : '';
 			lines.push(
 				first === undefined

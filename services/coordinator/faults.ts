@@ -7,13 +7,13 @@ export interface Fault {
 	readonly error: SimulationError;
 }
 
-/** A host does not answer what it must answer at once. */
-export class HostLostError extends LostError {
-	readonly host: string;
+/** Hosts do not answer what they must answer, or do not come. */
+export class HostsLostError extends LostError {
+	readonly hosts: readonly string[];
 
-	constructor(host: string, why: string) {
-		super(`Lost "${host}": ${why}`, { actor: host });
-		this.host = host;
+	constructor(hosts: readonly [string, ...string[]], message: string) {
+		super(message, { actor: hosts[0] });
+		this.hosts = hosts;
 	}
 }
 

@@ -7,6 +7,8 @@ export type LifecycleEvent =
 	| { type: 'PAUSE' }
 	| { type: 'RESUME' }
 	| { type: 'FINISHED' }
+	/** Not all hosts have heard of the end: some of the run is simulated again. */
+	| { type: 'AGAIN' }
 	| { type: 'INTERRUPT' }
 	| { type: 'FAIL'; message: string }
 	| { type: 'STOPPED' };
@@ -39,7 +41,7 @@ export const lifecycle = setup({
 			on: { PAUSE: 'paused', FINISHED: { target: 'stopping', actions: 'complete' } },
 		},
 		paused: { on: { RESUME: 'running' } },
-		stopping: { on: { STOPPED: 'ended', FAIL: {}, INTERRUPT: {} } },
+		stopping: { on: { STOPPED: 'ended', FAIL: {}, INTERRUPT: {}, AGAIN: 'gathering' } },
 		ended: { type: 'final' },
 	},
 	on: {

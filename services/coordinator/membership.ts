@@ -1,7 +1,6 @@
 import { type Bus, NoResponderError, type Subscription } from '../../kernel/bus/bus.ts';
 import { Exchange, messageKey } from '../../kernel/bus/keys.ts';
 import { encode } from '../../protocol/codec.ts';
-import { SimulationError } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
 import {
 	type ActorPorts,
@@ -14,6 +13,7 @@ import { JOIN_SUBJECT, type RunSubjects, runSubjects } from '../../protocol/subj
 import type { Failed } from '../../protocol/window-messages.ts';
 import { someOf } from './diagnosis.ts';
 import { Door, type Guest } from './door.ts';
+import { HostsLostError } from './faults.ts';
 import { readyRefusal, unreadyRefusal } from './host-words.ts';
 import type { CoordinatorLimits, HostIdentity, TrustedPlan, World } from './run-plan.ts';
 import { LAST_MULTIPLE, NOTICE_MULTIPLES } from './run-plan.ts';
@@ -32,6 +32,8 @@ export interface MembershipContext {
 	readonly limits: CoordinatorLimits;
 	readonly waker: Waker;
 	readonly refusals: Refusals;
+	/** Whether a host answers, or its process works. */
+	isAlive(host: string): Promise<boolean>;
 }
 
 /** Who takes part in a run: gives hosts their places, and waits until all of them are ready. */
@@ -55,7 +57,8 @@ export class Membership {
 	private joining: Subscription | null = null;
 	/** Processes that had each place before. */
 	private readonly seats = new Map<string, number>();
-	private closed = false;
+	/** Counts the times that somebody stopped waiting. */
+	private givenUp = 0;
 
 	constructor(context: MembershipContext) {
 		this.context = context;
@@ -122,9 +125,9 @@ export class Membership {
 		this.openOrCloseDoor();
 	}
 
-	/** Stops waiting. */
-	close(): void {
-		this.closed = true;
+	/** Nobody waits any more until all are ready; somebody may again. */
+	giveUp(): void {
+		this.givenUp++;
 	}
 
 	private greet(bytes: Uint8Array, subject: string): Uint8Array | undefined {
@@ -206,32 +209,47 @@ export class Membership {
 	/**
 	 * Waits until every host of the roster is ready. The limits run from the last time that anything happened: on a busy
 	 * machine many processes take long to start, one after the other.
+	 *
+	 * @throws HostsLostError naming our own that do not come, or are silent before they are ready
 	 */
 	async gather(): Promise<void> {
-		const { world, limits, waker, plan } = this.context;
+		const { world, limits, waker } = this.context;
 		let movedMs = world.nowMs();
 		let notices = 0;
+		let looks = 0;
 		let before = '';
-		while (!this.closed && this.ready.size < this.hosts.length) {
+		const { givenUp } = this;
+		while (this.givenUp === givenUp && this.ready.size < this.hosts.length) {
 			await waker.sleep(limits.pollMs);
+			if (this.givenUp !== givenUp) return;
 			await this.freePlaces();
 			const missing = this.hosts.filter((host) => !this.joined.has(host));
 			const started = missing.filter((host) => world.isWaiting?.(host) !== true);
 			const moved = `${this.joined.size}/${this.ready.size}/${started.length}`;
-			const isMoving = moved !== before || this.isAnyAtWork(started);
-			if (isMoving) movedMs = world.nowMs();
-			if (moved !== before) notices = 0;
+			if (moved !== before || this.isAnyAtWork(started)) movedMs = world.nowMs();
+			if (moved !== before) notices = looks = 0;
 			before = moved;
 			const waitedMs = world.nowMs() - movedMs;
+			if (waitedMs >= (looks + 1) * LAST_MULTIPLE * limits.waitLimitMs) {
+				looks++;
+				await this.checkOwn(waitedMs, started);
+			}
 			const multiple = NOTICE_MULTIPLES[notices];
 			if (multiple === undefined || waitedMs < multiple * limits.waitLimitMs) continue;
 			notices++;
-			const text = this.describeMissing(waitedMs, started);
-			const own = started.filter((host) => !plan.external.has(host));
-			if (multiple === LAST_MULTIPLE && own.length > 0)
-				throw new SimulationError(text, { actor: own[0] as string, timeUs: 0 });
-			world.notice(text);
+			world.notice(this.describeMissing(waitedMs, started));
 		}
+	}
+
+	/** Our own that have not come after all this time, or have joined and are silent since. */
+	private async checkOwn(waitedMs: number, started: readonly string[]): Promise<void> {
+		const { plan, isAlive } = this.context;
+		const text = this.describeMissing(waitedMs, started);
+		const unready = this.hosts.filter((host) => this.joined.has(host) && !this.ready.has(host));
+		const alive = await Promise.all(unready.map((host) => isAlive(host)));
+		const silent = unready.filter((host, i) => alive[i] === false && !this.ready.has(host));
+		const [first, ...rest] = [...started, ...silent].filter((host) => !plan.external.has(host));
+		if (first !== undefined) throw new HostsLostError([first, ...rest], text);
 	}
 
 	/** Processes of our own that have not joined and work: they are late, no more. */

@@ -3,10 +3,13 @@ import { decode, encode } from '../../protocol/codec.ts';
 import { LostError, ProtocolError } from '../../protocol/errors.ts';
 import type { Message, MessageOf, MessageType, Refused } from '../../protocol/messages.ts';
 import type { Refusals } from '../../protocol/refusals.ts';
+import type { StatusReport } from '../../protocol/status-messages.ts';
 import type { RunSubjects } from '../../protocol/subjects.ts';
 
 /** After so many answers that cannot be the host's, it is given up: no other will come. */
 const ATTEMPTS = 20;
+/** A host that says so often in a row that it carries out nothing has not heard the question, or its answer was lost. */
+const IDLE_MAX = 2;
 
 export interface Question<T extends MessageType> {
 	readonly host: string;
@@ -18,6 +21,14 @@ export interface Question<T extends MessageType> {
 	readonly refusal: (answer: MessageOf<T>) => string | null;
 }
 
+/** A question that is not answered yet. */
+interface OpenQuestion {
+	readonly over: AbortController;
+	/** So often in a row the host carried out nothing. */
+	idle: number;
+	ask(): void;
+}
+
 /** Asks hosts, and takes only answers that can be theirs: others are refused and counted, and it asks again. */
 export class Questions {
 	private readonly bus: Bus;
@@ -25,6 +36,7 @@ export class Questions {
 	private readonly refusals: Refusals;
 	/** Which process has the place of a host by now. */
 	private readonly seatOf: (host: string) => number;
+	private readonly open = new Map<string, Set<OpenQuestion>>();
 
 	constructor(
 		bus: Bus,
@@ -41,7 +53,8 @@ export class Questions {
 	/**
 	 * Hosts answer the same question with the same answer, so asking again does nothing twice.
 	 *
-	 * @throws LostError for a host that refuses, or has no answer of its own; what the bus throws
+	 * @throws LostError for a host that refuses, or has no answer of its own; the reason for which it was given up; what the
+	 * bus throws
 	 */
 	async ask<T extends MessageType>(
 		{ host, message, timeoutMs, types, refusal }: Question<T>,
@@ -53,7 +66,9 @@ export class Questions {
 		const bytes = encode(message);
 		let reason = '';
 		for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-			const answer = await this.bus.request(subject, bytes, timeoutMs, options);
+			const answer = await this.answerOf(host, (signal) =>
+				this.bus.request(subject, bytes, timeoutMs, { ...options, signal }),
+			);
 			try {
 				const read = decode<T | 'refused'>(answer, ...types, 'refused');
 				const why = isRefused(read) ? read.reason : refusal(read as MessageOf<T>);
@@ -69,6 +84,44 @@ export class Questions {
 			}
 		}
 		throw new LostError(`Cannot go on with "${host}": ${reason}`, { actor: host });
+	}
+
+	/** What a host says that it is doing: one that does nothing is asked again what it has not answered. */
+	heard(host: string, carriesOut: StatusReport['carriesOut']): void {
+		for (const question of this.open.get(host) ?? []) {
+			question.idle = carriesOut === null ? question.idle + 1 : 0;
+			if (question.idle < IDLE_MAX) continue;
+			question.idle = 0;
+			question.ask();
+		}
+	}
+
+	/** Nobody waits any more for what was asked so far. */
+	giveUp(reason: Error): void {
+		for (const questions of this.open.values())
+			for (const { over } of questions) over.abort(reason);
+	}
+
+	/** The first answer, however often it is asked. */
+	private async answerOf(
+		host: string,
+		request: (signal: AbortSignal) => Promise<Uint8Array>,
+	): Promise<Uint8Array> {
+		const over = new AbortController();
+		const ours = this.open.get(host) ?? new Set<OpenQuestion>();
+		this.open.set(host, ours);
+		let question: OpenQuestion | null = null;
+		try {
+			return await new Promise<Uint8Array>((resolve, reject) => {
+				const ask = () => void request(over.signal).then(resolve, reject);
+				question = { over, idle: 0, ask };
+				ours.add(question);
+				ask();
+			});
+		} finally {
+			if (question !== null) ours.delete(question);
+			over.abort(new Error('it was answered'));
+		}
 	}
 }
 

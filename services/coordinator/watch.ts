@@ -107,6 +107,26 @@ export class Watch {
 		}
 	}
 
+	/** While something is asked of hosts: asks also how far they are, by which what was lost is known. */
+	async until<T>(work: Promise<T>, hosts: readonly string[]): Promise<T> {
+		let isOver = false;
+		const over = work.finally(() => {
+			isOver = true;
+		});
+		over.catch(() => {});
+		void this.askOften(hosts, () => isOver);
+		return over;
+	}
+
+	private async askOften(hosts: readonly string[], isOver: () => boolean): Promise<void> {
+		const { waker, limits } = this.context;
+		for (;;) {
+			await waker.sleep(limits.pollMs);
+			if (isOver()) return;
+			await this.ask(hosts);
+		}
+	}
+
 	/** How far hosts are, and whether those that do not answer work. */
 	async ask(hosts: readonly string[]): Promise<HostState[]> {
 		return Promise.all(hosts.map((host) => this.askOne(host)));
@@ -129,6 +149,11 @@ export class Watch {
 			notice(`Paused ${when}, until that is mended (Ctrl-C ends the run): ${reason}`);
 		else if (reason === null && held !== null) notice('Nothing keeps the run any more; going on');
 		return reason !== null;
+	}
+
+	/** True for a host that answers or whose process works. */
+	async isAlive(host: string): Promise<boolean> {
+		return !isHung(await this.askOne(host));
 	}
 
 	private async askOne(host: string): Promise<HostState> {

@@ -5,13 +5,14 @@ import type { ActorPorts, Wired } from '../../protocol/messages.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
 import type { Restore } from '../../protocol/window-messages.ts';
 import { type Checkpoint, objectsOf } from './checkpoints.ts';
-import { HostLostError } from './faults.ts';
+import { HostsLostError } from './faults.ts';
 import { failedError } from './host-failure.ts';
 import { placeRefusal } from './host-words.ts';
 import type { Membership } from './membership.ts';
 import type { Question, Questions } from './questions.ts';
 import type { CoordinatorLimits, TrustedPlan } from './run-plan.ts';
 import { speakTogether } from './speakers.ts';
+import type { Watch } from './watch.ts';
 
 /** Hosts subscribe to what they need within this many limits. */
 const WIRING_LIMITS = 24;
@@ -21,13 +22,14 @@ export interface WiringContext {
 	readonly limits: CoordinatorLimits;
 	readonly membership: Membership;
 	readonly questions: Questions;
+	readonly watch: Watch;
 }
 
 /** Makes one graph of all actors, and tells it to hosts; puts their actors back where a run goes on. */
 export class Wiring {
 	private readonly context: WiringContext;
 	private readonly hosts: readonly string[];
-	private wired: Wired | null = null;
+	private graph: Graph | null = null;
 	/** The seat of each host that knows the graph. */
 	private readonly seats = new Map<string, number>();
 
@@ -39,21 +41,21 @@ export class Wiring {
 	/**
 	 * Tells the graph to every host that does not know it yet.
 	 *
-	 * @returns length of a window, when the graph is made: the first time
+	 * @returns length of a window
 	 * @throws ConfigError for a graph that cannot be
 	 */
-	async wire(): Promise<SimTime | null> {
+	async wire(): Promise<SimTime> {
 		const { membership } = this.context;
-		const graph = this.wired === null ? this.makeGraph() : null;
-		const components = graph?.components.map((names) => [...names]) ?? [];
+		this.graph ??= this.makeGraph();
+		const { graph } = this;
+		const components = graph.components.map((names) => [...names]);
 		const { roster, wires } = this.context.plan;
-		const together = graph === null ? [] : speakTogether(roster, wires, graph);
-		this.wired ??= { type: 'wired', components, together };
-		const message = this.wired;
+		const together = speakTogether(roster, wires, graph);
+		const message: Wired = { type: 'wired', components, together };
 		const unwired = this.hosts.filter((host) => this.seats.get(host) !== membership.seatOf(host));
 		await this.askAll(unwired, message);
 		for (const host of unwired) this.seats.set(host, membership.seatOf(host));
-		return graph === null ? null : this.windowUs(graph);
+		return this.windowUs(graph);
 	}
 
 	/** Takes all hosts back to a checkpoint, under another attempt. */
@@ -71,7 +73,8 @@ export class Wiring {
 
 	private async askAll(hosts: readonly string[], message: Wired | Restore): Promise<void> {
 		const timeoutMs = WIRING_LIMITS * this.context.limits.waitLimitMs;
-		await Promise.all(hosts.map((host) => this.ask({ host, message, timeoutMs })));
+		const all = Promise.all(hosts.map((host) => this.ask({ host, message, timeoutMs })));
+		await this.context.watch.until(all, hosts);
 	}
 
 	private async ask(about: Pick<Question<never>, 'host' | 'message' | 'timeoutMs'>): Promise<void> {
@@ -86,7 +89,8 @@ export class Wiring {
 			if (answer.type === 'failed') throw failedError(answer);
 		} catch (error) {
 			const isGone = error instanceof NoResponderError || error instanceof RequestTimeoutError;
-			throw isGone ? new HostLostError(about.host, messageOf(error)) : error;
+			if (!isGone) throw error;
+			throw new HostsLostError([about.host], `Lost "${about.host}": ${messageOf(error)}`);
 		}
 	}
 

@@ -1,0 +1,282 @@
+import type { ActorKind } from '../kernel/actor/contract.ts';
+import { Host } from '../kernel/actor/host.ts';
+import { type Applicant, joinRun } from '../kernel/actor/join.ts';
+import type { Bus } from '../kernel/bus/bus.ts';
+import { placeKey } from '../kernel/bus/keys.ts';
+import { MemoryBroker } from '../kernel/bus/memory-bus.ts';
+import type { Leg, MemoryConnection } from '../kernel/bus/memory-options.ts';
+import { sealIf } from '../kernel/bus/sealed-bus.ts';
+import { messageOf } from '../protocol/errors.ts';
+import { PROTOCOL_VERSION } from '../protocol/messages.ts';
+import { Refusals } from '../protocol/refusals.ts';
+import { runSubjects } from '../protocol/subjects.ts';
+import { BEGINNING, type Checkpoint, type Keeping } from '../services/coordinator/checkpoints.ts';
+import { Coordinator, type RunEnd } from '../services/coordinator/coordinator.ts';
+import type { Origin, RunPlan, World } from '../services/coordinator/run-plan.ts';
+import { testTrust } from '../services/coordinator/trust.test-support.ts';
+import { VirtualTime } from '../services/coordinator/virtual-time.test-support.ts';
+import {
+	type Afloat,
+	type Climate,
+	type FaultKind,
+	Sea,
+	Weather,
+} from './fault-weather.test-support.ts';
+import { faultyStores } from './faulty-stores.test-support.ts';
+
+/** A run that takes longer in its time hangs. */
+const LONGEST_MS = 6 * 3_600_000;
+const AGAIN_MS = 200;
+const WAIT_LIMIT_MS = 5_000;
+const POLL_MS = 1_000;
+
+/** What is run under faults. */
+export interface FaultyPlan {
+	readonly seed: number;
+	readonly plan: RunPlan;
+	readonly keeping: Keeping;
+	readonly latencyMs: number;
+	readonly isSealed: boolean;
+	/** Default: drawn. */
+	readonly climate?: Climate;
+	/** Chooses which message is delivered next. */
+	readonly pick?: (count: number) => number;
+	readonly time?: VirtualTime;
+	find(kind: string): Promise<ActorKind>;
+	/** The roster in another placement, for whoever leads the run after the first. */
+	readonly replace?: (roster: RunPlan['roster']) => RunPlan['roster'];
+	/** A leader begins, from the beginning or from what was kept. */
+	readonly begins?: (from: Checkpoint | null) => void;
+}
+
+export interface FaultyEnd {
+	readonly end: RunEnd;
+	/** What has struck, and what was said, with the time. */
+	readonly story: readonly string[];
+	readonly struck: readonly FaultKind[];
+}
+
+/** A process of the run: a host's, or one that leads it. */
+interface Process extends Afloat {
+	readonly bus: MemoryConnection;
+	isDead: boolean;
+}
+
+/** One run in one process with faults at any message, in a time of its own. */
+export class FaultyRun {
+	private readonly about: FaultyPlan;
+	private readonly time: VirtualTime;
+	private readonly weather: Weather;
+	private readonly story: string[] = [];
+	private readonly owners = new Map<Bus, Process>();
+	/** Who has the place of each host by now. */
+	private readonly places = new Map<string, Process>();
+	private broker: MemoryBroker;
+	private leader: Process | null = null;
+	private coordinator: Coordinator | null = null;
+	private plan: RunPlan;
+	private trust = testTrust();
+	private kept: Omit<Origin, 'setbacks' | 'checkpoints'> | null = null;
+	/** How far the clock of the leader has gone forward by itself. */
+	private jumpedMs = 0;
+
+	constructor(about: FaultyPlan) {
+		this.about = about;
+		this.plan = about.plan;
+		this.time = about.time ?? new VirtualTime();
+		this.weather = new Weather(about.seed, this.time.nowMs, about.climate);
+		this.broker = this.makeBroker();
+	}
+
+	/** @throws Error if it comes to no end */
+	async run(): Promise<FaultyEnd> {
+		const hangs = this.time.sleep(LONGEST_MS).then(() => {
+			throw new Error(`it hangs\n${this.told().join('\n')}`);
+		});
+		try {
+			const end = await Promise.race([this.leadOn(), hangs]);
+			return { end, story: this.told(), struck: this.weather.struck.map(({ kind }) => kind) };
+		} finally {
+			this.time.stop();
+		}
+	}
+
+	/** One leader after the other, until one brings the run to its end. */
+	private async leadOn(): Promise<RunEnd> {
+		let setbacks = 0;
+		for (;;) {
+			const end = await this.lead(setbacks);
+			if (!end.isBusLost) return end;
+			setbacks = end.setbacks + 1;
+			const isSameBus = this.about.isSealed && this.weather.isHeads();
+			this.tell(`led by another, ${isSameBus ? 'on the same bus' : 'on a new bus'}`);
+			if (!isSameBus) {
+				for (const one of this.owners.values()) this.crash(one);
+				this.broker = this.makeBroker();
+			}
+			const roster = this.about.replace?.(this.plan.roster) ?? this.plan.roster;
+			this.plan = { ...this.plan, roster };
+		}
+	}
+
+	private async lead(setbacks: number): Promise<RunEnd> {
+		const { keeping, isSealed, begins } = this.about;
+		this.trust = testTrust({ isSealed });
+		const leader = this.connect('leader');
+		this.leader = leader;
+		const from = this.kept;
+		begins?.(from?.checkpoint ?? null);
+		const again = setbacks === 0 ? null : (from ?? NOTHING_KEPT);
+		const plan = {
+			...this.plan,
+			...(again === null ? {} : { from: { ...again, setbacks, checkpoints: 0 } }),
+		};
+		const limits = { waitLimitMs: WAIT_LIMIT_MS, pollMs: POLL_MS, keeping };
+		const bus = this.withFaultyStores(leader);
+		const trusted = { ...plan, trust: this.trust };
+		const coordinator = new Coordinator(bus, trusted, this.world(leader), limits);
+		this.coordinator = coordinator;
+		this.places.clear();
+		const running = coordinator.run();
+		for (const host of new Set(plan.roster.map((entry) => entry.host))) void this.start(host);
+		return running;
+	}
+
+	private world(leader: Process): World {
+		const isLeading = () => this.leader === leader && !leader.isDead;
+		return {
+			nowMs: () => this.time.nowMs() + this.jumpedMs,
+			sleep: this.time.sleep,
+			notice: (text) => this.tell(text),
+			replaceHost: (host) => {
+				if (!isLeading()) return;
+				const before = this.places.get(host);
+				const isZombie = before !== undefined && before.stalledUntilMs > this.time.nowMs();
+				if (before !== undefined && !isZombie) this.crash(before);
+				this.places.delete(host);
+				const start = () => isLeading() && !this.places.has(host) && void this.start(host);
+				void this.time.sleep(this.weather.ms(10, 3_000)).then(start);
+			},
+			keep: async (checkpoint, read) => {
+				const objects = new Map<string, Uint8Array>();
+				for (const { name } of checkpoint.objects) objects.set(name, await read(name));
+				if (!isLeading()) return;
+				const readKept = async (name: string) => objects.get(name) as Uint8Array;
+				this.kept = { checkpoint, read: readKept };
+			},
+		};
+	}
+
+	/** A process for a place: it joins, and is there until the run is over or something ends it. */
+	private async start(name: string): Promise<void> {
+		const { trust, coordinator, plan } = this;
+		const process = this.connect(name);
+		this.places.set(name, process);
+		const { run } = plan;
+		const who: Applicant = {
+			...{ type: 'hello', version: PROTOCOL_VERSION, host: name, machine: 'test' },
+			...{ pid: this.owners.size, kinds: ['any'], program: trust.program },
+		};
+		const again = async () => {
+			await this.time.sleep(AGAIN_MS);
+			return !process.isDead;
+		};
+		try {
+			const { welcome, messageKey } = await joinRun(process.bus, who, {
+				...{ subject: runSubjects(run).hello, secret: placeKey(trust.runKey, name) },
+				...{ isSecret: true, again },
+			});
+			const refusals = new Refusals((text) => this.tell(`${name}: ${text}`));
+			const bus = sealIf(this.withFaultyStores(process), messageKey, (dropped) =>
+				refusals.refuse(dropped),
+			);
+			const host = new Host(bus, welcome, { refusals, stopwatchMs: this.time.nowMs });
+			await host.start((kind) => this.about.find(kind));
+			await host.ended;
+			// Its last answer leaves it.
+			await this.time.sleep(1);
+			this.crash(process);
+		} catch (error) {
+			if (process.isDead) return;
+			this.tell(`${name} ends: ${messageOf(error)}`);
+			this.crash(process);
+			if (this.places.get(name) === process) coordinator?.hostDied(name, messageOf(error));
+		}
+	}
+
+	private connect(name: string): Process {
+		const bus = this.broker.connect();
+		const still = { stalledUntilMs: 0, deafUntilMs: 0, muteUntilMs: 0 };
+		const process = { name, bus, isDead: false, ...still };
+		this.owners.set(bus, process);
+		return process;
+	}
+
+	private crash(process: Process, why: Error | null = null): void {
+		process.isDead = true;
+		process.bus.end(why);
+	}
+
+	private makeBroker(): MemoryBroker {
+		const { weather, time } = this;
+		const { latencyMs, pick, isSealed } = this.about;
+		const whose = (bus: Bus) => this.owners.get(bus) as Process;
+		const strike = (kind: FaultKind, leg: Leg) => this.strike(kind, leg);
+		const sea = new Sea({ weather, time, latencyMs, isSealed, whose, strike });
+		return new MemoryBroker({
+			...{ carry: sea.carry, setTimer: time.setTimer },
+			...(pick === undefined ? {} : { pick }),
+		});
+	}
+
+	private strike(kind: FaultKind, { from, to }: Leg): void {
+		const { weather, time } = this;
+		const hosts = [...this.places.values()].filter(({ isDead }) => !isDead);
+		const near = hosts.find(({ bus }) => bus === from || bus === to);
+		const victim = near !== undefined && weather.isHeads() ? near : weather.pick(hosts);
+		if (kind === 'jump') this.jumpedMs += weather.ms(1_000, 600_000);
+		if (kind === 'headless' && this.leader !== null)
+			this.crash(this.leader, new Error('the leader is dead'));
+		if (kind === 'busless')
+			for (const one of this.owners.values()) this.crash(one, new Error('the server is gone'));
+		if (victim === undefined) return;
+		const untilMs = time.nowMs() + weather.ms(100, 90_000);
+		if (kind === 'stall') victim.stalledUntilMs = untilMs;
+		if (kind === 'partition') {
+			const which = weather.pick(['to it', 'from it', 'both']);
+			if (which !== 'from it') victim.deafUntilMs = untilMs;
+			if (which !== 'to it') victim.muteUntilMs = untilMs;
+		}
+		if (kind === 'kill' || kind === 'vanish') this.crash(victim);
+		if (kind === 'kill') this.sayDead(victim);
+	}
+
+	/** As `startHosts` says it: the end of a process that was replaced is no news. */
+	private sayDead(process: Process): void {
+		const { coordinator, weather, time, places } = this;
+		const { name } = process;
+		void time.sleep(weather.ms(1, 500)).then(() => {
+			if (places.get(name) === process) coordinator?.hostDied(name, 'killed');
+		});
+	}
+
+	private withFaultyStores({ bus, name }: Process): Bus {
+		const { weather, time } = this;
+		return faultyStores(bus, { weather, time, name });
+	}
+
+	private tell(text: string): void {
+		this.story.push(`${Math.round(this.time.nowMs())} ms: ${text}`);
+	}
+
+	private told(): string[] {
+		return [...this.weather.struck.map(({ where }) => `! ${where}`), ...this.story];
+	}
+}
+
+const NOTHING_KEPT: Omit<Origin, 'setbacks' | 'checkpoints'> = {
+	checkpoint: BEGINNING,
+	read: async (name) => {
+		throw new Error(`nothing was kept, not "${name}" either`);
+	},
+};
