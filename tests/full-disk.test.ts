@@ -24,7 +24,8 @@ const ROOM_BYTES = 96 * 1024;
 const SCENARIO = ['--until', '24h', '--no-serving'];
 
 const disks: string[] = [];
-process.on('exit', () => {
+// Before the folders are removed in which they are.
+process.prependListener('exit', () => {
 	for (const disk of disks) {
 		try {
 			execFileSync('umount', ['-l', disk], { stdio: 'ignore' });
