@@ -274,6 +274,15 @@ const RULES: readonly Rule[] = [
 		},
 	},
 	{
+		pattern: /^npx gridbeat resume runs\/RUN\b/,
+		weaker: 'needs a run that was interrupted, which kills.test.ts has: its words are understood',
+		async check({ words, text }) {
+			const { code, stderr } = await gridbeat(words.slice(2));
+			assert.is(code, 2, text);
+			assert.match(stderr, /^Cannot go on with ".*RUN": it has no resume\.json/, text);
+		},
+	},
+	{
 		pattern: /^npx gridbeat top$/,
 		weaker: 'shows a run that goes on, and there is none: it is known',
 		check: (command) => succeeds([...command.words.slice(2), '--help'], command),
