@@ -11,6 +11,7 @@ import { addNatsFlags, natsEnv } from './nats-flags.ts';
 import type { runRepeats } from './repeats-command.ts';
 import { specialOverrides } from './special-flags.ts';
 import { SPECIAL_FLAGS } from './special-options.ts';
+import { TAKE_OVER } from './take-over.ts';
 
 /** Accepted because Vidur-Energy's command lines have them; what they ask for is always on here. */
 const ALWAYS_ON = ['--log-metrics', '--carbon-analysis', '--interpolate-datasets'];
@@ -149,6 +150,13 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 		.option('--jobs <count>', 'processes for --repeats; default: one for each core')
 		.option('--workers', 'lend repeats to gridbeat worker --jobs at NATS_URL too')
 		.option('--overwrite', 'write over a run that is there')
+		.addOption(
+			new Option(
+				'--resume',
+				'go on with the run in --out if it has not reached its end, and end well if it has: for programs that start this one again',
+			).conflicts('overwrite'),
+		)
+		.option('--take-over', TAKE_OVER)
 		.option('--json', 'print the result as JSON, everything else to standard error')
 		.option('--dry-run', 'print the resolved scenario and the wiring, and run nothing')
 		.action(async (file: string | undefined, options: Record<string, unknown>) => {
@@ -161,6 +169,8 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 				json: options['json'] === true,
 				dryRun: options['dryRun'] === true,
 				overwrite: options['overwrite'] === true,
+				resume: options['resume'] === true,
+				takeOver: options['takeOver'] === true,
 				command: commandLine(words),
 				env: natsEnv(options),
 			};
@@ -171,6 +181,8 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 			}
 			if (id !== undefined)
 				throw new ConfigError('Cannot give several repeats one --id: leave it out');
+			if (asked.takeOver)
+				throw new ConfigError('Cannot take over a folder of repeats: each has one of its own');
 			const { jobs, workers = false } = options as { jobs?: string; workers?: boolean };
 			const where = { workers, ...(jobs === undefined ? {} : { jobs }) };
 			return set(runRepeated(scenario, { ...asked, ...where }));

@@ -4,11 +4,13 @@ import type { Scenario } from '../protocol/scenario/scenario.ts';
 import { resumeRun } from '../run/run-scenario.ts';
 import { addNatsFlags, natsEnv } from './nats-flags.ts';
 import { inTerminal } from './run-command.ts';
+import { TAKE_OVER } from './take-over.ts';
 
 interface ResumeFlags {
 	readonly inProcess?: boolean;
 	readonly processes?: string;
 	readonly json?: boolean;
+	readonly takeOver?: boolean;
 }
 
 /** Adds `gridbeat resume`; `set` takes the exit code. */
@@ -19,12 +21,16 @@ export function addResume(gridbeat: Command, set: (work: Promise<number>) => Pro
 		.argument('<run>', 'run folder')
 		.addOption(new Option('--in-process', 'in one process from here on').conflicts('processes'))
 		.option('--processes <count>', 'in so many processes from here on, or auto: one for each core')
+		.option('--take-over', TAKE_OVER)
 		.option('--json', 'print the result as JSON, everything else to standard error');
 	addNatsFlags(resume).action((run: string, options: ResumeFlags & Record<string, unknown>) => {
 		const placement = placementOf(options);
 		const env = natsEnv(options);
+		const { takeOver = false } = options;
 		return set(
-			inTerminal(options.json === true, (heard) => resumeRun(run, { ...heard, env, placement })),
+			inTerminal(options.json === true, (heard) =>
+				resumeRun(run, { ...heard, env, placement, takeOver }),
+			),
 		);
 	});
 }

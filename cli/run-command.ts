@@ -1,13 +1,15 @@
 import type { NatsEnv } from '../kernel/bus/nats-context.ts';
 import { EXIT } from '../kernel/host/program.ts';
+import { ConfigError } from '../protocol/errors.ts';
 import type { Scenario } from '../protocol/scenario/scenario.ts';
 import { summaryJson } from '../results/report/summary-rows.ts';
 import { reportedTable } from '../results/report/text.ts';
+import { standingOf } from '../run/launch/resume-files.ts';
 import { makePlan } from '../run/make-plan.ts';
 import type { Plan } from '../run/resolve/plan.ts';
 import type { RunProgress } from '../run/run-progress.ts';
 import { RunAborted, RunFailed, type RunResult } from '../run/run-result.ts';
-import { type RunOptions, runScenario } from '../run/run-scenario.ts';
+import { type RunOptions, resumeRun, runScenario } from '../run/run-scenario.ts';
 import { printDryRun, printScenario } from './describe-plan.ts';
 import { onInterruptions } from './interruptions.ts';
 import { type ProgressView, progressView, silentView } from './progress-view.ts';
@@ -19,6 +21,10 @@ export interface RunFlags {
 	readonly json: boolean;
 	readonly dryRun: boolean;
 	readonly overwrite: boolean;
+	/** Goes on with the run that is in the folder, if it has not reached its end. */
+	readonly resume?: boolean;
+	/** Takes the folder from a process that cannot be seen from here. */
+	readonly takeOver?: boolean;
 	/** The command line that was given, to repeat the run. */
 	readonly command: string;
 	/** Says how to reach NATS. */
@@ -32,8 +38,22 @@ export async function runCommand(scenario: Scenario, flags: RunFlags): Promise<n
 		printDryRun(await makePlan(scenario, { out, id, command }), json);
 		return EXIT.done;
 	}
+	const { takeOver = false } = flags;
+	if (flags.resume === true) {
+		if (out === undefined)
+			throw new ConfigError('Cannot go on with a run without its folder: give --out');
+		const standing = standingOf(out);
+		if (standing === 'complete') {
+			say(`The run in ${out} is complete`);
+			return EXIT.done;
+		}
+		if (standing === 'resumable') {
+			say(`Going on with the run in ${out} as it was begun`);
+			return inTerminal(json, (heard) => resumeRun(out, { ...heard, env, takeOver }));
+		}
+	}
 	return inTerminal(json, (heard) =>
-		runScenario(scenario, { ...heard, out, id, overwrite, command, env }),
+		runScenario(scenario, { ...heard, out, id, overwrite, command, env, takeOver }),
 	);
 }
 

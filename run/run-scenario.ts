@@ -45,6 +45,8 @@ export interface RunOptions {
 	readonly onProgress?: ((progress: RunProgress) => void) | undefined;
 	/** Something worth knowing, in a line: what was fetched, who is awaited, what was refused. */
 	readonly onNotice?: ((text: string) => void) | undefined;
+	/** Whether the folder is taken from a process that cannot be seen from here; default: it is refused. */
+	readonly takeOver?: boolean | undefined;
 	/** What the lock of the folder says, where whoever calls has taken it for this run and for more. */
 	readonly lockedAs?: string | undefined;
 }
@@ -63,14 +65,16 @@ export async function runScenario(
 	const { signal = NEVER, stopAtOnce = NEVER, onNotice = () => {} } = options;
 	const ends = AbortSignal.any([signal, stopAtOnce]);
 	try {
-		const { out, id, command = null, lockedAs } = options;
+		const { out, id, command = null, lockedAs, takeOver } = options;
 		if (id !== undefined && !Name.safeParse(id).success)
 			throw new ConfigError(
 				`Cannot use "${id}" as the id of a run: it starts with a letter and has only letters, digits, "_" and "-"`,
 			);
 		const plan = await unlessAborted(makePlan(scenario, { out, id, command, lockedAs }), ends);
 		const held =
-			lockedAs !== undefined ? null : holdFolder(plan.folder, lockName(plan.run), onNotice);
+			lockedAs !== undefined
+				? null
+				: holdFolder(plan.folder, lockName(plan.run), onNotice, takeOver);
 		try {
 			return await runHeld(plan, held, { ...options, ends });
 		} finally {
@@ -101,7 +105,7 @@ export async function resumeRun(path: string, options: ResumeOptions = {}): Prom
 	const ends = AbortSignal.any([signal, stopAtOnce]);
 	const folder = realFolder(path);
 	const plan = placedAs(readResumeFile(folder), placement);
-	const held = holdFolder(folder, lockName(plan.run), onNotice);
+	const held = holdFolder(folder, lockName(plan.run), onNotice, options.takeOver);
 	try {
 		const from = readCheckpointFile(plan);
 		return await runHeld(plan, null, { ...options, ends, from });

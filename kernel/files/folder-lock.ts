@@ -42,6 +42,8 @@ export interface LockOptions {
 	readonly name?: string;
 	/** Whether a lock of this very process for the same purpose is taken again. */
 	readonly again?: boolean;
+	/** Whether the lock of a process that cannot be seen from here is taken: whoever starts us knows that it has ended. */
+	readonly takeOver?: boolean;
 	/** Told in a line when a lock is taken from somebody who is dead. */
 	readonly say?: (text: string) => void;
 }
@@ -63,7 +65,7 @@ process.on('exit', () => {
  * @throws ConfigError naming who holds it, or why that cannot be known, and what would do
  */
 export function lockFolder(folder: string, what: string, options: LockOptions = {}): FolderLock {
-	const { name = RUN_LOCK, say } = options;
+	const { name = RUN_LOCK, takeOver = false, say } = options;
 	const path = join(folder, name);
 	const holder: Holder = {
 		...ownProcess(),
@@ -79,7 +81,8 @@ export function lockFolder(folder: string, what: string, options: LockOptions = 
 		const isOwn =
 			options.again === true && found.holder.what === what && isOwnProcess(found.holder);
 		if (isOwn && removeDead(path, found.holder)) continue;
-		if (found.life !== 'dead') throw refusal(folder, path, found);
+		const isGone = found.life === 'dead' || (takeOver && found.life === 'unknown');
+		if (!isGone) throw refusal(folder, path, found);
 		if (removeDead(path, found.holder))
 			say?.(
 				`Taking over "${folder}": "${found.holder.what}" (process ${found.holder.pid}) held it and has ended without a word`,

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, realpathSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type FolderLock, lockFolder } from '../../kernel/files/folder-lock.ts';
+import { type FolderLock, holderOf, lockFolder } from '../../kernel/files/folder-lock.ts';
 import { realFolder } from '../../kernel/files/open-below.ts';
 import { ConfigError } from '../../protocol/errors.ts';
+import { RECORDER_LOCK } from '../../services/recorder/recording-folder.ts';
 import { makeRunFolder } from '../../services/recorder/run-folder.ts';
 
 /** What the lock of a folder of many runs says. */
@@ -19,16 +20,23 @@ export interface HeldFolder {
 /**
  * Makes a folder if there is none and takes it, before anything is written there. `folder` is a real path.
  *
+ * @param takeOver whether it is taken from a process that cannot be seen from here, with what else that one's container holds
  * @throws ConfigError if it cannot be made, or is somebody else's at this moment
  */
-export function holdFolder(folder: string, what: string, say: (text: string) => void): HeldFolder {
+export function holdFolder(
+	folder: string,
+	what: string,
+	say: (text: string) => void,
+	takeOver = false,
+): HeldFolder {
 	const before = entriesOf(folder);
 	makeRunFolder(folder);
 	if (realpathSync(folder) !== folder)
 		throw new ConfigError(
 			`Cannot write to "${folder}": a part of that path has just become a link to "${realpathSync(folder)}"; try again`,
 		);
-	const lock: FolderLock = lockFolder(folder, what, { say });
+	if (takeOver) takeRecordings(folder, what);
+	const lock: FolderLock = lockFolder(folder, what, { say, takeOver });
 	return {
 		release: () => lock.release(),
 		forget() {
@@ -38,6 +46,23 @@ export function holdFolder(folder: string, what: string, say: (text: string) => 
 			lock.release();
 		},
 	};
+}
+
+/** The recorders that ran where the command ran are gone with it. */
+function takeRecordings(folder: string, what: string): void {
+	const led = holderOf(folder);
+	if (led?.life !== 'unknown') return;
+	const sites = join(folder, 'sites');
+	const parts = (entriesOf(sites) ?? []).map((name) => join(sites, name));
+	for (const part of [folder, ...parts]) {
+		const { holder } = holderOf(part, RECORDER_LOCK) ?? {};
+		if (holder === undefined) continue;
+		const isBeside =
+			holder.space === led.holder.space &&
+			holder.boot === led.holder.boot &&
+			holder.host === led.holder.host;
+		if (isBeside) lockFolder(part, what, { name: RECORDER_LOCK, takeOver: true }).release();
+	}
 }
 
 /** Names in a folder; null if there is none, nothing if it is a file. */

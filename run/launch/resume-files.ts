@@ -54,6 +54,12 @@ export function isResumable(folder: string): boolean {
 	return existsSync(join(folder, RESUME_FILE));
 }
 
+/** Whether a folder has a run that can go on, one that is complete, or neither. */
+export function standingOf(folder: string): 'resumable' | 'complete' | 'neither' {
+	if (isResumable(folder)) return 'resumable';
+	return notedIn(folder).status === 'complete' ? 'complete' : 'neither';
+}
+
 /**
  * The plan of a run that has not reached its end, as it was made.
  *
