@@ -12,6 +12,7 @@ import type { runRepeats } from './repeats-command.ts';
 import { specialOverrides } from './special-flags.ts';
 import { SPECIAL_FLAGS } from './special-options.ts';
 import { TAKE_OVER } from './take-over.ts';
+import type { Health } from './worker-health.ts';
 
 /** Accepted because Vidur-Energy's command lines have them; what they ask for is always on here. */
 const ALWAYS_ON = ['--log-metrics', '--carbon-analysis', '--interpolate-datasets'];
@@ -217,6 +218,15 @@ interface WorkerFlags {
 	readonly folder: string;
 	readonly jobs?: string | true;
 	readonly module: string[];
+	readonly health?: string;
+}
+
+/** How a worker is, told at a port if there is one. */
+async function watched(port: string | undefined): Promise<Health> {
+	const { portOf, serveHealth, startHealth } = await import('./worker-health.ts');
+	const health = startHealth();
+	if (port !== undefined) await serveHealth(health, portOf(port));
+	return health;
 }
 
 function addWorker(gridbeat: Command, set: Set): void {
@@ -244,9 +254,15 @@ function addWorker(gridbeat: Command, set: Set): void {
 			'--jobs [count]',
 			'do whole runs of sweeps, searches and repeats with --workers instead; default: one for each core',
 		);
+	worker.addOption(
+		new Option(
+			'--health <port>',
+			'answer GET /healthz and /readyz at this port, for whoever keeps the worker running',
+		).conflicts('jobs'),
+	);
 	addNatsFlags(worker).action(async (options: WorkerFlags) => {
 		const env = natsEnv(options);
-		const { kind, run, once, jobs, folder } = options;
+		const { kind, run, once, jobs, folder, health } = options;
 		const modules = options.module.map((path) => resolve(path));
 		const hasUrl = (env['NATS_URL'] ?? '') !== '';
 		if (!hasUrl && (run === undefined || jobs !== undefined)) {
@@ -263,7 +279,7 @@ function addWorker(gridbeat: Command, set: Set): void {
 			import('../run/launch/run-access.ts'),
 		]);
 		const access = hasUrl ? readNatsAccess(env) : readAccess(run ?? '').nats;
-		const where = { access, env, folder: resolve(folder), modules };
+		const where = { access, env, folder: resolve(folder), modules, health: await watched(health) };
 		return set(runWorker({ ...where, place: options.as, kinds: kind, run, once: once === true }));
 	});
 }

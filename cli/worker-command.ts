@@ -19,6 +19,7 @@ import { Refusals } from '../protocol/refusals.ts';
 import { JOIN_SUBJECT, runSubjects } from '../protocol/subjects.ts';
 import { KIND_NAMES, kindsWith } from '../services/kinds.ts';
 import { hashOfModule } from '../services/own/load.ts';
+import type { Health } from './worker-health.ts';
 
 const RETRY_MS = 500;
 const PROBE_MS = 2_000;
@@ -40,6 +41,8 @@ export interface WorkerOptions {
 	readonly folder: string;
 	/** Paths of modules of the user's that may be loaded: a run names one by its contents. */
 	readonly modules: readonly string[];
+	/** Kept up to date for whoever asks how the worker is. */
+	readonly health: Health;
 }
 
 /** A worker with what it has to show. */
@@ -73,8 +76,13 @@ export async function runWorker(options: WorkerOptions): Promise<number> {
 		secret: joinSecret(joinKey),
 		isSecret: joinKey !== null,
 	};
+	const { health } = options;
 	let bus = await connectNats(worker.access, NAME, say);
 	for (;;) {
+		health.isConnected = true;
+		void bus.closed.then(() => {
+			health.isConnected = false;
+		});
 		let inOrder = false;
 		try {
 			inOrder = await takePart(bus, worker);
@@ -109,6 +117,9 @@ async function takePart(bus: Bus, worker: Worker): Promise<boolean> {
 	const { welcome, messageKey } = await waitForRun(bus, worker);
 	const { run } = welcome;
 	say(`Joined run ${run} as ${welcome.actors.map(({ name }) => name).join(', ')}`);
+	const { health } = worker;
+	const actors = welcome.actors.map(({ name }) => name);
+	Object.assign(health, { run, actors, runs: health.runs + 1 });
 	const over = new AbortController();
 	const statusBus = await connectNats(worker.access, `${NAME}/status`);
 	const lost = Promise.race([bus.closed, statusBus.closed]).then((reason) => {
@@ -132,6 +143,7 @@ async function takePart(bus: Bus, worker: Worker): Promise<boolean> {
 		return outcome !== 'failed';
 	} finally {
 		over.abort();
+		Object.assign(health, { run: null, actors: [] });
 		await statusBus.close().catch(() => {});
 	}
 }

@@ -298,6 +298,11 @@ const ABOVE: readonly Law[] = [
 		except: [
 			{ of: ['cli/**'], may: ['commander', 'node:zlib'], why: 'the command line' },
 			{
+				of: ['cli/worker-health.ts'],
+				may: ['node:http'],
+				why: 'a worker says how it is to whoever keeps it running',
+			},
+			{
 				of: ['run/launch/child-host.ts', 'studies/sweep/worker-pool.ts'],
 				may: ['node:child_process'],
 				why: 'the files that start processes',
