@@ -6,13 +6,13 @@ import { ConfigError, messageOf, SimulationError } from '../protocol/errors.ts';
 import { plainLines } from '../protocol/plain-text.ts';
 import { withoutSecrets } from '../protocol/urls.ts';
 import { readScenario, scenarioJsonSchema } from '../run/resolve/scenario-file.ts';
+import { dropDefaultCarbonCaps } from './default-caps.ts';
 import { scenarioOptions } from './flags.ts';
 import { addNatsFlags, natsEnv } from './nats-flags.ts';
 import type { runRepeats } from './repeats-command.ts';
 import { specialOverrides } from './special-flags.ts';
 import { SPECIAL_FLAGS } from './special-options.ts';
 import { TAKE_OVER } from './take-over.ts';
-import type { Health } from './worker-health.ts';
 
 /** Accepted because Vidur-Energy's command lines have them; what they ask for is always on here. */
 const ALWAYS_ON = ['--log-metrics', '--carbon-analysis', '--interpolate-datasets'];
@@ -190,21 +190,6 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 		});
 }
 
-/**
- * Whoever wants no carbon signal did not write the default scenario's cap on it, and need not know of it: it goes
- * with the signal, with a word.
- */
-function dropDefaultCarbonCaps(overrides: Map<string, unknown>): void {
-	if (overrides.get('carbon') !== null || overrides.has('cap')) return;
-	const { cap } = readScenario(null, new Map());
-	const kept = cap.filter(({ signal }) => signal !== 'carbon');
-	if (kept.length === cap.length) return;
-	overrides.set('cap', kept);
-	process.stderr.write(
-		"Without a carbon signal the default scenario's power cap on carbon is left out\n",
-	);
-}
-
 /** Read when asked for: a single run needs nothing of it. */
 async function runRepeated(...args: Parameters<typeof runRepeats>): Promise<number> {
 	return (await import('./repeats-command.ts')).runRepeats(...args);
@@ -219,14 +204,6 @@ interface WorkerFlags {
 	readonly jobs?: string | true;
 	readonly module: string[];
 	readonly health?: string;
-}
-
-/** How a worker is, told at a port if there is one. */
-async function watched(port: string | undefined): Promise<Health> {
-	const { portOf, serveHealth, startHealth } = await import('./worker-health.ts');
-	const health = startHealth();
-	if (port !== undefined) await serveHealth(health, portOf(port));
-	return health;
 }
 
 function addWorker(gridbeat: Command, set: Set): void {
@@ -274,12 +251,13 @@ function addWorker(gridbeat: Command, set: Set): void {
 			const { runJobs } = await import('./jobs-command.ts');
 			return set(runJobs(env, jobs, modules));
 		}
-		const [{ runWorker }, { readAccess }] = await Promise.all([
+		const [{ runWorker }, { healthAt }, { readAccess }] = await Promise.all([
 			import('./worker-command.ts'),
+			import('./worker-health.ts'),
 			import('../run/launch/run-access.ts'),
 		]);
 		const access = hasUrl ? readNatsAccess(env) : readAccess(run ?? '').nats;
-		const where = { access, env, folder: resolve(folder), modules, health: await watched(health) };
+		const where = { access, env, folder: resolve(folder), modules, health: await healthAt(health) };
 		return set(runWorker({ ...where, place: options.as, kinds: kind, run, once: once === true }));
 	});
 }

@@ -12,6 +12,7 @@ export interface Health {
 	runs: number;
 }
 
+/** A worker that has done nothing yet. */
 export function startHealth(): Health {
 	return { isConnected: false, run: null, actors: [], runs: 0 };
 }
@@ -45,8 +46,18 @@ export async function serveHealth(health: Health, port: number): Promise<Server>
 	});
 }
 
-/** @throws ConfigError for what is no port */
-export function portOf(text: string): number {
+/**
+ * How a worker is, said at a port if there is one.
+ *
+ * @throws ConfigError for what is no port, or cannot be had
+ */
+export async function healthAt(port: string | undefined): Promise<Health> {
+	const health = startHealth();
+	if (port !== undefined) await serveHealth(health, portOf(port));
+	return health;
+}
+
+function portOf(text: string): number {
 	const port = Number(text);
 	if (/^\d+$/.test(text) && port > 0 && port <= 65_535) return port;
 	throw new ConfigError(`Cannot answer at port "${text}": give 1 to 65535`);
