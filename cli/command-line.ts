@@ -13,6 +13,7 @@ import type { runRepeats } from './repeats-command.ts';
 import { specialOverrides } from './special-flags.ts';
 import { SPECIAL_FLAGS } from './special-options.ts';
 import { TAKE_OVER } from './take-over.ts';
+import { usageLine } from './usage-line.ts';
 
 /** Accepted because Vidur-Energy's command lines have them; what they ask for is always on here. */
 const ALWAYS_ON = ['--log-metrics', '--carbon-analysis', '--interpolate-datasets'];
@@ -37,16 +38,6 @@ function report(error: unknown): number {
 	const text = expected || !(error instanceof Error) ? messageOf(error) : error.stack;
 	process.stderr.write(`${plainLines(text ?? '')}\n`);
 	return error instanceof ConfigError ? EXIT.usage : EXIT.failed;
-}
-
-/** Commander's complaint, which may have several lines, as one. */
-function usageLine(text: string): string {
-	const reason = text
-		.trim()
-		.replace(/^error: /, '')
-		.replaceAll('\n', ' ')
-		.replace(/\.$/, '');
-	return `Cannot use this command line: ${reason}; see gridbeat run --help\n`;
 }
 
 async function program(words: readonly string[]): Promise<number> {
