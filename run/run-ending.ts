@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { version } from '../kernel/host/program.ts';
-import { ConfigError, messageOf, SimulationError } from '../protocol/errors.ts';
+import { ConfigError, LostError, messageOf, SimulationError } from '../protocol/errors.ts';
 import type { RunStatus } from '../protocol/run-folder/metadata.ts';
 import { formatSimTime, HOUR_US } from '../protocol/time.ts';
 import { summaryOf } from '../results/report/sites.ts';
@@ -85,8 +85,11 @@ function explainEnd(plan: Plan, end: RunEnd, recorded: boolean): string {
 	const kept = recorded
 		? `; what was recorded up to ${hours} h of simulated time is kept in ${plan.folder}`
 		: '';
-	const more = `; to go on: gridbeat resume ${plan.folder}`;
-	return `${end.outcome === 'interrupted' ? 'Interrupted' : end.reason}${kept}${isResumable(plan.folder) ? more : ''}`;
+	// What an actor cannot do it could not do a second time.
+	const isCurable = end.outcome === 'interrupted' || end.error instanceof LostError;
+	const more =
+		isCurable && isResumable(plan.folder) ? `; to go on: gridbeat resume ${plan.folder}` : '';
+	return `${end.outcome === 'interrupted' ? 'Interrupted' : end.reason}${kept}${more}`;
 }
 
 /** What was refused and survived stands in the metadata, from where the table and the page have it. */

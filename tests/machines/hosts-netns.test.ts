@@ -140,24 +140,28 @@ if (binary !== null && canMakeNetworks()) {
 		await server.ended;
 	});
 
-	test('a machine that is switched off during a run ends it with the name of its actor', async () => {
+	test('the worker of a machine that is switched off is replaced by one of another, with the same bytes', async () => {
 		const nats = `nats://${addressOf(LEAD)}:4222`;
-		const server = startIn(LEAD, [binary, '-a', addressOf(LEAD), '-p', '4222']);
+		const at = ['-a', addressOf(LEAD), '-p', '4222', '-js', '-sd', tempFolder()];
+		const server = startIn(LEAD, [binary, ...at]);
 		await eventually('the server', () => /Server is ready/.test(server.said()));
 		const folder = join(tempFolder(), 'run');
-		const args = ['--until', '24h', '--pace', '600', '--qps', '0.2', '--replicas', '1'];
-		const [host] = WORKERS as [string];
+		const scenario = ['--until', '4h', '--qps', '0.1', '--replicas', '1'];
+		const [host, other] = WORKERS as [string, string];
 		const worker = gridbeatIn(host, ['worker'], nats);
-		const leader = gridbeatIn(
-			LEAD,
-			['run', ...args, '--external', 'replica', '--out', folder],
-			nats,
-		);
+		const args = ['run', ...scenario, '--pace', '600', '--external', 'replica', '--out', folder];
+		const leader = gridbeatIn(LEAD, args, nats);
 		await recordsSteps(folder);
 		ip('-n', host, 'link', 'set', 'eth0', 'down');
-		assert.is(await leader.ended, 1);
-		assert.match(leader.said(), /no sign of life for .*replica-1/);
+		const lost = /no sign of life for .*replica-1.*; going on from/;
+		await eventually('the loss of the machine', () => lost.test(leader.said()));
+		const spare = gridbeatIn(other, ['worker', '--once'], nats);
+		// It wakes up while the other goes on: nothing of what it says counts any more.
+		await eventually('a new worker', () => /Joined run/.test(spare.said()));
 		ip('-n', host, 'link', 'set', 'eth0', 'up');
+		assert.is(await leader.ended, 0, leader.said());
+		assert.is(await spare.ended, 0, spare.said());
+		assertSameBytes(folder, await runInOneProcess(scenario));
 		for (const process of [worker, server]) {
 			process.kill();
 			await process.ended;
