@@ -211,14 +211,15 @@ function beginInVain(phase: HostPhase, grant: Grant, frame: HostFrame): HostPhas
 	return typeof next === 'string' ? next : { ...next, stage: 'failed' };
 }
 
-/** A run ends where a window is executed, or where the last one began: another host may not have come further. */
+/**
+ * A run is complete where the last window is executed. One that ends before may have gone back at other hosts already: any
+ * time that this one has executed will do, and any at all where it has not begun to simulate since.
+ */
 function end(phase: HostPhase, stop: Stop, { untilUs }: HostFrame): HostPhase | string {
 	const { simulatedUntilUs, outcome } = stop;
-	const { grant, start } = phase;
-	if (
-		simulatedUntilUs !== executedUs(phase) &&
-		simulatedUntilUs !== (grant?.fromUs ?? start.fromUs)
-	)
+	const isBefore = phase.grant === null || simulatedUntilUs <= executedUs(phase);
+	const isPossible = outcome === 'complete' ? simulatedUntilUs === executedUs(phase) : isBefore;
+	if (!isPossible || simulatedUntilUs > untilUs)
 		return `no window that is done ends at ${simulatedUntilUs} us`;
 	if (outcome === 'complete' && simulatedUntilUs !== untilUs)
 		return `the run is complete at ${untilUs} us, not at ${simulatedUntilUs}`;

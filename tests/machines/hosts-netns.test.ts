@@ -161,7 +161,7 @@ if (binary !== null && canMakeNetworks()) {
 		ip('-n', host, 'link', 'set', 'eth0', 'up');
 		assert.is(await leader.ended, 0, leader.said());
 		assert.is(await spare.ended, 0, spare.said());
-		assertSameBytes(folder, await runInOneProcess(scenario));
+		assertSameBytes(folder, await runInOneProcess(scenario), { isSetBack: true });
 		for (const process of [worker, server]) {
 			process.kill();
 			await process.ended;
