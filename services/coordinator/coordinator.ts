@@ -175,7 +175,11 @@ export class Coordinator {
 		this.waker.wakeAll();
 		// Said once: a window that a late word completes after this is not in what the hosts keep.
 		const simulatedUntilUs = this.windows.clock.completedUs;
-		if (!this.isFinished) this.error ??= await this.endOrGiveUp();
+		if (!this.isFinished) {
+			// Asked also where an error is known already: hosts elsewhere hear of the end by this alone.
+			const error = await this.endOrGiveUp();
+			this.error ??= error;
+		}
 		const isGivenUp = this.isEndGivenUp;
 		if (!this.isBusLost) await this.keeper.close();
 		this.machine.send({ type: 'STOPPED' });
