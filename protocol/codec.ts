@@ -27,8 +27,7 @@ const LARGE: ReadonlySet<MessageType> = new Set([
 	'run-state',
 	'outputs',
 	'job',
-	'job-file',
-	'job-end',
+	'job-result',
 ]);
 const SMALL_BYTES_MAX = 64 * 1024;
 /** Of what a message says in its refusal. */

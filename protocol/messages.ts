@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Job, JobEnd, JobFile, JobsOffered, JobsWanted, JobTake, JobWord } from './job-messages.ts';
+import { Job, JobOver, JobResult, JobsWanted, JobWord } from './job-messages.ts';
 import { Outcome } from './outcome.ts';
 import { Pace } from './pace.ts';
 import { Name, PortSpec, Wire } from './readings.ts';
@@ -239,12 +239,10 @@ export const MESSAGES = {
 	progress: Progress,
 	outputs: OutputsMessage,
 	'jobs-wanted': JobsWanted,
-	'jobs-offered': JobsOffered,
-	'job-take': JobTake,
 	job: Job,
 	'job-word': JobWord,
-	'job-file': JobFile,
-	'job-end': JobEnd,
+	'job-over': JobOver,
+	'job-result': JobResult,
 } as const;
 
 export type MessageType = keyof typeof MESSAGES;

@@ -6,7 +6,13 @@ import { ConfigError, ProtocolError } from './errors.ts';
 import { MESSAGES, type Message, PROTOCOL_VERSION } from './messages.ts';
 import { compareNames, Name } from './readings.ts';
 import { parseDuration, parseDurationFrom0 } from './scenario/duration.ts';
-import { JOBS_SUBJECT, JOIN_SUBJECT, runSubjects, studySubjects } from './subjects.ts';
+import {
+	JOIN_SUBJECT,
+	jobSubject,
+	runSubjects,
+	studySubject,
+	WORKERS_SUBJECT,
+} from './subjects.ts';
 import {
 	addDelay,
 	DAY_US,
@@ -36,7 +42,6 @@ const wire = {
 };
 const port = { name: 'x', kind: 'interval', fields: [{ name: 'power', unit: 'W' }] } as const;
 
-const secret = '0a'.repeat(32);
 const refusals = { count: 2, duplicates: 1, named: ['a message on s: why'] };
 
 const EXAMPLES: { readonly [T in Message['type']]: Extract<Message, { type: T }> } = {
@@ -115,26 +120,22 @@ const EXAMPLES: { readonly [T in Message['type']]: Extract<Message, { type: T }>
 		ports: [{ port: 'x', untilUs: 5, columns: columnsToBytes(new Float64Array([0, 1])) }],
 	},
 	'jobs-wanted': { type: 'jobs-wanted', program: '0.1.0+a', worker: 'host:1' },
-	'jobs-offered': { type: 'jobs-offered', study: 's' },
-	'job-take': { type: 'job-take', worker: 'host:1', secret },
 	job: {
 		type: 'job',
-		token: 't',
+		program: '0.1.0+a',
 		kind: 'run',
 		hash: '0a',
 		spec: { deep: [1, null, 'x'] },
 		folder: null,
 		command: 'gridbeat run',
-		wordEveryMs: 100,
+		tries: 3,
 	},
-	'job-word': { type: 'job-word', token: 't', secret, part: 0.5 },
-	'job-file': {
-		...{ type: 'job-file', token: 't', secret, path: 'a/b.csv', at: 0 },
-		bytes: new Uint8Array([1, 2]),
-	},
-	'job-end': {
-		...{ type: 'job-end', token: 't', secret, hash: '0a', outcome: { result: { a: 1 } } },
-		...{ reason: '', bytes: 2, sha256: secret },
+	'job-word': { type: 'job-word', job: 'job-0a', worker: 'host:1', part: 0.5, count: 1 },
+	'job-over': { type: 'job-over', job: 'job-0a', worker: 'host:1', reason: null },
+	'job-result': {
+		...{ type: 'job-result', job: 'job-0a', hash: '0a', worker: 'host:1' },
+		...{ outcome: { result: { a: 1 } }, parts: 'parts-1', files: [{ path: 'a/b.csv', bytes: 2 }] },
+		sha256: '0a'.repeat(32),
 	},
 };
 
@@ -206,8 +207,9 @@ test('README.md lists every subject, and no other', () => {
 		made.status('<host>', '<seat>' as never),
 		made.loop('<actor>'),
 		made.block('<actor>', '<port>'),
-		JOBS_SUBJECT,
-		...Object.values(studySubjects('<id>')),
+		WORKERS_SUBJECT,
+		jobSubject('<queue>', '<job>'),
+		studySubject('<queue>'),
 	];
 	const listed = [...readme.matchAll(/^\| `(gridbeat\.[^`]+)` +\|/gm)].map(
 		([, subject]) => subject,

@@ -1,6 +1,6 @@
 /**
  * Subjects of the bus. Everything of one run lives below `gridbeat.run.<id>`; only a worker that looks for
- * any run that needs it asks at `gridbeat.join`.
+ * any run that needs it asks at `gridbeat.join`. Jobs of studies lie in one stream, and what is said of them goes beside it.
  */
 
 /** Hello of workers that do not know the run's id. */
@@ -43,27 +43,20 @@ export function runSubjects(run: string): RunSubjects {
 	};
 }
 
-/** Workers that have room for whole runs ask here; every study that has work answers. */
-export const JOBS_SUBJECT = 'gridbeat.jobs';
+/** Stream of JetStream with the jobs of all studies. */
+export const JOBS_STREAM = 'gridbeat-jobs';
+/** Object store of JetStream with what jobs came to; no subject. */
+export const RESULTS_STORE = 'gridbeat-results';
 
-export interface StudySubjects {
-	/** Requests for one job. */
-	readonly take: string;
-	/** How far a job is. */
-	readonly word: string;
-	/** What a job wrote. */
-	readonly file: string;
-	/** What a job came to. */
-	readonly end: string;
+/** A job in the queue of a study, by their names; `*` for any. */
+export function jobSubject(queue: string, job: string): string {
+	return `gridbeat.jobs.${queue}.${job}`;
 }
 
-/** The subjects on which a study lends its jobs, by its id. */
-export function studySubjects(study: string): StudySubjects {
-	const root = `gridbeat.study.${study}`;
-	return {
-		take: `${root}.take`,
-		word: `${root}.word`,
-		file: `${root}.file`,
-		end: `${root}.end`,
-	};
+/** Workers that have room for whole runs say so here. */
+export const WORKERS_SUBJECT = 'gridbeat.workers';
+
+/** What workers say of the jobs of a study while they do them, by the name of its queue. */
+export function studySubject(queue: string): string {
+	return `gridbeat.study.${queue}`;
 }

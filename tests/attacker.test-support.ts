@@ -37,6 +37,8 @@ export class Recording {
 			},
 			subscribe: (subject, handler) => bus.subscribe(subject, handler),
 			openStore: (name, options) => bus.openStore(name, options),
+			openQueue: (name, options) => bus.openQueue(name, options),
+			findQueues: () => bus.findQueues(),
 			flush: () => bus.flush(),
 			close: () => bus.close(),
 			closed: bus.closed,

@@ -122,9 +122,13 @@ export interface TestServer {
 	stop(): Promise<void>;
 }
 
-export async function startTestServer(binary: string): Promise<TestServer> {
+export async function startTestServer(
+	binary: string,
+	{ jetStream = false }: { readonly jetStream?: boolean } = {},
+): Promise<TestServer> {
 	const folder = tempFolder();
-	const args = ['-a', '127.0.0.1', '-p', '-1', '-m', '-1', '--ports_file_dir', folder];
+	const own = ['-a', '127.0.0.1', '-p', '-1', '-m', '-1', '--ports_file_dir', folder];
+	const args = jetStream ? [...own, '-js', '-sd', join(folder, 'jetstream')] : own;
 	const watched = startWatched({ folder, command: binary, args });
 	const ports = await eventually('the ports file of nats-server', () => {
 		const name = existsSync(folder) && readdirSync(folder).find((file) => file.endsWith('.ports'));

@@ -22,6 +22,8 @@ const KINDS: Readonly<Record<Act, readonly FaultKind[]>> = {
 export function faultyStores(bus: Bus, faults: StoreFaults): Bus {
 	return {
 		openStore: (store, options) => openFaulty(bus, store, options, faults),
+		openQueue: (queue, options) => bus.openQueue(queue, options),
+		findQueues: () => bus.findQueues(),
 		closed: bus.closed,
 		publish: (subject, payload) => bus.publish(subject, payload),
 		subscribe: (subject, handler) => bus.subscribe(subject, handler),

@@ -200,7 +200,7 @@ const PROTOCOL_AND_KERNEL: readonly Law[] = [
 				why: 'reads the certificates and logins that the user names',
 			},
 			{
-				of: ['kernel/bus/nats-{bus,options,store}.ts'],
+				of: ['kernel/bus/nats-{bus,errors,options,queue,store}.ts'],
 				may: ['@nats-io/{transport-node,jetstream,kv,obj}'],
 				why: 'the files that know NATS: its login, its messages, and its JetStream',
 			},
@@ -334,7 +334,7 @@ const ABOVE: readonly Law[] = [
 				why: 'reads the files of another simulator',
 			},
 			{
-				of: ['studies/jobs/borrow.ts', 'run/launch/launch.ts'],
+				of: ['studies/jobs/queue-worker.ts', 'run/launch/launch.ts'],
 				may: ['node:events'],
 				why: 'many wait for one signal',
 			},

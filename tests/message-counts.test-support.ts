@@ -5,6 +5,7 @@ import type { Answer, Bus, Handler, RequestOptions, Subscription } from '../kern
 import { placeKey } from '../kernel/bus/keys.ts';
 import { MemoryBroker } from '../kernel/bus/memory-bus.ts';
 import type { Store, StoreOptions } from '../kernel/bus/store.ts';
+import type { FoundQueue, QueueOptions, WorkQueue } from '../kernel/bus/work-queue.ts';
 import { applicant } from '../kernel/host/process.ts';
 import { runSubjects } from '../protocol/subjects.ts';
 import type { SimTime } from '../protocol/time.ts';
@@ -150,6 +151,14 @@ class CountedBus implements Bus {
 
 	openStore(name: string, options: StoreOptions): Promise<Store> {
 		return this.bus.openStore(name, options);
+	}
+
+	openQueue(name: string, options: QueueOptions): Promise<WorkQueue> {
+		return this.bus.openQueue(name, options);
+	}
+
+	findQueues(): Promise<readonly FoundQueue[]> {
+		return this.bus.findQueues();
 	}
 
 	flush(): Promise<void> {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, errors } from '@nats-io/transport-node';
@@ -67,9 +67,13 @@ const RIGHTS = {
 		notSubscribe: [`gridbeat.run.${RUN}.hello`, '_INBOX_coordinator.>', '>'],
 	},
 	jobs: {
-		publish: [],
+		publish: ['gridbeat.workers', 'gridbeat.study.x'],
 		subscribe: ['_INBOX_jobs.x'],
-		notPublish: [`gridbeat.run.${RUN}.loop.solar`, `gridbeat.run.${RUN}.hello`, 'gridbeat.join'],
+		notPublish: [
+			...[`gridbeat.run.${RUN}.loop.solar`, `gridbeat.run.${RUN}.hello`, 'gridbeat.join'],
+			...['gridbeat.jobs.x.y', '$JS.API.STREAM.DELETE.gridbeat-jobs'],
+			...['$JS.API.CONSUMER.DELETE.gridbeat-jobs.x', '$JS.API.STREAM.PURGE.gridbeat-jobs'],
+		],
 		notSubscribe: ['_INBOX_coordinator.>', `gridbeat.run.${RUN}.host.solar.0`, '>'],
 	},
 } as const;
@@ -170,6 +174,23 @@ if (binary !== null) {
 		const { gridbeat: about } = parse(readFileSync(join(out, 'metadata.yaml'), 'utf8'));
 		assert.is(about.setbacks, 1);
 		assert.equal(tablesOf(out), tablesOf(await runInOneProcess(SCENARIO)));
+	});
+
+	test('a sweep under these permissions has its runs done by a worker', async () => {
+		const file = join(tempFolder(), 'sweep.yaml');
+		writeFileSync(
+			file,
+			'base: { until: 10min, serving: null }\nrepeats: 2\ngrid: { solar.0.peakPowerW: [1000] }\n',
+		);
+		const worker = startGridbeat(['worker', '--jobs', '1'], envOf('jobs'));
+		const out = join(tempFolder(), 'sweep');
+		const words = ['sweep', file, '--workers', '--jobs', '0', '--keep-runs', '--out', out];
+		const { code, stderr } = await gridbeat(words, envOf('coordinator'));
+		worker.signal('SIGINT');
+		const end = await worker.ended;
+		assert.is(code, 0, `${stderr}${worker.said()}`);
+		assert.is(end.code, 0);
+		assert.not.match(`${stderr}${worker.said()}`, /permit|Permission/);
 	});
 
 	test('a worker that takes a place that is not its own ends with the subject that it may not use', async () => {

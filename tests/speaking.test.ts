@@ -34,6 +34,8 @@ async function storyOf(
 				subscribe: (subject, handler) => bus.subscribe(subject, handler),
 				request: (subject, payload, ms, options) => bus.request(subject, payload, ms, options),
 				openStore: (name, options) => bus.openStore(name, options),
+				openQueue: (name, options) => bus.openQueue(name, options),
+				findQueues: () => bus.findQueues(),
 				flush: () => bus.flush(),
 				close: () => bus.close(),
 			};

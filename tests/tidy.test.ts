@@ -28,7 +28,6 @@ import {
 const LONG_FILES: Readonly<Record<string, string>> = {
 	'feeds/grid/fetch-series.test.ts': 'both feeds against one server of canned answers',
 	'kernel/actor/host.ts': 'all that a host is asked, and what it answers',
-	'kernel/bus/nats-bus.ts': 'one connection: what is sent, heard and awaited, and how it ends',
 	'kernel/actor/host-phase.test.ts': 'a table: each message at each stage of a host',
 	'services/controller/vessim.test.ts': 'replays each of Vessim’s runs with one set of helpers',
 	'services/coordinator/coordinator.test.ts': 'one scripted host and one clock serve every test',

@@ -1,18 +1,15 @@
-import { suite, type uvu } from 'uvu';
+import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Bus, BusClosedError, NoResponderError, RequestTimeoutError } from './bus.ts';
-import { StaleHeadError, StoreError } from './store.ts';
-
-/** What the suite needs of an implementation: connections that reach each other. */
-export interface BusHarness {
-	connect(): Promise<Bus>;
-	teardown(): Promise<void>;
-}
-
-const text = (value: string) => new TextEncoder().encode(value);
-const read = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-
-type Facts = uvu.Test<{ harness: BusHarness }>;
+import { BusClosedError, NoResponderError, RequestTimeoutError } from './bus.ts';
+import {
+	type BusHarness,
+	type Facts,
+	failure,
+	queueFacts,
+	read,
+	storeFacts,
+	text,
+} from './kept-contract.test-support.ts';
 
 /** The contract of every bus: the same facts, whatever carries the bytes. Call `run()` on the result. */
 export function busContract(name: string, setup: () => Promise<BusHarness>) {
@@ -28,6 +25,7 @@ export function busContract(name: string, setup: () => Promise<BusHarness>) {
 	requestFacts(test);
 	endFacts(test);
 	storeFacts(test);
+	queueFacts(test);
 	return test;
 }
 
@@ -178,66 +176,4 @@ function endFacts(test: Facts): void {
 		assert.ok(got !== null && Buffer.compare(got, big) === 0);
 		await Promise.all([from.close(), to.close()]);
 	});
-}
-
-function storeFacts(test: Facts): void {
-	const made = { create: true, maxBytes: 4_000_000 };
-	const there = { create: false, maxBytes: 0 };
-
-	test('a store gives what was put there to whoever opens it, until it is dropped', async ({
-		harness,
-	}) => {
-		const [a, b] = [await harness.connect(), await harness.connect()];
-		assert.instance(await failure(b.openStore('kept', there)), StoreError);
-		const ours = await a.openStore('kept', made);
-		const theirs = await b.openStore('kept', there);
-		const big = new Uint8Array(1_000_000).map((_, i) => i % 251);
-		await ours.put('0.1.big', big);
-		await theirs.put('0.1.small', text('x'));
-		await theirs.put('0.1.small', text('y'));
-		assert.ok(Buffer.compare((await theirs.get('0.1.big')) as Uint8Array, big) === 0);
-		assert.is(read((await ours.get('0.1.small')) as Uint8Array), 'y');
-		assert.is(await ours.get('0.1.none'), null);
-		await ours.drop('0.1.big');
-		assert.is(await theirs.get('0.1.big'), null);
-		await ours.remove();
-		assert.instance(await failure(b.openStore('kept', there)), StoreError);
-		await Promise.all([a.close(), b.close()]);
-	});
-
-	test('the head of a store is written by one leader: who has not read what another wrote is told', async ({
-		harness,
-	}) => {
-		const [a, b] = [await harness.connect(), await harness.connect()];
-		const first = await a.openStore('head', made);
-		assert.is(await first.readHead(), null);
-		await first.writeHead(text('1'));
-		await first.writeHead(text('2'));
-		const second = await b.openStore('head', made);
-		assert.instance(await failure(second.writeHead(text('early'))), StaleHeadError);
-		assert.is(read((await second.readHead()) as Uint8Array), '2');
-		await second.writeHead(text('3'));
-		assert.instance(await failure(first.writeHead(text('late'))), StaleHeadError);
-		assert.is(read((await first.readHead()) as Uint8Array), '3');
-		await second.remove();
-		await Promise.all([a.close(), b.close()]);
-	});
-
-	test('a store holds no more than it may', async ({ harness }) => {
-		const bus = await harness.connect();
-		const store = await bus.openStore('full', { create: true, maxBytes: 300_000 });
-		await store.put('a', new Uint8Array(200_000));
-		assert.instance(await failure(store.put('b', new Uint8Array(200_000))), StoreError);
-		await store.remove();
-		await bus.close();
-	});
-}
-
-async function failure(promise: Promise<unknown>): Promise<Error> {
-	try {
-		await promise;
-	} catch (error) {
-		return error as Error;
-	}
-	throw new Error('expected a failure');
 }

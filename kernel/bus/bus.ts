@@ -1,5 +1,6 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import type { Store, StoreOptions } from './store.ts';
+import type { FoundQueue, QueueOptions, WorkQueue } from './work-queue.ts';
 
 /**
  * A bus carries bytes by subject. Two are made: memory (one process) and NATS; both pass the suite in
@@ -30,6 +31,18 @@ export interface Bus {
 	 * @throws StoreError where there can be none
 	 */
 	openStore(name: string, options: StoreOptions): Promise<Store>;
+	/**
+	 * Opens the work queue of this name; one that is not there is made.
+	 *
+	 * @throws StoreError where there can be none
+	 */
+	openQueue(name: string, options: QueueOptions): Promise<WorkQueue>;
+	/**
+	 * The work queues that there are, whoever made them.
+	 *
+	 * @throws StoreError where there can be none
+	 */
+	findQueues(): Promise<readonly FoundQueue[]>;
 	/** Resolves when everything published and subscribed so far has reached the bus. */
 	flush(): Promise<void>;
 	/** Closes after a last flush. */

@@ -73,6 +73,18 @@ export function studyKey(secret: Key): Key {
 	return derive(secret, 'studies');
 }
 
+/** Bytes of what a group of studies and workers is called. */
+const GROUP_BYTES = 8;
+
+/**
+ * Studies and workers that belong together: of the same program, with the same join key. Names of queues begin with it, so that
+ * nobody takes a job that he could not do.
+ */
+export function studyGroup(secret: Key, program: string): string {
+	const name = Buffer.from(derive(secret, `group ${program}`)).toString('hex', 0, GROUP_BYTES);
+	return `g${name}`;
+}
+
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 

@@ -8,8 +8,10 @@ import {
 	type Subscription,
 } from './bus.ts';
 import type { BrokerOptions, MemoryConnection } from './memory-options.ts';
+import { MemoryQueues } from './memory-queue.ts';
 import { MemoryStore } from './memory-store.ts';
 import { type Store, StoreError, type StoreOptions } from './store.ts';
+import type { FoundQueue, QueueOptions, WorkQueue } from './work-queue.ts';
 
 interface Delivery {
 	readonly subscription: MemorySubscription;
@@ -34,10 +36,13 @@ export class MemoryBroker {
 	private draining = false;
 	private idle: (() => void)[] = [];
 	private readonly stores = new Map<string, MemoryStore>();
+	/** @internal */
+	readonly queues: MemoryQueues;
 
 	constructor(options: BrokerOptions = {}) {
 		this.pick = options.pick ?? (() => 0);
 		this.setTimer = options.setTimer ?? wallTimer;
+		this.queues = new MemoryQueues(this.setTimer);
 		this.breather = options.breather ?? TIRELESS;
 		this.carry = options.carry;
 	}
@@ -243,6 +248,16 @@ class MemoryBus implements MemoryConnection {
 	async openStore(name: string, options: StoreOptions): Promise<Store> {
 		this.check(name);
 		return this.broker.store(name, options);
+	}
+
+	async openQueue(name: string, options: QueueOptions): Promise<WorkQueue> {
+		this.check(name);
+		return this.broker.queues.open(name, options);
+	}
+
+	async findQueues(): Promise<readonly FoundQueue[]> {
+		this.check('queues');
+		return this.broker.queues.find();
 	}
 
 	async flush(): Promise<void> {

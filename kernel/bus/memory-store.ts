@@ -2,14 +2,14 @@ import { StaleHeadError, type Store, StoreError } from './store.ts';
 
 /** The in-memory counterpart of a store on JetStream. Bytes are copied: who put them may go on using theirs. */
 export class MemoryStore {
-	private readonly maxBytes: number;
+	private readonly maxBytes: number | null;
 	private readonly onRemoved: () => void;
 	private readonly kept = new Map<string, Uint8Array>();
 	private bytes = 0;
 	private head: Uint8Array | null = null;
 	private revision = 0;
 
-	constructor(maxBytes: number, onRemoved: () => void) {
+	constructor(maxBytes: number | null, onRemoved: () => void) {
 		this.maxBytes = maxBytes;
 		this.onRemoved = onRemoved;
 	}
@@ -20,7 +20,10 @@ export class MemoryStore {
 		return {
 			remark: null,
 			put: async (name, bytes) => this.put(name, bytes),
-			get: async (name) => this.kept.get(name) ?? null,
+			get: async (name, maxBytes = Number.POSITIVE_INFINITY) => {
+				const bytes = this.kept.get(name);
+				return bytes === undefined || bytes.byteLength > maxBytes ? null : bytes;
+			},
 			drop: async (name) => this.drop(name),
 			writeHead: async (bytes) => {
 				if (known !== this.revision) throw new StaleHeadError('somebody else leads the run');
@@ -38,7 +41,7 @@ export class MemoryStore {
 
 	private put(name: string, bytes: Uint8Array): void {
 		const more = bytes.byteLength - (this.kept.get(name)?.byteLength ?? 0);
-		if (this.bytes + more > this.maxBytes)
+		if (this.maxBytes !== null && this.bytes + more > this.maxBytes)
 			throw new StoreError(`Cannot keep "${name}": the store is full (${this.maxBytes} bytes)`);
 		this.kept.set(name, bytes.slice());
 		this.bytes += more;

@@ -13,14 +13,16 @@ import {
 	BusClosedError,
 	type Handler,
 	NoResponderError,
-	NotPermittedError,
 	type RequestOptions,
 	RequestTimeoutError,
 	type Subscription,
 } from './bus.ts';
 import { describeAccess, type NatsAccess } from './nats-access.ts';
+import { natsError, notPermitted } from './nats-errors.ts';
 import { connectReason, natsOptions } from './nats-options.ts';
+import type { NatsQueues } from './nats-queue.ts';
 import type { Store, StoreOptions } from './store.ts';
+import type { FoundQueue, QueueOptions, WorkQueue } from './work-queue.ts';
 
 /** After the word that nobody is there, an answer that is accepted may still come: anybody can say that word. */
 const NOBODY_GRACE_MS = 1_000;
@@ -63,24 +65,12 @@ interface Waiting {
 /** Where stores publish and ask. */
 const STORE_SUBJECT = /^\$(JS|KV|O)\./;
 
-function notPermitted({
-	operation,
-	subject,
-	message,
-}: InstanceType<typeof errors.PermissionViolationError>) {
-	// The server names no subject where it has no room for it.
-	const what =
-		subject === '' ? message : `"${subject}": the NATS server does not permit it to this user`;
-	return new NotPermittedError(
-		`Cannot ${operation === 'publish' ? 'publish to' : 'subscribe to'} ${what}`,
-	);
-}
-
 class NatsBus implements Bus {
 	readonly closed: Promise<Error | null>;
 	private readonly connection: NatsConnection;
 	private failure: Error | null = null;
 	private inbox: string | null = null;
+	private queues: Promise<NatsQueues> | null = null;
 	private readonly waiting = new Map<string, Waiting>();
 	/** Where we publish, and where we ask, on our own account and not as an answer to somebody. */
 	private readonly published = new Set<string>();
@@ -104,7 +94,7 @@ class NatsBus implements Bus {
 		try {
 			this.connection.publish(subject, payload);
 		} catch (error) {
-			throw this.translate(error, subject, 0);
+			throw natsError(error, subject, 0, this.connection);
 		}
 	}
 
@@ -118,7 +108,7 @@ class NatsBus implements Bus {
 				},
 			});
 		} catch (error) {
-			throw this.translate(error, subject, 0);
+			throw natsError(error, subject, 0, this.connection);
 		}
 		return { unsubscribe: () => subscription.unsubscribe() };
 	}
@@ -136,7 +126,7 @@ class NatsBus implements Bus {
 			const answer = await this.connection.request(subject, payload, { timeout: timeoutMs });
 			return answer.data;
 		} catch (error) {
-			throw this.translate(error, subject, timeoutMs);
+			throw natsError(error, subject, timeoutMs, this.connection);
 		}
 	}
 
@@ -182,7 +172,7 @@ class NatsBus implements Bus {
 			try {
 				this.connection.publish(subject, payload, { reply: `${this.inbox}.${token}` });
 			} catch (error) {
-				fail(this.translate(error, subject, timeoutMs));
+				fail(natsError(error, subject, timeoutMs, this.connection));
 			}
 		});
 	}
@@ -209,11 +199,26 @@ class NatsBus implements Bus {
 		return openNatsStore(this.connection, name, { ...options, apiPrefix: this.access.jsApiPrefix });
 	}
 
+	async openQueue(name: string, options: QueueOptions): Promise<WorkQueue> {
+		return (await this.loadQueues()).open(name, options);
+	}
+
+	async findQueues(): Promise<readonly FoundQueue[]> {
+		return (await this.loadQueues()).find();
+	}
+
+	private loadQueues(): Promise<NatsQueues> {
+		this.queues ??= import('./nats-queue.ts').then(
+			({ NatsQueues: Queues }) => new Queues(this.connection, this.access.jsApiPrefix),
+		);
+		return this.queues;
+	}
+
 	async flush(): Promise<void> {
 		try {
 			await this.connection.flush();
 		} catch (error) {
-			throw this.translate(error, 'flush', 0);
+			throw natsError(error, 'flush', 0, this.connection);
 		}
 	}
 
@@ -278,30 +283,5 @@ class NatsBus implements Bus {
 		if (error instanceof errors.PermissionViolationError) this.failure ??= notPermitted(error);
 		this.failure ??= error instanceof Error ? error : new Error(String(error));
 		void this.connection.close();
-	}
-
-	private translate(error: unknown, subject: string, timeoutMs: number): Error {
-		if (error instanceof NoResponderError || error instanceof RequestTimeoutError) return error;
-		if (error instanceof BusClosedError || error instanceof NotPermittedError) return error;
-		const cause = error instanceof errors.RequestError ? (error.cause ?? error) : error;
-		if (error instanceof errors.NoRespondersError || cause instanceof errors.NoRespondersError) {
-			return new NoResponderError(subject, { cause: error });
-		}
-		if (error instanceof errors.RequestError && error.isNoResponders()) {
-			return new NoResponderError(subject, { cause: error });
-		}
-		if (cause instanceof errors.PermissionViolationError) return notPermitted(cause);
-		if (cause instanceof errors.TimeoutError) {
-			return new RequestTimeoutError(subject, timeoutMs, { cause: error });
-		}
-		if (this.connection.isClosed()) {
-			return new BusClosedError(
-				`Cannot use "${subject}": the connection to the NATS server is closed`,
-				{
-					cause: error,
-				},
-			);
-		}
-		return error instanceof Error ? error : new Error(String(error));
 	}
 }

@@ -1,13 +1,13 @@
 import { type JetStreamClient, jetstream, type StorageType } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import { type ObjectStore, Objm } from '@nats-io/obj';
-import { errors, type NatsConnection } from '@nats-io/transport-node';
+import { errors, type NatsConnection, nanos } from '@nats-io/transport-node';
 import { messageOf } from '../../protocol/errors.ts';
 import { StaleHeadError, type Store, StoreError, type StoreOptions } from './store.ts';
 
 const HEAD = 'head';
 /** Copies that a cluster keeps: one server can be lost. */
-const CLUSTER_REPLICAS = 3;
+export const CLUSTER_REPLICAS = 3;
 /** JetStream's codes where there are fewer servers than copies: in a cluster, and in none. */
 const TOO_FEW_SERVERS = [10_005, 10_074];
 /** JetStream's codes while a cluster chooses another leader. */
@@ -16,6 +16,10 @@ const NO_LEADER = [10_008, 10_009];
 const RETRY_MS = [250, 500, 1_000, 2_000, 4_000];
 /** JetStream's code for a publish that expected another last sequence. */
 const WRONG_LAST_SEQUENCE = 10_071;
+/** … and for a stream that is not there. */
+const NO_STREAM = 10_059;
+/** To JetStream. */
+const NO_LIMIT = -1;
 const FILE = 'file' as StorageType;
 
 /**
@@ -27,7 +31,7 @@ const FILE = 'file' as StorageType;
 export async function openNatsStore(
 	connection: NatsConnection,
 	name: string,
-	{ create, maxBytes, apiPrefix }: StoreOptions & { readonly apiPrefix: string | null },
+	{ create, maxBytes, keepMs, apiPrefix }: StoreOptions & { readonly apiPrefix: string | null },
 ): Promise<Store> {
 	const client = jetstream(connection, apiPrefix === null ? {} : { apiPrefix });
 	const [objects, values] = [new Objm(client), new Kvm(client)];
@@ -35,18 +39,26 @@ export async function openNatsStore(
 	const open = async () => {
 		// The head is the leader's: others need no right to it.
 		if (!create)
-			return new NatsStore(client, await objects.open(name), () => values.open(name), null);
+			return new NatsStore(
+				client,
+				{ name, kept: await objects.open(name), head: () => values.open(name) },
+				null,
+			);
 		const make = async (replicas: number, remark: string | null) => {
 			const how = { storage: FILE, replicas };
-			const kept = await objects.create(name, { ...how, max_bytes: maxBytes });
-			const head = await values.create(name, { ...how, history: 1 });
-			return new NatsStore(client, kept, () => Promise.resolve(head), remark);
+			const kept = await objects.create(name, {
+				...{ ...how, max_bytes: maxBytes ?? NO_LIMIT },
+				...(keepMs === undefined ? {} : { ttl: nanos(keepMs) }),
+			});
+			// Many stores have no head: its bucket is made when it is needed first.
+			const head = () => values.create(name, { ...how, history: 1 });
+			return new NatsStore(client, { name, kept, head }, remark);
 		};
 		// The servers of a leaf are those that it is connected to: only making it shows how many there are.
 		try {
 			return await make(CLUSTER_REPLICAS, null);
 		} catch (error) {
-			if (!TOO_FEW_SERVERS.includes(codeOf(error))) throw error;
+			if (!isTooFewServers(error)) throw error;
 			return make(1, isCluster ? FEWER_COPIES : null);
 		}
 	};
@@ -55,23 +67,32 @@ export async function openNatsStore(
 
 const FEWER_COPIES = `the NATS cluster has fewer than ${CLUSTER_REPLICAS} servers with JetStream, so it keeps one copy of checkpoints: with the server that has it they are lost`;
 
+/** There are fewer servers than copies were asked for. */
+export function isTooFewServers(error: unknown): boolean {
+	return TOO_FEW_SERVERS.includes(codeOf(error));
+}
+
+interface Buckets {
+	readonly name: string;
+	readonly kept: ObjectStore;
+	/** Opens that of the head. */
+	readonly head: () => Promise<KV>;
+}
+
 class NatsStore implements Store {
 	readonly remark: string | null;
 	private readonly client: JetStreamClient;
 	private readonly objects: ObjectStore;
+	private readonly name: string;
 	private readonly openValues: () => Promise<KV>;
 	private values: Promise<KV> | null = null;
 	private revision = 0;
 
-	constructor(
-		client: JetStreamClient,
-		objects: ObjectStore,
-		openValues: () => Promise<KV>,
-		remark: string | null,
-	) {
+	constructor(client: JetStreamClient, { name, kept, head }: Buckets, remark: string | null) {
 		this.client = client;
-		this.objects = objects;
-		this.openValues = openValues;
+		this.name = name;
+		this.objects = kept;
+		this.openValues = head;
 		this.remark = remark;
 	}
 
@@ -79,8 +100,14 @@ class NatsStore implements Store {
 		await attempt(`keep "${name}"`, () => this.objects.putBlob({ name }, bytes));
 	}
 
-	get(name: string): Promise<Uint8Array | null> {
-		return attempt(`read "${name}"`, () => this.objects.getBlob(name));
+	get(name: string, maxBytes = Number.POSITIVE_INFINITY): Promise<Uint8Array | null> {
+		return attempt(`read "${name}"`, async () => {
+			if (maxBytes !== Number.POSITIVE_INFINITY) {
+				const info = await this.objects.info(name);
+				if (info === null || info.deleted || info.size > maxBytes) return null;
+			}
+			return this.objects.getBlob(name);
+		});
 	}
 
 	async drop(name: string): Promise<void> {
@@ -119,8 +146,11 @@ class NatsStore implements Store {
 			await this.objects.destroy();
 			// The client has no call of its own for a bucket of values: it is a stream.
 			const manager = await this.client.jetstreamManager();
-			const { streamInfo } = await (await this.head()).status();
-			await manager.streams.delete(streamInfo.config.name);
+			try {
+				await manager.streams.delete(`KV_${this.name}`);
+			} catch (error) {
+				if (codeOf(error) !== NO_STREAM) throw error;
+			}
 		};
 		// At the end of a run nobody waits for a server that does not answer.
 		await attempt('remove the store', remove, []);
@@ -136,7 +166,7 @@ class NatsStore implements Store {
 }
 
 /** @param act told whether it has been tried before */
-async function attempt<T>(
+export async function attempt<T>(
 	what: string,
 	act: (isAgain: boolean) => Promise<T>,
 	retriesMs: readonly number[] = RETRY_MS,
@@ -170,7 +200,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** JetStream's own code of an error; 0 for others. */
-function codeOf(error: unknown): number {
+export function codeOf(error: unknown): number {
 	const { code, api_error: refusal } = error as {
 		code?: unknown;
 		api_error?: { err_code?: number };

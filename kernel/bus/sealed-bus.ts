@@ -8,6 +8,7 @@ import {
 import type { Answer, Bus, Handler, RequestOptions, Subscription } from './bus.ts';
 import type { Key } from './keys.ts';
 import type { Store } from './store.ts';
+import type { Delivery } from './work-queue.ts';
 
 /**
  * Messages on a server that others use too carry a seal: `payload | sender (8) | count (8) | tag (16)`. The tag is the
@@ -171,6 +172,23 @@ export function sealBus(bus: Bus, key: Key, onDropped: OnDropped = () => {}): Bu
 		},
 		openStore: async (name, options) =>
 			sealedStore(seal, name, await bus.openStore(name, options), onDropped),
+		async openQueue(name, options) {
+			const queue = await bus.openQueue(name, options);
+			return {
+				put: (job, payload) => queue.put(job, seal.closeKept(jobPlace(name, job), payload)),
+				state: () => queue.state(),
+				take: async (waitMs) => opened(seal, name, await queue.take(waitMs), onDropped),
+				remove: () => queue.remove(),
+			};
+		},
+		async findQueues() {
+			return (await bus.findQueues()).map((queue) => {
+				const { name, about, silenceMs, waiting } = queue;
+				const take = async (waitMs: number) =>
+					opened(seal, name, await queue.take(waitMs), onDropped);
+				return { name, about, silenceMs, waiting, take };
+			});
+		},
 		flush: () => bus.flush(),
 		close: () => bus.close(),
 		closed: bus.closed,
@@ -194,11 +212,37 @@ function sealedStore(seal: Seal, store: string, inner: Store, onDropped: OnDropp
 	return {
 		remark: inner.remark,
 		put: (name, bytes) => inner.put(name, close(name, bytes)),
-		get: async (name) => open(name, await inner.get(name)),
+		get: async (name, maxBytes = Number.POSITIVE_INFINITY) =>
+			open(name, await inner.get(name, maxBytes + TAG_BYTES)),
 		drop: (name) => inner.drop(name),
 		writeHead: (bytes) => inner.writeHead(close('', bytes)),
 		readHead: async () => open('', await inner.readHead()),
 		remove: () => inner.remove(),
+	};
+}
+
+const jobPlace = (queue: string, job: string) => `queue ${queue}/${job}`;
+
+/** A job without the seal leaves the queue: nobody could do it. */
+async function opened(
+	seal: Seal,
+	queue: string,
+	delivery: Delivery | null,
+	onDropped: OnDropped,
+): Promise<Delivery | null> {
+	if (delivery === null) return null;
+	const { name, count } = delivery;
+	const payload = seal.openKept(jobPlace(queue, name), delivery.payload);
+	if (payload === null) {
+		onDropped(forged(`${queue}/${name}`, 'a job in the queue'));
+		await delivery.done();
+		return null;
+	}
+	return {
+		...{ name, count, payload },
+		working: () => delivery.working(),
+		done: () => delivery.done(),
+		giveBack: (delayMs) => delivery.giveBack(delayMs),
 	};
 }
 

@@ -7,8 +7,8 @@ export interface Store {
 	readonly remark: string | null;
 	/** Keeps bytes under a name. Resolves when they are safe. @throws StoreError */
 	put(name: string, bytes: Uint8Array): Promise<void>;
-	/** Null if there is nothing of that name, or it is not what was put there. @throws StoreError */
-	get(name: string): Promise<Uint8Array | null>;
+	/** Null if there is nothing of that name, it is not what was put there, or has more than `maxBytes`. @throws StoreError */
+	get(name: string, maxBytes?: number): Promise<Uint8Array | null>;
 	/** Nothing of that name is needed any more. @throws StoreError */
 	drop(name: string): Promise<void>;
 	/**
@@ -27,8 +27,10 @@ export interface Store {
 export interface StoreOptions {
 	/** Makes it where there is none; otherwise it must be there. */
 	readonly create: boolean;
-	/** The most that it may hold, in bytes; further puts fail. */
-	readonly maxBytes: number;
+	/** The most that it may hold, in bytes; further puts fail. Null: what the server has room for. */
+	readonly maxBytes: number | null;
+	/** What was put there is dropped after so long; default: never. */
+	readonly keepMs?: number;
 }
 
 /** The store cannot be used: the server has no JetStream, is full, or is gone. */

@@ -1,4 +1,11 @@
-import { JOBS_SUBJECT, JOIN_SUBJECT, runSubjects, studySubjects } from '../../protocol/subjects.ts';
+import {
+	JOBS_STREAM,
+	JOIN_SUBJECT,
+	RESULTS_STORE,
+	runSubjects,
+	studySubject,
+	WORKERS_SUBJECT,
+} from '../../protocol/subjects.ts';
 
 /** What a process is for on a server that others use too. */
 export type Role = 'coordinator' | 'worker' | 'observer' | 'jobs';
@@ -92,6 +99,20 @@ function anySeat(subject: string): string {
 }
 
 function jobsRights(): Permissions {
-	const { take, word, file, end } = studySubjects('*');
-	return { publish: [JOBS_SUBJECT, take, word, file, end], subscribe: [], answers: false };
+	const stream = `OBJ_${RESULTS_STORE}`;
+	return {
+		publish: [
+			...[WORKERS_SUBJECT, studySubject('*'), '$JS.API.INFO'],
+			// Takes jobs out of the queues that studies make, and says what becomes of them.
+			...[`$JS.API.CONSUMER.LIST.${JOBS_STREAM}`, `$JS.API.CONSUMER.MSG.NEXT.${JOBS_STREAM}.*`],
+			...[`$JS.API.STREAM.MSG.GET.${JOBS_STREAM}`, `$JS.ACK.${JOBS_STREAM}.>`],
+			// Puts what they came to into the store.
+			...[`$O.${RESULTS_STORE}.C.*`, `$O.${RESULTS_STORE}.M.*`],
+			...[`$JS.API.STREAM.INFO.${stream}`, `$JS.API.STREAM.PURGE.${stream}`],
+			...[`$JS.API.STREAM.MSG.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`],
+			`$JS.API.DIRECT.GET.${stream}`,
+		],
+		subscribe: [],
+		answers: false,
+	};
 }

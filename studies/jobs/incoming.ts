@@ -1,18 +1,15 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, constants, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { JobFile } from '../../protocol/job-messages.ts';
+import { JOB_BYTES_MAX } from '../../protocol/job-messages.ts';
 
 /** What is being received goes by this name beside where it will be. */
 export const INCOMING = /\.incoming-[\w-]+$/;
 
-/** More than the largest run folder has: a year of 1,000 replicas with all that can be recorded. */
-const JOB_BYTES_MAX = 64 * 2 ** 30;
-const JOB_FILES_MAX = 100_000;
 const PATH_LENGTH_MAX = 1_024;
 const PATH_DEPTH_MAX = 16;
 
-/** What a worker sent that it may not: its loan ends, nobody else's. */
+/** What a worker sent that it may not: what it did is not kept, and the job is done again. */
 export class BadFile extends Error {
 	override readonly name = 'BadFile';
 }
@@ -36,7 +33,16 @@ export function pathRefusal(path: string): string | null {
 	return null;
 }
 
-/** The file whose parts come now. */
+/** A piece of a file. */
+export interface Piece {
+	/** Within the job's folder, with slashes. */
+	readonly path: string;
+	/** Where in the file it begins: where the one before ended. */
+	readonly at: number;
+	readonly bytes: Uint8Array;
+}
+
+/** The file whose pieces come now. */
 interface Current {
 	readonly path: string;
 	readonly descriptor: number;
@@ -44,7 +50,7 @@ interface Current {
 }
 
 /**
- * The files of one loan as they come, in a folder of their own beside the job's: one file after the other, each part
+ * The files of one result as they come, in a folder of their own beside the job's: one file after the other, each piece
  * where the one before ended. Nothing is written but below that folder, into files that are made here.
  */
 export class IncomingFiles {
@@ -61,17 +67,12 @@ export class IncomingFiles {
 		this.#folder = `${target}.incoming-${token}`;
 	}
 
-	/** Of all files so far. */
-	get bytes(): number {
-		return this.#bytes;
-	}
-
 	/**
-	 * Takes in the next part.
+	 * Takes in the next piece.
 	 *
-	 * @throws BadFile for a path outside the folder, a part out of order, or more than any run writes
+	 * @throws BadFile for a path outside the folder, a piece out of order, or more than any run writes
 	 */
-	take({ path, at, bytes }: Pick<JobFile, 'path' | 'at' | 'bytes'>): void {
+	take({ path, at, bytes }: Piece): void {
 		if (this.#target === null) throw new BadFile('no files are wanted');
 		const current = this.#current?.path === path ? this.#current : this.#begin(path);
 		if (at !== current.bytes) throw new BadFile(`"${path}" goes on at ${at}, not ${current.bytes}`);
@@ -107,7 +108,6 @@ export class IncomingFiles {
 		const refusal = pathRefusal(path);
 		if (refusal !== null) throw new BadFile(`"${path}" is no file of a job: ${refusal}`);
 		if (this.#paths.has(path)) throw new BadFile(`"${path}" comes twice`);
-		if (this.#paths.size >= JOB_FILES_MAX) throw new BadFile(`more than ${JOB_FILES_MAX} files`);
 		this.#close();
 		this.#hash.update(`${path}\n`);
 		const current = { path, descriptor: this.#open(path), bytes: 0 };

@@ -1,13 +1,12 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bus } from '../../kernel/bus/bus.ts';
 import { describeAccess, readNatsAccess } from '../../kernel/bus/nats-access.ts';
 import type { NatsEnv } from '../../kernel/bus/nats-context.ts';
 import { ownProgram } from '../../kernel/host/program.ts';
 import { CAPACITY_WORKER } from '../capacity/worker-script.ts';
-import { Borrower } from '../jobs/borrow.ts';
+import { QueueWorker } from '../jobs/queue-worker.ts';
 import { WorkerPool } from '../sweep/worker-pool.ts';
-import { studyBus } from './study-bus.ts';
+import { type StudyBus, studyBus, withQueues } from './study-bus.ts';
 import { jobsOf, type StudySurroundings } from './study-session.ts';
 import { SWEEP_WORKER } from './sweep-worker-script.ts';
 
@@ -28,7 +27,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
  * for a NATS server that went away. Once the signal is aborted it gives back what is not done, and returns.
  *
  * @param modules of the user's that jobs may load, by their paths
- * @throws ConfigError for a server that was never there
+ * @throws ConfigError for a server that was never there, or has no JetStream
  */
 export async function runJobsWorker(
 	jobs: string | undefined,
@@ -45,24 +44,27 @@ export async function runJobsWorker(
 		pools.set(script, pool);
 		return pool;
 	};
-	let bus: Bus | null = (await studyBus(env, name, say)).bus;
-	const at = describeAccess(readNatsAccess(env));
+	let there: StudyBus | null = await studyBus(env, name, say);
+	const { at, bus: first } = there;
+	await withQueues(at, () => first.findQueues());
 	say(`Waiting for studies at ${at}, ${slots} runs at a time, as ${worker}`);
-	let borrower: Borrower | null = null;
+	let own: QueueWorker | null = null;
 	let isOver = false;
 	const stop = () => {
 		isOver = true;
-		borrower?.stop();
+		own?.stop();
 	};
 	if (signal.aborted) stop();
 	signal.addEventListener('abort', stop);
 	while (!isOver) {
-		bus ??= await reconnect(env, () => isOver, say);
-		if (bus === null) break;
-		borrower = new Borrower({ bus, program: ownProgram(), worker, slots, poolOf, say, modules });
-		await borrower.run();
+		there ??= await reconnect(env, () => isOver, say);
+		if (there === null) break;
+		const { bus, group } = there;
+		const told = { bus, group, program: ownProgram(), worker, slots, poolOf, say, modules };
+		own = new QueueWorker(told);
+		await own.run();
 		await bus.close().catch(() => {});
-		bus = null;
+		there = null;
 	}
 	for (const pool of pools.values()) pool.close();
 	signal.removeEventListener('abort', stop);
@@ -73,10 +75,10 @@ async function reconnect(
 	env: NatsEnv,
 	isOver: () => boolean,
 	say: (text: string) => void,
-): Promise<Bus | null> {
+): Promise<StudyBus | null> {
 	for (let told = false; !isOver(); told = true) {
 		try {
-			return (await studyBus(env, name, say)).bus;
+			return await studyBus(env, name, say);
 		} catch {
 			if (!told) say(`Waiting for the NATS server at ${describeAccess(readNatsAccess(env))}`);
 			await sleep(RETRY_MS);

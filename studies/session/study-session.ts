@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { NatsEnv } from '../../kernel/bus/nats-context.ts';
 import { ownProgram } from '../../kernel/host/program.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { holdFolder, STUDY_LOCK } from '../../run/launch/hold-folder.ts';
-import type { LendOptions } from '../jobs/lend.ts';
+import type { QueuePoolOptions } from '../jobs/queue-pool.ts';
 import { JobRunner } from '../sweep/job-runner.ts';
 import { JobStore } from '../sweep/job-store.ts';
 import { PoolClosed, WorkerPool } from '../sweep/worker-pool.ts';
@@ -100,6 +100,8 @@ async function inSession<T>(
 	} finally {
 		signal.removeEventListener('abort', interrupt);
 		pool.close();
+		if (workers === null || (await workers.pool.left()))
+			rmSync(join(folder, QUEUE_FILE), { force: true });
 		await workers?.bus.close();
 	}
 }
@@ -115,7 +117,13 @@ const LENT_MAX = 10_000;
 const SILENCE_MS = 10_000;
 
 async function lendTo(
-	{ local, program, folder }: Pick<LendOptions, 'local' | 'program'> & { readonly folder: string },
+	{
+		local,
+		program,
+		folder,
+	}: Pick<QueuePoolOptions, 'local' | 'program'> & {
+		readonly folder: string;
+	},
 	{ env, say }: StudySurroundings,
 ) {
 	if ((env['NATS_URL'] ?? '') === '')
@@ -123,19 +131,41 @@ async function lendTo(
 			'Cannot use --workers without a NATS server: set NATS_URL to nats://host:4222, as for gridbeat worker --jobs',
 		);
 	// Loaded when asked for: most studies know no bus.
-	const [{ studyBus }, { LendingPool }, { INCOMING }, { JOB_RESULTS }] = await Promise.all([
-		import('./study-bus.ts'),
-		import('../jobs/lend.ts'),
-		import('../jobs/incoming.ts'),
-		import('./job-results.ts'),
-	]);
+	const [{ studyBus, withQueues }, { QueuePool }, { INCOMING }, { JOB_RESULTS }] =
+		await Promise.all([
+			import('./study-bus.ts'),
+			import('../jobs/queue-pool.ts'),
+			import('../jobs/incoming.ts'),
+			import('./job-results.ts'),
+		]);
 	removeIncoming(folder, INCOMING);
-	const study = `study-${process.pid}-${randomBytes(16).toString('hex')}`;
-	const { bus, at } = await studyBus(env, study, say);
+	const { id, isResumed } = queueId(folder);
+	const { bus, at, group } = await studyBus(env, `study/${process.pid}`, say);
 	const silenceMs = Number(process.env['GRIDBEAT_WAIT_LIMIT_MS'] ?? '') || SILENCE_MS;
 	const results = JOB_RESULTS;
-	const pool = new LendingPool({ bus, study, program, local, silenceMs, results, say });
-	return { bus, pool, at };
+	const queue = `${group}-${id}`;
+	const options = { bus, queue, isResumed, program, local, silenceMs, results, say };
+	try {
+		const pool = await withQueues(at, () => QueuePool.open(options));
+		return { bus, pool, at };
+	} catch (error) {
+		if (!isResumed) rmSync(join(folder, QUEUE_FILE));
+		await bus.close();
+		throw error;
+	}
+}
+
+/** What a study's queue is called is kept until the study ends, so that one that was killed finds what workers did since. */
+const QUEUE_FILE = '.queue';
+const QUEUE_ID_BYTES = 16;
+
+function queueId(folder: string): { readonly id: string; readonly isResumed: boolean } {
+	const path = join(folder, QUEUE_FILE);
+	const before = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
+	if (/^[0-9a-f]{32}$/.test(before)) return { id: before, isResumed: true };
+	const id = randomBytes(QUEUE_ID_BYTES).toString('hex');
+	writeFileSync(path, `${id}\n`);
+	return { id, isResumed: false };
 }
 
 /** What workers had begun to send to a study that was killed. */

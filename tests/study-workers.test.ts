@@ -1,0 +1,123 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
+import { eventually, gridbeat, startGridbeat, startTestServer, tempFolder } from './cli.ts';
+
+/** Studies whose runs are done by workers elsewhere, over a real server, as people run them. */
+
+const SWEEP = `name: small
+base:
+  until: 2min
+  solar: []
+  requests: { qps: 2 }
+grid: { serving.replicas: [1, 2] }
+repeats: 2
+metrics: [serving.completed, energy.importKwh]
+`;
+const file = join(tempFolder(), 'study.yaml');
+writeFileSync(file, SWEEP);
+const folderOf = (name: string) => join(tempFolder(), name);
+
+/** Every file of a folder with its bytes. */
+function contents(folder: string): Record<string, string> {
+	const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+	return Object.fromEntries(
+		names
+			.filter((name) => statSync(join(folder, name)).isFile())
+			.map((name) => [name, readFileSync(join(folder, name), 'base64')]),
+	);
+}
+
+const jobsIn = (folder: string): number =>
+	existsSync(join(folder, 'jobs'))
+		? readdirSync(join(folder, 'jobs')).filter((name) => name.endsWith('.json')).length
+		: 0;
+
+const binary = await natsBinaryForTests();
+
+if (binary !== null) {
+	test('two studies at once, one killed and started again, have the bytes of a sweep on cores', async () => {
+		const whole = folderOf('whole');
+		const alone = await gridbeat(['sweep', file, '--out', whole]);
+		assert.is(alone.code, 0, alone.stderr);
+		const server = await startTestServer(binary, { jetStream: true });
+		const env = {
+			...{ NATS_URL: server.url, GRIDBEAT_WAIT_LIMIT_MS: '3000' },
+			GRIDBEAT_JOIN_KEY: 'sixteen letters!',
+		};
+		const worker = startGridbeat(['worker', '--jobs', '1'], env);
+		const stranger = startGridbeat(['worker', '--jobs', '1'], {
+			...env,
+			GRIDBEAT_JOIN_KEY: 'some other letters',
+		});
+		const [one, other] = [folderOf('one'), folderOf('other')];
+		const study = (out: string) => ['sweep', file, '--workers', '--jobs', '0', '--out', out];
+		const killed = startGridbeat(study(one), env);
+		const second = startGridbeat(study(other), env);
+		try {
+			await eventually('a run done', () => jobsIn(one) > 0);
+			killed.signal('SIGKILL');
+			await killed.ended;
+			const again = await gridbeat(study(one), env);
+			assert.is(again.code, 0, again.stderr);
+			const end = await second.ended;
+			assert.is(end.code, 0, end.stderr);
+			for (const out of [one, other]) assert.equal(contents(out), contents(whole), out);
+			worker.signal('SIGINT');
+			assert.is((await worker.ended).code, 0);
+			assert.not.match(stranger.said(), 'Begins');
+			assert.match(stranger.said(), 'Cannot work for a study: it has another join key');
+		} finally {
+			for (const one of [worker, stranger, killed, second]) one.signal('SIGKILL');
+			await server.stop();
+		}
+	});
+
+	test('a study that is interrupted takes its runs out of the queue, and its worker ends the one it has', async () => {
+		const server = await startTestServer(binary, { jetStream: true });
+		const env = { NATS_URL: server.url, GRIDBEAT_WAIT_LIMIT_MS: '3000' };
+		const long = join(tempFolder(), 'long.yaml');
+		writeFileSync(long, SWEEP.replace('2min', '900d'));
+		const worker = startGridbeat(['worker', '--jobs', '1'], env);
+		const args = ['sweep', long, '--workers', '--jobs', '0', '--out', folderOf('interrupted')];
+		const study = startGridbeat(args, env);
+		try {
+			await eventually('a run begun', () => worker.said().includes('Begins run'));
+			study.signal('SIGINT');
+			assert.is((await study.ended).code, 130);
+			await eventually('the run ended', () => worker.said().includes('nobody wants it any more'));
+			const next = folderOf('next');
+			const done = await gridbeat(['sweep', file, '--workers', '--jobs', '0', '--out', next], env);
+			assert.is(done.code, 0, done.stderr);
+			assert.not(existsSync(join(next, '.queue')));
+		} finally {
+			for (const one of [worker, study]) one.signal('SIGKILL');
+			await server.stop();
+		}
+	});
+
+	test('a server without JetStream is refused by name, by a study and by a worker', async () => {
+		const server = await startTestServer(binary);
+		try {
+			const env = { NATS_URL: server.url };
+			const out = folderOf('refused');
+			for (const args of [
+				['sweep', file, '--workers', '--out', out],
+				['worker', '--jobs', '1'],
+			]) {
+				const { code, stderr } = await gridbeat(args, env);
+				assert.is(code, 2, stderr);
+				const why =
+					/^Cannot share runs at "nats:\/\/[^"]+", which needs JetStream: Cannot .*: the NATS server has no JetStream, or none for this login; start it with -js\n$/;
+				assert.match(stderr, why);
+			}
+			assert.not(existsSync(join(out, '.queue')));
+		} finally {
+			await server.stop();
+		}
+	});
+}
+
+test.run();
