@@ -113,7 +113,7 @@ def wire(source: str, target: str, delay_us: int = 0, initial: list[float] | Non
 class Course:
     """A run with one host, led by a test."""
 
-    def __init__(self, actors: list[dict], wires: list[dict], components: list[list[str]]) -> None:
+    def __init__(self, actors: list[dict], wires: list[dict], components: list[list[str]], together: list[list[str]] | None = None) -> None:
         self.bus, self.refusals = MemoryBus(), Refusals()
         self.welcome = {
             **{"type": "welcome", "version": 4, "run": "r", "host": "here", "seat": 0, "seed": "1", "untilUs": RUN["untilUs"]},
@@ -121,11 +121,12 @@ class Course:
         }
         check(self.welcome)
         self.components = components
+        self.wired = {"type": "wired", "components": components, **({} if together is None else {"together": together})}
         self.host = Host(self.welcome, self.bus, self.bus, self.refusals)
 
     async def begin(self, kinds: dict[str, Any]) -> dict[str, Any]:
         await self.host.start(kinds)
-        return await self.ask({"type": "wired", "components": self.components})
+        return await self.ask(self.wired)
 
     async def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         return await asyncio.wait_for(self.bus.say("gridbeat.run.r.host.here.0", request), 30)

@@ -72,7 +72,7 @@ class Host(unittest.IsolatedAsyncioTestCase):
         one = course()
         await one.host.start(KINDS)
         self.assertIn("the graph is not known yet", (await one.grant(0))["reason"])
-        await one.ask({"type": "wired", "components": one.components})
+        await one.ask(one.wired)
         await feed_window(one, 0)
         first, again = await one.grant(0), await one.grant(0)
         self.assertEqual(first, again)
@@ -230,6 +230,58 @@ class Host(unittest.IsolatedAsyncioTestCase):
         self.assertAlmostEqual(rows_of(one)[0], 1.0, delta=1.0)
         await one.host.close()
 
+    async def test_actors_of_another_host_are_heard_where_one_speaks_for_them(self) -> None:
+        power = [{"name": "power", "unit": "W"}]
+        one = Course(
+            [member("a", "follower", reads={"carbon": VALUE, "more": power}, delayed=True)],
+            [wire("c.signal", "a.carbon", STEP_US, [0.0]), wire("d.power", "a.more", STEP_US, [0.0]), wire("a.power", "c.power")],
+            [["a", "c", "d"]],
+            [["c", "d", "e"]],
+        )
+        self.assertEqual(await one.begin(KINDS), {"type": "ok"})
+        self.assertEqual([subject for subject in one.bus.handlers if ".loop." in subject], ["gridbeat.run.r.loop.c"])
+        granted = asyncio.create_task(one.grant(0))
+        from gridbeat.wires import pack
+
+        async def say(seq: int, *parts: tuple[str, str, int]) -> None:
+            ports = [
+                {**({} if actor == "c" else {"actor": actor}), "port": port, "untilUs": (step + 1) * STEP_US, "columns": pack([step * STEP_US], [(float(step),)], 1)}
+                for actor, port, step in parts
+            ]
+            await one.bus.say("gridbeat.run.r.loop.c", {"type": "outputs", "attempt": 0, "actor": "c", "seq": seq, "ports": ports})
+
+        # Somebody whom nobody here reads comes along, somebody who does not speak there is refused.
+        await say(0, ("e", "x", 0), ("c", "signal", 0))
+        await say(1, ("z", "power", 0))
+        await say(1, ("d", "power", 0))
+        for step in range(1, 10):
+            await say(step + 1, ("d", "power", step), ("c", "other", step), ("c", "signal", step))
+        self.assertEqual((await granted)["steps"], 10)
+        self.assertEqual((one.refusals.count, one.refusals.duplicates), (1, 0))
+        await one.host.close()
+
+    async def test_actors_of_one_host_speak_together(self) -> None:
+        actors = [member(name, "follower", reads={"carbon": VALUE}, delayed=True) for name in ("a", "b")]
+        wires = [wire("c.signal", f"{name}.carbon", STEP_US, [0.0]) for name in ("a", "b")]
+        wires += [wire(f"{name}.power", "c.power") for name in ("a", "b")]
+        one = Course(actors, wires, [["a", "b", "c"]], [["b", "a"]])
+        self.assertEqual(await one.begin(KINDS), {"type": "ok"})
+        granted = asyncio.create_task(one.grant(0))
+        while not one.bus.published:
+            await asyncio.sleep(0.001)
+        ((subject, message),) = one.bus.outputs()
+        self.assertEqual((subject, message["actor"], message["seq"]), ("gridbeat.run.r.loop.b", "b", 0))
+        self.assertEqual([part.get("actor") for part in message["ports"]], ["a", None])
+        granted.cancel()
+        await one.host.close()
+
+    async def test_who_speaks_together_is_of_one_host(self) -> None:
+        for together, reason in (([["a", "c"]], "of several hosts speak together"), ([["c", "d"], ["d", "e"]], "speaks with others twice")):
+            one = Course([member("a", "follower", reads={"carbon": VALUE})], [], [["a"], ["c"]], together)
+            await one.host.start(KINDS)
+            self.assertIn(reason, (await one.ask(one.wired))["reason"])
+            await one.host.close()
+
     async def test_what_a_step_does_wrong_is_named(self) -> None:
         for returned, words in (
             ({"power": float("nan")}, 'step returned nan as "power"; return a finite number'),
@@ -282,8 +334,11 @@ class Host(unittest.IsolatedAsyncioTestCase):
         await asyncio.sleep(0.01)
         report = await one.bus.say("gridbeat.run.r.status.here.0", {"type": "status"})
         self.assertEqual(report["actors"], [{"name": "a", "progressUs": 0, "waits": []}])
+        self.assertEqual(report["carriesOut"], "grant")
         go_on.set()
         self.assertEqual((await granted)["type"], "done")
+        report = await one.bus.say("gridbeat.run.r.status.here.0", {"type": "status"})
+        self.assertIsNone(report["carriesOut"])
         await one.host.close()
 
     async def test_a_state_that_is_no_plain_data_is_said_by_name(self) -> None:

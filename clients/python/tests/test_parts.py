@@ -104,7 +104,7 @@ class Strangers(unittest.IsolatedAsyncioTestCase):
 
     async def test_a_gate_lets_nothing_through_that_does_not_fit(self) -> None:
         queue = WireQueue({"from": {"actor": "c", "port": "p"}, "to": {"actor": "a", "port": "i"}, "delayUs": 0, "initial": None}, 1)
-        gate = OutputsGate("s", "c", {"p": [queue]}, True)
+        gate = OutputsGate("s", ["c"], {("c", "p"): [queue]}, True)
         part = {"port": "p", "untilUs": 100, "columns": pack([50], [(1.0,)], 1)}
         whole = {"type": "outputs", "attempt": 0, "actor": "c", "seq": 0, "ports": [part]}
         for wrong in (

@@ -45,6 +45,8 @@ class Host:
         self._group: Group | None = None
         self._answers: dict[str, asyncio.Future[Message]] = {}
         self._stepping: asyncio.Future[Message] | None = None
+        # The request that it carries out; None once that is answered, or forgotten since the run has gone back.
+        self._carried: Message | None = None
         self._steps_before = 0
         # What the actors were at first, or why that cannot be said; and what was kept last under this attempt.
         self._beginning: bytes | Exception = b""
@@ -103,7 +105,9 @@ class Host:
             self._refusals.refuse(subject, "duplicate", f"a {kind} came again")
             return await asyncio.shield(self._answers[kind])
         self._phase = phase
+        self._carried = request
         answer = self._answers[kind] = asyncio.get_running_loop().create_future()
+        answer.add_done_callback(lambda _: self._carried_out(request))
         if kind == "grant":
             await self._simulate(request, answer)
         else:
@@ -111,9 +115,13 @@ class Host:
             answer.set_result(await work(request))
         return await asyncio.shield(answer)
 
+    def _carried_out(self, request: Message) -> None:
+        if self._carried is request:
+            self._carried = None
+
     async def _wire(self, wired: Message) -> Message:
         try:
-            group = Group(self._welcome["run"], self._runtimes, self._welcome["wires"], wired["components"])
+            group = Group(self._welcome["run"], self._runtimes, self._welcome["wires"], wired)
             try:
                 self._beginning = await self._in_thread(group.take_bytes)
             except Exception as error:
@@ -240,7 +248,8 @@ class Host:
     async def _report(self, _status: Message) -> Answer:
         limit_us = 0 if self._phase.grant is None else self._phase.grant["untilUs"]
         actors = [] if self._group is None else self._group.waits(limit_us)
-        return {"type": "status-report", "host": self.name, "actors": actors}
+        carries_out = None if self._carried is None else self._carried["type"]
+        return {"type": "status-report", "host": self.name, "carriesOut": carries_out, "actors": actors}
 
     async def _stop(self, stop: Message) -> Message:
         try:

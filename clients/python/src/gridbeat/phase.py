@@ -70,7 +70,18 @@ def _wire(phase: Phase, wired: Message, actors: list[str]) -> Phase:
     missing = [name for name in actors if name not in names]
     if missing:
         raise Misfit(f'its graph lacks "{missing[0]}"')
+    _check_together(wired.get("together", []), actors)
     return replace(phase, stage="wired", wired=wired)
+
+
+def _check_together(together: list[list[str]], actors: list[str]) -> None:
+    """Actors speak together with others of their host, once."""
+    names = [name for group in together for name in group]
+    if len(set(names)) != len(names):
+        raise Misfit("an actor of it speaks with others twice")
+    for group in together:
+        if not group or 0 < sum(name in actors for name in group) < len(group):
+            raise Misfit(f"it lets {group} of several hosts speak together")
 
 
 def _go_back(phase: Phase, restore: Message, until_us: int) -> Phase:

@@ -143,16 +143,19 @@ MAGIC = b"gridbeat-python 1\n"
 class Group:
     """The actors of one process once the graph is known, and what they say to other processes and hear of them."""
 
-    def __init__(self, run: str, runtimes: Sequence[ActorRuntime], wires: list[dict[str, Any]], components: list[list[str]]) -> None:
+    def __init__(self, run: str, runtimes: Sequence[ActorRuntime], wires: list[dict[str, Any]], wired: dict[str, Any]) -> None:
         root = f"gridbeat.run.{run}"
-        component_of = {name: i for i, names in enumerate(components) for name in names}
+        component_of = {name: i for i, names in enumerate(wired["components"]) for name in names}
+        # Actors of one host that speak together in their loops, the first for all of them.
+        speaking = {name: names for names in wired.get("together") or [] for name in names}
         self.runtimes = sorted(runtimes, key=lambda runtime: component_of[runtime.name])
         self._subject_of_loop = {runtime.name: f"{root}.loop.{runtime.name}" for runtime in runtimes}
         self._subject_of_block = f"{root}.block"
         # What has come since the actors last looked; filled by another thread.
         self.arrived: deque[tuple[WireQueue, list[tuple[int, Row]], int]] = deque()
         by_name = {runtime.name: runtime for runtime in runtimes}
-        loops: dict[str, dict[str, list[WireQueue]]] = {}
+        self._speaker_of = {name: by_name[speaking.get(name, [name])[0]] for name in by_name}
+        loops: dict[str, dict[tuple[str, str], list[WireQueue]]] = {}
         blocks: dict[tuple[str, str], list[WireQueue]] = {}
         self._incoming: list[WireQueue] = []
         for wire in wires:
@@ -172,12 +175,15 @@ class Group:
                     continue
                 self._incoming.append(queue)
                 if in_loop:
-                    loops.setdefault(queue.actor, {}).setdefault(port, []).append(queue)
+                    speaker = speaking.get(queue.actor, [queue.actor])[0]
+                    loops.setdefault(speaker, {}).setdefault((queue.actor, port), []).append(queue)
                 else:
                     blocks.setdefault((queue.actor, port), []).append(queue)
-        self.gates = [OutputsGate(f"{root}.loop.{actor}", actor, ports, False) for actor, ports in loops.items()]
+        self.gates = [
+            OutputsGate(f"{root}.loop.{speaker}", speaking.get(speaker, [speaker]), ports, False) for speaker, ports in loops.items()
+        ]
         self.gates += [
-            OutputsGate(f"{root}.block.{actor}.{port}", actor, {port: queues}, True)
+            OutputsGate(f"{root}.block.{actor}.{port}", [actor], {(actor, port): queues}, True)
             for (actor, port), queues in blocks.items()
         ]
 
@@ -188,12 +194,15 @@ class Group:
     def pump(self, window_end_us: int, attempt: int) -> tuple[bool, bool, list[Outgoing]]:
         """One round of all actors: whether somebody moved, whether the window is done, and what to send."""
         self._take_in()
-        moved, outgoing = False, []
+        moved, outgoing, loops = False, [], {}
         for runtime in self.runtimes:
             if runtime.advance(window_end_us):
                 moved = True
-                outgoing += self._say(runtime, window_end_us, attempt)
-        return moved, self._is_settled(window_end_us), outgoing
+                self._say_in_loop(runtime, window_end_us, loops)
+                outgoing += self._say_in_blocks(runtime, window_end_us, attempt)
+        # What actors have to say together is one message of the round.
+        spoken = [self._speak(self._speaker_of[name], parts, attempt) for name, parts in loops.items()]
+        return moved, self._is_settled(window_end_us), spoken + outgoing
 
     def _take_in(self) -> None:
         while self.arrived:
@@ -206,24 +215,29 @@ class Group:
             queue.is_settled(window_end_us) for queue in self._incoming
         )
 
-    def _say(self, runtime: ActorRuntime, window_end_us: int, attempt: int) -> list[Outgoing]:
+    def _say_in_loop(self, runtime: ActorRuntime, window_end_us: int, loops: dict[str, list[dict[str, Any]]]) -> None:
+        """Adds what it says to others in its loop to the message of its speaker."""
+        ports = [port for port in runtime.outputs if port.in_loop]
+        if not ports or not any([port.say(window_end_us) or port.has_loop_rows() for port in ports]):
+            return
+        speaker = self._speaker_of[runtime.name].name
+        whose = {} if speaker == runtime.name else {"actor": runtime.name}
+        loops.setdefault(speaker, []).extend({**whose, **port.drain_loop()} for port in ports)
+
+    def _speak(self, speaker: ActorRuntime, parts: list[dict[str, Any]], attempt: int) -> Outgoing:
+        seq, speaker.loop_seq = speaker.loop_seq, speaker.loop_seq + 1
+        message = {"type": "outputs", "attempt": attempt, "actor": speaker.name, "seq": seq, "ports": parts}
+        return self._subject_of_loop[speaker.name], message
+
+    def _say_in_blocks(self, runtime: ActorRuntime, window_end_us: int, attempt: int) -> list[Outgoing]:
         outgoing: list[Outgoing] = []
-
-        def send(subject: str, seq: int, parts: list[dict[str, Any]]) -> None:
-            message = {"type": "outputs", "attempt": attempt, "actor": runtime.name, "seq": seq, "ports": parts}
-            outgoing.append((subject, message))
-
-        loop_ports = [port for port in runtime.outputs if port.in_loop]
-        if loop_ports and any([port.say(window_end_us) or port.has_loop_rows() for port in loop_ports]):
-            parts = [port.drain_loop() for port in loop_ports]
-            send(self._subject_of_loop[runtime.name], runtime.loop_seq, parts)
-            runtime.loop_seq += 1
         is_end = runtime.progress_us >= window_end_us
         for port in runtime.outputs:
             if port.in_blocks and (is_end or port.has_full_block()):
                 port.say(window_end_us)
                 for part in port.drain_blocks():
-                    send(f"{self._subject_of_block}.{runtime.name}.{port.name}", port.block_seq, [part])
+                    message = {"type": "outputs", "attempt": attempt, "actor": runtime.name, "seq": port.block_seq, "ports": [part]}
+                    outgoing.append((f"{self._subject_of_block}.{runtime.name}.{port.name}", message))
                     port.block_seq += 1
         return outgoing
 

@@ -178,13 +178,18 @@ class PortWriter:
             queue.promise(self.promised_us)
 
 
-class OutputsGate:
-    """Lets through what the actor behind one data subject may say next."""
+Port = tuple[str, str]  # actor and port
 
-    def __init__(self, subject: str, actor: str, ports: dict[str, list[WireQueue]], is_closed: bool) -> None:
+
+class OutputsGate:
+    """Lets through what may be said next on one data subject: by one actor, or by the first of several of its host for all of them."""
+
+    def __init__(self, subject: str, speaking: Sequence[str], ports: dict[Port, list[WireQueue]], is_closed: bool) -> None:
         self.subject = subject
-        self.actor = actor
+        self.actor = speaking[0]
         self.ports = ports
+        # How many of its ports are wanted here, for each actor that may be heard.
+        self._wanted = {name: sum(actor == name for actor, _ in ports) for name in speaking}
         self._is_closed = is_closed
         self._seq = 0
         self._until_us = dict.fromkeys(ports, 0)
@@ -203,42 +208,48 @@ class OutputsGate:
             raise Refused(f'message {seq} of "{self.actor}" came again', "duplicate")
         try:
             passed = self._check(message["ports"])
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Refused(f'message {seq} of "{self.actor}" {error}') from None
         if seq > self._seq:
             raise LostError(
                 f'Cannot go on after message {self._seq - 1} of "{self.actor}": message {seq} came next, so {seq - self._seq} were lost'
             )
         self._seq += 1
-        for port, rows, until_us in passed:
+        for port, (rows, until_us) in passed.items():
             self._until_us[port] = until_us
             if rows:
                 self._row_us[port] = rows[-1][0]
-        return [(queue, rows, until_us) for port, rows, until_us in passed for queue in self.ports[port]]
+        return [(queue, rows, until_us) for port, (rows, until_us) in passed.items() for queue in self.ports[port]]
 
-    def _check(self, ports: list[dict[str, Any]]) -> list[tuple[str, list[tuple[int, Row]], int]]:
-        passed: dict[str, tuple[str, list[tuple[int, Row]], int]] = {}
+    def _check(self, ports: list[dict[str, Any]]) -> dict[Port, tuple[list[tuple[int, Row]], int]]:
+        passed: dict[Port, tuple[list[tuple[int, Row]], int]] = {}
+        heard: set[str] = set()
         for part in ports:
-            port, until_us, columns = part["port"], part["untilUs"], part["columns"]
-            queues = self.ports.get(port)
+            actor, port, until_us, columns = part.get("actor", self.actor), part["port"], part["untilUs"], part["columns"]
+            if actor not in self._wanted:
+                raise ValueError(f'has a port of "{actor}", which does not speak there')
+            heard.add(actor)
+            name = (actor, port)
+            queues = self.ports.get(name)
             if queues is None:
                 if self._is_closed:
                     raise ValueError(f'has a port "{port}", which is not said there')
                 continue
-            if port in passed:
+            if name in passed:
                 raise ValueError(f'has the port "{port}" twice')
-            if not isinstance(until_us, int) or until_us < self._until_us[port]:
-                raise ValueError(f'takes back what "{port}" promised, {self._until_us[port]} us, by {until_us}')
+            if not isinstance(until_us, int) or until_us < self._until_us[name]:
+                raise ValueError(f'takes back what "{port}" promised, {self._until_us[name]} us, by {until_us}')
             rows = unpack(columns, queues[0].fields)
-            before_us = max(self._until_us[port], self._row_us[port])
+            before_us = max(self._until_us[name], self._row_us[name])
             for time_us, _ in rows:
                 if not before_us <= time_us <= FOREVER_US:
                     raise ValueError(f'has a row at {time_us} us after {before_us} us for "{port}"')
                 before_us = time_us
-            passed[port] = (port, rows, until_us)
-        if len(passed) != len(self.ports):
+            passed[name] = (rows, until_us)
+        # An actor says all its ports of a subject at once: without one of them it is not the actor that speaks.
+        if not heard or len(passed) != sum(self._wanted[name] for name in heard):
             raise ValueError("lacks a port")
-        return list(passed.values())
+        return passed
 
     def begin_at(self, window_start_us: int) -> None:
         """What comes next is the first message after all was said before `window_start_us`."""
