@@ -1,6 +1,4 @@
-import { resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
-import { readNatsAccess } from '../kernel/bus/nats-access.ts';
 import { EXIT, version } from '../kernel/host/program.ts';
 import { ConfigError, messageOf, SimulationError } from '../protocol/errors.ts';
 import { plainLines } from '../protocol/plain-text.ts';
@@ -8,12 +6,14 @@ import { withoutSecrets } from '../protocol/urls.ts';
 import { readScenario, scenarioJsonSchema } from '../run/resolve/scenario-file.ts';
 import { dropDefaultCarbonCaps } from './default-caps.ts';
 import { scenarioOptions } from './flags.ts';
+import { addTraceFlags, logFlags } from './log-flags.ts';
 import { addNatsFlags, natsEnv } from './nats-flags.ts';
 import type { runRepeats } from './repeats-command.ts';
 import { specialOverrides } from './special-flags.ts';
 import { SPECIAL_FLAGS } from './special-options.ts';
 import { TAKE_OVER } from './take-over.ts';
 import { usageLine } from './usage-line.ts';
+import { addWorker } from './worker-flags.ts';
 
 /** Accepted because Vidur-Energy's command lines have them; what they ask for is always on here. */
 const ALWAYS_ON = ['--log-metrics', '--carbon-analysis', '--interpolate-datasets'];
@@ -135,7 +135,7 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 	}
 	for (const option of SPECIAL_FLAGS) run.addOption(option as Option);
 	for (const flag of ALWAYS_ON) run.addOption(run.createOption(flag, 'always on').hideHelp());
-	addNatsFlags(run);
+	addTraceFlags(addNatsFlags(run));
 	run
 		.option('--out <folder>', 'run folder; default: runs/<id>')
 		.option('--id <id>', 'id of the run; default: name and time')
@@ -150,7 +150,12 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 		)
 		.option('--take-over', TAKE_OVER)
 		.option('--json', 'print the result as JSON, everything else to standard error')
-		.option('--dry-run', 'print the resolved scenario and the wiring, and run nothing')
+		.addOption(
+			new Option(
+				'--dry-run',
+				'print the resolved scenario and the wiring, and run nothing',
+			).conflicts(['log', 'logLevel', 'trace']),
+		)
 		.action(async (file: string | undefined, options: Record<string, unknown>) => {
 			placeByCoordinates(overrides);
 			for (const [key, value] of specialOverrides(options)) overrides.set(key, value);
@@ -165,6 +170,7 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 				takeOver: options['takeOver'] === true,
 				command: commandLine(words),
 				env: natsEnv(options),
+				logs: logFlags(options, process.env),
 			};
 			const { id } = options as { id?: string };
 			if (scenario.repeats === 1) {
@@ -173,6 +179,11 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 			}
 			if (id !== undefined)
 				throw new ConfigError('Cannot give several repeats one --id: leave it out');
+			const { log, trace } = asked.logs;
+			if (log !== undefined || trace !== undefined)
+				throw new ConfigError(
+					'Cannot keep one log or trace of several repeats: leave out --log, GRIDBEAT_LOG and --trace',
+				);
 			if (asked.takeOver)
 				throw new ConfigError('Cannot take over a folder of repeats: each has one of its own');
 			const { jobs, workers = false } = options as { jobs?: string; workers?: boolean };
@@ -184,73 +195,6 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 /** Read when asked for: a single run needs nothing of it. */
 async function runRepeated(...args: Parameters<typeof runRepeats>): Promise<number> {
 	return (await import('./repeats-command.ts')).runRepeats(...args);
-}
-
-interface WorkerFlags {
-	readonly kind: string[];
-	readonly as?: string;
-	readonly run?: string;
-	readonly once?: boolean;
-	readonly folder: string;
-	readonly jobs?: string | true;
-	readonly module: string[];
-	readonly health?: string;
-}
-
-function addWorker(gridbeat: Command, set: Set): void {
-	const worker = gridbeat
-		.command('worker')
-		.description('run actors for runs that are led elsewhere and wait for them')
-		.option('--kind <name...>', 'kinds of actors to run', ['replica'])
-		.option('--as <host>', 'take this place alone, whatever its kinds')
-		.option(
-			'--run <id>',
-			'take part in this run only; without a server: in one of yours on this machine',
-		)
-		.option('--once', 'end after one run')
-		.option(
-			'--folder <folder>',
-			'where recorders may write; traces that a run names may be below it or the current folder',
-			'runs',
-		)
-		.option(
-			'--module <file...>',
-			'modules of kinds of your own that a run may load here (docs/own-kind.md)',
-			[],
-		)
-		.option(
-			'--jobs [count]',
-			'do whole runs of sweeps, searches and repeats with --workers instead; default: one for each core',
-		);
-	worker.addOption(
-		new Option(
-			'--health <port>',
-			'answer GET /healthz and /readyz at this port, for whoever keeps the worker running',
-		).conflicts('jobs'),
-	);
-	addNatsFlags(worker).action(async (options: WorkerFlags) => {
-		const env = natsEnv(options);
-		const { kind, run, once, jobs, folder, health } = options;
-		const modules = options.module.map((path) => resolve(path));
-		const hasUrl = (env['NATS_URL'] ?? '') !== '';
-		if (!hasUrl && (run === undefined || jobs !== undefined)) {
-			throw new ConfigError(
-				'Cannot start a worker without a NATS server: give --nats nats://host:4222, or set NATS_URL',
-			);
-		}
-		if (jobs !== undefined) {
-			const { runJobs } = await import('./jobs-command.ts');
-			return set(runJobs(env, jobs, modules));
-		}
-		const [{ runWorker }, { healthAt }, { readAccess }] = await Promise.all([
-			import('./worker-command.ts'),
-			import('./worker-health.ts'),
-			import('../run/launch/run-access.ts'),
-		]);
-		const access = hasUrl ? readNatsAccess(env) : readAccess(run ?? '').nats;
-		const where = { access, env, folder: resolve(folder), modules, health: await healthAt(health) };
-		return set(runWorker({ ...where, place: options.as, kinds: kind, run, once: once === true }));
-	});
 }
 
 /** Coordinates make a place; `--location` is its name then. */

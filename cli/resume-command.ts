@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { ConfigError } from '../protocol/errors.ts';
 import type { Scenario } from '../protocol/scenario/scenario.ts';
 import { resumeRun } from '../run/run-scenario.ts';
+import { addTraceFlags, logFlags } from './log-flags.ts';
 import { addNatsFlags, natsEnv } from './nats-flags.ts';
 import { inTerminal } from './run-command.ts';
 import { TAKE_OVER } from './take-over.ts';
@@ -23,16 +24,18 @@ export function addResume(gridbeat: Command, set: (work: Promise<number>) => Pro
 		.option('--processes <count>', 'in so many processes from here on, or auto: one for each core')
 		.option('--take-over', TAKE_OVER)
 		.option('--json', 'print the result as JSON, everything else to standard error');
-	addNatsFlags(resume).action((run: string, options: ResumeFlags & Record<string, unknown>) => {
-		const placement = placementOf(options);
-		const env = natsEnv(options);
-		const { takeOver = false } = options;
-		return set(
-			inTerminal(options.json === true, (heard) =>
-				resumeRun(run, { ...heard, env, placement, takeOver }),
-			),
-		);
-	});
+	addTraceFlags(addNatsFlags(resume)).action(
+		(run: string, options: ResumeFlags & Record<string, unknown>) => {
+			const placement = placementOf(options);
+			const env = natsEnv(options);
+			const { takeOver = false } = options;
+			return set(
+				inTerminal({ json: options.json === true, logs: logFlags(options, env) }, (heard) =>
+					resumeRun(run, { ...heard, env, placement, takeOver }),
+				),
+			);
+		},
+	);
 }
 
 function placementOf({ inProcess, processes }: ResumeFlags): Scenario['placement'] | undefined {

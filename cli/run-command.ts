@@ -1,6 +1,6 @@
 import type { NatsEnv } from '../kernel/bus/nats-context.ts';
 import { EXIT } from '../kernel/host/program.ts';
-import { ConfigError } from '../protocol/errors.ts';
+import { ConfigError, messageOf } from '../protocol/errors.ts';
 import type { Scenario } from '../protocol/scenario/scenario.ts';
 import { summaryJson } from '../results/report/summary-rows.ts';
 import { reportedTable } from '../results/report/text.ts';
@@ -12,6 +12,7 @@ import { RunAborted, RunFailed, type RunResult } from '../run/run-result.ts';
 import { type RunOptions, resumeRun, runScenario } from '../run/run-scenario.ts';
 import { printDryRun, printScenario } from './describe-plan.ts';
 import { onInterruptions } from './interruptions.ts';
+import { type LogFlags, type Watching, watchingFor } from './log-flags.ts';
 import { type ProgressView, progressView, silentView } from './progress-view.ts';
 import { say } from './say.ts';
 
@@ -29,6 +30,8 @@ export interface RunFlags {
 	readonly command: string;
 	/** Says how to reach NATS. */
 	readonly env: NatsEnv;
+	/** What is written beside the run for whoever watches it. */
+	readonly logs?: LogFlags;
 }
 
 /** `gridbeat run`: from a scenario to a run folder with its report. Returns the exit code. */
@@ -38,7 +41,8 @@ export async function runCommand(scenario: Scenario, flags: RunFlags): Promise<n
 		printDryRun(await makePlan(scenario, { out, id, command }), json);
 		return EXIT.done;
 	}
-	const { takeOver = false } = flags;
+	const { takeOver = false, logs = {} } = flags;
+	const terminal = { json, logs };
 	if (flags.resume === true) {
 		if (out === undefined)
 			throw new ConfigError('Cannot go on with a run without its folder: give --out');
@@ -49,28 +53,38 @@ export async function runCommand(scenario: Scenario, flags: RunFlags): Promise<n
 		}
 		if (standing === 'resumable') {
 			say(`Going on with the run in ${out} as it was begun`);
-			return inTerminal(json, (heard) => resumeRun(out, { ...heard, env, takeOver }));
+			return inTerminal(terminal, (heard) => resumeRun(out, { ...heard, env, takeOver }));
 		}
 	}
-	return inTerminal(json, (heard) =>
+	return inTerminal(terminal, (heard) =>
 		runScenario(scenario, { ...heard, out, id, overwrite, command, env, takeOver }),
 	);
 }
 
 /** What a run is told of its terminal. */
-type Heard = Pick<RunOptions, 'signal' | 'stopAtOnce' | 'onPlan' | 'onProgress' | 'onNotice'>;
+type Heard = Pick<
+	RunOptions,
+	'signal' | 'stopAtOnce' | 'onPlan' | 'onProgress' | 'onNotice' | 'onEvent'
+>;
 
 /** Runs something in this terminal and prints what came of it. Returns the exit code. */
 export async function inTerminal(
-	json: boolean,
+	{ json, logs }: { readonly json: boolean; readonly logs: LogFlags },
 	run: (heard: Heard) => Promise<RunResult>,
 ): Promise<number> {
 	const terminal = new RunTerminal(json);
+	let watching: Watching | null = null;
 	try {
+		watching = await watchingFor(logs, (text) => terminal.notice(text));
+		const { log, event } = watching;
 		const { signal, stopAtOnce } = terminal;
 		const result = await run({
 			...{ signal, stopAtOnce },
-			onPlan: (plan) => terminal.begin(plan),
+			onPlan(plan) {
+				log?.about({ run: plan.run });
+				terminal.begin(plan);
+			},
+			onEvent: event,
 			onProgress: (progress) => terminal.progress(progress),
 			onNotice: (text) => terminal.notice(text),
 		});
@@ -79,10 +93,15 @@ export async function inTerminal(
 		return EXIT.done;
 	} catch (error) {
 		terminal.end();
-		if (!(error instanceof RunAborted || error instanceof RunFailed)) throw error;
+		if (!(error instanceof RunAborted || error instanceof RunFailed)) {
+			watching?.log?.event({ event: 'error', text: messageOf(error) });
+			throw error;
+		}
 		if (error.result !== null) print(error.result, json);
 		process.stderr.write(`${error.message}\n`);
 		return error instanceof RunAborted ? EXIT.interrupted : EXIT.failed;
+	} finally {
+		watching?.close();
 	}
 }
 

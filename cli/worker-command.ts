@@ -19,6 +19,7 @@ import { Refusals } from '../protocol/refusals.ts';
 import { JOIN_SUBJECT, runSubjects } from '../protocol/subjects.ts';
 import { KIND_NAMES, kindsWith } from '../services/kinds.ts';
 import { hashOfModule } from '../services/own/load.ts';
+import type { RunLog } from './run-log.ts';
 import type { Health } from './worker-health.ts';
 
 const RETRY_MS = 500;
@@ -43,6 +44,8 @@ export interface WorkerOptions {
 	readonly modules: readonly string[];
 	/** Kept up to date for whoever asks how the worker is. */
 	readonly health: Health;
+	/** Hears what happens. */
+	readonly log: RunLog | null;
 }
 
 /** A worker with what it has to show. */
@@ -50,6 +53,8 @@ interface Worker extends WorkerOptions {
 	readonly findKind: FindKind;
 	readonly secret: Key;
 	readonly isSecret: boolean;
+	/** Says something to people, and to the log. */
+	say(text: string): void;
 }
 
 /** Of our connection, in the server's monitoring. */
@@ -75,8 +80,20 @@ export async function runWorker(options: WorkerOptions): Promise<number> {
 		findKind: kindsWith(options.modules.map((path) => ({ path, sha256: hashOfModule(path) }))),
 		secret: joinSecret(joinKey),
 		isSecret: joinKey !== null,
+		say(text) {
+			process.stdout.write(`${text}\n`);
+			options.log?.event({ event: 'notice', text });
+		},
 	};
-	const { health } = options;
+	try {
+		return await workOn(worker);
+	} finally {
+		options.log?.close();
+	}
+}
+
+async function workOn(worker: Worker): Promise<number> {
+	const { health, log, once, say } = worker;
 	let bus = await connectNats(worker.access, NAME, say);
 	for (;;) {
 		health.isConnected = true;
@@ -87,21 +104,19 @@ export async function runWorker(options: WorkerOptions): Promise<number> {
 		try {
 			inOrder = await takePart(bus, worker);
 		} catch (error) {
+			log?.event({ event: 'left', text: messageOf(error) });
 			if (error instanceof ConfigError) throw error;
 			say(`Left: ${plainText(messageOf(error))}`);
 		} finally {
 			await bus.close().catch(() => {});
 		}
-		if (options.once) return inOrder ? 0 : 1;
-		bus = await reconnect(worker.access);
+		log?.about({});
+		if (once) return inOrder ? 0 : 1;
+		bus = await reconnect(worker);
 	}
 }
 
-function say(text: string): void {
-	process.stdout.write(`${text}\n`);
-}
-
-async function reconnect(access: NatsAccess): Promise<Bus> {
+async function reconnect({ access, say }: Worker): Promise<Bus> {
 	for (let told = false; ; told = true) {
 		try {
 			return await connectNats(access, NAME, say);
@@ -116,9 +131,12 @@ async function reconnect(access: NatsAccess): Promise<Bus> {
 async function takePart(bus: Bus, worker: Worker): Promise<boolean> {
 	const { welcome, messageKey } = await waitForRun(bus, worker);
 	const { run } = welcome;
+	const { say } = worker;
 	say(`Joined run ${run} as ${welcome.actors.map(({ name }) => name).join(', ')}`);
-	const { health } = worker;
+	const { health, log } = worker;
 	const actors = welcome.actors.map(({ name }) => name);
+	log?.about({ run, host: welcome.host });
+	log?.event({ event: 'joined', seat: welcome.seat, actors });
 	Object.assign(health, { run, actors, runs: health.runs + 1 });
 	const over = new AbortController();
 	const statusBus = await connectNats(worker.access, `${NAME}/status`);
@@ -135,6 +153,7 @@ async function takePart(bus: Bus, worker: Worker): Promise<boolean> {
 			stopwatchMs: () => performance.now(),
 			memoryBytes: () => process.memoryUsage.rss(),
 			sleep: (ms) => sleep(ms),
+			onEvent: (event) => log?.event(event),
 		});
 		const own = { writes: worker.folder, reads: [process.cwd(), projectFile('.')] };
 		await Promise.race([host.start(confined(worker.findKind, own)), lost, abandoned]);
@@ -149,7 +168,7 @@ async function takePart(bus: Bus, worker: Worker): Promise<boolean> {
 }
 
 async function waitForRun(bus: Bus, worker: Worker): Promise<Joined> {
-	const { access, kinds, place, run, secret, isSecret } = worker;
+	const { access, kinds, place, run, secret, isSecret, say } = worker;
 	let told = '';
 	const tell = (reason: string) => {
 		if (reason !== told) {

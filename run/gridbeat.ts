@@ -18,6 +18,7 @@ export type {
 export type { Prng } from '../kernel/actor/random.ts';
 export { ConfigError, SimulationError } from '../protocol/errors.ts';
 export type { PortSpec } from '../protocol/readings.ts';
+export type { RunEvent } from '../protocol/run-events.ts';
 export type { RunMetadata } from '../protocol/run-folder/metadata.ts';
 export type { Reported, Summary } from '../protocol/run-folder/summary.ts';
 export type { Scenario } from '../protocol/scenario/scenario.ts';

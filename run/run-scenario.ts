@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NatsEnv } from '../kernel/bus/nats-context.ts';
 import { realFolder } from '../kernel/files/open-below.ts';
-import { ConfigError } from '../protocol/errors.ts';
+import { ConfigError, SimulationError } from '../protocol/errors.ts';
 import { Name } from '../protocol/readings.ts';
+import type { RunEvent } from '../protocol/run-events.ts';
 import type { Scenario } from '../protocol/scenario/scenario.ts';
 import { type SimTime, usToSeconds } from '../protocol/time.ts';
 import type { RunEnd } from '../services/coordinator/coordinator.ts';
@@ -45,6 +46,8 @@ export interface RunOptions {
 	readonly onProgress?: ((progress: RunProgress) => void) | undefined;
 	/** Something worth knowing, in a line: what was fetched, who is awaited, what was refused. */
 	readonly onNotice?: ((text: string) => void) | undefined;
+	/** What happens beside the simulation: who joined, windows, checkpoints, setbacks, what was said, the end. */
+	readonly onEvent?: ((event: RunEvent) => void) | undefined;
 	/** Whether the folder is taken from a process that cannot be seen from here; default: it is refused. */
 	readonly takeOver?: boolean | undefined;
 	/** What the lock of the folder says, where whoever calls has taken it for this run and for more. */
@@ -150,6 +153,7 @@ async function runHeld(
 		if (error instanceof ConfigError || error instanceof NotBegun) held?.forget();
 		throw error;
 	}
+	options.onEvent?.(endedEvent(end));
 	tell('reporting');
 	return endRun(plan, end, { report, isHasty: stopAtOnce.aborted, notice });
 }
@@ -162,6 +166,7 @@ async function launched(
 	const { overwrite = false, stopAtOnce = NEVER, env = process.env, ends: signal, from } = options;
 	if (from === undefined) refuseOldRun(plan.folder, overwrite);
 	options.onPlan?.(plan);
+	options.onEvent?.(begunEvent(plan, from));
 	const begin = () => {
 		if (from !== undefined) return;
 		// From here on the folder is the new run's: one that was there goes as a whole, the files of two do not mix.
@@ -172,12 +177,30 @@ async function launched(
 	return execute(plan, { ...heard, ...where, env, signal, stopAtOnce, begin });
 }
 
+function endedEvent(end: RunEnd): RunEvent {
+	const { outcome, reason: text, simulatedUntilUs, refusals, setbacks, checkpoints, error } = end;
+	const { count: refused, duplicates } = refusals;
+	const { actor, timeUs } =
+		error instanceof SimulationError ? error : { actor: null, timeUs: null };
+	return {
+		...{ event: 'ended', outcome, text, simulatedUntilUs, refused, duplicates },
+		...{ setbacks, checkpoints, actor, timeUs },
+	};
+}
+
+function begunEvent({ folder, frame, roster }: Plan, from: Origin | undefined): RunEvent {
+	const { untilUs } = frame;
+	const fromUs = from?.checkpoint.fromUs ?? 0;
+	const hosts = new Set(roster.map(({ host }) => host)).size;
+	return { event: 'begun', folder, fromUs, untilUs, actors: roster.length, hosts };
+}
+
 type Tell = (phase: RunProgress['phase'], aboutUs?: SimTime) => void;
 
 /** Passes on what is heard of a run to whoever wants to know. */
 function tellerOf(
 	plan: Plan,
-	{ onNotice, onProgress }: RunOptions,
+	{ onNotice, onProgress, onEvent }: RunOptions,
 ): { watcher: Watcher; tell: Tell } {
 	const untilS = usToSeconds(plan.frame.untilUs);
 	const figures = new Map<string, MomentFigures>();
@@ -187,7 +210,11 @@ function tellerOf(
 		onProgress?.({ phase, simulatedS, untilS, isExact: aboutUs === undefined, figures });
 	};
 	const watcher: Watcher = {
-		notice: (text) => onNotice?.(text),
+		notice(text) {
+			onNotice?.(text);
+			onEvent?.({ event: 'notice', text });
+		},
+		event: (event) => onEvent?.(event),
 		progress: ({ actor, values }) => void figures.set(actor, values),
 		windowDone(simulatedUs) {
 			doneUs = simulatedUs;

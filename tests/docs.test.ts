@@ -190,6 +190,19 @@ const RULES: readonly Rule[] = [
 		},
 	},
 	{
+		pattern: /^npx gridbeat run .*--(log|trace) /,
+		weaker: null,
+		check({ words, ...command }) {
+			const moved = words.map((word, i) =>
+				/^--(log|trace)$/.test(words[i - 1] ?? '') && word !== '-'
+					? join(tempFolder(), word)
+					: word,
+			);
+			const args = [...moved.slice(2), ...shortOptions(), '--in-process'];
+			return succeeds(args, { words, ...command });
+		},
+	},
+	{
 		pattern: /^npx gridbeat run .*--external/,
 		weaker: 'waits for workers: --dry-run',
 		check: (command) => succeeds([...command.words.slice(2), '--dry-run'], command),

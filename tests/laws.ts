@@ -297,6 +297,7 @@ const ABOVE: readonly Law[] = [
 		instead: 'the folder whose business it is',
 		except: [
 			{ of: ['cli/**'], may: ['commander', 'node:zlib'], why: 'the command line' },
+			{ of: ['cli/run-log.ts'], may: ['pino'], why: 'writes lines of a log' },
 			{
 				of: ['cli/worker-health.ts'],
 				may: ['node:http'],

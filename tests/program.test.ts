@@ -96,6 +96,14 @@ test('a host reads the runtime before it knows its actors, and no kind, report o
 	);
 });
 
+test('the command line reads what writes logs and traces only when one is wanted', () => {
+	const { packages, files } = partsOf('cli/main');
+	assert.ok(packages.includes('commander'));
+	assert.not(packages.includes('pino'));
+	assert.not(files.some((path) => /cli\/(run-log|window-trace)\.ts$/.test(path)));
+	assert.match(text(`${PROGRAM_FOLDER}/LICENSES.txt`), /^pino \d/m);
+});
+
 test('the thread of policies reads no package', () => {
 	assert.equal(partsOf('services/controller/policy-worker').packages, []);
 });

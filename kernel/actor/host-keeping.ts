@@ -1,4 +1,5 @@
 import { LostError, messageOf } from '../../protocol/errors.ts';
+import type { HostEvent } from '../../protocol/run-events.ts';
 import type { Grant, Kept } from '../../protocol/window-messages.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Store } from '../bus/store.ts';
@@ -13,6 +14,8 @@ export interface HostKeepingContext {
 	stopwatchMs(): number;
 	/** The attempt that the host is in. */
 	attempt(): number;
+	/** Hears what was kept. */
+	tell(event: HostEvent): void;
 }
 
 /** Puts what a host is before a window into the store of the run, and fetches it from there. */
@@ -32,7 +35,10 @@ export class HostKeeping {
 		const beganMs = stopwatchMs();
 		let about = { window, bytes: 0, tookMs: 0 };
 		const note = (failure: string | null) => {
-			if (this.context.attempt() === attempt) this.kept = { ...about, failure };
+			if (this.context.attempt() !== attempt) return;
+			this.kept = { ...about, failure };
+			const { bytes, tookMs: stoodMs } = about;
+			this.context.tell({ event: 'kept', attempt, window, bytes, stoodMs, text: failure });
 		};
 		try {
 			const bytes = take();

@@ -3,6 +3,7 @@ import { SimulationError } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
 import type { Ready, Stop, Welcome, Wired } from '../../protocol/messages.ts';
 import { Refusals } from '../../protocol/refusals.ts';
+import type { HostEvent } from '../../protocol/run-events.ts';
 import type { StatusReport } from '../../protocol/status-messages.ts';
 import { type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
 import type { Failed, Grant, Restore } from '../../protocol/window-messages.ts';
@@ -27,6 +28,8 @@ export interface HostOptions {
 	readonly stopwatchMs?: () => number;
 	/** Main memory of the process; default: not known. */
 	readonly memoryBytes?: () => number;
+	/** Hears what happens to the host; default: nobody does. */
+	readonly onEvent?: (event: HostEvent) => void;
 	/** Resolves after so many milliseconds. Default: nobody waits, and what an actor cannot do yet fails the host. */
 	readonly sleep?: (ms: number) => Promise<void>;
 }
@@ -72,6 +75,7 @@ export class Host {
 	/** The work was put down; it is taken up after the rest, whatever comes in between. */
 	private isResting = false;
 	private readonly sleep: HostOptions['sleep'];
+	private readonly tell: (event: HostEvent) => void;
 	/** Why an actor cannot do yet what is next; null: nothing keeps it. */
 	private held: string | null = null;
 	private end: (stop: Stop) => void = () => {};
@@ -86,9 +90,11 @@ export class Host {
 			stopwatchMs = () => 0,
 			memoryBytes,
 			sleep,
+			onEvent = () => {},
 		}: HostOptions = {},
 	) {
 		this.sleep = sleep;
+		this.tell = onEvent;
 		this.bus = bus;
 		this.breather = breather;
 		this.statusBus = statusBus;
@@ -103,6 +109,7 @@ export class Host {
 			...{ host: this.name, bus, stopwatchMs },
 			store: this.subjects.store,
 			attempt: () => this.phase.attempt,
+			tell: onEvent,
 		});
 		this.ended = new Promise((resolve) => {
 			this.end = resolve;
@@ -156,6 +163,7 @@ export class Host {
 			} catch (error) {
 				const failed = failureOf(this.name, error, entry.name);
 				this.phase = course.onFailed(this.phase, failed);
+				this.tellFailed(failed);
 				return failed;
 			}
 		}
@@ -222,6 +230,8 @@ export class Host {
 	private async simulate(grant: Grant): Promise<Uint8Array> {
 		if (this.phase.failed !== null) return encode(this.phase.failed);
 		const { connected } = this;
+		const { type: _, ...about } = grant;
+		this.tell({ event: 'granted', ...about });
 		if (grant.keep && connected !== null) this.keeping.keep(grant, () => connected.takeBytes());
 		return new Promise((answer) => {
 			this.stepping = { grant, stepsBefore: this.connected?.steps ?? 0, answer };
@@ -255,11 +265,12 @@ export class Host {
 		const done = { type: 'done', host: this.name, attempt, window, steps, kept, refusals } as const;
 		this.phase = course.onDone(this.phase, done);
 		this.stepping = null;
+		this.tell({ event: 'done', attempt, window, steps });
 		answer(encode(done));
 	}
 
 	/** Goes back to where a window begins; whoever waits for the one that was being simulated has gone back too. */
-	private async restore({ attempt, fromUs, objects }: Restore): Promise<Uint8Array> {
+	private async restore({ attempt, window, fromUs, objects }: Restore): Promise<Uint8Array> {
 		this.stepping?.answer(refusedFor('it goes back'));
 		this.stepping = null;
 		this.keeping.kept = null;
@@ -270,6 +281,7 @@ export class Host {
 			const moments = bytes.flatMap((one) => (one === null ? [] : momentsFromBytes(one)));
 			this.connected?.beginAt(moments, fromUs);
 			this.phase = course.onRestored(this.phase);
+			this.tell({ event: 'restored', attempt, window, fromUs });
 			return encode({ type: 'ok' });
 		} catch (error) {
 			return encode(this.fail(error));
@@ -297,9 +309,14 @@ export class Host {
 	private fail(error: unknown): Failed {
 		const failed = failureOf(this.name, error);
 		this.phase = course.onFailed(this.phase, failed);
+		this.tellFailed(failed);
 		this.stepping?.answer(encode(this.phase.failed ?? failed));
 		this.stepping = null;
 		return this.phase.failed ?? failed;
+	}
+
+	private tellFailed({ actor, timeUs, message: text }: Failed): void {
+		this.tell({ event: 'failed', attempt: this.phase.attempt, actor, timeUs, text });
 	}
 
 	private report(): StatusReport {
@@ -318,6 +335,9 @@ export class Host {
 		} catch (error) {
 			return encode(failureOf(this.name, error));
 		} finally {
+			const { outcome, reason: text, simulatedUntilUs } = stop;
+			const { count: refused, duplicates } = this.refusals.tally();
+			this.tell({ event: 'ended', outcome, text, simulatedUntilUs, refused, duplicates });
 			queueMicrotask(() => this.end(stop));
 		}
 		return encode({ type: 'stopped', host: this.name, refusals: this.refusals.tally() });

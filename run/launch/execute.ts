@@ -113,6 +113,7 @@ async function overServers(
 		window = from.checkpoint.window;
 		if (losses >= LOSSES_MAX) return { ...end, reason: `${end.reason} (${losses} times in a row)` };
 		setbacks++;
+		tellSetback(plan, watcher, { ...from.checkpoint, ...end, setbacks });
 		watcher.notice(
 			`${end.reason}; going on from ${formatSimTime(from.checkpoint.fromUs)} (setback ${setbacks})`,
 		);
@@ -121,6 +122,20 @@ async function overServers(
 		server = next;
 		runPlan = { ...runPlan, from: { ...from, setbacks, checkpoints } };
 	}
+}
+
+/** The server was lost, and everybody with it. */
+function tellSetback(
+	{ roster }: Plan,
+	watcher: Watcher,
+	about: Pick<RunEnd, 'attempt' | 'reason' | 'setbacks'> & { window: number; fromUs: number },
+): void {
+	const { attempt, window, fromUs, reason: text, setbacks } = about;
+	watcher.event?.({
+		...{ event: 'setback', attempt, window, fromUs, text, setbacks, waitMs: 0 },
+		hosts: [...new Set(roster.map(({ host }) => host))],
+		actors: roster.map(({ name }) => name),
+	});
 }
 
 type Meetable = Extract<EnsuredServer, { type: 'server' }>;

@@ -34,6 +34,8 @@ import { type StartingHosts, startHosts } from './start-hosts.ts';
 /** What a launch reports to whoever watches. */
 export interface Watcher {
 	notice(text: string): void;
+	/** What happens, for whoever keeps a log of it. */
+	event?: World['event'];
 	progress(progress: Progress): void;
 	/** Who takes part, once all do. */
 	hostsReady?(hosts: readonly HostIdentity[]): void;
@@ -282,6 +284,7 @@ function makeCoordinator(
 		underWay: (us: SimTime) => watcher.underWay?.(us),
 		windowDone: (us: SimTime) => watcher.windowDone(us),
 		...(watcher.keep === undefined ? {} : { keep: watcher.keep }),
+		event: (event) => watcher.event?.(event),
 	};
 	const coordinator = new Coordinator(bus, plan, world, limitsFromEnv());
 	const { refusals } = coordinator;

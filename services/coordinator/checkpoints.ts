@@ -2,6 +2,7 @@ import { momentName } from '../../kernel/actor/moment-name.ts';
 import { StaleHeadError, type Store, StoreError } from '../../kernel/bus/store.ts';
 import { LostError, messageOf, SimulationError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
+import type { RunEvent } from '../../protocol/run-events.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import type { Kept } from '../../protocol/window-messages.ts';
 
@@ -62,6 +63,8 @@ export interface KeeperContext {
 	openStore(): Promise<Store>;
 	nowMs(): number;
 	notice(text: string): void;
+	/** What happens, for whoever keeps a log of it. */
+	event?(event: RunEvent): void;
 	/** A checkpoint is complete: whoever leads the run may keep it elsewhere too. `read` fetches an object. */
 	keep?(checkpoint: Checkpoint, read: (name: string) => Promise<Uint8Array>): Promise<void>;
 	/** Somebody else leads the run. */
@@ -71,7 +74,10 @@ export interface KeeperContext {
 interface Growing {
 	readonly checkpoint: Checkpoint;
 	readonly waiting: Set<string>;
-	tookMs: number;
+	readonly beganMs: number;
+	/** That hosts stood still. */
+	stoodMs: number;
+	bytes: number;
 }
 
 /** Decides when the hosts of a run keep what they are, and knows the last checkpoint that all of them have kept. */
@@ -140,8 +146,9 @@ export class Keeper {
 			actors,
 		}));
 		const checkpoint = { attempt, window, fromUs, objects };
-		this.growing = { checkpoint, waiting: new Set(this.actorsOf.keys()), tookMs: 0 };
 		this.sinceMs = this.context.nowMs();
+		const waiting = new Set(this.actorsOf.keys());
+		this.growing = { checkpoint, waiting, beganMs: this.sinceMs, stoodMs: 0, bytes: 0 };
 	}
 
 	/** What a host says that it has kept. */
@@ -150,10 +157,11 @@ export class Keeper {
 		if (growing === null || kept === null || attempt !== growing.checkpoint.attempt) return;
 		if (kept.window !== growing.checkpoint.window || !growing.waiting.delete(host)) return;
 		if (kept.failure !== null) {
-			this.failed(kept.failure);
+			this.failed(growing.checkpoint, kept.failure);
 			return;
 		}
-		growing.tookMs += kept.tookMs;
+		growing.stoodMs += kept.tookMs;
+		growing.bytes += kept.bytes;
 		if (growing.waiting.size === 0) this.busy = this.complete(growing);
 	}
 
@@ -176,7 +184,8 @@ export class Keeper {
 	private async complete(growing: Growing): Promise<void> {
 		const { context, store } = this;
 		if (store === null) return;
-		const { checkpoint, tookMs } = growing;
+		const { checkpoint, stoodMs, bytes } = growing;
+		const { attempt, window, fromUs } = checkpoint;
 		const beganMs = context.nowMs();
 		try {
 			await store.writeHead(headOf(checkpoint));
@@ -184,7 +193,7 @@ export class Keeper {
 			if (error instanceof StaleHeadError) {
 				const reason = 'another process leads this run by now';
 				context.onStale(new SimulationError(`Cannot go on with the run: ${reason}`));
-			} else this.failed(messageOf(error));
+			} else this.failed(checkpoint, messageOf(error));
 			return;
 		}
 		if (this.growing !== growing) return;
@@ -195,11 +204,14 @@ export class Keeper {
 		try {
 			await this.keepElsewhere(checkpoint, store);
 			for (const { name } of before.objects) await store.drop(name);
-			this.costMs = tookMs + (context.nowMs() - beganMs);
+			const nowMs = context.nowMs();
+			this.costMs = stoodMs + (nowMs - beganMs);
 			this.count++;
 			this.failures = 0;
+			const cost = { bytes, stoodMs, tookMs: nowMs - growing.beganMs };
+			context.event?.({ event: 'checkpoint', attempt, window, fromUs, ...cost });
 		} catch (error) {
-			this.failed(messageOf(error));
+			this.failed(checkpoint, messageOf(error));
 		} finally {
 			this.isSettling = false;
 		}
@@ -222,7 +234,8 @@ export class Keeper {
 		}
 	}
 
-	private failed(why: string): void {
+	private failed({ attempt, window, fromUs }: Checkpoint, why: string): void {
+		this.context.event?.({ event: 'no-checkpoint', attempt, window, fromUs, text: why });
 		this.abandon();
 		this.failures++;
 		if (this.failures < FAILURES_MAX) return;

@@ -58,6 +58,8 @@ export interface RunEnd {
 	readonly checkpoints: number;
 	/** The bus was lost, and with it everybody: another coordinator may go on from the last checkpoint. */
 	readonly isBusLost: boolean;
+	/** The last, counted from 0. */
+	readonly attempt: number;
 }
 
 /**
@@ -151,10 +153,11 @@ export class Coordinator {
 		this.failure.catch(() => {});
 	}
 
-	/** Times that the run went back so far, and checkpoints that were kept. */
-	get counts(): Pick<RunEnd, 'setbacks' | 'checkpoints'> {
+	/** Times that the run went back so far, checkpoints that were kept, and the attempt that it is in. */
+	get counts(): Pick<RunEnd, 'setbacks' | 'checkpoints' | 'attempt'> {
 		const before = this.plan.from?.checkpoints ?? 0;
-		return { setbacks: this.setbacks.count, checkpoints: before + this.keeper.count };
+		const checkpoints = before + this.keeper.count;
+		return { setbacks: this.setbacks.count, checkpoints, attempt: this.windows.clock.attempt };
 	}
 
 	/** Runs to the end, whatever the end is. Does not throw for what goes wrong in the run. */
@@ -267,6 +270,8 @@ export class Coordinator {
 				if (attempt > 0) {
 					windows.clock = goneBack(windows.clock, attempt, keeper.last);
 					await faults.orFault(wiring.restore(keeper.last, attempt));
+					const { window, fromUs } = keeper.last;
+					world.event?.({ event: 'restored', attempt, window, fromUs });
 				}
 				this.machine.send({ type: 'WIRED' });
 				await faults.orFault(windows.simulate());
@@ -307,6 +312,7 @@ export class Coordinator {
 		this.world.notice(
 			`${first.error.message}; going on from ${formatSimTime(fromUs)} (setback ${this.setbacks.count})`,
 		);
+		this.tellSetback(first.error.message, [...lost], waitMs);
 		// Nothing that is under way belongs to the run any more.
 		this.windows.clock = { ...clock, attempt: clock.attempt + 1, pending: [] };
 		this.questions.giveUp(new Interrupted());
@@ -321,6 +327,17 @@ export class Coordinator {
 		}
 	}
 
+	private tellSetback(text: string, hosts: readonly string[], waitMs: number): void {
+		const { attempt } = this.windows.clock;
+		const { window, fromUs } = this.keeper.last;
+		const actors = this.plan.roster.filter(({ host }) => hosts.includes(host));
+		this.world.event?.({
+			...{ event: 'setback', attempt, window, fromUs, text, hosts: [...hosts] },
+			actors: actors.map(({ name }) => name),
+			...{ setbacks: this.setbacks.count, waitMs },
+		});
+	}
+
 	private makeKeeper(): Keeper {
 		const { plan, world, limits, bus, subjects } = this;
 		const open = { create: true, maxBytes: STORE_BYTES_MAX };
@@ -331,6 +348,7 @@ export class Coordinator {
 				nowMs: () => world.nowMs(),
 				notice: (text) => world.notice(text),
 				...(world.keep === undefined ? {} : { keep: world.keep }),
+				event: (event) => world.event?.(event),
 				onStale: (error) => this.abort(error),
 			},
 			plan.from?.checkpoint ?? BEGINNING,

@@ -107,6 +107,7 @@ export class Membership {
 		}
 		this.welcomed.delete(host);
 		this.ready.set(host, actors);
+		this.context.world.event?.({ event: 'ready', host, seat: this.seatOf(host) });
 		this.openOrCloseDoor();
 		this.context.waker.wakeAll();
 	}
@@ -152,7 +153,10 @@ export class Membership {
 		this.welcomed.set(host, { worker, sinceMs: this.context.world.nowMs() });
 		const { machine, pid, program } = hello;
 		this.identities.set(host, { host, machine, pid, program });
-		this.context.world.hostJoined?.(host);
+		const { world } = this.context;
+		const actors = welcome.actors.map(({ name }) => name);
+		world.event?.({ event: 'joined', host, seat: welcome.seat, machine, pid, actors });
+		world.hostJoined?.(host);
 		this.context.waker.wakeAll();
 		return guest.answer(encode(welcome));
 	}

@@ -2,6 +2,7 @@ import type { Key } from '../../kernel/bus/keys.ts';
 import type { Program, RosterEntry } from '../../protocol/messages.ts';
 import type { OwnModule } from '../../protocol/own-module.ts';
 import type { Wire } from '../../protocol/readings.ts';
+import type { RunEvent } from '../../protocol/run-events.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import type { Checkpoint, Keeping } from './checkpoints.ts';
 
@@ -68,6 +69,8 @@ export interface World {
 	sleep(ms: number): Promise<void>;
 	/** Something worth saying to the user. */
 	notice(text: string): void;
+	/** What happens, for whoever keeps a log of it. */
+	event?(event: RunEvent): void;
 	/** A host has said hello. */
 	hostJoined?(host: string): void;
 	/** True until the process of a host is started: it waits for its turn. */

@@ -66,7 +66,9 @@ export class Windows {
 			if (command.type !== 'grant') return;
 			await this.window(command);
 			if (this.clock.attempt !== attempt) return;
-			world.windowDone?.(this.clock.completedUs);
+			const { window, completedUs } = this.clock;
+			world.event?.({ event: 'completed', attempt, window, untilUs: completedUs });
+			world.windowDone?.(completedUs);
 			if (pace !== null) {
 				// An absolute schedule: lateness of one window does not add to the next.
 				const dueMs = startedMs + (this.clock.completedUs - startedUs) / 1000 / pace;
@@ -79,11 +81,12 @@ export class Windows {
 
 	private async window(command: ClockCommand & { type: 'grant' }): Promise<void> {
 		const { window, fromUs, untilUs } = command;
-		const { keeper, watch, waker, isStopping } = this.context;
+		const { world, keeper, watch, waker, isStopping } = this.context;
 		const { attempt } = this.clock;
 		const keep = keeper.isDue();
 		if (keep) keeper.begin(attempt, window, fromUs);
 		const grant = { type: 'grant', attempt, window, fromUs, untilUs, keep } as const;
+		world.event?.({ event: 'granted', attempt, window, fromUs, untilUs, keep });
 		const all = Promise.all(this.hosts.map((host) => this.grant(host, grant)));
 		let isOver = false;
 		const watched = {
@@ -105,7 +108,7 @@ export class Windows {
 		host: string,
 		grant: Question<never>['message'] & { readonly type: 'grant' },
 	): Promise<void> {
-		const { plan, questions, refusals, keeper, nobodyAnswers } = this.context;
+		const { plan, world, questions, refusals, keeper, nobodyAnswers } = this.context;
 		const question: Question<'done' | 'failed'> = {
 			...{ host, message: grant, timeoutMs: NEVER_MS, types: ['done', 'failed'] },
 			refusal: (answer) => windowRefusal(plan.roster, host, grant, answer),
@@ -117,6 +120,8 @@ export class Windows {
 			if (answer.type === 'failed') throw failedError(answer);
 			refusals.hear(host, answer.refusals);
 			keeper.heard(host, answer.attempt, answer.kept);
+			const { attempt, window, steps } = answer;
+			world.event?.({ event: 'done', attempt, window, host, steps });
 			this.clock = hostDone(this.clock, host, answer.window);
 		} catch (error) {
 			if (isStale()) return;
