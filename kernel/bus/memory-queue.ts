@@ -66,7 +66,7 @@ class MemoryQueue implements WorkQueue {
 
 	async put(name: string, payload: Uint8Array): Promise<void> {
 		checkQueueName(name);
-		const job: Kept = { name, payload: payload.slice(), count: 0, timer: null };
+		const job: Kept = { name, payload: Uint8Array.from(payload), count: 0, timer: null };
 		this.jobs.add(job);
 		this.offer(job);
 	}

@@ -27,7 +27,7 @@ export class MemoryStore {
 			drop: async (name) => this.drop(name),
 			writeHead: async (bytes) => {
 				if (known !== this.revision) throw new StaleHeadError('somebody else leads the run');
-				this.head = bytes.slice();
+				this.head = Uint8Array.from(bytes);
 				this.revision++;
 				known = this.revision;
 			},
@@ -43,7 +43,8 @@ export class MemoryStore {
 		const more = bytes.byteLength - (this.kept.get(name)?.byteLength ?? 0);
 		if (this.maxBytes !== null && this.bytes + more > this.maxBytes)
 			throw new StoreError(`Cannot keep "${name}": the store is full (${this.maxBytes} bytes)`);
-		this.kept.set(name, bytes.slice());
+		// A Buffer's own slice would be the same bytes.
+		this.kept.set(name, Uint8Array.from(bytes));
 		this.bytes += more;
 	}
 
