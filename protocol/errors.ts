@@ -49,6 +49,9 @@ export class SimulationError extends PlainError {
  */
 export class LostError extends SimulationError {}
 
+/** What was kept of a run is gone, or is not what was kept: an older checkpoint may do. */
+export class CheckpointError extends LostError {}
+
 /** A message that does not keep the protocol: wrong version, unknown field, wrong type. */
 export class ProtocolError extends PlainError {
 	override readonly name = 'ProtocolError';

@@ -4,7 +4,7 @@ import { Outcome } from './outcome.ts';
 import { Pace } from './pace.ts';
 import { Name, PortSpec, Wire } from './readings.ts';
 import { RunState, Status, StatusReport } from './status-messages.ts';
-import { Done, Failed, Grant, RefusalTally, Restore } from './window-messages.ts';
+import { Again, Done, Failed, Grant, RefusalTally, Restore } from './window-messages.ts';
 import { Label, Words } from './words.ts';
 
 /**
@@ -143,6 +143,7 @@ export const Wired = z.strictObject({
 	 * out, and for all others: each speaks for itself.
 	 */
 	together: z.array(z.array(Name).min(2)).optional(),
+	again: Again,
 });
 export type Wired = z.infer<typeof Wired>;
 
@@ -152,8 +153,19 @@ export const Stop = z.strictObject({
 	outcome: Outcome,
 	reason: Words,
 	simulatedUntilUs: SimTimeUs,
+	again: Again,
 });
 export type Stop = z.infer<typeof Stop>;
+
+/**
+ * Another process gets the place of the one that hears this, which was taken for dead: it ends at once, and what it has stays
+ * as it is. Nobody answers.
+ */
+export const Replaced = z.strictObject({
+	type: z.literal('replaced'),
+	host: Name,
+});
+export type Replaced = z.infer<typeof Replaced>;
 
 /** The host has closed what it held. */
 export const Stopped = z.strictObject({
@@ -231,6 +243,7 @@ export const MESSAGES = {
 	failed: Failed,
 	stop: Stop,
 	stopped: Stopped,
+	replaced: Replaced,
 	ok: Ok,
 	status: Status,
 	'status-report': StatusReport,

@@ -79,7 +79,10 @@ const EXAMPLES: { readonly [T in Message['type']]: Extract<Message, { type: T }>
 	},
 	wired: { type: 'wired', components: [['a'], ['b', 'c']] },
 	grant: { type: 'grant', attempt: 0, window: 1, fromUs: 0, untilUs: 10, keep: false },
-	restore: { type: 'restore', attempt: 1, window: 2, fromUs: 20, objects: ['0.2.h'] },
+	restore: {
+		...{ type: 'restore', attempt: 1, window: 2, fromUs: 20 },
+		objects: [{ name: '0.2.h', sha256: '0a'.repeat(32) }],
+	},
 	done: { type: 'done', host: 'h', attempt: 0, window: 1, steps: 3, kept: null, refusals },
 	failed: {
 		type: 'failed',
@@ -91,6 +94,7 @@ const EXAMPLES: { readonly [T in Message['type']]: Extract<Message, { type: T }>
 	},
 	stop: { type: 'stop', outcome: 'complete', reason: 'r', simulatedUntilUs: 10 },
 	stopped: { type: 'stopped', host: 'h', refusals },
+	replaced: { type: 'replaced', host: 'h' },
 	ok: { type: 'ok' },
 	status: { type: 'status' },
 	'run-state': {

@@ -15,7 +15,7 @@ export interface RunSubjects {
 	readonly control: string;
 	/** Key figures from the recorder. */
 	readonly progress: string;
-	/** Requests to one host: Wired, Restore, Grant, Stop. `seat` counts the processes that had its place. */
+	/** Requests to one host: Wired, Restore, Grant, Stop; Replaced. `seat` counts the processes that had its place. */
 	host(host: string, seat: number): string;
 	/** Asks one host how far it is; on a connection of its own, so that no readings stand before the question. */
 	status(host: string, seat: number): string;

@@ -15,6 +15,9 @@ export const RefusalTally = z.strictObject({
 });
 export type RefusalTally = z.infer<typeof RefusalTally>;
 
+/** How often the very request was made before; left out: never. By it a request that was made anew is told from a copy. */
+export const Again = z.int().positive().exactOptional();
+
 /** Permission to simulate [fromUs, untilUs). Answered by Done or Failed. */
 export const Grant = z.strictObject({
 	type: z.literal('grant'),
@@ -24,6 +27,7 @@ export const Grant = z.strictObject({
 	untilUs: SimTimeUs,
 	/** Keep what the host is before this window, so that the run can go on from there. */
 	keep: z.boolean(),
+	again: Again,
 });
 export type Grant = z.infer<typeof Grant>;
 
@@ -32,6 +36,8 @@ export const Kept = z.strictObject({
 	/** Before this window, under the attempt of the message. */
 	window: z.int().nonnegative(),
 	bytes: z.int().nonnegative(),
+	/** Of the bytes, in hexadecimal; null where they could not be taken. */
+	sha256: z.hash('sha256').nullable(),
 	/** Milliseconds that the actors stood still for it. */
 	tookMs: z.number().nonnegative(),
 	/** Why it could not be kept, or null. */
@@ -48,8 +54,11 @@ export const Restore = z.strictObject({
 	attempt: z.int().nonnegative(),
 	window: z.int().nonnegative(),
 	fromUs: SimTimeUs,
-	/** Names in the store that together have every actor of the host; none: its actors begin anew. */
-	objects: z.array(Label).max(10_000),
+	/** Objects in the store that together have every actor of the host; none: its actors begin anew. */
+	objects: z
+		.array(z.strictObject({ name: Label, /** What it must have. */ sha256: z.hash('sha256') }))
+		.max(10_000),
+	again: Again,
 });
 export type Restore = z.infer<typeof Restore>;
 
@@ -75,9 +84,10 @@ export const Failed = z.strictObject({
 	timeUs: SimTimeUs.nullable(),
 	/**
 	 * configuration: the user has to change something; simulation: the same would happen again; world: something beside
-	 * the simulation went wrong, such as a message that was lost, and another try may do.
+	 * the simulation went wrong, such as a message that was lost, and another try may do; checkpoint: what was kept is gone or
+	 * is not what was kept, and an older checkpoint may do.
 	 */
-	cause: z.enum(['configuration', 'simulation', 'world']),
+	cause: z.enum(['configuration', 'simulation', 'world', 'checkpoint']),
 	message: Words,
 });
 export type Failed = z.infer<typeof Failed>;

@@ -1,4 +1,10 @@
-import { ConfigError, LostError, messageOf, SimulationError } from '../../protocol/errors.ts';
+import {
+	CheckpointError,
+	ConfigError,
+	LostError,
+	messageOf,
+	SimulationError,
+} from '../../protocol/errors.ts';
 import { plainText } from '../../protocol/plain-text.ts';
 import type { Failed } from '../../protocol/window-messages.ts';
 
@@ -14,5 +20,6 @@ export function failureOf(host: string, error: unknown, actor: string | null = n
 
 function causeOf(error: unknown): Failed['cause'] {
 	if (error instanceof ConfigError) return 'configuration';
+	if (error instanceof CheckpointError) return 'checkpoint';
 	return error instanceof LostError ? 'world' : 'simulation';
 }

@@ -28,6 +28,8 @@ export interface HostContext {
 	onRows(): void;
 	/** Readings are missing, or an actor cannot go on with them. */
 	onFailure(error: unknown): void;
+	/** Others are at a later attempt, of which this host was told nothing. */
+	onLeftBehind(attempt: number): void;
 }
 
 /** The actors of a host once the graph is known, and what they say to other hosts and hear of them. */

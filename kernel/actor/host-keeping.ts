@@ -1,7 +1,8 @@
-import { LostError, messageOf } from '../../protocol/errors.ts';
+import { CheckpointError, LostError, messageOf } from '../../protocol/errors.ts';
 import type { HostEvent } from '../../protocol/run-events.ts';
-import type { Grant, Kept } from '../../protocol/window-messages.ts';
+import type { Grant, Kept, Restore } from '../../protocol/window-messages.ts';
 import type { Bus } from '../bus/bus.ts';
+import { digestOf } from '../bus/keys.ts';
 import type { Store } from '../bus/store.ts';
 import { momentName } from './moment-name.ts';
 
@@ -33,7 +34,7 @@ export class HostKeeping {
 	keep({ attempt, window }: Grant, take: () => Uint8Array): void {
 		const { host, stopwatchMs } = this.context;
 		const beganMs = stopwatchMs();
-		let about = { window, bytes: 0, tookMs: 0 };
+		let about: Omit<Kept, 'failure'> = { window, bytes: 0, sha256: null, tookMs: 0 };
 		const note = (failure: string | null) => {
 			if (this.context.attempt() !== attempt) return;
 			this.kept = { ...about, failure };
@@ -42,7 +43,10 @@ export class HostKeeping {
 		};
 		try {
 			const bytes = take();
-			about = { window, bytes: bytes.byteLength, tookMs: stopwatchMs() - beganMs };
+			about = {
+				...{ window, bytes: bytes.byteLength, sha256: digestOf(bytes) },
+				tookMs: stopwatchMs() - beganMs,
+			};
 			this.open()
 				.then((store) => store.put(momentName(attempt, window, host), bytes))
 				.then(
@@ -54,20 +58,22 @@ export class HostKeeping {
 		}
 	}
 
-	/** @throws LostError for what is not in the store */
-	async fetch(names: readonly string[]): Promise<Uint8Array[]> {
+	/** @throws CheckpointError for what is not in the store, or not what was put there; LostError where nobody can say */
+	async fetch(objects: Restore['objects']): Promise<Uint8Array[]> {
+		const why = (reason: string) => `Cannot go on from where "${this.context.host}" was: ${reason}`;
 		try {
 			const store = await this.open();
 			return await Promise.all(
-				names.map(async (name) => {
+				objects.map(async ({ name, sha256 }) => {
 					const bytes = await store.get(name);
-					if (bytes === null) throw new Error(`"${name}" is not in the store`);
+					if (bytes === null) throw new CheckpointError(why(`"${name}" is not in the store`));
+					if (digestOf(bytes) !== sha256)
+						throw new CheckpointError(why(`"${name}" is not what was kept`));
 					return bytes;
 				}),
 			);
 		} catch (error) {
-			const { host } = this.context;
-			throw new LostError(`Cannot go on from where "${host}" was: ${messageOf(error)}`);
+			throw error instanceof CheckpointError ? error : new LostError(why(messageOf(error)));
 		}
 	}
 

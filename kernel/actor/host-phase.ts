@@ -108,7 +108,7 @@ export function startPhase(attempt = 0): HostPhase {
 /** The phase after a request, and what to do with it. A refused one leaves the phase as it is. */
 export function onRequest(
 	phase: HostPhase,
-	request: HostRequest,
+	{ again: _, ...request }: HostRequest,
 	frame: HostFrame,
 ): readonly [HostPhase, Verdict] {
 	const last = phase[request.type];
@@ -124,6 +124,17 @@ export function onOutputs({ stage }: HostPhase): Rules[OutputsMessage['type']] {
 	return RULES[stage].outputs;
 }
 
+/**
+ * Whether readings show that the run goes on without this host: nobody simulates under an attempt that not every host has
+ * heard of, and this one simulates under another. Before its first window a host may hear of an attempt that is being given up.
+ */
+export function isLeftBehind(
+	{ attempt, grant }: HostPhase,
+	message: Pick<OutputsMessage, 'attempt'>,
+): boolean {
+	return grant !== null && message.attempt > attempt;
+}
+
 /** Its actors are made. */
 export function onMade(phase: HostPhase): HostPhase {
 	return phase.stage === 'making' ? { ...phase, stage: 'made' } : phase;
@@ -132,6 +143,11 @@ export function onMade(phase: HostPhase): HostPhase {
 /** The window granted last is executed. */
 export function onDone(phase: HostPhase, done: Done): HostPhase {
 	return phase.stage === 'stepping' ? { ...phase, stage: 'done', done } : phase;
+}
+
+/** Another process has its place: whatever it was at, it is over. */
+export function onReplaced(phase: HostPhase): HostPhase {
+	return { ...phase, stage: 'ended' };
 }
 
 /** Its actors are what they were where the run goes back to. */
@@ -232,7 +248,7 @@ function executedUs({ grant, done, start }: HostPhase): SimTime {
 	return done?.window === grant.window ? grant.untilUs : grant.fromUs;
 }
 
-/** Requests are plain data with their fields in the order of the schema. */
+/** Requests are plain data with their fields in the order of the schema; how often one was made is no part of it. */
 function isSame(one: HostRequest, other: HostRequest): boolean {
 	return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -1,7 +1,7 @@
 import { encode } from '../../protocol/codec.ts';
-import { SimulationError } from '../../protocol/errors.ts';
+import { LostError, SimulationError } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
-import type { Ready, Stop, Welcome, Wired } from '../../protocol/messages.ts';
+import type { Ready, Replaced, Stop, Welcome, Wired } from '../../protocol/messages.ts';
 import { Refusals } from '../../protocol/refusals.ts';
 import type { HostEvent } from '../../protocol/run-events.ts';
 import type { StatusReport } from '../../protocol/status-messages.ts';
@@ -34,6 +34,7 @@ export interface HostOptions {
 	readonly sleep?: (ms: number) => Promise<void>;
 }
 
+const REQUESTS = ['wired', 'restore', 'grant', 'stop', 'replaced'] as const;
 /** What an actor cannot do yet is tried again after this time. */
 const AGAIN_MS = 200;
 
@@ -52,7 +53,7 @@ export class Host {
 	readonly name: string;
 	/** Messages that were refused; reported to the coordinator with every message of ours. */
 	readonly refusals: Refusals;
-	/** Resolves when the coordinator has ended the run, with its last word. */
+	/** Resolves when the coordinator has ended the run, with its last word. @throws LostError if another process has its place */
 	readonly ended: Promise<Stop>;
 	private readonly bus: Bus;
 	private readonly statusBus: Bus;
@@ -67,6 +68,8 @@ export class Host {
 	private stepping: Stepping | null = null;
 	/** What the requests that may come again were answered. */
 	private readonly answers: Partial<Record<course.HostRequest['type'], Promise<Uint8Array>>> = {};
+	/** So often each of them was made before, as far as is known. */
+	private readonly heardAgain: Partial<Record<course.HostRequest['type'], number>> = {};
 	/** The request that is being carried out. */
 	private carried: course.HostRequest | null = null;
 	private readonly keeping: HostKeeping;
@@ -79,6 +82,7 @@ export class Host {
 	/** Why an actor cannot do yet what is next; null: nothing keeps it. */
 	private held: string | null = null;
 	private end: (stop: Stop) => void = () => {};
+	private giveUpPlace: (why: LostError) => void = () => {};
 
 	constructor(
 		bus: Bus,
@@ -111,9 +115,11 @@ export class Host {
 			attempt: () => this.phase.attempt,
 			tell: onEvent,
 		});
-		this.ended = new Promise((resolve) => {
+		this.ended = new Promise((resolve, reject) => {
 			this.end = resolve;
+			this.giveUpPlace = reject;
 		});
+		this.ended.catch(() => {});
 	}
 
 	/** Makes the actors, listens to the coordinator and reports that the host is ready (or why not). */
@@ -129,8 +135,8 @@ export class Host {
 		const subject = this.ownSubject();
 		this.bus.subscribe(
 			subject,
-			guarded({ subject, refusals, types: ['wired', 'restore', 'grant', 'stop'] }, (message) =>
-				this.answer(message),
+			guarded({ subject, refusals, types: REQUESTS }, (message) =>
+				message.type === 'replaced' ? this.hearReplaced(message) : this.answer(message),
 			),
 		);
 		const status = this.subjects.status(this.name, this.welcome.seat);
@@ -176,17 +182,38 @@ export class Host {
 		const [phase, verdict] = course.onRequest(this.phase, message, this.frame);
 		if (verdict.type === 'refuse') return this.refuse(message.type, verdict.reason);
 		this.phase = phase;
-		const { type } = message;
+		const { type, again = 0 } = message;
+		// One that was made anew is no copy.
+		const isCopy = again <= (this.heardAgain[type] ?? 0);
+		if (verdict.type === 'act' || !isCopy) this.heardAgain[type] = again;
 		if (verdict.type === 'act') {
 			this.carried = message;
 			this.answers[type] = this.carryOut(message).finally(() => {
 				if (this.carried === message) this.carried = null;
 			});
-		} else {
+		} else if (isCopy) {
 			const subject = this.ownSubject();
 			this.refusals.refuse({ subject, kind: 'duplicate', reason: `a ${type} came again` });
 		}
 		return this.answers[type];
+	}
+
+	private hearReplaced({ host }: Replaced): undefined {
+		if (host === this.name) this.leave('it was taken for dead');
+		else {
+			const reason = `a replaced that is of "${host}"`;
+			this.refusals.refuse({ subject: this.ownSubject(), kind: 'unexpected', reason });
+		}
+	}
+
+	/** Another process has this one's place: nothing that it still says counts, and nothing more is done. */
+	private leave(why: string): void {
+		if (this.phase.stage === 'ended') return;
+		this.phase = course.onReplaced(this.phase);
+		this.stepping = null;
+		this.giveUpPlace(
+			new LostError(`Another process has the place of "${this.name}" by now: ${why}`),
+		);
 	}
 
 	/** The answer may be asked for again: it is kept, and nothing is done twice. */
@@ -223,6 +250,10 @@ export class Host {
 			phase: () => this.phase,
 			onRows: () => this.pump(),
 			onFailure: (error) => this.fail(error),
+			onLeftBehind: (attempt) => {
+				// Without a seal anybody could say so.
+				if (this.welcome.messageKey !== null) this.leave(`the run is at attempt ${attempt}`);
+			},
 		});
 		return this.connected;
 	}

@@ -7,7 +7,7 @@ import type { RunSubjects } from '../../protocol/subjects.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { ActorGroup } from './actor-group.ts';
-import { type HostPhase, onOutputs } from './host-phase.ts';
+import { type HostPhase, isLeftBehind, onOutputs } from './host-phase.ts';
 import { type ExpectedPort, OutputsGate } from './outputs-gate.ts';
 import type { WireQueue } from './wire-queue.ts';
 
@@ -22,6 +22,8 @@ export interface InboxContext {
 	onRows(): void;
 	/** Readings are missing, or an actor cannot go on with them. */
 	onFailure(error: unknown): void;
+	/** Others are at a later attempt, of which this host was told nothing. */
+	onLeftBehind(attempt: number): void;
 }
 
 type Incoming = ReadonlyMap<string, readonly WireQueue[]>;
@@ -98,6 +100,8 @@ export class Inbox {
 		if (onOutputs(phase) === 'drop') return false;
 		const verdict = gate.take(message, phase.attempt);
 		if (verdict.type === 'gap') throw lost(message, verdict.lost);
+		if (verdict.type === 'stale') return false;
+		if (isLeftBehind(phase, message)) this.context.onLeftBehind(message.attempt);
 		if (verdict.type !== 'pass') {
 			const kind = verdict.type === 'duplicate' ? 'duplicate' : 'unexpected';
 			this.context.refusals.refuse({ subject, kind, reason: verdict.reason });

@@ -16,6 +16,8 @@ export type GateVerdict =
 	| { readonly type: 'pass'; readonly ports: readonly PassedPort[] }
 	| { readonly type: 'duplicate'; readonly reason: string }
 	| { readonly type: 'refuse'; readonly reason: string }
+	/** It is of an attempt before: whoever goes back leaves such on their way. */
+	| { readonly type: 'stale' }
 	/** So many messages before it are missing. */
 	| { readonly type: 'gap'; readonly lost: number };
 
@@ -75,7 +77,8 @@ export class OutputsGate {
 	take(message: OutputsMessage, attempt: number): GateVerdict {
 		const { actor, seq } = message;
 		if (actor !== this.speaker) return refuse(`it is of "${actor}", not of "${this.speaker}"`);
-		if (message.attempt !== attempt)
+		if (message.attempt < attempt) return { type: 'stale' };
+		if (message.attempt > attempt)
 			return refuse(`it is of attempt ${message.attempt}, not ${attempt}`);
 		if (seq < this.seq)
 			return { type: 'duplicate', reason: `message ${seq} of "${actor}" came again` };

@@ -1,6 +1,7 @@
 import {
 	createCipheriv,
 	createDecipheriv,
+	createHash,
 	createHmac,
 	createPublicKey,
 	diffieHellman,
@@ -141,4 +142,9 @@ function rawOf(publicKey: KeyObject): Uint8Array {
 function keyOf(raw: Uint8Array): KeyObject {
 	const x = Buffer.from(raw).toString('base64url');
 	return createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' });
+}
+
+/** By what one knows bytes that were kept: their SHA-256 in hexadecimal digits. */
+export function digestOf(bytes: Uint8Array): string {
+	return createHash('sha256').update(bytes).digest('hex');
 }

@@ -14,6 +14,9 @@ const TOO_FEW_SERVERS = [10_005, 10_074];
 const NO_LEADER = [10_008, 10_009];
 /** A cluster that has lost a server has another leader within some seconds. */
 const RETRY_MS = [250, 500, 1_000, 2_000, 4_000];
+const READS = 2;
+/** A message of an object that was lost is awaited in vain. */
+const READ_MS = 60_000;
 /** JetStream's code for a publish that expected another last sequence. */
 const WRONG_LAST_SEQUENCE = 10_071;
 /** … and for a stream that is not there. */
@@ -106,8 +109,20 @@ class NatsStore implements Store {
 				const info = await this.objects.info(name);
 				if (info === null || info.deleted || info.size > maxBytes) return null;
 			}
-			return this.objects.getBlob(name);
+			return this.read(name);
 		});
+	}
+
+	/** What has another digest than what was put there is read once more, as it may have lost something on its way, and counts for nothing then. */
+	private async read(name: string): Promise<Uint8Array | null> {
+		for (let reads = 1; ; reads++) {
+			try {
+				return await inTime(this.objects.getBlob(name));
+			} catch (error) {
+				if (!/digests do not match/.test(messageOf(error))) throw error;
+				if (reads === READS) return null;
+			}
+		}
 	}
 
 	async drop(name: string): Promise<void> {
@@ -184,6 +199,19 @@ export async function attempt<T>(
 				throw new StaleHeadError('somebody else leads the run', { cause: error });
 			throw new StoreError(`Cannot ${what}: ${reasonOf(error)}`, { cause: error });
 		}
+	}
+}
+
+/** @throws TimeoutError */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+	let limit: NodeJS.Timeout | undefined;
+	const late = new Promise<never>((_, reject) => {
+		limit = setTimeout(() => reject(new errors.TimeoutError()), READ_MS);
+	});
+	try {
+		return await Promise.race([work, late]);
+	} finally {
+		clearTimeout(limit);
 	}
 }
 

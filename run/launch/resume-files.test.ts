@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { sha256 } from '../../kernel/files/canonical.ts';
 import { projectFile } from '../../kernel/files/project-file.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { makePlan } from '../make-plan.ts';
@@ -66,9 +67,12 @@ test('a checkpoint is read as it was kept; one that is damaged, cut or of anothe
 	const plan = await planOf('default.yaml');
 	writeResumeFile(plan);
 	assert.is(readCheckpointFile(plan).checkpoint.window, 0);
-	const objects = ['0.7.a', '0.7.b'].map((name, i) => ({ name, actors: [`actor-${i}`] }));
+	const names = ['0.7.a', '0.7.b'];
+	const bodies = new Map(names.map((name, i) => [name, new Uint8Array(1_000).fill(i)]));
+	const objects = [...bodies].map(([name, bytes], i) => {
+		return { name, actors: [`actor-${i}`], sha256: sha256(bytes) };
+	});
 	const checkpoint = { attempt: 0, window: 7, fromUs: 420, objects };
-	const bodies = new Map(objects.map(({ name }, i) => [name, new Uint8Array(1_000).fill(i)]));
 	const body = (name: string) => bodies.get(name) as Uint8Array;
 	await writeCheckpointFile(plan, checkpoint, async (name) => body(name));
 	const read = readCheckpointFile(plan);

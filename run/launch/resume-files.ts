@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
 	closeSync,
 	constants,
@@ -9,6 +8,7 @@ import {
 	rmSync,
 } from 'node:fs';
 import { join, relative } from 'node:path';
+import { digestOf } from '../../kernel/bus/keys.ts';
 import { isBelow } from '../../kernel/files/open-below.ts';
 import { writeWhole } from '../../kernel/files/write-whole.ts';
 import { ownProgram } from '../../kernel/host/program.ts';
@@ -114,9 +114,9 @@ export async function writeCheckpointFile(
 ): Promise<void> {
 	const { run, folder } = plan;
 	const bodies = await Promise.all(checkpoint.objects.map(({ name }) => read(name)));
-	const objects = checkpoint.objects.map(({ name, actors }, i) => {
-		const body = bodies[i] as Uint8Array;
-		return { name, actors, bytes: body.byteLength, sha256: sha256(body) };
+	const objects = checkpoint.objects.map(({ name, actors, sha256 }, i) => {
+		const { byteLength } = bodies[i] as Uint8Array;
+		return { name, actors, bytes: byteLength, sha256 };
 	});
 	const { attempt, window, fromUs } = checkpoint;
 	const head = { format: CHECKPOINT_FORMAT, run, program: ownProgram() };
@@ -145,15 +145,15 @@ export function readCheckpointFile({ run, folder }: Pick<Plan, 'run' | 'folder'>
 		throw new ConfigError(`Cannot go on from "${path}": it is of the run "${header.run}"`);
 	const bodies = new Map<string, Uint8Array>();
 	let at = end + 1;
-	for (const { name, bytes: length, sha256: expected } of header.objects) {
+	for (const { name, bytes: length, sha256 } of header.objects) {
 		const body = bytes.subarray(at, at + length);
 		at += length;
-		if (sha256(body) !== expected)
+		if (digestOf(body) !== sha256)
 			throw new ConfigError(`Cannot go on from "${path}": it is damaged; start the run anew`);
 		bodies.set(name, body);
 	}
 	const { attempt, window, fromUs } = header;
-	const objects = header.objects.map(({ name, actors }) => ({ name, actors }));
+	const objects = header.objects.map(({ name, actors, sha256 }) => ({ name, actors, sha256 }));
 	return {
 		checkpoint: { attempt, window, fromUs, objects },
 		...before,
@@ -202,8 +202,4 @@ function checkProgram(path: string, program: string): void {
 	throw new ConfigError(
 		`Cannot go on from "${path}": it is of Gridbeat ${program}, and this is ${ownProgram()}; another version gives other results: use that one, or start the run anew`,
 	);
-}
-
-function sha256(bytes: Uint8Array): string {
-	return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { digestOf } from '../../kernel/bus/keys.ts';
 import { MemoryBroker } from '../../kernel/bus/memory-bus.ts';
 import type { Store } from '../../kernel/bus/store.ts';
 import type { SimulationError } from '../../protocol/errors.ts';
@@ -10,6 +11,8 @@ const ROSTER = ['a', 'b', 'c'].map((name) => ({
 	host: name === 'c' ? 'b' : name,
 }));
 const NAME = 'gridbeat-r';
+const BYTES = new Uint8Array(100);
+const DIGEST = digestOf(BYTES);
 
 /** A keeper with a store in memory and a clock that one sets. */
 async function setUp(keeping: Keeping = { everyMs: 10 }, keepFails = false) {
@@ -37,8 +40,8 @@ async function setUp(keeping: Keeping = { everyMs: 10 }, keepFails = false) {
 	const keep = async (window: number, attempt = 0) => {
 		keeper.begin(attempt, window, window * 10);
 		for (const host of ['a', 'b']) {
-			await store.put(`${attempt}.${window}.${host}`, new Uint8Array(100));
-			keeper.heard(host, attempt, { window, bytes: 100, tookMs: 1, failure: null });
+			await store.put(`${attempt}.${window}.${host}`, BYTES);
+			keeper.heard(host, attempt, { window, bytes: 100, sha256: DIGEST, tookMs: 1, failure: null });
 		}
 		await settled();
 	};
@@ -58,34 +61,36 @@ test('the time between checkpoints follows from their cost, and keeps their shar
 	assert.is(intervalMs(0, 'never'), Number.POSITIVE_INFINITY);
 });
 
-test('a checkpoint counts when every host has kept it; the one before it is dropped then', async () => {
+test('a checkpoint counts when every host has kept it; the one before the last is dropped then', async () => {
 	const { keeper, store, keep, kept, clock } = await setUp();
 	assert.not(keeper.isDue());
 	clock.ms = 10;
 	assert.ok(keeper.isDue());
 	keeper.begin(0, 3, 30);
 	assert.not(keeper.isDue());
-	await store.put('0.3.a', new Uint8Array(1));
-	keeper.heard('a', 0, { window: 3, bytes: 1, tookMs: 1, failure: null });
+	await store.put('0.3.a', BYTES);
+	keeper.heard('a', 0, { window: 3, bytes: 1, sha256: DIGEST, tookMs: 1, failure: null });
 	await settled();
 	assert.is(keeper.last, BEGINNING);
-	await store.put('0.3.b', new Uint8Array(1));
-	keeper.heard('b', 0, { window: 3, bytes: 1, tookMs: 1, failure: null });
+	await store.put('0.3.b', BYTES);
+	keeper.heard('b', 0, { window: 3, bytes: 1, sha256: DIGEST, tookMs: 1, failure: null });
 	await settled();
 	assert.equal([keeper.last.window, keeper.last.fromUs, keeper.count], [3, 30, 1]);
-	assert.equal(objectsOf(keeper.last, ['c']), ['0.3.b']);
+	assert.equal(objectsOf(keeper.last, ['c']), [{ name: '0.3.b', sha256: DIGEST }]);
 	await keep(5);
 	assert.is(keeper.last.window, 5);
+	assert.is.not(await store.get('0.3.a'), null);
+	await keep(7);
 	assert.is(await store.get('0.3.a'), null);
-	assert.equal(kept, [3, 5]);
+	assert.equal(kept, [3, 5, 7]);
 });
 
 test('what hosts say of another window or attempt counts for nothing', async () => {
 	const { keeper } = await setUp();
 	keeper.begin(1, 4, 40);
 	for (const host of ['a', 'b']) {
-		keeper.heard(host, 0, { window: 4, bytes: 1, tookMs: 1, failure: null });
-		keeper.heard(host, 1, { window: 3, bytes: 1, tookMs: 1, failure: null });
+		keeper.heard(host, 0, { window: 4, bytes: 1, sha256: DIGEST, tookMs: 1, failure: null });
+		keeper.heard(host, 1, { window: 3, bytes: 1, sha256: DIGEST, tookMs: 1, failure: null });
 		keeper.heard(host, 1, null);
 	}
 	await settled();
@@ -96,8 +101,8 @@ test('a checkpoint that is given up leaves nothing behind, and the last whole on
 	const { keeper, store, keep } = await setUp();
 	await keep(1);
 	keeper.begin(0, 2, 20);
-	await store.put('0.2.a', new Uint8Array(1));
-	keeper.heard('a', 0, { window: 2, bytes: 1, tookMs: 1, failure: null });
+	await store.put('0.2.a', BYTES);
+	keeper.heard('a', 0, { window: 2, bytes: 1, sha256: DIGEST, tookMs: 1, failure: null });
 	keeper.abandon();
 	await settled();
 	assert.is(await store.get('0.2.a'), null);
@@ -110,10 +115,42 @@ test('a checkpoint that cannot be kept in a file is one all the same, that is sa
 	for (const window of [1, 2, 3, 4]) await keep(window);
 	assert.is(keeper.last.window, 4);
 	assert.is.not(await store.get('0.4.a'), null);
-	for (const window of [1, 2, 3]) assert.is(await store.get(`0.${window}.a`), null);
+	for (const window of [1, 2]) assert.is(await store.get(`0.${window}.a`), null);
 	assert.equal(notices, ['The run folder keeps an older checkpoint for now: no room']);
 	clock.ms = 1e9;
 	assert.ok(keeper.isDue());
+});
+
+test('a checkpoint that cannot be used makes way for the one before it, that for the beginning, also in the file', async () => {
+	const { keeper, store, keep, kept } = await setUp();
+	for (const window of [1, 2, 3]) await keep(window);
+	await keeper.reject();
+	assert.is(keeper.last.window, 2);
+	assert.is(await store.get('0.3.a'), null);
+	assert.is.not(await store.get('0.2.a'), null);
+	// The next one is kept as ever, and the one that is good stays beside it.
+	await keep(4, 1);
+	assert.is(keeper.last.window, 4);
+	await keeper.reject();
+	assert.is(keeper.last.window, 2);
+	await keeper.reject();
+	assert.is(keeper.last, BEGINNING);
+	assert.equal(kept, [1, 2, 3, 2, 4, 2, 0]);
+});
+
+test('a file never takes what is not what a host has kept', async () => {
+	const { keeper, store, keep, kept, notices } = await setUp();
+	await keep(1);
+	keeper.begin(0, 2, 20);
+	await store.put('0.2.a', BYTES);
+	await store.put('0.2.b', new Uint8Array(100).fill(1));
+	for (const host of ['a', 'b'])
+		keeper.heard(host, 0, { window: 2, bytes: 100, sha256: DIGEST, tookMs: 1, failure: null });
+	await settled();
+	assert.equal(kept, [1]);
+	assert.equal(notices, [
+		'The run folder keeps an older checkpoint for now: "0.2.b" is not what was kept',
+	]);
 });
 
 test('who has lost the lead of a run to another process hears of it and changes nothing', async () => {

@@ -1,10 +1,11 @@
 import { momentName } from '../../kernel/actor/moment-name.ts';
-import { StaleHeadError, type Store, StoreError } from '../../kernel/bus/store.ts';
-import { LostError, messageOf, SimulationError } from '../../protocol/errors.ts';
+import { digestOf } from '../../kernel/bus/keys.ts';
+import { StaleHeadError, type Store } from '../../kernel/bus/store.ts';
+import { CheckpointError, LostError, messageOf, SimulationError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
 import type { RunEvent } from '../../protocol/run-events.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import type { Kept } from '../../protocol/window-messages.ts';
+import type { Kept, Restore } from '../../protocol/window-messages.ts';
 
 /** Where a run can go on from: what every actor was before a window. Plain data. */
 export interface Checkpoint {
@@ -20,16 +21,18 @@ export interface Checkpoint {
 export interface KeptObject {
 	readonly name: string;
 	readonly actors: readonly string[];
+	/** What its bytes must have. */
+	readonly sha256: string;
 }
 
 /** Where every run begins. */
 export const BEGINNING: Checkpoint = { attempt: 0, window: 0, fromUs: 0, objects: [] };
 
 /** Objects that have one of these actors. */
-export function objectsOf({ objects }: Checkpoint, actors: readonly string[]): string[] {
+export function objectsOf({ objects }: Checkpoint, actors: readonly string[]): Restore['objects'] {
 	return objects
 		.filter((object) => object.actors.some((name) => actors.includes(name)))
-		.map(({ name }) => name);
+		.map(({ name, sha256 }) => ({ name, sha256 }));
 }
 
 /** How often a run is kept: as the cost of it says, not at all, or every so many milliseconds at most. */
@@ -72,8 +75,9 @@ export interface KeeperContext {
 }
 
 interface Growing {
-	readonly checkpoint: Checkpoint;
-	readonly waiting: Set<string>;
+	readonly checkpoint: Omit<Checkpoint, 'objects'>;
+	/** The digests of what hosts have kept of it, by host. */
+	readonly digests: Map<string, string>;
 	readonly beganMs: number;
 	/** That hosts stood still. */
 	stoodMs: number;
@@ -84,6 +88,8 @@ interface Growing {
 export class Keeper {
 	/** Where the run can go on from. */
 	last: Checkpoint;
+	/** The one before it: should the last not be what was kept, the run goes on from there. */
+	private previous: Checkpoint | null = null;
 	/** Checkpoints that were completed. */
 	count = 0;
 	private readonly context: KeeperContext;
@@ -141,36 +147,47 @@ export class Keeper {
 
 	/** Hosts are told to keep what they are before a window. */
 	begin(attempt: number, window: number, fromUs: SimTime): void {
-		const objects = [...this.actorsOf].map(([host, actors]) => ({
-			name: momentName(attempt, window, host),
-			actors,
-		}));
-		const checkpoint = { attempt, window, fromUs, objects };
+		const checkpoint = { attempt, window, fromUs };
 		this.sinceMs = this.context.nowMs();
-		const waiting = new Set(this.actorsOf.keys());
-		this.growing = { checkpoint, waiting, beganMs: this.sinceMs, stoodMs: 0, bytes: 0 };
+		const nothing = { digests: new Map(), stoodMs: 0, bytes: 0 };
+		this.growing = { checkpoint, beganMs: this.sinceMs, ...nothing };
 	}
 
 	/** What a host says that it has kept. */
 	heard(host: string, attempt: number, kept: Kept | null): void {
 		const { growing } = this;
 		if (growing === null || kept === null || attempt !== growing.checkpoint.attempt) return;
-		if (kept.window !== growing.checkpoint.window || !growing.waiting.delete(host)) return;
-		if (kept.failure !== null) {
-			this.failed(growing.checkpoint, kept.failure);
+		if (kept.window !== growing.checkpoint.window || growing.digests.has(host)) return;
+		if (kept.failure !== null || kept.sha256 === null) {
+			const reason = kept.failure ?? `"${host}" says no digest of what it has kept`;
+			this.failed(growing.checkpoint, reason);
 			return;
 		}
 		growing.stoodMs += kept.tookMs;
 		growing.bytes += kept.bytes;
-		if (growing.waiting.size === 0) this.busy = this.complete(growing);
+		growing.digests.set(host, kept.sha256);
+		if (growing.digests.size === this.actorsOf.size) this.busy = this.complete(growing);
+	}
+
+	/** The last checkpoint cannot be used: the one before it is the last from here on, or the beginning. */
+	async reject(): Promise<void> {
+		await this.busy;
+		const { last, store } = this;
+		this.last = this.previous ?? BEGINNING;
+		this.previous = null;
+		// What is kept elsewhere must not be ahead of where the run goes on.
+		if (store !== null) await this.keepElsewhere(this.last, store);
+		for (const { name } of last.objects) void store?.drop(name).catch(() => {});
 	}
 
 	/** The run goes back: what is being kept is not waited for, and goes. */
 	abandon(): void {
 		const { growing, store } = this;
 		this.growing = null;
-		for (const { name } of growing?.checkpoint.objects ?? [])
-			void store?.drop(name).catch(() => {});
+		if (growing === null) return;
+		const { attempt, window } = growing.checkpoint;
+		for (const host of this.actorsOf.keys())
+			void store?.drop(momentName(attempt, window, host)).catch(() => {});
 	}
 
 	/** The run is over: nobody needs the store any more. */
@@ -184,7 +201,8 @@ export class Keeper {
 	private async complete(growing: Growing): Promise<void> {
 		const { context, store } = this;
 		if (store === null) return;
-		const { checkpoint, stoodMs, bytes } = growing;
+		const { stoodMs, bytes } = growing;
+		const checkpoint = this.grown(growing);
 		const { attempt, window, fromUs } = checkpoint;
 		const beganMs = context.nowMs();
 		try {
@@ -197,13 +215,14 @@ export class Keeper {
 			return;
 		}
 		if (this.growing !== growing) return;
-		const before = this.last;
+		const older = this.previous;
+		this.previous = this.last;
 		this.last = checkpoint;
 		this.growing = null;
 		this.isSettling = true;
 		try {
 			await this.keepElsewhere(checkpoint, store);
-			for (const { name } of before.objects) await store.drop(name);
+			for (const { name } of older?.objects ?? []) await store.drop(name);
 			const nowMs = context.nowMs();
 			this.costMs = stoodMs + (nowMs - beganMs);
 			this.count++;
@@ -217,13 +236,25 @@ export class Keeper {
 		}
 	}
 
+	private grown({ checkpoint, digests }: Growing): Checkpoint {
+		const { attempt, window } = checkpoint;
+		const objects = [...this.actorsOf].map(([host, actors]) => ({
+			...{ name: momentName(attempt, window, host), actors },
+			sha256: digests.get(host) as string,
+		}));
+		return { ...checkpoint, objects };
+	}
+
 	/** What cannot be kept there now may be the next time: a disk is full. The run can go back to it all the same. */
 	private async keepElsewhere(checkpoint: Checkpoint, store: Store): Promise<void> {
 		const { keep, notice } = this.context;
 		try {
+			const digests = new Map(checkpoint.objects.map((one) => [one.name, one.sha256]));
 			await keep?.(checkpoint, async (name) => {
 				const bytes = await store.get(name);
-				if (bytes === null) throw new StoreError(`"${name}" is not in the store`);
+				if (bytes === null) throw new CheckpointError(`"${name}" is not in the store`);
+				if (digestOf(bytes) !== digests.get(name))
+					throw new CheckpointError(`"${name}" is not what was kept`);
 				return bytes;
 			});
 			this.isBehind = false;
@@ -234,7 +265,7 @@ export class Keeper {
 		}
 	}
 
-	private failed({ attempt, window, fromUs }: Checkpoint, why: string): void {
+	private failed({ attempt, window, fromUs }: Growing['checkpoint'], why: string): void {
 		this.context.event?.({ event: 'no-checkpoint', attempt, window, fromUs, text: why });
 		this.abandon();
 		this.failures++;

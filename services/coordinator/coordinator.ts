@@ -9,7 +9,7 @@ import {
 import { controlKey, messageKey } from '../../kernel/bus/keys.ts';
 import { sealBus, sealIf } from '../../kernel/bus/sealed-bus.ts';
 import { encode } from '../../protocol/codec.ts';
-import { LostError, SimulationError } from '../../protocol/errors.ts';
+import { CheckpointError, LostError, SimulationError } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
 import type { Control } from '../../protocol/messages.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
@@ -42,7 +42,7 @@ import { Wiring } from './wiring.ts';
 
 const INTERRUPTED = 'interrupted by the user';
 
-/** The most that the store of a run may hold: two checkpoints of some ten thousand replicas. */
+/** The most that the store of a run may hold: three checkpoints of some ten thousand replicas. */
 const STORE_BYTES_MAX = 2 * 1024 ** 3;
 
 export interface RunEnd {
@@ -308,6 +308,7 @@ export class Coordinator {
 		const { clock } = this.windows;
 		const waitMs = this.setbacks.note(faults, clock.window);
 		this.keeper.abandon();
+		if (faults.some(({ error }) => error instanceof CheckpointError)) await this.keeper.reject();
 		const { fromUs } = this.keeper.last;
 		this.world.notice(
 			`${first.error.message}; going on from ${formatSimTime(fromUs)} (setback ${this.setbacks.count})`,
@@ -320,6 +321,7 @@ export class Coordinator {
 		if (waitMs > 0) await this.waker.sleep(waitMs);
 		// Only now: a process that was started for the place before must not take it from the one that is started next.
 		for (const host of lost) {
+			this.tellReplaced(host);
 			this.membership.forget(host);
 			this.silentSinceMs.delete(host);
 			this.gone.delete(host);
@@ -336,6 +338,14 @@ export class Coordinator {
 			actors: actors.map(({ name }) => name),
 			...{ setbacks: this.setbacks.count, waitMs },
 		});
+	}
+
+	/** Whoever was taken for dead and wakes up hears that it need not go on. */
+	private tellReplaced(host: string): void {
+		const { membership, subjects, bus } = this;
+		if (!membership.joined.has(host)) return;
+		const subject = subjects.host(host, membership.seatOf(host));
+		bus.publish(subject, encode({ type: 'replaced', host }));
 	}
 
 	private makeKeeper(): Keeper {

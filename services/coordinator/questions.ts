@@ -37,6 +37,8 @@ export class Questions {
 	/** Which process has the place of a host by now. */
 	private readonly seatOf: (host: string) => number;
 	private readonly open = new Map<string, Set<OpenQuestion>>();
+	/** What was asked last at each subject, and how often by now. */
+	private readonly asked = new Map<string, { readonly bytes: Uint8Array; times: number }>();
 
 	constructor(
 		bus: Bus,
@@ -63,11 +65,13 @@ export class Questions {
 		const seat = this.seatOf(host);
 		const subject =
 			message.type === 'status' ? this.subjects.status(host, seat) : this.subjects.host(host, seat);
-		const bytes = encode(message);
 		let reason = '';
 		for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
 			const answer = await this.answerOf(host, (signal) =>
-				this.bus.request(subject, bytes, timeoutMs, { ...options, signal }),
+				this.bus.request(subject, this.bytesOf(subject, message), timeoutMs, {
+					...options,
+					signal,
+				}),
 			);
 			try {
 				const read = decode<T | 'refused'>(answer, ...types, 'refused');
@@ -84,6 +88,18 @@ export class Questions {
 			}
 		}
 		throw new LostError(`Cannot go on with "${host}": ${reason}`, { actor: host });
+	}
+
+	/** A request says how often it was made before, so that the host takes it for no copy. */
+	private bytesOf(subject: string, message: Message): Uint8Array {
+		const bytes = encode(message);
+		if (message.type === 'status') return bytes;
+		const asked = this.asked.get(subject);
+		if (asked === undefined || Buffer.compare(asked.bytes, bytes) !== 0) {
+			this.asked.set(subject, { bytes, times: 1 });
+			return bytes;
+		}
+		return encode({ ...message, again: asked.times++ } as Message);
 	}
 
 	/** What a host says that it is doing: one that does nothing is asked again what it has not answered. */

@@ -6,13 +6,14 @@ import asyncio
 import base64
 import json
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 
 from gridbeat.bus import Refusals, decode, encode
-from gridbeat.errors import LostError
+from gridbeat.errors import CheckpointError
 from gridbeat.host import Host
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -59,7 +60,7 @@ class MemoryBus:
 
     async def fetch(self, store: str, name: str) -> bytes:
         if f"{store}/{name}" not in self.store:
-            raise LostError(f'"{name}" is not in the store')
+            raise CheckpointError(f'"{name}" is not in the store')
         return self.store[f"{store}/{name}"]
 
     async def publish(self, subject: str, message: dict[str, Any]) -> None:
@@ -133,7 +134,8 @@ class Course:
 
     async def restore(self, window: int, attempt: int, objects: list[str], steps: int = 10) -> dict[str, Any]:
         place = {"attempt": attempt, "window": window, "fromUs": window * steps * STEP_US}
-        return await self.ask({"type": "restore", **place, "objects": objects})
+        of = [{"name": name, "sha256": sha256(self.bus.store.get(f"gridbeat-r/{name}", b"")).hexdigest()} for name in objects]
+        return await self.ask({"type": "restore", **place, "objects": of})
 
     async def grant(self, window: int, steps: int = 10, attempt: int = 0, keep: bool = False) -> dict[str, Any]:
         from_us = window * steps * STEP_US

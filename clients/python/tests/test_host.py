@@ -6,8 +6,10 @@ import asyncio
 import random
 import threading
 import unittest
+from hashlib import sha256
 
 import gridbeat
+from gridbeat.errors import LostError
 from gridbeat.wires import unpack
 
 from .support import STEP_US, VALUE, Course, member, wire
@@ -81,6 +83,46 @@ class Host(unittest.IsolatedAsyncioTestCase):
         self.assertIn("it is for attempt 3, not 0", (await one.grant(1, attempt=3))["reason"])
         self.assertIn("no window that is done", (await one.ask({"type": "stop", "outcome": "interrupted", "reason": "", "simulatedUntilUs": 5}))["reason"])
         self.assertEqual((one.refusals.count, one.refusals.duplicates), (4, 1))
+        await one.host.close()
+
+    async def test_a_request_that_is_made_anew_is_no_copy(self) -> None:
+        one = course()
+        await one.begin(KINDS)
+        wired = {"type": "wired", "components": one.components}
+        for again in (1, 2):
+            self.assertEqual(await one.ask({**wired, "again": again}), {"type": "ok"})
+        self.assertEqual(one.refusals.duplicates, 0)
+        self.assertEqual(await one.ask({**wired, "again": 2}), {"type": "ok"})
+        self.assertEqual(one.refusals.duplicates, 1)
+        await one.host.close()
+
+    async def test_one_whose_place_another_process_has_ends_and_says_why(self) -> None:
+        one = course()
+        await one.begin(KINDS)
+        subject = "gridbeat.run.r.host.here.0"
+        await one.bus.say(subject, {"type": "replaced", "host": "there"})
+        self.assertFalse(one.host.ended.done())
+        await one.bus.say(subject, {"type": "replaced", "host": "here"})
+        with self.assertRaisesRegex(LostError, 'Another process has the place of "here" by now'):
+            await one.host.ended
+        self.assertIn("the run is over", (await one.grant(0))["reason"])
+        await one.host.close()
+
+    async def test_what_is_not_what_was_kept_fails_the_way_back_by_name(self) -> None:
+        one = course()
+        await one.begin(KINDS)
+        await feed_window(one, 0)
+        await one.grant(0, keep=True)
+        await asyncio.sleep(0.01)
+        (name, data), = one.bus.store.items()
+        digest = sha256(data).hexdigest()
+        back = {"type": "restore", "attempt": 1, "window": 0, "fromUs": 0, "objects": [{"name": name.split("/")[1], "sha256": digest}]}
+        one.bus.store[name] = data + b"x"
+        failed = await one.ask(back)
+        self.assertEqual(failed["cause"], "checkpoint")
+        self.assertRegex(failed["message"], 'Cannot go on from where "here" was: "0.0.here" is not what was kept')
+        one.bus.store[name] = data
+        self.assertEqual(await one.ask({**back, "attempt": 2}), {"type": "ok"})
         await one.host.close()
 
     async def test_readings_of_another_attempt_or_that_came_before_change_nothing(self) -> None:
@@ -182,7 +224,7 @@ class Host(unittest.IsolatedAsyncioTestCase):
         one = course()
         await one.begin(KINDS)
         failed = await one.restore(3, 1, ["0.3.here"])
-        self.assertEqual((failed["type"], failed["cause"]), ("failed", "world"))
+        self.assertEqual((failed["type"], failed["cause"]), ("failed", "checkpoint"))
         self.assertIn('"0.3.here" is not in the store', failed["message"])
         one.bus.store["gridbeat-r/0.3.other"] = b"of another program"
         failed = await one.restore(3, 2, ["0.3.other"])

@@ -13,9 +13,10 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import NoServersError
+from nats.js.errors import DigestMismatchError, NotFoundError
 
 from .access import Access
-from .errors import ConfigurationError, LostError, reason_of
+from .errors import CheckpointError, ConfigurationError, LostError, reason_of
 from .seals import Counts, Seal
 
 CONNECT_TIMEOUT_S = 10
@@ -276,14 +277,16 @@ class SealedBus:
         await self._bus.keep(store, name, sealed)
 
     async def fetch(self, store: str, name: str) -> bytes:
-        """Raises LostError for what is not there, or not of this run."""
+        """Raises LostError where the store does not answer, and CheckpointError for what is not there, or not of this run."""
         try:
             data: bytes | None = await self._bus.fetch(store, name)
+        except (NotFoundError, DigestMismatchError) as error:
+            raise CheckpointError(f'"{name}" is not in the store as it was kept') from error
         except Exception as error:
             raise LostError(f'"{name}" is not in the store: {reason_of(error)}') from error
         if self._seal is not None and data is not None:
             data = self._seal.open_kept(f"{store}/{name}", data)
         if data is None:
             self._refusals.refuse(f"{store}/{name}", "not-authentic", "what is kept there does not have the seal of this run")
-            raise LostError(f'"{name}" is not in the store as it was kept')
+            raise CheckpointError(f'"{name}" is not in the store as it was kept')
         return data

@@ -17,6 +17,10 @@ class LostError(SimulationError):
     """Something beside the simulation went wrong, such as a message that was lost: another try may come through."""
 
 
+class CheckpointError(LostError):
+    """What was kept of a run is gone, or is not what was kept: an older checkpoint may do."""
+
+
 def reason_of(error: BaseException) -> str:
     """The first line of what an error says, or its name where it says nothing."""
     text = str(error).strip().split("\n")[0]

@@ -6,15 +6,16 @@ import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from hashlib import sha256
 from time import perf_counter
 from typing import Any
 
 from .actor import Actor
 from .bus import Answer, Refusals, SealedBus
-from .errors import ConfigurationError, LostError, SimulationError, reason_of
+from .errors import CheckpointError, ConfigurationError, LostError, SimulationError, reason_of
 from .phase import Misfit, Phase, on_request
 from .runtime import ActorRuntime, Group
-from .wires import OutputsGate, Refused
+from .wires import OutputsGate, Refused, Stale
 
 Message = dict[str, Any]
 READY_TIMEOUT_S = 60
@@ -44,6 +45,8 @@ class Host:
         self._runtimes: list[ActorRuntime] = []
         self._group: Group | None = None
         self._answers: dict[str, asyncio.Future[Message]] = {}
+        # How often each request was made before, as far as is known.
+        self._heard_again: dict[str, int] = {}
         self._stepping: asyncio.Future[Message] | None = None
         # The request that it carries out; None once that is answered, or forgotten since the run has gone back.
         self._carried: Message | None = None
@@ -70,7 +73,7 @@ class Host:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def _listen(self) -> None:
-        await self._bus.subscribe(self._subject, tuple(REQUESTS), self._answer)
+        await self._bus.subscribe(self._subject, (*REQUESTS, "replaced"), self._answer)
         status = f"{self._root}.status.{self.name}.{self._welcome['seat']}"
         await self._status_bus.subscribe(status, ("status",), self._report)
         await self._bus.flush()
@@ -91,7 +94,13 @@ class Host:
 
     async def _answer(self, request: Message) -> Answer:
         kind, subject = request["type"], self._subject
+        if kind == "replaced":
+            self._hear_replaced(request)
+            return None
+        again = request.pop("again", 0)
         try:
+            if type(again) is not int:
+                raise Misfit("again is no int")
             for key, wanted in REQUESTS[kind].items():
                 if type(request.get(key)) is not wanted:
                     raise Misfit(f"{key} is no {wanted.__name__}")
@@ -101,8 +110,13 @@ class Host:
             reason = f"a {kind} that does not fit: {why}"
             self._refusals.refuse(subject, "unexpected", reason)
             return {"type": "refused", "reason": reason, "retry": False}
+        # One that was made anew is no copy.
+        is_copy = again <= self._heard_again.get(kind, 0)
+        if is_new or not is_copy:
+            self._heard_again[kind] = again
         if not is_new:
-            self._refusals.refuse(subject, "duplicate", f"a {kind} came again")
+            if is_copy:
+                self._refusals.refuse(subject, "duplicate", f"a {kind} came again")
             return await asyncio.shield(self._answers[kind])
         self._phase = phase
         self._carried = request
@@ -118,6 +132,21 @@ class Host:
     def _carried_out(self, request: Message) -> None:
         if self._carried is request:
             self._carried = None
+
+    def _hear_replaced(self, replaced: Message) -> None:
+        if replaced.get("host") == self.name:
+            self._leave("it was taken for dead")
+        else:
+            self._refusals.refuse(self._subject, "unexpected", f'a replaced that is of "{replaced.get("host")}"')
+
+    def _leave(self, why: str) -> None:
+        """Another process has this one's place: nothing that it still says counts, and nothing more is done."""
+        if self._phase.stage == "ended":
+            return
+        self._phase, self._stepping = replace(self._phase, stage="ended"), None
+        if not self.ended.done():
+            self.ended.set_exception(LostError(f'Another process has the place of "{self.name}" by now: {why}'))
+            self.ended.exception()
 
     async def _wire(self, wired: Message) -> Message:
         try:
@@ -138,10 +167,10 @@ class Host:
         """Goes back to where a window begins; whoever waits for the one that was being simulated has gone back too."""
         self._stepping, self._kept = None, None
         try:
-            names = restore["objects"]
-            if not names and isinstance(self._beginning, Exception):
+            objects = restore["objects"]
+            if not objects and isinstance(self._beginning, Exception):
                 raise self._beginning
-            kept = [await self._bus.fetch(self._store, name) for name in names] if names else [self._beginning]
+            kept = [await self._fetch(one) for one in objects] if objects else [self._beginning]
             # After the step that is under way, if there is one.
             await self._in_thread(lambda: self._group and self._group.begin_at(kept, restore["fromUs"]))
             if self._phase.attempt != restore["attempt"] or self._phase.stage != "restoring":
@@ -151,13 +180,22 @@ class Host:
         except Exception as error:
             return self._fail(error)
 
+    async def _fetch(self, one: Message) -> bytes:
+        try:
+            data = await self._bus.fetch(self._store, one["name"])
+            if sha256(data).hexdigest() != one["sha256"]:
+                raise CheckpointError(f'"{one["name"]}" is not what was kept')
+            return data
+        except LostError as error:
+            raise type(error)(f'Cannot go on from where "{self.name}" was: {error}') from error
+
     async def _keep(self, grant: Message, group: Group) -> None:
         """Takes what the actors are before a window, and puts it into the store of the run while they go on."""
         began = perf_counter()
-        kept = {"window": grant["window"], "bytes": 0, "tookMs": 0.0, "failure": None}
+        kept = {"window": grant["window"], "bytes": 0, "sha256": None, "tookMs": 0.0, "failure": None}
         try:
             data = await self._in_thread(group.take_bytes)
-            kept |= {"bytes": len(data), "tookMs": 1000 * (perf_counter() - began)}
+            kept |= {"bytes": len(data), "sha256": sha256(data).hexdigest(), "tookMs": 1000 * (perf_counter() - began)}
         except Exception as error:
             self._kept = {**kept, "failure": reason_of(error)}
             return
@@ -180,7 +218,13 @@ class Host:
             try:
                 self._group.arrived.extend(gate.take(message, self._phase.attempt))
                 self._news.set()
+            except Stale:
+                pass  # whoever goes back leaves such on the way
             except Refused as why:
+                of = message.get("attempt")
+                # Nobody simulates under an attempt that not every host of the run has heard of.
+                if self._phase.grant is not None and isinstance(of, int) and of > self._phase.attempt and self._welcome["messageKey"] is not None:
+                    self._leave(f"the run is at attempt {of}")
                 self._refusals.refuse(gate.subject, why.kind, str(why))
             except SimulationError as error:
                 self._fail(error, gate.actor)
@@ -233,7 +277,7 @@ class Host:
         if isinstance(error, ConfigurationError):
             cause = "configuration"
         if isinstance(error, LostError):
-            cause = "world"
+            cause = "checkpoint" if isinstance(error, CheckpointError) else "world"
         who = actor or (self._runtimes[0].name if len(self._runtimes) == 1 else None)
         failed = {
             **{"type": "failed", "host": self.name, "actor": who, "timeUs": None, "cause": cause},

@@ -200,8 +200,11 @@ class OutputsGate:
         seq = message.get("seq")
         if message.get("actor") != self.actor:
             raise Refused(f'it is of "{message.get("actor")}", not of "{self.actor}"')
-        if message.get("attempt") != attempt:
-            raise Refused(f"it is of attempt {message.get('attempt')}, not {attempt}")
+        of = message.get("attempt")
+        if isinstance(of, int) and of < attempt:
+            raise Stale(f"it is of attempt {of}, before {attempt}")
+        if of != attempt:
+            raise Refused(f"it is of attempt {of}, not {attempt}")
         if not isinstance(seq, int) or not isinstance(message.get("ports"), list):
             raise Refused("it has no number, or no ports")
         if seq < self._seq:
@@ -256,6 +259,10 @@ class OutputsGate:
         self._seq = 0
         self._until_us = dict.fromkeys(self.ports, window_start_us)
         self._row_us = dict.fromkeys(self.ports, 0)
+
+
+class Stale(Exception):
+    """A message of an attempt before: it changes nothing, and is none to count."""
 
 
 class Refused(Exception):
