@@ -23,6 +23,7 @@ const LARGE: ReadonlySet<MessageType> = new Set([
 	'welcome',
 	'ready',
 	'wired',
+	'restore',
 	'status-report',
 	'run-state',
 	'outputs',

@@ -9,13 +9,14 @@ import { ProtocolError } from './errors.ts';
 const DEPTH_MAX = 64;
 /** Values in one message: a host of 10,000 actors is sent a tenth of these. */
 const VALUES_MAX = 4_000_000;
-const BYTES_MAX = 64 * 1024 * 1024;
+/** The largest message, in bytes. */
+export const MESSAGE_BYTES_MAX = 64 * 1024 * 1024;
 
 /** @throws ProtocolError for bytes that are not exactly one value, and for what no message needs */
 export function checkShape(bytes: Uint8Array): void {
-	if (bytes.length > BYTES_MAX) {
+	if (bytes.length > MESSAGE_BYTES_MAX) {
 		throw new ProtocolError(
-			`Cannot read a message of ${bytes.length} bytes: more than ${BYTES_MAX} are never sent`,
+			`Cannot read a message of ${bytes.length} bytes: more than ${MESSAGE_BYTES_MAX} are never sent`,
 		);
 	}
 	new Walk(bytes).run();

@@ -27,6 +27,7 @@ export class Recording {
 			this.all.push({ subject, bytes: Uint8Array.from(bytes) });
 		};
 		return {
+			maxBytes: bus.maxBytes,
 			publish(subject, bytes) {
 				note(subject, bytes);
 				bus.publish(subject, bytes);

@@ -21,6 +21,7 @@ const KINDS: Readonly<Record<Act, readonly FaultKind[]>> = {
 /** The bus, with stores that cannot keep, do not have what was put there, are slow, or are written by somebody else. */
 export function faultyStores(bus: Bus, faults: StoreFaults): Bus {
 	return {
+		maxBytes: bus.maxBytes,
 		openStore: (store, options) => openFaulty(bus, store, options, faults),
 		openQueue: (queue, options) => bus.openQueue(queue, options),
 		findQueues: () => bus.findQueues(),

@@ -112,6 +112,7 @@ class Tally {
  */
 class CountedBus implements Bus {
 	depth = 0;
+	readonly maxBytes: number;
 	readonly closed: Promise<Error | null>;
 	private readonly bus: Bus;
 	private readonly tally: Tally;
@@ -120,6 +121,7 @@ class CountedBus implements Bus {
 		this.bus = bus;
 		this.tally = tally;
 		this.closed = bus.closed;
+		this.maxBytes = bus.maxBytes;
 	}
 
 	publish(subject: string, payload: Uint8Array): void {
@@ -169,8 +171,12 @@ class CountedBus implements Bus {
 		return this.bus.close();
 	}
 
-	private readonly answered = (answer: Answer): Answer =>
-		answer === undefined ? undefined : this.marked(answer);
+	private readonly answered = (answer: Answer): Answer => {
+		if (answer === undefined) return undefined;
+		return answer instanceof Uint8Array
+			? this.marked(answer)
+			: answer.map((part) => this.marked(part));
+	};
 
 	private marked(payload: Uint8Array): Uint8Array {
 		const bytes = new Uint8Array(payload.byteLength + DEPTH_BYTES);

@@ -30,7 +30,7 @@ async function storyOf(
 				bus.publish(subject, payload);
 			};
 			return {
-				...{ publish, closed: bus.closed },
+				...{ publish, closed: bus.closed, maxBytes: bus.maxBytes },
 				subscribe: (subject, handler) => bus.subscribe(subject, handler),
 				request: (subject, payload, ms, options) => bus.request(subject, payload, ms, options),
 				openStore: (name, options) => bus.openStore(name, options),

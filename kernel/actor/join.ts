@@ -90,16 +90,18 @@ async function ask(
 ): Promise<Answer> {
 	const { bytes, tag } = seal.closeTagged(subject, encode(hello));
 	let taken: Answer | null = null;
+	const open = seal.answerOpener(tag);
 	const accept = (answer: Uint8Array) => {
-		const inside = seal.openAnswer(tag, answer);
+		const inside = open(answer);
+		if (inside === 'part') return false;
 		if (inside !== null) taken = read(inside, 'welcome', 'refused', 'challenge');
 		else {
-			const open = read(answer, 'refused');
+			const refused = read(answer, 'refused');
 			// Of several runs that hear a worker, one with another secret must not speak for the one with ours.
-			if (open !== null && !isSecret && !open.retry) taken = open;
+			if (refused !== null && !isSecret && !refused.retry) taken = refused;
 			else
 				heard?.(
-					`an answer without our secret${open === null ? '' : ` says: ${plainText(open.reason)}`}`,
+					`an answer without our secret${refused === null ? '' : ` says: ${plainText(refused.reason)}`}`,
 				);
 		}
 		return taken !== null;

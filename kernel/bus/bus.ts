@@ -7,6 +7,8 @@ import type { FoundQueue, QueueOptions, WorkQueue } from './work-queue.ts';
  * `bus-contract.test-support.ts`. Order holds per publisher and subscription, never across publishers.
  */
 export interface Bus {
+	/** The largest payload of one message, in bytes. */
+	readonly maxBytes: number;
 	/** Sends to every subscription of the subject. Never blocks; fails only when the bus is closed. */
 	publish(subject: string, payload: Uint8Array): void;
 	/**
@@ -59,13 +61,15 @@ export interface RequestOptions {
 	 * so; whoever asks for something that takes long has other ways to know who is alive.
 	 */
 	readonly patient?: boolean;
+	/** Nobody else uses the server: if it says that nobody is there, the request ends at once, also with `accept`. */
+	readonly isBelieved?: boolean;
 	/** Nobody waits for the answer any more: the request ends with the reason of the signal. */
 	readonly signal?: AbortSignal;
 }
 
 export type Handler = (payload: Uint8Array) => Answer | Promise<Answer>;
-/** The answer to a request; undefined answers nothing. */
-export type Answer = Uint8Array | undefined;
+/** The answer to a request; several: the parts of one. Undefined answers nothing. */
+export type Answer = Uint8Array | readonly Uint8Array[] | undefined;
 
 export interface Subscription {
 	unsubscribe(): void;

@@ -1,5 +1,6 @@
 import { type Breather, TIRELESS } from './breather.ts';
 import {
+	type Answer,
 	BusClosedError,
 	type Handler,
 	NoResponderError,
@@ -27,6 +28,8 @@ interface Channel {
 
 /** The in-memory counterpart of a NATS server: buses connected to it reach each other. */
 export class MemoryBroker {
+	/** @internal */
+	readonly maxBytes: number;
 	private readonly subscriptions = new Map<string, Set<MemorySubscription>>();
 	private readonly channels: Channel[] = [];
 	private readonly pick: (count: number) => number;
@@ -45,6 +48,7 @@ export class MemoryBroker {
 		this.queues = new MemoryQueues(this.setTimer);
 		this.breather = options.breather ?? TIRELESS;
 		this.carry = options.carry;
+		this.maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
 	}
 
 	connect(): MemoryConnection {
@@ -167,9 +171,10 @@ class MemorySubscription implements Subscription {
 
 	deliver(payload: Uint8Array, reply: ((answer: Uint8Array) => void) | null): void {
 		if (!this.active) return;
-		const settle = (answer: Uint8Array | undefined) => {
+		const settle = (answer: Answer) => {
 			// A process that is gone answers nothing any more.
-			if (answer instanceof Uint8Array && this.owner.isOpen) reply?.(answer);
+			if (answer === undefined || !this.owner.isOpen) return;
+			for (const one of answer instanceof Uint8Array ? [answer] : answer) reply?.(one);
 		};
 		try {
 			const answer = this.handler(payload);
@@ -190,6 +195,7 @@ class MemorySubscription implements Subscription {
 
 class MemoryBus implements MemoryConnection {
 	readonly broker: MemoryBroker;
+	readonly maxBytes: number;
 	readonly closed: Promise<Error | null>;
 	private resolveClosed: (reason: Error | null) => void = () => {};
 	isOpen = true;
@@ -198,6 +204,7 @@ class MemoryBus implements MemoryConnection {
 
 	constructor(broker: MemoryBroker) {
 		this.broker = broker;
+		this.maxBytes = broker.maxBytes;
 		this.closed = new Promise((resolve) => {
 			this.resolveClosed = resolve;
 		});
@@ -219,7 +226,7 @@ class MemoryBus implements MemoryConnection {
 		subject: string,
 		payload: Uint8Array,
 		timeoutMs: number,
-		{ accept, patient = false, signal }: RequestOptions = {},
+		{ accept, patient = false, isBelieved = accept === undefined, signal }: RequestOptions = {},
 	): Promise<Uint8Array> {
 		return new Promise((resolve, reject) => {
 			this.check(subject);
@@ -241,7 +248,7 @@ class MemoryBus implements MemoryConnection {
 			const reached = this.broker.send(this, subject, payload, (answer) => {
 				if (accept?.(answer) !== false) settle(() => resolve(answer));
 			});
-			if (reached === 0 && !(patient && accept !== undefined)) fail(new NoResponderError(subject));
+			if (reached === 0 && (isBelieved || !patient)) fail(new NoResponderError(subject));
 		});
 	}
 
@@ -273,9 +280,8 @@ class MemoryBus implements MemoryConnection {
 		if (!this.isOpen) return;
 		this.isOpen = false;
 		for (const subscription of this.subscriptions) subscription.unsubscribe();
-		for (const reject of [...this.rejects]) {
+		for (const reject of [...this.rejects])
 			reject(new BusClosedError('Cannot wait for an answer: the bus was closed'));
-		}
 		this.resolveClosed(reason);
 	}
 

@@ -8,6 +8,8 @@ export interface BrokerOptions {
 	 * subscription: order holds inside it and nowhere else. Default: the oldest message first.
 	 */
 	readonly pick?: (count: number) => number;
+	/** The largest payload of one message, as a server has it. Default: any has room. */
+	readonly maxBytes?: number;
 	readonly setTimer?: (callback: () => void, delayMs: number) => { cancel(): void };
 	/**
 	 * Takes each message and each answer on its way: it comes as often as `arrive` is called, with the bytes that are given

@@ -9,6 +9,7 @@ import {
 } from '@nats-io/transport-node';
 import { ConfigError } from '../../protocol/errors.ts';
 import {
+	type Answer,
 	type Bus,
 	BusClosedError,
 	type Handler,
@@ -18,7 +19,7 @@ import {
 	type Subscription,
 } from './bus.ts';
 import { describeAccess, type NatsAccess } from './nats-access.ts';
-import { natsError, notPermitted } from './nats-errors.ts';
+import { maxBytesOf, natsError, notPermitted, payloadRefusal } from './nats-errors.ts';
 import { connectReason, natsOptions } from './nats-options.ts';
 import type { NatsQueues } from './nats-queue.ts';
 import type { Store, StoreOptions } from './store.ts';
@@ -44,7 +45,10 @@ export async function connectNats(
 	for (const server of access.servers) {
 		try {
 			const connection = await connect(natsOptions({ ...access, servers: [server] }, name));
-			return new NatsBus(connection, access, notice);
+			const refusal = payloadRefusal(connection);
+			if (refusal === null) return new NatsBus(connection, access, notice);
+			await connection.close();
+			reasons.push(refusal);
 		} catch (error) {
 			const reason = connectReason(error, access);
 			if (!reasons.includes(reason)) reasons.push(reason);
@@ -87,6 +91,10 @@ class NatsBus implements Bus {
 				? new BusClosedError(`Lost the NATS server: ${reason.message}`)
 				: null;
 		});
+	}
+
+	get maxBytes(): number {
+		return maxBytesOf(this.connection);
 	}
 
 	publish(subject: string, payload: Uint8Array): void {
@@ -135,7 +143,7 @@ class NatsBus implements Bus {
 		subject: string,
 		payload: Uint8Array,
 		timeoutMs: number,
-		{ accept, patient = false, signal }: RequestOptions,
+		{ accept, patient = false, isBelieved = accept === undefined, signal }: RequestOptions,
 	): Promise<Uint8Array> {
 		if (signal?.aborted === true) throw signal.reason;
 		this.inbox ??= this.openInbox();
@@ -165,7 +173,7 @@ class NatsBus implements Bus {
 						return settle(() => resolve(message.data));
 					if (!isNobody) return;
 					// Where every answer counts, nobody but the server says so.
-					if (accept === undefined) nobody();
+					if (isBelieved) nobody();
 					else if (!patient) grace ??= setTimeout(nobody, NOBODY_GRACE_MS);
 				},
 			});
@@ -249,8 +257,10 @@ class NatsBus implements Bus {
 		}
 	}
 
-	private respond(message: Msg, answer: Uint8Array | undefined): void {
-		if (answer instanceof Uint8Array && !this.connection.isClosed()) message.respond(answer);
+	private respond(message: Msg, answer: Answer): void {
+		if (answer === undefined) return;
+		for (const one of answer instanceof Uint8Array ? [answer] : answer)
+			if (!this.connection.isClosed()) message.respond(one);
 	}
 
 	/**

@@ -1,6 +1,23 @@
 import { errors, type NatsConnection } from '@nats-io/transport-node';
 import { BusClosedError, NoResponderError, NotPermittedError, RequestTimeoutError } from './bus.ts';
 
+/** Of NATS servers. */
+const DEFAULT_MAX_PAYLOAD_BYTES = 1024 * 1024;
+/** What says who comes in, and how windows stand, is in one piece; larger messages are cut. */
+const MAX_PAYLOAD_MIN_BYTES = 4 * 1024;
+
+/** Why a run cannot use the server of a connection; null if it can. */
+export function payloadRefusal(connection: NatsConnection): string | null {
+	const maxBytes = maxBytesOf(connection);
+	if (maxBytes >= MAX_PAYLOAD_MIN_BYTES) return null;
+	return `its max_payload is ${maxBytes} bytes, and a run needs ${MAX_PAYLOAD_MIN_BYTES}`;
+}
+
+/** The largest payload of one message on the server of a connection, in bytes. */
+export function maxBytesOf(connection: NatsConnection): number {
+	return connection.info?.max_payload ?? DEFAULT_MAX_PAYLOAD_BYTES;
+}
+
 /** What the server does not let this user do, in words. */
 export function notPermitted({
 	operation,

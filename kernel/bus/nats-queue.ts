@@ -13,7 +13,9 @@ import {
 } from '@nats-io/jetstream';
 import { type NatsConnection, nanos } from '@nats-io/transport-node';
 import { JOBS_STREAM, jobSubject } from '../../protocol/subjects.ts';
+import { maxBytesOf } from './nats-errors.ts';
 import { attempt, CLUSTER_REPLICAS, codeOf, isTooFewServers } from './nats-store.ts';
+import { StoreError } from './store.ts';
 import {
 	checkQueueName,
 	type Delivery,
@@ -39,11 +41,13 @@ const ACK_TIMEOUT_MS = 10_000;
  */
 export class NatsQueues {
 	private readonly client: JetStreamClient;
+	private readonly maxBytes: number;
 	private readonly retriesMs: readonly number[] | undefined;
 	private manager: Promise<JetStreamManager> | null = null;
 
 	/** @param apiPrefix where JetStream is asked; null: as usual */
 	constructor(connection: NatsConnection, apiPrefix: string | null) {
+		this.maxBytes = maxBytesOf(connection);
 		this.client = jetstream(connection, apiPrefix === null ? {} : { apiPrefix });
 		this.retriesMs = connection.info?.cluster === undefined ? [] : undefined;
 	}
@@ -64,7 +68,7 @@ export class NatsQueues {
 				...{ max_ack_pending: TAKERS_MAX, max_waiting: TAKERS_MAX },
 				inactive_threshold: nanos(KEEP_MS),
 			});
-			return new NatsQueue({ client: this.client, manager, info });
+			return new NatsQueue({ client: this.client, manager, info, maxBytes: this.maxBytes });
 		};
 		// A server that has no JetStream has none later either; a cluster may choose a leader.
 		return attempt(`open the queue "${name}"`, open, this.retriesMs);
@@ -76,7 +80,9 @@ export class NatsQueues {
 			const found: FoundQueue[] = [];
 			try {
 				for await (const info of manager.consumers.list(JOBS_STREAM))
-					found.push(new NatsQueue({ client: this.client, manager, info }));
+					found.push(
+						new NatsQueue({ client: this.client, manager, info, maxBytes: this.maxBytes }),
+					);
 			} catch (error) {
 				if (codeOf(error) !== NO_STREAM) throw error;
 			}
@@ -121,6 +127,8 @@ export class NatsQueues {
 }
 
 interface Parts {
+	/** Of one message. */
+	readonly maxBytes: number;
 	readonly client: JetStreamClient;
 	readonly manager: JetStreamManager;
 	readonly info: ConsumerInfo;
@@ -146,6 +154,11 @@ class NatsQueue implements WorkQueue, FoundQueue {
 
 	async put(name: string, payload: Uint8Array): Promise<void> {
 		checkQueueName(name);
+		const { maxBytes } = this.parts;
+		if (payload.length > maxBytes)
+			throw new StoreError(
+				`Cannot put "${name}" into the queue: it has ${payload.length} bytes, and the NATS server takes ${maxBytes} in a message (max_payload)`,
+			);
 		await attempt(`put "${name}" into the queue`, () =>
 			this.parts.client.publish(jobSubject(this.name, name), payload),
 		);

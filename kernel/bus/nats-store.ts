@@ -3,6 +3,7 @@ import { type KV, Kvm } from '@nats-io/kv';
 import { type ObjectStore, Objm } from '@nats-io/obj';
 import { errors, type NatsConnection, nanos } from '@nats-io/transport-node';
 import { messageOf } from '../../protocol/errors.ts';
+import { maxBytesOf } from './nats-errors.ts';
 import { StaleHeadError, type Store, StoreError, type StoreOptions } from './store.ts';
 
 const HEAD = 'head';
@@ -21,6 +22,8 @@ const READ_MS = 60_000;
 const WRONG_LAST_SEQUENCE = 10_071;
 /** … and for a stream that is not there. */
 const NO_STREAM = 10_059;
+/** Of an object, where the server takes messages of that size. */
+const CHUNK_BYTES = 128 * 1024;
 /** To JetStream. */
 const NO_LIMIT = -1;
 const FILE = 'file' as StorageType;
@@ -38,13 +41,14 @@ export async function openNatsStore(
 ): Promise<Store> {
 	const client = jetstream(connection, apiPrefix === null ? {} : { apiPrefix });
 	const [objects, values] = [new Objm(client), new Kvm(client)];
+	const chunkBytes = Math.min(CHUNK_BYTES, maxBytesOf(connection));
 	const isCluster = connection.info?.cluster !== undefined;
 	const open = async () => {
 		// The head is the leader's: others need no right to it.
 		if (!create)
 			return new NatsStore(
 				client,
-				{ name, kept: await objects.open(name), head: () => values.open(name) },
+				{ name, chunkBytes, kept: await objects.open(name), head: () => values.open(name) },
 				null,
 			);
 		const make = async (replicas: number, remark: string | null) => {
@@ -55,7 +59,7 @@ export async function openNatsStore(
 			});
 			// Many stores have no head: its bucket is made when it is needed first.
 			const head = () => values.create(name, { ...how, history: 1 });
-			return new NatsStore(client, { name, kept, head }, remark);
+			return new NatsStore(client, { name, chunkBytes, kept, head }, remark);
 		};
 		// The servers of a leaf are those that it is connected to: only making it shows how many there are.
 		try {
@@ -78,6 +82,8 @@ export function isTooFewServers(error: unknown): boolean {
 interface Buckets {
 	readonly name: string;
 	readonly kept: ObjectStore;
+	/** Of the messages in which an object travels. */
+	readonly chunkBytes: number;
 	/** Opens that of the head. */
 	readonly head: () => Promise<KV>;
 }
@@ -85,14 +91,20 @@ interface Buckets {
 class NatsStore implements Store {
 	readonly remark: string | null;
 	private readonly client: JetStreamClient;
+	private readonly chunkBytes: number;
 	private readonly objects: ObjectStore;
 	private readonly name: string;
 	private readonly openValues: () => Promise<KV>;
 	private values: Promise<KV> | null = null;
 	private revision = 0;
 
-	constructor(client: JetStreamClient, { name, kept, head }: Buckets, remark: string | null) {
+	constructor(
+		client: JetStreamClient,
+		{ name, kept, head, chunkBytes }: Buckets,
+		remark: string | null,
+	) {
 		this.client = client;
+		this.chunkBytes = chunkBytes;
 		this.name = name;
 		this.objects = kept;
 		this.openValues = head;
@@ -100,7 +112,9 @@ class NatsStore implements Store {
 	}
 
 	async put(name: string, bytes: Uint8Array): Promise<void> {
-		await attempt(`keep "${name}"`, () => this.objects.putBlob({ name }, bytes));
+		await attempt(`keep "${name}"`, () =>
+			this.objects.putBlob({ name, options: { max_chunk_size: this.chunkBytes } }, bytes),
+		);
 	}
 
 	get(name: string, maxBytes = Number.POSITIVE_INFINITY): Promise<Uint8Array | null> {

@@ -6,7 +6,10 @@ import {
 	timingSafeEqual,
 } from 'node:crypto';
 import type { Answer, Bus, Handler, RequestOptions, Subscription } from './bus.ts';
+import { Counts } from './counts.ts';
+import { cutBus } from './cut-bus.ts';
 import type { Key } from './keys.ts';
+import { cutMessage, isPart, Parts } from './parts.ts';
 import type { Store } from './store.ts';
 import type { Delivery } from './work-queue.ts';
 
@@ -22,9 +25,6 @@ const TAG_BYTES = 16;
 const STAMP_BYTES = SENDER_BYTES + COUNT_BYTES;
 const SEAL_BYTES = STAMP_BYTES + TAG_BYTES;
 const ANSWER = Buffer.from('answer\0');
-/** Senders that are remembered: more than a run has processes that send on one subject. */
-const SENDERS_MAX = 4_096;
-
 /** Why a message was dropped. */
 export interface DroppedMessage {
 	readonly subject: string;
@@ -92,11 +92,26 @@ export class Seal {
 		return Buffer.concat([payload, tag]);
 	}
 
+	/** The same in messages of `maxBytes` at most. */
+	closeParts(requestTag: Uint8Array, payload: Uint8Array, maxBytes: number): Buffer[] {
+		const parts = cutMessage(payload, maxBytes - TAG_BYTES);
+		return parts.map((part) => this.closeAnswer(requestTag, part));
+	}
+
 	openAnswer(requestTag: Uint8Array, sealed: Uint8Array): Uint8Array | null {
 		if (sealed.length < TAG_BYTES) return null;
 		const payload = sealed.subarray(0, sealed.length - TAG_BYTES);
 		const tag = this.tagOf(Buffer.concat([ANSWER, requestTag]), payload);
 		return timingSafeEqual(tag, sealed.subarray(payload.length)) ? payload : null;
+	}
+
+	/** Opens what answers one request: null without its seal, 'part' while parts are missing. */
+	answerOpener(requestTag: Uint8Array): (sealed: Uint8Array) => Uint8Array | 'part' | null {
+		const parts = new Parts();
+		return (sealed) => {
+			const inside = this.openAnswer(requestTag, sealed);
+			return inside !== null && isPart(inside) ? (parts.add(inside) ?? 'part') : inside;
+		};
 	}
 
 	closeKept(place: string, payload: Uint8Array): Buffer {
@@ -133,27 +148,20 @@ export function unchecked(sealed: Uint8Array): Uint8Array {
 	return sealed.subarray(0, Math.max(0, sealed.length - SEAL_BYTES));
 }
 
-/** The highest count of each sender: what is not above it came before. */
-export class Counts {
-	private readonly last = new Map<string, bigint>();
-
-	/** True for a message that is new, and then remembered. */
-	isNew({ sender, count }: Opened): boolean {
-		if (count <= (this.last.get(sender) ?? 0n)) return false;
-		if (this.last.size >= SENDERS_MAX && !this.last.has(sender)) return false;
-		this.last.set(sender, count);
-		return true;
-	}
-}
-
 /**
  * A bus on which only messages with the seal of `key` are heard. Others are dropped and reported to `onDropped`: they reach
  * no handler and end no request. Whether nobody answers is said by the server alone, and anybody can say it in its
  * place: see `patient` in RequestOptions.
  */
 export function sealBus(bus: Bus, key: Key, onDropped: OnDropped = () => {}): Bus {
+	return cutBus(sealEach(bus, key, onDropped), false);
+}
+
+/** Each message, and so each part of one, has a seal of its own. */
+function sealEach(bus: Bus, key: Key, onDropped: OnDropped): Bus {
 	const seal = new Seal(key);
 	return {
+		maxBytes: bus.maxBytes - SEAL_BYTES,
 		publish: (subject, payload) => bus.publish(subject, seal.close(subject, payload)),
 		subscribe(subject, handler): Subscription {
 			return bus.subscribe(subject, sealedHandler(seal, subject, handler, onDropped));
@@ -195,9 +203,9 @@ export function sealBus(bus: Bus, key: Key, onDropped: OnDropped = () => {}): Bu
 	};
 }
 
-/** The bus itself where no key is given: nobody else uses its server. */
+/** Without seals where no key is given: nobody else uses the server. */
 export function sealIf(bus: Bus, key: Key | null, onDropped?: OnDropped): Bus {
-	return key === null ? bus : sealBus(bus, key, onDropped);
+	return key === null ? cutBus(bus, true) : sealBus(bus, key, onDropped);
 }
 
 /** What is kept has the seal of the run too: others who use the server could put other bytes in its place. */
@@ -275,5 +283,7 @@ function sealedHandler(
 }
 
 function sealedAnswer(seal: Seal, { tag }: Opened, answer: Answer): Answer {
-	return answer === undefined ? undefined : seal.closeAnswer(tag, answer);
+	if (answer === undefined) return undefined;
+	if (answer instanceof Uint8Array) return seal.closeAnswer(tag, answer);
+	return answer.map((part) => seal.closeAnswer(tag, part));
 }

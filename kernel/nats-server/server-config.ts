@@ -1,3 +1,4 @@
+import { PARTS_MAX } from '../bus/parts.ts';
 import { inboxPrefixOf, type Permissions, permissionsOf, type RoleUser } from './roles.ts';
 
 /** A user of a role, with the public part of its key: the server needs no secret. */
@@ -47,7 +48,7 @@ function permissionLines({ publish, subscribe, answers }: Permissions): string[]
 	return [
 		publish.length === 0 ? 'publish: { deny: [">"] }' : `publish: { allow: [${quoted(publish)}] }`,
 		`subscribe: { allow: [${quoted(subscribe)}] }`,
-		...(answers ? [`allow_responses: { max: 1, expires: "${ANSWER_WITHIN}" }`] : []),
+		...(answers ? [`allow_responses: { max: ${PARTS_MAX}, expires: "${ANSWER_WITHIN}" }`] : []),
 	];
 }
 

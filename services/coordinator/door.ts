@@ -1,5 +1,7 @@
+import type { Answer } from '../../kernel/bus/bus.ts';
+import { Counts } from '../../kernel/bus/counts.ts';
 import { type Key, makeNonce, placeKey } from '../../kernel/bus/keys.ts';
-import { Counts, type Opened, Seal, unchecked } from '../../kernel/bus/sealed-bus.ts';
+import { type Opened, Seal, unchecked } from '../../kernel/bus/sealed-bus.ts';
 import { decode, encode, helloVersion } from '../../protocol/codec.ts';
 import { messageOf } from '../../protocol/errors.ts';
 import { type Hello, PROTOCOL_VERSION, type Refused } from '../../protocol/messages.ts';
@@ -18,16 +20,18 @@ export interface Guest {
 	readonly place: string | null;
 	readonly secret: Key;
 	/** Seals an answer so that only this guest takes it for one. */
-	answer(bytes: Uint8Array): Uint8Array;
+	answer(bytes: Uint8Array): Answer;
 }
 
 export type Knock =
 	| { readonly type: 'guest'; readonly guest: Guest }
 	/** It goes no further: with this answer, or with none. */
-	| { readonly type: 'done'; readonly answer: Uint8Array | undefined };
+	| { readonly type: 'done'; readonly answer: Answer };
 
 export interface DoorContext {
 	readonly plan: TrustedPlan;
+	/** Of one message. */
+	readonly maxBytes: number;
 	readonly refusals: Refusals;
 	notice(text: string): void;
 }
@@ -61,7 +65,8 @@ export class Door {
 		const { secret, seal } = this.sealOf(place);
 		const opened = seal.open(subject, bytes);
 		if (opened === null) return this.stranger(hello, place, subject);
-		const answer = (inside: Uint8Array) => seal.closeAnswer(opened.tag, inside);
+		const answer = (inside: Uint8Array) =>
+			seal.closeParts(opened.tag, inside, this.context.maxBytes);
 		if (!this.isNew(opened, subject)) return { type: 'done', answer: undefined };
 		const refusal = this.refusalOf(hello);
 		if (refusal !== null) return { type: 'done', answer: answer(encode(refusal)) };

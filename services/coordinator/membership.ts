@@ -1,13 +1,14 @@
-import { type Bus, NoResponderError, type Subscription } from '../../kernel/bus/bus.ts';
+import {
+	type Answer,
+	type Bus,
+	NoResponderError,
+	type Subscription,
+} from '../../kernel/bus/bus.ts';
 import { Exchange, messageKey } from '../../kernel/bus/keys.ts';
 import { encode } from '../../protocol/codec.ts';
 import { guarded } from '../../protocol/guarded.ts';
-import {
-	type ActorPorts,
-	PROTOCOL_VERSION,
-	type Ready,
-	type Welcome,
-} from '../../protocol/messages.ts';
+import type { ActorPorts, Ready, Welcome } from '../../protocol/messages.ts';
+import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
 import type { Refusals } from '../../protocol/refusals.ts';
 import { JOIN_SUBJECT, type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
 import type { Failed } from '../../protocol/window-messages.ts';
@@ -63,7 +64,8 @@ export class Membership {
 	constructor(context: MembershipContext) {
 		this.context = context;
 		const { plan, refusals, world } = context;
-		this.door = new Door({ plan, refusals, notice: (text) => world.notice(text) });
+		const { maxBytes } = context.openBus;
+		this.door = new Door({ plan, maxBytes, refusals, notice: (text) => world.notice(text) });
 		this.subjects = runSubjects(context.plan.run);
 		this.hosts = [...new Set(context.plan.roster.map((entry) => entry.host))];
 	}
@@ -131,7 +133,7 @@ export class Membership {
 		this.givenUp++;
 	}
 
-	private greet(bytes: Uint8Array, subject: string): Uint8Array | undefined {
+	private greet(bytes: Uint8Array, subject: string): Answer {
 		const knock = this.door.knock(bytes, subject);
 		if (knock.type === 'done') return knock.answer;
 		const { guest } = knock;

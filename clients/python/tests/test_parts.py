@@ -14,6 +14,7 @@ from typing import Any
 from gridbeat import ConfigurationError, read_run
 from gridbeat.access import read_access, read_join_key
 from gridbeat.bus import Refusals, SealedBus, decode, encode
+from gridbeat.parts import Parts
 from gridbeat.seals import Counts, Exchange, Seal, join_secret
 from gridbeat.wires import OutputsGate, Refused, WireQueue, pack, unpack
 
@@ -64,8 +65,13 @@ class _Received:
 
 
 class _Nats:
-    def __init__(self) -> None:
+    def __init__(self, max_bytes: int = 1024 * 1024) -> None:
         self.receive: Any = None
+        self.max_bytes = max_bytes
+        self.published: list[bytes] = []
+
+    async def publish(self, subject: str, data: bytes) -> None:
+        self.published.append(data)
 
     async def subscribe(self, subject: str, handler: Any) -> None:
         self.receive = handler
@@ -101,6 +107,38 @@ class Strangers(unittest.IsolatedAsyncioTestCase):
         self.assertEqual((len(heard), refusals.duplicates), (1, 1))
         self.assertGreaterEqual(refusals.count, 490)
         self.assertLessEqual(len(refusals.tally()["named"]), 16)
+
+    async def test_what_is_larger_than_the_server_takes_goes_in_parts(self) -> None:
+        for key in (None, b"k" * 32):
+            nats, heard = _Nats(300), []
+            answer = {"type": "ready", "actors": ["a" * 100] * 20}
+
+            async def handle(message: dict, heard: list = heard, answer: dict = answer) -> dict:
+                heard.append(message)
+                return answer
+
+            bus = SealedBus(nats, key, Refusals())  # type: ignore[arg-type]
+            await bus.subscribe("s", ("wired",), handle)
+            sent = {"type": "wired", "components": [["b" * 50]] * 40}
+            sender = _Nats(300)
+            await SealedBus(sender, key, Refusals()).publish("s", sent)  # type: ignore[arg-type]
+            self.assertGreater(len(sender.published), 5)
+            self.assertLessEqual(max(map(len, sender.published)), 300)
+            last = _Received(sender.published[-1], "inbox")
+            # A part that comes twice changes nothing; one that is lost, one message.
+            lost = _Nats(300)
+            await SealedBus(lost, key, Refusals()).publish("s", sent)  # type: ignore[arg-type]
+            for data in [*lost.published[:2], *lost.published[3:], *[one for part in sender.published[:-1] for one in (part, part)]]:
+                await nats.receive(_Received(data))
+            await nats.receive(last)
+            await asyncio.sleep(0.01)
+            self.assertEqual(heard, [sent])
+            self.assertLessEqual(max(map(len, last.answers)), 300)
+            parts = Parts()
+            seal = None if key is None else Seal(key)
+            tag = sender.published[-1][-16:]
+            opened = [part if seal is None else seal.open_answer(tag, part) or b"" for part in last.answers]
+            self.assertEqual([decode(whole) for whole in map(parts.add, opened) if whole is not None], [answer])
 
     async def test_a_gate_lets_nothing_through_that_does_not_fit(self) -> None:
         queue = WireQueue({"from": {"actor": "c", "port": "p"}, "to": {"actor": "a", "port": "i"}, "delayUs": 0, "initial": None}, 1)

@@ -13,13 +13,17 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import NoServersError
+from nats.js.api import ObjectMeta, ObjectMetaOptions
 from nats.js.errors import DigestMismatchError, NotFoundError
 
 from .access import Access
 from .errors import CheckpointError, ConfigurationError, LostError, reason_of
-from .seals import Counts, Seal
+from .parts import Parts, cut
+from .seals import SEAL_BYTES, TAG_BYTES, Counts, Seal
 
 CONNECT_TIMEOUT_S = 10
+# Of an object in a store, where the server takes messages of that size.
+CHUNK_BYTES = 128 * 1024
 # The windows of a run bound what is on its way; to drop some of it would end the run.
 PENDING_BYTES_MAX = 1024 * 1024 * 1024
 PENDING_MESSAGES_MAX = 4_000_000
@@ -129,6 +133,11 @@ class Bus:
             raise ConfigurationError(f'Cannot reach the NATS server at "{access}": {why}') from None
         return cls(client, lost)
 
+    @property
+    def max_bytes(self) -> int:
+        """The largest payload of one message."""
+        return self.client.max_payload
+
     def publish(self, subject: str, payload: bytes) -> Awaitable[None]:
         return self.client.publish(subject, payload)
 
@@ -171,7 +180,8 @@ class Bus:
     async def keep(self, store: str, name: str, data: bytes) -> None:
         """Puts bytes into an object store of JetStream, which is there."""
         bucket = await self.client.jetstream().object_store(store)
-        await bucket.put(name, data)
+        chunk = ObjectMetaOptions(max_chunk_size=min(CHUNK_BYTES, self.max_bytes))
+        await bucket.put(name, data, meta=ObjectMeta(name=name, options=chunk))
 
     async def fetch(self, store: str, name: str) -> bytes:
         bucket = await self.client.jetstream().object_store(store)
@@ -206,16 +216,21 @@ class SealedBus:
             task.cancel()
 
     async def publish(self, subject: str, message: Message) -> None:
-        payload = encode(message)
-        sealed = payload if self._seal is None else self._seal.close(subject, payload)[0]
         with suppress(NatsError):
-            await self._bus.publish(subject, sealed)
+            for sealed, _ in self._sealed(subject, message):
+                await self._bus.publish(subject, sealed)
+
+    def _sealed(self, subject: str, message: Message) -> list[tuple[bytes, bytes]]:
+        """The message, or its parts, each with a seal and its tag."""
+        room = self._bus.max_bytes - (0 if self._seal is None else SEAL_BYTES)
+        parts = cut(encode(message), room)
+        return [(part, b"") if self._seal is None else self._seal.close(subject, part) for part in parts]
 
     async def subscribe(
         self, subject: str, types: tuple[str, ...], handler: Callable[[Message], Awaitable[Answer]]
     ) -> None:
         """Hands each message of these types to `handler`; what it returns answers. Others are refused and counted."""
-        counts = Counts()
+        counts, parts = Counts(), Parts()
 
         async def receive(received: Msg) -> None:
             data, tag = received.data, b""
@@ -228,8 +243,11 @@ class SealedBus:
                     self._refusals.refuse(subject, "duplicate", "it came before")
                     return
                 data, tag = opened.payload, opened.tag
+            whole = parts.add(data)
+            if whole is None:
+                return
             try:
-                message = decode(data)
+                message = decode(whole)
                 if message["type"] not in types:
                     raise ValueError(f"of type {message['type'][:40]}, not {' or '.join(types)}")
             except ValueError as error:
@@ -249,14 +267,14 @@ class SealedBus:
         message = await answer
         if message is None:
             return
-        payload = encode(message)
+        parts = cut(encode(message), self._bus.max_bytes - (0 if self._seal is None else TAG_BYTES))
         with suppress(NatsError):  # without a server nobody waits for it: whoever listens to `lost` goes on
-            await received.respond(payload if self._seal is None else self._seal.close_answer(tag, payload))
+            for part in parts:
+                await received.respond(part if self._seal is None else self._seal.close_answer(tag, part))
 
     async def request(self, subject: str, message: Message, timeout_s: float) -> Message:
-        payload, tag = encode(message), b""
-        if self._seal is not None:
-            payload, tag = self._seal.close(subject, payload)
+        *before, (payload, tag) = self._sealed(subject, message)
+        parts = Parts()
 
         def accept(data: bytes) -> Message | None:
             opened: bytes | None = data
@@ -265,8 +283,11 @@ class SealedBus:
             if opened is None:
                 self._refusals.refuse(subject, "not-authentic", "an answer does not have the seal of this run")
                 return None
-            return decode(opened)
+            whole = parts.add(opened)
+            return None if whole is None else decode(whole)
 
+        for part, _ in before:
+            await self._bus.publish(subject, part)
         return await self._bus.request(subject, payload, timeout_s, accept)
 
     async def flush(self) -> None:

@@ -14,6 +14,7 @@ from .actor import Actor
 from .bus import Bus, NobodyAnswers, Refusals, SealedBus, decode, encode
 from .errors import ConfigurationError, GridbeatError, LostError, SimulationError
 from .host import Host
+from .parts import Parts
 from .seals import Exchange, Seal, join_secret
 
 PROTOCOL_VERSION = 4
@@ -154,11 +155,13 @@ async def _introduce(bus: Bus, hello: dict[str, Any], seal: Seal, run: str | Non
 async def _ask(bus: Bus, hello: dict[str, Any], seal: Seal, subject: str, timeout_s: float = HELLO_TIMEOUT_S) -> dict[str, Any]:
     """The first answer that has the seal of the secret."""
     sealed, tag = seal.close(subject, encode(hello))
+    parts = Parts()
 
     def accept(data: bytes) -> dict[str, Any] | None:
         opened = seal.open_answer(tag, data)
         try:
-            message = None if opened is None else decode(opened)
+            whole = None if opened is None else parts.add(opened)
+            message = None if whole is None else decode(whole)
         except ValueError:
             return None
         return message if message is not None and message["type"] in ("welcome", "refused", "challenge") else None
