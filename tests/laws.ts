@@ -90,7 +90,10 @@ const SERVICES: Law = {
 		},
 		{
 			of: ['services/coordinator/**'],
-			may: ['kernel/bus/{bus,keys,sealed-bus,store}.ts', 'kernel/actor/{graph,moment-name}.ts'],
+			may: [
+				'kernel/bus/{bus,counts,keys,sealed-bus,store}.ts',
+				'kernel/actor/{graph,moment-name}.ts',
+			],
 			why: 'it grants and hears of hosts by messages, and knows no model and no file',
 		},
 		{

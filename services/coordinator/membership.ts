@@ -260,8 +260,7 @@ export class Membership {
 
 	/** Processes of our own that have not joined and work: they are late, no more. */
 	private isAnyAtWork(started: readonly string[]): boolean {
-		const { world } = this.context;
-		return started.map((host) => world.isAtWork?.(host) === true).includes(true);
+		return started.map((host) => this.context.world.isAtWork?.(host)).includes(true);
 	}
 
 	private describeMissing(waitedMs: number, started: readonly string[]): string {
@@ -274,8 +273,7 @@ export class Membership {
 			),
 			...unready.map((host) => `${host} is still making its actors`),
 		];
-		const seconds = Math.round(waitedMs / 1000);
-		return `Waiting since ${seconds} s for ${parts.length} of ${this.hosts.length} hosts: ${someOf(parts, '; ')}`;
+		return `Waiting since ${Math.round(waitedMs / 1000)} s for ${parts.length} of ${this.hosts.length} hosts: ${someOf(parts, '; ')}`;
 	}
 
 	/** A worker that took a place and never came (it died, or joined another run) makes way for the next. */
