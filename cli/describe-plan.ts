@@ -1,5 +1,6 @@
 import { DateTime } from 'luxon';
 import { stringify } from 'yaml';
+import { namesText } from '../protocol/names-text.ts';
 import { capText } from '../protocol/scenario/caps.ts';
 import { formatSimTime } from '../protocol/time.ts';
 import { siteLabel, summaryLine } from '../run/resolve/metadata.ts';
@@ -24,7 +25,31 @@ export function printScenario(plan: Plan): void {
 		`  ${plan.roster.length} actors in ${processes} ${processes === 1 ? 'process' : 'processes'}`,
 	];
 	if (plan.sharing !== null) lines.push(`  ${plan.sharing}`);
+	lines.push(...sharedLines(plan).map((line) => `  ${line}`));
 	process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+const LINES_MAX = 16;
+
+/** A line for each process that several actors share. */
+function sharedLines({ roster }: Plan): string[] {
+	const actorsOf = new Map<string, string[]>();
+	for (const { host, name } of roster) actorsOf.set(host, [...(actorsOf.get(host) ?? []), name]);
+	if (actorsOf.size === 1) return [];
+	const lines = [...actorsOf]
+		.filter(([, actors]) => actors.length > 1)
+		.map(([host, actors]) => `${host}: ${namesText(actors)}`);
+	const more = lines.length - LINES_MAX;
+	return more > 0 ? [...lines.slice(0, LINES_MAX), `and ${more} more`] : lines;
+}
+
+/** The process of an actor, and what its worker must be. */
+function hostText({ external, placing }: Plan, host: string): string {
+	if (!external.has(host)) return host;
+	const flags = Object.entries(placing.needs[host] ?? {}).map(
+		([name, value]) => `${name}=${value}`,
+	);
+	return [host, '(worker)', ...flags].join(' ');
 }
 
 /** The resolved scenario and the wiring, for `--dry-run`. */
@@ -48,7 +73,10 @@ export function printDryRun(plan: Plan, json: boolean): void {
 		stringify(plan.scenario, { lineWidth: 0 }).trimEnd(),
 		'',
 		'# actors (name, kind, process)',
-		...actors.map(({ name, kind, host }) => `  ${name.padEnd(width)}  ${kind.padEnd(10)}  ${host}`),
+		...actors.map(
+			({ name, kind, host }) =>
+				`  ${name.padEnd(width)}  ${kind.padEnd(10)}  ${hostText(plan, host)}`,
+		),
 		'',
 		'# wires',
 		...wires,

@@ -13,7 +13,9 @@ import { eventLoop } from '../kernel/host/event-loop.ts';
 import { confined } from '../kernel/host/own-paths.ts';
 import { applicant } from '../kernel/host/process.ts';
 import { ownIdentity } from '../kernel/host/program.ts';
+import { decode, encode } from '../protocol/codec.ts';
 import { ConfigError, messageOf, SimulationError } from '../protocol/errors.ts';
+import { namesText } from '../protocol/names-text.ts';
 import { plainText } from '../protocol/plain-text.ts';
 import { Refusals } from '../protocol/refusals.ts';
 import { JOIN_SUBJECT, runSubjects } from '../protocol/subjects.ts';
@@ -24,6 +26,7 @@ import type { Health } from './worker-health.ts';
 
 const RETRY_MS = 500;
 const PROBE_MS = 2_000;
+const NEVER_MS = 2 ** 31 - 1;
 /** A coordinator that is missed so often is gone. */
 const MISSES = 3;
 
@@ -34,6 +37,12 @@ export interface WorkerOptions {
 	readonly kinds: readonly string[];
 	/** The host that it takes the place of, and of no other; undefined: any that needs its kinds. */
 	readonly place: string | undefined;
+	/** Places that it takes in a run at most. */
+	readonly capacity: number;
+	/** By what a scenario may choose it. */
+	readonly labels: Readonly<Record<string, string>>;
+	/** Aborted: it gives back what it has and ends. */
+	readonly leaving: AbortSignal;
 	/** A run's id, or undefined for any run that waits for such a worker. */
 	readonly run: string | undefined;
 	/** End after one run. */
@@ -64,7 +73,7 @@ const NAME = `worker/${process.pid}`;
  * `gridbeat worker`: runs actors for runs that are led elsewhere. It waits for a run that has a place for
  * its kinds, takes part to the end, and waits for the next; it also waits for a NATS server that went away.
  *
- * @returns with `once`: 0 if the run it took part in ended in order, 1 if not
+ * @returns with `once`: 0 if the run it took part in ended in order, 1 if not; 0 also when it has left as it should
  * @throws ConfigError for unknown kinds, a server that was never there, and a run that refuses it for good
  */
 export async function runWorker(options: WorkerOptions): Promise<number> {
@@ -100,9 +109,9 @@ async function workOn(worker: Worker): Promise<number> {
 		void bus.closed.then(() => {
 			health.isConnected = false;
 		});
-		let inOrder = false;
+		let part: Part = 'failed';
 		try {
-			inOrder = await takePart(bus, worker);
+			part = await takePart(bus, worker);
 		} catch (error) {
 			log?.event({ event: 'left', text: messageOf(error) });
 			if (error instanceof ConfigError) throw error;
@@ -111,8 +120,11 @@ async function workOn(worker: Worker): Promise<number> {
 			await bus.close().catch(() => {});
 		}
 		log?.about({});
-		if (once) return inOrder ? 0 : 1;
-		bus = await reconnect(worker);
+		if (part === 'left') return 0;
+		if (once) return part === 'done' ? 0 : 1;
+		const again = await Promise.race([reconnect(worker), aborted(worker.leaving)]);
+		if (again === 'aborted') return 0;
+		bus = again;
 	}
 }
 
@@ -127,14 +139,18 @@ async function reconnect({ access, say }: Worker): Promise<Bus> {
 	}
 }
 
-/** Takes part in one run; true if it ended in order. */
-async function takePart(bus: Bus, worker: Worker): Promise<boolean> {
-	const { welcome, messageKey } = await waitForRun(bus, worker);
+/** How it was: the run ended in order or failed, or the worker gave back what it had. */
+type Part = 'done' | 'failed' | 'left';
+
+/** Takes part in one run. */
+async function takePart(bus: Bus, worker: Worker): Promise<Part> {
+	const asked = await Promise.race([waitForRun(bus, worker), aborted(worker.leaving)]);
+	if (asked === 'aborted') return 'left';
+	const { welcome, messageKey } = asked;
 	const { run } = welcome;
-	const { say } = worker;
-	say(`Joined run ${run} as ${welcome.actors.map(({ name }) => name).join(', ')}`);
-	const { health, log } = worker;
+	const { health, log, say } = worker;
 	const actors = welcome.actors.map(({ name }) => name);
+	say(`Joined run ${run} as ${namesText(actors)}`);
 	log?.about({ run, host: welcome.host });
 	log?.event({ event: 'joined', seat: welcome.seat, actors });
 	Object.assign(health, { run, actors, runs: health.runs + 1 });
@@ -143,12 +159,15 @@ async function takePart(bus: Bus, worker: Worker): Promise<boolean> {
 	const lost = Promise.race([bus.closed, statusBus.closed]).then((reason) => {
 		throw reason ?? new SimulationError('the bus was closed');
 	});
-	const abandoned = watchCoordinator(bus, run, worker, over.signal);
-	for (const failure of [lost, abandoned]) failure.catch(() => {});
+	const refusals = new Refusals((text) => say(text));
+	const seal = (one: Bus) => sealIf(one, messageKey, (dropped) => refusals.refuse(dropped));
+	const sealed = seal(bus);
+	const seat = { bus: sealed, welcome };
+	const abandoned = watchCoordinator(seat, { bus, secret: worker.secret }, over.signal);
+	const left = leave(seat, worker, over.signal);
+	for (const failure of [lost, abandoned, left]) failure.catch(() => {});
 	try {
-		const refusals = new Refusals((text) => say(text));
-		const seal = (one: Bus) => sealIf(one, messageKey, (dropped) => refusals.refuse(dropped));
-		const host = new Host(seal(bus), welcome, {
+		const host = new Host(sealed, welcome, {
 			...{ refusals, breather: eventLoop, statusBus: seal(statusBus) },
 			stopwatchMs: () => performance.now(),
 			memoryBytes: () => process.memoryUsage.rss(),
@@ -156,10 +175,15 @@ async function takePart(bus: Bus, worker: Worker): Promise<boolean> {
 			onEvent: (event) => log?.event(event),
 		});
 		const own = { writes: worker.folder, reads: [process.cwd(), projectFile('.')] };
-		await Promise.race([host.start(confined(worker.findKind, own)), lost, abandoned]);
-		const { outcome, reason } = await Promise.race([host.ended, lost, abandoned]);
-		say(`Run ${run} ended: ${outcome}, ${plainText(reason)}`);
-		return outcome !== 'failed';
+		const ended = host.start(confined(worker.findKind, own)).then(() => host.ended);
+		const end = await Promise.race([ended, lost, abandoned, left]);
+		if (end === 'left') {
+			say(`Left run ${run}: what its actors were is kept for another worker`);
+			log?.event({ event: 'left', text: 'another worker may have its place' });
+			return 'left';
+		}
+		say(`Run ${run} ended: ${end.outcome}, ${plainText(end.reason)}`);
+		return end.outcome === 'failed' ? 'failed' : 'done';
 	} finally {
 		over.abort();
 		Object.assign(health, { run: null, actors: [] });
@@ -167,8 +191,14 @@ async function takePart(bus: Bus, worker: Worker): Promise<boolean> {
 	}
 }
 
+async function aborted(signal: AbortSignal): Promise<'aborted'> {
+	if (!signal.aborted)
+		await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+	return 'aborted';
+}
+
 async function waitForRun(bus: Bus, worker: Worker): Promise<Joined> {
-	const { access, kinds, place, run, secret, isSecret, say } = worker;
+	const { access, kinds, capacity, labels, place, run, secret, isSecret, say } = worker;
 	let told = '';
 	const tell = (reason: string) => {
 		if (reason !== told) {
@@ -181,7 +211,10 @@ async function waitForRun(bus: Bus, worker: Worker): Promise<Joined> {
 	// Whoever can run nothing is given the place that it names, and no other.
 	const who =
 		place === undefined
-			? applicant(`worker-${process.pid}`, kinds, ownIdentity())
+			? applicant(`worker-${process.pid}`, kinds, ownIdentity(), {
+					capacity,
+					labels: { ...labels },
+				})
 			: applicant(place, ['none'], ownIdentity());
 	return joinRun(bus, who, {
 		subject: run === undefined ? JOIN_SUBJECT : runSubjects(run).hello,
@@ -195,20 +228,55 @@ async function waitForRun(bus: Bus, worker: Worker): Promise<Joined> {
 	});
 }
 
-/** Rejects when the coordinator is gone without a word: nobody would ever report that the run is over. */
+/** A place in a run, and the bus of the run. */
+interface Seat {
+	readonly bus: Bus;
+	readonly welcome: Joined['welcome'];
+}
+
+/** As soon as the worker shall leave: resolves when another may have what it had, never if it has to stay. */
+async function leave(
+	{ bus, welcome }: Seat,
+	{ leaving, say }: Pick<Worker, 'leaving' | 'say'>,
+	over: AbortSignal,
+): Promise<'left'> {
+	await aborted(leaving);
+	if (over.aborted) return new Promise(() => {});
+	const { run } = welcome;
+	say(`Leaving run ${run} at the end of a window`);
+	const request = presence(welcome, true);
+	const bytes = await bus.request(runSubjects(run).ready, request, NEVER_MS, { patient: true });
+	const answer = decode(bytes, 'ok', 'refused');
+	if (answer.type === 'ok') return 'left';
+	say(`Stays in run ${run}: ${plainText(answer.reason)}`);
+	return new Promise(() => {});
+}
+
+function presence({ host, seat }: Joined['welcome'], leaves: boolean): Uint8Array {
+	return encode({ type: 'presence', host, seat, leaves });
+}
+
+/** Rejects when the coordinator is gone without a word, or has given our place to another: nobody would ever report it. */
 async function watchCoordinator(
-	bus: Bus,
-	run: string,
-	{ secret }: Worker,
+	{ bus, welcome }: Seat,
+	open: { readonly bus: Bus; readonly secret: Key },
 	signal: AbortSignal,
 ): Promise<never> {
+	const { run } = welcome;
+	const { ready, hello } = runSubjects(run);
 	const probe = applicant(`probe-${process.pid}`, ['none'], ownIdentity());
 	// That nobody is there can be said by anybody who uses the server: once is not enough.
-	for (let misses = 0; ; ) {
+	for (let misses = 0, others = 0; ; ) {
 		await sleep(PROBE_MS, undefined, { signal });
 		try {
-			await knock(bus, probe, { subject: runSubjects(run).hello, secret }, PROBE_MS);
+			const answer = decode(
+				await bus.request(ready, presence(welcome, false), PROBE_MS),
+				'ok',
+				'refused',
+			);
+			if (answer.type === 'refused') throw new SimulationError(plainText(answer.reason));
 			misses = 0;
+			others = 0;
 		} catch (error) {
 			if (error instanceof NoResponderError) {
 				if (++misses < MISSES) continue;
@@ -216,6 +284,13 @@ async function watchCoordinator(
 			}
 			// Late answers mean a busy machine, ours or theirs; a dead connection is the server's to notice.
 			if (!(error instanceof RequestTimeoutError)) throw error;
+			const secret = open.secret;
+			const isLed = await knock(open.bus, probe, { subject: hello, secret }, PROBE_MS).then(
+				() => true,
+				() => false,
+			);
+			others = isLed ? others + 1 : 0;
+			if (others >= MISSES) throw new SimulationError(`another process leads run ${run} by now`);
 		}
 	}
 }

@@ -10,7 +10,10 @@ type Set = (work: Promise<number>) => Promise<void>;
 
 interface WorkerFlags {
 	readonly kind: string[];
+	readonly kinds?: string[];
 	readonly as?: string;
+	readonly capacity: string;
+	readonly labels?: string[];
 	readonly run?: string;
 	readonly once?: boolean;
 	readonly folder: string;
@@ -25,7 +28,13 @@ export function addWorker(gridbeat: Command, set: Set): void {
 		.command('worker')
 		.description('run actors for runs that are led elsewhere and wait for them')
 		.option('--kind <name...>', 'kinds of actors to run', ['replica'])
+		.option('--kinds <name...>', 'the same')
 		.option('--as <host>', 'take this place alone, whatever its kinds')
+		.option('--capacity <count>', 'places of a run to take at most, in one process', '1')
+		.option(
+			'--labels <name=value...>',
+			'by what scenarios may choose this worker, such as zone=a,gpu=sim',
+		)
 		.option(
 			'--run <id>',
 			'take part in this run only; without a server: in one of yours on this machine',
@@ -53,7 +62,8 @@ export function addWorker(gridbeat: Command, set: Set): void {
 	);
 	addLogFlags(addNatsFlags(worker)).action(async (options: WorkerFlags) => {
 		const env = natsEnv(options);
-		const { kind, run, once, jobs, folder, health } = options;
+		const { run, once, jobs, folder, health } = options;
+		const kinds = (options.kinds ?? options.kind).flatMap((names) => names.split(','));
 		const modules = options.module.map((path) => resolve(path));
 		const hasUrl = (env['NATS_URL'] ?? '') !== '';
 		if (!hasUrl && (run === undefined || jobs !== undefined)) {
@@ -74,11 +84,40 @@ export function addWorker(gridbeat: Command, set: Set): void {
 		const log = await openLogOf(options);
 		const at = { folder: resolve(folder), health: await healthAt(health) };
 		const where = { access, env, modules, ...at, log };
-		return set(runWorker({ ...where, place: options.as, kinds: kind, run, once: once === true }));
+		const offer = {
+			place: options.as,
+			kinds,
+			capacity: capacityOf(options.capacity),
+			labels: labelsOf(options.labels ?? []),
+		};
+		const leaving = new AbortController();
+		// Asked again, it ends at once.
+		process.once('SIGTERM', () => leaving.abort());
+		const how = { ...where, ...offer, leaving: leaving.signal };
+		return set(runWorker({ ...how, run, once: once === true }));
 	});
 }
 
 /** What could not be written of it is said where a worker says what it does. */
 function openLogOf(options: WorkerFlags): Promise<RunLog | null> {
 	return logFor(logFlags(options, process.env), (text) => void process.stdout.write(`${text}\n`));
+}
+
+/** @throws ConfigError */
+function capacityOf(text: string): number {
+	const count = Number(text);
+	if (Number.isInteger(count) && count >= 1) return count;
+	throw new ConfigError(`Cannot use --capacity "${text}": give a whole number such as 16`);
+}
+
+/** @throws ConfigError */
+function labelsOf(texts: readonly string[]): Record<string, string> {
+	const labels: Record<string, string> = {};
+	for (const text of texts.flatMap((some) => some.split(','))) {
+		const [, name, value] = /^([A-Za-z][\w-]*)=(.{1,200})$/.exec(text) ?? [];
+		if (name === undefined || value === undefined)
+			throw new ConfigError(`Cannot use label "${text}": give name=value, such as zone=a`);
+		labels[name] = value;
+	}
+	return labels;
 }

@@ -51,6 +51,10 @@ export const Hello = z.strictObject({
 	machine: Words,
 	pid: z.int(),
 	program: Program,
+	/** Places that it takes at most, each an actor or several that the scenario keeps together; left out: one. */
+	capacity: z.int().positive().optional(),
+	/** By what a scenario may choose it, such as `zone: a`; left out: none. */
+	labels: z.record(Name, Label).optional(),
 	/** Of a pair made for this hello: what the welcome encrypts is encrypted for it. */
 	publicKey: PublicKey,
 	/** The nonce of Challenge; null in the first hello. */
@@ -132,6 +136,19 @@ export const Ready = z.strictObject({
 	actors: z.array(ActorPorts),
 });
 export type Ready = z.infer<typeof Ready>;
+
+/**
+ * A worker that joined asks whether it still has its place, or wants to leave: then Ok comes once somebody else may
+ * have it, and what its actors were is kept. Answered by Ok, or Refused where another process has the place by now or
+ * nothing can be kept.
+ */
+export const Presence = z.strictObject({
+	type: z.literal('presence'),
+	host: Name,
+	seat: z.int().nonnegative(),
+	leaves: z.boolean(),
+});
+export type Presence = z.infer<typeof Presence>;
 
 /** The graph of the run, once every host is ready: the host subscribes to what it needs and answers Ok. */
 export const Wired = z.strictObject({
@@ -236,6 +253,7 @@ export const MESSAGES = {
 	welcome: Welcome,
 	refused: Refused,
 	ready: Ready,
+	presence: Presence,
 	wired: Wired,
 	restore: Restore,
 	grant: Grant,

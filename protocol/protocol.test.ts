@@ -64,6 +64,7 @@ const EXAMPLES: { readonly [T in Message['type']]: Extract<Message, { type: T }>
 		messageKey: { from: new Uint8Array(32), sealed: new Uint8Array([1]) },
 	},
 	refused: { type: 'refused', reason: 'full', retry: true },
+	presence: { type: 'presence', host: 'h', seat: 0, leaves: true },
 	ready: {
 		type: 'ready',
 		host: 'h',

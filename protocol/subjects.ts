@@ -9,7 +9,7 @@ export const JOIN_SUBJECT = 'gridbeat.join';
 export interface RunSubjects {
 	/** Hello of hosts that know the run. */
 	readonly hello: string;
-	/** Ready of hosts. */
+	/** Ready of hosts, and Presence of workers. */
 	readonly ready: string;
 	/** Control requests to the coordinator. */
 	readonly control: string;

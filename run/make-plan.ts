@@ -101,12 +101,13 @@ export async function makePlan(scenario: Scenario, options: PlanOptions): Promis
 		for (const site of sites) addSurvey(site.metadata, survey);
 		sources.push(survey);
 	}
-	const { roster, external, sharing } = placeCrew(
+	const { roster, external, placing, sharing } = placeCrew(
 		{ ...cast, stepUs: frame.stepUs },
 		scenario.placement,
 	);
 	return {
 		...{ run, folder, scenario, frame, roster, wires: cast.wires, external, sources, sharing },
+		placing,
 		modules: modulesOf(sites),
 		sites: network === null ? null : sites,
 	};

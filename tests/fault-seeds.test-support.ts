@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Actor, Outputs } from '../kernel/actor/contract.ts';
 import { namedPrng } from '../kernel/actor/random.ts';
 import { LostError } from '../protocol/errors.ts';
-import type { Keeping } from '../services/coordinator/checkpoints.ts';
+import type { Keeping } from '../services/coordinator/checkpoint-interval.ts';
 import type { RunEnd } from '../services/coordinator/coordinator.ts';
 import type { Climate, FaultKind } from './fault-weather.test-support.ts';
 import { FaultyRun } from './faulty-run.test-support.ts';

@@ -28,7 +28,7 @@ const SCENARIO = ['--until', '1h', '--replicas', '2', '--qps', '0.5'];
 const LONG = ['--until', '24h', '--pace', '600', '--replicas', '2', '--qps', '0.2'];
 
 const binary = await natsBinaryForTests();
-const server = binary === null ? null : await startTestServer(binary);
+const server = binary === null ? null : await startTestServer(binary, { jetStream: true });
 const env = { NATS_URL: server?.url };
 test.after(() => server?.stop());
 
@@ -98,22 +98,37 @@ if (server !== null) {
 		for (const folder of folders) assertSameBytes(folder, expected);
 	});
 
-	test('run names the actor whose worker was killed, and a spare one takes its place', async () => {
-		const [one, other] = [worker(), worker()];
+	test('a spare worker takes what a killed one had, and another what that one leaves, with the same bytes', async () => {
 		const folder = join(tempFolder(), 'run');
 		const run = startRun(LONG, folder);
-		const name = (await says(one, /Joined run \S+ as (replica-\d)/))[1] as string;
-		await says(other, /Joined run/);
+		await says(run, /Waiting for replica-1, replica-2/);
+		const first = worker('--capacity', '2', '--labels', 'zone=a,gpu=sim');
+		await says(first, /Joined run \S+ as replica-1, replica-2/);
+		await says(run, /replica-1, replica-2 at \S+ \(process \d+\)/);
 		await recordsSteps(folder);
-		one.signal('SIGKILL');
-		await says(run, new RegExp(`Lost "${name}" after .*going on from`));
-		const spare = worker();
-		await says(spare, new RegExp(`Joined run \\S+ as ${name}`));
-		run.signal('SIGINT');
-		assert.is((await run.ended).code, 130);
-		await says(other, /ended: interrupted/);
-		await eventually('the other waits again', () => times(other, /Waiting for a run/) > 0);
-		await endAll(one, other, spare);
+		const spare = worker('--capacity', '2');
+		await says(spare, /Waiting for a run/);
+		first.signal('SIGKILL');
+		const id = (await says(spare, /Joined run (\S+) as replica-1, replica-2/))[1] as string;
+		await says(run, /Lost "replica-1" \(replica-1, replica-2\) .* going on from .* \(setback 1\)/);
+
+		const last = worker('--kinds', 'replica', '--capacity', '5');
+		await says(last, /Waiting for a run/);
+		spare.signal('SIGTERM');
+		assert.is((await spare.ended).code, 0, spare.said());
+		await says(spare, /Left run/);
+		await says(run, /replica-1, replica-2 left; going on from .* as soon as another worker/);
+		await says(last, /Joined run \S+ as replica-1, replica-2/);
+		assert.is((await gridbeat(['control', id, 'pace', 'max'])).code, 0);
+		const { code, stderr } = await run.ended;
+		assert.is(code, 0, stderr);
+		const { gridbeat: told } = parse(readFileSync(join(folder, 'metadata.yaml'), 'utf8'));
+		assert.is(told.setbacks, 1, 'a worker that leaves is none');
+		assert.is(told.hosts.find(({ pid }: { pid: number }) => pid === last.pid)?.host, 'replica-1');
+		await endAll(last);
+		assertSameBytes(folder, await runInOneProcess([...LONG, '--pace', '1000000']), {
+			isSetBack: true,
+		});
 	});
 
 	test('worker leaves a run whose coordinator was killed, and fails with --once', async () => {

@@ -139,9 +139,15 @@ function parseTicket(line: string): HostTicket {
 	);
 }
 
-/** What this process says of itself in a hello. */
-export function applicant(host: string, kinds: readonly string[], program: Program): Applicant {
+/** What this process says of itself in a hello. @param offer of a worker: how much it takes, and what it is */
+export function applicant(
+	host: string,
+	kinds: readonly string[],
+	program: Program,
+	offer: Pick<Applicant, 'capacity' | 'labels'> = {},
+): Applicant {
 	return {
+		...offer,
 		type: 'hello',
 		version: PROTOCOL_VERSION,
 		host,

@@ -31,6 +31,12 @@ export const ResumeFile = ResumeHeader.extend({
 	wires: z.array(Wire),
 	/** Hosts that people start by themselves. */
 	external: z.array(Name),
+	/** What workers must be to take those, and how many each takes. */
+	placing: z.strictObject({
+		needs: z.record(z.string(), z.record(z.string(), z.string())),
+		arrange: z.enum(['packed', 'spread']),
+		foreign: z.array(Name),
+	}),
 	modules: z.array(OwnModule),
 	sources: z.array(z.string()),
 	/** Resolved, as metadata.yaml has it. */

@@ -251,6 +251,7 @@ const Gridbeat = z.looseObject({
 				host: z.string().describe('name of the process'),
 				machine: z.string().describe('its machine'),
 				pid: z.number().describe('its number there'),
+				actors: z.string().optional().describe('whose actors it runs'),
 				program: z.string().describe('its program'),
 				version: z.string().describe('version of that'),
 			}),

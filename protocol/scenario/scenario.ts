@@ -14,6 +14,19 @@ import { SiteKeys, siteSchema } from './sites.ts';
  * signs begin at the readings. What is left out takes the default named here or follows from the location.
  */
 
+const Awaited = z
+	.strictObject({
+		kind: Name.optional().describe('All actors of this kind'),
+		name: Name.optional().describe('This actor'),
+		labels: z
+			.record(Name, z.string().min(1).max(200))
+			.default({})
+			.describe('What a worker must be labelled with to take them, such as zone: a'),
+	})
+	.refine(({ kind, name }) => (kind === undefined) !== (name === undefined), {
+		error: 'give either kind or name',
+	});
+
 const Placement = z.strictObject({
 	mode: z
 		.enum(['processes', 'auto', 'in-process'])
@@ -28,9 +41,17 @@ const Placement = z.strictObject({
 		.default(null)
 		.describe('So many host processes; null: as the mode says'),
 	external: z
-		.array(Name)
+		.array(z.union([Name, Awaited]))
 		.default([])
-		.describe('Actors or kinds of actors whose processes are started elsewhere and join'),
+		.describe(
+			'Actors or kinds of actors whose processes are started elsewhere and join ([workers](machines.md))',
+		),
+	arrange: z
+		.enum(['packed', 'spread'])
+		.optional()
+		.describe(
+			'Places of workers with room for several: packed, the first that comes takes all it can (also where left out), or spread evenly',
+		),
 	hosts: z
 		.record(Name, z.array(Name))
 		.default({})

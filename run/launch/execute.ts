@@ -3,6 +3,7 @@ import { readJoinKey } from '../../kernel/bus/nats-access.ts';
 import type { NatsEnv } from '../../kernel/bus/nats-context.ts';
 import { type EnsuredServer, ensureNatsServer } from '../../kernel/nats-server/ensure.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { namesText } from '../../protocol/names-text.ts';
 import { formatSimTime } from '../../protocol/time.ts';
 import type { RunEnd } from '../../services/coordinator/coordinator.ts';
 import type { Origin, RunPlan } from '../../services/coordinator/run-plan.ts';
@@ -159,9 +160,11 @@ async function stopServer(server: EnsuredServer): Promise<void> {
 	if (server.type === 'server') await server.stop();
 }
 
-function runPlanOf({ run, roster, wires, external, frame, scenario, modules }: Plan): RunPlan {
+function runPlanOf(plan: Plan): RunPlan {
+	const { run, roster, wires, external, placing, frame, scenario, modules } = plan;
 	const { seed, untilUs, windowUs } = frame;
-	return { run, seed, untilUs, windowUs, roster, wires, external, pace: scenario.pace, modules };
+	const { pace } = scenario;
+	return { run, seed, untilUs, windowUs, roster, wires, external, placing, pace, modules };
 }
 
 /** Who takes part is noted in the folders too, and checkpoints are kept there. */
@@ -170,6 +173,9 @@ function noting(plan: Plan, watcher: Watcher): Watcher {
 		...watcher,
 		keep: (checkpoint, read) => writeCheckpointFile(plan, checkpoint, read),
 		hostsReady(hosts) {
+			for (const { host, actors, machine, pid } of hosts)
+				if (plan.external.has(host))
+					watcher.notice(`${namesText(actors)} at ${machine} (process ${pid})`);
 			try {
 				noteHosts(foldersOf(plan), hosts);
 			} catch (error) {

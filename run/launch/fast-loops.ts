@@ -4,7 +4,7 @@ import type { Wire } from '../../protocol/readings.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import type { Machine } from './machine.ts';
-import { type Placed, place } from './placement.ts';
+import { isAwaited, type Placed, place } from './placement.ts';
 
 /** Who is placed, and what joins them. */
 export interface Crew {
@@ -69,7 +69,7 @@ function withLoops(
 	const given = new Set(Object.values(hosts).flat());
 	const free = new Set(
 		actors
-			.filter(({ name, kind }) => ![name, kind].some((one) => external.includes(one)))
+			.filter((actor) => !isAwaited(actor, external))
 			.flatMap(({ name }) => (given.has(name) ? [] : [name])),
 	);
 	const together = loops
@@ -77,10 +77,7 @@ function withLoops(
 		.filter(({ length }) => length > 1);
 	const others = free.size - together.flat().length;
 	const awaited = (members: readonly string[]) =>
-		actors.some(
-			({ name, kind }) =>
-				members.includes(name) && [name, kind].some((one) => external.includes(one)),
-		);
+		actors.some((actor) => members.includes(actor.name) && isAwaited(actor, external));
 	const own = Object.values(hosts).filter((members) => members.length > 0 && !awaited(members));
 	const fixed = own.length + together.length;
 	if (processes !== null && (processes < fixed + Math.min(1, others) || processes > fixed + others))

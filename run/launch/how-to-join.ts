@@ -1,4 +1,5 @@
-import { KIND_NAMES } from '../../services/kinds.ts';
+import { namesText } from '../../protocol/names-text.ts';
+import { workerFlags } from '../../services/coordinator/places.ts';
 import type { Plan } from '../resolve/plan.ts';
 
 /** Said where a run waits for workers on a server that others use, and no join key is set. */
@@ -7,29 +8,33 @@ export const ANYBODY_MAY_JOIN =
 
 /** For whom the run waits, and what starts them. */
 export function howToJoin(
-	{ run, roster, external }: Plan,
+	{ run, roster, external, placing }: Plan,
 	{ url, isPrivate }: { readonly url: string; readonly isPrivate: boolean },
 ): string {
-	const awaited = roster.filter(({ host }) => external.has(host));
-	const kindsOf = (isForeign: boolean) => [
-		...new Set(
-			awaited.map(({ kind }) => kind).filter((kind) => KIND_NAMES.includes(kind) !== isForeign),
-		),
-	];
-	const [kinds, foreign] = [kindsOf(false), kindsOf(true)];
-	const flags = [
-		// A server of the run's own lets in workers of the same user alone, who find the login by the run.
-		...(isPrivate ? ['--run', run] : []),
-		...(kinds.every((kind) => kind === 'replica') ? [] : ['--kind', ...kinds]),
-	].join(' ');
+	const { foreign } = placing;
+	const foreignKinds = roster.filter(({ host }) => foreign.includes(host)).map(({ kind }) => kind);
+	/** Hosts whose workers must be the same, by the needs. */
+	const alike = new Map<string, { readonly hosts: Set<string>; readonly kinds: Set<string> }>();
+	for (const { host, kind } of roster) {
+		if (!external.has(host) || foreign.includes(host)) continue;
+		const key = JSON.stringify(placing.needs[host] ?? {});
+		const some = alike.get(key) ?? { hosts: new Set(), kinds: new Set() };
+		alike.set(key, some);
+		some.hosts.add(host);
+		some.kinds.add(kind);
+	}
 	const where = isPrivate ? '' : ` NATS_URL=${url}`;
-	const ways = [
-		...(kinds.length === 0 ? [] : [`make worker${where}${flags === '' ? '' : ` ARGS="${flags}"`}`]),
-		...(foreign.length === 0
-			? []
-			: [
-					`programs for ${foreign.join(', ')} with ${isPrivate ? `GRIDBEAT_RUN=${run}` : `NATS_URL=${url}`}`,
-				]),
-	];
-	return `Waiting for ${[...external].join(', ')}: ${ways.join(', and ')}`;
+	const parts = [...alike].map(([key, { hosts, kinds }]) => {
+		const flags = [
+			// A server of the run's own lets in workers of the same user alone, who find the login by the run.
+			...(isPrivate ? ['--run', run] : []),
+			...workerFlags({ kinds: [...kinds], needs: JSON.parse(key) as Record<string, string> }),
+		].join(' ');
+		return `${namesText([...hosts])}: make worker${where}${flags === '' ? '' : ` ARGS="${flags}"`}`;
+	});
+	if (foreign.length > 0)
+		parts.push(
+			`${namesText(foreign)}: programs for ${[...new Set(foreignKinds)].join(', ')} with ${isPrivate ? `GRIDBEAT_RUN=${run}` : `NATS_URL=${url}`}`,
+		);
+	return `Waiting for ${parts.join('; ')}`;
 }

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../protocol/errors.ts';
-import type { Keeping } from '../../services/coordinator/checkpoints.ts';
+import type { Keeping } from '../../services/coordinator/checkpoint-interval.ts';
 import { type CoordinatorLimits, DEFAULT_LIMITS } from '../../services/coordinator/run-plan.ts';
 
 /** The usual limits, or those that follow from GRIDBEAT_WAIT_LIMIT_MS (tests, very slow machines). */

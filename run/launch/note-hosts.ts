@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { namesText } from '../../protocol/names-text.ts';
 import type { HostIdentity } from '../../services/coordinator/run-plan.ts';
 import { noteInMetadata } from '../../services/recorder/run-folder.ts';
 
@@ -8,8 +9,8 @@ import { noteInMetadata } from '../../services/recorder/run-folder.ts';
  * does so between the recorder's first word there and its last.
  */
 export function noteHosts(folders: readonly string[], hosts: readonly HostIdentity[]): void {
-	const noted = hosts.map(({ host, machine, pid, program }) => ({
-		...{ host, machine, pid },
+	const noted = hosts.map(({ host, machine, pid, program, actors }) => ({
+		...{ host, machine, pid, actors: namesText(actors) },
 		...{ program: program.name, version: program.version },
 	}));
 	for (const folder of folders) {

@@ -1,6 +1,7 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import type { Labels, Placing } from '../../services/coordinator/places.ts';
 import { KIND_NAMES } from '../../services/kinds.ts';
 import { actorCosts } from './actor-costs.ts';
 import { describeMachine, type Machine, mostProcesses, thisMachine } from './machine.ts';
@@ -19,6 +20,8 @@ export interface Placed {
 	readonly roster: readonly RosterEntry[];
 	/** Hosts whose processes somebody else starts. */
 	readonly external: ReadonlySet<string>;
+	/** What workers must be to take those. */
+	readonly placing: Placing;
 	/** Why actors share processes that nobody asked to share; null where none do. */
 	readonly sharing: string | null;
 }
@@ -45,7 +48,7 @@ export function place(
 	const { mode, processes, external, hosts } = placement;
 	const names = new Set(actors.map(({ name }) => name));
 	const kinds = new Set(actors.map(({ kind }) => kind));
-	for (const name of external) {
+	for (const { name } of awaitedOf(external)) {
 		if (names.has(name) || kinds.has(name)) continue;
 		throw new ConfigError(
 			`Cannot await "${name}" from elsewhere: no such actor or kind; known are ${[...new Set([...kinds, ...names])].join(', ')}`,
@@ -71,16 +74,14 @@ export function place(
 		return {
 			roster: actors.map((actor) => ({ ...actor, host: INLINE_HOST })),
 			external: new Set(),
+			placing: { needs: {}, arrange: 'packed', foreign: [] },
 			sharing: null,
 		};
 	}
 	const hostOf = groupOf(hosts, names);
 	const roster = actors.map((actor) => ({ ...actor, host: hostOf.get(actor.name) ?? actor.name }));
-	const awaited = roster
-		.filter(
-			(entry) => isForeign(entry) || external.includes(entry.name) || external.includes(entry.kind),
-		)
-		.map(({ host }) => host);
+	const needs = needsOf(roster, awaitedOf(external), isForeign);
+	const awaited = Object.keys(needs);
 	for (const foreign of roster.filter(isForeign)) checkAlone(foreign, roster, isForeign);
 	const isFree = ({ name, host }: RosterEntry) => !hostOf.has(name) && !awaited.includes(host);
 	const free = roster.filter(isFree);
@@ -95,6 +96,11 @@ export function place(
 	return {
 		roster: roster.map((entry) => ({ ...entry, host: shared?.get(entry.name) ?? entry.host })),
 		external: new Set(awaited),
+		placing: {
+			needs,
+			arrange: placement.arrange ?? 'packed',
+			foreign: [...new Set(roster.filter(isForeign).map(({ host }) => host))],
+		},
 		sharing: why === null ? null : sharingText(free.length, shared, why),
 	};
 }
@@ -110,6 +116,54 @@ function checkAlone(
 	throw new ConfigError(
 		`Cannot place "${mixed.name}" in host "${mixed.host}" beside "${foreign.name}": that one's process is no program of Gridbeat`,
 	);
+}
+
+interface Awaited {
+	/** An actor or a kind. */
+	readonly name: string;
+	readonly labels: Labels;
+}
+
+function awaitedOf(external: Scenario['placement']['external']): Awaited[] {
+	return external.map((one) =>
+		typeof one === 'string'
+			? { name: one, labels: {} }
+			: { name: one.name ?? one.kind ?? '', labels: one.labels },
+	);
+}
+
+/** Whether an actor's process is started elsewhere. */
+export function isAwaited(
+	actor: Pick<RosterEntry, 'name' | 'kind'>,
+	external: Scenario['placement']['external'],
+): boolean {
+	return awaitedOf(external).some(({ name }) => name === actor.name || name === actor.kind);
+}
+
+/** What those must be that take the hosts that are awaited: the first word on an actor counts, by name before kind. */
+function needsOf(
+	roster: readonly RosterEntry[],
+	awaited: readonly Awaited[],
+	isForeign: (entry: RosterEntry) => boolean,
+) {
+	const needs: Record<string, Labels> = {};
+	for (const entry of roster) {
+		const { name, kind, host } = entry;
+		const found =
+			awaited.find((one) => one.name === name) ?? awaited.find((one) => one.name === kind);
+		if (found === undefined && !isForeign(entry)) continue;
+		const before = needs[host] ?? {};
+		const labels = found?.labels ?? {};
+		for (const [label, value] of Object.entries(labels)) {
+			const other = before[label];
+			if (other === undefined || other === value) continue;
+			throw new ConfigError(
+				`Cannot place "${name}" in host "${host}": it needs ${label}=${value}, another actor there ${label}=${other}`,
+			);
+		}
+		needs[host] = { ...before, ...labels };
+	}
+	return needs;
 }
 
 function sharingText(actors: number, shared: ReadonlyMap<string, string> | null, why: string) {

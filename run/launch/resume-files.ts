@@ -34,12 +34,22 @@ import { foldersOf } from '../resolve/site-folders.ts';
 
 /** Keeps what a run is, so that it can go on from its folder alone. @throws ConfigError */
 export function writeResumeFile(plan: Plan): void {
-	const { run, folder, roster, wires, external, modules, sources, scenario, frame, sites } = plan;
+	const { run, folder, roster, wires, external, placing, modules, sources } = plan;
+	const { scenario, frame, sites } = plan;
 	const head = { format: RESUME_FORMAT, run, program: ownProgram(), folder };
 	const parts = sites?.map(({ folder, scenario, frame, metadata }) => ({
 		...{ folder, scenario, frame, metadata },
 	}));
-	const rest = { roster, wires, external: [...external], modules, sources, scenario, frame };
+	const rest = {
+		roster,
+		wires,
+		external: [...external],
+		placing,
+		modules,
+		sources,
+		scenario,
+		frame,
+	};
 	const text = toExactJson({ ...head, ...rest, sites: parts ?? null });
 	writeWhole(join(folder, RESUME_FILE), `${text}\n`, { below: folder });
 }
@@ -90,6 +100,7 @@ export function readResumeFile(folder: string): Plan {
 		...{ run, folder, wires, modules, sources, sharing: null },
 		roster: data.roster.map((entry) => movedEntry(entry, moved)),
 		external: new Set(data.external),
+		placing: data.placing,
 		// Written by this very program, from a plan.
 		scenario: data.scenario as unknown as Plan['scenario'],
 		frame: data.frame as unknown as Plan['frame'],

@@ -9,6 +9,7 @@ import type { Wire } from '../../protocol/readings.ts';
 import { parseDuration } from '../../protocol/scenario/duration.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
+import type { Placing } from '../../services/coordinator/places.ts';
 import type { RecorderConfig } from '../../services/recorder/config.ts';
 import type { Location } from '../../services/solar/location.ts';
 import { findLocation, locationAt } from '../../services/solar/locations.ts';
@@ -35,6 +36,8 @@ export interface Plan {
 	readonly wires: readonly Wire[];
 	/** Hosts whose processes somebody else starts. */
 	readonly external: ReadonlySet<string>;
+	/** What workers must be to take those, and how many each takes. */
+	readonly placing: Placing;
 	/** Why actors share processes that nobody asked to share; null where none do. */
 	readonly sharing: string | null;
 	/** One line each on where the data come from. */

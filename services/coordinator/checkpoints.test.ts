@@ -4,7 +4,8 @@ import { digestOf } from '../../kernel/bus/keys.ts';
 import { MemoryBroker } from '../../kernel/bus/memory-bus.ts';
 import type { Store } from '../../kernel/bus/store.ts';
 import type { SimulationError } from '../../protocol/errors.ts';
-import { BEGINNING, intervalMs, Keeper, type Keeping, objectsOf } from './checkpoints.ts';
+import { intervalMs, type Keeping } from './checkpoint-interval.ts';
+import { BEGINNING, Keeper, objectsOf } from './checkpoints.ts';
 
 const ROSTER = ['a', 'b', 'c'].map((name) => ({
 	...{ name, kind: 'any', config: null },

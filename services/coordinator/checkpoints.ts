@@ -6,6 +6,7 @@ import type { RosterEntry } from '../../protocol/messages.ts';
 import type { RunEvent } from '../../protocol/run-events.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import type { Kept, Restore } from '../../protocol/window-messages.ts';
+import { intervalMs, type Keeping } from './checkpoint-interval.ts';
 
 /** Where a run can go on from: what every actor was before a window. Plain data. */
 export interface Checkpoint {
@@ -35,30 +36,8 @@ export function objectsOf({ objects }: Checkpoint, actors: readonly string[]): R
 		.map(({ name, sha256 }) => ({ name, sha256 }));
 }
 
-/** How often a run is kept: as the cost of it says, not at all, or every so many milliseconds at most. */
-export type Keeping = 'auto' | 'never' | { readonly everyMs: number };
-
-/** Time between two failures that is reckoned with: a machine or a process of a long run. */
-const FAILURES_EVERY_MS = 3_600_000;
-/** Before anything is known of the cost. */
-const FIRST_AFTER_MS = 1_000;
-/** Whatever failures cost, keeping takes no more than this part of the time. */
-const SHARE_MAX = 0.02;
 /** After so many in a row that failed, no more are tried. */
 const FAILURES_MAX = 3;
-
-/**
- * Real time until a checkpoint is due again: what is lost on average by going back to the last one is then as much as
- * keeping them costs (J. W. Young, "A first order approximation to the optimum checkpoint interval", Commun. ACM 17, 1974).
- *
- * @param costMs of the last one; null: none was taken
- */
-export function intervalMs(costMs: number | null, keeping: Keeping): number {
-	if (keeping === 'never') return Number.POSITIVE_INFINITY;
-	if (keeping !== 'auto') return keeping.everyMs;
-	if (costMs === null) return FIRST_AFTER_MS;
-	return Math.max(FIRST_AFTER_MS, Math.sqrt(2 * costMs * FAILURES_EVERY_MS), costMs / SHARE_MAX);
-}
 
 export interface KeeperContext {
 	readonly roster: readonly RosterEntry[];
@@ -76,9 +55,13 @@ export interface KeeperContext {
 
 interface Growing {
 	readonly checkpoint: Omit<Checkpoint, 'objects'>;
+	/** Who keeps what of it: where actors are may be otherwise the next time. */
+	readonly actorsOf: ReadonlyMap<string, readonly string[]>;
 	/** The digests of what hosts have kept of it, by host. */
 	readonly digests: Map<string, string>;
 	readonly beganMs: number;
+	/** Who waits for it. */
+	readonly wanted: number;
 	/** That hosts stood still. */
 	stoodMs: number;
 	bytes: number;
@@ -93,7 +76,6 @@ export class Keeper {
 	/** Checkpoints that were completed. */
 	count = 0;
 	private readonly context: KeeperContext;
-	private readonly actorsOf = new Map<string, string[]>();
 	private store: Store | null = null;
 	private growing: Growing | null = null;
 	/** The last checkpoint is being kept elsewhere, and those before it are dropped. */
@@ -103,6 +85,8 @@ export class Keeper {
 	private costMs: number | null = null;
 	private sinceMs: number;
 	private failures = 0;
+	/** Who waits for one that begins from now on. */
+	private wanted: ((isKept: boolean) => void)[] = [];
 	/** The checkpoint that is being completed. */
 	private busy: Promise<void> = Promise.resolve();
 
@@ -110,8 +94,6 @@ export class Keeper {
 		this.context = context;
 		this.last = from;
 		this.sinceMs = context.nowMs();
-		for (const { host, name } of context.roster)
-			this.actorsOf.set(host, [...(this.actorsOf.get(host) ?? []), name]);
 	}
 
 	/**
@@ -139,18 +121,33 @@ export class Keeper {
 		}
 	}
 
+	/**
+	 * Has one kept before the next window, however long ago the last was.
+	 *
+	 * @returns once it is complete: true; false if there is none to come
+	 */
+	want(): Promise<boolean> {
+		if (this.store === null) return Promise.resolve(false);
+		return new Promise((resolve) => void this.wanted.push(resolve));
+	}
+
 	/** True if hosts shall keep what they are before the next window. */
 	isDue(): boolean {
 		if (this.store === null || this.growing !== null || this.isSettling) return false;
+		if (this.wanted.length > 0) return true;
 		return this.context.nowMs() - this.sinceMs >= intervalMs(this.costMs, this.context.keeping);
 	}
 
 	/** Hosts are told to keep what they are before a window. */
 	begin(attempt: number, window: number, fromUs: SimTime): void {
 		const checkpoint = { attempt, window, fromUs };
+		const actorsOf = new Map<string, string[]>();
+		for (const { host, name } of this.context.roster)
+			actorsOf.set(host, [...(actorsOf.get(host) ?? []), name]);
 		this.sinceMs = this.context.nowMs();
 		const nothing = { digests: new Map(), stoodMs: 0, bytes: 0 };
-		this.growing = { checkpoint, beganMs: this.sinceMs, ...nothing };
+		const wanted = this.wanted.length;
+		this.growing = { checkpoint, actorsOf, wanted, beganMs: this.sinceMs, ...nothing };
 	}
 
 	/** What a host says that it has kept. */
@@ -166,7 +163,7 @@ export class Keeper {
 		growing.stoodMs += kept.tookMs;
 		growing.bytes += kept.bytes;
 		growing.digests.set(host, kept.sha256);
-		if (growing.digests.size === this.actorsOf.size) this.busy = this.complete(growing);
+		if (growing.digests.size === growing.actorsOf.size) this.busy = this.complete(growing);
 	}
 
 	/** The last checkpoint cannot be used: the one before it is the last from here on, or the beginning. */
@@ -186,12 +183,13 @@ export class Keeper {
 		this.growing = null;
 		if (growing === null) return;
 		const { attempt, window } = growing.checkpoint;
-		for (const host of this.actorsOf.keys())
+		for (const host of growing.actorsOf.keys())
 			void store?.drop(momentName(attempt, window, host)).catch(() => {});
 	}
 
 	/** The run is over: nobody needs the store any more. */
 	async close(): Promise<void> {
+		this.answerWanted(false);
 		await this.busy;
 		const { store } = this;
 		this.store = null;
@@ -227,6 +225,7 @@ export class Keeper {
 			this.costMs = stoodMs + (nowMs - beganMs);
 			this.count++;
 			this.failures = 0;
+			for (const tell of this.wanted.splice(0, growing.wanted)) tell(true);
 			const cost = { bytes, stoodMs, tookMs: nowMs - growing.beganMs };
 			context.event?.({ event: 'checkpoint', attempt, window, fromUs, ...cost });
 		} catch (error) {
@@ -236,10 +235,10 @@ export class Keeper {
 		}
 	}
 
-	private grown({ checkpoint, digests }: Growing): Checkpoint {
+	private grown({ checkpoint, actorsOf, digests }: Growing): Checkpoint {
 		const { attempt, window } = checkpoint;
-		const objects = [...this.actorsOf].map(([host, actors]) => ({
-			...{ name: momentName(attempt, window, host), actors },
+		const objects = [...actorsOf].map(([host, actors]) => ({
+			...{ name: momentName(attempt, window, host), actors: [...actors] },
 			sha256: digests.get(host) as string,
 		}));
 		return { ...checkpoint, objects };
@@ -265,12 +264,17 @@ export class Keeper {
 		}
 	}
 
+	private answerWanted(isKept: boolean): void {
+		for (const tell of this.wanted.splice(0)) tell(isKept);
+	}
+
 	private failed({ attempt, window, fromUs }: Growing['checkpoint'], why: string): void {
 		this.context.event?.({ event: 'no-checkpoint', attempt, window, fromUs, text: why });
 		this.abandon();
 		this.failures++;
 		if (this.failures < FAILURES_MAX) return;
 		this.store = null;
+		this.answerWanted(false);
 		this.context.notice(`No more checkpoints are kept: ${why}`);
 	}
 }

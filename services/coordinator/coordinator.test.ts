@@ -99,26 +99,27 @@ async function fakeHost(
 	behaviour: Behaviour = {},
 ): Promise<Bus> {
 	const bus = broker.connect();
+	const isWorker = behaviour.isWorker === true;
+	const answer = isWorker
+		? await greetAsWorker(bus, hello(name))
+		: (await greet(bus, hello(name))).message;
+	if (answer.type !== 'welcome') throw new Error(`${name} was not welcomed`);
+	const { seat } = answer;
 	const ok = encode({ type: 'ok' });
 	const stopped = encode({ type: 'stopped', host: name, refusals });
 	const done = ({ attempt, window }: Grant) =>
 		encode({ type: 'done', host: name, attempt, window, steps: 1, kept: null, refusals });
-	bus.subscribe(subjects.host(name, 0), (bytes) => {
+	bus.subscribe(subjects.host(name, seat), (bytes) => {
 		const message = decode(bytes, 'wired', 'restore', 'grant', 'stop');
 		if (message.type === 'grant') return (behaviour.onGrant ?? done)(message);
 		if (message.type !== 'stop') return ok;
 		return behaviour.onStop === undefined ? stopped : behaviour.onStop();
 	});
-	bus.subscribe(subjects.status(name, 0), (bytes) => {
+	bus.subscribe(subjects.status(name, seat), (bytes) => {
 		decode(bytes, 'status');
 		const report = behaviour.onStatus?.();
 		return report === undefined ? undefined : encode(report);
 	});
-	const isWorker = behaviour.isWorker === true;
-	const { type } = isWorker
-		? await greetAsWorker(bus, hello(name))
-		: (await greet(bus, hello(name))).message;
-	assert.is(type, 'welcome');
 	const actors = [
 		{ name, alignUs: behaviour.alignUs ?? 0, alignedPorts: [], inputs: [], outputs: [] },
 	];
@@ -240,6 +241,41 @@ test('a place whose worker never came is free again for the next', async () => {
 	);
 	await fakeHost(broker, 'replica-1', { isWorker: true });
 	assert.is((await end).outcome, 'complete');
+});
+
+test('a worker with room takes several places as one host, of its labels alone; another has its place once it left', async () => {
+	const names = ['replica-1', 'replica-2', 'replica-3'];
+	const { broker, coordinator, end } = start(
+		planOf(names, {
+			external: new Set(names),
+			placing: { needs: { 'replica-2': { zone: 'b' } }, arrange: 'packed', foreign: [] },
+		}),
+	);
+	const bus = broker.connect();
+	const taken = await greetAsWorker(bus, hello('w1', { capacity: 9, labels: { zone: 'a' } }));
+	if (taken.type !== 'welcome') throw new Error('it was not welcomed');
+	assert.is(taken.host, 'replica-1');
+	assert.equal(
+		taken.actors.map(({ name }) => name),
+		['replica-1', 'replica-3'],
+	);
+	const zoned = await greetAsWorker(bus, hello('w2', { labels: { zone: 'b' } }));
+	assert.is(zoned.type === 'welcome' && zoned.host, 'replica-2');
+
+	const say = async (host: string, leaves: boolean) => {
+		const message = encode({ type: 'presence', host, seat: 0, leaves });
+		const answer = await bus.request(subjects.ready, message, 1e9);
+		return decode(answer, 'ok', 'refused').type;
+	};
+	assert.is(await say('replica-1', false), 'ok');
+	assert.is(await say('replica-3', false), 'refused', 'it is no host of its own');
+	assert.is(await say('replica-1', true), 'ok');
+	assert.is(await say('replica-1', false), 'refused', 'its place is free');
+	const next = await greetAsWorker(bus, hello('w3'));
+	if (next.type !== 'welcome') throw new Error('it was not welcomed');
+	assert.equal([next.host, next.seat, next.actors.length], ['replica-1', 1, 1]);
+	coordinator.interrupt(true);
+	await end;
 });
 
 test('a hello that cannot be read is refused and does not end the run', async () => {

@@ -12,6 +12,7 @@ import { encode } from '../../protocol/codec.ts';
 import { CheckpointError, LostError, SimulationError } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
 import type { Control } from '../../protocol/messages.ts';
+import { namesText } from '../../protocol/names-text.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { Refusals } from '../../protocol/refusals.ts';
 import type { RunState, StatusReport } from '../../protocol/status-messages.ts';
@@ -23,10 +24,12 @@ import { goneBack, startClock } from './clock.ts';
 import { someOf } from './diagnosis.ts';
 import { endHosts } from './ending.ts';
 import { Faults, HostsLostError, Interrupted, Setbacks } from './faults.ts';
+import { Gathering } from './gathering.ts';
 import { failedError } from './host-failure.ts';
 import { reportRefusal } from './host-words.ts';
 import { lifecycle } from './lifecycle.ts';
 import { Membership } from './membership.ts';
+import { Places, type Placing, placedPlan } from './places.ts';
 import { Questions } from './questions.ts';
 import {
 	type CoordinatorLimits,
@@ -44,6 +47,8 @@ const INTERRUPTED = 'interrupted by the user';
 
 /** The most that the store of a run may hold: three checkpoints of some ten thousand replicas. */
 const STORE_BYTES_MAX = 2 * 1024 ** 3;
+
+const ANYWHERE: Placing = { needs: {}, arrange: 'packed', foreign: [] };
 
 export interface RunEnd {
 	readonly outcome: Outcome;
@@ -73,10 +78,12 @@ export class Coordinator {
 	readonly bus: Bus;
 	private readonly openBus: Bus;
 	private readonly plan: TrustedPlan;
+	private readonly places: Places;
 	private readonly world: World;
 	private readonly limits: CoordinatorLimits;
 	private readonly subjects: RunSubjects;
 	private readonly membership: Membership;
+	private readonly gathering: Gathering;
 	private readonly questions: Questions;
 	private readonly waker: Waker;
 	private readonly watch: Watch;
@@ -96,6 +103,10 @@ export class Coordinator {
 	private isFinished = false;
 	/** Of hosts that are said to be gone: since when. */
 	private readonly silentSinceMs = new Map<string, number>();
+	/** Windows are granted: who leaves now leaves what it does to others. */
+	private isSimulating = false;
+	/** Workers that wait to be let go, by host. */
+	private readonly released = new Map<string, () => void>();
 	/** Set at the end: whoever still waits for something stops waiting. */
 	private over = false;
 	/** Hosts whose process has ended, as the last word on each. */
@@ -105,16 +116,19 @@ export class Coordinator {
 
 	constructor(
 		openBus: Bus,
-		plan: TrustedPlan,
+		planned: TrustedPlan,
 		world: World,
 		limits: CoordinatorLimits = DEFAULT_LIMITS,
 	) {
 		this.refusals = new Refusals((text) => world.notice(text));
-		const { isSealed, runKey } = plan.trust;
+		const { isSealed, runKey } = planned.trust;
 		const key = isSealed ? messageKey(runKey) : null;
 		const bus = sealIf(openBus, key, (dropped) => this.refusals.refuse(dropped));
 		this.openBus = openBus;
 		this.bus = bus;
+		this.places = new Places(planned.roster, planned.placing ?? ANYWHERE);
+		const { places } = this;
+		const plan = placedPlan(planned, places);
 		this.plan = plan;
 		this.world = world;
 		this.limits = limits;
@@ -124,11 +138,21 @@ export class Coordinator {
 		const { waker, refusals, subjects } = this;
 		this.questions = new Questions(bus, subjects, refusals, (host) => this.membership.seatOf(host));
 		const { questions } = this;
-		const isAlive = (host: string) => this.watch.isAlive(host);
 		this.membership = new Membership({
-			...{ bus, openBus, plan, world, limits, waker, refusals, isAlive },
+			...{ bus, openBus, plan, places, world, limits, waker, refusals },
 		});
 		const { membership } = this;
+		const isAlive = (host: string) => this.watch.isAlive(host);
+		this.gathering = new Gathering({
+			bus,
+			plan,
+			places,
+			world,
+			limits,
+			waker,
+			membership,
+			isAlive,
+		});
 		this.watch = new Watch({
 			...{ plan, world, limits, waker },
 			ask: (host, timeoutMs) => this.askStatus(host, timeoutMs),
@@ -138,15 +162,14 @@ export class Coordinator {
 		const { watch } = this;
 		this.keeper = this.makeKeeper();
 		const { keeper } = this;
-		this.wiring = new Wiring({ plan, limits, membership, questions, watch });
+		this.wiring = new Wiring({ plan, places, limits, membership, questions, watch });
 		const about = { plan, world, limits, waker, questions, refusals, watch, keeper };
 		const course = {
 			isStopping: () => this.stopping(),
 			isPaused: () => this.machine.getSnapshot().matches('paused'),
 			nobodyAnswers: (host: string) => this.nobodyAnswers(host),
 		};
-		const hosts = [...new Set(plan.roster.map((entry) => entry.host))];
-		this.windows = new Windows({ ...about, ...course }, startClock(hosts, plan));
+		this.windows = new Windows({ ...about, ...course }, startClock(places.hosts, plan));
 		this.failure = new Promise((_, reject) => {
 			this.abort = reject;
 		});
@@ -259,7 +282,8 @@ export class Coordinator {
 		let attempt = plan.from === undefined ? 0 : plan.from.checkpoint.attempt + 1;
 		for (;;) {
 			try {
-				await faults.orFault(membership.gather());
+				await faults.orFault(this.gathering.gather());
+				windows.clock = { ...windows.clock, hosts: this.places.hosts };
 				this.machine.send({ type: 'READY' });
 				world.hostsReady?.([...membership.identities.values()]);
 				const windowUs = await faults.orFault(wiring.wire());
@@ -274,10 +298,12 @@ export class Coordinator {
 					world.event?.({ event: 'restored', attempt, window, fromUs });
 				}
 				this.machine.send({ type: 'WIRED' });
+				this.isSimulating = true;
 				await faults.orFault(windows.simulate());
 				if (this.stopping() === null) await this.finish();
 				return;
 			} catch (error) {
+				this.isSimulating = false;
 				await this.goBack(error);
 				// What others still say under the old one counts for nothing from here on.
 				attempt = Math.max(attempt + 1, windows.clock.attempt);
@@ -306,14 +332,18 @@ export class Coordinator {
 		if (replaceHost === undefined && [...lost].some((host) => !external.has(host)))
 			throw first.error;
 		const { clock } = this.windows;
-		const waitMs = this.setbacks.note(faults, clock.window);
+		const failed = faults.filter(({ isLeave }) => isLeave !== true);
+		const waitMs = failed.length === 0 ? 0 : this.setbacks.note(failed, clock.window);
 		this.keeper.abandon();
 		if (faults.some(({ error }) => error instanceof CheckpointError)) await this.keeper.reject();
-		const { fromUs } = this.keeper.last;
+		const from = formatSimTime(this.keeper.last.fromUs);
+		const said = (failed[0] ?? first).error.message;
 		this.world.notice(
-			`${first.error.message}; going on from ${formatSimTime(fromUs)} (setback ${this.setbacks.count})`,
+			failed.length === 0
+				? `${said}; going on from ${from} as soon as another worker has its place`
+				: `${said}; going on from ${from} (setback ${this.setbacks.count})`,
 		);
-		this.tellSetback(first.error.message, [...lost], waitMs);
+		if (failed.length > 0) this.tellSetback(said, [...lost], waitMs);
 		// Nothing that is under way belongs to the run any more.
 		this.windows.clock = { ...clock, attempt: clock.attempt + 1, pending: [] };
 		this.questions.giveUp(new Interrupted());
@@ -321,11 +351,12 @@ export class Coordinator {
 		if (waitMs > 0) await this.waker.sleep(waitMs);
 		// Only now: a process that was started for the place before must not take it from the one that is started next.
 		for (const host of lost) {
-			this.tellReplaced(host);
+			if (!this.released.has(host)) this.tellReplaced(host);
 			this.membership.forget(host);
 			this.silentSinceMs.delete(host);
 			this.gone.delete(host);
 			if (!external.has(host)) replaceHost?.(host);
+			this.released.get(host)?.();
 		}
 	}
 
@@ -348,12 +379,39 @@ export class Coordinator {
 		bus.publish(subject, encode({ type: 'replaced', host }));
 	}
 
+	/** A worker wants to leave; answered when nothing of it is needed any more. */
+	private async letGo(host: string): Promise<Uint8Array> {
+		const actors = namesText(this.places.actorsOf(host));
+		const seat = this.membership.seatOf(host);
+		this.world.notice(`The worker with ${actors} leaves at the end of a window`);
+		// Before the first window, and while somebody is awaited, the last checkpoint is where everybody is.
+		const isKept = !this.isSimulating || (await this.keeper.want());
+		if (this.membership.seatOf(host) !== seat) return encode({ type: 'ok' });
+		if (!isKept) {
+			const reason =
+				this.over || this.isFinishing
+					? 'the run ends'
+					: 'no checkpoints of this run are kept, so it needs the worker to its end';
+			this.world.notice(`The worker with ${actors} cannot leave: ${reason}`);
+			return encode({ type: 'refused', reason, retry: false });
+		}
+		const released = new Promise<void>((resolve) => void this.released.set(host, resolve));
+		const error = new LostError(`The worker with ${actors} left`, { actor: host });
+		this.faults.raise({ hosts: [host], error, isLeave: true });
+		await released;
+		this.released.delete(host);
+		return encode({ type: 'ok' });
+	}
+
 	private makeKeeper(): Keeper {
 		const { plan, world, limits, bus, subjects } = this;
 		const open = { create: true, maxBytes: STORE_BYTES_MAX };
 		return new Keeper(
 			{
-				...{ roster: plan.roster, keeping: limits.keeping },
+				get roster() {
+					return plan.roster;
+				},
+				keeping: limits.keeping,
 				openStore: () => bus.openStore(subjects.store, open),
 				nowMs: () => world.nowMs(),
 				notice: (text) => world.notice(text),
@@ -390,7 +448,10 @@ export class Coordinator {
 	}
 
 	private async listen(): Promise<void> {
-		this.membership.listen((message) => this.hostFailed(message));
+		this.membership.listen({
+			onFailed: (message) => this.hostFailed(message),
+			onLeave: (host) => this.letGo(host),
+		});
 		const subject = this.subjects.control;
 		// Sealed on every server, with a key of its own: whoever has it may stop the run.
 		const controls = sealBus(this.openBus, controlKey(this.plan.trust.runKey), (dropped) =>

@@ -5,6 +5,8 @@ export interface Fault {
 	/** Hosts that are gone, or must be taken for gone. */
 	readonly hosts: readonly string[];
 	readonly error: SimulationError;
+	/** Nothing is wrong: a worker leaves, and everybody has kept what is needed for that. */
+	readonly isLeave?: boolean;
 }
 
 /** Hosts do not answer what they must answer, or do not come. */

@@ -4,7 +4,9 @@ import type { OwnModule } from '../../protocol/own-module.ts';
 import type { Wire } from '../../protocol/readings.ts';
 import type { RunEvent } from '../../protocol/run-events.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import type { Checkpoint, Keeping } from './checkpoints.ts';
+import type { Keeping } from './checkpoint-interval.ts';
+import type { Checkpoint } from './checkpoints.ts';
+import type { Placing } from './places.ts';
 
 /** A run as the coordinator needs it. */
 export interface RunPlan {
@@ -17,6 +19,8 @@ export interface RunPlan {
 	readonly wires: readonly Wire[];
 	/** Hosts that people start by themselves: any worker that can run their kinds may take them. */
 	readonly external: ReadonlySet<string>;
+	/** What workers must be to take those, and how many each takes; left out: anything, and as many as they can. */
+	readonly placing?: Placing;
 	/** Simulated seconds per second of real time; null: as fast as possible. */
 	readonly pace: number | null;
 	/** Of the user, for the processes that are started for the run. */
@@ -60,6 +64,8 @@ export interface HostIdentity {
 	readonly machine: string;
 	readonly pid: number;
 	readonly program: Program;
+	/** Whose actors it runs. */
+	readonly actors: readonly string[];
 }
 
 /** What the coordinator needs of the world. */

@@ -32,12 +32,10 @@ export class Windows {
 	clock: Clock;
 	pace: number | null;
 	private readonly context: WindowsContext;
-	private readonly hosts: readonly string[];
 
 	constructor(context: WindowsContext, clock: Clock) {
 		this.context = context;
 		this.clock = clock;
-		this.hosts = clock.hosts;
 		this.pace = context.plan.pace;
 	}
 
@@ -87,7 +85,7 @@ export class Windows {
 		if (keep) keeper.begin(attempt, window, fromUs);
 		const grant = { type: 'grant', attempt, window, fromUs, untilUs, keep } as const;
 		world.event?.({ event: 'granted', attempt, window, fromUs, untilUs, keep });
-		const all = Promise.all(this.hosts.map((host) => this.grant(host, grant)));
+		const all = Promise.all(this.clock.hosts.map((host) => this.grant(host, grant)));
 		let isOver = false;
 		const watched = {
 			...{ fromUs, untilUs },

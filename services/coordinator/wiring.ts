@@ -9,6 +9,7 @@ import { HostsLostError } from './faults.ts';
 import { failedError } from './host-failure.ts';
 import { placeRefusal } from './host-words.ts';
 import type { Membership } from './membership.ts';
+import type { Places } from './places.ts';
 import type { Question, Questions } from './questions.ts';
 import type { CoordinatorLimits, TrustedPlan } from './run-plan.ts';
 import { speakTogether } from './speakers.ts';
@@ -19,6 +20,7 @@ const WIRING_LIMITS = 24;
 
 export interface WiringContext {
 	readonly plan: TrustedPlan;
+	readonly places: Places;
 	readonly limits: CoordinatorLimits;
 	readonly membership: Membership;
 	readonly questions: Questions;
@@ -28,14 +30,12 @@ export interface WiringContext {
 /** Makes one graph of all actors, and tells it to hosts; puts their actors back where a run goes on. */
 export class Wiring {
 	private readonly context: WiringContext;
-	private readonly hosts: readonly string[];
 	private graph: Graph | null = null;
 	/** The seat of each host that knows the graph. */
 	private readonly seats = new Map<string, number>();
 
 	constructor(context: WiringContext) {
 		this.context = context;
-		this.hosts = [...new Set(context.plan.roster.map(({ host }) => host))];
 	}
 
 	/**
@@ -49,10 +49,13 @@ export class Wiring {
 		this.graph ??= this.makeGraph();
 		const { graph } = this;
 		const components = graph.components.map((names) => [...names]);
-		const { roster, wires } = this.context.plan;
-		const together = speakTogether(roster, wires, graph);
+		const { places, plan } = this.context;
+		// Whoever shares a place of the scenario does so wherever that is, so the hosts that know the graph are not told again.
+		const together = speakTogether(places.planned, plan.wires, graph);
 		const message: Wired = { type: 'wired', components, together };
-		const unwired = this.hosts.filter((host) => this.seats.get(host) !== membership.seatOf(host));
+		const unwired = membership.hosts.filter(
+			(host) => this.seats.get(host) !== membership.seatOf(host),
+		);
 		await this.askAll(unwired, message);
 		for (const host of unwired) this.seats.set(host, membership.seatOf(host));
 		return this.windowUs(graph);
@@ -63,7 +66,7 @@ export class Wiring {
 		const { roster } = this.context.plan;
 		const { window, fromUs } = checkpoint;
 		await Promise.all(
-			this.hosts.map((host) => {
+			this.context.membership.hosts.map((host) => {
 				const own = roster.filter((entry) => entry.host === host).map(({ name }) => name);
 				const objects = objectsOf(checkpoint, own);
 				return this.askAll([host], { type: 'restore', attempt, window, fromUs, objects });
