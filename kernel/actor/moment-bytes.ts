@@ -15,10 +15,11 @@ export function momentsToBytes(moments: readonly ActorMoment[]): Uint8Array {
 	}
 }
 
-/** @throws SimulationError for bytes that are none */
+/** Moments that share nothing with the bytes: these may be read again. @throws SimulationError for bytes that are none */
 export function momentsFromBytes(bytes: Uint8Array): ActorMoment[] {
 	try {
-		const moments: unknown = deserialize(bytes);
+		// Arrays of numbers would lie in the bytes themselves, and an actor changes them as it goes on.
+		const moments: unknown = deserialize(new Uint8Array(bytes));
 		if (Array.isArray(moments)) return moments as ActorMoment[];
 	} catch {
 		// Told below.

@@ -44,6 +44,22 @@ export function storeFacts(test: Facts): void {
 		await Promise.all([a.close(), b.close()]);
 	});
 
+	test('what a store has is nobody else’s: who put or got bytes may change theirs', async ({
+		harness,
+	}) => {
+		const bus = await harness.connect();
+		const store = await bus.openStore('copies', made);
+		// What `slice` gives of a Buffer is no copy.
+		for (const bytes of [text('kept'), Buffer.from('kept')]) {
+			await store.put('0.1.one', bytes);
+			bytes.fill(0);
+			((await store.get('0.1.one')) as Uint8Array).fill(0);
+			assert.is(read((await store.get('0.1.one')) as Uint8Array), 'kept');
+		}
+		await store.remove();
+		await bus.close();
+	});
+
 	test('the head of a store is written by one leader: who has not read what another wrote is told', async ({
 		harness,
 	}) => {

@@ -1,6 +1,6 @@
 import { StaleHeadError, type Store, StoreError } from './store.ts';
 
-/** The in-memory counterpart of a store on JetStream. Bytes are copied: who put them may go on using theirs. */
+/** The in-memory counterpart of a store on JetStream. Bytes are copied: who put or got them may go on using theirs. */
 export class MemoryStore {
 	private readonly maxBytes: number | null;
 	private readonly onRemoved: () => void;
@@ -22,7 +22,7 @@ export class MemoryStore {
 			put: async (name, bytes) => this.put(name, bytes),
 			get: async (name, maxBytes = Number.POSITIVE_INFINITY) => {
 				const bytes = this.kept.get(name);
-				return bytes === undefined || bytes.byteLength > maxBytes ? null : bytes;
+				return bytes === undefined || bytes.byteLength > maxBytes ? null : new Uint8Array(bytes);
 			},
 			drop: async (name) => this.drop(name),
 			writeHead: async (bytes) => {
