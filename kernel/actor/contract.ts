@@ -139,8 +139,8 @@ export interface ActorKind<Config = unknown> {
 }
 
 /**
- * Something beside the simulation keeps a sink from its work, and may pass: a disk is full. Thrown by `windowDone` and `finish`;
- * they are called again until they come through, and the run waits.
+ * Something beside the simulation keeps a sink from its work, and may pass: a disk is full. Thrown by `windowDone` and `finish`, and
+ * by `create` where it goes on with what another has begun; they are called again until they come through, and the run waits.
  */
 export class NotYetError extends Error {
 	override readonly name = 'NotYetError';

@@ -6,7 +6,7 @@ import { runSubjects } from '../../protocol/subjects.ts';
 import type { Bus } from '../bus/bus.ts';
 import { MemoryBroker } from '../bus/memory-bus.ts';
 import type { ActorKind, RunEnding, TimeActor } from './contract.ts';
-import { Host } from './host.ts';
+import { Host, type HostOptions } from './host.ts';
 
 /** A host against a coordinator and a producer that are made of messages alone. */
 export const subjects = runSubjects('r');
@@ -68,7 +68,11 @@ export function makeSink(fail?: Error, init: () => null = () => null): Sink {
 	return sink;
 }
 
-export async function startHost(sink: Sink, changed: Partial<Welcome> = {}) {
+export async function startHost(
+	sink: Sink,
+	changed: Partial<Welcome> = {},
+	options: HostOptions = {},
+) {
 	const broker = new MemoryBroker();
 	const bus: Bus = broker.connect();
 	const ready: unknown[] = [];
@@ -76,7 +80,7 @@ export async function startHost(sink: Sink, changed: Partial<Welcome> = {}) {
 		ready.push(decode(bytes, 'ready', 'failed'));
 		return encode({ type: 'ok' });
 	});
-	const host = new Host(broker.connect(), { ...welcome, ...changed });
+	const host = new Host(broker.connect(), { ...welcome, ...changed }, options);
 	await host.start(async (kind) => {
 		if (kind !== 'sink') throw new ConfigError(`Cannot run an actor of kind "${kind}"`);
 		return sink.kind as ActorKind;

@@ -7,7 +7,7 @@ import { NOTHING_REFUSED } from '../../protocol/refusals.ts';
 import { makeRunKey } from '../bus/keys.ts';
 import { MemoryBroker } from '../bus/memory-bus.ts';
 import { Seal } from '../bus/sealed-bus.ts';
-import type { ActorKind, TimeActor } from './contract.ts';
+import { type ActorKind, NotYetError, type TimeActor } from './contract.ts';
 import { makeSink, startHost } from './host.test-support.ts';
 import { type Applicant, joinRun } from './join.ts';
 
@@ -72,6 +72,22 @@ test('a wrong configuration is a failure of the configuration, before the run', 
 	assert.is(answer?.cause, 'configuration');
 	assert.is(answer?.actor, 'b');
 	assert.match(answer?.message ?? '', 'Cannot configure "b" at "limit"');
+});
+
+test('an actor that cannot be made yet is tried again while the host can wait', async () => {
+	const sink = makeSink();
+	let [tries, waits] = [0, 0];
+	const create: ActorKind<{ limit: number }>['create'] = (config, env) => {
+		if (++tries % 3 !== 0) throw new NotYetError('the disk is full');
+		return sink.kind.create(config, env);
+	};
+	const late = { ...sink, kind: { ...sink.kind, create } };
+	const sleep = async () => void waits++;
+	const { ready } = await startHost(late, {}, { sleep });
+	assert.equal([(ready[0] as { type: string }).type, tries, waits], ['ready', 3, 2]);
+	const impatient = await startHost(late);
+	const [answer] = impatient.ready as { type: string; message: string }[];
+	assert.equal([answer?.type, answer?.message, tries], ['failed', 'the disk is full', 4]);
 });
 
 test('an actor that cannot begin fails its host, by name, and the others still hear of the end', async () => {

@@ -9,7 +9,7 @@ import { type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
 import type { Failed, Grant, Restore } from '../../protocol/window-messages.ts';
 import { type Breather, TIRELESS } from '../bus/breather.ts';
 import type { Answer, Bus } from '../bus/bus.ts';
-import type { Actor } from './contract.ts';
+import { type Actor, NotYetError } from './contract.ts';
 import { failureOf } from './failure.ts';
 import { finishUnbegun, HostActors } from './host-actors.ts';
 import { HostKeeping } from './host-keeping.ts';
@@ -126,7 +126,7 @@ export class Host {
 	async start(findKind: FindKind): Promise<void> {
 		await this.listen();
 		const word = await this.make(findKind);
-		if (this.phase.stage === 'ended') return;
+		if (this.isOver()) return;
 		await sayReady(this.bus, this.subjects, word);
 	}
 
@@ -163,10 +163,11 @@ export class Host {
 		};
 		for (const entry of this.welcome.actors) {
 			if (this.breather.isDue()) await this.breather.rest();
-			if (this.phase.stage === 'ended') break;
+			if (this.isOver()) break;
 			try {
-				this.actors.set(entry.name, await makeActor(entry, making));
+				this.actors.set(entry.name, await this.madeInTime(() => makeActor(entry, making)));
 			} catch (error) {
+				if (this.isOver()) break;
 				const failed = failureOf(this.name, error, entry.name);
 				this.phase = course.onFailed(this.phase, failed);
 				this.tellFailed(failed);
@@ -176,6 +177,22 @@ export class Host {
 		this.phase = course.onMade(this.phase);
 		const actors = [...this.actors].map(([name, actor]) => portsOf(name, actor));
 		return { type: 'ready', host: this.name, actors };
+	}
+
+	/** Tries again as long as something keeps the actor from being made that may pass, and the run is not over. */
+	private async madeInTime(make: () => Promise<Actor>): Promise<Actor> {
+		for (;;) {
+			try {
+				return await make();
+			} catch (error) {
+				if (!(error instanceof NotYetError) || this.isOver()) throw error;
+				await this.hold(error.message);
+			}
+		}
+	}
+
+	private isOver(): boolean {
+		return this.phase.stage === 'ended';
 	}
 
 	private answer(message: course.HostRequest): Answer | Promise<Answer> {

@@ -136,7 +136,7 @@ function makeLock(path: string, holder: Holder): boolean {
 		// A file system without hard links.
 		if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS' || code === 'EMLINK')
 			return makePlainly(path, holder);
-		throw new ConfigError(`Cannot write "${path}": ${fileReason(error)}`);
+		throw new ConfigError(`Cannot write "${path}": ${fileReason(error)}`, { cause: error });
 	} finally {
 		rmSync(part, { force: true });
 	}
@@ -148,7 +148,7 @@ function makePlainly(path: string, holder: Holder): boolean {
 		return true;
 	} catch (error) {
 		if ((error as { code?: string }).code === 'EEXIST') return false;
-		throw new ConfigError(`Cannot write "${path}": ${fileReason(error)}`);
+		throw new ConfigError(`Cannot write "${path}": ${fileReason(error)}`, { cause: error });
 	}
 }
 
@@ -159,7 +159,7 @@ function removeDead(path: string, dead: Holder): boolean {
 		renameSync(path, aside);
 	} catch (error) {
 		if ((error as { code?: string }).code === 'ENOENT') return false;
-		throw new ConfigError(`Cannot take over "${path}": ${fileReason(error)}`);
+		throw new ConfigError(`Cannot take over "${path}": ${fileReason(error)}`, { cause: error });
 	}
 	const taken = readLock(aside);
 	const isDead = typeof taken === 'object' && taken.token === dead.token;

@@ -153,7 +153,9 @@ export class Watch {
 
 	/** True for a host that answers or whose process works. */
 	async isAlive(host: string): Promise<boolean> {
-		return !isHung(await this.askOne(host));
+		const state = await this.askOne(host);
+		if (heldBy([state]) !== null) this.hold([state], 'before it goes on');
+		return !isHung(state);
 	}
 
 	private async askOne(host: string): Promise<HostState> {

@@ -59,8 +59,13 @@ export class CommitLog {
 		const kept = isResumed ? (readCommits(folder)?.commits.slice(-2) ?? []) : [];
 		this.#file = openBelow(root, this.#path, isResumed ? 'continue' : 'create');
 		this.#length = fstatSync(this.#file).size;
-		if (this.#length === 0) this.#append(this.#header);
-		else this.#begin(kept.map((commit) => `${JSON.stringify(commit)}\n`));
+		try {
+			if (this.#length === 0) this.#append(this.#header);
+			else this.#begin(kept.map((commit) => `${JSON.stringify(commit)}\n`));
+		} catch (error) {
+			this.close();
+			throw error;
+		}
 	}
 
 	/**

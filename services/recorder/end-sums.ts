@@ -28,9 +28,15 @@ export class SumsFiles {
 		this.#untilUs = this.#paths.map((path) =>
 			isResumed ? (floatsOf(path)?.[0] ?? Number.NaN) : Number.NaN,
 		);
-		this.#files = this.#paths.map((path) =>
-			openBelow(root, path, isResumed ? 'continue' : 'create'),
-		);
+		const files: number[] = [];
+		this.#files = files;
+		try {
+			for (const path of this.#paths)
+				files.push(openBelow(root, path, isResumed ? 'continue' : 'create'));
+		} catch (error) {
+			this.close();
+			throw error;
+		}
 	}
 
 	/** May be called again with the same. @throws NotYetError while there is no room for them; SimulationError */

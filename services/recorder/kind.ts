@@ -1,10 +1,18 @@
-import type { ActorEnv, ActorKind, SpanActor, WireInput } from '../../kernel/actor/contract.ts';
+import {
+	type ActorEnv,
+	type ActorKind,
+	NotYetError,
+	type SpanActor,
+	type WireInput,
+} from '../../kernel/actor/contract.ts';
+import { mayPass } from '../../kernel/files/file-reason.ts';
+import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { RecorderConfig } from './config.ts';
 import { NetworkView } from './network.ts';
 import { progressOf } from './progress.ts';
 import type { RecorderState } from './recorder-state.ts';
 import { RecordingEnd } from './recording-end.ts';
-import { RecordingFolder } from './recording-folder.ts';
+import { RecordingFolder, wasRecorded } from './recording-folder.ts';
 import { countChange, countsReader, fatesOf, noChanges } from './request-fates.ts';
 import { sketchesOf } from './request-sketch.ts';
 import { runningMetadata, writeMetadata } from './run-folder.ts';
@@ -14,11 +22,34 @@ import { openTables } from './tables.ts';
 export const recorderKind: ActorKind<RecorderConfig> = {
 	kind: 'recorder',
 	config: RecorderConfig,
-	create: createRecorder,
+	create(config, env) {
+		const isResumed = wasRecorded(config);
+		try {
+			return createRecorder(config, env);
+		} catch (error) {
+			const isPassing = error instanceof NotYetError || mayPass(error);
+			if (!isPassing) throw error;
+			// A run that is under way waits for room; one that cannot begin is for its user to begin elsewhere.
+			throw isResumed ? new NotYetError(messageOf(error)) : new ConfigError(messageOf(error));
+		}
+	},
 };
 
 function createRecorder(config: RecorderConfig, env: ActorEnv): SpanActor<RecorderState> {
 	const recording = new RecordingFolder(config);
+	try {
+		return recorderIn(recording, config, env);
+	} catch (error) {
+		recording.giveUp();
+		throw error;
+	}
+}
+
+function recorderIn(
+	recording: RecordingFolder,
+	config: RecorderConfig,
+	env: ActorEnv,
+): SpanActor<RecorderState> {
 	writeMetadata(config.folder, runningMetadata(withTables(config)));
 	const tables = openTables(config, recording);
 	const view = config.network === undefined ? null : new NetworkView(config);

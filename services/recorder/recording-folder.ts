@@ -39,8 +39,8 @@ export class RecordingFolder {
 			throw new ConfigError(
 				`Cannot record into "${folder}": that leads to "${realpathSync(folder)}"; give the real path`,
 			);
+		this.#isResumed = wasRecorded({ folder, run, metadata });
 		this.#lock = lockFolder(folder, run ?? 'a recorder', { name: RECORDER_LOCK, again: true });
-		this.#isResumed = run !== null && isSameRun(folder, run, metadata);
 		this.#begun = statSync(folder);
 	}
 
@@ -91,6 +91,12 @@ export class RecordingFolder {
 		this.#log?.close();
 	}
 
+	/** It cannot be written now: what is open is closed, so that it may be tried again. */
+	giveUp(): void {
+		for (const file of this.#files) file.close();
+		this.#log?.close();
+	}
+
 	/** Nothing is left to be cut: the log and the lock go. */
 	release(): void {
 		for (const name of [COMMITS, ...SUMS]) rmSync(join(this.#folder, name), { force: true });
@@ -101,7 +107,8 @@ export class RecordingFolder {
 type RecordedInto = Pick<RecorderConfig, 'folder' | 'root' | 'run' | 'metadata'>;
 
 /** Whether a recorder of the very run was here before: its log says so, or its last word if it has ended. */
-function isSameRun(folder: string, run: string, metadata: RecorderConfig['metadata']): boolean {
+export function wasRecorded({ folder, run, metadata }: Omit<RecordedInto, 'root'>): boolean {
+	if (run === null) return false;
 	if (readCommits(folder)?.header.run === run) return true;
 	const id = metadata.gridbeat?.run;
 	return typeof id === 'string' && runIn(folder) === id;
