@@ -11,7 +11,7 @@ import { type Case, caseOf, oracle, topologyOf } from './random-graphs.test-supp
 import { runTopology, type StepLog } from './topology.ts';
 
 /** A run came to an end that faults do not excuse. */
-class FaultFound extends Error {
+export class FaultFound extends Error {
 	override readonly name = 'FaultFound';
 }
 
@@ -87,16 +87,19 @@ export async function runSeed(
 
 /** What is wrong with an end; null if nothing is. */
 function wrongIn(
-	{ outcome, error, reason }: RunEnd,
+	end: RunEnd,
 	struck: readonly FaultKind[],
 	ended: ReadonlyMap<string, readonly string[]>,
 	expected: readonly string[],
 ): string | null {
-	if (outcome === 'complete') {
-		const steps = inOrder([...ended.values()].flat());
-		if (steps.join('\n') === inOrder(expected).join('\n')) return null;
-		return `it took other steps: ${steps.join(' / ')}, not ${expected.join(' / ')}`;
-	}
+	if (end.outcome !== 'complete') return wrongInEnd(end, struck);
+	const steps = inOrder([...ended.values()].flat());
+	if (steps.join('\n') === inOrder(expected).join('\n')) return null;
+	return `it took other steps: ${steps.join(' / ')}, not ${expected.join(' / ')}`;
+}
+
+/** What is wrong with the end of a run that is not complete; null if faults excuse it, and it names them. */
+export function wrongInEnd({ error, reason }: RunEnd, struck: readonly FaultKind[]): string | null {
 	if (struck.length === 0) return `it ends without a fault: ${reason}`;
 	const isExcused = struck.length > HARMLESS_MAX || struck.some((kind) => FATAL.includes(kind));
 	if (!isExcused) return `it ends for so few faults: ${error?.stack ?? reason}`;

@@ -4,7 +4,7 @@ import type { VirtualTime } from '../services/coordinator/virtual-time.test-supp
 
 /** What can go wrong beside the simulation. */
 export const FAULTS = [
-	/** A message, or an answer, does not come, comes late with all behind it, twice, after others, or as something else. */
+	/** A message, or an answer, does not come, comes late with all behind it, twice, after others, or as something else; what was kept does not come back as it was. */
 	...(['lose', 'delay', 'duplicate', 'reorder', 'corrupt'] as const),
 	/** For a while nothing comes from a process, to it, or both. */
 	'partition',
@@ -21,7 +21,14 @@ export const FAULTS = [
 	/** The clock of whoever leads the run goes forward by much. */
 	'jump',
 ] as const;
-export type FaultKind = (typeof FAULTS)[number];
+/** And where a run writes files. */
+export const FAULTS_OF_FILES = [
+	/** The disk has no room for a while, or cannot be written at all. */
+	...(['full', 'readonly'] as const),
+	/** The clock of the calendar goes forward or back by much. */
+	'date',
+] as const;
+export type FaultKind = (typeof FAULTS)[number] | (typeof FAULTS_OF_FILES)[number];
 
 /** Which faults strike a run, and how often. */
 export interface Climate {
@@ -30,12 +37,16 @@ export interface Climate {
 	readonly chance: number;
 	/** All together. */
 	readonly most: number;
+	/** That one strikes when something is kept or fetched; default: as at a message. */
+	readonly storeChance?: number;
 }
 
 /** Draws faults, the same for the same seed. */
 export class Weather {
 	/** What has struck, with the time and the place. */
 	readonly struck: { readonly kind: FaultKind; readonly where: string }[] = [];
+	/** How often one could have struck. */
+	occasions = 0;
 	readonly climate: Climate;
 	private readonly random: Prng;
 	private readonly nowMs: () => number;
@@ -43,12 +54,17 @@ export class Weather {
 	constructor(seed: number, nowMs: () => number, climate?: Climate) {
 		this.random = namedPrng(`${seed}/faults`);
 		this.nowMs = nowMs;
-		this.climate = climate ?? this.drawClimate();
+		this.climate = climate ?? drawClimate(this.random, FAULTS, [0.01, 0.03, 0.1]);
 	}
 
 	/** The fault of one of these kinds that strikes now; mostly none. */
-	strike(among: readonly FaultKind[], where: string): FaultKind | null {
-		const { kinds, chance, most } = this.climate;
+	strike(
+		among: readonly FaultKind[],
+		where: string,
+		chance = this.climate.chance,
+	): FaultKind | null {
+		const { kinds, most } = this.climate;
+		this.occasions++;
 		if (this.struck.length >= most || this.random.uniform() >= chance) return null;
 		const fitting = among.filter((kind) => kinds.includes(kind));
 		if (fitting.length === 0) return null;
@@ -74,15 +90,20 @@ export class Weather {
 	ms(least: number, most: number): number {
 		return least * (most / least) ** this.random.uniform();
 	}
+}
 
-	/** Few kinds at a time: together they hide each other. */
-	private drawClimate(): Climate {
-		const count = this.pick([1, 1, 2, 3, FAULTS.length]);
-		const kinds = new Set<FaultKind>();
-		while (kinds.size < count) kinds.add(this.pick(FAULTS));
-		const [chance, most] = [this.pick([0.01, 0.03, 0.1]), this.pick([1, 2, 3, 6, 12])];
-		return { kinds: [...kinds], chance, most };
-	}
+/** Few kinds at a time: together they hide each other. */
+export function drawClimate(
+	random: Prng,
+	among: readonly FaultKind[],
+	chances: readonly number[],
+): Climate {
+	const pick = <T>(list: readonly T[]) => list[Math.floor(random.uniform() * list.length)] as T;
+	const count = pick([1, 1, 2, 3, among.length]);
+	const kinds = new Set<FaultKind>();
+	while (kinds.size < count) kinds.add(pick(among));
+	const [chance, most] = [pick(chances), pick([1, 2, 3, 6, 12])];
+	return { kinds: [...kinds], chance, most };
 }
 
 /** What a process is to the bus. */

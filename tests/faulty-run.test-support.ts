@@ -1,33 +1,20 @@
-import type { ActorKind } from '../kernel/actor/contract.ts';
-import { Host } from '../kernel/actor/host.ts';
-import { type Applicant, joinRun } from '../kernel/actor/join.ts';
+import type { FindKind } from '../kernel/actor/make-actor.ts';
 import type { Bus } from '../kernel/bus/bus.ts';
-import { placeKey } from '../kernel/bus/keys.ts';
 import { MemoryBroker } from '../kernel/bus/memory-bus.ts';
-import type { Leg, MemoryConnection } from '../kernel/bus/memory-options.ts';
-import { sealIf } from '../kernel/bus/sealed-bus.ts';
+import type { Leg } from '../kernel/bus/memory-options.ts';
 import { messageOf } from '../protocol/errors.ts';
-import { PROTOCOL_VERSION } from '../protocol/messages.ts';
-import { Refusals } from '../protocol/refusals.ts';
-import { runSubjects } from '../protocol/subjects.ts';
 import type { Keeping } from '../services/coordinator/checkpoint-interval.ts';
 import { BEGINNING, type Checkpoint } from '../services/coordinator/checkpoints.ts';
 import { Coordinator, type RunEnd } from '../services/coordinator/coordinator.ts';
 import type { Origin, RunPlan, World } from '../services/coordinator/run-plan.ts';
 import { testTrust } from '../services/coordinator/trust.test-support.ts';
 import { VirtualTime } from '../services/coordinator/virtual-time.test-support.ts';
-import {
-	type Afloat,
-	type Climate,
-	type FaultKind,
-	Sea,
-	Weather,
-} from './fault-weather.test-support.ts';
+import { type Climate, type FaultKind, Sea, Weather } from './fault-weather.test-support.ts';
+import { type Process, takePart } from './faulty-process.test-support.ts';
 import { faultyStores } from './faulty-stores.test-support.ts';
 
 /** A run that takes longer in its time hangs. */
 const LONGEST_MS = 6 * 3_600_000;
-const AGAIN_MS = 200;
 const WAIT_LIMIT_MS = 5_000;
 const POLL_MS = 1_000;
 
@@ -43,11 +30,38 @@ export interface FaultyPlan {
 	/** Chooses which message is delivered next. */
 	readonly pick?: (count: number) => number;
 	readonly time?: VirtualTime;
-	find(kind: string): Promise<ActorKind>;
+	readonly find: FindKind;
 	/** The roster in another placement, for whoever leads the run after the first. */
 	readonly replace?: (roster: RunPlan['roster']) => RunPlan['roster'];
 	/** A leader begins, from the beginning or from what was kept. */
 	readonly begins?: (from: Checkpoint | null) => void;
+	/** Where what was kept outlives who leads the run; default: in memory. */
+	readonly shelf?: Shelf;
+	/** Faults that strike neither messages nor processes; `ms` draws a time. */
+	readonly strike?: (kind: FaultKind, ms: (least: number, most: number) => number) => void;
+	/** While it lasts, no time passes. */
+	readonly during?: <T>(work: Promise<T>) => Promise<T>;
+}
+
+type Kept = Omit<Origin, 'setbacks' | 'checkpoints'>;
+
+/** Keeps the last checkpoint of a run. */
+export interface Shelf {
+	keep(checkpoint: Checkpoint, read: Origin['read']): Promise<void>;
+	/** Null: none yet. */
+	kept(): Kept | null;
+}
+
+function shelfInMemory(): Shelf {
+	let kept: Kept | null = null;
+	return {
+		kept: () => kept,
+		async keep(checkpoint, read) {
+			const objects = new Map<string, Uint8Array>();
+			for (const { name } of checkpoint.objects) objects.set(name, await read(name));
+			kept = { checkpoint, read: async (name) => objects.get(name) as Uint8Array };
+		},
+	};
 }
 
 export interface FaultyEnd {
@@ -55,12 +69,8 @@ export interface FaultyEnd {
 	/** What has struck, and what was said, with the time. */
 	readonly story: readonly string[];
 	readonly struck: readonly FaultKind[];
-}
-
-/** A process of the run: a host's, or one that leads it. */
-interface Process extends Afloat {
-	readonly bus: MemoryConnection;
-	isDead: boolean;
+	/** About as many as there were. */
+	readonly messages: number;
 }
 
 /** One run in one process with faults at any message, in a time of its own. */
@@ -77,13 +87,14 @@ export class FaultyRun {
 	private coordinator: Coordinator | null = null;
 	private plan: RunPlan;
 	private trust = testTrust();
-	private kept: Omit<Origin, 'setbacks' | 'checkpoints'> | null = null;
+	private readonly shelf: Shelf;
 	/** How far the clock of the leader has gone forward by itself. */
 	private jumpedMs = 0;
 
 	constructor(about: FaultyPlan) {
 		this.about = about;
 		this.plan = about.plan;
+		this.shelf = about.shelf ?? shelfInMemory();
 		this.time = about.time ?? new VirtualTime();
 		this.weather = new Weather(about.seed, this.time.nowMs, about.climate);
 		this.broker = this.makeBroker();
@@ -96,7 +107,8 @@ export class FaultyRun {
 		});
 		try {
 			const end = await Promise.race([this.leadOn(), hangs]);
-			return { end, story: this.told(), struck: this.weather.struck.map(({ kind }) => kind) };
+			const { struck, occasions: messages } = this.weather;
+			return { end, story: this.told(), struck: struck.map(({ kind }) => kind), messages };
 		} finally {
 			this.time.stop();
 		}
@@ -125,7 +137,9 @@ export class FaultyRun {
 		this.trust = testTrust({ isSealed });
 		const leader = this.connect('leader');
 		this.leader = leader;
-		const from = this.kept;
+		// Recorders end with who leads the run, or the folder is refused to the next.
+		for (const one of this.owners.values()) if (one.hasRecorder) this.crash(one);
+		const from = this.shelf.kept();
 		begins?.(from?.checkpoint ?? null);
 		const again = setbacks === 0 ? null : (from ?? NOTHING_KEPT);
 		const plan = {
@@ -153,49 +167,30 @@ export class FaultyRun {
 				if (!isLeading()) return;
 				const before = this.places.get(host);
 				const isZombie = before !== undefined && before.stalledUntilMs > this.time.nowMs();
-				if (before !== undefined && !isZombie) this.crash(before);
+				if (before !== undefined && (before.hasRecorder || !isZombie)) this.crash(before);
 				this.places.delete(host);
 				const start = () => isLeading() && !this.places.has(host) && void this.start(host);
 				void this.time.sleep(this.weather.ms(10, 3_000)).then(start);
 			},
 			keep: async (checkpoint, read) => {
-				const objects = new Map<string, Uint8Array>();
-				for (const { name } of checkpoint.objects) objects.set(name, await read(name));
-				if (!isLeading()) return;
-				const readKept = async (name: string) => objects.get(name) as Uint8Array;
-				this.kept = { checkpoint, read: readKept };
+				if (isLeading()) await this.shelf.keep(checkpoint, read);
 			},
 		};
 	}
 
 	/** A process for a place: it joins, and is there until the run is over or something ends it. */
 	private async start(name: string): Promise<void> {
-		const { trust, coordinator, plan } = this;
-		const process = this.connect(name);
+		const { trust, time, coordinator } = this;
+		const { run, roster } = this.plan;
+		const hasRecorder = roster.some(({ host, kind }) => host === name && kind === 'recorder');
+		const process = this.connect(name, hasRecorder);
 		this.places.set(name, process);
-		const { run } = plan;
-		const who: Applicant = {
-			...{ type: 'hello', version: PROTOCOL_VERSION, host: name, machine: 'test' },
-			...{ pid: this.owners.size, kinds: ['any'], program: trust.program },
-		};
-		const again = async () => {
-			await this.time.sleep(AGAIN_MS);
-			return !process.isDead;
-		};
+		const { find, during = (work) => work } = this.about;
+		const bus = this.withFaultyStores(process);
+		const tell = (text: string) => this.tell(text);
+		const pid = this.owners.size;
 		try {
-			const { welcome, messageKey } = await joinRun(process.bus, who, {
-				...{ subject: runSubjects(run).hello, secret: placeKey(trust.runKey, name) },
-				...{ isSecret: true, again },
-			});
-			const refusals = new Refusals((text) => this.tell(`${name}: ${text}`));
-			const bus = sealIf(this.withFaultyStores(process), messageKey, (dropped) =>
-				refusals.refuse(dropped),
-			);
-			const host = new Host(bus, welcome, { refusals, stopwatchMs: this.time.nowMs });
-			await host.start((kind) => this.about.find(kind));
-			await host.ended;
-			// Its last answer leaves it.
-			await this.time.sleep(1);
+			await takePart(process, { run, trust, time, pid, bus, find, during, tell });
 			this.crash(process);
 		} catch (error) {
 			if (process.isDead) return;
@@ -205,10 +200,10 @@ export class FaultyRun {
 		}
 	}
 
-	private connect(name: string): Process {
+	private connect(name: string, hasRecorder = false): Process {
 		const bus = this.broker.connect();
 		const still = { stalledUntilMs: 0, deafUntilMs: 0, muteUntilMs: 0 };
-		const process = { name, bus, isDead: false, ...still };
+		const process = { name, bus, isDead: false, hasRecorder, ...still };
 		this.owners.set(bus, process);
 		return process;
 	}
@@ -235,6 +230,7 @@ export class FaultyRun {
 		const hosts = [...this.places.values()].filter(({ isDead }) => !isDead);
 		const near = hosts.find(({ bus }) => bus === from || bus === to);
 		const victim = near !== undefined && weather.isHeads() ? near : weather.pick(hosts);
+		this.about.strike?.(kind, (least, most) => weather.ms(least, most));
 		if (kind === 'jump') this.jumpedMs += weather.ms(1_000, 600_000);
 		if (kind === 'headless' && this.leader !== null)
 			this.crash(this.leader, new Error('the leader is dead'));
@@ -263,7 +259,7 @@ export class FaultyRun {
 
 	private withFaultyStores({ bus, name }: Process): Bus {
 		const { weather, time } = this;
-		return faultyStores(bus, { weather, time, name });
+		return faultyStores(bus, { weather, time, name, isSealed: this.about.isSealed });
 	}
 
 	private tell(text: string): void {

@@ -8,13 +8,15 @@ export interface StoreFaults {
 	readonly time: VirtualTime;
 	/** Whose store it is. */
 	readonly name: string;
+	/** What is kept carries a seal. Else it is JetStream that tells what was changed, by its digest. */
+	readonly isSealed: boolean;
 }
 
 type Act = 'put' | 'get' | 'write';
 /** What can go wrong with each. */
 const KINDS: Readonly<Record<Act, readonly FaultKind[]>> = {
 	put: ['put', 'slow'],
-	get: ['get', 'slow'],
+	get: ['get', 'slow', 'corrupt'],
 	write: ['put', 'slow', 'stale'],
 };
 
@@ -39,11 +41,12 @@ async function openFaulty(
 	bus: Bus,
 	store: string,
 	options: StoreOptions,
-	{ weather, time, name }: StoreFaults,
+	{ weather, time, name, isSealed }: StoreFaults,
 ): Promise<Store> {
 	const inner = await bus.openStore(store, options);
 	const strike = async (act: Act, what: string): Promise<FaultKind | null> => {
-		const kind = weather.strike(KINDS[act], `${act} "${what}" of ${name}`);
+		const { chance, storeChance = chance } = weather.climate;
+		const kind = weather.strike(KINDS[act], `${act} "${what}" of ${name}`, storeChance);
 		if (kind === 'slow') await time.sleep(weather.ms(10, 60_000));
 		if (kind === 'put') throw new StoreError('the disk is full');
 		return kind;
@@ -62,7 +65,14 @@ async function openFaulty(
 			await strike('put', one);
 			await inner.put(one, bytes);
 		},
-		get: async (one) => ((await strike('get', one)) === 'get' ? null : inner.get(one)),
+		async get(one) {
+			const kind = await strike('get', one);
+			const bytes = kind === 'get' ? null : await inner.get(one);
+			if (kind !== 'corrupt' || bytes === null) return bytes;
+			if (!isSealed) throw new StoreError(`Cannot read "${one}": its digest is another`);
+			const at = Math.floor(weather.ms(1, bytes.length) - 1);
+			return bytes.map((byte, i) => (i === at ? byte ^ 1 : byte));
+		},
 		writeHead: async (bytes) => {
 			if ((await strike('write', 'head')) === 'stale') await usurp();
 			await inner.writeHead(bytes);

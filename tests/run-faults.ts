@@ -1,7 +1,13 @@
 import { messageOf } from '../protocol/errors.ts';
-import { runSeed } from './fault-seeds.test-support.ts';
+import { runSeed, type SeedEnd } from './fault-seeds.test-support.ts';
+import { FAULTY_SCENARIOS } from './faulty-scenarios.test-support.ts';
+import { runWholeSeed } from './faulty-whole-runs.test-support.ts';
+import type { KindScenario } from './kind-scenarios.test-support.ts';
 
-/** `make faults SEEDS=200 [SEED=7]`: runs under faults of so many seeds, from this one on or from one of today. */
+/**
+ * `make faults SEEDS=200 [SEED=7]`: runs of small graphs, and whole runs of all kinds, under faults of so many seeds each,
+ * from this one on or from one of today.
+ */
 function wholeNumber(name: string, otherwise: number): number {
 	const text = process.env[name] ?? '';
 	if (text === '') return otherwise;
@@ -10,31 +16,48 @@ function wholeNumber(name: string, otherwise: number): number {
 	throw new RangeError(`Cannot use ${name} "${text}": give a whole number from 1 on`);
 }
 
-async function main(): Promise<number> {
-	const count = wholeNumber('SEEDS', 200);
-	const first = wholeNumber('SEED', 1 + Math.floor(Math.random() * 1e9));
-	process.stdout.write(`${count} seeds from ${first} on; repeat one: make faults SEED=N SEEDS=1\n`);
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** @returns how many went wrong */
+async function runSeeds(
+	what: string,
+	seeds: readonly number[],
+	run: (seed: number) => Promise<SeedEnd>,
+): Promise<number> {
 	const struck = new Map<string, number>();
 	let [complete, ended, wrong, setbacks] = [0, 0, 0, 0];
-	for (let seed = first; seed < first + count; seed++) {
+	for (const seed of seeds) {
 		try {
-			const end = await runSeed(seed);
+			const end = await run(seed);
 			if (end.isComplete) complete++;
 			else ended++;
 			setbacks += end.setbacks;
 			for (const kind of end.struck) struck.set(kind, (struck.get(kind) ?? 0) + 1);
-			if (count === 1) process.stdout.write(`${end.story.join('\n')}\n`);
+			if (seeds.length === 1) say(end.story.join('\n'));
 		} catch (error) {
 			wrong++;
-			process.stdout.write(`${messageOf(error)}\n`);
+			say(messageOf(error));
 		}
 	}
 	const faults = [...struck].map(([kind, times]) => `${times} ${kind}`).join(', ');
-	process.stdout.write(`faults: ${faults}\n`);
-	process.stdout.write(
-		`${complete} complete with the steps of a run without faults, after ${setbacks} setbacks; ${ended} ended by name; ${wrong} wrong\n`,
+	say(`${what}: faults: ${faults}`);
+	say(
+		`${what}: ${complete} complete with what a run without faults leaves, after ${setbacks} setbacks; ${ended} ended by name; ${wrong} wrong`,
 	);
-	return wrong === 0 ? 0 : 1;
+	return wrong;
+}
+
+async function main(): Promise<number> {
+	const count = wholeNumber('SEEDS', 200);
+	const first = wholeNumber('SEED', 1 + Math.floor(Math.random() * 1e9));
+	say(`${count} seeds from ${first} on; repeat one: make faults SEED=N SEEDS=1`);
+	const seeds = Array.from({ length: count }, (_, i) => first + i);
+	const wrongGraphs = await runSeeds('graphs', seeds, (seed) => runSeed(seed));
+	const scenarios = Object.values(FAULTY_SCENARIOS);
+	const wrongRuns = await runSeeds('whole runs', seeds, (seed) =>
+		runWholeSeed(seed, scenarios[seed % scenarios.length] as KindScenario),
+	);
+	return wrongGraphs + wrongRuns === 0 ? 0 : 1;
 }
 
 process.exitCode = await main();

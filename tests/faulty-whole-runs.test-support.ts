@@ -1,0 +1,232 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parse } from 'yaml';
+import { namedPrng } from '../kernel/actor/random.ts';
+import { ConfigError, messageOf } from '../protocol/errors.ts';
+import type { MetadataFile } from '../protocol/run-folder/metadata.ts';
+import { holdFolder } from '../run/launch/hold-folder.ts';
+import { IN_PROCESS } from '../run/launch/placement.ts';
+import {
+	readCheckpointFile,
+	writeCheckpointFile,
+	writeResumeFile,
+} from '../run/launch/resume-files.ts';
+import { lockName, type Plan } from '../run/resolve/plan.ts';
+import { beginSites } from '../run/resolve/site-folders.ts';
+import { endRun } from '../run/run-ending.ts';
+import { RunAborted, RunFailed, type RunResult } from '../run/run-result.ts';
+import { resumeRun } from '../run/run-scenario.ts';
+import { simulate } from '../run/simulate.ts';
+import type { RunEnd } from '../services/coordinator/coordinator.ts';
+import { VirtualTime } from '../services/coordinator/virtual-time.test-support.ts';
+import { kindsWith } from '../services/kinds.ts';
+import { FaultFound, type SeedEnd, wrongInEnd } from './fault-seeds.test-support.ts';
+import {
+	type Climate,
+	drawClimate,
+	FAULTS,
+	FAULTS_OF_FILES,
+	type FaultKind,
+} from './fault-weather.test-support.ts';
+import { duringOtherDates, FaultyDisk } from './faulty-files.test-support.ts';
+import { type FaultyEnd, type FaultyPlan, FaultyRun } from './faulty-run.test-support.ts';
+import type { KindScenario } from './kind-scenarios.test-support.ts';
+import { filesOf, planOf } from './whole-run.test-support.ts';
+
+/** All that can go wrong where real kinds run and write their folder. */
+export const WHOLE_FAULTS: readonly FaultKind[] = [...FAULTS, ...FAULTS_OF_FILES];
+
+/** Struck so often on average at the messages of a whole run, if it had no end to that. */
+const STRIKES = [1, 3, 10];
+/** Stores are asked much less often than messages are sent. */
+const STORE_CHANCE = 0.03;
+const NOTHING: Climate = { kinds: [], chance: 0, most: 0 };
+
+/** What a run without faults leaves, and how many messages it takes with its actors here and there. */
+interface Reference {
+	readonly folder: Folder;
+	readonly messages: number;
+}
+
+/** The text of each file by its path there. */
+type Folder = ReadonlyMap<string, string>;
+
+/** In place of what metadata.yaml has, and the figures. */
+const ABOUT = 'metadata and figures';
+
+const references = new WeakMap<KindScenario, Promise<Reference>>();
+
+/** The product's own run in one process, without anything of this. */
+function referenceOf(one: KindScenario): Promise<Reference> {
+	const known = references.get(one) ?? makeReference(one);
+	references.set(one, known);
+	return known;
+}
+
+async function makeReference(one: KindScenario): Promise<Reference> {
+	const plan = await planOf(one.scenario, one.files);
+	const path = join(plan.folder, '..', 'scenario.yaml');
+	const out = join(plan.folder, '..', 'reference');
+	const result = await simulate(path, { out, placement: 'in-process', report: false });
+	const folder = folderOf(result);
+	const { messages } = await runFaulty(plan, 1, NOTHING);
+	return { folder, messages };
+}
+
+/** What a folder says of a run, but for what says when it was and how it went. */
+function folderOf({ folder, summary }: Pick<RunResult, 'folder' | 'summary'>): Folder {
+	const sites = filesIn(folder).filter((path) => path.endsWith('metadata.yaml'));
+	const about = sites.map((path) => {
+		const { environment, microgrids, gridbeat }: MetadataFile = parse(
+			readFileSync(join(folder, path), 'utf8'),
+		);
+		const { run, command, setbacks, checkpoints, ...rest } = gridbeat ?? {};
+		const { refused_messages, duplicate_messages, hosts, scenario, ...own } = rest;
+		return { path, environment, microgrids, own };
+	});
+	const { recovery, messages, ...figures } = summary;
+	const text = JSON.stringify({ about, figures }, null, 1).replaceAll(dirname(folder), '');
+	return new Map([...filesOf(folder), [ABOUT, text]]);
+}
+
+function filesIn(folder: string): string[] {
+	return readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+}
+
+export interface WholeSeedOptions {
+	/** Default: drawn. */
+	readonly kinds?: readonly FaultKind[];
+	/** All together. Default: drawn. */
+	readonly most?: number;
+	/** About so many would strike, if there was no end to them. Default: drawn. */
+	readonly strikes?: number;
+}
+
+/**
+ * Runs a scenario of real kinds under faults that are drawn by the seed, with its actors, windows and checkpoints as the
+ * seed has them. It ends with the folder of a run without faults, byte for byte; or by name, with the beginning of that
+ * folder, and then goes on to it.
+ *
+ * @throws FaultFound with the whole story, if it ends otherwise
+ */
+export async function runWholeSeed(
+	seed: number,
+	one: KindScenario,
+	{ kinds, most, strikes }: WholeSeedOptions = {},
+): Promise<SeedEnd> {
+	const reference = await referenceOf(one);
+	const plan = await planOf(one.scenario, one.files);
+	const drawn = drawClimate(namedPrng(`${seed}/climate`), WHOLE_FAULTS, STRIKES);
+	const weather: Climate = {
+		...{ kinds: kinds ?? drawn.kinds, most: most ?? drawn.most },
+		chance: (strikes ?? drawn.chance) / reference.messages,
+		storeChance: STORE_CHANCE,
+	};
+	try {
+		const { end, struck, story } = await runFaulty(plan, seed, weather);
+		const isComplete = end.outcome === 'complete';
+		if (isRefused(end, struck)) return { isComplete, setbacks: end.setbacks, struck, story };
+		const wrong = isComplete ? null : wrongInEnd(end, struck);
+		if (wrong !== null) throw new Error(`${wrong}\n${story.join('\n')}`);
+		const result = isComplete ? await ended(plan, end) : await goneOn(plan, end, reference.folder);
+		const other = difference(folderOf(result), reference.folder);
+		if (other !== null) throw new Error(`${other}\n${story.join('\n')}`);
+		return { isComplete, setbacks: end.setbacks, struck, story };
+	} catch (error) {
+		throw new FaultFound(`Seed ${seed}: ${error instanceof Error ? error.stack : String(error)}`);
+	}
+}
+
+/** Its folder cannot be written when it begins: nobody can run that, and nothing is left of it. */
+function isRefused({ error, simulatedUntilUs }: RunEnd, struck: readonly FaultKind[]): boolean {
+	const isDisk = struck.some((kind) => kind === 'full' || kind === 'readonly');
+	return isDisk && simulatedUntilUs === 0 && error instanceof ConfigError;
+}
+
+/** The run itself, up to the end of its processes. */
+async function runFaulty(plan: Plan, seed: number, climate: Climate): Promise<FaultyEnd> {
+	let busy = 0;
+	const during = async <T>(work: Promise<T>): Promise<T> => {
+		busy++;
+		return work.finally(() => busy--);
+	};
+	const time = new VirtualTime(() => busy > 0);
+	const disk = new FaultyDisk(plan.folder, time.nowMs);
+	const held = holdFolder(plan.folder, lockName(plan.run), () => {});
+	try {
+		beginSites(plan);
+		writeResumeFile(plan);
+		return await duringOtherDates((setBy) =>
+			disk.during(() => {
+				const strike: FaultyPlan['strike'] = (kind, draw) => {
+					if (kind === 'date') setBy(draw(1, 1e9) - draw(1, 1e9));
+					if (kind !== 'full' && kind !== 'readonly') return;
+					const how = { room: draw(1, 100_000) - 1, hasNames: draw(1, 4) < 2 };
+					disk.strike(kind, draw(10, 100_000), how);
+				};
+				const about = { ...faultyPlan(plan, seed), climate, time, during, strike };
+				return new FaultyRun(about).run();
+			}),
+		);
+	} finally {
+		held.release();
+	}
+}
+
+function faultyPlan(plan: Plan, seed: number): FaultyPlan {
+	const draws = namedPrng(`${seed}/whole`);
+	const pick = <T>(list: readonly T[]) => list[Math.floor(draws.uniform() * list.length)] as T;
+	const { run, wires, external, modules, frame } = plan;
+	const { untilUs, stepUs } = frame;
+	const hosts = pick([1, 2, 3, 5]);
+	const place = () => `host-${Math.floor(draws.uniform() * hosts)}`;
+	const placed = (before: Plan['roster']) => before.map((entry) => ({ ...entry, host: place() }));
+	const windowUs = Math.max(stepUs, Math.round(untilUs / pick([2, 5, 9]) / stepUs) * stepUs);
+	const times = { run, seed: frame.seed, untilUs, windowUs, pace: null };
+	return {
+		...{ seed, plan: { ...times, roster: placed(plan.roster), wires, external, modules } },
+		keeping: pick(['never', 'auto', { everyMs: 0 }, { everyMs: 0 }, { everyMs: 300 }] as const),
+		latencyMs: pick([0, 0, 1, 40]),
+		isSealed: draws.uniform() < 0.5,
+		pick: (count) => Math.floor(draws.uniform() * count),
+		find: kindsWith(modules),
+		replace: placed,
+		shelf: {
+			keep: (checkpoint, read) => writeCheckpointFile(plan, checkpoint, read),
+			kept: () => readCheckpointFile(plan),
+		},
+	};
+}
+
+/** As `gridbeat run` ends. */
+async function ended(plan: Plan, end: FaultyEnd['end']): Promise<RunResult> {
+	return endRun(plan, end, { report: false, isHasty: false, notice: () => {} });
+}
+
+/** It has ended before its time: its folder is the beginning of the other, and it goes on to the end from there. */
+async function goneOn(plan: Plan, end: FaultyEnd['end'], reference: Folder): Promise<RunResult> {
+	const error = await ended(plan, end).then(
+		() => null,
+		(caught: unknown) => caught,
+	);
+	const isEnd = error instanceof RunFailed || error instanceof RunAborted;
+	if (!isEnd) throw new Error(`it ends otherwise: ${messageOf(error)}`, { cause: error });
+	for (const [path, text] of filesOf(plan.folder))
+		if (path.endsWith('.csv') && reference.get(path)?.startsWith(text) !== true)
+			throw new Error(`${path} is not the beginning of that of a run without faults`);
+	return resumeRun(plan.folder, { placement: IN_PROCESS, report: false });
+}
+
+/** The first difference between two folders; null if there is none. */
+function difference(written: Folder, expected: Folder): string | null {
+	const [names, known] = [[...written.keys()].join(' '), [...expected.keys()].join(' ')];
+	if (names !== known) return `its folder has ${names}, not ${known}`;
+	for (const [path, text] of expected) {
+		const other = written.get(path) ?? '';
+		if (other === text) continue;
+		const [lines, others] = [text.split('\n'), other.split('\n')];
+		const at = lines.findIndex((line, i) => line !== others[i]);
+		return `${path}:${at + 1} is ${others[at]}, not ${lines[at]}`;
+	}
+	return null;
+}
