@@ -1,18 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import {
-	type AddressInfo,
-	createConnection,
-	createServer,
-	type Server,
-	type Socket,
-} from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { programFile } from '../kernel/files/project-file.ts';
 import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
 import { startTestServer } from '../tests/cli.ts';
+import { type DelayedLink, openDelayedLink } from '../tests/delayed-link.ts';
 
 /** One-way delays between any two processes. */
 const DELAYS_MS = [0, 1, 10, 50];
@@ -32,7 +26,7 @@ export async function benchDelays(): Promise<void> {
 		return;
 	}
 	const server = await startTestServer(binary);
-	const link = await openLink(Number(new URL(server.url).port));
+	const link = await openDelayedLink('127.0.0.1', Number(new URL(server.url).port));
 	try {
 		for (const [title, args] of Object.entries(CASES)) {
 			for (const delayMs of DELAYS_MS) {
@@ -47,53 +41,14 @@ export async function benchDelays(): Promise<void> {
 			}
 		}
 	} finally {
-		link.server.close();
-		for (const socket of link.sockets) socket.destroy();
+		link.close();
 		await server.stop();
 	}
 }
 
-/** A network before the NATS server. */
-interface Link {
-	readonly server: Server;
-	readonly sockets: Set<Socket>;
-	/** What goes to the server takes so long; what comes from it, no time. */
-	delayMs: number;
-}
-
-async function openLink(port: number): Promise<Link> {
-	const sockets = new Set<Socket>();
-	const server = createServer({ noDelay: true }, (near) => {
-		const far = createConnection({ port, host: '127.0.0.1', noDelay: true });
-		const { delayMs } = link;
-		// Timers of one length fire in the order in which they were set: so do the bytes.
-		near.on('data', (bytes) => {
-			if (delayMs === 0) far.write(bytes);
-			else setTimeout(() => far.write(bytes), delayMs);
-		});
-		far.on('data', (bytes) => void near.write(bytes));
-		for (const [one, other] of [
-			[near, far],
-			[far, near],
-		] as const) {
-			sockets.add(one);
-			one.on('error', () => {});
-			one.on('close', () => {
-				sockets.delete(one);
-				other.destroy();
-			});
-		}
-	});
-	const link: Link = { server, sockets, delayMs: 0 };
-	server.listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	return link;
-}
-
-async function secondsOf({ server }: Link, args: readonly string[]): Promise<number> {
+async function secondsOf({ port }: DelayedLink, args: readonly string[]): Promise<number> {
 	const folder = mkdtempSync(join(tmpdir(), 'gridbeat-delays-'));
 	const program = process.env['GRIDBEAT_PROGRAM'] ?? programFile('cli/main');
-	const { port } = server.address() as AddressInfo;
 	const startedMs = performance.now();
 	const child = spawn(
 		process.execPath,
