@@ -4,14 +4,19 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse, parseAllDocuments } from 'yaml';
+import * as z from 'zod';
+import { accessTo } from '../kernel/bus/nats-access.ts';
+import { connectNats } from '../kernel/bus/nats-bus.ts';
 import { projectFile } from '../kernel/files/project-file.ts';
+import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
 import { checkScenario } from '../run/make-plan.ts';
 import { readScenario } from '../run/resolve/scenario-file.ts';
-import { gridbeat, tempFolder } from './cli.ts';
+import { eventually, gridbeat, startTestServer, tempFolder } from './cli.ts';
 
 /** deploy/kubernetes/ against the command line and, where the tools are there, kustomize and the schemas of Kubernetes. */
 const FOLDER = 'deploy/kubernetes';
-const OVERLAYS = [FOLDER, `${FOLDER}/jobs`];
+const KEDA = `${FOLDER}/jobs-keda`;
+const OVERLAYS = [FOLDER, `${FOLDER}/jobs`, KEDA];
 /** Of Kubernetes; what the manifests use is in all from this one on. */
 const OLDEST = '1.29';
 
@@ -40,9 +45,11 @@ interface Manifest {
 const read = (path: string) => readFileSync(projectFile(path), 'utf8');
 const manifests = OVERLAYS.flatMap((folder) => {
 	const { resources } = parse(read(`${folder}/kustomization.yaml`)) as { resources: string[] };
-	return resources.flatMap((name) =>
-		parseAllDocuments(read(`${folder}/${name}`)).map((one) => one.toJS() as Manifest),
-	);
+	return resources
+		.filter((name) => name.endsWith('.yaml'))
+		.flatMap((name) =>
+			parseAllDocuments(read(`${folder}/${name}`)).map((one) => one.toJS() as Manifest),
+		);
 });
 const pods = manifests.flatMap(({ metadata, spec }) =>
 	spec?.template === undefined ? [] : [{ name: metadata.name, pod: spec.template.spec }],
@@ -99,6 +106,89 @@ test('every file of the folder is used, or explained in README.md', () => {
 		assert.ok(kustomization.includes(name) || readme.includes(name), name);
 });
 
+/** As https://keda.sh/docs/2.20/reference/scaledobject-spec/ and …/scalers/metrics-api/ have it, as far as we use it. */
+const ScaledObject = z.strictObject({
+	apiVersion: z.literal('keda.sh/v1alpha1'),
+	kind: z.literal('ScaledObject'),
+	metadata: z.strictObject({ name: z.string() }),
+	spec: z.strictObject({
+		scaleTargetRef: z.strictObject({
+			...{ apiVersion: z.string(), kind: z.string(), name: z.string() },
+		}),
+		pollingInterval: z.int().positive(),
+		cooldownPeriod: z.int().positive(),
+		minReplicaCount: z.int().nonnegative(),
+		maxReplicaCount: z.int().positive(),
+		advanced: z.strictObject({
+			horizontalPodAutoscalerConfig: z.strictObject({
+				behavior: z.strictObject({
+					scaleDown: z.strictObject({ stabilizationWindowSeconds: z.int() }),
+				}),
+			}),
+		}),
+		triggers: z.tuple([
+			z.strictObject({
+				type: z.literal('metrics-api'),
+				metricType: z.enum(['AverageValue', 'Value']),
+				metadata: z.strictObject({
+					url: z.url(),
+					format: z.literal('json'),
+					valueLocation: z.string(),
+					targetValue: z.string().regex(/^\d+(\.\d+)?$/),
+				}),
+			}),
+		]),
+	}),
+});
+const scaled = () => ScaledObject.parse(parse(read(`${KEDA}/scaled-object.yaml`)));
+
+/** What a path of GJSON finds, with names and `#(name=="…")` only. */
+function gjson(json: unknown, path: string): unknown {
+	let found = json;
+	for (const [, query, name = ''] of path.matchAll(/#\(name=="([^"]+)"\)|([^.]+)/g))
+		found =
+			query === undefined
+				? (found as Record<string, unknown> | undefined)?.[name]
+				: (found as { name: string }[] | undefined)?.find((one) => one.name === query);
+	return found;
+}
+
+test('KEDA scales the workers of jobs, by fields that it has', () => {
+	const { spec } = scaled();
+	const jobs = manifests.find(
+		({ kind, metadata }) => kind === spec.scaleTargetRef.kind && metadata.name === 'jobs',
+	);
+	assert.is(spec.scaleTargetRef.name, jobs?.metadata.name);
+});
+
+const binary = await natsBinaryForTests();
+if (binary !== null)
+	test('KEDA reads from the server how many jobs there are: those that wait and those at work', async () => {
+		const server = await startTestServer(binary, { jetStream: true });
+		const bus = await connectNats(accessTo(server.url), 'test');
+		try {
+			const { url, valueLocation } = scaled().spec.triggers[0].metadata;
+			const { pathname, search } = new URL(url);
+			const jobs = async () => {
+				const response = await fetch(`${server.monitorUrl}${pathname}${search}`);
+				return gjson(await response.json(), valueLocation);
+			};
+			assert.is(await jobs(), undefined);
+			const options = { about: 'test', silenceMs: 60_000, deliveriesMax: 4 };
+			const [one, other] = [await bus.openQueue('a', options), await bus.openQueue('b', options)];
+			for (const name of ['x', 'y']) await one.put(name, Uint8Array.of(1));
+			await other.put('z', Uint8Array.of(1));
+			assert.is(await jobs(), 3);
+			const taken = await one.take(10_000);
+			assert.is(await jobs(), 3);
+			await taken?.done();
+			await eventually('a job less', async () => ((await jobs()) === 2 ? true : null));
+		} finally {
+			await bus.close();
+			await server.stop();
+		}
+	});
+
 const kubectl = spawnSync('kubectl', ['version', '--client'], { stdio: 'ignore' }).status === 0;
 const validate = [projectFile('.build/peers/bin/kubernetes-validate'), 'kubernetes-validate'].find(
 	(path) =>
@@ -119,7 +209,12 @@ for (const folder of kubectl ? OVERLAYS : [])
 		assert.match(built.stdout, new RegExp(`image: gridbeat:${images[0]?.newTag}\\n`));
 		if (validate === undefined) return;
 		const path = join(tempFolder(), 'built.yaml');
-		writeFileSync(path, built.stdout);
+		// Of KEDA there is no schema here.
+		const ofKubernetes = parseAllDocuments(built.stdout).filter(
+			(one) => !String(one.get('apiVersion')).startsWith('keda.sh/'),
+		);
+		writeFileSync(path, ofKubernetes.map(String).join('---\n'));
+		assert.is(built.stdout.includes('kind: HorizontalPodAutoscaler'), folder === `${FOLDER}/jobs`);
 		const checked = spawnSync(validate, ['--strict', '--kubernetes-version', OLDEST, path], {
 			encoding: 'utf8',
 		});
