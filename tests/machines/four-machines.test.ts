@@ -22,22 +22,23 @@ const RELAY_PORT = 4223;
 const LEAF_PORT = 7422;
 const REPLICAS = 64;
 
-/** As JSON, which is YAML too: the replicas in four hosts, in order. */
+/** As JSON, which is YAML too. */
 function scenarioFile(until: string): string {
 	const path = join(tempFolder(), 'scenario.yaml');
-	const each = REPLICAS / MACHINES.length;
-	const replicas = (from: number) =>
-		Array.from({ length: each }, (_, i) => `replica-${from + i + 1}`);
-	const hosts = Object.fromEntries(MACHINES.map((name, i) => [name, replicas(i * each)]));
 	const scenario = {
 		until,
 		serving: { replicas: REPLICAS },
 		requests: { qps: 2 },
 		cap: [{ signal: 'carbon', above: 300, capWPerGpu: 250 }],
-		placement: { hosts },
 	};
 	writeFileSync(path, JSON.stringify(scenario));
 	return path;
+}
+
+/** How many replicas a worker said that it has. */
+function replicasOf(said: string): number {
+	const [, from, to] = /^Joined run \S+ as replica-(\d+) to replica-(\d+)$/m.exec(said) ?? [];
+	return Number(to) - Number(from) + 1;
 }
 
 const binary = await natsBinaryForTests();
@@ -64,21 +65,22 @@ if (binary !== null && networks !== null) {
 			await relay(4222, RELAY_PORT, delayMs);
 			const nats = `nats://${lead}:${RELAY_PORT}`;
 			const folder = join(tempFolder(), 'run');
-			const workers = MACHINES.map((name) => networks.gridbeat(name, ['worker', '--once'], nats));
+			const words = ['worker', '--once', '--capacity', String(REPLICAS / MACHINES.length)];
+			const workers = MACHINES.map((name) => networks.gridbeat(name, words, nats));
 			const pace = leaves ? ['--pace', '120'] : [];
 			const args = ['run', scenario, '--external', 'replica', '--processes', '1', ...pace];
 			const leader = networks.gridbeat(LEAD, [...args, '--out', folder], nats);
 			if (leaves) {
 				await recordsSteps(folder);
 				workers[1]?.kill('SIGTERM');
-				await workers[1]?.ended;
-				workers.push(networks.gridbeat(SPARE, ['worker', '--once'], nats));
+				workers.push(networks.gridbeat(SPARE, words, nats));
 			}
 			assert.is(await leader.ended, 0, leader.said());
-			const stayed = workers.filter((_, i) => !(leaves && i === 1));
-			for (const worker of stayed) assert.is(await worker.ended, 0, worker.said());
-			const places = stayed.map(({ said }) => /Joined run \S+ as (.+)$/m.exec(said())?.[1] ?? '');
-			assert.is(new Set(places.flatMap((names) => names.split(', '))).size, REPLICAS);
+			for (const worker of workers) {
+				assert.is(await worker.ended, 0, worker.said());
+				assert.is(replicasOf(worker.said()), REPLICAS / MACHINES.length, worker.said());
+			}
+			assert.is(/Left run/.test(workers[1]?.said() ?? ''), leaves);
 			const alone = await runInOneProcess([scenario]);
 			assertSameBytes(folder, alone, { isSetBack: leaves });
 		});
