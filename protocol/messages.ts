@@ -133,6 +133,8 @@ export type ActorPorts = z.infer<typeof ActorPorts>;
 export const Ready = z.strictObject({
 	type: z.literal('ready'),
 	host: Name,
+	/** Of its welcome: what a process says that had the place before counts for nothing. */
+	seat: z.int().nonnegative(),
 	actors: z.array(ActorPorts),
 });
 export type Ready = z.infer<typeof Ready>;

@@ -68,6 +68,7 @@ const EXAMPLES: { readonly [T in Message['type']]: Extract<Message, { type: T }>
 	ready: {
 		type: 'ready',
 		host: 'h',
+		seat: 0,
 		actors: [
 			{
 				name: 'a',

@@ -80,6 +80,8 @@ export type Done = z.infer<typeof Done>;
 export const Failed = z.strictObject({
 	type: z.literal('failed'),
 	host: Name,
+	/** Of a host that could not make its actors: that of its welcome. Left out in answers, which are asked of one seat. */
+	seat: z.int().nonnegative().optional(),
 	actor: Name.nullable(),
 	timeUs: SimTimeUs.nullable(),
 	/**

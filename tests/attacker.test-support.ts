@@ -148,7 +148,7 @@ export class Attacker {
 			[host, { ...stop, outcome: 'complete', simulatedUntilUs: 0 }],
 			[subjects.ready, { ...failed, host: 'A', actor: 'A' }],
 			[subjects.ready, { ...failed, host: 'stranger', actor: null }],
-			[subjects.ready, { type: 'ready', host: 'A', actors: [] }],
+			[subjects.ready, { type: 'ready', host: 'A', seat: 0, actors: [] }],
 			...CONTROLS.map((control) => [subjects.control, control] as const),
 		];
 		if (this.int(2) === 0) return this.readings();

@@ -18,6 +18,8 @@ export class FaultFound extends Error {
 /** What came of a seed. */
 export interface SeedEnd {
 	readonly isComplete: boolean;
+	/** Why it is not. */
+	readonly reason: string;
 	readonly setbacks: number;
 	readonly struck: readonly FaultKind[];
 	readonly story: readonly string[];
@@ -82,7 +84,8 @@ export async function runSeed(
 	});
 	const wrong = wrongIn(end, struck, ended, await expectedOf(one));
 	if (wrong !== null) throw new FaultFound(`Seed ${seed}: ${wrong}\n${story.join('\n')}`);
-	return { isComplete: end.outcome === 'complete', setbacks: end.setbacks, struck, story };
+	const { outcome, reason, setbacks } = end;
+	return { isComplete: outcome === 'complete', reason, setbacks, struck, story };
 }
 
 /** What is wrong with an end; null if nothing is. */

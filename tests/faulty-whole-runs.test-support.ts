@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { namedPrng } from '../kernel/actor/random.ts';
 import { ConfigError, messageOf } from '../protocol/errors.ts';
@@ -20,6 +20,7 @@ import { simulate } from '../run/simulate.ts';
 import type { RunEnd } from '../services/coordinator/coordinator.ts';
 import { VirtualTime } from '../services/coordinator/virtual-time.test-support.ts';
 import { kindsWith } from '../services/kinds.ts';
+import { TABLES } from '../services/recorder/run-files.ts';
 import { FaultFound, type SeedEnd, wrongInEnd } from './fault-seeds.test-support.ts';
 import {
 	type Climate,
@@ -125,13 +126,15 @@ export async function runWholeSeed(
 	try {
 		const { end, struck, story } = await runFaulty(plan, seed, weather);
 		const isComplete = end.outcome === 'complete';
-		if (isRefused(end, struck)) return { isComplete, setbacks: end.setbacks, struck, story };
+		const { reason, setbacks } = end;
+		const seedEnd = { isComplete, reason, setbacks, struck, story };
+		if (isRefused(end, struck)) return seedEnd;
 		const wrong = isComplete ? null : wrongInEnd(end, struck);
 		if (wrong !== null) throw new Error(`${wrong}\n${story.join('\n')}`);
 		const result = isComplete ? await ended(plan, end) : await goneOn(plan, end, reference.folder);
 		const other = difference(folderOf(result), reference.folder);
 		if (other !== null) throw new Error(`${other}\n${story.join('\n')}`);
-		return { isComplete, setbacks: end.setbacks, struck, story };
+		return seedEnd;
 	} catch (error) {
 		throw new FaultFound(`Seed ${seed}: ${error instanceof Error ? error.stack : String(error)}`);
 	}
@@ -212,7 +215,7 @@ async function goneOn(plan: Plan, end: FaultyEnd['end'], reference: Folder): Pro
 	const isEnd = error instanceof RunFailed || error instanceof RunAborted;
 	if (!isEnd) throw new Error(`it ends otherwise: ${messageOf(error)}`, { cause: error });
 	for (const [path, text] of filesOf(plan.folder))
-		if (path.endsWith('.csv') && reference.get(path)?.startsWith(text) !== true)
+		if (TABLES.includes(basename(path)) && reference.get(path)?.startsWith(text) !== true)
 			throw new Error(`${path} is not the beginning of that of a run without faults`);
 	return resumeRun(plan.folder, { placement: IN_PROCESS, report: false });
 }

@@ -30,7 +30,8 @@ async function runSeeds(
 		try {
 			const end = await run(seed);
 			if (end.isComplete) complete++;
-			else ended++;
+			else say(`${what}: seed ${seed} ended by name: ${end.reason}`);
+			ended += end.isComplete ? 0 : 1;
 			setbacks += end.setbacks;
 			for (const kind of end.struck) struck.set(kind, (struck.get(kind) ?? 0) + 1);
 			if (seeds.length === 1) say(end.story.join('\n'));

@@ -100,8 +100,8 @@ function forgedMessages(run: string, seen: string): [string, Message][] {
 		[subjects.control, { type: 'control', command: 'stop' }],
 		[subjects.control, { type: 'control', command: 'pause' }],
 		[subjects.control, { type: 'control', command: 'pace', factor: 1e-300 }],
-		[subjects.ready, { type: 'failed', host: 'recorder', ...failed }],
-		[subjects.ready, { type: 'ready', host: 'recorder', actors: [] }],
+		[subjects.ready, { type: 'failed', host: 'recorder', seat: 0, ...failed }],
+		[subjects.ready, { type: 'ready', host: 'recorder', seat: 0, actors: [] }],
 		[subjects.progress, { type: 'progress', actor: 'recorder', timeUs: 1, values: { loadW: 1e9 } }],
 	];
 	if (seen.includes('.host.')) {

@@ -361,6 +361,40 @@ test('onRequest() carries out the course of a run, whatever comes between', () =
 	);
 });
 
+test('whatever was right under an attempt before is refused, at any stage', () => {
+	const anyStep = fc.oneof(
+		fc.constantFrom<HostRequest['type'] | 'done' | 'failed' | 'restored'>('restore', 'grant'),
+		fc.constantFrom('done' as const, 'failed' as const, 'restored' as const),
+	);
+	void fc.assert(
+		fc.property(fc.array(anyStep, { maxLength: 14 }), (steps) => {
+			let phase = wired;
+			const before: HostRequest[] = [];
+			const take = (request: HostRequest) => {
+				const [next, verdict] = onRequest(phase, request, FRAME);
+				if (verdict.type === 'act') before.push(request);
+				phase = next;
+			};
+			for (const step of steps) {
+				const { attempt } = phase;
+				const next = phase.grant === null ? phase.start.window : phase.grant.window + 1;
+				if (step === 'restore') take(back(attempt + 1, Math.min(2, next)));
+				if (step === 'grant') take(grant(next, attempt));
+				if (step === 'done') phase = onDone(phase, { ...done(next - 1), attempt });
+				if (step === 'failed') phase = onFailed(phase, failed);
+				if (step === 'restored') phase = onRestored(phase);
+				for (const old of before) {
+					if (!('attempt' in old) || old.attempt >= phase.attempt) continue;
+					const [same, verdict] = onRequest(phase, old, FRAME);
+					assert.is(verdict.type, 'refuse', `${phase.stage}: ${JSON.stringify(old)}`);
+					assert.is(same, phase);
+				}
+			}
+		}),
+		{ numRuns: 300 },
+	);
+});
+
 test('a host lets only actors of its own speak together, each once, and leaves those of others to them', () => {
 	const lists: [string[][], string | null][] = [
 		[[['a', 'c']], 'it lets "a", "c" of several hosts speak together'],

@@ -68,11 +68,14 @@ export function makeSink(fail?: Error, init: () => null = () => null): Sink {
 	return sink;
 }
 
-export async function startHost(
-	sink: Sink,
-	changed: Partial<Welcome> = {},
-	options: HostOptions = {},
-) {
+export async function startHost(...about: Parameters<typeof openHost>) {
+	const { starting, ...host } = openHost(...about);
+	await starting;
+	return host;
+}
+
+/** The same while it still makes its actors. */
+export function openHost(sink: Sink, changed: Partial<Welcome> = {}, options: HostOptions = {}) {
 	const broker = new MemoryBroker();
 	const bus: Bus = broker.connect();
 	const ready: unknown[] = [];
@@ -81,7 +84,7 @@ export async function startHost(
 		return encode({ type: 'ok' });
 	});
 	const host = new Host(broker.connect(), { ...welcome, ...changed }, options);
-	await host.start(async (kind) => {
+	const starting = host.start(async (kind) => {
 		if (kind !== 'sink') throw new ConfigError(`Cannot run an actor of kind "${kind}"`);
 		return sink.kind as ActorKind;
 	});
@@ -109,5 +112,5 @@ export async function startHost(
 		};
 		bus.publish(subjects.block('a', 'out'), encode(message));
 	};
-	return { broker, bus, host, ready, ask, wire, grant, publish };
+	return { broker, bus, host, ready, ask, wire, grant, publish, starting };
 }

@@ -171,12 +171,12 @@ export class Host {
 				const failed = failureOf(this.name, error, entry.name);
 				this.phase = course.onFailed(this.phase, failed);
 				this.tellFailed(failed);
-				return failed;
+				return { ...failed, seat: this.welcome.seat };
 			}
 		}
 		this.phase = course.onMade(this.phase);
 		const actors = [...this.actors].map(([name, actor]) => portsOf(name, actor));
-		return { type: 'ready', host: this.name, actors };
+		return { type: 'ready', host: this.name, seat: this.welcome.seat, actors };
 	}
 
 	/** Tries again as long as something keeps the actor from being made that may pass, and the run is not over. */

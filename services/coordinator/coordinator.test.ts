@@ -123,7 +123,7 @@ async function fakeHost(
 	const actors = [
 		{ name, alignUs: behaviour.alignUs ?? 0, alignedPorts: [], inputs: [], outputs: [] },
 	];
-	await bus.request(subjects.ready, encode({ type: 'ready', host: name, actors }), 1000);
+	await bus.request(subjects.ready, encode({ type: 'ready', host: name, seat, actors }), 1000);
 	return bus;
 }
 
@@ -220,7 +220,8 @@ test('a worker of any name takes an external place, also if it asks twice; nobod
 	const second = await ask(hello('w2'));
 	assert.is(second.type === 'refused' && second.retry, true);
 	const actors = [{ name: 'replica-1', alignUs: 0, alignedPorts: [], inputs: [], outputs: [] }];
-	await bus.request(subjects.ready, encode({ type: 'ready', host: 'replica-1', actors }), 1000);
+	const ready = encode({ type: 'ready', host: 'replica-1', seat: 0, actors });
+	await bus.request(subjects.ready, ready, 1000);
 	const late = await ask(hello('w2')).catch((error: unknown) => error);
 	assert.instance(late, NoResponderError);
 	coordinator.interrupt();
@@ -699,21 +700,27 @@ test('a host that has no answer of its own ends the run by name', async () => {
 test('a ready or failed that fits no host that has joined is refused', async () => {
 	const { broker, end } = start(planOf(['a', 'b']));
 	const bus = broker.connect();
-	const failed = failedOf('');
+	const failed = { ...failedOf(''), seat: 0 };
+	const word = { type: 'ready', host: 'a', seat: 0 } as const;
 	const actor = { name: 'a', alignUs: 0, alignedPorts: [], inputs: [], outputs: [] };
 	const refused = async (message: Parameters<typeof encode>[0]) =>
 		decode(await bus.request(subjects.ready, encode(message), 1000), 'refused').reason;
-	assert.match(await refused({ type: 'ready', host: 'a', actors: [actor] }), 'no host "a" has');
+	assert.match(await refused({ ...word, actors: [actor] }), 'no host "a" has');
 	assert.match(await refused({ ...failed, host: 'a' }), 'no host "a" has joined');
 	await fakeHost(broker, 'a');
 	assert.match(await refused({ ...failed, host: 'a' }), '"a" is ready already');
-	assert.match(await refused({ type: 'ready', host: 'a', actors: [] }), '"a" is ready already');
-	const again = encode({ type: 'ready', host: 'a', actors: [actor] });
+	assert.match(await refused({ ...word, actors: [] }), '"a" is ready already');
+	for (const seat of [1, 2]) {
+		const reason = 'another process has the place "a" by now';
+		assert.match(await refused({ ...word, seat, actors: [actor] }), reason);
+		assert.match(await refused({ ...failed, host: 'a', seat }), reason);
+	}
+	const again = encode({ ...word, actors: [actor] });
 	decode(await bus.request(subjects.ready, again, 1000), 'ok');
 	await fakeHost(broker, 'b');
 	const { outcome, refusals: tally } = await end;
 	assert.is(outcome, 'complete');
-	assert.is(tally.count, 4);
+	assert.is(tally.count, 8);
 });
 
 test('a pace that would never end is refused, also with the key', async () => {

@@ -12,14 +12,18 @@ export interface Participants {
 	readonly roster: readonly RosterEntry[];
 	/** Hosts that have a place. */
 	readonly joined: ReadonlySet<string>;
+	/** Which of the processes that had the place of a host has it now. */
+	seatOf(host: string): number;
 	/** Hosts that are ready, with the ports of their actors. */
 	readonly ready: ReadonlyMap<string, readonly ActorPorts[]>;
 }
 
 /** The same ready said again is none to refuse: the answer to the first was lost. */
-export function readyRefusal(participants: Participants, { host, actors }: Ready): string | null {
-	const { roster, joined, ready } = participants;
-	if (!joined.has(host)) return `no host "${host}" has joined`;
+export function readyRefusal(participants: Participants, word: Ready): string | null {
+	const { roster, ready } = participants;
+	const { host, actors } = word;
+	const stranger = seatRefusal(participants, word);
+	if (stranger !== null) return stranger;
 	const before = ready.get(host);
 	if (before !== undefined)
 		return JSON.stringify(before) === JSON.stringify(actors) ? null : `"${host}" is ready already`;
@@ -31,11 +35,21 @@ export function readyRefusal(participants: Participants, { host, actors }: Ready
 
 /** A host that could not make its actors. */
 export function unreadyRefusal(participants: Participants, failed: Failed): string | null {
-	const { roster, joined, ready } = participants;
+	const { roster, ready } = participants;
 	const { host } = failed;
-	if (!joined.has(host)) return `no host "${host}" has joined`;
+	const stranger = seatRefusal(participants, failed);
+	if (stranger !== null) return stranger;
 	if (ready.has(host)) return `"${host}" is ready already`;
 	return placeRefusal(roster, host, failed);
+}
+
+/** A process that had the place before may be heard late. */
+function seatRefusal(
+	{ joined, seatOf }: Participants,
+	{ host, seat }: { readonly host: string; readonly seat?: number | undefined },
+): string | null {
+	if (!joined.has(host)) return `no host "${host}" has joined`;
+	return seat === seatOf(host) ? null : `another process has the place "${host}" by now`;
 }
 
 /** The answer of `host` to a grant. */

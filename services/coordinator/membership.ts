@@ -113,7 +113,8 @@ export class Membership {
 
 	private refusalOf(message: Ready | Failed): string | null {
 		const { roster } = this.context.plan;
-		const participants = { roster, joined: this.joined, ready: this.ready };
+		const seatOf = (host: string) => this.seatOf(host);
+		const participants = { roster, joined: this.joined, ready: this.ready, seatOf };
 		return message.type === 'ready'
 			? readyRefusal(participants, message)
 			: unreadyRefusal(participants, message);

@@ -88,9 +88,9 @@ class Host:
                 seed = self._welcome["seed"]
                 self._runtimes.append(await self._in_thread(lambda e=entry, m=make: ActorRuntime(e, seed, m)))
             except Exception as error:
-                return self._fail(error, entry["name"], "configuration")
+                return {**self._fail(error, entry["name"], "configuration"), "seat": self._welcome["seat"]}
         self._phase = replace(self._phase, stage="made") if self._phase.stage == "making" else self._phase
-        return {"type": "ready", "host": self.name, "actors": [runtime.ports() for runtime in self._runtimes]}
+        return {"type": "ready", "host": self.name, "seat": self._welcome["seat"], "actors": [runtime.ports() for runtime in self._runtimes]}
 
     async def _answer(self, request: Message) -> Answer:
         kind, subject = request["type"], self._subject
