@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { startConfigured } from '../kernel/nats-server/configured-server.test-support.ts';
 import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
 import { eventually, gridbeat, startGridbeat, startTestServer, tempFolder } from './cli.ts';
 
@@ -35,13 +36,20 @@ const jobsIn = (folder: string): number =>
 		? readdirSync(join(folder, 'jobs')).filter((name) => name.endsWith('.json')).length
 		: 0;
 
+/** The same sweep on the cores of this machine. */
+let whole: Promise<string> | null = null;
+async function sweepHere(): Promise<string> {
+	const out = folderOf('whole');
+	const { code, stderr } = await gridbeat(['sweep', file, '--out', out]);
+	assert.is(code, 0, stderr);
+	return out;
+}
+
 const binary = await natsBinaryForTests();
 
 if (binary !== null) {
 	test('two studies at once, one killed and started again, have the bytes of a sweep on cores', async () => {
-		const whole = folderOf('whole');
-		const alone = await gridbeat(['sweep', file, '--out', whole]);
-		assert.is(alone.code, 0, alone.stderr);
+		whole ??= sweepHere();
 		const server = await startTestServer(binary, { jetStream: true });
 		const env = {
 			...{ NATS_URL: server.url, GRIDBEAT_WAIT_LIMIT_MS: '3000' },
@@ -64,7 +72,7 @@ if (binary !== null) {
 			assert.is(again.code, 0, again.stderr);
 			const end = await second.ended;
 			assert.is(end.code, 0, end.stderr);
-			for (const out of [one, other]) assert.equal(contents(out), contents(whole), out);
+			for (const out of [one, other]) assert.equal(contents(out), contents(await whole), out);
 			worker.signal('SIGINT');
 			assert.is((await worker.ended).code, 0);
 			assert.not.match(stranger.said(), 'Begins');
@@ -97,6 +105,41 @@ if (binary !== null) {
 			await server.stop();
 		}
 	});
+
+	for (const [how, isWiped] of [
+		['is killed and starts again', false],
+		['is killed and starts again without what it had stored', true],
+	] as const)
+		test(`a server that ${how} in mid-study is waited for, by study and worker, with the same bytes`, async () => {
+			const store = join(tempFolder(), 'jetstream');
+			const lines = [`jetstream { store_dir: ${JSON.stringify(store)} }`];
+			const first = await startConfigured(binary, lines);
+			const env = { NATS_URL: first.url, GRIDBEAT_WAIT_LIMIT_MS: '3000' };
+			const worker = startGridbeat(['worker', '--jobs', '1'], env);
+			const out = folderOf('restarted');
+			const study = startGridbeat(['sweep', file, '--workers', '--jobs', '0', '--out', out], env);
+			const servers = [first];
+			try {
+				await eventually(
+					'a run done, and another begun',
+					() => jobsIn(out) > 0 && worker.said().split('Begins run').length > 2,
+				);
+				process.kill(first.pid, 'SIGKILL');
+				for (const one of [study, worker])
+					await eventually('the loss', () => one.said().includes('Lost the NATS server'));
+				if (isWiped) rmSync(store, { recursive: true });
+				servers.push(await startConfigured(binary, lines, Number(first.address.split(':')[1])));
+				const end = await study.ended;
+				assert.is(end.code, 0, end.stderr);
+				whole ??= sweepHere();
+				assert.equal(contents(out), contents(await whole));
+				for (const one of [study, worker]) assert.match(one.said(), 'The NATS server is back');
+				assert.is(study.said().includes('has lost what was in its queue'), isWiped, study.said());
+			} finally {
+				for (const one of [worker, study]) one.signal('SIGKILL');
+				for (const server of servers) await server.stop();
+			}
+		});
 
 	test('a server without JetStream is refused by name, by a study and by a worker', async () => {
 		const server = await startTestServer(binary);

@@ -1,7 +1,7 @@
 import type { uvu } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Bus } from './bus.ts';
-import { StaleHeadError, StoreError } from './store.ts';
+import { GoneError, StaleHeadError, StoreError } from './store.ts';
 import type { Delivery, FoundQueue, WorkQueue } from './work-queue.ts';
 
 /** The part of the contract of every bus that is about what outlives a connection: stores and work queues. */
@@ -125,6 +125,8 @@ export function queueFacts(test: Facts): void {
 		const { left, isIdle } = await ours.state();
 		assert.equal([left.size, isIdle], [0, true]);
 		await ours.remove();
+		const gone = await ours.state().catch((error: unknown) => error);
+		assert.ok(gone instanceof GoneError, 'who asks for one that is gone is told so');
 		assert.not((await b.findQueues()).some(({ name }) => name === 'once'));
 		await Promise.all([a.close(), b.close()]);
 	});

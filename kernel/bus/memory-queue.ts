@@ -1,4 +1,5 @@
 import type { BrokerOptions } from './memory-options.ts';
+import { GoneError } from './store.ts';
 import {
 	checkQueueName,
 	type Delivery,
@@ -51,6 +52,7 @@ class MemoryQueue implements WorkQueue {
 	/** Jobs for takers, the oldest first. */
 	private readonly ready: Kept[] = [];
 	private readonly takers: ((job: Kept | null) => void)[] = [];
+	private isGone = false;
 
 	constructor(
 		name: string,
@@ -72,6 +74,7 @@ class MemoryQueue implements WorkQueue {
 	}
 
 	async state(): Promise<QueueState> {
+		if (this.isGone) throw new GoneError(`Cannot look at the queue: it is not there any more`);
 		const left = new Set([...this.jobs].map(({ name }) => name));
 		const isIdle = this.ready.length === 0 && [...this.jobs].every(({ timer }) => timer === null);
 		return { left, isIdle };
@@ -83,6 +86,7 @@ class MemoryQueue implements WorkQueue {
 	}
 
 	async remove(): Promise<void> {
+		this.isGone = true;
 		for (const { timer } of this.jobs) timer?.cancel();
 		this.jobs.clear();
 		this.ready.length = 0;

@@ -20,7 +20,7 @@ import {
 } from './bus.ts';
 import { describeAccess, type NatsAccess } from './nats-access.ts';
 import { maxBytesOf, natsError, notPermitted, payloadRefusal } from './nats-errors.ts';
-import { connectReason, natsOptions } from './nats-options.ts';
+import { connectReason, natsOptions, tellOutages } from './nats-options.ts';
 import type { NatsQueues } from './nats-queue.ts';
 import type { Store, StoreOptions } from './store.ts';
 import type { FoundQueue, QueueOptions, WorkQueue } from './work-queue.ts';
@@ -33,19 +33,23 @@ const NOBODY_GRACE_MS = 1_000;
  *
  * @param name shown by the server's monitoring as the connection's name
  * @param notice told of answers that the server does not let us give: whoever asked waits in vain
+ * @param backMs a server that went away is waited for so long, and what was said meanwhile may be lost; default: its loss ends the bus
  * @throws ConfigError if none of the servers lets us in, with the reason of each, and without any secret
  */
 export async function connectNats(
 	access: NatsAccess,
 	name: string,
 	notice: (text: string) => void = () => {},
+	backMs = 0,
 ): Promise<Bus> {
 	const reasons: string[] = [];
 	// One after the other, so that each can say why not; the client would say it of the last alone.
 	for (const server of access.servers) {
 		try {
-			const connection = await connect(natsOptions({ ...access, servers: [server] }, name));
+			const options = natsOptions({ ...access, servers: [server] }, name, backMs);
+			const connection = await connect(options);
 			const refusal = payloadRefusal(connection);
+			if (backMs > 0) void tellOutages(connection, notice);
 			if (refusal === null) return new NatsBus(connection, access, notice);
 			await connection.close();
 			reasons.push(refusal);

@@ -1,18 +1,31 @@
-import { credsAuthenticator, errors, type NodeConnectionOptions } from '@nats-io/transport-node';
+import {
+	credsAuthenticator,
+	errors,
+	type NatsConnection,
+	type NodeConnectionOptions,
+} from '@nats-io/transport-node';
 import { messageOf } from '../../protocol/errors.ts';
 import { HOW_TO_LOG_IN, type NatsAccess } from './nats-access.ts';
 import { nkeyLogin } from './nkey.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** What the NATS client is given of an access. */
-export function natsOptions(access: NatsAccess, name = ''): NodeConnectionOptions {
+/** How often a server that went away is tried. */
+const RECONNECT_MS = 500;
+
+/**
+ * What the NATS client is given of an access.
+ *
+ * @param backMs a server that went away is waited for so long
+ */
+export function natsOptions(access: NatsAccess, name = '', backMs = 0): NodeConnectionOptions {
 	const { servers, login, tls, inboxPrefix } = access;
 	const bytes = (text: string) => new TextEncoder().encode(text);
 	return {
 		...{ servers, name },
-		// Reconnecting would hide lost messages: a run that loses its server must say so.
-		reconnect: false,
+		// Reconnecting hides lost messages: a run that loses its server must say so, and asks for none.
+		...{ reconnect: backMs > 0, reconnectTimeWait: RECONNECT_MS },
+		maxReconnectAttempts: Math.ceil(backMs / RECONNECT_MS),
 		timeout: CONNECT_TIMEOUT_MS,
 		noAsyncTraces: true,
 		...(inboxPrefix === null ? {} : { inboxPrefix }),
@@ -51,4 +64,15 @@ export function connectReason(error: unknown, { tls }: NatsAccess): string {
 	if (code === 'ECONNRESET' && tls !== null && tls.cert === null)
 		return 'it ends the connection, as if it asks for a certificate of ours; give NATS_CERT and NATS_KEY, signed by an authority of its own';
 	return text.trim().split('\n')[0] ?? '';
+}
+
+/** Says that the server of a connection that waits for it went away, and that it is back. */
+export async function tellOutages(
+	connection: NatsConnection,
+	notice: (text: string) => void,
+): Promise<void> {
+	for await (const { type } of connection.status()) {
+		if (type === 'disconnect') notice('Lost the NATS server; waiting for it');
+		if (type === 'reconnect') notice('The NATS server is back');
+	}
 }

@@ -15,7 +15,7 @@ import { type NatsConnection, nanos } from '@nats-io/transport-node';
 import { JOBS_STREAM, jobSubject } from '../../protocol/subjects.ts';
 import { maxBytesOf } from './nats-errors.ts';
 import { attempt, CLUSTER_REPLICAS, codeOf, isTooFewServers } from './nats-store.ts';
-import { StoreError } from './store.ts';
+import { GoneError, StoreError } from './store.ts';
 import {
 	checkQueueName,
 	type Delivery,
@@ -167,14 +167,19 @@ class NatsQueue implements WorkQueue, FoundQueue {
 	state(): Promise<QueueState> {
 		return attempt('look at the queue', async () => {
 			const { manager } = this.parts;
-			const { num_pending: ready, num_ack_pending: taken } = await manager.consumers.info(
-				JOBS_STREAM,
-				this.name,
-			);
-			const subjects_filter = jobSubject(this.name, '*');
-			const { state } = await manager.streams.info(JOBS_STREAM, { subjects_filter });
-			const left = new Set(Object.keys(state.subjects ?? {}).map(jobOf));
-			return { left, isIdle: ready === 0 && taken === 0 };
+			try {
+				const { num_pending: ready, num_ack_pending: taken } = await manager.consumers.info(
+					JOBS_STREAM,
+					this.name,
+				);
+				const subjects_filter = jobSubject(this.name, '*');
+				const { state } = await manager.streams.info(JOBS_STREAM, { subjects_filter });
+				const left = new Set(Object.keys(state.subjects ?? {}).map(jobOf));
+				return { left, isIdle: ready === 0 && taken === 0 };
+			} catch (error) {
+				if (![NO_STREAM, NO_CONSUMER].includes(codeOf(error))) throw error;
+				throw new GoneError('Cannot look at the queue: it is not there any more');
+			}
 		});
 	}
 

@@ -209,6 +209,7 @@ export async function attempt<T>(
 				await new Promise((resolve) => setTimeout(resolve, waitMs));
 				continue;
 			}
+			if (error instanceof StoreError) throw error;
 			if (codeOf(error) === WRONG_LAST_SEQUENCE)
 				throw new StaleHeadError('somebody else leads the run', { cause: error });
 			throw new StoreError(`Cannot ${what}: ${reasonOf(error)}`, { cause: error });

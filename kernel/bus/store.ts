@@ -38,6 +38,9 @@ export class StoreError extends Error {
 	override readonly name = 'StoreError';
 }
 
+/** What was opened is not there any more: somebody has removed it, or the server has lost what it kept. */
+export class GoneError extends StoreError {}
+
 /** Somebody else leads what the store is for. */
 export class StaleHeadError extends Error {
 	override readonly name = 'StaleHeadError';

@@ -5,7 +5,7 @@
 export interface WorkQueue {
 	/** Adds a job. A name that is there already has two then, and whoever takes the second finds it done. @throws StoreError */
 	put(name: string, payload: Uint8Array): Promise<void>;
-	/** What is left of it. @throws StoreError */
+	/** What is left of it. @throws GoneError where the queue is not there any more; StoreError */
 	state(): Promise<QueueState>;
 	/** The next job, if one comes within some `waitMs`. @throws StoreError */
 	take(waitMs: number): Promise<Delivery | null>;

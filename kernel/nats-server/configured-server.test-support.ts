@@ -15,14 +15,15 @@ export interface ConfiguredServer {
 	stop(): Promise<void>;
 }
 
-/** Starts nats-server on a free port of loopback with these lines of configuration. */
+/** Starts nats-server on a port of loopback, a free one by default, with these lines of configuration. */
 export async function startConfigured(
 	binary: string,
 	lines: readonly string[] = [],
+	port = -1,
 ): Promise<ConfiguredServer> {
 	const folder = mkdtempSync(join(tmpdir(), 'gridbeat-own-nats-'));
 	const path = join(folder, 'nats.conf');
-	const own = ['listen: "127.0.0.1:-1"', `ports_file_dir: ${JSON.stringify(folder)}`];
+	const own = [`listen: "127.0.0.1:${port}"`, `ports_file_dir: ${JSON.stringify(folder)}`];
 	writeFileSync(path, [...own, ...lines].join('\n'));
 	const watched = startWatched({ folder, command: binary, args: ['-c', path] });
 	let log: string | null = null;

@@ -9,10 +9,12 @@ export interface HomeOptions {
 	readonly pool: Pool;
 	/** Jobs done at a time. */
 	readonly size: number;
-	readonly queue: WorkQueue;
+	readonly queue: () => WorkQueue;
 	readonly silenceMs: number;
 	/** The job of this name, if it has no outcome yet. */
 	readonly jobOf: (name: string) => WaitingJob | undefined;
+	/** A job that nobody is known to have, while the server is away. */
+	readonly nextAway: () => WaitingJob | null;
 	/** Whether anything is in the queue. */
 	readonly isWanted: () => boolean;
 	readonly settle: (job: WaitingJob, outcome: Outcome) => void;
@@ -25,6 +27,7 @@ export class Home {
 	readonly #own: WaitingJob[] = [];
 	#isClosed = false;
 	#isCutOff = false;
+	#isAway = false;
 	#wakers: (() => void)[] = [];
 
 	constructor(options: HomeOptions) {
@@ -46,6 +49,12 @@ export class Home {
 		for (const waker of this.#wakers.splice(0)) waker();
 	}
 
+	/** Whether the server is away for now: jobs are not taken out of the queue then. */
+	setAway(isAway: boolean): void {
+		this.#isAway = isAway;
+		if (isAway) this.wake();
+	}
+
 	/** The queue cannot be reached any more. */
 	cutOff(): void {
 		this.#isCutOff = true;
@@ -60,19 +69,27 @@ export class Home {
 
 	async #slot(): Promise<void> {
 		while (!this.#isClosed) {
-			const own = this.#own.shift();
-			if (own !== undefined) await this.#do(own);
+			const own = this.#own.shift() ?? this.#fromMemory();
+			if (own !== null) await this.#do(own);
 			else if (this.#isCutOff || !this.#options.isWanted())
 				await new Promise<void>((resolve) => this.#wakers.push(resolve));
+			else if (this.#isAway) await sleep(RETRY_MS);
 			else await this.#take();
 		}
+	}
+
+	/** Workers may do it too, of the queue, once the server is back: it comes to the same. */
+	#fromMemory(): WaitingJob | null {
+		const job = this.#isAway && !this.#isCutOff ? this.#options.nextAway() : null;
+		if (job !== null) job.stage = 'home';
+		return job;
 	}
 
 	async #take(): Promise<void> {
 		const { queue, jobOf, silenceMs } = this.#options;
 		let delivery: Delivery | null;
 		try {
-			delivery = await queue.take(TAKE_MS);
+			delivery = await queue().take(TAKE_MS);
 		} catch {
 			await sleep(RETRY_MS);
 			return;

@@ -10,6 +10,8 @@ const RESULTS_KEEP_MS = 7 * 24 * 3_600_000;
 export const WORD_LENGTH_MAX = 300;
 /** Until something is tried again that the server could not do. */
 export const RETRY_MS = 500;
+/** A server that went away, or cannot do what it is asked, is waited for so long. */
+export const SERVER_BACK_MS = 300_000;
 /** How long one waits for a job before looking around. */
 export const TAKE_MS = 1_000;
 

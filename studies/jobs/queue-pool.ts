@@ -1,52 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type * as z from 'zod';
-import type { Bus } from '../../kernel/bus/bus.ts';
-import { type Store, StoreError } from '../../kernel/bus/store.ts';
-import type { WorkQueue } from '../../kernel/bus/work-queue.ts';
+import { StoreError } from '../../kernel/bus/store.ts';
 import { sha256 } from '../../kernel/files/canonical.ts';
 import { encode } from '../../protocol/codec.ts';
 import { messageOf, SimulationError } from '../../protocol/errors.ts';
 import type { Message } from '../../protocol/messages.ts';
 import { plainText } from '../../protocol/plain-text.ts';
 import type { Refusals } from '../../protocol/refusals.ts';
-import { RESULTS_STORE } from '../../protocol/subjects.ts';
 import type { Outcome } from '../sweep/job-store.ts';
 import type { JobProgress, Pool, PoolJob } from '../sweep/pool.ts';
 import { PoolClosed } from '../sweep/worker-pool.ts';
-import { type Collected, Collector } from './collect.ts';
+import type { Collected } from './collect.ts';
+import { type Fetch, Fetches } from './fetches.ts';
 import { Home } from './home.ts';
-import { RESULTS, RETRY_MS, TRIES } from './limits.ts';
+import { RETRY_MS, SERVER_BACK_MS, TRIES } from './limits.ts';
+import { StudyQueue, type StudyQueueOptions } from './study-queue.ts';
 import type { WaitingJob } from './waiting-job.ts';
 import { WorkerWords } from './worker-words.ts';
 
-export interface QueuePoolOptions {
-	readonly bus: Bus;
-	/** Name of the study's queue. */
-	readonly queue: string;
+export interface QueuePoolOptions extends StudyQueueOptions {
 	/** The queue is that of a study that was killed: what workers did meanwhile is taken. */
 	readonly isResumed: boolean;
-	/** See programIdentity: only workers with the same one do its jobs. */
-	readonly program: string;
 	/** Does jobs here as well, so many at a time. */
 	readonly local: { readonly pool: Pool; readonly size: number };
-	/** A worker that is silent for so long has lost its job. */
-	readonly silenceMs: number;
-	/** What results look like, by kind of job: others are not taken from workers. */
-	readonly results: Readonly<Record<string, z.ZodType>>;
 	/** Told what people should know. */
 	readonly say: (text: string) => void;
 }
 
-/** A result to fetch; `isGone`: the job is in the queue no more. */
-interface ToCollect {
-	readonly job: WaitingJob;
-	readonly isGone: boolean;
+/** Nobody is known to have it. */
+function isFree({ stage, count }: WaitingJob): boolean {
+	return stage !== 'home' && count === 0;
 }
 
 /** Jobs that are in the queue at a time: if the study is killed, workers do so many in vain at most. */
 const AHEAD = 256;
-/** Results that are fetched at a time. */
-const FETCHES = 8;
 /** How often the queue is looked at: words of workers may be lost, the queue is not. */
 const LOOK_MS = 1_000;
 /** The queue is idle while a job is in it, so many looks in a row: it was given out as often as it may be. */
@@ -60,8 +46,7 @@ const LEAVE_LIMIT_MS = 5_000;
  */
 export class QueuePool implements Pool {
 	readonly #options: QueuePoolOptions;
-	readonly #queue: WorkQueue;
-	readonly #collector: Collector;
+	readonly #queue: StudyQueue;
 	readonly #words: WorkerWords;
 	readonly #home: Home;
 	/** Jobs without an outcome, by name. */
@@ -70,10 +55,9 @@ export class QueuePool implements Pool {
 	readonly #next: WaitingJob[] = [];
 	/** Jobs that were in the queue before. */
 	readonly #before: ReadonlySet<string>;
-	readonly #collecting = new Set<WaitingJob>();
-	readonly #toCollect: ToCollect[] = [];
-	#fetches = 0;
+	readonly #fetches = new Fetches((fetch) => this.#collect(fetch));
 	#idleLooks = 0;
+	#isLooking = false;
 	readonly #looks: NodeJS.Timeout;
 	#isClosed = false;
 	#isCutOff = false;
@@ -81,37 +65,29 @@ export class QueuePool implements Pool {
 
 	/** @throws StoreError where the server has no JetStream */
 	static async open(options: QueuePoolOptions): Promise<QueuePool> {
-		const { bus, queue: name, program, silenceMs } = options;
-		const made = { about: program, silenceMs, deliveriesMax: TRIES + 1 };
-		const queue = await bus.openQueue(name, made);
-		const store = await bus.openStore(RESULTS_STORE, RESULTS);
-		return new QueuePool(options, { queue, store, before: (await queue.state()).left });
+		const queue = await StudyQueue.open(options);
+		return new QueuePool(options, queue, (await queue.queue.state()).left);
 	}
 
-	private constructor(
-		options: QueuePoolOptions,
-		parts: {
-			readonly queue: WorkQueue;
-			readonly store: Store;
-			readonly before: ReadonlySet<string>;
-		},
-	) {
+	private constructor(options: QueuePoolOptions, queue: StudyQueue, before: ReadonlySet<string>) {
 		this.#options = options;
-		this.#queue = parts.queue;
-		this.#before = parts.before;
-		this.#collector = new Collector(parts.store, options.results);
+		this.#queue = queue;
+		this.#before = before;
 		const jobOf = (name: string) => this.#jobs.get(name);
 		this.#words = new WorkerWords({
 			...{ ...options, jobOf },
 			onDone: (job) => this.#collectSoon(job, false),
 		});
 		this.#home = new Home({
-			...{ ...options.local, queue: parts.queue, silenceMs: options.silenceMs, jobOf },
+			...{ ...options.local, queue: () => queue.queue, silenceMs: options.silenceMs, jobOf },
+			nextAway: () => [...this.#jobs.values()].find(isFree) ?? null,
 			isWanted: () => this.#jobs.size > 0,
 			settle: (job, outcome) => this.#settle(job, outcome),
 		});
 		this.#looks = setInterval(() => void this.#look(), LOOK_MS);
-		void options.bus.closed.then((reason) => this.#cutOff(reason));
+		void options.bus.closed.then((reason) =>
+			this.#cutOff(plainText(reason?.message ?? 'the bus was closed')),
+		);
 	}
 
 	/** Messages that were no words of workers. */
@@ -128,7 +104,7 @@ export class QueuePool implements Pool {
 			} as Message);
 			const waiting: WaitingJob = {
 				...{ name: `job-${sha256(payload)}`, payload, job, progress, resolve, reject },
-				...{ stage: 'new', losses: 0, count: 0, worker: 'its worker', reason: null },
+				...{ stage: 'new', losses: 0, outages: 0, count: 0, worker: 'its worker', reason: null },
 			};
 			this.#jobs.set(waiting.name, waiting);
 			if (this.#isCutOff) this.#home.add(waiting);
@@ -147,7 +123,7 @@ export class QueuePool implements Pool {
 		this.#jobs.clear();
 		const limit = sleep(LEAVE_LIMIT_MS, false, { ref: false });
 		const removed = () =>
-			this.#queue.remove().then(
+			this.#queue.queue.remove().then(
 				() => true,
 				() => false,
 			);
@@ -172,7 +148,7 @@ export class QueuePool implements Pool {
 	async #begin(job: WaitingJob): Promise<void> {
 		if (this.#options.isResumed) {
 			// A worker may have done it, or have it; a failure is tried again.
-			const found = await this.#collector.collect(job).catch(() => null);
+			const found = await this.#queue.collector.collect(job).catch(() => null);
 			if (found?.type === 'outcome' && 'result' in found.outcome)
 				return this.#settle(job, found.outcome);
 			if (this.#before.has(job.name)) {
@@ -185,13 +161,16 @@ export class QueuePool implements Pool {
 	}
 
 	async #put(job: WaitingJob): Promise<void> {
-		for (let attempt = 1; this.#isWaiting(job); attempt++) {
+		for (let attempt = 1; this.#isWaiting(job) && job.stage !== 'home'; attempt++) {
+			job.outages = this.#queue.outages;
 			try {
-				await this.#queue.put(job.name, job.payload);
+				await this.#queue.queue.put(job.name, job.payload);
 				if (job.stage === 'new') job.stage = 'queued';
 				this.#home.wake();
 				return;
 			} catch (error) {
+				await this.#look();
+				if (this.#queue.isAway) attempt = 0;
 				if (attempt >= TRIES) return this.#giveUp(job, messageOf(error));
 				await sleep(RETRY_MS);
 			}
@@ -217,46 +196,57 @@ export class QueuePool implements Pool {
 
 	/** What has left the queue is done; what is left in an idle one will not be. */
 	async #look(): Promise<void> {
+		if (this.#isLooking || this.#isCutOff || this.#jobs.size === 0) return;
 		const known = [...this.#jobs.values()]
 			.filter(({ stage }) => stage === 'queued')
 			.map((job) => ({ job, losses: job.losses }));
-		if (known.length === 0 || this.#isCutOff) return;
-		// A server that is busy is asked again soon.
-		const state = await this.#queue.state().catch(() => null);
-		if (state === null) return;
-		this.#idleLooks = state.isIdle ? this.#idleLooks + 1 : 0;
+		this.#isLooking = true;
+		const look = await this.#queue.look();
+		this.#isLooking = false;
+		this.#home.setAway(look.type === 'away');
+		if (this.#isClosed || look.type === 'away') {
+			if (look.type === 'away' && look.forMs >= SERVER_BACK_MS) this.#cutOff(look.reason);
+			return;
+		}
+		if (look.type === 'anew') return this.#putAgain(known.map(({ job }) => job));
+		const { left, isIdle } = look.state;
+		this.#idleLooks = isIdle ? this.#idleLooks + 1 : 0;
 		for (const { job, losses } of known) {
 			// Put there again since the answer was on its way.
 			if (job.stage !== 'queued' || job.losses !== losses) continue;
-			if (!state.left.has(job.name)) this.#collectSoon(job, true);
-			else if (this.#idleLooks >= IDLE_LOOKS) this.#giveUp(job, this.#words.reasonOf(job));
+			if (!left.has(job.name)) this.#collectSoon(job, true);
+			else if (this.#idleLooks >= IDLE_LOOKS) void this.#givenOut(job);
 		}
+	}
+
+	/** The server came back without what it had. Those who have a job go on with it: its result counts if it comes. */
+	#putAgain(jobs: readonly WaitingJob[]): void {
+		const { say } = this.#options;
+		say(`The NATS server has lost what was in its queue; ${jobs.length} runs are put there again`);
+		for (const job of jobs) {
+			job.stage = 'new';
+			job.count = 0;
+			void this.#put(job);
+		}
+	}
+
+	/** It was given to as many workers as it may; those that lost it while the server was away are no reason to give it up. */
+	async #givenOut(job: WaitingJob): Promise<void> {
+		if (job.outages === this.#queue.outages) return this.#giveUp(job, this.#words.reasonOf(job));
+		job.stage = 'new';
+		job.count = 0;
+		await this.#put(job);
 	}
 
 	/** @param isGone it is in the queue no more */
 	#collectSoon(job: WaitingJob, isGone: boolean): void {
-		if (job.stage === 'home' || this.#collecting.has(job)) return;
-		this.#collecting.add(job);
-		this.#toCollect.push({ job, isGone });
-		this.#collectNext();
+		if (job.stage !== 'home') this.#fetches.add({ job, isGone });
 	}
 
-	#collectNext(): void {
-		while (this.#fetches < FETCHES && this.#toCollect.length > 0) {
-			const { job, isGone } = this.#toCollect.shift() as ToCollect;
-			this.#fetches++;
-			void this.#collect(job, isGone).finally(() => {
-				this.#fetches--;
-				this.#collecting.delete(job);
-				this.#collectNext();
-			});
-		}
-	}
-
-	async #collect(job: WaitingJob, isGone: boolean): Promise<void> {
+	async #collect({ job, isGone }: Fetch): Promise<void> {
 		if (!this.#isWaiting(job)) return;
 		try {
-			const found = await this.#collector.collect(job);
+			const found = await this.#queue.collector.collect(job);
 			if (this.#isWaiting(job)) await this.#collected(job, found, isGone);
 		} catch (error) {
 			// The server will do it later; such as a full disk is nothing that another worker would do better.
@@ -268,7 +258,7 @@ export class QueuePool implements Pool {
 
 	async #collected(job: WaitingJob, found: Collected, isGone: boolean): Promise<void> {
 		if (found.type === 'outcome') return this.#settle(job, found.outcome);
-		if (found.type === 'given-up') return this.#giveUp(job, this.#words.reasonOf(job));
+		if (found.type === 'given-up') return this.#givenOut(job);
 		if (found.type === 'none' && !isGone) return;
 		if (found.type === 'bad')
 			job.reason = `what ${found.worker} sent cannot be right: ${found.reason}`;
@@ -276,18 +266,17 @@ export class QueuePool implements Pool {
 		if (++job.losses >= TRIES) return this.#giveUp(job, job.reason);
 		this.#words.again(job.reason);
 		// Whoever put something there that is none may have another’s job, who goes on with it.
-		if (!isGone && (await this.#queue.state()).left.has(job.name)) return;
+		if (!isGone && (await this.#queue.queue.state()).left.has(job.name)) return;
 		job.count = 0;
 		job.stage = 'new';
 		await this.#put(job);
 	}
 
 	/** Without a bus there are no workers: what they had is done here. */
-	#cutOff(reason: Error | null): void {
+	#cutOff(why: string): void {
 		if (this.#isClosed || this.#isCutOff) return;
 		this.#isCutOff = true;
 		clearInterval(this.#looks);
-		const why = plainText(reason?.message ?? 'the bus was closed');
 		this.#options.say(`No more workers: ${why}`);
 		this.#home.cutOff();
 		this.#next.length = 0;

@@ -21,7 +21,7 @@ import {
 import type { Outcome } from '../sweep/job-store.ts';
 import { type DoerOptions, type DoneHere, doJob } from './do-job.ts';
 import { type SentFiles, sendFiles } from './job-files.ts';
-import { RESULTS, RETRY_MS, TAKE_MS, WORDS_PER_SILENCE } from './limits.ts';
+import { RESULTS, RETRY_MS, SERVER_BACK_MS, TAKE_MS, WORDS_PER_SILENCE } from './limits.ts';
 
 export interface QueueWorkerOptions extends DoerOptions {
 	readonly bus: Bus;
@@ -41,8 +41,6 @@ const REST_MS = 10_000;
 /** How often it looks which studies there are, and how often it says that it has room. */
 const FIND_MS = 500;
 const WANTED_MS = 5_000;
-/** The store is full or away: so many tries to put a result there. */
-const SEND_TRIES = 20;
 
 /** Null: nobody wants the job any more. */
 type End = DoneHere | null;
@@ -229,23 +227,32 @@ export class QueueWorker {
 	): Promise<boolean> {
 		const { name } = delivery;
 		const { worker } = this.#options;
-		for (let attempt = 0; attempt < SEND_TRIES && !this.#stopping.signal.aborted; attempt++) {
+		const beganMs = performance.now();
+		while (!this.#stopping.signal.aborted && performance.now() - beganMs < SERVER_BACK_MS) {
 			try {
 				const store = await this.#results();
 				const sent: SentFiles = await sendFiles(store, files, job.folder);
 				const result = { type: 'job-result', job: name, hash: job.hash, worker, outcome, ...sent };
 				await store.put(name, encode(result as Message));
-				await delivery.done();
-				this.#say(queue, { type: 'job-over', job: name, worker, reason: null });
-				return true;
 			} catch (error) {
-				if (!(error instanceof StoreError)) throw error;
-				if (!this.#told.has(error.message)) this.#options.say(error.message);
-				this.#told.add(error.message);
+				this.#waitForStore(error);
 				await sleep(RETRY_MS, undefined, { signal: this.#stopping.signal }).catch(() => {});
+				continue;
 			}
+			// Where that does not arrive it is given out once more, or is in no queue any more: its result is there.
+			await delivery.done().catch((error: unknown) => this.#waitForStore(error));
+			this.#say(queue, { type: 'job-over', job: name, worker, reason: null });
+			return true;
 		}
 		return false;
+	}
+
+	/** The store is full or away, or somebody makes it anew. */
+	#waitForStore(error: unknown): void {
+		if (!(error instanceof StoreError)) throw error;
+		this.#store = null;
+		if (!this.#told.has(error.message)) this.#options.say(error.message);
+		this.#told.add(error.message);
 	}
 
 	#results(): Promise<Store> {

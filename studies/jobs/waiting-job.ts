@@ -13,6 +13,8 @@ export interface WaitingJob extends QueuedJob {
 	stage: 'new' | 'queued' | 'home';
 	/** Results that were none, and times that it was gone from the queue without one. */
 	losses: number;
+	/** How many times the server had been away when it was put there. */
+	outages: number;
 	/** How many times it has been given out, as far as we heard, and to whom last. */
 	count: number;
 	worker: string;

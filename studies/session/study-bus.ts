@@ -7,6 +7,7 @@ import { sealBus } from '../../kernel/bus/sealed-bus.ts';
 import { StoreError } from '../../kernel/bus/store.ts';
 import { ownProgram } from '../../kernel/host/program.ts';
 import { ConfigError } from '../../protocol/errors.ts';
+import { SERVER_BACK_MS } from '../jobs/limits.ts';
 
 export interface StudyBus {
 	readonly bus: Bus;
@@ -28,7 +29,7 @@ export async function studyBus(
 ): Promise<StudyBus> {
 	const access = readNatsAccess(env);
 	const joinKey = readJoinKey(env);
-	const bus = await connectNats(access, name);
+	const bus = await connectNats(access, name, say, SERVER_BACK_MS);
 	const at = describeAccess(access);
 	const secret = joinSecret(joinKey);
 	const group = studyGroup(secret, ownProgram());
