@@ -42,7 +42,7 @@ export async function connectNats(
 	notice: (text: string) => void = () => {},
 	backMs = 0,
 ): Promise<Bus> {
-	const reasons: string[] = [];
+	const reasons = new Set<string>();
 	// One after the other, so that each can say why not; the client would say it of the last alone.
 	for (const server of access.servers) {
 		try {
@@ -52,14 +52,13 @@ export async function connectNats(
 			if (backMs > 0) void tellOutages(connection, notice);
 			if (refusal === null) return new NatsBus(connection, access, notice);
 			await connection.close();
-			reasons.push(refusal);
+			reasons.add(refusal);
 		} catch (error) {
-			const reason = connectReason(error, access);
-			if (!reasons.includes(reason)) reasons.push(reason);
+			reasons.add(connectReason(error, access));
 		}
 	}
 	throw new ConfigError(
-		`Cannot reach the NATS server at "${describeAccess(access)}": ${reasons.join(', ')}`,
+		`Cannot reach the NATS server at "${describeAccess(access)}": ${[...reasons].join(', ')}`,
 	);
 }
 
