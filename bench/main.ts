@@ -1,7 +1,9 @@
 import { benchDelays } from './delays.ts';
 import { benchLockstep } from './lockstep.ts';
 import { benchMessages } from './messages.ts';
+import { benchRecovery } from './recovery.ts';
 import { benchReplica } from './replica.ts';
+import { benchScale } from './scale.ts';
 
 /** Prints speeds as ratios against baselines measured in the same run. `node main.js [part ...]` */
 const PARTS: Readonly<Record<string, () => Promise<void>>> = {
@@ -11,7 +13,11 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
 };
 
 /** Only where they are named. */
-const ON_REQUEST: typeof PARTS = { delays: benchDelays };
+const ON_REQUEST: typeof PARTS = {
+	delays: benchDelays,
+	scale: benchScale,
+	recovery: benchRecovery,
+};
 
 const wanted = process.argv.slice(2);
 for (const [name, bench] of Object.entries({ ...PARTS, ...ON_REQUEST })) {
