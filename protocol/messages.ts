@@ -162,9 +162,18 @@ export const Wired = z.strictObject({
 	 * out, and for all others: each speaks for itself.
 	 */
 	together: z.array(z.array(Name).min(2)).optional(),
+	/**
+	 * Actors elsewhere whose hosts hear readings of this one, one of each, and how many bytes may be on their way to them before
+	 * they say that they have heard. Left out: as many as there are.
+	 */
+	hearers: z.strictObject({ actors: z.array(Name), aheadBytes: z.int().positive() }).optional(),
 	again: Again,
 });
 export type Wired = z.infer<typeof Wired>;
+
+/** Has the host heard all that was said before this on the connection? Answered by Ok. */
+export const Heard = z.strictObject({ type: z.literal('heard') });
+export type Heard = z.infer<typeof Heard>;
 
 /** The run is over; hosts close what they hold and answer Stopped. */
 export const Stop = z.strictObject({
@@ -265,6 +274,7 @@ export const MESSAGES = {
 	stopped: Stopped,
 	replaced: Replaced,
 	ok: Ok,
+	heard: Heard,
 	status: Status,
 	'status-report': StatusReport,
 	control: Control,

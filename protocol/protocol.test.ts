@@ -98,6 +98,7 @@ const EXAMPLES: { readonly [T in Message['type']]: Extract<Message, { type: T }>
 	stopped: { type: 'stopped', host: 'h', refusals },
 	replaced: { type: 'replaced', host: 'h' },
 	ok: { type: 'ok' },
+	heard: { type: 'heard' },
 	status: { type: 'status' },
 	'run-state': {
 		...{ type: 'run-state', run: 'r', phase: 'running', pace: null, attempt: 1, window: 3 },
@@ -211,15 +212,14 @@ test('README.md lists every subject, and no other', () => {
 		made.progress,
 		made.host('<host>', '<seat>' as never),
 		made.status('<host>', '<seat>' as never),
+		made.heard('<actor>'),
 		made.loop('<actor>'),
 		made.block('<actor>', '<port>'),
 		WORKERS_SUBJECT,
 		jobSubject('<queue>', '<job>'),
 		studySubject('<queue>'),
 	];
-	const listed = [...readme.matchAll(/^\| `(gridbeat\.[^`]+)` +\|/gm)].map(
-		([, subject]) => subject,
-	);
+	const listed = [...readme.matchAll(/^\| `(gridbeat\.[^`]+)` +\|/gm)].map(([, name]) => name);
 	assert.equal(listed.sort(), subjects.sort());
 });
 

@@ -19,6 +19,8 @@ export interface RunSubjects {
 	host(host: string, seat: number): string;
 	/** Asks one host how far it is; on a connection of its own, so that no readings stand before the question. */
 	status(host: string, seat: number): string;
+	/** Asks the host of an actor whether it has heard what was said before; on the connection on which it hears readings. */
+	heard(actor: string): string;
 	/** Name of the store in which hosts keep what they are; no subject, and without dots. */
 	readonly store: string;
 	/** Readings of an actor, and of those that it speaks for, for the loops they are in; one message a step. */
@@ -38,6 +40,7 @@ export function runSubjects(run: string): RunSubjects {
 		store: `gridbeat-${run}`,
 		host: (host, seat) => `${root}.host.${host}.${seat}`,
 		status: (host, seat) => `${root}.status.${host}.${seat}`,
+		heard: (actor) => `${root}.heard.${actor}`,
 		loop: (actor) => `${root}.loop.${actor}`,
 		block: (actor, port) => `${root}.block.${actor}.${port}`,
 	};

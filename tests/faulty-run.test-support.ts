@@ -146,7 +146,7 @@ export class FaultyRun {
 			...this.plan,
 			...(again === null ? {} : { from: { ...again, setbacks, checkpoints: 0 } }),
 		};
-		const limits = { waitLimitMs: WAIT_LIMIT_MS, pollMs: POLL_MS, keeping };
+		const limits = { waitLimitMs: WAIT_LIMIT_MS, pollMs: POLL_MS, keeping, ...this.small() };
 		const bus = this.withFaultyStores(leader);
 		const trusted = { ...plan, trust: this.trust };
 		const coordinator = new Coordinator(bus, trusted, this.world(leader), limits);
@@ -213,6 +213,11 @@ export class FaultyRun {
 		process.bus.end(why);
 	}
 
+	/** Half of the runs are in a sea where next to nothing may be on its way, a third in one where a message has little room. */
+	private small(): { readonly aheadBytes?: number } {
+		return this.about.seed % 2 === 0 ? { aheadBytes: 400 } : {};
+	}
+
 	private makeBroker(): MemoryBroker {
 		const { weather, time } = this;
 		const { latencyMs, pick, isSealed } = this.about;
@@ -221,6 +226,7 @@ export class FaultyRun {
 		const sea = new Sea({ weather, time, latencyMs, isSealed, whose, strike });
 		return new MemoryBroker({
 			...{ carry: sea.carry, setTimer: time.setTimer },
+			...(this.about.seed % 3 === 0 ? { maxBytes: 300 } : {}),
 			...(pick === undefined ? {} : { pick }),
 		});
 	}

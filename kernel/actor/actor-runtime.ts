@@ -23,6 +23,8 @@ export interface Outlet {
 	readonly hasUnsent: boolean;
 	/** Sends them. */
 	flush(): void;
+	/** True while so much is on its way to other hosts that no more may be sent. */
+	readonly isFull: boolean;
 }
 
 /**

@@ -15,6 +15,10 @@ import { type Pumped, pump } from './loop.ts';
 import { MessageOutlet } from './message-outlet.ts';
 import type { ActorMoment } from './moment.ts';
 import { momentsToBytes } from './moment-bytes.ts';
+import { type Hearers, OnItsWay } from './on-its-way.ts';
+
+/** A host that was not told whom to ask sends as it goes. */
+const NOBODY: Hearers = { actors: [], aheadBytes: Number.POSITIVE_INFINITY };
 
 /** What the actors of a host need of it. */
 export interface HostContext {
@@ -36,13 +40,14 @@ export interface HostContext {
 export class HostActors {
 	private readonly group: ActorGroup;
 	private readonly inbox: Inbox;
+	private readonly onItsWay: OnItsWay;
 	/** Actors that have yet to take in that a window is done; null: nobody was told. */
 	private untold: ActorRuntime[] | null = null;
 
 	constructor(
 		actors: ReadonlyMap<string, Actor>,
 		wires: Welcome['wires'],
-		{ components, together = [] }: Wired,
+		{ components, together = [], hearers }: Wired,
 		context: HostContext,
 	) {
 		const { bus, subjects, breather } = context;
@@ -50,7 +55,9 @@ export class HostActors {
 			components.flatMap((names, index) => names.map((name) => [name, index] as const)),
 		);
 		const graph = { components, componentOf, alignUs: 1 };
-		const outlet = new MessageOutlet(bus, subjects, () => context.phase().attempt);
+		this.onItsWay = new OnItsWay(bus, subjects, hearers ?? NOBODY);
+		const about = { bus, subjects };
+		const outlet = new MessageOutlet(about, this.onItsWay, () => context.phase().attempt);
 		this.group = new ActorGroup(actors, wires, graph, { outlet, breather });
 		const byName = new Map(this.group.runtimes.map((runtime) => [runtime.name, runtime]));
 		outlet.speakTogether(
@@ -70,6 +77,11 @@ export class HostActors {
 	/** Hears other hosts from now on. */
 	listen(): void {
 		this.inbox.listen();
+	}
+
+	/** Resolves once more may be sent to other hosts. */
+	room(): Promise<void> {
+		return this.onItsWay.room();
 	}
 
 	/** Goes on with a window as far as it can. */
@@ -136,6 +148,7 @@ export class HostActors {
 	 */
 	beginAt(moments: readonly ActorMoment[], windowStartUs: SimTime): void {
 		this.untold = null;
+		this.onItsWay.forget();
 		this.group.beginAt(moments, windowStartUs);
 		this.inbox.beginAt(windowStartUs);
 	}

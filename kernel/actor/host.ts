@@ -144,6 +144,13 @@ export class Host {
 			status,
 			guarded({ subject: status, refusals, types: ['status'] }, () => encode(this.report())),
 		);
+		for (const { name } of this.welcome.actors) {
+			const heard = { subject: this.subjects.heard(name), refusals, types: ['heard'] } as const;
+			this.bus.subscribe(
+				heard.subject,
+				guarded(heard, () => encode({ type: 'ok' })),
+			);
+		}
 		await Promise.all([this.bus.flush(), this.statusBus.flush()]);
 	}
 
@@ -296,6 +303,7 @@ export class Host {
 			const { untilUs } = stepping.grant;
 			const how = connected.pump(untilUs);
 			if (how === 'tired') this.rest();
+			if (how === 'full') this.rest(connected.room());
 			if (how !== 'done') return;
 			const reason = connected.windowDone(untilUs);
 			if (reason === null) this.done(stepping);

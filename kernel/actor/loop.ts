@@ -3,8 +3,8 @@ import type { Breather } from '../bus/breather.ts';
 import type { ActorGroup } from './actor-group.ts';
 import type { ActorRuntime } from './actor-runtime.ts';
 
-/** The actors reached the window's end, wait for others' readings, or were put down for a rest. */
-export type Pumped = 'done' | 'waits' | 'tired';
+/** The actors reached the window's end, wait for others' readings, were put down for a rest, or may send no more for now. */
+export type Pumped = 'done' | 'waits' | 'tired' | 'full';
 
 /**
  * The loop of the kernel: lets every actor of a host go on towards the end of the window, each as far as its inputs are
@@ -37,6 +37,7 @@ function pumpAll(group: ActorGroup, windowEndUs: SimTime): Pumped {
 				moved = true;
 				// Asked after a step, never before one: after each rest somebody gets further.
 				if (breather.isDue()) return 'tired';
+				if (outlet.isFull) return 'full';
 			}
 		}
 	}

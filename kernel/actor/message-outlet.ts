@@ -4,6 +4,7 @@ import type { RunSubjects } from '../../protocol/subjects.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { ActorRuntime, Outlet } from './actor-runtime.ts';
 import { blockRows } from './column-buffer.ts';
+import type { OnItsWay } from './on-its-way.ts';
 import type { PortWriter } from './port-writer.ts';
 
 /** What actors say together is sent in several messages beyond this, below the largest that a NATS server accepts by default, 1 MiB. */
@@ -24,15 +25,25 @@ export class MessageOutlet implements Outlet {
 	hasUnsent = false;
 	private readonly bus: Bus;
 	private readonly subjects: RunSubjects;
+	private readonly onItsWay: OnItsWay;
 	/** Under which the window is simulated. */
 	private readonly attempt: () => number;
 	private readonly chorusOf = new Map<ActorRuntime, Chorus>();
 	private choruses: readonly Chorus[] = [];
 
-	constructor(bus: Bus, subjects: RunSubjects, attempt: () => number) {
+	constructor(
+		{ bus, subjects }: { readonly bus: Bus; readonly subjects: RunSubjects },
+		onItsWay: OnItsWay,
+		attempt: () => number,
+	) {
 		this.bus = bus;
 		this.subjects = subjects;
+		this.onItsWay = onItsWay;
 		this.attempt = attempt;
+	}
+
+	get isFull(): boolean {
+		return this.onItsWay.isFull;
 	}
 
 	/** Lets actors speak together: the first of each list for all of it. */
@@ -103,7 +114,9 @@ export class MessageOutlet implements Outlet {
 
 	private send(subject: string, actor: string, seq: number, ports: Part[]): void {
 		const attempt = this.attempt();
-		this.bus.publish(subject, encode({ type: 'outputs', attempt, actor, seq, ports }));
+		const bytes = encode({ type: 'outputs', attempt, actor, seq, ports });
+		this.bus.publish(subject, bytes);
+		this.onItsWay.add(bytes.length);
 	}
 }
 

@@ -71,7 +71,7 @@ function workerRights({ run, actors }: RoleUser): Permissions {
 	const stream = run === null ? '*' : `OBJ_${subjects.store}`;
 	return {
 		publish: [
-			...[JOIN_SUBJECT, subjects.hello, subjects.ready],
+			...[JOIN_SUBJECT, subjects.hello, subjects.ready, subjects.heard('*')],
 			...names.flatMap((name) => [subjects.loop(name), subjects.block(name, '*')]),
 			...(names.some((name) => /(^|-)recorder$|^\*$/.test(name)) ? [subjects.progress] : []),
 			// What it is goes into the store of the run; the head of the store is the coordinator's.
@@ -86,6 +86,7 @@ function workerRights({ run, actors }: RoleUser): Permissions {
 			...names.flatMap((name) => [
 				anySeat(subjects.host(name, 0)),
 				anySeat(subjects.status(name, 0)),
+				subjects.heard(name),
 			]),
 			...[subjects.loop('*'), subjects.block('*', '*')],
 		],

@@ -107,6 +107,8 @@ export interface CoordinatorLimits {
 	/** How often waiting hosts are asked whether they are still there. */
 	readonly pollMs: number;
 	readonly keeping: Keeping;
+	/** What may be on its way to one host. Default: what sockets and servers hold without harm. */
+	readonly aheadBytes?: number;
 }
 
 export const DEFAULT_LIMITS: CoordinatorLimits = {

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Graph } from '../../kernel/actor/graph.ts';
-import { speakTogether } from './speakers.ts';
+import { hearersIn, speakTogether } from './speakers.ts';
 
 const test = suite('speakers');
 
@@ -40,6 +40,18 @@ test('speakTogether() joins loops that the same hosts hear, and lets nobody hear
 		['r1', 'r2'],
 		['c1', 'c2'],
 	]);
+});
+
+test('hearersIn() names an actor of each place that hears, and shares among places what may be on its way to one', () => {
+	const roster = placed({ s: 'a', r1: 'b', r2: 'c', r3: 'c', out: 'd', alone: 'e' });
+	const wires = ['s r1', 's r3', 's r2', 'r2 r3', 'r1 out', 'r2 out', 'r3 out', 's out'].map(wire);
+	const mib = 1024 * 1024;
+	const of = hearersIn(roster, wires, 9 * mib);
+	assert.equal(of(['s']), { actors: ['r1', 'r3', 'out'], aheadBytes: 3 * mib });
+	assert.equal(of(['r1']), { actors: ['out'], aheadBytes: 3 * mib });
+	assert.equal(of(['r2', 'r3']), { actors: ['out'], aheadBytes: 3 * mib });
+	assert.equal(of(['r1', 'r2', 'r3', 'out']), { actors: [], aheadBytes: 4 * mib });
+	assert.equal(hearersIn(roster, ['s r1'].map(wire), 9 * mib)(['s']).aheadBytes, 4 * mib);
 });
 
 test.run();

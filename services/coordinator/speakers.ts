@@ -1,5 +1,5 @@
 import { type Graph, isLoopWire } from '../../kernel/actor/graph.ts';
-import type { RosterEntry } from '../../protocol/messages.ts';
+import type { RosterEntry, Wired } from '../../protocol/messages.ts';
 import type { Wire } from '../../protocol/readings.ts';
 
 /**
@@ -33,4 +33,38 @@ export function speakTogether(
 		groups.set(key, [...(groups.get(key) ?? []), name]);
 	}
 	return [...groups.values()].filter(({ length }) => length > 1);
+}
+
+/** The most that one host sends ahead of those that hear it, however few they are. */
+const OWN_BYTES_MAX = 4 * 1024 * 1024;
+
+/**
+ * Who hears readings of actors that are in one process: one actor of each other place, wherever that is by now; and how much may
+ * be on its way to them from there, so that it is no more than `aheadBytes` to any, from all together.
+ *
+ * @param planned every actor with its place
+ */
+export function hearersIn(
+	planned: readonly Pick<RosterEntry, 'name' | 'host'>[],
+	wires: readonly Wire[],
+	aheadBytes: number,
+): (actors: readonly string[]) => NonNullable<Wired['hearers']> {
+	const placeOf = new Map(planned.map(({ name, host }) => [name, host]));
+	/** The places that each place hears. */
+	const heard = new Map<string, Set<string>>();
+	const between = wires.flatMap(({ from, to }) => {
+		const [place, other] = [placeOf.get(to.actor), placeOf.get(from.actor)];
+		if (place === undefined || other === undefined || place === other) return [];
+		heard.set(place, (heard.get(place) ?? new Set()).add(other));
+		return [{ from: from.actor, to: to.actor, place }];
+	});
+	return (actors) => {
+		const own = new Set(actors);
+		const hearers = new Map<string, string>();
+		for (const { from, to, place } of between)
+			if (own.has(from) && !own.has(to) && !hearers.has(place)) hearers.set(place, to);
+		const most = Math.max(1, ...[...hearers.keys()].map((place) => heard.get(place)?.size ?? 1));
+		const share = Math.min(OWN_BYTES_MAX, Math.ceil(aheadBytes / most));
+		return { actors: [...hearers.values()], aheadBytes: share };
+	};
 }

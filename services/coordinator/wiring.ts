@@ -12,8 +12,11 @@ import type { Membership } from './membership.ts';
 import type { Places } from './places.ts';
 import type { Question, Questions } from './questions.ts';
 import type { CoordinatorLimits, TrustedPlan } from './run-plan.ts';
-import { speakTogether } from './speakers.ts';
+import { hearersIn, speakTogether } from './speakers.ts';
 import type { Watch } from './watch.ts';
+
+/** What may be on its way to one host: well below what a NATS server keeps for a connection by default, 64 MiB. */
+const AHEAD_BYTES = 32 * 1024 * 1024;
 
 /** Hosts subscribe to what they need within this many limits. */
 const WIRING_LIMITS = 24;
@@ -49,14 +52,18 @@ export class Wiring {
 		this.graph ??= this.makeGraph();
 		const { graph } = this;
 		const components = graph.components.map((names) => [...names]);
-		const { places, plan } = this.context;
+		const { places, plan, limits } = this.context;
 		// Whoever shares a place of the scenario does so wherever that is, so the hosts that know the graph are not told again.
 		const together = speakTogether(places.planned, plan.wires, graph);
-		const message: Wired = { type: 'wired', components, together };
+		const hearersOf = hearersIn(places.planned, plan.wires, limits.aheadBytes ?? AHEAD_BYTES);
+		const wired = (host: string): Wired => ({
+			...{ type: 'wired', components, together },
+			hearers: hearersOf(places.actorsOf(host)),
+		});
 		const unwired = membership.hosts.filter(
 			(host) => this.seats.get(host) !== membership.seatOf(host),
 		);
-		await this.askAll(unwired, message);
+		await this.askAll(unwired, wired);
 		for (const host of unwired) this.seats.set(host, membership.seatOf(host));
 		return this.windowUs(graph);
 	}
@@ -69,14 +76,20 @@ export class Wiring {
 			this.context.membership.hosts.map((host) => {
 				const own = roster.filter((entry) => entry.host === host).map(({ name }) => name);
 				const objects = objectsOf(checkpoint, own);
-				return this.askAll([host], { type: 'restore', attempt, window, fromUs, objects });
+				const message = { type: 'restore', attempt, window, fromUs, objects } as const;
+				return this.askAll([host], () => message);
 			}),
 		);
 	}
 
-	private async askAll(hosts: readonly string[], message: Wired | Restore): Promise<void> {
+	private async askAll(
+		hosts: readonly string[],
+		messageTo: (host: string) => Wired | Restore,
+	): Promise<void> {
 		const timeoutMs = WIRING_LIMITS * this.context.limits.waitLimitMs;
-		const all = Promise.all(hosts.map((host) => this.ask({ host, message, timeoutMs })));
+		const all = Promise.all(
+			hosts.map((host) => this.ask({ host, message: messageTo(host), timeoutMs })),
+		);
 		await this.context.watch.until(all, hosts);
 	}
 

@@ -76,6 +76,8 @@ class Host:
         await self._bus.subscribe(self._subject, (*REQUESTS, "replaced"), self._answer)
         status = f"{self._root}.status.{self.name}.{self._welcome['seat']}"
         await self._status_bus.subscribe(status, ("status",), self._report)
+        for actor in self._welcome["actors"]:
+            await self._bus.subscribe(f"{self._root}.heard.{actor['name']}", ("heard",), _heard)
         await self._bus.flush()
         await self._status_bus.flush()
 
@@ -308,6 +310,10 @@ class Host:
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+async def _heard(_question: Message) -> Answer:
+    return {"type": "ok"}
 
 
 def _resolved(message: Message) -> asyncio.Future[Message]:
