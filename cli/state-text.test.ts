@@ -96,4 +96,32 @@ test('a thousand actors fit a terminal, those furthest behind first', () => {
 	assert.is(lines.at(-1), 'and 984 more actors, none further behind');
 });
 
+test('in a narrow terminal an actor still says for whom it waits, before its rate and its memory', () => {
+	const long = 'replica-with-a-long-name';
+	const hosts = [1, 2].map((i) =>
+		host(`process-with-a-long-name-${i}`, 100 * 24 * HOUR_US, {
+			names: [long],
+			actors: [{ name: long, progressUs: 100 * 24 * HOUR_US, waits }],
+		}),
+	);
+	const headsAt = (columns: number) => {
+		const lines = stateText(sample(hosts), null, { columns, rows: 23 }).split('\n');
+		assert.ok(lines.every((line) => line.length <= columns));
+		return lines[5]?.trim().split(/ {2,}/);
+	};
+	const all = ['process', 'actor', 'at', 'rate', 'lag', 'memory', 'waits for'];
+	assert.equal(headsAt(120), all);
+	assert.equal(
+		headsAt(90),
+		all.filter((head) => head !== 'rate'),
+	);
+	assert.equal(headsAt(80), ['process', 'actor', 'at', 'lag', 'waits for']);
+	assert.match(stateText(sample(hosts), null, { columns: 80, rows: 23 }), 'router.requests +1');
+});
+
+test('what keeps a process from its work is said in a line of its own', () => {
+	const text = stateText(sample([host('recorder', 0, { held: 'no space left' })]), null, ALL);
+	assert.match(text, '\n1 process, 80 MB of memory\nheld by recorder: no space left\n\n');
+});
+
 test.run();

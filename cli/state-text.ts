@@ -38,7 +38,10 @@ export function stateText(now: Sample, before: Sample | null, size: Size): strin
 	const all = rowsOf(now, before).sort((a, b) => b.lagUs - a.lagUs);
 	const room = rows === null ? all.length : Math.max(1, rows - head.length - 2);
 	const shown = all.length <= room ? all : all.slice(0, Math.max(1, room - 1));
-	const table = tableOf(shown.map(({ cells }) => cells));
+	const table = tableOf(
+		shown.map(({ cells }) => cells),
+		columns,
+	);
 	const rest = all.length - shown.length;
 	const more = rest > 0 ? [`and ${rest} more actors, none further behind`] : [];
 	return [...head, '', ...table, ...more]
@@ -53,6 +56,7 @@ function headOf({ state, atMs }: Sample, before: Sample | null): string[] {
 		before === null ? [fromUs, elapsedMs] : [before.state.completedUs, atMs - before.atMs];
 	const wanted = pace === null ? '' : ` of ${rate(pace)} wanted`;
 	const counted = (count: number, what: string) => (count === 0 ? [] : [`${count} ${what}`]);
+	const many = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 	const memory = hosts.reduce((sum, { memoryBytes }) => sum + (memoryBytes ?? 0), 0);
 	const missing = hosts.filter(({ stage }) => stage === 'awaited').length;
 	const silent = hosts.filter(
@@ -63,17 +67,18 @@ function headOf({ state, atMs }: Sample, before: Sample | null): string[] {
 		`${wholeSeconds(completedUs)} of ${wholeSeconds(untilUs)} (${percent} %), ${rate(speed(completedUs - sinceUs, sinceMs))}${wanted}`,
 		[
 			`window ${state.window} to ${wholeSeconds(state.windowUntilUs)}`,
-			...counted(state.setbacks, 'setbacks'),
-			`${state.checkpoints} checkpoints${state.checkpoints > 0 ? `, last at ${wholeSeconds(state.checkpointUs)}` : ''}`,
+			...(state.setbacks > 0 ? [many(state.setbacks, 'setback')] : []),
+			`${many(state.checkpoints, 'checkpoint')}${state.checkpoints > 0 ? `, last at ${wholeSeconds(state.checkpointUs)}` : ''}`,
 			...counted(state.refused, 'messages refused'),
 			...counted(state.duplicates, 'came twice'),
 		].join(', '),
 		[
-			`${hosts.length} processes`,
+			hosts.length === 1 ? '1 process' : `${hosts.length} processes`,
 			...counted(missing, 'awaited'),
 			...counted(silent, 'without answer'),
 			...(memory > 0 ? [`${megabytes(memory)} of memory`] : []),
 		].join(', '),
+		...hosts.flatMap(({ host, held }) => (held === undefined ? [] : [`held by ${host}: ${held}`])),
 	];
 }
 
@@ -126,17 +131,39 @@ function waitText(waits: Waits): string {
 	return `${first.from}${others}`;
 }
 
-function tableOf(cells: readonly (readonly string[])[]): string[] {
+/** What goes first where there is no room for all: the whole run has both too. */
+const DISPENSABLE: readonly (typeof HEADS)[number][] = ['rate', 'memory'];
+/** So much of the last column is shown before another one. */
+const LAST_WIDTH = 20;
+const GAP = '  ';
+
+/** At most so many characters wide. */
+function tableOf(cells: readonly (readonly string[])[], width: number): string[] {
 	const all = [HEADS, ...cells.map((row) => row.map(shortened))];
 	// Where each process has one actor, and its name, once is enough.
 	const isOnce = cells.every(([process, actor]) => process === actor);
-	const columns = HEADS.flatMap((head, i) => {
-		if (isOnce && head === 'process') return [];
+	const columns = HEADS.map((head, i) => {
 		const column = all.map((row) => row[i] ?? '');
-		const width = Math.max(...column.map((cell) => cell.length));
-		return [column.map((cell) => (RIGHT.has(head) ? cell.padStart(width) : cell.padEnd(width)))];
+		const widest = Math.max(...column.map((cell) => cell.length));
+		return { head, column, widest };
 	});
-	return all.map((_, row) => columns.map((column) => column[row]).join('  '));
+	const hidden = new Set<string>(isOnce ? ['process'] : []);
+	const shown = () => columns.filter(({ head }) => !hidden.has(head));
+	const needed = () =>
+		shown().reduce(
+			(sum, { head, widest }) =>
+				sum + (head === 'waits for' ? Math.min(widest, LAST_WIDTH) : widest + GAP.length),
+			0,
+		);
+	for (const head of DISPENSABLE) if (needed() > width) hidden.add(head);
+	return all.map((_, row) =>
+		shown()
+			.map(({ head, column, widest }) => {
+				const cell = column[row] ?? '';
+				return RIGHT.has(head) ? cell.padStart(widest) : cell.padEnd(widest);
+			})
+			.join(GAP),
+	);
 }
 
 /** A name of an actor or a process. */

@@ -66,6 +66,8 @@ export const RunState = z.strictObject({
 			pid: z.int().nullable(),
 			/** Null: it does not answer, or does not know. */
 			memoryBytes: Count.nullable(),
+			/** What beside the simulation keeps it from its work for now, such as a full disk. */
+			held: Words.exactOptional(),
 			/** Null: it does not answer. */
 			actors: z.array(ActorProgress).nullable(),
 			/** Names of its actors. */

@@ -94,9 +94,10 @@ function explainEnd(plan: Plan, end: RunEnd, recorded: boolean): string {
 
 /** What was refused and survived stands in the metadata, from where the table and the page have it. */
 function noteInFolders(plan: Plan, { refusals, setbacks, checkpoints }: RunEnd): void {
-	const { count, duplicates } = refusals;
+	const { count, duplicates, named } = refusals;
+	const counted = { refused_messages: count, duplicate_messages: duplicates };
 	const noted = {
-		...(count + duplicates > 0 ? { refused_messages: count, duplicate_messages: duplicates } : {}),
+		...(count + duplicates > 0 ? { ...counted, refused_named: [...named] } : {}),
 		...(setbacks > 0 ? { setbacks } : {}),
 		...(checkpoints > 0 ? { checkpoints } : {}),
 	};

@@ -82,7 +82,7 @@ function folderOf({ folder, summary }: Pick<RunResult, 'folder' | 'summary'>): F
 			readFileSync(join(folder, path), 'utf8'),
 		);
 		const { run, command, setbacks, checkpoints, ...rest } = gridbeat ?? {};
-		const { refused_messages, duplicate_messages, hosts, scenario, ...own } = rest;
+		const { refused_messages, duplicate_messages, refused_named, hosts, scenario, ...own } = rest;
 		return { path, environment, microgrids, own };
 	});
 	const { recovery, messages, ...figures } = summary;

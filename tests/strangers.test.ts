@@ -221,9 +221,18 @@ if (binary !== null) {
 		])
 			assert.ok((deeds.sent.get(sort) ?? 0) > 0, `${sort} was tried`);
 		const { gridbeat } = parse(readFileSync(join(folder, 'metadata.yaml'), 'utf8')) as {
-			gridbeat: { refused_messages: number; duplicate_messages: number };
+			gridbeat: {
+				refused_messages: number;
+				duplicate_messages: number;
+				refused_named: string[];
+			};
 		};
 		assert.ok(gridbeat.refused_messages > 0 && gridbeat.duplicate_messages > 0, 'they are counted');
+		const named = gridbeat.refused_named;
+		assert.ok(
+			named.length > 0 && named.every((text) => stdout.includes(`Refused ${text}`)),
+			'and named',
+		);
 		assert.match(stdout, /Refused a message on gridbeat\.run\./);
 		assert.not((stdout + stderr).includes('\u001b[31m'));
 	});

@@ -179,6 +179,10 @@ const Gridbeat = z.looseObject({
 	requests: OldRequestFates.nullish().describe('where the requests were at the end'),
 	refused_messages: z.int().nonnegative().nullish().describe('messages that were not of the run'),
 	duplicate_messages: z.int().nonnegative().nullish().describe('messages that came twice'),
+	refused_named: z
+		.array(z.string())
+		.nullish()
+		.describe('the first of each sort of both, in words, 16 at most; absent: there were none'),
 	setbacks: z
 		.int()
 		.positive()

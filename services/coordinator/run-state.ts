@@ -48,8 +48,8 @@ async function hostState(
 	// Those that have ended their work answer no more.
 	if (phase === 'stopping' || phase === 'ended') return { ...silent, stage };
 	try {
-		const { memoryBytes = null, actors } = await ask(host, ANSWER_MS);
-		return { ...about, stage, memoryBytes, actors };
+		const { memoryBytes = null, actors, held } = await ask(host, ANSWER_MS);
+		return { ...about, stage, memoryBytes, actors, ...(held === undefined ? {} : { held }) };
 	} catch {
 		return { ...silent, stage };
 	}
