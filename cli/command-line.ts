@@ -106,6 +106,7 @@ const OTHERS: Readonly<Record<string, () => Promise<Add>>> = {
 	capacity: async () => (await import('./capacity-command.ts')).addCapacity,
 	'nats-config': async () => (await import('./nats-config-command.ts')).addNatsConfig,
 	control: async () => (await import('./control-command.ts')).addControl,
+	scale: async () => (await import('./scale-command.ts')).addScale,
 	status: async () => (await import('./status-command.ts')).addStatus,
 	top: async () => (await import('./status-command.ts')).addTop,
 	resume: async () => (await import('./resume-command.ts')).addResume,

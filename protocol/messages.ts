@@ -3,6 +3,7 @@ import { Job, JobOver, JobResult, JobsWanted, JobWord } from './job-messages.ts'
 import { Outcome } from './outcome.ts';
 import { Pace } from './pace.ts';
 import { Name, PortSpec, Wire } from './readings.ts';
+import { Command } from './scaling.ts';
 import { RunState, Status, StatusReport } from './status-messages.ts';
 import { Again, Done, Failed, Grant, RefusalTally, Restore } from './window-messages.ts';
 import { Label, Words } from './words.ts';
@@ -218,6 +219,12 @@ export const Control = z.discriminatedUnion('command', [
 		type: z.literal('control'),
 		command: z.literal('pace'),
 		factor: Pace.nullable(),
+	}),
+	/** So many replicas from the next window on. */
+	z.strictObject({
+		type: z.literal('control'),
+		command: z.literal('scale'),
+		replicas: Command.shape.replicas,
 	}),
 ]);
 export type Control = z.infer<typeof Control>;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Outcome } from './outcome.ts';
 import { Name } from './readings.ts';
+import { Command } from './scaling.ts';
 import { Words } from './words.ts';
 
 /**
@@ -23,6 +24,8 @@ const Granted = z.strictObject({
 	...FROM,
 	untilUs: SimTimeUs,
 	keep: z.boolean(),
+	/** What acts from its start on. */
+	commands: z.array(Command).exactOptional(),
 });
 
 /** How it ended: `text` says why, and who where somebody is at fault. */

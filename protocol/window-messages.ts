@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Name } from './readings.ts';
+import { Command } from './scaling.ts';
 import { Label, Words } from './words.ts';
 
 /** What coordinator and hosts say to each other of windows; see messages.ts. */
@@ -18,6 +19,9 @@ export type RefusalTally = z.infer<typeof RefusalTally>;
 /** How often the very request was made before; left out: never. By it a request that was made anew is told from a copy. */
 export const Again = z.int().positive().exactOptional();
 
+/** Commands of one window. */
+const COMMANDS_MAX = 64;
+
 /** Permission to simulate [fromUs, untilUs). Answered by Done or Failed. */
 export const Grant = z.strictObject({
 	type: z.literal('grant'),
@@ -27,6 +31,8 @@ export const Grant = z.strictObject({
 	untilUs: SimTimeUs,
 	/** Keep what the host is before this window, so that the run can go on from there. */
 	keep: z.boolean(),
+	/** What acts from the start of the window on, in this order; left out: nothing. */
+	commands: z.array(Command).max(COMMANDS_MAX).exactOptional(),
 	again: Again,
 });
 export type Grant = z.infer<typeof Grant>;

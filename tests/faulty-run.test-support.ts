@@ -59,7 +59,7 @@ function shelfInMemory(): Shelf {
 		async keep(checkpoint, read) {
 			const objects = new Map<string, Uint8Array>();
 			for (const { name } of checkpoint.objects) objects.set(name, await read(name));
-			kept = { checkpoint, read: async (name) => objects.get(name) as Uint8Array };
+			kept = { checkpoint, commands: [], read: async (name) => objects.get(name) as Uint8Array };
 		},
 	};
 }
@@ -279,6 +279,7 @@ export class FaultyRun {
 
 const NOTHING_KEPT: Omit<Origin, 'setbacks' | 'checkpoints'> = {
 	checkpoint: BEGINNING,
+	commands: [],
 	read: async (name) => {
 		throw new Error(`nothing was kept, not "${name}" either`);
 	},

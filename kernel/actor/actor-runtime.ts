@@ -1,5 +1,6 @@
 import { messageOf, SimulationError } from '../../protocol/errors.ts';
 import { type ActorName, portPath, type Wire } from '../../protocol/readings.ts';
+import type { Command } from '../../protocol/scaling.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
 import { type Actor, NotYetError, type RunEnding } from './contract.ts';
 import type { ActorMoment, WireMoment } from './moment.ts';
@@ -136,6 +137,14 @@ export abstract class ActorRuntime {
 		return this.queues
 			.filter((queue) => (isThere ? !queue.isSettled(limitUs) : queue.knownUntilUs < limitUs))
 			.map((queue) => ({ wire: queue.wire, knownUntilUs: queue.knownUntilUs }));
+	}
+
+	command(atUs: SimTime, command: Command): void {
+		try {
+			this.actor.command?.(this.state, atUs, command);
+		} catch (error) {
+			throw this.located(error);
+		}
 	}
 
 	windowDone(untilUs: SimTime): void {

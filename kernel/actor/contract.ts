@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { Outcome } from '../../protocol/outcome.ts';
 import type { ActorName, PortSpec } from '../../protocol/readings.ts';
+import type { Command } from '../../protocol/scaling.ts';
 import type { SimTime, Span } from '../../protocol/time.ts';
 import type { Plain } from './plain-data.ts';
 import type { Prng } from './random.ts';
@@ -22,6 +23,11 @@ interface ActorShape<State> {
 	readonly outputs: readonly PortSpec[];
 	/** The state at time 0. A state that is not plain data does not compile here. */
 	init(): Plain<State>;
+	/**
+	 * A command acts from `atUs` on, the start of a window: called before anything of it is simulated, and when all before it is.
+	 * Left out: it need not know of any. Changes the state in place.
+	 */
+	command?(state: State, atUs: SimTime, command: Command): void;
 	/**
 	 * Called when every actor of the host has come to the end of a window, before anybody hears that it is done; for
 	 * sinks that keep what belongs to whole windows. One that throws a NotYetError is called again until it comes through.

@@ -1,6 +1,7 @@
 import type { Welcome, Wired } from '../../protocol/messages.ts';
 import { portPath } from '../../protocol/readings.ts';
 import type { Refusals } from '../../protocol/refusals.ts';
+import type { Command } from '../../protocol/scaling.ts';
 import type { StatusReport } from '../../protocol/status-messages.ts';
 import type { RunSubjects } from '../../protocol/subjects.ts';
 import { FOREVER_US, type SimTime } from '../../protocol/time.ts';
@@ -87,6 +88,12 @@ export class HostActors {
 	/** Goes on with a window as far as it can. */
 	pump(windowEndUs: SimTime): Pumped {
 		return pump(this.group, windowEndUs);
+	}
+
+	/** Lets commands act on all actors from the start of a window on. */
+	command(windowStartUs: SimTime, commands: readonly Command[]): void {
+		for (const command of commands)
+			for (const runtime of this.group.runtimes) runtime.command(windowStartUs, command);
 	}
 
 	/**

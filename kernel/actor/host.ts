@@ -288,6 +288,11 @@ export class Host {
 		const { type: _, ...about } = grant;
 		this.tell({ event: 'granted', ...about });
 		if (grant.keep && connected !== null) this.keeping.keep(grant, () => connected.takeBytes());
+		try {
+			connected?.command(grant.fromUs, grant.commands ?? []);
+		} catch (error) {
+			return encode(this.fail(error));
+		}
 		return new Promise((answer) => {
 			this.stepping = { grant, stepsBefore: this.connected?.steps ?? 0, answer };
 			this.pump();

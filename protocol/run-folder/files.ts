@@ -1,6 +1,7 @@
 import { ConfigError } from '../errors.ts';
 import { BATCHES, OPERATION_METRICS } from './batches.ts';
 import { CHECKPOINT_FILE, RESUME_FILE } from './checkpoint.ts';
+import { COMMANDS_FILE } from './commands.ts';
 import { CARBON_SERIES, MONITOR, MONITOR_CARBON, READY_DATA, SOLAR_SERIES } from './cosim.ts';
 import type { OwnColumn } from './metadata.ts';
 import { REPEATS_SUMMARY } from './repeats-table.ts';
@@ -112,6 +113,10 @@ export const RUN_FILES: readonly FileSpec[] = [
 	{
 		...{ name: CHECKPOINT_FILE, role: 'during', when: 'the run has not reached its end' },
 		text: 'what its actors were at the last checkpoint',
+	},
+	{
+		...{ name: COMMANDS_FILE, role: 'head', when: '`gridbeat scale`' },
+		text: 'what was wanted of the run in its course, and from which simulated time on it acted: a JSON object a line (`fromUs`, `replicas`)',
 	},
 	{
 		...{ name: 'commits.jsonl', role: 'during', when: 'the run goes on' },

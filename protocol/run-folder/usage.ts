@@ -23,6 +23,9 @@ export const USAGE = table({
 		sum('host_energy', 'Wh', 'its part of servers and network, without PUE', {
 			when: 'the scenario has `serving.host`',
 		}),
+		mean('on', '1', 'part of the step that the replica was not off, 0 to 1', {
+			when: 'the scenario has `serving.scaling`',
+		}),
 		mean('pue', '1', 'of the facility', { when: 'it follows the outdoor temperature' }),
 		mean(
 			'prefix_hit_rate',

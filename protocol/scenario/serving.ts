@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { NetworkName, PowerCurveName } from '../hardware.ts';
+import { Duration } from './duration.ts';
 import { OwnPart } from './own.ts';
 import { Fraction, RouterPolicy } from './parts.ts';
 
@@ -99,9 +100,37 @@ export type SchedulerName = z.infer<typeof SchedulerName>;
 /** A peer whose behaviour is kept also where it is wrong. */
 const Compatibility = z.literal('vidur');
 
+/** Other numbers of replicas in the course of a run. */
+const Scaling = z.strictObject({
+	max: z
+		.int()
+		.min(1)
+		.max(100_000)
+		.describe('Most replicas at any time; those beyond the number are off and draw nothing'),
+	startupS: z
+		.number()
+		.nonnegative()
+		.default(60)
+		.describe('From being added to the first request, s: weights are loaded, at idle power'),
+	schedule: z
+		.array(
+			z.strictObject({
+				at: Duration.describe('Since the start of the run'),
+				replicas: z.int().min(1).describe('So many from then on'),
+			}),
+		)
+		.default([])
+		.describe('When there are how many; before the first entry `replicas` counts'),
+});
+
 /** The `serving` section of a scenario: the replicas. */
 export const Serving = z.strictObject({
 	replicas: z.int().min(1).max(100_000).default(2).describe('Number of replicas'),
+	scaling: Scaling.nullable()
+		.default(null)
+		.describe(
+			'Replicas that are added and taken away in the course of the run ([scaling](machines.md#scaling)); null: their number stays',
+		),
 	model: z
 		.string()
 		.default('meta-llama/Meta-Llama-3-8B')

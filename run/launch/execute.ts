@@ -9,6 +9,7 @@ import type { RunEnd } from '../../services/coordinator/coordinator.ts';
 import type { Origin, RunPlan } from '../../services/coordinator/run-plan.ts';
 import type { Plan } from '../resolve/plan.ts';
 import { foldersOf } from '../resolve/site-folders.ts';
+import { logCommand, removeCommands } from './command-log.ts';
 import { ANYBODY_MAY_JOIN, howToJoin } from './how-to-join.ts';
 import { type Launched, launchInProcess, launchProcesses, type Watcher } from './launch.ts';
 import { noteHosts } from './note-hosts.ts';
@@ -49,6 +50,7 @@ export async function execute(plan: Plan, execution: Execution): Promise<RunEnd>
 	const telling = noting(plan, watcher);
 	const begin = () => {
 		execution.begin();
+		if (from === undefined) removeCommands(plan.folder);
 		writeResumeFile(plan);
 	};
 	if (placement.mode === 'in-process') {
@@ -163,15 +165,20 @@ async function stopServer(server: EnsuredServer): Promise<void> {
 function runPlanOf(plan: Plan): RunPlan {
 	const { run, roster, wires, external, placing, frame, scenario, modules } = plan;
 	const { seed, untilUs, windowUs } = frame;
-	const { pace } = scenario;
-	return { run, seed, untilUs, windowUs, roster, wires, external, placing, pace, modules };
+	const { pace, serving } = scenario;
+	const what = { run, seed, untilUs, windowUs, roster, wires, external, placing, pace, modules };
+	const max = serving?.scaling?.max;
+	return max === undefined ? what : { ...what, replicasMax: max };
 }
 
 /** Who takes part is noted in the folders too, and checkpoints are kept there. */
 function noting(plan: Plan, watcher: Watcher): Watcher {
 	return {
 		...watcher,
-		keep: (checkpoint, read) => writeCheckpointFile(plan, checkpoint, read),
+		keeping: {
+			keep: (checkpoint, read) => writeCheckpointFile(plan, checkpoint, read),
+			logCommand: (command) => logCommand(plan.folder, command),
+		},
 		hostsReady(hosts) {
 			for (const { host, actors, machine, pid } of hosts)
 				if (plan.external.has(host))

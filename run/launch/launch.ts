@@ -40,8 +40,8 @@ export interface Watcher {
 	/** Who takes part, once all do. */
 	hostsReady?(hosts: readonly HostIdentity[]): void;
 	windowDone(simulatedUs: SimTime): void;
-	/** Keeps a checkpoint where it outlives the processes of the run. */
-	keep?: World['keep'];
+	/** What has to outlive the processes of the run is kept there. */
+	keeping?: Pick<World, 'keep' | 'logCommand'>;
 	/** How far a window is that takes long, about. */
 	underWay?(simulatedUs: SimTime): void;
 }
@@ -283,7 +283,7 @@ function makeCoordinator(
 		hostsReady: (hosts: readonly HostIdentity[]) => watcher.hostsReady?.(hosts),
 		underWay: (us: SimTime) => watcher.underWay?.(us),
 		windowDone: (us: SimTime) => watcher.windowDone(us),
-		...(watcher.keep === undefined ? {} : { keep: watcher.keep }),
+		...watcher.keeping,
 		event: (event) => watcher.event?.(event),
 	};
 	const coordinator = new Coordinator(bus, plan, world, limitsFromEnv());

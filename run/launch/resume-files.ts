@@ -31,6 +31,7 @@ import { readCommits } from '../../services/recorder/commits.ts';
 import { notedIn } from '../../services/recorder/run-folder.ts';
 import type { Plan } from '../resolve/plan.ts';
 import { foldersOf } from '../resolve/site-folders.ts';
+import { readCommands } from './command-log.ts';
 
 /** Keeps what a run is, so that it can go on from its folder alone. @throws ConfigError */
 export function writeResumeFile(plan: Plan): void {
@@ -147,7 +148,7 @@ export function readCheckpointFile({ run, folder }: Pick<Plan, 'run' | 'folder'>
 	const nothing = async (name: string) => {
 		throw new ConfigError(`Cannot read "${name}" of "${path}": it has none`);
 	};
-	const before = countsIn(folder);
+	const before = courseIn(folder);
 	if (!existsSync(path)) return { checkpoint: BEGINNING, ...before, read: nothing };
 	const bytes = readFileSync(path);
 	const end = bytes.indexOf('\n');
@@ -172,10 +173,11 @@ export function readCheckpointFile({ run, folder }: Pick<Plan, 'run' | 'folder'>
 	};
 }
 
-/** What metadata.yaml says of how the run went so far. */
-function countsIn(folder: string): Pick<Origin, 'setbacks' | 'checkpoints'> {
+/** How the run went so far: what metadata.yaml says of that, and the commands that acted. */
+function courseIn(folder: string): Pick<Origin, 'setbacks' | 'checkpoints' | 'commands'> {
 	const { setbacks, checkpoints } = notedIn(folder);
-	return { setbacks: setbacks ?? 0, checkpoints: checkpoints ?? 0 };
+	const commands = readCommands(folder);
+	return { setbacks: setbacks ?? 0, checkpoints: checkpoints ?? 0, commands };
 }
 
 /** A checkpoint counts on tables as long as they were then: puts them on the disk, as far as they are on this machine. */

@@ -12,7 +12,10 @@ export function poolsOf({ serving }: Scenario, prefix: string): Pools {
 	const names = (role: string, count: number) =>
 		Array.from({ length: count }, (_, i) => `${prefix}${role}-${i + 1}`);
 	const pools = serving?.disaggregation ?? null;
-	if (pools === null) return { front: names('replica', serving?.replicas ?? 0), decode: [] };
+	if (pools === null) {
+		const places = Math.max(serving?.replicas ?? 0, serving?.scaling?.max ?? 0);
+		return { front: names('replica', places), decode: [] };
+	}
 	return {
 		front: names('prefill', pools.prefillReplicas),
 		decode: names('decode', pools.decodeReplicas),

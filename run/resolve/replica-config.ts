@@ -8,12 +8,19 @@ import { powerAtRatioW } from '../../silicon/dvfs.ts';
 import { defaultProfile } from '../../silicon/profile/choose.ts';
 import { findModel } from '../../silicon/profile/load-cards.ts';
 import type { Frame } from './plan.ts';
+import { replicaCounts } from './scaling.ts';
 
-/** A replica's configuration from the scenario's serving section; `role` counts where there are two pools. */
+/**
+ * A replica's configuration from the scenario's serving section.
+ *
+ * @param role counts where there are two pools
+ * @param place of the replica among those of its pool, counted from 0; counts where they are scaled
+ */
 export function replicaConfig(
 	scenario: Scenario,
 	frame: Frame,
 	role: 'prefill' | 'decode' = 'prefill',
+	place = 0,
 ): ReplicaConfig {
 	const { serving, outputs } = scenario;
 	const { batches, chromeTrace, operations } = outputs;
@@ -24,6 +31,7 @@ export function replicaConfig(
 	const power = findGpuPower(serving.powerCurve, found.name);
 	const device = withPower(found, power);
 	refuseUnreachableCaps(scenario, device);
+	const counts = replicaCounts(scenario);
 	return {
 		stepUs: frame.stepUs,
 		model,
@@ -47,6 +55,7 @@ export function replicaConfig(
 		...(serving.sleep === null
 			? {}
 			: { sleep: { ...serving.sleep, powerW: serving.sleep.powerW ?? power.sleepW } }),
+		...(counts === null ? {} : { scaling: { ...counts, place } }),
 		compatibility: serving.compatibility,
 		prefixCache: serving.prefixCache,
 		handoff: handoffConfig(serving, role),

@@ -2,9 +2,11 @@ import { ConfigError } from '../../protocol/errors.ts';
 import { parseDuration, parseDurationFrom0 } from '../../protocol/scenario/duration.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import { Serving } from '../../protocol/scenario/serving.ts';
+import { SECOND_US } from '../../protocol/time.ts';
 import type { RouterConfig } from '../../services/router/config.ts';
 import { changesLengths, hasOwnArrivals } from '../../services/router/config.ts';
 import type { Frame } from './plan.ts';
+import { replicaCounts } from './scaling.ts';
 
 /** Without replicas requests are as long as they are with them by default. */
 const MAX_TOKENS = Serving.parse({}).maxTokens;
@@ -31,7 +33,15 @@ export function routerConfig(
 		policy,
 		prefixes: prefixesOf(scenario),
 		replicas: [...replicas],
+		...scalingOf(scenario),
 	};
+}
+
+function scalingOf(scenario: Scenario): Pick<RouterConfig, 'scaling'> {
+	const counts = replicaCounts(scenario);
+	if (counts === null) return {};
+	const startupUs = Math.round((scenario.serving?.scaling?.startupS ?? 0) * SECOND_US);
+	return { scaling: { ...counts, startupUs } };
 }
 
 /** Of what nobody wrote out: the draws of our table are cut, and Vidur cuts the rows of files itself. */

@@ -26,7 +26,9 @@ export function servingActors(scenario: Scenario, frame: Frame): Entry[] {
 	const policy = scenario.serving?.disaggregation?.policy ?? 'round_robin';
 	const kvRouter: KvRouterConfig = { policy, replicas: [...decode] };
 	return [
-		...front.map((name) => entry(name, 'replica', replicaConfig(scenario, frame))),
+		...front.map((name, place) =>
+			entry(name, 'replica', replicaConfig(scenario, frame, 'prefill', place)),
+		),
 		...(decode.length === 0 ? [] : [entry(kvRouterName(frame), 'kv-router', kvRouter)]),
 		...decode.map((name) => entry(name, 'replica', replicaConfig(scenario, frame, 'decode'))),
 	];

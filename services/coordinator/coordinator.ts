@@ -21,6 +21,7 @@ import { formatSimTime, type SimTime } from '../../protocol/time.ts';
 import type { RefusalTally } from '../../protocol/window-messages.ts';
 import { BEGINNING, Keeper } from './checkpoints.ts';
 import { goneBack, startClock } from './clock.ts';
+import { Commands } from './commands.ts';
 import { someOf } from './diagnosis.ts';
 import { endHosts } from './ending.ts';
 import { Faults, HostsLostError, Interrupted, Setbacks } from './faults.ts';
@@ -90,6 +91,7 @@ export class Coordinator {
 	private readonly wiring: Wiring;
 	private readonly windows: Windows;
 	private readonly keeper: Keeper;
+	private readonly commands: Commands;
 	private readonly faults = new Faults();
 	private readonly setbacks: Setbacks;
 	private readonly machine: MachineActor<typeof lifecycle> = createActor(lifecycle);
@@ -163,7 +165,13 @@ export class Coordinator {
 		this.keeper = this.makeKeeper();
 		const { keeper } = this;
 		this.wiring = new Wiring({ plan, places, limits, membership, questions, watch });
-		const about = { plan, world, limits, waker, questions, refusals, watch, keeper };
+		const commands = new Commands({
+			replicasMax: plan.replicasMax ?? null,
+			before: plan.from?.commands ?? [],
+			log: (command) => world.logCommand?.(command),
+		});
+		this.commands = commands;
+		const about = { plan, world, limits, waker, questions, refusals, watch, keeper, commands };
 		const course = {
 			isStopping: () => this.stopping(),
 			isPaused: () => this.machine.getSnapshot().matches('paused'),
@@ -485,7 +493,10 @@ export class Coordinator {
 		if (message.command === 'stop') this.interrupt();
 		else if (message.command === 'pause') this.machine.send({ type: 'PAUSE' });
 		else if (message.command === 'resume') this.machine.send({ type: 'RESUME' });
-		else this.windows.pace = message.factor;
+		else if (message.command === 'scale') {
+			const reason = this.commands.ask({ replicas: message.replicas });
+			if (reason !== null) return encode({ type: 'refused', reason, retry: false });
+		} else this.windows.pace = message.factor;
 		this.waker.wakeAll();
 		return encode({ type: 'ok' });
 	}

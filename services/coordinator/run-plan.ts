@@ -3,6 +3,7 @@ import type { Program, RosterEntry } from '../../protocol/messages.ts';
 import type { OwnModule } from '../../protocol/own-module.ts';
 import type { Wire } from '../../protocol/readings.ts';
 import type { RunEvent } from '../../protocol/run-events.ts';
+import type { LoggedCommand } from '../../protocol/run-folder/commands.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import type { Keeping } from './checkpoint-interval.ts';
 import type { Checkpoint } from './checkpoints.ts';
@@ -23,6 +24,8 @@ export interface RunPlan {
 	readonly placing?: Placing;
 	/** Simulated seconds per second of real time; null: as fast as possible. */
 	readonly pace: number | null;
+	/** Most replicas that it can be scaled to; left out: their number stays. */
+	readonly replicasMax?: number;
 	/** Of the user, for the processes that are started for the run. */
 	readonly modules?: readonly OwnModule[];
 	/** Goes on from here; left out: from the beginning. */
@@ -36,6 +39,8 @@ export interface Origin {
 	readonly setbacks: number;
 	/** Checkpoints that were kept before. */
 	readonly checkpoints: number;
+	/** What acted before, in the order of time. */
+	readonly commands: readonly LoggedCommand[];
 	/** An object of the checkpoint. */
 	read(name: string): Promise<Uint8Array>;
 }
@@ -97,6 +102,8 @@ export interface World {
 	 * be done here, and a host that is gone ends the run. Not called for external hosts.
 	 */
 	replaceHost?(host: string): void;
+	/** Keeps a command where it outlives this process. @throws what keeps it from that */
+	logCommand?(command: LoggedCommand): void;
 	/** Keeps a checkpoint where it outlives this process. */
 	keep?(checkpoint: Checkpoint, read: (name: string) => Promise<Uint8Array>): Promise<void>;
 }

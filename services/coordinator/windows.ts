@@ -1,7 +1,11 @@
 import { NoResponderError } from '../../kernel/bus/bus.ts';
+import { messageOf } from '../../protocol/errors.ts';
 import type { Refusals } from '../../protocol/refusals.ts';
+import type { Command } from '../../protocol/scaling.ts';
+import { formatSimTime, type SimTime } from '../../protocol/time.ts';
 import type { Keeper } from './checkpoints.ts';
 import { type Clock, type ClockCommand, hostDone, nextWindow } from './clock.ts';
+import type { Commands } from './commands.ts';
 import { failedError } from './host-failure.ts';
 import { windowRefusal } from './host-words.ts';
 import type { Question, Questions } from './questions.ts';
@@ -20,6 +24,7 @@ export interface WindowsContext {
 	readonly refusals: Refusals;
 	readonly watch: Watch;
 	readonly keeper: Keeper;
+	readonly commands: Commands;
 	/** Whether the run shall end before its time. */
 	isStopping(): 'after the window' | 'at once' | null;
 	isPaused(): boolean;
@@ -83,8 +88,11 @@ export class Windows {
 		const { attempt } = this.clock;
 		const keep = keeper.isDue();
 		if (keep) keeper.begin(attempt, window, fromUs);
-		const grant = { type: 'grant', attempt, window, fromUs, untilUs, keep } as const;
-		world.event?.({ event: 'granted', attempt, window, fromUs, untilUs, keep });
+		const acting = this.commandsFrom(fromUs);
+		const about = { attempt, window, fromUs, untilUs, keep };
+		const what = acting.length === 0 ? about : { ...about, commands: acting };
+		const grant = { type: 'grant', ...what } as const;
+		world.event?.({ event: 'granted', ...what });
 		const all = Promise.all(this.clock.hosts.map((host) => this.grant(host, grant)));
 		let isOver = false;
 		const watched = {
@@ -99,6 +107,20 @@ export class Windows {
 		} finally {
 			isOver = true;
 			waker.wakeAll();
+		}
+	}
+
+	/** A new command that cannot be logged now, the disk is full, waits for the next window. */
+	private commandsFrom(fromUs: SimTime): Command[] {
+		const { commands, world } = this.context;
+		try {
+			const { isNew, acting } = commands.actingFrom(fromUs);
+			if (isNew)
+				world.notice(`From ${formatSimTime(fromUs)} on: ${acting.at(-1)?.replicas} replicas`);
+			return acting;
+		} catch (error) {
+			world.notice(`A command waits: ${messageOf(error)}`);
+			return commands.before(fromUs);
 		}
 	}
 

@@ -3,6 +3,7 @@ import { SimulationError } from '../../protocol/errors.ts';
 import { REQUEST_FIELDS } from '../../protocol/ports.ts';
 import { positionsOf } from '../../protocol/readings.ts';
 import { OPERATIONS } from '../../protocol/run-folder/batches.ts';
+import { nextCountUs } from '../../protocol/scaling.ts';
 import { SECOND_US, type SimTime, type Span } from '../../protocol/time.ts';
 import type { BatchFeed } from './batch-feed.ts';
 import { completionSink, tellCompleted, whPerJouleOf } from './completions.ts';
@@ -15,6 +16,7 @@ import { createPendingPrefixes, piecesOf, takePrefixes } from './pending-prefixe
 import { AIR, COMPLETED, POWER, replicaInputs, replicaOutputs, USAGE } from './replica-ports.ts';
 import type { ReplicaState } from './replica-state.ts';
 import { countReject, countsOf, createCounts, nextRejectUs, reject } from './request-counts.ts';
+import { scale, startScaling, takeOff } from './scaling.ts';
 
 /**
  * A replica as an actor. Requests come in at their arrival; a cap acts from its time on, also on the batch
@@ -41,13 +43,14 @@ export function replicaActor(
 		const fromUs = state.stepFromUs;
 		const untilUs = fromUs + stepUs;
 		machine.closeStep(state.engine, untilUs / SECOND_US, report);
-		const serverW = serverPowerW(config, report.busy);
+		const isOn = partOn(config, state, report);
+		const serverW = serverPowerW(config, report.busy, isOn);
 		const pue = pueOf(config, air, fromUs);
 		const facilityW = (report.gpuPowerW * gpus + serverW) * pue;
 		ports[POWER]?.append(fromUs, [-facilityW]);
 		ports[USAGE]?.append(fromUs, [
 			...usageOf(report, machine),
-			...energiesOf(config, report, { facilityW, serverW, pue }),
+			...energiesOf(config, report, { facilityW, serverW, pue, isOn }),
 			...hitRate(machine, config, state),
 			...countsOf(state.counts, report, config),
 		]);
@@ -57,6 +60,23 @@ export function replicaActor(
 		}
 		state.stepFromUs = untilUs;
 	};
+	const simulate = (state: ReplicaState, span: Span, wires: Inputs, ports: Outputs): void => {
+		takeArrivals(machine, config, state, { span, wires });
+		feed?.into(ports[batches], state.operationsS);
+		const capWires = wires[1] ?? [];
+		const sink = completionSink(machine, config, state, ports);
+		for (;;) {
+			const endUs = state.stepFromUs + stepUs;
+			const capUs = nextUs(capWires);
+			const rejectUs = nextRejectUs(state.counts);
+			const stopUs = Math.min(endUs, capUs, rejectUs, span.untilUs);
+			machine.advance(state.engine, stopUs / SECOND_US, sink);
+			if (stopUs === endUs) endStep(state, ports, wires[AIR]?.[0]);
+			else if (stopUs === rejectUs) rejectOne(machine, state, ports, stopUs);
+			else if (stopUs < span.untilUs) takeCap(machine, state, capWires, { name, stopUs });
+			else return;
+		}
+	};
 	return {
 		timing: 'span',
 		alignUs: stepUs,
@@ -64,41 +84,83 @@ export function replicaActor(
 		alignedPorts: ['power', 'usage', ...(operations >= 0 ? ['operations'] : [])],
 		inputs: replicaInputs(config),
 		outputs,
-		init: () => ({
-			engine: machine.create(),
-			stepFromUs: 0,
-			caps: [],
-			stayedS: 0,
-			prefixes: createPendingPrefixes(),
-			inbound: createInbound(),
-			counts: createCounts(),
-			queriedTokens: 0,
-			hitTokens: 0,
-			operationsS: OPERATIONS.map(() => 0),
-		}),
+		init: () => firstState(machine, config),
+		command: (state, atUs, { replicas }) => scaleAt({ machine, config }, state, atUs, replicas),
 		step(state, span, wires, ports) {
 			if (span.fromUs === 0) ports[COMPLETED]?.append(0, [0, 0]);
-			takeArrivals(machine, config, state, { span, wires });
-			feed?.into(ports[batches], state.operationsS);
-			const capWires = wires[1] ?? [];
-			const sink = completionSink(machine, config, state, ports);
-			for (;;) {
-				const endUs = state.stepFromUs + stepUs;
-				const capUs = nextUs(capWires);
-				const rejectUs = nextRejectUs(state.counts);
-				const stopUs = Math.min(endUs, capUs, rejectUs, span.untilUs);
-				machine.advance(state.engine, stopUs / SECOND_US, sink);
-				if (stopUs === endUs) endStep(state, ports, wires[AIR]?.[0]);
-				else if (stopUs === rejectUs) rejectOne(machine, state, ports, stopUs);
-				else if (stopUs < span.untilUs) takeCap(machine, state, capWires, { name, stopUs });
-				else return state;
-			}
+			inParts({ machine, config }, state, span, (part) => simulate(state, part, wires, ports));
+			return state;
 		},
 		promiseUs: (_state, port, untilUs) =>
 			port === POWER || port === USAGE || port === operations
 				? untilUs - (untilUs % stepUs)
 				: untilUs,
 	};
+}
+
+function firstState(machine: Machine, config: ReplicaConfig): ReplicaState {
+	return {
+		engine: machine.create(),
+		stepFromUs: 0,
+		caps: [],
+		stayedS: 0,
+		prefixes: createPendingPrefixes(),
+		inbound: createInbound(),
+		counts: createCounts(),
+		queriedTokens: 0,
+		hitTokens: 0,
+		operationsS: OPERATIONS.map(() => 0),
+		scaling: config.scaling === undefined ? null : startScaling(config.scaling),
+	};
+}
+
+/** Goes through a span, cut where it is wanted or not wanted any more: all that has arrived by then is known there. */
+function inParts(
+	about: { readonly machine: Machine; readonly config: ReplicaConfig },
+	state: ReplicaState,
+	{ fromUs: startUs, untilUs }: Span,
+	simulate: (part: Span) => void,
+): void {
+	let fromUs = startUs;
+	for (;;) {
+		const cutUs = nextScaleUs(about.config, state);
+		if (cutUs >= untilUs) break;
+		if (cutUs > fromUs) simulate({ fromUs, untilUs: cutUs });
+		scaleAt(about, state, cutUs);
+		fromUs = cutUs;
+	}
+	simulate({ fromUs, untilUs });
+}
+
+/** When it may be wanted or not wanted any more next, Infinity for never. */
+function nextScaleUs({ scaling }: ReplicaConfig, state: ReplicaState): SimTime {
+	return state.scaling === null || scaling === undefined
+		? Number.POSITIVE_INFINITY
+		: nextCountUs(state.scaling, scaling);
+}
+
+/** Lets the schedule, and then a command, say whether the replica is wanted; it is simulated to `atUs`. */
+function scaleAt(
+	{ machine, config }: { readonly machine: Machine; readonly config: ReplicaConfig },
+	state: ReplicaState,
+	atUs: SimTime,
+	command?: number,
+): void {
+	const { scaling, stepFromUs, counts } = state;
+	if (scaling === null || config.scaling === undefined) return;
+	const outstanding = counts.taken - machine.completed(state.engine) - counts.handedOver;
+	const standing = { stepFromUs, outstanding };
+	const how = command === undefined ? { standing } : { standing, command };
+	scale(scaling, config.scaling, atUs, how);
+}
+
+/** The part of the step reported that the replica was on; what it did not draw while it was off is taken out. */
+function partOn(config: ReplicaConfig, { scaling, stepFromUs }: ReplicaState, report: StepReport) {
+	if (scaling === null) return 1;
+	const { stepUs, device, pipelineStages: stages } = config;
+	const standing = { stepFromUs, outstanding: report.outstanding };
+	const about = { untilUs: stepFromUs + stepUs, standing, idleW: device.idleW, stages };
+	return takeOff(scaling, report, about);
 }
 
 function rejectOne(machine: Machine, state: ReplicaState, ports: Outputs, atUs: SimTime): void {

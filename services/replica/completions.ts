@@ -19,7 +19,7 @@ export function whPerJouleOf({ numTensorParallelWorkers }: ReplicaConfig): numbe
 	return numTensorParallelWorkers / 3600;
 }
 
-type Told = Pick<ReplicaState, 'engine' | 'stayedS' | 'counts'>;
+type Told = Pick<ReplicaState, 'engine' | 'stayedS' | 'counts' | 'scaling'>;
 
 /** Tells how many requests have left the replica, those that it rejected too. */
 export function tellCompleted(machine: Machine, state: Told, ports: Outputs, atUs: SimTime): void {
@@ -44,6 +44,7 @@ export function completionSink(
 	return {
 		completed(atS, row, cachedTokens, transferS) {
 			const atUs = floorUs(atS);
+			if (state.scaling !== null) state.scaling.lastLeftS = atS;
 			tell(atUs, row[E2E] as number);
 			for (let i = FIRST_ENERGY; i < row.length; i++) row[i] = (row[i] as number) * whPerJ;
 			const more = [

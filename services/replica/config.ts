@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ReplicaCounts } from '../../protocol/scaling.ts';
 import { given } from '../../protocol/scenario/given.ts';
 import { KvTransfer, Server, Serving, Sleep } from '../../protocol/scenario/serving.ts';
 import { Device, findDevice } from '../../silicon/device.ts';
@@ -99,6 +100,11 @@ export const ReplicaConfig = z.strictObject({
 			powerW: sleep.powerW.unwrap(),
 		})
 		.optional(),
+	/** The replica has one of several places, and is on while so many are wanted; left out: at all times. */
+	scaling: ReplicaCounts.extend({
+		/** Counted from 0. */
+		place: z.int().nonnegative(),
+	}).optional(),
 	/** 'vidur': Vidur's behaviour also where it is wrong (docs/vidur-differences.md). */
 	compatibility: serving.compatibility,
 	/** null: every prompt is computed whole. */

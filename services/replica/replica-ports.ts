@@ -30,7 +30,7 @@ export const PREFILLED = 4;
 /** What decides which fields a replica reports. */
 export type Reported = Pick<
 	ReplicaConfig,
-	'prefixCache' | 'handoff' | 'tells' | 'server' | 'sleep'
+	'prefixCache' | 'handoff' | 'tells' | 'server' | 'sleep' | 'scaling'
 > & {
 	readonly pue?: ReplicaConfig['pue'];
 };
@@ -84,7 +84,14 @@ export function completedRequestFields({ prefixCache, handoff }: Reported): Fiel
  * the facility's; the three after it are the GPUs', and add up to what they used. `sleep_energy` is part of that without
  * work, and with `host_energy`, of the servers around the GPUs and their network, it is reported where there is any.
  */
-export function usageFields({ prefixCache, server, sleep, pue, handoff }: Reported): Field[] {
+export function usageFields({
+	prefixCache,
+	server,
+	sleep,
+	scaling,
+	pue,
+	handoff,
+}: Reported): Field[] {
 	const fields: Field[] = [
 		USAGE_TABLE.field('gpu_power'),
 		USAGE_TABLE.field('mfu'),
@@ -99,6 +106,7 @@ export function usageFields({ prefixCache, server, sleep, pue, handoff }: Report
 	];
 	if (sleep !== undefined) fields.push(USAGE_TABLE.field('sleep_energy'));
 	if (server !== undefined) fields.push(USAGE_TABLE.field('host_energy'));
+	if (scaling !== undefined) fields.push(USAGE_TABLE.field('on'));
 	if (typeof pue === 'object') fields.push(USAGE_TABLE.field('pue'));
 	// Of the prompt tokens admitted in the step, the part that was found; NaN when there were none.
 	if (prefixCache !== null) fields.push(USAGE_TABLE.field('prefix_hit_rate'));

@@ -3,6 +3,7 @@ import type { MachineState } from './engine/machine.ts';
 import type { Inbound } from './inbound.ts';
 import type { PendingPrefixes } from './pending-prefixes.ts';
 import type { RequestCounts } from './request-counts.ts';
+import type { ScalingState } from './scaling.ts';
 
 /** What a replica actor remembers. */
 export interface ReplicaState {
@@ -16,6 +17,8 @@ export interface ReplicaState {
 	readonly prefixes: PendingPrefixes;
 	readonly inbound: Inbound;
 	readonly counts: RequestCounts;
+	/** null: it is on at all times. */
+	readonly scaling: ScalingState | null;
 	/** Prompt tokens looked up and found before the report step. */
 	queriedTokens: number;
 	hitTokens: number;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Name } from '../../protocol/readings.ts';
+import { ReplicaCounts } from '../../protocol/scaling.ts';
 import { given, givenMembers } from '../../protocol/scenario/given.ts';
 import { RouterPolicy } from '../../protocol/scenario/parts.ts';
 import {
@@ -129,6 +130,11 @@ export const RouterConfig = z
 		/** null: prompts have nothing in common. */
 		prefixes: Prefixes.nullable(),
 		replicas: z.array(Name).min(1),
+		/** `replicas` are places for them, of which the first ones are on; left out: all, at all times. */
+		scaling: ReplicaCounts.extend({
+			/** From being added to the first request. */
+			startupUs: z.int().nonnegative(),
+		}).optional(),
 		/** Left out: one site, to which there is no way. */
 		geo: GeoConfig.optional(),
 	})
@@ -148,11 +154,23 @@ export const RouterConfig = z
 		path: ['replicas'],
 		error: 'names of replicas must differ',
 	})
+	.refine(({ scaling, replicas }) => !scaling || mostOf(scaling) <= replicas.length, {
+		path: ['scaling'],
+		error: 'it needs more replicas than there are',
+	})
+	.refine(({ policy, geo, scaling }) => !scaling || (policy !== 'prefix' && geo === undefined), {
+		path: ['scaling'],
+		error: 'replicas can be scaled on one site, and not with policy prefix',
+	})
 	.refine(({ policy, geo }) => policy !== 'prefix' || !geo?.choice, {
 		path: ['policy'],
 		error: 'policy prefix chooses among the replicas of all sites: drop requests.geo',
 	});
 export type RouterConfig = z.infer<typeof RouterConfig>;
+
+function mostOf({ initial, schedule }: ReplicaCounts): number {
+	return Math.max(initial, ...schedule.map(({ replicas }) => replicas));
+}
 
 /** Whether requests may be sent otherwise than their source has them. */
 export function changesLengths({

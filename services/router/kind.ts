@@ -24,6 +24,7 @@ import {
 	rememberPrefix,
 } from './prefix-index.ts';
 import { type PrefixDraws, prefixSource } from './prefixes.ts';
+import { type ScalingState, scaleTo, servingAt, startScaling } from './scaling.ts';
 import { asksOutstanding, type ChoiceState, type Look, SiteChooser } from './site-choice.ts';
 import { StoredStream } from './stored-stream.ts';
 
@@ -44,6 +45,8 @@ export interface RouterState {
 	origins: readonly number[];
 	/** null: no site is chosen ahead of the replica. */
 	choice: ChoiceState | null;
+	/** null: all replicas serve at all times. */
+	scaling: ScalingState | null;
 }
 
 /** Makes requests and hands each, at the instant of its arrival, to one replica. */
@@ -58,7 +61,7 @@ function createRouter(config: RouterConfig, env: ActorEnv): EventActor<RouterSta
 	const generator = makeGenerator(config, env);
 	const { replicas, geo } = config;
 	const chooser = geo?.choice ? new SiteChooser(geo, geo.choice) : null;
-	const choose = geo && chooser !== null ? withinSites(config, geo, chooser) : makeChoice(config);
+	const choose = choiceOf(config, chooser);
 	const vidur = vidurRouting(config);
 	const prefixes = config.prefixes === null ? null : prefixSource(config.prefixes);
 	const outputs = routerOutputs(config, changedPorts(config));
@@ -79,8 +82,13 @@ function createRouter(config: RouterConfig, env: ActorEnv): EventActor<RouterSta
 			index: config.policy === 'prefix' ? createPrefixIndex(replicas.length) : null,
 			origins: origins?.init() ?? [],
 			choice: chooser?.init() ?? null,
+			scaling: config.scaling === undefined ? null : startScaling(config.scaling),
 		}),
 		nextUs: (state) => state.generator.nextUs,
+		command(state, atUs, { replicas: count }) {
+			if (state.scaling !== null && config.scaling !== undefined)
+				scaleTo(state.scaling, config.scaling, atUs, count);
+		},
 		step(state, timeUs, inputs, ports) {
 			const requests = state.generator;
 			while (requests.nextUs === timeUs) {
@@ -129,6 +137,36 @@ interface Arrival {
 }
 
 type Choice = (state: RouterState, arrival: Arrival) => number;
+
+function choiceOf(config: RouterConfig, chooser: SiteChooser | null): Choice {
+	const { geo, scaling } = config;
+	if (geo && chooser !== null) return withinSites(config, geo, chooser);
+	return scaling === undefined ? makeChoice(config) : amongServing(config, scaling);
+}
+
+/** By the router's policy among those that serve. */
+function amongServing(
+	{ replicas, policy }: RouterConfig,
+	scaling: NonNullable<RouterConfig['scaling']>,
+): Choice {
+	const ask = completedBy(replicas);
+	const stream = new StoredStream();
+	return (state, { timeUs, inputs }) => {
+		const serving = servingAt(state.scaling as ScalingState, scaling, timeUs);
+		const of = (values: ArrayLike<number>) => serving.map((replica) => values[replica] as number);
+		if (policy === 'round_robin')
+			return serving[roundRobin(state.generator.issued, serving.length)] as number;
+		if (policy === 'least_outstanding') {
+			const completed = ask(inputs[0] ?? [], timeUs);
+			return serving[leastOutstanding(of(state.assigned), of(completed))] as number;
+		}
+		if (state.vidurRouting !== null)
+			return serving[pythonBelow(state.vidurRouting, serving.length)] as number;
+		const place = randomChoice(stream.at(state.routing), serving.length);
+		state.routing = stream.position();
+		return serving[place] as number;
+	};
+}
 
 function makeChoice(config: RouterConfig): Choice {
 	const { replicas } = config;

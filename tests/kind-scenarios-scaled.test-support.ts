@@ -1,0 +1,24 @@
+import type { KindScenario } from './kind-scenarios.test-support.ts';
+
+/** Within steps and at their edges, up and down, and faster than a replica starts. */
+const SCHEDULE = { '25s': 3, '61.5s': 1, '80s': 2, '83s': 1, '2min': 3 };
+
+/** Replicas that come and go. */
+export const SCALED: Readonly<Record<string, KindScenario>> = {
+	'replicas that are added and taken away by a schedule': {
+		scenario: {
+			...{ start: '2024-06-20T10:00', until: '3min', step: '20s', window: '1min' },
+			...{ solar: [], batteries: [] },
+			requests: { qps: 3, policy: 'least_outstanding' },
+			serving: {
+				replicas: 2,
+				host: { idleW: 1500, busyW: 1800, networkW: 200, gpus: 8 },
+				scaling: {
+					...{ max: 3, startupS: 7 },
+					schedule: Object.entries(SCHEDULE).map(([at, replicas]) => ({ at, replicas })),
+				},
+			},
+		},
+		files: {},
+	},
+};
