@@ -124,4 +124,15 @@ test('what keeps a process from its work is said in a line of its own', () => {
 	assert.match(text, '\n1 process, 80 MB of memory\nheld by recorder: no space left\n\n');
 });
 
+test('before the first window those who are there are ready, and those who are not are awaited', () => {
+	const hosts = [
+		host('router', 0, { stage: 'done', actors: [] }),
+		host('replica-1', 0, { stage: 'awaited', actors: null, memoryBytes: null }),
+	];
+	const text = stateText(sample(hosts, { phase: 'gathering', window: -1 }), null, ALL);
+	assert.match(text, /\nno window yet, 0 checkpoints\n2 processes, 1 awaited, 80 MB of memory\n/);
+	assert.match(text, /\nrouter +– +– +– +80 MB +ready\n/);
+	assert.match(text, /\nreplica-1 +– +– +– +– +awaited$/);
+});
+
 test.run();

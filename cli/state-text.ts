@@ -66,7 +66,9 @@ function headOf({ state, atMs }: Sample, before: Sample | null): string[] {
 		`${run}: ${phase}, attempt ${state.attempt}`,
 		`${wholeSeconds(completedUs)} of ${wholeSeconds(untilUs)} (${percent} %), ${rate(speed(completedUs - sinceUs, sinceMs))}${wanted}`,
 		[
-			`window ${state.window} to ${wholeSeconds(state.windowUntilUs)}`,
+			state.window < 0
+				? 'no window yet'
+				: `window ${state.window} to ${wholeSeconds(state.windowUntilUs)}`,
 			...(state.setbacks > 0 ? [many(state.setbacks, 'setback')] : []),
 			`${many(state.checkpoints, 'checkpoint')}${state.checkpoints > 0 ? `, last at ${wholeSeconds(state.checkpointUs)}` : ''}`,
 			...counted(state.refused, 'messages refused'),
@@ -96,7 +98,7 @@ function rowsOf({ state, atMs }: Sample, before: Sample | null): Row[] {
 			const memory = memoryBytes === null ? '–' : megabytes(memoryBytes);
 			const begin = [host, name];
 			if (actor === undefined) {
-				const why = silence(state.phase, stage);
+				const why = actors === null ? silence(state.phase, stage) : 'ready';
 				const cells = [...begin, '–', '–', '–', memory, why];
 				return { lagUs: Number.POSITIVE_INFINITY, cells };
 			}
