@@ -52,8 +52,9 @@ fuzz: dist ## random tests with a fresh seed and ten times the cases: make fuzz 
 	@GRIDBEAT_SEED="$${SEED:-$$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}" GRIDBEAT_RUNS="$${RUNS:-10}" \
 		node --enable-source-maps dist/tests/run-tests.js --random
 
-faults: dist ## whole runs under faults at random moments: make faults [SEEDS=200 SEED=7]
-	@SEEDS="$(SEEDS)" SEED="$(SEED)" node --enable-source-maps dist/tests/run-faults.js
+faults: dist ## whole runs under faults at random moments: make faults [SEEDS=200 SEED=7]; ARGS=matrix [CASE=...]: real processes, 20 minutes
+	@if [ "$(ARGS)" = matrix ]; then GRIDBEAT_FAULTS=long CASE="$(CASE)" node --enable-source-maps dist/tests/fault-matrix.test.js; \
+	else SEEDS="$(SEEDS)" SEED="$(SEED)" node --enable-source-maps dist/tests/run-faults.js; fi
 
 release-check: check ## all of a release but the upload: see docs/releasing.md
 	@node --enable-source-maps dist/tests/release-check.js

@@ -28,12 +28,29 @@ export interface Strike {
 
 /** Waits for the moment, kills, and waits for the end of the command. Returns the processes that there were. */
 export async function strike({ cli, folder, victim, when }: Strike): Promise<readonly Process[]> {
+	const isOver = await atMoment(cli, folder, when, () => processOf(cli, victim) !== undefined);
+	const all = descendants(cli.pid);
+	const pid = processOf(cli, victim);
+	try {
+		if (!isOver && pid !== undefined) process.kill(pid, 'SIGKILL');
+	} catch {
+		// It has ended by itself just now.
+	}
+	await cli.ended;
+	return all;
+}
+
+/** Waits for a moment of a run. Returns whether the command has ended before. */
+export async function atMoment(
+	cli: RunningCli,
+	folder: string,
+	when: Moment,
+	hasBegun = () => true,
+): Promise<boolean> {
 	let isOver = false;
 	void cli.ended.then(() => {
 		isOver = true;
 	});
-	const target = () =>
-		victim === 'command' ? cli.pid : descendants(cli.pid).find(isVictim(victim))?.pid;
 	if ('recordedS' in when) {
 		let isBegun = false;
 		while (!isOver) {
@@ -43,18 +60,15 @@ export async function strike({ cli, folder, victim, when }: Strike): Promise<rea
 			await sleep(LOOK_MS);
 		}
 	} else {
-		while (!isOver && target() === undefined) await sleep(LOOK_MS);
+		while (!isOver && !hasBegun()) await sleep(LOOK_MS);
 		await sleep(when.afterMs);
 	}
-	const all = descendants(cli.pid);
-	const pid = target();
-	try {
-		if (!isOver && pid !== undefined) process.kill(pid, 'SIGKILL');
-	} catch {
-		// It has ended by itself just now.
-	}
-	await cli.ended;
-	return all;
+	return isOver;
+}
+
+/** The process of a victim, of those that a command has started. */
+export function processOf(cli: RunningCli, victim: string): number | undefined {
+	return victim === 'command' ? cli.pid : descendants(cli.pid).find(isVictim(victim))?.pid;
 }
 
 const isVictim = (victim: string) => (process: Process) =>

@@ -1,0 +1,163 @@
+import { existsSync } from 'node:fs';
+import * as assert from 'uvu/assert';
+import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
+import {
+	CUT_MS,
+	GOES_ON,
+	IS_LONG,
+	LONG_CUT_MS,
+	LONG_STILL_MS,
+	STILL_MS,
+	type StruckRun,
+	startStruck,
+	stillFor,
+} from './matrix.test-support.ts';
+import {
+	cutFor,
+	floodReader,
+	loses,
+	makeReadOnly,
+	type OverRelay,
+	type OwnServers,
+	overOwnServer,
+	overRelay,
+	restartServer,
+	spoilStore,
+	workerStandsStill,
+} from './matrix-strikes.test-support.ts';
+import { inSlices } from './slices.ts';
+
+/**
+ * Faults other than the death of a process of ours (kills.test.ts, clusters.test.ts), each of a run over a real server to its
+ * end: processes that stand still, a network that is cut or loses messages, the user's server, its store, a folder that cannot
+ * be written. The files are those of the undisturbed run. Here the faults of a stage strike one run after the other, with short
+ * limits; `make faults ARGS=matrix [CASE=...]` has each in a run of its own, with the limits and the times as they are.
+ */
+const sliced = inSlices(2);
+const SEED = `matrix ${process.env['GRIDBEAT_SEED'] ?? 1}`;
+const wanted = new RegExp(process.env['CASE'] ?? '');
+/** Between two strikes, in seconds of simulated time. */
+const EVERY_S = 900;
+
+interface Stage {
+	readonly run: StruckRun;
+	end(): Promise<void>;
+}
+
+/** What strikes a run on its stage. */
+interface Strike<S extends Stage> {
+	readonly name: string;
+	/** Whether the run goes back for it, or goes on; null: either is well. */
+	readonly setsBack: boolean | null;
+	act(stage: S): Promise<void>;
+}
+
+function strikes<S extends Stage>(
+	where: string,
+	enter: () => Promise<S>,
+	all: readonly Strike<S>[],
+): void {
+	for (const some of IS_LONG ? all.map((one) => [one]) : [all]) {
+		const name = `${where}: ${some.map((one) => one.name).join('; ')}`;
+		if (wanted.test(name))
+			sliced(`${name}: nothing of it is in the files`, () => play(enter, some));
+	}
+}
+
+async function play<S extends Stage>(
+	enter: () => Promise<S>,
+	some: readonly Strike<S>[],
+): Promise<void> {
+	const stage = await enter();
+	try {
+		await strikeAll(stage.run, some, (act) => act(stage));
+		await stage.run.assertUndisturbed();
+	} finally {
+		stage.run.cli.signal('SIGKILL');
+		await stage.end();
+	}
+}
+
+async function strikeAll<S extends Stage>(
+	run: StruckRun,
+	some: readonly Strike<S>[],
+	carryOut: (act: Strike<S>['act']) => Promise<void>,
+): Promise<void> {
+	const setbacks = () => run.cli.said().match(new RegExp(GOES_ON, 'g'))?.length ?? 0;
+	for (const [i, { name, setsBack, act }] of some.entries()) {
+		await run.comesTo(EVERY_S * (i + 1));
+		const before = setbacks();
+		try {
+			await carryOut(act);
+			// It makes up for lost time, and may be over by then.
+			await run.getsTo(EVERY_S * (i + 1) + EVERY_S / 3);
+		} catch (error) {
+			throw new Error(`${name}: ${error}\n${run.story()}`);
+		}
+		if (setsBack !== null) assert.is(setbacks() > before, setsBack, `${name}:\n${run.story()}`);
+	}
+}
+
+const binary = await natsBinaryForTests();
+if (binary === null || !existsSync('/proc/self/stat'))
+	process.stdout.write('skipped, no /proc or no nats-server here\n');
+else {
+	const still = (victim: string, ms: number, setsBack: boolean | null): Strike<Stage> => ({
+		...{ name: `${victim} stands still for ${ms} ms`, setsBack },
+		act: ({ run }) => stillFor(run, victim, ms),
+	});
+	strikes(
+		'on a server of its own',
+		async () => ({
+			run: startStruck({ alone: ['replica-1', 'recorder'] }),
+			end: async () => {},
+		}),
+		[
+			...['replica-1', 'recorder', 'nats-server', 'command'].map((victim) =>
+				still(victim, STILL_MS, false),
+			),
+			still('replica-1', LONG_STILL_MS, true),
+			still('command', LONG_STILL_MS, null),
+			still('nats-server', LONG_STILL_MS, null),
+		],
+	);
+
+	const ways = [['to', 'from'], ['to'], ['from']] as const;
+	strikes<OverRelay>('through a network', () => overRelay(binary), [
+		...ways.map((which) => ({
+			...{ name: `it is cut ${which.join(' and ')} a worker for ${CUT_MS} ms`, setsBack: false },
+			act: (stage: OverRelay) => cutFor(stage, which, CUT_MS, false),
+		})),
+		...ways.map((which) => ({
+			...{
+				name: `it is cut ${which.join(' and ')} a worker for ${LONG_CUT_MS} ms`,
+				setsBack: true,
+			},
+			act: (stage: OverRelay) => cutFor(stage, which, LONG_CUT_MS, true),
+		})),
+		{
+			...{ name: `a worker stands still for ${LONG_STILL_MS} ms`, setsBack: true },
+			act: (stage) => workerStandsStill(stage, LONG_STILL_MS),
+		},
+	]);
+
+	// The run is short: more of few messages.
+	const share = IS_LONG ? 0.01 : 0.03;
+	const fates = [['lost'], ['twice'], ['later']] as const;
+	for (const which of IS_LONG ? fates : [['lost', 'twice', 'later'] as const])
+		strikes<OverRelay>('through a network', () => overRelay(binary, ['recorder']), [
+			{
+				...{ name: `${100 * share} % of messages ${which.join(', ')} (${SEED})`, setsBack: null },
+				act: (stage) => loses(stage, share, which, `${SEED} ${which}`),
+			},
+		]);
+
+	strikes<OwnServers>("on the user's server", () => overOwnServer(binary), [
+		{ name: 'it drops a recorder that does not read', setsBack: true, act: floodReader },
+		{ name: 'what is kept is not what was kept', setsBack: true, act: spoilStore },
+		{ name: 'it is killed and started again', setsBack: true, act: restartServer },
+		{ name: 'the run folder is read-only for a while', setsBack: false, act: makeReadOnly },
+	]);
+}
+
+sliced.run();
