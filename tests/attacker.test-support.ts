@@ -2,7 +2,7 @@ import { pack, unpack } from 'msgpackr';
 import type { Prng } from '../kernel/actor/random.ts';
 import type { Bus } from '../kernel/bus/bus.ts';
 import { makeRunKey } from '../kernel/bus/keys.ts';
-import { Seal } from '../kernel/bus/sealed-bus.ts';
+import { Seal } from '../kernel/bus/seal.ts';
 import { columnsToBytes, encode } from '../protocol/codec.ts';
 import type { Message, OutputsMessage } from '../protocol/messages.ts';
 import { CONTROLS, SUBJECTS, subjects } from './hostile-run.test-support.ts';

@@ -91,7 +91,7 @@ const SERVICES: Law = {
 		{
 			of: ['services/coordinator/**'],
 			may: [
-				'kernel/bus/{bus,counts,keys,sealed-bus,store}.ts',
+				'kernel/bus/{bus,counts,keys,seal,sealed-bus,store}.ts',
 				'kernel/actor/{graph,moment-name}.ts',
 			],
 			why: 'it grants and hears of hosts by messages, and knows no model and no file',
@@ -173,7 +173,7 @@ const PROTOCOL_AND_KERNEL: readonly Law[] = [
 		may: [
 			'./**',
 			'protocol/**',
-			'kernel/bus/{breather,bus,keys,sealed-bus,store}.ts',
+			'kernel/bus/{breather,bus,keys,seal,sealed-bus,store}.ts',
 			'zod',
 			'pure-rand/**',
 		],
@@ -193,7 +193,7 @@ const PROTOCOL_AND_KERNEL: readonly Law[] = [
 		instead: 'an argument: a bus carries bytes for anybody',
 		except: [
 			{
-				of: ['kernel/bus/{keys,nkey,sealed-bus}.ts'],
+				of: ['kernel/bus/{keys,nkey,seal}.ts'],
 				may: ['node:crypto'],
 				why: 'makes and checks seals and logins',
 			},

@@ -6,7 +6,7 @@ import type { Message } from '../../protocol/messages.ts';
 import { NOTHING_REFUSED } from '../../protocol/refusals.ts';
 import { makeRunKey } from '../bus/keys.ts';
 import { MemoryBroker } from '../bus/memory-bus.ts';
-import { Seal } from '../bus/sealed-bus.ts';
+import { Seal } from '../bus/seal.ts';
 import { type ActorKind, NotYetError, type TimeActor } from './contract.ts';
 import { makeSink, startHost } from './host.test-support.ts';
 import { type Applicant, joinRun } from './join.ts';

@@ -5,7 +5,7 @@ import { plainText } from '../../protocol/plain-text.ts';
 import { runSubjects } from '../../protocol/subjects.ts';
 import { type Bus, NoResponderError, RequestTimeoutError } from '../bus/bus.ts';
 import { Exchange, type Key } from '../bus/keys.ts';
-import { Seal } from '../bus/sealed-bus.ts';
+import { Seal } from '../bus/seal.ts';
 
 const HELLO_TIMEOUT_MS = 10_000;
 

@@ -69,6 +69,14 @@ export function joinSecret(joinKey: string | null): Key {
 	return scryptSync(joinKey, JOIN_SALT, KEY_BYTES, { N: 16_384, r: 8, p: 1 });
 }
 
+/**
+ * Seals the head of the store of a run: whoever leads a run in the place of another has the same join key, and the two must
+ * know each other from strangers.
+ */
+export function headKey(secret: Key): Key {
+	return derive(secret, 'head');
+}
+
 /** Seals what a study and its workers say to each other. */
 export function studyKey(secret: Key): Key {
 	return derive(secret, 'studies');

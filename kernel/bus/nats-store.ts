@@ -164,9 +164,9 @@ class NatsStore implements Store {
 	readHead(): Promise<Uint8Array | null> {
 		return attempt('read the head', async () => {
 			const entry = await (await this.head()).get(HEAD);
-			if (entry === null) return null;
-			this.revision = entry.revision;
-			return entry.value;
+			// One that was removed has a revision too, and no bytes.
+			this.revision = entry?.revision ?? 0;
+			return entry?.operation === 'PUT' ? entry.value : null;
 		});
 	}
 

@@ -5,7 +5,9 @@ import { NoResponderError, RequestTimeoutError } from './bus.ts';
 import { busContract } from './bus-contract.test-support.ts';
 import { Exchange, joinSecret, makeRunKey, messageKey, placeKey } from './keys.ts';
 import { MemoryBroker } from './memory-bus.ts';
-import { type DroppedMessage, Seal, sealBus } from './sealed-bus.ts';
+import { type DroppedMessage, Seal } from './seal.ts';
+import { sealBus } from './sealed-bus.ts';
+import { StaleHeadError } from './store.ts';
 
 busContract('memory, sealed', async () => {
 	const broker = new MemoryBroker();
@@ -119,6 +121,41 @@ test('a request takes the answer that has the seal and fits it, whoever answers 
 	assert.match(dropped[0] ?? '', 'an answer does not have the seal of this run');
 	const nobody = await asking.request('none', text('?'), 50).catch((error: unknown) => error);
 	assert.ok(nobody instanceof NoResponderError || nobody instanceof RequestTimeoutError);
+});
+
+test('the head of a store is written over what strangers put there, and another leader is known', async () => {
+	const broker = new MemoryBroker();
+	const [ofHeads, otherHeads] = [makeRunKey(), makeRunKey()];
+	const dropped: string[] = [];
+	const leader = (heads: Uint8Array) =>
+		sealBus(broker.connect(), makeRunKey(), ({ kind }) => dropped.push(kind), heads).openStore(
+			's',
+			{ create: true, maxBytes: null },
+		);
+	const one = await leader(ofHeads);
+	const open = await broker.connect().openStore('s', { create: true, maxBytes: null });
+	const put = async (bytes: Uint8Array) => {
+		await open.readHead();
+		await open.writeHead(bytes);
+	};
+	await one.writeHead(text('first'));
+	const first = (await open.readHead()) as Uint8Array;
+	const foreign = new Seal(otherHeads).closeKept('s/', text('mine'));
+	for (const forged of [text('garbage'), new Uint8Array(0), foreign]) {
+		await put(forged);
+		await one.writeHead(text('next'));
+	}
+	assert.equal(dropped.splice(0), Array(3).fill('not-authentic'));
+	// What was right once is a copy by now.
+	await put(first);
+	await one.writeHead(text('last'));
+	assert.equal(dropped.splice(0), ['duplicate']);
+	const other = await leader(ofHeads);
+	assert.is(read((await other.readHead()) as Uint8Array), 'last');
+	await other.writeHead(text('of another'));
+	const stale = await one.writeHead(text('again')).catch((error: unknown) => error);
+	assert.ok(stale instanceof StaleHeadError);
+	assert.equal(dropped, []);
 });
 
 test('a wrapped key is opened by its own pair and secret alone', () => {

@@ -6,7 +6,8 @@ import {
 	NotPermittedError,
 	RequestTimeoutError,
 } from '../../kernel/bus/bus.ts';
-import { controlKey, messageKey } from '../../kernel/bus/keys.ts';
+import { controlKey, headKey, messageKey } from '../../kernel/bus/keys.ts';
+import type { DroppedMessage } from '../../kernel/bus/seal.ts';
 import { sealBus, sealIf } from '../../kernel/bus/sealed-bus.ts';
 import { encode } from '../../protocol/codec.ts';
 import { CheckpointError, LostError, SimulationError } from '../../protocol/errors.ts';
@@ -123,9 +124,10 @@ export class Coordinator {
 		limits: CoordinatorLimits = DEFAULT_LIMITS,
 	) {
 		this.refusals = new Refusals((text) => world.notice(text));
-		const { isSealed, runKey } = planned.trust;
+		const { isSealed, runKey, joinSecret } = planned.trust;
 		const key = isSealed ? messageKey(runKey) : null;
-		const bus = sealIf(openBus, key, (dropped) => this.refusals.refuse(dropped));
+		const refuse = (dropped: DroppedMessage) => this.refusals.refuse(dropped);
+		const bus = sealIf(openBus, key, refuse, headKey(joinSecret));
 		this.openBus = openBus;
 		this.bus = bus;
 		this.places = new Places(planned.roster, planned.placing ?? ANYWHERE);

@@ -1,7 +1,7 @@
 import type { Answer } from '../../kernel/bus/bus.ts';
 import { Counts } from '../../kernel/bus/counts.ts';
 import { type Key, makeNonce, placeKey } from '../../kernel/bus/keys.ts';
-import { type Opened, Seal, unchecked } from '../../kernel/bus/sealed-bus.ts';
+import { type Opened, Seal, unchecked } from '../../kernel/bus/seal.ts';
 import { decode, encode, helloVersion } from '../../protocol/codec.ts';
 import { messageOf } from '../../protocol/errors.ts';
 import { type Hello, PROTOCOL_VERSION, type Refused } from '../../protocol/messages.ts';
