@@ -141,15 +141,15 @@ export class MemoryBroker {
 
 	private drain(): void {
 		while (this.channels.length > 0) {
-			if (this.breather.isDue()) {
-				void this.breather.rest().then(() => this.drain());
-				return;
-			}
 			const at = this.pick(this.channels.length);
 			const channel = this.channels[at] as Channel;
 			const delivery = channel.deliveries.shift() as Delivery;
 			if (channel.deliveries.length === 0) this.channels.splice(at, 1);
 			delivery.subscription.deliver(delivery.payload, delivery.reply);
+			// Asked after a delivery, never before one: whoever works beside us may use up every turn.
+			if (this.channels.length === 0 || !this.breather.isDue()) continue;
+			void this.breather.rest().then(() => this.drain());
+			return;
 		}
 		this.draining = false;
 		for (const resolve of this.idle.splice(0)) resolve();
