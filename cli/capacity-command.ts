@@ -158,13 +158,14 @@ interface At {
 
 /** The search runs replicas by themselves, without the actors that prefixes and pools need. */
 function refuseExtensions(
-	{ disaggregation, prefixCache }: NonNullable<Scenario['serving']>,
+	{ disaggregation, prefixCache, scaling }: NonNullable<Scenario['serving']>,
 	{ prefixes, policy }: Scenario['requests'],
 ): void {
 	const refuse = (what: string) => {
 		throw new ConfigError(`Cannot search a capacity with ${what}: only \`gridbeat run\` serves it`);
 	};
 	if (disaggregation !== null) refuse('serving.disaggregation');
+	if (scaling !== null) refuse('serving.scaling');
 	if (prefixCache?.type === 'shared') refuse('a shared prefix cache');
 	if (prefixes !== null) refuse('requests.prefixes');
 	if (policy === 'prefix') refuse('policy prefix');

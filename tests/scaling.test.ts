@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -28,6 +28,8 @@ test('a replica draws nothing before it is added, idles while it starts, and end
 			{ at: '90m', replicas: 2 },
 		]),
 	]);
+	const { summary } = parse(readFileSync(join(folder, 'metadata.yaml'), 'utf8')).gridbeat;
+	assert.match(summary, /^1 \(at most 3\) x /);
 	const rows = readRows(folder, 'usage.csv').filter(({ replica }) => replica === 'replica-3');
 	const within = (fromMin: number, untilMin: number) =>
 		rows.filter((row) => {
@@ -63,7 +65,7 @@ test('a replica draws nothing before it is added, idles while it starts, and end
 });
 
 if ((await natsBinaryForTests()) !== null) {
-	test('a run that is scaled by its user, and loses a process after that, is one whose scenario says so', async () => {
+	test('a run that is scaled by its user, loses a process, then its command and is gone on with, is one whose scenario says so', async () => {
 		const folder = join(tempFolder(), 'run');
 		const args = [scenario([{ at: '150m', replicas: 1 }])];
 		const run = startGridbeat(
@@ -87,9 +89,11 @@ if ((await natsBinaryForTests()) !== null) {
 				.split('\n')
 				.map((line) => JSON.parse(line) as { readonly fromUs: number; readonly replicas: number });
 		await eventually('the second command in the log', () => commands().length === 2);
-		assert.is((await gridbeat(['control', folder, 'pace', 'max'])).code, 0);
-		const { code, stderr } = await run.ended;
-		assert.is(code, 0, stderr);
+		run.signal('SIGKILL');
+		await run.ended;
+		appendFileSync(log, '{"fromUs":');
+		const resumed = await gridbeat(['resume', folder, '--in-process']);
+		assert.is(resumed.code, 0, resumed.stderr);
 
 		const schedule = commands().map(({ fromUs, replicas }) => ({
 			...{ at: `${fromUs / 1e6}s`, replicas },

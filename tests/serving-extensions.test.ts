@@ -170,15 +170,18 @@ test('what cannot have a prefix cache or two pools is refused in one line', asyn
 });
 
 test('a capacity search refuses what only whole runs have', async () => {
-	const file = join(tempFolder(), 'capacity.yaml');
-	writeFileSync(
-		file,
-		'name: pools\nbase:\n  serving: { disaggregation: {} }\nslo:\n  ttftS: { p90: 2 }\n',
-	);
-	const out = join(tempFolder(), 'capacity');
-	const { code, stderr } = await gridbeat(['capacity', file, '--out', out]);
-	assert.is(code, 2);
-	assert.match(stderr, /^Cannot search a capacity with serving\.disaggregation: .*\n$/);
+	for (const [serving, key] of [
+		['disaggregation: {}', 'disaggregation'],
+		['replicas: 1, scaling: { max: 2 }', 'scaling'],
+	] as const) {
+		const file = join(tempFolder(), 'capacity.yaml');
+		const base = `base:\n  serving: { ${serving} }`;
+		writeFileSync(file, `name: pools\n${base}\nslo:\n  ttftS: { p90: 2 }\n`);
+		const out = join(tempFolder(), 'capacity');
+		const { code, stderr } = await gridbeat(['capacity', file, '--out', out]);
+		assert.is(code, 2);
+		assert.match(stderr, new RegExp(`^Cannot search a capacity with serving\\.${key}: .*\n$`));
+	}
 });
 
 test.run();

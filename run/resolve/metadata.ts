@@ -165,7 +165,12 @@ function forcedChargeW(policy: Scenario['policy']): number {
 }
 
 /** `2`, or `1 + 3` where prompts and answers have a pool each. */
-function replicaCount({ replicas, disaggregation }: NonNullable<Scenario['serving']>): string {
+function replicaCount({
+	replicas,
+	scaling,
+	disaggregation,
+}: NonNullable<Scenario['serving']>): string {
+	if (scaling !== null) return `${replicas} (at most ${scaling.max})`;
 	if (disaggregation === null) return String(replicas);
 	return `${disaggregation.prefillReplicas} + ${disaggregation.decodeReplicas}`;
 }
