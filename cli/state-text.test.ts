@@ -135,4 +135,13 @@ test('before the first window those who are there are ready, and those who are n
 	assert.match(text, /\nreplica-1 +– +– +– +– +awaited$/);
 });
 
+test('where processes are on several machines each says on which', () => {
+	const hosts = [host('router', 0), host('replica-1', 0, { machine: 'rack-7' })];
+	const text = stateText(sample(hosts), null, ALL);
+	assert.match(text, /\nactor +machine +at /);
+	assert.match(text, /\nrouter +m +00:00:00/);
+	assert.match(text, /\nreplica-1 +rack-7 +00:00:00/);
+	assert.not.match(stateText(sample([host('router', 0)]), null, ALL), 'machine');
+});
+
 test.run();

@@ -22,7 +22,7 @@ interface Row {
 	readonly cells: readonly string[];
 }
 
-const HEADS = ['process', 'actor', 'at', 'rate', 'lag', 'memory', 'waits for'] as const;
+const HEADS = ['process', 'actor', 'machine', 'at', 'rate', 'lag', 'memory', 'waits for'] as const;
 /** These are figures, and stand to the right. */
 const RIGHT: ReadonlySet<(typeof HEADS)[number]> = new Set(['at', 'rate', 'lag', 'memory']);
 const NAME_LENGTH_MAX = 16;
@@ -92,11 +92,11 @@ function rowsOf({ state, atMs }: Sample, before: Sample | null): Row[] {
 	);
 	const all = state.hosts.flatMap(({ actors }) => actors ?? []);
 	const furthestUs = all.reduce((most, { progressUs }) => Math.max(most, progressUs), 0);
-	return state.hosts.flatMap(({ host, stage, actors, names, memoryBytes }) =>
+	return state.hosts.flatMap(({ host, machine, stage, actors, names, memoryBytes }) =>
 		names.map((name): Row => {
 			const actor = actors?.find((one) => one.name === name);
 			const memory = memoryBytes === null ? '–' : megabytes(memoryBytes);
-			const begin = [host, name];
+			const begin = [host, name, machine ?? '–'];
 			if (actor === undefined) {
 				const why = actors === null ? silence(state.phase, stage) : 'ready';
 				const cells = [...begin, '–', '–', '–', memory, why];
@@ -134,7 +134,7 @@ function waitText(waits: Waits): string {
 }
 
 /** What goes first where there is no room for all: the whole run has both too. */
-const DISPENSABLE: readonly (typeof HEADS)[number][] = ['rate', 'memory'];
+const DISPENSABLE: readonly (typeof HEADS)[number][] = ['rate', 'memory', 'machine'];
 /** So much of the last column is shown before another one. */
 const LAST_WIDTH = 20;
 const GAP = '  ';
@@ -150,6 +150,9 @@ function tableOf(cells: readonly (readonly string[])[], width: number): string[]
 		return { head, column, widest };
 	});
 	const hidden = new Set<string>(isOnce ? ['process'] : []);
+	// Where all are on one, nobody asks.
+	const machines = new Set(cells.map((row) => row[2]).filter((cell) => cell !== '–'));
+	if (machines.size < 2) hidden.add('machine');
 	const shown = () => columns.filter(({ head }) => !hidden.has(head));
 	const needed = () =>
 		shown().reduce(
@@ -168,9 +171,9 @@ function tableOf(cells: readonly (readonly string[])[], width: number): string[]
 	);
 }
 
-/** A name of an actor or a process. */
+/** A name of an actor, a process or a machine. */
 function shortened(cell: string, i: number): string {
-	const isLong = i < 2 && cell.length > NAME_LENGTH_MAX;
+	const isLong = i < 3 && cell.length > NAME_LENGTH_MAX;
 	return isLong ? `${cell.slice(0, NAME_LENGTH_MAX - 1)}…` : cell;
 }
 
