@@ -35,6 +35,8 @@ export interface FaultyPlan {
 	readonly replace?: (roster: RunPlan['roster']) => RunPlan['roster'];
 	/** A leader begins, from the beginning or from what was kept. */
 	readonly begins?: (from: Checkpoint | null) => void;
+	/** Whether who leads the run dies as soon as this is kept; default: nobody does. */
+	readonly endsWith?: (kept: Checkpoint) => boolean;
 	/** Where what was kept outlives who leads the run; default: in memory. */
 	readonly shelf?: Shelf;
 	/** Faults that strike neither messages nor processes; `ms` draws a time. */
@@ -173,7 +175,9 @@ export class FaultyRun {
 				void this.time.sleep(this.weather.ms(10, 3_000)).then(start);
 			},
 			keep: async (checkpoint, read) => {
-				if (isLeading()) await this.shelf.keep(checkpoint, read);
+				if (!isLeading()) return;
+				await this.shelf.keep(checkpoint, read);
+				if (this.about.endsWith?.(checkpoint)) this.crash(leader, new Error('the leader is dead'));
 			},
 		};
 	}

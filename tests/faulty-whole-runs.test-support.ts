@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { namedPrng } from '../kernel/actor/random.ts';
 import { ConfigError, messageOf } from '../protocol/errors.ts';
 import type { MetadataFile } from '../protocol/run-folder/metadata.ts';
+import type { SimTime } from '../protocol/time.ts';
 import { holdFolder } from '../run/launch/hold-folder.ts';
 import { IN_PROCESS } from '../run/launch/placement.ts';
 import {
@@ -17,6 +18,7 @@ import { endRun } from '../run/run-ending.ts';
 import { RunAborted, RunFailed, type RunResult } from '../run/run-result.ts';
 import { resumeRun } from '../run/run-scenario.ts';
 import { simulate } from '../run/simulate.ts';
+import type { Checkpoint } from '../services/coordinator/checkpoints.ts';
 import type { RunEnd } from '../services/coordinator/coordinator.ts';
 import { VirtualTime } from '../services/coordinator/virtual-time.test-support.ts';
 import { kindsWith } from '../services/kinds.ts';
@@ -146,8 +148,27 @@ function isRefused({ error, simulatedUntilUs }: RunEnd, struck: readonly FaultKi
 	return isDisk && simulatedUntilUs === 0 && error instanceof ConfigError;
 }
 
+/**
+ * Runs a scenario that dies with each of its checkpoints, and goes on from it each time as another process leads it that
+ * knows its folder alone, with its actors elsewhere.
+ */
+export async function runMoving(one: KindScenario) {
+	const plan = await planOf(one.scenario, one.files);
+	const windows = new Set<number>();
+	const endsWith = ({ window }: Checkpoint) => windows.size < windows.add(window).size;
+	const moving = { endsWith, keeping: { everyMs: 0 }, latencyMs: 1, windowUs: windowOf(plan, 6) };
+	const { end } = await runFaulty(plan, 1, NOTHING, moving);
+	await ended(plan, end);
+	return { files: filesOf(plan.folder), moves: windows.size };
+}
+
 /** The run itself, up to the end of its processes. */
-async function runFaulty(plan: Plan, seed: number, climate: Climate): Promise<FaultyEnd> {
+async function runFaulty(
+	plan: Plan,
+	seed: number,
+	climate: Climate,
+	changed: Partial<FaultyPlan> & { readonly windowUs?: SimTime } = {},
+): Promise<FaultyEnd> {
 	let busy = 0;
 	const during = async <T>(work: Promise<T>): Promise<T> => {
 		busy++;
@@ -167,8 +188,10 @@ async function runFaulty(plan: Plan, seed: number, climate: Climate): Promise<Fa
 					const how = { room: draw(1, 100_000) - 1, hasNames: draw(1, 4) < 2 };
 					disk.strike(kind, draw(10, 100_000), how);
 				};
-				const about = { ...faultyPlan(plan, seed), climate, time, during, strike };
-				return new FaultyRun(about).run();
+				const drawn = faultyPlan(plan, seed);
+				const { windowUs = drawn.plan.windowUs, ...rest } = changed;
+				const about = { ...drawn, plan: { ...drawn.plan, windowUs }, ...rest };
+				return new FaultyRun({ ...about, climate, time, during, strike }).run();
 			}),
 		);
 	} finally {
@@ -176,15 +199,20 @@ async function runFaulty(plan: Plan, seed: number, climate: Climate): Promise<Fa
 	}
 }
 
+/** The length of a window so that there are about so many. */
+function windowOf({ frame: { untilUs, stepUs } }: Plan, windows: number): SimTime {
+	return Math.max(stepUs, Math.round(untilUs / windows / stepUs) * stepUs);
+}
+
 function faultyPlan(plan: Plan, seed: number): FaultyPlan {
 	const draws = namedPrng(`${seed}/whole`);
 	const pick = <T>(list: readonly T[]) => list[Math.floor(draws.uniform() * list.length)] as T;
 	const { run, wires, external, modules, frame } = plan;
-	const { untilUs, stepUs } = frame;
+	const { untilUs } = frame;
 	const hosts = pick([1, 2, 3, 5]);
 	const place = () => `host-${Math.floor(draws.uniform() * hosts)}`;
 	const placed = (before: Plan['roster']) => before.map((entry) => ({ ...entry, host: place() }));
-	const windowUs = Math.max(stepUs, Math.round(untilUs / pick([2, 5, 9]) / stepUs) * stepUs);
+	const windowUs = windowOf(plan, pick([2, 5, 9]));
 	const times = { run, seed: frame.seed, untilUs, windowUs, pace: null };
 	return {
 		...{ seed, plan: { ...times, roster: placed(plan.roster), wires, external, modules } },
@@ -214,9 +242,11 @@ async function goneOn(plan: Plan, end: FaultyEnd['end'], reference: Folder): Pro
 	);
 	const isEnd = error instanceof RunFailed || error instanceof RunAborted;
 	if (!isEnd) throw new Error(`it ends otherwise: ${messageOf(error)}`, { cause: error });
-	for (const [path, text] of filesOf(plan.folder))
-		if (TABLES.includes(basename(path)) && reference.get(path)?.startsWith(text) !== true)
+	for (const [path, text] of filesOf(plan.folder)) {
+		const isTable = TABLES.includes(basename(path)) && path.endsWith('.csv');
+		if (isTable && reference.get(path)?.startsWith(text) !== true)
 			throw new Error(`${path} is not the beginning of that of a run without faults`);
+	}
 	return resumeRun(plan.folder, { placement: IN_PROCESS, report: false });
 }
 
