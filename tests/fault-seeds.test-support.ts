@@ -20,6 +20,8 @@ export interface SeedEnd {
 	readonly isComplete: boolean;
 	/** Why it is not. */
 	readonly reason: string;
+	/** Its folder could not be written when it began. */
+	readonly isRefused?: boolean;
 	readonly setbacks: number;
 	readonly struck: readonly FaultKind[];
 	readonly story: readonly string[];

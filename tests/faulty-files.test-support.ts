@@ -34,6 +34,11 @@ export class FaultyDisk {
 		this.nowMs = nowMs;
 	}
 
+	/** Files there that are open. */
+	get opened(): number {
+		return this.open.size;
+	}
+
 	/** From now on for so long; a full disk has `room` bytes left, and perhaps no name for another file. */
 	strike(trouble: Trouble, ms: number, { room, hasNames }: { room: number; hasNames: boolean }) {
 		this.trouble = trouble;

@@ -130,7 +130,7 @@ export async function runWholeSeed(
 		const isComplete = end.outcome === 'complete';
 		const { reason, setbacks } = end;
 		const seedEnd = { isComplete, reason, setbacks, struck, story };
-		if (isRefused(end, struck)) return seedEnd;
+		if (isRefused(end, struck)) return { ...seedEnd, isRefused: true };
 		const wrong = isComplete ? null : wrongInEnd(end, struck);
 		if (wrong !== null) throw new Error(`${wrong}\n${story.join('\n')}`);
 		const result = isComplete ? await ended(plan, end) : await goneOn(plan, end, reference.folder);
