@@ -4,8 +4,9 @@ import type { Bus } from '../kernel/bus/bus.ts';
 import { makeRunKey } from '../kernel/bus/keys.ts';
 import { Seal } from '../kernel/bus/seal.ts';
 import { columnsToBytes, encode } from '../protocol/codec.ts';
-import type { Message, OutputsMessage } from '../protocol/messages.ts';
+import { MESSAGES, type Message, type OutputsMessage } from '../protocol/messages.ts';
 import { CONTROLS, SUBJECTS, subjects } from './hostile-run.test-support.ts';
+import { RandomMessages } from './random-messages.test-support.ts';
 
 /** A message on its way: what a stranger can record, and send. */
 interface Sent {
@@ -13,6 +14,15 @@ interface Sent {
 	readonly bytes: Uint8Array;
 }
 
+const KINDS = Object.keys(MESSAGES);
+/** Kinds that somebody takes, by subject. */
+const TAKEN: readonly (readonly [RegExp, readonly string[]])[] = [
+	[/\.host\./, ['wired', 'restore', 'grant', 'stop', 'replaced']],
+	[/\.status\./, ['status']],
+	[/\.hello$/, ['hello']],
+	[/\.ready$/, ['ready', 'failed', 'presence']],
+	[/\.(loop|block)\./, ['outputs']],
+];
 const RECORDED_MAX = 200;
 const SEAL_BYTES = 32;
 
@@ -56,11 +66,13 @@ export class Attacker {
 	private readonly recording: Recording;
 	private readonly isSealed: boolean;
 	private readonly wrongSeal = new Seal(makeRunKey());
+	private readonly messages: RandomMessages;
 
 	constructor(random: Prng, recording: Recording, isSealed: boolean) {
 		this.random = random;
 		this.recording = recording;
 		this.isSealed = isSealed;
+		this.messages = new RandomMessages(random, ['A', 'B', 'C', 'D']);
 	}
 
 	next(): Sent {
@@ -72,6 +84,8 @@ export class Attacker {
 			() => this.outOfPhase(),
 			() => this.replay(),
 			() => this.elsewhere(),
+			() => this.anyKind(),
+			() => this.bomb(),
 			...(this.isSealed ? [() => this.forged(), () => this.flipped()] : []),
 		];
 		for (;;) {
@@ -180,6 +194,33 @@ export class Attacker {
 	private replay(): Sent {
 		const { subject, bytes } = this.recorded();
 		return { subject, bytes };
+	}
+
+	/** A message of any kind of the protocol, right in form; without seals only where nobody takes that kind. */
+	private anyKind(): Sent | null {
+		const [subject, kind] = [this.pick(SUBJECTS), this.pick(KINDS)];
+		const takes = TAKEN.find(([pattern]) => pattern.test(subject))?.[1] ?? [];
+		if (!this.isSealed && takes.includes(kind)) return null;
+		// Questions that anybody may ask, and hellos, which the door answers.
+		if ((kind === 'status' || kind === 'hello') && takes.includes(kind)) return null;
+		const bytes = pack(this.messages.of(kind));
+		const isSealed = this.isSealed && this.int(2) === 0;
+		return { subject, bytes: isSealed ? this.wrongSeal.close(subject, bytes) : bytes };
+	}
+
+	/** What would need much room or many calls to read, and now and then has much itself. */
+	private bomb(): Sent {
+		const heads = [[0xdd], [0xdf], [0xdb], [0xc6], [0xc9]].map((head) => [
+			...head,
+			255,
+			255,
+			255,
+			255,
+		]);
+		const deep = Array<number>(2_000).fill(0x91);
+		const large = () => pack({ type: 'control', command: 'x'.repeat(100_000) });
+		const bytes = this.int(50) === 0 ? large() : Uint8Array.from(this.pick([...heads, deep]));
+		return { subject: this.pick(SUBJECTS), bytes };
 	}
 
 	/** A real message on another subject; without seals not on one where it would be right. */

@@ -50,9 +50,16 @@ const RIGHTS = {
 			// Stores: of another run, the head of its own, and all that makes, changes or removes one.
 			...[`$O.gridbeat-${OTHER}.M.a`, `$KV.gridbeat-${RUN}.head`],
 			...[`$JS.API.STREAM.INFO.OBJ_gridbeat-${OTHER}`, '$JS.API.STREAM.LIST'],
-			...['CREATE', 'UPDATE', 'DELETE', 'PURGE'].map(
+			...['CREATE', 'UPDATE', 'DELETE', 'PURGE', 'MSG.DELETE', 'SNAPSHOT', 'RESTORE'].map(
 				(what) => `$JS.API.STREAM.${what}.OBJ_gridbeat-${RUN}`,
 			),
+			...['INFO', 'MSG.GET', 'DELETE', 'PURGE'].map(
+				(what) => `$JS.API.STREAM.${what}.KV_gridbeat-${RUN}`,
+			),
+			...[`$JS.API.STREAM.LEADER.STEPDOWN.OBJ_gridbeat-${RUN}`, '$JS.API.ACCOUNT.PURGE.x'],
+			// Jobs of studies: it neither takes nor forges them, nor says that they are done.
+			...['gridbeat.jobs.x.y', 'gridbeat.workers', '$JS.ACK.gridbeat-jobs.x.1.1.1.1.0'],
+			...['$JS.API.CONSUMER.MSG.NEXT.gridbeat-jobs.x', '$O.gridbeat-results.M.a'],
 		],
 		notSubscribe: [
 			...['gridbeat.join', `gridbeat.run.${RUN}.hello`, `gridbeat.run.${RUN}.control`],
