@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
 import { costOfRun } from './processes.ts';
 
-const PAIRS = 6;
+const PAIRS = 4;
 /** What checkpoints may take of a run, and how long it may take to go on after a loss, beside a window. */
 const [OVERHEAD_GOAL, RECOVER_GOAL_S] = [0.05, 2];
 const VICTIMS = ['replica-1', 'recorder', 'controller'];
@@ -60,7 +60,7 @@ async function recovering(victim: string): Promise<void> {
 	const log = join(folder, 'run.log');
 	try {
 		let killedMs: number | null = null;
-		const cost = await costOfRun(['--log', log, '--log-level', 'debug', '--until', '14d'], {
+		const cost = await costOfRun(['--log', log, '--log-level', 'debug', '--until', '2d'], {
 			look() {
 				if (killedMs !== null) return;
 				const events = eventsIn(log);
