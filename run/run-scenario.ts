@@ -110,7 +110,7 @@ export async function resumeRun(path: string, options: ResumeOptions = {}): Prom
 	const plan = placedAs(readResumeFile(folder), placement);
 	const held = holdFolder(folder, lockName(plan.run), onNotice, options.takeOver);
 	try {
-		const from = readCheckpointFile(plan);
+		const from = readCheckpointFile(plan, onNotice);
 		return await runHeld(plan, null, { ...options, ends, from });
 	} catch (error) {
 		if (error instanceof NotBegun) throw new RunAborted(error.message, folder, null);

@@ -1,12 +1,16 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
+import { startGridbeat } from './cli.ts';
+import { assertSameFiles, undisturbedRun } from './kill.test-support.ts';
 import {
 	CUT_MS,
 	GOES_ON,
 	IS_LONG,
 	LONG_CUT_MS,
 	LONG_STILL_MS,
+	SCENARIO,
 	STILL_MS,
 	type StruckRun,
 	startStruck,
@@ -141,8 +145,7 @@ else {
 		},
 	]);
 
-	// The run is short: more of few messages.
-	const share = IS_LONG ? 0.01 : 0.03;
+	const share = 0.01;
 	const fates = [['lost'], ['twice'], ['later']] as const;
 	for (const which of IS_LONG ? fates : [['lost', 'twice', 'later'] as const])
 		strikes<OverRelay>('through a network', () => overRelay(binary, ['recorder']), [
@@ -151,6 +154,24 @@ else {
 				act: (stage) => loses(stage, share, which, `${SEED} ${which}`),
 			},
 		]);
+
+	if (wanted.test('damaged'))
+		sliced(
+			'a run that is interrupted, and whose file is damaged, begins anew in its folder, and says so',
+			async () => {
+				const { cli, folder, comesTo } = startStruck({ args: ['--in-process'] });
+				await comesTo(EVERY_S);
+				cli.signal('SIGINT');
+				assert.is((await cli.ended).code, 130, cli.said());
+				const path = join(folder, 'checkpoint.bin');
+				const bytes = readFileSync(path);
+				writeFileSync(path, bytes.subarray(0, bytes.length - 1));
+				const again = startGridbeat(['resume', folder]);
+				assert.is((await again.ended).code, 0, again.said());
+				assert.match(again.said(), /Going on from the beginning of the run: .* is damaged/);
+				assertSameFiles(folder, await undisturbedRun(SCENARIO));
+			},
+		);
 
 	strikes<OwnServers>("on the user's server", () => overOwnServer(binary), [
 		{ name: 'it drops a recorder that does not read', setsBack: true, act: floodReader },

@@ -224,7 +224,7 @@ function faultyPlan(plan: Plan, seed: number): FaultyPlan {
 		replace: placed,
 		shelf: {
 			keep: (checkpoint, read) => writeCheckpointFile(plan, checkpoint, read),
-			kept: () => readCheckpointFile(plan),
+			kept: () => readCheckpointFile(plan, () => {}),
 		},
 	};
 }

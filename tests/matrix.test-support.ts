@@ -24,7 +24,7 @@ export const GOES_ON = /; going on from \d/;
 
 /** Simulated seconds a second: without a pace a run would be over before anything can happen to it. */
 const PACE = 600;
-const SCENARIO = {
+export const SCENARIO = {
 	until: '2h',
 	serving: { replicas: 1 },
 	requests: { qps: 0.1 },
@@ -39,6 +39,7 @@ export interface Struck {
 	readonly alone?: readonly string[];
 	readonly external?: readonly string[];
 	readonly env?: Env;
+	readonly args?: readonly string[];
 }
 
 /** A run that something happens to. */
@@ -58,13 +59,13 @@ export interface StruckRun {
 }
 
 export function startStruck(struck: Struck = {}): StruckRun {
-	const { alone = [], external = [], env = {} } = struck;
+	const { alone = [], external = [], env = {}, args: more = [] } = struck;
 	const rest = ACTORS.filter((name) => !alone.includes(name) && !external.includes(name));
 	const path = join(tempFolder(), 'scenario.yaml');
 	writeFileSync(path, stringify({ ...SCENARIO, placement: { hosts: { rest }, external } }));
 	const folder = join(tempFolder(), 'run');
 	const limits = { GRIDBEAT_WAIT_LIMIT_MS: String(WAIT_LIMIT_MS), GRIDBEAT_CHECKPOINT_MS: '0' };
-	const args = ['run', path, '--pace', String(PACE), '--out', folder];
+	const args = ['run', path, '--pace', String(PACE), ...more, '--out', folder];
 	const cli = startGridbeat(args, { ...limits, ...env });
 	const isOverBefore = (recordedS: number) =>
 		Promise.race([

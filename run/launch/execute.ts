@@ -111,7 +111,7 @@ async function overServers(
 		({ setbacks, checkpoints } = end);
 		const isOver = !end.isBusLost || signal.aborted || stopAtOnce.aborted;
 		if (isOver) return end;
-		const from = readCheckpointFile(plan);
+		const from = readCheckpointFile(plan, (text) => watcher.notice(text));
 		if (from.checkpoint.window > window) losses = 1;
 		window = from.checkpoint.window;
 		if (losses >= LOSSES_MAX) return { ...end, reason: `${end.reason} (${losses} times in a row)` };

@@ -14,6 +14,7 @@ import * as assert from 'uvu/assert';
 import { sha256 } from '../../kernel/files/canonical.ts';
 import { projectFile } from '../../kernel/files/project-file.ts';
 import { ConfigError } from '../../protocol/errors.ts';
+import { BEGINNING } from '../../services/coordinator/checkpoints.ts';
 import { makePlan } from '../make-plan.ts';
 import { scenarioFrom } from '../resolve/scenario-source.ts';
 import {
@@ -63,10 +64,12 @@ test('a run folder that has been moved is written where it is now', async () => 
 	for (const site of read.sites ?? []) assert.ok(site.folder.startsWith(folder));
 });
 
-test('a checkpoint is read as it was kept; one that is damaged, cut or of another run is refused', async () => {
+test('a checkpoint is read as it was kept; one that is damaged or cut is said and not used, one of another run refused', async () => {
 	const plan = await planOf('default.yaml');
 	writeResumeFile(plan);
-	assert.is(readCheckpointFile(plan).checkpoint.window, 0);
+	const notices: string[] = [];
+	const readIt = () => readCheckpointFile(plan, (text) => notices.push(text));
+	assert.is(readIt().checkpoint.window, 0);
 	const names = ['0.7.a', '0.7.b'];
 	const bodies = new Map(names.map((name, i) => [name, new Uint8Array(1_000).fill(i)]));
 	const objects = [...bodies].map(([name, bytes], i) => {
@@ -75,7 +78,7 @@ test('a checkpoint is read as it was kept; one that is damaged, cut or of anothe
 	const checkpoint = { attempt: 0, window: 7, fromUs: 420, objects };
 	const body = (name: string) => bodies.get(name) as Uint8Array;
 	await writeCheckpointFile(plan, checkpoint, async (name) => body(name));
-	const read = readCheckpointFile(plan);
+	const read = readIt();
 	assert.equal(read.checkpoint, checkpoint);
 	for (const { name } of objects)
 		assert.ok(Buffer.compare(await read.read(name), body(name)) === 0);
@@ -84,15 +87,18 @@ test('a checkpoint is read as it was kept; one that is damaged, cut or of anothe
 	const refused = (wrong: Uint8Array, why: RegExp) => {
 		writeFileSync(path, wrong);
 		assert.throws(
-			() => readCheckpointFile(plan),
+			() => readIt(),
 			(error: unknown) => error instanceof ConfigError && why.test(error.message),
 		);
 	};
 	const flipped = Buffer.from(bytes);
 	flipped[flipped.length - 1] = 9;
-	refused(flipped, /it is damaged/);
-	refused(bytes.subarray(0, bytes.length - 1), /it is damaged/);
-	refused(bytes.subarray(0, 50), /start the run anew/);
+	assert.equal(notices, []);
+	for (const wrong of [flipped, bytes.subarray(0, bytes.length - 1), bytes.subarray(0, 50)]) {
+		writeFileSync(path, wrong);
+		assert.is(readIt().checkpoint, BEGINNING);
+		assert.match(notices.splice(0).join(), /Going on from the beginning of the run: .* is damaged/);
+	}
 	refused(
 		Buffer.from(bytes.toString('latin1').replace(plan.run, 'other'), 'latin1'),
 		/of the run "other"/,

@@ -139,20 +139,44 @@ export async function writeCheckpointFile(
 }
 
 /**
- * Where a run can go on: its last checkpoint, or its beginning where none was kept.
+ * Where a run can go on: its last checkpoint, or its beginning where none was kept, or where what was kept is damaged.
  *
- * @throws ConfigError for a file that cannot be read, is cut short or another run's
+ * @param notice told of a damaged one
+ * @throws ConfigError for one of another run or another program
  */
-export function readCheckpointFile({ run, folder }: Pick<Plan, 'run' | 'folder'>): Origin {
+export function readCheckpointFile(
+	{ run, folder }: Pick<Plan, 'run' | 'folder'>,
+	notice: (text: string) => void,
+): Origin {
 	const path = join(folder, CHECKPOINT_FILE);
 	const nothing = async (name: string) => {
 		throw new ConfigError(`Cannot read "${name}" of "${path}": it has none`);
 	};
 	const before = courseIn(folder);
-	if (!existsSync(path)) return { checkpoint: BEGINNING, ...before, read: nothing };
+	const kept = existsSync(path) ? readKept(path, run) : null;
+	if (kept === 'damaged')
+		notice(`Going on from the beginning of the run: "${path}" is damaged, so it is not used`);
+	if (kept === null || kept === 'damaged')
+		return { checkpoint: BEGINNING, ...before, read: nothing };
+	const { attempt, window, fromUs } = kept.header;
+	const objects = kept.header.objects.map(({ name, actors, sha256 }) => ({ name, actors, sha256 }));
+	return {
+		checkpoint: { attempt, window, fromUs, objects },
+		...before,
+		read: async (name) => kept.bodies.get(name) ?? nothing(name),
+	};
+}
+
+interface KeptFile {
+	readonly header: CheckpointHeader;
+	readonly bodies: ReadonlyMap<string, Uint8Array>;
+}
+
+function readKept(path: string, run: string): KeptFile | 'damaged' {
 	const bytes = readFileSync(path);
 	const end = bytes.indexOf('\n');
 	const header = headerOf(path, bytes.subarray(0, Math.max(0, end)).toString('utf8'));
+	if (header === null) return 'damaged';
 	if (header.run !== run)
 		throw new ConfigError(`Cannot go on from "${path}": it is of the run "${header.run}"`);
 	const bodies = new Map<string, Uint8Array>();
@@ -160,17 +184,10 @@ export function readCheckpointFile({ run, folder }: Pick<Plan, 'run' | 'folder'>
 	for (const { name, bytes: length, sha256 } of header.objects) {
 		const body = bytes.subarray(at, at + length);
 		at += length;
-		if (digestOf(body) !== sha256)
-			throw new ConfigError(`Cannot go on from "${path}": it is damaged; start the run anew`);
+		if (digestOf(body) !== sha256) return 'damaged';
 		bodies.set(name, body);
 	}
-	const { attempt, window, fromUs } = header;
-	const objects = header.objects.map(({ name, actors, sha256 }) => ({ name, actors, sha256 }));
-	return {
-		checkpoint: { attempt, window, fromUs, objects },
-		...before,
-		read: async (name) => bodies.get(name) ?? nothing(name),
-	};
+	return { header, bodies };
 }
 
 /** How the run went so far: what metadata.yaml says of that, and the commands that acted. */
@@ -196,18 +213,17 @@ function syncTables(plan: Pick<Plan, 'folder' | 'sites'>): void {
 		}
 }
 
-function headerOf(path: string, line: string): CheckpointHeader {
+/** Null for a line that is none. */
+function headerOf(path: string, line: string): CheckpointHeader | null {
+	let value: unknown = null;
 	try {
-		const value: unknown = JSON.parse(line);
-		const header = ResumeHeader.safeParse(value).data;
-		if (header !== undefined) checkProgram(path, header.program);
-		const { data, error } = CheckpointHeader.safeParse(value);
-		if (data !== undefined) return data;
-		throw new Error(issueText(error.issues[0] as never));
-	} catch (error) {
-		if (error instanceof ConfigError) throw error;
-		throw new ConfigError(`Cannot go on from "${path}": ${messageOf(error)}; start the run anew`);
+		value = JSON.parse(line);
+	} catch {
+		return null;
 	}
+	const header = ResumeHeader.safeParse(value).data;
+	if (header !== undefined) checkProgram(path, header.program);
+	return CheckpointHeader.safeParse(value).data ?? null;
 }
 
 function checkProgram(path: string, program: string): void {
