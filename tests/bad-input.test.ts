@@ -39,7 +39,7 @@ const COORDINATES = /give all of --latitude, --longitude and --timezone, such as
 const CASES: Readonly<Record<string, Case>> = {
 	'an unknown key': {
 		args: [...RUN, unknownKey],
-		says: /^Cannot use key "serving.replicaz" in .*unknown-key.yaml:4: unknown key; known here: replicas, model, /,
+		says: /^Cannot use key "serving.replicaz" in .*unknown-key.yaml:4: unknown key; known here: replicas, scaling, model, /,
 	},
 	'an unknown key at the top': {
 		args: [...RUN, unknownTop],

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { RosterEntry } from '../messages.ts';
 import { OwnModule } from '../own-module.ts';
 import { Name, Wire } from '../readings.ts';
+import { Arrangement } from '../scenario/parts.ts';
 
 /**
  * What a run that has not reached its end leaves so that it can go on: `resume.json` with all that it is, and
@@ -34,7 +35,7 @@ export const ResumeFile = ResumeHeader.extend({
 	/** What workers must be to take those, and how many each takes. */
 	placing: z.strictObject({
 		needs: z.record(z.string(), z.record(z.string(), z.string())),
-		arrange: z.enum(['packed', 'spread']),
+		arrange: Arrangement,
 		foreign: z.array(Name),
 	}),
 	modules: z.array(OwnModule),

@@ -55,5 +55,9 @@ export const TraceFile = {
 export const RouterPolicy = z.enum(['round_robin', 'random', 'least_outstanding', 'prefix']);
 export type RouterPolicy = z.infer<typeof RouterPolicy>;
 
+/** How places of workers are dealt out: the first that comes takes all it can, or evenly once there is room for all. */
+export const Arrangement = z.enum(['packed', 'spread']);
+export type Arrangement = z.infer<typeof Arrangement>;
+
 /** How many runs of one scenario. */
 export const Repeats = z.int().min(1).max(10_000);

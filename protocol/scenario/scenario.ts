@@ -4,7 +4,7 @@ import { Name } from '../readings.ts';
 import { Accounting, Thresholds } from './accounting.ts';
 import { Duration } from './duration.ts';
 import { RunOutputs } from './outputs.ts';
-import { Repeats } from './parts.ts';
+import { Arrangement, Repeats } from './parts.ts';
 import { Requests } from './requests.ts';
 import { listOf, type Section } from './section.ts';
 import { SiteKeys, siteSchema } from './sites.ts';
@@ -46,12 +46,9 @@ const Placement = z.strictObject({
 		.describe(
 			'Actors or kinds of actors whose processes are started elsewhere and join ([workers](machines.md))',
 		),
-	arrange: z
-		.enum(['packed', 'spread'])
-		.optional()
-		.describe(
-			'Places of workers with room for several: packed, the first that comes takes all it can (also where left out), or spread evenly',
-		),
+	arrange: Arrangement.optional().describe(
+		'Places of workers with room for several: packed, the first that comes takes all it can (also where left out), or spread evenly',
+	),
 	hosts: z
 		.record(Name, z.array(Name))
 		.default({})

@@ -246,8 +246,8 @@ export class Coordinator {
 	}
 
 	/**
-	 * All is simulated, and every host hears of it. One that is lost before it has ended its work may lack the last of it:
-	 * then the end of the run is simulated again.
+	 * All is simulated, and every host hears of it. What one that is gone by then has recorded is whole to the last window;
+	 * one that hangs may have half of the end, so that is simulated again.
 	 *
 	 * @throws HostsLostError naming all hosts: those that have ended are gone too
 	 */
@@ -258,17 +258,14 @@ export class Coordinator {
 		const error = await this.endOrGiveUp();
 		this.isFinishing = false;
 		this.isFinished = true;
-		const isLost =
-			error instanceof LostError ||
-			error instanceof NoResponderError ||
-			error instanceof RequestTimeoutError;
-		if (!isLost || first === undefined || this.world.replaceHost === undefined) {
+		const isHung = error instanceof RequestTimeoutError;
+		if (!isHung || first === undefined || this.world.replaceHost === undefined) {
 			this.error = error;
 			return;
 		}
 		this.isFinished = false;
 		this.machine.send({ type: 'AGAIN' });
-		throw new HostsLostError([first, ...rest], `Lost a host at the end: ${error.message}`);
+		throw new HostsLostError([first, ...rest], `A host hangs at the end: ${error.message}`);
 	}
 
 	/** Tells that a host's process has ended by itself. */

@@ -1,4 +1,5 @@
 import type { RosterEntry } from '../../protocol/messages.ts';
+import type { Arrangement } from '../../protocol/scenario/parts.ts';
 
 /** What a worker must be labelled with, and what one is: names to values. */
 export type Labels = Readonly<Record<string, string>>;
@@ -7,8 +8,7 @@ export type Labels = Readonly<Record<string, string>>;
 export interface Placing {
 	/** By host: labels that its worker must have. Left out: none. */
 	readonly needs: Readonly<Record<string, Labels>>;
-	/** packed: the first worker takes all that it can; spread: evenly, once there is room for all. */
-	readonly arrange: 'packed' | 'spread';
+	readonly arrange: Arrangement;
 	/** Hosts whose programs are none of ours: no worker can take them. */
 	readonly foreign: readonly string[];
 }
