@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Host } from '../../kernel/actor/host.ts';
@@ -29,6 +28,7 @@ import { type ChildHost, startChildHost } from './child-host.ts';
 import { limitsFromEnv } from './limits.ts';
 import { INLINE_HOST } from './placement.ts';
 import { keepAccess } from './run-access.ts';
+import { type Sleep, sleeper } from './sleeper.ts';
 import { type StartingHosts, startHosts } from './start-hosts.ts';
 
 /** What a launch reports to whoever watches. */
@@ -238,9 +238,6 @@ async function endChildren(children: readonly ChildHost[]): Promise<void> {
 	await all;
 }
 
-/** Sleeps as long as somebody waits for the run; nothing that is tried again later may be done after its end. */
-type Sleep = (ms: number) => Promise<void>;
-
 async function startInlineHost(
 	bus: Bus,
 	plan: RunPlan,
@@ -272,13 +269,11 @@ function makeCoordinator(
 	watcher: Watcher,
 	about: Pick<World, 'hostJoined' | 'isWaiting' | 'isAtWork' | 'replaceHost'> = {},
 ): { readonly coordinator: Coordinator; release(): void } {
-	// Limits that nobody waits for any more must not keep the process of somebody else alive.
-	const over = new AbortController();
-	setMaxListeners(0, over.signal);
+	const { sleep, release } = sleeper();
 	const world: World = {
 		...about,
 		nowMs: () => performance.now(),
-		sleep: (ms: number) => sleep(ms, undefined, { signal: over.signal }).catch(() => {}),
+		sleep,
 		notice: (text: string) => watcher.notice(text),
 		hostsReady: (hosts: readonly HostIdentity[]) => watcher.hostsReady?.(hosts),
 		underWay: (us: SimTime) => watcher.underWay?.(us),
@@ -296,5 +291,5 @@ function makeCoordinator(
 			return undefined;
 		}),
 	);
-	return { coordinator, release: () => over.abort() };
+	return { coordinator, release };
 }
