@@ -3,8 +3,8 @@ export type Keeping = 'auto' | 'never' | { readonly everyMs: number };
 
 /** Time between two failures that is reckoned with: a machine or a process of a long run. */
 const FAILURES_EVERY_MS = 3_600_000;
-/** Before anything is known of the cost. */
-const FIRST_AFTER_MS = 1_000;
+/** Before anything is known of the cost: the first one has every process load the client of JetStream, half a CPU second in all. */
+const FIRST_AFTER_MS = 10_000;
 /** Whatever failures cost, keeping takes no more than this part of the time. */
 const SHARE_MAX = 0.02;
 

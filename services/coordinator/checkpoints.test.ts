@@ -52,8 +52,8 @@ async function setUp(keeping: Keeping = { everyMs: 10 }, keepFails = false) {
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 test('the time between checkpoints follows from their cost, and keeps their share of the time small', () => {
-	assert.is(intervalMs(null, 'auto'), 1_000);
-	assert.is(intervalMs(0, 'auto'), 1_000);
+	assert.is(intervalMs(null, 'auto'), 10_000);
+	assert.is(intervalMs(0, 'auto'), 10_000);
 	// The square root of twice the cost times an hour.
 	assert.is(intervalMs(50, 'auto'), Math.sqrt(2 * 50 * 3_600_000));
 	for (const costMs of [1, 10, 100, 1_000, 10_000, 100_000])
