@@ -10,6 +10,7 @@ from hashlib import sha256
 
 import gridbeat
 from gridbeat.errors import LostError
+from gridbeat.join import to_the_end
 from gridbeat.wires import unpack
 
 from .support import STEP_US, VALUE, Course, member, wire
@@ -107,6 +108,24 @@ class Host(unittest.IsolatedAsyncioTestCase):
             await one.host.ended
         self.assertIn("the run is over", (await one.grant(0))["reason"])
         await one.host.close()
+
+    async def test_who_has_heard_of_the_end_does_not_mind_that_the_server_goes(self) -> None:
+        stop = {"type": "stop", "outcome": "failed", "reason": "no water", "simulatedUntilUs": 0}
+        for heard in (True, False):
+            one = course()
+            await one.begin(KINDS)
+            lost = asyncio.get_running_loop().create_future()
+            lost.set_exception(LostError("Lost the NATS server"))
+            if heard:
+                self.assertEqual((await one.ask(stop))["type"], "stopped")
+                self.assertFalse(one.host.ended.done())
+                self.assertEqual((await to_the_end(one.host, lost))["reason"], "no water")
+            else:
+                with self.assertRaises(LostError):
+                    await to_the_end(one.host, lost)
+                one.host._fail(RuntimeError("no water"))
+                self.assertEqual((await to_the_end(one.host, lost))["outcome"], "failed")
+            await one.host.close()
 
     async def test_what_is_not_what_was_kept_fails_the_way_back_by_name(self) -> None:
         one = course()

@@ -59,6 +59,17 @@ class Host:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="actors")
         self._working = asyncio.create_task(self._work())
 
+    @property
+    def is_ending(self) -> bool:
+        """It has heard of the run's end."""
+        return "stop" in self._answers
+
+    @property
+    def failure(self) -> str | None:
+        """What an actor of its own could not do, if it would be the same again."""
+        failed = self._phase.failed
+        return None if failed is None or failed["cause"] in ("world", "checkpoint") else failed["message"]
+
     async def start(self, kinds: Mapping[str, Callable[[], Actor]]) -> None:
         """Makes the actors, listens to the coordinator and reports that the host is ready, or why not."""
         await self._listen()

@@ -96,11 +96,24 @@ async def _run_host(
     watching = asyncio.create_task(_watch_coordinator(bus, welcome["run"], secret))
     try:
         await _first(host.start(kinds), bus.lost, status_bus.lost, watching)
-        return await _first(asyncio.shield(host.ended), bus.lost, status_bus.lost, watching)
+        return await to_the_end(host, bus.lost, status_bus.lost, watching)
     finally:
         watching.cancel()
         await host.close()
         await status_bus.close()
+
+
+async def to_the_end(host: Host, *failures: asyncio.Future) -> dict[str, Any]:
+    """The last word on the run. A run on a server of its own takes that away as soon as all have answered to it: whoever has
+    heard it has lost nothing. Nor is there a run to wait for where an actor of one's own has failed: that ends it."""
+    try:
+        return await _first(asyncio.shield(host.ended), *failures)
+    except LostError:
+        if host.is_ending:
+            return await host.ended
+        if host.failure is None:
+            raise
+        return {"outcome": "failed", "reason": host.failure}
 
 
 async def _first(work: Any, *failures: asyncio.Future) -> Any:
