@@ -12,23 +12,28 @@ import { twins } from './python-twins.test-support.ts';
 
 const python = pythonWithClient();
 const binary = await natsBinaryForTests();
-const text = (folder: string, name: string) => readFileSync(join(folder, name), 'utf8');
+
+/** A run that awaits two processes in Python, and the same with their twins in JavaScript, which nothing disturbs. */
+async function begun() {
+	const { modules, processes, program } = twins();
+	const reference = join(tempFolder(), 'reference');
+	const folder = join(tempFolder(), 'run');
+	const ran = await gridbeat(['run', modules, '--in-process', '--out', reference]);
+	assert.is(ran.code, 0, ran.stderr);
+	const cli = startGridbeat(['run', processes, '--pace', '7200', '--out', folder], {
+		GRIDBEAT_CHECKPOINT_MS: '1',
+	});
+	const env = { GRIDBEAT_RUN: await idOf(cli) };
+	const table = (of: string) => readFileSync(join(of, 'timeseries.csv'), 'utf8');
+	const assertUndisturbed = () => assert.ok(table(folder) === table(reference));
+	return { cli, folder, env, program, assertUndisturbed };
+}
 
 if (python === null || binary === null) {
 	console.log('skipped: no nats-server, or no Python with what clients/python needs (make peers)');
 } else {
 	test('another process takes the place of one that is killed, from its last checkpoint, with the same bytes', async () => {
-		const { modules, processes, program } = twins();
-		const [reference, folder] = ['reference', 'run'].map((name) => join(tempFolder(), name)) as [
-			string,
-			string,
-		];
-		const ran = await gridbeat(['run', modules, '--in-process', '--out', reference]);
-		assert.is(ran.code, 0, ran.stderr);
-		const run = startGridbeat(['run', processes, '--pace', '7200', '--out', folder], {
-			GRIDBEAT_CHECKPOINT_MS: '1',
-		});
-		const env = { GRIDBEAT_RUN: await idOf(run) };
+		const { cli: run, env, program, assertUndisturbed } = await begun();
 		const [killed, other] = [{ DIE_AT_US: String(3.6e9 * 4 + 60e6) }, {}].map((more) =>
 			runPython(python, [program], { env: { ...env, ...more } }),
 		);
@@ -38,22 +43,12 @@ if (python === null || binary === null) {
 		assert.is(code, 0, stderr);
 		for (const part of [next, await other]) assert.is(part?.code, 0, part?.stderr);
 		assert.match(run.said(), /its process is gone; going on from (?!00:00:00)/);
-		assert.ok(text(folder, 'timeseries.csv') === text(reference, 'timeseries.csv'));
+		assertUndisturbed();
 	});
 
 	test('processes come back when the server of the run is killed, with the same bytes', async () => {
 		if (!existsSync('/proc/self/stat')) return;
-		const { modules, processes, program } = twins();
-		const [reference, folder] = ['reference', 'run'].map((name) => join(tempFolder(), name)) as [
-			string,
-			string,
-		];
-		const ran = await gridbeat(['run', modules, '--in-process', '--out', reference]);
-		assert.is(ran.code, 0, ran.stderr);
-		const cli = startGridbeat(['run', processes, '--pace', '7200', '--out', folder], {
-			GRIDBEAT_CHECKPOINT_MS: '1',
-		});
-		const env = { GRIDBEAT_RUN: await idOf(cli) };
+		const { cli, folder, env, program, assertUndisturbed } = await begun();
 		const parts = Promise.all([1, 2].map(() => runPython(python, [program], { env })));
 		await strike({ cli, folder, victim: 'nats-server', when: { recordedS: 7200 } });
 		const { code, stderr } = await cli.ended;
@@ -62,7 +57,7 @@ if (python === null || binary === null) {
 			assert.is(part.code, 0, part.stderr);
 			assert.match(part.stdout, /^Left run .*: Lost the NATS server/m);
 		}
-		assert.ok(text(folder, 'timeseries.csv') === text(reference, 'timeseries.csv'));
+		assertUndisturbed();
 	});
 }
 

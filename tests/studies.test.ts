@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'csv-parse/sync';
@@ -6,6 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { launchBrowser, openPage } from '../results/report/page.test-support.ts';
 import { gridbeat, startGridbeat, tempFolder } from './cli.ts';
+import { contents, jobsIn, SMALL_SWEEP } from './study-files.test-support.ts';
 
 /** `gridbeat sweep` and `gridbeat capacity` as people run them. */
 
@@ -20,35 +21,10 @@ slo: { ttftS: { p90: 1 }, tbtS: { p99: 0.1 } }
 search: { tolerance: 0.1, requests: 100, minDuration: 1s, curve: [0.5] }
 `;
 
-const SWEEP = `name: small
-base:
-  until: 2min
-  solar: []
-  requests: { qps: 2 }
-grid: { serving.replicas: [1, 2] }
-repeats: 2
-metrics: [serving.completed, energy.importKwh]
-`;
-
 function fileOf(text: string): string {
 	const path = join(tempFolder(), 'study.yaml');
 	writeFileSync(path, text);
 	return path;
-}
-
-/** Every file of a folder with its bytes. */
-function contents(folder: string): Map<string, string> {
-	const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
-	return new Map(
-		names
-			.filter((name) => statSync(join(folder, name)).isFile())
-			.map((name) => [name, readFileSync(join(folder, name), 'base64')]),
-	);
-}
-
-function jobsIn(folder: string): number {
-	const jobs = join(folder, 'jobs');
-	return existsSync(jobs) ? readdirSync(jobs).filter((name) => name.endsWith('.json')).length : 0;
 }
 
 /** Waits until so many jobs are done, or the program ends by itself. */
@@ -127,7 +103,7 @@ test('gridbeat capacity has a row, with the reason, for what cannot be', async (
 });
 
 test('gridbeat sweep, stopped by Ctrl-C and started again, writes what it writes undisturbed', async () => {
-	const file = fileOf(SWEEP);
+	const file = fileOf(SMALL_SWEEP);
 	const { code, stdout, stderr } = await gridbeat(['sweep', file, '--out', WHOLE.sweep]);
 	assert.is(code, 0, stderr);
 	assert.match(stdout, /^4 runs of 2 points \(0 were there already, 0 failed\): .*index.html\n$/m);

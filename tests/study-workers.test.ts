@@ -1,40 +1,17 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { startConfigured } from '../kernel/nats-server/configured-server.test-support.ts';
 import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
 import { eventually, gridbeat, startGridbeat, startTestServer, tempFolder } from './cli.ts';
+import { contents, jobsIn, SMALL_SWEEP } from './study-files.test-support.ts';
 
 /** Studies whose runs are done by workers elsewhere, over a real server, as people run them. */
 
-const SWEEP = `name: small
-base:
-  until: 2min
-  solar: []
-  requests: { qps: 2 }
-grid: { serving.replicas: [1, 2] }
-repeats: 2
-metrics: [serving.completed, energy.importKwh]
-`;
 const file = join(tempFolder(), 'study.yaml');
-writeFileSync(file, SWEEP);
+writeFileSync(file, SMALL_SWEEP);
 const folderOf = (name: string) => join(tempFolder(), name);
-
-/** Every file of a folder with its bytes. */
-function contents(folder: string): Record<string, string> {
-	const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
-	return Object.fromEntries(
-		names
-			.filter((name) => statSync(join(folder, name)).isFile())
-			.map((name) => [name, readFileSync(join(folder, name), 'base64')]),
-	);
-}
-
-const jobsIn = (folder: string): number =>
-	existsSync(join(folder, 'jobs'))
-		? readdirSync(join(folder, 'jobs')).filter((name) => name.endsWith('.json')).length
-		: 0;
 
 /** The same sweep on the cores of this machine. */
 let whole: Promise<string> | null = null;
@@ -87,7 +64,7 @@ if (binary !== null) {
 		const server = await startTestServer(binary, { jetStream: true });
 		const env = { NATS_URL: server.url, GRIDBEAT_WAIT_LIMIT_MS: '3000' };
 		const long = join(tempFolder(), 'long.yaml');
-		writeFileSync(long, SWEEP.replace('2min', '900d'));
+		writeFileSync(long, SMALL_SWEEP.replace('2min', '900d'));
 		const worker = startGridbeat(['worker', '--jobs', '1'], env);
 		const args = ['sweep', long, '--workers', '--jobs', '0', '--out', folderOf('interrupted')];
 		const study = startGridbeat(args, env);

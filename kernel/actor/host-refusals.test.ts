@@ -7,6 +7,15 @@ import { makeSink, startHost, subjects } from './host.test-support.ts';
 
 const test = suite('refusals of a host');
 
+const FIRST_GRANT = {
+	type: 'grant',
+	attempt: 0,
+	window: 0,
+	fromUs: 0,
+	untilUs: 4,
+	keep: false,
+} as const;
+
 test('a message that comes again is dropped and counted, and does not read as one that was lost', async () => {
 	const { wire, grant, publish } = await startHost(makeSink());
 	await wire();
@@ -79,15 +88,7 @@ test('a host is wired once, before its first window, and with all its actors', a
 	const { ask, wire, grant, publish } = await startHost(sink);
 	const refused = async (message: Parameters<typeof encode>[0]) =>
 		decode(await ask(message), 'refused').reason;
-	const first = {
-		type: 'grant',
-		attempt: 0,
-		window: 0,
-		fromUs: 0,
-		untilUs: 4,
-		keep: false,
-	} as const;
-	assert.match(await refused(first), 'the graph is not known yet');
+	assert.match(await refused(FIRST_GRANT), 'the graph is not known yet');
 	assert.match(await refused({ type: 'wired', components: [['a']] }), 'its graph lacks "b"');
 	await wire();
 	await wire();
@@ -103,25 +104,17 @@ test('windows are granted in order, each once; the same grant again has the same
 	const { ask, wire, publish } = await startHost(makeSink());
 	await wire();
 	publish(0, [0, 1], 10);
-	const grant = {
-		type: 'grant',
-		attempt: 0,
-		window: 0,
-		fromUs: 0,
-		untilUs: 4,
-		keep: false,
-	} as const;
 	const refused = async (more: Partial<Grant>) =>
-		decode(await ask({ ...grant, ...more }), 'refused').reason;
+		decode(await ask({ ...FIRST_GRANT, ...more }), 'refused').reason;
 	assert.match(await refused({ window: 1 }), 'it is for window 1, not 0');
 	assert.match(await refused({ attempt: 1 }), 'it is for attempt 1, not 0');
 	assert.match(await refused({ fromUs: 1 }), 'begins at 1 us, not 0');
 	assert.match(await refused({ untilUs: 11 }), 'ends at 11 us, not within 0 and 10');
-	const done = decode(await ask(grant), 'done');
-	assert.equal(decode(await ask(grant), 'done'), done);
+	const done = decode(await ask(FIRST_GRANT), 'done');
+	assert.equal(decode(await ask(FIRST_GRANT), 'done'), done);
 	assert.is(done.refusals.count, 4);
 	const next = { window: 1, fromUs: 4, untilUs: 10 };
-	decode(await ask({ ...grant, ...next }), 'done');
+	decode(await ask({ ...FIRST_GRANT, ...next }), 'done');
 	assert.match(await refused({}), 'it is for window 0, not 2');
 });
 

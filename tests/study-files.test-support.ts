@@ -1,0 +1,29 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Two points, twice: four runs of two minutes. */
+export const SMALL_SWEEP = `name: small
+base:
+  until: 2min
+  solar: []
+  requests: { qps: 2 }
+grid: { serving.replicas: [1, 2] }
+repeats: 2
+metrics: [serving.completed, energy.importKwh]
+`;
+
+/** Every file of a folder with its bytes. */
+export function contents(folder: string): Map<string, string> {
+	const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+	return new Map(
+		names
+			.filter((name) => statSync(join(folder, name)).isFile())
+			.map((name) => [name, readFileSync(join(folder, name), 'base64')]),
+	);
+}
+
+/** How many runs of a study are done. */
+export function jobsIn(folder: string): number {
+	const jobs = join(folder, 'jobs');
+	return existsSync(jobs) ? readdirSync(jobs).filter((name) => name.endsWith('.json')).length : 0;
+}
