@@ -104,8 +104,9 @@ export class ActorGroup {
 	}
 
 	private pairsOf(moments: readonly ActorMoment[]) {
+		const byName = new Map(moments.map((moment) => [moment.name, moment]));
 		return this.runtimes.map((runtime) => {
-			const moment = moments.find(({ name }) => name === runtime.name);
+			const moment = byName.get(runtime.name);
 			if (moment === undefined)
 				throw new SimulationError(`Cannot go on with "${runtime.name}": there is no moment of it`);
 			runtime.checkFits(moment);
