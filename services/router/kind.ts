@@ -61,7 +61,7 @@ function createRouter(config: RouterConfig, env: ActorEnv): EventActor<RouterSta
 	const generator = makeGenerator(config, env);
 	const { replicas, geo } = config;
 	const chooser = geo?.choice ? new SiteChooser(geo, geo.choice) : null;
-	const choose = choiceOf(config, chooser);
+	const choose = geo && chooser !== null ? withinSites(config, geo, chooser) : makeChoice(config);
 	const vidur = vidurRouting(config);
 	const prefixes = config.prefixes === null ? null : prefixSource(config.prefixes);
 	const outputs = routerOutputs(config, changedPorts(config));
@@ -138,46 +138,21 @@ interface Arrival {
 
 type Choice = (state: RouterState, arrival: Arrival) => number;
 
-function choiceOf(config: RouterConfig, chooser: SiteChooser | null): Choice {
-	const { geo, scaling } = config;
-	if (geo && chooser !== null) return withinSites(config, geo, chooser);
-	return scaling === undefined ? makeChoice(config) : amongServing(config, scaling);
-}
-
-/** By the router's policy among those that serve. */
-function amongServing(
-	{ replicas, policy }: RouterConfig,
-	scaling: NonNullable<RouterConfig['scaling']>,
-): Choice {
-	const ask = completedBy(replicas);
-	const stream = new StoredStream();
-	return (state, { timeUs, inputs }) => {
-		const serving = servingAt(state.scaling as ScalingState, scaling, timeUs);
-		const of = (values: ArrayLike<number>) => serving.map((replica) => values[replica] as number);
-		if (policy === 'round_robin')
-			return serving[roundRobin(state.generator.issued, serving.length)] as number;
-		if (policy === 'least_outstanding') {
-			const completed = ask(inputs[0] ?? [], timeUs);
-			return serving[leastOutstanding(of(state.assigned), of(completed))] as number;
-		}
-		if (state.vidurRouting !== null)
-			return serving[pythonBelow(state.vidurRouting, serving.length)] as number;
-		const place = randomChoice(stream.at(state.routing), serving.length);
-		state.routing = stream.position();
-		return serving[place] as number;
-	};
-}
-
 function makeChoice(config: RouterConfig): Choice {
-	const { replicas } = config;
+	const { replicas, scaling } = config;
+	const serving = (state: RouterState, timeUs: SimTime) =>
+		scaling === undefined || state.scaling === null
+			? replicas.length
+			: servingAt(state.scaling, scaling, timeUs);
 	if (config.policy === 'round_robin')
-		return (state) => roundRobin(state.generator.issued, replicas.length);
+		return (state, { timeUs }) => roundRobin(state.generator.issued, serving(state, timeUs));
 	if (config.policy === 'random') {
 		const stream = new StoredStream();
-		return (state) => {
-			if (state.vidurRouting !== null) return pythonBelow(state.vidurRouting, replicas.length);
+		return (state, { timeUs }) => {
+			const count = serving(state, timeUs);
+			if (state.vidurRouting !== null) return pythonBelow(state.vidurRouting, count);
 			const prng: Prng = stream.at(state.routing);
-			const replica = randomChoice(prng, replicas.length);
+			const replica = randomChoice(prng, count);
 			state.routing = stream.position();
 			return replica;
 		};
@@ -185,7 +160,8 @@ function makeChoice(config: RouterConfig): Choice {
 	const ask = completedBy(replicas);
 	return (state, { timeUs, inputs, pieces }) => {
 		const completed = ask(inputs[0] ?? [], timeUs);
-		if (state.index === null) return leastOutstanding(state.assigned, completed);
+		if (state.index === null)
+			return leastOutstanding(state.assigned, completed, serving(state, timeUs));
 		for (let i = 0; i < replicas.length; i++)
 			completed[i] = (state.assigned[i] as number) - (completed[i] as number);
 		const replica = choosePrefix(state.index, pieces, state.generator.prefillTokens, completed);

@@ -23,14 +23,15 @@ export function randomChoice(prng: Prng, replicas: number): number {
 	return Math.floor(prng.uniform() * replicas);
 }
 
-/** The one with the fewest requests outstanding = assigned - completed; of equals the first. */
+/** Of the first `count` the one with the fewest requests outstanding = assigned - completed; of equals the first. */
 export function leastOutstanding(
 	assigned: ArrayLike<number>,
 	completed: ArrayLike<number>,
+	count = assigned.length,
 ): number {
 	let best = 0;
 	let fewest = Number.POSITIVE_INFINITY;
-	for (let i = 0; i < assigned.length; i++) {
+	for (let i = 0; i < count; i++) {
 		const outstanding = (assigned[i] as number) - (completed[i] as number);
 		if (outstanding >= fewest) continue;
 		best = i;

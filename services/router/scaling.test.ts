@@ -13,8 +13,10 @@ const scaling = {
 		{ fromUs: 205, replicas: 3 },
 	],
 };
+const placesAt = (...about: Parameters<typeof servingAt>) =>
+	Array.from({ length: servingAt(...about) }, (_, place) => place);
 const serving = (timesUs: readonly number[], state = startScaling(scaling)) =>
-	timesUs.map((timeUs) => servingAt(state, scaling, timeUs));
+	timesUs.map((timeUs) => placesAt(state, scaling, timeUs));
 
 test('a replica that is added serves when it has started, one that is taken away gets no more at once', () => {
 	assert.equal(serving([0, 99, 100, 109, 110, 199, 200]), [
@@ -41,7 +43,7 @@ test('a command is what an entry of the schedule would be', () => {
 	scaleTo(state, commanded, 100, first?.replicas as number);
 	const times = [100, 110, 200, 204, 215];
 	assert.equal(
-		times.map((timeUs) => servingAt(state, commanded, timeUs)),
+		times.map((timeUs) => placesAt(state, commanded, timeUs)),
 		serving(times),
 	);
 });
