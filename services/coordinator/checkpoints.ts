@@ -31,8 +31,9 @@ export const BEGINNING: Checkpoint = { attempt: 0, window: 0, fromUs: 0, objects
 
 /** Objects that have one of these actors. */
 export function objectsOf({ objects }: Checkpoint, actors: readonly string[]): Restore['objects'] {
+	const own = new Set(actors);
 	return objects
-		.filter((object) => object.actors.some((name) => actors.includes(name)))
+		.filter((object) => object.actors.some((name) => own.has(name)))
 		.map(({ name, sha256 }) => ({ name, sha256 }));
 }
 

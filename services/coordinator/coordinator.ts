@@ -270,7 +270,7 @@ export class Coordinator {
 
 	/** Tells that a host's process has ended by itself. */
 	hostDied(host: string, how: string): void {
-		const actors = this.plan.roster.filter((entry) => entry.host === host).map(({ name }) => name);
+		const actors = this.places.actorsOf(host);
 		const at = this.windows.clock.completedUs;
 		const what =
 			actors.length === 1 && actors[0] === host ? `"${host}"` : `"${host}" (${someOf(actors)})`;

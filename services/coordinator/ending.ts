@@ -7,10 +7,14 @@ import { failedError } from './host-failure.ts';
 import { hostRefusal, placeRefusal } from './host-words.ts';
 import type { Membership } from './membership.ts';
 import type { Question, Questions } from './questions.ts';
-import { type CoordinatorLimits, LAST_MULTIPLE, type TrustedPlan, type World } from './run-plan.ts';
+import {
+	type CoordinatorLimits,
+	LAST_MULTIPLE,
+	NEVER_MS,
+	type TrustedPlan,
+	type World,
+} from './run-plan.ts';
 import type { Watch } from './watch.ts';
-
-const NEVER_MS = 2 ** 31 - 1;
 
 export interface EndingContext {
 	readonly plan: TrustedPlan;

@@ -99,6 +99,7 @@ export function reportRefusal(
 	return stranger === undefined ? null : `"${host}" has no actor "${stranger.name}"`;
 }
 
-function actorsOf(roster: readonly RosterEntry[], host: string): string[] {
+/** Names of the actors of a host, in the order of the roster. */
+export function actorsOf(roster: readonly RosterEntry[], host: string): string[] {
 	return roster.filter((entry) => entry.host === host).map(({ name }) => name);
 }

@@ -1,5 +1,6 @@
 import type { RosterEntry } from '../../protocol/messages.ts';
 import type { Arrangement } from '../../protocol/scenario/parts.ts';
+import { actorsOf } from './host-words.ts';
 
 /** What a worker must be labelled with, and what one is: names to values. */
 export type Labels = Readonly<Record<string, string>>;
@@ -94,7 +95,7 @@ export class Places {
 	}
 
 	actorsOf(host: string): readonly string[] {
-		return this.roster.filter((entry) => entry.host === host).map(({ name }) => name);
+		return actorsOf(this.roster, host);
 	}
 
 	placeOf(host: string): Place {

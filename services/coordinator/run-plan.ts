@@ -124,6 +124,9 @@ export const DEFAULT_LIMITS: CoordinatorLimits = {
 	keeping: 'auto',
 };
 
+/** A host that works may take as long as it needs: whoever watches it says when it does not. The most that a timer takes. */
+export const NEVER_MS = 2 ** 31 - 1;
+
 /** Explanations come at these multiples of the limit, then each after twice the time. */
 export const NOTICE_MULTIPLES = [1, 3, 6] as const;
 /** At this one a host that gives no sign is given up. */

@@ -1,6 +1,7 @@
 import type { RunState, StatusReport } from '../../protocol/status-messages.ts';
 import type { RefusalTally } from '../../protocol/window-messages.ts';
 import type { Clock } from './clock.ts';
+import { actorsOf } from './host-words.ts';
 import type { Membership } from './membership.ts';
 import type { RunPlan } from './run-plan.ts';
 
@@ -39,7 +40,7 @@ async function hostState(
 	host: string,
 ): Promise<RunState['hosts'][number]> {
 	const { joined, ready, identities } = membership;
-	const names = plan.roster.filter((entry) => entry.host === host).map(({ name }) => name);
+	const names = actorsOf(plan.roster, host);
 	const known = identities.get(host);
 	const about = { host, machine: known?.machine ?? null, pid: known?.pid ?? null, names };
 	const silent = { ...about, memoryBytes: null, actors: null };

@@ -9,11 +9,9 @@ import type { Commands } from './commands.ts';
 import { failedError } from './host-failure.ts';
 import { windowRefusal } from './host-words.ts';
 import type { Question, Questions } from './questions.ts';
-import type { CoordinatorLimits, TrustedPlan, World } from './run-plan.ts';
+import { type CoordinatorLimits, NEVER_MS, type TrustedPlan, type World } from './run-plan.ts';
 import type { Waker } from './waker.ts';
 import type { Watch } from './watch.ts';
-
-const NEVER_MS = 2 ** 31 - 1;
 
 export interface WindowsContext {
 	readonly plan: TrustedPlan;

@@ -70,12 +70,11 @@ export class Wiring {
 
 	/** Takes all hosts back to a checkpoint, under another attempt. */
 	async restore(checkpoint: Checkpoint, attempt: number): Promise<void> {
-		const { roster } = this.context.plan;
+		const { places } = this.context;
 		const { window, fromUs } = checkpoint;
 		await Promise.all(
 			this.context.membership.hosts.map((host) => {
-				const own = roster.filter((entry) => entry.host === host).map(({ name }) => name);
-				const objects = objectsOf(checkpoint, own);
+				const objects = objectsOf(checkpoint, places.actorsOf(host));
 				const message = { type: 'restore', attempt, window, fromUs, objects } as const;
 				return this.askAll([host], () => message);
 			}),
