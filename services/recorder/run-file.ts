@@ -1,9 +1,10 @@
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, lstatSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { NotYetError } from '../../kernel/actor/contract.ts';
-import { fileReason, mayPass } from '../../kernel/files/file-reason.ts';
+import { fileReason } from '../../kernel/files/file-reason.ts';
 import { openBelow } from '../../kernel/files/open-below.ts';
 import { SimulationError } from '../../protocol/errors.ts';
+import { unwritten } from './commits.ts';
 
 /** Text waits until there is this much of it, in UTF-16 units, or until the step ends. */
 const BUFFER_LENGTH = 64 * 1024;
@@ -85,12 +86,12 @@ export class RunFile {
 
 	/** All is in the file. @throws NotYetError while there is no room for it; SimulationError */
 	settle(): void {
-		const reason = this.#tryOut();
-		if (reason !== null) throw new NotYetError(reason);
+		const wait = this.#tryOut();
+		if (wait !== null) throw wait;
 	}
 
 	/** Returns why something still waits; null if nothing does. */
-	#tryOut(): string | null {
+	#tryOut(): NotYetError | null {
 		try {
 			if (this.#isLonger) ftruncateSync(this.#descriptor, this.#written);
 			this.#isLonger = false;
@@ -102,9 +103,9 @@ export class RunFile {
 			}
 			return null;
 		} catch (error) {
-			const why = `Cannot write "${this.path}": ${fileReason(error)}`;
-			if (!mayPass(error)) throw new SimulationError(why, {}, { cause: error });
-			return why;
+			const problem = unwritten(this.path, error);
+			if (problem instanceof NotYetError) return problem;
+			throw problem;
 		}
 	}
 
