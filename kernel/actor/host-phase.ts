@@ -179,9 +179,9 @@ function togetherRefusal(
 ): string | null {
 	const all = together.flat();
 	if (new Set(all).size !== all.length) return 'an actor of it speaks with others twice';
+	const ours = new Set(own);
 	const mixed = together.find(
-		(names) =>
-			names.some((name) => own.includes(name)) && !names.every((name) => own.includes(name)),
+		(names) => names.some((name) => ours.has(name)) && !names.every((name) => ours.has(name)),
 	);
 	return mixed === undefined
 		? null

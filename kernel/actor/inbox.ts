@@ -45,21 +45,17 @@ export class Inbox {
 		this.context = context;
 		const { subjects } = context;
 		const { incomingLoop, incomingBlock } = group;
-		const loopPorts = portsOf(incomingLoop);
 		const groups = new Map(together.flatMap((names) => names.map((name) => [name, names])));
-		const speakers = new Map(
-			loopPorts.map(({ actor }) => {
-				const speaking = groups.get(actor) ?? [actor];
-				return [speaking[0] as string, speaking] as const;
-			}),
-		);
-		const loops = [...speakers].map(([speaker, speaking]) => ({
+		const bySpeaker = new Map<string, ExpectedPort[]>();
+		for (const port of portsOf(incomingLoop)) {
+			const speaker = groups.get(port.actor)?.[0] ?? port.actor;
+			const ports = bySpeaker.get(speaker);
+			if (ports === undefined) bySpeaker.set(speaker, [port]);
+			else ports.push(port);
+		}
+		const loops = [...bySpeaker].map(([speaker, ports]) => ({
 			...{ subject: subjects.loop(speaker), queues: incomingLoop },
-			gate: new OutputsGate(
-				speaking,
-				loopPorts.filter(({ actor }) => speaking.includes(actor)),
-				false,
-			),
+			gate: new OutputsGate(groups.get(speaker) ?? [speaker], ports, false),
 		}));
 		const blocks = portsOf(incomingBlock).map((port) => ({
 			...{ subject: subjects.block(port.actor, port.port), queues: incomingBlock },

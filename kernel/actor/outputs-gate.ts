@@ -64,12 +64,10 @@ export class OutputsGate {
 		this.speaker = speaking[0] as string;
 		this.isClosed = isClosed;
 		this.ports = ports.map((port) => ({ ...port, untilUs: 0, rowUs: 0, seen: 0 }));
+		const states = new Map(speaking.map((name) => [name, new Map<string, PortState>()]));
+		for (const state of this.ports) states.get(state.actor)?.set(state.port, state);
 		this.voices = new Map(
-			speaking.map((name) => {
-				const own = this.ports.filter(({ actor }) => actor === name);
-				const states = new Map(own.map((state) => [state.port, state]));
-				return [name, { ports: states, heard: 0, count: 0 }];
-			}),
+			[...states].map(([name, own]) => [name, { ports: own, heard: 0, count: 0 }]),
 		);
 	}
 
