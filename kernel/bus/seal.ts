@@ -83,8 +83,7 @@ export class Seal {
 	}
 
 	closeAnswer(requestTag: Uint8Array, payload: Uint8Array): Buffer {
-		const tag = this.tagOf(Buffer.concat([ANSWER, requestTag]), payload);
-		return Buffer.concat([payload, tag]);
+		return this.closeBy(Buffer.concat([ANSWER, requestTag]), payload);
 	}
 
 	/** The same in messages of `maxBytes` at most. */
@@ -94,10 +93,7 @@ export class Seal {
 	}
 
 	openAnswer(requestTag: Uint8Array, sealed: Uint8Array): Uint8Array | null {
-		if (sealed.length < TAG_BYTES) return null;
-		const payload = sealed.subarray(0, sealed.length - TAG_BYTES);
-		const tag = this.tagOf(Buffer.concat([ANSWER, requestTag]), payload);
-		return timingSafeEqual(tag, sealed.subarray(payload.length)) ? payload : null;
+		return this.openBy(Buffer.concat([ANSWER, requestTag]), sealed);
 	}
 
 	/** Opens what answers one request: null without its seal, 'part' while parts are missing. */
@@ -110,13 +106,21 @@ export class Seal {
 	}
 
 	closeKept(place: string, payload: Uint8Array): Buffer {
-		return Buffer.concat([payload, this.tagOf(Buffer.from(`kept\0${place}\0`), payload)]);
+		return this.closeBy(Buffer.from(`kept\0${place}\0`), payload);
 	}
 
 	openKept(place: string, sealed: Uint8Array): Uint8Array | null {
+		return this.openBy(Buffer.from(`kept\0${place}\0`), sealed);
+	}
+
+	private closeBy(prefix: Uint8Array, payload: Uint8Array): Buffer {
+		return Buffer.concat([payload, this.tagOf(prefix, payload)]);
+	}
+
+	private openBy(prefix: Uint8Array, sealed: Uint8Array): Uint8Array | null {
 		if (sealed.length < TAG_BYTES) return null;
 		const payload = sealed.subarray(0, sealed.length - TAG_BYTES);
-		const tag = this.tagOf(Buffer.from(`kept\0${place}\0`), payload);
+		const tag = this.tagOf(prefix, payload);
 		return timingSafeEqual(tag, sealed.subarray(payload.length)) ? payload : null;
 	}
 

@@ -70,20 +70,19 @@ class Seal:
         return payload + self._tag(b"answer\0" + request_tag + payload)
 
     def open_answer(self, request_tag: bytes, sealed: bytes) -> bytes | None:
-        if len(sealed) < TAG_BYTES:
-            return None
-        payload, tag = sealed[:-TAG_BYTES], sealed[-TAG_BYTES:]
-        return payload if hmac.compare_digest(self._tag(b"answer\0" + request_tag + payload), tag) else None
+        return self._open(b"answer\0" + request_tag, sealed)
 
     def close_kept(self, place: str, payload: bytes) -> bytes:
         return payload + self._tag(b"kept\0" + place.encode() + b"\0" + payload)
 
     def open_kept(self, place: str, sealed: bytes) -> bytes | None:
+        return self._open(b"kept\0" + place.encode() + b"\0", sealed)
+
+    def _open(self, prefix: bytes, sealed: bytes) -> bytes | None:
         if len(sealed) < TAG_BYTES:
             return None
         payload, tag = sealed[:-TAG_BYTES], sealed[-TAG_BYTES:]
-        expected = self._tag(b"kept\0" + place.encode() + b"\0" + payload)
-        return payload if hmac.compare_digest(expected, tag) else None
+        return payload if hmac.compare_digest(self._tag(prefix + payload), tag) else None
 
     def _tag(self, data: bytes) -> bytes:
         return hmac.digest(self._key, data, "sha256")[:TAG_BYTES]
