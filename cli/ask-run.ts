@@ -1,6 +1,7 @@
 import { BusClosedError, NoResponderError, RequestTimeoutError } from '../kernel/bus/bus.ts';
 import { connectNats } from '../kernel/bus/nats-bus.ts';
 import { sealBus } from '../kernel/bus/sealed-bus.ts';
+import { EXIT } from '../kernel/host/program.ts';
 import { decode, encode } from '../protocol/codec.ts';
 import { ConfigError, SimulationError } from '../protocol/errors.ts';
 import type { Control, MessageOf } from '../protocol/messages.ts';
@@ -51,4 +52,15 @@ export async function askRun(which: string | undefined, what: string): Promise<A
 		},
 		close: () => bus.close().catch(() => {}),
 	};
+}
+
+/** Says one thing to a run of this user. @returns the exit code */
+export async function tellRun(which: string, what: string, control: Control): Promise<number> {
+	const run = await askRun(which, what);
+	try {
+		await run.ask(control, 'ok');
+		return EXIT.done;
+	} finally {
+		await run.close();
+	}
 }

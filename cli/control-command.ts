@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import { EXIT } from '../kernel/host/program.ts';
 import { ConfigError } from '../protocol/errors.ts';
 import type { Control } from '../protocol/messages.ts';
-import { askRun } from './ask-run.ts';
+import { tellRun } from './ask-run.ts';
 
 const COMMANDS = ['pause', 'resume', 'stop'] as const;
 
@@ -17,7 +16,7 @@ export function addControl(gridbeat: Command, set: (work: Promise<number>) => Pr
 		.argument('<what>', 'pause, resume, stop, or pace')
 		.argument('[factor]', 'simulated seconds per real second, or max')
 		.action((run: string, what: string, factor?: string) =>
-			set(controlRun(run, asked(what, factor))),
+			set(tellRun(run, 'control', asked(what, factor))),
 		);
 }
 
@@ -36,14 +35,4 @@ function asked(what: string, factor: string | undefined): Control {
 			`Cannot use the pace "${factor ?? ''}": give simulated seconds per real second, such as 600, or max`,
 		);
 	return { type, command: 'pace', factor: number };
-}
-
-async function controlRun(which: string, control: Control): Promise<number> {
-	const run = await askRun(which, 'control');
-	try {
-		await run.ask(control, 'ok');
-		return EXIT.done;
-	} finally {
-		await run.close();
-	}
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { EXIT } from '../kernel/host/program.ts';
 import { ConfigError } from '../protocol/errors.ts';
-import { askRun } from './ask-run.ts';
+import type { Control } from '../protocol/messages.ts';
+import { tellRun } from './ask-run.ts';
 
 /** Adds `gridbeat scale`; `set` takes the exit code. */
 export function addScale(gridbeat: Command, set: (work: Promise<number>) => Promise<void>): void {
@@ -12,21 +12,12 @@ export function addScale(gridbeat: Command, set: (work: Promise<number>) => Prom
 		)
 		.argument('<run>', 'its id, as in metadata.yaml, or its folder')
 		.argument('<replica=count>', 'how many replicas; its scenario needs serving.scaling')
-		.action((run: string, count: string) => set(scaleRun(run, countOf(count))));
+		.action((run: string, count: string) => set(tellRun(run, 'scale', scaled(count))));
 }
 
-function countOf(text: string): number {
+function scaled(text: string): Control {
 	const count = Number(/^replicas?=(\d+)$/.exec(text)?.[1]);
-	if (Number.isSafeInteger(count) && count >= 1) return count;
+	if (Number.isSafeInteger(count) && count >= 1)
+		return { type: 'control', command: 'scale', replicas: count };
 	throw new ConfigError(`Cannot scale a run to "${text}": give replica=COUNT, such as replica=8`);
-}
-
-async function scaleRun(which: string, replicas: number): Promise<number> {
-	const run = await askRun(which, 'scale');
-	try {
-		await run.ask({ type: 'control', command: 'scale', replicas }, 'ok');
-		return EXIT.done;
-	} finally {
-		await run.close();
-	}
 }
