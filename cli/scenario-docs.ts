@@ -234,6 +234,13 @@ function linked(path: readonly string[], node: Node): string {
 	return `[${isList ? 'list' : 'keys'}](#${anchor})`;
 }
 
+/** What may stand under names of anybody's, by its type. */
+const MEMBERS: Readonly<Record<string, string>> = {
+	number: 'a number',
+	string: 'a text',
+	array: 'a list of names',
+};
+
 function scalarType(node: Node): string {
 	if (node.title !== undefined) return node.title;
 	const values = node.enum ?? (node.const === undefined ? undefined : [node.const]);
@@ -243,7 +250,7 @@ function scalarType(node: Node): string {
 		return `list of ${node.items.type === 'number' ? 'numbers' : 'names'}`;
 	}
 	if (typeof node.additionalProperties === 'object')
-		return `names, each with a ${node.additionalProperties.type === 'number' ? 'number' : 'list of names'}`;
+		return `names, each with ${MEMBERS[String(node.additionalProperties.type)] ?? 'any value'}`;
 	const { type } = node;
 	if (typeof type === 'object')
 		return type.map((one) => scalarType({ ...node, type: one })).join(' or ');
