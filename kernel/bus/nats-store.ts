@@ -233,6 +233,9 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
 /** Of the servers: there may be another leader soon. What the server says for good is not. */
 function isPassing(error: unknown): boolean {
 	if (error instanceof errors.TimeoutError || NO_LEADER.includes(codeOf(error))) return true;
+	// Where a stream has no leader for now, nobody listens to what is read from it directly.
+	if (error instanceof errors.NoRespondersError) return true;
+	if (error instanceof errors.RequestError && error.isNoResponders()) return true;
 	return error instanceof Error && error.name === 'JetStreamNotEnabled';
 }
 
