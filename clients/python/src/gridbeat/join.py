@@ -92,8 +92,9 @@ async def _run_host(
 ) -> dict[str, Any]:
     status_bus = await Bus.connect(access, f"{welcome['host']}/status")
     refusals = Refusals(say)
-    host = Host(welcome, SealedBus(bus, message_key, refusals), SealedBus(status_bus, message_key, refusals), refusals)
-    watching = asyncio.create_task(_watch_coordinator(bus, welcome["run"], secret))
+    sealed = SealedBus(bus, message_key, refusals)
+    host = Host(welcome, sealed, SealedBus(status_bus, message_key, refusals), refusals)
+    watching = asyncio.create_task(watch_coordinator(bus, sealed, welcome, secret))
     try:
         await _first(host.start(kinds), bus.lost, status_bus.lost, watching)
         return await to_the_end(host, bus.lost, status_bus.lost, watching)
@@ -195,21 +196,39 @@ def _hello(host: str, kinds: Iterable[str], public_key: bytes) -> dict[str, Any]
     }
 
 
-async def _watch_coordinator(bus: Bus, run: str, secret: bytes) -> None:
-    """Fails when the coordinator is gone without a word: nobody would ever say that the run is over."""
-    seal, misses = Seal(secret), 0
+async def watch_coordinator(bus: Bus, sealed: SealedBus, welcome: dict[str, Any], secret: bytes) -> None:
+    """Fails when the coordinator is gone without a word, or has given the place to another: nobody would ever say so.
+
+    Raises SimulationError where nobody leads the run, LostError where it goes on without this process.
+    """
+    run, seal = welcome["run"], Seal(secret)
+    presence = {"type": "presence", "host": welcome["host"], "seat": welcome["seat"], "leaves": False}
+    misses = others = 0
     while True:
         await asyncio.sleep(PROBE_S)
         try:
-            # A hello that fits no place is refused, and the refusal has the seal.
-            await _ask(bus, _hello(f"probe-{os.getpid()}", ["none"], ANY_KEY), seal, f"gridbeat.run.{run}.hello", PROBE_S)
-            misses = 0
-        except TimeoutError:
-            misses = 0  # late answers mean a busy machine
+            answer = await sealed.request(f"gridbeat.run.{run}.ready", presence, PROBE_S)
+            if answer["type"] == "refused":
+                raise LostError(answer["reason"])
+            misses = others = 0
         except NobodyAnswers:
             misses += 1
             if misses == MISSES:
                 raise SimulationError(f"the coordinator of run {run} is gone") from None
+        except TimeoutError:
+            # A busy machine answers late; whoever leads the run under another key hears hellos and nothing else.
+            others = others + 1 if await _is_led(bus, run, seal) else 0
+            if others == MISSES:
+                raise LostError(f"another process leads run {run} by now") from None
+
+
+async def _is_led(bus: Bus, run: str, seal: Seal) -> bool:
+    """A hello that fits no place is refused, and the refusal has the seal."""
+    try:
+        await _ask(bus, _hello(f"probe-{os.getpid()}", ["none"], ANY_KEY), seal, f"gridbeat.run.{run}.hello", PROBE_S)
+    except (TimeoutError, NobodyAnswers):
+        return False
+    return True
 
 
 def main(*kinds: type[Actor]) -> None:
