@@ -13,6 +13,9 @@ export type GridSignal = z.infer<typeof GridSignal>;
 export const IntensityKind = z.enum(['average', 'marginal']);
 export type IntensityKind = z.infer<typeof IntensityKind>;
 
+/** What holds once a feed has given nothing for too long: its last value, what holds without it, or the run ends. */
+export const WhenStale = z.enum(['hold', 'profile', 'fail']);
+
 /** Emissions of the plants alone, or with all that comes before and after. */
 export const EmissionFactors = z.enum(['lifecycle', 'direct']);
 export type EmissionFactors = z.infer<typeof EmissionFactors>;
