@@ -42,3 +42,21 @@ export type ClearSkyModel = z.infer<typeof ClearSkyModel>;
 /** Years of weather: each a typical one, or good and bad ones. */
 export const SkyYears = z.enum(['typical', 'drawn']);
 export type SkyYears = z.infer<typeof SkyYears>;
+
+/**
+ * What the values of a live feed are. Average, marginal and index are never put in each other's place: an index is a percentile or
+ * a share, which orders hours and weighs nothing.
+ */
+export const FeedQuantity = z.enum([
+	'carbon',
+	'marginal-carbon',
+	'carbon-index',
+	'price',
+	'irradiance',
+	'temperature',
+	'wind-speed',
+	'power',
+	'rate',
+	'plain',
+]);
+export type FeedQuantity = z.infer<typeof FeedQuantity>;

@@ -147,6 +147,11 @@ const SILICON_AND_FEEDS: readonly Law[] = [
 				why: 'reads the files of the user',
 			},
 			{
+				of: ['feeds/live/http-client.ts'],
+				may: ['undici'],
+				why: 'the one file that speaks HTTP: it asks live sources, beside a run or before it',
+			},
+			{
 				of: ['feeds/grid/fetch-json.ts'],
 				may: ['node:timers/promises'],
 				why: 'asks a live source again after a while, before the run',
