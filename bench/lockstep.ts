@@ -104,7 +104,7 @@ function microgridPlan(days: number, mode: Scenario['placement']['mode'], folder
 		root: join(folder, 'run'),
 		run: null,
 	};
-	const cast = castOf({ scenario, frame, sites: [site], network: null });
+	const cast = castOf({ scenario, frame, sites: [site], network: null, isServed: false });
 	const { roster, external } = place(cast.actors, scenario.placement);
 	const { seed, untilUs, windowUs } = frame;
 	const wires = cast.wires;

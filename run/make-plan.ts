@@ -27,6 +27,8 @@ export interface PlanOptions {
 	readonly command: string | null;
 	/** What the lock of the folder says; default: the run. */
 	readonly lockedAs?: string | undefined;
+	/** Whether somebody sees the run from outside while it goes on, through its monitor; default: nobody does. */
+	readonly isServed?: boolean | undefined;
 }
 
 /**
@@ -76,7 +78,7 @@ export async function makePlan(scenario: Scenario, options: PlanOptions): Promis
 			own,
 		});
 	}
-	const cast = castOf({ scenario, frame, sites, network });
+	const cast = castOf({ scenario, frame, sites, network, isServed: options.isServed === true });
 	// What a policy or a cap rule needs of other parts; the rest follows from the scenario's own schema.
 	await checkConfigs(cast.actors, new Set(['controller']));
 	for (const site of sites) {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Outside } from '../kernel/actor/contract.ts';
 import type { NatsEnv } from '../kernel/bus/nats-context.ts';
 import { realFolder } from '../kernel/files/open-below.ts';
 import { ConfigError, SimulationError } from '../protocol/errors.ts';
@@ -50,6 +51,11 @@ export interface RunOptions {
 	readonly onEvent?: ((event: RunEvent) => void) | undefined;
 	/** Whether the folder is taken from a process that cannot be seen from here; default: it is refused. */
 	readonly takeOver?: boolean | undefined;
+	/**
+	 * What is beside the simulation in this process, such as a MonitorView as `monitor`: the run is served, and has a monitor.
+	 * Default: nothing is, and it has none. No result depends on it.
+	 */
+	readonly outside?: Outside | undefined;
 	/** What the lock of the folder says, where whoever calls has taken it for this run and for more. */
 	readonly lockedAs?: string | undefined;
 }
@@ -68,12 +74,16 @@ export async function runScenario(
 	const { signal = NEVER, stopAtOnce = NEVER, onNotice = () => {} } = options;
 	const ends = AbortSignal.any([signal, stopAtOnce]);
 	try {
-		const { out, id, command = null, lockedAs, takeOver } = options;
+		const { out, id, command = null, lockedAs, takeOver, outside } = options;
+		const isServed = outside !== undefined;
 		if (id !== undefined && !Name.safeParse(id).success)
 			throw new ConfigError(
 				`Cannot use "${id}" as the id of a run: it starts with a letter and has only letters, digits, "_" and "-"`,
 			);
-		const plan = await unlessAborted(makePlan(scenario, { out, id, command, lockedAs }), ends);
+		const plan = await unlessAborted(
+			makePlan(scenario, { out, id, command, lockedAs, isServed }),
+			ends,
+		);
 		const held =
 			lockedAs !== undefined
 				? null
@@ -164,6 +174,7 @@ async function launched(
 	heard: Pick<Execution, 'watcher' | 'begun'>,
 ): Promise<RunEnd> {
 	const { overwrite = false, stopAtOnce = NEVER, env = process.env, ends: signal, from } = options;
+	const { outside } = options;
 	if (from === undefined) refuseOldRun(plan.folder, overwrite);
 	options.onPlan?.(plan);
 	options.onEvent?.(begunEvent(plan, from));
@@ -174,7 +185,7 @@ async function launched(
 		beginSites(plan);
 	};
 	const where = from === undefined ? {} : { from };
-	return execute(plan, { ...heard, ...where, env, signal, stopAtOnce, begin });
+	return execute(plan, { ...heard, ...where, env, signal, stopAtOnce, begin, outside });
 }
 
 function endedEvent(end: RunEnd): RunEvent {

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Actor, ActorKind } from '../kernel/actor/contract.ts';
+import type { Actor, ActorEnv, ActorKind } from '../kernel/actor/contract.ts';
 import {
 	type Around,
 	type KindCase,
@@ -11,6 +11,7 @@ import { parseConfig } from '../kernel/actor/parse-config.ts';
 import { namedPrng } from '../kernel/actor/random.ts';
 import { lockFolder } from '../kernel/files/folder-lock.ts';
 import type { RosterEntry } from '../protocol/messages.ts';
+import { MONITOR, MonitorView } from '../services/gateway/monitor/view.ts';
 import { kindsWith } from '../services/kinds.ts';
 import type { RecorderConfig } from '../services/recorder/config.ts';
 import { tempFolder } from './cli.ts';
@@ -77,12 +78,21 @@ async function opener(
 		random: (purpose: string) => namedPrng(`${seed}/${name}/${purpose}`),
 		announce: () => {},
 	};
+	if (kind.kind === 'monitor') return () => monitorWorld(kind, env, config);
 	const parsed = (own: unknown) => frozen(parseConfig(kind, name, own));
 	if (kind.kind !== 'recorder') {
 		const make = await makerOf(kind, parsed(config), env);
 		return () => ({ make });
 	}
 	return () => recorderWorld((own) => kind.create(parsed(own), env) as Actor, config);
+}
+
+/** A monitor says nothing: what is left of it is what its view shows. */
+function monitorWorld(kind: ActorKind, env: ActorEnv, config: unknown): World {
+	const view = new MonitorView();
+	const parsed = parseConfig(kind, env.name, config);
+	const make = () => kind.create(parsed, { ...env, outside: { [MONITOR]: view } }) as Actor;
+	return { make, written: () => JSON.stringify([view.snapshot(), view.furthest()?.state]) };
 }
 
 /** A folder of its own, and what is in it at the end. */

@@ -60,7 +60,7 @@ export async function runWhole(
 	return { plan, files: filesOf(plan.folder) };
 }
 
-/** A scenario made ready to run, in a folder of its own. */
+/** A scenario made ready to run, in a folder of its own; with a monitor, as a run that is served. */
 export async function planOf(scenario: ScenarioText, files: Readonly<Record<string, string>>) {
 	const folder = tempFolder();
 	for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
@@ -68,7 +68,7 @@ export async function planOf(scenario: ScenarioText, files: Readonly<Record<stri
 	writeFileSync(path, stringify({ ...scenario, placement: { mode: 'in-process' } }));
 	const out = join(folder, 'run');
 	mkdirSync(out);
-	return makePlan(readScenario(path, new Map()), { out, command: null });
+	return makePlan(readScenario(path, new Map()), { out, command: null, isServed: true });
 }
 
 async function lead(plan: Plan, wrap: Wrap): Promise<void> {

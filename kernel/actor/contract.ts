@@ -132,6 +132,13 @@ export interface ActorEnv {
 	random(purpose: string): Prng;
 	/** Tells whoever watches the run some key figures (units in their names); for sinks only. */
 	announce(timeUs: SimTime, values: Readonly<Record<string, number | null>>): void;
+	/** Left out: nobody is there, as where a run is repeated. No result may depend on it but by what a live source logs. */
+	readonly outside?: Outside;
+}
+
+/** What is beside the simulation in the process of an actor, by name: whoever puts something there knows what it is. */
+export interface Outside {
+	readonly [name: string]: unknown;
 }
 
 /**

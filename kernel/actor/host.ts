@@ -9,7 +9,7 @@ import { type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
 import type { Failed, Grant, Restore } from '../../protocol/window-messages.ts';
 import { type Breather, TIRELESS } from '../bus/breather.ts';
 import type { Answer, Bus } from '../bus/bus.ts';
-import { type Actor, NotYetError } from './contract.ts';
+import { type Actor, NotYetError, type Outside } from './contract.ts';
 import { failureOf } from './failure.ts';
 import { finishUnbegun, HostActors } from './host-actors.ts';
 import { HostKeeping } from './host-keeping.ts';
@@ -32,6 +32,8 @@ export interface HostOptions {
 	readonly onEvent?: (event: HostEvent) => void;
 	/** Resolves after so many milliseconds. Default: nobody waits, and what an actor cannot do yet fails the host. */
 	readonly sleep?: (ms: number) => Promise<void>;
+	/** What its actors meet beside the simulation; default: nothing. */
+	readonly outside?: Outside;
 }
 
 const REQUESTS = ['wired', 'restore', 'grant', 'stop', 'replaced'] as const;
@@ -79,6 +81,7 @@ export class Host {
 	private isResting = false;
 	private readonly sleep: HostOptions['sleep'];
 	private readonly tell: (event: HostEvent) => void;
+	private readonly outside: Outside | undefined;
 	/** Why an actor cannot do yet what is next; null: nothing keeps it. */
 	private held: string | null = null;
 	private end: (stop: Stop) => void = () => {};
@@ -95,10 +98,12 @@ export class Host {
 			memoryBytes,
 			sleep,
 			onEvent = () => {},
+			outside,
 		}: HostOptions = {},
 	) {
 		this.sleep = sleep;
 		this.tell = onEvent;
+		this.outside = outside;
 		this.bus = bus;
 		this.breather = breather;
 		this.statusBus = statusBus;
@@ -162,6 +167,7 @@ export class Host {
 	private async make(findKind: FindKind): Promise<Ready | Failed> {
 		const making = {
 			...{ findKind, seed: this.welcome.seed },
+			...(this.outside === undefined ? {} : { outside: this.outside }),
 			announce: (actor: string, timeUs: number, values: Readonly<Record<string, number | null>>) =>
 				this.bus.publish(
 					this.subjects.progress,

@@ -97,7 +97,9 @@ export function kindContract(kindCase: KindCase, { draw, say }: Around) {
 				if (stop !== undefined) life.goTo(stop);
 			}
 		}
-		for (const { rows } of lives) assertSame({ rows, written: '' }, reference);
+		// What is left outside of ports is of all three.
+		const { written } = reference;
+		for (const { rows } of lives) assertSame({ rows, written }, reference);
 	});
 
 	if (!kindCase.followsLoad)

@@ -1,6 +1,6 @@
 import type { ActorPorts, RosterEntry } from '../../protocol/messages.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import type { Actor, ActorKind } from './contract.ts';
+import type { Actor, ActorKind, Outside } from './contract.ts';
 import { nodeOf } from './graph.ts';
 import { parseConfig } from './parse-config.ts';
 import { namedPrng } from './random.ts';
@@ -14,6 +14,8 @@ export interface Making {
 	readonly seed: string;
 	/** Publishes key figures of the actor `name`. */
 	announce(name: string, timeUs: SimTime, values: Readonly<Record<string, number | null>>): void;
+	/** What is beside the simulation in this process; left out: nothing. */
+	readonly outside?: Outside;
 }
 
 /**
@@ -23,13 +25,14 @@ export interface Making {
  */
 export async function makeActor(
 	{ name, kind, config }: RosterEntry,
-	{ findKind, seed, announce }: Making,
+	{ findKind, seed, announce, outside }: Making,
 ): Promise<Actor> {
 	const found = await findKind(kind);
 	return found.create(parseConfig(found, name, config), {
 		name,
 		random: (purpose) => namedPrng(`${seed}/${name}/${purpose}`),
 		announce: (timeUs, values) => announce(name, timeUs, values),
+		...(outside === undefined ? {} : { outside }),
 	});
 }
 

@@ -12,6 +12,7 @@ const AT_REST: Readonly<Record<string, number>> = {
 	controller: 10,
 	battery: 5,
 	recorder: 4,
+	monitor: 4,
 	router: 1,
 };
 /** Solar, carbon and their like run ahead in blocks. */

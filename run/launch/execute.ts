@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Outside } from '../../kernel/actor/contract.ts';
 import { readJoinKey } from '../../kernel/bus/nats-access.ts';
 import type { NatsEnv } from '../../kernel/bus/nats-context.ts';
 import { type EnsuredServer, ensureNatsServer } from '../../kernel/nats-server/ensure.ts';
@@ -27,6 +28,8 @@ export interface Execution {
 	readonly stopAtOnce: AbortSignal;
 	/** Goes on from here; left out: from the beginning. */
 	readonly from?: Origin;
+	/** What actors in this process meet beside the simulation. */
+	readonly outside?: Outside | undefined;
 	/** Called when all that a run needs is there, before it is launched. */
 	begin(): void;
 	/** The run is under way. */
@@ -44,7 +47,7 @@ export class NotBegun extends Error {
  * @throws ConfigError where it cannot be launched as it is, and NotBegun
  */
 export async function execute(plan: Plan, execution: Execution): Promise<RunEnd> {
-	const { signal, watcher, env, from } = execution;
+	const { signal, watcher, env, from, outside = {} } = execution;
 	const { placement } = plan.scenario;
 	const runPlan = { ...runPlanOf(plan), ...(from === undefined ? {} : { from }) };
 	const telling = noting(plan, watcher);
@@ -55,7 +58,7 @@ export async function execute(plan: Plan, execution: Execution): Promise<RunEnd>
 	};
 	if (placement.mode === 'in-process') {
 		begin();
-		return follow(launchInProcess(runPlan, telling), execution);
+		return follow(launchInProcess(runPlan, telling, outside), execution);
 	}
 	const ensured = ensureNatsServer({ say: (text) => watcher.notice(text), env });
 	const server = await unlessAborted(ensured, signal).catch((error: unknown) => {
@@ -69,7 +72,7 @@ export async function execute(plan: Plan, execution: Execution): Promise<RunEnd>
 		watcher.notice(`Running in one process without NATS: ${server.describe}`);
 		const { roster } = place(plan.roster, IN_PROCESS);
 		begin();
-		return follow(launchInProcess({ ...runPlan, roster }, telling), execution);
+		return follow(launchInProcess({ ...runPlan, roster }, telling, outside), execution);
 	}
 	return overServers(plan, server, { ...execution, watcher: telling, begin, runPlan });
 }

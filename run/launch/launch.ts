@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Outside } from '../../kernel/actor/contract.ts';
 import { Host } from '../../kernel/actor/host.ts';
 import { joinRun } from '../../kernel/actor/join.ts';
 import type { Bus } from '../../kernel/bus/bus.ts';
@@ -65,8 +66,12 @@ export interface Meeting {
 	readonly folder: string;
 }
 
-/** Runs everything in this process over the memory bus. */
-export async function launchInProcess(plan: RunPlan, watcher: Watcher): Promise<Launched> {
+/** Runs everything in this process over the memory bus. @param outside what actors meet beside the simulation */
+export async function launchInProcess(
+	plan: RunPlan,
+	watcher: Watcher,
+	outside: Outside = {},
+): Promise<Launched> {
 	const broker = new MemoryBroker({ breather: eventLoop });
 	const trust = makeTrust({ isPrivate: true, joinKey: null });
 	const { coordinator, release } = makeCoordinator(broker.connect(), { ...plan, trust }, watcher);
@@ -83,7 +88,7 @@ export async function launchInProcess(plan: RunPlan, watcher: Watcher): Promise<
 	// Nobody else would notice: no process ends when its bus does.
 	const lost = (error: unknown) => coordinator.hostDied(INLINE_HOST, messageOf(error));
 	void bus.closed.then((error) => lost(error ?? 'its bus was closed'));
-	await startInlineHost(bus, plan, trust, whileItLasts).catch(lost);
+	await startInlineHost(bus, plan, trust, { sleep: whileItLasts, outside }).catch(lost);
 	return {
 		end,
 		interrupt: () => coordinator.interrupt(),
@@ -242,7 +247,7 @@ async function startInlineHost(
 	bus: Bus,
 	plan: RunPlan,
 	trust: RunTrust,
-	sleep: Sleep,
+	about: { readonly sleep: Sleep; readonly outside: Outside },
 ): Promise<void> {
 	const { run, modules = [] } = plan;
 	const who = applicant(INLINE_HOST, KIND_NAMES, trust.program);
@@ -259,7 +264,7 @@ async function startInlineHost(
 		breather: eventLoop,
 		stopwatchMs: () => performance.now(),
 		memoryBytes: () => process.memoryUsage.rss(),
-		sleep,
+		...about,
 	}).start(kindsWith(modules));
 }
 

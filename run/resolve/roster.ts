@@ -1,13 +1,20 @@
 import { ConfigError } from '../../protocol/errors.ts';
+import { monitorCast } from './monitor-cast.ts';
 import { type RunContext, routerActors, routerWires } from './router-cast.ts';
 import { type Cast, siteCast } from './site-cast.ts';
 
 /** The graph of a run: who takes part in its sites, with which configuration, joined by which wires. */
 export function castOf(run: RunContext): Cast {
 	const sites = run.sites.map(siteCast);
+	const actors = [...routerActors(run), ...sites.flatMap((site) => site.actors)];
+	const monitor = run.isServed ? monitorCast(run.frame, run.sites, actors) : null;
 	return {
-		actors: uniqueNames([...routerActors(run), ...sites.flatMap(({ actors }) => actors)]),
-		wires: [...routerWires(run), ...sites.flatMap(({ wires }) => wires)],
+		actors: uniqueNames(monitor === null ? actors : [...actors, monitor.actor]),
+		wires: [
+			...routerWires(run),
+			...sites.flatMap(({ wires }) => wires),
+			...(monitor === null ? [] : monitor.wires),
+		],
 		capacityWh: sites.reduce((sum, { capacityWh }) => sum + capacityWh, 0),
 	};
 }

@@ -21,6 +21,8 @@ export interface RunContext {
 	readonly sites: readonly SiteContext[];
 	/** null: one site, to which there is no way. */
 	readonly network: Network | null;
+	/** Somebody sees it from outside while it goes on. */
+	readonly isServed: boolean;
 }
 
 const ROUTER = 'router';

@@ -1,0 +1,77 @@
+import type { RosterEntry } from '../../protocol/messages.ts';
+import type { Wire } from '../../protocol/readings.ts';
+import { GridSignal } from '../../protocol/signals.ts';
+import type { ControllerConfig } from '../../services/controller/config.ts';
+import type {
+	MonitorConfig,
+	MonitoredReplica,
+	MonitoredSite,
+} from '../../services/gateway/monitor/config.ts';
+import type { RecorderConfig } from '../../services/recorder/config.ts';
+import type { ReplicaConfig } from '../../services/replica/config.ts';
+import { siteLabel } from './metadata.ts';
+import type { Frame } from './plan.ts';
+import { siteNames } from './site-names.ts';
+import { wire } from './wire.ts';
+
+const MONITOR_NAME = 'monitor';
+
+type Entry = Omit<RosterEntry, 'host'>;
+
+/** Who looks at all sites, and from whom it hears. @param actors of all sites */
+export function monitorCast(
+	frame: Frame,
+	sites: readonly { readonly frame: Frame }[],
+	actors: readonly Entry[],
+): { readonly actor: Entry; readonly wires: readonly Wire[] } {
+	const { stepUs, untilUs, startEpochMs } = frame;
+	const monitored = sites.map((site) => monitoredSite(site.frame, actors));
+	const config: MonitorConfig = { stepUs, untilUs, startEpochMs, sites: monitored };
+	return {
+		actor: { name: MONITOR_NAME, kind: 'monitor', config } as Entry,
+		wires: monitored.flatMap(({ suffix, replicas }, s) => {
+			const { controller } = siteNames((sites[s] as (typeof sites)[number]).frame);
+			return [
+				wire(`${controller}.books`, `${MONITOR_NAME}.books${suffix}`),
+				...replicas.flatMap(({ name }) =>
+					['usage', 'requests'].map((port) =>
+						wire(`${name}.${port}`, `${MONITOR_NAME}.${port}${suffix}`),
+					),
+				),
+			];
+		}),
+	};
+}
+
+/** A site from what its actors are told. */
+function monitoredSite(frame: Frame, actors: readonly Entry[]): MonitoredSite {
+	const names = siteNames(frame);
+	const find = (name: string) => actors.find((entry) => entry.name === name) as Entry;
+	const controller = find(names.controller).config as ControllerConfig;
+	const recorder = find(names.recorder).config as RecorderConfig;
+	const { latitude, longitude, timeZone } = frame.location;
+	return {
+		name: siteLabel(frame),
+		suffix: frame.prefix === '' ? '' : `-${frame.prefix.slice(0, -1)}`,
+		...{ latitude, longitude, timezone: timeZone },
+		...{ books: recorder.books, usage: recorder.usage, requests: recorder.requests },
+		members: controller.members.map(({ name }) => ({ name, kind: find(name).kind })),
+		batteries: controller.batteries.map(({ name, capacityWh }) => ({ name, capacityWh })),
+		generators: controller.generators.map(({ name }) => name),
+		signals: controller.signals.flatMap(({ name }) => {
+			const is = GridSignal.options.find((signal) => names[signal] === name);
+			return is === undefined ? [] : [{ name, is }];
+		}),
+		replicas: recorder.replicas.map((name) => monitoredReplica(name, find(name).config)),
+	};
+}
+
+function monitoredReplica(name: string, config: unknown): MonitoredReplica {
+	const { model, device, handoff, ...its } = config as ReplicaConfig;
+	return {
+		...{ name, model: model.name, device: device.name },
+		gpus: its.numTensorParallelWorkers * its.pipelineStages,
+		maxTokens: its.maxTokensPerRequest,
+		pool: handoff?.role ?? 'all',
+	};
+}

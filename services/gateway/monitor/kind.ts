@@ -1,0 +1,70 @@
+import type {
+	ActorEnv,
+	ActorKind,
+	InputSpec,
+	SpanActor,
+	WireInput,
+} from '../../../kernel/actor/contract.ts';
+import { MonitorConfig, type MonitoredSite } from './config.ts';
+import { firstState, type MonitorState, type SiteState } from './state.ts';
+import { siteTaker } from './take-rows.ts';
+import { MONITOR, MonitorView } from './view.ts';
+
+/**
+ * Actor kind 'monitor': hears what the sites of a run book and what their replicas report, and remembers the last row of each and
+ * what has added up. It says nothing, so no result depends on it. Who serves the run in the same process sees it through
+ * a MonitorView; a run that is not served has none.
+ */
+export const monitorKind: ActorKind<MonitorConfig> = {
+	kind: 'monitor',
+	config: MonitorConfig,
+	create: createMonitor,
+};
+
+function createMonitor(config: MonitorConfig, { outside }: ActorEnv): SpanActor<MonitorState> {
+	const view = outside?.[MONITOR];
+	const show = (state: MonitorState): void => {
+		if (view instanceof MonitorView) view.show({ config, state });
+	};
+	const takers = config.sites.map((site) => siteTaker(site, config.stepUs));
+	return {
+		timing: 'span',
+		inputs: config.sites.flatMap(inputsOf),
+		outputs: [],
+		init: () => firstState(config),
+		promiseUs: (_state, _port, untilUs) => untilUs,
+		step(state, { untilUs }, inputs) {
+			takers.forEach((taker, s) => {
+				const [books = [], usage = [], requests = []] = inputs.slice(PORTS * s, PORTS * (s + 1));
+				const site = state.sites[s] as SiteState;
+				takeAll(books, untilUs, (wire) => taker.books(site, wire));
+				takeAll(usage, untilUs, (wire) => taker.usage(site, wire));
+				takeAll(requests, untilUs, (wire) => taker.request(site, wire));
+			});
+			state.untilUs = untilUs;
+			show(state);
+			return state;
+		},
+	};
+}
+
+/** Input ports of a site. */
+const PORTS = 3;
+
+function inputsOf({ suffix, books, usage, requests, replicas }: MonitoredSite): InputSpec[] {
+	const optional = replicas.length === 0;
+	return [
+		{ name: `books${suffix}`, kind: 'interval', fields: books },
+		{ name: `usage${suffix}`, kind: 'interval', fields: usage, optional },
+		{ name: `requests${suffix}`, kind: 'event', fields: requests, optional },
+	];
+}
+
+/** Who comes first does not matter: nothing adds up over several wires. */
+function takeAll(
+	wires: readonly WireInput[],
+	untilUs: number,
+	visit: (wire: WireInput) => void,
+): void {
+	for (const wire of wires) while (wire.take(untilUs)) visit(wire);
+}
