@@ -69,6 +69,8 @@ export const Wire = z.strictObject({
 	delayUs: z.int().nonnegative(),
 	/** Values that hold on [0, delayUs) for an interval port with a delay, Infinity allowed; else null. */
 	initial: z.array(z.number().or(z.literal(Number.POSITIVE_INFINITY))).nullable(),
+	/** Rows travel at once, with what is promised, not in blocks: somebody outside waits for what follows from them. */
+	live: z.literal(true).exactOptional(),
 });
 export type Wire = z.infer<typeof Wire>;
 

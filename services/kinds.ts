@@ -25,6 +25,9 @@ const KINDS: Readonly<Record<string, (modules: readonly OwnModule[]) => Promise<
 
 export const KIND_NAMES: readonly string[] = Object.keys(KINDS);
 
+/** Kinds that meet what is outside a run, such as requests over HTTP: their host is in the process that leads it. */
+export const GATEWAY_KINDS: ReadonlySet<string> = new Set(['arrivals', 'answers', 'monitor']);
+
 /**
  * Finds kinds, and loads them, for a process that may run these modules of the user's.
  *

@@ -32,6 +32,8 @@ export interface SeedOptions {
 	readonly climate?: Climate;
 	/** Actors that report averages are among them. */
 	readonly averages?: boolean;
+	/** Actors that hear of what is outside bit by bit are among them. */
+	readonly lives?: boolean;
 	readonly keeping?: Keeping;
 }
 
@@ -53,9 +55,10 @@ const FATAL: readonly FaultKind[] = ['stale'];
  */
 export async function runSeed(
 	seed: number,
-	{ climate, averages = false, keeping }: SeedOptions = {},
+	{ climate, averages = false, lives = false, keeping }: SeedOptions = {},
 ): Promise<SeedEnd> {
-	const kinds = (['timed', 'eventful', 'averaging'] as const).slice(0, averages ? 3 : 2);
+	const plain = (['timed', 'eventful', 'averaging'] as const).slice(0, averages ? 3 : 2);
+	const kinds = lives ? ([...plain, 'live'] as const) : plain;
 	const [one] = fc.sample(caseOf(kinds), { seed, numRuns: 1 }) as [Case];
 	const draws = namedPrng(`${seed}/run`);
 	const pick = <T>(list: readonly T[]) => list[Math.floor(draws.uniform() * list.length)] as T;

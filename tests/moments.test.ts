@@ -80,8 +80,8 @@ for (const [how, climate] of Object.entries(CLIMATES))
 		let setbacks = 0;
 		const seeds = fc.noShrink(fc.integer({ min: 1, max: 2 ** 31 - 1 }));
 		await fc.assert(
-			fc.asyncProperty(seeds, fc.boolean(), async (seed, averages) => {
-				const end = await runSeed(seed, { climate, averages, keeping: { everyMs: 0 } });
+			fc.asyncProperty(seeds, fc.boolean(), fc.boolean(), async (seed, averages, lives) => {
+				const end = await runSeed(seed, { climate, averages, lives, keeping: { everyMs: 0 } });
 				assert.ok(end.isComplete, end.story.join('\n'));
 				setbacks += end.setbacks;
 			}),

@@ -1,7 +1,17 @@
 import type { Breather } from '../kernel/bus/breather.ts';
 import type { Wire } from '../protocol/readings.ts';
 import * as fc from './properties.test-support.ts';
-import { averaging, eventful, type StepLog, type Topology, timed, wire } from './topology.ts';
+import {
+	averaging,
+	eventful,
+	livedOutside,
+	type Outsider,
+	outsider,
+	type StepLog,
+	type Topology,
+	timed,
+	wire,
+} from './topology.ts';
 
 /**
  * Random graphs of time-based and event-based actors, with and without loops. The expected execution comes from a
@@ -10,7 +20,7 @@ import { averaging, eventful, type StepLog, type Topology, timed, wire } from '.
 const UNTIL_US = 12;
 
 interface Node {
-	readonly kind: 'timed' | 'eventful' | 'averaging';
+	readonly kind: 'timed' | 'eventful' | 'averaging' | 'live';
 	readonly stepUs: number;
 	readonly times: readonly number[];
 }
@@ -37,13 +47,15 @@ const node = (kinds: readonly Node['kind'][]): fc.Arbitrary<Node> =>
 /** A wire between two nodes, or null where their ports do not fit. Wires back have a delay. */
 function wireBetween(nodes: readonly Node[], from: number, to: number, delay: number): Wire | null {
 	const [source, target] = [nodes[from] as Node, nodes[to] as Node];
-	const byEvent = source.kind === 'eventful' && target.kind !== 'timed' && delay > 1;
+	const isEventful = source.kind === 'eventful' || source.kind === 'live';
+	const byEvent = isEventful && target.kind !== 'timed' && delay > 1;
 	// A wire back that closes a loop must bridge every average in it.
 	const averages = nodes.filter(({ kind }) => kind === 'averaging').length;
 	const back = from < to ? delay : delay + 2 + 4 * averages;
 	const ports = byEvent ? ['event', 'on'] : ['out', 'in'];
 	const suffix = back === 0 ? '' : ` ~${back}`;
-	return wire(`${nameOf(from)}.${ports[0]} -> ${nameOf(to)}.${ports[1]}${suffix}`);
+	const made = wire(`${nameOf(from)}.${ports[0]} -> ${nameOf(to)}.${ports[1]}${suffix}`);
+	return source.kind === 'live' || target.kind === 'live' ? { ...made, live: true } : made;
 }
 
 export function caseOf(kinds: readonly Node['kind'][]): fc.Arbitrary<Case> {
@@ -69,12 +81,16 @@ export function caseOf(kinds: readonly Node['kind'][]): fc.Arbitrary<Case> {
 }
 
 export function topologyOf({ nodes, wires }: Case): Topology {
-	const make =
-		({ kind, stepUs, times }: Node, name: string) =>
-		(log: StepLog) => {
+	const make = ({ kind, stepUs, times }: Node, name: string) => {
+		// What is outside goes on whatever becomes of the actor.
+		const outside: Outsider | null = kind === 'live' ? outsider(UNTIL_US) : null;
+		return (log: StepLog) => {
 			if (kind === 'timed') return timed(name, stepUs, log);
-			return kind === 'eventful' ? eventful(name, times, log) : averaging(name, stepUs, log);
+			if (kind === 'averaging') return averaging(name, stepUs, log);
+			const actor = eventful(name, times, log);
+			return outside === null ? actor : livedOutside(actor, outside);
 		};
+	};
 	const actors = Object.fromEntries(nodes.map((one, i) => [nameOf(i), make(one, nameOf(i))]));
 	return { actors, wires, untilUs: UNTIL_US };
 }
@@ -117,7 +133,7 @@ export function oracle({ nodes, wires }: Case): string[] {
 	};
 	for (let timeUs = 0; timeUs < UNTIL_US; timeUs++) {
 		nodes.forEach(({ kind, stepUs, times }, i) => {
-			const events = kind === 'eventful' ? eventsAt(i, timeUs) : [];
+			const events = kind === 'eventful' || kind === 'live' ? eventsAt(i, timeUs) : [];
 			const due =
 				kind === 'timed' ? timeUs % stepUs === 0 : times.includes(timeUs) || events.length > 0;
 			if (!due) return;

@@ -47,6 +47,25 @@ test('averages over steps do not depend on placement, window and message order',
 	);
 });
 
+test('an execution is that of the oracle where actors hear of what is outside bit by bit', async () => {
+	let lives = 0;
+	await fc.assert(
+		fc.asyncProperty(
+			caseOf(['timed', 'eventful', 'live']),
+			fc.boolean(),
+			async (one, inOneHost) => {
+				const where = inOneHost ? {} : scattered(one);
+				const { log, end } = await runTopology({ ...topologyOf(one), ...where });
+				assert.is(end.error, null);
+				assert.equal(log, oracle(one));
+				lives += one.nodes.filter(({ kind }) => kind === 'live').length;
+			},
+		),
+		{ numRuns: RUNS },
+	);
+	assert.ok(lives > RUNS / 2, `${lives} live actors`);
+});
+
 test('an execution is that of the oracle wherever work is put down for a rest', async () => {
 	let rests = 0;
 	await fc.assert(

@@ -84,6 +84,34 @@ export function eventful(
 	};
 }
 
+/** Something outside, of which more is known turn by turn of the event loop; it goes on whatever becomes of who hears it. */
+export interface Outsider {
+	knownUntilUs(): SimTime;
+	onMore(wake: () => void): void;
+}
+
+export function outsider(untilUs: SimTime): Outsider {
+	let knownUs = 0;
+	const wakes: (() => void)[] = [];
+	const more = () => {
+		knownUs++;
+		for (const wake of wakes) wake();
+		if (knownUs < untilUs) setImmediate(more);
+	};
+	return {
+		knownUntilUs: () => knownUs,
+		onMore(wake) {
+			if (wakes.length === 0) setImmediate(more);
+			wakes.push(wake);
+		},
+	};
+}
+
+/** The actor, which knows what happens at its times only once that is known outside. */
+export function livedOutside<State>(actor: EventActor<State>, live: Outsider): EventActor<State> {
+	return { ...actor, live };
+}
+
 /** Puts out, for each step of `alignUs`, the number of events seen in it, once the step is over. */
 export function averaging(
 	name: string,

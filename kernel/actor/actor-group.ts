@@ -55,7 +55,7 @@ export class ActorGroup {
 			} else if (producer !== undefined) {
 				const port = producer.output(wire.from.port);
 				if (isLoopWire(graph, wire)) port.sendsLoop();
-				else port.sendsBlocks();
+				else port.sendsBlocks(wire.live);
 			}
 		}
 		this.incomingLoop = incomingLoop;

@@ -125,7 +125,7 @@ export abstract class ActorRuntime {
 			outlet.loop(this, this.loopPorts);
 		for (let i = 0; i < this.blockPorts.length; i++) {
 			const port = this.blockPorts[i] as PortWriter;
-			if (!isEnd && !port.hasBlock()) continue;
+			if (!isEnd && !port.hasBlock(windowEndUs)) continue;
 			port.say(windowEndUs);
 			outlet.block(this, port);
 		}

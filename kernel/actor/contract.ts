@@ -3,6 +3,7 @@ import type { Outcome } from '../../protocol/outcome.ts';
 import type { ActorName, PortSpec } from '../../protocol/readings.ts';
 import type { Command } from '../../protocol/scaling.ts';
 import type { SimTime, Span } from '../../protocol/time.ts';
+import type { LiveClock } from './live-clock.ts';
 import type { Plain } from './plain-data.ts';
 import type { Prng } from './random.ts';
 
@@ -72,6 +73,23 @@ export interface EventActor<State = unknown> extends ActorShape<State> {
 	/** The time of the next step it wants by itself, Infinity for none. Must not lie before its last step. */
 	nextUs(state: State): SimTime;
 	step(state: State, timeUs: SimTime, inputs: Inputs, outputs: Outputs): State;
+	/** What it hears from outside the simulation; left out: nothing. */
+	readonly live?: LiveSource;
+}
+
+/**
+ * What comes from outside while a run goes on, such as requests over HTTP. An actor goes on as far as the source is known,
+ * and so do all that hear it. What comes has a place in simulated time that is never before what was known already; the
+ * actor writes it down before it says so, and reads it from there: a run that goes back, or is repeated, says the same.
+ */
+export interface LiveSource {
+	/**
+	 * The time before which everything is known. It never goes back, also where the run does, and it is the same at each
+	 * question until `wake` is called: whoever asks goes on for as long as it grows.
+	 */
+	knownUntilUs(): SimTime;
+	/** Has `wake` called, from outside a step, whenever more is known; called once for each host that the actor is in. */
+	onMore(wake: () => void): void;
 }
 
 /**
@@ -138,6 +156,8 @@ export interface ActorEnv {
 
 /** What is beside the simulation in the process of an actor, by name: whoever puts something there knows what it is. */
 export interface Outside {
+	/** By what simulated time follows real time. */
+	readonly clock?: LiveClock;
 	readonly [name: string]: unknown;
 }
 

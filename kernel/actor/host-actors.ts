@@ -29,7 +29,7 @@ export interface HostContext {
 	readonly breather: Breather;
 	/** Where the host is: what it says and hears is of that attempt. */
 	phase(): HostPhase;
-	/** Readings of others have come. */
+	/** Readings of others have come, or more is known of outside. */
 	onRows(): void;
 	/** Readings are missing, or an actor cannot go on with them. */
 	onFailure(error: unknown): void;
@@ -44,6 +44,7 @@ export class HostActors {
 	private readonly onItsWay: OnItsWay;
 	/** Actors that have yet to take in that a window is done; null: nobody was told. */
 	private untold: ActorRuntime[] | null = null;
+	private readonly onMore: () => void;
 
 	constructor(
 		actors: ReadonlyMap<string, Actor>,
@@ -67,6 +68,7 @@ export class HostActors {
 				return own.length > 0 ? [own] : [];
 			}),
 		);
+		this.onMore = () => context.onRows();
 		this.inbox = new Inbox(this.group, together, context);
 	}
 
@@ -75,9 +77,11 @@ export class HostActors {
 		return this.group.runtimes.reduce((sum, { steps }) => sum + steps, 0);
 	}
 
-	/** Hears other hosts from now on. */
+	/** Hears other hosts, and what is outside, from now on. */
 	listen(): void {
 		this.inbox.listen();
+		for (const { actor } of this.group.runtimes)
+			if (actor.timing === 'event') actor.live?.onMore(this.onMore);
 	}
 
 	/** Resolves once more may be sent to other hosts. */

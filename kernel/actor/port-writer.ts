@@ -23,6 +23,8 @@ export class PortWriter implements OutputPort {
 	loop: ColumnBuffer | null = null;
 	/** Rows for all other consumers in other hosts, null when there are none. */
 	block: ColumnBuffer | null = null;
+	/** What others shall hear leaves at once, not in blocks. */
+	isLive = false;
 	private local: WireQueue[] = [];
 	private lastUs: SimTime = 0;
 	private readonly fullRows: number;
@@ -41,8 +43,10 @@ export class PortWriter implements OutputPort {
 		this.loop ??= new ColumnBuffer(this.spec.fields.length);
 	}
 
-	sendsBlocks(): void {
+	/** @param isLive whether one of them waits for rows as they come */
+	sendsBlocks(isLive = false): void {
 		this.block ??= new ColumnBuffer(this.spec.fields.length);
+		this.isLive ||= isLive;
 	}
 
 	append(timeUs: SimTime, values: ArrayLike<number>): void {
@@ -73,8 +77,11 @@ export class PortWriter implements OutputPort {
 		return isMore;
 	}
 
-	hasBlock(): boolean {
-		return (this.block?.rows ?? 0) >= this.fullRows;
+	/** True if so many rows have gathered, or on a live port any news, that they are sent before the window's end. */
+	hasBlock(windowEndUs: SimTime): boolean {
+		const rows = this.block?.rows ?? 0;
+		if (!this.isLive) return rows >= this.fullRows;
+		return rows > 0 || Math.min(this.promisedUs, windowEndUs) > this.saidUs;
 	}
 
 	takeMoment(): PortMoment {

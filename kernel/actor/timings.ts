@@ -3,16 +3,17 @@ import type { ActorName } from '../../protocol/readings.ts';
 import { FOREVER_US, formatSimTime, type SimTime, type Span } from '../../protocol/time.ts';
 import type { Breather } from '../bus/breather.ts';
 import { ActorRuntime } from './actor-runtime.ts';
-import type { Actor, EventActor, SpanActor, TimeActor } from './contract.ts';
+import type { Actor, EventActor, LiveSource, SpanActor, TimeActor } from './contract.ts';
 import type { PortWriter } from './port-writer.ts';
 import type { WireQueue } from './wire-queue.ts';
 
 /** What a step is for an actor of each timing. */
 export function makeRuntime(name: ActorName, actor: Actor, breather: Breather): ActorRuntime {
 	if (actor.timing === 'time') return new TimeRuntime(name, actor);
-	return actor.timing === 'event'
+	if (actor.timing === 'span') return new SpanRuntime(name, actor, breather);
+	return actor.live === undefined
 		? new EventRuntime(name, actor)
-		: new SpanRuntime(name, actor, breather);
+		: new LiveRuntime(name, actor, actor.live);
 }
 
 class TimeRuntime extends ActorRuntime {
@@ -74,6 +75,24 @@ class EventRuntime extends ActorRuntime {
 			`Cannot step "${this.name}" at ${formatSimTime(timeUs)}: it is already at ${formatSimTime(this.lastUs)}`,
 			{ actor: this.name, timeUs },
 		);
+	}
+}
+
+/** As any event actor, and no further than is known of outside. */
+class LiveRuntime extends EventRuntime {
+	private readonly live: LiveSource;
+
+	constructor(name: ActorName, actor: Actor, live: LiveSource) {
+		super(name, actor);
+		this.live = live;
+	}
+
+	override inputsKnownUntilUs(limitUs: SimTime): SimTime {
+		return super.inputsKnownUntilUs(Math.min(limitUs, this.live.knownUntilUs()));
+	}
+
+	override promise(nextUs: SimTime): void {
+		super.promise(Math.min(nextUs, this.live.knownUntilUs()));
 	}
 }
 

@@ -7,6 +7,7 @@ import { OwnModule } from '../../protocol/own-module.ts';
 import { plainText } from '../../protocol/plain-text.ts';
 import { Refusals } from '../../protocol/refusals.ts';
 import { runSubjects } from '../../protocol/subjects.ts';
+import type { Outside } from '../actor/contract.ts';
 import { Host } from '../actor/host.ts';
 import { type Applicant, joinRun } from '../actor/join.ts';
 import type { FindKind } from '../actor/make-actor.ts';
@@ -58,8 +59,40 @@ export async function runHostProcess(
 		if (run === undefined || host === undefined) {
 			throw new ConfigError('Cannot start a host without --run ID and --host NAME');
 		}
-		const { nats, placeKey, program, folder, modules } = parseTicket(await firstLine());
-		const bus = await connectPatiently(nats, `${run}/${host}`);
+		const ticket = parseTicket(await firstLine());
+		await beHost({ run, host, kinds, kindsWith }, ticket);
+		process.exit(0);
+	} catch (error) {
+		process.stderr.write(`${plainText(messageOf(error))}\n`);
+		process.exit(error instanceof ConfigError ? 2 : 1);
+	}
+}
+
+/** A host as it is made, wherever that is. */
+export interface HostPlace {
+	readonly run: string;
+	readonly host: string;
+	/** Kinds that it says it can run. */
+	readonly kinds: readonly string[];
+	/** Finds them, and the user's own among modules. */
+	readonly kindsWith: (modules: readonly OwnModule[]) => FindKind;
+	/** What its actors meet beside the simulation. */
+	readonly outside?: Outside;
+	/** Aborted: it ends now, in the middle of whatever it does. */
+	readonly signal?: AbortSignal;
+}
+
+/**
+ * Joins a run as one of its hosts, and is that until the run's end.
+ *
+ * @throws ConfigError where it may not join, LostError where its place is another one's or the server is gone
+ */
+export async function beHost(place: HostPlace, ticket: HostTicket): Promise<void> {
+	const { run, host, kinds, kindsWith, outside, signal } = place;
+	const { nats, placeKey, program, folder, modules } = ticket;
+	const bus = await connectPatiently(nats, `${run}/${host}`);
+	const opened = [bus];
+	try {
 		let attempts = 0;
 		const { welcome, messageKey } = await joinRun(bus, applicant(host, kinds, program), {
 			subject: runSubjects(run).hello,
@@ -67,17 +100,20 @@ export async function runHostProcess(
 			isSecret: true,
 			again: async () => {
 				await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-				return ++attempts < JOIN_ATTEMPTS;
+				return ++attempts < JOIN_ATTEMPTS && signal?.aborted !== true;
 			},
 		});
 		const statusBus = await connectPatiently(nats, `${run}/${host}/status`);
-		const lost = Promise.race([bus.closed, statusBus.closed]).then((reason) => {
+		opened.push(statusBus);
+		const closed = [bus.closed, statusBus.closed, ...(signal === undefined ? [] : [after(signal)])];
+		const lost = Promise.race(closed).then((reason) => {
 			throw reason ?? new Error('the bus was closed');
 		});
 		const refusals = new Refusals();
 		const seal = (one: Bus) => sealIf(one, messageKey, (dropped) => refusals.refuse(dropped));
 		const actors = new Host(seal(bus), welcome, {
 			...{ refusals, breather: eventLoop, statusBus: seal(statusBus) },
+			...(outside === undefined ? {} : { outside }),
 			stopwatchMs: () => performance.now(),
 			memoryBytes: () => process.memoryUsage.rss(),
 			sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -85,12 +121,17 @@ export async function runHostProcess(
 		const own = { writes: folder, reads: null };
 		await Promise.race([actors.start(confined(kindsWith(modules), own)), lost]);
 		await Promise.race([actors.ended, lost]);
-		await Promise.all([bus, statusBus].map((one) => one.close().catch(() => {})));
-		process.exit(0);
-	} catch (error) {
-		process.stderr.write(`${plainText(messageOf(error))}\n`);
-		process.exit(error instanceof ConfigError ? 2 : 1);
+	} finally {
+		await Promise.all(opened.map((one) => one.close().catch(() => {})));
 	}
+}
+
+function after(signal: AbortSignal): Promise<Error> {
+	return new Promise((resolve) => {
+		const end = () => resolve(new Error('it was ended'));
+		if (signal.aborted) end();
+		else signal.addEventListener('abort', end, { once: true });
+	});
 }
 
 /** Whoever started us is connected to the server: one that does not answer in time is busy. */

@@ -47,7 +47,7 @@ export class NotBegun extends Error {
  * @throws ConfigError where it cannot be launched as it is, and NotBegun
  */
 export async function execute(plan: Plan, execution: Execution): Promise<RunEnd> {
-	const { signal, watcher, env, from, outside = {} } = execution;
+	const { signal, watcher, env, from, outside } = execution;
 	const { placement } = plan.scenario;
 	const runPlan = { ...runPlanOf(plan), ...(from === undefined ? {} : { from }) };
 	const telling = noting(plan, watcher);
@@ -89,7 +89,7 @@ async function overServers(
 	first: Meetable,
 	execution: Execution & { readonly runPlan: RunPlan },
 ): Promise<RunEnd> {
-	const { watcher, env, signal, stopAtOnce } = execution;
+	const { watcher, env, signal, stopAtOnce, outside } = execution;
 	let { runPlan } = execution;
 	const joinKey = readJoinKey(env);
 	let server = first;
@@ -107,7 +107,7 @@ async function overServers(
 			if (!isBegun) execution.begin();
 			isBegun = true;
 			const meeting = { ...server, joinKey, folder: plan.folder };
-			end = await follow(launchProcesses(runPlan, meeting, watcher), execution);
+			end = await follow(launchProcesses(runPlan, meeting, watcher, outside), execution);
 		} finally {
 			await stopServer(server);
 		}

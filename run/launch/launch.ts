@@ -1,15 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Outside } from '../../kernel/actor/contract.ts';
-import { Host } from '../../kernel/actor/host.ts';
-import { joinRun } from '../../kernel/actor/join.ts';
 import type { Bus } from '../../kernel/bus/bus.ts';
 import { controlKey, joinSecret, makeRunKey, placeKey } from '../../kernel/bus/keys.ts';
 import { MemoryBroker } from '../../kernel/bus/memory-bus.ts';
 import type { NatsAccess } from '../../kernel/bus/nats-access.ts';
 import { connectNats } from '../../kernel/bus/nats-bus.ts';
 import { eventLoop } from '../../kernel/host/event-loop.ts';
-import { applicant, type HostTicket } from '../../kernel/host/process.ts';
+import type { HostTicket } from '../../kernel/host/process.ts';
 import { ownIdentity } from '../../kernel/host/program.ts';
 import { messageOf } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
@@ -24,12 +22,13 @@ import type {
 	TrustedPlan,
 	World,
 } from '../../services/coordinator/run-plan.ts';
-import { KIND_NAMES, kindsWith } from '../../services/kinds.ts';
 import { type ChildHost, startChildHost } from './child-host.ts';
+import { startGatewayHost } from './gateway-host.ts';
+import { anchoring, startInlineHost, withClock } from './inline-host.ts';
 import { limitsFromEnv } from './limits.ts';
-import { INLINE_HOST } from './placement.ts';
+import { GATEWAY_HOST, INLINE_HOST } from './placement.ts';
 import { keepAccess } from './run-access.ts';
-import { type Sleep, sleeper } from './sleeper.ts';
+import { sleeper } from './sleeper.ts';
 import { type StartingHosts, startHosts } from './start-hosts.ts';
 
 /** What a launch reports to whoever watches. */
@@ -66,15 +65,21 @@ export interface Meeting {
 	readonly folder: string;
 }
 
-/** Runs everything in this process over the memory bus. @param outside what actors meet beside the simulation */
+/** Runs everything in this process over the memory bus. */
 export async function launchInProcess(
 	plan: RunPlan,
 	watcher: Watcher,
-	outside: Outside = {},
+	beside?: Outside,
 ): Promise<Launched> {
 	const broker = new MemoryBroker({ breather: eventLoop });
 	const trust = makeTrust({ isPrivate: true, joinKey: null });
-	const { coordinator, release } = makeCoordinator(broker.connect(), { ...plan, trust }, watcher);
+	const outside = withClock(beside);
+	const { coordinator, release } = makeCoordinator(
+		broker.connect(),
+		{ ...plan, trust },
+		watcher,
+		anchoring(outside),
+	);
 	let isOver = false;
 	const end = coordinator.run().finally(() => {
 		isOver = true;
@@ -88,7 +93,8 @@ export async function launchInProcess(
 	// Nobody else would notice: no process ends when its bus does.
 	const lost = (error: unknown) => coordinator.hostDied(INLINE_HOST, messageOf(error));
 	void bus.closed.then((error) => lost(error ?? 'its bus was closed'));
-	await startInlineHost(bus, plan, trust, { sleep: whileItLasts, outside }).catch(lost);
+	const about = outside === undefined ? { sleep: whileItLasts } : { sleep: whileItLasts, outside };
+	await startInlineHost(bus, plan, trust, about).catch(lost);
 	return {
 		end,
 		interrupt: () => coordinator.interrupt(),
@@ -101,8 +107,10 @@ export async function launchProcesses(
 	plan: RunPlan,
 	meeting: Meeting,
 	watcher: Watcher,
+	beside?: Outside,
 ): Promise<Launched> {
 	const { access } = meeting;
+	const outside = withClock(beside);
 	const bus = await connectNats(access, `${plan.run}/coordinator`, (text) => watcher.notice(text));
 	const trust = makeTrust(meeting);
 	const joined = new Arrivals();
@@ -122,6 +130,7 @@ export async function launchProcesses(
 			isWaiting: (host) => crew.hosts?.isWaiting(host) ?? !plan.external.has(host),
 			isAtWork: (host) => childOf(host)?.isAtWork() ?? false,
 			replaceHost: (host) => crew.hosts?.replace(host),
+			...anchoring(outside),
 		},
 	);
 	let giveUp: (end: RunEnd) => void = () => {};
@@ -136,11 +145,15 @@ export async function launchProcesses(
 	const hosts = startHosts({
 		hosts: [...kindsOf.keys()].filter((host) => !plan.external.has(host)),
 		atATime: STARTS_PER_CORE * availableParallelism(),
-		start: (host) =>
-			startChildHost(host, [...(kindsOf.get(host) ?? [])], {
+		start: (host) => {
+			const ticket = {
 				...ticketOf(access, trust, host),
 				...{ folder: meeting.folder, run: plan.run, modules: [...(plan.modules ?? [])] },
-			}),
+			};
+			return host === GATEWAY_HOST
+				? startGatewayHost(host, outside, ticket)
+				: startChildHost(host, [...(kindsOf.get(host) ?? [])], ticket);
+		},
 		joined: (host) => joined.of(host),
 		onEnded: (host, how) => coordinator.hostDied(host, how),
 		notice: (text) => watcher.notice(text),
@@ -243,36 +256,11 @@ async function endChildren(children: readonly ChildHost[]): Promise<void> {
 	await all;
 }
 
-async function startInlineHost(
-	bus: Bus,
-	plan: RunPlan,
-	trust: RunTrust,
-	about: { readonly sleep: Sleep; readonly outside: Outside },
-): Promise<void> {
-	const { run, modules = [] } = plan;
-	const who = applicant(INLINE_HOST, KIND_NAMES, trust.program);
-	const { welcome } = await joinRun(bus, who, {
-		subject: runSubjects(run).hello,
-		secret: placeKey(trust.runKey, INLINE_HOST),
-		isSecret: true,
-		again: async () => {
-			await new Promise((resolve) => setTimeout(resolve, 1));
-			return true;
-		},
-	});
-	await new Host(bus, welcome, {
-		breather: eventLoop,
-		stopwatchMs: () => performance.now(),
-		memoryBytes: () => process.memoryUsage.rss(),
-		...about,
-	}).start(kindsWith(modules));
-}
-
 function makeCoordinator(
 	bus: Bus,
 	plan: TrustedPlan,
 	watcher: Watcher,
-	about: Pick<World, 'hostJoined' | 'isWaiting' | 'isAtWork' | 'replaceHost'> = {},
+	about: Partial<World> = {},
 ): { readonly coordinator: Coordinator; release(): void } {
 	const { sleep, release } = sleeper();
 	const world: World = {

@@ -45,6 +45,25 @@ test('place() gives every actor of a small run a process of its own, without a l
 	assert.is(placed.sharing, null);
 });
 
+test('place() puts whoever meets what is outside into the host of the leading process, and no place is shared for it', () => {
+	const served = [actor('arrivals', 'arrivals'), ...roster(1, 2), actor('monitor', 'monitor')];
+	const placed = place(served, placement(), unasked);
+	assert.equal(
+		placed.roster.flatMap(({ name, host }) => (host === 'gateway' ? [name] : [])),
+		['arrivals', 'monitor'],
+	);
+	assert.equal(
+		placed.roster.filter(({ host }) => host !== 'gateway'),
+		place(roster(1, 2), placement(), unasked).roster,
+	);
+	const inOne = place(served, placement({ processes: 1 }), unasked);
+	assert.is(hostsOf(inOne).size, 2);
+	assert.throws(
+		() => place([...served, actor('gateway', 'load')], placement(), unasked),
+		/^Cannot call an actor or a host "gateway" in a run that is served: its gateway is called so$/,
+	);
+});
+
 test('place() packs 1,000 replicas into a process for each core, about as much work in each, told in a line', () => {
 	const placed = place(roster(1, 1000), placement(), () => ({ ...SMALL, cores: 4 }));
 	const counts = [...hostsOf(placed)].map(

@@ -2,7 +2,7 @@ import { ConfigError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { Labels, Placing } from '../../services/coordinator/places.ts';
-import { KIND_NAMES } from '../../services/kinds.ts';
+import { GATEWAY_KINDS, KIND_NAMES } from '../../services/kinds.ts';
 import { actorCosts } from './actor-costs.ts';
 import { describeMachine, type Machine, mostProcesses, thisMachine } from './machine.ts';
 import { packActors } from './pack-actors.ts';
@@ -31,6 +31,8 @@ const FEW_PROCESSES = 16;
 
 /** The host of everything when the whole run is one process. */
 export const INLINE_HOST = 'all';
+/** The host in the leading process where actors run in processes: those that meet what is outside. */
+export const GATEWAY_HOST = 'gateway';
 
 /**
  * Places every actor in a host: a host of its own, one named in the scenario, one shared with others, or one process
@@ -44,6 +46,28 @@ export function place(
 	actors: readonly Omit<RosterEntry, 'host'>[],
 	placement: Scenario['placement'],
 	machine: () => Machine = thisMachine,
+): Placed {
+	if (placement.mode === 'in-process') return placeAll(actors, placement, machine);
+	const isOurs = ({ kind }: { readonly kind: string }) => GATEWAY_KINDS.has(kind);
+	if (!actors.some(isOurs)) return placeAll(actors, placement, machine);
+	const others = actors.filter((actor) => !isOurs(actor));
+	const taken = [...Object.keys(placement.hosts), ...actors.map(({ name }) => name)];
+	if (taken.includes(GATEWAY_HOST))
+		throw new ConfigError(
+			`Cannot call an actor or a host "${GATEWAY_HOST}" in a run that is served: its gateway is called so`,
+		);
+	const placed = placeAll(others, placement, machine);
+	const hostOf = new Map(placed.roster.map(({ name, host }) => [name, host]));
+	return {
+		...placed,
+		roster: actors.map((actor) => ({ ...actor, host: hostOf.get(actor.name) ?? GATEWAY_HOST })),
+	};
+}
+
+function placeAll(
+	actors: readonly Omit<RosterEntry, 'host'>[],
+	placement: Scenario['placement'],
+	machine: () => Machine,
 ): Placed {
 	const { mode, processes, external, hosts } = placement;
 	const names = new Set(actors.map(({ name }) => name));

@@ -1,6 +1,7 @@
 import type { Key } from '../../kernel/bus/keys.ts';
 import type { Program, RosterEntry } from '../../protocol/messages.ts';
 import type { OwnModule } from '../../protocol/own-module.ts';
+import type { ClockAnchor } from '../../protocol/pace.ts';
 import type { Wire } from '../../protocol/readings.ts';
 import type { RunEvent } from '../../protocol/run-events.ts';
 import type { LoggedCommand } from '../../protocol/run-folder/commands.ts';
@@ -95,6 +96,8 @@ export interface World {
 	hostsReady?(hosts: readonly HostIdentity[]): void;
 	/** How far a window is that takes long, about. */
 	underWay?(simulatedUs: SimTime): void;
+	/** By what simulated time follows real time from now on; null: the run is paused. */
+	anchored?(anchor: ClockAnchor | null): void;
 	/** A window is complete. */
 	windowDone?(simulatedUs: SimTime): void;
 	/**

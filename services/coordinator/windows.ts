@@ -1,5 +1,6 @@
 import { NoResponderError } from '../../kernel/bus/bus.ts';
 import { messageOf } from '../../protocol/errors.ts';
+import type { ClockAnchor } from '../../protocol/pace.ts';
 import type { Refusals } from '../../protocol/refusals.ts';
 import type { Command } from '../../protocol/scaling.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
@@ -34,6 +35,8 @@ export interface WindowsContext {
 export class Windows {
 	clock: Clock;
 	pace: number | null;
+	/** Where real time and simulated time meet; null: before the first window. It outlives setbacks: what was lost is caught up. */
+	private anchor: ClockAnchor | null = null;
 	private readonly context: WindowsContext;
 
 	constructor(context: WindowsContext, clock: Clock) {
@@ -46,22 +49,16 @@ export class Windows {
 	async simulate(): Promise<void> {
 		const { world, waker, limits, isStopping, isPaused } = this.context;
 		const { attempt } = this.clock;
-		let startedMs = world.nowMs();
-		let startedUs = this.clock.completedUs;
-		let pace = this.pace;
+		if (this.anchor === null) this.begin();
 		const isOurs = () => isStopping() === null && this.clock.attempt === attempt;
 		while (isOurs()) {
-			while (isOurs() && isPaused()) {
-				await waker.sleep(limits.pollMs);
-				startedMs = world.nowMs();
-				startedUs = this.clock.completedUs;
+			if (isPaused()) {
+				world.anchored?.(null);
+				while (isOurs() && isPaused()) await waker.sleep(limits.pollMs);
+				this.begin();
 			}
 			if (!isOurs()) return;
-			if (pace !== this.pace) {
-				pace = this.pace;
-				startedMs = world.nowMs();
-				startedUs = this.clock.completedUs;
-			}
+			if (this.anchor?.speed !== this.pace) this.begin();
 			const [clock, command] = nextWindow(this.clock);
 			this.clock = clock;
 			if (command.type !== 'grant') return;
@@ -70,14 +67,24 @@ export class Windows {
 			const { window, completedUs } = this.clock;
 			world.event?.({ event: 'completed', attempt, window, untilUs: completedUs });
 			world.windowDone?.(completedUs);
-			if (pace !== null) {
-				// An absolute schedule: lateness of one window does not add to the next.
-				const dueMs = startedMs + (this.clock.completedUs - startedUs) / 1000 / pace;
-				while (isOurs() && world.nowMs() < dueMs && pace === this.pace) {
-					await waker.sleep(Math.min(dueMs - world.nowMs(), limits.pollMs));
-				}
-			}
+			const dueMs = this.dueMs();
+			while (isOurs() && world.nowMs() < dueMs && this.anchor?.speed === this.pace)
+				await waker.sleep(Math.min(dueMs - world.nowMs(), limits.pollMs));
 		}
+	}
+
+	/** From now on simulated time follows real time by the pace that is wanted. */
+	private begin(): void {
+		const { world } = this.context;
+		this.anchor = { realMs: world.nowMs(), simUs: this.clock.completedUs, speed: this.pace };
+		world.anchored?.(this.anchor);
+	}
+
+	/** When the next window shall begin, by an absolute schedule: lateness of one window does not add to the next. */
+	private dueMs(): number {
+		const { realMs, simUs, speed } = this.anchor ?? { realMs: 0, simUs: 0, speed: null };
+		if (speed === null) return Number.NEGATIVE_INFINITY;
+		return realMs + (this.clock.completedUs - simUs) / 1000 / speed;
 	}
 
 	private async window(command: ClockCommand & { type: 'grant' }): Promise<void> {
