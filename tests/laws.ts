@@ -152,9 +152,9 @@ const SILICON_AND_FEEDS: readonly Law[] = [
 				why: 'the one file that speaks HTTP: it asks live sources, beside a run or before it',
 			},
 			{
-				of: ['feeds/grid/fetch-json.ts'],
+				of: ['feeds/live/system-env.ts'],
 				may: ['node:timers/promises'],
-				why: 'asks a live source again after a while, before the run',
+				why: 'the clock that live sources are asked by',
 			},
 		],
 	},
@@ -387,7 +387,8 @@ export const AMBIENT: Readonly<Record<string, string>> = {
 	'kernel/files/folder-lock.ts': 'a lock says since when',
 	'kernel/host/{event-loop,process}.ts': 'the process around actors: its turns and tries',
 	'kernel/nats-server/**': 'finds, starts and watches another process',
-	'feeds/grid/fetch-series.ts': 'reads the token of a live source, before the run',
+	'feeds/live/system-env.ts':
+		'the clock and the keys that live sources are asked with, beside a run',
 	'results/report/client/save.ts': 'a browser’s own clock, after a download',
 	'silicon/fit/fit-profile.ts': 'a script',
 	'services/{router/fit-lengths,solar/make-cloud-statistics}.ts': 'scripts',

@@ -52,20 +52,3 @@ export function checkNoGap(
 			`it has no value for ${isoInstant(gapMs)}; choose another span, a profile or a trace`,
 	);
 }
-
-/** Consecutive spans of at most `lengthMs` that make up the span. */
-export function chunks({ startEpochMs, endEpochMs }: CivilSpan, lengthMs: number): CivilSpan[] {
-	const parts: CivilSpan[] = [];
-	for (let at = startEpochMs; at < endEpochMs; at += lengthMs) {
-		parts.push({ startEpochMs: at, endEpochMs: Math.min(at + lengthMs, endEpochMs) });
-	}
-	return parts;
-}
-
-/** The span widened to whole steps. */
-export function widen({ startEpochMs, endEpochMs }: CivilSpan, stepMs: number): CivilSpan {
-	return {
-		startEpochMs: Math.floor(startEpochMs / stepMs) * stepMs,
-		endEpochMs: Math.ceil(endEpochMs / stepMs) * stepMs,
-	};
-}

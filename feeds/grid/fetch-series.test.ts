@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
+import { type Asked, type FakeAnswer, withSource } from '../live/fake-source.test-support.ts';
+import type { FeedEnv } from '../live/feed.ts';
 import { type Feed, type FetchSeriesOptions, fetchSeries } from './fetch-series.ts';
 
 const HOUR_MS = 3_600_000;
@@ -9,40 +10,21 @@ const NOW_MS = Date.parse('2024-09-24T12:20:00Z');
 const TOKEN = 'sEcReT-token';
 const HTML = '<!DOCTYPE html>\n<html><body>Bad Gateway</body></html>';
 
-type Answer = { status?: number; body: unknown; headers?: Record<string, string> };
-
-interface Asked {
-	readonly url: string;
-	readonly token: string | undefined;
-}
+type Answer = Exclude<FakeAnswer, string>;
 
 /** A local server in the feed's place; `answer` gets path and query. Null: never answers. */
-async function withFeed(
+function withFeed(
 	answer: (path: string, query: URLSearchParams, count: number) => Answer | null,
-	use: (baseUrl: string, asked: Asked[]) => Promise<void>,
+	use: (baseUrl: string, asked: readonly Asked[]) => Promise<void>,
 ): Promise<void> {
-	const asked: Asked[] = [];
-	const server = createServer((request: IncomingMessage, response: ServerResponse) => {
-		const url = new URL(request.url ?? '/', 'http://feed');
-		asked.push({
-			url: request.url ?? '',
-			token: request.headers['auth-token'] as string | undefined,
-		});
-		const found = answer(url.pathname, url.searchParams, asked.length);
-		if (found === null) return;
-		const text = typeof found.body === 'string' ? found.body : JSON.stringify(found.body);
-		response.writeHead(found.status ?? 200, found.headers ?? {}).end(text);
-	}).listen(0, '127.0.0.1');
-	await new Promise((resolve) => server.once('listening', resolve));
-	const address = server.address();
-	if (address === null || typeof address === 'string') throw new Error('no port');
-	try {
-		await use(`http://127.0.0.1:${address.port}`, asked);
-	} finally {
-		server.closeAllConnections();
-		server.close();
-	}
+	return withSource(({ path, query, before }) => answer(path, query, before + 1) ?? 'silence', use);
 }
+
+const ENV: Partial<FeedEnv> = {
+	timeoutMs: 20_000,
+	keys: { ELECTRICITYMAPS_TOKEN: TOKEN },
+	retryBaseMs: 1,
+};
 
 function options(baseUrl: string, more: Partial<FetchSeriesOptions> = {}): FetchSeriesOptions {
 	return {
@@ -51,9 +33,7 @@ function options(baseUrl: string, more: Partial<FetchSeriesOptions> = {}): Fetch
 		endEpochMs: NOW_MS - 2 * HOUR_MS,
 		zone: 'DE',
 		nowEpochMs: NOW_MS,
-		timeoutMs: 5000,
-		env: { ELECTRICITYMAPS_TOKEN: TOKEN },
-		retryBaseMs: 1,
+		env: ENV,
 		...more,
 	};
 }
@@ -176,7 +156,7 @@ test('fetchSeries() asks Electricity Maps for the past with zone, token and emis
 				[8, 9, 10],
 			);
 			assert.is(asked.length, 1);
-			assert.is(asked[0]?.token, TOKEN);
+			assert.is(asked[0]?.headers['auth-token'], TOKEN);
 			assert.match(
 				asked[0]?.url ?? '',
 				/^\/carbon-intensity\/past-range\?zone=DE&emissionFactorType=lifecycle&start=/,
@@ -297,20 +277,25 @@ test('fetchSeries() gives up on a silent feed and on one that is not there', asy
 	await withFeed(
 		() => null,
 		async (baseUrl) => {
-			const message = await failure('electricitymaps', options(baseUrl, { timeoutMs: 100 }));
+			const message = await failure(
+				'electricitymaps',
+				options(baseUrl, { env: { ...ENV, timeoutMs: 100 } }),
+			);
 			assert.match(message, /no answer within 0.1 s/);
 		},
 	);
-	const refused = () =>
-		Promise.reject(new TypeError('fetch failed', { cause: new Error('ECONN') }));
-	const message = await failure('electricitymaps', options('http://x', { fetch: refused }));
-	assert.match(message, /^Cannot fetch from Electricity Maps "http:\/\/x\/.*": ECONN$/);
+	// No server listens at port 1.
+	const message = await failure('electricitymaps', options('http://127.0.0.1:1'));
+	assert.match(
+		message,
+		/^Cannot fetch from Electricity Maps "http:\/\/127.0.0.1:1\/.*": .*ECONNREFUSED/,
+	);
 });
 
 test('fetchSeries() asks for a token, a zone and a span before it asks the feed', async () => {
 	const given = options('http://127.0.0.1:1');
 	assert.match(
-		await failure('electricitymaps', { ...given, env: {} }),
+		await failure('electricitymaps', { ...given, env: { ...ENV, keys: {} } }),
 		/ELECTRICITYMAPS_TOKEN is not set; get a token/,
 	);
 	assert.match(await failure('electricitymaps', { ...given, zone: ' ' }), /the zone is empty/);

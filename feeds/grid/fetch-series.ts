@@ -1,15 +1,12 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import type { IntensityKind } from '../../protocol/signals.ts';
-import type { CivilSpan } from './coverage.ts';
-import {
-	ELECTRICITY_MAPS_BASE_URL,
-	ELECTRICITY_MAPS_NAME,
-	fetchElectricityMaps,
-} from './electricity-maps.ts';
-import type { FeedClient } from './fetch-json.ts';
+import type { FeedEnv, LiveFeed } from '../live/feed.ts';
+import { electricityMaps } from '../live/services/electricity-maps.ts';
+import { ukCarbonIntensity } from '../live/services/uk-carbon-intensity.ts';
+import { systemFeedEnv } from '../live/system-env.ts';
+import { arrange, type CivilSpan, checkNoGap } from './coverage.ts';
 import type { SeriesPoint } from './grid-values.ts';
 import { isoInstant } from './reader.ts';
-import { fetchUk, UK_BASE_URL, UK_NAME } from './uk-carbon-intensity.ts';
 
 const FEEDS = ['uk', 'electricitymaps'] as const;
 export type Feed = (typeof FEEDS)[number];
@@ -19,16 +16,10 @@ export interface FetchSeriesOptions extends CivilSpan {
 	readonly zone: string;
 	/** What is past and what is to come. */
 	readonly nowEpochMs: number;
-	/** For one request. */
-	readonly timeoutMs: number;
 	/** Default: the feed's public address. */
 	readonly baseUrl?: string;
-	/** Default: Node's own. */
-	readonly fetch?: typeof fetch;
-	/** Default: process.env. ELECTRICITYMAPS_TOKEN is read. */
-	readonly env?: NodeJS.ProcessEnv;
-	/** The pause before the first retry; doubled each time. Default: 1 s. */
-	readonly retryBaseMs?: number;
+	/** Default: the machine as it is; keys are read from its environment. */
+	readonly env?: Partial<FeedEnv>;
 }
 
 /** What a feed gave, to be kept with the run: the run itself fetches nothing. */
@@ -44,7 +35,8 @@ export interface FeedSeries {
 	readonly attribution: string;
 }
 
-const RETRY_BASE_MS = 1000;
+const HOUR_MS = 60 * 60_000;
+const CARBON = { quantity: 'carbon', place: null } as const;
 
 /**
  * Asks a live feed for the carbon intensity over a span: measurements where it is past, else the forecast. Done
@@ -53,61 +45,38 @@ const RETRY_BASE_MS = 1000;
  * @throws ConfigError in one line for whatever goes wrong; never shows the token
  */
 export async function fetchSeries(feed: Feed, options: FetchSeriesOptions): Promise<FeedSeries> {
-	const { startEpochMs, endEpochMs, zone } = options;
+	const { startEpochMs, endEpochMs, nowEpochMs } = options;
 	if (!(endEpochMs > startEpochMs))
 		throw new ConfigError(
 			`Cannot fetch carbon intensity from ${isoInstant(startEpochMs)} to ${isoInstant(endEpochMs)}: the span is empty`,
 		);
+	const opened = open(feed, options, systemFeedEnv({ ...options.env, nowMs: () => nowEpochMs }));
+	if (opened.range === undefined) throw new TypeError('it knows its past');
+	const signal = new AbortController().signal;
+	const answer = await opened.range({ fromMs: startEpochMs, untilMs: endEpochMs }, signal);
 	const span = { startEpochMs, endEpochMs };
-	if (feed === 'uk') {
-		if (zone.toUpperCase() !== 'GB')
-			throw new ConfigError(
-				`Cannot fetch carbon intensity of zone "${zone}" from ${UK_NAME}: it has "GB" only; use GB or another feed`,
-			);
-		const points = await fetchUk(ukClient(options), options.baseUrl ?? UK_BASE_URL, span);
-		const attribution = 'carbonintensity.org.uk, National Grid ESO, CC BY 4.0';
-		return { feed, zone: 'GB', kind: 'average', points, notes: [], attribution };
-	}
-	if (zone.trim() === '')
+	const points = arrange(
+		answer.points.map(({ fromMs, value }) => ({ epochMs: fromMs, value })),
+		span,
+	);
+	const knownEndMs = Math.min(endEpochMs, answer.heldFromMs ?? endEpochMs);
+	checkNoGap(
+		opened.name,
+		points,
+		{ startEpochMs, endEpochMs: knownEndMs },
+		opened.stepMs ?? HOUR_MS,
+	);
+	const { notes, attribution } = answer;
+	const zone = feed === 'uk' ? 'GB' : options.zone;
+	return { feed, zone, kind: 'average', points, notes, attribution };
+}
+
+function open(feed: Feed, { zone, baseUrl }: FetchSeriesOptions, env: FeedEnv): LiveFeed {
+	if (feed === 'electricitymaps')
+		return electricityMaps({ zone, emissionFactors: 'lifecycle', baseUrl }, CARBON, env);
+	if (zone.toUpperCase() !== 'GB')
 		throw new ConfigError(
-			`Cannot fetch carbon intensity from ${ELECTRICITY_MAPS_NAME}: the zone is empty; name one such as "DE" or "US-CAL-CISO"`,
+			`Cannot fetch carbon intensity of zone "${zone}" from UK Carbon Intensity: it has "GB" only; use GB or another feed`,
 		);
-	const answer = await fetchElectricityMaps(electricityMapsClient(options), {
-		...span,
-		zone,
-		nowEpochMs: options.nowEpochMs,
-		baseUrl: options.baseUrl ?? ELECTRICITY_MAPS_BASE_URL,
-	});
-	return { feed, zone, kind: 'average', ...answer, attribution: 'electricitymaps.com' };
-}
-
-function ukClient(options: FetchSeriesOptions): FeedClient {
-	return { ...commonClient(options), name: UK_NAME, headers: {}, secret: null, advice: {} };
-}
-
-function electricityMapsClient(options: FetchSeriesOptions): FeedClient {
-	const token = (options.env ?? process.env)['ELECTRICITYMAPS_TOKEN']?.trim() ?? '';
-	if (token === '')
-		throw new ConfigError(
-			`Cannot fetch from ${ELECTRICITY_MAPS_NAME}: ELECTRICITYMAPS_TOKEN is not set; get a token at electricitymaps.com and set it, or use a profile or a trace`,
-		);
-	return {
-		...commonClient(options),
-		name: ELECTRICITY_MAPS_NAME,
-		headers: { 'auth-token': token },
-		secret: token,
-		advice: {
-			401: 'check ELECTRICITYMAPS_TOKEN and that its plan includes the zone',
-			404: 'check the zone, see app.electricitymaps.com',
-			429: 'wait a while, or use a profile or a trace',
-		},
-	};
-}
-
-function commonClient(options: FetchSeriesOptions) {
-	return {
-		fetch: options.fetch ?? fetch,
-		timeoutMs: options.timeoutMs,
-		retryBaseMs: options.retryBaseMs ?? RETRY_BASE_MS,
-	};
+	return ukCarbonIntensity({ region: null, baseUrl }, CARBON, env);
 }

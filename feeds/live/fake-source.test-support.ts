@@ -19,6 +19,8 @@ export type FakeAnswer =
 	| 'hang-up';
 
 export interface Asked {
+	/** As it was sent. */
+	readonly url: string;
 	readonly path: string;
 	readonly query: URLSearchParams;
 	readonly headers: IncomingHttpHeaders;
@@ -35,6 +37,7 @@ export async function withSource(
 	const server = createServer((request, response) => {
 		const url = new URL(request.url ?? '/', 'http://source');
 		const asked = {
+			url: request.url ?? '',
 			path: decodeURIComponent(url.pathname),
 			query: url.searchParams,
 			headers: request.headers,

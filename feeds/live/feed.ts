@@ -17,8 +17,10 @@ export interface FeedAnswer {
 	readonly unit: string;
 	/** The newest value as the feed gave it, before conversion; null where there is none or nothing was converted. */
 	readonly given: { readonly unit: string; readonly value: number } | null;
-	/** In order of time, each time once. */
+	/** In order of time, each time once; where the source has no value there is none. */
 	readonly points: readonly FeedPoint[];
+	/** How many values were left out because they lie outside the bounds. */
+	readonly outOfBounds: number;
 	/** By the clock of this machine, epoch ms. */
 	readonly receivedAtMs: number;
 	/** What the source's clock said when it answered, epoch ms, to the second; null where it did not say. */
@@ -29,6 +31,12 @@ export interface FeedAnswer {
 	readonly attribution: string;
 	/** What stands in for what was asked for, in sentences for people; empty when nothing does. */
 	readonly notes: readonly string[];
+}
+
+/** What a feed gave for a span. */
+export interface RangeAnswer extends FeedAnswer {
+	/** From here on the source has no values, by its plan: the last one stands for the rest. Null: it has all that is known. */
+	readonly heldFromMs: number | null;
 }
 
 /** A span of civil time, `[fromMs, untilMs)`, epoch ms. */
@@ -43,6 +51,8 @@ export interface LiveFeed {
 	readonly name: string;
 	/** The shortest time between two polls that the source's documentation allows, ms. */
 	readonly everyMs: number;
+	/** For how long one of its values holds, ms; null where that varies. */
+	readonly stepMs: number | null;
 	/**
 	 * The values around now, and what is foretold. `unchanged`: the same as this feed answered last, so whoever may need that
 	 * again keeps it.
@@ -52,12 +62,12 @@ export interface LiveFeed {
 	 */
 	poll(nowMs: number, signal: AbortSignal): Promise<FeedAnswer | 'unchanged'>;
 	/**
-	 * All values of a span, from the one that holds at its start on; absent where the source keeps no past. Gaps are left out:
-	 * the caller looks for them.
+	 * All values of a span, from the one that holds at its start on, perhaps some before and after; absent where the source keeps no
+	 * past. Where it has no value there is none: the caller looks for gaps longer than `stepMs`.
 	 *
 	 * @throws FeedError
 	 */
-	range?(span: FeedSpan, signal: AbortSignal): Promise<FeedAnswer>;
+	range?(span: FeedSpan, signal: AbortSignal): Promise<RangeAnswer>;
 	/** Lets connections and files go; absent where there are none. */
 	close?(): Promise<void>;
 }
@@ -89,6 +99,13 @@ export class FeedError extends ConfigError {
 		this.status = status;
 		this.retryAfterMs = retryAfterMs;
 	}
+}
+
+/** What somebody wants to know of a feed. */
+export interface FeedWanted {
+	readonly quantity: FeedQuantity;
+	/** Where, for feeds that know every place; null where no place is known. */
+	readonly place: { readonly latitude: number; readonly longitude: number } | null;
 }
 
 /** What a feed needs of the machine that it runs on. */

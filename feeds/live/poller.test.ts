@@ -12,6 +12,7 @@ function answer(value: number, more: Partial<FeedAnswer> = {}): FeedAnswer {
 		quantity: 'carbon',
 		unit: 'g/kWh',
 		given: null,
+		outOfBounds: 0,
 		points: [{ fromMs: 0, value, isForecast: false }],
 		receivedAtMs: 0,
 		serverDateMs: null,
@@ -30,6 +31,7 @@ function scripted(script: Script, more: Partial<LiveFeed> = {}): LiveFeed & { as
 	return {
 		name: 'scripted',
 		everyMs: MINUTE_MS,
+		stepMs: null,
 		asked,
 		poll: async (nowMs) => {
 			const said = script[Math.min(asked.length, script.length - 1)];
@@ -181,7 +183,7 @@ test('stop() ends a poll under way, tells nobody of it, and lets the feed go', a
 		poll = resolve;
 	});
 	const feed: LiveFeed = {
-		...{ name: 'silent', everyMs: 1 },
+		...{ name: 'silent', everyMs: 1, stepMs: null },
 		poll: (_, signal) =>
 			new Promise((_resolve, reject) => {
 				signal.addEventListener('abort', () => reject(signal.reason));

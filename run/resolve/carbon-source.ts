@@ -153,7 +153,7 @@ async function ofFeed(
 		endEpochMs: frame.startEpochMs + frame.untilUs / 1000,
 		zone: carbon.source === 'uk' ? 'GB' : carbon.zone,
 		nowEpochMs,
-		timeoutMs: FEED_TIMEOUT_MS,
+		env: { timeoutMs: FEED_TIMEOUT_MS },
 		...(carbon.baseUrl === undefined ? {} : { baseUrl: carbon.baseUrl }),
 	});
 	const notes = series.notes.length === 0 ? '' : `; ${series.notes.join('; ')}`;

@@ -1,0 +1,44 @@
+import { ConfigError } from '../../protocol/errors.ts';
+import { parseDuration } from '../../protocol/scenario/duration.ts';
+import type { Feed } from '../../protocol/scenario/feed.ts';
+import { withinBounds } from './bounds.ts';
+import type { FeedEnv, FeedWanted, LiveFeed } from './feed.ts';
+import { onlyNews } from './only-news.ts';
+
+type Opener<Type> = (
+	feed: Extract<Feed, { type: Type }>,
+	wanted: FeedWanted,
+	env: FeedEnv,
+) => Promise<LiveFeed>;
+
+/** How each type of feed is opened. They are loaded when one is: most runs open none, and some need large libraries. */
+const OPENERS: { readonly [Type in Feed['type']]?: Opener<Type> } = {
+	electricitymaps: async (...given) =>
+		(await import('./services/electricity-maps.ts')).electricityMaps(...given),
+	uk: async (...given) =>
+		(await import('./services/uk-carbon-intensity.ts')).ukCarbonIntensity(...given),
+};
+
+/**
+ * Opens a feed of a scenario: whoever polls it (`poller.ts`) or asks for a span gets values within bounds, in the unit in which a
+ * run has them, and `unchanged` where nothing is new. Asks nobody yet.
+ *
+ * @throws ConfigError when a key is not set, the feed has no such quantity, or it may not be asked as often
+ */
+export async function openFeed(feed: Feed, wanted: FeedWanted, env: FeedEnv): Promise<LiveFeed> {
+	const open = OPENERS[feed.type] as Opener<Feed['type']> | undefined;
+	if (open === undefined) throw new ConfigError(`Cannot open a feed of type "${feed.type}"`);
+	const opened = await open(feed, wanted, env);
+	const everyMs = everyOf(feed, opened);
+	const bounded = withinBounds({ ...opened, everyMs }, wanted.quantity, feed.bounds);
+	return onlyNews(bounded);
+}
+
+function everyOf({ every }: Feed, { name, everyMs }: LiveFeed): number {
+	if (every === null) return everyMs;
+	const askedMs = parseDuration(every, 'every') / 1000;
+	if (askedMs >= everyMs) return askedMs;
+	throw new ConfigError(
+		`Cannot ask ${name} every "${every}": it allows no more than every ${everyMs / 1000}s`,
+	);
+}
