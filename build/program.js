@@ -33,6 +33,11 @@ const ENTRIES = [
  */
 const EXTERNAL = ['highs', 'msgpackr-extract', 'protobufjs'];
 
+/** Packages that state their licence and have no file with it. */
+const LICENSE_TEXTS = {
+	'abstract-logging': mit('James Sumners'),
+};
+
 /** Packages in the CommonJS form ask for modules of Node by a function that ES modules have not. */
 const REQUIRE = `import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);`;
 
@@ -72,7 +77,21 @@ function licenses() {
 function licenseOf(folder) {
 	const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 	const file = readdirSync(folder).find((one) => /^licen[cs]e\b/i.test(one));
-	if (file === undefined)
+	const text = file === undefined ? LICENSE_TEXTS[name] : readFileSync(join(folder, file), 'utf8');
+	if (text === undefined)
 		throw new Error(`Cannot bundle package "${name}": it has no file with its licence`);
-	return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
+	return `${name} ${version} (${license})\n\n${text.trim()}\n`;
+}
+
+/** @param {string} owners with the years */
+function mit(owners) {
+	return `MIT License
+
+Copyright (c) ${owners}
+
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
 }

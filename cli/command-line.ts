@@ -105,6 +105,7 @@ const OTHERS: Readonly<Record<string, () => Promise<Add>>> = {
 	sweep: async () => (await import('./sweep-command.ts')).addSweep,
 	capacity: async () => (await import('./capacity-command.ts')).addCapacity,
 	'nats-config': async () => (await import('./nats-config-command.ts')).addNatsConfig,
+	serve: async () => (await import('./serve-command.ts')).addServe,
 	control: async () => (await import('./control-command.ts')).addControl,
 	scale: async () => (await import('./scale-command.ts')).addScale,
 	status: async () => (await import('./status-command.ts')).addStatus,
@@ -150,6 +151,7 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 			).conflicts('overwrite'),
 		)
 		.option('--take-over', TAKE_OVER)
+		.option('--serve [host:port]', SERVE)
 		.option('--json', 'print the result as JSON, everything else to standard error')
 		.addOption(
 			new Option(
@@ -172,6 +174,7 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 				command: commandLine(words),
 				env: natsEnv(options),
 				logs: logFlags(options, process.env),
+				serve: serveAt(options['serve']),
 			};
 			const { id } = options as { id?: string };
 			if (scenario.repeats === 1) {
@@ -185,12 +188,23 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 				throw new ConfigError(
 					'Cannot keep one log or trace of several repeats: leave out --log, GRIDBEAT_LOG and --trace',
 				);
+			if (asked.serve !== undefined)
+				throw new ConfigError('Cannot serve several repeats: leave out --serve');
 			if (asked.takeOver)
 				throw new ConfigError('Cannot take over a folder of repeats: each has one of its own');
 			const { jobs, workers = false } = options as { jobs?: string; workers?: boolean };
 			const where = { workers, ...(jobs === undefined ? {} : { jobs }) };
 			return set(runRepeated(scenario, { ...asked, ...where }));
 		});
+}
+
+const SERVE =
+	'serve it over HTTP while it goes on: dashboard, API, metrics; default: 127.0.0.1:8700';
+
+/** Where a run is served; undefined: nowhere. An address that is left out is the default one. */
+function serveAt(option: unknown): string | undefined {
+	if (option === undefined) return undefined;
+	return typeof option === 'string' ? option : '127.0.0.1';
 }
 
 /** Read when asked for: a single run needs nothing of it. */

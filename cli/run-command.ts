@@ -32,6 +32,8 @@ export interface RunFlags {
 	readonly env: NatsEnv;
 	/** What is written beside the run for whoever watches it. */
 	readonly logs?: LogFlags;
+	/** Where it is served over HTTP while it goes on; left out: nowhere. */
+	readonly serve?: string | undefined;
 }
 
 /** `gridbeat run`: from a scenario to a run folder with its report. Returns the exit code. */
@@ -53,12 +55,29 @@ export async function runCommand(scenario: Scenario, flags: RunFlags): Promise<n
 		}
 		if (standing === 'resumable') {
 			say(`Going on with the run in ${out} as it was begun`);
-			return inTerminal(terminal, (heard) => resumeRun(out, { ...heard, env, takeOver }));
+			return inTerminal(terminal, (heard) =>
+				served({ ...heard, env, out }, flags, (options) =>
+					resumeRun(out, { ...options, env, takeOver }),
+				),
+			);
 		}
 	}
 	return inTerminal(terminal, (heard) =>
-		runScenario(scenario, { ...heard, out, id, overwrite, command, env, takeOver }),
+		served({ ...heard, out, id, overwrite, command, env, takeOver }, flags, (options) =>
+			runScenario(scenario, options),
+		),
 	);
+}
+
+/** Runs something, over HTTP too where that is wanted: the server is read only then. */
+async function served<T>(
+	options: RunOptions,
+	{ serve }: RunFlags,
+	go: (options: RunOptions) => Promise<T>,
+): Promise<T> {
+	if (serve === undefined) return go(options);
+	const { serveRun } = await import('./serve-command.ts');
+	return serveRun(serve, options, go);
 }
 
 /** What a run is told of its terminal. */

@@ -97,6 +97,21 @@ const SERVICES: Law = {
 			why: 'it grants and hears of hosts by messages, and knows no model and no file',
 		},
 		{
+			of: ['services/gateway/**'],
+			may: ['fastify', 'fastify-type-provider-zod', '@fastify/{rate-limit,swagger}'],
+			why: 'the HTTP server in front of runs; it knows them by runs-host.ts alone',
+		},
+		{
+			of: ['services/gateway/http/guard.ts'],
+			may: ['node:crypto'],
+			why: 'compares tokens',
+		},
+		{
+			of: ['services/gateway/http/events.ts'],
+			may: ['node:http'],
+			why: 'writes a stream of events by itself',
+		},
+		{
 			of: ['services/recorder/**'],
 			may: ['kernel/files/**', 'node:path'],
 			why: 'names files and hands whole ones over to be written',
@@ -323,6 +338,11 @@ const ABOVE: readonly Law[] = [
 				],
 				may: ['node:worker_threads'],
 				why: 'the files that start threads, and what runs in them',
+			},
+			{
+				of: ['run/served/table-part.ts'],
+				may: ['node:fs/promises'],
+				why: 'reads tables without holding up the server',
 			},
 			{
 				of: ['cli/progress-view.ts', 'studies/sweep/progress.ts'],

@@ -52,7 +52,8 @@ export async function readCsv(
 	return torn;
 }
 
-function cellsOf(line: string): readonly string[] {
+/** The cells of a line. */
+export function cellsOf(line: string): readonly string[] {
 	if (!line.includes('"')) return line.split(',');
 	return parse(line)[0] ?? [];
 }

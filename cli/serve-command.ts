@@ -1,0 +1,114 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { EXIT, version } from '../kernel/host/program.ts';
+import { ConfigError, messageOf } from '../protocol/errors.ts';
+import type { RunOptions } from '../run/run-scenario.ts';
+import { FolderRuns } from '../run/served/folder-runs.ts';
+import { LiveRun } from '../run/served/live-run.ts';
+import type { GatewayClock } from '../services/gateway/context.ts';
+import { makeGateway } from '../services/gateway/gateway.ts';
+import { onInterruptions } from './interruptions.ts';
+import { natsEnv } from './nats-flags.ts';
+import { say } from './say.ts';
+import { type Address, addressOf, DEFAULT_PORT, guardOf } from './serve-address.ts';
+
+/** Adds `gridbeat serve`; `set` takes the exit code. */
+export function addServe(gridbeat: Command, set: (work: Promise<number>) => Promise<void>): void {
+	gridbeat
+		.command('serve')
+		.description(
+			'serve runs over HTTP: a dashboard, an API and metrics; new ones can be started there',
+		)
+		.argument('[folder]', 'a run folder, or a folder of them; default: runs')
+		.option('--at <host:port>', 'where to listen', `127.0.0.1:${DEFAULT_PORT}`)
+		.action((folder: string | undefined, options: { at: string }) =>
+			set(serve(folder ?? 'runs', addressOf(options.at))),
+		);
+}
+
+async function serve(folder: string, address: Address): Promise<number> {
+	const runs = new FolderRuns({ ...placeOf(folder), env: natsEnv({}), onNotice: say });
+	const server = await openServer(runs, address);
+	say(`Runs in ${folder}, and what is started there: ${server.url}`);
+	await new Promise<void>((done) => {
+		const ignore = onInterruptions(() => {
+			ignore();
+			done();
+		});
+	});
+	await runs.stop();
+	await server.close();
+	return EXIT.done;
+}
+
+/**
+ * Runs something that is served while it goes on.
+ *
+ * @param at where, as addressOf() reads it
+ * @throws ConfigError for an address that cannot be had, and what `go` throws
+ */
+export async function serveRun<T>(
+	at: string,
+	options: RunOptions,
+	go: (options: RunOptions) => Promise<T>,
+): Promise<T> {
+	const { env, out, onNotice = say } = options;
+	const only = out === undefined ? {} : { only: resolve(out) };
+	const runs = new FolderRuns({ root: resolve('runs'), ...only, env, onNotice });
+	const server = await openServer(runs, addressOf(at));
+	onNotice(`Served while it goes on: ${server.url}`);
+	try {
+		return await LiveRun.follow(options, go, (run) => runs.add(run));
+	} finally {
+		await runs.stop();
+		await server.close();
+	}
+}
+
+/** @throws ConfigError for a folder that is not there */
+function placeOf(folder: string): { root: string; only?: string } {
+	const path = resolve(folder);
+	if (existsSync(join(path, 'metadata.yaml'))) return { root: dirname(path), only: path };
+	const found = statSync(path, { throwIfNoEntry: false });
+	if (found !== undefined && !found.isDirectory())
+		throw new ConfigError(`Cannot serve "${folder}": it is a file, not a folder`);
+	return { root: path };
+}
+
+/** A server that answers. */
+interface OpenServer {
+	/** For a browser; with the token, where one is needed. */
+	readonly url: string;
+	close(): Promise<void>;
+}
+
+/**
+ * Serves runs at an address.
+ *
+ * @throws ConfigError for an address that cannot be had, or a token that is none
+ */
+async function openServer(runs: FolderRuns, address: Address): Promise<OpenServer> {
+	const guard = guardOf(address, process.env['GRIDBEAT_TOKEN'] || undefined);
+	const app = await makeGateway({ runs, guard, clock: CLOCK, version: version(), assets: null });
+	const { host, port } = address;
+	try {
+		await app.listen({ host, port });
+	} catch (error) {
+		throw new ConfigError(`Cannot serve at ${host}:${port}: ${messageOf(error)}`);
+	}
+	const bound = app.server.address();
+	const at = typeof bound === 'object' && bound !== null ? bound.port : port;
+	const name = host.includes(':') ? `[${host}]` : host;
+	const query = guard.token === null ? '' : `?token=${guard.token}`;
+	return { url: `http://${name}:${at}/${query}`, close: () => app.close() };
+}
+
+const CLOCK: GatewayClock = {
+	nowMs: () => performance.now(),
+	after(ms, callBack) {
+		const timer = setTimeout(callBack, ms);
+		timer.unref();
+		return () => clearTimeout(timer);
+	},
+};

@@ -1,0 +1,86 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { eventually, gridbeat, type RunningCli, startGridbeat, tempFolder } from './cli.ts';
+
+/** Whole runs behind the server: `gridbeat serve`, and `gridbeat run --serve`. */
+
+const SMALL = `
+until: 2h
+step: 1min
+serving: {replicas: 1}
+requests: {qps: 0.02}
+placement: {mode: in-process}
+`;
+
+/** Where a server says that it is. */
+async function urlOf(cli: RunningCli): Promise<string> {
+	return eventually('the address of the server', () => {
+		const [url] = /http:\/\/\S+/.exec(cli.said()) ?? [];
+		return url?.replace(/\/\?token=.*$|\/$/, '') ?? null;
+	});
+}
+
+/** What the answers that are looked at may have. */
+interface Answer {
+	readonly id?: string;
+	readonly status?: string;
+	readonly isLive?: boolean;
+	readonly error?: { readonly message: string };
+	readonly snapshot?: { readonly simUs: number; readonly replicas: readonly unknown[] };
+	readonly timeUs?: readonly number[];
+}
+
+async function json(url: string, init?: RequestInit) {
+	const response = await fetch(url, init);
+	return { status: response.status, body: (await response.json()) as Answer };
+}
+
+function post(body: object): RequestInit {
+	return {
+		method: 'POST',
+		headers: { 'content-type': 'application/json' },
+		body: JSON.stringify(body),
+	};
+}
+
+test('a run is started, watched to its end and read over HTTP', async () => {
+	const root = tempFolder();
+	const cli = startGridbeat(['serve', root, '--at', ':0'], { GRIDBEAT_TOKEN: undefined });
+	const url = await urlOf(cli);
+	assert.equal((await json(`${url}/api/runs`)).body, []);
+	const started = await json(`${url}/api/runs`, post({ scenario: SMALL, options: { id: 'one' } }));
+	assert.is(started.status, 201, JSON.stringify(started.body));
+	assert.is(started.body.id, 'one');
+	const again = await json(`${url}/api/runs`, post({ scenario: SMALL, options: { id: 'one' } }));
+	assert.is(again.status, 409);
+	await eventually('the end of the run', async () => {
+		const { body } = await json(`${url}/api/runs/one`);
+		return body.status === 'complete' && !body.isLive ? body : null;
+	});
+	const { body: state } = await json(`${url}/api/runs/one/state`);
+	assert.is(state.snapshot?.simUs, 7_140_000_000);
+	assert.is(state.snapshot?.replicas.length, 1);
+	const { body: history } = await json(`${url}/api/runs/one/history?points=10000`);
+	assert.is(history.timeUs?.length, 120);
+	const wrong = await json(`${url}/api/runs`, post({ scenario: 'until: 1 parsec\n' }));
+	assert.is(wrong.status, 400);
+	assert.match(wrong.body.error?.message ?? '', /parsec/);
+	cli.signal('SIGINT');
+	assert.is((await cli.ended).code, 0);
+	assert.ok(existsSync(join(root, 'one/report.html')));
+});
+
+test('gridbeat serve refuses what it cannot serve', async () => {
+	const port = await gridbeat(['serve', '--at', 'localhost:70000']);
+	assert.is(port.code, 2);
+	assert.match(port.stderr, /^Cannot serve at "localhost:70000": [^\n]+\n$/);
+	const file = join(tempFolder(), 'file');
+	writeFileSync(file, '');
+	const { code, stderr } = await gridbeat(['serve', file]);
+	assert.is(code, 2);
+	assert.match(stderr, /it is a file, not a folder\n$/);
+});
+
+test.run();
