@@ -59,6 +59,9 @@ export interface StruckRun {
 	assertUndisturbed(): Promise<void>;
 }
 
+/** Of what a run said: why it failed stands at its end. */
+const ENDING_LENGTH = 1_000;
+
 export function startStruck(struck: Struck = {}): StruckRun {
 	const { alone = [], external = [], env = {}, args: more = [] } = struck;
 	const rest = ACTORS.filter((name) => !alone.includes(name) && !external.includes(name));
@@ -88,7 +91,7 @@ export function startStruck(struck: Struck = {}): StruckRun {
 		story,
 		async assertUndisturbed() {
 			const { code } = await cli.ended;
-			assert.is(code, 0, story());
+			assert.is(code, 0, `${story()}\n…\n${cli.said().slice(-ENDING_LENGTH)}`);
 			assertSameFiles(folder, await undisturbedRun(SCENARIO));
 		},
 	};

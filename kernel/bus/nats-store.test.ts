@@ -1,10 +1,13 @@
-import { connect } from '@nats-io/transport-node';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, errors, type NatsConnection } from '@nats-io/transport-node';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { startConfigured } from '../nats-server/configured-server.test-support.ts';
 import { natsBinariesForTests } from '../nats-server/nats-binary-for-tests.ts';
-import { attempt } from './nats-store.ts';
-import { StoreError } from './store.ts';
+import { attempt, openNatsStore } from './nats-store.ts';
+import { StaleHeadError, StoreError } from './store.ts';
 
 /** A stream without a leader is one to whose subject nobody listens: in a cluster until there is another, here until we do. */
 for (const { binary, version } of (await natsBinariesForTests()).slice(0, 1)) {
@@ -29,6 +32,56 @@ for (const { binary, version } of (await natsBinariesForTests()).slice(0, 1)) {
 		assert.match(String(error), /Cannot read the head: no responders/);
 		await connection.close();
 		await server.stop();
+	});
+
+	test(`${version}: a head of ours whose answer was lost is not taken for another's, and another's is`, async () => {
+		const folder = mkdtempSync(join(tmpdir(), 'gridbeat-store-test-'));
+		const server = await startConfigured(binary, [
+			`jetstream { store_dir: ${JSON.stringify(folder)} }`,
+		]);
+		const connection = await connect({ servers: server.address });
+		const lost = { answers: 0 };
+		const options = { create: true, maxBytes: 1_000, apiPrefix: null };
+		const ours = await openNatsStore(losing(connection, lost), 'heads', options);
+		const theirs = await openNatsStore(connection, 'heads', options);
+		const bytes = (text: string) => new TextEncoder().encode(text);
+		const failure = (work: Promise<void>) =>
+			work.then(
+				() => null,
+				(error: unknown) => error,
+			);
+		assert.is(await ours.readHead(), null);
+		lost.answers = 1;
+		await ours.writeHead(bytes('1'));
+		// Given up after all its tries, and come through all the same.
+		lost.answers = 100;
+		assert.instance(await failure(ours.writeHead(bytes('2'))), StoreError);
+		lost.answers = 0;
+		await ours.writeHead(bytes('3'));
+		assert.is(Buffer.from((await theirs.readHead()) ?? []).toString(), '3');
+		// The same bytes of somebody else are not ours.
+		await theirs.writeHead(bytes('4'));
+		assert.instance(await failure(ours.writeHead(bytes('4'))), StaleHeadError);
+		await connection.close();
+		await server.stop();
+		rmSync(folder, { recursive: true });
+	});
+}
+
+/** A connection on which answers to writes of values are lost. */
+function losing(connection: NatsConnection, lost: { answers: number }): NatsConnection {
+	return new Proxy(connection, {
+		get(target, key) {
+			const value: unknown = Reflect.get(target, key, target);
+			if (key !== 'request') return typeof value === 'function' ? value.bind(target) : value;
+			const request: NatsConnection['request'] = async (subject, ...rest) => {
+				const answer = await target.request(subject, ...rest);
+				if (!subject.startsWith('$KV.') || lost.answers === 0) return answer;
+				lost.answers--;
+				throw new errors.TimeoutError();
+			};
+			return request;
+		},
 	});
 }
 

@@ -1,7 +1,7 @@
 import { type JetStreamClient, jetstream, type StorageType } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import { type ObjectStore, Objm } from '@nats-io/obj';
-import { errors, type NatsConnection, nanos } from '@nats-io/transport-node';
+import { errors, type NatsConnection, nanos, nuid } from '@nats-io/transport-node';
 import { messageOf } from '../../protocol/errors.ts';
 import { maxBytesOf } from './nats-errors.ts';
 import { StaleHeadError, type Store, StoreError, type StoreOptions } from './store.ts';
@@ -97,6 +97,10 @@ class NatsStore implements Store {
 	private readonly openValues: () => Promise<KV>;
 	private values: Promise<KV> | null = null;
 	private revision = 0;
+	/** In front of the heads that we write, so that nobody else writes the same. */
+	private readonly token = Buffer.from(nuid.next());
+	/** Heads that we have written and have no answer for. */
+	private unsure: Buffer[] = [];
 
 	constructor(
 		client: JetStreamClient,
@@ -144,21 +148,34 @@ class NatsStore implements Store {
 	}
 
 	async writeHead(bytes: Uint8Array): Promise<void> {
-		await attempt('write the head', async (isAgain) => {
+		const value = Buffer.concat([this.token, bytes]);
+		await attempt('write the head', async () => {
 			const values = await this.head();
-			if (isAgain) {
-				// The try before may have come through, and its answer not.
-				const entry = await values.get(HEAD);
-				if (entry !== null && Buffer.compare(entry.value, bytes) === 0) {
-					this.revision = entry.revision;
-					return;
-				}
-			}
-			this.revision =
-				this.revision === 0
-					? await values.create(HEAD, bytes)
-					: await values.update(HEAD, bytes, this.revision);
+			this.unsure.push(value);
+			await this.writeOver(values, value);
+			this.unsure = [];
 		});
+	}
+
+	/** A write of ours whose answer was lost may have come through, and is nobody else's then. */
+	private async writeOver(values: KV, value: Buffer): Promise<void> {
+		for (;;) {
+			try {
+				this.revision =
+					this.revision === 0
+						? await values.create(HEAD, value)
+						: await values.update(HEAD, value, this.revision);
+				return;
+			} catch (error) {
+				if (codeOf(error) !== WRONG_LAST_SEQUENCE) throw error;
+				const entry = await values.get(HEAD);
+				const isOurs = this.unsure.some((own) => entry !== null && own.equals(entry.value));
+				if (entry === null || !isOurs) throw error;
+				this.revision = entry.revision;
+				if (value.equals(entry.value)) return;
+				this.unsure = this.unsure.filter((own) => !own.equals(entry.value));
+			}
+		}
 	}
 
 	readHead(): Promise<Uint8Array | null> {
@@ -166,7 +183,7 @@ class NatsStore implements Store {
 			const entry = await (await this.head()).get(HEAD);
 			// One that was removed has a revision too, and no bytes.
 			this.revision = entry?.revision ?? 0;
-			return entry?.operation === 'PUT' ? entry.value : null;
+			return entry?.operation === 'PUT' ? entry.value.subarray(this.token.length) : null;
 		});
 	}
 
@@ -194,15 +211,19 @@ class NatsStore implements Store {
 	}
 }
 
-/** @param act told whether it has been tried before */
+/**
+ * Does something on a server, again after each of the pauses where what it says may pass.
+ *
+ * @throws StaleHeadError, StoreError: it cannot be done
+ */
 export async function attempt<T>(
 	what: string,
-	act: (isAgain: boolean) => Promise<T>,
+	act: () => Promise<T>,
 	retriesMs: readonly number[] = RETRY_MS,
 ): Promise<T> {
 	for (let tries = 0; ; tries++) {
 		try {
-			return await act(tries > 0);
+			return await act();
 		} catch (error) {
 			const waitMs = retriesMs[tries];
 			if (waitMs !== undefined && isPassing(error)) {

@@ -19,7 +19,19 @@ const DIGEST = digestOf(BYTES);
 async function setUp(keeping: Keeping = { everyMs: 10 }, keepFails = false) {
 	const broker = new MemoryBroker();
 	const bus = broker.connect();
-	const open = () => bus.openStore(NAME, { create: true, maxBytes: 1_000 });
+	const opened = () => bus.openStore(NAME, { create: true, maxBytes: 1_000 });
+	const heads: string[] = [];
+	const held = { until: null as Promise<void> | null, release: () => {} };
+	const open = async (): Promise<Store> => {
+		const store = await opened();
+		const writeHead = async (bytes: Uint8Array) => {
+			heads.push('begun');
+			await held.until;
+			await store.writeHead(bytes);
+			heads.push('done');
+		};
+		return { ...store, writeHead };
+	};
 	const [notices, stale, kept]: [string[], SimulationError[], number[]] = [[], [], []];
 	const clock = { ms: 0 };
 	const keeper = new Keeper(
@@ -46,7 +58,7 @@ async function setUp(keeping: Keeping = { everyMs: 10 }, keepFails = false) {
 		}
 		await settled();
 	};
-	return { keeper, store, keep, notices, stale, kept, clock };
+	return { keeper, store, keep, notices, stale, kept, clock, held, heads };
 }
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
@@ -109,6 +121,23 @@ test('a checkpoint that is given up leaves nothing behind, and the last whole on
 	assert.is(await store.get('0.2.a'), null);
 	assert.is(keeper.last.window, 1);
 	assert.is.not(await store.get('0.1.a'), null);
+});
+
+test('a head that is still being written when its checkpoint is given up is no word of another leader', async () => {
+	const { keeper, keep, stale, held, heads } = await setUp();
+	await keep(1);
+	held.until = new Promise((resolve) => {
+		held.release = resolve;
+	});
+	await keep(2);
+	keeper.abandon();
+	await keep(3, 1);
+	held.until = null;
+	held.release();
+	await settled();
+	assert.equal(stale, []);
+	assert.equal([keeper.last.attempt, keeper.last.window], [1, 3]);
+	assert.equal(heads, ['begun', 'done', 'begun', 'done', 'begun', 'done']);
 });
 
 test('a checkpoint that cannot be kept in a file is one all the same, that is said once, and the next is tried', async () => {

@@ -164,7 +164,9 @@ export class Keeper {
 		growing.stoodMs += kept.tookMs;
 		growing.bytes += kept.bytes;
 		growing.digests.set(host, kept.sha256);
-		if (growing.digests.size === growing.actorsOf.size) this.busy = this.complete(growing);
+		// One after the other: what is being written for one that was given up is no word of somebody else's.
+		if (growing.digests.size === growing.actorsOf.size)
+			this.busy = this.busy.then(() => this.complete(growing));
 	}
 
 	/** The last checkpoint cannot be used: the one before it is the last from here on, or the beginning. */
@@ -199,7 +201,7 @@ export class Keeper {
 
 	private async complete(growing: Growing): Promise<void> {
 		const { context, store } = this;
-		if (store === null) return;
+		if (store === null || this.growing !== growing) return;
 		const { stoodMs, bytes } = growing;
 		const checkpoint = this.grown(growing);
 		const { attempt, window, fromUs } = checkpoint;
