@@ -1,15 +1,11 @@
-import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { projectFile } from '../kernel/files/project-file.ts';
-import { readScenario } from '../run/resolve/scenario-file.ts';
-import { runScenario } from '../run/run-scenario.ts';
-import { allFamilies } from '../services/gateway/metrics/all-families.ts';
 import { expositionOf } from '../services/gateway/metrics/exposition.ts';
 import type { Family } from '../services/gateway/metrics/family.ts';
-import { MONITOR, MonitorView } from '../services/gateway/monitor/view.ts';
-import { readRows, tempFolder } from './cli.ts';
+import { MonitorView } from '../services/gateway/monitor/view.ts';
+import { readRows } from './cli.ts';
 import { prometheusProgram, promtool } from './prometheus.test-support.ts';
+import { familiesOf, runExample } from './served-run.test-support.ts';
 
 /** The metrics of a run at its end against the tables that it wrote. */
 
@@ -27,16 +23,8 @@ function runOf(example: string): Promise<Ended> {
 
 async function run(example: string): Promise<Ended> {
 	const view = new MonitorView();
-	const folder = join(tempFolder(), 'run');
-	const path = projectFile(`examples/${example}.yaml`);
-	const scenario = readScenario(path, new Map<string, unknown>([['until', '1h']]));
-	await runScenario(
-		{ ...scenario, placement: { ...scenario.placement, mode: 'in-process', processes: null } },
-		{ out: folder, id: 'run', report: false, outside: { [MONITOR]: view } },
-	);
-	const monitored = view.furthest();
-	assert.ok(monitored);
-	return { folder, families: allFamilies([{ run: 'run', monitored }]) };
+	const folder = await runExample(example, '1h', view);
+	return { folder, families: familiesOf(view) };
 }
 
 function family(families: readonly Family[], name: string): Family {

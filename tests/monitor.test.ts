@@ -2,27 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { projectFile } from '../kernel/files/project-file.ts';
-import { readScenario } from '../run/resolve/scenario-file.ts';
-import { runScenario } from '../run/run-scenario.ts';
-import { MONITOR, MonitorView } from '../services/gateway/monitor/view.ts';
-import { readRows, tempFolder } from './cli.ts';
+import { MonitorView } from '../services/gateway/monitor/view.ts';
+import { readRows } from './cli.ts';
+import { runExample } from './served-run.test-support.ts';
 import { filesOf } from './whole-run.test-support.ts';
 
 /** Runs that somebody sees from outside: they write what they write without, and what is seen is what they write. */
 
 const EXAMPLES = ['default', 'two-sites', 'disaggregated', 'islanded', 'shared-prefix', 'facility'];
-
-async function run(example: string, view: MonitorView | null): Promise<string> {
-	const out = join(tempFolder(), 'run');
-	const path = projectFile(`examples/${example}.yaml`);
-	const scenario = readScenario(path, new Map<string, unknown>([['until', '30min']]));
-	await runScenario(
-		{ ...scenario, placement: { ...scenario.placement, mode: 'in-process', processes: null } },
-		{ out, id: 'run', report: false, ...(view === null ? {} : { outside: { [MONITOR]: view } }) },
-	);
-	return out;
-}
 
 /** Files that the run itself decides; where it was and of whom it was made is in the others. */
 function tablesOf(folder: string): [string, string][] {
@@ -36,7 +23,10 @@ for (const example of EXAMPLES)
 		view.onStep(() => {
 			steps++;
 		});
-		const [plain, served] = [await run(example, null), await run(example, view)];
+		const [plain, served] = [
+			await runExample(example, '30min', null),
+			await runExample(example, '30min', view),
+		];
 		const tables = tablesOf(served);
 		assert.ok(tables.length > 0 && steps > 0);
 		assert.equal(tables, tablesOf(plain));

@@ -1,3 +1,4 @@
+import { usToSeconds } from '../../../protocol/time.ts';
 import {
 	type Family,
 	type Labels,
@@ -69,32 +70,39 @@ function labels({ run, site, replica }: Metered): Labels {
 	return { run, site: site.name, replica: replica.name, model_name: replica.model };
 }
 
-/** How far runs are. */
+/** How far runs are. What adds up over real time does so over simulated time by the first of them. */
 export function timeFamilies(runs: readonly MeteredRun[]): Family[] {
-	const gauge = (name: string, help: string, value: (one: MeteredRun) => number): Family => ({
-		...{ name: `gridbeat_${name}`, type: 'gauge', help },
-		samples: runs.map((one) => ({ labels: { run: one.run }, value: value(one) })),
+	const of = (
+		type: 'gauge' | 'counter',
+		name: string,
+		help: string,
+		value: (one: MeteredRun['monitored']) => number,
+	): Family => ({
+		...{ name: `gridbeat_${name}`, type, help },
+		samples: runs.map(({ run, monitored }) => ({ labels: { run }, value: value(monitored) })),
 	});
+	const seconds = usToSeconds;
 	return [
-		gauge(
-			'simulated_seconds',
+		of(
+			'counter',
+			'simulated_seconds_total',
 			'Simulated time since the start of the run.',
-			({ monitored }) => monitored.state.untilUs / 1e6,
+			({ state }) => seconds(state.untilUs),
 		),
-		gauge(
+		of(
+			'gauge',
 			'simulated_timestamp_seconds',
 			'Civil time in the simulation, in seconds since 1970.',
-			({ monitored }) => monitored.config.startEpochMs / 1000 + monitored.state.untilUs / 1e6,
+			({ config, state }) => config.startEpochMs / 1000 + seconds(state.untilUs),
 		),
-		gauge(
+		of(
+			'gauge',
 			'simulation_length_seconds',
 			'Simulated time at which the run ends.',
-			({ monitored }) => monitored.config.untilUs / 1e6,
+			({ config }) => seconds(config.untilUs),
 		),
-		gauge(
-			'step_seconds',
-			'Length of a step, over which powers are means.',
-			({ monitored }) => monitored.config.stepUs / 1e6,
+		of('gauge', 'step_seconds', 'Length of a step, over which powers are means.', ({ config }) =>
+			seconds(config.stepUs),
 		),
 	];
 }
