@@ -18,6 +18,9 @@ export function addScale(gridbeat: Command, set: (work: Promise<number>) => Prom
 function scaled(text: string): Control {
 	const count = Number(/^replicas?=(\d+)$/.exec(text)?.[1]);
 	if (Number.isSafeInteger(count) && count >= 1)
-		return { type: 'control', command: 'scale', replicas: count };
+		return {
+			...{ type: 'control', command: 'act', by: 'user' },
+			what: { type: 'replicas', replicas: count },
+		};
 	throw new ConfigError(`Cannot scale a run to "${text}": give replica=COUNT, such as replica=8`);
 }

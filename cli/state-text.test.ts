@@ -18,7 +18,8 @@ function host(name: string, progressUs: number, more: Partial<HostState> = {}): 
 
 function sample(hosts: readonly HostState[], more: Partial<RunState> = {}, atMs = 0): Sample {
 	const state: RunState = {
-		...{ type: 'run-state', run: 'day', phase: 'running', pace: null, attempt: 0, window: 59 },
+		...{ type: 'run-state', run: 'day', phase: 'running', pace: null, lagMs: null },
+		...{ attempt: 0, window: 59 },
 		...{ completedUs: HOUR_US, windowUntilUs: HOUR_US + MINUTE_US, untilUs: 24 * HOUR_US },
 		...{ fromUs: 0, elapsedMs: 10_000, setbacks: 0, checkpoints: 0, checkpointUs: 0 },
 		...{ refused: 0, duplicates: 0, hosts: [...hosts] },

@@ -1,9 +1,9 @@
 import * as z from 'zod';
+import { Command, CommandBy, TakesCommands } from './commands.ts';
 import { Job, JobOver, JobResult, JobsWanted, JobWord } from './job-messages.ts';
 import { Outcome } from './outcome.ts';
 import { Pace } from './pace.ts';
 import { Name, PortSpec, Wire } from './readings.ts';
-import { Command } from './scaling.ts';
 import { RunState, Status, StatusReport } from './status-messages.ts';
 import { Again, Done, Failed, Grant, RefusalTally, Restore } from './window-messages.ts';
 import { Label, Words } from './words.ts';
@@ -127,6 +127,8 @@ export const ActorPorts = z.strictObject({
 		PortSpec.extend({ trigger: z.boolean().optional(), optional: z.boolean().optional() }),
 	),
 	outputs: z.array(PortSpec),
+	/** Which commands it follows; left out: those on the number of replicas at most. */
+	takes: TakesCommands.exactOptional(),
 });
 export type ActorPorts = z.infer<typeof ActorPorts>;
 
@@ -220,14 +222,34 @@ export const Control = z.discriminatedUnion('command', [
 		command: z.literal('pace'),
 		factor: Pace.nullable(),
 	}),
-	/** So many replicas from the next window on. */
+	/** So many more steps of the microgrid, and then it pauses. */
 	z.strictObject({
 		type: z.literal('control'),
-		command: z.literal('scale'),
-		replicas: Command.shape.replicas,
+		command: z.literal('step'),
+		count: z.int().positive(),
+	}),
+	/** This shall act from the next window on. */
+	z.strictObject({
+		...{ type: z.literal('control'), command: z.literal('act') },
+		...{ what: Command, by: CommandBy },
 	}),
 ]);
 export type Control = z.infer<typeof Control>;
+
+/**
+ * Somebody beside an actor, in its process, wants a command to act, such as what a feed gave. Nobody answers: it is logged and
+ * comes to all with a grant, or it is lost and what comes next is proposed again.
+ */
+export const Proposal = z.strictObject({
+	type: z.literal('proposal'),
+	host: Name,
+	/** Of its welcome. */
+	seat: z.int().nonnegative(),
+	/** Whose it is; a signal is for the actor itself. */
+	actor: Name,
+	command: Command,
+});
+export type Proposal = z.infer<typeof Proposal>;
 
 /** Key figures of the moment, from a recorder, for whoever watches. Not needed by any actor. */
 export const Progress = z.strictObject({
@@ -286,6 +308,7 @@ export const MESSAGES = {
 	'status-report': StatusReport,
 	control: Control,
 	'run-state': RunState,
+	proposal: Proposal,
 	progress: Progress,
 	outputs: OutputsMessage,
 	'jobs-wanted': JobsWanted,

@@ -101,7 +101,15 @@ const EXAMPLES: { readonly [T in Message['type']]: Extract<Message, { type: T }>
 	heard: { type: 'heard' },
 	status: { type: 'status' },
 	'run-state': {
-		...{ type: 'run-state', run: 'r', phase: 'running', pace: null, attempt: 1, window: 3 },
+		...{
+			type: 'run-state',
+			run: 'r',
+			phase: 'running',
+			pace: 2,
+			lagMs: 0.5,
+			attempt: 1,
+			window: 3,
+		},
 		...{ completedUs: 30, windowUntilUs: 40, untilUs: 90, fromUs: 0, elapsedMs: 1.5 },
 		...{ setbacks: 1, checkpoints: 2, checkpointUs: 20, refused: 0, duplicates: 0 },
 		hosts: [
@@ -118,6 +126,14 @@ const EXAMPLES: { readonly [T in Message['type']]: Extract<Message, { type: T }>
 		actors: [{ name: 'a', progressUs: 1, waits: [{ from: 'b.x', actor: 'b', knownUntilUs: 1 }] }],
 	},
 	control: { type: 'control', command: 'pace', factor: 2 },
+	proposal: {
+		...{ type: 'proposal', host: 'h', seat: 0, actor: 'carbon' },
+		command: {
+			...{ type: 'signal', actor: 'carbon', quantity: 'carbon', unit: 'g/kWh' },
+			points: [{ fromMs: 1_700_000_000_000, value: 312.5, isForecast: false }],
+			...{ receivedAtMs: 1_700_000_000_500, from: 'https://example.org/intensity' },
+		},
+	},
 	progress: { type: 'progress', actor: 'recorder', timeUs: 1, values: { loadW: 1, soc: null } },
 	outputs: {
 		type: 'outputs',
@@ -209,6 +225,7 @@ test('README.md lists every subject, and no other', () => {
 		made.hello,
 		made.ready,
 		made.control,
+		made.proposals,
 		made.progress,
 		made.host('<host>', '<seat>' as never),
 		made.status('<host>', '<seat>' as never),

@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { Command } from './commands.ts';
 import { Outcome } from './outcome.ts';
+import { Pace } from './pace.ts';
 import { Name } from './readings.ts';
-import { Command } from './scaling.ts';
 import { Words } from './words.ts';
 
 /**
@@ -76,6 +77,11 @@ export const RunEvent = z.discriminatedUnion('event', [
 	}),
 	/** Every host is where the checkpoint was, under the next attempt. */
 	z.strictObject({ event: z.literal('restored'), ...FROM }),
+	/** It pauses as soon as the window is over that is being simulated, and goes on. */
+	z.strictObject({ event: z.literal('paused'), atUs: SimTimeUs }),
+	z.strictObject({ event: z.literal('resumed'), atUs: SimTimeUs }),
+	/** Simulated seconds per second from here on; null: as fast as possible. */
+	z.strictObject({ event: z.literal('paced'), factor: Pace.nullable() }),
 	/** What is said to people too. */
 	z.strictObject({ event: z.literal('notice'), text: Words }),
 	Ended.extend({

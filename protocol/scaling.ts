@@ -11,13 +11,6 @@ export const ReplicaCounts = z.strictObject({
 });
 export type ReplicaCounts = z.infer<typeof ReplicaCounts>;
 
-/** What somebody wants of a run from the start of a window on. */
-export const Command = z.strictObject({
-	/** So many replicas, as an entry of the schedule would have it. */
-	replicas: z.int().positive(),
-});
-export type Command = z.infer<typeof Command>;
-
 /** Position in a schedule. Plain data, kept in the state of whoever follows it. */
 export interface ScheduleState {
 	/** The entry that comes next. */

@@ -39,6 +39,8 @@ export const RunState = z.strictObject({
 	phase: z.enum(['gathering', 'wiring', 'running', 'paused', 'stopping', 'ended']),
 	/** Simulated seconds per second of real time; null: as fast as possible. */
 	pace: Pace.nullable(),
+	/** How far it is behind the schedule of that pace, real milliseconds; null: there is none. */
+	lagMs: z.number().nonnegative().nullable(),
 	attempt: Count,
 	/** The window granted last, -1 before the first. */
 	window: z.int().min(-1),

@@ -13,6 +13,8 @@ export interface RunSubjects {
 	readonly ready: string;
 	/** Control requests to the coordinator. */
 	readonly control: string;
+	/** Commands that hosts propose. */
+	readonly proposals: string;
 	/** Key figures from the recorder. */
 	readonly progress: string;
 	/** Requests to one host: Wired, Restore, Grant, Stop; Replaced. `seat` counts the processes that had its place. */
@@ -36,6 +38,7 @@ export function runSubjects(run: string): RunSubjects {
 		hello: `${root}.hello`,
 		ready: `${root}.ready`,
 		control: `${root}.control`,
+		proposals: `${root}.proposals`,
 		progress: `${root}.progress`,
 		store: `gridbeat-${run}`,
 		host: (host, seat) => `${root}.host.${host}.${seat}`,

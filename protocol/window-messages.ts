@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { Command } from './commands.ts';
 import { Name } from './readings.ts';
-import { Command } from './scaling.ts';
 import { Label, Words } from './words.ts';
 
 /** What coordinator and hosts say to each other of windows; see messages.ts. */
@@ -20,7 +20,7 @@ export type RefusalTally = z.infer<typeof RefusalTally>;
 export const Again = z.int().positive().exactOptional();
 
 /** Commands of one window. */
-const COMMANDS_MAX = 64;
+export const COMMANDS_MAX = 64;
 
 /** Permission to simulate [fromUs, untilUs). Answered by Done or Failed. */
 export const Grant = z.strictObject({

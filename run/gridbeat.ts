@@ -30,6 +30,7 @@ export type {
 	StandardSchema,
 	StoreStart,
 } from '../services/own/contract.ts';
+export type { RunHandle } from './launch/run-handle.ts';
 export { type LoadedRun, type LoadedSite, loadRun, type RunTable } from './load-run.ts';
 export type { Plan } from './resolve/plan.ts';
 export type { ScenarioInput } from './resolve/scenario.ts';

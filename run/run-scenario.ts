@@ -16,6 +16,7 @@ import { placeCrew } from './launch/fast-loops.ts';
 import { type HeldFolder, holdFolder } from './launch/hold-folder.ts';
 import type { Watcher } from './launch/launch.ts';
 import { readCheckpointFile, readResumeFile } from './launch/resume-files.ts';
+import { makeRunHandle, type RunHandle } from './launch/run-handle.ts';
 import { makePlan } from './make-plan.ts';
 import { lockName, type Plan } from './resolve/plan.ts';
 import { beginSites } from './resolve/site-folders.ts';
@@ -49,6 +50,8 @@ export interface RunOptions {
 	readonly onNotice?: ((text: string) => void) | undefined;
 	/** What happens beside the simulation: who joined, windows, checkpoints, setbacks, what was said, the end. */
 	readonly onEvent?: ((event: RunEvent) => void) | undefined;
+	/** By which the run can be steered while it goes on: called once, before it is under way. */
+	readonly onHandle?: ((handle: RunHandle) => void) | undefined;
 	/** Whether the folder is taken from a process that cannot be seen from here; default: it is refused. */
 	readonly takeOver?: boolean | undefined;
 	/**
@@ -152,18 +155,36 @@ async function runHeld(
 	held: HeldFolder | null,
 	options: HeldOptions,
 ): Promise<RunResult> {
-	const { report = true, stopAtOnce = NEVER, onNotice: notice = () => {} } = options;
-	const { watcher, tell } = tellerOf(plan, options);
+	const { report = true, stopAtOnce = NEVER, onNotice: notice = () => {}, onEvent } = options;
+	const stop = new AbortController();
+	const {
+		handle,
+		leadBy,
+		tell: tellListeners,
+	} = makeRunHandle({ id: plan.run, folder: plan.folder }, () => stop.abort());
+	const heard = {
+		...options,
+		ends: AbortSignal.any([options.ends, stop.signal]),
+		onEvent(event: RunEvent) {
+			onEvent?.(event);
+			tellListeners(event);
+		},
+	};
+	const { watcher, tell } = tellerOf(plan, heard);
+	options.onHandle?.(handle);
 	let end: RunEnd;
 	try {
-		end = await launched(plan, options, { watcher, begun: () => tell('begun') });
+		end = await launched(plan, heard, {
+			watcher: { ...watcher, led: leadBy },
+			begun: () => tell('begun'),
+		});
 		if (end.error instanceof ConfigError && end.simulatedUntilUs === 0) throw end.error;
 	} catch (error) {
 		// What cannot be run leaves nothing behind, so that its folder is free for the next try.
 		if (error instanceof ConfigError || error instanceof NotBegun) held?.forget();
 		throw error;
 	}
-	options.onEvent?.(endedEvent(end));
+	heard.onEvent(endedEvent(end));
 	tell('reporting');
 	return endRun(plan, end, { report, isHasty: stopAtOnce.aborted, notice });
 }

@@ -4,6 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse, stringify } from 'yaml';
 import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
+import { LoggedCommand } from '../protocol/run-folder/commands.ts';
 import { eventually, gridbeat, numberIn, readRows, startGridbeat, tempFolder } from './cli.ts';
 import { assertSameBytes, recordsSteps, runInOneProcess } from './hosts.test-support.ts';
 
@@ -87,7 +88,10 @@ if ((await natsBinaryForTests()) !== null) {
 			readFileSync(log, 'utf8')
 				.trim()
 				.split('\n')
-				.map((line) => JSON.parse(line) as { readonly fromUs: number; readonly replicas: number });
+				.map((line) => LoggedCommand.parse(JSON.parse(line)))
+				.flatMap(({ fromUs, command }) =>
+					command.type === 'replicas' ? [{ fromUs, replicas: command.replicas }] : [],
+				);
 		await eventually('the second command in the log', () => commands().length === 2);
 		run.signal('SIGKILL');
 		await run.ended;

@@ -1,6 +1,6 @@
+import { type Command, isFor } from '../../protocol/commands.ts';
 import { messageOf, SimulationError } from '../../protocol/errors.ts';
 import { type ActorName, portPath, type Wire } from '../../protocol/readings.ts';
-import type { Command } from '../../protocol/scaling.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
 import { type Actor, NotYetError, type RunEnding } from './contract.ts';
 import type { ActorMoment, WireMoment } from './moment.ts';
@@ -140,6 +140,7 @@ export abstract class ActorRuntime {
 	}
 
 	command(atUs: SimTime, command: Command): void {
+		if (!isFor(command, this.name)) return;
 		try {
 			this.actor.command?.(this.state, atUs, command);
 		} catch (error) {

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
+import type { Command, TakesCommands } from '../../protocol/commands.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import type { ActorName, PortSpec } from '../../protocol/readings.ts';
-import type { Command } from '../../protocol/scaling.ts';
 import type { SimTime, Span } from '../../protocol/time.ts';
 import type { LiveClock } from './live-clock.ts';
 import type { Plain } from './plain-data.ts';
@@ -22,11 +22,14 @@ interface ActorShape<State> {
 	readonly inputs: readonly InputSpec[];
 	/** Output ports, in the order in which `outputs` is indexed. */
 	readonly outputs: readonly PortSpec[];
+	/** Which commands it follows beside those on the number of replicas; left out: none. Others are refused before they act. */
+	readonly takes?: TakesCommands;
 	/** The state at time 0. A state that is not plain data does not compile here. */
 	init(): Plain<State>;
 	/**
 	 * A command acts from `atUs` on, the start of a window: called before anything of it is simulated, and when all before it is.
-	 * Left out: it need not know of any. Changes the state in place.
+	 * Only those on the number of replicas come that are not for this actor. Left out: it need not know of any. Changes the
+	 * state in place.
 	 */
 	command?(state: State, atUs: SimTime, command: Command): void;
 	/**
@@ -152,6 +155,11 @@ export interface ActorEnv {
 	announce(timeUs: SimTime, values: Readonly<Record<string, number | null>>): void;
 	/** Left out: nobody is there, as where a run is repeated. No result may depend on it but by what a live source logs. */
 	readonly outside?: Outside;
+	/**
+	 * Wants a command to act from the next window on; for whoever runs beside the actor in its process, such as a poller of a feed,
+	 * never for its model. It may be lost: what comes next is proposed again. Left out where no run can hear it.
+	 */
+	propose?(command: Command): void;
 }
 
 /** What is beside the simulation in the process of an actor, by name: whoever puts something there knows what it is. */

@@ -1,7 +1,7 @@
+import type { Command } from '../../protocol/commands.ts';
 import type { Welcome, Wired } from '../../protocol/messages.ts';
 import { portPath } from '../../protocol/readings.ts';
 import type { Refusals } from '../../protocol/refusals.ts';
-import type { Command } from '../../protocol/scaling.ts';
 import type { StatusReport } from '../../protocol/status-messages.ts';
 import type { RunSubjects } from '../../protocol/subjects.ts';
 import { FOREVER_US, type SimTime } from '../../protocol/time.ts';

@@ -1,4 +1,5 @@
 import { encode } from '../../protocol/codec.ts';
+import type { Command } from '../../protocol/commands.ts';
 import { LostError, SimulationError } from '../../protocol/errors.ts';
 import { guarded } from '../../protocol/guarded.ts';
 import type { Ready, Replaced, Stop, Welcome, Wired } from '../../protocol/messages.ts';
@@ -173,6 +174,7 @@ export class Host {
 					this.subjects.progress,
 					encode({ type: 'progress', actor, timeUs, values: { ...values } }),
 				),
+			propose: (actor: string, command: Command) => this.propose(actor, command),
 		};
 		for (const entry of this.welcome.actors) {
 			if (this.breather.isDue()) await this.breather.rest();
@@ -190,6 +192,15 @@ export class Host {
 		this.phase = course.onMade(this.phase);
 		const actors = [...this.actors].map(([name, actor]) => portsOf(name, actor));
 		return { type: 'ready', host: this.name, seat: this.welcome.seat, actors };
+	}
+
+	private propose(actor: string, command: Command): void {
+		if (this.isOver()) return;
+		const { host, seat } = this.welcome;
+		this.bus.publish(
+			this.subjects.proposals,
+			encode({ type: 'proposal', host, seat, actor, command }),
+		);
 	}
 
 	/** Tries again as long as something keeps the actor from being made that may pass, and the run is not over. */

@@ -1,3 +1,4 @@
+import type { Command } from '../../protocol/commands.ts';
 import type { ActorPorts, RosterEntry } from '../../protocol/messages.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import type { Actor, ActorKind, Outside } from './contract.ts';
@@ -16,6 +17,8 @@ export interface Making {
 	announce(name: string, timeUs: SimTime, values: Readonly<Record<string, number | null>>): void;
 	/** What is beside the simulation in this process; left out: nothing. */
 	readonly outside?: Outside;
+	/** Proposes a command for the actor `name`. */
+	propose(name: string, command: Command): void;
 }
 
 /**
@@ -25,7 +28,7 @@ export interface Making {
  */
 export async function makeActor(
 	{ name, kind, config }: RosterEntry,
-	{ findKind, seed, announce, outside }: Making,
+	{ findKind, seed, announce, propose, outside }: Making,
 ): Promise<Actor> {
 	const found = await findKind(kind);
 	return found.create(parseConfig(found, name, config), {
@@ -33,6 +36,7 @@ export async function makeActor(
 		random: (purpose) => namedPrng(`${seed}/${name}/${purpose}`),
 		announce: (timeUs, values) => announce(name, timeUs, values),
 		...(outside === undefined ? {} : { outside }),
+		propose: (command) => propose(name, command),
 	});
 }
 
@@ -40,5 +44,6 @@ export async function makeActor(
 export function portsOf(name: string, actor: Actor): ActorPorts {
 	const { inputs, outputs, alignUs, alignedPorts } = nodeOf(name, actor);
 	const ports = { inputs: [...inputs], outputs: [...outputs] };
-	return { name, alignUs, alignedPorts: [...alignedPorts], ...ports };
+	const takes = actor.takes === undefined ? {} : { takes: actor.takes };
+	return { name, alignUs, alignedPorts: [...alignedPorts], ...ports, ...takes };
 }

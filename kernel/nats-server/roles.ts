@@ -71,7 +71,7 @@ function workerRights({ run, actors }: RoleUser): Permissions {
 	const stream = run === null ? '*' : `OBJ_${subjects.store}`;
 	return {
 		publish: [
-			...[JOIN_SUBJECT, subjects.hello, subjects.ready, subjects.heard('*')],
+			...[JOIN_SUBJECT, subjects.hello, subjects.ready, subjects.heard('*'), subjects.proposals],
 			...names.flatMap((name) => [subjects.loop(name), subjects.block(name, '*')]),
 			...(names.some((name) => /(^|-)recorder$|^\*$/.test(name)) ? [subjects.progress] : []),
 			// What it is goes into the store of the run; the head of the store is the coordinator's.

@@ -115,8 +115,8 @@ export const RUN_FILES: readonly FileSpec[] = [
 		text: 'what its actors were at the last checkpoint',
 	},
 	{
-		...{ name: COMMANDS_FILE, role: 'head', when: '`gridbeat scale`' },
-		text: 'what was wanted of the run in its course, and from which simulated time on it acted: a JSON object a line (`fromUs`, `replicas`)',
+		...{ name: COMMANDS_FILE, role: 'head', when: 'users, feeds or the grid wanted something' },
+		text: 'what came to the run in its course, and from which simulated time on it acted: a JSON object a line (`fromUs`, `by` and `at`: who wanted it and when, `command`)',
 	},
 	{
 		...{ name: 'commits.jsonl', role: 'during', when: 'the run goes on' },

@@ -167,11 +167,27 @@ async function stopServer(server: EnsuredServer): Promise<void> {
 
 function runPlanOf(plan: Plan): RunPlan {
 	const { run, roster, wires, external, placing, frame, scenario, modules } = plan;
-	const { seed, untilUs, windowUs } = frame;
+	const { seed, untilUs, windowUs, stepUs } = frame;
 	const { pace, serving } = scenario;
-	const what = { run, seed, untilUs, windowUs, roster, wires, external, placing, pace, modules };
+	const what = {
+		...{ run, seed, untilUs, windowUs, stepUs, roster, wires, external, placing, pace, modules },
+		...(plan.sites === null ? {} : { sites: commandedSites(roster, plan.sites) }),
+	};
 	const max = serving?.scaling?.max;
 	return max === undefined ? what : { ...what, replicasMax: max };
+}
+
+/** Names of actors begin with that of their site; where one begins with another, the longer one has them. */
+function commandedSites(
+	roster: Plan['roster'],
+	sites: NonNullable<Plan['sites']>,
+): NonNullable<RunPlan['sites']> {
+	const prefixes = sites.map(({ frame }) => frame.prefix).sort((a, b) => b.length - a.length);
+	const siteOf = (name: string) => prefixes.find((prefix) => name.startsWith(prefix));
+	return sites.map(({ frame: { prefix } }) => ({
+		name: prefix.slice(0, -1),
+		actors: roster.flatMap(({ name }) => (siteOf(name) === prefix ? [name] : [])),
+	}));
 }
 
 /** Who takes part is noted in the folders too, and checkpoints are kept there. */
@@ -198,7 +214,7 @@ function noting(plan: Plan, watcher: Watcher): Watcher {
 /** Waits for the end of a run that begins, and passes on what others want of it. */
 async function follow(
 	launching: Promise<Launched>,
-	{ signal, stopAtOnce, begun }: Execution,
+	{ signal, stopAtOnce, begun, watcher }: Execution,
 ): Promise<RunEnd> {
 	const launched = await launching;
 	begun();
@@ -215,6 +231,7 @@ async function follow(
 	try {
 		return await launched.end;
 	} finally {
+		watcher.led?.(null);
 		for (const [one, act] of listening) one.removeEventListener('abort', act);
 	}
 }

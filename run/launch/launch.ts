@@ -22,6 +22,7 @@ import type {
 	TrustedPlan,
 	World,
 } from '../../services/coordinator/run-plan.ts';
+import type { Steering } from '../../services/coordinator/steering.ts';
 import { type ChildHost, startChildHost } from './child-host.ts';
 import { startGatewayHost } from './gateway-host.ts';
 import { anchoring, startInlineHost, withClock } from './inline-host.ts';
@@ -44,6 +45,8 @@ export interface Watcher {
 	keeping?: Pick<World, 'keep' | 'logCommand'>;
 	/** How far a window is that takes long, about. */
 	underWay?(simulatedUs: SimTime): void;
+	/** By what the run can be steered, before its first window; null: no more. */
+	led?(steering: Steering | null): void;
 }
 
 export interface Launched {
@@ -266,6 +269,7 @@ function makeCoordinator(
 	const world: World = {
 		...about,
 		nowMs: () => performance.now(),
+		wallMs: () => Date.now(),
 		sleep,
 		notice: (text: string) => watcher.notice(text),
 		hostsReady: (hosts: readonly HostIdentity[]) => watcher.hostsReady?.(hosts),
@@ -275,6 +279,7 @@ function makeCoordinator(
 		event: (event) => watcher.event?.(event),
 	};
 	const coordinator = new Coordinator(bus, plan, world, limitsFromEnv());
+	watcher.led?.(coordinator.steering);
 	const { refusals } = coordinator;
 	const subject = runSubjects(plan.run).progress;
 	coordinator.bus.subscribe(

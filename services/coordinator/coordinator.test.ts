@@ -1,157 +1,30 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Bus, NoResponderError, RequestTimeoutError } from '../../kernel/bus/bus.ts';
-import { controlKey, Exchange, placeKey } from '../../kernel/bus/keys.ts';
-import { MemoryBroker } from '../../kernel/bus/memory-bus.ts';
+import { controlKey, placeKey } from '../../kernel/bus/keys.ts';
 import { Seal } from '../../kernel/bus/seal.ts';
 import { sealBus } from '../../kernel/bus/sealed-bus.ts';
 import { decode, encode } from '../../protocol/codec.ts';
 import { ConfigError, SimulationError } from '../../protocol/errors.ts';
 import { type Hello, PROTOCOL_VERSION, type Refused } from '../../protocol/messages.ts';
-import { NOTHING_REFUSED } from '../../protocol/refusals.ts';
-import type { StatusReport } from '../../protocol/status-messages.ts';
-import { JOIN_SUBJECT, runSubjects } from '../../protocol/subjects.ts';
+import { JOIN_SUBJECT } from '../../protocol/subjects.ts';
 import { SECOND_US } from '../../protocol/time.ts';
 import type { Failed, Grant } from '../../protocol/window-messages.ts';
-import { Coordinator } from './coordinator.ts';
-import type { RunPlan, World } from './run-plan.ts';
-import { testTrust } from './trust.test-support.ts';
-import { VirtualTime } from './virtual-time.test-support.ts';
+import {
+	fakeHost,
+	greet,
+	greetAsWorker,
+	hello,
+	planOf,
+	refusals,
+	report,
+	start,
+	subjects,
+	trust,
+} from './fake-hosts.test-support.ts';
 
 /** The coordinator against hosts that are made of messages alone, with a clock that moves only while everybody waits. */
 const test = suite('coordinator');
-
-const subjects = runSubjects('r');
-const refusals = NOTHING_REFUSED;
-
-function world() {
-	const notices: string[] = [];
-	const { setTimer, nowMs, sleep } = new VirtualTime();
-	return { notices, setTimer, nowMs, sleep, notice: (text: string) => void notices.push(text) };
-}
-
-function planOf(hosts: readonly string[], more: Partial<RunPlan> = {}): RunPlan {
-	return {
-		run: 'r',
-		seed: '1',
-		untilUs: 4 * SECOND_US,
-		windowUs: SECOND_US,
-		roster: hosts.map((host) => ({ name: host, kind: 'any', host, config: null })),
-		wires: [],
-		external: new Set(),
-		pace: null,
-		...more,
-	};
-}
-
-const trust = testTrust();
-
-const hello = (host: string, more: Partial<Hello> = {}): Hello => ({
-	type: 'hello',
-	version: PROTOCOL_VERSION,
-	host,
-	kinds: ['any'],
-	machine: 'test',
-	pid: 1,
-	program: trust.program,
-	publicKey: new Exchange().publicKey,
-	challenge: null,
-	...more,
-});
-
-/** Says hello with the seal of a place, or of workers; what comes back is opened if it has the same seal. */
-async function greet(
-	bus: Bus,
-	one: Hello,
-	{ secret = placeKey(trust.runKey, one.host), at = subjects.hello } = {},
-) {
-	const seal = new Seal(secret);
-	const { bytes, tag } = seal.closeTagged(at, encode(one));
-	const answer = await bus.request(at, bytes, 1000);
-	const inside = seal.openAnswer(tag, answer);
-	const message = decode(inside ?? answer, 'welcome', 'refused', 'challenge');
-	return { message, isSealed: inside !== null };
-}
-
-/** A worker's two hellos: the first is answered with a nonce to repeat. */
-async function greetAsWorker(bus: Bus, one: Hello) {
-	const secret = trust.joinSecret;
-	const { message } = await greet(bus, one, { secret, at: JOIN_SUBJECT });
-	if (message.type !== 'challenge') return message;
-	return (await greet(bus, { ...one, challenge: message.nonce }, { secret })).message;
-}
-
-interface Behaviour {
-	/** It takes an external place. */
-	readonly isWorker?: boolean;
-	/** Answers a grant; undefined: never. */
-	readonly onGrant?: (grant: Grant) => Uint8Array | Promise<Uint8Array> | undefined;
-	/** Answers a stop; undefined: never. */
-	readonly onStop?: () => Uint8Array | undefined;
-	/** Answers a status request; undefined: never. */
-	readonly onStatus?: () => StatusReport | undefined;
-	readonly alignUs?: number;
-}
-
-/** A host that joins and is ready; by default it completes every window at once. */
-async function fakeHost(
-	broker: MemoryBroker,
-	name: string,
-	behaviour: Behaviour = {},
-): Promise<Bus> {
-	const bus = broker.connect();
-	const isWorker = behaviour.isWorker === true;
-	const answer = isWorker
-		? await greetAsWorker(bus, hello(name))
-		: (await greet(bus, hello(name))).message;
-	if (answer.type !== 'welcome') throw new Error(`${name} was not welcomed`);
-	const { seat } = answer;
-	const ok = encode({ type: 'ok' });
-	const stopped = encode({ type: 'stopped', host: name, refusals });
-	const done = ({ attempt, window }: Grant) =>
-		encode({ type: 'done', host: name, attempt, window, steps: 1, kept: null, refusals });
-	bus.subscribe(subjects.host(name, seat), (bytes) => {
-		const message = decode(bytes, 'wired', 'restore', 'grant', 'stop');
-		if (message.type === 'grant') return (behaviour.onGrant ?? done)(message);
-		if (message.type !== 'stop') return ok;
-		return behaviour.onStop === undefined ? stopped : behaviour.onStop();
-	});
-	bus.subscribe(subjects.status(name, seat), (bytes) => {
-		decode(bytes, 'status');
-		const report = behaviour.onStatus?.();
-		return report === undefined ? undefined : encode(report);
-	});
-	const actors = [
-		{ name, alignUs: behaviour.alignUs ?? 0, alignedPorts: [], inputs: [], outputs: [] },
-	];
-	await bus.request(subjects.ready, encode({ type: 'ready', host: name, seat, actors }), 1000);
-	return bus;
-}
-
-const report = (host: string, progressUs: number, from?: string): StatusReport => ({
-	type: 'status-report',
-	carriesOut: 'grant',
-	host,
-	actors: [
-		{
-			name: host,
-			progressUs,
-			waits:
-				from === undefined ? [] : [{ from: `${from}.out`, actor: from, knownUntilUs: progressUs }],
-		},
-	],
-});
-
-function start(plan: RunPlan, about: Partial<World> = {}) {
-	const outside = { ...world(), ...about };
-	const broker = new MemoryBroker({ setTimer: outside.setTimer });
-	const coordinator = new Coordinator(broker.connect(), { ...plan, trust }, outside, {
-		waitLimitMs: 10_000,
-		pollMs: 1_000,
-		keeping: 'never',
-	});
-	return { broker, outside, coordinator, end: coordinator.run() };
-}
 
 test('run() grants window after window to every host and completes', async () => {
 	const { broker, end } = start(planOf(['a', 'b']));

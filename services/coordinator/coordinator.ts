@@ -11,8 +11,6 @@ import type { DroppedMessage } from '../../kernel/bus/seal.ts';
 import { sealBus, sealIf } from '../../kernel/bus/sealed-bus.ts';
 import { encode } from '../../protocol/codec.ts';
 import { CheckpointError, LostError, SimulationError } from '../../protocol/errors.ts';
-import { guarded } from '../../protocol/guarded.ts';
-import type { Control } from '../../protocol/messages.ts';
 import { namesText } from '../../protocol/names-text.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import { Refusals } from '../../protocol/refusals.ts';
@@ -40,6 +38,7 @@ import {
 	type World,
 } from './run-plan.ts';
 import { runState } from './run-state.ts';
+import { Steering, takesOf } from './steering.ts';
 import { Waker } from './waker.ts';
 import { Watch } from './watch.ts';
 import { Windows } from './windows.ts';
@@ -92,7 +91,9 @@ export class Coordinator {
 	private readonly wiring: Wiring;
 	private readonly windows: Windows;
 	private readonly keeper: Keeper;
-	private readonly commands: Commands;
+	/** What users and programs want of it while it goes on. */
+	readonly steering: Steering;
+	private wantsPause = false;
 	private readonly faults = new Faults();
 	private readonly setbacks: Setbacks;
 	private readonly machine: MachineActor<typeof lifecycle> = createActor(lifecycle);
@@ -170,9 +171,12 @@ export class Coordinator {
 		const commands = new Commands({
 			replicasMax: plan.replicasMax ?? null,
 			before: plan.from?.commands ?? [],
+			sites: plan.sites ?? [],
+			maxBytes: openBus.maxBytes,
+			takes: () => takesOf(membership.ready, plan.roster),
+			wallMs: () => world.wallMs?.() ?? 0,
 			log: (command) => world.logCommand?.(command),
 		});
-		this.commands = commands;
 		const about = { plan, world, limits, waker, questions, refusals, watch, keeper, commands };
 		const course = {
 			isStopping: () => this.stopping(),
@@ -180,6 +184,13 @@ export class Coordinator {
 			nobodyAnswers: (host: string) => this.nobodyAnswers(host),
 		};
 		this.windows = new Windows({ ...about, ...course }, startClock(places.hosts, plan));
+		const { windows } = this;
+		this.steering = new Steering({
+			...{ subjects, refusals, world, waker, windows, commands, membership },
+			state: () => this.state(),
+			setPaused: (isPaused) => this.setPaused(isPaused),
+			stop: () => this.interrupt(),
+		});
 		this.failure = new Promise((_, reject) => {
 			this.abort = reject;
 		});
@@ -208,6 +219,7 @@ export class Coordinator {
 		}
 		this.over = true;
 		this.membership.giveUp();
+		this.windows.endSteps();
 		this.waker.wakeAll();
 		// Said once: a window that a late word completes after this is not in what the hosts keep.
 		const simulatedUntilUs = this.windows.clock.completedUs;
@@ -293,8 +305,8 @@ export class Coordinator {
 				windows.clock = { ...windows.clock, hosts: this.places.hosts };
 				this.machine.send({ type: 'READY' });
 				world.hostsReady?.([...membership.identities.values()]);
-				const windowUs = await faults.orFault(wiring.wire());
-				windows.clock = { ...windows.clock, windowUs };
+				const lengths = await faults.orFault(wiring.wire());
+				windows.clock = { ...windows.clock, ...lengths };
 				// Whatever came between before: once.
 				if (!isOpen) await keeper.open(plan.from?.read ?? null);
 				isOpen = true;
@@ -305,6 +317,7 @@ export class Coordinator {
 					world.event?.({ event: 'restored', attempt, window, fromUs });
 				}
 				this.machine.send({ type: 'WIRED' });
+				if (this.wantsPause) this.machine.send({ type: 'PAUSE' });
 				this.isSimulating = true;
 				await faults.orFault(windows.simulate());
 				if (this.stopping() === null) await this.finish();
@@ -459,17 +472,11 @@ export class Coordinator {
 			onFailed: (message) => this.hostFailed(message),
 			onLeave: (host) => this.letGo(host),
 		});
-		const subject = this.subjects.control;
 		// Sealed on every server, with a key of its own: whoever has it may stop the run.
 		const controls = sealBus(this.openBus, controlKey(this.plan.trust.runKey), (dropped) =>
 			this.refusals.refuse(dropped),
 		);
-		controls.subscribe(
-			subject,
-			guarded({ subject, refusals: this.refusals, types: ['control'] }, (message) =>
-				this.control(message),
-			),
-		);
+		this.steering.listen(controls, this.bus);
 		void this.bus.closed.then((reason) => {
 			// What the server does not permit, another one of the same kind does not either.
 			const isDenied = reason instanceof NotPermittedError;
@@ -487,23 +494,17 @@ export class Coordinator {
 		else this.abort(error);
 	}
 
-	private control(message: Control): Uint8Array | Promise<Uint8Array> {
-		if (message.command === 'status') return this.state().then((state) => encode(state));
-		if (message.command === 'stop') this.interrupt();
-		else if (message.command === 'pause') this.machine.send({ type: 'PAUSE' });
-		else if (message.command === 'resume') this.machine.send({ type: 'RESUME' });
-		else if (message.command === 'scale') {
-			const reason = this.commands.ask({ replicas: message.replicas });
-			if (reason !== null) return encode({ type: 'refused', reason, retry: false });
-		} else this.windows.pace = message.factor;
-		this.waker.wakeAll();
-		return encode({ type: 'ok' });
+	/** Before the first window there is nothing to pause yet. */
+	private setPaused(isPaused: boolean): void {
+		this.wantsPause = isPaused;
+		this.machine.send({ type: isPaused ? 'PAUSE' : 'RESUME' });
 	}
 
 	private state(): Promise<RunState> {
 		const { plan, membership, world, windows, keeper } = this;
 		return runState({
-			...{ plan, membership, clock: windows.clock, pace: windows.pace, ...this.counts },
+			...{ plan, membership, clock: windows.clock, ...this.counts },
+			...{ pace: windows.pace, lagMs: windows.lagMs },
 			phase: this.machine.getSnapshot().value,
 			elapsedMs: world.nowMs() - this.startedMs,
 			checkpointUs: keeper.last.fromUs,

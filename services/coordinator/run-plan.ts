@@ -8,6 +8,7 @@ import type { LoggedCommand } from '../../protocol/run-folder/commands.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import type { Keeping } from './checkpoint-interval.ts';
 import type { Checkpoint } from './checkpoints.ts';
+import type { CommandedSite } from './commands.ts';
 import type { Placing } from './places.ts';
 
 /** A run as the coordinator needs it. */
@@ -17,6 +18,8 @@ export interface RunPlan {
 	readonly untilUs: SimTime;
 	/** Wished length of a window; rounded up to what the actors' steps allow. */
 	readonly windowUs: SimTime;
+	/** Wished length of one step of a run that is paced or goes step by step; left out: a window. */
+	readonly stepUs?: SimTime;
 	readonly roster: readonly RosterEntry[];
 	readonly wires: readonly Wire[];
 	/** Hosts that people start by themselves: any worker that can run their kinds may take them. */
@@ -27,6 +30,8 @@ export interface RunPlan {
 	readonly pace: number | null;
 	/** Most replicas that it can be scaled to; left out: their number stays. */
 	readonly replicasMax?: number;
+	/** Those that have names; left out: there is one, of all. */
+	readonly sites?: readonly CommandedSite[];
 	/** Of the user, for the processes that are started for the run. */
 	readonly modules?: readonly OwnModule[];
 	/** Goes on from here; left out: from the beginning. */
@@ -78,6 +83,8 @@ export interface HostIdentity {
 export interface World {
 	/** Monotonic real time. */
 	nowMs(): number;
+	/** Time of day, milliseconds since 1970, for logs alone; left out: nobody knows. */
+	wallMs?(): number;
 	sleep(ms: number): Promise<void>;
 	/** Something worth saying to the user. */
 	notice(text: string): void;

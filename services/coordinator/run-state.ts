@@ -9,7 +9,7 @@ import type { RunPlan } from './run-plan.ts';
 const ANSWER_MS = 1_000;
 
 export interface RunStateContext
-	extends Pick<RunState, 'phase' | 'pace' | 'elapsedMs' | 'setbacks' | 'checkpoints'> {
+	extends Pick<RunState, 'phase' | 'pace' | 'lagMs' | 'elapsedMs' | 'setbacks' | 'checkpoints'> {
 	readonly plan: RunPlan;
 	readonly clock: Clock;
 	readonly checkpointUs: number;
@@ -21,13 +21,13 @@ export interface RunStateContext
 
 /** What is known of a run while it goes on, with the word of every host that answers. */
 export async function runState(context: RunStateContext): Promise<RunState> {
-	const { plan, clock, refusals, phase, pace, elapsedMs } = context;
+	const { plan, clock, refusals, phase, pace, lagMs, elapsedMs } = context;
 	const { setbacks, checkpoints, checkpointUs } = context;
-	const { attempt, window, completedUs, windowUs, untilUs, pending } = clock;
+	const { attempt, window, completedUs, grantedUntilUs, untilUs, pending } = clock;
 	const isGranted = pending.length > 0;
 	return {
-		...{ type: 'run-state', run: plan.run, phase, pace, attempt, window, completedUs },
-		windowUntilUs: isGranted ? Math.min(completedUs + windowUs, untilUs) : completedUs,
+		...{ type: 'run-state', run: plan.run, phase, pace, lagMs, attempt, window, completedUs },
+		windowUntilUs: isGranted ? grantedUntilUs : completedUs,
 		...{ untilUs, fromUs: plan.from?.checkpoint.fromUs ?? 0, elapsedMs },
 		...{ setbacks, checkpoints, checkpointUs },
 		...{ refused: refusals.count, duplicates: refusals.duplicates },

@@ -1,16 +1,16 @@
 import { NoResponderError } from '../../kernel/bus/bus.ts';
+import type { Command } from '../../protocol/commands.ts';
 import { messageOf } from '../../protocol/errors.ts';
-import type { ClockAnchor } from '../../protocol/pace.ts';
 import type { Refusals } from '../../protocol/refusals.ts';
-import type { Command } from '../../protocol/scaling.ts';
-import { formatSimTime, type SimTime } from '../../protocol/time.ts';
+import { formatSimTime, SECOND_US, type SimTime } from '../../protocol/time.ts';
 import type { Keeper } from './checkpoints.ts';
 import { type Clock, type ClockCommand, hostDone, nextWindow } from './clock.ts';
-import type { Commands } from './commands.ts';
+import { type Commands, commandsText } from './commands.ts';
 import { failedError } from './host-failure.ts';
 import { windowRefusal } from './host-words.ts';
 import type { Question, Questions } from './questions.ts';
 import { type CoordinatorLimits, NEVER_MS, type TrustedPlan, type World } from './run-plan.ts';
+import { Schedule } from './schedule.ts';
 import type { Waker } from './waker.ts';
 import type { Watch } from './watch.ts';
 
@@ -31,60 +31,134 @@ export interface WindowsContext {
 	nobodyAnswers(host: string): void;
 }
 
+interface Steps {
+	left: number;
+	over(): void;
+}
+
+/** A paced window takes at least so long, so that it costs little of it to agree on it. */
+const PACED_WINDOW_S = 0.02;
+
 /** Grants window after window at the pace that is wanted, and waits for the word of every host on each. */
 export class Windows {
 	clock: Clock;
-	pace: number | null;
-	/** Where real time and simulated time meet; null: before the first window. It outlives setbacks: what was lost is caught up. */
-	private anchor: ClockAnchor | null = null;
+	readonly schedule: Schedule;
+	/** Steps that are simulated although the run pauses. */
+	private steps: Steps | null = null;
+	/** How late the last window was granted. */
+	private lateMs = 0;
+	private hasBegun = false;
 	private readonly context: WindowsContext;
 
 	constructor(context: WindowsContext, clock: Clock) {
 		this.context = context;
 		this.clock = clock;
-		this.pace = context.plan.pace;
+		this.schedule = new Schedule(context.plan.pace, (anchor) => context.world.anchored?.(anchor));
+	}
+
+	get pace(): number | null {
+		return this.schedule.pace;
+	}
+
+	/** From where it is on: simulated seconds per second; null: as fast as possible. */
+	setPace(factor: number | null): void {
+		this.schedule.change(factor, this.context.world.nowMs(), this.clock.grantedUntilUs);
+		this.lateMs = 0;
+	}
+
+	/** How far it is behind its schedule, real milliseconds; null: it has none. */
+	get lagMs(): number | null {
+		if (this.pace === null) return null;
+		if (this.context.isPaused() || !this.hasBegun) return 0;
+		const { pending, grantedUntilUs, completedUs } = this.clock;
+		const nowMs = this.context.world.nowMs();
+		if (pending.length === 0) return this.schedule.latenessMs(nowMs, completedUs);
+		return Math.max(this.lateMs, this.schedule.latenessMs(nowMs, grantedUntilUs));
+	}
+
+	/** So many more steps while the run pauses; resolves when they are simulated, or nobody wants them any more. */
+	step(count: number): Promise<void> {
+		this.steps?.over();
+		return new Promise((over) => {
+			this.steps = { left: count, over };
+			this.context.waker.wakeAll();
+		});
+	}
+
+	/** Goes no more single steps. */
+	endSteps(): void {
+		this.steps?.over();
+		this.steps = null;
 	}
 
 	/** From the clock's time on, until the end or until the run shall stop. */
 	async simulate(): Promise<void> {
-		const { world, waker, limits, isStopping, isPaused } = this.context;
+		const { world, isStopping } = this.context;
 		const { attempt } = this.clock;
-		if (this.anchor === null) this.begin();
 		const isOurs = () => isStopping() === null && this.clock.attempt === attempt;
-		while (isOurs()) {
-			if (isPaused()) {
-				world.anchored?.(null);
-				while (isOurs() && isPaused()) await waker.sleep(limits.pollMs);
-				this.begin();
-			}
+		// One that goes back keeps to its schedule.
+		if (!this.hasBegun) this.schedule.begin(world.nowMs(), this.clock.completedUs);
+		this.hasBegun = true;
+		for (;;) {
+			const isStep = await this.turn(isOurs);
 			if (!isOurs()) return;
-			if (this.anchor?.speed !== this.pace) this.begin();
-			const [clock, command] = nextWindow(this.clock);
+			const { commands } = this.context;
+			const cutUs = commands.nextUs(this.clock.completedUs);
+			const [clock, command] = nextWindow(this.clock, this.lengthUs(isStep), cutUs);
 			this.clock = clock;
 			if (command.type !== 'grant') return;
+			this.lateMs = this.schedule.latenessMs(world.nowMs(), command.fromUs);
 			await this.window(command);
 			if (this.clock.attempt !== attempt) return;
 			const { window, completedUs } = this.clock;
 			world.event?.({ event: 'completed', attempt, window, untilUs: completedUs });
 			world.windowDone?.(completedUs);
-			const dueMs = this.dueMs();
-			while (isOurs() && world.nowMs() < dueMs && this.anchor?.speed === this.pace)
-				await waker.sleep(Math.min(dueMs - world.nowMs(), limits.pollMs));
+			if (isStep) this.stepDone();
 		}
 	}
 
-	/** From now on simulated time follows real time by the pace that is wanted. */
-	private begin(): void {
-		const { world } = this.context;
-		this.anchor = { realMs: world.nowMs(), simUs: this.clock.completedUs, speed: this.pace };
-		world.anchored?.(this.anchor);
+	/** Waits until the next window may begin. @returns whether it is a single step of a run that pauses */
+	private async turn(isOurs: () => boolean): Promise<boolean> {
+		const { waker, limits, isPaused, world } = this.context;
+		for (;;) {
+			await this.due(() => isOurs() && !isPaused());
+			if (!isOurs() || !isPaused()) return false;
+			this.schedule.pause(world.nowMs(), this.clock.completedUs);
+			while (isOurs() && isPaused() && this.steps === null) await waker.sleep(limits.pollMs);
+			if (isOurs() && isPaused()) {
+				this.schedule.stepFrom(world.nowMs(), this.clock.completedUs);
+				return true;
+			}
+			this.schedule.resume(world.nowMs());
+		}
 	}
 
-	/** When the next window shall begin, by an absolute schedule: lateness of one window does not add to the next. */
-	private dueMs(): number {
-		const { realMs, simUs, speed } = this.anchor ?? { realMs: 0, simUs: 0, speed: null };
-		if (speed === null) return Number.NEGATIVE_INFINITY;
-		return realMs + (this.clock.completedUs - simUs) / 1000 / speed;
+	/** Waits until what is simulated so far is due. */
+	private async due(isOurs: () => boolean): Promise<void> {
+		const { world, waker, limits } = this.context;
+		for (;;) {
+			const waitMs = this.schedule.dueMs(this.clock.completedUs) - world.nowMs();
+			if (waitMs <= 0 || !isOurs()) return;
+			await waker.sleep(Math.min(waitMs, limits.pollMs));
+		}
+	}
+
+	private lengthUs(isStep: boolean): SimTime {
+		const { leastUs, windowUs } = this.clock;
+		if (isStep) return leastUs;
+		if (this.pace === null) return windowUs;
+		const steps = Math.floor((PACED_WINDOW_S * this.pace * SECOND_US) / leastUs);
+		return Math.min(windowUs, leastUs * Math.max(1, steps));
+	}
+
+	private stepDone(): void {
+		const { steps } = this;
+		this.schedule.stepTo(this.clock.completedUs);
+		if (steps === null) return;
+		steps.left--;
+		if (steps.left > 0) return;
+		this.steps = null;
+		steps.over();
 	}
 
 	private async window(command: ClockCommand & { type: 'grant' }): Promise<void> {
@@ -119,9 +193,10 @@ export class Windows {
 	private commandsFrom(fromUs: SimTime): Command[] {
 		const { commands, world } = this.context;
 		try {
-			const { isNew, acting } = commands.actingFrom(fromUs);
-			if (isNew)
-				world.notice(`From ${formatSimTime(fromUs)} on: ${acting.at(-1)?.replicas} replicas`);
+			const { fresh, acting } = commands.actingFrom(fromUs);
+			// What feeds give comes too often to be said.
+			const told = fresh.filter(({ type }) => type !== 'signal');
+			if (told.length > 0) world.notice(`From ${formatSimTime(fromUs)} on: ${commandsText(told)}`);
 			return acting;
 		} catch (error) {
 			world.notice(`A command waits: ${messageOf(error)}`);

@@ -44,10 +44,10 @@ export class Wiring {
 	/**
 	 * Tells the graph to every host that does not know it yet.
 	 *
-	 * @returns length of a window
+	 * @returns the most and the least of a window
 	 * @throws ConfigError for a graph that cannot be
 	 */
-	async wire(): Promise<SimTime> {
+	async wire(): Promise<{ readonly windowUs: SimTime; readonly leastUs: SimTime }> {
 		const { membership } = this.context;
 		this.graph ??= this.makeGraph();
 		const { graph } = this;
@@ -65,7 +65,7 @@ export class Wiring {
 		);
 		await this.askAll(unwired, wired);
 		for (const host of unwired) this.seats.set(host, membership.seatOf(host));
-		return this.windowUs(graph);
+		return this.windowsOf(graph);
 	}
 
 	/** Takes all hosts back to a checkpoint, under another attempt. */
@@ -123,16 +123,19 @@ export class Wiring {
 		return buildGraph(nodes.map(nodeFrom), plan.wires);
 	}
 
-	private windowUs(graph: Graph): SimTime {
-		const { untilUs, windowUs } = this.context.plan;
+	private windowsOf(graph: Graph): { readonly windowUs: SimTime; readonly leastUs: SimTime } {
+		const { untilUs, windowUs, stepUs = windowUs } = this.context.plan;
 		if (untilUs % graph.alignUs !== 0) {
 			throw new ConfigError(
 				`Cannot run until ${formatSimTime(untilUs)}: it must be a multiple of the step of ` +
 					`${formatSimTime(graph.alignUs)} over which actors report averages`,
 			);
 		}
-		const windows = Math.max(1, Math.round(windowUs / graph.alignUs));
-		return graph.alignUs * windows;
+		const { alignUs } = graph;
+		return {
+			windowUs: alignUs * Math.max(1, Math.round(windowUs / alignUs)),
+			leastUs: alignUs * Math.max(1, Math.ceil(stepUs / alignUs)),
+		};
 	}
 }
 

@@ -85,7 +85,9 @@ export function replicaActor(
 		inputs: replicaInputs(config),
 		outputs,
 		init: () => firstState(machine, config),
-		command: (state, atUs, { replicas }) => scaleAt({ machine, config }, state, atUs, replicas),
+		command(state, atUs, command) {
+			if (command.type === 'replicas') scaleAt({ machine, config }, state, atUs, command.replicas);
+		},
 		step(state, span, wires, ports) {
 			if (span.fromUs === 0) ports[COMPLETED]?.append(0, [0, 0]);
 			inParts({ machine, config }, state, span, (part) => simulate(state, part, wires, ports));

@@ -85,9 +85,10 @@ function createRouter(config: RouterConfig, env: ActorEnv): EventActor<RouterSta
 			scaling: config.scaling === undefined ? null : startScaling(config.scaling),
 		}),
 		nextUs: (state) => state.generator.nextUs,
-		command(state, atUs, { replicas: count }) {
+		command(state, atUs, command) {
+			if (command.type !== 'replicas') return;
 			if (state.scaling !== null && config.scaling !== undefined)
-				scaleTo(state.scaling, config.scaling, atUs, count);
+				scaleTo(state.scaling, config.scaling, atUs, command.replicas);
 		},
 		step(state, timeUs, inputs, ports) {
 			const requests = state.generator;
