@@ -3,8 +3,9 @@ import { connectNats } from '../kernel/bus/nats-bus.ts';
 import { sealBus } from '../kernel/bus/sealed-bus.ts';
 import { EXIT } from '../kernel/host/program.ts';
 import { decode, encode } from '../protocol/codec.ts';
+import type { Control } from '../protocol/control-messages.ts';
 import { ConfigError, SimulationError } from '../protocol/errors.ts';
-import type { Control, MessageOf } from '../protocol/messages.ts';
+import type { MessageOf } from '../protocol/messages.ts';
 import { runSubjects } from '../protocol/subjects.ts';
 import { readAccess } from '../run/launch/run-access.ts';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import type { Control } from '../protocol/control-messages.ts';
 import { ConfigError } from '../protocol/errors.ts';
-import type { Control } from '../protocol/messages.ts';
 import { tellRun } from './ask-run.ts';
 
 const COMMANDS = ['pause', 'resume', 'stop'] as const;

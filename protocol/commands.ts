@@ -37,7 +37,7 @@ export const SetCommand = z.strictObject({
 export type SetCommand = z.infer<typeof SetCommand>;
 
 /** What a feed reports; values are in the unit of the quantity and never changed into another. */
-export const SIGNAL_QUANTITIES = [
+const SIGNAL_QUANTITIES = [
 	'carbon',
 	'marginal-carbon',
 	'carbon-index',
@@ -55,7 +55,7 @@ export type SignalQuantity = z.infer<typeof SignalQuantity>;
 const POINTS_MAX = 2_000;
 
 /** A value that holds from a civil time on, until the next. */
-export const SignalPoint = z.strictObject({
+const SignalPoint = z.strictObject({
 	fromMs: EpochMs,
 	value: z.number(),
 	isForecast: z.boolean(),
@@ -116,7 +116,6 @@ export const GridEventCommand = z.discriminatedUnion('event', [
 	z.strictObject({ ...EVENT, event: z.literal('cancelled') }),
 ]);
 export type GridEventCommand = z.infer<typeof GridEventCommand>;
-export type GridEventKind = GridEventCommand['event'];
 
 export const Command = z.discriminatedUnion('type', [
 	ReplicasCommand,

@@ -20,7 +20,7 @@ import { VirtualTime } from './virtual-time.test-support.ts';
 export const subjects = runSubjects('r');
 export const refusals = NOTHING_REFUSED;
 
-export function world() {
+function world() {
 	const notices: string[] = [];
 	const { setTimer, nowMs, sleep } = new VirtualTime();
 	return { notices, setTimer, nowMs, sleep, notice: (text: string) => void notices.push(text) };

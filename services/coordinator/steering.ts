@@ -1,8 +1,8 @@
 import type { Bus } from '../../kernel/bus/bus.ts';
 import { encode } from '../../protocol/codec.ts';
 import type { Command, CommandBy, ControlSpec, TakesCommands } from '../../protocol/commands.ts';
+import type { Control, Proposal } from '../../protocol/control-messages.ts';
 import { guarded } from '../../protocol/guarded.ts';
-import type { Control, Proposal } from '../../protocol/messages.ts';
 import type { Refusals } from '../../protocol/refusals.ts';
 import type { LoggedCommand } from '../../protocol/run-folder/commands.ts';
 import type { RunState } from '../../protocol/status-messages.ts';

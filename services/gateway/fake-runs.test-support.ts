@@ -29,7 +29,8 @@ const SNAPSHOT: Snapshot = {
 };
 
 const STATE: RunState = {
-	...{ type: 'run-state', run: 'live', phase: 'running', pace: 1, attempt: 0, window: 0 },
+	...{ type: 'run-state', run: 'live', phase: 'running', pace: 1, lagMs: 0 },
+	...{ attempt: 0, window: 0 },
 	...{ completedUs: 0, windowUntilUs: 60_000_000, untilUs: 120_000_000, fromUs: 0, elapsedMs: 1 },
 	...{ setbacks: 0, checkpoints: 0, checkpointUs: 0, refused: 0, duplicates: 0, hosts: [] },
 };
