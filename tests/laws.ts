@@ -167,6 +167,11 @@ const SILICON_AND_FEEDS: readonly Law[] = [
 				why: 'the one file that speaks HTTP: it asks live sources, beside a run or before it',
 			},
 			{
+				of: ['feeds/live/services/entsoe-document.ts'],
+				may: ['fast-xml-parser'],
+				why: 'the one service that answers in XML',
+			},
+			{
 				of: ['feeds/live/system-env.ts'],
 				may: ['node:timers/promises'],
 				why: 'the clock that live sources are asked by',

@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type * as z from 'zod';
 import { type FeedEnv, FeedError, type FeedErrorKind } from './feed.ts';
-import { parseJson, quoted, saidIn, shapeOf } from './http-text.ts';
+import { parseJson, quoted, saidIn, saidInText, shapeOf } from './http-text.ts';
 
 /** How to talk to one source. */
 export interface HttpSource {
@@ -12,6 +12,8 @@ export interface HttpSource {
 	readonly secrets: readonly string[];
 	/** What to do about a status, in a few words. */
 	readonly advice: Readonly<Record<number, string>>;
+	/** The message in the text of an error; empty where there is none. Default: that of JSON, else its beginning. */
+	readonly said?: (text: string) => string;
 }
 
 /** What one address gave. */
@@ -177,8 +179,7 @@ function jsonOf<T>(schema: z.ZodType<T>, { text }: Reply, error: (reason: string
 
 function refusal(source: HttpSource, url: string, reply: Reply, nowMs: number): FeedError {
 	const { status, text, headers } = reply;
-	const body = parseJson(text);
-	const said = body === undefined ? quoted(text) : saidIn(body);
+	const said = (source.said ?? saidInText)(text);
 	const to = status < 400 ? one(headers['location']) : null;
 	const waitMs = retryAfterMs(headers, nowMs);
 	const reason = [

@@ -25,6 +25,12 @@ export function saidIn(body: unknown): string {
 	return error === undefined ? '' : saidIn(error);
 }
 
+/** The message of an error answer in JSON, else its beginning. */
+export function saidInText(text: string): string {
+	const body = parseJson(text);
+	return body === undefined ? quoted(text) : saidIn(body);
+}
+
 /** The beginning of a text, on one line. */
 export function quoted(text: string): string {
 	const line = text.trim().replace(/\s+/g, ' ');

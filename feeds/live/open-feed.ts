@@ -17,6 +17,12 @@ const OPENERS: { readonly [Type in Feed['type']]?: Opener<Type> } = {
 		(await import('./services/electricity-maps.ts')).electricityMaps(...given),
 	uk: async (...given) =>
 		(await import('./services/uk-carbon-intensity.ts')).ukCarbonIntensity(...given),
+	watttime: async (...given) => (await import('./services/watttime.ts')).wattTime(...given),
+	'energy-charts': async (...given) =>
+		(await import('./services/energy-charts.ts')).energyCharts(...given),
+	entsoe: async (...given) => (await import('./services/entsoe.ts')).entsoe(...given),
+	'open-meteo': async (...given) => (await import('./services/open-meteo.ts')).openMeteo(...given),
+	eia: async (...given) => (await import('./services/eia.ts')).eia(...given),
 };
 
 /**

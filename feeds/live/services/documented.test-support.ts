@@ -1,6 +1,27 @@
 import { Feed } from '../../../protocol/scenario/feed.ts';
-import type { Asked, FakeAnswer } from '../fake-source.test-support.ts';
-import type { FeedWanted } from '../feed.ts';
+import {
+	ASK,
+	type Asked,
+	type FakeAnswer,
+	fakeEnv,
+	withSource,
+} from '../fake-source.test-support.ts';
+import type { FeedAnswer, FeedWanted } from '../feed.ts';
+import { openFeed } from '../open-feed.ts';
+import {
+	eiaAnswer,
+	electricityMapsAnswer,
+	entsoeDocument,
+	entsoeSeries,
+	marketDays,
+	NOW_MS,
+	openMeteoAnswer,
+	quarters,
+	stampMs,
+	ukAnswer,
+	type ukHalfHour,
+	wattTimeAnswer,
+} from './documented-answers.test-support.ts';
 
 /** Each service with an answer as its documentation has it, around `NOW_MS`. */
 export interface Documented {
@@ -11,54 +32,27 @@ export interface Documented {
 	readonly answer: (asked: Asked) => FakeAnswer;
 }
 
-export const NOW_MS = Date.parse('2026-11-20T12:20:00Z');
-const HOUR_MS = 3_600_000;
-
-const iso = (ms: number) => new Date(ms).toISOString();
-
-function feedOf(keys: object): (baseUrl: string) => Feed {
+/** A feed by its keys, asked at a server of the test. */
+export function feedOf(keys: object): (baseUrl: string) => Feed {
 	return (baseUrl) => Feed.parse({ ...keys, baseUrl });
 }
 
 const CARBON: FeedWanted = { quantity: 'carbon', place: null };
 
-/** Hours from `fromMs` on, up to and without `untilMs`. */
-function hours<T>(fromMs: number, untilMs: number, make: (ms: number) => T): T[] {
-	const first = Math.ceil(fromMs / HOUR_MS);
-	const count = Math.max(Math.ceil(untilMs / HOUR_MS) - first, 0);
-	return Array.from({ length: count }, (_, i) => make((first + i) * HOUR_MS));
-}
+const WATTTIME_KEYS = { WATTTIME_USER: 'somebody', WATTTIME_PASSWORD: 'pass/word+1' };
 
-function electricityMapsItem(ms: number) {
+function openMeteoDocumented(
+	quantity: FeedWanted['quantity'],
+	variable: string,
+	unit: string,
+	value: number,
+): Documented {
 	return {
-		zone: 'DE',
-		carbonIntensity: 466,
-		datetime: iso(ms),
-		updatedAt: iso(ms),
-		createdAt: iso(ms),
-		emissionFactorType: 'lifecycle',
-		isEstimated: true,
-		estimationMethod: 'TIME_SLICER_AVERAGE',
+		feed: feedOf({ type: 'open-meteo' }),
+		wanted: { quantity, place: { latitude: 52.52, longitude: 13.41 } },
+		keys: {},
+		answer: (asked) => openMeteoAnswer(asked, variable, unit, value),
 	};
-}
-
-function ukHalfHour(ms: number) {
-	const minute = (at: number) => `${iso(at).slice(0, 16)}Z`;
-	const actual = ms + HOUR_MS / 2 <= NOW_MS ? 263 : null;
-	return {
-		from: minute(ms),
-		to: minute(ms + HOUR_MS / 2),
-		intensity: { forecast: 266, actual, index: 'moderate' },
-	};
-}
-
-function ukAnswer(path: string): FakeAnswer {
-	const [, from = '', to = ''] = /\/intensity\/([^/]+)\/([^/]+)/.exec(path) ?? [];
-	const fromMs = Date.parse(from);
-	const untilMs = to === 'fw48h' ? fromMs + 48 * HOUR_MS : Date.parse(to);
-	const count = (untilMs - fromMs) / (HOUR_MS / 2);
-	const data = Array.from({ length: count }, (_, i) => ukHalfHour(fromMs + (i * HOUR_MS) / 2));
-	return { body: { data } };
 }
 
 export const DOCUMENTED: Readonly<Record<string, Documented>> = {
@@ -66,30 +60,7 @@ export const DOCUMENTED: Readonly<Record<string, Documented>> = {
 		feed: feedOf({ type: 'electricitymaps', zone: 'DE' }),
 		wanted: CARBON,
 		keys: { ELECTRICITYMAPS_TOKEN: 'em-s3cret' },
-		answer: ({ path, query }) => {
-			switch (path.split('/').at(-1)) {
-				case 'history':
-					return {
-						body: {
-							zone: 'DE',
-							history: hours(NOW_MS - 24 * HOUR_MS, NOW_MS, electricityMapsItem),
-						},
-					};
-				case 'forecast': {
-					const forecast = hours(NOW_MS, NOW_MS + 24 * HOUR_MS, (ms) => ({
-						carbonIntensity: 210,
-						datetime: iso(ms),
-					}));
-					return { body: { zone: 'DE', forecast, updatedAt: iso(NOW_MS) } };
-				}
-				case 'past-range': {
-					const [start, end] = ['start', 'end'].map((key) => Date.parse(query.get(key) ?? ''));
-					return { body: { data: hours(start ?? 0, end ?? 0, electricityMapsItem) } };
-				}
-				default:
-					return { body: electricityMapsItem(Math.floor(NOW_MS / HOUR_MS) * HOUR_MS) };
-			}
-		},
+		answer: electricityMapsAnswer,
 	},
 	uk: {
 		feed: feedOf({ type: 'uk' }),
@@ -112,4 +83,96 @@ export const DOCUMENTED: Readonly<Record<string, Documented>> = {
 			};
 		},
 	},
+	watttime: {
+		feed: feedOf({ type: 'watttime', region: 'CAISO_NORTH' }),
+		wanted: { quantity: 'marginal-carbon', place: null },
+		keys: WATTTIME_KEYS,
+		answer: (asked) => wattTimeAnswer(asked, 'co2_moer'),
+	},
+	'watttime average': {
+		feed: feedOf({ type: 'watttime', region: 'CAISO_NORTH', signal: 'co2_aoer' }),
+		wanted: CARBON,
+		keys: WATTTIME_KEYS,
+		answer: (asked) => wattTimeAnswer(asked, 'co2_aoer'),
+	},
+	'watttime index': {
+		feed: feedOf({ type: 'watttime', region: 'PJM_NJ', signal: 'index' }),
+		wanted: { quantity: 'carbon-index', place: null },
+		keys: WATTTIME_KEYS,
+		answer: (asked) => wattTimeAnswer(asked, 'co2_moer'),
+	},
+	'energy-charts': {
+		feed: feedOf({ type: 'energy-charts', zone: 'DE' }),
+		wanted: CARBON,
+		keys: {},
+		answer: (asked) => {
+			const times = quarters(asked);
+			const isPast = (second: number) => second * 1000 < NOW_MS;
+			const co2eq = times.map((second) => (isPast(second) ? 491.5 : null));
+			const ahead = times.map((second) => (isPast(second) ? null : 505.0));
+			return {
+				body: { unix_seconds: times, co2eq, co2eq_forecast: ahead, deprecated: false },
+			};
+		},
+	},
+	'energy-charts price': {
+		feed: feedOf({ type: 'energy-charts', zone: 'DE-LU', usdPerUnit: 1.1 }),
+		wanted: { quantity: 'price', place: null },
+		keys: {},
+		answer: (asked) => {
+			const times = quarters(asked);
+			return {
+				body: {
+					license_info:
+						'CC BY 4.0 (creativecommons.org/licenses/by/4.0) from Bundesnetzagentur | SMARD.de',
+					...{ unix_seconds: times, price: times.map(() => 89.2), unit: 'EUR / MWh' },
+					deprecated: false,
+				},
+			};
+		},
+	},
+	entsoe: {
+		feed: feedOf({ type: 'entsoe', zone: '10Y1001A1001A82H', usdPerUnit: 1.1 }),
+		wanted: { quantity: 'price', place: null },
+		keys: { ENTSOE_TOKEN: 'e-s3cret-4711' },
+		answer: ({ query }) => {
+			const [from, until] = ['periodStart', 'periodEnd'].map((key) => stampMs(query.get(key)));
+			// Whole days of Central Europe: also those that the span only touches.
+			const days = marketDays(from ?? 0, until ?? 0);
+			return { body: entsoeDocument(days.map((day) => entsoeSeries(day, () => 89.2)).join('')) };
+		},
+	},
+	'open-meteo irradiance': openMeteoDocumented('irradiance', 'shortwave_radiation', 'W/m²', 250),
+	'open-meteo temperature': openMeteoDocumented('temperature', 'temperature_2m', '°C', 7.4),
+	'open-meteo wind': openMeteoDocumented('wind-speed', 'wind_speed_10m', 'm/s', 5.2),
+	eia: {
+		feed: feedOf({ type: 'eia', respondent: 'CISO' }),
+		wanted: CARBON,
+		keys: { EIA_API_KEY: 'eia-s3cret' },
+		answer: (asked) =>
+			eiaAnswer(asked, { NG: '8120', SUN: '5000', NUC: '2260', BAT: '-900', OTH: '100' }),
+	},
+	'eia demand': {
+		feed: feedOf({ type: 'eia', respondent: 'CISO' }),
+		wanted: { quantity: 'power', place: null },
+		keys: { EIA_API_KEY: 'eia-s3cret' },
+		answer: (asked) => eiaAnswer(asked, { D: '25310' }),
+	},
 };
+
+/** What a feed answers to a poll at `NOW_MS` while a server answers by a function. */
+export async function polled(
+	feed: (baseUrl: string) => Feed,
+	wanted: FeedWanted,
+	answer: (asked: Asked) => FakeAnswer,
+	more: { keys?: Readonly<Record<string, string>>; atMs?: number } = {},
+): Promise<FeedAnswer> {
+	let found: FeedAnswer | 'unchanged' = 'unchanged';
+	await withSource(answer, async (baseUrl) => {
+		const { keys = {}, atMs = NOW_MS } = more;
+		const opened = await openFeed(feed(baseUrl), wanted, fakeEnv({ atMs, keys }));
+		found = await opened.poll(atMs, ASK.signal);
+	});
+	if (found === 'unchanged') throw new Error('a first answer is new');
+	return found;
+}

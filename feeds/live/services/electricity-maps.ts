@@ -4,7 +4,17 @@ import type { EmissionFactors } from '../../../protocol/signals.ts';
 import type { FeedEnv, FeedPoint, FeedSpan, FeedWanted, LiveFeed, RangeAnswer } from '../feed.ts';
 import { type HttpAnswer, type HttpClient, makeHttpClient } from '../http-client.ts';
 import { chunks, inOrder, widen } from '../points.ts';
-import { DAY_MS, HOUR_MS, isRefusal, keyOf, MINUTE_MS, madeOf, oneOf } from './service.ts';
+import {
+	DAY_MS,
+	HOUR_MS,
+	isRefusal,
+	keyOf,
+	MINUTE_MS,
+	madeOf,
+	oneOf,
+	orRefused,
+	perhaps,
+} from './service.ts';
 
 const BASE_URL = 'https://api.electricitymaps.com/v3';
 const NAME = 'Electricity Maps';
@@ -13,8 +23,6 @@ const EVERY_MS = 10 * MINUTE_MS;
 const HISTORY_MS = DAY_MS;
 /** Hourly values are given for at most ten days a request. */
 const WINDOW_MS = 10 * DAY_MS;
-/** How long a plan without forecasts is believed to have none. */
-const REFUSED_MS = DAY_MS;
 
 /** An hour; carbonIntensity is g CO2eq/kWh of the average mix, null if unknown. */
 const Item = z.object({
@@ -60,7 +68,7 @@ export function electricityMaps(
 	const at = `${config.baseUrl ?? BASE_URL}/carbon-intensity`;
 	const url = (endpoint: string, more?: string) =>
 		`${at}/${endpoint}?${query}${more === undefined ? '' : `&${more}`}`;
-	let forecastAgainMs = Number.NEGATIVE_INFINITY;
+	const perhapsForecast = perhaps();
 	const serviceOf = (signal: AbortSignal): Service => ({ client, env, signal, url });
 	return {
 		name: `${NAME} zone "${zone}"`,
@@ -69,9 +77,7 @@ export function electricityMaps(
 		poll: async (nowMs, signal) => {
 			const service = serviceOf(signal);
 			const history = await ask(service, 'history', History);
-			const asksForecast = nowMs >= forecastAgainMs;
-			const forecast = asksForecast ? await orRefused(ask(service, 'forecast', Forecast)) : null;
-			if (asksForecast && forecast === null) forecastAgainMs = nowMs + REFUSED_MS;
+			const forecast = await perhapsForecast(nowMs, () => ask(service, 'forecast', Forecast));
 			const items = history.data.history;
 			const points = [
 				...known(items, isMeasured),
@@ -112,16 +118,6 @@ function ask<T>(
 	more?: string,
 ): Promise<HttpAnswer<T>> {
 	return client.json(url(endpoint, more), schema, { signal });
-}
-
-/** Null for what the plan does not include. */
-async function orRefused<T>(asking: Promise<T>): Promise<T | null> {
-	try {
-		return await asking;
-	} catch (error) {
-		if (isRefusal(error)) return null;
-		throw error;
-	}
 }
 
 /**

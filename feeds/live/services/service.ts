@@ -1,7 +1,9 @@
 import { ConfigError } from '../../../protocol/errors.ts';
 import type { FeedQuantity } from '../../../protocol/signals.ts';
-import { type FeedEnv, FeedError } from '../feed.ts';
+import { readUnit } from '../../signal/column-units.ts';
+import { type FeedAnswer, type FeedEnv, FeedError, type FeedPoint } from '../feed.ts';
 import type { HttpAnswer } from '../http-client.ts';
+import { inOrder } from '../points.ts';
 
 /** What the services have in common. */
 
@@ -41,6 +43,74 @@ export function oneOf<Q extends FeedQuantity>(
 /** The plan does not include what was asked for, or there is no such data; a wrong key fails again on the next. */
 export function isRefusal(error: unknown): boolean {
 	return error instanceof FeedError && [401, 403, 404].includes(error.status ?? 0);
+}
+
+/** Null for what the plan does not include. */
+export async function orRefused<T>(asking: Promise<T>): Promise<T | null> {
+	try {
+		return await asking;
+	} catch (error) {
+		if (isRefusal(error)) return null;
+		throw error;
+	}
+}
+
+/** How long a plan is believed not to include what it refused. */
+const REFUSED_MS = DAY_MS;
+
+/** Asks for what a plan may not include, and after a refusal not again for a day. */
+export function perhaps(): <T>(nowMs: number, ask: () => Promise<T>) => Promise<T | null> {
+	let againMs = Number.NEGATIVE_INFINITY;
+	return async (nowMs, ask) => {
+		if (nowMs < againMs) return null;
+		const found = await orRefused(ask());
+		if (found === null) againMs = nowMs + REFUSED_MS;
+		return found;
+	};
+}
+
+/** Points in the run's unit, and the newest of them as it was given: measured if there is one. */
+export function converted(
+	raw: readonly FeedPoint[],
+	givenUnit: string,
+	factor: number,
+): Pick<FeedAnswer, 'points' | 'given'> {
+	const ordered = inOrder(raw);
+	const newest = ordered.findLast(({ isForecast }) => !isForecast) ?? ordered[0];
+	return {
+		given: newest === undefined ? null : { unit: givenUnit, value: newest.value },
+		points: ordered.map((point) => ({ ...point, value: point.value * factor })),
+	};
+}
+
+/** What values in a unit are multiplied by to be in that in which a run has them. */
+export function factorOf(unit: string): number {
+	const read = readUnit(unit);
+	if (read?.type !== 'unit') throw new TypeError(`"${unit}" is no unit`);
+	return read.unit.factor;
+}
+
+/**
+ * What a price is multiplied by to be in USD/kWh; a text that says what is wrong where that cannot be known.
+ *
+ * @param unit as the service writes it, such as `EUR / MWh`
+ */
+export function usdFactor(unit: string, usdPerUnit: number | null): number | string {
+	const read = readUnit(unit);
+	if (read?.type !== 'unit' || read.unit.currency === null)
+		return `its prices are in "${unit}", which is no money per kWh or MWh`;
+	const { currency, factor } = read.unit;
+	if (currency !== 'USD' && usdPerUnit === null)
+		return `its prices are in ${currency}; give usdPerUnit, the USD for one ${currency}`;
+	return factor * (usdPerUnit ?? 1);
+}
+
+/**
+ * @throws ConfigError for prices of a service that are never in USD, when the rate is not given
+ */
+export function checkRate(service: string, currency: string, usdPerUnit: number | null): void {
+	const found = usdFactor(`${currency}/MWh`, usdPerUnit);
+	if (typeof found === 'string') throw new ConfigError(`Cannot use ${service}: ${found}`);
 }
 
 /** What an answer made of several says of when and whence. */

@@ -1,0 +1,111 @@
+import { ConfigError } from '../../../protocol/errors.ts';
+import type { FeedEnv, FeedSpan, FeedWanted, LiveFeed } from '../feed.ts';
+import { type HttpAnswer, makeHttpClient } from '../http-client.ts';
+import { chunks, floorTo, widen } from '../points.ts';
+import { type EntsoePrices, readPrices, reasonOf } from './entsoe-document.ts';
+import {
+	checkRate,
+	converted,
+	DAY_MS,
+	HOUR_MS,
+	keyOf,
+	MINUTE_MS,
+	madeOf,
+	oneOf,
+	usdFactor,
+} from './service.ts';
+
+const BASE_URL = 'https://web-api.tp.entsoe.eu';
+const NAME = 'ENTSO-E';
+/** Prices of a day come once, early in the afternoon of the day before; the limit is 400 requests a minute. */
+const EVERY_MS = 15 * MINUTE_MS;
+/** A request covers at most a year. */
+const WINDOW_MS = 360 * DAY_MS;
+const EIC = /^\d{2}[A-Z][A-Z\d-]{13}$/;
+
+export interface EntsoeConfig {
+	readonly zone: string;
+	readonly usdPerUnit: number | null;
+	readonly baseUrl?: string | undefined;
+}
+
+/** Day-ahead prices of a European bidding zone. Key: ENTSOE_TOKEN. */
+export function entsoe(config: EntsoeConfig, wanted: FeedWanted, env: FeedEnv): LiveFeed {
+	oneOf(wanted.quantity, NAME, ['price']);
+	checkRate(NAME, 'EUR', config.usdPerUnit);
+	const zone = config.zone.trim();
+	if (!EIC.test(zone))
+		throw new ConfigError(
+			`Cannot use zone "${zone}" of ${NAME}: give the EIC code of a bidding zone, such as 10Y1001A1001A82H for DE-LU`,
+		);
+	const read = reader(config, zone, env);
+	return {
+		name: `${NAME} prices of "${zone}"`,
+		everyMs: EVERY_MS,
+		stepMs: null,
+		poll: (nowMs, signal) => {
+			const dayMs = floorTo(nowMs, DAY_MS);
+			return read([{ fromMs: dayMs - DAY_MS, untilMs: dayMs + 3 * DAY_MS }], signal);
+		},
+		range: async (span, signal) => ({
+			...(await read(chunks(widen(span, HOUR_MS), WINDOW_MS), signal)),
+			heldFromMs: null,
+		}),
+	};
+}
+
+function reader(config: EntsoeConfig, zone: string, env: FeedEnv) {
+	const token = keyOf(env, 'ENTSOE_TOKEN', NAME, 'get a token at transparency.entsoe.eu');
+	const client = makeHttpClient(
+		{
+			name: NAME,
+			headers: {},
+			secrets: [token],
+			advice: { 401: 'check ENTSOE_TOKEN', 400: 'check the zone', 429: 'wait ten minutes' },
+			said: reasonOf,
+		},
+		env,
+	);
+	const ask = ({ fromMs, untilMs }: FeedSpan, signal: AbortSignal) => {
+		const query = new URLSearchParams({
+			securityToken: token,
+			documentType: 'A44',
+			in_Domain: zone,
+			out_Domain: zone,
+			periodStart: stamp(fromMs),
+			periodEnd: stamp(untilMs),
+		});
+		const url = `${config.baseUrl ?? BASE_URL}/api?${query}`;
+		return client.text(
+			url,
+			(text) => readPrices(text, (reason, kind) => client.error(url, reason, kind)),
+			{ signal },
+		);
+	};
+	return async (spans: readonly FeedSpan[], signal: AbortSignal) => {
+		const answers: HttpAnswer<EntsoePrices>[] = [];
+		for (const span of spans) answers.push(await ask(span, signal));
+		const units = [...new Set(answers.flatMap(({ data }) => data.unit ?? []))];
+		const [unit = 'EUR/MWH'] = units;
+		const factor = usdFactor(units.length > 1 ? units.join(' and ') : unit, config.usdPerUnit);
+		if (typeof factor === 'string') throw client.error(answers[0]?.from ?? '', factor);
+		return {
+			quantity: 'price' as const,
+			unit: 'USD/kWh',
+			...converted(
+				answers.flatMap(({ data }) => data.points),
+				unit,
+				factor,
+			),
+			outOfBounds: 0,
+			...madeOf(answers),
+			attribution: 'ENTSO-E Transparency Platform, transparency.entsoe.eu',
+			notes: [],
+		};
+	};
+}
+
+/** `202611201200`, UTC. */
+function stamp(atMs: number): string {
+	return new Date(atMs).toISOString().replace(/\D/g, '').slice(0, 12);
+}
