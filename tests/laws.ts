@@ -102,6 +102,11 @@ const SERVICES: Law = {
 			why: 'the HTTP server in front of runs; it knows them by runs-host.ts alone',
 		},
 		{
+			of: ['services/gateway/http/metrics.ts'],
+			may: ['prom-client'],
+			why: 'measures its own process',
+		},
+		{
 			of: ['services/gateway/http/guard.ts'],
 			may: ['node:crypto'],
 			why: 'compares tokens',

@@ -87,6 +87,10 @@ export class FolderRuns implements RunsHost {
 		return run === undefined || run.isOver ? null : run;
 	}
 
+	live(): readonly ServedRun[] {
+		return [...this.#live.values()].filter(({ isOver }) => !isOver);
+	}
+
 	async open(id: string): Promise<RunRecord | null> {
 		const folder = this.#folders().find((one) => basename(one) === id);
 		const metadata = folder === undefined ? null : this.#metadata.read(folder);

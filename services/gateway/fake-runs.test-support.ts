@@ -95,6 +95,10 @@ export class FakeRuns implements RunsHost {
 		};
 	}
 
+	live(): readonly ServedRun[] {
+		return [this.running('live') ?? []].flat();
+	}
+
 	async open(id: string) {
 		const listing = (await this.list()).find((one) => one.id === id);
 		return listing === undefined ? null : recordOf(listing);

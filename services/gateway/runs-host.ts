@@ -21,6 +21,8 @@ export interface RunsHost {
 	start(scenario: unknown, options: StartOptions): Promise<RunListing>;
 	/** A run that goes on and can be controlled from here; null: there is none of that id. */
 	running(id: string): ServedRun | null;
+	/** All of those. */
+	live(): readonly ServedRun[];
 	/** What is recorded of a run; null: there is none of that id. */
 	open(id: string): Promise<RunRecord | null>;
 	/**
