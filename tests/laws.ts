@@ -167,9 +167,9 @@ const SILICON_AND_FEEDS: readonly Law[] = [
 				why: 'reads the files of the user',
 			},
 			{
-				of: ['feeds/live/http-client.ts'],
+				of: ['feeds/live/http-{client,request}.ts'],
 				may: ['undici'],
-				why: 'the one file that speaks HTTP: it asks live sources, beside a run or before it',
+				why: 'the one place that speaks HTTP: it asks live sources, beside a run or before it',
 			},
 			{
 				of: ['feeds/live/services/entsoe-document.ts'],

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type * as z from 'zod';
 import { type FeedEnv, FeedError, type FeedErrorKind } from './feed.ts';
+import type { Reply } from './http-request.ts';
 import { parseJson, quoted, saidIn, saidInText, shapeOf } from './http-text.ts';
 
 /** How to talk to one source. */
@@ -46,12 +47,6 @@ interface Kept {
 	readonly data: unknown;
 }
 
-interface Reply {
-	readonly status: number;
-	readonly text: string;
-	readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-}
-
 const RETRIES_MAX = 3;
 /** Whoever asks to be left alone for longer is: the caller decides what holds until then. */
 const PAUSE_MS_MAX = 30_000;
@@ -74,7 +69,7 @@ export function makeHttpClient(source: HttpSource, env: FeedEnv): HttpClient {
 		read: (reply: Reply) => T,
 		more: AskOptions,
 	): Promise<HttpAnswer<T>> => {
-		dispatcher ??= makeDispatcher(source, env);
+		dispatcher ??= dispatcherOf(source, env);
 		const before = kept.get(url);
 		const headers = { ...source.headers, ...more.headers, ...before?.mark };
 		const asking = { url, headers, signal: more.signal, dispatcher: await dispatcher };
@@ -102,18 +97,13 @@ export function makeHttpClient(source: HttpSource, env: FeedEnv): HttpClient {
 	};
 }
 
-async function makeDispatcher({ secrets }: HttpSource, { keys }: FeedEnv): Promise<Dispatcher> {
-	// Loaded when a feed is asked: most runs ask none.
-	const { Agent, EnvHttpProxyAgent, interceptors } = await import('undici');
-	const options = { maxResponseSize: ANSWER_BYTES_MAX };
-	const httpProxy = keys['http_proxy'] ?? keys['HTTP_PROXY'] ?? '';
-	const httpsProxy = keys['https_proxy'] ?? keys['HTTPS_PROXY'] ?? '';
-	const noProxy = keys['no_proxy'] ?? keys['NO_PROXY'] ?? '';
-	const agent =
-		httpProxy === '' && httpsProxy === ''
-			? new Agent(options)
-			: new EnvHttpProxyAgent({ ...options, httpProxy, httpsProxy, noProxy });
-	return secrets.length > 0 ? agent : agent.compose(interceptors.redirect({ maxRedirections: 3 }));
+/** The library is loaded when a feed is asked: most runs ask none. */
+async function dispatcherOf({ secrets }: HttpSource, { keys }: FeedEnv): Promise<Dispatcher> {
+	const { makeDispatcher } = await import('./http-request.ts');
+	return makeDispatcher(keys, {
+		bytesMax: ANSWER_BYTES_MAX,
+		redirects: secrets.length === 0 ? 3 : 0,
+	});
 }
 
 async function replyOf(
@@ -126,19 +116,15 @@ async function replyOf(
 		readonly dispatcher: Dispatcher;
 	},
 ): Promise<Reply> {
-	const { request } = await import('undici');
+	const { send } = await import('./http-request.ts');
 	for (let attempt = 0; ; attempt++) {
 		const last = attempt === RETRIES_MAX;
 		const timeout = AbortSignal.timeout(env.timeoutMs);
 		let pauseMs = env.retryBaseMs * 2 ** attempt * (0.5 + env.random() / 2);
 		try {
-			const response = await request(asking.url, {
-				dispatcher: asking.dispatcher,
-				headers: asking.headers,
-				signal: AbortSignal.any([asking.signal, timeout]),
-			});
-			const { statusCode: status, headers } = response;
-			const reply = { status, headers, text: await response.body.text() };
+			const signal = AbortSignal.any([asking.signal, timeout]);
+			const reply = await send({ ...asking, signal });
+			const { status, headers } = reply;
 			if (last || (status !== 429 && status < 500)) return reply;
 			const askedMs = retryAfterMs(headers, env.nowMs());
 			if ((askedMs ?? 0) > PAUSE_MS_MAX) return reply;
