@@ -212,6 +212,40 @@ export const BATCHES_PORT: PortSpec = {
 	],
 };
 
+/** Outside to router, in runs that are served: a request as it arrives. Its prefix comes ahead of it over a port of its own. */
+export const LIVE_FIELDS = [
+	/** Counted from 0, of those that came from outside. */
+	{ name: 'arrival', unit: '1' },
+	/** Place of its model in the configuration. */
+	{ name: 'model', unit: '1' },
+	{ name: 'prefill_tokens', unit: 'tokens' },
+	{ name: 'decode_tokens', unit: 'tokens' },
+] as const satisfies readonly Field[];
+export const LIVE_PORT: PortSpec = { name: 'live', kind: 'event', fields: [...LIVE_FIELDS] };
+/** What it begins with, as `PREFIX_PORT` has it, by its arrival. */
+export const LIVE_PREFIX_PORT: PortSpec = { ...PREFIX_PORT, name: 'live-prefix' };
+
+export const TAKEN_FIELDS = [
+	{ name: 'arrival', unit: '1' },
+	{ name: 'request_id', unit: '1' },
+	/** Place of the replica in the configuration. */
+	{ name: 'replica', unit: '1' },
+	/** Of the network, one way. */
+	{ name: 'latency', unit: 's' },
+] as const satisfies readonly Field[];
+
+/** Router to whoever answers: a request from outside is on its way to a replica. */
+export const TAKEN_PORT: PortSpec = { name: 'taken', kind: 'event', fields: [...TAKEN_FIELDS] };
+
+export const TOKENS_FIELDS = [
+	{ name: 'request_id', unit: '1' },
+	/** Of its answer, by now; 0: it can never be served here, and is rejected. */
+	{ name: 'tokens', unit: 'tokens' },
+] as const satisfies readonly Field[];
+
+/** Replica to whoever answers: a request has another token, at the end of the batch that made it. */
+export const TOKENS_PORT: PortSpec = { name: 'tokens', kind: 'event', fields: [...TOKENS_FIELDS] };
+
 /** What an actor of the user's does in a microgrid; it follows from its ports. */
 export const OwnRole = z.enum(['member', 'store', 'signal', 'observer']);
 export type OwnRole = z.infer<typeof OwnRole>;

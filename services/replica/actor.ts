@@ -17,6 +17,14 @@ import { AIR, COMPLETED, POWER, replicaInputs, replicaOutputs, USAGE } from './r
 import type { ReplicaState } from './replica-state.ts';
 import { countReject, countsOf, createCounts, nextRejectUs, reject } from './request-counts.ts';
 import { scale, startScaling, takeOff } from './scaling.ts';
+import { createTold, type TokenFeed } from './token-feed.ts';
+
+/** What the engine tells of its batches, where somebody asks. */
+interface Feeds {
+	readonly batches: BatchFeed | null;
+	readonly tokens: TokenFeed | null;
+}
+const NO_FEEDS: Feeds = { batches: null, tokens: null };
 
 /**
  * A replica as an actor. Requests come in at their arrival; a cap acts from its time on, also on the batch
@@ -25,20 +33,20 @@ import { scale, startScaling, takeOff } from './scaling.ts';
  * for each completed request, at its completion. A request that can never fit is rejected at its arrival, as a server
  * answers with an error, and counts as completed to those who ask how many are here. In the prefill pool `completed` also counts the requests
  * handed over, which `prefilled` has at the end of their prompts. A feed is the observer of the machine's engine:
- * `batches` has what the stages did, and `operations` what it took, a row a report step.
+ * `batches` has what the stages did, and `operations` what it took, a row a report step; `tokens` has what requests got.
  */
 export function replicaActor(
 	name: string,
 	config: ReplicaConfig,
 	machine: Machine,
-	feed: BatchFeed | null = null,
+	{ batches: feed, tokens: tokenFeed }: Feeds = NO_FEEDS,
 ): SpanActor<ReplicaState> {
 	const { stepUs } = config;
 	const gpus = config.numTensorParallelWorkers * config.pipelineStages;
 	const report = createReport();
 	const outputs = replicaOutputs(config);
 	const portOf = (wanted: string) => outputs.findIndex((port) => port.name === wanted);
-	const [batches, operations] = [portOf('batches'), portOf('operations')];
+	const [batches, operations, tokens] = [portOf('batches'), portOf('operations'), portOf('tokens')];
 	const endStep = (state: ReplicaState, ports: Outputs, air: WireInput | undefined) => {
 		const fromUs = state.stepFromUs;
 		const untilUs = fromUs + stepUs;
@@ -63,6 +71,7 @@ export function replicaActor(
 	const simulate = (state: ReplicaState, span: Span, wires: Inputs, ports: Outputs): void => {
 		takeArrivals(machine, config, state, { span, wires });
 		feed?.into(ports[batches], state.operationsS);
+		if (state.told !== null) tokenFeed?.into(ports[tokens], state.told);
 		const capWires = wires[1] ?? [];
 		const sink = completionSink(machine, config, state, ports);
 		for (;;) {
@@ -71,8 +80,12 @@ export function replicaActor(
 			const rejectUs = nextRejectUs(state.counts);
 			const stopUs = Math.min(endUs, capUs, rejectUs, span.untilUs);
 			machine.advance(state.engine, stopUs / SECOND_US, sink);
+			tokenFeed?.underWay(state.engine);
 			if (stopUs === endUs) endStep(state, ports, wires[AIR]?.[0]);
-			else if (stopUs === rejectUs) rejectOne(machine, state, ports, stopUs);
+			else if (stopUs === rejectUs) {
+				rejectOne(machine, state, ports, stopUs);
+				tokenFeed?.rejected(stopUs);
+			}
 			else if (stopUs < span.untilUs) takeCap(machine, state, capWires, { name, stopUs });
 			else return;
 		}
@@ -113,6 +126,7 @@ function firstState(machine: Machine, config: ReplicaConfig): ReplicaState {
 		hitTokens: 0,
 		operationsS: OPERATIONS.map(() => 0),
 		scaling: config.scaling === undefined ? null : startScaling(config.scaling),
+		told: config.tells?.tokens === true ? createTold() : null,
 	};
 }
 
@@ -214,8 +228,10 @@ function takeRequests(
 		const isPlain = wires.prefixes.length === 0;
 		if (!isPlain) takePrefixes(state.prefixes, wires.prefixes, first.timeUs);
 		const prefix = isPlain ? null : piecesOf(state.prefixes, request.id);
-		if (machine.rejection(request) !== null) reject(state.counts, first.timeUs);
-		else {
+		if (machine.rejection(request) !== null) {
+			reject(state.counts, first.timeUs);
+			state.told?.rejects.push(request.id);
+		} else {
 			state.counts.taken++;
 			machine.submit(state.engine, prefix === null ? request : { ...request, prefix });
 		}

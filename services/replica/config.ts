@@ -114,7 +114,14 @@ export const ReplicaConfig = z.strictObject({
 	/** Other constants in the price of a batch than compatibility.ts has. */
 	predictor: PredictorConstants.optional(),
 	/** What it says of its batches, beside what it always says. */
-	tells: z.strictObject({ batches: z.boolean(), operations: z.boolean() }).optional(),
+	tells: z
+		.strictObject({
+			batches: z.boolean(),
+			operations: z.boolean(),
+			/** Each token of each request, to whoever waits for it. */
+			tokens: z.boolean().optional(),
+		})
+		.optional(),
 });
 export type ReplicaConfig = z.infer<typeof ReplicaConfig>;
 

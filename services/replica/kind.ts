@@ -4,6 +4,7 @@ import { replicaActor } from './actor.ts';
 import { BatchFeed } from './batch-feed.ts';
 import { ReplicaConfig } from './config.ts';
 import { buildMachine, buildOperations } from './replica.ts';
+import { bothFeeds, TokenFeed } from './token-feed.ts';
 
 /** An LLM replica: continuous batching on one GPU or a group of them, with its power. */
 export const replicaKind: ActorKind<ReplicaConfig> = {
@@ -19,10 +20,13 @@ export const replicaKind: ActorKind<ReplicaConfig> = {
 		const seed = env.random('prefix-cache').state();
 		const { tells } = config;
 		const operations = tells?.operations === true ? buildOperations(config, tables) : null;
-		const feed =
+		const batches =
 			tells?.batches === true || operations !== null
 				? new BatchFeed(config.pipelineStages, operations)
 				: null;
-		return replicaActor(env.name, config, buildMachine(config, tables, feed, seed), feed);
+		const tokens = tells?.tokens === true ? new TokenFeed() : null;
+		const observer = batches !== null && tokens !== null ? bothFeeds(batches, tokens) : (batches ?? tokens);
+		const machine = buildMachine(config, tables, observer, seed);
+		return replicaActor(env.name, config, machine, { batches, tokens });
 	},
 };

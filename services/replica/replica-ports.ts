@@ -8,6 +8,7 @@ import {
 	PREFILLED_FIELDS,
 	PREFIX_PORT,
 	REQUEST_FIELDS,
+	TOKENS_PORT,
 } from '../../protocol/ports.ts';
 import type { Field, PortSpec } from '../../protocol/readings.ts';
 import { OPERATION_METRICS, OPERATIONS } from '../../protocol/run-folder/batches.ts';
@@ -61,6 +62,7 @@ export function replicaOutputs(config: Reported): PortSpec[] {
 		...(config.tells?.operations === true
 			? [{ name: 'operations', kind: 'interval', fields: [...OPERATION_FIELDS] } satisfies PortSpec]
 			: []),
+		...(config.tells?.tokens === true ? [TOKENS_PORT] : []),
 	];
 }
 

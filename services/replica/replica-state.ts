@@ -4,6 +4,7 @@ import type { Inbound } from './inbound.ts';
 import type { PendingPrefixes } from './pending-prefixes.ts';
 import type { RequestCounts } from './request-counts.ts';
 import type { ScalingState } from './scaling.ts';
+import type { ToldTokens } from './token-feed.ts';
 
 /** What a replica actor remembers. */
 export interface ReplicaState {
@@ -24,4 +25,6 @@ export interface ReplicaState {
 	hitTokens: number;
 	/** Time of each operation in the report step, in seconds; 0 if nobody asked. */
 	readonly operationsS: number[];
+	/** null: nobody waits for tokens. */
+	readonly told: ToldTokens | null;
 }

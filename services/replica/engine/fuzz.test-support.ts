@@ -13,7 +13,7 @@ import type { RequestBook } from './book.ts';
 import { energyInFlightJ } from './energy-balance.test-support.ts';
 import { createEngine } from './engine.ts';
 import { fastMachine, type Machine, type MachineState, pipelineMachine } from './machine.ts';
-import type { StageRecord } from './observer.ts';
+import type { BatchObserver, StageRecord } from './observer.ts';
 import type { PipelineState } from './pipeline-state.ts';
 import { slotIn } from './queue.ts';
 import { blocksHeld, type CompletionSink, requestMetricNames } from './request.ts';
@@ -31,6 +31,8 @@ export interface Server {
 	readonly prefixCache?: PrefixCacheConfig | null;
 	/** null: GPUs without work idle. */
 	readonly sleep?: Sleep | null;
+	/** Left out: one that records what it hears. */
+	readonly observer?: BatchObserver;
 }
 
 /** A replica and its workload. */
@@ -50,12 +52,12 @@ export interface FuzzResult {
 
 const STEP_S = 2;
 
-function partsOf({ scheduler, frame }: Server, records: StageRecord[]) {
+function partsOf({ scheduler, frame, observer }: Server, records: StageRecord[]) {
 	const cut = { tensorParallel: 1, pipelineStages: frame.stages };
 	return {
 		predictor: inventedPredictor,
 		power: powerCurve(findModel('meta-llama/Meta-Llama-3-8B'), findDevice('a100'), cut),
-		observer: {
+		observer: observer ?? {
 			ran(record: StageRecord) {
 				records.push({ ...record, summary: { ...record.summary } });
 			},

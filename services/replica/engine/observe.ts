@@ -23,4 +23,5 @@ export function observe(observer: BatchObserver, state: EngineState): void {
 		requestIds,
 		tokens,
 	});
+	observer.settled?.(state);
 }

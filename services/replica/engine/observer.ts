@@ -1,4 +1,6 @@
 import type { BatchSummary } from '../../../silicon/predictor/predictor.ts';
+import type { RequestTable } from './request-table.ts';
+import type { EngineState } from './state.ts';
 
 /**
  * One batch on one pipeline stage, or a run of equal decode batches, one after the other: each but the last takes
@@ -34,4 +36,8 @@ export interface BatchObserver {
 	/** Whether records name their requests; yes if it is left out. */
 	readonly members?: boolean;
 	ran(record: StageRecord): void;
+	/** The batch in flight, or the run of them, has ended and is accounted for; the requests that it completes are still there. */
+	settled?(state: EngineState): void;
+	/** The same of a batch of a pipeline, whose requests have their tokens. */
+	booked?(requests: RequestTable, slots: readonly number[], atS: number): void;
 }

@@ -254,6 +254,7 @@ function endBatch(instant: Instant, batch: FlightBatch): void {
 	const { pool } = state;
 	const { slots } = batch;
 	const completed = bookBatch(engine.power, pool, batch, nowS);
+	engine.observer?.booked?.(pool.requests, slots, nowS);
 	state.inFlight--;
 	state.inBatches -= slots.length;
 	const alone = pool.running.length === 0 && instant.resting === null;
