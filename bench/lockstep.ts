@@ -104,7 +104,14 @@ function microgridPlan(days: number, mode: Scenario['placement']['mode'], folder
 		root: join(folder, 'run'),
 		run: null,
 	};
-	const cast = castOf({ scenario, frame, sites: [site], network: null, isServed: false });
+	const cast = castOf({
+		scenario,
+		frame,
+		sites: [site],
+		network: null,
+		isServed: false,
+		arrivalsLog: null,
+	});
 	const { roster, external } = place(cast.actors, scenario.placement);
 	const { seed, untilUs, windowUs } = frame;
 	const wires = cast.wires;

@@ -29,6 +29,8 @@ export interface PlanOptions {
 	readonly lockedAs?: string | undefined;
 	/** Whether somebody sees the run from outside while it goes on, through its monitor; default: nobody does. */
 	readonly isServed?: boolean | undefined;
+	/** Requests from outside come again as this log of another run has them; default: whoever is outside makes them. */
+	readonly arrivalsLog?: string | undefined;
 }
 
 /**
@@ -78,7 +80,8 @@ export async function makePlan(scenario: Scenario, options: PlanOptions): Promis
 			own,
 		});
 	}
-	const cast = castOf({ scenario, frame, sites, network, isServed: options.isServed === true });
+	const { isServed = false, arrivalsLog = null } = options;
+	const cast = castOf({ scenario, frame, sites, network, isServed, arrivalsLog });
 	// What a policy or a cap rule needs of other parts; the rest follows from the scenario's own schema.
 	await checkConfigs(cast.actors, new Set(['controller']));
 	for (const site of sites) {

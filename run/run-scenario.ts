@@ -10,6 +10,7 @@ import type { Scenario } from '../protocol/scenario/scenario.ts';
 import { type SimTime, usToSeconds } from '../protocol/time.ts';
 import type { RunEnd } from '../services/coordinator/coordinator.ts';
 import type { Origin } from '../services/coordinator/run-plan.ts';
+import { EXCHANGE, Exchange } from '../services/gateway/openai/exchange.ts';
 import { removeRun } from '../services/recorder/run-files.ts';
 import { type Execution, execute, NotBegun, unlessAborted } from './launch/execute.ts';
 import { placeCrew } from './launch/fast-loops.ts';
@@ -59,6 +60,8 @@ export interface RunOptions {
 	 * Default: nothing is, and it has none. No result depends on it.
 	 */
 	readonly outside?: Outside | undefined;
+	/** A log of requests from outside that come again as they came there; default: they come from whoever is outside. */
+	readonly arrivalsLog?: string | undefined;
 	/** What the lock of the folder says, where whoever calls has taken it for this run and for more. */
 	readonly lockedAs?: string | undefined;
 }
@@ -77,14 +80,16 @@ export async function runScenario(
 	const { signal = NEVER, stopAtOnce = NEVER, onNotice = () => {} } = options;
 	const ends = AbortSignal.any([signal, stopAtOnce]);
 	try {
-		const { out, id, command = null, lockedAs, takeOver, outside } = options;
+		const { out, id, command = null, lockedAs, takeOver, outside, arrivalsLog } = options;
 		const isServed = outside !== undefined;
 		if (id !== undefined && !Name.safeParse(id).success)
 			throw new ConfigError(
 				`Cannot use "${id}" as the id of a run: it starts with a letter and has only letters, digits, "_" and "-"`,
 			);
+		if (scenario.requests.source !== 'generated' && arrivalsLog === undefined)
+			refuseUnserved(outside);
 		const plan = await unlessAborted(
-			makePlan(scenario, { out, id, command, lockedAs, isServed }),
+			makePlan(scenario, { out, id, command, lockedAs, isServed, arrivalsLog }),
 			ends,
 		);
 		const held =
@@ -100,6 +105,14 @@ export async function runScenario(
 		if (error instanceof NotBegun) throw new RunAborted(error.message, null, null);
 		throw error;
 	}
+}
+
+/** Nobody would ever ask. */
+function refuseUnserved(outside: Outside | undefined): void {
+	if (outside?.[EXCHANGE] instanceof Exchange) return;
+	throw new ConfigError(
+		'Cannot run a scenario whose requests come from outside where nobody can reach it: use gridbeat serve, or gridbeat run --serve; or set requests.source to generated',
+	);
 }
 
 /** How a run goes on; every key may be left out. */

@@ -19,6 +19,8 @@ const KINDS: Readonly<Record<string, (modules: readonly OwnModule[]) => Promise<
 	price: async () => (await import('./carbon/kind.ts')).priceKind,
 	controller: async () => (await import('./controller/kind.ts')).controllerKind,
 	own: async (modules) => (await import('./own/kind.ts')).ownKind(modules),
+	arrivals: async () => (await import('./gateway/openai/arrivals-kind.ts')).arrivalsKind,
+	answers: async () => (await import('./gateway/openai/answers-kind.ts')).answersKind,
 	monitor: async () => (await import('./gateway/monitor/kind.ts')).monitorKind,
 	recorder: async () => (await import('./recorder/kind.ts')).recorderKind,
 };

@@ -26,6 +26,8 @@ const WITHOUT_SERVICE: Readonly<Record<string, string>> = {
 	load: 'the default scenario has no base load, and a run refuses to await a kind it has not',
 	generator: 'the default scenario has no generator, for the same reason',
 	grid: 'the default scenario has no limits of the grid, for the same reason',
+	arrivals: 'requests from outside come to the process that serves the run',
+	answers: 'they are answered there too',
 	monitor: 'a run has it where it is served, in the process that serves it',
 	price: 'the default scenario has no price, for the same reason',
 };

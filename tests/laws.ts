@@ -117,6 +117,11 @@ const SERVICES: Law = {
 			why: 'writes a stream of events by itself',
 		},
 		{
+			of: ['services/gateway/openai/arrival-log.ts'],
+			may: ['kernel/files/line-log.ts'],
+			why: 'logs what comes from outside before it acts',
+		},
+		{
 			of: ['services/recorder/**'],
 			may: ['kernel/files/**', 'node:path'],
 			why: 'names files and hands whole ones over to be written',

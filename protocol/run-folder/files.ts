@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.ts';
+import { ARRIVALS_FILE } from './arrivals.ts';
 import { BATCHES, OPERATION_METRICS } from './batches.ts';
 import { CHECKPOINT_FILE, RESUME_FILE } from './checkpoint.ts';
 import { COMMANDS_FILE } from './commands.ts';
@@ -117,6 +118,10 @@ export const RUN_FILES: readonly FileSpec[] = [
 	{
 		...{ name: COMMANDS_FILE, role: 'head', when: 'users, feeds or the grid wanted something' },
 		text: 'what came to the run in its course, and from which simulated time on it acted: a JSON object a line (`fromUs`, `by` and `at`: who wanted it and when, `command`)',
+	},
+	{
+		...{ name: ARRIVALS_FILE, role: 'head', when: '`requests.source`: live or both' },
+		text: 'requests from outside as they came: a JSON object a line, with its simulated time and its lengths, not what it says ([requests from outside](openai.md))',
 	},
 	{
 		...{ name: 'commits.jsonl', role: 'during', when: 'the run goes on' },

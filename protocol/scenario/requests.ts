@@ -174,6 +174,10 @@ export type Overlong = z.infer<typeof Overlong>;
 export const ZeroTokens = z.enum(['refuse', 'one', 'drop']);
 export type ZeroTokens = z.infer<typeof ZeroTokens>;
 
+/** Where requests come from: made here, asked for by whoever is outside of a run that is served, or both. */
+export const RequestSource = z.enum(['generated', 'live', 'both']);
+export type RequestSource = z.infer<typeof RequestSource>;
+
 /** A seed of both Python's `random` and numpy's `RandomState`, which takes 32 bits. */
 export const VidurSeed = z
 	.int()
@@ -188,6 +192,15 @@ export const Requests = z
 			.positive()
 			.default(1)
 			.describe('Mean request rate where no factor changes it, 1/s'),
+		source: RequestSource.default('generated').describe(
+			'Whether requests are made by the keys below, come from outside (docs/openai.md), or both',
+		),
+		maxOutstanding: z
+			.int()
+			.positive()
+			.nullable()
+			.default(null)
+			.describe('Most requests from outside under way at a time, others get 429; null: no limit'),
 		policy: RouterPolicy.default('round_robin').describe('How the router chooses a replica'),
 		intervals: Intervals.default({ type: 'poisson' }).describe('Gaps between arrivals'),
 		lengths: Lengths.default({ type: 'trace', table: 'azure-conversation' }).describe(

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../../protocol/errors.ts';
+import { ARRIVALS_FILE } from '../../protocol/run-folder/arrivals.ts';
 import { COMMANDS_FILE, LoggedCommand } from '../../protocol/run-folder/commands.ts';
 
 /** Keeps a command before it acts; it is on the disk when this returns. @throws what the disk says */
@@ -45,6 +46,11 @@ export function readCommands(folder: string): LoggedCommand[] {
 /** A run begins anew in the folder. */
 export function removeCommands(folder: string): void {
 	rmSync(join(folder, COMMANDS_FILE), { force: true });
+}
+
+/** The same for requests from outside. */
+export function removeArrivals(folder: string): void {
+	rmSync(join(folder, ARRIVALS_FILE), { force: true });
 }
 
 function parsed(line: string): unknown {

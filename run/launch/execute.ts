@@ -10,7 +10,7 @@ import type { RunEnd } from '../../services/coordinator/coordinator.ts';
 import type { Origin, RunPlan } from '../../services/coordinator/run-plan.ts';
 import type { Plan } from '../resolve/plan.ts';
 import { foldersOf } from '../resolve/site-folders.ts';
-import { logCommand, removeCommands } from './command-log.ts';
+import { logCommand, removeArrivals, removeCommands } from './command-log.ts';
 import { ANYBODY_MAY_JOIN, howToJoin } from './how-to-join.ts';
 import { type Launched, launchInProcess, launchProcesses, type Watcher } from './launch.ts';
 import { noteHosts } from './note-hosts.ts';
@@ -53,7 +53,10 @@ export async function execute(plan: Plan, execution: Execution): Promise<RunEnd>
 	const telling = noting(plan, watcher);
 	const begin = () => {
 		execution.begin();
-		if (from === undefined) removeCommands(plan.folder);
+		if (from === undefined) {
+			removeCommands(plan.folder);
+			removeArrivals(plan.folder);
+		}
 		writeResumeFile(plan);
 	};
 	if (placement.mode === 'in-process') {

@@ -183,8 +183,13 @@ export function summaryLine(scenario: Scenario): string {
 		serving === null
 			? 'no serving'
 			: `${replicaCount(serving)} x ${serving.model.split('/').pop()} on ${deviceName(serving).toUpperCase()}`;
-	const arrivals =
+	const made =
 		requests.lengths.type === 'trace-file' ? 'replayed requests' : `${requests.qps} requests/s`;
+	const arrivals = {
+		generated: made,
+		live: 'requests from outside',
+		both: `${made} and requests from outside`,
+	}[requests.source];
 	return [
 		serving === null ? load : `${load}, ${arrivals} (${requests.policy})`,
 		...shownIn(scenario).map(({ declaration, items }) => declaration.summary(items)),

@@ -22,8 +22,7 @@ export function replicaConfig(
 	role: 'prefill' | 'decode' = 'prefill',
 	place = 0,
 ): ReplicaConfig {
-	const { serving, outputs } = scenario;
-	const { batches, chromeTrace, operations } = outputs;
+	const { serving } = scenario;
 	if (serving === null)
 		throw new ConfigError('Cannot configure a replica: the scenario has no serving');
 	const model = findModel(serving.model);
@@ -59,10 +58,17 @@ export function replicaConfig(
 		compatibility: serving.compatibility,
 		prefixCache: serving.prefixCache,
 		handoff: handoffConfig(serving, role),
-		...(batches || chromeTrace || operations
-			? { tells: { batches: batches || chromeTrace, operations } }
-			: {}),
+		...tellsOf(scenario),
 	};
+}
+
+/** What somebody wants to hear of it beside what it always says. */
+function tellsOf({ outputs, requests }: Scenario): Pick<ReplicaConfig, 'tells'> {
+	const { batches, chromeTrace, operations } = outputs;
+	const isAsked = requests.source !== 'generated';
+	if (!(batches || chromeTrace || operations || isAsked)) return {};
+	const tells = { batches: batches || chromeTrace, operations };
+	return { tells: isAsked ? { ...tells, tokens: true } : tells };
 }
 
 /** How its GPUs are joined: as the scenario says, or as such a device usually is. */

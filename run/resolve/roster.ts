@@ -1,16 +1,23 @@
 import { ConfigError } from '../../protocol/errors.ts';
+import { liveActors, liveWires } from './live-cast.ts';
 import { monitorCast } from './monitor-cast.ts';
-import { type RunContext, routerActors, routerWires } from './router-cast.ts';
+import { routerActors, routerWires } from './router-cast.ts';
+import type { RunContext } from './run-context.ts';
 import { type Cast, siteCast } from './site-cast.ts';
 
 /** The graph of a run: who takes part in its sites, with which configuration, joined by which wires. */
 export function castOf(run: RunContext): Cast {
 	const sites = run.sites.map(siteCast);
-	const actors = [...routerActors(run), ...sites.flatMap((site) => site.actors)];
+	const actors = [
+		...liveActors(run),
+		...routerActors(run),
+		...sites.flatMap((site) => site.actors),
+	];
 	const monitor = run.isServed ? monitorCast(run.frame, run.sites, actors) : null;
 	return {
 		actors: uniqueNames(monitor === null ? actors : [...actors, monitor.actor]),
 		wires: [
+			...liveWires(run),
 			...routerWires(run),
 			...sites.flatMap(({ wires }) => wires),
 			...(monitor === null ? [] : monitor.wires),

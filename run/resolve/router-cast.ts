@@ -6,26 +6,14 @@ import { TICK_US } from '../../protocol/time.ts';
 import { fromOrigin } from '../../services/router/geo.ts';
 import type { GeoConfig } from '../../services/router/geo-config.ts';
 import { askedSignals } from './asked-signals.ts';
+import { isLive, liveRouting, ROUTER } from './live-cast.ts';
 import type { Network } from './network.ts';
-import type { Frame } from './plan.ts';
 import { poolsOf } from './pools.ts';
 import { mayChange, routerConfig } from './router-config.ts';
+import type { RunContext } from './run-context.ts';
 import type { SiteContext } from './site-cast.ts';
 import { siteNames } from './site-names.ts';
 import { wire } from './wire.ts';
-
-/** A run: its sites and, where there are several, the network between them and those who ask. */
-export interface RunContext {
-	readonly scenario: Scenario;
-	readonly frame: Frame;
-	readonly sites: readonly SiteContext[];
-	/** null: one site, to which there is no way. */
-	readonly network: Network | null;
-	/** Somebody sees it from outside while it goes on. */
-	readonly isServed: boolean;
-}
-
-const ROUTER = 'router';
 
 /** The one who makes requests and routes them; nobody where there is no replica. */
 export function routerActors(run: RunContext): Omit<RosterEntry, 'host'>[] {
@@ -35,6 +23,7 @@ export function routerActors(run: RunContext): Omit<RosterEntry, 'host'>[] {
 	const config = {
 		...routerConfig(servedScenario(scenario, sites), frame, replicas),
 		...(network === null ? {} : { geo: geoConfig(run, network) }),
+		...liveRouting(run),
 	};
 	return [{ name: ROUTER, kind: 'router', config } as Omit<RosterEntry, 'host'>];
 }
@@ -71,14 +60,18 @@ function replicaWires(
 ): Wire[] {
 	const origins = network?.origins ?? [];
 	const shares = site.scenario.serving?.prefixCache?.type === 'shared';
+	// Somebody outside waits for what follows.
+	const live = isLive(scenario) ? { live: true as const } : {};
 	// Word of a completion travels as answers do; the router hears of it at the nearest origin.
 	const newsUs = Math.max(TICK_US, Math.min(...ways));
 	return [
 		...ways.flatMap((wayUs, origin) => {
 			const from = fromOrigin(origins, origin);
 			return [
-				wire(`${ROUTER}.to-${name}${from}`, `${name}.requests`, wayUs),
-				...(shares ? [wire(`${ROUTER}.prefix-${name}${from}`, `${name}.prefix`, wayUs)] : []),
+				{ ...wire(`${ROUTER}.to-${name}${from}`, `${name}.requests`, wayUs), ...live },
+				...(shares
+					? [{ ...wire(`${ROUTER}.prefix-${name}${from}`, `${name}.prefix`, wayUs), ...live }]
+					: []),
 			];
 		}),
 		// Only a router that counts requests is wired; otherwise it runs ahead and the replicas work in blocks.

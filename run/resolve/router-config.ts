@@ -18,7 +18,9 @@ export function routerConfig(
 	replicas: readonly string[],
 ): RouterConfig {
 	const { requests, serving } = scenario;
-	const { qps, policy, intervals, lengths, maxRequests, compatibility, vidurSeed } = requests;
+	const { qps, policy, intervals, lengths, compatibility, vidurSeed } = requests;
+	// Where all of them come from outside, none is made.
+	const maxRequests = requests.source === 'live' ? 0 : requests.maxRequests;
 	return {
 		qps: hasOwnArrivals({ lengths, intervals }) ? null : qps,
 		intervals,
@@ -70,6 +72,8 @@ function prefixesOf({ requests, serving }: Scenario): RouterConfig['prefixes'] {
 	if (prefixes?.type === 'sessions')
 		return { ...prefixes, maxTokens: serving?.maxTokens ?? MAX_TOKENS };
 	if (prefixes !== null) return prefixes;
+	// What comes from outside says so itself.
+	if (requests.source === 'live') return null;
 	const isShared = serving?.prefixCache?.type === 'shared';
 	if (!isShared && policy !== 'prefix') return null;
 	if (lengths.type === 'trace-file')

@@ -3,11 +3,11 @@ import * as assert from 'uvu/assert';
 import type { WireInput } from '../../kernel/actor/contract.ts';
 import * as fc from '../../tests/properties.test-support.ts';
 import { replicaActor } from './actor.ts';
-import { floorUs } from './completions.ts';
 import { ReplicaConfig, replicaDefaults } from './config.ts';
 import { inventedFast, inventedPipeline, type Server } from './engine/fuzz.test-support.ts';
 import type { Machine } from './engine/machine.ts';
 import { inventedPredictor } from './engine/testing.test-support.ts';
+import { floorUs } from './floor-us.ts';
 
 const STEP_US = 100_000;
 const END_US = 4_000_000;

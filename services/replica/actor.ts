@@ -85,8 +85,7 @@ export function replicaActor(
 			else if (stopUs === rejectUs) {
 				rejectOne(machine, state, ports, stopUs);
 				tokenFeed?.rejected(stopUs);
-			}
-			else if (stopUs < span.untilUs) takeCap(machine, state, capWires, { name, stopUs });
+			} else if (stopUs < span.untilUs) takeCap(machine, state, capWires, { name, stopUs });
 			else return;
 		}
 	};

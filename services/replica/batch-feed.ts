@@ -1,8 +1,8 @@
 import type { OutputPort } from '../../kernel/actor/contract.ts';
 import { OPERATIONS } from '../../protocol/run-folder/batches.ts';
 import { type OperationTimes, SEND_RECV } from '../../silicon/predictor/operations.ts';
-import { floorUs } from './completions.ts';
 import type { BatchObserver, StageRecord } from './engine/observer.ts';
+import { floorUs } from './floor-us.ts';
 
 /** Tells what the engine says of its batches; keeps nothing but where it goes. */
 export class BatchFeed implements BatchObserver {

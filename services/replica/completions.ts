@@ -1,10 +1,11 @@
 import type { Outputs } from '../../kernel/actor/contract.ts';
 import { PREFILLED_FIELDS } from '../../protocol/ports.ts';
 import { REQUEST_ENERGIES } from '../../protocol/run-folder/requests.ts';
-import { SECOND_US, type SimTime } from '../../protocol/time.ts';
+import type { SimTime } from '../../protocol/time.ts';
 import type { ReplicaConfig } from './config.ts';
 import type { Machine } from './engine/machine.ts';
 import { type CompletionSink, requestMetricNames } from './engine/request.ts';
+import { floorUs } from './floor-us.ts';
 import { COMPLETED, PREFILLED, REQUESTS } from './replica-ports.ts';
 import type { ReplicaState } from './replica-state.ts';
 
@@ -61,11 +62,4 @@ export function completionSink(
 			ports[PREFILLED]?.append(atUs, row);
 		},
 	};
-}
-
-/** The last whole microsecond not after a time in seconds, whatever rounding does to the product. */
-export function floorUs(timeS: number): SimTime {
-	const timeUs = Math.floor(timeS * SECOND_US);
-	if (timeUs / SECOND_US > timeS) return timeUs - 1;
-	return (timeUs + 1) / SECOND_US <= timeS ? timeUs + 1 : timeUs;
 }

@@ -25,7 +25,8 @@ export const replicaKind: ActorKind<ReplicaConfig> = {
 				? new BatchFeed(config.pipelineStages, operations)
 				: null;
 		const tokens = tells?.tokens === true ? new TokenFeed() : null;
-		const observer = batches !== null && tokens !== null ? bothFeeds(batches, tokens) : (batches ?? tokens);
+		const observer =
+			batches !== null && tokens !== null ? bothFeeds(batches, tokens) : (batches ?? tokens);
 		const machine = buildMachine(config, tables, observer, seed);
 		return replicaActor(env.name, config, machine, { batches, tokens });
 	},

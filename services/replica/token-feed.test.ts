@@ -53,7 +53,12 @@ function wireOf(rows: readonly Row[]): WireInput {
 }
 
 /** Rows of the ports `requests` and `tokens`, of a life cut at `ends` and moved to another replica at each. */
-function play(server: Server, requests: readonly Row[], caps: readonly Row[], ends: readonly number[]) {
+function play(
+	server: Server,
+	requests: readonly Row[],
+	caps: readonly Row[],
+	ends: readonly number[],
+) {
 	const make = () => {
 		const tokens = new TokenFeed();
 		const observed = { ...server, observer: tokens };
@@ -100,7 +105,8 @@ test('each token is told once, the first when its prompt is done, the last when 
 			const { done, tokens } = play(server, requests, caps, [20 * END_US]);
 			assert.is(done.length, requests.length);
 			const told = new Map<number, Row[]>();
-			for (const row of tokens) told.set(row[1] as number, [...(told.get(row[1] as number) ?? []), row]);
+			for (const row of tokens)
+				told.set(row[1] as number, [...(told.get(row[1] as number) ?? []), row]);
 			for (const row of done) {
 				const own = told.get(row[at('request_id')] as number) ?? [];
 				const count = row[at('request_num_decode_tokens')] as number;

@@ -1,11 +1,11 @@
 import type { OutputPort } from '../../kernel/actor/contract.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import { floorUs } from './completions.ts';
 import type { MachineState } from './engine/machine.ts';
 import type { BatchObserver } from './engine/observer.ts';
 import type { RequestTable } from './engine/request-table.ts';
 import { runningSlots } from './engine/running.ts';
 import { DECODE, type EngineState, PREFILL } from './engine/state.ts';
+import { floorUs } from './floor-us.ts';
 
 /** Up to which iteration of a run of batches its tokens are told. Plain data. */
 export interface ToldTokens {
@@ -50,7 +50,8 @@ export class TokenFeed implements BatchObserver {
 			const prompt = requests.prefill[slot] as number;
 			const processed = (requests.processed[slot] as number) + (batch.tokens[i] as number);
 			// The prompt's pass yields a token.
-			if (processed >= prompt) this.#one(requests, slot, { processed: prompt + 1, atS: batch.endS });
+			if (processed >= prompt)
+				this.#one(requests, slot, { processed: prompt + 1, atS: batch.endS });
 		}
 	}
 

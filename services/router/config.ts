@@ -137,6 +137,15 @@ export const RouterConfig = z
 		}).optional(),
 		/** Left out: one site, to which there is no way. */
 		geo: GeoConfig.optional(),
+		/** Requests come from outside too; left out: none do. */
+		live: z
+			.strictObject({
+				/** Of each model that can be asked for: places of its replicas. */
+				models: z.array(z.array(z.int().nonnegative()).min(1)).min(1),
+				/** Whether they say what their prompts begin with. */
+				prefixes: z.boolean(),
+			})
+			.optional(),
 	})
 	.refine((config) => (config.qps === null) === hasOwnArrivals(config), {
 		path: ['qps'],
@@ -146,7 +155,7 @@ export const RouterConfig = z
 		path: ['rate'],
 		error: 'a file gives the arrivals, so there is no rate to change',
 	})
-	.refine((config) => config.policy !== 'prefix' || config.prefixes !== null, {
+	.refine((config) => config.policy !== 'prefix' || tellsPrefixes(config), {
 		path: ['policy'],
 		error: 'policy prefix needs prefixes',
 	})
@@ -167,6 +176,17 @@ export const RouterConfig = z
 		error: 'policy prefix chooses among the replicas of all sites: drop requests.geo',
 	});
 export type RouterConfig = z.infer<typeof RouterConfig>;
+
+/** Whether anything is known of what prompts have in common. */
+export function tellsPrefixes({
+	prefixes,
+	live,
+}: {
+	readonly prefixes: Prefixes | null;
+	readonly live?: { readonly prefixes: boolean } | undefined;
+}): boolean {
+	return prefixes !== null || live?.prefixes === true;
+}
 
 function mostOf({ initial, schedule }: ReplicaCounts): number {
 	return Math.max(initial, ...schedule.map(({ replicas }) => replicas));

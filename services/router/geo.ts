@@ -10,7 +10,7 @@ import {
 } from '../../protocol/ports.ts';
 import type { PortSpec } from '../../protocol/readings.ts';
 import { SECOND_US, type SimTime } from '../../protocol/time.ts';
-import type { RouterConfig } from './config.ts';
+import { type RouterConfig, tellsPrefixes } from './config.ts';
 import type { GeoConfig } from './geo-config.ts';
 import { StoredStream } from './stored-stream.ts';
 
@@ -32,7 +32,7 @@ export function fromOrigin(origins: readonly { readonly name: string }[], index:
  * once for each origin, so that a wire has one latency. Then `changed`, and `routed-<site>`.
  */
 export function routerOutputs(config: RouterConfig, changed: readonly PortSpec[] = []): PortSpec[] {
-	const { replicas, prefixes, geo } = config;
+	const { replicas, geo } = config;
 	const origins = geo?.origins ?? [];
 	const suffixes = origins.length < 2 ? [''] : origins.map((_, i) => fromOrigin(origins, i));
 	const ports = (make: (replica: string, suffix: string) => PortSpec) =>
@@ -43,7 +43,7 @@ export function routerOutputs(config: RouterConfig, changed: readonly PortSpec[]
 			kind: 'event',
 			fields: [...REQUEST_FIELDS],
 		})),
-		...(prefixes === null
+		...(!tellsPrefixes(config)
 			? []
 			: ports((replica, suffix) => ({ ...PREFIX_PORT, name: `prefix-${replica}${suffix}` }))),
 		...changed,
@@ -89,6 +89,12 @@ export class Origins {
 		state.origins = this.#stream.position();
 		const found = this.#untilShare.findIndex((until) => at < until);
 		return found === -1 ? last : found;
+	}
+
+	/** How long a request is on its way, s. */
+	wayS({ origin, replica }: { readonly origin: number; readonly replica: number }): number {
+		const site = this.#siteOf[replica] as number;
+		return (this.#geo.latencyUs[origin]?.[site] as number) / SECOND_US;
 	}
 
 	/** Tells the recorder of a request's way. */

@@ -3,6 +3,7 @@ import type {
 	ActorKind,
 	EventActor,
 	Inputs,
+	Outputs,
 	WireInput,
 } from '../../kernel/actor/contract.ts';
 import type { Prng } from '../../kernel/actor/random.ts';
@@ -10,10 +11,11 @@ import { REQUEST_FIELDS } from '../../protocol/ports.ts';
 import { positionsOf } from '../../protocol/readings.ts';
 import { SECOND_US, type SimTime } from '../../protocol/time.ts';
 import { changedPorts, changeOf, changeTeller } from './changes.ts';
-import { RouterConfig } from './config.ts';
+import { RouterConfig, tellsPrefixes } from './config.ts';
 import type { GeneratorState } from './generator.ts';
 import { Origins, ROUTER_INPUTS, routerOutputs, siteOfReplica } from './geo.ts';
 import type { GeoConfig } from './geo-config.ts';
+import { LiveTaker, liveInputs, liveOutputs, tellTaken } from './live.ts';
 import { checkPrefixes, makeGenerator, vidurRouting } from './make-generator.ts';
 import { copyStream, type MersenneState, pythonBelow } from './mersenne-twister.ts';
 import { completedBy, leastOutstanding, randomChoice, roundRobin, wireOrder } from './policies.ts';
@@ -64,15 +66,17 @@ function createRouter(config: RouterConfig, env: ActorEnv): EventActor<RouterSta
 	const choose = geo && chooser !== null ? withinSites(config, geo, chooser) : makeChoice(config);
 	const vidur = vidurRouting(config);
 	const prefixes = config.prefixes === null ? null : prefixSource(config.prefixes);
+	const inputs = [...ROUTER_INPUTS, ...liveInputs(config)];
 	const outputs = routerOutputs(config, changedPorts(config));
 	const tellChange = changeTeller(config, outputs);
 	const origins = geo === undefined ? null : new Origins(config, geo, env, outputs.length);
-	const firstPrefix = replicas.length * (geo?.origins.length ?? 1);
-	const row = new Float64Array(REQUEST_FIELDS.length);
+	const live = config.live === undefined ? null : new LiveTaker(inputs);
+	const chooseOf = config.live === undefined ? () => choose : modelChoices(config, choose);
+	const send = sender(config, origins);
 	return {
 		timing: 'event',
-		inputs: ROUTER_INPUTS,
-		outputs,
+		inputs,
+		outputs: [...outputs, ...liveOutputs(config)],
 		init: () => ({
 			generator: generator.init(),
 			assigned: replicas.map(() => 0),
@@ -90,7 +94,7 @@ function createRouter(config: RouterConfig, env: ActorEnv): EventActor<RouterSta
 			if (state.scaling !== null && config.scaling !== undefined)
 				scaleTo(state.scaling, config.scaling, atUs, command.replicas);
 		},
-		step(state, timeUs, inputs, ports) {
+		step(state, timeUs, wires, ports) {
 			const requests = state.generator;
 			while (requests.nextUs === timeUs) {
 				const change = changeOf(requests);
@@ -104,26 +108,54 @@ function createRouter(config: RouterConfig, env: ActorEnv): EventActor<RouterSta
 						? NO_PIECES
 						: prefixes.draw(state.prefixes, requests);
 				const origin = origins?.draw(state) ?? 0;
-				const replica = choose(state, { timeUs, inputs, pieces, origin });
-				row[REQUEST.request_id] = requests.issued;
-				row[REQUEST.inter_arrival] = (timeUs - requests.lastUs) / SECOND_US;
-				row[REQUEST.prefill_tokens] = requests.prefillTokens;
-				row[REQUEST.decode_tokens] = requests.decodeTokens;
-				const port = origin * replicas.length + replica;
-				for (let i = 0; i < pieces.length; i += 2)
-					ports[firstPrefix + port]?.append(timeUs, [
-						requests.issued,
-						pieces[i] as number,
-						pieces[i + 1] as number,
-					]);
-				ports[port]?.append(timeUs, row);
+				const { prefillTokens, decodeTokens } = requests;
+				const request = { timeUs, inputs: wires, pieces, origin, prefillTokens, decodeTokens };
+				const replica = send(state, ports, choose, request);
 				tellChange(ports, timeUs, { row: change, replica });
-				origins?.tell(ports, timeUs, { id: requests.issued, origin, replica });
-				state.assigned[replica] = (state.assigned[replica] ?? 0) + 1;
 				generator.advance(requests);
 			}
+			live?.take(wires, timeUs, ({ arrival, model, ...asked }) => {
+				const origin = origins?.draw(state) ?? 0;
+				const request = { timeUs, inputs: wires, origin, ...asked };
+				const replica = send(state, ports, chooseOf(model), request);
+				const latencyS = origins?.wayS({ origin, replica }) ?? 0;
+				tellTaken(ports, timeUs, [arrival, requests.issued, replica, latencyS]);
+				requests.lastUs = timeUs;
+				requests.issued++;
+			});
 			return state;
 		},
+	};
+}
+
+type Send = (state: RouterState, ports: Outputs, choice: Choice, request: Arrival) => number;
+
+/** Sends requests to replicas, and returns which one has it. */
+function sender(config: RouterConfig, origins: Origins | null): Send {
+	const { replicas, geo } = config;
+	const firstPrefix = replicas.length * (geo?.origins.length ?? 1);
+	const hasPrefixes = tellsPrefixes(config);
+	const row = new Float64Array(REQUEST_FIELDS.length);
+	return (state, ports, choice, request) => {
+		const { timeUs, pieces, origin } = request;
+		const { issued, lastUs } = state.generator;
+		const replica = choice(state, request);
+		row[REQUEST.request_id] = issued;
+		row[REQUEST.inter_arrival] = (timeUs - lastUs) / SECOND_US;
+		row[REQUEST.prefill_tokens] = request.prefillTokens;
+		row[REQUEST.decode_tokens] = request.decodeTokens;
+		const port = origin * replicas.length + replica;
+		if (hasPrefixes)
+			for (let i = 0; i < pieces.length; i += 2)
+				ports[firstPrefix + port]?.append(timeUs, [
+					issued,
+					pieces[i] as number,
+					pieces[i + 1] as number,
+				]);
+		ports[port]?.append(timeUs, row);
+		origins?.tell(ports, timeUs, { id: issued, origin, replica });
+		state.assigned[replica] = (state.assigned[replica] ?? 0) + 1;
+		return replica;
 	};
 }
 
@@ -135,6 +167,8 @@ interface Arrival {
 	readonly inputs: Inputs;
 	readonly pieces: readonly number[];
 	readonly origin: number;
+	readonly prefillTokens: number;
+	readonly decodeTokens: number;
 }
 
 type Choice = (state: RouterState, arrival: Arrival) => number;
@@ -159,16 +193,39 @@ function makeChoice(config: RouterConfig): Choice {
 		};
 	}
 	const ask = completedBy(replicas);
-	return (state, { timeUs, inputs, pieces }) => {
+	return (state, { timeUs, inputs, pieces, prefillTokens }) => {
 		const completed = ask(inputs[0] ?? [], timeUs);
 		if (state.index === null)
 			return leastOutstanding(state.assigned, completed, serving(state, timeUs));
 		for (let i = 0; i < replicas.length; i++)
 			completed[i] = (state.assigned[i] as number) - (completed[i] as number);
-		const replica = choosePrefix(state.index, pieces, state.generator.prefillTokens, completed);
+		const replica = choosePrefix(state.index, pieces, prefillTokens, completed);
 		rememberPrefix(state.index, replica, pieces);
 		return replica;
 	};
+}
+
+/** Of each model: where all replicas have it, as any request is sent; else among those that do. */
+function modelChoices(config: RouterConfig, any: Choice): (model: number) => Choice {
+	const { replicas, policy } = config;
+	const ask = policy === 'least_outstanding' ? completedBy(replicas) : null;
+	const choices = (config.live?.models ?? []).map((those): Choice => {
+		if (those.length === replicas.length) return any;
+		return (state, { timeUs, inputs }) => {
+			const completed = ask?.(inputs[0] ?? [], timeUs) ?? null;
+			const of = (values: ArrayLike<number>) => those.map((replica) => values[replica] as number);
+			const sent = of(state.assigned);
+			const place =
+				completed === null
+					? roundRobin(
+							sent.reduce((sum, count) => sum + count, 0),
+							those.length,
+						)
+					: leastOutstanding(sent, of(completed));
+			return those[place] as number;
+		};
+	});
+	return (model) => choices[model] ?? any;
 }
 
 /** First a site, then a replica there by the router's policy. */
