@@ -182,6 +182,21 @@ const SILICON_AND_FEEDS: readonly Law[] = [
 				why: 'the one service that answers in XML',
 			},
 			{
+				of: ['feeds/live/sources/{nats-subject,open-source}.ts'],
+				may: ['kernel/bus/{bus,nats-access,nats-bus}.ts'],
+				why: 'listens to a subject by the one way in which the project logs in to NATS',
+			},
+			{
+				of: ['feeds/live/sources/mqtt-topic.ts'],
+				may: ['mqtt'],
+				why: 'the one file that knows MQTT',
+			},
+			{
+				of: ['feeds/live/sources/file-tail.ts'],
+				may: ['node:fs/promises'],
+				why: 'reads what is appended to a file while a run goes on',
+			},
+			{
 				of: ['feeds/live/system-env.ts'],
 				may: ['node:timers/promises'],
 				why: 'the clock that live sources are asked by',

@@ -4,6 +4,7 @@ import type { Feed } from '../../protocol/scenario/feed.ts';
 import { withinBounds } from './bounds.ts';
 import type { FeedEnv, FeedWanted, LiveFeed } from './feed.ts';
 import { onlyNews } from './only-news.ts';
+import type { SourceFeed } from './sources/open-source.ts';
 
 type Opener<Type> = (
 	feed: Extract<Feed, { type: Type }>,
@@ -11,8 +12,11 @@ type Opener<Type> = (
 	env: FeedEnv,
 ) => Promise<LiveFeed>;
 
+const openSource = async (feed: SourceFeed, wanted: FeedWanted, env: FeedEnv) =>
+	(await import('./sources/open-source.ts')).openSource(feed, wanted, env);
+
 /** How each type of feed is opened. They are loaded when one is: most runs open none, and some need large libraries. */
-const OPENERS: { readonly [Type in Feed['type']]?: Opener<Type> } = {
+const OPENERS: { readonly [Type in Feed['type']]: Opener<Type> } = {
 	electricitymaps: async (...given) =>
 		(await import('./services/electricity-maps.ts')).electricityMaps(...given),
 	uk: async (...given) =>
@@ -23,6 +27,11 @@ const OPENERS: { readonly [Type in Feed['type']]?: Opener<Type> } = {
 	entsoe: async (...given) => (await import('./services/entsoe.ts')).entsoe(...given),
 	'open-meteo': async (...given) => (await import('./services/open-meteo.ts')).openMeteo(...given),
 	eia: async (...given) => (await import('./services/eia.ts')).eia(...given),
+	prometheus: openSource,
+	http: openSource,
+	nats: openSource,
+	mqtt: openSource,
+	csv: openSource,
 };
 
 /**
@@ -32,8 +41,7 @@ const OPENERS: { readonly [Type in Feed['type']]?: Opener<Type> } = {
  * @throws ConfigError when a key is not set, the feed has no such quantity, or it may not be asked as often
  */
 export async function openFeed(feed: Feed, wanted: FeedWanted, env: FeedEnv): Promise<LiveFeed> {
-	const open = OPENERS[feed.type] as Opener<Feed['type']> | undefined;
-	if (open === undefined) throw new ConfigError(`Cannot open a feed of type "${feed.type}"`);
+	const open = OPENERS[feed.type] as Opener<Feed['type']>;
 	const opened = await open(feed, wanted, env);
 	const everyMs = everyOf(feed, opened);
 	const bounded = withinBounds({ ...opened, everyMs }, wanted.quantity, feed.bounds);
