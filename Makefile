@@ -24,9 +24,11 @@ SOURCES := $(shell find $(WINGS) -path $(CLIENT) -prune -o \( -type d -o -name '
 GRIDBEAT := node --enable-source-maps dist/program/cli/main.js
 
 # Containers run as whoever runs make, so that the run folders are theirs.
-COMPOSE = GRIDBEAT_JOIN_KEY="$${GRIDBEAT_JOIN_KEY:-$$(cat $(JOIN_KEY) 2>/dev/null)}" GRIDBEAT_USER="$$(id -u):$$(id -g)" GRIDBEAT_RUN="$${GRIDBEAT_RUN:-run-$$(date +%Y%m%d-%H%M%S)}" docker compose -f deploy/compose.yaml
+COMPOSE = GRIDBEAT_JOIN_KEY="$${GRIDBEAT_JOIN_KEY:-$$(cat $(JOIN_KEY) 2>/dev/null)}" GRIDBEAT_TOKEN="$${GRIDBEAT_TOKEN:-$$(cat $(TOKEN) 2>/dev/null)}" GRIDBEAT_USER="$$(id -u):$$(id -g)" GRIDBEAT_RUN="$${GRIDBEAT_RUN:-run-$$(date +%Y%m%d-%H%M%S)}" docker compose -f deploy/compose.yaml
 # By this the run in containers and its workers know each other; made once.
 JOIN_KEY := .build/join-key
+# With this whoever asks the run in containers over HTTP may; made once.
+TOKEN := .build/token
 # `make scale` stays where `make up` was, unless it is told another place.
 UP_LOCATION := .build/up-location
 SCALE_LOCATION = $(if $(filter file,$(origin LOCATION)),cat $(UP_LOCATION) 2>/dev/null || )printf '%s' "$$LOCATION"
@@ -86,7 +88,7 @@ peers: ## put Vessim, the schemas of Kubernetes and what clients/python needs in
 
 up: ## the whole run in containers: make up LOCATION="San Francisco" REPLICAS=2
 	@mkdir -p runs .build && printf '%s' "$$LOCATION" >$(UP_LOCATION)
-	@[ -s $(JOIN_KEY) ] || (umask 077 && od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >$(JOIN_KEY))
+	@for secret in $(JOIN_KEY) $(TOKEN); do [ -s $$secret ] || (umask 077 && od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >$$secret); done
 	$(COMPOSE) up --build --detach --scale replica="$$REPLICAS"
 	@echo 'Follow it with: docker compose -f deploy/compose.yaml logs --follow coordinator'
 

@@ -65,7 +65,9 @@ test('what watches the server reads it, and the page shows what is read', () => 
 		scrape_configs: { static_configs: { targets: string[] }[] }[];
 	};
 	const targets = jobs.flatMap((job) => job.static_configs.flatMap((one) => one.targets));
-	assert.equal(targets, ['nats-exporter:7777']);
+	assert.equal(targets, ['nats-exporter:7777', 'coordinator:8700']);
+	const { command = [] } = services['coordinator'] ?? {};
+	assert.is(command[command.indexOf('--serve') + 1], '0.0.0.0:8700');
 	for (const name of ['nats-exporter', 'prometheus', 'grafana'])
 		assert.equal(services[name]?.profiles, ['monitor'], name);
 	const source = parse(read('monitoring/datasource.yaml')) as { datasources: { uid: string }[] };

@@ -161,6 +161,11 @@ const RULES: readonly Rule[] = [
 		},
 	},
 	{
+		pattern: /^npx gridbeat run .*--serve/,
+		weaker: 'takes as long as it simulates, and is served in prometheus.test.ts: --dry-run',
+		check: (command) => succeeds([...command.words.slice(2), '--dry-run'], command),
+	},
+	{
 		pattern: /^nats-server -c nats\/|^npx gridbeat (run|worker) --nats-context nats\//,
 		weaker: 'needs the folder that the command before them makes: theirs are understood up to that',
 		async check({ words, text }) {

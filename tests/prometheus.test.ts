@@ -5,6 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { eventually, startGridbeat, tempFolder } from './cli.ts';
 import { type GrafanaPage, readPage } from './grafana-page.test-support.ts';
+import { kedaQueries } from './keda.test-support.ts';
 import { prometheusProgram, startPrometheus } from './prometheus.test-support.ts';
 
 /** The real Prometheus scrapes a run that goes on, and answers what the page of Grafana asks. */
@@ -41,7 +42,7 @@ function queriesOf({ panels }: GrafanaPage): { readonly title: string; readonly 
 }
 
 /** Of what the scenario does not have. */
-const ABSENT = /unserved|marginal|price|curtailed/;
+const ABSENT = /unserved|marginal|price|cost|curtailed|lag/;
 
 test('Prometheus scrapes a run that is served, and its queries answer', async () => {
 	const path = prometheusProgram('prometheus');
@@ -63,6 +64,11 @@ test('Prometheus scrapes a run that is served, and its queries answer', async ()
 		for (const { title, query } of queriesOf(readPage('run.json'))) {
 			const samples = await ask(query);
 			if (!ABSENT.test(query)) assert.ok(samples.length > 0, `${title}: ${query}`);
+		}
+		for (const [name, query] of kedaQueries()) {
+			const samples = await ask(query);
+			assert.is(samples.length, 1, `${name}: KEDA takes one number`);
+			assert.ok(Number(samples[0]?.value[1]) >= 0, name);
 		}
 		const [watts] = await ask('sum(DCGM_FI_DEV_POWER_USAGE)');
 		assert.ok(Number(watts?.value[1]) > 0);

@@ -23,6 +23,12 @@ export function runFamilies(states: readonly RunState[]): Family[] {
 			({ pace }) => pace ?? Number.NaN,
 		),
 		of(
+			'gauge',
+			'lag_seconds',
+			'How far it is behind the real time that it keeps to; no sample: it keeps to none.',
+			({ lagMs }) => (lagMs === null ? Number.NaN : lagMs / 1000),
+		),
+		of(
 			'counter',
 			'elapsed_seconds_total',
 			'Real time since this process began it or went on with it.',
