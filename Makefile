@@ -20,7 +20,8 @@ export LOCATION REPLICAS NATS_URL
 # Where code is, from the bottom to the top.
 WINGS := protocol kernel silicon feeds services results run studies vidur cli tests
 CLIENT := results/report/client
-SOURCES := $(shell find $(WINGS) -path $(CLIENT) -prune -o \( -type d -o -name '*.ts' \) -print 2>/dev/null) $(wildcard bench/*.ts)
+DASHBOARD := services/gateway/client
+SOURCES := $(shell find $(WINGS) \( -path $(CLIENT) -o -path $(DASHBOARD) \) -prune -o \( -type d -o -name '*.ts' \) -print 2>/dev/null) $(wildcard bench/*.ts)
 GRIDBEAT := node --enable-source-maps dist/program/cli/main.js
 
 # Containers run as whoever runs make, so that the run folders are theirs.
@@ -105,7 +106,7 @@ clean: ## remove what can be made again
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
 
-dist: dist/$(CLIENT)/main.js dist/program/cli/main.js
+dist: dist/$(CLIENT)/main.js dist/services/gateway/page/assets/licenses.txt dist/program/cli/main.js
 	@touch dist
 
 dist/cli/main.js: node_modules $(SOURCES) tsconfig.json
@@ -118,6 +119,10 @@ dist/program/cli/main.js: dist/cli/main.js build/program.js
 # What reports run in the reader's browser, in one file.
 dist/$(CLIENT)/main.js: dist/cli/main.js $(wildcard $(CLIENT)/*)
 	@npm run --silent client
+
+# The dashboard, in a page with one script.
+dist/services/gateway/page/assets/licenses.txt: dist/cli/main.js build/dashboard.js $(wildcard $(DASHBOARD)/*)
+	@npm run --silent dashboard
 
 node_modules: package.json package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error && touch node_modules

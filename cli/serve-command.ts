@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { projectFile } from '../kernel/files/project-file.ts';
 import { EXIT, version } from '../kernel/host/program.ts';
 import { ConfigError, messageOf } from '../protocol/errors.ts';
 import type { RunOptions } from '../run/run-scenario.ts';
@@ -90,7 +91,7 @@ interface OpenServer {
  */
 async function openServer(runs: FolderRuns, address: Address): Promise<OpenServer> {
 	const guard = guardOf(address, process.env['GRIDBEAT_TOKEN'] || undefined);
-	const app = await makeGateway({ runs, guard, clock: CLOCK, version: version(), assets: null });
+	const app = await makeGateway({ runs, guard, clock: CLOCK, version: version(), assets: PAGE });
 	const { host, port } = address;
 	try {
 		await app.listen({ host, port });
@@ -103,6 +104,9 @@ async function openServer(runs: FolderRuns, address: Address): Promise<OpenServe
 	const query = guard.token === null ? '' : `?token=${guard.token}`;
 	return { url: `http://${name}:${at}/${query}`, close: () => app.close() };
 }
+
+/** The dashboard as the build makes it. */
+const PAGE = projectFile('dist/services/gateway/page');
 
 const CLOCK: GatewayClock = {
 	nowMs: () => performance.now(),

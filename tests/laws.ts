@@ -79,6 +79,14 @@ const SERVICES: Law = {
 			why: 'a script that makes a table that ships',
 		},
 		{
+			of: ['services/gateway/client/**'],
+			may: [
+				...['lit-html', 'lit-html/**', 'uplot', 'topojson-client', 'topojson-specification'],
+				'world-atlas/land-110m.json',
+			],
+			why: 'draws in a browser, where it is a page of its own',
+		},
+		{
 			of: ['services/controller/policy-sandbox.ts'],
 			may: ['node:vm'],
 			why: 'gives a policy of the user a world without time, chance and files',
@@ -105,6 +113,11 @@ const SERVICES: Law = {
 			of: ['services/gateway/http/metrics.ts'],
 			may: ['prom-client'],
 			why: 'measures its own process',
+		},
+		{
+			of: ['services/gateway/http/dashboard.ts'],
+			may: ['@fastify/static', 'node:{fs,path}'],
+			why: 'serves the files of the dashboard',
 		},
 		{
 			of: ['services/gateway/http/guard.ts'],
@@ -134,6 +147,16 @@ const SERVICES: Law = {
 			why: 'the one place that writes a run folder',
 		},
 	],
+};
+
+/** What runs in the reader’s browser knows of a run what the API answers. */
+const DASHBOARD: Law = {
+	of: ['services/gateway/client/**'],
+	may: [
+		...['./**', 'lit-html', 'lit-html/**', 'uplot', 'topojson-client', 'topojson-specification'],
+		'world-atlas/land-110m.json',
+	],
+	instead: 'what the API answers: a page knows its server and nothing of a run',
 };
 
 /** Narrower than the law of their wing. */
@@ -427,6 +450,7 @@ export const IMPORT_LAWS: readonly Law[] = [
 	...PROTOCOL_AND_KERNEL,
 	...SILICON_AND_FEEDS,
 	SERVICES,
+	DASHBOARD,
 	...RESULTS,
 	...ABOVE,
 ];
@@ -440,6 +464,7 @@ export const AMBIENT: Readonly<Record<string, string>> = {
 	'feeds/live/system-env.ts':
 		'the clock and the keys that live sources are asked with, beside a run',
 	'results/report/client/save.ts': 'a browser’s own clock, after a download',
+	'services/gateway/client/**': 'a page in the reader’s browser, which asks its server',
 	'silicon/fit/fit-profile.ts': 'a script',
 	'services/{router/fit-lengths,solar/make-cloud-statistics}.ts': 'scripts',
 	'services/recorder/{commits,run-folder}.ts':

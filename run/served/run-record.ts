@@ -90,7 +90,7 @@ export class FolderRecord implements RunRecord {
 	}
 
 	async sites(): Promise<readonly SiteAbout[]> {
-		return siteAbouts(this.#metadata);
+		return siteAbouts(this.#metadata).map(({ model: _, ...site }) => site);
 	}
 
 	async snapshot(): Promise<Snapshot | null> {

@@ -1,0 +1,227 @@
+import { type Api, ApiError } from './api.ts';
+import type {
+	History,
+	LoggedCommand,
+	RunListing,
+	SiteAbout,
+	SiteNow,
+	StateOfRun,
+} from './api-types.ts';
+import type { Shown } from './charts.ts';
+import type { StreamEvent } from './event-stream.ts';
+import { columnsOf, rowOf } from './rows.ts';
+import { type Series, SeriesStore } from './series-store.ts';
+
+/** Rows that the charts of a site keep, and that are asked for at once. */
+const ROWS_MAX = 2_400;
+const ROWS_ASKED = 600;
+const NOTICES_MAX = 50;
+const COMMANDS_MAX = 200;
+const RETRY_MS = [500, 1_000, 2_000, 5_000, 10_000] as const;
+
+/** How the page hears of a run. */
+export type Connection = 'connecting' | 'live' | 'lost' | 'ended';
+
+/** What the reader wants to see: all, the last seconds, or a span of seconds since the start. */
+export type Span = 'all' | number | readonly [number, number];
+
+/** A run that a page follows: what it is now, and the rows of its charts. It keeps no more however long that goes on. */
+export class RunWatch {
+	readonly id: string;
+	info: RunListing | null = null;
+	now: StateOfRun | null = null;
+	about: readonly SiteAbout[] = [];
+	connection: Connection = 'connecting';
+	/** Why it is not shown; null: it is. */
+	problem: string | null = null;
+	notices: readonly string[] = [];
+	commands: readonly LoggedCommand[] = [];
+	span: Span = 'all';
+	private readonly api: Api;
+	private readonly changed: () => void;
+	private readonly leaving = new AbortController();
+	private stores = new Map<string, SeriesStore>();
+
+	/** @param changed is called when there is something new to draw, as often as there is */
+	constructor(api: Api, id: string, changed: () => void) {
+		this.api = api;
+		this.id = id;
+		this.changed = changed;
+	}
+
+	get path(): string {
+		return `api/runs/${encodeURIComponent(this.id)}`;
+	}
+
+	get sites(): readonly string[] {
+		return this.about.map(({ name }) => name);
+	}
+
+	/** Up to where it is simulated, in microseconds since its start. */
+	get simUs(): number {
+		return this.now?.state?.completedUs ?? this.info?.simulatedUs ?? 0;
+	}
+
+	/** Follows the run until it ends or `close`. */
+	async open(): Promise<void> {
+		for (let tries = 0; !this.leaving.signal.aborted; tries++) {
+			try {
+				await this.load();
+				if (this.info?.isLive !== true) return this.become('ended');
+				await this.stream(() => {
+					tries = 0;
+				});
+			} catch (error) {
+				if (this.leaving.signal.aborted) return;
+				if (error instanceof ApiError && error.status < 500 && error.status !== 429) {
+					this.problem = error.message;
+					return this.become('ended');
+				}
+				this.become('lost');
+			}
+			await this.pause(RETRY_MS[Math.min(tries, RETRY_MS.length - 1)] ?? 0);
+		}
+	}
+
+	close(): void {
+		this.leaving.abort();
+	}
+
+	/** The rows of a site's charts. */
+	seriesOf(site: string): Series {
+		return this.storeOf(site).series;
+	}
+
+	siteNow(site: string): SiteNow | null {
+		return this.now?.snapshot?.sites.find(({ name }) => name === site) ?? null;
+	}
+
+	/** What charts show: null is all that there is. */
+	get shown(): Shown {
+		return typeof this.span === 'object' ? this.span : null;
+	}
+
+	/** Shows another span, as finely as the folder of the run has it. */
+	async show(span: Span): Promise<void> {
+		this.span = span;
+		this.changed();
+		await this.loadHistories(true);
+		this.changed();
+	}
+
+	/** The rows of a span, for a replay. */
+	async rows(site: string, [from, to]: readonly [number, number]): Promise<Series> {
+		const answer = await this.history(site, { from, to, points: ROWS_MAX });
+		return { times: answer.timeUs.map((us) => us / 1e6), columns: this.columns(answer, site) };
+	}
+
+	private async load(): Promise<void> {
+		const { signal } = this.leaving;
+		this.info = await this.api.get<RunListing>(this.path, signal);
+		this.about = await this.api.get<SiteAbout[]>(`${this.path}/sites`, signal);
+		this.commands = await this.api.get<LoggedCommand[]>(`${this.path}/commands`, signal);
+		this.takeState(await this.api.get<StateOfRun>(`${this.path}/state`, signal));
+		await this.loadHistories(false);
+		this.changed();
+	}
+
+	/** @param anew whether what was kept is of another span */
+	private async loadHistories(anew: boolean): Promise<void> {
+		const { span } = this;
+		const endS = this.simUs / 1e6;
+		const [from, to] =
+			typeof span === 'object'
+				? span
+				: span === 'all'
+					? [0, endS]
+					: [Math.max(0, endS - span), endS];
+		const stores = new Map<string, SeriesStore>();
+		for (const site of this.sites) {
+			const answer = await this.history(site, { from, to, points: ROWS_ASKED });
+			const store = anew ? this.newStore() : this.storeOf(site);
+			store.fill(
+				answer.timeUs.map((us) => us / 1e6),
+				this.columns(answer, site),
+			);
+			stores.set(site, store);
+		}
+		// Somebody chose another one meanwhile.
+		if (this.span === span) this.stores = stores;
+	}
+
+	private history(
+		site: string,
+		{ from, to, points }: { from: number; to: number; points: number },
+	): Promise<History> {
+		const us = (seconds: number) => String(Math.max(0, Math.round(seconds * 1e6)));
+		const query = new URLSearchParams({
+			...{ site, from: us(from), to: us(to), points: String(points) },
+		});
+		return this.api.get<History>(`${this.path}/history?${query}`, this.leaving.signal);
+	}
+
+	private columns(answer: History, site: string) {
+		return columnsOf(answer, this.about.find(({ name }) => name === site)?.actors ?? []);
+	}
+
+	private storeOf(site: string): SeriesStore {
+		const store = this.stores.get(site) ?? this.newStore();
+		this.stores.set(site, store);
+		return store;
+	}
+
+	private newStore(): SeriesStore {
+		return new SeriesStore(ROWS_MAX, typeof this.span === 'number' ? this.span : null);
+	}
+
+	private async stream(heard: () => void): Promise<void> {
+		const take = (event: StreamEvent) => {
+			heard();
+			this.connection = 'live';
+			this.take(event);
+		};
+		await this.api.follow(`${this.path}/events`, take, this.leaving.signal);
+		if (this.connection === 'live') this.become('lost');
+	}
+
+	private take({ event, data }: StreamEvent): void {
+		const said: unknown = JSON.parse(data);
+		if (event === 'state') this.takeState(said as StateOfRun);
+		else if (event === 'notice') this.note((said as { text: string }).text);
+		else if (event === 'command') void this.takeCommands().catch(() => {});
+		else if (event === 'end') this.connection = 'connecting';
+		this.changed();
+	}
+
+	private takeState(now: StateOfRun): void {
+		this.now = now;
+		this.info = now.run;
+		const { snapshot } = now;
+		if (snapshot === null || typeof this.span === 'object') return;
+		for (const site of snapshot.sites)
+			this.storeOf(site.name).push(snapshot.simUs / 1e6, rowOf(snapshot, site));
+	}
+
+	/** A run that goes back to a checkpoint says its commands again: the log has each once. */
+	private async takeCommands(): Promise<void> {
+		const all = await this.api.get<LoggedCommand[]>(`${this.path}/commands`, this.leaving.signal);
+		this.commands = all.slice(-COMMANDS_MAX);
+		this.changed();
+	}
+
+	private note(text: string): void {
+		this.notices = [...this.notices, text].slice(-NOTICES_MAX);
+	}
+
+	private become(connection: Connection): void {
+		this.connection = connection;
+		this.changed();
+	}
+
+	private pause(ms: number): Promise<void> {
+		return new Promise((resolve) => {
+			setTimeout(resolve, ms);
+			this.leaving.signal.addEventListener('abort', () => resolve(), { once: true });
+		});
+	}
+}

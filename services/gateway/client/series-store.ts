@@ -1,0 +1,100 @@
+/** Values by the name of their series; null: there is none. */
+export type Row = Readonly<Record<string, number | null>>;
+
+/** Series over time as a chart takes them. */
+export interface Series {
+	/** Seconds since the start of the run, ascending. */
+	readonly times: readonly number[];
+	readonly columns: ReadonlyMap<string, readonly (number | null)[]>;
+}
+
+/**
+ * The last rows of a run, never more than a number of them, however long it goes on: whatever does not fit is thinned to
+ * the lowest and highest of each four rows, so that no peak is lost, or given up where only the last seconds are wanted.
+ */
+export class SeriesStore {
+	private times: number[] = [];
+	private columns = new Map<string, (number | null)[]>();
+	private readonly rowsMax: number;
+	/** Rows older than this many seconds before the newest are given up; null: none are. */
+	private readonly lastS: number | null;
+
+	/** @param rowsMax a multiple of 4 */
+	constructor(rowsMax: number, lastS: number | null) {
+		this.rowsMax = rowsMax;
+		this.lastS = lastS;
+	}
+
+	get series(): Series {
+		return { times: this.times, columns: this.columns };
+	}
+
+	/** Takes rows that came before all others, such as those that a run folder has. */
+	fill(times: readonly number[], columns: ReadonlyMap<string, readonly (number | null)[]>): void {
+		const newer = this.rowsAfter(times.at(-1) ?? Number.NEGATIVE_INFINITY);
+		this.times = [];
+		this.columns = new Map();
+		times.forEach((time, i) => {
+			this.push(time, Object.fromEntries([...columns].map(([key, all]) => [key, all[i] ?? null])));
+		});
+		for (const [time, row] of newer) this.push(time, row);
+	}
+
+	/** Takes the newest row. A run that went back to a checkpoint takes its rows after that back, too. */
+	push(timeS: number, row: Row): void {
+		const { times, columns } = this;
+		while ((times.at(-1) ?? Number.NEGATIVE_INFINITY) >= timeS) this.cutTo(times.length - 1);
+		if (times.length >= this.rowsMax) this.thin();
+		for (const key of Object.keys(row))
+			if (!columns.has(key)) columns.set(key, new Array(times.length).fill(null));
+		times.push(timeS);
+		for (const [key, values] of columns) values.push(row[key] ?? null);
+		if (this.lastS !== null) this.forgetBefore(timeS - this.lastS);
+	}
+
+	private rowsAfter(timeS: number): (readonly [number, Row])[] {
+		return this.times.flatMap((time, i) => {
+			if (time <= timeS) return [];
+			const entries = [...this.columns].map(([key, values]) => [key, values[i] ?? null] as const);
+			return [[time, Object.fromEntries(entries)] as const];
+		});
+	}
+
+	private cutTo(length: number): void {
+		this.times.length = length;
+		for (const values of this.columns.values()) values.length = length;
+	}
+
+	private forgetBefore(timeS: number): void {
+		// One row before the edge stays, so that a curve reaches it.
+		const kept = this.times.findIndex((time) => time >= timeS) - 1;
+		if (kept <= 0) return;
+		this.times.splice(0, kept);
+		for (const values of this.columns.values()) values.splice(0, kept);
+	}
+
+	/** Halves the rows: of each four stay two, with the lowest and the highest of each series in the order in which they came. */
+	private thin(): void {
+		const { times } = this;
+		const whole = times.length - (times.length % 4);
+		const places = Array.from({ length: whole / 4 }, (_, i) => 4 * i);
+		const thinned = <T>(values: readonly T[], two: (four: readonly T[]) => readonly T[]) => [
+			...places.flatMap((at) => two(values.slice(at, at + 4))),
+			...values.slice(whole),
+		];
+		for (const [key, values] of this.columns) this.columns.set(key, thinned(values, extremes));
+		this.times = thinned(times, ([first = 0, , third = 0]) => [first, third]);
+	}
+}
+
+function extremes(four: readonly (number | null)[]): readonly (number | null)[] {
+	let low = -1;
+	let high = -1;
+	four.forEach((value, i) => {
+		if (value === null) return;
+		if (low < 0 || value < Number(four[low])) low = i;
+		if (high < 0 || value > Number(four[high])) high = i;
+	});
+	if (low < 0) return [null, null];
+	return [four[Math.min(low, high)] ?? null, four[Math.max(low, high)] ?? null];
+}
