@@ -92,6 +92,8 @@ export const Welcome = z.strictObject({
 	seat: z.int().nonnegative(),
 	seed: z.string(),
 	untilUs: SimTimeUs,
+	/** What came from outside is known: nobody there is asked again. */
+	isReplay: z.boolean().exactOptional(),
 	/** The actors of this host. */
 	actors: z.array(RosterEntry),
 	/** The wires that touch them. */

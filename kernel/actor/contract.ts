@@ -33,6 +33,13 @@ interface ActorShape<State> {
 	 */
 	command?(state: State, atUs: SimTime, command: Command): void;
 	/**
+	 * Begins what runs beside the actor in its process and acts on it by `env.propose` alone, such as the poller of a feed. Called
+	 * once, when the process begins its first window; never in a run that is replayed. Left out: nothing does.
+	 *
+	 * @throws what keeps it from ever beginning, such as a key that is missing there: the run fails
+	 */
+	attend?(): Promise<Attendant>;
+	/**
 	 * Called when every actor of the host has come to the end of a window, before anybody hears that it is done; for
 	 * sinks that keep what belongs to whole windows. One that throws a NotYetError is called again until it comes through.
 	 */
@@ -42,6 +49,12 @@ interface ActorShape<State> {
 	 * called again until it comes through.
 	 */
 	finish?(state: State, end: RunEnding): Promise<void>;
+}
+
+/** What runs beside an actor; no result depends on it but by the commands that it proposes. */
+export interface Attendant {
+	/** Resolves when nothing of it goes on. */
+	end(): Promise<void>;
 }
 
 /** How a run ended, as an actor hears of it. */

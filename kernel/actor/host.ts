@@ -10,6 +10,7 @@ import { type RunSubjects, runSubjects } from '../../protocol/subjects.ts';
 import type { Failed, Grant, Restore } from '../../protocol/window-messages.ts';
 import { type Breather, TIRELESS } from '../bus/breather.ts';
 import type { Answer, Bus } from '../bus/bus.ts';
+import { Attendants } from './attendants.ts';
 import { type Actor, NotYetError, type Outside } from './contract.ts';
 import { failureOf } from './failure.ts';
 import { finishUnbegun, HostActors } from './host-actors.ts';
@@ -66,6 +67,7 @@ export class Host {
 	private readonly breather: Breather;
 	private readonly memoryBytes: HostOptions['memoryBytes'];
 	private readonly actors = new Map<string, Actor>();
+	private readonly attendants = new Attendants();
 	private connected: HostActors | null = null;
 	private phase = course.startPhase();
 	private stepping: Stepping | null = null;
@@ -250,6 +252,7 @@ export class Host {
 	/** Another process has this one's place: nothing that it still says counts, and nothing more is done. */
 	private leave(why: string): void {
 		if (this.phase.stage === 'ended') return;
+		this.attendants.end();
 		this.phase = course.onReplaced(this.phase);
 		this.stepping = null;
 		this.giveUpPlace(
@@ -305,6 +308,8 @@ export class Host {
 		const { type: _, ...about } = grant;
 		this.tell({ event: 'granted', ...about });
 		if (grant.keep && connected !== null) this.keeping.keep(grant, () => connected.takeBytes());
+		if (this.welcome.isReplay !== true)
+			this.attendants.begin(this.actors, (actor, error) => this.fail(error, actor));
 		try {
 			connected?.command(grant.fromUs, grant.commands ?? []);
 		} catch (error) {
@@ -384,8 +389,8 @@ export class Host {
 	}
 
 	/** Remembers the failure and reports it to the coordinator as the answer to this or the next grant. */
-	private fail(error: unknown): Failed {
-		const failed = failureOf(this.name, error);
+	private fail(error: unknown, actor: string | null = null): Failed {
+		const failed = failureOf(this.name, error, actor);
 		this.phase = course.onFailed(this.phase, failed);
 		this.tellFailed(failed);
 		this.stepping?.answer(encode(this.phase.failed ?? failed));
@@ -407,6 +412,7 @@ export class Host {
 	}
 
 	private async stop(stop: Stop): Promise<Uint8Array> {
+		this.attendants.end();
 		try {
 			const wait = (reason: string) => this.hold(reason);
 			await (this.connected?.finish(stop, wait) ?? finishUnbegun(this.actors, stop));

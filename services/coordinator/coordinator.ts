@@ -170,7 +170,7 @@ export class Coordinator {
 		this.wiring = new Wiring({ plan, places, limits, membership, questions, watch });
 		const commands = new Commands({
 			replicasMax: plan.replicasMax ?? null,
-			before: plan.from?.commands ?? [],
+			before: plan.from?.commands ?? plan.commands ?? [],
 			sites: plan.sites ?? [],
 			maxBytes: openBus.maxBytes,
 			takes: () => takesOf(membership.ready, plan.roster),

@@ -192,7 +192,7 @@ export class Membership {
 
 	/** Null for a public key that is none: some that have the right length are not. */
 	private welcome(host: string, { hello, secret }: Guest): Welcome | null {
-		const { run, seed, untilUs, roster, wires, trust } = this.context.plan;
+		const { run, seed, untilUs, roster, wires, trust, isReplay } = this.context.plan;
 		const actors = roster.filter((entry) => entry.host === host);
 		const names = new Set(actors.map(({ name }) => name));
 		const own = wires.filter(({ from, to }) => names.has(from.actor) || names.has(to.actor));
@@ -206,6 +206,7 @@ export class Membership {
 		return {
 			...{ type: 'welcome', version: PROTOCOL_VERSION, run, host, seat: this.seatOf(host) },
 			...{ seed, untilUs, actors },
+			...(isReplay === true ? { isReplay } : {}),
 			wires: own,
 			messageKey: wrapped,
 		};

@@ -34,6 +34,10 @@ export interface RunPlan {
 	readonly sites?: readonly CommandedSite[];
 	/** Of the user, for the processes that are started for the run. */
 	readonly modules?: readonly OwnModule[];
+	/** What came from outside is known, and nobody there is asked; left out: it comes. */
+	readonly isReplay?: boolean;
+	/** Commands that act although nobody wants them now, in the order of time, logged already; left out: none. */
+	readonly commands?: readonly LoggedCommand[];
 	/** Goes on from here; left out: from the beginning. */
 	readonly from?: Origin;
 }
