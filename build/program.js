@@ -35,6 +35,7 @@ const EXTERNAL = ['highs', 'msgpackr-extract', 'protobufjs'];
 
 /** Packages that state their licence and have no file with it. */
 const LICENSE_TEXTS = {
+	'@nodable/entities': mit('Amit Gupta'),
 	'abstract-logging': mit('James Sumners'),
 };
 
