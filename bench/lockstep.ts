@@ -99,7 +99,7 @@ function microgridPlan(days: number, mode: Scenario['placement']['mode'], folder
 	const carbon = { type: 'constant', valueGPerKwh: 300, kind: 'average' } as const;
 	const site = {
 		...{ scenario, frame, carbon, marginal: null, price: null, forecasts: null },
-		...{ metadata: {}, origins: null, own: [] },
+		...{ metadata: {}, origins: null, own: [], feeds: new Map() },
 		folder: join(folder, 'run'),
 		root: join(folder, 'run'),
 		run: null,

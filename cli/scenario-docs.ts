@@ -174,7 +174,8 @@ function section(path: readonly string[], node: Node): string[] {
 	}
 	const inner = new Map(objects.flatMap(({ properties }) => Object.entries(properties ?? {})));
 	for (const [key, child] of inner)
-		if (isNested(child) && !isOfSite([...path, key])) lines.push(...section([...path, key], child));
+		if (isNested(child) && !isElsewhere([...path, key]))
+			lines.push(...section([...path, key], child));
 	return lines;
 }
 
@@ -223,14 +224,25 @@ function typeOf(path: readonly string[], node: Node): string {
 	return words.join(' or ');
 }
 
-/** Keys of a site are those of the top, described there. */
+/** Keys of a site are those of the top, and every feed has the keys of the first one: described there. */
+function isElsewhere(path: readonly string[]): boolean {
+	return isOfSite(path) || isOfFeed(path);
+}
+
 function isOfSite(path: readonly string[]): boolean {
 	return path.length === 2 && path[0] === 'sites';
 }
 
+const FIRST_FEED = ['carbon', 'feed'];
+
+function isOfFeed(path: readonly string[]): boolean {
+	return path.at(-1) === 'feed' && path.join() !== FIRST_FEED.join();
+}
+
 function linked(path: readonly string[], node: Node): string {
 	const isList = membersOf(node).some(({ items }) => items !== undefined);
-	const anchor = (isOfSite(path) ? path.slice(1) : path).join('').toLowerCase();
+	const described = isOfSite(path) ? path.slice(1) : isOfFeed(path) ? FIRST_FEED : path;
+	const anchor = described.join('').toLowerCase();
 	return `[${isList ? 'list' : 'keys'}](#${anchor})`;
 }
 

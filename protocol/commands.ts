@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Name } from './readings.ts';
+import { FeedQuantity } from './signals.ts';
 import { formatSimTime } from './time.ts';
 import { Label, Words } from './words.ts';
 
@@ -36,22 +37,6 @@ export const SetCommand = z.strictObject({
 });
 export type SetCommand = z.infer<typeof SetCommand>;
 
-/** What a feed reports; values are in the unit of the quantity and never changed into another. */
-const SIGNAL_QUANTITIES = [
-	'carbon',
-	'marginal-carbon',
-	'carbon-index',
-	'price',
-	'irradiance',
-	'temperature',
-	'wind-speed',
-	'power',
-	'rate',
-	'plain',
-] as const;
-export const SignalQuantity = z.enum(SIGNAL_QUANTITIES);
-export type SignalQuantity = z.infer<typeof SignalQuantity>;
-
 const POINTS_MAX = 2_000;
 
 /** A value that holds from a civil time on, until the next. */
@@ -61,18 +46,27 @@ const SignalPoint = z.strictObject({
 	isForecast: z.boolean(),
 });
 
-/** What a feed gave for an actor that follows it. */
+/** What was heard of a feed by an actor that follows it. */
 export const SignalCommand = z.strictObject({
 	type: z.literal('signal'),
 	actor: Name,
-	quantity: SignalQuantity,
+	/**
+	 * unchanged: what it gave before still holds. failure: it could not be had, which changes nothing and is kept for whoever reads the
+	 * log. Left out: these values.
+	 */
+	heard: z.enum(['unchanged', 'failure']).exactOptional(),
+	quantity: FeedQuantity,
 	/** Of the values. */
 	unit: Label,
-	/** In the order of time; none: the feed has none, `notes` say why. */
+	/** In the order of time; none where no new ones came. */
 	points: z.array(SignalPoint).max(POINTS_MAX),
 	receivedAtMs: EpochMs,
 	/** Where it was asked, without secrets. */
 	from: Words,
+	/** The newest value as it was given, before conversion. */
+	given: z.strictObject({ unit: Label, value: z.number() }).exactOptional(),
+	/** Whom to name, as the licence requires. */
+	attribution: Words.exactOptional(),
 	/** What whoever looks at the results should know. */
 	notes: z.array(Words).max(16).exactOptional(),
 });
@@ -149,7 +143,7 @@ export type ControlSpec = z.infer<typeof ControlSpec>;
 /** Which commands an actor follows beside those on its number of replicas. */
 export const TakesCommands = z.strictObject({
 	controls: z.array(ControlSpec).exactOptional(),
-	signals: z.array(SignalQuantity).exactOptional(),
+	signals: z.array(FeedQuantity).exactOptional(),
 	/** It follows events of the grid. */
 	gridEvents: z.boolean().exactOptional(),
 });

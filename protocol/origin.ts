@@ -10,6 +10,7 @@ export const ORIGIN_LABELS = {
 	synthetic: 'drawn from a distribution that was measured nowhere',
 	given: 'your own file or figure',
 	fetched: 'asked of a service before the run',
+	live: 'asked of a service while the run goes on',
 } as const;
 export type OriginLabel = keyof typeof ORIGIN_LABELS;
 

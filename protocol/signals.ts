@@ -15,6 +15,7 @@ export type IntensityKind = z.infer<typeof IntensityKind>;
 
 /** What holds once a feed has given nothing for too long: its last value, what holds without it, or the run ends. */
 export const WhenStale = z.enum(['hold', 'profile', 'fail']);
+export type WhenStale = z.infer<typeof WhenStale>;
 
 /** Emissions of the plants alone, or with all that comes before and after. */
 export const EmissionFactors = z.enum(['lifecycle', 'direct']);
@@ -60,3 +61,10 @@ export const FeedQuantity = z.enum([
 	'plain',
 ]);
 export type FeedQuantity = z.infer<typeof FeedQuantity>;
+
+/**
+ * Where a feed's values lie in simulated time. own: at their own times, in a run whose time is that of clocks. arrival: the
+ * value of now holds from when it came, in a run that is elsewhere or goes at another speed.
+ */
+export const LiveTimes = z.enum(['own', 'arrival']);
+export type LiveTimes = z.infer<typeof LiveTimes>;

@@ -5,11 +5,13 @@ import { siteFolder } from '../services/recorder/run-folder.ts';
 import { placeCrew } from './launch/fast-loops.ts';
 import { checkConfigs } from './resolve/check-configs.ts';
 import { checkTraces } from './resolve/check-traces.ts';
+import { firstAnswers, followersOf } from './resolve/first-answers.ts';
+import { memberFeeds } from './resolve/member-feeds.ts';
 import { runMetadata } from './resolve/metadata.ts';
 import { describeNetwork, networkOf } from './resolve/network.ts';
 import { modulesOf, ownActorsOf } from './resolve/own-actors.ts';
 import { placeRemarks } from './resolve/place-remarks.ts';
-import { frameOf, lockName, type Plan, runFolder, runId } from './resolve/plan.ts';
+import { begunAt, frameOf, lockName, type Plan, runFolder, runId } from './resolve/plan.ts';
 import { addSurvey, surveyRequests } from './resolve/request-survey.ts';
 import { castOf } from './resolve/roster.ts';
 import type { SiteContext } from './resolve/site-cast.ts';
@@ -27,6 +29,8 @@ export interface PlanOptions {
 	readonly command: string | null;
 	/** What the lock of the folder says; default: the run. */
 	readonly lockedAs?: string | undefined;
+	/** Whether feeds that the run follows are asked for what holds when it begins; default: they are. */
+	readonly asks?: boolean;
 	/** Whether somebody sees the run from outside while it goes on, through its monitor; default: nobody does. */
 	readonly isServed?: boolean | undefined;
 	/** Requests from outside come again as this log of another run has them; default: whoever is outside makes them. */
@@ -44,14 +48,15 @@ export async function checkScenario(scenario: Scenario): Promise<void> {
 	const carbon: Scenario['carbon'] = live
 		? { source: 'constant', valueGPerKwh: 0, kind: 'average' }
 		: scenario.carbon;
-	const { roster } = await makePlan({ ...scenario, carbon }, { command: null });
+	const { roster } = await makePlan({ ...scenario, carbon }, { command: null, asks: false });
 	await checkConfigs(roster);
 }
 
 /** Everything before the first step: resolves feeds, wires and places the actors. */
-export async function makePlan(scenario: Scenario, options: PlanOptions): Promise<Plan> {
+export async function makePlan(wanted: Scenario, options: PlanOptions): Promise<Plan> {
 	const startedAt = new Date();
-	const frame = frameOf(scenario);
+	const frame = frameOf(wanted, startedAt.getTime());
+	const scenario = begunAt(wanted, frame);
 	const run = options.id ?? runId(scenario, startedAt.getTime());
 	const folder = runFolder(run, options.out);
 	const { command } = options;
@@ -62,7 +67,9 @@ export async function makePlan(scenario: Scenario, options: PlanOptions): Promis
 	const sites: SiteContext[] = [];
 	for (const plan of plans) {
 		const own = await ownActorsOf(plan.scenario, plan.frame);
-		const signals = await resolveSignals(plan, startedAt.getTime(), (line) => sources.push(line));
+		const say = (line: string) => void sources.push(line);
+		const signals = await resolveSignals(plan, startedAt.getTime(), say);
+		const feeds = await memberFeeds(plan.scenario, plan.frame, say);
 		sites.push({
 			...{ scenario: plan.scenario, frame: plan.frame },
 			carbon: signals.carbon?.source ?? null,
@@ -77,7 +84,7 @@ export async function makePlan(scenario: Scenario, options: PlanOptions): Promis
 				...{ scenario: plan.scenario, frame: plan.frame },
 			}),
 			origins: network?.origins.map(({ name }) => name) ?? null,
-			own,
+			...{ own, feeds },
 		});
 	}
 	const { isServed = false, arrivalsLog = null } = options;
@@ -106,13 +113,15 @@ export async function makePlan(scenario: Scenario, options: PlanOptions): Promis
 		for (const site of sites) addSurvey(site.metadata, survey);
 		sources.push(survey);
 	}
+	const followers = options.asks === false ? [] : followersOf(cast.actors);
+	const commands = await firstAnswers(followers, (line) => sources.push(line));
 	const { roster, external, placing, sharing } = placeCrew(
 		{ ...cast, stepUs: frame.stepUs },
 		scenario.placement,
 	);
 	return {
 		...{ run, folder, scenario, frame, roster, wires: cast.wires, external, sources, sharing },
-		placing,
+		...{ placing, commands },
 		modules: modulesOf(sites),
 		sites: network === null ? null : sites,
 	};

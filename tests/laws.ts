@@ -48,6 +48,8 @@ const SERVICES: Law = {
 	of: ['services/*/**'],
 	may: [
 		...['./**', 'protocol/**', 'kernel/actor/{contract,random}.ts', 'silicon/**'],
+		// How an actor follows a feed has one form.
+		'services/following.ts',
 		...['feeds/{signal,sky,weather}/**', 'feeds/grid/{grid-values,limits,reader}.ts', ...PURE],
 	],
 	instead:

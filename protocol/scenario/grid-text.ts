@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { ConfigError } from '../errors.ts';
+import { parseFeed } from './feed-text.ts';
 import type { Carbon, MarginalCarbon, Price } from './grid.ts';
 import { parseNumber } from './text.ts';
 
@@ -25,6 +26,7 @@ function parseEither(
 	what: string,
 ): Exclude<MarginalSource, { source: 'trace' | 'module' }> | null {
 	const [head, rest] = headAndRest(text);
+	if (head === 'feed') return { source: 'feed', feed: parseFeed(rest, what) };
 	if (text === 'location') return { source: 'location' };
 	if (head === 'zone') return { source: 'zone', zone: rest };
 	if (head === 'file') return { source: 'file', path: rest };
@@ -35,7 +37,7 @@ function parseEither(
 
 /**
  * `location`, `constant:VALUE` (g/kWh), `zone:NAME`, `file:FILE`, `average:FILE.csv`, `marginal:FILE.csv`, `FILE.csv`
- * (average), `uk` or `electricitymaps:ZONE` as the key `carbon`.
+ * (average), `feed:FEED` (live, as parseFeed() has it), `uk` or `electricitymaps:ZONE` as the key `carbon`.
  *
  * @throws ConfigError for anything else
  */
@@ -49,12 +51,12 @@ export function parseCarbon(text: string, what: string): CarbonSource {
 		return { source: 'trace', path: rest, kind: head };
 	if (isCsv(text)) return { source: 'trace', path: text, kind: 'average' };
 	throw new ConfigError(
-		`Cannot use ${what} "${text}": give location, none, constant:VALUE, zone:NAME, file:FILE, average:FILE.csv, marginal:FILE.csv, uk or electricitymaps:ZONE`,
+		`Cannot use ${what} "${text}": give location, none, constant:VALUE, zone:NAME, file:FILE, average:FILE.csv, marginal:FILE.csv, feed:FEED, uk or electricitymaps:ZONE`,
 	);
 }
 
 /**
- * `location`, `constant:VALUE` (g/kWh), `zone:NAME`, `file:FILE` or `FILE.csv` as the key `marginalCarbon`.
+ * `location`, `constant:VALUE` (g/kWh), `zone:NAME`, `file:FILE`, `feed:FEED` or `FILE.csv` as the key `marginalCarbon`.
  *
  * @throws ConfigError for anything else
  */
@@ -63,23 +65,24 @@ export function parseMarginalCarbon(text: string, what: string): MarginalSource 
 	if (either !== null) return either;
 	if (isCsv(text)) return { source: 'trace', path: text };
 	throw new ConfigError(
-		`Cannot use ${what} "${text}": give location, none, constant:VALUE, zone:NAME, file:FILE or FILE.csv`,
+		`Cannot use ${what} "${text}": give location, none, constant:VALUE, zone:NAME, file:FILE, feed:FEED or FILE.csv`,
 	);
 }
 
 /**
- * A number (USD/kWh), `FILE.csv` or `file:FILE` as the key `price`.
+ * A number (USD/kWh), `FILE.csv`, `file:FILE` or `feed:FEED` as the key `price`.
  *
  * @throws ConfigError for anything else
  */
 export function parsePrice(text: string, what: string): PriceSource {
 	const [head, rest] = headAndRest(text);
 	if (head === 'file') return { source: 'file', path: rest };
+	if (head === 'feed') return { source: 'feed', feed: parseFeed(rest, what) };
 	if (isCsv(text)) return { source: 'trace', path: text };
 	const value = Number(text);
 	if (text.trim() === '' || !Number.isFinite(value))
 		throw new ConfigError(
-			`Cannot use ${what} "${text}": give USD/kWh, none, FILE.csv or file:FILE`,
+			`Cannot use ${what} "${text}": give USD/kWh, none, FILE.csv, file:FILE or feed:FEED`,
 		);
 	return { source: 'constant', valueUsdPerKwh: value };
 }

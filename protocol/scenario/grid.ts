@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { EmissionFactors, IntensityKind, OtherwiseForecast } from '../signals.ts';
 import { Duration } from './duration.ts';
+import { Feed } from './feed.ts';
 import { OwnSignal } from './own.ts';
 import { SamplingKey, TimeOfDay, TraceFile } from './parts.ts';
 
@@ -50,11 +51,30 @@ const ofTrace = z.strictObject({
 	sampling: SamplingKey,
 });
 
+const ofLocation = z.strictObject({
+	source: z.literal('location').describe('Profile or average of the location’s grid'),
+	sampling: SamplingKey,
+});
+
+/** What is followed while the run goes on, and what holds while it is silent. */
+const FEED = {
+	source: z
+		.literal('feed')
+		.describe('A live feed, asked while the run goes on ([feeds](feeds.md#in-a-run))'),
+	feed: Feed.describe('Whom to ask'),
+	sampling: SamplingKey,
+};
+const ofFeed = z.strictObject({
+	...FEED,
+	profile: z
+		.discriminatedUnion('source', [ofLocation, ofZone, ofConstant, ofTrace])
+		.nullable()
+		.default(null)
+		.describe('What holds while it is silent, with `then: profile`; null: the location’s grid'),
+});
+
 export const Carbon = z.discriminatedUnion('source', [
-	z.strictObject({
-		source: z.literal('location').describe('Profile or average of the location’s grid'),
-		sampling: SamplingKey,
-	}),
+	ofLocation,
 	ofZone,
 	ofConstant.extend({ kind: IntensityKind.default('average').describe(kindOf) }),
 	ofTrace.extend({ kind: IntensityKind.describe(kindOf) }),
@@ -82,6 +102,7 @@ export const Carbon = z.discriminatedUnion('source', [
 		baseUrl: BaseUrl,
 		sampling: SamplingKey,
 	}),
+	ofFeed,
 	OwnSignal.extend({ kind: IntensityKind.describe(kindOf) }),
 ]);
 
@@ -145,25 +166,24 @@ export const MarginalCarbon = z.discriminatedUnion('source', [
 		source: z.literal('file').describe('File of WattTime, taken at its own times'),
 		...GridFile,
 	}),
+	ofFeed,
 	OwnSignal,
 ]);
 
+const constantPrice = z.strictObject({
+	source: z.literal('constant').describe('The same at all times'),
+	valueUsdPerKwh: z.number().describe('USD/kWh'),
+});
+const tariff = z.strictObject({
+	source: z.literal('tariff').describe('A price for each hour of the local day'),
+	weekday: z.array(z.number().nonnegative()).length(24).describe('USD/kWh from 00:00 on'),
+	weekend: z.array(z.number()).length(24).nullable().default(null).describe('null: as on weekdays'),
+	sampling: SamplingKey,
+});
+
 export const Price = z.discriminatedUnion('source', [
-	z.strictObject({
-		source: z.literal('constant').describe('The same at all times'),
-		valueUsdPerKwh: z.number().describe('USD/kWh'),
-	}),
-	z.strictObject({
-		source: z.literal('tariff').describe('A price for each hour of the local day'),
-		weekday: z.array(z.number().nonnegative()).length(24).describe('USD/kWh from 00:00 on'),
-		weekend: z
-			.array(z.number())
-			.length(24)
-			.nullable()
-			.default(null)
-			.describe('null: as on weekdays'),
-		sampling: SamplingKey,
-	}),
+	constantPrice,
+	tariff,
 	z.strictObject({
 		source: z.literal('trace').describe('From a CSV'),
 		...TraceFile,
@@ -190,6 +210,14 @@ export const Price = z.discriminatedUnion('source', [
 		usdPerUnit: UsdPerUnit.describe(
 			'USD for one unit of the file’s currency; needed unless it is USD',
 		),
+	}),
+	z.strictObject({
+		...FEED,
+		profile: z
+			.discriminatedUnion('source', [constantPrice, tariff])
+			.nullable()
+			.default(null)
+			.describe('What holds while it is silent; needed with `then: profile`'),
 	}),
 	OwnSignal,
 ]);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Name } from '../readings.ts';
+import { Feed } from './feed.ts';
 import { ExternalKeys, OwnKeys, withType } from './own.ts';
 import { SamplingKey, TraceFile } from './parts.ts';
 
@@ -11,11 +12,25 @@ const loadKeys = {
 	sign: LoadSign.default('consumer').describe('Which way the power flows'),
 };
 
+const ConstantPower = {
+	type: z.literal('constant').describe('The same at all times'),
+	powerW: z.number().nonnegative().describe('Power at all times, without sign'),
+};
+
 const KnownLoad = z.discriminatedUnion('type', [
+	z.strictObject({ ...ConstantPower, name: loadKeys.name, sign: loadKeys.sign }),
 	z.strictObject({
-		type: z.literal('constant').describe('The same at all times'),
+		type: z
+			.literal('feed')
+			.describe('Measured now: a live feed of power ([feeds](feeds.md#in-a-run))'),
 		name: loadKeys.name,
-		powerW: z.number().nonnegative().describe('Power at all times, without sign'),
+		feed: Feed.describe('Whom to ask; its values have no sign'),
+		profile: z
+			.strictObject(ConstantPower)
+			.nullable()
+			.default(null)
+			.describe('What holds while it is silent; needed with `then: profile`'),
+		sampling: SamplingKey,
 		sign: loadKeys.sign,
 	}),
 	z.strictObject({

@@ -62,7 +62,7 @@ const keysWith = (sections: readonly Section[]) =>
 		start: z
 			.string()
 			.default('2024-06-20T00:00')
-			.describe('Start in the location’s local time, ISO 8601'),
+			.describe('Start in the location’s local time, ISO 8601; now: when the run is started'),
 		until: Duration.default('24h').describe('Length of the run in simulated time'),
 		step: Duration.default('60s').describe('Step of the microgrid'),
 		window: Duration.default('1h').describe('Simulated time granted at once'),

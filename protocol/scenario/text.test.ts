@@ -47,6 +47,7 @@ const GRAMMARS: Readonly<Record<string, Grammar>> = {
 		means: fc.oneof(
 			either,
 			fc.constant(['uk', { source: 'uk' }] as const),
+			fc.constant(['feed:uk', { source: 'feed', feed: { type: 'uk' } }] as const),
 			zone.map(
 				(name) => [`electricitymaps:${name}`, { source: 'electricitymaps', zone: name }] as const,
 			),
@@ -56,7 +57,7 @@ const GRAMMARS: Readonly<Record<string, Grammar>> = {
 				.map(([kind, file]) => [`${kind}:${file}`, { source: 'trace', path: file, kind }] as const),
 		),
 		refused: ['', 'coal', 'marginal:x.json', '.csv', 'uk:1', 'average:'],
-		says: /: give location, none, constant:VALUE, zone:NAME, file:FILE, average:FILE.csv, marginal:FILE.csv, uk or electricitymaps:ZONE$/,
+		says: /: give location, none, constant:VALUE, zone:NAME, file:FILE, average:FILE.csv, marginal:FILE.csv, feed:FEED, uk or electricitymaps:ZONE$/,
 	},
 	parseMarginalCarbon: {
 		parse: parseMarginalCarbon,
@@ -66,7 +67,7 @@ const GRAMMARS: Readonly<Record<string, Grammar>> = {
 			path.map((file) => [file, { source: 'trace', path: file }] as const),
 		),
 		refused: ['', 'uk', 'electricitymaps:DE', '7'],
-		says: /: give location, none, constant:VALUE, zone:NAME, file:FILE or FILE.csv$/,
+		says: /: give location, none, constant:VALUE, zone:NAME, file:FILE, feed:FEED or FILE.csv$/,
 	},
 	parsePrice: {
 		parse: parsePrice,
@@ -77,9 +78,13 @@ const GRAMMARS: Readonly<Record<string, Grammar>> = {
 			),
 			path.map((file) => [file, { source: 'trace', path: file }] as const),
 			path.map((file) => [`file:${file}`, { source: 'file', path: file }] as const),
+			fc.constant([
+				'feed:entsoe:10YDE',
+				{ source: 'feed', feed: { type: 'entsoe', zone: '10YDE' } },
+			] as const),
 		),
 		refused: ['', ' ', 'cheap', 'Infinity', '0.3:0.1'],
-		says: /: give USD\/kWh, none, FILE.csv or file:FILE$/,
+		says: /: give USD\/kWh, none, FILE.csv, file:FILE or feed:FEED$/,
 	},
 	parsePolicy: {
 		parse: parsePolicy,

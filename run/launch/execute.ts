@@ -56,6 +56,7 @@ export async function execute(plan: Plan, execution: Execution): Promise<RunEnd>
 		if (from === undefined) {
 			removeCommands(plan.folder);
 			removeArrivals(plan.folder);
+			for (const command of plan.commands ?? []) logCommand(plan.folder, command);
 		}
 		writeResumeFile(plan);
 	};
@@ -175,6 +176,7 @@ function runPlanOf(plan: Plan): RunPlan {
 	const what = {
 		...{ run, seed, untilUs, windowUs, stepUs, roster, wires, external, placing, pace, modules },
 		...(plan.sites === null ? {} : { sites: commandedSites(roster, plan.sites) }),
+		...(plan.commands === undefined ? {} : { commands: plan.commands }),
 	};
 	const max = serving?.scaling?.max;
 	return max === undefined ? what : { ...what, replicasMax: max };

@@ -10,6 +10,7 @@ import type { IntensityKind, Sampling } from '../../protocol/signals.ts';
 import type { CarbonSource } from '../../services/carbon/config.ts';
 import { feedSource } from '../../services/carbon/feed-source.ts';
 import { describeGridZone, findGridZone } from '../../services/carbon/grid-zones.ts';
+import { intensityOf, resolveFeed } from './followed.ts';
 import { gridSeries, homeZone } from './grid-series.ts';
 import type { Frame } from './plan.ts';
 
@@ -80,7 +81,9 @@ export async function resolveCarbon(
 			};
 		case 'uk':
 		case 'electricitymaps':
-			return ofFeed(carbon, frame, nowEpochMs);
+			return fetched(carbon, frame, nowEpochMs);
+		case 'feed':
+			return ofFeed(carbon, frame, 'carbon');
 	}
 }
 
@@ -97,13 +100,23 @@ export async function resolveMarginal(
 	frame: Frame,
 ): Promise<ResolvedCarbon | null> {
 	if (marginal === null) return null;
+	if (marginal.source === 'feed') {
+		const resolved = await ofFeed(marginal, frame, 'marginalCarbon');
+		return checkedMarginal(resolved, carbon);
+	}
 	const source =
 		marginal.source === 'constant' || marginal.source === 'trace' || marginal.source === 'module'
 			? { ...marginal, kind: 'marginal' as const }
 			: marginal.source === 'file'
 				? { ...marginal, emissionFactors: 'lifecycle' as const }
 				: marginal;
-	const resolved = await resolveCarbon(source, frame, 0);
+	return checkedMarginal(await resolveCarbon(source, frame, 0), carbon);
+}
+
+function checkedMarginal(
+	resolved: ResolvedCarbon | null,
+	carbon: ResolvedCarbon | null,
+): ResolvedCarbon | null {
 	if (resolved !== null && resolved.source.kind !== 'marginal')
 		throw new ConfigError(
 			`Cannot use "marginalCarbon": its figures are average (${resolved.origin.source}); name a marginal source, or put it under carbon`,
@@ -113,6 +126,47 @@ export async function resolveMarginal(
 			`Cannot use "marginalCarbon" beside "carbon": that is marginal already (${carbon.origin.source}); give carbon an average source, such as zone US-CA, or drop one of the two`,
 		);
 	return resolved;
+}
+
+/** A feed that is followed while the run goes on, with what holds while it is silent, where that is asked for. */
+async function ofFeed(
+	{ feed, sampling, profile }: FollowedCarbon,
+	frame: Frame,
+	where: 'carbon' | 'marginalCarbon',
+): Promise<ResolvedCarbon> {
+	const kind = intensityOf(feed, where);
+	const quantity = kind === 'average' ? 'carbon' : 'marginal-carbon';
+	const { followed, describe } = await resolveFeed(feed, quantity, frame, {
+		where,
+		hasProfile: true,
+	});
+	const otherwise =
+		feed.staleness.then === 'profile'
+			? await resolveCarbon(withKind(profile ?? { source: 'location', sampling }, kind), frame, 0)
+			: null;
+	const held = otherwise?.source;
+	if (held !== undefined && (held.type === 'module' || held.type === 'feed'))
+		throw new TypeError('a profile is known before the run');
+	if (held !== undefined && held.kind !== kind)
+		throw new ConfigError(
+			`Cannot use ${otherwise?.origin.source} as ${where}.profile: it is ${held.kind}, and the feed gives ${kind} intensities; name another`,
+		);
+	const stands = otherwise === null ? '' : `: ${otherwise.origin.source}`;
+	return {
+		source: { type: 'feed', kind, sampling, followed, fallback: held ?? null },
+		origin: { label: 'live', source: `${kind} intensity of ${describe}${stands}` },
+	};
+}
+
+type FollowedCarbon = Extract<Scenario['carbon'], { source: 'feed' }>;
+
+function withKind(
+	profile: NonNullable<FollowedCarbon['profile']>,
+	kind: IntensityKind,
+): Scenario['carbon'] {
+	return profile.source === 'constant' || profile.source === 'trace'
+		? { ...profile, kind }
+		: profile;
 }
 
 /** Our own statistics know some places by name; coordinates need a grid zone. */
@@ -143,7 +197,7 @@ function monthsOf({ startEpochMs, untilUs, location }: Frame): number[] {
 	return [...months];
 }
 
-async function ofFeed(
+async function fetched(
 	carbon: Extract<Scenario['carbon'], { source: 'uk' | 'electricitymaps' }>,
 	frame: Frame,
 	nowEpochMs: number,

@@ -95,10 +95,11 @@ function hoursOf(horizon: Keys['horizon']): number {
 
 function ofIntensity(
 	keys: Keys['carbon'],
-	{ file, source: { kind } }: ResolvedCarbon,
+	{ file, source: { kind, type } }: ResolvedCarbon,
 	hours: number,
 	frame: Frame,
 ): ResolvedForecast {
+	if (type === 'feed') return ofFeed(keys, hours);
 	if (keys?.source === 'persistence' || keys?.source === 'perfect')
 		return simple(keys.source, hours);
 	const path = keys?.path ?? null;
@@ -176,7 +177,23 @@ function simple(source: 'persistence' | 'perfect', hours: number): ResolvedForec
 			};
 }
 
+/** What a feed foretells comes with its values. */
+function ofFeed(keys: { readonly source: string } | null, hours: number): ResolvedForecast {
+	if (keys?.source === 'persistence') return simple('persistence', hours);
+	if (keys === null)
+		return {
+			config: { hours, source: { type: 'feed' } },
+			name: 'of the feed',
+			describe:
+				'what the feed foretells, as it comes; hours beyond: yesterday’s same hour, or the present value where that is not known',
+		};
+	throw new ConfigError(
+		`Cannot forecast a live feed by source "${keys.source}": its future comes with it; leave the forecast out, or use persistence`,
+	);
+}
+
 function ofPrice(keys: Keys['price'], { source }: ResolvedPrice, hours: number): ResolvedForecast {
+	if (source.type === 'feed') return ofFeed(keys, hours);
 	if (keys?.source === 'persistence' || keys?.source === 'perfect')
 		return simple(keys.source, hours);
 	if (keys === null && (source.type === 'constant' || source.type === 'profile'))

@@ -6,8 +6,10 @@ import { ConfigError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
 import type { OwnModule } from '../../protocol/own-module.ts';
 import type { Wire } from '../../protocol/readings.ts';
+import type { LoggedCommand } from '../../protocol/run-folder/commands.ts';
 import { parseDuration } from '../../protocol/scenario/duration.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import type { LiveTimes } from '../../protocol/signals.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
 import type { Placing } from '../../services/coordinator/places.ts';
 import type { RecorderConfig } from '../../services/recorder/config.ts';
@@ -24,6 +26,10 @@ export interface Frame {
 	readonly untilUs: SimTime;
 	readonly windowUs: SimTime;
 	readonly seed: string;
+	/** Simulated seconds per second of clocks; null: as fast as possible. */
+	readonly pace: number | null;
+	/** Where the values of live feeds lie in simulated time. */
+	readonly times: LiveTimes;
 }
 
 /** A scenario made ready to run. */
@@ -42,6 +48,8 @@ export interface Plan {
 	readonly sharing: string | null;
 	/** One line each on where the data come from. */
 	readonly sources: readonly string[];
+	/** What acts from the start on, such as the first answers of feeds; left out: nothing. */
+	readonly commands?: readonly LoggedCommand[];
 	/** Of the user, for the processes that run their actors. */
 	readonly modules: readonly OwnModule[];
 	/** Each with its own folder; null where the run has one site. */
@@ -56,12 +64,23 @@ export interface PlannedSite {
 	readonly metadata: RecorderConfig['metadata'];
 }
 
+/** A run that begins when it is started. */
+const NOW = 'now';
+
+/** What the scenario of a run says once it has begun: the time instead of `now`. */
+export function begunAt(scenario: Scenario, { startEpochMs, location }: Frame): Scenario {
+	if (scenario.start !== NOW) return scenario;
+	const start = DateTime.fromMillis(startEpochMs, { zone: location.timeZone });
+	return { ...scenario, start: start.toISO({ suppressMilliseconds: true }) ?? NOW };
+}
+
 /**
  * Turns the scenario's place and times into the units of the run.
  *
+ * @param nowMs milliseconds since 1970
  * @throws ConfigError for unknown places, times that cannot be, and lengths that are not whole steps
  */
-export function frameOf(scenario: Scenario): Frame {
+export function frameOf(scenario: Scenario, nowMs = Date.now()): Frame {
 	const location = locationOf(scenario.location);
 	const stepUs = parseDuration(scenario.step, 'the step');
 	const untilUs = parseDuration(scenario.until, 'the length "until"');
@@ -78,12 +97,25 @@ export function frameOf(scenario: Scenario): Frame {
 	return {
 		location,
 		prefix: '',
-		startEpochMs: startOf(scenario.start, location.timeZone),
+		startEpochMs:
+			scenario.start === NOW
+				? wholeBefore(nowMs, Math.min(stepUs / 1000, MINUTE_MS))
+				: startOf(scenario.start, location.timeZone),
 		stepUs,
 		untilUs,
 		windowUs: Math.max(stepUs, Math.round(pacedUs / stepUs) * stepUs),
 		seed: String(scenario.seed),
+		pace: scenario.pace,
+		// Simulated time goes with that of clocks.
+		times: scenario.start === NOW && scenario.pace === 1 ? 'own' : 'arrival',
 	};
+}
+
+const MINUTE_MS = 60_000;
+
+/** Runs that begin now begin at a whole step or minute. */
+function wholeBefore(nowMs: number, lengthMs: number): number {
+	return Math.floor(nowMs / lengthMs) * lengthMs;
 }
 
 /** The same times at another place. */
@@ -107,7 +139,7 @@ function startOf(text: string, timezone: string): number {
 	const start = DateTime.fromISO(text, { zone: timezone });
 	if (!start.isValid) {
 		throw new ConfigError(
-			`Cannot use start "${text}": ${start.invalidExplanation}; give a local time such as 2024-06-20T00:00`,
+			`Cannot use start "${text}": ${start.invalidExplanation}; give a local time such as 2024-06-20T00:00, or now`,
 		);
 	}
 	return start.toMillis();

@@ -7,7 +7,8 @@ import { PRICE, traceUnit } from '../../feeds/signal/trace-unit.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { given, type Origin } from '../../protocol/origin.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
-import type { PriceSource } from '../../services/carbon/config.ts';
+import type { KnownPrice, PriceSource } from '../../services/carbon/config.ts';
+import { resolveFeed } from './followed.ts';
 import { gridSeries } from './grid-series.ts';
 import type { Frame } from './plan.ts';
 
@@ -20,22 +21,37 @@ export interface ResolvedPrice {
 }
 
 /** Makes the scenario's price of imports explicit. */
-export function resolvePrice(price: Scenario['price'], frame: Frame): ResolvedPrice | null {
+export async function resolvePrice(
+	price: Scenario['price'],
+	frame: Frame,
+): Promise<ResolvedPrice | null> {
 	if (price === null) return null;
 	switch (price.source) {
 		case 'constant':
 			return {
-				source: { type: 'constant', valueUsdPerKwh: price.valueUsdPerKwh },
+				source: ownPrice(price),
 				origin: given(`${price.valueUsdPerKwh} USD/kWh at all times, from the scenario`),
 				describe: null,
 			};
-		case 'tariff': {
-			const { weekday, weekend, sampling } = price;
-			const monthlyFactor: number[] = new Array(12).fill(1);
+		case 'tariff':
 			return {
-				source: { type: 'profile', sampling, weekday, weekend, monthlyFactor },
+				source: ownPrice(price),
 				origin: given('a tariff by hour, from the scenario'),
 				describe: null,
+			};
+		case 'feed': {
+			const { feed, sampling, profile } = price;
+			const hasProfile = profile !== null;
+			const { followed, describe } = await resolveFeed(feed, 'price', frame, {
+				...{ where: 'price', hasProfile },
+			});
+			const fallback =
+				profile === null || feed.staleness.then !== 'profile' ? null : ownPrice(profile);
+			const source = `prices of ${describe}`;
+			return {
+				source: { type: 'feed', sampling, followed, fallback },
+				origin: { label: 'live', source },
+				describe: source,
 			};
 		}
 		case 'trace': {
@@ -71,6 +87,17 @@ export function resolvePrice(price: Scenario['price'], frame: Frame): ResolvedPr
 			};
 		}
 	}
+}
+
+/** Prices that the scenario itself says. */
+function ownPrice(
+	price: Extract<NonNullable<Scenario['price']>, { source: 'constant' | 'tariff' }>,
+): KnownPrice {
+	if (price.source === 'constant')
+		return { type: 'constant', valueUsdPerKwh: price.valueUsdPerKwh };
+	const { weekday, weekend, sampling } = price;
+	const monthlyFactor: number[] = new Array(12).fill(1);
+	return { type: 'profile', sampling, weekday, weekend, monthlyFactor };
 }
 
 function fromFile(describe: string): Pick<ResolvedPrice, 'origin' | 'describe'> {

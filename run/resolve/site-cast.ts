@@ -22,6 +22,7 @@ import {
 	policyConfig,
 } from './dispatch-config.ts';
 import { elsewhereSeries, type SitePorts } from './external-cast.ts';
+import type { MemberFeeds } from './followed.ts';
 import { knownLoads, loadConfig } from './load-config.ts';
 import { siteLabel } from './metadata.ts';
 import type { OwnActor } from './own-actor.ts';
@@ -61,6 +62,8 @@ export interface SiteContext extends SiteSignals {
 	readonly origins: readonly string[] | null;
 	/** Actors of the user's own kinds. */
 	readonly own: readonly OwnActor[];
+	/** What members follow. */
+	readonly feeds: MemberFeeds;
 }
 
 type Entry = Omit<RosterEntry, 'host'>;
@@ -93,7 +96,9 @@ export function siteCast(context: SiteContext): Cast {
 		({ name, kind, config }) as Entry;
 	const actors: Entry[] = [
 		...servingActors(scenario, frame),
-		...knownLoads(scenario).map((load) => entry(load.name, 'load', loadConfig(load, frame))),
+		...knownLoads(scenario).map((load) =>
+			entry(load.name, 'load', loadConfig(load, frame, context.feeds)),
+		),
 		...declaredIn(scenario).map(({ declaration, item }) =>
 			entry(item.name, declaration.kind, declaration.config(item, frame)),
 		),

@@ -24,7 +24,7 @@ export async function resolveSignals(
 ): Promise<ResolvedSignals> {
 	const carbon = await resolveCarbon(scenario.carbon, frame, nowEpochMs);
 	const marginal = await resolveMarginal(scenario.marginalCarbon, carbon, frame);
-	const price = resolvePrice(scenario.price, frame);
+	const price = await resolvePrice(scenario.price, frame);
 	const forecasts = resolveForecasts(scenario, frame, { carbon, marginal, price });
 	const of = name === null ? '' : ` of ${name}`;
 	if (carbon !== null) say(`carbon${of}: ${carbon.origin.source}`);

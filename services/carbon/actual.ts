@@ -1,5 +1,5 @@
 import { profileReader, type Reader, readerOf } from '../../feeds/grid/reader.ts';
-import type { CarbonConfig, PriceConfig } from './config.ts';
+import type { KnownConfig } from './config.ts';
 import type { Actual } from './forecast.ts';
 
 /** Forecasts look back on this much at most. */
@@ -11,7 +11,7 @@ const BACK_MS = 8 * 86_400_000;
  *
  * @param reader the signal by simulated time
  */
-export function actualOf(config: CarbonConfig | PriceConfig, reader: Reader): Actual {
+export function actualOf(config: KnownConfig, reader: Reader): Actual {
 	const { source, startEpochMs, timezone } = config;
 	const always = {
 		firstMs: Number.NEGATIVE_INFINITY,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DayProfile, SeriesPoint } from '../../feeds/grid/grid-values.ts';
+import { Followed } from '../../feeds/signal/followed.ts';
 import { TraceOptions } from '../../feeds/signal/trace.ts';
 import { IntensityKind, Sampling } from '../../protocol/signals.ts';
 import { ForecastConfig } from './forecast.ts';
@@ -27,6 +28,9 @@ const SeriesEnd = z.int().optional();
 /** mean: the average over each step, so that energy is booked exactly. start: the value at its start, as in Vessim. */
 const Sampled = { sampling: Sampling };
 
+/** A feed that is followed while the run goes on. */
+const Following = { followed: Followed };
+
 const Shape = {
 	stepUs: z.int().positive({ error: 'a step is at least 1 us' }),
 	/** The instant of simulated time 0. */
@@ -37,53 +41,85 @@ const Shape = {
 	forecast: ForecastConfig.nullable(),
 };
 
+const KnownCarbon = z.discriminatedUnion('type', [
+	z.strictObject({
+		type: z.literal('constant'),
+		kind: IntensityKind,
+		valueGPerKwh: z.number().nonnegative({ error: 'an intensity is at least 0 g/kWh' }),
+	}),
+	z.strictObject({
+		type: z.literal('trace'),
+		kind: IntensityKind,
+		...Sampled,
+		...TraceOptions.shape,
+	}),
+	z.strictObject({
+		type: z.literal('profile'),
+		kind: IntensityKind,
+		...Sampled,
+		...DayProfile.shape,
+	}),
+	z.strictObject({
+		type: z.literal('series'),
+		kind: IntensityKind,
+		...Sampled,
+		points: inOrder(SeriesPoint),
+		untilMs: SeriesEnd,
+	}),
+]);
+export type KnownCarbon = z.infer<typeof KnownCarbon>;
+
 /** Configuration of an actor of kind 'carbon'. Values are g/kWh. */
 export const CarbonConfig = z.strictObject({
 	...Shape,
 	source: z.discriminatedUnion('type', [
+		...KnownCarbon.options,
 		z.strictObject({
-			type: z.literal('constant'),
-			kind: IntensityKind,
-			valueGPerKwh: z.number().nonnegative({ error: 'an intensity is at least 0 g/kWh' }),
-		}),
-		z.strictObject({
-			type: z.literal('trace'),
+			type: z.literal('feed'),
 			kind: IntensityKind,
 			...Sampled,
-			...TraceOptions.shape,
-		}),
-		z.strictObject({
-			type: z.literal('profile'),
-			kind: IntensityKind,
-			...Sampled,
-			...DayProfile.shape,
-		}),
-		z.strictObject({
-			type: z.literal('series'),
-			kind: IntensityKind,
-			...Sampled,
-			points: inOrder(SeriesPoint),
-			untilMs: SeriesEnd,
+			...Following,
+			/** What holds where it is silent; null: nothing. */
+			fallback: KnownCarbon.nullable(),
 		}),
 	]),
 });
 export type CarbonConfig = z.infer<typeof CarbonConfig>;
 export type CarbonSource = CarbonConfig['source'];
 
+const KnownPrice = z.discriminatedUnion('type', [
+	z.strictObject({ type: z.literal('constant'), valueUsdPerKwh: z.number() }),
+	z.strictObject({ type: z.literal('trace'), ...Sampled, ...TraceOptions.shape }),
+	z.strictObject({ type: z.literal('profile'), ...Sampled, ...DayProfile.shape }),
+	z.strictObject({
+		type: z.literal('series'),
+		...Sampled,
+		points: inOrder(PricePoint),
+		untilMs: SeriesEnd,
+	}),
+]);
+export type KnownPrice = z.infer<typeof KnownPrice>;
+
 /** Configuration of an actor of kind 'price'. Values are USD/kWh. */
 export const PriceConfig = z.strictObject({
 	...Shape,
 	source: z.discriminatedUnion('type', [
-		z.strictObject({ type: z.literal('constant'), valueUsdPerKwh: z.number() }),
-		z.strictObject({ type: z.literal('trace'), ...Sampled, ...TraceOptions.shape }),
-		z.strictObject({ type: z.literal('profile'), ...Sampled, ...DayProfile.shape }),
+		...KnownPrice.options,
 		z.strictObject({
-			type: z.literal('series'),
+			type: z.literal('feed'),
 			...Sampled,
-			points: inOrder(PricePoint),
-			untilMs: SeriesEnd,
+			...Following,
+			/** What holds where it is silent; null: nothing. */
+			fallback: KnownPrice.nullable(),
 		}),
 	]),
 });
 export type PriceConfig = z.infer<typeof PriceConfig>;
 export type PriceSource = PriceConfig['source'];
+
+/** A source that is known before the run begins. */
+export type KnownSource = KnownCarbon | KnownPrice;
+type FeedSource = Extract<CarbonSource | PriceSource, { type: 'feed' }>;
+type Both = CarbonConfig | PriceConfig;
+export type KnownConfig = Omit<Both, 'source'> & { readonly source: KnownSource };
+export type FollowingConfig = Omit<Both, 'source'> & { readonly source: FeedSource };

@@ -1,13 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as fc from '../../tests/properties.test-support.ts';
-import { type Actual, type ForecastConfig, makeForecaster } from './forecast.ts';
+import { type Actual, type KnownForecast, makeForecaster } from './forecast.ts';
 
 const HOUR_MS = 3_600_000;
 const START_MS = Date.UTC(2024, 5, 20);
 const DAYS = 4;
 
-type Source = ForecastConfig['source'];
+type Source = KnownForecast['source'];
 
 /** A signal of hourly values from START_MS on. */
 function hourly(values: readonly number[]): Actual {

@@ -27,10 +27,21 @@ export const ForecastConfig = z.strictObject({
 		z.strictObject({ type: z.literal('day-ahead'), publishedHour: z.number().min(0).max(24) }),
 		/** The signal itself: a tariff, or perfect foresight. */
 		z.strictObject({ type: z.literal('future') }),
+		/** What a feed that is followed foretells, and then what it gave a day before. */
+		z.strictObject({ type: z.literal('feed') }),
 	]),
 });
 export type ForecastConfig = z.infer<typeof ForecastConfig>;
+/** One that follows from what is known before the run. */
+export type KnownForecast = Omit<ForecastConfig, 'source'> & {
+	readonly source: Exclude<ForecastConfig['source'], { type: 'feed' }>;
+};
 type Issued = Extract<ForecastConfig['source'], { type: 'issued' }>;
+
+/** Whether it follows from what is known before the run, and from no feed. */
+export function isKnownForecast(forecast: ForecastConfig): forecast is KnownForecast {
+	return forecast.source.type !== 'feed';
+}
 
 /** The signal as it came to be. */
 export interface Actual {
@@ -52,7 +63,7 @@ export type Forecaster = (nowMs: number, values: Float64Array) => void;
  * @param start of the run: no earlier time is asked for
  */
 export function makeForecaster(
-	{ source }: ForecastConfig,
+	{ source }: KnownForecast,
 	actual: Actual,
 	start: Start,
 ): Forecaster {

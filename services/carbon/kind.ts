@@ -1,16 +1,11 @@
-import {
-	constantReader,
-	profileReader,
-	type Reader,
-	seriesReader,
-	traceReader,
-} from '../../feeds/grid/reader.ts';
 import type { ActorKind, OutputPort, TimeActor } from '../../kernel/actor/contract.ts';
 import { forecastPort, PRICE_PORT, SIGNAL_PORT } from '../../protocol/ports.ts';
 import type { PortSpec } from '../../protocol/readings.ts';
 import { actualOf } from './actual.ts';
-import { CarbonConfig, PriceConfig } from './config.ts';
-import { makeForecaster } from './forecast.ts';
+import { CarbonConfig, type KnownConfig, PriceConfig } from './config.ts';
+import { followingActor } from './following.ts';
+import { isKnownForecast, makeForecaster } from './forecast.ts';
+import { readerOfSource } from './source-reader.ts';
 
 /**
  * Actor kind 'carbon': the grid's carbon intensity. Output `signal`. A row holds the mean over its step, so that
@@ -20,63 +15,38 @@ import { makeForecaster } from './forecast.ts';
 export const carbonKind: ActorKind<CarbonConfig> = {
 	kind: 'carbon',
 	config: CarbonConfig,
-	create: (config) => signalActor(config, SIGNAL_PORT, carbonReader(config)),
+	create(config, env) {
+		const { source } = config;
+		if (source.type !== 'feed') return signalActor({ ...config, source }, SIGNAL_PORT);
+		return followingActor({ ...config, source }, SIGNAL_PORT, env);
+	},
 };
 
 /**
- * Actor kind 'price': what energy from the grid costs, from a constant, a tariff or a file. Output `price`, with a
+ * Actor kind 'price': what energy from the grid costs, from a constant, a tariff, a file or a feed. Output `price`, with a
  * forecast also `price-forecast`.
  */
 export const priceKind: ActorKind<PriceConfig> = {
 	kind: 'price',
 	config: PriceConfig,
-	create: (config) => signalActor(config, PRICE_PORT, priceReader(config)),
+	create(config, env) {
+		const { source } = config;
+		if (source.type !== 'feed') return signalActor({ ...config, source }, PRICE_PORT);
+		return followingActor({ ...config, source }, PRICE_PORT, env);
+	},
 };
 
-function carbonReader(config: CarbonConfig): Reader {
-	const { source } = config;
-	switch (source.type) {
-		case 'constant':
-			return constantReader(source.valueGPerKwh);
-		case 'trace': {
-			const { type: _type, kind: _kind, sampling: _sampling, ...options } = source;
-			return traceReader(options);
-		}
-		case 'profile':
-			return profileReader(source, config);
-		case 'series':
-			return seriesReader(source.points, config);
-	}
-}
-
-function priceReader(config: PriceConfig): Reader {
-	const { source } = config;
-	switch (source.type) {
-		case 'constant':
-			return constantReader(source.valueUsdPerKwh);
-		case 'trace': {
-			const { type: _type, sampling: _sampling, ...options } = source;
-			return traceReader(options);
-		}
-		case 'profile':
-			return profileReader(source, config);
-		case 'series':
-			return seriesReader(source.points, config);
-	}
-}
-
-function signalActor(
-	config: CarbonConfig | PriceConfig,
-	port: PortSpec,
-	reader: Reader,
-): TimeActor<null> {
+function signalActor(config: KnownConfig, port: PortSpec): TimeActor<null> {
 	const { stepUs, startEpochMs, forecast, source } = config;
+	const reader = readerOfSource(source, config);
 	const isMean = source.type === 'constant' || source.sampling === 'mean';
 	const unit = port === PRICE_PORT ? 'USD/kWh' : 'g/kWh';
 	const row = [0];
 	const hours = new Float64Array(forecast?.hours ?? 0);
 	const expect =
-		forecast === null ? null : makeForecaster(forecast, actualOf(config, reader), config);
+		forecast === null || !isKnownForecast(forecast)
+			? null
+			: makeForecaster(forecast, actualOf(config, reader), config);
 	return {
 		timing: 'time',
 		stepUs,

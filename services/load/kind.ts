@@ -1,10 +1,13 @@
 import * as z from 'zod';
+import { Followed } from '../../feeds/signal/followed.ts';
+import { type LiveState, liveMean, sampledSpan } from '../../feeds/signal/live.ts';
 import { loadTrace } from '../../feeds/signal/load.ts';
 import { TraceOptions, traceAt, traceMean } from '../../feeds/signal/trace.ts';
-import type { ActorKind, OutputPort, TimeActor } from '../../kernel/actor/contract.ts';
+import type { ActorEnv, ActorKind, OutputPort, TimeActor } from '../../kernel/actor/contract.ts';
 import { POWER_PORT } from '../../protocol/ports.ts';
 import { LoadSign } from '../../protocol/scenario/loads.ts';
 import { Sampling } from '../../protocol/signals.ts';
+import { followingOf } from '../following.ts';
 
 const ConstantSource = z.strictObject({
 	type: z.literal('constant'),
@@ -18,17 +21,29 @@ const TraceSource = z.strictObject({
 	...TraceOptions.shape,
 });
 
+const FeedSource = z.strictObject({
+	type: z.literal('feed'),
+	sampling: Sampling,
+	followed: Followed,
+	/** What holds where it is silent; null: nothing. */
+	fallback: ConstantSource.nullable(),
+	/** The run's start, milliseconds since 1970, UTC. */
+	startEpochMs: z.int(),
+});
+
 /** Configuration of an actor of kind 'load'. */
 export const LoadConfig = z.strictObject({
 	stepUs: z.int().positive({ error: 'a step is at least 1 us' }),
 	/** A consumer's power is negated: values in files and here are magnitudes. */
 	sign: LoadSign,
-	source: z.discriminatedUnion('type', [ConstantSource, TraceSource]),
+	source: z.discriminatedUnion('type', [ConstantSource, TraceSource, FeedSource]),
 });
 export type LoadConfig = z.infer<typeof LoadConfig>;
 
 /** The magnitude of the power over [fromUs, untilUs), W. */
-function readerOf(source: LoadConfig['source']): (fromUs: number, untilUs: number) => number {
+function readerOf(
+	source: Exclude<LoadConfig['source'], { type: 'feed' }>,
+): (fromUs: number, untilUs: number) => number {
 	if (source.type === 'constant') return () => source.powerW;
 	const { type: _type, sampling, ...options } = source;
 	const trace = loadTrace(options);
@@ -41,21 +56,58 @@ function readerOf(source: LoadConfig['source']): (fromUs: number, untilUs: numbe
 export const loadKind: ActorKind<LoadConfig> = {
 	kind: 'load',
 	config: LoadConfig,
-	create(config): TimeActor<null> {
-		const read = readerOf(config.source);
-		const direction = config.sign === 'consumer' ? -1 : 1;
-		const row = [0];
-		return {
-			timing: 'time',
-			stepUs: config.stepUs,
-			inputs: [],
-			outputs: [POWER_PORT],
-			init: () => null,
-			step(state, span, _inputs, outputs) {
-				row[0] = direction * read(span.fromUs, span.untilUs);
-				(outputs[0] as OutputPort).append(span.fromUs, row);
-				return state;
-			},
-		};
+	create(config, env) {
+		const { source } = config;
+		return source.type === 'feed'
+			? followingLoad(config, source, env)
+			: knownLoad(config, readerOf(source));
 	},
 };
+
+function knownLoad(
+	{ stepUs, sign }: LoadConfig,
+	read: (fromUs: number, untilUs: number) => number,
+): TimeActor<null> {
+	const direction = directionOf(sign);
+	const row = [0];
+	return {
+		timing: 'time',
+		stepUs,
+		inputs: [],
+		outputs: [POWER_PORT],
+		init: () => null,
+		step(state, span, _inputs, outputs) {
+			row[0] = direction * read(span.fromUs, span.untilUs);
+			(outputs[0] as OutputPort).append(span.fromUs, row);
+			return state;
+		},
+	};
+}
+
+/** A load that is measured while the run goes on. */
+function followingLoad(
+	{ stepUs, sign }: LoadConfig,
+	{ followed, fallback, sampling, startEpochMs }: z.infer<typeof FeedSource>,
+	env: ActorEnv,
+): TimeActor<LiveState> {
+	const { following } = followed;
+	const held = fallback === null ? null : { mean: () => fallback.powerW };
+	const direction = directionOf(sign);
+	const row = [0];
+	return {
+		timing: 'time',
+		stepUs,
+		inputs: [],
+		outputs: [POWER_PORT],
+		...followingOf(followed, env, { startEpochMs }),
+		step(state, span, _inputs, outputs) {
+			row[0] = direction * liveMean(state, sampledSpan(span, sampling), following, held);
+			(outputs[0] as OutputPort).append(span.fromUs, row);
+			return state;
+		},
+	};
+}
+
+function directionOf(sign: LoadConfig['sign']): number {
+	return sign === 'consumer' ? -1 : 1;
+}

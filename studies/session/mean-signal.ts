@@ -22,6 +22,7 @@ export async function meanCarbon(scenario: Scenario, frame: Frame): Promise<Mean
 	const carbon = await resolveCarbon(scenario.carbon, frame, Date.now());
 	if (carbon === null) return null;
 	if (carbon.source.type === 'module') throw noMean('carbon');
+	if (carbon.source.type === 'feed') throw noMean('carbon', 'a live feed gives it');
 	const mean = await meanOf(
 		carbonKind,
 		carbonConfig(carbon.source, hourly(frame), null),
@@ -32,9 +33,10 @@ export async function meanCarbon(scenario: Scenario, frame: Frame): Promise<Mean
 
 /** The mean price in USD/kWh; null without a price. */
 export async function meanPrice(scenario: Scenario, frame: Frame): Promise<MeanSignal | null> {
-	const price = resolvePrice(scenario.price, frame);
+	const price = await resolvePrice(scenario.price, frame);
 	if (price === null) return null;
 	if (price.source.type === 'module') throw noMean('price');
+	if (price.source.type === 'feed') throw noMean('price', 'a live feed gives it');
 	const mean = await meanOf(
 		priceKind,
 		priceConfig(price.source, hourly(frame), null),
@@ -51,10 +53,10 @@ export async function meanPue(scenario: Scenario, frame: Frame, pue: Pue): Promi
 	return meanOf(airKind, config, frame.untilUs, (outdoorC) => pueAt(pue, outdoorC));
 }
 
-/** A module's values come to be in a run. */
-function noMean(key: string): ConfigError {
+/** Values that come to be in a run. */
+function noMean(key: string, why = 'a module reports it'): ConfigError {
 	return new ConfigError(
-		`Cannot take the mean of "${key}": a module reports it, step by step of a run; give a file or a constant`,
+		`Cannot take the mean of "${key}": ${why}, step by step of a run; give a file or a constant`,
 	);
 }
 

@@ -1,0 +1,17 @@
+import * as z from 'zod';
+import { Feed } from '../../protocol/scenario/feed.ts';
+import { givenMembers } from '../../protocol/scenario/given.ts';
+import { Latitude, Longitude } from '../../protocol/scenario/location.ts';
+import { FeedQuantity } from '../../protocol/signals.ts';
+import { Following } from './live.ts';
+
+/** A feed that an actor follows while the run goes on: whom its process asks, and how what comes is taken. */
+export const Followed = z.strictObject({
+	feed: z.discriminatedUnion('type', givenMembers(Feed.options)),
+	/** What its values are; others are refused. */
+	quantity: FeedQuantity,
+	/** Where, for feeds that know every place; null: nowhere in particular. */
+	place: z.strictObject({ latitude: Latitude, longitude: Longitude }).nullable(),
+	following: Following,
+});
+export type Followed = z.infer<typeof Followed>;
