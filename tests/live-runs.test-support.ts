@@ -61,8 +61,8 @@ export function startLive(text: object, options: RunOptions = {}) {
 	const out = join(tempFolder(), 'run');
 	const scenario = liveScenario(text);
 	const ended = runScenario(scenario, {
-		...{ out, report: false, outside: { [EXCHANGE]: exchange } },
-		...options,
+		...{ out, report: false, ...options },
+		outside: { ...options.outside, [EXCHANGE]: exchange },
 	});
 	return { exchange, out, scenario, ended };
 }

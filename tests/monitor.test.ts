@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { MonitorView } from '../services/gateway/monitor/view.ts';
+import { MONITOR, MonitorView } from '../services/gateway/monitor/view.ts';
 import { readRows } from './cli.ts';
+import { ask, startLive } from './live-runs.test-support.ts';
 import { runExample } from './served-run.test-support.ts';
 import { filesOf } from './whole-run.test-support.ts';
 
@@ -32,6 +33,33 @@ for (const example of EXAMPLES)
 		assert.equal(tables, tablesOf(plain));
 		assert.match(readFileSync(join(served, 'metadata.yaml'), 'utf8'), 'monitor');
 		assertShows(view, served);
+	});
+
+for (const mode of ['in-process', 'processes'])
+	test(`${mode}: tokens of requests from outside are counted as they come`, async () => {
+		const view = new MonitorView();
+		const { exchange, out, ended } = startLive(
+			{
+				...{ until: '20s', step: '2s', window: '2s', pace: 40, placement: { mode } },
+				...{ requests: { source: 'live' }, serving: { replicas: 2 } },
+			},
+			{ outside: { [MONITOR]: view } },
+		);
+		const asked = Array.from({ length: 6 }, (_, i) =>
+			ask(exchange, { promptTokens: 50 + 40 * i, answerTokens: 1 + 7 * i }),
+		);
+		const told = await Promise.all(asked);
+		await ended;
+		const tokensUs = told.map((one) => one.tokensUs);
+		const gapsUs = tokensUs.flatMap((list) => list.slice(1).map((us, i) => us - (list[i] ?? us)));
+		const replicas = (view.furthest()?.state.sites ?? []).flatMap((site) => site.replicas);
+		const sum = (values: readonly number[]) => values.reduce((total, one) => total + one, 0);
+		const between = replicas.map(({ histograms }) => histograms.interTokenS);
+		assert.is(sum(replicas.map(({ sums }) => sums.outputTokens)), tokensUs.flat().length);
+		assert.is(sum(between.flatMap(({ counts }) => [...counts])), gapsUs.length);
+		assert.is(Math.round(1e6 * sum(between.map((one) => one.sum))), sum(gapsUs));
+		for (const { underWay } of replicas) assert.equal(underWay, {});
+		assert.is(readRows(out, 'request_metrics.csv').length, told.length);
 	});
 
 /** Compares what is seen at the end with the run folder. */

@@ -29,7 +29,7 @@ export function monitorCast(
 	const config: MonitorConfig = { stepUs, untilUs, startEpochMs, sites: monitored };
 	return {
 		actor: { name: MONITOR_NAME, kind: 'monitor', config } as Entry,
-		wires: monitored.flatMap(({ suffix, replicas }, s) => {
+		wires: monitored.flatMap(({ suffix, replicas, tellsTokens }, s) => {
 			const { controller } = siteNames((sites[s] as (typeof sites)[number]).frame);
 			return [
 				wire(`${controller}.books`, `${MONITOR_NAME}.books${suffix}`),
@@ -37,6 +37,13 @@ export function monitorCast(
 					['usage', 'requests'].map((port) =>
 						wire(`${name}.${port}`, `${MONITOR_NAME}.${port}${suffix}`),
 					),
+				),
+				// Rows go at once, to whoever answers too.
+				...(tellsTokens ? replicas : []).map(
+					({ name }): Wire => ({
+						...wire(`${name}.tokens`, `${MONITOR_NAME}.tokens${suffix}`),
+						live: true,
+					}),
 				),
 			];
 		}),
@@ -55,6 +62,9 @@ function monitoredSite(frame: Frame, actors: readonly Entry[]): MonitoredSite {
 		suffix: frame.prefix === '' ? '' : `-${frame.prefix.slice(0, -1)}`,
 		...{ latitude, longitude, timezone: timeZone },
 		...{ books: recorder.books, usage: recorder.usage, requests: recorder.requests },
+		tellsTokens: recorder.replicas.some(
+			(name) => (find(name).config as ReplicaConfig).tells?.tokens === true,
+		),
 		members: controller.members.map(({ name }) => ({ name, kind: find(name).kind })),
 		batteries: controller.batteries.map(({ name, capacityWh }) => ({ name, capacityWh })),
 		generators: controller.generators.map(({ name }) => name),

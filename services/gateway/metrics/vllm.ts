@@ -62,7 +62,7 @@ const COUNTERS: readonly Told[] = [
 	],
 	[
 		'generation_tokens_total',
-		'Output tokens of the requests that have completed.',
+		'Output tokens, as they come where requests come from outside, else when they complete.',
 		({ state }) => state.sums.outputTokens,
 	],
 ];
@@ -71,7 +71,7 @@ const HISTOGRAMS: readonly (readonly [name: string, help: string, of: RequestHis
 	['time_to_first_token_seconds', 'Arrival to first token.', 'firstTokenS'],
 	[
 		'inter_token_latency_seconds',
-		'Time between output tokens, each at the mean of its request.',
+		'Time between output tokens; each at the mean of its request where requests are generated.',
 		'interTokenS',
 	],
 	[

@@ -30,6 +30,8 @@ export const MonitoredSite = z.strictObject({
 	/** Fields of its replicas' ports `usage` and `requests`. */
 	usage: z.array(Field).min(1),
 	requests: z.array(Field).min(1),
+	/** Whether its replicas tell of each token as it comes, as they do where requests come from outside. */
+	tellsTokens: z.boolean(),
 	/** Whoever makes or uses power, with its kind of actor. */
 	members: z.array(z.strictObject({ name: Name, kind: Name })),
 	batteries: z.array(z.strictObject({ name: Name, capacityWh: z.number().nonnegative() })),

@@ -5,6 +5,7 @@ import type {
 	SpanActor,
 	WireInput,
 } from '../../../kernel/actor/contract.ts';
+import { TOKENS_PORT } from '../../../protocol/ports.ts';
 import { MonitorConfig, type MonitoredSite } from './config.ts';
 import { firstState, type MonitorState, type SiteState } from './state.ts';
 import { siteTaker } from './take-rows.ts';
@@ -35,10 +36,13 @@ function createMonitor(config: MonitorConfig, { outside }: ActorEnv): SpanActor<
 		promiseUs: (_state, _port, untilUs) => untilUs,
 		step(state, { untilUs }, inputs) {
 			takers.forEach((taker, s) => {
-				const [books = [], usage = [], requests = []] = inputs.slice(PORTS * s, PORTS * (s + 1));
+				const own = inputs.slice(PORTS * s, PORTS * (s + 1));
+				const [books = [], usage = [], tokens = [], requests = []] = own;
 				const site = state.sites[s] as SiteState;
 				takeAll(books, untilUs, (wire) => taker.books(site, wire));
 				takeAll(usage, untilUs, (wire) => taker.usage(site, wire));
+				// Ahead of requests: the last token of one comes when it completes.
+				takeAll(tokens, untilUs, (wire) => taker.token(site, wire));
 				takeAll(requests, untilUs, (wire) => taker.request(site, wire));
 			});
 			state.untilUs = untilUs;
@@ -49,13 +53,14 @@ function createMonitor(config: MonitorConfig, { outside }: ActorEnv): SpanActor<
 }
 
 /** Input ports of a site. */
-const PORTS = 3;
+const PORTS = 4;
 
 function inputsOf({ suffix, books, usage, requests, replicas }: MonitoredSite): InputSpec[] {
 	const optional = replicas.length === 0;
 	return [
 		{ name: `books${suffix}`, kind: 'interval', fields: books },
 		{ name: `usage${suffix}`, kind: 'interval', fields: usage, optional },
+		{ ...TOKENS_PORT, name: `tokens${suffix}`, optional: true },
 		{ name: `requests${suffix}`, kind: 'event', fields: requests, optional },
 	];
 }

@@ -43,7 +43,7 @@ const REQUEST_HISTOGRAMS = {
 	decodeS: { bounds: REQUEST_S, of: decodeS },
 	/** Each request once, at its mean. */
 	perTokenS: { bounds: TOKEN_S, of: perTokenS },
-	/** Each token once, at the mean of its request. */
+	/** Each token once: as it came, or at the mean of its request where that is not known. */
 	interTokenS: {
 		...{ bounds: TOKEN_S, of: perTokenS },
 		times: ({ outputTokens }) => Math.max(0, outputTokens - 1),
@@ -82,13 +82,21 @@ export function emptyHistograms(replica: MonitoredReplica): RequestHistograms {
 	return Object.fromEntries(entries) as RequestHistograms;
 }
 
-/** Adds a completed request to all of them. @param bounds of each, as `boundsOf` gives them */
+export type RequestBounds = Readonly<Record<RequestHistogramName, readonly number[]>>;
+
+/**
+ * Adds a completed request to all of them, but for the time between its tokens where that is known of each.
+ *
+ * @param bounds of each, as `boundsOf` gives them
+ */
 export function observeRequest(
 	histograms: RequestHistograms,
-	bounds: Readonly<Record<RequestHistogramName, readonly number[]>>,
+	bounds: RequestBounds,
 	request: CompletedRequest,
+	tokensAreKnown: boolean,
 ): void {
 	for (const name of REQUEST_HISTOGRAM_NAMES) {
+		if (tokensAreKnown && name === 'interTokenS') continue;
 		const { of, times }: RequestHistogram = REQUEST_HISTOGRAMS[name];
 		observe(histograms[name], bounds[name], of(request), times?.(request) ?? 1);
 	}

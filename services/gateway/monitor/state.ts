@@ -49,6 +49,15 @@ export interface ReplicaState {
 	readonly usage: Float64Array;
 	readonly sums: ReplicaSums;
 	readonly histograms: RequestHistograms;
+	/** Requests by number that have tokens and are not completed; empty where tokens are not told of as they come. */
+	readonly underWay: Record<string, UnderWay>;
+}
+
+/** A request that has got some of its answer. */
+export interface UnderWay {
+	tokens: number;
+	/** When the last of them came. */
+	lastUs: SimTime;
 }
 
 /** Sums of a replica since the start of the run. */
@@ -58,9 +67,10 @@ export interface ReplicaSums {
 	/** Of all its GPUs, without what the facility adds. */
 	gpuEnergyJ: number;
 	batches: number;
-	/** Of completed requests, as these three are. */
 	completed: number;
+	/** Of completed requests. */
 	promptTokens: number;
+	/** Of completed requests; where tokens are told of as they come, all of them. */
 	outputTokens: number;
 	/** Prompt tokens of theirs that were found in a prefix cache. */
 	cachedTokens: number;
@@ -101,5 +111,6 @@ function firstReplica(replica: MonitoredReplica, fields: number): ReplicaState {
 			...{ promptTokens: 0, outputTokens: 0, cachedTokens: 0, preemptions: 0 },
 		},
 		histograms: emptyHistograms(replica),
+		underWay: {},
 	};
 }

@@ -1,15 +1,17 @@
 import type { WireInput } from '../../../kernel/actor/contract.ts';
-import type { Field } from '../../../protocol/readings.ts';
+import { TOKENS_FIELDS } from '../../../protocol/ports.ts';
+import { type Field, positionsOf } from '../../../protocol/readings.ts';
 import { REQUESTS } from '../../../protocol/run-folder/requests.ts';
 import { SECOND_US, type SimTime } from '../../../protocol/time.ts';
 import { type BooksColumns, booksColumns, type UsageColumns, usageColumns } from './columns.ts';
 import type { MonitoredSite } from './config.ts';
+import { observe } from './histogram.ts';
 import {
 	boundsOf,
 	type CompletedRequest,
 	observeRequest,
 	REQUEST_HISTOGRAM_NAMES,
-	type RequestHistogramName,
+	type RequestBounds,
 } from './request-figures.ts';
 import type { ReplicaState, SiteState } from './state.ts';
 
@@ -21,6 +23,7 @@ export interface SiteTaker {
 	books(state: SiteState, wire: WireInput): void;
 	usage(state: SiteState, wire: WireInput): void;
 	request(state: SiteState, wire: WireInput): void;
+	token(state: SiteState, wire: WireInput): void;
 }
 
 /** What takes the rows of a site. */
@@ -30,12 +33,14 @@ export function siteTaker(site: MonitoredSite, stepUs: SimTime): SiteTaker {
 	const usage = usageColumns(site.usage);
 	const request = requestReader(site.requests);
 	const placeOf = new Map(site.replicas.map(({ name }, r) => [name, r]));
+	const { tellsTokens } = site;
 	const bounds = site.replicas.map(
 		(replica) =>
 			Object.fromEntries(
 				REQUEST_HISTOGRAM_NAMES.map((name) => [name, boundsOf(name, replica)]),
-			) as Record<RequestHistogramName, readonly number[]>,
+			) as RequestBounds,
 	);
+	const boundsAt = (place: number) => bounds[place] as RequestBounds;
 	const visit = (
 		state: SiteState,
 		wire: WireInput,
@@ -59,14 +64,21 @@ export function siteTaker(site: MonitoredSite, stepUs: SimTime): SiteTaker {
 				addUsage(replica, usage);
 			}),
 		request: (state, wire) =>
-			visit(state, wire, ({ sums, histograms }, place) => {
-				const { completed, cachedTokens, restarts } = request(wire);
+			visit(state, wire, ({ sums, histograms, underWay }, place) => {
+				const { id, completed, cachedTokens, restarts } = request(wire);
+				delete underWay[id];
 				sums.completed += 1;
 				sums.promptTokens += completed.promptTokens;
-				sums.outputTokens += completed.outputTokens;
+				if (!tellsTokens) sums.outputTokens += completed.outputTokens;
 				sums.cachedTokens += cachedTokens;
 				sums.preemptions += restarts;
-				observeRequest(histograms, bounds[place] as (typeof bounds)[number], completed);
+				observeRequest(histograms, boundsAt(place), completed, tellsTokens);
+			}),
+		token: (state, wire) =>
+			visit(state, wire, (replica, place) => {
+				// The rest of the answer comes from the other pool.
+				if (site.replicas[place]?.pool === 'prefill') replica.sums.outputTokens += 1;
+				else addToken(replica, wire, boundsAt(place).interTokenS);
 			}),
 	};
 }
@@ -116,6 +128,32 @@ function addUsage({ usage, sums }: ReplicaState, columns: UsageColumns): void {
 	sums.batches += at(columns.batches);
 }
 
+const TOKENS = positionsOf(TOKENS_FIELDS);
+
+/** Adds a token of a request that is under way; one that is rejected gets none. */
+function addToken(
+	{ sums, histograms, underWay }: ReplicaState,
+	wire: WireInput,
+	bounds: readonly number[],
+): void {
+	const tokens = wire.value(TOKENS.tokens);
+	if (tokens === 0) return;
+	const { timeUs } = wire;
+	const id = String(wire.value(TOKENS.request_id));
+	const before = underWay[id];
+	if (before === undefined) {
+		// The first token belongs to the prompt; with two pools it came elsewhere.
+		sums.outputTokens += 1;
+		underWay[id] = { tokens, lastUs: timeUs };
+		return;
+	}
+	sums.outputTokens += tokens - before.tokens;
+	const gapS = (timeUs - before.lastUs) / SECOND_US;
+	observe(histograms.interTokenS, bounds, gapS, tokens - before.tokens);
+	before.tokens = tokens;
+	before.lastUs = timeUs;
+}
+
 /** A value that counts as 0 where there is none. */
 function numberAt(row: Float64Array, column: number): number {
 	const value = row[column] ?? 0;
@@ -123,6 +161,7 @@ function numberAt(row: Float64Array, column: number): number {
 }
 
 interface ReadRequest {
+	readonly id: string;
 	readonly completed: CompletedRequest;
 	readonly cachedTokens: number;
 	readonly restarts: number;
@@ -142,7 +181,9 @@ function requestReader(fields: readonly Field[]): (wire: WireInput) => ReadReque
 	const restarts = at('request_num_restarts');
 	const energies = [at('prefill_energy'), at('decode_energy')];
 	const cached = at('request_num_cached_tokens');
+	const id = fields.findIndex(({ name }) => name === 'request_id');
 	return (wire) => ({
+		id: String(wire.value(id)),
 		completed: {
 			e2eS: wire.value(e2e),
 			queueS: wire.value(queue),
