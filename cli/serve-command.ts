@@ -110,6 +110,7 @@ const PAGE = projectFile('dist/services/gateway/page');
 
 const CLOCK: GatewayClock = {
 	nowMs: () => performance.now(),
+	epochMs: () => Date.now(),
 	after(ms, callBack) {
 		const timer = setTimeout(callBack, ms);
 		timer.unref();

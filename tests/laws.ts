@@ -132,6 +132,16 @@ const SERVICES: Law = {
 			why: 'writes a stream of events by itself',
 		},
 		{
+			of: ['services/gateway/openai/tokenizer.ts'],
+			may: ['gpt-tokenizer/**'],
+			why: 'counts the tokens of texts',
+		},
+		{
+			of: ['services/gateway/openai/stream.ts'],
+			may: ['node:stream'],
+			why: 'answers token by token',
+		},
+		{
 			of: ['services/gateway/openai/arrival-log.ts'],
 			may: ['kernel/files/line-log.ts'],
 			why: 'logs what comes from outside before it acts',

@@ -4,6 +4,7 @@ import type { RunEvent } from '../../protocol/run-events.ts';
 import type { RunState } from '../../protocol/status-messages.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import { MONITOR, MonitorView } from '../../services/gateway/monitor/view.ts';
+import { EXCHANGE, Exchange } from '../../services/gateway/openai/exchange.ts';
 import type {
 	ControlledRun,
 	RunListing,
@@ -26,6 +27,7 @@ export interface LiveRunContext {
 
 interface Made {
 	readonly monitor: MonitorView;
+	readonly exchange: Exchange;
 	readonly stop: AbortController;
 	readonly ended: Promise<void>;
 }
@@ -38,6 +40,7 @@ export class LiveRun implements ServedRun {
 	readonly #listeners = new Set<(event: RunEvent) => void>();
 	/** What its monitor remembers. */
 	readonly monitor: MonitorView;
+	readonly exchange: Exchange;
 	readonly #stop: AbortController;
 	#control: ControlledRun | null = null;
 	#simulatedUs: SimTime = 0;
@@ -45,8 +48,9 @@ export class LiveRun implements ServedRun {
 	/** Resolves when the run is over and its report is written. */
 	readonly ended: Promise<void>;
 
-	private constructor(plan: Plan, { monitor, stop, ended }: Made) {
+	private constructor(plan: Plan, { monitor, exchange, stop, ended }: Made) {
 		this.monitor = monitor;
+		this.exchange = exchange;
 		this.ended = ended;
 		this.#plan = plan;
 		this.#stop = stop;
@@ -68,6 +72,7 @@ export class LiveRun implements ServedRun {
 		begun: (run: LiveRun) => void,
 	): Promise<T> {
 		const [stop, monitor] = [new AbortController(), new MonitorView()];
+		const exchange = new Exchange(after);
 		let run: LiveRun | null = null;
 		let isEnded = () => {};
 		const ended = new Promise<void>((done) => {
@@ -78,9 +83,9 @@ export class LiveRun implements ServedRun {
 			return await go({
 				...options,
 				signal: signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]),
-				outside: { ...outside, [MONITOR]: monitor },
+				outside: { ...outside, [MONITOR]: monitor, [EXCHANGE]: exchange },
 				onPlan(plan) {
-					run = new LiveRun(plan, { monitor, stop, ended });
+					run = new LiveRun(plan, { monitor, exchange, stop, ended });
 					options.onPlan?.(plan);
 				},
 				onEvent(event) {
@@ -92,6 +97,7 @@ export class LiveRun implements ServedRun {
 			});
 		} finally {
 			(run as LiveRun | null)?.over();
+			exchange.over('the run is over');
 			isEnded();
 		}
 	}
@@ -203,4 +209,10 @@ export class LiveRun implements ServedRun {
 		if (this.#control !== null) return this.#control;
 		throw new SimulationError(`Cannot control the run "${this.id}": it is not under way`);
 	}
+}
+
+/** Requests from outside wait for their time here. */
+function after(ms: number, callBack: () => void): () => void {
+	const timer = setTimeout(callBack, ms);
+	return () => clearTimeout(timer);
 }

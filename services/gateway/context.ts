@@ -21,6 +21,8 @@ export type App = FastifyInstance<
 export interface GatewayClock {
 	/** Milliseconds that only grow. */
 	nowMs(): number;
+	/** Milliseconds since 1970. */
+	epochMs(): number;
 	/** Calls back once after so many milliseconds, unless the returned function is called before. */
 	after(ms: number, callBack: () => void): () => void;
 }

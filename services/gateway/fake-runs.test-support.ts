@@ -4,6 +4,7 @@ import type { GatewayClock } from './context.ts';
 import { type GatewayOptions, makeGateway } from './gateway.ts';
 import { loopbackNames } from './http/guard.ts';
 import { MonitorView } from './monitor/view.ts';
+import { Exchange } from './openai/exchange.ts';
 import type { RunListing, RunRecord, RunsHost, ServedRun, StartOptions } from './runs-host.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -64,6 +65,7 @@ export class FakeRuns implements RunsHost {
 	readonly listeners = new Set<(event: RunEvent) => void>();
 	readonly steps = new Set<() => void>();
 	isLive = true;
+	readonly exchange = new Exchange(() => () => {});
 
 	async list() {
 		return [{ ...LISTING, id: 'live', status: 'running' as const, isLive: true }, LISTING];
@@ -78,7 +80,7 @@ export class FakeRuns implements RunsHost {
 		if (id !== 'live' || !this.isLive) return null;
 		const said = (text: string) => void this.asked.push(text);
 		return {
-			...{ id, folder: `/runs/${id}`, monitor: new MonitorView() },
+			...{ id, folder: `/runs/${id}`, monitor: new MonitorView(), exchange: this.exchange },
 			pause: () => said('pause'),
 			resume: () => said('resume'),
 			stop: () => said('stop'),
@@ -125,6 +127,10 @@ class FakeClock implements GatewayClock {
 
 	nowMs(): number {
 		return this.#nowMs;
+	}
+
+	epochMs(): number {
+		return 1_700_000_000_000 + this.#nowMs;
 	}
 
 	after(ms: number, callBack: () => void): () => void {

@@ -3,6 +3,7 @@ import type { RunStatus } from '../../protocol/run-folder/metadata.ts';
 import type { RunState } from '../../protocol/status-messages.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import type { MonitorView } from './monitor/view.ts';
+import type { Exchange } from './openai/exchange.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /**
@@ -94,6 +95,8 @@ export interface ControlledRun {
 export interface ServedRun extends ControlledRun {
 	/** What its monitor remembers. */
 	readonly monitor: MonitorView;
+	/** Where requests from outside meet it; without models where it takes none. */
+	readonly exchange: Exchange;
 	/** Wants something of it from the start of its next window on. @returns why not, or null */
 	command(command: unknown): Promise<string | null>;
 	/** Its values now; null before the first step, and where they are not followed. */

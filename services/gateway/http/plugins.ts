@@ -3,6 +3,7 @@ import { dashboard } from './dashboard.ts';
 import { events } from './events.ts';
 import { health } from './health.ts';
 import { metrics } from './metrics.ts';
+import { openai } from './openai.ts';
 import { runData } from './run-data.ts';
 import { runs } from './runs.ts';
 
@@ -13,5 +14,6 @@ export const PLUGINS: readonly GatewayPlugin[] = [
 	runData,
 	events,
 	metrics,
+	openai,
 	dashboard,
 ];

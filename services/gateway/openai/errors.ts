@@ -1,0 +1,81 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { plainText } from '../../../protocol/plain-text.ts';
+import type { Closed } from './exchange.ts';
+
+/** A request that is refused as OpenAI's API does. */
+export class OpenAiError extends Error {
+	override readonly name = 'OpenAiError';
+	readonly status: number;
+	readonly code: string | null;
+	readonly param: string | null;
+
+	constructor(
+		status: number,
+		message: string,
+		{ code = null, param = null }: { code?: string | null; param?: string | null } = {},
+	) {
+		super(message);
+		this.status = status;
+		this.code = code;
+		this.param = param;
+	}
+}
+
+const TYPES: Readonly<Record<number, string>> = {
+	401: 'authentication_error',
+	403: 'permission_error',
+	404: 'not_found_error',
+	429: 'rate_limit_error',
+};
+
+/** The body of a refusal. */
+export function errorBody(
+	status: number,
+	message: string,
+	{ code, param }: Pick<OpenAiError, 'code' | 'param'> = { code: null, param: null },
+) {
+	const type = TYPES[status] ?? (status >= 500 ? 'server_error' : 'invalid_request_error');
+	return { error: { message: plainText(message), type, param, code } };
+}
+
+/** Answers what a route or a hook has thrown. */
+export function sendError(error: unknown, _request: FastifyRequest, reply: FastifyReply): void {
+	const { status, message, about } = refusalOf(error);
+	if (status === 429 || status === 503) void reply.header('retry-after', '1');
+	void reply.code(status).send(errorBody(status, message, about));
+}
+
+function refusalOf(error: unknown): {
+	status: number;
+	message: string;
+	about?: Pick<OpenAiError, 'code' | 'param'>;
+} {
+	if (error instanceof OpenAiError)
+		return { status: error.status, message: error.message, about: error };
+	if (hasZodFastifySchemaValidationErrors(error)) {
+		const [first] = error.validation;
+		const param = first?.instancePath.split('/').filter(Boolean).join('.') || null;
+		const message = `${param === null ? '' : `'${param}': `}${first?.message ?? 'it is wrong'}`;
+		return { status: 400, message, about: { code: null, param } };
+	}
+	const { statusCode, message } = error as { statusCode?: number; message?: string };
+	if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+		return { status: statusCode, message: message ?? 'it is refused' };
+	return { status: 500, message: 'something unexpected went wrong here' };
+}
+
+/** Why nothing is taken now. */
+const CLOSED: Readonly<Record<Closed, readonly [status: number, text: string]>> = {
+	waiting: [503, 'The run has not begun'],
+	paused: [503, 'The run is paused'],
+	over: [503, 'The run is over'],
+	unwritten: [503, 'The request cannot be logged: the disk takes nothing'],
+	full: [429, 'Too many requests are under way (requests.maxOutstanding)'],
+};
+
+/** A request that is not taken. */
+export function closedError(why: Closed): OpenAiError {
+	const [status, text] = CLOSED[why];
+	return new OpenAiError(status, text, { code: status === 429 ? 'rate_limit_exceeded' : null });
+}
