@@ -3,13 +3,13 @@ import type { FeedEnv, FeedPoint, FeedSpan, FeedWanted, LiveFeed } from '../feed
 import { type HttpAnswer, makeHttpClient } from '../http-client.ts';
 import { chunks, floorTo, inOrder, minuteText, widen } from '../points.ts';
 import {
-	checkRate,
 	converted,
 	DAY_MS,
 	HOUR_MS,
 	MINUTE_MS,
 	madeOf,
 	oneOf,
+	rateOf,
 	usdFactor,
 } from './service.ts';
 
@@ -124,7 +124,7 @@ function carbonReader(config: EnergyChartsConfig, env: FeedEnv) {
 }
 
 function priceReader(config: EnergyChartsConfig, env: FeedEnv) {
-	checkRate(NAME, 'EUR', config.usdPerUnit);
+	const rate = rateOf(NAME, 'EUR', config.usdPerUnit);
 	const client = clientOf(env);
 	const zone = encodeURIComponent(config.zone.trim());
 	return async (spans: readonly FeedSpan[], signal: AbortSignal) => {
@@ -133,7 +133,7 @@ function priceReader(config: EnergyChartsConfig, env: FeedEnv) {
 			answers.push(await client.json(urlOf(config, `price?bzn=${zone}`, span), Price, { signal }));
 		const units = [...new Set(answers.map(({ data }) => data.unit))];
 		const [unit = ''] = units;
-		const factor = usdFactor(units.join(' and '), config.usdPerUnit);
+		const factor = usdFactor(units.join(' and '), rate);
 		if (typeof factor === 'string') throw client.error(answers[0]?.from ?? '', factor);
 		const raw = answers.flatMap(({ data: { unix_seconds: times, price } }) =>
 			times.flatMap((second, i) => pointOf(second, price[i], false)),

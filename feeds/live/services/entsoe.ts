@@ -4,7 +4,6 @@ import { type HttpAnswer, makeHttpClient } from '../http-client.ts';
 import { chunks, floorTo, widen } from '../points.ts';
 import { type EntsoePrices, readPrices, reasonOf } from './entsoe-document.ts';
 import {
-	checkRate,
 	converted,
 	DAY_MS,
 	HOUR_MS,
@@ -12,6 +11,8 @@ import {
 	MINUTE_MS,
 	madeOf,
 	oneOf,
+	type Rate,
+	rateOf,
 	usdFactor,
 } from './service.ts';
 
@@ -32,13 +33,13 @@ export interface EntsoeConfig {
 /** Day-ahead prices of a European bidding zone. Key: ENTSOE_TOKEN. */
 export function entsoe(config: EntsoeConfig, wanted: FeedWanted, env: FeedEnv): LiveFeed {
 	oneOf(wanted.quantity, NAME, ['price']);
-	checkRate(NAME, 'EUR', config.usdPerUnit);
+	const rate = rateOf(NAME, 'EUR', config.usdPerUnit);
 	const zone = config.zone.trim();
 	if (!EIC.test(zone))
 		throw new ConfigError(
 			`Cannot use zone "${zone}" of ${NAME}: give the EIC code of a bidding zone, such as 10Y1001A1001A82H for DE-LU`,
 		);
-	const read = reader(config, zone, env);
+	const read = reader(config, { zone, rate }, env);
 	return {
 		name: `${NAME} prices of "${zone}"`,
 		everyMs: EVERY_MS,
@@ -54,7 +55,11 @@ export function entsoe(config: EntsoeConfig, wanted: FeedWanted, env: FeedEnv): 
 	};
 }
 
-function reader(config: EntsoeConfig, zone: string, env: FeedEnv) {
+function reader(
+	config: EntsoeConfig,
+	{ zone, rate }: { readonly zone: string; readonly rate: Rate },
+	env: FeedEnv,
+) {
 	const token = keyOf(env, 'ENTSOE_TOKEN', NAME, 'get a token at transparency.entsoe.eu');
 	const client = makeHttpClient(
 		{
@@ -87,7 +92,7 @@ function reader(config: EntsoeConfig, zone: string, env: FeedEnv) {
 		for (const span of spans) answers.push(await ask(span, signal));
 		const units = [...new Set(answers.flatMap(({ data }) => data.unit ?? []))];
 		const [unit = 'EUR/MWH'] = units;
-		const factor = usdFactor(units.length > 1 ? units.join(' and ') : unit, config.usdPerUnit);
+		const factor = usdFactor(units.length > 1 ? units.join(' and ') : unit, rate);
 		if (typeof factor === 'string') throw client.error(answers[0]?.from ?? '', factor);
 		return {
 			quantity: 'price' as const,

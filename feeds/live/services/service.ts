@@ -90,27 +90,35 @@ export function factorOf(unit: string): number {
 	return read.unit.factor;
 }
 
+/** The currency of a service's prices, and how many USD one unit of it is. */
+export interface Rate {
+	readonly currency: string;
+	readonly usdPerUnit: number;
+}
+
+/**
+ * @throws ConfigError where the rate is not given
+ */
+export function rateOf(service: string, currency: string, usdPerUnit: number | null): Rate {
+	if (usdPerUnit !== null) return { currency, usdPerUnit };
+	throw new ConfigError(
+		`Cannot use ${service}: its prices are in ${currency}; give usdPerUnit, the USD for one ${currency}`,
+	);
+}
+
 /**
  * What a price is multiplied by to be in USD/kWh; a text that says what is wrong where that cannot be known.
  *
  * @param unit as the service writes it, such as `EUR / MWh`
  */
-export function usdFactor(unit: string, usdPerUnit: number | null): number | string {
+export function usdFactor(unit: string, rate: Rate): number | string {
 	const read = readUnit(unit);
 	if (read?.type !== 'unit' || read.unit.currency === null)
 		return `its prices are in "${unit}", which is no money per kWh or MWh`;
 	const { currency, factor } = read.unit;
-	if (currency !== 'USD' && usdPerUnit === null)
-		return `its prices are in ${currency}; give usdPerUnit, the USD for one ${currency}`;
-	return factor * (usdPerUnit ?? 1);
-}
-
-/**
- * @throws ConfigError for prices of a service that are never in USD, when the rate is not given
- */
-export function checkRate(service: string, currency: string, usdPerUnit: number | null): void {
-	const found = usdFactor(`${currency}/MWh`, usdPerUnit);
-	if (typeof found === 'string') throw new ConfigError(`Cannot use ${service}: ${found}`);
+	if (currency !== rate.currency)
+		return `its prices are in ${currency}; usdPerUnit is of the ${rate.currency}`;
+	return factor * rate.usdPerUnit;
 }
 
 /** What an answer made of several says of when and whence. */
