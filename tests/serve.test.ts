@@ -28,6 +28,7 @@ interface Answer {
 	readonly status?: string;
 	readonly isLive?: boolean;
 	readonly error?: { readonly message: string };
+	readonly state?: { readonly phase: string; readonly completedUs: number };
 	readonly snapshot?: { readonly simUs: number; readonly replicas: readonly unknown[] };
 	readonly timeUs?: readonly number[];
 }
@@ -71,6 +72,64 @@ test('a run is started, watched to its end and read over HTTP', async () => {
 	assert.is((await cli.ended).code, 0);
 	assert.ok(existsSync(join(root, 'one/report.html')));
 });
+
+test('a run is paused, stepped, sped up and watched over HTTP', async () => {
+	const cli = startGridbeat(['serve', tempFolder(), '--at', ':0'], { GRIDBEAT_TOKEN: undefined });
+	const url = await urlOf(cli);
+	const options = { id: 'slow', speed: 60 };
+	await json(`${url}/api/runs`, post({ scenario: SMALL, options }));
+	const run = `${url}/api/runs/slow`;
+	const stateOf = async () => (await json(`${run}/state`)).body.state;
+	await eventually('that it is under way', async () => (await stateOf())?.phase === 'running');
+	assert.is((await json(`${run}/pause`, { method: 'POST' })).status, 200);
+	await eventually('the pause', async () => (await stateOf())?.phase === 'paused');
+	const before = (await stateOf())?.completedUs ?? Number.NaN;
+	assert.is((await json(`${run}/step`, post({ count: 3 }))).status, 200);
+	const after = await eventually('three steps', async () => {
+		const state = await stateOf();
+		return state !== undefined && state.completedUs >= before + 180_000_000 ? state : null;
+	});
+	assert.is(after.completedUs, before + 180_000_000);
+	const watched = watch(`${run}/events`);
+	await eventually('values', async () => (await watched.heard()).includes('state'));
+	await json(`${run}/speed`, { ...post({ factor: null }), method: 'PUT' });
+	await json(`${run}/resume`, { method: 'POST' });
+	await watched.ended;
+	const events = await watched.heard();
+	assert.is(events.at(-1), 'end');
+	const { body } = await json(run);
+	assert.equal([body.status, body.isLive], ['complete', false]);
+	cli.signal('SIGINT');
+	assert.is((await cli.ended).code, 0);
+});
+
+test('gridbeat run --serve is seen while it goes on, and stopped from there', async () => {
+	const folder = tempFolder();
+	writeFileSync(join(folder, 'scenario.yaml'), SMALL);
+	const args = ['run', join(folder, 'scenario.yaml'), '--pace', '60', '--serve', ':0'];
+	const out = join(folder, 'served');
+	const cli = startGridbeat([...args, '--out', out], { GRIDBEAT_TOKEN: undefined });
+	const url = await urlOf(cli);
+	await eventually('its values', async () => {
+		const { body } = await json(`${url}/api/runs/served/state`);
+		return body.snapshot !== undefined && body.snapshot !== null ? body : null;
+	});
+	assert.is((await json(`${url}/api/runs/served/stop`, { method: 'POST' })).status, 200);
+	assert.is((await cli.ended).code, 130);
+});
+
+/** Hears the names of events until their stream ends. */
+function watch(url: string) {
+	let text = '';
+	const reading = (async () => {
+		const response = await fetch(url);
+		const decoder = new TextDecoder();
+		for await (const chunk of response.body ?? [])
+			text += decoder.decode(chunk as Uint8Array, { stream: true });
+	})();
+	const heard = () => Array.from(text.matchAll(/^event: (\w+)$/gm), ([, name]) => name as string);
+	return { ended: reading, heard: async () => heard() };
+}
 
 test('gridbeat serve refuses what it cannot serve', async () => {
 	const port = await gridbeat(['serve', '--at', 'localhost:70000']);

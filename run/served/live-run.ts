@@ -1,22 +1,24 @@
-import { join } from 'node:path';
-import { messageOf, SimulationError } from '../../protocol/errors.ts';
+import { basename, join } from 'node:path';
+import type { Command, CommandBy } from '../../protocol/commands.ts';
+import { messageOf } from '../../protocol/errors.ts';
 import type { RunEvent } from '../../protocol/run-events.ts';
 import type { RunState } from '../../protocol/status-messages.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import { MONITOR, MonitorView } from '../../services/gateway/monitor/view.ts';
 import { EXCHANGE, Exchange } from '../../services/gateway/openai/exchange.ts';
 import type {
-	ControlledRun,
 	RunListing,
 	RunRecord,
 	ServedRun,
 	StartOptions,
 } from '../../services/gateway/runs-host.ts';
 import type { Snapshot } from '../../services/gateway/snapshot.ts';
+import type { RunHandle } from '../launch/run-handle.ts';
 import type { Plan } from '../resolve/plan.ts';
 import { type ScenarioSource, scenarioFrom } from '../resolve/scenario-source.ts';
 import { type RunOptions, runScenario } from '../run-scenario.ts';
 import { EmptyRecord } from './empty-record.ts';
+import { refuseCode } from './refuse-code.ts';
 
 /** Where runs that are started here are, and what they are told. */
 export interface LiveRunContext {
@@ -28,12 +30,13 @@ export interface LiveRunContext {
 interface Made {
 	readonly monitor: MonitorView;
 	readonly exchange: Exchange;
-	readonly stop: AbortController;
+	readonly control: RunHandle;
 	readonly ended: Promise<void>;
 }
 
 /** A run that goes on in this process, and is seen and controlled from outside. */
 export class LiveRun implements ServedRun {
+	/** The name of its folder, as for runs that are over. */
 	readonly id: string;
 	readonly folder: string;
 	readonly #plan: Plan;
@@ -41,20 +44,20 @@ export class LiveRun implements ServedRun {
 	/** What its monitor remembers. */
 	readonly monitor: MonitorView;
 	readonly exchange: Exchange;
-	readonly #stop: AbortController;
-	#control: ControlledRun | null = null;
+	readonly #control: RunHandle;
 	#simulatedUs: SimTime = 0;
 	#isOver = false;
+	#end: RunEvent | null = null;
 	/** Resolves when the run is over and its report is written. */
 	readonly ended: Promise<void>;
 
-	private constructor(plan: Plan, { monitor, exchange, stop, ended }: Made) {
+	private constructor(plan: Plan, { monitor, exchange, control, ended }: Made) {
 		this.monitor = monitor;
 		this.exchange = exchange;
 		this.ended = ended;
 		this.#plan = plan;
-		this.#stop = stop;
-		this.id = plan.run;
+		this.#control = control;
+		this.id = basename(plan.folder);
 		this.folder = plan.folder;
 	}
 
@@ -71,21 +74,23 @@ export class LiveRun implements ServedRun {
 		go: (options: RunOptions) => Promise<T>,
 		begun: (run: LiveRun) => void,
 	): Promise<T> {
-		const [stop, monitor] = [new AbortController(), new MonitorView()];
-		const exchange = new Exchange(after);
+		const [monitor, exchange] = [new MonitorView(), new Exchange(after)];
+		let control: RunHandle | null = null;
 		let run: LiveRun | null = null;
 		let isEnded = () => {};
 		const ended = new Promise<void>((done) => {
 			isEnded = done;
 		});
 		try {
-			const { signal, outside } = options;
 			return await go({
 				...options,
-				signal: signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]),
-				outside: { ...outside, [MONITOR]: monitor, [EXCHANGE]: exchange },
+				outside: { ...options.outside, [MONITOR]: monitor, [EXCHANGE]: exchange },
+				onHandle(handle) {
+					control = handle;
+					options.onHandle?.(handle);
+				},
 				onPlan(plan) {
-					run = new LiveRun(plan, { monitor, exchange, stop, ended });
+					if (control !== null) run = new LiveRun(plan, { monitor, exchange, control, ended });
 					options.onPlan?.(plan);
 				},
 				onEvent(event) {
@@ -95,8 +100,11 @@ export class LiveRun implements ServedRun {
 					if (event.event === 'begun' && run !== null) begun(run);
 				},
 			});
+		} catch (error) {
+			(run as LiveRun | null)?.over(messageOf(error));
+			throw error;
 		} finally {
-			(run as LiveRun | null)?.over();
+			(run as LiveRun | null)?.over(null);
 			exchange.over('the run is over');
 			isEnded();
 		}
@@ -107,10 +115,17 @@ export class LiveRun implements ServedRun {
 	 *
 	 * @throws ConfigError for what cannot be run
 	 */
-	static start(scenario: unknown, asked: StartOptions, context: LiveRunContext): Promise<LiveRun> {
+	static async start(
+		scenario: unknown,
+		asked: StartOptions,
+		context: LiveRunContext,
+	): Promise<LiveRun> {
 		const { id, speed } = asked;
 		const { root, env, onNotice } = context;
-		const read = scenarioFrom(scenario as ScenarioSource);
+		// A text is never taken for the path of a file.
+		const source = typeof scenario === 'string' ? `${scenario}\n` : scenario;
+		const read = scenarioFrom(source as ScenarioSource);
+		if (!asked.isTrusted) refuseCode(read);
 		const paced = speed === undefined ? read : { ...read, pace: speed };
 		const where = id === undefined ? {} : { id, out: join(root, id) };
 		return new Promise((resolve, reject) => {
@@ -128,12 +143,12 @@ export class LiveRun implements ServedRun {
 
 	/** The run in a line: what its folder says, and what is known beyond that. */
 	listing(recorded: RunListing | null): RunListing {
-		const { scenario, frame, run } = this.#plan;
+		const { scenario, frame } = this.#plan;
 		const { stepUs, untilUs, location } = frame;
 		const live = { isLive: true, simulatedUs: this.#simulatedUs };
 		if (recorded !== null) return { ...recorded, ...live };
 		return {
-			...{ id: run, status: 'starting', name: scenario.name, location: location.name },
+			...{ id: this.id, status: 'starting', name: scenario.name, location: location.name },
 			...{ startedAt: null, endedAt: null, simStart: null, timezone: location.timeZone },
 			...{ stepUs, untilUs, reason: null, ...live },
 		};
@@ -146,39 +161,59 @@ export class LiveRun implements ServedRun {
 
 	heard(event: RunEvent): void {
 		if (event.event === 'completed') this.#simulatedUs = event.untilUs;
+		// Whoever hears of the end reads the folder next: it is told when that is in order.
+		if (event.event === 'ended') this.#end = event;
+		else this.#tell(event);
+	}
+
+	/** @param reason why it could not go on, where nobody else has said so */
+	over(reason: string | null): void {
+		if (this.#isOver) return;
+		this.#isOver = true;
+		const simulatedUntilUs = this.#simulatedUs;
+		const [outcome, text] = reason === null ? ['complete', ''] : ['failed', reason];
+		this.#tell(
+			this.#end ?? {
+				...{ event: 'ended', outcome: outcome as 'complete' | 'failed', text, simulatedUntilUs },
+				...{ refused: 0, duplicates: 0, setbacks: 0, checkpoints: 0, actor: null, timeUs: null },
+			},
+		);
+	}
+
+	#tell(event: RunEvent): void {
 		for (const listener of [...this.#listeners]) listener(event);
 	}
 
-	over(): void {
-		this.#isOver = true;
-	}
-
 	pause(): void {
-		this.#controlled().pause();
+		this.#control.pause();
 	}
 
 	resume(): void {
-		this.#controlled().resume();
+		this.#control.resume();
 	}
 
-	async step(count?: number): Promise<void> {
-		await this.#controlled().step(count);
+	step(count?: number): Promise<void> {
+		return this.#control.step(count);
 	}
 
 	setSpeed(factor: number | null): void {
-		this.#controlled().setSpeed(factor);
+		this.#control.setSpeed(factor);
 	}
 
 	stop(): void {
-		this.#stop.abort();
+		this.#control.stop();
 	}
 
-	async command(_command: unknown): Promise<string | null> {
-		return 'it takes none yet';
+	command(command: Command, by: CommandBy): Promise<string | null> {
+		return this.#control.command(command, by);
 	}
 
-	async state(): Promise<RunState> {
-		return this.#controlled().state();
+	controls(): ReturnType<RunHandle['controls']> {
+		return this.#control.controls();
+	}
+
+	state(): Promise<RunState> {
+		return this.#control.state();
 	}
 
 	onEvent(listener: (event: RunEvent) => void): () => void {
@@ -203,11 +238,6 @@ export class LiveRun implements ServedRun {
 			})),
 			replicas: replicas.map((replica) => ({ ...replica })),
 		};
-	}
-
-	#controlled(): ControlledRun {
-		if (this.#control !== null) return this.#control;
-		throw new SimulationError(`Cannot control the run "${this.id}": it is not under way`);
 	}
 }
 

@@ -26,6 +26,7 @@ import { historyOf } from './history.ts';
 import { siteAbouts } from './site-about.ts';
 import { nestedRow, type SiteRows, snapshotOf, type UsageRows } from './step-row.ts';
 import { withTable } from './table-part.ts';
+import { vessimConfig } from './vessim-config.ts';
 
 /** What a run folder says of its run, in a line. */
 export function listingOf(id: string, folder: string, metadata: RunMetadata): RunListing {
@@ -140,8 +141,7 @@ export class FolderRecord implements RunRecord {
 
 	async microgrid(site: string): Promise<unknown> {
 		this.#siteFolder(site);
-		const { dispatchables, ...rest } = this.#metadata.microgrids[site] ?? {};
-		return { name: site, ...rest, dispatch: dispatchables ?? [] };
+		return vessimConfig(site, this.#metadata);
 	}
 
 	#siteNames(): readonly string[] {

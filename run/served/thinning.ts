@@ -2,6 +2,7 @@
 interface Bucket {
 	readonly firstUs: number;
 	lastUs: number;
+	rows: number;
 	readonly least: number[];
 	readonly greatest: number[];
 	readonly leastAt: number[];
@@ -55,6 +56,7 @@ export class Thinning {
 		for (const {
 			firstUs,
 			lastUs,
+			rows,
 			least,
 			greatest,
 			leastAt,
@@ -63,7 +65,7 @@ export class Thinning {
 			const isRising = (c: number) => (leastAt[c] as number) <= (greatestAt[c] as number);
 			const ends = [least, greatest];
 			push(firstUs, (c) => ends[isRising(c) ? 0 : 1]?.[c] ?? Number.NaN);
-			if (lastUs > firstUs) push(lastUs, (c) => ends[isRising(c) ? 1 : 0]?.[c] ?? Number.NaN);
+			if (rows > 1) push(lastUs, (c) => ends[isRising(c) ? 1 : 0]?.[c] ?? Number.NaN);
 		}
 		const perBucket = this.#rows === null ? Math.ceil(this.#count / this.#buckets.size) : 1;
 		return { rows: this.#count, perBucket, timeUs, columns };
@@ -75,12 +77,13 @@ export class Thinning {
 		if (bucket === undefined) {
 			const at = values.map(() => timeUs);
 			this.#buckets.set(place, {
-				...{ firstUs: timeUs, lastUs: timeUs, least: [...values], greatest: [...values] },
+				...{ firstUs: timeUs, lastUs: timeUs, rows: 1, least: [...values], greatest: [...values] },
 				...{ leastAt: at, greatestAt: [...at] },
 			});
 			return;
 		}
 		bucket.lastUs = timeUs;
+		bucket.rows++;
 		for (const [c, value] of values.entries()) {
 			if (Number.isNaN(value)) continue;
 			// What is no number yet is neither less nor greater.

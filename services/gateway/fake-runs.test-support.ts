@@ -37,7 +37,10 @@ const STATE: RunState = {
 };
 
 function recordOf(listing: RunListing): RunRecord {
-	const actors = [{ name: 'solar', kind: 'solar', about: {} }];
+	const actors = [
+		{ name: 'solar', kind: 'solar', about: {} },
+		{ name: 'battery', kind: 'battery', about: {} },
+	];
 	const site = { name: 'Berlin', location: 'Berlin', latitude: 52.5, longitude: 13.4, actors };
 	return {
 		listing,
@@ -66,6 +69,10 @@ export class FakeRuns implements RunsHost {
 	readonly steps = new Set<() => void>();
 	isLive = true;
 	readonly exchange = new Exchange(() => () => {});
+	/** Makes snapshots large. */
+	padding = '';
+	/** How often somebody looked at the values. */
+	states = 0;
 
 	async list() {
 		return [{ ...LISTING, id: 'live', status: 'running' as const, isLive: true }, LISTING];
@@ -89,10 +96,14 @@ export class FakeRuns implements RunsHost {
 			state: async () => STATE,
 			onEvent: (listener) => added(this.listeners, listener),
 			onStep: (listener) => added(this.steps, listener),
-			snapshot: () => SNAPSHOT,
+			snapshot: () => {
+				this.states++;
+				return { ...SNAPSHOT, padding: this.padding };
+			},
+			controls: () => [],
 			command: async (command) => {
 				said(`command ${JSON.stringify(command)}`);
-				return (command as { type?: string }).type === 'refuse' ? 'it has none' : null;
+				return command.type === 'replicas' ? 'it has none' : null;
 			},
 		};
 	}
@@ -154,4 +165,16 @@ export async function fakeGateway(options: Partial<GatewayOptions> = {}) {
 	const guard = { token: null, hosts: [...loopbackNames('127.0.0.1'), 'localhost'] };
 	const made = { runs, clock, guard, version: '1.2.3', assets: null, requestsPerMinute: 10_000 };
 	return { app: await makeGateway({ ...made, ...options }), runs, clock };
+}
+
+const WAIT_MS = 60_000;
+
+/** Waits until there is something. */
+export async function eventually<T>(what: string, find: () => T | null): Promise<T> {
+	for (const deadlineMs = performance.now() + WAIT_MS; ; ) {
+		const found = find();
+		if (found !== null) return found;
+		if (performance.now() > deadlineMs) throw new Error(`waited in vain for ${what}`);
+		await new Promise((resolve) => setTimeout(resolve, 5));
+	}
 }

@@ -39,15 +39,23 @@ test('a run that goes on is controlled, one that does not is not', async () => {
 	await send('POST', '/api/runs/live/step', { count: 3 });
 	await send('PUT', '/api/runs/live/speed', { factor: 60 });
 	await send('PUT', '/api/runs/live/speed', { factor: null });
-	const command = { type: 'set', key: 'capW', value: 200 };
+	const command = { type: 'set', site: null, actor: null, key: 'capW', value: 200 };
 	assert.is((await send('POST', '/api/runs/live/commands', { command })).statusCode, 202);
-	const refused = await send('POST', '/api/runs/live/commands', { command: { type: 'refuse' } });
+	const refused = await send('POST', '/api/runs/live/commands', {
+		command: { type: 'replicas', replicas: 3 },
+	});
 	assert.is(refused.statusCode, 409);
 	assert.is(refused.json().error.message, 'Cannot take the command: it has none');
 	assert.equal(runs.asked, [
 		...['pause', 'resume', 'stop', 'step 3', 'speed 60', 'speed null'],
-		...[`command ${JSON.stringify(command)}`, 'command {"type":"refuse"}'],
+		...[`command ${JSON.stringify(command)}`, 'command {"type":"replicas","replicas":3}'],
 	]);
+	runs.asked.length = 0;
+	const outage = { type: 'grid-event', event: 'outage', id: 'a', site: null };
+	const event = { ...outage, startUs: 0, durationUs: 1 };
+	assert.is((await send('POST', '/api/runs/live/grid-events', { event })).statusCode, 202);
+	assert.is((await send('POST', '/api/runs/live/grid-events', { event: command })).statusCode, 400);
+	assert.is(runs.asked.length, 1);
 	const past = await send('POST', '/api/runs/past/pause');
 	assert.is(past.statusCode, 409);
 	assert.match(past.json().error.message, /^Cannot control the run "past": /);

@@ -1,6 +1,6 @@
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
-import { fastify } from 'fastify';
+import { type FastifyServerOptions, fastify } from 'fastify';
 import {
 	jsonSchemaTransform,
 	serializerCompiler,
@@ -22,13 +22,13 @@ export interface GatewayOptions {
 	readonly assets: string | null;
 	/** Requests that one address may send in a minute. */
 	readonly requestsPerMinute?: number | undefined;
+	/** Whoever has not sent all headers, or all of a request, by then is let go. */
+	readonly patienceMs?: { readonly headers: number; readonly request: number } | undefined;
 }
 
 const BODY_BYTES_MAX = 1 << 20;
 const HEADER_BYTES_MAX = 16_384;
-/** Whoever has not sent all headers, or all of a request, by then, in milliseconds, is let go. */
-const HEADERS_MS = 10_000;
-const REQUEST_MS = 30_000;
+const PATIENCE_MS = { headers: 10_000, request: 30_000 };
 const CHECK_EVERY_MS = 1_000;
 const KEEP_ALIVE_MS = 20_000;
 const CONNECTIONS_MAX = 2_000;
@@ -53,15 +53,19 @@ const HEADERS = {
  */
 export async function makeGateway(options: GatewayOptions): Promise<App> {
 	const { guard: rules, requestsPerMinute = REQUESTS_PER_MINUTE } = options;
+	const { patienceMs: patience = PATIENCE_MS } = options;
 	const app = fastify({
-		...{ logger: false, bodyLimit: BODY_BYTES_MAX, requestTimeout: REQUEST_MS },
+		...{ logger: false, bodyLimit: BODY_BYTES_MAX, requestTimeout: patience.request },
 		...{ keepAliveTimeout: KEEP_ALIVE_MS, forceCloseConnections: true },
 		...{ requestIdHeader: false, trustProxy: false, exposeHeadRoutes: true },
 		routerOptions: { maxParamLength: 200 },
+		// What cannot be routed, and what is no HTTP, gets the answer that all refusals have.
+		frameworkErrors: (error, _request, reply) => sendRefusal(error, _request, reply),
+		clientErrorHandler: refuseBytes,
 		http: {
-			headersTimeout: HEADERS_MS,
-			requestTimeout: REQUEST_MS,
-			connectionsCheckingInterval: CHECK_EVERY_MS,
+			headersTimeout: patience.headers,
+			requestTimeout: patience.request,
+			connectionsCheckingInterval: Math.min(CHECK_EVERY_MS, patience.headers),
 			maxHeaderSize: HEADER_BYTES_MAX,
 		},
 	}).withTypeProvider<ZodTypeProvider>();
@@ -101,6 +105,28 @@ export async function makeGateway(options: GatewayOptions): Promise<App> {
 	app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
 	await app.ready();
 	return app;
+}
+
+type ClientSocket = Parameters<NonNullable<FastifyServerOptions['clientErrorHandler']>>[1];
+
+const STATUS_TEXTS: Readonly<Record<number, string>> = {
+	400: 'Bad Request',
+	408: 'Request Timeout',
+	431: 'Request Header Fields Too Large',
+};
+
+/** Answers bytes that are no request, or too slow or large for one, and lets their sender go. */
+function refuseBytes(error: Error & { readonly code?: string }, socket: ClientSocket): void {
+	const { code } = error;
+	const isSlow = code === 'ERR_HTTP_REQUEST_TIMEOUT';
+	const status = isSlow ? 408 : code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
+	if (code === 'ECONNRESET' || socket.destroyed) return;
+	const message = isSlow ? 'it came too slowly' : 'it is no request of HTTP';
+	const body = JSON.stringify(refusal(status, `Cannot answer: ${message}`));
+	const head = `HTTP/1.1 ${status} ${STATUS_TEXTS[status]}\r\ncontent-type: application/json\r\n`;
+	if (socket.writable)
+		socket.write(`${head}content-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`);
+	socket.destroySoon();
 }
 
 function openapi({ version, guard: { token } }: GatewayOptions) {

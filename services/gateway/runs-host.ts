@@ -1,3 +1,4 @@
+import type { Command, CommandBy, ControlSpec } from '../../protocol/commands.ts';
 import type { RunEvent } from '../../protocol/run-events.ts';
 import type { RunStatus } from '../../protocol/run-folder/metadata.ts';
 import type { RunState } from '../../protocol/status-messages.ts';
@@ -86,6 +87,10 @@ export interface ControlledRun {
 	setSpeed(factor: number | null): void;
 	/** Ends it after its window. */
 	stop(): void;
+	/** Wants something of it from the start of its next window on. @returns why not, or null */
+	command(command: Command, by: CommandBy): Promise<string | null>;
+	/** What can be set, by actor; nothing before all are made. */
+	controls(): readonly (ControlSpec & { readonly actor: string })[];
 	state(): Promise<RunState>;
 	/** Hears what happens until the returned function is called. */
 	onEvent(listener: (event: RunEvent) => void): () => void;
@@ -97,8 +102,6 @@ export interface ServedRun extends ControlledRun {
 	readonly monitor: MonitorView;
 	/** Where requests from outside meet it; without models where it takes none. */
 	readonly exchange: Exchange;
-	/** Wants something of it from the start of its next window on. @returns why not, or null */
-	command(command: unknown): Promise<string | null>;
 	/** Its values now; null before the first step, and where they are not followed. */
 	snapshot(): Snapshot | null;
 	/** Hears of each step, or now and then, until the returned function is called. */

@@ -8,12 +8,23 @@ import { Snapshot } from './snapshot.ts';
 
 const SimTimeUs = z.int().nonnegative();
 
+/** Words of others, without line breaks and other characters that nobody sees. */
+export const Visible = z
+	.string()
+	.min(1)
+	.max(200)
+	.regex(/^\P{Cc}*$/u);
+const VisibleList = z
+	.string()
+	.max(10_000)
+	.regex(/^\P{Cc}*$/u);
+
 /** The name of its folder. No path: it has no slash, and begins with no dot. */
 const RunId = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$/);
 
 export const RunParams = z.strictObject({ id: RunId.describe('id of a run') });
 
-export const SiteParams = RunParams.extend({ site: z.string().min(1).max(200) });
+export const SiteParams = RunParams.extend({ site: Visible });
 
 export const Listing = z.strictObject({
 	id: z.string(),
@@ -94,19 +105,16 @@ const POINTS = 1_000;
 const SimTimeText = z.coerce.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 
 export const HistoryParts = z.strictObject({
-	site: z.string().min(1).max(200).optional().describe('default: the first'),
+	site: Visible.optional().describe('default: the first'),
 	table: z
 		.string()
 		.regex(/^[a-z][a-z0-9_-]{0,80}$/)
 		.default('timeseries')
 		.describe('file without ending, such as usage or weather'),
-	of: z
-		.string()
-		.min(1)
-		.max(200)
-		.optional()
-		.describe('the replica or site whose rows are wanted, where the table has those of several'),
-	columns: z.string().max(10_000).optional().describe('names with commas; default: all of numbers'),
+	of: Visible.optional().describe(
+		'the replica or site whose rows are wanted, where the table has those of several',
+	),
+	columns: VisibleList.optional().describe('names with commas; default: all of numbers'),
 	from: SimTimeText.default(0).describe('simulated microseconds from the start'),
 	to: SimTimeText.optional().describe('before this; default: to the end'),
 	points: z.coerce
@@ -129,5 +137,5 @@ export const HistoryAnswer = z.strictObject({
 });
 
 export const Compare = z.strictObject({
-	runs: z.string().max(10_000).describe('ids with commas, two or more'),
+	runs: VisibleList.describe('ids with commas, two or more'),
 });

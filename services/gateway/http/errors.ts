@@ -37,6 +37,7 @@ const CODES: Readonly<Record<number, string>> = {
 	408: 'timeout',
 	409: 'conflict',
 	413: 'too-large',
+	414: 'too-large',
 	415: 'unsupported-media-type',
 	429: 'too-many-requests',
 	431: 'headers-too-large',
@@ -61,7 +62,7 @@ export function refusal(status: number, message: string): z.infer<typeof Refusal
 }
 
 /** The status of an error and a line about it. What nobody expected is not told to strangers. */
-function refusalOf(error: unknown): { status: number; message: string } {
+export function refusalOf(error: unknown): { status: number; message: string } {
 	if (error instanceof ConfigError) return { status: 400, message: error.message };
 	// A run that is over by now, or not under way yet.
 	if (error instanceof RunConflictError || error instanceof SimulationError)

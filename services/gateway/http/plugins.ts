@@ -6,6 +6,7 @@ import { metrics } from './metrics.ts';
 import { openai } from './openai.ts';
 import { runData } from './run-data.ts';
 import { runs } from './runs.ts';
+import { vessim } from './vessim.ts';
 
 /** All parts of the API. Each is registered in a scope of its own, so that hooks and error handlers stay in it. */
 export const PLUGINS: readonly GatewayPlugin[] = [
@@ -14,6 +15,7 @@ export const PLUGINS: readonly GatewayPlugin[] = [
 	runData,
 	events,
 	metrics,
+	vessim,
 	openai,
 	dashboard,
 ];

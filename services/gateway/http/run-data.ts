@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Command, ControlSpec, GridEventCommand } from '../../../protocol/commands.ts';
 import type { App, GatewayContext } from '../context.ts';
 import type { RunsHost } from '../runs-host.ts';
 import {
@@ -135,21 +136,48 @@ function commands(app: App, host: RunsHost): void {
 		},
 		async ({ params: { id } }) => [...(await (await recordOf(host, id)).commands())],
 	);
+	app.get(
+		'/api/runs/:id/controls',
+		{
+			schema: {
+				...ONE,
+				summary: 'what can be set of it while it goes on, by actor',
+				response: { 200: z.array(ControlSpec.extend({ actor: z.string() })), ...REFUSALS },
+			},
+		},
+		async ({ params: { id } }) => [...(await liveRun(host, id)).controls()],
+	);
+	const accepted = { 202: z.strictObject({ status: z.literal('accepted') }), ...REFUSALS };
+	const pass = async (id: string, command: Command) => {
+		const refused = await (await liveRun(host, id)).command(command, 'api');
+		if (refused !== null) throw new HttpError(409, `Cannot take the command: ${refused}`);
+		return { status: 'accepted' as const };
+	};
 	app.post(
 		'/api/runs/:id/commands',
 		{
 			schema: {
 				...ONE,
 				summary: 'want something of it from the start of its next window on',
-				body: z.strictObject({ command: z.record(z.string(), z.json()) }),
-				response: { 202: z.strictObject({ status: z.literal('accepted') }), ...REFUSALS },
+				body: z.strictObject({ command: Command }),
+				response: accepted,
 			},
 		},
-		async ({ params: { id }, body: { command } }, reply) => {
-			const refused = await (await liveRun(host, id)).command(command);
-			if (refused !== null) throw new HttpError(409, `Cannot take the command: ${refused}`);
-			return reply.code(202).send({ status: 'accepted' as const });
+		async ({ params: { id }, body: { command } }, reply) =>
+			reply.code(202).send(await pass(id, command)),
+	);
+	app.post(
+		'/api/runs/:id/grid-events',
+		{
+			schema: {
+				...ONE,
+				summary: 'announce an import limit, an outage, demand response or a price',
+				body: z.strictObject({ event: GridEventCommand }),
+				response: accepted,
+			},
 		},
+		async ({ params: { id }, body: { event } }, reply) =>
+			reply.code(202).send(await pass(id, event)),
 	);
 }
 
