@@ -227,6 +227,11 @@ const SILICON_AND_FEEDS: readonly Law[] = [
 				why: 'the one file that knows MQTT',
 			},
 			{
+				of: ['feeds/live/recording.ts'],
+				may: ['node:fs', 'kernel/files/write-whole.ts'],
+				why: 'writes what a feed gives, for runs to come',
+			},
+			{
 				of: ['feeds/live/sources/file-tail.ts'],
 				may: ['node:fs/promises'],
 				why: 'reads what is appended to a file while a run goes on',

@@ -1,6 +1,7 @@
 import { DateTime } from 'luxon';
 import { quoted } from '../../../protocol/plain-text.ts';
 import type { IntensityKind } from '../../../protocol/signals.ts';
+import { recordedSignal } from '../../live/recording-format.ts';
 import { unitInName } from '../../signal/column-units.ts';
 import { parseInstantMs } from '../../signal/instant.ts';
 import type { FilePoint, GridFileChoices, RawGridFile } from './grid-file.ts';
@@ -16,12 +17,22 @@ export interface Table {
 type Parser = (table: Table, choices: GridFileChoices) => RawGridFile | string | null;
 
 export const CSV_FORMATS: readonly Parser[] = [
+	recording,
 	electricityMaps,
 	wattTime,
 	vessimForecast,
 	entsoePrices,
 	energyCharts,
 ];
+
+/** What `gridbeat record` and `gridbeat backfill` write. */
+function recording({ header, rows }: Table): RawGridFile | null {
+	const found = recordedSignal(header);
+	if (found === null) return null;
+	const signal = found.kind === null ? 'price' : 'carbon';
+	const format = 'Gridbeat recording';
+	return { format, signal, ...found, region: null, points: points(rows, 0, 1, 1) };
+}
 
 /** The yearly files of Electricity Maps' data portal; the titles of its columns have changed over the years. */
 function electricityMaps(

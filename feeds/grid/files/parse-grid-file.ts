@@ -14,7 +14,7 @@ import { JSON_FORMATS } from './json-formats.ts';
 
 const KNOWN =
 	'WattTime (JSON, CSV), Electricity Maps (JSON, CSV), UK Carbon Intensity (JSON), ' +
-	'Energy-Charts (JSON, CSV), ENTSO-E day-ahead prices (CSV), Vessim forecasts (CSV)';
+	'Energy-Charts (JSON, CSV), ENTSO-E day-ahead prices (CSV), Vessim forecasts (CSV), Gridbeat recordings (CSV)';
 
 /**
  * Reads a file of a grid signal, whoever's it is: the format shows in its content.

@@ -1,4 +1,4 @@
-import { readNatsAccess } from '../../../kernel/bus/nats-access.ts';
+import { type NatsAccess, readNatsAccess } from '../../../kernel/bus/nats-access.ts';
 import { ConfigError } from '../../../protocol/errors.ts';
 import { parseDuration } from '../../../protocol/scenario/duration.ts';
 import type { Feed } from '../../../protocol/scenario/feed.ts';
@@ -50,10 +50,7 @@ function open(feed: SourceFeed, wanted: FeedWanted, env: FeedEnv): LiveFeed {
 			return httpJsonFeed(about, placesOf(name, feed), feed, env);
 		case 'nats': {
 			const { subject } = feed;
-			const access = readNatsAccess({
-				...env.keys,
-				...(feed.server === null ? {} : { NATS_URL: feed.server }),
-			});
+			const access = natsAccess(name, feed, env);
 			const from = `nats:${subject}`;
 			return pushedFeed({
 				...{ about: { ...about, from }, places: placesOf(name, feed), times: feed, env },
@@ -113,6 +110,16 @@ function placesOf(
 	const place = (text: string | null, key: string) =>
 		text === null ? null : { text, path: parseJsonPath(text, `${key} of ${name}`) };
 	return { value: place(feed.value, 'value'), time: place(feed.time, 'time') };
+}
+
+/** The server that the scenario names, else that of the environment; the login is always of the environment. */
+function natsAccess(name: string, { server }: Of<'nats'>, { keys }: FeedEnv): NatsAccess {
+	if (server !== null) return readNatsAccess({ ...keys, NATS_URL: server });
+	if (!keys['NATS_URL'] && !keys['NATS_CONTEXT'])
+		throw new ConfigError(
+			`Cannot use ${name}: it names no server and NATS_URL is not set; give one of them`,
+		);
+	return readNatsAccess(keys);
 }
 
 function stepsOf({ range, step }: Of<'prometheus'>): { rangeMs: number | null; stepMs: number } {
