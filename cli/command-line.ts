@@ -103,6 +103,7 @@ const OTHERS: Readonly<Record<string, () => Promise<Add>>> = {
 	experiments: async () => (await import('./experiments-command.ts')).addExperiments,
 	weather: async () => (await import('./weather-command.ts')).addWeather,
 	record: async () => (await import('./record-command.ts')).addRecord,
+	backfill: async () => (await import('./backfill-command.ts')).addBackfill,
 	sweep: async () => (await import('./sweep-command.ts')).addSweep,
 	capacity: async () => (await import('./capacity-command.ts')).addCapacity,
 	'nats-config': async () => (await import('./nats-config-command.ts')).addNatsConfig,

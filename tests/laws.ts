@@ -227,9 +227,9 @@ const SILICON_AND_FEEDS: readonly Law[] = [
 				why: 'the one file that knows MQTT',
 			},
 			{
-				of: ['feeds/live/recording.ts'],
-				may: ['node:fs', 'kernel/files/write-whole.ts'],
-				why: 'writes what a feed gives, for runs to come',
+				of: ['feeds/live/{recording,feed-cache}.ts'],
+				may: ['node:{fs,path}', 'kernel/files/{canonical,folder-lock,input-file,write-whole}.ts'],
+				why: 'keep what a feed gives, for runs to come',
 			},
 			{
 				of: ['feeds/live/sources/file-tail.ts'],

@@ -1,6 +1,7 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import type { IntensityKind } from '../../protocol/signals.ts';
 import type { FeedEnv, LiveFeed } from '../live/feed.ts';
+import { cacheKey, type FeedCache } from '../live/feed-cache.ts';
 import { electricityMaps } from '../live/services/electricity-maps.ts';
 import { ukCarbonIntensity } from '../live/services/uk-carbon-intensity.ts';
 import { systemFeedEnv } from '../live/system-env.ts';
@@ -18,6 +19,8 @@ export interface FetchSeriesOptions extends CivilSpan {
 	readonly nowEpochMs: number;
 	/** Default: the feed's public address. */
 	readonly baseUrl?: string;
+	/** Where values of the past may be kept: what is there is not asked for. Default: nowhere. */
+	readonly cache?: FeedCache;
 	/** Default: the machine as it is; keys are read from its environment. */
 	readonly env?: Partial<FeedEnv>;
 }
@@ -50,6 +53,8 @@ export async function fetchSeries(feed: Feed, options: FetchSeriesOptions): Prom
 		throw new ConfigError(
 			`Cannot fetch carbon intensity from ${isoInstant(startEpochMs)} to ${isoInstant(endEpochMs)}: the span is empty`,
 		);
+	const kept = fromCache(feed, options);
+	if (kept !== null) return kept;
 	const opened = open(feed, options, systemFeedEnv({ ...options.env, nowMs: () => nowEpochMs }));
 	if (opened.range === undefined) throw new TypeError('it knows its past');
 	const signal = new AbortController().signal;
@@ -69,6 +74,27 @@ export async function fetchSeries(feed: Feed, options: FetchSeriesOptions): Prom
 	const { notes, attribution } = answer;
 	const zone = feed === 'uk' ? 'GB' : options.zone;
 	return { feed, zone, kind: 'average', points, notes, attribution };
+}
+
+/** The span as it was fetched before; null where it was not, or not whole. */
+function fromCache(feed: Feed, options: FetchSeriesOptions): FeedSeries | null {
+	const { cache, zone, baseUrl, startEpochMs, endEpochMs } = options;
+	const keys =
+		feed === 'uk'
+			? { type: feed, region: null, baseUrl }
+			: { type: feed, zone, emissionFactors: 'lifecycle', baseUrl };
+	const span = { fromMs: startEpochMs, untilMs: endEpochMs };
+	const found = cache?.read(cacheKey(keys, 'carbon'), span) ?? null;
+	if (found === null) return null;
+	const points = arrange(
+		found.points.map(({ fromMs, value }) => ({ epochMs: fromMs, value })),
+		options,
+	);
+	checkNoGap(`what is kept of ${feed}`, points, options, found.stepMs ?? HOUR_MS);
+	const part = found.spans.findLast(({ fromMs }) => fromMs <= startEpochMs);
+	const note = `kept since ${part?.fetchedAt}, when ${part?.by} fetched it from ${part?.from}`;
+	const { attribution, notes } = found;
+	return { feed, zone, kind: 'average', points, notes: [...notes, note], attribution };
 }
 
 function open(feed: Feed, { zone, baseUrl }: FetchSeriesOptions, env: FeedEnv): LiveFeed {

@@ -1,6 +1,7 @@
 import { DateTime } from 'luxon';
 import { fetchSeries } from '../../feeds/grid/fetch-series.ts';
 import type { GridFile } from '../../feeds/grid/files/grid-file.ts';
+import { FeedCache, feedCacheFolder } from '../../feeds/live/feed-cache.ts';
 import { inCalendar } from '../../feeds/signal/in-calendar.ts';
 import { INTENSITY, traceUnit } from '../../feeds/signal/trace-unit.ts';
 import { ConfigError } from '../../protocol/errors.ts';
@@ -208,6 +209,7 @@ async function fetched(
 		zone: carbon.source === 'uk' ? 'GB' : carbon.zone,
 		nowEpochMs,
 		env: { timeoutMs: FEED_TIMEOUT_MS },
+		cache: new FeedCache(feedCacheFolder(process.env)),
 		...(carbon.baseUrl === undefined ? {} : { baseUrl: carbon.baseUrl }),
 	});
 	const notes = series.notes.length === 0 ? '' : `; ${series.notes.join('; ')}`;
