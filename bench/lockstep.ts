@@ -103,6 +103,7 @@ function microgridPlan(days: number, mode: Scenario['placement']['mode'], folder
 		folder: join(folder, 'run'),
 		root: join(folder, 'run'),
 		run: null,
+		isSteered: false,
 	};
 	const cast = castOf({
 		scenario,

@@ -112,6 +112,9 @@ const OTHERS: Readonly<Record<string, () => Promise<Add>>> = {
 	scale: async () => (await import('./scale-command.ts')).addScale,
 	status: async () => (await import('./status-command.ts')).addStatus,
 	top: async () => (await import('./status-command.ts')).addTop,
+	replay: async () => (await import('./replay-command.ts')).addReplay,
+	command: async () => (await import('./command-command.ts')).addCommand,
+	event: async () => (await import('./event-command.ts')).addEvent,
 	resume: async () => (await import('./resume-command.ts')).addResume,
 };
 

@@ -7,9 +7,13 @@ import { addNatsFlags, natsEnv } from './nats-flags.ts';
 import { inTerminal } from './run-command.ts';
 import { TAKE_OVER } from './take-over.ts';
 
-interface ResumeFlags {
+/** Where actors run from here on. */
+interface PlacementFlags {
 	readonly inProcess?: boolean;
 	readonly processes?: string;
+}
+
+interface ResumeFlags extends PlacementFlags {
 	readonly json?: boolean;
 	readonly takeOver?: boolean;
 }
@@ -38,7 +42,11 @@ export function addResume(gridbeat: Command, set: (work: Promise<number>) => Pro
 	);
 }
 
-function placementOf({ inProcess, processes }: ResumeFlags): Scenario['placement'] | undefined {
+/** What `--in-process` and `--processes` say; undefined: as before. */
+export function placementOf({
+	inProcess,
+	processes,
+}: PlacementFlags): Scenario['placement'] | undefined {
 	if (inProcess === true) return { mode: 'in-process', hosts: {}, external: [], processes: null };
 	if (processes === undefined) return undefined;
 	if (processes === 'auto') return { mode: 'auto', hosts: {}, external: [], processes: null };

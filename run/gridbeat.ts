@@ -32,6 +32,7 @@ export type {
 } from '../services/own/contract.ts';
 export type { RunHandle } from './launch/run-handle.ts';
 export { type LoadedRun, type LoadedSite, loadRun, type RunTable } from './load-run.ts';
+export { type ReplayOptions, type ReplayResult, replayRun } from './replay.ts';
 export type { Plan } from './resolve/plan.ts';
 export type { ScenarioInput } from './resolve/scenario.ts';
 export type { ScenarioSource } from './resolve/scenario-source.ts';

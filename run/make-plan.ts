@@ -35,6 +35,8 @@ export interface PlanOptions {
 	readonly isServed?: boolean | undefined;
 	/** Requests from outside come again as this log of another run has them; default: whoever is outside makes them. */
 	readonly arrivalsLog?: string | undefined;
+	/** Whether it may be told something while it goes on; default: it may not. No result depends on it. */
+	readonly isSteered?: boolean | undefined;
 }
 
 /**
@@ -84,7 +86,7 @@ export async function makePlan(wanted: Scenario, options: PlanOptions): Promise<
 				...{ scenario: plan.scenario, frame: plan.frame },
 			}),
 			origins: network?.origins.map(({ name }) => name) ?? null,
-			...{ own, feeds },
+			...{ own, feeds, isSteered: options.isSteered === true },
 		});
 	}
 	const { isServed = false, arrivalsLog = null } = options;

@@ -36,7 +36,7 @@ export async function endRun(plan: Plan, ended: RunEnd, ending: Ending): Promise
 		? mark(plan, status[ended.outcome], { ...ended, notice: ending.notice })
 		: ended.simulatedUntilUs;
 	const end = { ...ended, simulatedUntilUs };
-	if (end.outcome === 'complete') removeResumeFiles(plan.folder);
+	if (end.outcome === 'complete') removeResumeFiles(plan);
 	noteInFolders(plan, end);
 	if (end.error instanceof ConfigError) throw end.error;
 	const recorded = existsSync(join(plan.folder, 'metadata.yaml')) && end.simulatedUntilUs > 0;

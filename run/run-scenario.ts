@@ -12,7 +12,13 @@ import type { RunEnd } from '../services/coordinator/coordinator.ts';
 import type { Origin } from '../services/coordinator/run-plan.ts';
 import { EXCHANGE, Exchange } from '../services/gateway/openai/exchange.ts';
 import { removeRun } from '../services/recorder/run-files.ts';
-import { type Execution, execute, NotBegun, unlessAborted } from './launch/execute.ts';
+import {
+	type Execution,
+	execute,
+	NotBegun,
+	type RepeatedRun,
+	unlessAborted,
+} from './launch/execute.ts';
 import { placeCrew } from './launch/fast-loops.ts';
 import { type HeldFolder, holdFolder } from './launch/hold-folder.ts';
 import type { Watcher } from './launch/launch.ts';
@@ -80,8 +86,9 @@ export async function runScenario(
 	const { signal = NEVER, stopAtOnce = NEVER, onNotice = () => {} } = options;
 	const ends = AbortSignal.any([signal, stopAtOnce]);
 	try {
-		const { out, id, command = null, lockedAs, takeOver, outside, arrivalsLog } = options;
+		const { out, id, command = null, lockedAs, takeOver, outside, arrivalsLog, onHandle } = options;
 		const isServed = outside !== undefined;
+		const isSteered = isServed || onHandle !== undefined || scenario.pace !== null;
 		if (id !== undefined && !Name.safeParse(id).success)
 			throw new ConfigError(
 				`Cannot use "${id}" as the id of a run: it starts with a letter and has only letters, digits, "_" and "-"`,
@@ -89,7 +96,7 @@ export async function runScenario(
 		if (scenario.requests.source !== 'generated' && arrivalsLog === undefined)
 			refuseUnserved(outside);
 		const plan = await unlessAborted(
-			makePlan(scenario, { out, id, command, lockedAs, isServed, arrivalsLog }),
+			makePlan(scenario, { out, id, command, lockedAs, isServed, isSteered, arrivalsLog }),
 			ends,
 		);
 		const held =
@@ -146,7 +153,8 @@ export async function resumeRun(path: string, options: ResumeOptions = {}): Prom
 	}
 }
 
-function placedAs(plan: Plan, placement: Scenario['placement'] | undefined): Plan {
+/** The same, placed otherwise; undefined: as it is. */
+export function placedAs(plan: Plan, placement: Scenario['placement'] | undefined): Plan {
 	if (placement === undefined) return plan;
 	const scenario = { ...plan.scenario, placement };
 	const { roster, wires, frame } = plan;
@@ -155,15 +163,18 @@ function placedAs(plan: Plan, placement: Scenario['placement'] | undefined): Pla
 }
 
 /** For whoever never wants a run to end before its time. */
-const NEVER = new AbortController().signal;
+export const NEVER: AbortSignal = new AbortController().signal;
 
 type HeldOptions = RunOptions & {
 	readonly ends: AbortSignal;
 	/** Where the run goes on; left out: it begins. */
 	readonly from?: Origin;
+	/** What it repeats; left out: nothing. */
+	readonly repeats?: RepeatedRun;
 };
 
-async function runHeld(
+/** Runs a plan whose folder is held. */
+export async function runHeld(
 	plan: Plan,
 	held: HeldFolder | null,
 	options: HeldOptions,
@@ -208,7 +219,7 @@ async function launched(
 	heard: Pick<Execution, 'watcher' | 'begun'>,
 ): Promise<RunEnd> {
 	const { overwrite = false, stopAtOnce = NEVER, env = process.env, ends: signal, from } = options;
-	const { outside } = options;
+	const { outside, repeats } = options;
 	if (from === undefined) refuseOldRun(plan.folder, overwrite);
 	options.onPlan?.(plan);
 	options.onEvent?.(begunEvent(plan, from));
@@ -219,7 +230,7 @@ async function launched(
 		beginSites(plan);
 	};
 	const where = from === undefined ? {} : { from };
-	return execute(plan, { ...heard, ...where, env, signal, stopAtOnce, begin, outside });
+	return execute(plan, { ...heard, ...where, env, signal, stopAtOnce, begin, outside, repeats });
 }
 
 function endedEvent(end: RunEnd): RunEvent {

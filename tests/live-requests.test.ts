@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../protocol/errors.ts';
 import type { RunEvent } from '../protocol/run-events.ts';
+import { replayRun } from '../run/replay.ts';
 import { runScenario } from '../run/run-scenario.ts';
 import { eventually, numberIn, readRows, tempFolder } from './cli.ts';
 import {
@@ -65,6 +66,7 @@ test('what is told of requests is what the tables say, and a repeated run has th
 	await ended;
 	assertTold(out, told);
 	const again = await repeatLive(scenario, out);
+	assert.equal((await replayRun(out, { report: false })).tables.different, []);
 	assert.equal(tablesOf(again), tablesOf(out));
 });
 

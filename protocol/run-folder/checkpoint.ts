@@ -11,6 +11,8 @@ import { Arrangement } from '../scenario/parts.ts';
 
 export const RESUME_FILE = 'resume.json';
 export const CHECKPOINT_FILE = 'checkpoint.bin';
+/** The same as `resume.json`, of a run that has reached its end and heard something from outside: by it, it is repeated. */
+export const REPLAY_FILE = 'replay.json';
 
 export const RESUME_FORMAT = 1;
 export const CHECKPOINT_FORMAT = 1;

@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors.ts';
 import { ARRIVALS_FILE } from './arrivals.ts';
 import { BATCHES, OPERATION_METRICS } from './batches.ts';
-import { CHECKPOINT_FILE, RESUME_FILE } from './checkpoint.ts';
+import { CHECKPOINT_FILE, REPLAY_FILE, RESUME_FILE } from './checkpoint.ts';
 import { COMMANDS_FILE } from './commands.ts';
 import { CARBON_SERIES, MONITOR, MONITOR_CARBON, READY_DATA, SOLAR_SERIES } from './cosim.ts';
 import type { OwnColumn } from './metadata.ts';
@@ -122,6 +122,14 @@ export const RUN_FILES: readonly FileSpec[] = [
 	{
 		...{ name: ARRIVALS_FILE, role: 'head', when: '`requests.source`: live or both' },
 		text: 'requests from outside as they came: a JSON object a line, with its simulated time and its lengths, not what it says ([requests from outside](openai.md))',
+	},
+	{
+		...{
+			name: REPLAY_FILE,
+			role: 'head',
+			when: 'the run is complete and heard something from outside',
+		},
+		text: 'all that the run is, for `gridbeat replay`',
 	},
 	{
 		...{ name: 'commits.jsonl', role: 'during', when: 'the run goes on' },

@@ -34,7 +34,7 @@ for (const text of ['', 'always', 'price>1:250', 'carbon>300', 'carbon=3:2', 'ca
 			(error: Error) =>
 				error.name === 'ConfigError' &&
 				error.message ===
-					`Cannot use --cap "${text}": give none, or a rule such as carbon>300:250 or soc<0.4:200 (watts per GPU), on carbon, marginal, soc, with :HYSTERESIS behind it if it is to hold on`,
+					`Cannot use --cap "${text}": give none, or a rule such as carbon>300:250 or soc<0.4:200 (watts per GPU), on carbon, marginal, soc, event, with :HYSTERESIS behind it if it is to hold on`,
 		);
 	});
 

@@ -8,8 +8,10 @@ import { ConfigError } from '../errors.ts';
 export const CapRule = z
 	.strictObject({
 		signal: z
-			.enum(['carbon', 'marginal', 'soc'])
-			.describe('What is compared: `carbon`, `marginalCarbon` or the state of charge'),
+			.enum(['carbon', 'marginal', 'soc', 'event'])
+			.describe(
+				'What is compared: `carbon`, `marginalCarbon`, the state of charge, or 1 while the grid asks for demand response and else 0',
+			),
 		above: z.number().optional().describe('Active above this: g/kWh, or a fraction'),
 		below: z.number().optional().describe('Active below this'),
 		capWPerGpu: z
@@ -33,6 +35,7 @@ const SIGNALS: Readonly<Record<CapSignal, readonly [name: string, unit: string]>
 	carbon: ['carbon intensity', ' g/kWh'],
 	marginal: ['marginal carbon intensity', ' g/kWh'],
 	soc: ['state of charge', ''],
+	event: ['demand response', ''],
 };
 
 const NUMBER = String.raw`[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?`;

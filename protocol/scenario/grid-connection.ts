@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ConfigError } from '../errors.ts';
+import { Name } from '../readings.ts';
 import { Duration } from './duration.ts';
 import { PowerW } from './parts.ts';
 
@@ -21,6 +22,38 @@ export function parseOutage(text: string, what: string): z.input<typeof Outage> 
 	if (from !== '' && length !== '' && more.length === 0) return { from, length };
 	throw new ConfigError(`Cannot use ${what} "${text}": give none, or FROM+LENGTH, such as 18h+3h`);
 }
+
+/** What all events of the grid have. */
+const Event = {
+	id: Name.describe('By which it is told from others'),
+	announced: Duration.nullable()
+		.default(null)
+		.describe('After the start of the run: from when on policies know of it; null: from the start'),
+	from: Duration.describe('After the start of the run'),
+	length: Duration.describe('How long it holds'),
+};
+
+/** What the grid announces: docs/real-time.md. */
+const GridEvent = z.discriminatedUnion('type', [
+	z.strictObject({
+		type: z
+			.literal('demand-response')
+			.describe('The site is asked to import less; it responds as `respondToEvents` says'),
+		...Event,
+		targetW: PowerW.describe('What the import shall stay below, W'),
+	}),
+	z.strictObject({
+		type: z.literal('import-limit').describe('Less may be drawn'),
+		...Event,
+		importLimitW: PowerW.describe('Most that may be drawn meanwhile, W'),
+	}),
+	z.strictObject({ type: z.literal('outage').describe('The grid is away'), ...Event }),
+	z.strictObject({
+		type: z.literal('price').describe('Energy costs something else'),
+		...Event,
+		usdPerKwh: z.number().describe('What it costs meanwhile, USD/kWh'),
+	}),
+]);
 
 /** The grid's limits, and the times when it is away. */
 export const GridConnection = z.strictObject({
@@ -58,4 +91,14 @@ export const GridConnection = z.strictObject({
 		)
 		.default([])
 		.describe('Times with a stricter limit on exports'),
+	events: z
+		.array(GridEvent)
+		.default([])
+		.describe('What the grid announces, known to policies in advance (docs/real-time.md)'),
+	respondToEvents: z
+		.boolean()
+		.default(true)
+		.describe(
+			'Whether batteries and generators keep the import below what demand response asks for; policy `plugin` decides for itself',
+		),
 });

@@ -1,5 +1,6 @@
 import {
 	closeSync,
+	copyFileSync,
 	existsSync,
 	fsyncSync,
 	openSync,
@@ -41,6 +42,16 @@ export function readCommands(folder: string): LoggedCommand[] {
 		if (command !== undefined) return command;
 		throw new ConfigError(`Cannot read "${path}": line ${i + 1} is no command of a run`);
 	});
+}
+
+/** What a run heard that is repeated, before any of it acts. */
+export function writeHeard(
+	folder: string,
+	from: { readonly folder: string; readonly commands: readonly LoggedCommand[] },
+): void {
+	for (const command of from.commands) logCommand(folder, command);
+	const arrivals = join(from.folder, ARRIVALS_FILE);
+	if (existsSync(arrivals)) copyFileSync(arrivals, join(folder, ARRIVALS_FILE));
 }
 
 /** A run begins anew in the folder. */

@@ -5,17 +5,27 @@ import type { NatsEnv } from '../../kernel/bus/nats-context.ts';
 import { type EnsuredServer, ensureNatsServer } from '../../kernel/nats-server/ensure.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { namesText } from '../../protocol/names-text.ts';
-import { formatSimTime } from '../../protocol/time.ts';
+import type { LoggedCommand } from '../../protocol/run-folder/commands.ts';
+import { formatSimTime, type SimTime } from '../../protocol/time.ts';
 import type { RunEnd } from '../../services/coordinator/coordinator.ts';
 import type { Origin, RunPlan } from '../../services/coordinator/run-plan.ts';
 import type { Plan } from '../resolve/plan.ts';
 import { foldersOf } from '../resolve/site-folders.ts';
-import { logCommand, removeArrivals, removeCommands } from './command-log.ts';
+import { logCommand, removeArrivals, removeCommands, writeHeard } from './command-log.ts';
 import { ANYBODY_MAY_JOIN, howToJoin } from './how-to-join.ts';
 import { type Launched, launchInProcess, launchProcesses, type Watcher } from './launch.ts';
 import { noteHosts } from './note-hosts.ts';
 import { IN_PROCESS, place } from './placement.ts';
 import { readCheckpointFile, writeCheckpointFile, writeResumeFile } from './resume-files.ts';
+
+/** A run that is repeated, with the folder that has what it heard from outside. */
+export interface RepeatedRun {
+	readonly folder: string;
+	/** What acted in it, in the order of time. */
+	readonly commands: readonly LoggedCommand[];
+	/** Where it ended. */
+	readonly untilUs: SimTime;
+}
 
 /** What whoever executes a plan wants to hear and say while it runs. */
 export interface Execution {
@@ -28,6 +38,8 @@ export interface Execution {
 	readonly stopAtOnce: AbortSignal;
 	/** Goes on from here; left out: from the beginning. */
 	readonly from?: Origin;
+	/** It repeats another run; left out: it does not. */
+	readonly repeats?: RepeatedRun | undefined;
 	/** What actors in this process meet beside the simulation. */
 	readonly outside?: Outside | undefined;
 	/** Called when all that a run needs is there, before it is launched. */
@@ -49,7 +61,12 @@ export class NotBegun extends Error {
 export async function execute(plan: Plan, execution: Execution): Promise<RunEnd> {
 	const { signal, watcher, env, from, outside } = execution;
 	const { placement } = plan.scenario;
-	const runPlan = { ...runPlanOf(plan), ...(from === undefined ? {} : { from }) };
+	const { repeats } = execution;
+	const runPlan = {
+		...runPlanOf(plan),
+		...(from === undefined ? {} : { from }),
+		...(repeats === undefined ? {} : replayOf(repeats)),
+	};
 	const telling = noting(plan, watcher);
 	const begin = () => {
 		execution.begin();
@@ -58,6 +75,7 @@ export async function execute(plan: Plan, execution: Execution): Promise<RunEnd>
 			removeArrivals(plan.folder);
 			for (const command of plan.commands ?? []) logCommand(plan.folder, command);
 		}
+		if (repeats !== undefined) writeHeard(plan.folder, repeats);
 		writeResumeFile(plan);
 	};
 	if (placement.mode === 'in-process') {
@@ -193,6 +211,10 @@ function commandedSites(
 		name: prefix.slice(0, -1),
 		actors: roster.flatMap(({ name }) => (siteOf(name) === prefix ? [name] : [])),
 	}));
+}
+
+function replayOf(run: RepeatedRun): Pick<RunPlan, 'isReplay' | 'commands' | 'stopUs'> {
+	return { isReplay: true, commands: run.commands, stopUs: run.untilUs };
 }
 
 /** Who takes part is noted in the folders too, and checkpoints are kept there. */

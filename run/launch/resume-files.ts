@@ -5,6 +5,7 @@ import {
 	fsyncSync,
 	openSync,
 	readFileSync,
+	renameSync,
 	rmSync,
 } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -18,11 +19,13 @@ import {
 	CHECKPOINT_FILE,
 	CHECKPOINT_FORMAT,
 	CheckpointHeader,
+	REPLAY_FILE,
 	RESUME_FILE,
 	RESUME_FORMAT,
 	ResumeFile,
 	ResumeHeader,
 } from '../../protocol/run-folder/checkpoint.ts';
+import { COMMANDS_FILE } from '../../protocol/run-folder/commands.ts';
 import { fromExactJson, toExactJson } from '../../protocol/run-folder/exact-json.ts';
 import { issueText } from '../../protocol/run-folder/read-format.ts';
 import { BEGINNING, type Checkpoint } from '../../services/coordinator/checkpoints.ts';
@@ -55,9 +58,20 @@ export function writeResumeFile(plan: Plan): void {
 	writeWhole(join(folder, RESUME_FILE), `${text}\n`, { below: folder });
 }
 
-/** A run that has reached its end cannot go on. */
-export function removeResumeFiles(folder: string): void {
-	for (const name of [RESUME_FILE, CHECKPOINT_FILE]) rmSync(join(folder, name), { force: true });
+/** A run that has reached its end cannot go on; one that heard something from outside is repeated by what it was. */
+export function removeResumeFiles({ folder, roster }: Pick<Plan, 'folder' | 'roster'>): void {
+	rmSync(join(folder, CHECKPOINT_FILE), { force: true });
+	const hasHeard =
+		existsSync(join(folder, COMMANDS_FILE)) || roster.some(({ kind }) => kind === 'arrivals');
+	const path = join(folder, RESUME_FILE);
+	if (hasHeard && existsSync(path)) renameSync(path, join(folder, REPLAY_FILE));
+	else rmSync(path, { force: true });
+}
+
+/** What a run was that heard something from outside; null: nobody knows, since it did not. @throws ConfigError */
+export function readReplayFile(folder: string): Plan | null {
+	const name = [REPLAY_FILE, RESUME_FILE].find((one) => existsSync(join(folder, one)));
+	return name === undefined ? null : readPlanFile(folder, name);
 }
 
 /** Whether a run can go on. */
@@ -78,11 +92,15 @@ export function standingOf(folder: string): 'resumable' | 'complete' | 'neither'
  * @throws ConfigError for a folder of no such run, of another version of the program, or that has been moved
  */
 export function readResumeFile(folder: string): Plan {
-	const path = join(folder, RESUME_FILE);
-	if (!existsSync(path))
+	if (!existsSync(join(folder, RESUME_FILE)))
 		throw new ConfigError(
 			`Cannot go on with "${folder}": it has no ${RESUME_FILE}; a run that is complete has none, and none that is no run`,
 		);
+	return readPlanFile(folder, RESUME_FILE);
+}
+
+function readPlanFile(folder: string, name: string): Plan {
+	const path = join(folder, name);
 	let value: unknown = null;
 	try {
 		value = fromExactJson(readFileSync(path, 'utf8'));
@@ -110,8 +128,12 @@ export function readResumeFile(folder: string): Plan {
 	};
 }
 
-/** A recorder writes where the run folder is now; it may have been moved since. */
+/** A recorder writes where the run folder is now, and requests from outside are logged there; it may have been moved since. */
 function movedEntry(entry: RosterEntry, moved: (path: string) => string): RosterEntry {
+	if (entry.kind === 'arrivals') {
+		const config = entry.config as { readonly log: string };
+		return { ...entry, config: { ...config, log: moved(config.log) } };
+	}
 	if (entry.kind !== 'recorder') return entry;
 	const config = entry.config as { readonly folder: string; readonly root: string };
 	const { folder, root } = config;

@@ -126,6 +126,31 @@ export function gridConfig(grid: NonNullable<Scenario['grid']>, frame: Frame): G
 	};
 }
 
+/** What the controller knows of the grid's events before the run. @throws ConfigError for durations that are none */
+export function eventsConfig(grid: Scenario['grid']): Pick<ControllerConfig, 'gridEvents'> {
+	if (grid === null || (grid.events.length === 0 && grid.respondToEvents)) return {};
+	const ids = grid.events.map(({ id }) => id);
+	const twice = ids.find((id, i) => ids.indexOf(id) !== i);
+	if (twice !== undefined)
+		throw new ConfigError(`Cannot use "grid.events": two have the id "${twice}"; rename one`);
+	const known = grid.events.map((event) => {
+		const fromUs = spanUs(event.from, `"from" of the event "${event.id}"`);
+		const lengthUs = parseDuration(event.length, `"length" of the event "${event.id}"`);
+		return {
+			...{ id: event.id, event: event.type, fromUs, untilUs: fromUs + lengthUs },
+			announcedUs: spanUs(event.announced, `"announced" of the event "${event.id}"`),
+			limitW:
+				event.type === 'demand-response'
+					? event.targetW
+					: event.type === 'import-limit'
+						? event.importLimitW
+						: null,
+			usdPerKwh: event.type === 'price' ? event.usdPerKwh : null,
+		};
+	});
+	return { gridEvents: { known, isRespondedTo: grid.respondToEvents } };
+}
+
 type Policy = Scenario['policy'];
 type Strategy = ControllerConfig['strategy'];
 
@@ -235,9 +260,14 @@ function sheddingConfig(shedding: Policy['shedding']): ControllerConfig['sheddin
 	};
 }
 
-/** Whether the replicas' power may be capped: without a wire for it they run ahead of the microgrid. */
-export function capsReplicas({ cap, policy }: Scenario): boolean {
+/**
+ * Whether the replicas' power may be capped: without a wire for it they run ahead of the microgrid.
+ *
+ * @param isSteered somebody may set a cap in the course of the run
+ */
+export function capsReplicas({ cap, policy, serving }: Scenario, isSteered: boolean): boolean {
 	return (
+		(isSteered && serving !== null) ||
 		cap.length > 0 ||
 		(policy.shedding?.order.some((entry) => entry.replicasCapWPerGpu !== undefined) ?? false)
 	);

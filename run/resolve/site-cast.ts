@@ -17,6 +17,7 @@ import { declaredIn, kindsIn, shownIn, weatherIn } from './declared.ts';
 import {
 	batteryConfig,
 	capsReplicas,
+	eventsConfig,
 	generatorConfig,
 	gridConfig,
 	policyConfig,
@@ -64,6 +65,8 @@ export interface SiteContext extends SiteSignals {
 	readonly own: readonly OwnActor[];
 	/** What members follow. */
 	readonly feeds: MemberFeeds;
+	/** Whether the run may be told something while it goes on. */
+	readonly isSteered: boolean;
 }
 
 type Entry = Omit<RosterEntry, 'host'>;
@@ -160,7 +163,7 @@ function siteWires(
 		]),
 		...(scenario.grid === null ? [] : [wire(`${names.grid}.grid`, `${names.controller}.grid`)]),
 		// A cap that can never act is no wire: without it the replicas run ahead of the microgrid.
-		...(capsReplicas(scenario)
+		...(capsReplicas(scenario, context.isSteered)
 			? replicas.map((name) =>
 					wire(`${names.controller}.cap`, `${name}.cap`, frame.stepUs, [Number.POSITIVE_INFINITY]),
 				)
@@ -225,6 +228,10 @@ function controllerConfig(
 		],
 		...signalKeys(context),
 		...(asked.carbon || asked.price ? { tellsSupply: true } : {}),
+		...(scenario.serving !== null && capsReplicas(scenario, context.isSteered)
+			? { capsReplicas: true }
+			: {}),
+		...eventsConfig(scenario.grid),
 	};
 }
 

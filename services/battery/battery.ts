@@ -94,6 +94,16 @@ export function fadedBattery(battery: Battery, model: BatteryModel, share: numbe
 	};
 }
 
+/**
+ * A battery with another lowest state of charge. One that holds less gives nothing, and keeps what it is charged with: its
+ * floor is what it holds until that is as much.
+ */
+export function withFloor(battery: Battery, minSoc: number): Battery {
+	const floor = Math.min(minSoc, battery.soc);
+	if (battery.model.minSoc === floor) return battery;
+	return { ...battery, model: { ...battery.model, minSoc: floor } } as Battery;
+}
+
 /** Energy stored in the whole battery, Wh. */
 export function chargeLevelWh(battery: Battery): number {
 	return 'levelWh' in battery ? battery.levelWh : battery.cellLevelWh * battery.model.cells;

@@ -5,6 +5,7 @@ import type {
 	TimeActor,
 	WireInput,
 } from '../../kernel/actor/contract.ts';
+import type { TakesCommands } from '../../protocol/commands.ts';
 import { messageOf, SimulationError } from '../../protocol/errors.ts';
 import { BATTERY_STATE_FIELDS, SETPOINT_FIELDS } from '../../protocol/ports.ts';
 import type { PortSpec } from '../../protocol/readings.ts';
@@ -17,6 +18,7 @@ import {
 	feasibleRange,
 	makeBattery,
 	stepBattery,
+	withFloor,
 } from './battery.ts';
 import { BatteryConfig, batteryCapacityWh } from './config.ts';
 import { capacityLeft, newWear, type Wear, wearOn } from './degradation/degradation.ts';
@@ -62,6 +64,10 @@ export interface BatteryState {
 	readonly wear: Wear | null;
 	/** Of the capacity at the start, by its wear; it may still hold more. */
 	share: number;
+	/** The lowest state of charge that was set in the course of the run; null: none was, or that of the configuration again. */
+	floor: number | null;
+	/** It follows `floor`, also back to that of the configuration. */
+	isFloorSet: boolean;
 }
 
 /**
@@ -77,6 +83,16 @@ function age(state: BatteryState, { stepUs, model, wear }: BatteryConfig, span: 
 	if (capacityWh > state.share * batteryCapacityWh(model))
 		state.battery = fadedBattery(state.battery, model, state.share);
 	wearOn(state.wear, state.battery.soc, usToSeconds(stepUs), temperatureC);
+}
+
+function batteryTakes(model: BatteryConfig['model']): TakesCommands {
+	// Vessim's range leaves the floor out.
+	if (model.type === 'clc' && model.compatibility !== null) return {};
+	const max = model.type === 'linear' ? model.maxSoc : 1;
+	const takes = { type: 'number', min: 0, max } as const;
+	return {
+		controls: [{ key: 'minSoc', unit: '', takes, meaning: 'It is not discharged below this' }],
+	};
 }
 
 /**
@@ -96,7 +112,13 @@ function makeBatteryActor(config: BatteryConfig, env: ActorEnv): TimeActor<Batte
 			const battery = makeBattery(config.model);
 			const wear = config.wear === null ? null : newWear();
 			if (wear !== null) wearOn(wear, battery.soc, 0, 0);
-			return { battery, wear, share: 1 };
+			return { battery, wear, share: 1, floor: null, isFloorSet: false };
+		},
+		takes: batteryTakes(config.model),
+		command(state, _atUs, command) {
+			if (command.type !== 'set' || command.key !== 'minSoc') return;
+			state.floor = typeof command.value === 'number' ? command.value : null;
+			state.isFloorSet = true;
 		},
 		step(state, span, inputs, outputs) {
 			const setpointW = onlyWire(env, inputs[0] as readonly WireInput[]).value(0);
@@ -108,6 +130,9 @@ function makeBatteryActor(config: BatteryConfig, env: ActorEnv): TimeActor<Batte
 				throw new SimulationError(`${env.name}: ${messageOf(cause)}`, where, { cause });
 			}
 			age(state, config, span);
+			// The range of this step was announced before: another floor acts on the next.
+			if (state.isFloorSet)
+				state.battery = withFloor(state.battery, state.floor ?? config.model.minSoc);
 			const port = outputs[0] as OutputPort;
 			port.append(span.fromUs, writeState(row, state.battery, durationS, executedW));
 			return state;

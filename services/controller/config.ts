@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { GridEvent } from '../../protocol/grid-events.ts';
 import { SignalUnit } from '../../protocol/ports.ts';
 import { Name } from '../../protocol/readings.ts';
 import type { CapSignal } from '../../protocol/scenario/caps.ts';
@@ -56,6 +57,10 @@ const Shape = z.strictObject({
 		.nullable(),
 	/** Whether somebody elsewhere wants to know what flows: the port `supply`. */
 	tellsSupply: z.boolean().optional(),
+	/** Whether its cap reaches replicas; left out: none. */
+	capsReplicas: z.boolean().optional(),
+	/** What is known of the grid's events before the run, and whether they are responded to; left out: nothing, and they are. */
+	gridEvents: z.strictObject({ known: z.array(GridEvent), isRespondedTo: z.boolean() }).optional(),
 });
 type Shape = z.infer<typeof Shape>;
 

@@ -1,4 +1,5 @@
 import type { ShedState } from './shedding.ts';
+import type { Steered } from './steered.ts';
 import type { PolicyMemory } from './strategy.ts';
 
 /** What a controller remembers from step to step. */
@@ -11,6 +12,8 @@ export interface ControllerState {
 	readonly capActive: boolean[];
 	readonly shed: ShedState;
 	readonly policy: PolicyMemory;
+	/** What was said to it in the course of the run. */
+	readonly steered: Steered;
 	/** What each battery holds when it is full, Wh, as far as its readings have shown. */
 	readonly capacitiesWh: number[];
 }

@@ -1,4 +1,5 @@
 import type { Inputs, OutputPort, Outputs, WireInput } from '../../kernel/actor/contract.ts';
+import type { Command } from '../../protocol/commands.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import { BATTERY_STATE_FIELDS, GENERATOR_STATE_FIELDS, GRID_FIELDS } from '../../protocol/ports.ts';
 import { positionsOf } from '../../protocol/readings.ts';
@@ -10,8 +11,10 @@ import type { ControllerConfig } from './config.ts';
 import type { ControllerState } from './controller-state.ts';
 import { type Decider, makeDecider } from './decide.ts';
 import { assertBalanced, emptyTerms, type PowerTerms } from './energy-balance.ts';
+import { seeEvents } from './event-view.ts';
 import { INPUT } from './ports.ts';
 import { powerCapW } from './power-cap.ts';
+import { notSteered, steer } from './steered.ts';
 import { resolveWiring, type Wiring } from './wiring.ts';
 
 /** Read in each step: a schema is slow to look things up in. */
@@ -28,7 +31,7 @@ function makeScratch(config: ControllerConfig, decider: Decider) {
 		row: new Float64Array(layout.width),
 		view: decider.view,
 		terms: emptyTerms(),
-		signals: { carbon: Number.NaN, marginal: Number.NaN, soc: Number.NaN },
+		signals: { carbon: Number.NaN, marginal: Number.NaN, soc: Number.NaN, event: 0 },
 		single: [0],
 		/** Whose capacity is not what the configuration says. */
 		fades: config.batteries.map(({ fades }) => fades === true),
@@ -105,6 +108,16 @@ function readSignals(scratch: Scratch, layout: BooksLayout, wiring: Wiring, inpu
 	view.isAvailable = grid.value(GRID.available) > 0;
 	view.importLimitW = grid.value(GRID.import_limit);
 	view.exportLimitW = grid.value(GRID.export_limit);
+}
+
+/** What events change about what the grid's actors report. */
+function applyEvents({ view, row }: Scratch, layout: BooksLayout, wiring: Wiring): void {
+	const { events } = view;
+	if (events.isAway) view.isAvailable = false;
+	view.importLimitW = Math.min(view.importLimitW, events.importLimitW);
+	if (Number.isNaN(events.usdPerKwh) || wiring.price < 0) return;
+	view.price = events.usdPerKwh;
+	row[layout.signals + wiring.price] = events.usdPerKwh;
 }
 
 function readForecasts(view: Decider['view'], { forecasts }: Wiring, inputs: Inputs): void {
@@ -231,8 +244,11 @@ export function makeController(config: ControllerConfig, actor: string) {
 			capActive: new Array<boolean>(rules.length).fill(false),
 			shed: (config.shedding?.order ?? []).map(() => null),
 			policy: { isCharging: false, isDischarging: false, plugin: decider.initialMemory },
+			steered: notSteered(config.gridEvents?.known ?? []),
 			capacitiesWh: config.batteries.map((battery) => battery.capacityWh),
 		}),
+		command: (state: ControllerState, atUs: SimTime, command: Command) =>
+			steer(state.steered, atUs, command),
 		step(state: ControllerState, span: Span, inputs: Inputs, outputs: Outputs): ControllerState {
 			wiring ??= resolveWiring(config, inputs, actor);
 			const timeUs = span.fromUs;
@@ -240,7 +256,12 @@ export function makeController(config: ControllerConfig, actor: string) {
 			checkExecuted(config, state, { wiring, inputs }, { actor, timeUs });
 			const storedWh = readStores(scratch, wiring, inputs, state.capacitiesWh);
 			signals.soc = storedWh / capacityWh();
+			view.isAvailable = true;
+			view.importLimitW = Number.POSITIVE_INFINITY;
 			readSignals(scratch, layout, wiring, inputs);
+			seeEvents(state.steered.events, span, view.events);
+			applyEvents(scratch, layout, wiring);
+			signals.event = view.events.targetW < Number.POSITIVE_INFINITY ? 1 : 0;
 
 			view.timeUs = timeUs;
 			view.surplusW = deltaW;
@@ -250,7 +271,8 @@ export function makeController(config: ControllerConfig, actor: string) {
 			if (missingW > 0) failFor(missingW, view.isConnected, { actor, timeUs });
 			fillTerms(terms, result);
 			assertBalanced(terms, actor, timeUs);
-			const capW = Math.min(powerCapW(rules, state.capActive, signals), result.shedCapW);
+			const byRulesW = powerCapW(rules, state.capActive, signals);
+			const capW = Math.min(state.steered.capW ?? byRulesW, result.shedCapW);
 
 			for (let i = 0; i < batteries; i++) {
 				const setpointW = decided.setpointsW[i] as number;
@@ -264,7 +286,7 @@ export function makeController(config: ControllerConfig, actor: string) {
 			}
 			append(outputs, ports.cap, timeUs, capW);
 			writeDecided(scratch, layout, result);
-			row[layout.chargePower] = config.policy.chargePowerW;
+			row[layout.chargePower] = state.steered.chargePowerW ?? config.policy.chargePowerW;
 			row[layout.cap] = capW;
 			(outputs[ports.books] as OutputPort).append(timeUs, row);
 			outputs[ports.books + 1]?.append(timeUs, [decided.gridW, decided.curtailedW]);

@@ -3,11 +3,12 @@ import { isRounding } from '../../protocol/rounding.ts';
 import type { ControllerConfig } from './config.ts';
 import type { ControllerState } from './controller-state.ts';
 import { type Dispatch, dispatch, emptyDispatch } from './dispatch-policy.ts';
+import { emptyEventView } from './event-view.ts';
 import { type GeneratorRule, generatorPowerW } from './generators.ts';
 import { makePlugin } from './plugin.ts';
-import { settle } from './settle.ts';
+import { holdImport, settle } from './settle.ts';
 import { shedBySocW, shedCapW, shedDeficit, updateShedding } from './shedding.ts';
-import { makeStrategy, type Strategy } from './strategy.ts';
+import { makeStrategy, type PolicyMemory, type PolicyView } from './strategy.ts';
 
 /** Everything that is known of a step before it is decided; filled in by the controller. */
 function makeView(config: ControllerConfig) {
@@ -41,6 +42,7 @@ function makeView(config: ControllerConfig) {
 		isConnected: true,
 		importLimitW: Number.POSITIVE_INFINITY,
 		exportLimitW: Number.POSITIVE_INFINITY,
+		events: emptyEventView(),
 	};
 }
 
@@ -58,20 +60,44 @@ function strategyOf(
 	{ strategy, clock, batteries, policy }: ControllerConfig,
 	actor: string,
 	decided: Dispatch,
-): { strategy: Strategy; initialMemory: string } {
+): { strategy: SteeredStrategy; initialMemory: string } {
 	if (strategy === null)
 		return {
 			strategy: (view) => void dispatch(policy, view.deltaW, view, decided),
 			initialMemory: 'null',
 		};
 	if (strategy.type !== 'plugin')
-		return { strategy: makeStrategy(strategy, clock), initialMemory: 'null' };
+		return { strategy: steerable(strategy, clock), initialMemory: 'null' };
 	const local = makeLocalClock(clock.startEpochMs, clock.timezone);
 	return makePlugin(strategy, { names: batteries.map(({ name }) => name), actor }, (timeUs) => {
 		const wall = wallMs(local, timeUs);
 		const minute = Math.floor(wall / 60_000) % 60;
 		return { hour: hourOf(wall), minute, weekday: weekdayOf(wall) };
 	});
+}
+
+type SteeredStrategy = (
+	view: PolicyView,
+	memory: PolicyMemory,
+	setpointsW: number[],
+	/** Figures that were changed in the course of the run, by key. */
+	changed: Readonly<Record<string, number>>,
+) => void;
+
+/** A policy whose figures may change: it is made anew where they do. */
+function steerable(
+	config: Parameters<typeof makeStrategy>[0],
+	clock: ControllerConfig['clock'],
+): SteeredStrategy {
+	const usual = makeStrategy(config, clock);
+	let last = { key: '', strategy: usual };
+	return (view, memory, setpointsW, changed) => {
+		const key = JSON.stringify(changed);
+		if (key === '{}') return usual(view, memory, setpointsW);
+		if (key !== last.key)
+			last = { key, strategy: makeStrategy({ ...config, ...changed } as typeof config, clock) };
+		return last.strategy(view, memory, setpointsW);
+	};
 }
 
 const ISLANDED = { mode: 'islanded', chargePowerW: 0 } as const;
@@ -90,6 +116,8 @@ export function makeDecider(config: ControllerConfig, actor: string) {
 	const generatorsW = new Array<number>(config.generators.length).fill(0);
 	const result = { decided, generatorsW, unservedW: 0, shedCapW: Number.POSITIVE_INFINITY };
 	const limits = { importW: 0, exportW: 0 };
+	const isRespondedTo = config.gridEvents?.isRespondedTo ?? true;
+	const isDefault = config.strategy?.type !== 'plugin';
 	const served = { surplusW: 0, grossW: 0 };
 	const memberIndex = new Map(config.members.map(({ name }, i) => [name, i]));
 	let members: ArrayLike<number> = [];
@@ -111,6 +139,18 @@ export function makeDecider(config: ControllerConfig, actor: string) {
 		return madeW;
 	}
 
+	/** The policy, or a charge that is forced on the batteries. */
+	function runPolicy(state: ControllerState): void {
+		const { chargePowerW, policy } = state.steered;
+		const isForced = chargePowerW !== null && (config.strategy === null || chargePowerW !== 0);
+		if (isForced) dispatch({ mode: 'grid-connected', chargePowerW }, view.deltaW, view, decided);
+		else strategy(view, state.policy, decided.setpointsW, policy);
+		// What batteries hold is kept for the event; a module of the user's decides for itself.
+		if (isRespondedTo && isDefault && view.events.isAhead)
+			for (let i = 0; i < decided.setpointsW.length; i++)
+				decided.setpointsW[i] = Math.max(0, decided.setpointsW[i] as number);
+	}
+
 	/**
 	 * Decides the step in `view`; the outcome is in `result`.
 	 *
@@ -119,7 +159,8 @@ export function makeDecider(config: ControllerConfig, actor: string) {
 	 */
 	function decide(state: ControllerState, membersW: ArrayLike<number>): number {
 		members = membersW;
-		view.isConnected = config.policy.mode === 'grid-connected' && view.isAvailable;
+		view.isConnected =
+			config.policy.mode === 'grid-connected' && view.isAvailable && state.steered.island !== true;
 		view.deltaW = view.surplusW;
 		let shedW = 0;
 		if (shedding !== null) {
@@ -130,12 +171,15 @@ export function makeDecider(config: ControllerConfig, actor: string) {
 		}
 		const servedW = view.surplusW + shedW;
 		view.deltaW = generatorsW.length === 0 ? servedW : servedW + runGenerators(state, servedW);
-		if (view.isConnected) strategy(view, state.policy, decided.setpointsW);
+		if (view.isConnected) runPolicy(state);
 		else dispatch(ISLANDED, view.deltaW, view, decided);
 		limits.importW = view.isConnected ? view.importLimitW : NOTHING.importW;
 		limits.exportW = view.isConnected ? view.exportLimitW : NOTHING.exportW;
 		served.surplusW = servedW;
 		served.grossW = view.grossW;
+		const { targetW } = view.events;
+		if (view.isConnected && isRespondedTo && isDefault && targetW < limits.importW)
+			holdImport(served, targetW, view, result);
 		settle(served, limits, view, result);
 		const { deficitW } = decided;
 		result.unservedW = shedW + deficitW;

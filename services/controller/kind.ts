@@ -3,6 +3,7 @@ import { ControllerConfig } from './config.ts';
 import { makeController } from './controller.ts';
 import type { ControllerState } from './controller-state.ts';
 import { controllerInputs, controllerOutputs } from './ports.ts';
+import { controllerTakes } from './steered.ts';
 
 /**
  * Actor kind 'controller': reads the power of its members, the batteries and the grid signals, decides
@@ -18,6 +19,7 @@ export const controllerKind: ActorKind<ControllerConfig> = {
 			stepUs: config.stepUs,
 			inputs: controllerInputs(config),
 			outputs: controllerOutputs(config),
+			takes: controllerTakes(config),
 			...makeController(config, env.name),
 		};
 	},

@@ -1,5 +1,6 @@
 import { ConfigError, SimulationError } from '../../protocol/errors.ts';
-import { formatSimTime } from '../../protocol/time.ts';
+import type { GridEvent } from '../../protocol/grid-events.ts';
+import { formatSimTime, usToSeconds } from '../../protocol/time.ts';
 import { askPolicy } from './policy-thread.ts';
 import type { PolicyMemory, PolicyView, Strategy, StrategyConfig } from './strategy.ts';
 
@@ -72,6 +73,7 @@ function viewOf(
 		marginalGPerKwh: Number.isNaN(view.marginal) ? null : view.marginal,
 		priceUsdPerKwh: Number.isNaN(view.price) ? null : view.price,
 		...(view.forecast === null ? {} : { forecast: forecastOf(view.forecast) }),
+		...(view.events.known.length === 0 ? {} : { events: view.events.known.map(eventOf) }),
 		batteries: names.map((name, i) => ({
 			name,
 			soc: view.soc[i],
@@ -79,6 +81,15 @@ function viewOf(
 			minW: view.minW[i],
 			maxW: view.maxW[i],
 		})),
+	};
+}
+
+/** An event of the grid that is announced and not over. */
+function eventOf({ id, event, fromUs, untilUs, limitW, usdPerKwh }: GridEvent) {
+	return {
+		...{ id, event, fromS: usToSeconds(fromUs), untilS: usToSeconds(untilUs) },
+		...(limitW === null ? {} : { limitW }),
+		...(usdPerKwh === null ? {} : { usdPerKwh }),
 	};
 }
 

@@ -7,7 +7,9 @@ import { powerCapW } from './power-cap.ts';
 /** Caps along a series of carbon intensities. */
 function capsFor(rules: readonly CapRule[], carbon: readonly number[], soc = 0.5): number[] {
 	const active = rules.map(() => false);
-	return carbon.map((value) => powerCapW(rules, active, { carbon: value, marginal: 0, soc }));
+	return carbon.map((value) =>
+		powerCapW(rules, active, { carbon: value, marginal: 0, soc, event: 0 }),
+	);
 }
 const NONE = Number.POSITIVE_INFINITY;
 
@@ -25,7 +27,7 @@ test('powerCapW() caps below the threshold only', () => {
 test('powerCapW() tells the marginal intensity from the average', () => {
 	const rule = { signal: 'marginal', above: 300, capWPerGpu: 250 } as const;
 	const cap = (carbon: number, marginal: number) =>
-		powerCapW([rule], [false], { carbon, marginal, soc: 0.5 });
+		powerCapW([rule], [false], { carbon, marginal, soc: 0.5, event: 0 });
 	assert.is(cap(400, 200), NONE);
 	assert.is(cap(200, 400), 250);
 });

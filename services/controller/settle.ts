@@ -58,6 +58,20 @@ export function settle(
 	decided.deficitW = restW < lowestW - slackW ? lowestW - restW : 0;
 }
 
+/** Keeps the import below what was asked as far as batteries and then generators can; what they cannot is imported. */
+export function holdImport(
+	members: MemberSum,
+	targetW: number,
+	ranges: FeasibleRanges & GeneratorRanges,
+	result: Decided,
+): void {
+	const lowestW = 0 - targetW;
+	if (restOf(members, result) >= lowestW - roundingOf(members, result)) return;
+	const restW = moveBatteries(members, ranges, result, lowestW);
+	if (restW < lowestW - roundingOf(members, result))
+		raiseGenerators(members, ranges, result, lowestW);
+}
+
 /** What the rest may be off by, W. */
 function roundingOf({ grossW }: MemberSum, { decided, generatorsW }: Decided): number {
 	const { setpointsW } = decided;

@@ -4,6 +4,7 @@ import { given } from '../../protocol/scenario/given.ts';
 import { arbitrageKeys, DayWindow as ScenarioWindow } from '../../protocol/scenario/policy.ts';
 import { GridSignal } from '../../protocol/signals.ts';
 import { dispatch, emptyDispatch, type FeasibleRanges } from './dispatch-policy.ts';
+import type { EventView } from './event-view.ts';
 
 /** What a policy sees of one step. The ranges are those that the batteries announced for it. */
 export interface PolicyView extends FeasibleRanges {
@@ -24,6 +25,8 @@ export interface PolicyView extends FeasibleRanges {
 				readonly [Signal in GridSignal]: Float64Array | null;
 		  }
 		| null;
+	/** What events of the grid say of the step, and those that are announced. */
+	readonly events: EventView;
 	/** State of charge of each battery before the step, in merit order. */
 	readonly soc: ArrayLike<number>;
 	readonly capacityWh: ArrayLike<number>;

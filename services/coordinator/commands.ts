@@ -24,6 +24,8 @@ export interface CommandsContext {
 	readonly before: readonly LoggedCommand[];
 	/** Those that have names; none: there is one, of all. */
 	readonly sites: readonly CommandedSite[];
+	/** Nothing may come any more; default: it may. */
+	readonly isClosed?: boolean;
 	/** The most that a message may hold; default: no limit. */
 	readonly maxBytes?: number;
 	/** What each actor follows, as far as it is made. */
@@ -71,6 +73,7 @@ export class Commands {
 	 * @returns why not, or null
 	 */
 	ask(command: Command, by: CommandBy): string | null {
+		if (this.context.isClosed === true) return 'it repeats a run with the commands of that';
 		const found = this.addressed(command);
 		if (typeof found === 'string') return found;
 		if (this.waiting.length + found.length > WAITING_MAX)

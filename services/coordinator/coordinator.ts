@@ -171,6 +171,7 @@ export class Coordinator {
 		const commands = new Commands({
 			replicasMax: plan.replicasMax ?? null,
 			before: plan.from?.commands ?? plan.commands ?? [],
+			isClosed: plan.isReplay === true,
 			sites: plan.sites ?? [],
 			maxBytes: openBus.maxBytes,
 			takes: () => takesOf(membership.ready, plan.roster),
@@ -181,6 +182,7 @@ export class Coordinator {
 		const course = {
 			isStopping: () => this.stopping(),
 			isPaused: () => this.machine.getSnapshot().matches('paused'),
+			stop: () => this.interrupt(),
 			nobodyAnswers: (host: string) => this.nobodyAnswers(host),
 		};
 		this.windows = new Windows({ ...about, ...course }, startClock(places.hosts, plan));

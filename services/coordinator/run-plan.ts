@@ -40,6 +40,8 @@ export interface RunPlan {
 	readonly commands?: readonly LoggedCommand[];
 	/** Goes on from here; left out: from the beginning. */
 	readonly from?: Origin;
+	/** It goes no further than the one that it repeats; left out: to its end. */
+	readonly stopUs?: SimTime;
 }
 
 /** Where a run goes on that was led by another process before. */

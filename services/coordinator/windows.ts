@@ -27,6 +27,8 @@ export interface WindowsContext {
 	/** Whether the run shall end before its time. */
 	isStopping(): 'after the window' | 'at once' | null;
 	isPaused(): boolean;
+	/** Ends the run here. */
+	stop(): void;
 	/** The server says that nobody answers for a host. */
 	nobodyAnswers(host: string): void;
 }
@@ -102,8 +104,10 @@ export class Windows {
 		for (;;) {
 			const isStep = await this.turn(isOurs);
 			if (!isOurs()) return;
-			const { commands } = this.context;
-			const cutUs = commands.nextUs(this.clock.completedUs);
+			const { commands, plan } = this.context;
+			const endUs = plan.stopUs ?? plan.untilUs;
+			if (this.clock.completedUs >= endUs && endUs < plan.untilUs) return this.context.stop();
+			const cutUs = Math.min(commands.nextUs(this.clock.completedUs), endUs);
 			const [clock, command] = nextWindow(this.clock, this.lengthUs(isStep), cutUs);
 			this.clock = clock;
 			if (command.type !== 'grant') return;
