@@ -1,6 +1,11 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
-import type { History, RunListing, RunRecord } from '../../services/gateway/runs-host.ts';
+import type {
+	History,
+	LatencyHistory,
+	RunListing,
+	RunRecord,
+} from '../../services/gateway/runs-host.ts';
 
 /** The record of a run that has written nothing yet. */
 export class EmptyRecord implements RunRecord {
@@ -21,6 +26,10 @@ export class EmptyRecord implements RunRecord {
 	}
 
 	async history(): Promise<History> {
+		throw this.#nothing();
+	}
+
+	async latency(): Promise<LatencyHistory> {
 		throw this.#nothing();
 	}
 

@@ -4,6 +4,7 @@ import { DateTime } from 'luxon';
 import { holderOf } from '../../kernel/files/folder-lock.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { RunMetadata } from '../../protocol/run-folder/metadata.ts';
+import { REQUESTS } from '../../protocol/run-folder/requests.ts';
 import { TIMESERIES } from '../../protocol/run-folder/timeseries.ts';
 import { USAGE } from '../../protocol/run-folder/usage.ts';
 import { parseDuration } from '../../protocol/scenario/duration.ts';
@@ -13,6 +14,8 @@ import { summaryJson } from '../../results/report/summary-rows.ts';
 import type {
 	History,
 	HistoryQuery,
+	LatencyHistory,
+	LatencyQuery,
 	RunListing,
 	RunRecord,
 	SiteAbout,
@@ -23,6 +26,7 @@ import { siteFolder } from '../../services/recorder/run-folder.ts';
 import { readCommands } from '../launch/command-log.ts';
 import { withRuns } from '../launch/open-run.ts';
 import { historyOf } from './history.ts';
+import { latencyHistoryOf } from './latency-history.ts';
 import { siteAbouts } from './site-about.ts';
 import { nestedRow, type SiteRows, snapshotOf, type UsageRows } from './step-row.ts';
 import { withTable } from './table-part.ts';
@@ -118,6 +122,11 @@ export class FolderRecord implements RunRecord {
 	async history(query: HistoryQuery): Promise<History> {
 		const site = query.site ?? this.#siteNames()[0] ?? '';
 		return historyOf(join(this.#siteFolder(site), `${query.table}.csv`), site, query);
+	}
+
+	async latency(query: LatencyQuery): Promise<LatencyHistory> {
+		const site = query.site ?? this.#siteNames()[0] ?? '';
+		return latencyHistoryOf(join(this.#siteFolder(site), REQUESTS.file), site, query);
 	}
 
 	async lastRows(site: string, count: number): Promise<readonly StepRow[]> {

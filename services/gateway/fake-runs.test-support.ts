@@ -46,6 +46,10 @@ function recordOf(listing: RunListing): RunRecord {
 		listing,
 		sites: async () => [site],
 		snapshot: async () => SNAPSHOT,
+		latency: async ({ points }) => ({
+			...{ site: 'home', timeUs: [60e6], requests: [points] },
+			...{ ttftP50S: [0.2], ttftP99S: [0.9], e2eP50S: [4], e2eP99S: [9] },
+		}),
 		history: async ({ table }) => ({
 			...{ site: 'Berlin', table, rows: 2, perBucket: 1, timeUs: [0, 60_000_000] },
 			...{ columns: { p_grid: [-1, null] }, units: { p_grid: 'W' } },

@@ -23,6 +23,7 @@ test('the API answers what the runs say', async () => {
 	assert.is((await get('/api/runs/past/sites'))[0].name, 'Berlin');
 	assert.is((await get('/api/runs/past/sites/Berlin/actors'))[0].kind, 'solar');
 	assert.equal((await get('/api/runs/past/history?points=10')).columns, { p_grid: [-1, null] });
+	assert.equal((await get('/api/runs/past/latency?points=10')).requests, [10]);
 	assert.equal(await get('/api/runs/past/commands'), [{ fromUs: 0, replicas: 2 }]);
 	assert.equal(await get('/api/runs/past/scenario'), { name: 'day' });
 	assert.equal(await get('/api/runs/past/summary'), { status: 'complete' });

@@ -155,6 +155,29 @@ export interface History {
 	readonly units: Readonly<Record<string, string>>;
 }
 
+/** Which part of the requests is wanted. */
+export interface LatencyQuery {
+	/** Its site; null: the first. */
+	readonly site: string | null;
+	readonly fromUs: SimTime;
+	/** Null: to its end. */
+	readonly toUs: SimTime | null;
+	/** Stretches of time at most. */
+	readonly points: number;
+}
+
+/** How long requests took that were completed in each stretch of time, s. Stretches without any are left out. */
+export interface LatencyHistory {
+	readonly site: string;
+	/** End of each stretch. */
+	readonly timeUs: number[];
+	readonly requests: number[];
+	readonly ttftP50S: number[];
+	readonly ttftP99S: number[];
+	readonly e2eP50S: number[];
+	readonly e2eP99S: number[];
+}
+
 /** A row of timeseries.csv, nested by the dots in its columns, as Vessim has it. */
 export type StepRow = Readonly<Record<string, unknown>>;
 
@@ -166,6 +189,8 @@ export interface RunRecord {
 	snapshot(): Promise<Snapshot | null>;
 	/** @throws ConfigError for a site, table or column that it does not have */
 	history(query: HistoryQuery): Promise<History>;
+	/** @throws ConfigError for a site that it does not have */
+	latency(query: LatencyQuery): Promise<LatencyHistory>;
 	/** The last rows of a site, at most so many, in the order of time. */
 	lastRows(site: string, count: number): Promise<readonly StepRow[]>;
 	/** What was wanted of it in its course. */

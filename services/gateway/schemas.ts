@@ -126,6 +126,21 @@ export const HistoryParts = z.strictObject({
 		.describe('rows at most; of more, the least and the greatest of each stretch'),
 });
 
+export const LatencyParts = HistoryParts.pick({ site: true, from: true, to: true }).extend({
+	points: z.coerce.number().int().min(2).max(2_000).default(200).describe('stretches at most'),
+});
+
+const Seconds = z.array(z.number());
+export const LatencyAnswer = z.strictObject({
+	site: z.string(),
+	timeUs: z.array(z.number()).describe('end of each stretch that has requests'),
+	requests: z.array(z.int()).describe('that were completed in it'),
+	ttftP50S: Seconds.describe('to the first token, half of them'),
+	ttftP99S: Seconds,
+	e2eP50S: Seconds.describe('to the last token, half of them'),
+	e2eP99S: Seconds,
+});
+
 export const HistoryAnswer = z.strictObject({
 	site: z.string(),
 	table: z.string(),

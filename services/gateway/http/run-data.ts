@@ -7,6 +7,8 @@ import {
 	Compare,
 	HistoryAnswer,
 	HistoryParts,
+	LatencyAnswer,
+	LatencyParts,
 	RunParams,
 	Site,
 	SiteParams,
@@ -25,6 +27,7 @@ const COMPARED_MAX = 20;
 export function runData(app: App, { runs: host }: GatewayContext): void {
 	current(app, host);
 	history(app, host);
+	latency(app, host);
 	commands(app, host);
 	whole(app, host);
 }
@@ -116,6 +119,24 @@ function history(app: App, host: RunsHost): void {
 				columns: mapped(part.columns, (values) => [...values]),
 				units: { ...part.units },
 			};
+		},
+	);
+}
+
+function latency(app: App, host: RunsHost): void {
+	app.get(
+		'/api/runs/:id/latency',
+		{
+			schema: {
+				...ONE,
+				summary: 'how long requests took, by the time of their completion',
+				querystring: LatencyParts,
+				response: { 200: LatencyAnswer, ...REFUSALS },
+			},
+		},
+		async ({ params: { id }, query: { site, from, to, points } }) => {
+			const record = await recordOf(host, id);
+			return record.latency({ site: site ?? null, fromUs: from, toUs: to ?? null, points });
 		},
 	);
 }

@@ -1,6 +1,7 @@
 import type { SimTime } from '../../../protocol/time.ts';
 import { type BooksColumns, booksColumns, type UsageColumns, usageColumns } from './columns.ts';
 import type { MonitorConfig, MonitoredReplica, MonitoredSite } from './config.ts';
+import { type LatencySnapshot, latencyOf } from './recent-requests.ts';
 import type { MonitorState, ReplicaState, SiteState } from './state.ts';
 
 /** The values of a run in its last step. Powers are production +, consumption - but where it says so; null: not known. */
@@ -33,6 +34,8 @@ export interface SiteSnapshot {
 	/** Members and generators. */
 	readonly actors: readonly { name: string; kind: string; powerW: number | null }[];
 	readonly batteries: readonly BatterySnapshot[];
+	/** Of the last requests that were completed. */
+	readonly latency: LatencySnapshot;
 }
 
 /** A battery at the start of the step, and what it was charged with in it. */
@@ -97,7 +100,7 @@ export function snapshotOf({
 	};
 }
 
-function siteSnapshot(site: MonitoredSite, { books, rowUs }: SiteState): SiteSnapshot {
+function siteSnapshot(site: MonitoredSite, { books, rowUs, recent }: SiteState): SiteSnapshot {
 	const columns: BooksColumns = booksColumns(site);
 	const at = (column: number) => valueAt(books, column);
 	const { name, latitude, longitude, timezone } = site;
@@ -113,6 +116,7 @@ function siteSnapshot(site: MonitoredSite, { books, rowUs }: SiteState): SiteSna
 		curtailedW: at(columns.curtailed),
 		unservedW: at(columns.unserved),
 		isGridConnected: at(columns.connected) !== 0,
+		latency: latencyOf(recent),
 		actors: [
 			...site.members.map((member, m) => ({
 				...member,

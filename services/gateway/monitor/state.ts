@@ -1,5 +1,6 @@
 import type { SimTime } from '../../../protocol/time.ts';
 import type { MonitorConfig, MonitoredReplica, MonitoredSite } from './config.ts';
+import { noRequests, type RecentRequests } from './recent-requests.ts';
 import { emptyHistograms, type RequestHistograms } from './request-figures.ts';
 
 /** What a monitor remembers: the last row of everybody, and what has added up since the start of the run. */
@@ -19,6 +20,7 @@ export interface SiteState {
 	/** Rows of the books. */
 	steps: number;
 	readonly sums: SiteSums;
+	readonly recent: RecentRequests;
 	readonly replicas: ReplicaState[];
 }
 
@@ -98,6 +100,7 @@ function firstSite(site: MonitoredSite): SiteState {
 			dischargedJ: new Float64Array(batteries.length),
 			generatedJ: new Float64Array(generators.length),
 		},
+		recent: noRequests(),
 		replicas: replicas.map((replica) => firstReplica(replica, usage.length)),
 	};
 }

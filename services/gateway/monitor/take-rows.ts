@@ -6,6 +6,7 @@ import { SECOND_US, type SimTime } from '../../../protocol/time.ts';
 import { type BooksColumns, booksColumns, type UsageColumns, usageColumns } from './columns.ts';
 import type { MonitoredSite } from './config.ts';
 import { observe } from './histogram.ts';
+import { keepRequest } from './recent-requests.ts';
 import {
 	boundsOf,
 	type CompletedRequest,
@@ -68,6 +69,7 @@ export function siteTaker(site: MonitoredSite, stepUs: SimTime): SiteTaker {
 				const { id, completed, cachedTokens, restarts } = request(wire);
 				delete underWay[id];
 				sums.completed += 1;
+				keepRequest(state.recent, completed);
 				sums.promptTokens += completed.promptTokens;
 				if (!tellsTokens) sums.outputTokens += completed.outputTokens;
 				sums.cachedTokens += cachedTokens;
