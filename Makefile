@@ -34,7 +34,7 @@ TOKEN := .build/token
 UP_LOCATION := .build/up-location
 SCALE_LOCATION = $(if $(filter file,$(origin LOCATION)),cat $(UP_LOCATION) 2>/dev/null || )printf '%s' "$$LOCATION"
 
-.PHONY: cosim test test-unit test-runs test-machines fuzz faults check release-check lint bench worker nats nats-newest prometheus peers up scale down clean help
+.PHONY: cosim test test-unit test-runs test-machines fuzz faults check release-check lint bench dashboard worker nats nats-newest prometheus peers up scale down clean help
 
 cosim: dist ## one run: make cosim LOCATION="San Francisco" [ARGS="--replicas 4"]
 	@$(GRIDBEAT) run --location "$$LOCATION" $(ARGS)
@@ -69,6 +69,9 @@ lint: node_modules
 
 bench: dist ## measure speed; prints ratios against baselines of the same minute
 	@node --enable-source-maps dist/bench/main.js $(ARGS)
+
+dashboard: dist ## runs in a browser: make dashboard [ARGS="runs --at 127.0.0.1:8080"]
+	@$(GRIDBEAT) serve $(ARGS)
 
 worker: dist ## replicas for runs elsewhere: make worker NATS_URL=nats://host:4222
 	@$(GRIDBEAT) worker $(ARGS)

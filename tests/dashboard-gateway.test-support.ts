@@ -148,6 +148,8 @@ export class FakeGateway {
 				historyOf(run.recording, searchParams.get('site'), { ...query, upTo: run.step + 1 }),
 			);
 		}
+		if (what === 'latency') return json(LATENCY);
+		if (what === 'controls') return json(CONTROLS);
 		const answers: Readonly<Record<string, () => unknown>> = {
 			'': () => this.listing(id),
 			sites: () => run.recording.sites.map(({ about }) => about),
@@ -248,6 +250,26 @@ export class FakeGateway {
 		};
 	}
 }
+
+const number = (min: number, max: number | null) => ({ type: 'number', min, max });
+const CONTROLS = [
+	{ key: 'capW', unit: 'W', takes: number(1, 1e12), meaning: 'The most that each GPU may draw' },
+	{ key: 'minSoc', unit: '', takes: number(0, 1), meaning: 'It is not discharged below this' },
+	{
+		key: 'island',
+		unit: '',
+		takes: { type: 'boolean' },
+		meaning: 'The site leaves the grid alone',
+	},
+].flatMap((control) =>
+	['berlin', 'oslo'].map((site) => ({ ...control, actor: `${site}-controller` })),
+);
+
+/** Of two stretches. */
+const LATENCY = {
+	...{ site: 'berlin', timeUs: [900e6, 1800e6], requests: [40, 40] },
+	...{ ttftP50S: [0.2, 0.25], ttftP99S: [0.9, 1], e2eP50S: [5, 6], e2eP99S: [14, 15] },
+};
 
 const COMPARISON = {
 	cases: [{ label: 'base' }, { label: 'other' }],

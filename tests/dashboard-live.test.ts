@@ -85,7 +85,7 @@ test('what is set is sent as a command and listed; what is refused is said', () 
 			const commands = stage.gateway.deeds.map(
 				({ body }) => (body as { command: unknown }).command,
 			);
-			const whose = { site: 'berlin', actor: null };
+			const whose = { site: null, actor: 'berlin-controller' };
 			assert.equal(commands.slice(0, 2), [
 				{ type: 'set', ...whose, key: 'capW', value: 150 },
 				{ type: 'set', ...whose, key: 'minSoc', value: 0.35 },

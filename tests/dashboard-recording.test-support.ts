@@ -73,11 +73,6 @@ export function snapshotAt({ sites, stepUs }: Recording, at: number) {
 		simUs: at * stepUs,
 		sites: sites.map((site) => siteAt(site, step)),
 		replicas: sites.flatMap((site) => replicasAt(site, step, stepUs)),
-		latency: {
-			ttftP50S: 0.2 + 0.05 * Math.sin(step / 9),
-			ttftP99S: 0.9 + 0.3 * Math.sin(step / 7),
-			e2eP99S: 14 + 3 * Math.sin(step / 11),
-		},
 	};
 }
 
@@ -89,6 +84,11 @@ function siteAt({ about, series }: RecordedSite, step: number) {
 		carbonGPerKwh: at('grid_signals.carbon') ?? at(`grid_signals.${about.name}-carbon`),
 		priceUsdPerKwh: at('grid_signals.price'),
 		capW: at('policy_state.cap_per_gpu'),
+		latency: {
+			ttftP50S: 0.2 + 0.05 * Math.sin(step / 9),
+			ttftP99S: 0.9 + 0.3 * Math.sin(step / 7),
+			e2eP99S: 14 + 3 * Math.sin(step / 11),
+		},
 		actors: about.actors
 			.filter(({ kind }) => kind !== 'battery')
 			.map(({ name, kind }) => ({ name, kind, powerW: at(`actor_states.${name}.power`) })),

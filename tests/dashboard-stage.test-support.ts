@@ -68,6 +68,8 @@ export class DashboardStage {
 		if (browser === null) return;
 		const { width = 1280, colorScheme = 'light', allowed = /^$/ } = look;
 		const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+		// A machine with much else to do is slow, not wrong.
+		page.setDefaultTimeout(120_000);
 		const complaints: string[] = [];
 		page.on('console', (message) => complaints.push(message.text()));
 		page.on('pageerror', (error) => complaints.push(error.message));

@@ -130,8 +130,8 @@ const RULES: readonly Rule[] = [
 		check: (command) => make(['-n', ...command.words.slice(1)], command),
 	},
 	{
-		pattern: /^make (worker|up|scale|down|nats|dist)\b/,
-		weaker: 'needs another machine, Docker or the network, or builds: make -n',
+		pattern: /^make (worker|up|scale|down|nats|dist|dashboard)\b/,
+		weaker: 'needs another machine, Docker or the network, builds, or serves on: make -n',
 		check: (command) => make(['-n', ...command.words.slice(1)], command),
 	},
 	{

@@ -166,7 +166,7 @@ const DASHBOARD: Law = {
 	of: ['services/gateway/client/**'],
 	may: [
 		...['./**', 'lit-html', 'lit-html/**', 'uplot', 'topojson-client', 'topojson-specification'],
-		'world-atlas/land-110m.json',
+		...['world-atlas/land-110m.json', 'protocol/commands.ts'],
 	],
 	instead: 'what the API answers: a page knows its server and nothing of a run',
 };

@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as fc from '../../tests/properties.test-support.ts';
+import type * as Read from './client/api-types.ts';
 import { EventStreamReader } from './client/event-stream.ts';
 import { directionOf, flowOf, flowText } from './client/flow.ts';
 import { overlaid } from './client/overlay.ts';
@@ -9,6 +10,26 @@ import { columnsOf, rowOf, siteOfRow } from './client/rows.ts';
 import { leafOf, leavesOf, withLeaf } from './client/scenario-keys.ts';
 import { SeriesStore } from './client/series-store.ts';
 import { figure, power, span } from './client/words.ts';
+import type { MonitorSnapshot, ReplicaSnapshot, SiteSnapshot } from './monitor/snapshot.ts';
+import type { History, LatencyHistory, RunListing, SiteAbout } from './runs-host.ts';
+
+/** What the dashboard reads of an answer, and what the gateway answers. */
+interface Answered<Read, _Said extends Read> {
+	readonly read: Read;
+}
+type Held =
+	| Answered<Read.RunListing, RunListing>
+	| Answered<Read.SiteAbout, SiteAbout>
+	| Answered<Read.History, History>
+	| Answered<Read.LatencyHistory, LatencyHistory>
+	| Answered<Read.SiteNow, SiteSnapshot>
+	| Answered<Read.ReplicaNow, ReplicaSnapshot>
+	| Answered<Read.Snapshot, MonitorSnapshot>;
+
+test('what the dashboard reads of an answer is what the gateway answers: this compiles', () => {
+	const held: readonly Held[] = [];
+	assert.is(held.length, 0);
+});
 
 /** The parts of the dashboard that need no browser. */
 const values = fc.array(fc.option(fc.integer({ min: -1000, max: 1000 }), { nil: null }), {
@@ -52,9 +73,10 @@ test('SeriesStore takes rows back when the run goes back, and puts a history bef
 	assert.equal(store.series.times, [1, 2]);
 	assert.equal(store.series.columns.get('a'), [1, 20]);
 	assert.equal(store.series.columns.get('b'), [null, 7]);
-	store.fill([0, 1], new Map([['a', [5, 6]]]));
+	store.fill({ times: [0, 1], columns: new Map([['a', [5, 6]]]) });
 	assert.equal(store.series.times, [0, 1, 2]);
 	assert.equal(store.series.columns.get('a'), [5, 6, 20]);
+	assert.equal(store.series.columns.get('b'), [null, null, 7]);
 });
 
 test('EventStreamReader gives the same events wherever the pieces end', () => {
@@ -131,7 +153,6 @@ test('a row of now and a row of the run folder have the same series', () => {
 	const row = rowOf({ simUs: 0, sites: [SITE], replicas: [] }, SITE);
 	const columns = columnsOf(
 		{
-			perBucket: 1,
 			timeUs: [0],
 			columns: {
 				p_grid: [-50],

@@ -1,4 +1,4 @@
-/** What the gateway answers, as far as the dashboard reads it. Power is production +, consumption -; export +, import -; charging +. */
+/** What the gateway answers, as far as the dashboard reads it; client.test.ts holds it to what that says. Power is production +, consumption -; export +, import -; charging +. */
 
 type Figure = number | null;
 
@@ -12,11 +12,9 @@ export interface RunListing {
 	readonly name: string;
 	readonly location: string | null;
 	readonly startedAt: string | null;
-	readonly endedAt: string | null;
 	/** Civil time of the first step, ISO 8601, and its zone. */
 	readonly simStart: string | null;
 	readonly timezone: string | null;
-	readonly stepUs: Figure;
 	readonly simulatedUs: Figure;
 	readonly untilUs: Figure;
 	readonly reason: string | null;
@@ -25,15 +23,28 @@ export interface RunListing {
 export interface ActorAbout {
 	readonly name: string;
 	readonly kind: string;
-	readonly about: Readonly<Record<string, unknown>>;
 }
 
 export interface SiteAbout {
 	readonly name: string;
-	readonly location: string | null;
 	readonly latitude: Figure;
 	readonly longitude: Figure;
 	readonly actors: readonly ActorAbout[];
+}
+
+/** A part of a table, by columns, thinned. */
+export interface History {
+	readonly timeUs: readonly number[];
+	readonly columns: Readonly<Record<string, readonly Figure[]>>;
+}
+
+/** Quantiles of the requests that were completed in each stretch of time, s. */
+export interface LatencyHistory {
+	/** End of each. */
+	readonly timeUs: readonly number[];
+	readonly ttftP50S: readonly number[];
+	readonly ttftP99S: readonly number[];
+	readonly e2eP99S: readonly number[];
 }
 
 export interface ActorNow {
@@ -48,6 +59,13 @@ export interface BatteryNow {
 	readonly powerW: Figure;
 }
 
+/** Quantiles of the requests that completed lately, in seconds. */
+export interface LatencyNow {
+	readonly ttftP50S: Figure;
+	readonly ttftP99S: Figure;
+	readonly e2eP99S: Figure;
+}
+
 export interface SiteNow {
 	readonly name: string;
 	readonly actors: readonly ActorNow[];
@@ -58,6 +76,7 @@ export interface SiteNow {
 	readonly priceUsdPerKwh: Figure;
 	readonly capW: Figure;
 	readonly isGridConnected?: boolean;
+	readonly latency?: LatencyNow;
 }
 
 export interface ReplicaNow {
@@ -73,18 +92,10 @@ export interface ReplicaNow {
 	readonly completed: Figure;
 }
 
-/** Quantiles of the requests that completed lately, in seconds. */
-export interface LatencyNow {
-	readonly ttftP50S: Figure;
-	readonly ttftP99S: Figure;
-	readonly e2eP99S: Figure;
-}
-
 export interface Snapshot {
 	readonly simUs: number;
 	readonly sites: readonly SiteNow[];
 	readonly replicas: readonly ReplicaNow[];
-	readonly latency?: LatencyNow;
 }
 
 /** How a run stands: what the stream of events says up to ten times a second. */
@@ -101,13 +112,6 @@ export interface StateOfRun {
 		readonly untilUs: number;
 	} | null;
 	readonly snapshot: Snapshot | null;
-}
-
-/** A part of a table, by columns, thinned. */
-export interface History {
-	readonly perBucket: number;
-	readonly timeUs: readonly number[];
-	readonly columns: Readonly<Record<string, readonly Figure[]>>;
 }
 
 /** A command as it was logged, and since when it acts. */

@@ -16,8 +16,6 @@ export interface ChartSpec {
 	readonly curves: readonly CurveSpec[];
 	readonly range?: readonly [number, number];
 	readonly note?: string;
-	/** Curves go on over times that others have and they have not. */
-	readonly isJoined?: boolean;
 }
 
 /** The charts of a site. */
@@ -48,6 +46,7 @@ export const SITE_CHARTS: readonly ChartSpec[] = [
 	},
 	{
 		...{ id: 'latency', title: 'Latency', unit: 's' },
+		note: 'while a run goes on of its last 512 requests, before of each stretch of time',
 		curves: [
 			{ key: 'ttftP50', label: 'first token, p50', color: 'ttft' },
 			{ key: 'ttftP99', label: 'first token, p99', color: 'ttft', isDashed: true },

@@ -120,7 +120,7 @@ export class LiveChart {
 				...curves.map(({ label, color: name, isDashed }) => ({
 					label,
 					stroke: () => color(name),
-					...{ width: 1.6, points: { show: false }, spanGaps: this.spec.isJoined ?? false },
+					...{ width: 1.6, points: { show: false }, spanGaps: true },
 					...(isDashed ? { dash: [5, 4] } : {}),
 					value: (_plot: uPlot, value: number | null) => `${figure(value)} ${unit}`,
 				})),

@@ -1,5 +1,5 @@
 import type { ChartSpec } from './chart-spec.ts';
-import type { Series } from './series-store.ts';
+import { type Series, unionOf } from './series-store.ts';
 
 /** What is laid over each other of several runs: the series of `rows.ts`, with the name and unit of a chart. */
 const QUANTITIES: readonly (readonly [key: string, title: string, unit: string])[] = [
@@ -24,28 +24,22 @@ export function colorOf(place: number): string {
 /** Charts with a curve for each run. */
 export function overlayCharts(labels: readonly string[]): readonly ChartSpec[] {
 	return QUANTITIES.map(([key, title, unit]) => ({
-		...{ id: key, title, unit, isJoined: true },
+		...{ id: key, title, unit },
 		curves: labels.map((label, i) => ({ key: `${key}|${i}`, label, color: colorOf(i) })),
 	}));
 }
 
 /** The rows of several runs in one: by the time since the start of each. */
 export function overlaid(all: readonly Series[]): Series {
-	const times = [...new Set(all.flatMap(({ times }) => [...times]))].sort((a, b) => a - b);
-	const place = new Map(times.map((time, i) => [time, i]));
-	const columns = new Map<string, (number | null)[]>();
-	all.forEach((series, run) => {
-		for (const [key] of QUANTITIES) {
-			const values = valuesOf(series, key);
-			if (values === null) continue;
-			const whole = new Array<number | null>(times.length).fill(null);
-			series.times.forEach((time, i) => {
-				whole[place.get(time) ?? 0] = values[i] ?? null;
-			});
-			columns.set(`${key}|${run}`, whole);
-		}
-	});
-	return { times, columns };
+	return unionOf(
+		all.map((series, run) => {
+			const known = QUANTITIES.map(([key]) => [`${key}|${run}`, valuesOf(series, key)] as const);
+			const columns = known.flatMap(([key, values]) =>
+				values === null ? [] : [[key, values] as const],
+			);
+			return { times: series.times, columns: new Map(columns) };
+		}),
+	);
 }
 
 /** Of several batteries the first stands for all. */

@@ -102,7 +102,7 @@ export class Replay {
 		this.asking = name;
 		const to = from + length;
 		this.watch
-			.rows(site, [from, to])
+			.steps(site, [from, to])
 			.then((rows) => {
 				this.piece = { site, from, to, rows };
 				this.redraw();

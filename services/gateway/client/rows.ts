@@ -1,4 +1,11 @@
-import type { ActorAbout, ActorNow, History, SiteNow, Snapshot } from './api-types.ts';
+import type {
+	ActorAbout,
+	ActorNow,
+	History,
+	LatencyHistory,
+	SiteNow,
+	Snapshot,
+} from './api-types.ts';
 import type { Row } from './series-store.ts';
 
 /** The series of charts, from what a run is now and from the tables of its folder. Both give the same names. */
@@ -7,7 +14,8 @@ import type { Row } from './series-store.ts';
 const SOURCES: readonly string[] = ['solar', 'wind', 'generator'];
 
 /** The row of a site at a moment: kW, %, g/kWh, USD/kWh, seconds and requests. */
-export function rowOf({ latency, replicas }: Snapshot, site: SiteNow): Row {
+export function rowOf({ replicas }: Snapshot, site: SiteNow): Row {
+	const { latency } = site;
 	const ours = replicas.filter((replica) => replica.site === site.name);
 	const sum = (pick: (replica: (typeof ours)[number]) => number | null) =>
 		ours.length === 0 ? null : ours.reduce((all, replica) => all + (pick(replica) ?? 0), 0);
@@ -64,7 +72,7 @@ const SIGNAL = /^grid_signals\.(?:.+-)?(carbon|marginal|price)$/;
  * @param actors what the members of the site are; one that is not among them is what its name begins with
  */
 export function columnsOf(
-	{ timeUs: times, columns }: History,
+	{ timeUs: times, columns }: Pick<History, 'timeUs' | 'columns'>,
 	actors: readonly Pick<ActorAbout, 'name' | 'kind'>[],
 ): Map<string, (number | null)[]> {
 	const kinds = new Map(actors.map(({ name, kind }) => [name, kind]));
@@ -107,17 +115,18 @@ function seriesOf(
 	if (signal !== undefined) return { key: signal, factor: 1 };
 	if (column === 'p_grid') return { key: 'grid', factor: 1e-3 };
 	if (column === 'policy_state.cap_per_gpu') return { key: 'cap', factor: 1 };
-	return { key: LATENCIES[column] ?? null, factor: 1 };
+	return { key: null, factor: 1 };
 }
 
-/** What the gateway adds to the columns of a run folder. */
-const LATENCIES: Readonly<Record<string, string>> = {
-	'requests.ttft_p50': 'ttftP50',
-	'requests.ttft_p99': 'ttftP99',
-	'requests.e2e_p99': 'e2eP99',
-	'requests.running': 'running',
-	'requests.waiting': 'waiting',
-};
+/** The columns of charts from how long requests took. */
+export function latencyColumns(latency: LatencyHistory): Map<string, readonly number[]> {
+	const { ttftP50S, ttftP99S, e2eP99S } = latency;
+	return new Map([
+		['ttftP50', ttftP50S],
+		['ttftP99', ttftP99S],
+		['e2eP99', e2eP99S],
+	]);
+}
 
 /** A site as it was in a row of charts: what a replay shows of a run that has ended. */
 export function siteOfRow(name: string, row: Row): SiteNow {

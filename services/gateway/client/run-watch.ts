@@ -1,6 +1,7 @@
 import { type Api, ApiError } from './api.ts';
 import type {
 	History,
+	LatencyHistory,
 	LoggedCommand,
 	RunListing,
 	SiteAbout,
@@ -9,12 +10,16 @@ import type {
 } from './api-types.ts';
 import type { Shown } from './charts.ts';
 import type { StreamEvent } from './event-stream.ts';
-import { columnsOf, rowOf } from './rows.ts';
-import { type Series, SeriesStore } from './series-store.ts';
+import { columnsOf, latencyColumns, rowOf } from './rows.ts';
+import { type Series, SeriesStore, unionOf } from './series-store.ts';
 
 /** Rows that the charts of a site keep, and that are asked for at once. */
 const ROWS_MAX = 2_400;
 const ROWS_ASKED = 600;
+/** Stretches of requests that are asked for at once. */
+const STRETCHES = 150;
+/** Since a run folder is some steps behind, its rows are asked for again so long after a page begins to follow. */
+const CATCH_UP_MS: readonly number[] = [3_000, 20_000];
 const NOTICES_MAX = 50;
 const COMMANDS_MAX = 200;
 const RETRY_MS = [500, 1_000, 2_000, 5_000, 10_000] as const;
@@ -54,7 +59,8 @@ export class RunWatch {
 	}
 
 	get sites(): readonly string[] {
-		return this.about.map(({ name }) => name);
+		const known = this.about.length > 0 ? this.about : (this.now?.snapshot?.sites ?? []);
+		return known.map(({ name }) => name);
 	}
 
 	/** Up to where it is simulated, in microseconds since its start. */
@@ -109,20 +115,35 @@ export class RunWatch {
 		this.changed();
 	}
 
-	/** The rows of a span, for a replay. */
-	async rows(site: string, [from, to]: readonly [number, number]): Promise<Series> {
-		const answer = await this.history(site, { from, to, points: ROWS_MAX });
-		return { times: answer.timeUs.map((us) => us / 1e6), columns: this.columns(answer, site) };
+	/** The steps of a span, in seconds since the start of the run. */
+	async steps(site: string, span: readonly [number, number], points = ROWS_MAX): Promise<Series> {
+		const history = await this.part<History>('history', site, { span, points });
+		if (history === null) return { times: [], columns: new Map() };
+		const actors = this.about.find(({ name }) => name === site)?.actors ?? [];
+		return { times: secondsOf(history), columns: columnsOf(history, actors) };
+	}
+
+	/** The same, and how long requests took. */
+	private async rows(site: string, span: readonly [number, number]): Promise<Series> {
+		const steps = await this.steps(site, span, ROWS_ASKED);
+		const latency = await this.part<LatencyHistory>('latency', site, { span, points: STRETCHES });
+		if (latency === null) return steps;
+		return unionOf([steps, { times: secondsOf(latency), columns: latencyColumns(latency) }]);
 	}
 
 	private async load(): Promise<void> {
 		const { signal } = this.leaving;
 		this.info = await this.api.get<RunListing>(this.path, signal);
-		this.about = await this.api.get<SiteAbout[]>(`${this.path}/sites`, signal);
+		await this.askSites();
 		this.commands = await this.api.get<LoggedCommand[]>(`${this.path}/commands`, signal);
 		this.takeState(await this.api.get<StateOfRun>(`${this.path}/state`, signal));
 		await this.loadHistories(false);
 		this.changed();
+	}
+
+	/** A run that has only begun says its sites a little later. */
+	private async askSites(): Promise<void> {
+		this.about = await this.api.get<SiteAbout[]>(`${this.path}/sites`, this.leaving.signal);
 	}
 
 	/** @param anew whether what was kept is of another span */
@@ -137,31 +158,30 @@ export class RunWatch {
 					: [Math.max(0, endS - span), endS];
 		const stores = new Map<string, SeriesStore>();
 		for (const site of this.sites) {
-			const answer = await this.history(site, { from, to, points: ROWS_ASKED });
+			const series = await this.rows(site, [from, to]);
 			const store = anew ? this.newStore() : this.storeOf(site);
-			store.fill(
-				answer.timeUs.map((us) => us / 1e6),
-				this.columns(answer, site),
-			);
+			store.fill(series);
 			stores.set(site, store);
 		}
 		// Somebody chose another one meanwhile.
 		if (this.span === span) this.stores = stores;
 	}
 
-	private history(
+	/** @returns null where there is nothing yet, or the run records none */
+	private async part<T>(
+		what: 'history' | 'latency',
 		site: string,
-		{ from, to, points }: { from: number; to: number; points: number },
-	): Promise<History> {
+		{ span: [from, to], points }: { span: readonly [number, number]; points: number },
+	): Promise<T | null> {
 		const us = (seconds: number) => String(Math.max(0, Math.round(seconds * 1e6)));
-		const query = new URLSearchParams({
-			...{ site, from: us(from), to: us(to), points: String(points) },
-		});
-		return this.api.get<History>(`${this.path}/history?${query}`, this.leaving.signal);
-	}
-
-	private columns(answer: History, site: string) {
-		return columnsOf(answer, this.about.find(({ name }) => name === site)?.actors ?? []);
+		const parts = { site, from: us(from), to: us(to), points: String(points) };
+		const query = new URLSearchParams(parts);
+		try {
+			return await this.api.get<T>(`${this.path}/${what}?${query}`, this.leaving.signal);
+		} catch (error) {
+			if (error instanceof ApiError && error.status === 400) return null;
+			throw error;
+		}
 	}
 
 	private storeOf(site: string): SeriesStore {
@@ -180,8 +200,17 @@ export class RunWatch {
 			this.connection = 'live';
 			this.take(event);
 		};
-		await this.api.follow(`${this.path}/events`, take, this.leaving.signal);
+		const timers = CATCH_UP_MS.map((ms) => setTimeout(() => this.catchUp(), ms));
+		try {
+			await this.api.follow(`${this.path}/events`, take, this.leaving.signal);
+		} finally {
+			for (const timer of timers) clearTimeout(timer);
+		}
 		if (this.connection === 'live') this.become('lost');
+	}
+
+	private catchUp(): void {
+		this.loadHistories(false).then(this.changed, () => {});
 	}
 
 	private take({ event, data }: StreamEvent): void {
@@ -197,6 +226,7 @@ export class RunWatch {
 		this.now = now;
 		this.info = now.run;
 		const { snapshot } = now;
+		if (snapshot !== null && this.about.length === 0) void this.askSites().catch(() => {});
 		if (snapshot === null || typeof this.span === 'object') return;
 		for (const site of snapshot.sites)
 			this.storeOf(site.name).push(snapshot.simUs / 1e6, rowOf(snapshot, site));
@@ -224,4 +254,8 @@ export class RunWatch {
 			this.leaving.signal.addEventListener('abort', () => resolve(), { once: true });
 		});
 	}
+}
+
+function secondsOf({ timeUs }: { readonly timeUs: readonly number[] }): readonly number[] {
+	return timeUs.map((us) => us / 1e6);
 }

@@ -8,6 +8,22 @@ export interface Series {
 	readonly columns: ReadonlyMap<string, readonly (number | null)[]>;
 }
 
+/** Series of other times in one: with nothing at times that are not theirs. */
+export function unionOf(all: readonly Series[]): Series {
+	const times = [...new Set(all.flatMap((series) => series.times))].sort((a, b) => a - b);
+	const placeOf = new Map(times.map((time, place) => [time, place]));
+	const columns = new Map<string, (number | null)[]>();
+	for (const series of all)
+		for (const [key, values] of series.columns) {
+			const whole = new Array<number | null>(times.length).fill(null);
+			series.times.forEach((time, i) => {
+				whole[placeOf.get(time) ?? 0] = values[i] ?? null;
+			});
+			columns.set(key, whole);
+		}
+	return { times, columns };
+}
+
 /**
  * The last rows of a run, never more than a number of them, however long it goes on: whatever does not fit is thinned to
  * the lowest and highest of each four rows, so that no peak is lost, or given up where only the last seconds are wanted.
@@ -29,15 +45,24 @@ export class SeriesStore {
 		return { times: this.times, columns: this.columns };
 	}
 
-	/** Takes rows that came before all others, such as those that a run folder has. */
-	fill(times: readonly number[], columns: ReadonlyMap<string, readonly (number | null)[]>): void {
-		const newer = this.rowsAfter(times.at(-1) ?? Number.NEGATIVE_INFINITY);
+	/** Takes what a run folder has of the past: other series of it stay, and so do newer rows. */
+	fill(past: Series): void {
+		const endS = past.times.at(-1) ?? Number.NEGATIVE_INFINITY;
+		const { times, columns } = this;
+		const older = times.filter((time) => time <= endS).length;
+		const others = [...columns].filter(([key]) => !past.columns.has(key));
+		const before = {
+			times: others.length === 0 ? [] : times.slice(0, older),
+			columns: new Map(others.map(([key, values]) => [key, values.slice(0, older)])),
+		};
+		const newer = {
+			times: times.slice(older),
+			columns: new Map([...columns].map(([key, values]) => [key, values.slice(older)])),
+		};
 		this.times = [];
 		this.columns = new Map();
-		times.forEach((time, i) => {
-			this.push(time, Object.fromEntries([...columns].map(([key, all]) => [key, all[i] ?? null])));
-		});
-		for (const [time, row] of newer) this.push(time, row);
+		this.pushAll(unionOf([before, past]));
+		this.pushAll(newer);
 	}
 
 	/** Takes the newest row. A run that went back to a checkpoint takes its rows after that back, too. */
@@ -52,11 +77,10 @@ export class SeriesStore {
 		if (this.lastS !== null) this.forgetBefore(timeS - this.lastS);
 	}
 
-	private rowsAfter(timeS: number): (readonly [number, Row])[] {
-		return this.times.flatMap((time, i) => {
-			if (time <= timeS) return [];
-			const entries = [...this.columns].map(([key, values]) => [key, values[i] ?? null] as const);
-			return [[time, Object.fromEntries(entries)] as const];
+	private pushAll({ times, columns }: Series): void {
+		times.forEach((time, i) => {
+			const row = [...columns].map(([key, values]) => [key, values[i] ?? null] as const);
+			this.push(time, Object.fromEntries(row));
 		});
 	}
 
