@@ -1,6 +1,7 @@
 import { benchDelays } from './delays.ts';
 import { benchLockstep } from './lockstep.ts';
 import { benchMessages } from './messages.ts';
+import { benchOpenAi } from './openai.ts';
 import { benchRecovery } from './recovery.ts';
 import { benchReplica } from './replica.ts';
 import { benchScale } from './scale.ts';
@@ -17,6 +18,7 @@ const ON_REQUEST: typeof PARTS = {
 	delays: benchDelays,
 	scale: benchScale,
 	recovery: benchRecovery,
+	openai: benchOpenAi,
 };
 
 const wanted = process.argv.slice(2);
