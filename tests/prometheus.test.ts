@@ -42,7 +42,7 @@ function queriesOf({ panels }: GrafanaPage): { readonly title: string; readonly 
 }
 
 /** Of what the scenario does not have. */
-const ABSENT = /unserved|marginal|price|cost|curtailed|lag/;
+const ABSENT = /unserved|marginal|price|cost|curtailed/;
 
 test('Prometheus scrapes a run that is served, and its queries answer', async () => {
 	const path = prometheusProgram('prometheus');
@@ -70,6 +70,8 @@ test('Prometheus scrapes a run that is served, and its queries answer', async ()
 			assert.is(samples.length, 1, `${name}: KEDA takes one number`);
 			assert.ok(Number(samples[0]?.value[1]) >= 0, name);
 		}
+		const [speed] = await ask('gridbeat_run_speed_ratio');
+		assert.is(Number(speed?.value[1]), 600);
 		const [watts] = await ask('sum(DCGM_FI_DEV_POWER_USAGE)');
 		assert.ok(Number(watts?.value[1]) > 0);
 		const [mean] = await ask(
