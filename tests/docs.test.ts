@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
+import { readFeed } from '../cli/record-command.ts';
 import {
 	SCENARIO_DOCS_COMMAND,
 	SCENARIO_DOCS_FILE,
@@ -280,6 +281,22 @@ const RULES: readonly Rule[] = [
 			const { code, stderr } = await gridbeat(words.slice(2));
 			assert.is(code, 2, text);
 			assert.match(stderr, /^Cannot reach the run "RUN": no run of this name goes on here/, text);
+		},
+	},
+	{
+		pattern: /^npx gridbeat record\b/,
+		weaker: 'asks a feed in the network, as record.test.ts does of its own: it is understood',
+		check: ({ words }) => void readFeed(words[3] ?? ''),
+	},
+	{
+		pattern: /^npx gridbeat backfill\b/,
+		weaker: 'asks a feed in the network, as backfill.test.ts does of its own: with a span to come',
+		async check({ words, text }) {
+			const args = words.slice(2);
+			args[args.indexOf('--from') + 1] = '2999-01-01';
+			const { code, stderr } = await gridbeat(args);
+			assert.is(code, 2, text);
+			assert.match(stderr, /: the span is empty; what is to come cannot be fetched$/m, text);
 		},
 	},
 	{

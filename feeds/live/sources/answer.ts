@@ -31,6 +31,13 @@ export function answerOf(about: SourceAbout, readings: Readings, receipt: Receip
 	const reason = why ?? 'it gave no value';
 	if (points.length === 0) throw garbled(about.name, reason);
 	const { unit, givenUnit } = about.rule;
+	const [first] = points;
+	const early =
+		first === undefined || !points.every(({ isForecast }) => isForecast)
+			? []
+			: [
+					`all its values are of times to come, the first of ${new Date(first.fromMs).toISOString()}: its clock or its zone may be wrong`,
+				];
 	const notes =
 		refused === 0 ? [] : [`${refused} of ${refused + points.length} values were refused: ${why}`];
 	return {
@@ -39,7 +46,7 @@ export function answerOf(about: SourceAbout, readings: Readings, receipt: Receip
 		given: given === null || givenUnit === unit ? null : { unit: givenUnit, value: given },
 		receivedAtMs: receipt.receivedAtMs,
 		serverDateMs: receipt.serverDateMs ?? null,
-		notes: [...notes, ...(receipt.notes ?? [])],
+		notes: [...notes, ...early, ...(receipt.notes ?? [])],
 	};
 }
 

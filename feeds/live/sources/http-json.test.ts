@@ -89,6 +89,22 @@ test('a list with its times gives them all, those to come as foretold', async ()
 	);
 });
 
+test('values of the future alone say that a clock or a zone may be wrong', async () => {
+	const ahead = await pollOnce(
+		{ body: { at: '2026-11-20T13:20:00', p: 5 } },
+		{ value: 'p', time: 'at', timezone: 'UTC' },
+	);
+	assert.equal(ahead.notes, [
+		'all its values are of times to come, the first of 2026-11-20T13:20:00.000Z: its clock or its zone may be wrong',
+	]);
+	const right = await pollOnce(
+		{ body: { at: '2026-11-20T13:20:00', p: 5 } },
+		{ value: 'p', time: 'at', timezone: 'Europe/Berlin' },
+	);
+	assert.equal(right.notes, []);
+	assert.is(right.points[0]?.fromMs, NOW_MS);
+});
+
 test('what is no number and what cannot be is left out and counted', async () => {
 	const body = [
 		[1, 5],

@@ -22,6 +22,8 @@ test('values in the unit of somebody become values in ours', () => {
 		['temperature', { unit: 'K' }, 273.15, 0, 'degC'],
 		['wind-speed', { unit: 'km/h' }, 36, 10, 'm/s'],
 		['irradiance', { unit: 'W/m²' }, 800, 800, 'W/m2'],
+		['irradiance', {}, -3.5, 0, 'W/m2'],
+		['irradiance', {}, -21, -21, 'W/m2'],
 		['rate', { unit: 'requests/min' }, 120, 2, '1/s'],
 		['rate', { unit: 'qps' }, 7, 7, '1/s'],
 		['plain', { unit: 'apples', scale: 3 }, 2, 6, 'apples'],

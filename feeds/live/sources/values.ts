@@ -43,6 +43,9 @@ const KEPT: Readonly<Record<FeedQuantity, Kept>> = {
 	plain: { unit: '1', dimension: null, example: 'any' },
 };
 
+/** At night pyranometers lose heat to the sky and show some watts below nothing: that is no sun, and no fault. */
+const NIGHT_W_PER_M2 = -20;
+
 /**
  * How values in the unit that a scenario names become values of a quantity. Nothing is guessed: a unit of something else, or of a currency
  * without its rate, is refused.
@@ -57,8 +60,11 @@ export function valueRule(name: string, quantity: FeedQuantity, keys: ValueKeys)
 	};
 	const scaled = (givenUnit: string, factor: number, offset = 0): ValueRule => ({
 		...{ unit, givenUnit },
-		// Without a factor a value stays the same to the bit.
-		convert: (given) => (factor === 1 ? given : given * factor) + offset,
+		convert: (given) => {
+			// Without a factor a value stays the same to the bit.
+			const value = (factor === 1 ? given : given * factor) + offset;
+			return quantity === 'irradiance' && value < 0 && value >= NIGHT_W_PER_M2 ? 0 : value;
+		},
 	});
 	if (keys.usdPerUnit !== null && quantity !== 'price') refuse('usdPerUnit is of prices alone');
 	if (keys.unit === null) return scaled(unit, keys.scale * (keys.usdPerUnit ?? 1));
