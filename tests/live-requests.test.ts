@@ -147,6 +147,35 @@ test('prompts that begin alike share what a cache has of them, and are told how 
 	assert.equal(tablesOf(await repeatLive(scenario, out)), tablesOf(out));
 });
 
+test('each model is answered by the replicas that have it, at whichever site', async () => {
+	const { exchange, out, scenario, ended } = startLive({
+		...{ ...LIVE, placement: { mode: 'in-process' } },
+		sites: [
+			{ name: 'west', location: 'San Francisco', serving: { replicas: 2 } },
+			{
+				...{ name: 'east', location: 'Berlin', carbon: null },
+				serving: { replicas: 1, model: 'codellama/CodeLlama-34b-Instruct-hf', tensorParallel: 2 },
+			},
+		],
+	});
+	const about = { promptTokens: 20, answerTokens: 3 };
+	const told = await Promise.all([0, 1, 0, 1].map((model) => ask(exchange, { ...about, model })));
+	const models = exchange.models.map(({ name }) => name);
+	await ended;
+	assert.equal(models, ['meta-llama/Meta-Llama-3-8B', 'codellama/CodeLlama-34b-Instruct-hf']);
+	assert.equal(
+		told.map(({ served }) => served?.replica),
+		['west-replica-1', 'east-replica-1', 'west-replica-2', 'east-replica-1'],
+	);
+	assert.equal(
+		told.map(({ served }) => served?.carbonG === null),
+		[false, true, false, true],
+	);
+	const again = await repeatLive(scenario, out);
+	for (const site of ['west', 'east'])
+		assert.equal(tablesOf(join(again, 'sites', site)), tablesOf(join(out, 'sites', site)));
+});
+
 test('a scenario that nobody could ask, or nobody could answer, is refused', async () => {
 	const refused = async (text: object, options: object, reason: RegExp) => {
 		const out = join(tempFolder(), 'run');
