@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { RunEvent } from '../protocol/run-events.ts';
+import { simulate } from '../run/simulate.ts';
 import { MONITOR, MonitorView } from '../services/gateway/monitor/view.ts';
-import { readRows } from './cli.ts';
+import { eventually, readRows, tempFolder } from './cli.ts';
 import { ask, startLive } from './live-runs.test-support.ts';
+import { descendants } from './proc.test-support.ts';
 import { runExample } from './served-run.test-support.ts';
 import { filesOf } from './whole-run.test-support.ts';
 
@@ -61,6 +64,47 @@ for (const mode of ['in-process', 'processes'])
 		for (const { underWay } of replicas) assert.equal(underWay, {});
 		assert.is(readRows(out, 'request_metrics.csv').length, told.length);
 	});
+
+test('a run that is set back is seen to go back, counts nothing twice, and its counters never go down', async () => {
+	const scenario = {
+		...{ until: '20min', step: '20s', window: '20s', pace: 400 },
+		...{ requests: { qps: 2 }, serving: { replicas: 2 } },
+	};
+	const undisturbed = new MonitorView();
+	const calm = { out: join(tempFolder(), 'run'), outside: { [MONITOR]: undisturbed } };
+	await simulate(
+		{ ...scenario, name: 'calm', pace: null },
+		{ ...calm, report: false, placement: 'in-process' },
+	);
+	const view = new MonitorView();
+	const setbacks: RunEvent[] = [];
+	const completed: number[] = [];
+	view.onStep(() => completed.push(completedOf(view)));
+	const running = simulate(
+		{ ...scenario, name: 'struck' },
+		{
+			...{ out: join(tempFolder(), 'run'), report: false, placement: 'processes' },
+			outside: { [MONITOR]: view },
+			onEvent: (event) => void (event.event === 'setback' && setbacks.push(event)),
+		},
+	);
+	await eventually('requests that completed', () => (completedOf(view) > 200 ? true : null));
+	const victim = descendants(process.pid).find(({ args }) => args.includes('--host'));
+	process.kill(victim?.pid ?? 0, 'SIGKILL');
+	await running;
+	assert.is(setbacks.length, 1);
+	assert.equal(view.furthest()?.state, undisturbed.furthest()?.state);
+	assert.equal(
+		completed,
+		[...completed].sort((a, b) => a - b),
+	);
+});
+
+/** Requests that metrics say have completed. */
+function completedOf(view: MonitorView): number {
+	const replicas = (view.furthest()?.state.sites ?? []).flatMap((site) => site.replicas);
+	return replicas.reduce((total, { sums }) => total + sums.completed, 0);
+}
 
 /** Compares what is seen at the end with the run folder. */
 function assertShows(view: MonitorView, folder: string): void {

@@ -53,11 +53,24 @@ export function withinBounds(
 	};
 }
 
+/** Years 1900 to 2200: times beyond are no times of anybody's values. */
+const TIMES_MS = { least: Date.UTC(1900), most: Date.UTC(2200) };
+
 function checked<Answer extends FeedAnswer>(
 	name: string,
 	answer: Answer,
 	{ least, most }: Bounds,
 ): Answer {
+	const odd = answer.points.find(
+		({ fromMs }) => !(fromMs >= TIMES_MS.least && fromMs < TIMES_MS.most),
+	);
+	if (odd !== undefined)
+		throw new FeedError(
+			`Cannot use ${name}: it has a value for ${odd.fromMs / 1000} s after 1970`,
+			{
+				kind: 'garbled',
+			},
+		);
 	const isIn = (value: number) => value >= least && value <= most;
 	const outside = answer.points.filter(({ value }) => !isIn(value));
 	const [first] = outside;

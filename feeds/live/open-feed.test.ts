@@ -76,4 +76,24 @@ test('openFeed() leaves out values beyond its bounds, counts them, and refuses a
 	);
 });
 
+test('openFeed() refuses values of times that nobody has values of', async () => {
+	await withSource(
+		() => ({
+			body: {
+				hourly_units: { time: 'unixtime', temperature_2m: '°C' },
+				hourly: { time: [1e16, 1e16 + 3600], temperature_2m: [1, 1] },
+			},
+		}),
+		async (baseUrl) => {
+			const feed = Feed.parse({ type: 'open-meteo', latitude: 0, longitude: 0, baseUrl });
+			const opened = await openFeed(feed, { quantity: 'temperature', place: null }, fakeEnv());
+			const error = await feedError(opened.poll(0, ASK.signal));
+			assert.match(
+				error.message,
+				/Cannot use Open-Meteo .*: it has a value for 10000000000000000 s after 1970$/,
+			);
+		},
+	);
+});
+
 test.run();

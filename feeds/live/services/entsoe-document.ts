@@ -14,6 +14,7 @@ const Period = z.object({
 	resolution: z.string().regex(/^PT\d{1,4}[MH]$/),
 	Point: z.array(z.object({ position: Digits, 'price.amount': Decimal })),
 });
+type Period = z.infer<typeof Period>;
 const TimeSeries = z.object({
 	'currency_Unit.name': z.string(),
 	'price_Measure_Unit.name': z.string(),
@@ -65,6 +66,13 @@ export function readPrices(
 		series.map((one) => `${one['currency_Unit.name']}/${one['price_Measure_Unit.name']}`),
 	);
 	if (units.size > 1) throw error(`its prices are in ${[...units].join(' and ')}`);
+	const long = series
+		.flatMap((one) => one.Period)
+		.find((period) => !(lengthOf(period) <= POSITIONS_MAX));
+	if (long !== undefined)
+		throw error(
+			`it has a period from ${long.timeInterval.start} to ${long.timeInterval.end} in steps of ${long.resolution}`,
+		);
 	const blocks = series.flatMap((one) => one.Period.map((period) => blockOf(one, period)));
 	blocks.sort((a, b) => a.sequence - b.sequence || a.stepMs - b.stepMs);
 	const [unit = null] = units;
@@ -101,11 +109,25 @@ function parse(text: string): unknown {
 	}
 }
 
-function blockOf(series: TimeSeries, period: TimeSeries['Period'][number]) {
-	const [, count = '', unit] = /^PT(\d+)([MH])$/.exec(period.resolution) ?? [];
-	const stepMs = Number(count) * (unit === 'H' ? HOUR_MS : MINUTE_MS);
+/** More than a year of quarters of an hour: nobody publishes that, and it would be counted through. */
+const POSITIONS_MAX = 40_000;
+
+function stepOf({ resolution }: Period): number {
+	const [, count = '', unit] = /^PT(\d+)([MH])$/.exec(resolution) ?? [];
+	return Number(count) * (unit === 'H' ? HOUR_MS : MINUTE_MS);
+}
+
+/** How many positions a period has; not a number for one without an extent. */
+function lengthOf(period: Period): number {
+	const { start, end } = period.timeInterval;
+	const length = Math.round((Date.parse(end) - Date.parse(start)) / stepOf(period));
+	return length > 0 ? length : Number.NaN;
+}
+
+function blockOf(series: TimeSeries, period: Period) {
+	const stepMs = stepOf(period);
 	const startMs = Date.parse(period.timeInterval.start);
-	const length = Math.round((Date.parse(period.timeInterval.end) - startMs) / stepMs);
+	const length = lengthOf(period);
 	const given = new Map(
 		period.Point.map((point) => [Number(point.position), Number(point['price.amount'])]),
 	);

@@ -20,6 +20,10 @@ function day(start: string, hours: number) {
 	const startMs = Date.parse(start);
 	return { startMs, endMs: startMs + hours * 3_600_000 };
 }
+const interval = ({ startMs, endMs }: { startMs: number; endMs: number }) => {
+	const minute = (ms: number) => `${new Date(ms).toISOString().slice(0, 16)}Z`;
+	return `<timeInterval><start>${minute(startMs)}</start><end>${minute(endMs)}</end></timeInterval>`;
+};
 const TODAY = day('2026-11-19T23:00Z', 24);
 
 test('a price of ENTSO-E holds where the document leaves out what does not change', async () => {
@@ -88,6 +92,22 @@ test('what ENTSO-E does not have or refuses is said in its words', async () => {
 	assert.match((await feedError(poll(mixed))).message, /its prices are in EUR\/MWH and GBP\/MWH$/);
 	const odd = entsoeDocument(series.replace('PT15M', 'P1D'));
 	assert.match((await feedError(poll(odd))).message, /another shape: .*resolution/);
+	const ages = { startMs: 0, endMs: Date.parse('2199-01-01T00:00Z') };
+	const endless = entsoeDocument(
+		entsoeSeries(TODAY, () => 1).replace(/<timeInterval>.*?<\/timeInterval>/s, interval(ages)),
+	);
+	assert.match(
+		(await feedError(poll(endless))).message,
+		/it has a period from 1970-.* in steps of PT15M$/,
+	);
+	const backwards = { startMs: TODAY.endMs, endMs: TODAY.startMs };
+	const turned = entsoeDocument(
+		series.replace(/<timeInterval>.*?<\/timeInterval>/s, interval(backwards)),
+	);
+	assert.match(
+		(await feedError(poll(turned))).message,
+		/it has a period from 2026-11-20T23:00Z to 2026-11-19/,
+	);
 	const bomb = `<!DOCTYPE a [<!ENTITY b "${'x'.repeat(1000)}">]>${'<a>&b;</a>'.repeat(3)}`;
 	assert.is((await feedError(poll(bomb))).kind, 'garbled');
 });
