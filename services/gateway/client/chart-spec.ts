@@ -46,7 +46,7 @@ export const SITE_CHARTS: readonly ChartSpec[] = [
 	},
 	{
 		...{ id: 'latency', title: 'Latency', unit: 's' },
-		note: 'while a run goes on of its last 512 requests, before of each stretch of time',
+		note: 'while a run goes on of the last 128 requests of each replica, before of each stretch of time',
 		curves: [
 			{ key: 'ttftP50', label: 'first token, p50', color: 'ttft' },
 			{ key: 'ttftP99', label: 'first token, p99', color: 'ttft', isDashed: true },

@@ -1,9 +1,15 @@
 import type { CompletedRequest } from './request-figures.ts';
 
-/** So many requests say how long requests of a site take now. */
-const KEPT = 512;
+/** So many requests of a replica say how long its requests take now. */
+const KEPT = 128;
+/** Of a site with many replicas fewer of each do. */
+const SITE_MAX = 4096;
+const LEAST = 8;
 
-/** The last completed requests of a site, in a ring; plain data of one size. */
+/**
+ * The last completed requests of a replica, in a ring; plain data of one size. Of a replica, since its requests come in one order
+ * however the run is cut into spans; those of several do not.
+ */
 export interface RecentRequests {
 	/** That have ever come. */
 	count: number;
@@ -35,10 +41,17 @@ export function keepRequest(
 	recent.count += 1;
 }
 
-/** Quantiles of those that are kept: each is the time of one of them. */
-export function latencyOf({ count, firstTokenS, e2eS }: RecentRequests): LatencySnapshot {
-	const known = Math.min(count, KEPT);
-	const [first, whole] = [firstTokenS, e2eS].map((values) => values.slice(0, known).sort());
+/** Quantiles of what all replicas of a site keep: each is the time of one request. */
+export function latencyOf(replicas: readonly RecentRequests[]): LatencySnapshot {
+	const each = Math.min(KEPT, Math.max(LEAST, Math.floor(SITE_MAX / Math.max(1, replicas.length))));
+	const newest = ({ count }: RecentRequests, values: Float64Array) =>
+		Array.from(
+			{ length: Math.min(count, each) },
+			(_, i) => values[(count - 1 - i) % KEPT] as number,
+		);
+	const first = replicas.flatMap((recent) => newest(recent, recent.firstTokenS));
+	const whole = replicas.flatMap((recent) => newest(recent, recent.e2eS));
+	for (const values of [first, whole]) values.sort((a, b) => a - b);
 	return {
 		ttftP50S: quantile(first, 0.5),
 		ttftP99S: quantile(first, 0.99),
@@ -48,6 +61,6 @@ export function latencyOf({ count, firstTokenS, e2eS }: RecentRequests): Latency
 }
 
 /** The nearest rank. */
-function quantile(sorted: Float64Array = new Float64Array(), share: number): number | null {
+function quantile(sorted: readonly number[], share: number): number | null {
 	return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
 }

@@ -100,7 +100,7 @@ export function snapshotOf({
 	};
 }
 
-function siteSnapshot(site: MonitoredSite, { books, rowUs, recent }: SiteState): SiteSnapshot {
+function siteSnapshot(site: MonitoredSite, { books, rowUs, replicas }: SiteState): SiteSnapshot {
 	const columns: BooksColumns = booksColumns(site);
 	const at = (column: number) => valueAt(books, column);
 	const { name, latitude, longitude, timezone } = site;
@@ -116,7 +116,7 @@ function siteSnapshot(site: MonitoredSite, { books, rowUs, recent }: SiteState):
 		curtailedW: at(columns.curtailed),
 		unservedW: at(columns.unserved),
 		isGridConnected: at(columns.connected) !== 0,
-		latency: latencyOf(recent),
+		latency: latencyOf(replicas.map(({ recent }) => recent)),
 		actors: [
 			...site.members.map((member, m) => ({
 				...member,

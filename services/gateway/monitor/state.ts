@@ -20,7 +20,6 @@ export interface SiteState {
 	/** Rows of the books. */
 	steps: number;
 	readonly sums: SiteSums;
-	readonly recent: RecentRequests;
 	readonly replicas: ReplicaState[];
 }
 
@@ -51,6 +50,7 @@ export interface ReplicaState {
 	readonly usage: Float64Array;
 	readonly sums: ReplicaSums;
 	readonly histograms: RequestHistograms;
+	readonly recent: RecentRequests;
 	/** Requests by number that have tokens and are not completed; empty where tokens are not told of as they come. */
 	readonly underWay: Record<string, UnderWay>;
 }
@@ -100,7 +100,6 @@ function firstSite(site: MonitoredSite): SiteState {
 			dischargedJ: new Float64Array(batteries.length),
 			generatedJ: new Float64Array(generators.length),
 		},
-		recent: noRequests(),
 		replicas: replicas.map((replica) => firstReplica(replica, usage.length)),
 	};
 }
@@ -114,6 +113,7 @@ function firstReplica(replica: MonitoredReplica, fields: number): ReplicaState {
 			...{ promptTokens: 0, outputTokens: 0, cachedTokens: 0, preemptions: 0 },
 		},
 		histograms: emptyHistograms(replica),
+		recent: noRequests(),
 		underWay: {},
 	};
 }

@@ -65,11 +65,11 @@ export function siteTaker(site: MonitoredSite, stepUs: SimTime): SiteTaker {
 				addUsage(replica, usage);
 			}),
 		request: (state, wire) =>
-			visit(state, wire, ({ sums, histograms, underWay }, place) => {
+			visit(state, wire, ({ sums, histograms, recent, underWay }, place) => {
 				const { id, completed, cachedTokens, restarts } = request(wire);
 				delete underWay[id];
 				sums.completed += 1;
-				keepRequest(state.recent, completed);
+				keepRequest(recent, completed);
 				sums.promptTokens += completed.promptTokens;
 				if (!tellsTokens) sums.outputTokens += completed.outputTokens;
 				sums.cachedTokens += cachedTokens;
