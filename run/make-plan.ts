@@ -123,7 +123,8 @@ export async function makePlan(wanted: Scenario, options: PlanOptions): Promise<
 	);
 	return {
 		...{ run, folder, scenario, frame, roster, wires: cast.wires, external, sources, sharing },
-		...{ placing, commands },
+		placing,
+		...(commands.length === 0 ? {} : { commands }),
 		modules: modulesOf(sites),
 		sites: network === null ? null : sites,
 	};
