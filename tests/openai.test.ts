@@ -29,6 +29,8 @@ test('models are listed, and found by their names', async () => {
 		[MODEL],
 	);
 	assert.is((await client.models.retrieve(MODEL)).object, 'model');
+	const { response } = await client.models.list().withResponse();
+	assert.match(response.headers.get('x-request-id') ?? '', /^req-\w+$/);
 	const error = await refused(client.models.retrieve('gpt-none'));
 	assert.equal([error.status, error.code], [404, 'model_not_found']);
 });

@@ -26,7 +26,7 @@ export function openai(app: App, { runs, clock }: GatewayContext): void {
 		const { id } = request;
 		const own = request.headers['x-request-id'];
 		const isPlain = typeof own === 'string' && /^[\x21-\x7e]{1,200}$/.test(own);
-		void reply.header('x-request-id', isPlain ? own : `req-${id}`);
+		void reply.header('x-request-id', isPlain ? own : id);
 	});
 	const endpoint = new Endpoint(runs, clock);
 	const about = (summary: string) => ({ tags: ['openai'], summary });
