@@ -27,7 +27,7 @@ export function addCommand(
 		.option('--site <name>', 'of this site; default: of all')
 		.option('--actor <name>', 'of this actor; default: of all that have the control')
 		.action((run: string, text: string, flags: CommandFlags) =>
-			set(tellRun(run, 'command', settingOf(text, flags))),
+			set(tellRun(run, 'steer', settingOf(text, flags))),
 		);
 }
 

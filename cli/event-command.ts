@@ -43,7 +43,7 @@ export function addEvent(gridbeat: Commander, set: (work: Promise<number>) => Pr
 		.option('--site <name>', 'for this site; default: for all')
 		.action((run: string, id: string, event: string, flags: EventFlags) =>
 			set(
-				tellRun(run, 'event', {
+				tellRun(run, 'steer', {
 					...{ type: 'control', command: 'act', by: 'grid' },
 					what: eventOf(id, event, flags),
 				}),

@@ -74,6 +74,7 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 		'pace',
 		'simulated seconds per real second; default: as fast as possible',
 	),
+	flag(WHERE, '--speed <factor>', 'pace', 'the same as --pace'),
 	flag(SERVING, '--replicas <count>', 'serving.replicas', 'number of replicas'),
 	flag(SERVING, '--model <name>', 'serving.model', 'model that the replicas serve'),
 	flag(SERVING, '--device <name>', 'serving.device', 'GPU of the replicas, or its card (.yaml)'),

@@ -81,6 +81,7 @@ const VALUES: Readonly<Record<string, unknown>> = {
 	marginalCarbon: 'zone:DE',
 	price: '0.3',
 	dispatch: 'carbon:100:300',
+	ignoreEvents: true,
 	outage: ['18h+3h'],
 	cap: ['marginal>300:250'],
 	batchMetrics: true,

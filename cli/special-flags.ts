@@ -39,6 +39,7 @@ export function specialOverrides(options: Readonly<Record<string, unknown>>): Ma
 			...extended(seriesKeys(given), given('extend')),
 			...listKeys('cap', several('cap'), 'cap', parseCapRule),
 			...listKeys('outage', several('outage'), 'grid.outages', parseOutage),
+			...(options['ignoreEvents'] === true ? [['grid.respondToEvents', false]] : []),
 			...policyKeys(given('dispatch')),
 			...(options['serving'] === false ? [['serving', null]] : []),
 			...outputKeys(options),

@@ -80,10 +80,11 @@ export const SPECIAL_FLAGS: readonly Option[] = [
 		'default, peak:WATTS, carbon:LOW:HIGH (g/kWh), price:LOW:HIGH (USD/kWh), forecast:SIGNAL (carbon, marginal, price), or a module, FILE.js',
 	),
 	special(GRID, '--outage <span...>', 'none, or times without a grid, FROM+LENGTH, such as 18h+3h'),
+	special(GRID, '--ignore-events', 'respond to no demand response of the grid'),
 	special(
 		GRID,
 		'--cap <rule...>',
-		'none, or power caps: carbon>300:250, marginal>300:250 or soc<0.4:200 (watts per GPU), with :HYSTERESIS behind it or without',
+		'none, or power caps: carbon>300:250, marginal>300:250, soc<0.4:200 or event>0:250 (watts per GPU; in demand response), with :HYSTERESIS behind it or without',
 	),
 	special(WHERE, '--batch-metrics', 'write batch_metrics.csv, a row a batch'),
 	special(WHERE, '--chrome-trace', 'write chrome_trace.json, which opens in Perfetto'),

@@ -67,7 +67,10 @@ if (binary !== null) {
 
 test('control says what it takes, and keeps to folders of the user alone', async () => {
 	const cases: [string[], RegExp][] = [
-		[['x', 'jump'], /^Cannot control a run by "jump": give pause, resume, stop, or pace FACTOR\n$/],
+		[
+			['x', 'jump'],
+			/^Cannot control a run by "jump": give pause, resume, stop, step COUNT, or speed FACTOR\n$/,
+		],
 		[['x', 'pace', '0'], /^Cannot use the pace "0": give simulated seconds per real second/],
 		[['../x', 'stop'], /^Cannot reach the run "..\/x": that is no id of a run; /],
 		[['x', 'stop'], /^Cannot reach the run "x": no run of this name goes on here; /],

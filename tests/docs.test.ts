@@ -275,7 +275,7 @@ const RULES: readonly Rule[] = [
 		},
 	},
 	{
-		pattern: /^npx gridbeat (control|status|worker|scale) (.* )?RUN\b/,
+		pattern: /^npx gridbeat (control|status|worker|scale|command|event) (.* )?RUN\b/,
 		weaker: 'needs a run that goes on, which control.test.ts has: its words are understood',
 		async check({ words, text }) {
 			const { code, stderr } = await gridbeat(words.slice(2));
@@ -306,6 +306,16 @@ const RULES: readonly Rule[] = [
 			const words = command.words.slice(2);
 			words[words.indexOf('--out') + 1] = join(tempFolder(), 'nats');
 			return succeeds(words, command);
+		},
+	},
+	{
+		pattern: /^npx gridbeat replay RUN\b/,
+		weaker:
+			'needs a run that heard something, which steered-faults.test.ts has: its words are understood',
+		async check({ words, text }) {
+			const { code, stderr } = await gridbeat(words.slice(2));
+			assert.is(code, 2, text);
+			assert.match(stderr, /RUN/, text);
 		},
 	},
 	{

@@ -129,7 +129,7 @@ export const RUN_FILES: readonly FileSpec[] = [
 			role: 'head',
 			when: 'the run is complete and heard something from outside',
 		},
-		text: 'all that the run is, for `gridbeat replay`',
+		text: 'all that the run is, for `gridbeat replay` ([replay](real-time.md#replay))',
 	},
 	{
 		...{ name: 'commits.jsonl', role: 'during', when: 'the run goes on' },

@@ -38,7 +38,7 @@ import {
 	type World,
 } from './run-plan.ts';
 import { runState } from './run-state.ts';
-import { Steering, takesOf } from './steering.ts';
+import { Followers, Steering } from './steering.ts';
 import { Waker } from './waker.ts';
 import { Watch } from './watch.ts';
 import { Windows } from './windows.ts';
@@ -168,13 +168,14 @@ export class Coordinator {
 		this.keeper = this.makeKeeper();
 		const { keeper } = this;
 		this.wiring = new Wiring({ plan, places, limits, membership, questions, watch });
+		const followers = new Followers(plan.roster);
 		const commands = new Commands({
 			replicasMax: plan.replicasMax ?? null,
 			before: plan.from?.commands ?? plan.commands ?? [],
 			isClosed: plan.isReplay === true,
 			sites: plan.sites ?? [],
 			maxBytes: openBus.maxBytes,
-			takes: () => takesOf(membership.ready, plan.roster),
+			takes: () => followers.from(membership.ready),
 			wallMs: () => world.wallMs?.() ?? 0,
 			log: (command) => world.logCommand?.(command),
 		});

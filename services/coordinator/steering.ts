@@ -178,13 +178,18 @@ export class Steering {
 	}
 }
 
-/** What each actor follows, by its name. */
-export function takesOf(
-	ready: Membership['ready'],
-	roster: readonly { readonly name: string }[],
-): Map<string, TakesCommands> {
-	const takes = new Map<string, TakesCommands>(roster.map(({ name }) => [name, {}]));
-	for (const actors of ready.values())
-		for (const { name, takes: own } of actors) if (own !== undefined) takes.set(name, own);
-	return takes;
+/** What each actor follows, by its name: also one whose process is gone and that is made again. */
+export class Followers {
+	private readonly takes: Map<string, TakesCommands>;
+
+	constructor(roster: readonly { readonly name: string }[]) {
+		this.takes = new Map(roster.map(({ name }) => [name, {}]));
+	}
+
+	/** With what those say that are ready now. */
+	from(ready: Membership['ready']): ReadonlyMap<string, TakesCommands> {
+		for (const actors of ready.values())
+			for (const { name, takes } of actors) if (takes !== undefined) this.takes.set(name, takes);
+		return this.takes;
+	}
 }
