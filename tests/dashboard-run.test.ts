@@ -29,11 +29,12 @@ start: 2024-06-20T11:00
 location: San Francisco
 solar: [{ peakPowerW: 2000 }]
 placement: { mode: in-process }
+cap: [{ signal: carbon, above: 5000, capWPerGpu: 200 }]
 `;
 
 const simulated = (page: Page) => page.locator('.run-time .soft').textContent();
 
-test('a run is started, watched, paused, stepped, ended and compared with one of which a value was changed', async () => {
+test('a run is started, watched, paused, stepped, capped, ended and compared with one of which a value was changed', async () => {
 	if (browser === null) return;
 	const page = await browser.newPage();
 	page.setDefaultTimeout(120_000);
@@ -58,6 +59,12 @@ test('a run is started, watched, paused, stepped, ended and compared with one of
 	await page.locator('button:text-is("Step")').click();
 	await eventually('the step', async () => (await simulated(page)) !== paused || null);
 	await page.locator('.badge:text-is("paused")').waitFor();
+	await page.getByLabel('Cap per GPU', { exact: true }).fill('150');
+	await page.keyboard.press('Enter');
+	await page.locator('.answer:has-text("Taken at")').waitFor();
+	await page.locator('button:text-is("Step")').click();
+	await page.locator('.log li:has-text("capW 150")').waitFor();
+	await page.locator('.tile:has-text("Cap") b:text-is("150 W")').waitFor();
 	await page.locator('.speed select').selectOption('3600');
 	await page.locator('.run-time', { hasText: '3600 × real time' }).waitFor();
 	await page.locator('.speed select').selectOption('60');
