@@ -86,9 +86,9 @@ prometheus: ## put Prometheus and promtool of the distribution (Debian, Ubuntu) 
 	@mkdir -p .tools/prometheus && cd .tools/prometheus && rm -rf ./* && apt-get -q -o APT::Sandbox::User=root download prometheus && \
 		dpkg -x prometheus_*.deb . && rm prometheus_*.deb && rm -rf etc lib var usr/share
 
-peers: ## put Vessim, the schemas of Kubernetes, OpenAI's client and what clients/python needs into .build/peers, for tests and benchmarks
+peers: ## put Vessim, Schemathesis, the schemas of Kubernetes, OpenAI's client and what clients/python needs into .build/peers, for tests
 	@python3 -m venv .build/peers && .build/peers/bin/pip install --quiet --disable-pip-version-check \
-		--constraint clients/python/constraints.txt vessim==0.16.0 kubernetes-validate==1.37.0 openai==3.57.0 \
+		--constraint clients/python/constraints.txt 'vessim[live]==0.16.0' schemathesis==4.32.5 kubernetes-validate==1.37.0 openai==3.57.0 \
 		'./clients/python[pandas,mosaik,fmi,test]'
 
 up: ## the whole run in containers: make up LOCATION="San Francisco" REPLICAS=2

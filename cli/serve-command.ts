@@ -7,12 +7,12 @@ import { ConfigError, messageOf } from '../protocol/errors.ts';
 import type { RunOptions } from '../run/run-scenario.ts';
 import { FolderRuns } from '../run/served/folder-runs.ts';
 import { LiveRun } from '../run/served/live-run.ts';
-import type { GatewayClock } from '../services/gateway/context.ts';
 import { makeGateway } from '../services/gateway/gateway.ts';
 import { onInterruptions } from './interruptions.ts';
 import { natsEnv } from './nats-flags.ts';
 import { say } from './say.ts';
 import { type Address, addressOf, DEFAULT_PORT, guardOf } from './serve-address.ts';
+import { CLOCK } from './serve-clock.ts';
 
 /** Adds `gridbeat serve`; `set` takes the exit code. */
 export function addServe(gridbeat: Command, set: (work: Promise<number>) => Promise<void>): void {
@@ -107,13 +107,3 @@ async function openServer(runs: FolderRuns, address: Address): Promise<OpenServe
 
 /** The dashboard as the build makes it. */
 const PAGE = projectFile('dist/services/gateway/page');
-
-const CLOCK: GatewayClock = {
-	nowMs: () => performance.now(),
-	epochMs: () => Date.now(),
-	after(ms, callBack) {
-		const timer = setTimeout(callBack, ms);
-		timer.unref();
-		return () => clearTimeout(timer);
-	},
-};

@@ -162,6 +162,11 @@ const RULES: readonly Rule[] = [
 		},
 	},
 	{
+		pattern: /^npx gridbeat serve$/,
+		weaker: 'serves until it is ended, as in serve.test.ts: its help',
+		check: (command) => succeeds([...command.words.slice(2), '--help'], command),
+	},
+	{
 		pattern: /^npx gridbeat run .*--serve/,
 		weaker: 'takes as long as it simulates, and is served in prometheus.test.ts: --dry-run',
 		check: (command) => succeeds([...command.words.slice(2), '--dry-run'], command),

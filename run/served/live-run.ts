@@ -14,7 +14,7 @@ import type {
 } from '../../services/gateway/runs-host.ts';
 import type { Snapshot } from '../../services/gateway/snapshot.ts';
 import type { RunHandle } from '../launch/run-handle.ts';
-import type { Plan } from '../resolve/plan.ts';
+import { type Plan, runId } from '../resolve/plan.ts';
 import { type ScenarioSource, scenarioFrom } from '../resolve/scenario-source.ts';
 import { type RunOptions, runScenario } from '../run-scenario.ts';
 import { EmptyRecord } from './empty-record.ts';
@@ -127,7 +127,8 @@ export class LiveRun implements ServedRun {
 		const read = scenarioFrom(source as ScenarioSource);
 		if (!asked.isTrusted) refuseCode(read);
 		const paced = speed === undefined ? read : { ...read, pace: speed };
-		const where = id === undefined ? {} : { id, out: join(root, id) };
+		const name = id ?? runId(read, Date.now());
+		const where = { id: name, out: join(root, name) };
 		return new Promise((resolve, reject) => {
 			const go = (options: RunOptions) => runScenario(paced, options);
 			LiveRun.follow({ env, onNotice, ...where }, go, resolve).catch((error: unknown) => {

@@ -222,7 +222,8 @@ async function lastUsage(folder: string): Promise<{ atUs: number | null; rows: U
 			const ours = rows.filter((row) => row[time] === last);
 			if (ours.length === rows.length && rows.length === count && count < REPLICAS_MAX) continue;
 			const named = ours.map((row) => [row[replica] ?? '', cellsByName(header, row)] as const);
-			return { atUs: Math.round(Number(last) * 1e6), rows: new Map(named) };
+			const atUs = last === undefined ? null : Math.round(Number(last) * 1e6);
+			return { atUs, rows: new Map(named) };
 		}
 	});
 	return found ?? none;

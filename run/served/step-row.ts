@@ -75,7 +75,7 @@ function siteOf({ name, row, kinds, capacities }: SiteRows): Snapshot['sites'][n
 	}));
 	const batteries = Object.entries(members(row['dispatch_states'])).map(([battery, state]) => {
 		const { soc, charge_level: storedWh, current_power: powerW } = members(state);
-		const capacityWh = capacities.get(battery) ?? null;
+		const capacityWh = finite(capacities.get(battery));
 		return {
 			...{ name: battery, soc: number(soc), powerW: number(powerW) },
 			...{ storedWh: number(storedWh), capacityWh },
@@ -115,4 +115,8 @@ function members(value: unknown): Readonly<Record<string, unknown>> {
 
 function number(value: unknown): number | null {
 	return typeof value === 'number' ? value : null;
+}
+
+function finite(value: number | undefined): number | null {
+	return value !== undefined && Number.isFinite(value) ? value : null;
 }

@@ -58,7 +58,7 @@ export async function makeGateway(options: GatewayOptions): Promise<App> {
 		...{ logger: false, bodyLimit: BODY_BYTES_MAX, requestTimeout: patience.request },
 		...{ keepAliveTimeout: KEEP_ALIVE_MS, forceCloseConnections: true },
 		...{ requestIdHeader: false, trustProxy: false, exposeHeadRoutes: true },
-		routerOptions: { maxParamLength: 200 },
+		routerOptions: { maxParamLength: 4_000 },
 		// What cannot be routed, and what is no HTTP, gets the answer that all refusals have.
 		frameworkErrors: (error, _request, reply) => sendRefusal(error, _request, reply),
 		clientErrorHandler: refuseBytes,
@@ -148,13 +148,18 @@ function answerUnknown(app: App): void {
 		const path = new RegExp(`^${pattern.replace('*', '.*')}$`);
 		for (const one of [method].flat()) routes.push({ method: one, path });
 	});
-	app.setNotFoundHandler((request, reply) => {
+	// Before a body is read: nobody wants it.
+	app.addHook('preParsing', async (request, reply) => {
+		if (!request.is404) return;
 		const [path = ''] = request.url.split('?');
 		const methods = routes.filter((route) => route.path.test(path)).map(({ method }) => method);
 		if (methods.length === 0)
-			return reply.code(404).send(refusal(404, `Cannot find "${path}": there is no such path`));
+			throw new HttpError(404, `Cannot find "${path}": there is no such path`);
 		const allowed = [...new Set(methods)].sort().join(', ');
-		const message = `Cannot ${request.method} "${path}": it takes ${allowed}`;
-		return reply.code(405).header('allow', allowed).send(refusal(405, message));
+		void reply.header('allow', allowed);
+		throw new HttpError(405, `Cannot ${request.method} "${path}": it takes ${allowed}`);
+	});
+	app.setNotFoundHandler(() => {
+		throw new HttpError(404, 'Cannot find that: there is no such thing');
 	});
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Pace } from '../../protocol/pace.ts';
 import { Name } from '../../protocol/readings.ts';
 import { RunStatus } from '../../protocol/run-folder/metadata.ts';
 import { RunState } from '../../protocol/status-messages.ts';
@@ -13,11 +14,11 @@ export const Visible = z
 	.string()
 	.min(1)
 	.max(200)
-	.regex(/^\P{Cc}*$/u);
+	.regex(/^[ -~\u00a0-\uffff]*$/);
 const VisibleList = z
 	.string()
 	.max(10_000)
-	.regex(/^\P{Cc}*$/u);
+	.regex(/^[ -~\u00a0-\uffff]*$/);
 
 /** The name of its folder. No path: it has no slash, and begins with no dot. */
 const RunId = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$/);
@@ -44,16 +45,12 @@ export const Listing = z.strictObject({
 
 export const Start = z.strictObject({
 	scenario: z
-		.union([z.string().max(1_000_000), z.record(z.string(), z.json())])
+		.union([z.string().max(1_000_000), z.record(z.string(), z.unknown())])
 		.describe('YAML text, or an object with the keys of a scenario (docs/scenario.md)'),
 	options: z
 		.strictObject({
 			id: Name.optional().describe('id of the run; default: name and time'),
-			speed: z
-				.number()
-				.positive()
-				.max(1e9)
-				.nullable()
+			speed: Pace.nullable()
 				.optional()
 				.describe('simulated seconds per real second; null: as fast as possible'),
 		})
@@ -61,12 +58,7 @@ export const Start = z.strictObject({
 });
 
 export const Speed = z.strictObject({
-	factor: z
-		.number()
-		.positive()
-		.max(1e9)
-		.nullable()
-		.describe('simulated seconds per real second; null: as fast as possible'),
+	factor: Pace.nullable().describe('simulated seconds per real second; null: as fast as possible'),
 });
 
 export const Step = z.strictObject({ count: z.int().min(1).max(1_000_000).default(1) });
