@@ -12,7 +12,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { PROGRAM_FOLDER, programFile, projectFile } from '../kernel/files/project-file.ts';
 import { folderOf } from '../run/launch/child-host.ts';
-import { KIND_NAMES } from '../services/kinds.ts';
+import { GATEWAY_KINDS, KIND_NAMES } from '../services/kinds.ts';
 import { startGridbeat, tempFolder } from './cli.ts';
 import { module } from './own-kind.test-support.ts';
 import { ownPlaces } from './own-places.ts';
@@ -34,7 +34,8 @@ const sources = WINGS.flatMap((wing) =>
 test('whatever is started by its path is in the program', () => {
 	const started = sources.flatMap(programFiles).map((path) => path.replace(/\.ts$/, ''));
 	assert.ok(started.length > 4);
-	const hosts = ['', ...KIND_NAMES.map((kind) => `${folderOf(kind)}/`)];
+	const kinds = KIND_NAMES.filter((kind) => !GATEWAY_KINDS.has(kind));
+	const hosts = ['', ...kinds.map((kind) => `${folderOf(kind)}/`)];
 	for (const name of [...started, ...hosts.map((folder) => `services/${folder}main`)])
 		assert.ok(existsSync(programFile(name)), name);
 	const { bin, exports } = JSON.parse(text('package.json'));
