@@ -40,7 +40,7 @@ export interface RunFlags {
 export async function runCommand(scenario: Scenario, flags: RunFlags): Promise<number> {
 	const { out, id, overwrite, command, env, json } = flags;
 	if (flags.dryRun) {
-		printDryRun(await makePlan(scenario, { out, id, command }), json);
+		printDryRun(await makePlan(scenario, { out, id, command, asks: false }), json);
 		return EXIT.done;
 	}
 	const { takeOver = false, logs = {} } = flags;

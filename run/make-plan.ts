@@ -17,7 +17,7 @@ import { castOf } from './resolve/roster.ts';
 import type { SiteContext } from './resolve/site-cast.ts';
 import { resolveSignals } from './resolve/site-signals.ts';
 import { sitesOf } from './resolve/sites.ts';
-import { addGaps, addRemarks } from './resolve/source-labels.ts';
+import { addFeeds, addGaps, addRemarks } from './resolve/source-labels.ts';
 import { unitRemarks } from './resolve/unit-remarks.ts';
 
 export interface PlanOptions {
@@ -103,6 +103,7 @@ export async function makePlan(wanted: Scenario, options: PlanOptions): Promise<
 		];
 		if (gaps.length > 0) addGaps(site.metadata, gaps);
 		addRemarks(site.metadata, remarks);
+		addFeeds(site.metadata, followersOf(own));
 		sources.push(...remarks.map(({ actor, text }) => `${actor}: ${text}`));
 		sources.push(
 			...gaps.map(

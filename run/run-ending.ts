@@ -4,6 +4,7 @@ import { version } from '../kernel/host/program.ts';
 import { ConfigError, LostError, messageOf, SimulationError } from '../protocol/errors.ts';
 import type { RunStatus } from '../protocol/run-folder/metadata.ts';
 import { formatSimTime, HOUR_US } from '../protocol/time.ts';
+import { writeFeedsTable } from '../results/report/feeds-table.ts';
 import { summaryOf } from '../results/report/sites.ts';
 import { writeReport } from '../results/report/write-report.ts';
 import type { RunEnd } from '../services/coordinator/coordinator.ts';
@@ -63,6 +64,7 @@ export async function endRun(plan: Plan, ended: RunEnd, ending: Ending): Promise
 
 async function resultOf(plan: Plan, end: RunEnd, report: boolean): Promise<RunResult> {
 	const { run, folder } = plan;
+	writeFeedsTable(folder);
 	if (plan.scenario.outputs.parquet) await exportTables(foldersOf(plan));
 	const { outcome, reason, simulatedUntilUs, refusals } = end;
 	return {

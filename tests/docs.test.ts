@@ -167,8 +167,9 @@ const RULES: readonly Rule[] = [
 		check: (command) => succeeds([...command.words.slice(2), '--help'], command),
 	},
 	{
-		pattern: /^npx gridbeat run .*--serve/,
-		weaker: 'takes as long as it simulates, and is served in prometheus.test.ts: --dry-run',
+		pattern: /^npx gridbeat run (.*--serve|examples\/live-carbon)/,
+		weaker:
+			'takes as long as it simulates; served in prometheus.test.ts, fed in live-feeds.test.ts: --dry-run',
 		check: (command) => succeeds([...command.words.slice(2), '--dry-run'], command),
 	},
 	{

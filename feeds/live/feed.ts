@@ -49,8 +49,10 @@ export interface FeedSpan {
 export interface LiveFeed {
 	/** For messages: `Electricity Maps zone "DE"`. */
 	readonly name: string;
-	/** The shortest time between two polls that the source's documentation allows, ms. */
+	/** Between two polls, ms: the shortest time that the source's documentation allows, or what is usual of one's own. */
 	readonly everyMs: number;
+	/** The shortest time that a scenario may ask for, ms; absent: `everyMs`. */
+	readonly leastEveryMs?: number;
 	/** For how long one of its values holds, ms; null where that varies. */
 	readonly stepMs: number | null;
 	/**

@@ -48,11 +48,11 @@ export async function openFeed(feed: Feed, wanted: FeedWanted, env: FeedEnv): Pr
 	return onlyNews(bounded);
 }
 
-function everyOf({ every }: Feed, { name, everyMs }: LiveFeed): number {
+function everyOf({ every }: Feed, { name, everyMs, leastEveryMs = everyMs }: LiveFeed): number {
 	if (every === null) return everyMs;
 	const askedMs = parseDuration(every, 'every') / 1000;
-	if (askedMs >= everyMs) return askedMs;
+	if (askedMs >= leastEveryMs) return askedMs;
 	throw new ConfigError(
-		`Cannot ask ${name} every "${every}": it allows no more than every ${everyMs / 1000}s`,
+		`Cannot ask ${name} every "${every}": it allows no more than every ${leastEveryMs / 1000}s`,
 	);
 }

@@ -4,6 +4,7 @@ import { BATCHES, OPERATION_METRICS } from './batches.ts';
 import { CHECKPOINT_FILE, REPLAY_FILE, RESUME_FILE } from './checkpoint.ts';
 import { COMMANDS_FILE } from './commands.ts';
 import { CARBON_SERIES, MONITOR, MONITOR_CARBON, READY_DATA, SOLAR_SERIES } from './cosim.ts';
+import { FEEDS } from './feeds.ts';
 import type { OwnColumn } from './metadata.ts';
 import { REPEATS_SUMMARY } from './repeats-table.ts';
 import {
@@ -82,6 +83,7 @@ export const RUN_FILES: readonly FileSpec[] = [
 	),
 	csv(REQUEST_DISTRIBUTIONS, 'end', '404 a metric', '`outputs.requests: sketch`'),
 	csv(SITES, 'derived', 'one a step and site', 'several sites'),
+	csv(FEEDS, 'derived', 'one a word of a feed', 'the run follows [feeds](feeds.md#in-a-run)'),
 	{
 		...{ name: '<table>.parquet', role: 'derived', when: '`outputs.parquet`' },
 		text: 'those of the CSV file of that name',

@@ -4,6 +4,7 @@ import { Name, Unit } from '../readings.ts';
 import { Accounting as ScenarioAccounting } from '../scenario/accounting.ts';
 import { CapRule } from '../scenario/caps.ts';
 import { given } from '../scenario/given.ts';
+import { FollowedFeed } from './feeds.ts';
 import { COLUMN_KINDS, type ColumnKind } from './table.ts';
 
 /**
@@ -248,6 +249,10 @@ const Gridbeat = z.looseObject({
 		)
 		.nullish()
 		.describe('actors of the user’s own kinds'),
+	feeds: z
+		.array(FollowedFeed)
+		.nullish()
+		.describe('feeds that actors follow ([feeds](feeds.md#in-a-run)); absent: none'),
 	sources: z.array(SourceLabel).nullish().describe('what the figures rest on'),
 	hosts: z
 		.array(

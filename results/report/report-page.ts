@@ -3,6 +3,7 @@ import type { Summary } from '../../protocol/run-folder/summary.ts';
 import type { ReplicaAccount } from '../../protocol/run-folder/summary-serving.ts';
 import { RENEWABLES } from '../../services/declared-kinds.ts';
 import { coverage } from './coverage.ts';
+import { feedsHtml } from './feeds-html.ts';
 import type { Figure } from './figure.ts';
 import { groupsOf } from './figures-list.ts';
 import { formatNumber, formatSpan } from './format.ts';
@@ -33,6 +34,7 @@ ${figures.map(figureHtml).join('\n')}
 ${groupsOf(summary).map(groupHtml).join('\n')}
 ${regionsHtml(summary)}
 ${replicasHtml(run, summary)}
+${feedsHtml(run.feeds)}
 ${notesHtml(run, timezone)}
 ${sourcesHtml(run)}
 ${repeatHtml(run)}

@@ -7,6 +7,7 @@ import type { NameOf } from '../../protocol/run-folder/table.ts';
 import { TIMESERIES } from '../../protocol/run-folder/timeseries.ts';
 import { readChanges } from './changes.ts';
 import { Column, cellNumber } from './columns.ts';
+import { type FeedAccount, feedAccount, readHeard } from './feeds.ts';
 import { loadRatesOf } from './load-rates.ts';
 import { MemberSums } from './member-energies.ts';
 import { readMetadataWhole } from './metadata.ts';
@@ -47,12 +48,19 @@ export interface Run {
 	readonly usage: Usage | null;
 	/** Null where the run had no file of them. */
 	readonly changes: RequestChanges | null;
+	/** How the feeds did that the run followed. */
+	readonly feeds: readonly FeedAccount[];
 	/** What could not be read, for people. */
 	readonly remarks: readonly string[];
 }
 
-/** @throws ConfigError if the folder is no run folder */
-export async function readRun(folder: string): Promise<Run> {
+/**
+ * Reads the folder of a run or of one of its sites.
+ *
+ * @param root folder of the whole run
+ * @throws ConfigError if the folder is no run folder
+ */
+export async function readRun(folder: string, root: string = folder): Promise<Run> {
 	const { metadata, leftOut } = readMetadataWhole(folder);
 	const remarks = leftOut.map((key) => `metadata.yaml: "${key}" cannot be read and is left out`);
 	const remark = (file: string, torn: number | null): void => {
@@ -68,7 +76,10 @@ export async function readRun(folder: string): Promise<Run> {
 	remark('usage.csv', usage?.torn ?? null);
 	const { changes, torn: tornChanges } = await readChanges(folder);
 	remark('changed_requests.csv', tornChanges);
-	return { folder, metadata, steps, requests, quantiles, usage, changes, remarks };
+	const heard = readHeard(root);
+	const untilS = steps.count * steps.stepS;
+	const feeds = (metadata.gridbeat.feeds ?? []).map((feed) => feedAccount(feed, heard, untilS));
+	return { folder, metadata, steps, requests, quantiles, usage, changes, feeds, remarks };
 }
 
 /** Columns of timeseries.csv that are kept one by one; the members' powers are only added up. */

@@ -43,7 +43,7 @@ export async function readSites(folder: string): Promise<SitesRun> {
 	const metadata = readMetadata(folder);
 	const sites: SiteRun[] = [];
 	for (const name of siteNamesOf(metadata)) {
-		const run = await readRun(join(folder, 'sites', name));
+		const run = await readRun(join(folder, 'sites', name), folder);
 		sites.push({ name, run, summary: summarize(run) });
 	}
 	return { folder, metadata, sites };

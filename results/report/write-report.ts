@@ -6,6 +6,7 @@ import type { Reached } from '../../protocol/run-folder/summary-energy.ts';
 import { vidurEnergyOf } from './accounts.ts';
 import { reachedOf, reachedTogether } from './dispatch.ts';
 import { writeExperiment, writeSitesExperiment } from './experiment-file.ts';
+import { writeFeedsTable } from './feeds-table.ts';
 import { figuresOf } from './figures.ts';
 import { readMetadata } from './metadata.ts';
 import { reportPage } from './report-page.ts';
@@ -25,6 +26,7 @@ import { metricsText, sitesTable } from './text.ts';
  * @throws ConfigError if the folder is no run folder or cannot be written
  */
 export async function writeReport(folder: string): Promise<Reported> {
+	writeFeedsTable(folder);
 	if (siteNamesOf(readMetadata(folder)).length > 0) return writeSites(folder);
 	const run = await readRun(folder);
 	const summary: Summary = { ...summarize(run), hindsight: await reachedOf(run) };

@@ -1,7 +1,10 @@
+import type { Followed } from '../../feeds/signal/followed.ts';
 import { gapsText } from '../../feeds/signal/gaps.ts';
 import { given, type Origin } from '../../protocol/origin.ts';
+import type { FollowedFeed } from '../../protocol/run-folder/feeds.ts';
 import type { SourceLabel } from '../../protocol/run-folder/metadata.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import { usToSeconds } from '../../protocol/time.ts';
 import { batteryOrigin } from '../../services/battery/origin.ts';
 import type { RecorderConfig } from '../../services/recorder/config.ts';
 import { climateOrigin } from '../../services/solar/locations.ts';
@@ -101,6 +104,20 @@ export function addGaps(
 			what: `gaps of ${actor}`,
 			...given(`${gapsText(count, longestS)}; the value beside is held`),
 		});
+}
+
+/** Names the feeds that actors of a site follow. */
+export function addFeeds(
+	metadata: RecorderConfig['metadata'],
+	followers: readonly { readonly actor: string; readonly followed: Followed }[],
+): void {
+	if (followers.length === 0) return;
+	const own = metadata['gridbeat'] as { feeds?: FollowedFeed[] };
+	own.feeds = followers.map(({ actor, followed: { quantity, following } }) => ({
+		...{ actor, name: following.name, quantity, times: following.times },
+		stale_after_s: usToSeconds(following.staleAfterUs),
+		when_stale: following.whenStale,
+	}));
 }
 
 /** What there is to say of the values of files, beside where the figures come from. */

@@ -13,6 +13,8 @@ export interface HttpJsonKeys extends TimeKeys {
 }
 
 const EVERY_MS = 60_000;
+/** It is the user's own server, which bears what they ask of it. */
+const LEAST_EVERY_MS = 1_000;
 
 /**
  * JSON at an address: a value, or a list of values with their times.
@@ -43,6 +45,7 @@ export function httpJsonFeed(
 	return {
 		name,
 		everyMs: EVERY_MS,
+		leastEveryMs: LEAST_EVERY_MS,
 		stepMs: null,
 		async poll(nowMs, signal) {
 			const found = await client.json(keys.url, z.json(), { signal });

@@ -17,6 +17,8 @@ export interface PrometheusKeys {
 }
 
 const EVERY_MS = 15_000;
+/** It is the user's own server, which bears what they ask of it. */
+const LEAST_EVERY_MS = 1_000;
 /** Prometheus refuses more than 11,000 points a series. */
 const POINTS_MAX = 10_000;
 
@@ -85,6 +87,7 @@ export function prometheusFeed(
 	return {
 		name,
 		everyMs: EVERY_MS,
+		leastEveryMs: LEAST_EVERY_MS,
 		stepMs,
 		async poll(nowMs, signal) {
 			// By its own clock, unless times are asked for.
