@@ -350,7 +350,7 @@ const RESULTS: readonly Law[] = [
 			},
 			{
 				of: [
-					'results/report/{feeds,html,metadata,read-csv}.ts',
+					'results/report/{html,metadata,read-csv,told}.ts',
 					'results/repeats/{repeats-file,write-repeats}.ts',
 				],
 				may: ['node:fs', 'yaml'],

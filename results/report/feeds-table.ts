@@ -3,11 +3,12 @@ import { writeWhole } from '../../kernel/files/write-whole.ts';
 import { csvText } from '../../protocol/run-folder/csv-text.ts';
 import { FEEDS } from '../../protocol/run-folder/feeds.ts';
 import { usToSeconds } from '../../protocol/time.ts';
-import { type Heard, readHeard } from './feeds.ts';
+import { type Heard, heardOf } from './feeds.ts';
+import { readTold } from './told.ts';
 
 /** Writes what a run heard of its feeds as a table; none where it heard nothing. @param folder of the whole run */
 export function writeFeedsTable(folder: string): void {
-	const heard = readHeard(folder);
+	const heard = heardOf(readTold(folder));
 	if (heard.length === 0) return;
 	const rows = heard.map((one) => `${rowOf(one).join(',')}\n`);
 	const header = FEEDS.header(...FEEDS.columns.map(({ name }) => name));

@@ -1,8 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { readInputText } from '../../kernel/files/input-file.ts';
 import type { SignalCommand } from '../../protocol/commands.ts';
-import { COMMANDS_FILE, LoggedCommand } from '../../protocol/run-folder/commands.ts';
+import type { LoggedCommand } from '../../protocol/run-folder/commands.ts';
 import type { FollowedFeed } from '../../protocol/run-folder/feeds.ts';
 import { SECOND_US, type SimTime, usToSeconds } from '../../protocol/time.ts';
 
@@ -12,28 +9,11 @@ export interface Heard {
 	readonly command: SignalCommand;
 }
 
-/**
- * All that a run heard of its feeds, in the order in which it acted; a line that was torn when the run died is left out.
- *
- * @param folder of the whole run
- */
-export function readHeard(folder: string): Heard[] {
-	const path = join(folder, COMMANDS_FILE);
-	if (!existsSync(path)) return [];
-	return readInputText(path)
-		.split('\n')
-		.flatMap((line) => {
-			const { fromUs, command } = LoggedCommand.safeParse(parsed(line)).data ?? {};
-			return fromUs === undefined || command?.type !== 'signal' ? [] : [{ fromUs, command }];
-		});
-}
-
-function parsed(line: string): unknown {
-	try {
-		return JSON.parse(line);
-	} catch {
-		return null;
-	}
+/** All that a run heard of its feeds, in the order in which it acted. */
+export function heardOf(told: readonly LoggedCommand[]): Heard[] {
+	return told.flatMap(({ fromUs, command }) =>
+		command.type === 'signal' ? [{ fromUs, command }] : [],
+	);
 }
 
 /** A time over which a feed was silent for longer than it may be. */

@@ -13,6 +13,7 @@ import type { ZoomMove } from './page-data.ts';
 import { regionsHtml } from './regions-html.ts';
 import { REPLICAS_SHOWN, replicaColumns } from './replica-accounts.ts';
 import type { Run } from './run.ts';
+import { toldHtml } from './told-html.ts';
 
 /** The whole report as one page that asks nothing of the network. */
 export function reportPage(run: Run, summary: Summary, figures: readonly Figure[]): string {
@@ -34,6 +35,7 @@ ${figures.map(figureHtml).join('\n')}
 ${groupsOf(summary).map(groupHtml).join('\n')}
 ${regionsHtml(summary)}
 ${replicasHtml(run, summary)}
+${toldHtml(run.told)}
 ${feedsHtml(run.feeds)}
 ${notesHtml(run, timezone)}
 ${sourcesHtml(run)}

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ConfigError } from '../../protocol/errors.ts';
+import type { LoggedCommand } from '../../protocol/run-folder/commands.ts';
 import type { RunMetadata } from '../../protocol/run-folder/metadata.ts';
 import { REQUESTS } from '../../protocol/run-folder/requests.ts';
 import type { RequestChanges } from '../../protocol/run-folder/summary-serving.ts';
@@ -7,7 +8,7 @@ import type { NameOf } from '../../protocol/run-folder/table.ts';
 import { TIMESERIES } from '../../protocol/run-folder/timeseries.ts';
 import { readChanges } from './changes.ts';
 import { Column, cellNumber } from './columns.ts';
-import { type FeedAccount, feedAccount, readHeard } from './feeds.ts';
+import { type FeedAccount, feedAccount, heardOf } from './feeds.ts';
 import { loadRatesOf } from './load-rates.ts';
 import { MemberSums } from './member-energies.ts';
 import { readMetadataWhole } from './metadata.ts';
@@ -15,6 +16,7 @@ import { type ProducerSeries, ProducerSums } from './producers.ts';
 import { type RequestQuantiles, readQuantiles } from './quantiles.ts';
 import { readCsv } from './read-csv.ts';
 import type { Steps } from './steps.ts';
+import { readTold } from './told.ts';
 import { readUsage, type Usage } from './usage.ts';
 
 /** request_metrics.csv by columns, what the report needs of it. Times in seconds since the start. */
@@ -48,6 +50,8 @@ export interface Run {
 	readonly usage: Usage | null;
 	/** Null where the run had no file of them. */
 	readonly changes: RequestChanges | null;
+	/** What the run was told in its course. */
+	readonly told: readonly LoggedCommand[];
 	/** How the feeds did that the run followed. */
 	readonly feeds: readonly FeedAccount[];
 	/** What could not be read, for people. */
@@ -76,10 +80,11 @@ export async function readRun(folder: string, root: string = folder): Promise<Ru
 	remark('usage.csv', usage?.torn ?? null);
 	const { changes, torn: tornChanges } = await readChanges(folder);
 	remark('changed_requests.csv', tornChanges);
-	const heard = readHeard(root);
+	const told = readTold(root);
+	const heard = heardOf(told);
 	const untilS = steps.count * steps.stepS;
 	const feeds = (metadata.gridbeat.feeds ?? []).map((feed) => feedAccount(feed, heard, untilS));
-	return { folder, metadata, steps, requests, quantiles, usage, changes, feeds, remarks };
+	return { folder, metadata, steps, requests, quantiles, usage, changes, told, feeds, remarks };
 }
 
 /** Columns of timeseries.csv that are kept one by one; the members' powers are only added up. */
