@@ -43,7 +43,7 @@ for (const mode of ['in-process', 'processes'])
 		const view = new MonitorView();
 		const { exchange, out, ended } = startLive(
 			{
-				...{ until: '20s', step: '2s', window: '2s', pace: 40, placement: { mode } },
+				...{ until: '40s', step: '2s', window: '2s', pace: 5, placement: { mode } },
 				...{ requests: { source: 'live' }, serving: { replicas: 2 } },
 			},
 			{ outside: { [MONITOR]: view } },
@@ -67,7 +67,7 @@ for (const mode of ['in-process', 'processes'])
 
 test('a run that is set back is seen to go back, counts nothing twice, and its counters never go down', async () => {
 	const scenario = {
-		...{ until: '20min', step: '20s', window: '20s', pace: 400 },
+		...{ until: '20min', step: '20s', window: '20s', pace: 200 },
 		...{ requests: { qps: 2 }, serving: { replicas: 2 } },
 	};
 	const undisturbed = new MonitorView();
