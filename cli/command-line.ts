@@ -115,6 +115,7 @@ const OTHERS: Readonly<Record<string, () => Promise<Add>>> = {
 	replay: async () => (await import('./replay-command.ts')).addReplay,
 	command: async () => (await import('./command-command.ts')).addCommand,
 	event: async () => (await import('./event-command.ts')).addEvent,
+	listen: async () => (await import('./listen-command.ts')).addListen,
 	resume: async () => (await import('./resume-command.ts')).addResume,
 };
 

@@ -7,6 +7,7 @@ import { numeric } from './flags.ts';
 
 const EVENTS = ['demand-response', 'import-limit', 'outage', 'price', 'cancelled'] as const;
 
+/** Times as durations after the start of the run. */
 interface EventFlags {
 	readonly from?: string;
 	readonly length?: string;
@@ -51,7 +52,12 @@ export function addEvent(gridbeat: Commander, set: (work: Promise<number>) => Pr
 		);
 }
 
-function eventOf(id: string, event: string, flags: EventFlags): GridEventCommand {
+/**
+ * An event of the grid, as flags or a message have it.
+ *
+ * @throws ConfigError for one that cannot be, or lacks something
+ */
+export function eventOf(id: string, event: string, flags: EventFlags): GridEventCommand {
 	if (!EVENTS.some((one) => one === event))
 		throw new ConfigError(`Cannot announce "${event}": give ${EVENTS.join(', ')}`);
 	const { from, length, announced, watts, usdPerKwh, site = null } = flags;

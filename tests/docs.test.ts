@@ -281,7 +281,7 @@ const RULES: readonly Rule[] = [
 		},
 	},
 	{
-		pattern: /^npx gridbeat (control|status|worker|scale|command|event) (.* )?RUN\b/,
+		pattern: /^npx gridbeat (control|status|worker|scale|command|event|listen) (.* )?RUN\b/,
 		weaker: 'needs a run that goes on, which control.test.ts has: its words are understood',
 		async check({ words, text }) {
 			const { code, stderr } = await gridbeat(words.slice(2));
