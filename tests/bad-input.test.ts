@@ -180,7 +180,7 @@ const CASES: Readonly<Record<string, Case>> = {
 	},
 	'a price that is none of the three': {
 		args: [...RUN, '--price', 'cheap'],
-		says: /^Cannot use --price "cheap": give USD\/kWh, none, FILE.csv or file:FILE$/,
+		says: /^Cannot use --price "cheap": give USD\/kWh, none, FILE\.csv, file:FILE or feed:FEED$/,
 	},
 	'validate of what a run would refuse': {
 		args: [
@@ -199,7 +199,7 @@ const CASES: Readonly<Record<string, Case>> = {
 	},
 	'a start that is no time': {
 		args: [...RUN, '--start', 'yesterday'],
-		says: /^Cannot use start "yesterday": .*; give a local time such as 2024-06-20T00:00$/,
+		says: /^Cannot use start "yesterday": .*; give a local time such as 2024-06-20T00:00, or now$/,
 	},
 	'a live feed without its token': {
 		args: [...RUN, '--carbon', 'electricitymaps:DE'],

@@ -39,10 +39,10 @@ const MORE: Readonly<Record<string, number>> = { solar: 17 };
 /** Files in which a kind's name is another's word. */
 const OTHERS: Readonly<Record<string, RegExp>> = {
 	// Weather has a quantity of that name.
-	wind: /^(feeds\/weather|services\/solar|cli\/weather-)/,
-	// Words of Vidur-Energy: its flags, files and figures. Weather is drawn in that colour.
+	wind: /^(feeds\/weather|services\/solar|services\/gateway\/client\/|cli\/weather-)/,
+	// Words of Vidur-Energy: its flags, files and figures. Weather and parts of the dashboard are drawn in that colour.
 	solar:
-		/^(vidur\/|results\/accounting\/vidur-energy|protocol\/run-folder\/summary-energy|cli\/(cosim-command|weather-html))/,
+		/^(vidur\/|results\/accounting\/vidur-energy|protocol\/run-folder\/summary-energy|services\/gateway\/client\/|cli\/(cosim-command|weather-html))/,
 };
 
 test('a kind that declares itself is named in at most 6 files outside its folder', () => {

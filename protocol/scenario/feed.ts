@@ -7,6 +7,10 @@ import { Duration } from './duration.ts';
  * it falls silent. Secrets stand in the environment: a scenario is kept in run folders, so it has the names of variables.
  */
 
+/** Of times that are numbers. */
+const TIME_UNITS = ['s', 'ms'] as const;
+export type TimeUnit = (typeof TIME_UNITS)[number];
+
 const Staleness = z
 	.strictObject({
 		after: Duration.nullable()
@@ -110,7 +114,7 @@ const inJson = {
 		.default(null)
 		.describe('Where the times of the values are, likewise; null: a value holds from when it came'),
 	timeUnit: z
-		.enum(['s', 'ms'])
+		.enum(TIME_UNITS)
 		.nullable()
 		.default(null)
 		.describe('Of times that are numbers since 1970; null: they are date-times'),

@@ -4,7 +4,7 @@ import type { Mark } from './figure.ts';
 /** The thresholds of the rules on a signal, as lines of the figure that shows it. */
 export function capMarks(
 	rules: readonly CapRule[] | null | undefined,
-	wanted: Exclude<CapSignal, 'soc'>,
+	wanted: Exclude<CapSignal, 'soc' | 'event'>,
 ): Mark[] {
 	return (rules ?? []).flatMap((rule) => {
 		const value = rule.above ?? rule.below;

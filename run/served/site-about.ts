@@ -1,5 +1,6 @@
 import type { RunMetadata } from '../../protocol/run-folder/metadata.ts';
 import { siteNamesOf } from '../../results/report/sites.ts';
+import { DECLARED_KINDS } from '../../services/declared-kinds.ts';
 import type { ActorAbout, SiteAbout } from '../../services/gateway/runs-host.ts';
 
 /** A site, with the model that its replicas serve. */
@@ -26,8 +27,7 @@ function ofSite(scenario: Loose, name: string): Loose {
 
 /** Sections of a scenario that list members, and what these are. */
 const SECTIONS: Readonly<Record<string, string>> = {
-	solar: 'solar',
-	wind: 'wind',
+	...Object.fromEntries(DECLARED_KINDS.map(({ kind, section }) => [section.key, kind])),
 	loads: 'load',
 	generators: 'generator',
 };

@@ -1,5 +1,6 @@
 import { ConfigError } from '../../../protocol/errors.ts';
 import { quoted } from '../../../protocol/plain-text.ts';
+import type { TimeUnit } from '../../../protocol/scenario/feed.ts';
 import { hasOffset, parseInstantMs } from '../../signal/instant.ts';
 import { zoneClock } from '../../signal/wall-clock.ts';
 import type { FeedPoint } from '../feed.ts';
@@ -25,7 +26,7 @@ export interface Reading {
 
 /** How the times of a source are written. */
 export interface TimeKeys {
-	readonly timeUnit: 's' | 'ms' | null;
+	readonly timeUnit: TimeUnit | null;
 	readonly timezone: string | null;
 }
 
