@@ -1,38 +1,17 @@
-import type { Command, CommandBy } from '../../protocol/commands.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import type { RunEvent } from '../../protocol/run-events.ts';
 import type { LoggedCommand } from '../../protocol/run-folder/commands.ts';
-import type { RunState } from '../../protocol/status-messages.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import type { ControlOf, Steering } from '../../services/coordinator/steering.ts';
+import type { ControlledRun } from '../../services/gateway/runs-host.ts';
 
 /** A run that goes on in this process or is led by it, for a program that steers it: a gateway, a notebook, a test. */
-export interface RunHandle {
-	readonly id: string;
-	/** Its run folder. */
-	readonly folder: string;
-	/** Simulates no more once the window is over that is being simulated. */
-	pause(): void;
-	/** Goes on. */
-	resume(): void;
-	/** Pauses, and lets so many steps of the microgrid be simulated; resolves when they are, or nobody wants them any more. */
-	step(count?: number): Promise<void>;
-	/** Simulated seconds per second of real time from here on; null: as fast as possible. */
-	setSpeed(factor: number | null): void;
-	/** Ends the run after the window that is being simulated: its folder says `incomplete`. */
-	stop(): void;
-	/** Lets a command act from the start of the next window on, logged in the run folder. @returns why not, or null */
-	command(command: Command, by: CommandBy): Promise<string | null>;
-	/** What can be set, by actor; nothing before all actors are made. */
+export interface RunHandle extends ControlledRun {
 	controls(): readonly ControlOf[];
 	/** The commands that have acted so far, in the order of time. */
 	commands(): readonly LoggedCommand[];
-	/** How it stands. @throws SimulationError before it is under way and after it is over */
-	state(): Promise<RunState>;
 	/** The simulated time that is due now; null where it goes as fast as possible, or is not under way. */
 	dueUs(): SimTime | null;
-	/** Hears what happens beside the simulation from now on. @returns ends it */
-	onEvent(listener: (event: RunEvent) => void): () => void;
 }
 
 /** A handle, and what whoever launches the run tells it. */

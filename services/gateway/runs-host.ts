@@ -77,20 +77,22 @@ export interface RunListing {
 /** A run that goes on, as its user controls it. @throws SimulationError where it is not under way */
 export interface ControlledRun {
 	readonly id: string;
+	/** Its run folder. */
 	readonly folder: string;
 	/** Simulates no more once its window is over. */
 	pause(): void;
 	resume(): void;
-	/** Pauses, and simulates so many steps; resolves when they are done. */
+	/** Pauses, and simulates so many steps of the microgrid; resolves when they are done, or nobody wants them any more. */
 	step(count?: number): Promise<void>;
 	/** Simulated seconds per real second; null: as fast as possible. */
 	setSpeed(factor: number | null): void;
-	/** Ends it after its window. */
+	/** Ends it after its window: its folder says `incomplete`. */
 	stop(): void;
-	/** Wants something of it from the start of its next window on. @returns why not, or null */
+	/** Wants something of it from the start of its next window on, logged in the run folder. @returns why not, or null */
 	command(command: Command, by: CommandBy): Promise<string | null>;
 	/** What can be set, by actor; nothing before all are made. */
 	controls(): readonly (ControlSpec & { readonly actor: string })[];
+	/** How it stands. @throws SimulationError before it is under way and after it is over */
 	state(): Promise<RunState>;
 	/** Hears what happens until the returned function is called. */
 	onEvent(listener: (event: RunEvent) => void): () => void;
