@@ -23,7 +23,7 @@ const COMES_MS = 240_000;
 export const GOES_ON = /; going on from \d/;
 
 /** Simulated seconds a second: without a pace a run would be over before anything can happen to it. */
-const PACE = 600;
+const PACE = 400;
 export const SCENARIO = {
 	// A run that stood still makes up for it at full speed, the pace being absolute: there has to be enough of it left to strike.
 	until: '4h',
@@ -47,10 +47,8 @@ export interface Struck {
 export interface StruckRun {
 	readonly cli: RunningCli;
 	readonly folder: string;
-	/** Waits until so much is recorded, in seconds of simulated time. */
-	comesTo(recordedS: number): Promise<void>;
-	/** … or until it is over. */
-	getsTo(recordedS: number): Promise<void>;
+	/** Waits until so much is recorded, in seconds of simulated time, or until it is over. Returns whether it goes on. */
+	comesTo(recordedS: number): Promise<boolean>;
 	/** The process of a victim, as `strike` names them. */
 	pidOf(victim: string): number;
 	/** What it said of how it went. */
@@ -85,9 +83,10 @@ export function startStruck(struck: Struck = {}): StruckRun {
 			return pid;
 		},
 		async comesTo(recordedS) {
-			assert.is(await isOverBefore(recordedS), false, `${recordedS} s are not recorded`);
+			const isOver = await isOverBefore(recordedS);
+			assert.is.not(isOver, 'too late', `${recordedS} s are not recorded:\n${story()}`);
+			return !isOver;
 		},
-		getsTo: async (recordedS) => void (await isOverBefore(recordedS)),
 		story,
 		async assertUndisturbed() {
 			const { code } = await cli.ended;
