@@ -55,6 +55,10 @@ test('a run is started, watched, paused, stepped, capped, ended and compared wit
 	await page.locator('.scroll tbody tr').nth(1).waitFor();
 	await page.locator('button:has-text("Pause")').click();
 	await page.locator('.badge:text-is("paused")').waitFor();
+	const other = await browser.newPage();
+	await other.goto(url);
+	await other.waitForURL(`${url}#/run/base`);
+	await other.close();
 	const paused = await simulated(page);
 	await page.locator('button:text-is("Step")').click();
 	await eventually('the step', async () => (await simulated(page)) !== paused || null);

@@ -9,7 +9,7 @@ import { hashOf, routeOf } from './client/routes.ts';
 import { columnsOf, rowOf, siteOfRow } from './client/rows.ts';
 import { leafOf, leavesOf, withLeaf } from './client/scenario-keys.ts';
 import { SeriesStore } from './client/series-store.ts';
-import { figure, power, span } from './client/words.ts';
+import { Calendar, figure, power, span, tickOf } from './client/words.ts';
 import type { MonitorSnapshot, ReplicaSnapshot, SiteSnapshot } from './monitor/snapshot.ts';
 import type { History, LatencyHistory, RunListing, SiteAbout } from './runs-host.ts';
 
@@ -239,6 +239,13 @@ test('figures have three digits that count and a unit that fits', () => {
 		'2 h 05 min',
 		'1 d 01 h',
 	]);
+});
+
+test('a tick of a time axis says its day at midnight alone', () => {
+	const calendar = new Calendar('America/Los_Angeles');
+	const midnight = Date.UTC(2024, 5, 20, 7);
+	const ticks = [0, 10, 60, 3600, 86_400].map((s) => tickOf(calendar.moment(midnight + 1000 * s)));
+	assert.equal(ticks, ['06-20', '00:00:10', '00:01', '01:00', '06-21']);
 });
 
 test.run();

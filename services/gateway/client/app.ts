@@ -1,5 +1,6 @@
 import { html, nothing, render, type TemplateResult } from 'lit-html';
 import { Api, ApiError } from './api.ts';
+import type { RunListing } from './api-types.ts';
 import { CompareView } from './compare-view.ts';
 import { NewRunView } from './new-run-view.ts';
 import { hashOf, type Route, routeOf } from './routes.ts';
@@ -48,6 +49,19 @@ export class App {
 		addEventListener('keydown', (event) => this.pressed(event));
 		matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.restyle());
 		this.redraw();
+		if (location.hash === '') void this.openWhatGoesOn();
+	}
+
+	/** Whoever asks for no place sees the run that goes on, if it is the only one that does. */
+	private async openWhatGoesOn(): Promise<void> {
+		try {
+			const runs = await this.around.api.get<RunListing[]>('api/runs');
+			const [run, another] = runs.filter(({ isLive }) => isLive);
+			if (run === undefined || another !== undefined || location.hash !== '') return;
+			location.replace(hashOf({ view: 'run', id: run.id }));
+		} catch {
+			// The list of runs, which stands there, says why.
+		}
 	}
 
 	private enter(): void {

@@ -1,7 +1,7 @@
 import uPlot from 'uplot';
 import type { ChartSpec, CurveSpec } from './chart-spec.ts';
 import type { Series } from './series-store.ts';
-import { figure, span } from './words.ts';
+import { Calendar, figure, span, tickOf } from './words.ts';
 
 /** What the horizontal axis says. */
 export interface TimeAxis {
@@ -20,6 +20,7 @@ export class LiveChart {
 	readonly spec: ChartSpec;
 	private readonly holder: HTMLElement;
 	private readonly axis: TimeAxis;
+	private readonly calendar: Calendar;
 	/** Is called with the span that the reader draws with the pointer. */
 	private readonly choose: (shown: Shown) => void;
 	private plot: uPlot | null = null;
@@ -33,6 +34,7 @@ export class LiveChart {
 		this.spec = spec;
 		this.holder = holder;
 		this.axis = axis;
+		this.calendar = new Calendar(axis.timezone);
 		this.choose = choose;
 	}
 
@@ -158,19 +160,12 @@ export class LiveChart {
 	}
 
 	private tick(at: number): string {
-		const { startEpochMs, timezone } = this.axis;
-		if (startEpochMs === null) return span(at * 1e6);
-		const moment = uPlot.tzDate(new Date(startEpochMs + at * 1000), timezone);
-		const [hour, minute] = [moment.getHours(), moment.getMinutes()];
-		const two = (value: number) => String(value).padStart(2, '0');
-		if (hour === 0 && minute === 0) return `${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
-		const seconds = moment.getSeconds();
-		return `${two(hour)}:${two(minute)}${seconds === 0 ? '' : `:${two(seconds)}`}`;
+		return this.axis.startEpochMs === null ? span(at * 1e6) : tickOf(this.moment(at));
 	}
 
 	private moment(at: number): string {
 		const { startEpochMs } = this.axis;
-		return startEpochMs === null ? span(at * 1e6) : this.tick(at);
+		return startEpochMs === null ? span(at * 1e6) : this.calendar.moment(startEpochMs + at * 1000);
 	}
 }
 

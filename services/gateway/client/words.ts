@@ -65,3 +65,10 @@ export class Calendar {
 		return this.format.format(epochMs);
 	}
 }
+
+/** What a tick of a time axis says of a moment: its time, or at midnight the day that begins. */
+export function tickOf(moment: string): string {
+	const [date = '', time = ''] = moment.split(' ');
+	if (time === '00:00:00') return date.slice(5);
+	return time.endsWith(':00') ? time.slice(0, 5) : time;
+}
