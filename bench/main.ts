@@ -2,6 +2,7 @@ import { benchDelays } from './delays.ts';
 import { benchLockstep } from './lockstep.ts';
 import { benchMessages } from './messages.ts';
 import { benchOpenAi } from './openai.ts';
+import { benchRealtime, benchRealtimeHour } from './realtime.ts';
 import { benchRecovery } from './recovery.ts';
 import { benchReplica } from './replica.ts';
 import { benchScale } from './scale.ts';
@@ -19,6 +20,8 @@ const ON_REQUEST: typeof PARTS = {
 	scale: benchScale,
 	recovery: benchRecovery,
 	openai: benchOpenAi,
+	realtime: benchRealtime,
+	'realtime-hour': benchRealtimeHour,
 };
 
 const wanted = process.argv.slice(2);
