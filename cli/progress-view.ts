@@ -1,6 +1,7 @@
 import { MultiBar, Presets } from 'cli-progress';
 import { formatSimTime, SECOND_US, type SimTime, secondsToUs } from '../protocol/time.ts';
 import type { RunProgress } from '../run/run-progress.ts';
+import { lagText } from './lag-text.ts';
 import { describeMoment } from './moment.ts';
 
 /** Shows how a run goes: a bar in a terminal, plain lines elsewhere. */
@@ -34,12 +35,12 @@ export function silentView(notice: (text: string) => void): ProgressView {
 	return { show: () => {}, notice, end: () => {} };
 }
 
-function speedText(simulatedUs: SimTime, sinceMs: number): string {
+/** Since the run began here, and how far it is behind the pace that is wanted of it. */
+function speedText(simulatedUs: SimTime, sinceMs: number, lagMs: number | null): string {
 	const seconds = (performance.now() - sinceMs) / 1000;
 	const speed = seconds > 0 ? simulatedUs / SECOND_US / seconds : 0;
-	return speed >= 1000
-		? `${Math.round(speed / 1000)}k x real time`
-		: `${speed.toFixed(0)} x real time`;
+	const times = speed >= 1000 ? `${Math.round(speed / 1000)}k` : speed.toFixed(0);
+	return `${times} x real time${lagText(lagMs)}`;
 }
 
 /** Where a run is; a mean of many actors is no more exact than whole seconds. */
@@ -59,7 +60,7 @@ function barView(untilUs: SimTime, stream: NodeJS.WriteStream): ProgressView {
 	const fit = (text: string) => text.slice(0, Math.max(20, (stream.columns ?? 80) - 1));
 	const show = (progress: RunProgress) => {
 		const simulatedUs = timeOf(progress);
-		const speed = speedText(simulatedUs, startedMs);
+		const speed = speedText(simulatedUs, startedMs, progress.lagMs);
 		bar.update(simulatedUs, { time: formatSimTime(simulatedUs), speed });
 		line.update(0, { moment: fit(describeMoment(progress.figures)) });
 	};
@@ -84,9 +85,8 @@ function lineView(untilUs: SimTime, stream: Stream): ProgressView {
 		lastMs = nowMs;
 		const percent = Math.floor((100 * simulatedUs) / untilUs);
 		const time = formatSimTime(simulatedUs).padStart(8);
-		stream.write(
-			`${time}  ${percent} %  ${speedText(simulatedUs, startedMs)}  ${describeMoment(progress.figures)}\n`,
-		);
+		const speed = speedText(simulatedUs, startedMs, progress.lagMs);
+		stream.write(`${time}  ${percent} %  ${speed}  ${describeMoment(progress.figures)}\n`);
 	};
 	return {
 		show,

@@ -1,5 +1,6 @@
 import type { RunState } from '../protocol/status-messages.ts';
 import { formatSimTime, SECOND_US, type SimTime } from '../protocol/time.ts';
+import { lagText } from './lag-text.ts';
 
 /** A run that goes on, as a text for a terminal. */
 
@@ -26,8 +27,6 @@ const HEADS = ['process', 'actor', 'machine', 'at', 'rate', 'lag', 'memory', 'wa
 /** These are figures, and stand to the right. */
 const RIGHT: ReadonlySet<(typeof HEADS)[number]> = new Set(['at', 'rate', 'lag', 'memory']);
 const NAME_LENGTH_MAX = 16;
-/** Less behind its schedule than this is none. */
-const LAG_MIN_MS = 100;
 
 /**
  * How a run stands: a few lines on the whole, then a line for each actor, those furthest behind first.
@@ -56,9 +55,7 @@ function headOf({ state, atMs }: Sample, before: Sample | null): string[] {
 	const percent = Math.floor((100 * completedUs) / untilUs);
 	const [sinceUs, sinceMs] =
 		before === null ? [fromUs, elapsedMs] : [before.state.completedUs, atMs - before.atMs];
-	const behind =
-		lagMs !== null && lagMs >= LAG_MIN_MS ? `, ${(lagMs / 1000).toFixed(1)} s behind` : '';
-	const wanted = pace === null ? '' : ` of ${rate(pace)} wanted${behind}`;
+	const wanted = pace === null ? '' : ` of ${rate(pace)} wanted${lagText(lagMs)}`;
 	const counted = (count: number, what: string) => (count === 0 ? [] : [`${count} ${what}`]);
 	const many = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 	const memory = hosts.reduce((sum, { memoryBytes }) => sum + (memoryBytes ?? 0), 0);

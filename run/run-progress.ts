@@ -13,6 +13,8 @@ export interface RunProgress {
 	readonly untilS: number;
 	/** False within a window that takes long: then the time is about the mean of the actors'. */
 	readonly isExact: boolean;
+	/** How far it is behind its schedule, real milliseconds; null: it goes as fast as it can. */
+	readonly lagMs: number | null;
 	/** Figures of the moment by the recorder that reports them, one a site; it goes on changing after the call. */
 	readonly figures: ReadonlyMap<string, MomentFigures>;
 }

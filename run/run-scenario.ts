@@ -7,7 +7,6 @@ import { ConfigError, SimulationError } from '../protocol/errors.ts';
 import { Name } from '../protocol/readings.ts';
 import type { RunEvent } from '../protocol/run-events.ts';
 import type { Scenario } from '../protocol/scenario/scenario.ts';
-import { type SimTime, usToSeconds } from '../protocol/time.ts';
 import type { RunEnd } from '../services/coordinator/coordinator.ts';
 import type { Origin } from '../services/coordinator/run-plan.ts';
 import { EXCHANGE, Exchange } from '../services/gateway/openai/exchange.ts';
@@ -21,14 +20,14 @@ import {
 } from './launch/execute.ts';
 import { placeCrew } from './launch/fast-loops.ts';
 import { type HeldFolder, holdFolder } from './launch/hold-folder.ts';
-import type { Watcher } from './launch/launch.ts';
 import { readCheckpointFile, readResumeFile } from './launch/resume-files.ts';
 import { makeRunHandle, type RunHandle } from './launch/run-handle.ts';
 import { makePlan } from './make-plan.ts';
+import { tellerOf } from './progress-teller.ts';
 import { lockName, type Plan } from './resolve/plan.ts';
 import { beginSites } from './resolve/site-folders.ts';
 import { endRun } from './run-ending.ts';
-import type { MomentFigures, RunProgress } from './run-progress.ts';
+import type { RunProgress } from './run-progress.ts';
 import { RunAborted, type RunResult } from './run-result.ts';
 
 /** How a scenario is run; every key may be left out. */
@@ -199,7 +198,13 @@ export async function runHeld(
 	let end: RunEnd;
 	try {
 		end = await launched(plan, heard, {
-			watcher: { ...watcher, led: leadBy },
+			watcher: {
+				...watcher,
+				led(steering) {
+					watcher.led(steering);
+					leadBy(steering);
+				},
+			},
 			begun: () => tell('begun'),
 		});
 		if (end.error instanceof ConfigError && end.simulatedUntilUs === 0) throw end.error;
@@ -249,36 +254,6 @@ function begunEvent({ folder, frame, roster }: Plan, from: Origin | undefined): 
 	const fromUs = from?.checkpoint.fromUs ?? 0;
 	const hosts = new Set(roster.map(({ host }) => host)).size;
 	return { event: 'begun', folder, fromUs, untilUs, actors: roster.length, hosts };
-}
-
-type Tell = (phase: RunProgress['phase'], aboutUs?: SimTime) => void;
-
-/** Passes on what is heard of a run to whoever wants to know. */
-function tellerOf(
-	plan: Plan,
-	{ onNotice, onProgress, onEvent }: RunOptions,
-): { watcher: Watcher; tell: Tell } {
-	const untilS = usToSeconds(plan.frame.untilUs);
-	const figures = new Map<string, MomentFigures>();
-	let doneUs = 0;
-	const tell: Tell = (phase, aboutUs) => {
-		const simulatedS = usToSeconds(aboutUs ?? doneUs);
-		onProgress?.({ phase, simulatedS, untilS, isExact: aboutUs === undefined, figures });
-	};
-	const watcher: Watcher = {
-		notice(text) {
-			onNotice?.(text);
-			onEvent?.({ event: 'notice', text });
-		},
-		event: (event) => onEvent?.(event),
-		progress: ({ actor, values }) => void figures.set(actor, values),
-		windowDone(simulatedUs) {
-			doneUs = simulatedUs;
-			tell('running');
-		},
-		underWay: (simulatedUs) => tell('running', simulatedUs),
-	};
-	return { watcher, tell };
 }
 
 function refuseOldRun(folder: string, overwrite: boolean): void {

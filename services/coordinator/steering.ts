@@ -121,6 +121,11 @@ export class Steering {
 		return this.context.windows.schedule.atUs(this.context.world.nowMs());
 	}
 
+	/** How far the run is behind its schedule, real milliseconds; null: it has none. */
+	get lagMs(): number | null {
+		return this.context.windows.lagMs;
+	}
+
 	state(): Promise<RunState> {
 		return this.context.state();
 	}
