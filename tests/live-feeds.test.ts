@@ -1,94 +1,29 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { parse } from 'csv-parse/sync';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse as parseYaml } from 'yaml';
 import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
 import type { SignalCommand } from '../protocol/commands.ts';
-import { LoggedCommand } from '../protocol/run-folder/commands.ts';
 import type { RunMetadata } from '../protocol/run-folder/metadata.ts';
-import { MINUTE_US } from '../protocol/time.ts';
-import { type RunHandle, type ScenarioSource, simulate } from '../run/gridbeat.ts';
+import { type RunHandle, simulate } from '../run/gridbeat.ts';
 import { IN_PROCESS } from '../run/launch/placement.ts';
 import { replayRun } from '../run/replay.ts';
 import { eventually, tempFolder } from './cli.ts';
+import {
+	commandsOf,
+	FakeFeed,
+	heldByMinute,
+	PROFILE,
+	rowsOf,
+	STALE_MIN,
+	scenarioOf,
+	signals,
+	stepUntil,
+} from './live-feeds.test-support.ts';
 
 /** Whole runs that follow a feed which dies in their course and comes back. */
 const test = suite('live feeds');
-
-const STALE_MIN = 20;
-const PROFILE = 900;
-
-/** A feed on loopback that says its value, or is not there. */
-class FakeFeed {
-	value = 200;
-	#server: Server | null = null;
-	#port = 0;
-
-	get url(): string {
-		return `http://127.0.0.1:${this.#port}/now`;
-	}
-
-	async open(): Promise<void> {
-		const server = createServer((_request, response) => {
-			response.setHeader('content-type', 'application/json');
-			response.end(JSON.stringify({ intensity: this.value, power: this.value * 2 }));
-		});
-		await new Promise<void>((resolve) => server.listen(this.#port, '127.0.0.1', resolve));
-		const address = server.address();
-		if (typeof address === 'object' && address !== null) this.#port = address.port;
-		this.#server = server;
-	}
-
-	async die(): Promise<void> {
-		const server = this.#server;
-		server?.closeAllConnections();
-		await new Promise((resolve) => server?.close(resolve));
-	}
-}
-
-const scenarioOf = (feed: FakeFeed, placement: object): ScenarioSource => {
-	const asked = { type: 'http', url: feed.url, every: '1s' } as const;
-	// biome-ignore lint/suspicious/noThenProperty: a scenario says it so
-	const staleness = { after: `${STALE_MIN}min`, then: 'profile' } as const;
-	return {
-		...{ start: '2024-06-20T06:00', until: '4h', step: '60s', window: '10min', serving: null },
-		carbon: {
-			source: 'feed',
-			feed: { ...asked, value: 'intensity', kind: 'average', staleness },
-			profile: { source: 'constant', valueGPerKwh: PROFILE },
-		},
-		loads: [
-			{
-				...{ type: 'feed', name: 'building' },
-				feed: { ...asked, value: 'power', staleness: { after: '10h' } },
-			},
-		],
-		// What holds decides what the battery does.
-		policy: { type: 'carbon-arbitrage', chargeBelow: 150, dischargeAbove: 500 },
-		placement,
-	};
-};
-
-const signals = (run: RunHandle) =>
-	run.commands().flatMap(({ command }) => (command.type === 'signal' ? [command] : []));
-
-/** Steps until it has heard something. */
-async function stepUntil(
-	run: RunHandle,
-	what: string,
-	heard: (signal: SignalCommand) => boolean,
-): Promise<void> {
-	for (let i = 0; i < 60; i++) {
-		if (signals(run).some(heard)) return;
-		await sleep(500);
-		await run.step(1);
-	}
-	assert.unreachable(`${what} was not heard`);
-}
 
 /** A feed that says 200, falls silent for longer than it may, and comes back with 100. */
 async function dieAndComeBack(run: RunHandle, feed: FakeFeed): Promise<void> {
@@ -138,34 +73,6 @@ async function runIt(feed: FakeFeed, placement: object): Promise<string> {
 	} finally {
 		await feed.die();
 	}
-}
-
-function rowsOf(folder: string, file: string): Record<string, string>[] {
-	return parse(readFileSync(join(folder, file), 'utf8'), { columns: true }) as Record<
-		string,
-		string
-	>[];
-}
-
-const commandsOf = (folder: string) =>
-	readFileSync(join(folder, 'commands.jsonl'), 'utf8')
-		.trimEnd()
-		.split('\n')
-		.map((line) => LoggedCommand.parse(JSON.parse(line)));
-
-/** What held in each minute, worked out from the log alone. */
-function heldByMinute(folder: string, minutes: number): number[] {
-	const words = commandsOf(folder).flatMap(({ fromUs, command }) =>
-		command.type === 'signal' && command.actor === 'carbon' && command.heard !== 'failure'
-			? [{ minute: fromUs / MINUTE_US, value: command.points.at(-1)?.value ?? null }]
-			: [],
-	);
-	return Array.from({ length: minutes }, (_, minute) => {
-		const before = words.filter((word) => word.minute <= minute);
-		const last = before.at(-1);
-		if (last === undefined || minute >= last.minute + STALE_MIN) return PROFILE;
-		return before.findLast(({ value }) => value !== null)?.value ?? Number.NaN;
-	});
 }
 
 function checkFolder(folder: string): void {

@@ -7,7 +7,8 @@ import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.
 import { LoggedCommand } from '../protocol/run-folder/commands.ts';
 import { eventually, gridbeat, startGridbeat, tempFolder } from './cli.ts';
 import { recordsSteps } from './hosts.test-support.ts';
-import { STEERED } from './steered-runs.test-support.ts';
+import { processOf } from './kill.test-support.ts';
+import { balances, STEERED } from './steered-runs.test-support.ts';
 
 /** What is said to a run from the command line outlives the processes that heard it. */
 
@@ -69,6 +70,49 @@ if ((await natsBinaryForTests()) !== null) {
 		const other = await gridbeat(['replay', folder, '--in-process', '--out', `${folder}-2`]);
 		assert.is(other.code, 1);
 		assert.match(other.stderr, /Other bytes than in .*: timeseries\.csv/);
+	});
+
+	test('a run that pauses pauses on when its server was lost, at the speed that it was given, with what it was told meanwhile', async () => {
+		const path = join(tempFolder(), 'scenario.yaml');
+		writeFileSync(path, stringify(STEERED));
+		const folder = join(tempFolder(), 'run');
+		const run = startGridbeat(
+			['run', path, '--speed', '200', '--processes', '3', '--out', folder],
+			{ NATS_URL: undefined, GRIDBEAT_CHECKPOINT_MS: '0' },
+		);
+		await recordsSteps(folder);
+		const say = async (...words: string[]) => {
+			const { code, stderr } = await gridbeat(words);
+			assert.is(code, 0, stderr);
+		};
+		const paused = () =>
+			eventually(`a run that pauses: ${run.said()}`, async () => {
+				const { code, stdout } = await gridbeat(['status', folder, '--json']);
+				if (code !== 0) return null;
+				const { phase, pace } = JSON.parse(stdout);
+				return phase === 'paused' ? pace : null;
+			});
+		await say('control', folder, 'speed', '5000');
+		await say('control', folder, 'pause');
+		assert.is(await paused(), 5000);
+		await say('command', folder, 'capW=200');
+		const server = processOf(run, 'nats-server');
+		assert.ok(server, run.said());
+		process.kill(server, 'SIGKILL');
+		await eventually(`a setback in ${run.said()}`, () =>
+			/going on from .* \(setback 1\)/.test(run.said()) ? true : null,
+		);
+		assert.is(await paused(), 5000);
+		assert.not.ok(existsSync(join(folder, 'commands.jsonl')), 'nothing has acted');
+		await say('control', folder, 'resume');
+		const { code, stderr } = await run.ended;
+		assert.is(code, 0, stderr);
+		const log = readFileSync(join(folder, 'commands.jsonl'), 'utf8').trim().split('\n');
+		assert.equal(
+			log.map((line) => LoggedCommand.parse(JSON.parse(line)).command),
+			[{ type: 'set', site: null, actor: 'controller', key: 'capW', value: 200 }],
+		);
+		balances(folder);
 	});
 }
 

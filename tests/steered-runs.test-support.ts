@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { Command } from '../protocol/commands.ts';
 import type { ScenarioInput } from '../run/gridbeat.ts';
 import { type RunHandle, type SimulateOptions, simulate } from '../run/gridbeat.ts';
-import { eventually, tempFolder } from './cli.ts';
+import { eventually, numberIn, readRows, tempFolder } from './cli.ts';
 
 /** Two hours of a small site that has all that can be steered. */
 export const STEERED: ScenarioInput = {
@@ -96,4 +96,19 @@ export function sameTables(folder: string, expected: string): void {
 			`${name} of ${folder} is that of ${expected}`,
 		);
 	assert.ok(existsSync(join(folder, 'timeseries.csv')));
+}
+
+/** Fails unless what flows in and out of a site adds up to nothing in each step. */
+export function balances(folder: string): void {
+	const rows = readRows(folder, 'timeseries.csv');
+	assert.ok(rows.length > 0, 'there are steps');
+	const all = Object.keys(rows[0] ?? {});
+	const batteries = all.filter((name) => /^dispatch_states\..*\.current_power$/.test(name));
+	for (const row of rows) {
+		const of = (name: string) => (all.includes(name) ? numberIn(row, name) : 0);
+		const batteryW = batteries.reduce((sum, name) => sum + of(name), 0);
+		const takenW = of('p_grid') + of('policy_state.curtailed') + batteryW;
+		const restW = of('p_delta') + of('policy_state.unserved') - takenW;
+		assert.ok(Math.abs(restW) < 1e-6, `${row['time']}: ${restW} W are left`);
+	}
 }

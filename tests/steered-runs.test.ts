@@ -8,7 +8,14 @@ import { MINUTE_US } from '../protocol/time.ts';
 import { replayRun, resumeRun } from '../run/gridbeat.ts';
 import { numberIn, readRows, tempFolder } from './cli.ts';
 import * as fc from './properties.test-support.ts';
-import { type Said, STEERED, sameTables, set, steered } from './steered-runs.test-support.ts';
+import {
+	balances,
+	type Said,
+	STEERED,
+	sameTables,
+	set,
+	steered,
+} from './steered-runs.test-support.ts';
 
 /** What controls and events of the grid do to a run, that its books balance, and that it is repeated with the same bytes. */
 
@@ -26,21 +33,6 @@ function event(more: object): Command {
 	} as Command;
 }
 
-/** What flows in and out of a site in each step adds up to nothing. */
-async function balances(folder: string): Promise<void> {
-	for (const row of readRows(folder, 'timeseries.csv')) {
-		const [deltaW, gridW, curtailedW, batteryW, unservedW] = [
-			'p_delta',
-			'p_grid',
-			'policy_state.curtailed',
-			'dispatch_states.battery.current_power',
-			'policy_state.unserved',
-		].map((name) => numberIn(row, name)) as [number, number, number, number, number];
-		const restW = deltaW + unservedW - gridW - curtailedW - batteryW;
-		assert.ok(Math.abs(restW) < 1e-6, `${row['time']}: ${restW} W are left`);
-	}
-}
-
 test('a cap that is set acts from the step after on until it is given back to the rules', async () => {
 	const folder = await steered(STEERED, [
 		[10, set('capW', 200)],
@@ -49,7 +41,7 @@ test('a cap that is set acts from the step after on until it is given back to th
 	const caps = readRows(folder, 'timeseries.csv').map((row) => row['policy_state.cap_per_gpu']);
 	const capped = caps.flatMap((cap, k) => (cap === '200' || cap === '200.0' ? [k] : []));
 	assert.equal([capped[0], capped.at(-1), capped.length], [10, 39, 30], String(caps.slice(8, 12)));
-	await balances(folder);
+	balances(folder);
 	const usage = async (one: Promise<string> | string) =>
 		readRows(await one, 'usage.csv').map((row) => numberIn(row, 'gpu_power'));
 	assert.not.equal(await usage(folder), await usage(PLAIN));
@@ -65,7 +57,7 @@ test('a charge that is set is forced on batteries, a floor keeps what they hold,
 		[70, set('island', true)],
 		[90, set('island', false)],
 	]);
-	await balances(folder);
+	balances(folder);
 	const batteryW = await column(folder, 'dispatch_states.battery.current_power');
 	assert.ok(batteryW.slice(5, 20).every((powerW) => powerW === 300));
 	const charge = await column(folder, 'policy_state.charge_power');
@@ -103,7 +95,7 @@ test('an outage, an import limit and a price hold in their time, one that is can
 		[15, event({ event: 'cancelled', id: 'false', startUs: 0, durationUs: 1 })],
 	];
 	const folder = await steered(STEERED, said);
-	await balances(folder);
+	balances(folder);
 	const gridW = await column(folder, 'p_grid');
 	assert.ok(gridW.slice(60, 90).every((powerW) => powerW === 0));
 	assert.ok(gridW.slice(95).every((powerW) => powerW >= -50 - 1e-9));
@@ -119,7 +111,7 @@ test('demand response keeps batteries for its time once it is announced, and the
 		cap: [{ signal: 'event', above: 0, capWPerGpu: 150 } as const],
 	};
 	const folder = await steered(scenario, [[10, response]]);
-	await balances(folder);
+	balances(folder);
 	const batteryW = await column(folder, 'dispatch_states.battery.current_power');
 	assert.ok(
 		batteryW.slice(0, 10).some((powerW) => powerW < 0),
@@ -188,7 +180,7 @@ const MANY: Said = [
 
 test('a run that was told much is replayed with the same bytes, in one process and in many', async () => {
 	const folder = await steered(STEERED, MANY);
-	await balances(folder);
+	balances(folder);
 	const again = await replayRun(folder, { report: false });
 	assert.equal(again.tables.different, []);
 	assert.ok(again.tables.same.includes('timeseries.csv') && again.tables.same.length >= 4);
@@ -247,7 +239,7 @@ test('whatever is set whenever, books balance and a replay is the same', async (
 				.sort(([a], [b]) => a - b)
 				.map(([step, { key, value: to }]) => [step, set(key, to)] as const);
 			const folder = await steered({ ...STEERED, until: '1h' }, said);
-			await balances(folder);
+			balances(folder);
 			const again = await replayRun(folder, { report: false });
 			assert.equal(again.tables.different, []);
 		}),

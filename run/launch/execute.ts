@@ -148,7 +148,7 @@ async function overServers(
 		const next = await serverAgain(execution);
 		if (next === null) return end;
 		server = next;
-		runPlan = { ...runPlan, from: { ...from, setbacks, checkpoints } };
+		runPlan = { ...runPlan, from: { ...from, setbacks, checkpoints, wishes: end.wishes } };
 	}
 }
 

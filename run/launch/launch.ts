@@ -181,7 +181,7 @@ export async function launchProcesses(
 			reason: INTERRUPTED,
 			error: null,
 			simulatedUntilUs,
-			...{ refusals, ...coordinator.counts, isBusLost: false },
+			...{ refusals, ...coordinator.counts, isBusLost: false, wishes: coordinator.wishes },
 		});
 	};
 	return { end, interrupt: () => coordinator.interrupt(), stopAtOnce };

@@ -29,8 +29,8 @@ export function makeRunHandle(
 	stop: () => void,
 ): HandledRun {
 	const listeners = new Set<(event: RunEvent) => void>();
-	/** What was wanted before somebody leads the run: it holds from the start. */
-	const wanted: { isPaused: boolean; pace?: number | null } = { isPaused: false };
+	/** What was wanted while nobody leads the run; who leads it hands on what was wanted meanwhile. */
+	let wanted: { isPaused?: boolean; pace?: number | null } = {};
 	let steering: Steering | null = null;
 	const now = (): Steering => {
 		if (steering === null) throw new SimulationError(`Cannot reach the run "${id}": ${NOT_LED}`);
@@ -39,19 +39,18 @@ export function makeRunHandle(
 	const handle: RunHandle = {
 		...{ id, folder, stop },
 		pause() {
-			wanted.isPaused = true;
+			if (steering === null) wanted.isPaused = true;
 			steering?.pause();
 		},
 		resume() {
-			wanted.isPaused = false;
+			if (steering === null) wanted.isPaused = false;
 			steering?.resume();
 		},
 		async step(count = 1) {
-			wanted.isPaused = true;
 			await now().step(count);
 		},
 		setSpeed(factor) {
-			wanted.pace = factor;
+			if (steering === null) wanted.pace = factor;
 			steering?.setSpeed(factor);
 		},
 		command: async (command, by) => (steering === null ? NOT_LED : steering.command(command, by)),
@@ -70,7 +69,9 @@ export function makeRunHandle(
 			steering = next;
 			if (next === null) return;
 			if (wanted.pace !== undefined) next.setSpeed(wanted.pace);
-			if (wanted.isPaused) next.pause();
+			if (wanted.isPaused === true) next.pause();
+			if (wanted.isPaused === false) next.resume();
+			wanted = {};
 		},
 		tell(event) {
 			for (const listener of [...listeners]) listener(event);

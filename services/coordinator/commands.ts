@@ -22,6 +22,8 @@ export interface CommandsContext {
 	readonly replicasMax: number | null;
 	/** What acted before, in the order of time. */
 	readonly before: readonly LoggedCommand[];
+	/** What was taken before and has not acted; default: nothing. */
+	readonly waiting?: readonly WaitingCommand[];
 	/** Those that have names; none: there is one, of all. */
 	readonly sites: readonly CommandedSite[];
 	/** Nothing may come any more; default: it may. */
@@ -42,7 +44,8 @@ export interface CommandedSite {
 	readonly actors: readonly string[];
 }
 
-interface Waiting extends Omit<LoggedCommand, 'fromUs'> {
+/** A command that was taken and acts in no window yet. */
+export interface WaitingCommand extends Omit<LoggedCommand, 'fromUs'> {
 	readonly bytes: number;
 }
 
@@ -53,18 +56,24 @@ interface Waiting extends Omit<LoggedCommand, 'fromUs'> {
 export class Commands {
 	private readonly context: CommandsContext;
 	private readonly logged: LoggedCommand[];
-	private waiting: Waiting[] = [];
+	private waiting: WaitingCommand[];
 	private readonly bytesMax: number;
 
 	constructor(context: CommandsContext) {
 		this.context = context;
 		this.logged = [...context.before];
+		this.waiting = [...(context.waiting ?? [])];
 		this.bytesMax = Math.min(BYTES_MAX, (context.maxBytes ?? Number.POSITIVE_INFINITY) / 4);
 	}
 
 	/** All that acted so far, in the order of time. */
 	get acted(): readonly LoggedCommand[] {
 		return this.logged;
+	}
+
+	/** What was taken and has not acted yet. */
+	get yetToAct(): readonly WaitingCommand[] {
+		return [...this.waiting];
 	}
 
 	/**

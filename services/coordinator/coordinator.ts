@@ -35,6 +35,7 @@ import {
 	type CoordinatorLimits,
 	DEFAULT_LIMITS,
 	type TrustedPlan,
+	type Wishes,
 	type World,
 } from './run-plan.ts';
 import { runState } from './run-state.ts';
@@ -64,6 +65,8 @@ export interface RunEnd {
 	readonly checkpoints: number;
 	/** The bus was lost, and with it everybody: another coordinator may go on from the last checkpoint. */
 	readonly isBusLost: boolean;
+	/** What was wanted of it, for whoever in this process goes on. */
+	readonly wishes: Wishes;
 	/** The last, counted from 0. */
 	readonly attempt: number;
 }
@@ -93,7 +96,8 @@ export class Coordinator {
 	private readonly keeper: Keeper;
 	/** What users and programs want of it while it goes on. */
 	readonly steering: Steering;
-	private wantsPause = false;
+	private readonly commands: Commands;
+	private wantsPause: boolean;
 	private readonly faults = new Faults();
 	private readonly setbacks: Setbacks;
 	private readonly machine: MachineActor<typeof lifecycle> = createActor(lifecycle);
@@ -149,14 +153,7 @@ export class Coordinator {
 		const { membership } = this;
 		const isAlive = (host: string) => this.watch.isAlive(host);
 		this.gathering = new Gathering({
-			bus,
-			plan,
-			places,
-			world,
-			limits,
-			waker,
-			membership,
-			isAlive,
+			...{ bus, plan, places, world, limits, waker, membership, isAlive },
 		});
 		this.watch = new Watch({
 			...{ plan, world, limits, waker },
@@ -169,7 +166,10 @@ export class Coordinator {
 		const { keeper } = this;
 		this.wiring = new Wiring({ plan, places, limits, membership, questions, watch });
 		const followers = new Followers(plan.roster);
+		const wishes = plan.from?.wishes;
+		this.wantsPause = wishes?.isPaused ?? false;
 		const commands = new Commands({
+			waiting: wishes?.waiting ?? [],
 			replicasMax: plan.replicasMax ?? null,
 			before: plan.from?.commands ?? plan.commands ?? [],
 			isClosed: plan.isReplay === true,
@@ -179,6 +179,7 @@ export class Coordinator {
 			wallMs: () => world.wallMs?.() ?? 0,
 			log: (command) => world.logCommand?.(command),
 		});
+		this.commands = commands;
 		const about = { plan, world, limits, waker, questions, refusals, watch, keeper, commands };
 		const course = {
 			isStopping: () => this.stopping(),
@@ -205,6 +206,12 @@ export class Coordinator {
 		const before = this.plan.from?.checkpoints ?? 0;
 		const checkpoints = before + this.keeper.count;
 		return { setbacks: this.setbacks.count, checkpoints, attempt: this.windows.clock.attempt };
+	}
+
+	/** What is wanted of it and is in no checkpoint. */
+	get wishes(): Wishes {
+		const { windows, wantsPause: isPaused, commands } = this;
+		return { schedule: windows.standing, isPaused, waiting: commands.yetToAct };
 	}
 
 	/** Runs to the end, whatever the end is. Does not throw for what goes wrong in the run. */
@@ -238,6 +245,7 @@ export class Coordinator {
 		const end = {
 			...{ outcome, reason, error: null, simulatedUntilUs, isBusLost: this.isBusLost },
 			...this.counts,
+			wishes: this.wishes,
 			refusals: this.refusals.tally(),
 		};
 		if (isGivenUp && outcome === 'complete')

@@ -143,10 +143,11 @@ export const report = (host: string, progressUs: number, from?: string): StatusR
 export function start(plan: RunPlan, about: Partial<World & Pick<VirtualTime, 'setTimer'>> = {}) {
 	const outside = { ...world(), ...about };
 	const broker = new MemoryBroker({ setTimer: outside.setTimer });
-	const coordinator = new Coordinator(broker.connect(), { ...plan, trust }, outside, {
+	const bus = broker.connect();
+	const coordinator = new Coordinator(bus, { ...plan, trust }, outside, {
 		waitLimitMs: 10_000,
 		pollMs: 1_000,
 		keeping: 'never',
 	});
-	return { broker, outside, coordinator, end: coordinator.run() };
+	return { broker, bus, outside, coordinator, end: coordinator.run() };
 }

@@ -8,8 +8,9 @@ import type { LoggedCommand } from '../../protocol/run-folder/commands.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import type { Keeping } from './checkpoint-interval.ts';
 import type { Checkpoint } from './checkpoints.ts';
-import type { CommandedSite } from './commands.ts';
+import type { CommandedSite, WaitingCommand } from './commands.ts';
 import type { Placing } from './places.ts';
+import type { ScheduleStanding } from './schedule.ts';
 
 /** A run as the coordinator needs it. */
 export interface RunPlan {
@@ -53,8 +54,19 @@ export interface Origin {
 	readonly checkpoints: number;
 	/** What acted before, in the order of time. */
 	readonly commands: readonly LoggedCommand[];
+	/** What was wanted of it where the same process has led it before; left out: it begins its schedule anew. */
+	readonly wishes?: Wishes;
 	/** An object of the checkpoint. */
 	read(name: string): Promise<Uint8Array>;
+}
+
+/** What is wanted of a run and is in no checkpoint; it holds wherever the run goes back to. */
+export interface Wishes {
+	/** When simulated times are due, by the clock of this process; null: the run has not begun. */
+	readonly schedule: ScheduleStanding | null;
+	readonly isPaused: boolean;
+	/** Commands that were taken and act in no window yet. */
+	readonly waiting: readonly WaitingCommand[];
 }
 
 /** By what the processes of a run know each other. */

@@ -1,6 +1,15 @@
 import type { ClockAnchor } from '../../protocol/pace.ts';
 import { SECOND_US, type SimTime } from '../../protocol/time.ts';
 
+/** How a schedule stands; plain data. */
+export interface ScheduleStanding {
+	/** Simulated seconds per second; null: as fast as possible. */
+	readonly pace: number | null;
+	readonly anchor: ClockAnchor;
+	/** Where it stands still; null: it does not. */
+	readonly pausedUs: SimTime | null;
+}
+
 /**
  * When simulated times are due in real time. It is absolute: how late one window is does not add to the next, and a run that
  * stood still, or was set back, goes as fast as it can until it is where it should be.
@@ -24,6 +33,22 @@ export class Schedule {
 
 	get pace(): number | null {
 		return this.factor;
+	}
+
+	/** One that goes on as another one did, by the same clock. */
+	static from(
+		{ pace, anchor, pausedUs }: ScheduleStanding,
+		anchored: (anchor: ClockAnchor | null) => void,
+	): Schedule {
+		const schedule = new Schedule(pace, anchored);
+		schedule.anchor = anchor;
+		schedule.pausedUs = pausedUs;
+		anchored(pausedUs === null ? anchor : null);
+		return schedule;
+	}
+
+	get standing(): ScheduleStanding {
+		return { pace: this.factor, anchor: this.anchor, pausedUs: this.pausedUs };
 	}
 
 	/** From here on: simulated time `atUs` is now. */

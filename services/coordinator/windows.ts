@@ -10,7 +10,7 @@ import { failedError } from './host-failure.ts';
 import { windowRefusal } from './host-words.ts';
 import type { Question, Questions } from './questions.ts';
 import { type CoordinatorLimits, NEVER_MS, type TrustedPlan, type World } from './run-plan.ts';
-import { Schedule } from './schedule.ts';
+import { Schedule, type ScheduleStanding } from './schedule.ts';
 import type { Waker } from './waker.ts';
 import type { Watch } from './watch.ts';
 
@@ -49,17 +49,27 @@ export class Windows {
 	private steps: Steps | null = null;
 	/** How late the last window was granted. */
 	private lateMs = 0;
-	private hasBegun = false;
+	private hasBegun: boolean;
 	private readonly context: WindowsContext;
 
 	constructor(context: WindowsContext, clock: Clock) {
 		this.context = context;
 		this.clock = clock;
-		this.schedule = new Schedule(context.plan.pace, (anchor) => context.world.anchored?.(anchor));
+		const { plan, world } = context;
+		const before = plan.from?.wishes?.schedule ?? null;
+		const anchored: World['anchored'] = (anchor) => world.anchored?.(anchor);
+		this.hasBegun = before !== null;
+		this.schedule =
+			before === null ? new Schedule(plan.pace, anchored) : Schedule.from(before, anchored);
 	}
 
 	get pace(): number | null {
 		return this.schedule.pace;
+	}
+
+	/** When simulated times are due; null before the first window. */
+	get standing(): ScheduleStanding | null {
+		return this.hasBegun ? this.schedule.standing : null;
 	}
 
 	/** From where it is on: simulated seconds per second; null: as fast as possible. */
@@ -95,12 +105,14 @@ export class Windows {
 
 	/** From the clock's time on, until the end or until the run shall stop. */
 	async simulate(): Promise<void> {
-		const { world, isStopping } = this.context;
+		const { world, isStopping, isPaused } = this.context;
 		const { attempt } = this.clock;
 		const isOurs = () => isStopping() === null && this.clock.attempt === attempt;
 		// One that goes back keeps to its schedule.
 		if (!this.hasBegun) this.schedule.begin(world.nowMs(), this.clock.completedUs);
 		this.hasBegun = true;
+		// Somebody let it go on while its hosts gathered.
+		if (!isPaused()) this.schedule.resume(world.nowMs());
 		for (;;) {
 			const isStep = await this.turn(isOurs);
 			if (!isOurs()) return;
@@ -129,7 +141,9 @@ export class Windows {
 			if (!isOurs() || !isPaused()) return false;
 			this.schedule.pause(world.nowMs(), this.clock.completedUs);
 			while (isOurs() && isPaused() && this.steps === null) await waker.sleep(limits.pollMs);
-			if (isOurs() && isPaused()) {
+			// One that is set back, or led by another from here on, stands still where it did.
+			if (!isOurs()) return false;
+			if (isPaused()) {
 				this.schedule.stepFrom(world.nowMs(), this.clock.completedUs);
 				return true;
 			}
