@@ -3,7 +3,8 @@ import { EXIT, version } from '../kernel/host/program.ts';
 import { ConfigError, messageOf, SimulationError } from '../protocol/errors.ts';
 import { plainLines } from '../protocol/plain-text.ts';
 import { withoutSecrets } from '../protocol/urls.ts';
-import { readScenario, scenarioJsonSchema } from '../run/resolve/scenario-file.ts';
+import { scenarioJsonSchema } from '../run/resolve/editor-schema.ts';
+import { readScenario } from '../run/resolve/scenario-file.ts';
 import { dropDefaultCarbonCaps } from './default-caps.ts';
 import { scenarioOptions } from './flags.ts';
 import { addTraceFlags, logFlags } from './log-flags.ts';
@@ -40,6 +41,11 @@ function report(error: unknown): number {
 	return error instanceof ConfigError ? EXIT.usage : EXIT.failed;
 }
 
+/** The command that a command line asks for, as far as there is one of that name. */
+function askedFor({ commands }: Command, [first]: readonly string[]): string {
+	return commands.some((command) => command.name() === first) ? `gridbeat ${first}` : 'gridbeat';
+}
+
 async function program(words: readonly string[]): Promise<number> {
 	let code: number = EXIT.done;
 	const gridbeat = new Command('gridbeat')
@@ -48,7 +54,9 @@ async function program(words: readonly string[]): Promise<number> {
 		)
 		.version(version())
 		.exitOverride()
-		.configureOutput({ outputError: (text, write) => write(usageLine(text)) })
+		.configureOutput({
+			outputError: (text, write) => write(usageLine(text, askedFor(gridbeat, words))),
+		})
 		.configureHelp({ sortSubcommands: false });
 	const set = async (work: Promise<number>) => {
 		code = await work;

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { projectFile } from '../kernel/files/project-file.ts';
-import { scenarioJsonSchema } from '../run/resolve/scenario-file.ts';
+import { scenarioJsonSchema } from '../run/resolve/editor-schema.ts';
 import { SCENARIO_FLAGS } from './flags.ts';
 import { SPECIAL_FLAGS } from './special-options.ts';
 

@@ -24,8 +24,17 @@ export function addServe(gridbeat: Command, set: (work: Promise<number>) => Prom
 		.argument('[folder]', 'a run folder, or a folder of them; default: runs')
 		.option('--at <host:port>', 'where to listen', `127.0.0.1:${DEFAULT_PORT}`)
 		.action((folder: string | undefined, options: { at: string }) =>
-			set(serve(folder ?? 'runs', addressOf(options.at))),
+			set(serve(folderOf(folder), addressOf(options.at))),
 		);
+}
+
+/** The default folder comes to be with the first run; one that is named and is not there is a slip. */
+function folderOf(named: string | undefined): string {
+	if (named !== undefined && !existsSync(named))
+		throw new ConfigError(
+			`Cannot serve the runs in "${named}": there is no such folder; make it, or leave it out for "runs"`,
+		);
+	return named ?? 'runs';
 }
 
 async function serve(folder: string, address: Address): Promise<number> {

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { scenarioJsonSchema } from '../run/resolve/scenario-file.ts';
+import { scenarioJsonSchema } from '../run/resolve/editor-schema.ts';
 import { SCENARIO_FLAGS } from './flags.ts';
 import { specialOverrides } from './special-flags.ts';
 import { SPECIAL_FLAGS } from './special-options.ts';

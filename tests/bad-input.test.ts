@@ -22,6 +22,7 @@ const unknownTop = file('unknown-top.yaml', 'until: 1h\n\nreplicas: 3\n');
 const negative = file('negative.yaml', 'batteries:\n  - type: simple\n    capacityWh: -5\n');
 const notYaml = file('not-yaml.yaml', 'until: 1h\nloads: [1\n');
 const list = file('list.yaml', '- until\n');
+const feedOfNobody = file('feed-of-nobody.yaml', 'carbon: { source: feed, feed: coal }\n');
 const bfill = file(
 	'bfill.yaml',
 	'loads:\n  - { type: trace, name: office, path: short.csv, fill: bfill }\n',
@@ -234,6 +235,18 @@ const CASES: Readonly<Record<string, Case>> = {
 	'an unknown command': {
 		args: ['fly'],
 		says: /^Cannot use this command line: unknown command 'fly'; see gridbeat/,
+	},
+	'a command without what it needs': {
+		args: ['record', 'uk'],
+		says: /^Cannot use this command line: required option '--out <file>' not specified; see gridbeat record --help$/,
+	},
+	'a folder to serve that is not there': {
+		args: ['serve', join(folder, 'nowhere')],
+		says: /^Cannot serve the runs in ".*nowhere": there is no such folder; make it, or leave it out for "runs"$/,
+	},
+	'a live feed in a word that is none': {
+		args: ['run', feedOfNobody],
+		says: /^Cannot use "carbon.feed" = "coal" in .*feed-of-nobody.yaml:1: give electricitymaps:ZONE, /,
 	},
 	'too many arguments': {
 		args: ['run', 'one.yaml', 'two.yaml'],

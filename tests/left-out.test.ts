@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { projectFile } from '../kernel/files/project-file.ts';
+import { scenarioJsonSchema } from '../run/resolve/editor-schema.ts';
 import { Scenario } from '../run/resolve/scenario.ts';
-import { scenarioJsonSchema } from '../run/resolve/scenario-file.ts';
 
 /**
  * What a page says is left out must not be there: words of what it leaves out, with the key of a scenario

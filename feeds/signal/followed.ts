@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Feed } from '../../protocol/scenario/feed.ts';
+import { FeedKeys } from '../../protocol/scenario/feed-keys.ts';
 import { givenMembers } from '../../protocol/scenario/given.ts';
 import { Latitude, Longitude } from '../../protocol/scenario/location.ts';
 import { FeedQuantity } from '../../protocol/signals.ts';
@@ -7,7 +7,7 @@ import { Following } from './live.ts';
 
 /** A feed that an actor follows while the run goes on: whom its process asks, and how what comes is taken. */
 export const Followed = z.strictObject({
-	feed: z.discriminatedUnion('type', givenMembers(Feed.options)),
+	feed: z.discriminatedUnion('type', givenMembers(FeedKeys.options)),
 	/** What its values are; others are refused. */
 	quantity: FeedQuantity,
 	/** Where, for feeds that know every place; null: nowhere in particular. */

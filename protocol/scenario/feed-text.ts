@@ -1,11 +1,11 @@
 import type * as z from 'zod';
 import { ConfigError } from '../errors.ts';
-import type { Feed } from './feed.ts';
+import type { FeedKeys } from './feed-keys.ts';
 import { parseNumber } from './text.ts';
 
 /** Feeds as flags have them. */
 
-type FeedInput = z.input<typeof Feed>;
+type FeedInput = z.input<typeof FeedKeys>;
 
 /** Keys that may follow a feed, as `unit=kW`. */
 const KEYS = [

@@ -74,6 +74,13 @@ test('a text that is no feed is refused with the ways to write one', () => {
 	assert.throws(() => parseFeed('nats:a scale=x', '--carbon'), /give a number$/);
 });
 
+test('in a file a feed may be written in a word as well, and a wrong one is told the ways', () => {
+	for (const [text] of MEANS) assert.equal(Feed.parse(text), Feed.parse(parseFeed(text, 'a row')));
+	const { error } = Feed.safeParse('coal');
+	assert.match(error?.issues[0]?.message ?? '', /^give electricitymaps:ZONE, /);
+	assert.is(Feed.safeParse('uk unit=kg/kWh').error?.issues[0]?.message, 'Unrecognized key: "unit"');
+});
+
 test('no secret stands in a feed, and keys of others are refused', () => {
 	const refuses = (feed: unknown, expected: RegExp) => {
 		const { error } = Feed.safeParse(feed);

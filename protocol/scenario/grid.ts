@@ -61,7 +61,7 @@ const FEED = {
 	source: z
 		.literal('feed')
 		.describe('A live feed, asked while the run goes on ([feeds](feeds.md#in-a-run))'),
-	feed: Feed.describe('Whom to ask'),
+	feed: Feed.describe('Whom to ask, in a word ([feeds](feeds.md)) or by keys'),
 	sampling: SamplingKey,
 };
 const ofFeed = z.strictObject({

@@ -24,7 +24,7 @@ const KnownLoad = z.discriminatedUnion('type', [
 			.literal('feed')
 			.describe('Measured now: a live feed of power ([feeds](feeds.md#in-a-run))'),
 		name: loadKeys.name,
-		feed: Feed.describe('Whom to ask; its values have no sign'),
+		feed: Feed.describe('Whom to ask, in a word or by keys; its values have no sign'),
 		profile: z
 			.strictObject(ConstantPower)
 			.nullable()

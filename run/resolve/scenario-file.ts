@@ -1,10 +1,11 @@
 import { dirname, resolve } from 'node:path';
 import { isMap, isSeq, LineCounter, parseDocument } from 'yaml';
-import * as z from 'zod';
+import type * as z from 'zod';
 import { readInputText } from '../../kernel/files/input-file.ts';
 import { projectFile } from '../../kernel/files/project-file.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { looksLikeFile } from '../../protocol/scenario/name-or-file.ts';
+import { jsonSchema } from './editor-schema.ts';
 import { Scenario } from './scenario.ts';
 
 const DEFAULT_SCENARIO = 'examples/default.yaml';
@@ -147,15 +148,6 @@ function prepareBattery(raw: Raw, overrides: ReadonlyMap<string, unknown>): void
 	// The others have no C-rate to take over from the simple one.
 	const type = overrides.get('batteries.0.type');
 	if (type === 'clc' || type === 'linear') delete battery?.['cRate'];
-}
-
-/** The JSON Schema of scenario files, for editors. */
-export function scenarioJsonSchema(): unknown {
-	return { title: 'Gridbeat scenario', ...jsonSchema(Scenario) };
-}
-
-function jsonSchema(schema: z.ZodType): object {
-	return z.toJSONSchema(schema, { io: 'input', target: 'draft-7' });
 }
 
 function issueText(issue: z.core.$ZodIssue, keys: string[], raw: Raw, place: string): string {

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../../protocol/errors.ts';
 import { quoted } from '../../../protocol/plain-text.ts';
-import type { TimeUnit } from '../../../protocol/scenario/feed.ts';
+import type { TimeUnit } from '../../../protocol/scenario/feed-keys.ts';
 import { hasOffset, parseInstantMs } from '../../signal/instant.ts';
 import { zoneClock } from '../../signal/wall-clock.ts';
 import type { FeedPoint } from '../feed.ts';
