@@ -14,6 +14,11 @@ import { say } from './say.ts';
 import { type Address, addressOf, DEFAULT_PORT, guardOf } from './serve-address.ts';
 import { CLOCK } from './serve-clock.ts';
 
+interface ServeFlags {
+	readonly at: string;
+	readonly data: readonly string[];
+}
+
 /** Adds `gridbeat serve`; `set` takes the exit code. */
 export function addServe(gridbeat: Command, set: (work: Promise<number>) => Promise<void>): void {
 	gridbeat
@@ -23,8 +28,14 @@ export function addServe(gridbeat: Command, set: (work: Promise<number>) => Prom
 		)
 		.argument('[folder]', 'a run folder, or a folder of them; default: runs')
 		.option('--at <host:port>', 'where to listen', `127.0.0.1:${DEFAULT_PORT}`)
-		.action((folder: string | undefined, options: { at: string }) =>
-			set(serve(folderOf(folder), addressOf(options.at))),
+		.option(
+			'--data <folder>',
+			'whose files scenarios may name that are sent without a token; any number of times',
+			(folder: string, before: readonly string[]) => [...before, folder],
+			[],
+		)
+		.action((folder: string | undefined, { at, data }: ServeFlags) =>
+			set(serve(folderOf(folder), addressOf(at), data)),
 		);
 }
 
@@ -37,8 +48,11 @@ function folderOf(named: string | undefined): string {
 	return named ?? 'runs';
 }
 
-async function serve(folder: string, address: Address): Promise<number> {
-	const runs = new FolderRuns({ ...placeOf(folder), env: natsEnv({}), onNotice: say });
+async function serve(folder: string, address: Address, data: readonly string[]): Promise<number> {
+	for (const one of data)
+		if (statSync(one, { throwIfNoEntry: false })?.isDirectory() !== true)
+			throw new ConfigError(`Cannot serve data of "${one}": it is no folder`);
+	const runs = new FolderRuns({ ...placeOf(folder), data, env: natsEnv({}), onNotice: say });
 	const server = await openServer(runs, address);
 	say(`Runs in ${folder}, and what is started there: ${server.url}`);
 	await new Promise<void>((done) => {

@@ -131,12 +131,48 @@ function watch(url: string) {
 	return { ended: reading, heard: async () => heard() };
 }
 
+test('scenarios that come without a token read the data that the server was given, and no other', async () => {
+	const [data, elsewhere] = [tempFolder(), tempFolder()];
+	for (const folder of [data, elsewhere])
+		writeFileSync(
+			join(folder, 'load.csv'),
+			'time,power_w\n2024-06-20T00:00,100\n2024-06-20T01:00,100\n',
+		);
+	const asked = (folder: string, id: string) => {
+		const trace = { name: 'lamp', type: 'trace', path: join(folder, 'load.csv') };
+		const scenario = { until: '5min', step: '1min', serving: null, loads: [trace] };
+		return post({ scenario: { ...scenario, placement: { mode: 'in-process' } }, options: { id } });
+	};
+	const at = ['serve', tempFolder(), '--at', ':0'];
+	const open = startGridbeat([...at, '--data', data], { GRIDBEAT_TOKEN: undefined });
+	const url = await urlOf(open);
+	const own = await json(`${url}/api/runs`, asked(data, 'own'));
+	assert.is(own.status, 201, JSON.stringify(own.body));
+	const other = await json(`${url}/api/runs`, asked(elsewhere, 'other'));
+	assert.is(other.status, 400);
+	assert.match(other.body.error?.message ?? '', /^Cannot start a run with the file ".*load.csv": /);
+	open.signal('SIGINT');
+	assert.is((await open.ended).code, 0);
+
+	const token = 'a-token-of-sixteen-letters';
+	const closed = startGridbeat(at, { GRIDBEAT_TOKEN: token });
+	const init = asked(elsewhere, 'other');
+	const headers = { ...init.headers, authorization: `Bearer ${token}` };
+	const trusted = await json(`${await urlOf(closed)}/api/runs`, { ...init, headers });
+	assert.is(trusted.status, 201, JSON.stringify(trusted.body));
+	closed.signal('SIGINT');
+	assert.is((await closed.ended).code, 0);
+});
+
 test('gridbeat serve refuses what it cannot serve', async () => {
 	const port = await gridbeat(['serve', '--at', 'localhost:70000']);
 	assert.is(port.code, 2);
 	assert.match(port.stderr, /^Cannot serve at "localhost:70000": [^\n]+\n$/);
 	const file = join(tempFolder(), 'file');
 	writeFileSync(file, '');
+	const data = await gridbeat(['serve', tempFolder(), '--data', file]);
+	assert.is(data.code, 2);
+	assert.match(data.stderr, /^Cannot serve data of ".*file": it is no folder\n$/);
 	const { code, stderr } = await gridbeat(['serve', file]);
 	assert.is(code, 2);
 	assert.match(stderr, /it is a file, not a folder\n$/);

@@ -262,9 +262,17 @@ function valueAt(raw: Raw, keys: readonly string[]): unknown {
 	return keys.reduce<unknown>((node, key) => (node as Raw | undefined)?.[key], raw);
 }
 
-/** A model, a profile or a device may be a file of one's own; their names are no paths. */
+const FILE_KEYS: readonly string[] = ['path', 'module'];
+/** These may be files of one's own; their names are no paths. */
+const CARD_KEYS: readonly string[] = ['model', 'profile', 'device'];
+
+/** Whether a member of a scenario is the name of a file, or of something for which a file is looked for too. */
+export function mayNameFile(key: string): boolean {
+	return FILE_KEYS.includes(key) || CARD_KEYS.includes(key);
+}
+
 function isFile(key: string, value: string): boolean {
-	return ['model', 'profile', 'device'].includes(key) && looksLikeFile(value);
+	return FILE_KEYS.includes(key) || (CARD_KEYS.includes(key) && looksLikeFile(value));
 }
 
 /** Files named in a scenario are relative to it, so that a run does not depend on where it is started. */
@@ -274,7 +282,7 @@ function withAbsolutePaths(scenario: Scenario, folder: string): Scenario {
 		if (typeof node !== 'object' || node === null) return node;
 		return Object.fromEntries(
 			Object.entries(node).map(([key, value]) =>
-				typeof value === 'string' && (key === 'path' || key === 'module' || isFile(key, value))
+				typeof value === 'string' && isFile(key, value)
 					? [key, resolve(folder, value)]
 					: [key, visit(value)],
 			),

@@ -28,6 +28,8 @@ export interface FolderRunsOptions {
 	readonly root: string;
 	/** A run folder elsewhere that is served too. */
 	readonly only?: string | undefined;
+	/** Folders whose files scenarios may name that come without a token, beside those that ship; default: none. */
+	readonly data?: readonly string[] | undefined;
 	/** What runs are told, such as how to reach NATS. */
 	readonly env: RunOptions['env'];
 	/** Hears in a line of what is worth knowing. */
@@ -65,7 +67,10 @@ export class FolderRuns implements RunsHost {
 		const { id } = options;
 		if (id !== undefined && (this.#live.has(id) || existsSync(join(this.#options.root, id))))
 			throw new RunConflictError(`Cannot start the run "${id}": there is one of that id`);
-		const run = await LiveRun.start(scenario, options, this.#options);
+		const run = await LiveRun.start(scenario, options, {
+			...this.#options,
+			data: this.#options.data ?? [],
+		});
 		this.add(run);
 		return run.listing(null);
 	}

@@ -18,12 +18,14 @@ import { type Plan, runId } from '../resolve/plan.ts';
 import { type ScenarioSource, scenarioFrom } from '../resolve/scenario-source.ts';
 import { type RunOptions, runScenario } from '../run-scenario.ts';
 import { EmptyRecord } from './empty-record.ts';
-import { refuseCode } from './refuse-code.ts';
+import { refuseUntrusted } from './untrusted-scenario.ts';
 
 /** Where runs that are started here are, and what they are told. */
 export interface LiveRunContext {
 	readonly root: string;
 	readonly env: RunOptions['env'];
+	/** Folders whose files a scenario may name that comes without a token, beside those that ship. */
+	readonly data: readonly string[];
 	readonly onNotice: (text: string) => void;
 }
 
@@ -121,11 +123,11 @@ export class LiveRun implements ServedRun {
 		context: LiveRunContext,
 	): Promise<LiveRun> {
 		const { id, speed } = asked;
-		const { root, env, onNotice } = context;
+		const { root, env, data, onNotice } = context;
 		// A text is never taken for the path of a file.
 		const source = typeof scenario === 'string' ? `${scenario}\n` : scenario;
 		const read = scenarioFrom(source as ScenarioSource);
-		if (!asked.isTrusted) refuseCode(read);
+		if (!asked.isTrusted) refuseUntrusted(read, data);
 		const paced = speed === undefined ? read : { ...read, pace: speed };
 		const name = id ?? runId(read, Date.now());
 		const where = { id: name, out: join(root, name) };
