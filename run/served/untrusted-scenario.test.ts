@@ -1,9 +1,9 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { projectFile } from '../../kernel/files/project-file.ts';
-import { tempFolder } from '../../tests/cli.ts';
 import { scenarioFrom } from '../resolve/scenario-source.ts';
 import { refuseUntrusted } from './untrusted-scenario.ts';
 
@@ -31,7 +31,8 @@ const feed = (more: object) => ({
 
 /** A folder that the server was given, and one beside it that it was not. */
 function folders() {
-	const root = tempFolder();
+	const root = mkdtempSync(join(tmpdir(), 'gridbeat-untrusted-'));
+	process.on('exit', () => rmSync(root, { recursive: true, force: true }));
 	for (const name of ['data', 'data-of-others']) {
 		mkdirSync(join(root, name));
 		writeFileSync(join(root, name, 'carbon.csv'), 'time,value\n');

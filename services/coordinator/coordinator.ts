@@ -229,7 +229,7 @@ export class Coordinator {
 		}
 		this.over = true;
 		this.membership.giveUp();
-		this.windows.endSteps();
+		this.windows.close();
 		this.waker.wakeAll();
 		// Said once: a window that a late word completes after this is not in what the hosts keep.
 		const simulatedUntilUs = this.windows.clock.completedUs;

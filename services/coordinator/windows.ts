@@ -47,6 +47,7 @@ export class Windows {
 	readonly schedule: Schedule;
 	/** Steps that are simulated although the run pauses. */
 	private steps: Steps | null = null;
+	private isOver = false;
 	/** How late the last window was granted. */
 	private lateMs = 0;
 	private hasBegun: boolean;
@@ -91,6 +92,7 @@ export class Windows {
 	/** So many more steps while the run pauses; resolves when they are simulated, or nobody wants them any more. */
 	step(count: number): Promise<void> {
 		this.steps?.over();
+		if (this.isOver) return Promise.resolve();
 		return new Promise((over) => {
 			this.steps = { left: count, over };
 			this.context.waker.wakeAll();
@@ -101,6 +103,12 @@ export class Windows {
 	endSteps(): void {
 		this.steps?.over();
 		this.steps = null;
+	}
+
+	/** The run is over: nobody who wants a step from here on waits for it. */
+	close(): void {
+		this.isOver = true;
+		this.endSteps();
 	}
 
 	/** From the clock's time on, until the end or until the run shall stop. */
