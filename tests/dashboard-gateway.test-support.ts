@@ -143,6 +143,7 @@ export class FakeGateway {
 				from: number('from', 0),
 				to: number('to', 1e15),
 				points: number('points', 1000),
+				table: searchParams.get('table') ?? 'timeseries',
 			};
 			return json(
 				historyOf(run.recording, searchParams.get('site'), { ...query, upTo: run.step + 1 }),

@@ -138,21 +138,33 @@ function finite(value: number | undefined): number | null {
 export function historyOf(
 	{ sites, stepUs }: Recording,
 	name: string | null,
-	query: { from: number; to: number; points: number; upTo: number },
+	query: { from: number; to: number; points: number; upTo: number; table: string },
 ) {
 	const site = sites.find(({ about }) => about.name === name) ?? sites[0];
-	const { from, to, points, upTo } = query;
+	const { from, to, points, upTo, table } = query;
 	const all = Array.from(
 		{ length: Math.min(upTo, site?.series.rows ?? 0) },
 		(_, step) => step,
 	).filter((step) => step * stepUs >= from && step * stepUs < to);
 	const perBucket = Math.max(1, Math.ceil(all.length / points));
 	const kept = all.filter((step) => step % perBucket === 0);
-	const columns = [...(site?.series.numbers ?? [])].map(
-		([column, values]) => [column, kept.map((step) => finite(values[step]))] as const,
-	);
+	const sums = (column: 'running' | 'waiting') =>
+		kept.map((step) =>
+			site === undefined
+				? null
+				: replicasAt(site, step, stepUs).reduce((sum, replica) => sum + (replica[column] ?? 0), 0),
+		);
+	const columns =
+		table === 'usage'
+			? ([
+					['running', sums('running')],
+					['waiting', sums('waiting')],
+				] as const)
+			: [...(site?.series.numbers ?? [])].map(
+					([column, values]) => [column, kept.map((step) => finite(values[step]))] as const,
+				);
 	return {
-		...{ site: site?.about.name ?? '', table: 'timeseries', rows: all.length, perBucket },
+		...{ site: site?.about.name ?? '', table, rows: all.length, perBucket },
 		timeUs: kept.map((step) => step * stepUs),
 		columns: Object.fromEntries(columns),
 		units: {},

@@ -87,6 +87,9 @@ test('a run is started, watched, paused, stepped, capped, ended and compared wit
 	await page.locator('.badge:text-is("incomplete")').waitFor();
 	await page.locator('button:has-text("Replay")').waitFor();
 	await page.locator('.plot canvas').nth(4).waitFor();
+	// All of it is from the run folder: nobody has watched.
+	await page.goto(`${url}#/run/sunny`);
+	await page.locator('figure:has-text("Requests in replicas") canvas').waitFor();
 	await page.goto(`${url}#/compare/base,sunny`);
 	const differing = page.locator('tr', { hasText: 'solar.0.peakPowerW' });
 	await differing.waitFor();

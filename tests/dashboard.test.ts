@@ -91,6 +91,11 @@ test('runs are filtered, chosen and compared', () =>
 		assert.ok((await page.locator('.charts canvas').count()) >= 4);
 	}));
 
+test('a run that is over has the curve of the requests in its replicas, from its table', () =>
+	stage.onPage('#/run/past', (page) =>
+		page.locator('figure:has-text("Requests in replicas") canvas').waitFor(),
+	));
+
 test('a copy of a scenario with one value changed is started, and both are watched', () =>
 	stage.onPage('#/run/past', async (page) => {
 		await page.locator('a:text-is("What if …")').click();

@@ -21,8 +21,8 @@ const ROW = (step: number) =>
 	`"San Francisco, ${'x'.repeat(60)}",${step},${-step},,${time(step)}\n`;
 
 function query(part: Partial<HistoryQuery>): HistoryQuery {
-	const all = { site: null, table: 'timeseries', of: null, columns: ['p_delta'] };
-	return { ...all, fromUs: 0, toUs: null, points: 20_000, ...part };
+	const all = { site: null, table: 'timeseries', of: null, sum: false };
+	return { ...all, columns: ['p_delta'], fromUs: 0, toUs: null, points: 20_000, ...part };
 }
 
 test('any stretch of a table is what a look at all of it gives', async () => {
@@ -83,6 +83,44 @@ test('rows of several replicas are told apart', async () => {
 	const refused = await of(null).catch((error: unknown) => error);
 	assert.instance(refused, ConfigError);
 	assert.match((refused as Error).message, /^Cannot read the table "usage" without the name/);
+});
+
+test('rows of several replicas are added up where that means something', async () => {
+	const usage = join(folder, 'usage.csv');
+	const head = 'time_s,replica,busy,running,waiting\n';
+	writeFileSync(usage, `${head}0,a,0.1,2,0\n0,b,0.2,3,\n60,a,0.3,4,1\n60,b,0.4,,2\n120,a,0,7,7\n`);
+	const summed = (part: Partial<HistoryQuery>) =>
+		historyOf(usage, 'x', query({ table: 'usage', columns: null, sum: true, ...part }));
+	// Of the last time not every replica has a row yet.
+	const all = await summed({});
+	assert.equal(all.columns, { running: [5, 4], waiting: [0, 3] });
+	assert.equal(all.timeUs, [0, 60_000_000]);
+	assert.equal(
+		(await summed({ fromUs: 60_000_000, columns: ['running'] })).columns['running'],
+		[4],
+	);
+	appendFileSync(usage, '120,b,0,1,1\n');
+	assert.equal((await summed({})).columns['waiting'], [0, 3, 8]);
+	writeFileSync(path, HEADER + ROW(0));
+	const refusals: readonly (readonly [string, () => Promise<unknown>])[] = [
+		[
+			'Cannot read the column "busy" of the table "usage": those that can be added up are running, waiting',
+			() => summed({ columns: ['busy'] }),
+		],
+		[
+			'Cannot add up the rows of all and read those of "a": leave out one',
+			() => summed({ of: 'a' }),
+		],
+		[
+			'Cannot add up the rows of the table "timeseries": it has one of each time',
+			() => historyOf(path, 'x', query({ sum: true })),
+		],
+	];
+	for (const [expected, asked] of refusals) {
+		const refused = await asked().catch((error: unknown) => error);
+		assert.instance(refused, ConfigError);
+		assert.is((refused as Error).message, expected);
+	}
 });
 
 test('a column or a table that is not there is refused', async () => {

@@ -2,6 +2,7 @@ import { ConfigError } from '../../protocol/errors.ts';
 import { tableOf } from '../../protocol/run-folder/files.ts';
 import type { Table } from '../../protocol/run-folder/table.ts';
 import type { History, HistoryQuery } from '../../services/gateway/runs-host.ts';
+import { addedUp, type TimedValues } from './added-up.ts';
 import { type OpenTable, withTable } from './table-part.ts';
 import { Thinning } from './thinning.ts';
 
@@ -48,16 +49,15 @@ async function readPart(
 	const untilUs = Math.min(toUs ?? Number.POSITIVE_INFINITY, lastUs + 1);
 	const firstUs = Math.max(fromUs, first === null ? fromUs : timeUsOf(first));
 	const thinning = new Thinning(columns.length, points, [firstUs, Math.max(firstUs, untilUs - 1)]);
-	if (first !== null)
+	const valuesOf = async function* (): AsyncGenerator<TimedValues> {
 		for await (const row of table.rowsFrom((one) => timeUsOf(one) < fromUs)) {
 			const timeUs = timeUsOf(row);
-			if (timeUs >= untilUs) break;
-			if (timeUs >= fromUs && isOurs(row))
-				thinning.add(
-					timeUs,
-					columns.map(({ of }) => of(row)),
-				);
+			if (timeUs >= untilUs) return;
+			if (timeUs >= fromUs && isOurs(row)) yield [timeUs, columns.map(({ of }) => of(row))];
 		}
+	};
+	if (first !== null)
+		for await (const row of query.sum ? addedUp(valuesOf()) : valuesOf()) thinning.add(...row);
 	const { columns: kept, ...rest } = thinning.kept();
 	const values = columns.map(
 		({ name }, c) => [name, (kept[c] ?? []).map((v) => (Number.isFinite(v) ? v : null))] as const,
@@ -88,13 +88,20 @@ function timeOf(
 /** Whether a row is of the thing that is wanted. */
 function filterOf(
 	header: readonly string[],
-	{ of, table }: HistoryQuery,
+	{ of, table, sum }: HistoryQuery,
 ): (row: readonly string[]) => boolean {
 	const column = NAMES.find((one) => header.includes(one));
+	if (sum && of !== null)
+		throw new ConfigError(`Cannot add up the rows of all and read those of "${of}": leave out one`);
 	if (column === undefined) {
+		if (sum)
+			throw new ConfigError(
+				`Cannot add up the rows of the table "${table}": it has one of each time`,
+			);
 		if (of === null) return () => true;
 		throw new ConfigError(`Cannot read "${of}" of the table "${table}": its rows are of one thing`);
 	}
+	if (sum) return () => true;
 	if (of === null)
 		throw new ConfigError(
 			`Cannot read the table "${table}" without the name of a ${column}: give it as "of"`,
@@ -112,18 +119,22 @@ function columnsOf(
 	header: readonly string[],
 	first: readonly string[] | null,
 	described: Table | null,
-	{ columns, table }: HistoryQuery,
+	{ columns, table, sum }: HistoryQuery,
 ): WantedColumn[] {
 	const isNumber = (name: string, at: number): boolean => {
 		const kind = described?.describe(name)?.kind;
 		const cell = first?.[at] ?? '';
 		return kind !== 'text' && kind !== 'time' && name !== 'time_s' && Number.isFinite(Number(cell));
 	};
-	const all = header.filter(isNumber);
+	const isAddable = (name: string): boolean => {
+		const { isCount, kind = 'text' } = described?.describe(name) ?? {};
+		return isCount === true || kind === 'sum' || kind === 'total';
+	};
+	const all = header.filter((name, at) => isNumber(name, at) && (!sum || isAddable(name)));
 	const unknown = columns?.find((name) => !all.includes(name));
 	if (unknown !== undefined)
 		throw new ConfigError(
-			`Cannot read the column "${unknown}" of the table "${table}": those of numbers are ${all.join(', ')}`,
+			`Cannot read the column "${unknown}" of the table "${table}": ${sum ? 'those that can be added up' : 'those of numbers'} are ${all.join(', ')}`,
 		);
 	return (columns ?? all).map((name) => {
 		const at = header.indexOf(name);

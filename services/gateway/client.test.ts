@@ -6,7 +6,7 @@ import { EventStreamReader } from './client/event-stream.ts';
 import { directionOf, flowOf, flowText } from './client/flow.ts';
 import { overlaid } from './client/overlay.ts';
 import { hashOf, routeOf } from './client/routes.ts';
-import { columnsOf, rowOf, siteOfRow } from './client/rows.ts';
+import { columnsOf, requestColumns, rowOf, siteOfRow } from './client/rows.ts';
 import { leafOf, leavesOf, withLeaf } from './client/scenario-keys.ts';
 import { SeriesStore } from './client/series-store.ts';
 import { Calendar, figure, power, span, tickOf } from './client/words.ts';
@@ -176,6 +176,8 @@ test('a row of now and a row of the run folder have the same series', () => {
 		'soc:battery',
 		'solar',
 	]);
+	for (const name of requestColumns({ columns: { running: [3], waiting: [0] } }).keys())
+		assert.ok(name in row, name);
 	const again = siteOfRow('home', row);
 	assert.is(again.gridW, -50);
 	assert.equal(again.batteries, SITE.batteries);

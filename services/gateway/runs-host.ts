@@ -135,6 +135,8 @@ export interface HistoryQuery {
 	readonly table: string;
 	/** The replica or site whose rows are wanted, where a table has those of several; null: it has not. */
 	readonly of: string | null;
+	/** Whether the rows that a table has of several at one time are added up: those of columns that count or sum something. */
+	readonly sum: boolean;
 	/** Names of columns; null: all of numbers. */
 	readonly columns: readonly string[] | null;
 	readonly fromUs: SimTime;

@@ -106,6 +106,10 @@ export const HistoryParts = z.strictObject({
 	of: Visible.optional().describe(
 		'the replica or site whose rows are wanted, where the table has those of several',
 	),
+	sum: z
+		.enum(['true', 'false'])
+		.default('false')
+		.describe('adds up the rows of all replicas or sites, of columns that count or sum something'),
 	columns: VisibleList.optional().describe('names with commas; default: all of numbers'),
 	from: SimTimeText.default(0).describe('simulated microseconds from the start'),
 	to: SimTimeText.optional().describe('before this; default: to the end'),

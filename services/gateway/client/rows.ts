@@ -128,6 +128,16 @@ export function latencyColumns(latency: LatencyHistory): Map<string, readonly nu
 	]);
 }
 
+/** Columns of usage.csv that have a curve of their own, added up over the replicas of a site. */
+export const REQUEST_COLUMNS = ['running', 'waiting'] as const;
+
+/** The columns of charts from how many requests replicas had. */
+export function requestColumns({
+	columns,
+}: Pick<History, 'columns'>): Map<string, readonly (number | null)[]> {
+	return new Map(REQUEST_COLUMNS.map((name) => [name, columns[name] ?? []]));
+}
+
 /** A site as it was in a row of charts: what a replay shows of a run that has ended. */
 export function siteOfRow(name: string, row: Row): SiteNow {
 	const actors = [...SOURCES, 'other', 'load'].flatMap((kind) => {

@@ -60,12 +60,15 @@ function momentOf({ info, simUs }: RunWatch): string {
 	return new Calendar(info?.timezone ?? 'UTC').moment(start + simUs / 1000);
 }
 
+/** Less behind its schedule than this is none, as in a terminal. */
+const LAG_MIN_MS = 100;
+
 function paceText({ now, connection }: RunWatch): string {
 	const state = now?.state ?? null;
 	if (state === null || connection === 'ended') return '';
 	const pace = state.pace === null ? 'as fast as it can' : `${figure(state.pace)} × real time`;
 	const lag = state.lagMs ?? null;
-	return `, ${pace}${lag === null || lag < 50 ? '' : `, ${figure(lag / 1000)} s behind`}`;
+	return `, ${pace}${lag === null || lag < LAG_MIN_MS ? '' : `, ${(lag / 1000).toFixed(1)} s behind`}`;
 }
 
 function buttons({ now }: RunWatch, deeds: RunDeeds): TemplateResult {

@@ -10,7 +10,7 @@ import type {
 } from './api-types.ts';
 import type { Shown } from './charts.ts';
 import type { StreamEvent } from './event-stream.ts';
-import { columnsOf, latencyColumns, rowOf } from './rows.ts';
+import { columnsOf, latencyColumns, REQUEST_COLUMNS, requestColumns, rowOf } from './rows.ts';
 import { type Series, SeriesStore, unionOf } from './series-store.ts';
 
 /** Rows that the charts of a site keep, and that are asked for at once. */
@@ -29,6 +29,15 @@ export type Connection = 'connecting' | 'live' | 'lost' | 'ended';
 
 /** What the reader wants to see: all, the last seconds, or a span of seconds since the start. */
 export type Span = 'all' | number | readonly [number, number];
+
+/** Which part of a table; what it has beside the span and the rows is a word of the query. */
+interface PartOf {
+	readonly span: readonly [number, number];
+	readonly points: number;
+	readonly table?: string;
+	readonly sum?: string;
+	readonly columns?: string;
+}
 
 /** A run that a page follows: what it is now, and the rows of its charts. It keeps no more however long that goes on. */
 export class RunWatch {
@@ -127,8 +136,16 @@ export class RunWatch {
 	private async rows(site: string, span: readonly [number, number]): Promise<Series> {
 		const steps = await this.steps(site, span, ROWS_ASKED);
 		const latency = await this.part<LatencyHistory>('latency', site, { span, points: STRETCHES });
-		if (latency === null) return steps;
-		return unionOf([steps, { times: secondsOf(latency), columns: latencyColumns(latency) }]);
+		const others =
+			latency === null ? [] : [{ times: secondsOf(latency), columns: latencyColumns(latency) }];
+		return unionOf([steps, ...(await this.requests(site, span)), ...others]);
+	}
+
+	/** How many requests its replicas had; empty where they have recorded nothing. */
+	private async requests(site: string, span: readonly [number, number]): Promise<Series[]> {
+		const sums = { table: 'usage', sum: 'true', columns: REQUEST_COLUMNS.join(',') };
+		const usage = await this.part<History>('history', site, { span, points: ROWS_ASKED, ...sums });
+		return usage === null ? [] : [{ times: secondsOf(usage), columns: requestColumns(usage) }];
 	}
 
 	private async load(): Promise<void> {
@@ -171,10 +188,10 @@ export class RunWatch {
 	private async part<T>(
 		what: 'history' | 'latency',
 		site: string,
-		{ span: [from, to], points }: { span: readonly [number, number]; points: number },
+		{ span: [from, to], points, ...more }: PartOf,
 	): Promise<T | null> {
 		const us = (seconds: number) => String(Math.max(0, Math.round(seconds * 1e6)));
-		const parts = { site, from: us(from), to: us(to), points: String(points) };
+		const parts = { site, from: us(from), to: us(to), points: String(points), ...more };
 		const query = new URLSearchParams(parts);
 		try {
 			return await this.api.get<T>(`${this.path}/${what}?${query}`, this.leaving.signal);

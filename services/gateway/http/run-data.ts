@@ -105,6 +105,7 @@ function history(app: App, host: RunsHost): void {
 			const {
 				site = null,
 				of = null,
+				sum: isSum,
 				table,
 				columns,
 				from: fromUs,
@@ -112,7 +113,9 @@ function history(app: App, host: RunsHost): void {
 				points,
 			} = query;
 			const names = columns === undefined ? null : columns.split(',');
-			const part = await record.history({ site, table, of, columns: names, fromUs, toUs, points });
+			const sum = isSum === 'true';
+			const where = { site, table, of, sum, columns: names };
+			const part = await record.history({ ...where, fromUs, toUs, points });
 			return {
 				...part,
 				timeUs: [...part.timeUs],
