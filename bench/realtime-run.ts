@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SECOND_US } from '../protocol/time.ts';
-import { simulate } from '../run/gridbeat.ts';
+import { type RunHandle, simulate } from '../run/gridbeat.ts';
 import { LEADER, type PacedCase, type PacedOutcome } from './realtime.ts';
 
 /** Runs a case on the real clock, with real signals for its faults. */
@@ -15,7 +15,9 @@ async function pacedRun({ mode, pace, realS, stepS, faults }: PacedCase): Promis
 	const faultsMs: number[] = [];
 	let setbacks = 0;
 	let outcome = '';
+	/** Simulated time 0, by the schedule that the run follows. */
 	let begun: { realMs: number; wallMs: number } | null = null;
+	let handle: RunHandle | null = null;
 	let wallMs = 0;
 	const inject = async (startedMs: number) => {
 		for (const { atS, who, stoppedS } of faults) {
@@ -33,6 +35,9 @@ async function pacedRun({ mode, pace, realS, stepS, faults }: PacedCase): Promis
 			{ name: 'paced', until: `${realS * pace}s`, step: `${stepS}s`, pace },
 			{
 				...{ out: join(folder, 'run'), placement: mode, report: false },
+				onHandle(run) {
+					handle = run;
+				},
 				onEvent(event) {
 					const nowMs = performance.now();
 					if (event.event === 'joined') pids.set(event.host, event.pid);
@@ -40,7 +45,8 @@ async function pacedRun({ mode, pace, realS, stepS, faults }: PacedCase): Promis
 					if (event.event === 'ended') outcome = event.outcome;
 					if (event.event !== 'granted') return;
 					if (begun === null) {
-						begun = { realMs: nowMs, wallMs: Date.now() };
+						const sinceMs = (handle?.dueUs() ?? 0) / 1000 / pace;
+						begun = { realMs: nowMs - sinceMs, wallMs: Date.now() - sinceMs };
 						void inject(nowMs);
 					}
 					const atMs = nowMs - begun.realMs;

@@ -34,8 +34,10 @@ export interface PacedOutcome {
 /** Whoever leads the run: this process. */
 export const LEADER = 'leader';
 
-/** Who was late by more than this is behind; what one run may drift in an hour. */
+/** Who is late by no more is on time; so much may a run drift in an hour. */
 const GOAL_MS = 50;
+/** A fault makes windows later than this. */
+const LATE_MS = 500;
 const [MINUTE_S, HOUR_S] = [60, 3600];
 /** A host that stands still for longer is taken for hung, and replaced. */
 const STALL_S = 20;
@@ -117,11 +119,11 @@ function between({ grants, faultsMs }: PacedOutcome, i: number): PacedOutcome['g
 	return grants.filter(({ atMs }) => atMs > from && atMs < to);
 }
 
-/** When the first window was on time after the last that was not, behind a fault. */
+/** When the first window was on time again, after those that a fault has made late. */
 function backMs(outcome: PacedOutcome, i: number): number {
 	const after = between(outcome, i);
-	const lastLate = after.findLastIndex(({ lateMs }) => lateMs > 1000);
-	return after[lastLate + 1]?.atMs ?? Number.NaN;
+	const late = after.findIndex(({ lateMs }) => lateMs > LATE_MS);
+	return after.find(({ lateMs }, at) => at > late && lateMs <= GOAL_MS)?.atMs ?? Number.NaN;
 }
 
 function isCatchingUp(outcome: PacedOutcome, atMs: number): boolean {
