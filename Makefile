@@ -121,7 +121,7 @@ dist/program/cli/main.js: dist/cli/main.js build/program.js
 	@npm run --silent program
 
 # What reports run in the reader's browser, in one file.
-dist/$(CLIENT)/main.js: dist/cli/main.js $(wildcard $(CLIENT)/*)
+dist/$(CLIENT)/main.js: dist/cli/main.js $(wildcard $(CLIENT)/*) $(DASHBOARD)/base.css
 	@npm run --silent client
 
 # The dashboard, in a page with one script.

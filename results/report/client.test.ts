@@ -66,4 +66,40 @@ test('the client in dist/ is what its sources give, byte for byte', () => {
 	}
 });
 
+/** Declarations of the rules outside conditions, each with its selector. */
+function declarationsOf(folder: string, names: readonly string[]): string[] {
+	return names.flatMap((name) => {
+		const text = readFileSync(projectFile(`${folder}/${name}.css`), 'utf8');
+		const plain = text
+			.replace(/\/\*.*?\*\//gs, '')
+			.replace(/@media[^{]*\{(?:[^{}]*\{[^}]*\})*\s*\}/g, '');
+		return [...plain.matchAll(/([^{}]+)\{([^}]*)\}/g)].flatMap(([, selectors = '', body = '']) =>
+			selectors.split(',').flatMap((selector) =>
+				body
+					.split(';')
+					.map((one) => one.trim().replace(/\s+/g, ' '))
+					.filter((one) => one !== '')
+					.map((one) => `${selector.trim()} { ${one} }`),
+			),
+		);
+	});
+}
+
+test('what the pages of reports and the dashboard style alike stands once, in base.css', () => {
+	const ours = declarationsOf('results/report/client', ['page', 'controls', 'study']);
+	const dashboard = 'services/gateway/client';
+	const theirs = declarationsOf(dashboard, ['page', 'parts', 'forms', 'drawings']);
+	const base = new Set(declarationsOf(dashboard, ['base']));
+	assert.ok(base.has('th { text-align: left }') && ours.length > 100 && theirs.length > 100);
+	const shared = new Set(theirs);
+	assert.equal(
+		ours.filter((one) => shared.has(one) || base.has(one)),
+		[],
+	);
+	assert.equal(
+		theirs.filter((one) => base.has(one)),
+		[],
+	);
+});
+
 test.run();
