@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { projectFile } from '../kernel/files/project-file.ts';
+import type { Feed } from '../protocol/scenario/feed.ts';
 import { scenarioJsonSchema } from '../run/resolve/editor-schema.ts';
 import { SCENARIO_FLAGS } from './flags.ts';
 import { SPECIAL_FLAGS } from './special-options.ts';
@@ -174,7 +175,7 @@ function section(path: readonly string[], node: Node): string[] {
 	}
 	const inner = new Map(objects.flatMap(({ properties }) => Object.entries(properties ?? {})));
 	for (const [key, child] of inner)
-		if (isNested(child) && !isElsewhere([...path, key]))
+		if (isNested(child) && !isElsewhere([...path, key], child))
 			lines.push(...section([...path, key], child));
 	return lines;
 }
@@ -225,8 +226,8 @@ function typeOf(path: readonly string[], node: Node): string {
 }
 
 /** Keys of a site are those of the top, and every feed has the keys of the first one: described there. */
-function isElsewhere(path: readonly string[]): boolean {
-	return isOfSite(path) || isOfFeed(path);
+function isElsewhere(path: readonly string[], node: Node): boolean {
+	return isOfSite(path) || isOfFeed(path, node);
 }
 
 function isOfSite(path: readonly string[]): boolean {
@@ -235,13 +236,17 @@ function isOfSite(path: readonly string[]): boolean {
 
 const FIRST_FEED = ['carbon', 'feed'];
 
-function isOfFeed(path: readonly string[]): boolean {
-	return path.at(-1) === 'feed' && path.join() !== FIRST_FEED.join();
+/** One of the types of feeds, by which they are told. */
+const FEED_TYPE: Feed['type'] = 'prometheus';
+
+function isOfFeed(path: readonly string[], node: Node): boolean {
+	if (path.join() === FIRST_FEED.join()) return false;
+	return objectsOf(node).some((object) => tagOf(object)[1]?.const === FEED_TYPE);
 }
 
 function linked(path: readonly string[], node: Node): string {
 	const isList = membersOf(node).some(({ items }) => items !== undefined);
-	const described = isOfSite(path) ? path.slice(1) : isOfFeed(path) ? FIRST_FEED : path;
+	const described = isOfSite(path) ? path.slice(1) : isOfFeed(path, node) ? FIRST_FEED : path;
 	const anchor = described.join('').toLowerCase();
 	return `[${isList ? 'list' : 'keys'}](#${anchor})`;
 }

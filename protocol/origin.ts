@@ -24,3 +24,8 @@ export interface Origin {
 export function given(source: string): Origin {
 	return { label: 'given', source };
 }
+
+/** Of what comes of a feed while the run goes on. @param what such as `irradiance` */
+export function live(what: string, { type }: { readonly type: string }): Origin {
+	return { label: 'live', source: `${what} of a live feed (${type})` };
+}

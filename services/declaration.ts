@@ -1,8 +1,11 @@
+import type { FollowedFeeds } from '../feeds/signal/followed.ts';
 import type { Limits } from '../feeds/signal/limits.ts';
 import type { TraceKeys, Wanted } from '../feeds/signal/trace-unit.ts';
 import type { Origin } from '../protocol/origin.ts';
 import type { PortSpec } from '../protocol/readings.ts';
+import type { Feed } from '../protocol/scenario/feed.ts';
 import type { Section } from '../protocol/scenario/section.ts';
+import type { FeedQuantity } from '../protocol/signals.ts';
 import type { SimTime } from '../protocol/time.ts';
 import type { Location } from './solar/location.ts';
 
@@ -16,6 +19,18 @@ export interface KindFrame {
 	readonly startEpochMs: number;
 	readonly stepUs: SimTime;
 	readonly untilUs: SimTime;
+}
+
+/** A feed that something in a scenario follows while the run goes on. */
+export interface WantedFeed {
+	readonly feed: Feed;
+	readonly quantity: FeedQuantity;
+	/** Where the scenario names it, such as `solar.sky.wind`. */
+	readonly where: string;
+	/** Whether something is known that holds without it. */
+	readonly hasProfile: boolean;
+	/** Between what its values lie, unless the scenario says otherwise; left out: as any of its quantity. */
+	readonly bounds?: { readonly least: number; readonly most: number };
 }
 
 /** Where something is from that an actor computes with, and what it is. */
@@ -46,9 +61,12 @@ export interface KindDeclaration<
 	/**
 	 * The configuration of the actor of one.
 	 *
+	 * @param feeds those that `feeds` names of it
 	 * @throws ConfigError for what the section's schema cannot see
 	 */
-	config(item: Item, frame: KindFrame): unknown;
+	config(item: Item, frame: KindFrame, feeds: FollowedFeeds): unknown;
+	/** The feeds that one follows. Its temperature is that of the air outside, too. */
+	feeds(item: Item): readonly WantedFeed[];
 	/** What one makes its power of, in a few words, for metadata.yaml. */
 	signal(item: Item): string;
 	/** All of a site in a few words, for the line that sums up a scenario. */

@@ -6,6 +6,7 @@ import { parse } from 'csv-parse/sync';
 import * as assert from 'uvu/assert';
 import type { SignalCommand } from '../protocol/commands.ts';
 import { LoggedCommand } from '../protocol/run-folder/commands.ts';
+import type { FeedQuantity } from '../protocol/signals.ts';
 import { MINUTE_US } from '../protocol/time.ts';
 import type { RunHandle, ScenarioInput } from '../run/gridbeat.ts';
 
@@ -17,8 +18,14 @@ export const PROFILE = 900;
 /** Says its value, or is not there. */
 export class FakeFeed {
 	value = 200;
+	readonly #says: () => unknown;
 	#server: Server | null = null;
 	#port = 0;
+
+	/** @param says what it says, as JSON; default: an intensity, and a power of twice as much */
+	constructor(says?: () => unknown) {
+		this.#says = says ?? (() => ({ intensity: this.value, power: this.value * 2 }));
+	}
 
 	get url(): string {
 		return `http://127.0.0.1:${this.#port}/now`;
@@ -27,7 +34,7 @@ export class FakeFeed {
 	async open(): Promise<void> {
 		const server = createServer((_request, response) => {
 			response.setHeader('content-type', 'application/json');
-			response.end(JSON.stringify({ intensity: this.value, power: this.value * 2 }));
+			response.end(JSON.stringify(this.#says()));
 		});
 		await new Promise<void>((resolve) => server.listen(this.#port, '127.0.0.1', resolve));
 		const address = server.address();
@@ -95,17 +102,33 @@ export const commandsOf = (folder: string) =>
 		.split('\n')
 		.map((line) => LoggedCommand.parse(JSON.parse(line)));
 
+/** A feed of a run as its log names it, and what holds without it. */
+export interface HeldOf {
+	readonly actor: string;
+	readonly quantity: FeedQuantity;
+	readonly profile: number;
+}
+
+const CARBON: HeldOf = { actor: 'carbon', quantity: 'carbon', profile: PROFILE };
+
 /** What held in each minute, worked out from the log alone. */
-export function heldByMinute(folder: string, minutes: number): number[] {
+export function heldByMinute(
+	folder: string,
+	minutes: number,
+	{ actor, quantity, profile } = CARBON,
+): number[] {
 	const words = commandsOf(folder).flatMap(({ fromUs, command }) =>
-		command.type === 'signal' && command.actor === 'carbon' && command.heard !== 'failure'
+		command.type === 'signal' &&
+		command.actor === actor &&
+		command.quantity === quantity &&
+		command.heard !== 'failure'
 			? [{ minute: fromUs / MINUTE_US, value: command.points.at(-1)?.value ?? null }]
 			: [],
 	);
 	return Array.from({ length: minutes }, (_, minute) => {
 		const before = words.filter((word) => word.minute <= minute);
 		const last = before.at(-1);
-		if (last === undefined || minute >= last.minute + STALE_MIN) return PROFILE;
+		if (last === undefined || minute >= last.minute + STALE_MIN) return profile;
 		return before.findLast(({ value }) => value !== null)?.value ?? Number.NaN;
 	});
 }

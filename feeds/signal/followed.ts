@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Feed } from '../../protocol/scenario/feed.ts';
 import { FeedKeys } from '../../protocol/scenario/feed-keys.ts';
 import { givenMembers } from '../../protocol/scenario/given.ts';
 import { Latitude, Longitude } from '../../protocol/scenario/location.ts';
@@ -15,3 +16,13 @@ export const Followed = z.strictObject({
 	following: Following,
 });
 export type Followed = z.infer<typeof Followed>;
+
+/** The feeds of a scenario as actors follow them, by what the scenario has of each. */
+export type FollowedFeeds = ReadonlyMap<Feed, Followed>;
+
+/** A feed of a scenario as an actor follows it: whoever makes configurations has resolved it. */
+export function followedFeed(feeds: FollowedFeeds, feed: Feed): Followed {
+	const followed = feeds.get(feed);
+	if (followed === undefined) throw new TypeError(`the feed ${feed.type} was not resolved`);
+	return followed;
+}

@@ -131,7 +131,7 @@ export function silentFromUs(
  *
  * @throws SimulationError where the feed is silent and must not be, or was never heard and nothing stands in for it
  */
-function eachPart(
+export function liveParts(
 	state: LiveState,
 	span: Span,
 	following: Following,
@@ -176,7 +176,7 @@ function lastAt(timesUs: readonly number[], atUs: SimTime): number {
 /**
  * The mean over a span of what holds in it; to the bit where that does not change.
  *
- * @throws SimulationError as eachPart()
+ * @throws SimulationError as liveParts()
  */
 export function liveMean(
 	state: LiveState,
@@ -186,7 +186,7 @@ export function liveMean(
 ): number {
 	let first: number | null = null;
 	let more = 0;
-	eachPart(state, span, following, ({ fromUs, untilUs }, live) => {
+	liveParts(state, span, following, ({ fromUs, untilUs }, live) => {
 		const value = live ?? fallback?.mean(fromUs, untilUs);
 		if (value === undefined) throw silent(state, fromUs, following);
 		first ??= value;

@@ -10,6 +10,9 @@ const MIN_COS_ZENITH = 0.065;
 const SUNS_MAX = 6;
 const SUN_EVERY_MS = 600_000;
 
+/** What of a series its light is computed from. */
+export type Intervals = Pick<WeatherSeries, 'firstMs' | 'stepMs' | 'count' | 'columns'>;
+
 export interface Site {
 	readonly latitude: number;
 	readonly longitude: number;
@@ -29,7 +32,7 @@ export interface Light {
  * from direct and diffuse, or the third of two by `ghi = dhi + dni cos(zenith)`. The zenith is the mean of the
  * interval. Null for a file that has too little.
  */
-export function completeLight(series: WeatherSeries, site: Site): Light | null {
+export function completeLight(series: Intervals, site: Site): Light | null {
 	const { ghi, dni, dhi } = series.columns;
 	if (ghi !== undefined && dni !== undefined && dhi !== undefined)
 		return { ghi: positive(ghi), dni: positive(dni), dhi: positive(dhi), derived: null };
@@ -58,7 +61,7 @@ export function completeLight(series: WeatherSeries, site: Site): Light | null {
 	return ghi === undefined ? null : byErbs(series, ghi, cosines);
 }
 
-function byErbs(series: WeatherSeries, ghi: Float64Array, cosines: Float64Array): Light {
+function byErbs(series: Intervals, ghi: Float64Array, cosines: Float64Array): Light {
 	const dni = new Float64Array(ghi.length);
 	const dhi = new Float64Array(ghi.length);
 	ghi.forEach((value, i) => {
@@ -72,7 +75,7 @@ function byErbs(series: WeatherSeries, ghi: Float64Array, cosines: Float64Array)
 }
 
 /** Cosine of the true zenith, mean over each interval, nights as 0. */
-function meanCosines({ firstMs, stepMs, count }: WeatherSeries, site: Site): Float64Array {
+function meanCosines({ firstMs, stepMs, count }: Intervals, site: Site): Float64Array {
 	const suns = Math.min(SUNS_MAX, Math.max(1, Math.round(stepMs / SUN_EVERY_MS)));
 	return Float64Array.from({ length: count }, (_, i) => {
 		let sum = 0;

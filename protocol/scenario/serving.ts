@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { NetworkName, PowerCurveName } from '../hardware.ts';
 import { Duration } from './duration.ts';
+import { Feed } from './feed.ts';
 import { OwnPart } from './own.ts';
 import { Fraction, RouterPolicy } from './parts.ts';
 
@@ -59,8 +60,11 @@ const PueByOutdoor = z.strictObject({
 		'Pairs of outdoor temperature, degC, and PUE; linear between, level beyond',
 	),
 	outdoor: OwnPart.optional().describe(
-		'A temperature of your own ([own kinds](own-kind.md)); default: of a plant’s weather file, else the location’s',
+		'A temperature of your own ([own kinds](own-kind.md)); default: of a plant’s feed or weather file, else the location’s',
 	),
+	feed: Feed.nullable()
+		.default(null)
+		.describe('A live feed of it ([feeds](feeds.md#weather)); null: as `outdoor` says'),
 });
 
 export const Server = z.strictObject({

@@ -46,7 +46,9 @@ export function feedAccount(
 	all: readonly Heard[],
 	untilS: number,
 ): FeedAccount {
-	const heard = all.filter(({ command }) => command.actor === feed.actor);
+	const heard = all.filter(
+		({ command }) => command.actor === feed.actor && command.quantity === feed.quantity,
+	);
 	const failures = heard.filter(({ command }) => command.heard === 'failure');
 	const words = heard.filter(({ command }) => command.heard !== 'failure');
 	// Nothing before the first word: then the feed is silent from the start on.

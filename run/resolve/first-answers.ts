@@ -21,8 +21,8 @@ export function followersOf(
 ): readonly Follower[] {
 	return actors.flatMap(({ name, config }) =>
 		Object.values((config ?? {}) as object).flatMap((part: unknown) => {
-			const { followed } = (part ?? {}) as { readonly followed?: unknown };
-			return followed === undefined ? [] : [{ actor: name, followed: Followed.parse(followed) }];
+			const { followed = [] } = (part ?? {}) as { readonly followed?: unknown };
+			return [followed].flat().map((one) => ({ actor: name, followed: Followed.parse(one) }));
 		}),
 	);
 }

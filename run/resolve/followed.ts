@@ -6,6 +6,7 @@ import { parseDuration } from '../../protocol/scenario/duration.ts';
 import type { Feed } from '../../protocol/scenario/feed.ts';
 import type { FeedQuantity, IntensityKind } from '../../protocol/signals.ts';
 import { formatSimTime, MINUTE_US } from '../../protocol/time.ts';
+import type { WantedFeed } from '../../services/declaration.ts';
 import type { Frame } from './plan.ts';
 
 const POLLS = 3;
@@ -18,9 +19,6 @@ export interface ResolvedFeed {
 	readonly describe: string;
 }
 
-/** The feeds that members of a microgrid follow, by what the scenario has of them. */
-export type MemberFeeds = ReadonlyMap<Feed, Followed>;
-
 /**
  * Makes a scenario's feed explicit. Nobody is asked.
  *
@@ -31,7 +29,7 @@ export async function resolveFeed(
 	feed: Feed,
 	quantity: FeedQuantity,
 	frame: Frame,
-	{ where, hasProfile }: { readonly where: string; readonly hasProfile: boolean },
+	{ where, hasProfile, bounds }: Pick<WantedFeed, 'where' | 'hasProfile' | 'bounds'>,
 ): Promise<ResolvedFeed> {
 	const { times, pace, untilUs, location } = frame;
 	const { latitude, longitude } = location;
@@ -59,9 +57,15 @@ export async function resolveFeed(
 		fail: 'the run fails',
 	};
 	return {
-		followed: { feed, quantity, place, following },
+		followed: { feed: withBounds(feed, bounds), quantity, place, following },
 		describe: `${name}, asked every ${seconds(everyMs)} of clocks; ${TIMES[times]}; silent for ${formatSimTime(staleAfterUs)} of simulated time: ${held[then]}`,
 	};
+}
+
+function withBounds(feed: Feed, bounds: WantedFeed['bounds']): Feed {
+	const { least, most } = feed.bounds;
+	if (bounds === undefined) return feed;
+	return { ...feed, bounds: { least: least ?? bounds.least, most: most ?? bounds.most } };
 }
 
 const TIMES = {

@@ -1,8 +1,8 @@
+import { type FollowedFeeds, followedFeed } from '../../feeds/signal/followed.ts';
 import { inCalendar } from '../../feeds/signal/in-calendar.ts';
 import { LOAD, traceUnit } from '../../feeds/signal/trace-unit.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { LoadConfig } from '../../services/load/kind.ts';
-import type { MemberFeeds } from './followed.ts';
 import type { Frame } from './plan.ts';
 
 type KnownLoad = Exclude<Scenario['loads'][number], { type: 'module' | 'external' }>;
@@ -13,12 +13,11 @@ export function knownLoads({ loads }: Scenario): KnownLoad[] {
 }
 
 /** A load of constant power, of a feed, or of a file laid into the calendar of the run. */
-export function loadConfig(load: KnownLoad, frame: Frame, feeds: MemberFeeds): LoadConfig {
+export function loadConfig(load: KnownLoad, frame: Frame, feeds: FollowedFeeds): LoadConfig {
 	const { name: _, sign, ...source } = load;
 	if (source.type === 'feed') {
 		const { feed, profile, sampling } = source;
-		const followed = feeds.get(feed);
-		if (followed === undefined) throw new TypeError('the feeds of members are resolved before');
+		const followed = followedFeed(feeds, feed);
 		const fallback = feed.staleness.then === 'profile' ? profile : null;
 		const { stepUs, startEpochMs } = frame;
 		return { stepUs, sign, source: { type: 'feed', sampling, followed, fallback, startEpochMs } };

@@ -1,6 +1,7 @@
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { TraceRemark } from './check-traces.ts';
 import { declaredIn } from './declared.ts';
+import { outdoorFeed } from './member-feeds.ts';
 import type { Frame } from './plan.ts';
 
 /** What of a run rests on the latitude of a place of which no statistics are known. */
@@ -16,7 +17,9 @@ export function placeRemarks(
 			const guessed = declaration.guessed(item);
 			return guessed === null ? [] : [{ actor: item.name, text: `${at}: ${guessed}` }];
 		}),
-		...(typeof serving?.pue === 'object' && serving.pue.outdoor === undefined
+		...(typeof serving?.pue === 'object' &&
+		serving.pue.outdoor === undefined &&
+		outdoorFeed(scenario) === null
 			? [{ actor: 'air', text: `${at}: temperatures by latitude` }]
 			: []),
 	];

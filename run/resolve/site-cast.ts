@@ -1,3 +1,4 @@
+import { type FollowedFeeds, followedFeed } from '../../feeds/signal/followed.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
 import type { Wire } from '../../protocol/readings.ts';
@@ -23,8 +24,8 @@ import {
 	policyConfig,
 } from './dispatch-config.ts';
 import { elsewhereSeries, type SitePorts } from './external-cast.ts';
-import type { MemberFeeds } from './followed.ts';
 import { knownLoads, loadConfig } from './load-config.ts';
+import { outdoorFeed } from './member-feeds.ts';
 import { siteLabel } from './metadata.ts';
 import type { OwnActor } from './own-actor.ts';
 import { ownEntries, ownMembers, ownStores, ownWires } from './own-cast.ts';
@@ -63,8 +64,8 @@ export interface SiteContext extends SiteSignals {
 	readonly origins: readonly string[] | null;
 	/** Actors of the user's own kinds. */
 	readonly own: readonly OwnActor[];
-	/** What members follow. */
-	readonly feeds: MemberFeeds;
+	/** What members follow, and the air outside. */
+	readonly feeds: FollowedFeeds;
 	/** Whether the run may be told something while it goes on. */
 	readonly isSteered: boolean;
 }
@@ -103,7 +104,7 @@ export function siteCast(context: SiteContext): Cast {
 			entry(load.name, 'load', loadConfig(load, frame, context.feeds)),
 		),
 		...declaredIn(scenario).map(({ declaration, item }) =>
-			entry(item.name, declaration.kind, declaration.config(item, frame)),
+			entry(item.name, declaration.kind, declaration.config(item, frame, context.feeds)),
 		),
 		...ownEntries(context, ports),
 		...signalActors(context),
@@ -113,7 +114,7 @@ export function siteCast(context: SiteContext): Cast {
 			? []
 			: [entry(names.grid, 'grid', gridConfig(scenario.grid, frame))]),
 		...(asksAir(scenario) && ownOutdoor(scenario) === null
-			? [entry(names.air, 'air', airConfig(scenario, frame))]
+			? [entry(names.air, 'air', airConfig(scenario, frame, context.feeds))]
 			: []),
 		entry(names.controller, 'controller', controller),
 		entry(names.recorder, 'recorder', recorderConfig(context, controller, replicas)),
@@ -190,9 +191,10 @@ export function ownOutdoor({ serving }: Scenario): OwnPart | null {
 	return typeof serving?.pue === 'object' ? (serving.pue.outdoor ?? null) : null;
 }
 
-/** The air outside: of the weather file of a plant if there is one, else of the location's climate. */
-export function airConfig(scenario: Scenario, frame: Frame): AirConfig {
+/** The air outside: of a feed or the weather file of a plant if there is one, else of the location's climate. */
+export function airConfig(scenario: Scenario, frame: Frame, feeds: FollowedFeeds): AirConfig {
 	const { stepUs, startEpochMs, location } = frame;
+	const feed = outdoorFeed(scenario);
 	return {
 		stepUs,
 		startEpochMs,
@@ -203,6 +205,7 @@ export function airConfig(scenario: Scenario, frame: Frame): AirConfig {
 			dailyAmplitudeC: location.climate.airDailyAmplitudeC,
 		},
 		file: (weatherIn(scenario, frame)?.file ?? null) as AirConfig['file'],
+		...(feed === null ? {} : { feed: { followed: followedFeed(feeds, feed) } }),
 	};
 }
 

@@ -1,6 +1,6 @@
 import type { Followed } from '../../feeds/signal/followed.ts';
 import { gapsText } from '../../feeds/signal/gaps.ts';
-import { given, type Origin } from '../../protocol/origin.ts';
+import { given, live, type Origin } from '../../protocol/origin.ts';
 import type { FollowedFeed } from '../../protocol/run-folder/feeds.ts';
 import type { SourceLabel } from '../../protocol/run-folder/metadata.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
@@ -12,6 +12,7 @@ import { findDevice, findGpuPower } from '../../silicon/device.ts';
 import { powerOrigin, sleepOrigin } from '../../silicon/power-origin.ts';
 import { profileOrigin } from '../../silicon/profile/load.ts';
 import { declaredIn, weatherIn } from './declared.ts';
+import { outdoorFeed } from './member-feeds.ts';
 import type { OwnActor } from './own-actor.ts';
 import type { Frame } from './plan.ts';
 import { policySource } from './policy-source.ts';
@@ -83,10 +84,13 @@ function servingRows(
 		rows.push(row('power of servers and network', given('the scenario')));
 	if (typeof pue !== 'number') {
 		rows.push(row('PUE by outdoor temperature', given('the scenario')));
+		const feed = outdoorFeed(scenario);
 		const origin =
 			pue.outdoor !== undefined
 				? given(`by the module ${pue.outdoor.module}`)
-				: (weatherIn(scenario, frame)?.origin ?? climateOrigin(frame.location));
+				: feed !== null
+					? live('temperature', feed)
+					: (weatherIn(scenario, frame)?.origin ?? climateOrigin(frame.location));
 		rows.push(row('outdoor temperature', origin));
 	}
 	return rows;

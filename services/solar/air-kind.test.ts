@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { LiveState } from '../../feeds/signal/live.ts';
 import type { ActorEnv, TimeActor } from '../../kernel/actor/contract.ts';
+import { Feed } from '../../protocol/scenario/feed.ts';
 import { HOUR_US, MINUTE_US } from '../../protocol/time.ts';
 import { airKind } from './air-kind.ts';
 import type { AirConfig } from './config.ts';
@@ -85,6 +87,38 @@ test('a weather file counts instead, linear between the middles of its hours', a
 			),
 		/none\.csv/,
 	);
+});
+
+test('air of a feed is what it gave for each step, and the climate’s while it is silent', async () => {
+	const followed = {
+		...{ feed: Feed.parse({ type: 'open-meteo' }), quantity: 'temperature' as const, place: null },
+		following: {
+			...{ times: 'own' as const, staleAfterUs: 3 * HOUR_US, whenStale: 'profile' as const },
+			name: 'the feed',
+		},
+	};
+	const actor = (await airKind.create(airKind.config.parse({ ...BERLIN, feed: { followed } }), {
+		name: 'air',
+	} as ActorEnv)) as TimeActor<LiveState>;
+	let state = actor.init() as LiveState;
+	const rows: number[] = [];
+	const port = {
+		append: (_atUs: number, values: ArrayLike<number>) => void rows.push(values[0] as number),
+	};
+	const point = (hour: number, value: number) => ({
+		...{ fromMs: BERLIN.startEpochMs + hour * 3_600_000, value, isForecast: false },
+	});
+	actor.command?.(state, 0, {
+		...{ type: 'signal', actor: 'air', quantity: 'temperature', unit: 'degC', from: 'the feed' },
+		...{ receivedAtMs: BERLIN.startEpochMs, points: [point(0, -10), point(1.5, 30)] },
+	});
+	for (let hour = 0; hour < 5; hour++) {
+		state = structuredClone(state);
+		const span = { fromUs: hour * HOUR_US, untilUs: (hour + 1) * HOUR_US };
+		state = actor.step(state, span, [], [port]);
+	}
+	assert.equal(rows.slice(0, 3), [-10, 10, 30]);
+	assert.equal(rows.slice(3), (await temperatures(BERLIN, 5)).slice(3));
 });
 
 test.run();

@@ -47,7 +47,7 @@ function airOf(config: SolarConfig, instant: string): { airC: number; windMs: nu
 	const middleMs = Date.parse(instant);
 	const middleUs = (middleMs - config.startEpochMs) * 1000;
 	const span = { fromUs: middleUs - 150e6, untilUs: middleUs + 150e6 };
-	const { air } = source.read(source.init(), {
+	const { air } = source.read(null, {
 		...span,
 		middleMs,
 		sky: clearSkyAt(middleMs, config),

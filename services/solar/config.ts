@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Followed } from '../../feeds/signal/followed.ts';
 import { TraceOptions } from '../../feeds/signal/trace.ts';
 import { given, givenMembers } from '../../protocol/scenario/given.ts';
 import { AltitudeM, Latitude, Longitude } from '../../protocol/scenario/location.ts';
@@ -48,6 +49,15 @@ export type FileSky = z.infer<typeof FileSky>;
 
 const ClearSky = z.strictObject({ type: z.literal('clear') });
 
+const FeedSky = z.strictObject({
+	type: z.literal('feed'),
+	/** The first of irradiance or of power; perhaps one of temperature, and one of wind. */
+	followed: z.array(Followed).min(1).max(3),
+	/** What holds where the first is silent; null: nothing. */
+	profile: z.discriminatedUnion('type', [StochasticSky, ClearSky]).nullable(),
+});
+export type FeedSky = z.infer<typeof FeedSky>;
+
 const TraceSky = z.strictObject({
 	type: z.literal('trace'),
 	/** What the scaled values are: AC power as a fraction of peakPowerW, or AC power in W. */
@@ -96,7 +106,7 @@ export const SolarConfig = z.strictObject({
 	windMs: z.union([z.number().nonnegative(), Climate.shape.windMs]),
 	/** Share of light that the ground reflects. */
 	albedo: plant.albedo,
-	sky: z.discriminatedUnion('type', [StochasticSky, ClearSky, TraceSky, FileSky]),
+	sky: z.discriminatedUnion('type', [StochasticSky, ClearSky, TraceSky, FileSky, FeedSky]),
 });
 export type SolarConfig = z.infer<typeof SolarConfig>;
 
@@ -109,5 +119,7 @@ export const AirConfig = z.strictObject({
 	airTemperature: AirTemperature,
 	/** A weather file, which counts instead where it has temperatures; null: none. */
 	file: FileSky.nullable(),
+	/** A feed, which counts before either; left out: none. */
+	feed: z.strictObject({ followed: Followed }).exactOptional(),
 });
 export type AirConfig = z.infer<typeof AirConfig>;

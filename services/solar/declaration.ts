@@ -1,12 +1,36 @@
 import { PLANT } from '../../feeds/signal/trace-unit.ts';
 import { namedPrng } from '../../kernel/actor/random.ts';
-import type { KindDeclaration } from '../declaration.ts';
+import type { KindDeclaration, WantedFeed } from '../declaration.ts';
 import type { SolarConfig } from './config.ts';
 import { skyOrigin } from './locations.ts';
 import { fileSkyConfig, solarConfig } from './plant-config.ts';
 import { WEATHER } from './port.ts';
-import { solarLimits } from './power-limits.ts';
+import { powerLimits, solarLimits } from './power-limits.ts';
 import { Solar } from './section.ts';
+
+/** The light first, then temperature and wind. */
+function feedsOf({ peakPowerW, sky }: Solar): readonly WantedFeed[] {
+	if (sky.type !== 'feed') return [];
+	const { feed, gives, temperature, wind, profile } = sky;
+	const air = { hasProfile: true };
+	return [
+		{
+			...{ feed, quantity: gives, where: 'solar.sky', hasProfile: profile !== null },
+			...(gives === 'power' ? { bounds: powerLimits(peakPowerW, 'W') } : {}),
+		},
+		...(temperature === null
+			? []
+			: [
+					{
+						...{ feed: temperature, quantity: 'temperature' as const, ...air },
+						where: 'solar.sky.temperature',
+					},
+				]),
+		...(wind === null
+			? []
+			: [{ feed: wind, quantity: 'wind-speed' as const, where: 'solar.sky.wind', ...air }]),
+	];
+}
 
 /** Photovoltaic plants. */
 export const solarDeclaration = {
@@ -23,13 +47,21 @@ export const solarDeclaration = {
 		{ flags: '--solar <watts>', key: 'solar.0.peakPowerW', help: 'installed solar peak power' },
 	],
 	config: solarConfig,
+	feeds: feedsOf,
 	signal: ({ sky }) => `${sky.type} sky`,
 	summary: (plants) => `${plants.reduce((sum, { peakPowerW }) => sum + peakPowerW, 0)} W solar`,
 	sources: ({ name, sky }, { location }) => [{ what: name, origin: skyOrigin(sky, location) }],
-	guessed: ({ sky }) =>
-		sky.type === 'file'
-			? null
-			: `temperatures by latitude, wind 3 m/s${sky.type === 'stochastic' ? ', clouds as on average in ten cities' : ''}`,
+	guessed({ sky }) {
+		if (sky.type === 'file') return null;
+		const isLive = (what: 'temperature' | 'wind') => sky.type === 'feed' && sky[what] !== null;
+		const clouds = sky.type === 'feed' ? sky.profile : sky;
+		const guesses = [
+			...(isLive('temperature') ? [] : ['temperatures by latitude']),
+			...(isLive('wind') ? [] : ['wind 3 m/s']),
+			...(clouds?.type === 'stochastic' ? ['clouds as on average in ten cities'] : []),
+		];
+		return guesses.length === 0 ? null : guesses.join(', ');
+	},
 	traces: ({ sky }) => (sky.type === 'trace' ? [{ keys: sky, wanted: PLANT }] : []),
 	limits: (config) => solarLimits(config as SolarConfig),
 	weather: ({ sky }, frame) =>

@@ -3,7 +3,7 @@ import { fixedClock, type WallClock, zoneClock } from '../../feeds/signal/wall-c
 import { cosDeg } from '../../feeds/sky/angles.ts';
 import { DARK, type Irradiance } from '../../feeds/sky/irradiance.ts';
 import { type ClearSky, clearSkyAt, type Site } from '../../feeds/sky/site-sky.ts';
-import { completeLight } from '../../feeds/weather/components.ts';
+import { completeLight, type Intervals } from '../../feeds/weather/components.ts';
 import { loadWeather } from '../../feeds/weather/load.ts';
 import type { WeatherSeries } from '../../feeds/weather/series.ts';
 import { ConfigError } from '../../protocol/errors.ts';
@@ -57,7 +57,6 @@ export function fileSky(
 	if (pv !== undefined)
 		return {
 			givesPower: true,
-			init: () => null,
 			read(_state, part) {
 				const power = overlapping(part.fromUs, part.untilUs, pv) * config.peakPowerW;
 				return givenPower(power, part, config, air(part.middleMs));
@@ -66,7 +65,6 @@ export function fileSky(
 	const ratios = clearRatios(series, config);
 	return {
 		givesPower: false,
-		init: () => null,
 		read(_state, { fromUs, untilUs, middleMs, sky: clear }) {
 			const clearSkyIndex = overlapping(fromUs, untilUs, ratios.global);
 			const direct = overlapping(fromUs, untilUs, ratios.direct);
@@ -113,7 +111,8 @@ function checkNear({ place, name }: WeatherSeries, { latitude, longitude }: Plac
 		);
 }
 
-function lightOf({ sun, clear }: ClearSky, index: number, direct: number): Irradiance {
+/** Light of which global and direct irradiance are these parts of the clear sky's. */
+export function lightOf({ sun, clear }: ClearSky, index: number, direct: number): Irradiance {
 	const ghi = clear.ghi * index;
 	if (ghi <= 0) return DARK;
 	const cosine = Math.max(0, cosDeg(sun.zenithDeg));
@@ -121,9 +120,9 @@ function lightOf({ sun, clear }: ClearSky, index: number, direct: number): Irrad
 	return { ghi, dni, dhi: Math.max(0, ghi - dni * cosine) };
 }
 
-/** Global and direct irradiance of each interval as parts of the clear sky's. */
-function clearRatios(
-	series: WeatherSeries,
+/** Global and direct irradiance of each interval as parts of the clear sky's; 0 where that is dark. */
+export function clearRatios(
+	series: Intervals & Pick<WeatherSeries, 'name'>,
 	site: Site,
 ): { global: Float64Array; direct: Float64Array } {
 	const light = completeLight(series, site);
@@ -133,21 +132,30 @@ function clearRatios(
 		);
 	const global = new Float64Array(series.count);
 	const direct = new Float64Array(series.count);
-	const suns = Math.max(1, Math.round(series.stepMs / SUN_EVERY_MS));
 	for (let i = 0; i < series.count; i++) {
-		let [ghi, dni] = [0, 0];
 		const value = light.ghi[i] as number;
-		if (value !== 0)
-			for (let k = 0; k < suns; k++) {
-				const atMs = series.firstMs + (i + (k + 0.5) / suns) * series.stepMs;
-				const { clear } = clearSkyAt(atMs, site);
-				ghi += clear.ghi / suns;
-				dni += clear.dni / suns;
-			}
-		global[i] = ratio(value, ghi);
-		direct[i] = ratio(light.dni[i] as number, dni);
+		const fromMs = series.firstMs + i * series.stepMs;
+		const clear = value === 0 ? DARK : clearMean(fromMs, series.stepMs, site);
+		global[i] = ratio(value, clear.ghi);
+		direct[i] = ratio(light.dni[i] as number, clear.dni);
 	}
 	return { global, direct };
+}
+
+function clearMean(fromMs: number, lengthMs: number, site: Site) {
+	const suns = Math.max(1, Math.round(lengthMs / SUN_EVERY_MS));
+	let [ghi, dni] = [0, 0];
+	for (let k = 0; k < suns; k++) {
+		const { clear } = clearSkyAt(fromMs + ((k + 0.5) / suns) * lengthMs, site);
+		ghi += clear.ghi / suns;
+		dni += clear.dni / suns;
+	}
+	return { ghi, dni };
+}
+
+/** Whether so little sun is up over an interval that its light says nothing of clouds. */
+export function isDark(fromMs: number, lengthMs: number, site: Site): boolean {
+	return clearMean(fromMs, lengthMs, site).ghi < MIN_CLEAR_WM2;
 }
 
 function ratio(value: number, clear: number): number {

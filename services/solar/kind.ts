@@ -1,29 +1,17 @@
-import { clearSkyAt, sunAt } from '../../feeds/sky/site-sky.ts';
 import type { ActorKind, OutputPort, TimeActor } from '../../kernel/actor/contract.ts';
 import { POWER_PORT } from '../../protocol/ports.ts';
-import type { Span } from '../../protocol/time.ts';
+import { followingAll } from '../following.ts';
 import { SolarConfig } from './config.ts';
+import { gatherer, nothingGathered } from './gather.ts';
 import { WEATHER } from './port.ts';
-import { pvOutput } from './pv-system.ts';
 import { skySource } from './skies.ts';
-import type { SkySource, SolarState } from './sky-source.ts';
-import { litSpan, partCount, partStartUs } from './step-parts.ts';
-
-/** A step's averages, gathered part by part. */
-interface Gathered {
-	powerW: number;
-	ghi: number;
-	dni: number;
-	dhi: number;
-	poaWm2: number;
-	cellC: number;
-	index: number;
-}
+import type { SolarState } from './sky-source.ts';
+import { partCount, partStartUs } from './step-parts.ts';
 
 /**
  * Actor kind 'solar': a PV system under a sky. Each step's readings are averages: a step is cut into parts of
- * at most five minutes, a part ends where the sun rises or sets, and each has the sun of its middle. No
- * inputs; outputs `power` and `weather`.
+ * at most five minutes, a part ends where the sun rises or sets, and each has the sun of its middle. Its sky may follow
+ * feeds while the run goes on. No inputs; outputs `power` and `weather`.
  */
 export const solarKind: ActorKind<SolarConfig> = {
 	kind: 'solar',
@@ -37,9 +25,10 @@ export const solarKind: ActorKind<SolarConfig> = {
 			stepUs: config.stepUs,
 			inputs: [],
 			outputs: [POWER_PORT, WEATHER],
-			init: source.init,
+			init: () => null,
+			...(source.follows === undefined ? {} : followingAll(source.follows, env, config)),
 			step(state, span, _inputs, outputs) {
-				const sums = { powerW: 0, ghi: 0, dni: 0, dhi: 0, poaWm2: 0, cellC: 0, index: 0 };
+				const sums = nothingGathered();
 				for (let i = 0; i < parts; i++) {
 					const fromUs = partStartUs(span, i, parts);
 					const untilUs = partStartUs(span, i + 1, parts);
@@ -54,34 +43,3 @@ export const solarKind: ActorKind<SolarConfig> = {
 		};
 	},
 };
-
-/** Adds the averages of a part of a step, weighted by its share of the step. */
-function gatherer(
-	config: SolarConfig,
-	source: SkySource,
-): (sums: Gathered, part: Span, state: SolarState) => void {
-	const { stepUs, startEpochMs } = config;
-	const zenithDeg = (timeUs: number) => sunAt(startEpochMs + timeUs / 1000, config).zenithDeg;
-	return (sums, part, state) => {
-		let middleMs = startEpochMs + (part.fromUs + part.untilUs) / 2000;
-		let sky = clearSkyAt(middleMs, config);
-		const lit = source.givesPower ? part : litSpan(part, sky.sun.zenithDeg, zenithDeg);
-		if (lit !== part) {
-			middleMs = startEpochMs + (lit.fromUs + lit.untilUs) / 2000;
-			sky = clearSkyAt(middleMs, config);
-		}
-		const { fromUs, untilUs } = lit;
-		const reading = source.read(state, { fromUs, untilUs, middleMs, sky });
-		const { light, air } = reading;
-		const out = pvOutput(light, sky, config, air);
-		const share = (part.untilUs - part.fromUs) / stepUs;
-		const litShare = (untilUs - fromUs) / stepUs;
-		sums.powerW += litShare * (reading.powerW ?? out.acW);
-		sums.ghi += litShare * light.ghi;
-		sums.dni += litShare * light.dni;
-		sums.dhi += litShare * light.dhi;
-		sums.poaWm2 += litShare * out.poaWm2;
-		sums.cellC += litShare * out.cellC + (share - litShare) * air.airC;
-		sums.index += share * reading.clearSkyIndex;
-	};
-}

@@ -1,6 +1,7 @@
 import { clearMonthsKwhPerM2Day } from '../../feeds/sky/clear-days.ts';
 import { ConfigError } from '../../protocol/errors.ts';
-import { given, type Origin } from '../../protocol/origin.ts';
+import { given, live, type Origin } from '../../protocol/origin.ts';
+import type { Feed } from '../../protocol/scenario/feed.ts';
 import type { CloudParameters } from './cloud-process.ts';
 import type { SolarConfig } from './config.ts';
 import { gridTurbidity } from './linke-turbidity.ts';
@@ -8,6 +9,7 @@ import { loadCloudStatistics, loadLinkeTurbidity, loadLocations } from './load.t
 import { type Location, locationOf } from './location.ts';
 import { type SolarRun, solarConfigAt } from './location-defaults.ts';
 import { nearestName, plainName } from './nearest-name.ts';
+import type { FeedSky } from './section.ts';
 
 /** A point on the ground that is not among the known locations. */
 export interface Coordinates {
@@ -94,7 +96,8 @@ export function monthlyTurbidity({ name, statistics, latitude, longitude }: Loca
 /** What a sky is, of those that a scenario names. */
 type SkyKey =
 	| { readonly type: 'stochastic' | 'clear' }
-	| { readonly type: 'trace' | 'file'; readonly path: string };
+	| { readonly type: 'trace' | 'file'; readonly path: string }
+	| { readonly type: 'feed'; readonly gives: FeedSky['gives']; readonly feed: Feed };
 
 /** Where the light of a sky is from at a location. */
 export function skyOrigin(sky: SkyKey, location: Location): Origin {
@@ -103,6 +106,8 @@ export function skyOrigin(sky: SkyKey, location: Location): Origin {
 			return given(`${sky.path}: output as a fraction of the peak power`);
 		case 'file':
 			return given(`${sky.path}: irradiance, temperature and wind`);
+		case 'feed':
+			return live(sky.gives, sky.feed);
 		case 'clear':
 			return { label: 'modelled', source: 'clear-sky model, no clouds' };
 		case 'stochastic':

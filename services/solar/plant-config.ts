@@ -1,9 +1,10 @@
+import { type FollowedFeeds, followedFeed } from '../../feeds/signal/followed.ts';
 import { type CalendarPart, inCalendar } from '../../feeds/signal/in-calendar.ts';
 import { PLANT, traceUnit } from '../../feeds/signal/trace-unit.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { SkyYears } from '../../protocol/signals.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import type { FileSky, SolarConfig } from './config.ts';
+import type { FeedSky, FileSky, SolarConfig } from './config.ts';
 import { yearStreamOf } from './drawn-years.ts';
 import type { Location } from './location.ts';
 import { monthlyTurbidity, solarDefaults } from './locations.ts';
@@ -71,20 +72,42 @@ function trackerOf({ name, mounting, tiltDeg, azimuthDeg }: Solar): SolarConfig[
 	return tracker;
 }
 
-/** A plant at the run's location. */
-export function solarConfig(solar: Solar, frame: PlantFrame): SolarConfig {
+/** A plant at the run's location. @param feeds those that it follows */
+export function solarConfig(solar: Solar, frame: PlantFrame, feeds: FollowedFeeds): SolarConfig {
 	const { stepUs, startEpochMs, location } = frame;
 	const defaults = solarDefaults(location, { stepUs, startEpochMs, peakPowerW: solar.peakPowerW });
-	const { sky } = solar;
-	const skyConfig =
-		sky.type === 'stochastic'
-			? withYears(defaults.sky, sky.years, frame)
-			: sky.type === 'clear'
-				? sky
-				: sky.type === 'trace'
-					? traceSky(sky, frame)
-					: fileSkyConfig(sky, frame);
-	return { ...withChain(solar, defaults, frame), sky: skyConfig };
+	const known = (sky: KnownSky) =>
+		sky.type === 'stochastic' ? withYears(defaults.sky, sky.years, frame) : sky;
+	return { ...withChain(solar, defaults, frame), sky: skyOf(solar.sky, frame, feeds, known) };
+}
+
+/** Skies that need no file and no feed. */
+type KnownSky = Extract<Solar['sky'], { type: 'stochastic' | 'clear' }>;
+
+function skyOf(
+	sky: Solar['sky'],
+	frame: PlantFrame,
+	feeds: FollowedFeeds,
+	known: (sky: KnownSky) => SolarConfig['sky'],
+): SolarConfig['sky'] {
+	switch (sky.type) {
+		case 'stochastic':
+		case 'clear':
+			return known(sky);
+		case 'trace':
+			return traceSky(sky, frame);
+		case 'file':
+			return fileSkyConfig(sky, frame);
+		case 'feed': {
+			const { feed, temperature, wind, profile } = sky;
+			const asked = [feed, temperature, wind].filter((one) => one !== null);
+			return {
+				type: 'feed',
+				followed: asked.map((one) => followedFeed(feeds, one)),
+				profile: profile === null ? null : (known(profile) as FeedSky['profile']),
+			};
+		}
+	}
 }
 
 /** A weather file of the scenario, with what of the run it must cover. */

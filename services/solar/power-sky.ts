@@ -27,7 +27,6 @@ export function powerSky(
 	const factor = unit === 'fraction' ? config.peakPowerW : 1;
 	return {
 		givesPower: true,
-		init: () => null,
 		read(_state, part) {
 			const value =
 				sampling === 'start'

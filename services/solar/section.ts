@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Name } from '../../protocol/readings.ts';
+import { Feed } from '../../protocol/scenario/feed.ts';
 import { SamplingKey, TraceFile } from '../../protocol/scenario/parts.ts';
 import { Extension, SkyYears } from '../../protocol/signals.ts';
 import { PvChain } from './chain-keys.ts';
@@ -25,14 +26,41 @@ export const FileSky = z.strictObject({
 		.describe('What holds where the file has no data; typical years repeat anyway'),
 });
 
+const Stochastic = z.strictObject({
+	type: z.literal('stochastic').describe('Seeded clouds with the location’s statistics'),
+	years: SkyYears.default('typical').describe(
+		'Every year a typical one, or good and bad ones, by the seed and the year',
+	),
+});
+const Clear = z.strictObject({ type: z.literal('clear').describe('No clouds') });
+
+/** A live feed as a sky. */
+const FeedSky = z.strictObject({
+	type: z
+		.literal('feed')
+		.describe('As it is now: a live feed of irradiance or power ([feeds](feeds.md#weather))'),
+	feed: Feed.describe('Whom to ask'),
+	gives: z
+		.enum(['irradiance', 'power'])
+		.default('irradiance')
+		.describe('What its values are: on the horizontal, or AC power of the plant'),
+	temperature: Feed.nullable()
+		.default(null)
+		.describe('A feed of the air’s temperature; null: that of the location'),
+	wind: Feed.nullable()
+		.default(null)
+		.describe('A feed of the wind at 10 m; null: that of the location'),
+	profile: z
+		.discriminatedUnion('type', [Stochastic, Clear])
+		.nullable()
+		.default(null)
+		.describe('The sky while it is silent; needed with `then: profile`'),
+});
+
 const Sky = z.discriminatedUnion('type', [
-	z.strictObject({
-		type: z.literal('stochastic').describe('Seeded clouds with the location’s statistics'),
-		years: SkyYears.default('typical').describe(
-			'Every year a typical one, or good and bad ones, by the seed and the year',
-		),
-	}),
-	z.strictObject({ type: z.literal('clear').describe('No clouds') }),
+	Stochastic,
+	Clear,
+	FeedSky,
 	z.strictObject({
 		type: z
 			.literal('trace')
@@ -47,6 +75,8 @@ const Sky = z.discriminatedUnion('type', [
 	}),
 	FileSky,
 ]);
+
+export type FeedSky = z.infer<typeof FeedSky>;
 
 /** A photovoltaic plant and its sky. */
 export const Solar = z.strictObject({

@@ -4,6 +4,7 @@ import { namedPrng, type Prng } from '../../kernel/actor/random.ts';
 import { airAt } from './air-temperature.ts';
 import { CELLS_PER_DAY, makeClouds } from './cloud-process.ts';
 import type { SolarConfig } from './config.ts';
+import { feedSky } from './feed-sky.ts';
 import { fileSky } from './file-sky.ts';
 import { powerSky } from './power-sky.ts';
 import type { SkyPart, SkyReading, SkySource } from './sky-source.ts';
@@ -17,7 +18,6 @@ export function skySource(config: SolarConfig, random: (purpose: string) => Prng
 		case 'clear':
 			return {
 				givesPower: false,
-				init: () => null,
 				read: (_state, { sky: { clear }, middleMs }) => ({
 					light: clear,
 					air: airAt(config, middleMs),
@@ -31,6 +31,11 @@ export function skySource(config: SolarConfig, random: (purpose: string) => Prng
 			return powerSky(config, sky, (middleMs) => airAt(config, middleMs));
 		case 'file':
 			return fileSky(config, sky, (middleMs) => airAt(config, middleMs));
+		case 'feed': {
+			const { profile } = sky;
+			const held = profile === null ? null : skySource({ ...config, sky: profile }, random);
+			return feedSky(config, sky, held);
+		}
 	}
 }
 
@@ -59,5 +64,5 @@ function stochasticSky(
 			powerW: null,
 		};
 	};
-	return { givesPower: false, init: () => null, read: (_state, part) => read(part) };
+	return { givesPower: false, read: (_state, part) => read(part) };
 }

@@ -1,10 +1,11 @@
 import type { Irradiance } from '../../feeds/sky/irradiance.ts';
 import type { ClearSky } from '../../feeds/sky/site-sky.ts';
 import type { SimTime } from '../../protocol/time.ts';
+import type { FollowedSeries, HeardSeries } from '../following.ts';
 import type { Air } from './pv-system.ts';
 
-/** Nothing is remembered: the sky of any step follows from the configuration and the seed. */
-export type SolarState = null;
+/** What was heard of feeds; null of any other sky, which follows from the configuration and the seed. */
+export type SolarState = HeardSeries | null;
 
 /** A part of a step, short enough that the sun may be taken to stand still in it. */
 export interface SkyPart {
@@ -30,7 +31,8 @@ export interface SkyReading {
 export interface SkySource {
 	/** Whether it gives the power itself, for whole steps, so that no step needs to be cut. */
 	readonly givesPower: boolean;
-	init(): SolarState;
+	/** The feeds that it follows, whose answers are its state; left out: none, and it has no state. */
+	readonly follows?: readonly FollowedSeries[];
 	/** A function of the part alone: any part may be asked for at any time. */
 	read(state: SolarState, part: SkyPart): SkyReading;
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Followed } from '../../feeds/signal/followed.ts';
 import { TraceOptions } from '../../feeds/signal/trace.ts';
 import { given, givenMembers } from '../../protocol/scenario/given.ts';
 import { AltitudeM, Longitude } from '../../protocol/scenario/location.ts';
@@ -31,9 +32,20 @@ export const WindParameters = z.strictObject({
 });
 export type WindParameters = z.infer<typeof WindParameters>;
 
+const StochasticSource = z.strictObject({
+	type: z.literal('stochastic'),
+	...WindParameters.shape,
+});
+
 const Source = z.discriminatedUnion('type', [
-	z.strictObject({ type: z.literal('stochastic'), ...WindParameters.shape }),
+	StochasticSource,
 	constant,
+	z.strictObject({
+		type: z.literal('feed'),
+		followed: Followed,
+		/** What holds where it is silent; null: nothing. */
+		fallback: z.discriminatedUnion('type', [StochasticSource, constant]).nullable(),
+	}),
 	z.strictObject({ type: z.literal('trace'), ...TraceOptions.shape }),
 ]);
 

@@ -1,3 +1,4 @@
+import { type FollowedFeeds, followedFeed } from '../../feeds/signal/followed.ts';
 import { inCalendar } from '../../feeds/signal/in-calendar.ts';
 import { type Limits, roundedValue } from '../../feeds/signal/limits.ts';
 import { traceUnit, type Wanted } from '../../feeds/signal/trace-unit.ts';
@@ -27,7 +28,7 @@ const LIMITS: Limits = {
 };
 
 /** A wind turbine at the run's location; its wind has the location's monthly means unless the scenario has others. */
-function windConfig(wind: Wind, frame: KindFrame): WindConfig {
+function windConfig(wind: Wind, frame: KindFrame, feeds: FollowedFeeds): WindConfig {
 	const { stepUs, startEpochMs, location } = frame;
 	const { name: _, speed, ...turbine } = wind;
 	return {
@@ -37,16 +38,31 @@ function windConfig(wind: Wind, frame: KindFrame): WindConfig {
 		longitude: location.longitude,
 		altitudeM: location.altitudeM,
 		airMeanC: [...location.climate.airMeanC],
-		source: sourceConfig(speed, frame),
+		source: sourceConfig(speed, frame, feeds),
 	};
 }
 
-function sourceConfig(speed: Wind['speed'], frame: KindFrame): WindConfig['source'] {
+type KnownSpeed = Extract<Wind['speed'], { type: 'stochastic' | 'constant' }>;
+
+function knownSource(speed: KnownSpeed, { location }: KindFrame) {
+	if (speed.type === 'constant') return speed;
+	return { ...speed, meanMs: speed.meanMs ?? [...location.climate.windMs] };
+}
+
+function sourceConfig(
+	speed: Wind['speed'],
+	frame: KindFrame,
+	feeds: FollowedFeeds,
+): WindConfig['source'] {
 	switch (speed.type) {
 		case 'constant':
-			return speed;
 		case 'stochastic':
-			return { ...speed, meanMs: speed.meanMs ?? [...frame.location.climate.windMs] };
+			return knownSource(speed, frame);
+		case 'feed': {
+			const { type, feed, profile } = speed;
+			const fallback = profile === null ? null : knownSource(profile, frame);
+			return { type, followed: followedFeed(feeds, feed), fallback };
+		}
 		case 'trace': {
 			const { unit: _unit, ...trace } = speed;
 			return inCalendar({ ...trace, scale: traceUnit(speed, SPEED).scale }, frame);
@@ -72,6 +88,12 @@ export const windDeclaration = {
 		},
 	],
 	config: windConfig,
+	feeds({ speed }) {
+		if (speed.type !== 'feed') return [];
+		const { feed, profile } = speed;
+		const about = { where: 'wind.speed', hasProfile: profile !== null };
+		return [{ feed, quantity: 'wind-speed', ...about }];
+	},
 	signal: ({ speed }) => `${speed.type} wind`,
 	summary: (turbines) =>
 		`${turbines.reduce((sum, { ratedPowerW }) => sum + ratedPowerW, 0)} W wind`,
@@ -79,10 +101,12 @@ export const windDeclaration = {
 		{ what: name, origin: windOrigin(speed, climate) },
 		{ what: `power curve of ${name}`, origin: curveOrigin(powerCurve) },
 	],
-	guessed: ({ speed }) =>
-		speed.type === 'stochastic' && speed.meanMs === undefined
+	guessed({ speed }) {
+		const known = speed.type === 'feed' ? speed.profile : speed;
+		return known?.type === 'stochastic' && known.meanMs === undefined
 			? 'mean wind 3 m/s (speed.meanMs says another)'
-			: null,
+			: null;
+	},
 	traces: ({ speed }) => (speed.type === 'trace' ? [{ keys: speed, wanted: SPEED }] : []),
 	limits: () => LIMITS,
 	weather: () => null,

@@ -3,82 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ActorEnv, Outputs, TimeActor } from '../../kernel/actor/contract.ts';
-import { namedPrng } from '../../kernel/actor/random.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { DAY_US, HOUR_US, MINUTE_US } from '../../protocol/time.ts';
 import * as fc from '../../tests/properties.test-support.ts';
 import type { WindConfig } from './config.ts';
-import { windKind } from './kind.ts';
-import { CELL_US, type WindState } from './wind-process.ts';
-
-const BREEZE = {
-	type: 'stochastic',
-	meanMs: 6,
-	weibullShape: 2,
-	correlationHours: 6,
-	dailyAmplitudeFraction: 0,
-	peakHour: 15,
-} as const;
-
-/** At sea level in air of 15 degC, but for what the hub's height takes off, with the wind given at the hub. */
-const TURBINE: WindConfig = {
-	stepUs: 10 * MINUTE_US,
-	startEpochMs: Date.UTC(2024, 0, 1),
-	longitude: 0,
-	altitudeM: 0,
-	airMeanC: new Array(12).fill(15),
-	ratedPowerW: 1000,
-	hubHeightM: 30,
-	measuredAtM: 30,
-	shear: { type: 'power', exponent: 0.143 },
-	powerCurve: { type: 'cubic', cutInMs: 3, ratedMs: 12, cutOutMs: 25 },
-	turbulenceIntensity: 0,
-	densityCorrection: 'none',
-	availabilityFraction: 1,
-	source: BREEZE,
-};
-
-interface Row {
-	readonly timeUs: number;
-	readonly powerW: number;
-	/** Speed as given, speed at the hub, relative density. */
-	readonly wind: readonly number[];
-}
-
-function actorOf(config: WindConfig, seed = 1): TimeActor<WindState | null> {
-	const env: ActorEnv = {
-		name: 'wind',
-		random: (purpose) => namedPrng(`${seed}/wind/${purpose}`),
-		announce: () => {},
-	};
-	return windKind.create(windKind.config.parse(config), env) as TimeActor<WindState | null>;
-}
-
-function stepAll(
-	actor: TimeActor<WindState | null>,
-	state: WindState | null,
-	span: { fromUs: number; untilUs: number },
-): Row[] {
-	const rows: Row[] = [];
-	let powerW = 0;
-	const outputs: Outputs = [
-		{
-			append: (_timeUs, values) => {
-				powerW = values[0] as number;
-			},
-		},
-		{ append: (timeUs, values) => rows.push({ timeUs, powerW, wind: Array.from(values) }) },
-	];
-	for (let fromUs = span.fromUs; fromUs < span.untilUs; fromUs += actor.stepUs)
-		actor.step(state, { fromUs, untilUs: fromUs + actor.stepUs }, [], outputs);
-	return rows;
-}
-
-function rowsOf(change: Partial<WindConfig>, untilUs = DAY_US, seed = 1): Row[] {
-	const actor = actorOf({ ...TURBINE, ...change }, seed);
-	return stepAll(actor, actor.init(), { fromUs: 0, untilUs });
-}
+import type { TurbineState } from './kind.ts';
+import { actorOf, BREEZE, type Row, rowsOf, stepAll, TURBINE } from './turbine.test-support.ts';
+import { CELL_US } from './wind-process.ts';
 
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
@@ -180,7 +111,7 @@ test('windKind goes on from a snapshot as if nothing had happened, and differs b
 	const first = actorOf(TURBINE);
 	const state = first.init();
 	const rows = stepAll(first, state, { fromUs: 0, untilUs: 12 * HOUR_US });
-	const snapshot = JSON.parse(JSON.stringify(state)) as WindState;
+	const snapshot = JSON.parse(JSON.stringify(state)) as TurbineState;
 	rows.push(...stepAll(actorOf(TURBINE, 9), snapshot, { fromUs: 12 * HOUR_US, untilUs: DAY_US }));
 	assert.equal(rows, whole);
 	assert.not.equal(rowsOf({}, DAY_US, 2), whole);

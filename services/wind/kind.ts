@@ -1,3 +1,5 @@
+import type { Followed } from '../../feeds/signal/followed.ts';
+import { type LiveState, liveParts } from '../../feeds/signal/live.ts';
 import { loadTrace } from '../../feeds/signal/load.ts';
 import { dailyFromMonthly } from '../../feeds/signal/monthly.ts';
 import { traceMean } from '../../feeds/signal/trace.ts';
@@ -6,6 +8,7 @@ import type { Prng } from '../../kernel/actor/random.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { POWER_PORT } from '../../protocol/ports.ts';
 import type { SimTime } from '../../protocol/time.ts';
+import { followingAll, type HeardSeries } from '../following.ts';
 import { airDensityKgM3, STANDARD_DENSITY_KG_M3 } from './air-density.ts';
 import { WindConfig } from './config.ts';
 import { loadPowerCurves } from './load.ts';
@@ -30,29 +33,51 @@ interface WindReading {
 	powerW: number;
 }
 
+/** What is remembered of the wind: how the drawn one is, and what was heard of the measured one. */
+export interface TurbineState {
+	readonly drawn: WindState | null;
+	readonly heard: HeardSeries | null;
+}
+
 /** The wind that a turbine is in; `read` goes forward only. */
 interface WindSource {
-	init(): WindState | null;
-	read(state: WindState | null, fromUs: SimTime, untilUs: SimTime): WindReading;
+	/** Left out: it draws nothing. */
+	draw?(): WindState;
+	/** The feed that it follows; left out: none. */
+	readonly follows?: Followed;
+	read(state: TurbineState, fromUs: SimTime, untilUs: SimTime): WindReading;
 }
 
 /**
  * Actor kind 'wind': a wind turbine. The speed is constant within the cells of its source (ten minutes, or
- * the samples of a trace), and a step's power is the exact mean of the power in them, whatever the step. No
+ * the samples of a trace or a feed), and a step's power is the exact mean of the power in them, whatever the step. No
  * inputs; outputs `power` and `wind`.
  */
 export const windKind: ActorKind<WindConfig> = {
 	kind: 'wind',
 	config: WindConfig,
-	create(config, env): TimeActor<WindState | null> {
+	create(config, env): TimeActor<TurbineState> {
 		const turbine = turbineOf(config);
 		const source = sourceOf(config, turbine.powerW, () => env.random('wind'));
+		const { follows } = source;
+		const follower =
+			follows === undefined
+				? null
+				: followingAll([{ followed: follows, series: [SPEED] }], env, config);
 		return {
 			timing: 'time',
 			stepUs: config.stepUs,
 			inputs: [],
 			outputs: [POWER_PORT, WIND],
-			init: source.init,
+			init: () => ({ drawn: source.draw?.() ?? null, heard: follower?.init() ?? null }),
+			...(follower === null
+				? {}
+				: {
+						takes: follower.takes,
+						attend: follower.attend,
+						command: ({ heard }, atUs, command) =>
+							follower.command(heard as HeardSeries, atUs, command),
+					}),
 			step(state, { fromUs, untilUs }, _inputs, outputs) {
 				const { speedMs, powerW } = source.read(state, fromUs, untilUs);
 				const density = turbine.relativeDensity((fromUs + untilUs) / 2);
@@ -100,13 +125,19 @@ function turbineOf(config: WindConfig): Turbine {
 	};
 }
 
-function sourceOf(config: WindConfig, powerW: Turbine['powerW'], random: () => Prng): WindSource {
-	const { source } = config;
+/** What is heard of a feed. */
+const SPEED = 'speed';
+
+function sourceOf(
+	config: WindConfig,
+	powerW: Turbine['powerW'],
+	random: () => Prng,
+	source: WindConfig['source'] = config.source,
+): WindSource {
 	switch (source.type) {
 		case 'constant': {
 			const { speedMs } = source;
 			return {
-				init: () => null,
 				read: (_state, fromUs, untilUs) => ({
 					speedMs,
 					powerW: powerW(speedMs, (fromUs + untilUs) / 2),
@@ -126,7 +157,6 @@ function sourceOf(config: WindConfig, powerW: Turbine['powerW'], random: () => P
 				values: speeds.values.map((speed, i) => powerW(speed, speeds.timesUs[i] as number)),
 			};
 			return {
-				init: () => null,
 				read: (_state, fromUs, untilUs) => ({
 					speedMs: traceMean(speeds, fromUs, untilUs),
 					powerW: traceMean(powers, fromUs, untilUs),
@@ -135,7 +165,40 @@ function sourceOf(config: WindConfig, powerW: Turbine['powerW'], random: () => P
 		}
 		case 'stochastic':
 			return stochasticSource(config, source, { powerW, random });
+		case 'feed': {
+			const { followed, fallback } = source;
+			const held = fallback === null ? null : sourceOf(config, powerW, random, fallback);
+			return feedSource(followed, powerW, held);
+		}
 	}
+}
+
+/** The power of each value for as long as it holds, as of a trace. */
+function feedSource(
+	followed: Followed,
+	powerW: Turbine['powerW'],
+	held: WindSource | null,
+): WindSource {
+	return {
+		...(held?.draw === undefined ? {} : { draw: held.draw }),
+		follows: followed,
+		read(state, fromUs, untilUs) {
+			const heard = state.heard?.[SPEED] as LiveState;
+			const sums = { speedMs: 0, powerW: 0 };
+			liveParts(heard, { fromUs, untilUs }, followed.following, (part, value) => {
+				const share = (part.untilUs - part.fromUs) / (untilUs - fromUs);
+				const middleUs = (part.fromUs + part.untilUs) / 2;
+				const reading =
+					value !== null
+						? { speedMs: value, powerW: powerW(value, middleUs) }
+						: held?.read(state, part.fromUs, part.untilUs);
+				if (reading === undefined) throw new TypeError('a profile holds where one is asked for');
+				sums.speedMs += share * reading.speedMs;
+				sums.powerW += share * reading.powerW;
+			});
+			return sums;
+		},
+	};
 }
 
 function stochasticSource(
@@ -146,9 +209,9 @@ function stochasticSource(
 	const { meanMs, correlationHours } = source;
 	const relativeSpeed = relativeSpeedOf(source.weibullShape);
 	return {
-		init: () => startWind(random()),
-		read(initial, fromUs, untilUs) {
-			const state = initial as WindState;
+		draw: () => startWind(random()),
+		read({ drawn }, fromUs, untilUs) {
+			const state = drawn as WindState;
 			const sums = { speedMs: 0, powerW: 0 };
 			for (let from = fromUs; from < untilUs; ) {
 				advanceWind(state, correlationHours, from);

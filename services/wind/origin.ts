@@ -1,10 +1,12 @@
-import { given, type Origin } from '../../protocol/origin.ts';
+import { given, live, type Origin } from '../../protocol/origin.ts';
+import type { Feed } from '../../protocol/scenario/feed.ts';
 
 /** How the wind blows, as a scenario says it. */
 type SpeedKey =
 	| { readonly type: 'stochastic'; readonly meanMs?: unknown }
 	| { readonly type: 'constant'; readonly speedMs: number }
-	| { readonly type: 'trace'; readonly path: string };
+	| { readonly type: 'trace'; readonly path: string }
+	| { readonly type: 'feed'; readonly feed: Feed };
 
 /**
  * Where the wind is from.
@@ -15,6 +17,8 @@ export function windOrigin(speed: SpeedKey, climate: Origin): Origin {
 	switch (speed.type) {
 		case 'trace':
 			return given(speed.path);
+		case 'feed':
+			return live('wind speed', speed.feed);
 		case 'constant':
 			return given(`${speed.speedMs} m/s at all times`);
 		case 'stochastic': {

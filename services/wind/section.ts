@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Name } from '../../protocol/readings.ts';
+import { Feed } from '../../protocol/scenario/feed.ts';
 import { Fraction, TraceFile } from '../../protocol/scenario/parts.ts';
 
 /** Turbines whose curves ship with the project, in weather-data/power-curves.json. */
@@ -43,26 +44,41 @@ const MeanSpeed = z.union([
 	z.array(z.number().positive().max(40)).length(12),
 ]);
 
+const Stochastic = z.strictObject({
+	type: z
+		.literal('stochastic')
+		.describe('Seeded and synthetic: Weibull-distributed, correlated in time, a daily rhythm'),
+	meanMs: MeanSpeed.optional().describe(
+		'Long-term mean, or a list of one for each month; default: from the location',
+	),
+	weibullShape: z.number().min(1).max(5).default(2).describe('2 is the Rayleigh distribution'),
+	correlationHours: z
+		.number()
+		.positive()
+		.default(6)
+		.describe('The correlation in time falls to 1/e'),
+	dailyAmplitudeFraction: Fraction.default(0.25).describe('Of the daily rhythm, over the mean'),
+	peakHour: z.number().min(0).max(24).default(15).describe('Windiest hour, local solar time'),
+});
+
+const Constant = z.strictObject({
+	type: z.literal('constant').describe('The same at all times'),
+	speedMs: z.number().nonnegative().max(60).describe('The speed at all times'),
+});
+
 const Speed = z.discriminatedUnion('type', [
+	Stochastic,
+	Constant,
 	z.strictObject({
 		type: z
-			.literal('stochastic')
-			.describe('Seeded and synthetic: Weibull-distributed, correlated in time, a daily rhythm'),
-		meanMs: MeanSpeed.optional().describe(
-			'Long-term mean, or a list of one for each month; default: from the location',
-		),
-		weibullShape: z.number().min(1).max(5).default(2).describe('2 is the Rayleigh distribution'),
-		correlationHours: z
-			.number()
-			.positive()
-			.default(6)
-			.describe('The correlation in time falls to 1/e'),
-		dailyAmplitudeFraction: Fraction.default(0.25).describe('Of the daily rhythm, over the mean'),
-		peakHour: z.number().min(0).max(24).default(15).describe('Windiest hour, local solar time'),
-	}),
-	z.strictObject({
-		type: z.literal('constant').describe('The same at all times'),
-		speedMs: z.number().nonnegative().max(60).describe('The speed at all times'),
+			.literal('feed')
+			.describe('As it blows now: a live feed of wind speed ([feeds](feeds.md#weather))'),
+		feed: Feed.describe('Whom to ask; its values are of `measuredAtM`, Open-Meteo’s of 10 m'),
+		profile: z
+			.discriminatedUnion('type', [Stochastic, Constant])
+			.nullable()
+			.default(null)
+			.describe('The wind while it is silent; needed with `then: profile`'),
 	}),
 	z.strictObject({
 		type: z.literal('trace').describe('Wind speeds from a CSV'),

@@ -3,6 +3,7 @@ import { ConfigError } from '../../protocol/errors.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import { HOUR_US, type SimTime } from '../../protocol/time.ts';
 import { resolveCarbon } from '../../run/resolve/carbon-source.ts';
+import { outdoorFeed } from '../../run/resolve/member-feeds.ts';
 import type { Frame } from '../../run/resolve/plan.ts';
 import { resolvePrice } from '../../run/resolve/price-source.ts';
 import { carbonConfig, priceConfig } from '../../run/resolve/signal-cast.ts';
@@ -49,7 +50,9 @@ export async function meanPrice(scenario: Scenario, frame: Frame): Promise<MeanS
 export async function meanPue(scenario: Scenario, frame: Frame, pue: Pue): Promise<number> {
 	if (typeof pue === 'number') return pue;
 	if (ownOutdoor(scenario) !== null) throw noMean('serving.pue.outdoor');
-	const config = airConfig(scenario, hourly(frame));
+	if (outdoorFeed(scenario) !== null)
+		throw noMean('serving.pue', 'a live feed gives its temperature');
+	const config = airConfig(scenario, hourly(frame), new Map());
 	return meanOf(airKind, config, frame.untilUs, (outdoorC) => pueAt(pue, outdoorC));
 }
 

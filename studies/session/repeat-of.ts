@@ -21,12 +21,30 @@ export function repeatOf(scenario: Scenario, seed: string, index: number): Scena
  *
  * @throws ConfigError for a scenario that asks one
  */
-export function refuseFeeds({ carbon }: Scenario, what: 'sweep' | 'repeat'): void {
-	if (carbon?.source === 'uk' || carbon?.source === 'electricitymaps')
+export function refuseFeeds(scenario: Scenario, what: 'sweep' | 'repeat'): void {
+	for (const { carbon } of [scenario, ...scenario.sites])
+		if (carbon?.source === 'uk' || carbon?.source === 'electricitymaps')
+			throw new ConfigError(
+				`Cannot ${what} with live carbon from "${carbon.source}": each run would get another answer; ` +
+					'use a location, a zone, a constant or a trace',
+			);
+	const feed = feedIn(scenario);
+	if (feed !== null)
 		throw new ConfigError(
-			`Cannot ${what} with live carbon from "${carbon.source}": each run would get another answer; ` +
-				'use a location, a zone, a constant or a trace',
+			`Cannot ${what} with the live feed "${feed}": each run would get another answer; use a file, such as of gridbeat record or backfill`,
 		);
+}
+
+/** Of the first feed that anything in a scenario follows; null: nothing does. */
+function feedIn(part: unknown): string | null {
+	if (typeof part !== 'object' || part === null) return null;
+	const { feed } = part as { readonly feed?: { readonly type: string } | null };
+	if (feed !== undefined && feed !== null) return feed.type;
+	for (const inner of Object.values(part)) {
+		const found = feedIn(inner);
+		if (found !== null) return found;
+	}
+	return null;
 }
 
 /**
