@@ -4,10 +4,11 @@ import { sealBus } from '../kernel/bus/sealed-bus.ts';
 import { EXIT } from '../kernel/host/program.ts';
 import { decode, encode } from '../protocol/codec.ts';
 import type { Control } from '../protocol/control-messages.ts';
-import { ConfigError, SimulationError } from '../protocol/errors.ts';
+import { ConfigError, messageOf, SimulationError } from '../protocol/errors.ts';
 import type { MessageOf } from '../protocol/messages.ts';
 import { runSubjects } from '../protocol/subjects.ts';
-import { readAccess } from '../run/launch/run-access.ts';
+import { askByDoor } from '../run/launch/door.ts';
+import { type RunAccess, readAccess } from '../run/launch/run-access.ts';
 
 const ANSWER_MS = 10_000;
 
@@ -30,29 +31,58 @@ export interface AskedRun {
  * @throws ConfigError for a run that is not there
  */
 export async function askRun(which: string | undefined, what: string): Promise<AskedRun> {
-	const { run, nats, controlKey } = readAccess(which);
-	const unanswered = () =>
-		new SimulationError(`Cannot ${what} the run "${run}": it does not answer`);
-	const bus = await connectNats(nats, `${what}/${process.pid}`);
-	const sealed = sealBus(bus, Buffer.from(controlKey, 'base64'));
+	const access = readAccess(which);
+	const { run } = access;
+	const line = 'door' in access ? doorLine(access.door) : await serverLine(access, what);
 	return {
 		run,
 		async ask<T extends 'ok' | 'run-state'>(control: Control, type: T) {
+			let bytes: Uint8Array;
 			try {
-				const bytes = await sealed.request(runSubjects(run).control, encode(control), ANSWER_MS);
-				const message = decode<T | 'refused'>(bytes, type, 'refused');
-				if (message.type !== 'refused') return message as MessageOf<T>;
-				const { reason } = message as MessageOf<'refused'>;
-				throw new ConfigError(`Cannot ${what} the run "${run}": ${reason}`);
+				bytes = await line.ask(encode(control));
 			} catch (error) {
-				const isSilent = error instanceof NoResponderError || error instanceof RequestTimeoutError;
-				if (error instanceof BusClosedError)
-					throw new SimulationError(`Cannot ${what} the run "${run}": it is over`);
-				throw isSilent ? unanswered() : error;
+				throw new SimulationError(`Cannot ${what} the run "${run}": ${whyUnanswered(error)}`);
 			}
+			const message = decode<T | 'refused'>(bytes, type, 'refused');
+			if (message.type !== 'refused') return message as MessageOf<T>;
+			const { reason } = message as MessageOf<'refused'>;
+			throw new ConfigError(`Cannot ${what} the run "${run}": ${reason}`);
 		},
+		close: () => line.close(),
+	};
+}
+
+/** A way to a run. */
+interface Line {
+	ask(control: Uint8Array): Promise<Uint8Array>;
+	close(): Promise<void>;
+}
+
+const doorLine = (door: string): Line => ({
+	ask: (control) => askByDoor(door, control),
+	close: async () => {},
+});
+
+async function serverLine(
+	{ run, nats, controlKey }: Extract<RunAccess, { nats: unknown }>,
+	what: string,
+): Promise<Line> {
+	const bus = await connectNats(nats, `${what}/${process.pid}`);
+	const sealed = sealBus(bus, Buffer.from(controlKey, 'base64'));
+	return {
+		ask: (control) => sealed.request(runSubjects(run).control, control, ANSWER_MS),
 		close: () => bus.close().catch(() => {}),
 	};
+}
+
+/** A door that is shut is that of a run that has just ended. */
+const OVER = ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'] as const;
+
+function whyUnanswered(error: unknown): string {
+	const { code } = error as { code?: unknown };
+	if (error instanceof BusClosedError || OVER.some((one) => one === code)) return 'it is over';
+	const isSilent = error instanceof NoResponderError || error instanceof RequestTimeoutError;
+	return isSilent ? 'it does not answer' : messageOf(error);
 }
 
 /** Says one thing to a run of this user. @returns the exit code */

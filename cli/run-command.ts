@@ -83,7 +83,7 @@ async function served<T>(
 /** What a run is told of its terminal. */
 type Heard = Pick<
 	RunOptions,
-	'signal' | 'stopAtOnce' | 'onPlan' | 'onProgress' | 'onNotice' | 'onEvent'
+	'signal' | 'stopAtOnce' | 'onPlan' | 'onProgress' | 'onNotice' | 'onEvent' | 'isReachable'
 >;
 
 /** Runs something in this terminal and prints what came of it. Returns the exit code. */
@@ -98,6 +98,7 @@ export async function inTerminal(
 		const { log, event } = watching;
 		const { signal, stopAtOnce } = terminal;
 		const result = await run({
+			isReachable: true,
 			...{ signal, stopAtOnce },
 			onPlan(plan) {
 				log?.about({ run: plan.run });

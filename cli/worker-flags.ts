@@ -75,12 +75,12 @@ export function addWorker(gridbeat: Command, set: Set): void {
 			const { runJobs } = await import('./jobs-command.ts');
 			return set(runJobs(env, jobs, modules, await openLogOf(options)));
 		}
-		const [{ runWorker }, { healthAt }, { readAccess }] = await Promise.all([
+		const [{ runWorker }, { healthAt }, { readServer }] = await Promise.all([
 			import('./worker-command.ts'),
 			import('./worker-health.ts'),
 			import('../run/launch/run-access.ts'),
 		]);
-		const access = hasUrl ? readNatsAccess(env) : readAccess(run ?? '').nats;
+		const access = hasUrl ? readNatsAccess(env) : readServer(run ?? '');
 		const log = await openLogOf(options);
 		const at = { folder: resolve(folder), health: await healthAt(health) };
 		const where = { access, env, modules, ...at, log };

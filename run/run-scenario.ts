@@ -58,6 +58,8 @@ export interface RunOptions {
 	readonly onEvent?: ((event: RunEvent) => void) | undefined;
 	/** By which the run can be steered while it goes on: called once, before it is under way. */
 	readonly onHandle?: ((handle: RunHandle) => void) | undefined;
+	/** Whether the user speaks to it from other processes also where all of it is in this one; default: only over a server. */
+	readonly isReachable?: boolean | undefined;
 	/** Whether the folder is taken from a process that cannot be seen from here; default: it is refused. */
 	readonly takeOver?: boolean | undefined;
 	/**
@@ -224,7 +226,7 @@ async function launched(
 	heard: Pick<Execution, 'watcher' | 'begun'>,
 ): Promise<RunEnd> {
 	const { overwrite = false, stopAtOnce = NEVER, env = process.env, ends: signal, from } = options;
-	const { outside, repeats } = options;
+	const { outside, repeats, isReachable = false } = options;
 	if (from === undefined) refuseOldRun(plan.folder, overwrite);
 	options.onPlan?.(plan);
 	options.onEvent?.(begunEvent(plan, from));
@@ -235,7 +237,8 @@ async function launched(
 		beginSites(plan);
 	};
 	const where = from === undefined ? {} : { from };
-	return execute(plan, { ...heard, ...where, env, signal, stopAtOnce, begin, outside, repeats });
+	const beside = { outside, repeats, isReachable };
+	return execute(plan, { ...heard, ...where, ...beside, env, signal, stopAtOnce, begin });
 }
 
 function endedEvent(end: RunEnd): RunEvent {

@@ -65,6 +65,37 @@ if (binary !== null) {
 	});
 }
 
+test('a run in one process is paused, asked and stopped from another one, without a server', async () => {
+	const runtime = tempFolder();
+	const env = { XDG_RUNTIME_DIR: runtime };
+	const folder = join(tempFolder(), 'run');
+	const args = ['--no-serving', '--load', '100', '--until', '24h', '--pace', '600'];
+	const cli = startGridbeat(['run', ...args, '--in-process', '--out', folder], env);
+	await recordsSteps(folder);
+	const files = readdirSync(join(runtime, 'gridbeat')).sort();
+	assert.is(files.length, 2, files.join());
+	const says = async (args: string[], expected: RegExp, code = 0) => {
+		const result = await gridbeat([args[0] ?? '', folder, ...args.slice(1)], env);
+		assert.is(result.code, code, result.stderr);
+		assert.match(result.stdout + result.stderr, expected);
+	};
+	await says(['control', 'pause'], /^$/);
+	await says(['status'], /paused/);
+	await says(['control', 'step', '2'], /^$/);
+	await says(['command', 'minSoc=0.4', '--actor', 'battery'], /^/);
+	await says(['command', 'minSoc=0.4', '--actor', 'nobody'], /Cannot .*nobody/, 2);
+	await says(['control', 'speed', 'max'], /^$/);
+	await says(['control', 'stop'], /^$/);
+	const { code } = await cli.ended;
+	assert.ok(code === 130 || code === 0, cli.said());
+	assert.equal(readdirSync(join(runtime, 'gridbeat')), []);
+	await says(
+		['control', 'stop'],
+		/^Cannot reach the run ".*": no run of this name goes on here; /,
+		2,
+	);
+});
+
 test('control says what it takes, and keeps to folders of the user alone', async () => {
 	const cases: [string[], RegExp][] = [
 		[

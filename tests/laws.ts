@@ -397,6 +397,11 @@ const ABOVE: readonly Law[] = [
 				why: 'a worker says how it is to whoever keeps it running',
 			},
 			{
+				of: ['run/launch/door.ts'],
+				may: ['node:net'],
+				why: 'a run in one process has no server by which its user speaks to it',
+			},
+			{
 				of: ['run/launch/child-host.ts', 'studies/sweep/worker-pool.ts'],
 				may: ['node:child_process'],
 				why: 'the files that start processes',

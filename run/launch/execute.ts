@@ -42,6 +42,8 @@ export interface Execution {
 	readonly repeats?: RepeatedRun | undefined;
 	/** What actors in this process meet beside the simulation. */
 	readonly outside?: Outside | undefined;
+	/** The user speaks to it from other processes also where all of it is in this one. */
+	readonly isReachable: boolean;
 	/** Called when all that a run needs is there, before it is launched. */
 	begin(): void;
 	/** The run is under way. */
@@ -59,7 +61,7 @@ export class NotBegun extends Error {
  * @throws ConfigError where it cannot be launched as it is, and NotBegun
  */
 export async function execute(plan: Plan, execution: Execution): Promise<RunEnd> {
-	const { signal, watcher, env, from, outside } = execution;
+	const { signal, watcher, env, from, outside, isReachable } = execution;
 	const { placement } = plan.scenario;
 	const { repeats } = execution;
 	const runPlan = {
@@ -80,7 +82,7 @@ export async function execute(plan: Plan, execution: Execution): Promise<RunEnd>
 	};
 	if (placement.mode === 'in-process') {
 		begin();
-		return follow(launchInProcess(runPlan, telling, outside), execution);
+		return follow(launchInProcess(runPlan, telling, { outside, isReachable }), execution);
 	}
 	const ensured = ensureNatsServer({ say: (text) => watcher.notice(text), env });
 	const server = await unlessAborted(ensured, signal).catch((error: unknown) => {
@@ -94,7 +96,10 @@ export async function execute(plan: Plan, execution: Execution): Promise<RunEnd>
 		watcher.notice(`Running in one process without NATS: ${server.describe}`);
 		const { roster } = place(plan.roster, IN_PROCESS);
 		begin();
-		return follow(launchInProcess({ ...runPlan, roster }, telling, outside), execution);
+		return follow(
+			launchInProcess({ ...runPlan, roster }, telling, { outside, isReachable }),
+			execution,
+		);
 	}
 	return overServers(plan, server, { ...execution, watcher: telling, begin, runPlan });
 }

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Outside } from '../../kernel/actor/contract.ts';
 import type { Bus } from '../../kernel/bus/bus.ts';
-import { controlKey, joinSecret, makeRunKey, placeKey } from '../../kernel/bus/keys.ts';
+import { joinSecret, makeRunKey, placeKey } from '../../kernel/bus/keys.ts';
 import { MemoryBroker } from '../../kernel/bus/memory-bus.ts';
 import type { NatsAccess } from '../../kernel/bus/nats-access.ts';
 import { connectNats } from '../../kernel/bus/nats-bus.ts';
@@ -28,7 +28,7 @@ import { startGatewayHost } from './gateway-host.ts';
 import { anchoring, startInlineHost, withClock } from './inline-host.ts';
 import { limitsFromEnv } from './limits.ts';
 import { GATEWAY_HOST, INLINE_HOST } from './placement.ts';
-import { keepAccess } from './run-access.ts';
+import { accessOf, doorOf } from './reachable.ts';
 import { sleeper } from './sleeper.ts';
 import { type StartingHosts, startHosts } from './start-hosts.ts';
 
@@ -68,15 +68,22 @@ export interface Meeting {
 	readonly folder: string;
 }
 
+/** What is beside a run in one process. */
+interface Beside {
+	readonly outside?: Outside | undefined;
+	/** The user speaks to it from other processes. */
+	readonly isReachable: boolean;
+}
+
 /** Runs everything in this process over the memory bus. */
 export async function launchInProcess(
 	plan: RunPlan,
 	watcher: Watcher,
-	beside?: Outside,
+	beside: Beside = { isReachable: false },
 ): Promise<Launched> {
 	const broker = new MemoryBroker({ breather: eventLoop });
 	const trust = makeTrust({ isPrivate: true, joinKey: null });
-	const outside = withClock(beside);
+	const outside = withClock(beside.outside);
 	const { coordinator, release } = makeCoordinator(
 		broker.connect(),
 		{ ...plan, trust },
@@ -84,8 +91,12 @@ export async function launchInProcess(
 		anchoring(outside),
 	);
 	let isOver = false;
+	const closeDoor = beside.isReachable
+		? doorOf(plan.run, broker.connect(), trust, (text) => watcher.notice(text))
+		: () => {};
 	const end = coordinator.run().finally(() => {
 		isOver = true;
+		closeDoor();
 		release();
 	});
 	const whileItLasts = async (ms: number) => {
@@ -162,7 +173,7 @@ export async function launchProcesses(
 		notice: (text) => watcher.notice(text),
 	});
 	crew.hosts = hosts;
-	const forgetAccess = accessOf(plan.run, access, trust, watcher);
+	const forgetAccess = accessOf(plan.run, access, trust, (text) => watcher.notice(text));
 	const end = running.then(async (result) => {
 		forgetAccess();
 		hosts.stop();
@@ -188,17 +199,6 @@ export async function launchProcesses(
 }
 
 const INTERRUPTED = 'interrupted by the user';
-
-/** Without it the run goes on, and nobody can control it. */
-function accessOf(run: string, nats: NatsAccess, trust: RunTrust, watcher: Watcher): () => void {
-	const key = Buffer.from(controlKey(trust.runKey)).toString('base64');
-	try {
-		return keepAccess({ run, pid: process.pid, nats, controlKey: key });
-	} catch (error) {
-		watcher.notice(messageOf(error));
-		return () => {};
-	}
-}
 
 /** Processes that start at a time: a start is mostly work of one core, and a little waiting. */
 const STARTS_PER_CORE = 2;

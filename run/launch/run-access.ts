@@ -21,14 +21,24 @@ import { runIn } from '../../services/recorder/run-folder.ts';
  * What lets the user who started a run speak to it from another process: `gridbeat control`, and workers on the same
  * machine. It is in a file that only that user can read, outside the run folder, as long as the run lasts.
  */
-const RunAccess = z.strictObject({
+const whose = {
 	run: z.string(),
 	/** The leading process. */
 	pid: z.int().positive(),
+};
+const OverServer = z.strictObject({
+	...whose,
 	nats: NatsAccess,
 	/** In base64. */
 	controlKey: z.base64(),
 });
+/** Of a run that is all in one process. */
+const ByDoor = z.strictObject({
+	...whose,
+	/** Its socket, in a folder of the user's alone. */
+	door: z.string(),
+});
+const RunAccess = z.union([OverServer, ByDoor]);
 export type RunAccess = z.infer<typeof RunAccess>;
 
 const OURS_ALONE = 0o700;
@@ -84,6 +94,19 @@ export function readAccess(which: string = onlyRun()): RunAccess {
 	return access.data;
 }
 
+/**
+ * The server of a run of this user on this machine.
+ *
+ * @throws ConfigError for one that is all in one process
+ */
+export function readServer(which: string): NatsAccess {
+	const access = readAccess(which);
+	if ('nats' in access) return access.nats;
+	throw new ConfigError(
+		`Cannot join the run "${access.run}": all of it is in one process; start it without --in-process`,
+	);
+}
+
 function onlyRun(): string {
 	const [run, ...others] = knownRuns();
 	if (run === undefined) throw new ConfigError('Cannot reach a run: none of yours goes on here');
@@ -104,8 +127,13 @@ function knownRuns(): string[] {
 	}
 }
 
-/** A folder of the user's own: the one that systems make for this, else one in the temporary folder. */
-function accessFolder(make: boolean): string {
+/**
+ * A folder of the user's own: the one that systems make for this, else one in the temporary folder.
+ *
+ * @param make whether it is made where it is not there
+ * @throws ConfigError for one that is open to others
+ */
+export function accessFolder(make: boolean): string {
 	const runtime = process.env['XDG_RUNTIME_DIR'] || null;
 	const uid = process.getuid?.() ?? 0;
 	const folder = runtime === null ? join(tmpdir(), `gridbeat-${uid}`) : join(runtime, 'gridbeat');
@@ -125,8 +153,10 @@ function removeStale(folder: string): void {
 	for (const name of readdirSync(folder).filter((one) => one.endsWith('.json'))) {
 		const path = join(folder, name);
 		try {
-			const { pid } = RunAccess.parse(JSON.parse(readFileSync(path, 'utf8')));
-			if (!isAlive(pid)) rmSync(path, { force: true });
+			const access = RunAccess.parse(JSON.parse(readFileSync(path, 'utf8')));
+			if (isAlive(access.pid)) continue;
+			if ('door' in access) rmSync(access.door, { force: true });
+			rmSync(path, { force: true });
 		} catch {
 			// Being written, or of another version: not ours to judge.
 		}
