@@ -85,8 +85,12 @@ test('every container asks for what the command line has, of the version of the 
 		const help = await commandOf(args[0] as string);
 		for (const flag of args.filter((word) => word.startsWith('--')))
 			assert.match(help, new RegExp(`${flag}\\b`), args.join(' '));
-		const health = args[args.indexOf('--health') + 1];
-		for (const { containerPort } of ports) assert.is(String(containerPort), health);
+		const told = ['--health', '--serve'].map((flag) => args[args.indexOf(flag) + 1] ?? '');
+		for (const { containerPort } of ports)
+			assert.ok(
+				told.some((at) => at.split(':').at(-1) === String(containerPort)),
+				args.join(' '),
+			);
 	}
 });
 
@@ -96,6 +100,63 @@ test('the scenario is one, and has a replica fewer than there are workers', asyn
 	const { spec } = manifests.find(({ metadata }) => metadata.name === 'replica') ?? {};
 	const { replicas } = spec as unknown as { replicas: number };
 	assert.is(replicas, (scenario.serving?.replicas ?? 0) + 1);
+});
+
+interface Probed {
+	readonly ports: readonly { readonly name: string }[];
+	readonly [probe: `${string}Probe`]: { readonly httpGet: { path: string; port: string } };
+}
+
+test('the coordinator serves its API by a Service, is probed where no token is asked for, and scraped with it', () => {
+	const find = (kind: string, name: string) => {
+		const found = manifests.find((one) => one.kind === kind && one.metadata.name === name);
+		assert.ok(found, `${kind} ${name}`);
+		return found as unknown as { metadata: { labels?: object }; spec: Record<string, unknown> };
+	};
+	const { pod } = pods.find(({ name }) => name === 'coordinator') as (typeof pods)[number];
+	const [container] = pod.containers as unknown as readonly [Probed];
+	const names = container.ports.map(({ name }) => name);
+	for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe'] as const)
+		assert.equal(container[probe]?.httpGet, { path: '/health', port: 'api' });
+	const service = find('Service', 'coordinator');
+	const [port] = service.spec['ports'] as [{ name: string; port: number; targetPort: string }];
+	assert.ok(names.includes(port.targetPort));
+	const job = find('Job', 'coordinator').spec['template'] as { metadata: { labels: object } };
+	assert.equal(service.spec['selector'], job.metadata.labels);
+	const { metadata, spec } = ServiceMonitor.parse(
+		parse(read(`${FOLDER}/prometheus/service-monitor.yaml`)),
+	);
+	assert.is(metadata.namespace, parse(read(`${FOLDER}/kustomization.yaml`)).namespace);
+	assert.equal(spec.selector.matchLabels, service.metadata.labels);
+	assert.is(spec.endpoints[0].port, port.name);
+	const policy = find('NetworkPolicy', 'api').spec;
+	assert.equal(policy['podSelector'], { matchLabels: job.metadata.labels });
+	const [rule] = policy['ingress'] as [{ ports: [{ port: string }] }];
+	assert.ok(names.includes(rule.ports[0].port));
+	// The key that all of it takes the token from is made where README.md makes the secret.
+	const { key } = spec.endpoints[0].authorization.credentials;
+	assert.ok(read('deploy/README.md').includes(`--from-literal=${key}=`));
+});
+
+/** As https://prometheus-operator.dev/docs/api-reference/api/ has it, as far as we use it. */
+const ServiceMonitor = z.strictObject({
+	apiVersion: z.literal('monitoring.coreos.com/v1'),
+	kind: z.literal('ServiceMonitor'),
+	metadata: z.strictObject({ name: z.string(), namespace: z.string() }),
+	spec: z.strictObject({
+		selector: z.strictObject({ matchLabels: z.record(z.string(), z.string()) }),
+		endpoints: z.tuple([
+			z.strictObject({
+				port: z.string(),
+				path: z.literal('/metrics'),
+				interval: z.string().regex(/^\d+s$/),
+				scrapeTimeout: z.string().regex(/^\d+s$/),
+				authorization: z.strictObject({
+					credentials: z.strictObject({ name: z.literal('gridbeat'), key: z.string() }),
+				}),
+			}),
+		]),
+	}),
 });
 
 test('every file of the folder is used, or explained in README.md', () => {
