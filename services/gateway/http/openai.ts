@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { App, GatewayContext } from '../context.ts';
 import { type AnswerHead, wholeAnswer } from '../openai/answer.ts';
 import { ChatBody, CompletionBody } from '../openai/bodies.ts';
-import { closedError, OpenAiError, sendError } from '../openai/errors.ts';
+import { closedError, OPENAI_REFUSALS, OpenAiError, sendError } from '../openai/errors.ts';
 import type { AskedRequest, Exchange, Served } from '../openai/exchange.ts';
 import { fillerAnswer } from '../openai/filler.ts';
 import { ANSWER_END, chatTokens, completionTokens, piecesOf } from '../openai/prompt.ts';
@@ -30,29 +30,36 @@ export function openai(app: App, { runs, clock }: GatewayContext): void {
 	});
 	const endpoint = new Endpoint(runs, clock);
 	const about = (summary: string) => ({ tags: ['openai'], summary });
+	const answers = { response: { 200: Loose, ...OPENAI_REFUSALS } };
 	app.get(
 		'/v1/models',
-		{ schema: { ...about('models of the runs that take requests'), response: { 200: Loose } } },
+		{ schema: { ...about('models of the runs that take requests'), ...answers } },
 		() => ({ object: 'list', data: endpoint.models() }),
 	);
 	app.get(
-		'/v1/models/*',
+		'/v1/models/:model',
 		{
 			schema: {
-				...about('one of them'),
-				params: z.strictObject({ '*': z.string() }),
-				response: { 200: Loose },
+				...{ ...about('one of them'), ...answers },
+				params: z.strictObject({ model: z.string() }),
 			},
 		},
+		({ params }) => endpoint.model(params.model),
+	);
+	// Names have slashes, which not everybody writes as %2F.
+	app.get(
+		'/v1/models/*',
+		{ schema: { hide: true, params: z.strictObject({ '*': z.string() }) } },
 		({ params }) => endpoint.model(params['*']),
 	);
+	const streamed = { ...answers, produces: ['application/json', 'text/event-stream'] };
 	// A limit of requests is that of the run.
 	const config = { rateLimit: false };
 	app.post(
 		'/v1/completions',
 		{
 			...{ config, bodyLimit: BODY_BYTES },
-			schema: { ...about('an answer to a prompt'), body: CompletionBody },
+			schema: { ...about('an answer to a prompt'), body: CompletionBody, ...streamed },
 		},
 		(request, reply) => endpoint.completion(request.body, request, reply),
 	);
@@ -60,7 +67,7 @@ export function openai(app: App, { runs, clock }: GatewayContext): void {
 		'/v1/chat/completions',
 		{
 			...{ config, bodyLimit: BODY_BYTES },
-			schema: { ...about('an answer to a chat'), body: ChatBody },
+			schema: { ...about('an answer to a chat'), body: ChatBody, ...streamed },
 		},
 		(request, reply) => endpoint.chat(request.body, request, reply),
 	);

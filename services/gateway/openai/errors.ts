@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import * as z from 'zod';
 import { plainText } from '../../../protocol/plain-text.ts';
 import type { Closed } from './exchange.ts';
 
@@ -21,6 +22,28 @@ export class OpenAiError extends Error {
 		this.param = param;
 	}
 }
+
+/** What every refusal looks like. */
+const Refusal = z.strictObject({
+	error: z.strictObject({
+		message: z.string().describe('a line for people'),
+		type: z.string().describe('a word for programs, such as invalid_request_error'),
+		param: z.string().nullable().describe('what of the request it is about'),
+		code: z.string().nullable(),
+	}),
+});
+
+/** Refusals that a route may give, for its description. */
+export const OPENAI_REFUSALS = {
+	400: Refusal.describe('the request is wrong, or longer than the context of the model'),
+	401: Refusal.describe('a token is needed'),
+	403: Refusal.describe('asked from a page of somebody else'),
+	404: Refusal.describe('there is no such model'),
+	413: Refusal.describe('the body is too large'),
+	415: Refusal.describe('the body is no JSON'),
+	429: Refusal.describe('too many requests are under way'),
+	503: Refusal.describe('no run takes requests now'),
+} as const;
 
 const TYPES: Readonly<Record<number, string>> = {
 	401: 'authentication_error',
