@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { realFolder } from '../kernel/files/open-below.ts';
 import { ConfigError } from '../protocol/errors.ts';
 import type { RosterEntry } from '../protocol/messages.ts';
+import { namesText } from '../protocol/names-text.ts';
 import { secondsToUs } from '../protocol/time.ts';
 import { readMetadata, statusOf } from '../results/report/metadata.ts';
 import { readCommands } from './launch/command-log.ts';
@@ -47,6 +48,8 @@ export async function replayRun(path: string, options: ReplayOptions = {}): Prom
 	const plan = movedTo(placedAs(found, placement ?? local(found)), out);
 	const untilS = metadata.gridbeat.simulated_until_s;
 	const untilUs = typeof untilS === 'number' ? secondsToUs(untilS) : plan.frame.untilUs;
+	const asked = foreignOf(plan);
+	if (asked.length > 0) onNotice(askedAgain(asked));
 	const repeats = { folder, commands: readCommands(folder), untilUs };
 	const held = holdFolder(out, lockName(plan.run), onNotice);
 	try {
@@ -71,7 +74,18 @@ async function untilEnd(run: Promise<RunResult>, isCut: boolean): Promise<RunRes
 	}
 }
 
-/** Nobody elsewhere is waited for. */
+/** Who has an actor that is no program of Gridbeat has it step again: what it said stands in no file whole. */
+function askedAgain(actors: readonly string[]): string {
+	const ends = actors.length === 1 ? 'is asked again: it has' : 'are asked again: they have';
+	return `${namesText(actors)} ${ends} to say the same of the same for the tables to be the same`;
+}
+
+/** Actors of programs that somebody else starts, since no process of Gridbeat can run them. */
+function foreignOf({ roster, placing }: Plan): string[] {
+	return roster.filter(({ host }) => placing.foreign.includes(host)).map(({ name }) => name);
+}
+
+/** No worker elsewhere is waited for. */
 function local({ scenario }: Plan): Plan['scenario']['placement'] {
 	return { ...scenario.placement, external: [] };
 }
@@ -92,7 +106,7 @@ function movedTo(plan: Plan, out: string): Plan {
 		return { ...entry, config: { ...config, ...where } };
 	});
 	return {
-		...{ ...plan, run, folder: out, roster, external: new Set<string>() },
+		...{ ...plan, run, folder: out, roster },
 		scenario: { ...plan.scenario, pace: null },
 		sites: plan.sites?.map((site) => ({ ...site, folder: moved(site.folder) })) ?? null,
 	};

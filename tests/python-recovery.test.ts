@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
-import { gridbeat, startGridbeat, tempFolder } from './cli.ts';
+import { type Env, gridbeat, startGridbeat, tempFolder } from './cli.ts';
 import { idOf, pythonWithClient, runPython } from './client-python.ts';
+import { recordsSteps } from './hosts.test-support.ts';
 import { strike } from './kill.test-support.ts';
 import { twins } from './python-twins.test-support.ts';
 
@@ -58,6 +59,41 @@ if (python === null || binary === null) {
 			assert.match(part.stdout, /^Left run .*: Lost the NATS server/m);
 		}
 		assertUndisturbed();
+	});
+
+	test('a run with processes in Python that was told something is replayed by asking them again', async () => {
+		const { processes, program } = twins();
+		const folder = join(tempFolder(), 'run');
+		const cli = startGridbeat(['run', processes, '--pace', '7200', '--out', folder]);
+		const both = (env: Env) => Promise.all([1, 2].map(() => runPython(python, [program], { env })));
+		const parts = both({ GRIDBEAT_RUN: await idOf(cli) });
+		await recordsSteps(folder);
+		const told = await gridbeat(['command', folder, 'chargePowerW=2000']);
+		assert.is(told.code, 0, told.stderr);
+		const { code, stderr } = await cli.ended;
+		assert.is(code, 0, stderr);
+		for (const part of await parts) assert.is(part.code, 0, part.stderr);
+		const replayed = async (name: string, env: Env) => {
+			const out = join(tempFolder(), name);
+			const run = startGridbeat(['replay', folder, '--out', out]);
+			const programs = both({ ...env, GRIDBEAT_RUN: await idOf(run) });
+			await run.ended;
+			await programs;
+			return run.ended;
+		};
+		const same = await replayed('same', {});
+		assert.is(same.code, 0, same.stderr);
+		assert.match(same.stderr, /^"?heater"?.* asked again: they have to say the same of the same/m);
+		assert.match(same.stderr, /The same bytes as in .*: .*timeseries\.csv/);
+		const other = await replayed('other', { WHIM: '1' });
+		assert.is(other.code, 1, other.stderr);
+		assert.match(other.stderr, /Other bytes than in .*: .*timeseries\.csv/);
+		const refused = await gridbeat(['replay', folder, '--in-process', '--out', `${folder}-2`]);
+		assert.is(refused.code, 2);
+		assert.match(
+			refused.stderr,
+			/^Cannot run "heater" in one process with the rest: its process is started elsewhere/,
+		);
 	});
 }
 

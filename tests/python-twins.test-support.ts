@@ -5,6 +5,7 @@ import { tempFolder } from './cli.ts';
 
 const FLYWHEEL = `
 import os
+import random
 import signal
 
 import gridbeat
@@ -50,7 +51,8 @@ class Heater(gridbeat.Actor):
     def step(self, span, inputs):
         live(span)
         self.state += 1
-        return {"power": -(inputs["carbon"]["value"] + self.state % 7)}
+        whim = random.random() if "WHIM" in os.environ else 0
+        return {"power": -(inputs["carbon"]["value"] + self.state % 7 + whim)}
 
 
 gridbeat.main(Flywheel, Heater)
