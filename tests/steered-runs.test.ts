@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
 import type { Command } from '../protocol/commands.ts';
 import { MINUTE_US } from '../protocol/time.ts';
+import { writeReport } from '../results/report/write-report.ts';
 import { replayRun, resumeRun } from '../run/gridbeat.ts';
 import { numberIn, readRows, tempFolder } from './cli.ts';
 import * as fc from './properties.test-support.ts';
@@ -68,6 +69,29 @@ test('a charge that is set is forced on batteries, a floor keeps what they hold,
 	const gridW = await column(folder, 'p_grid');
 	assert.ok(gridW.slice(70, 90).every((powerW) => powerW === 0));
 	assert.ok(gridW.slice(21, 60).every((powerW) => powerW < 0));
+});
+
+test('the best dispatch in hindsight keeps the floor that was set, and may go as low as one that was lowered', async () => {
+	const path = join(tempFolder(), 'price.csv');
+	writeFileSync(path, 'time,USD/kWh\n0,0.6\n3600,0.1\n7200,0.1\n');
+	const priced = { ...STEERED, price: { source: 'trace', path } } as const;
+	const costOf = async (said: Said) => {
+		const { hindsight } = await writeReport(await steered(priced, said));
+		const cost = hindsight.find(({ goal }) => goal === 'cost');
+		if (cost === undefined) throw new Error('there is no best cost');
+		assert.ok(cost.optimum <= cost.actual * (1 + 1e-6), JSON.stringify(cost));
+		return cost;
+	};
+	const free = await costOf([]);
+	// The battery is full while energy is dear, and may be emptied when it is cheap: more was not to be had.
+	const kept = await costOf([
+		[0, set('minSoc', 0.6)],
+		[59, set('minSoc', null)],
+	]);
+	assert.ok(kept.optimum > 1.2 * free.optimum, `${kept.optimum} and ${free.optimum} USD`);
+	assert.ok(kept.reached > 90, `${kept.reached} %`);
+	const low = await costOf([[0, set('minSoc', 0)]]);
+	assert.ok(low.actual < free.actual, 'it is emptied further');
 });
 
 test('a floor above what a battery holds makes no energy: it gives nothing and keeps what it gets', async () => {

@@ -17,7 +17,10 @@ export interface HindsightBattery {
 	readonly initialKwh: number;
 	/** What is stored at the end of the run; the best dispatch leaves at least as much. */
 	readonly finalKwh: number;
+	/** The least that may be stored at any time. */
 	readonly minKwh: number;
+	/** The least at the end of each step, where it changed in the run; left out: `minKwh` always. */
+	readonly floorsKwh?: Float64Array | undefined;
 	readonly maxKwh: number;
 	/** At the terminals; null: bounded by the energy only. */
 	readonly maxChargeKw: number | null;

@@ -60,6 +60,19 @@ test('solveHindsight() may use what is stored but for what the run left', async 
 	near((await least(hours([1, 1], full), [100, 300])).optimum, 100 + 0.5 * 300);
 });
 
+test('solveHindsight() keeps what a battery was to hold while it was to hold it', async () => {
+	const full = { initialKwh: 2, finalKwh: 0 };
+	const need = [1, 1, 1, 1];
+	const weights = [100, 300, 200, 50];
+	near((await least(hours(need, full), weights)).optimum, 150);
+	// 1.5 kWh are kept up to the end of the second hour, and none after it.
+	const kept = { ...full, floorsKwh: Float64Array.of(1.5, 1.5, 0, 0) };
+	near((await least(hours(need, kept), weights)).optimum, 100 + 0.5 * 300 + 0.5 * 50);
+	// Less than the least is no demand.
+	const low = { ...full, minKwh: 1, floorsKwh: Float64Array.of(0, 0, 0, 0) };
+	near((await least(hours(need, low), weights)).optimum, 100 + 200 + 50);
+});
+
 test('solveHindsight() keeps to outages, import limits and generators', async () => {
 	const away = { ...hours([1, 1]), connected: Float64Array.of(1, 0) };
 	near((await least(away, [100, 1])).optimum, 200);

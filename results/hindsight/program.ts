@@ -29,7 +29,9 @@ export function programOf(
 	for (const [b, battery] of run.batteries.entries()) {
 		bounds.push(`z${b}_0 = ${kw(Math.max(0, battery.initialKwh - battery.minKwh))}`);
 	}
+	let steps = 0;
 	blocks.forEach((block, k) => {
+		steps += block.steps;
 		const hours = block.steps * run.stepH;
 		const balance: string[] = [`- x_${k}`];
 		bounds.push(`x_${k} >= ${kw(block.spillFloorKw)}`);
@@ -46,7 +48,8 @@ export function programOf(
 		for (const [b, battery] of run.batteries.entries()) {
 			balance.push(`+ d${b}_${k} - c${b}_${k}`);
 			rows.push(storeRow(battery, block, run.stepH, { b, k }));
-			bounds.push(...storeBounds(battery, k === blocks.length - 1, { b, k, kw }));
+			const end = { step: steps - 1, isLast: k === blocks.length - 1 };
+			bounds.push(...storeBounds(battery, end, { b, k, kw }));
 		}
 		rows.push(`${balance.join(' ')} = ${kw(block.needKw)}`);
 	});
@@ -56,13 +59,17 @@ export function programOf(
 
 type Text = (valueKw: number) => string;
 
-/** What is stored, at the end as much as the run left; the level itself is rounded to what the battery holds. */
+/**
+ * What is stored, at the end as much as the run left, and before as much as was demanded then; the level itself is rounded to
+ * what the battery holds.
+ */
 function storeBounds(
-	{ finalKwh, minKwh, maxKwh, maxChargeKw, maxDischargeKw }: HindsightBattery,
-	isLast: boolean,
+	{ finalKwh, minKwh, maxKwh, floorsKwh, maxChargeKw, maxDischargeKw }: HindsightBattery,
+	{ step, isLast }: { step: number; isLast: boolean },
 	{ b, k, kw }: { b: number; k: number; kw: Text },
 ): string[] {
-	const leastKwh = isLast ? Math.max(0, finalKwh - minKwh - AGREEMENT * maxKwh) : 0;
+	const demandedKwh = Math.max(isLast ? finalKwh : 0, floorsKwh?.[step] ?? 0);
+	const leastKwh = Math.max(0, demandedKwh - minKwh - AGREEMENT * maxKwh);
 	const mostKwh = Math.max(leastKwh, maxKwh - minKwh);
 	return [
 		`${kw(leastKwh)} <= z${b}_${k + 1} <= ${kw(mostKwh)}`,

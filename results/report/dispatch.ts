@@ -1,5 +1,6 @@
 import type { DispatchLimits } from '../../protocol/run-folder/metadata.ts';
 import type { Reached } from '../../protocol/run-folder/summary-energy.ts';
+import { usToSeconds } from '../../protocol/time.ts';
 import { type Degradation, degradationOf } from '../../services/battery/degradation/degradation.ts';
 import { fuelLPerH } from '../accounting/fuel.ts';
 import { decayOver, type HindsightBattery, type HindsightCase, needKw } from '../hindsight/case.ts';
@@ -171,14 +172,43 @@ function hindsightBattery(run: Run, series: BatterySeries): HindsightBattery {
 	const kwh = (wh: number) => wh / 1000;
 	const kw = (watts: number | null) => (watts === null ? null : watts / 1000);
 	const { capacityWh, etaCharge, etaDischarge, selfDischargePerHour } = battery;
+	const minWh = battery.minSoc * lastCapacityWh(battery, series);
+	const floorsWh = floorsOf(run, battery, series);
 	return {
 		initialKwh: kwh((series.soc[0] as number) * capacityWh),
 		finalKwh: kwh(storedAtEndWh(battery, series, run.steps.stepS)),
 		// Of a capacity that shrank the last one bounds below and the first one above: at most in its favour.
-		minKwh: kwh(battery.minSoc * lastCapacityWh(battery, series)),
+		minKwh: kwh(floorsWh?.reduce((least, wh) => Math.min(least, wh), minWh) ?? minWh),
+		floorsKwh: floorsWh?.map(kwh),
 		maxKwh: kwh(battery.maxSoc * capacityWh),
 		maxChargeKw: kw(battery.maxChargeW),
 		maxDischargeKw: kw(battery.maxDischargeW),
 		...{ etaCharge, etaDischarge, selfDischargePerHour, standbyKw: kwh(battery.standbyW) },
 	};
+}
+
+/**
+ * What a battery was to hold at least at the end of each step where that was changed in the course of the run, Wh: as much of
+ * it as it held, since one that holds less gives nothing and is no failure. Null where it was not changed.
+ */
+function floorsOf(
+	{ told, steps }: Run,
+	battery: Battery,
+	series: BatterySeries,
+): Float64Array | null {
+	const set = told.flatMap(({ fromUs, command }) => {
+		if (command.type !== 'set' || command.key !== 'minSoc') return [];
+		if (command.actor !== series.name) return [];
+		const soc = typeof command.value === 'number' ? command.value : battery.minSoc;
+		// The range of the step in which it is set was announced before.
+		return [{ step: usToSeconds(fromUs) / steps.stepS + 1, soc }];
+	});
+	if (set.length === 0) return null;
+	const capacityWh = lastCapacityWh(battery, series);
+	const atEndWh = storedAtEndWh(battery, series, steps.stepS);
+	return Float64Array.from({ length: steps.count }, (_, i) => {
+		const soc = set.findLast(({ step }) => step <= i)?.soc ?? battery.minSoc;
+		const next = series.soc[i + 1];
+		return Math.min(soc * capacityWh, next === undefined ? atEndWh : next * capacityWh);
+	});
 }
