@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import type { GridEventCommand } from './commands.ts';
+import type { SimTime, Span } from './time.ts';
 
 const SimTimeUs = z.int().nonnegative();
 
@@ -18,3 +20,43 @@ export const GridEvent = z.strictObject({
 	usdPerKwh: z.number().nullable(),
 });
 export type GridEvent = z.infer<typeof GridEvent>;
+
+/**
+ * What is known once a command has acted: the same id again replaces what was known, one that is cancelled is over, and what is
+ * over goes.
+ *
+ * @param atUs from when on it acts
+ */
+export function withEvent(
+	events: readonly GridEvent[],
+	atUs: SimTime,
+	command: GridEventCommand,
+): GridEvent[] {
+	const others = events.filter(({ id, untilUs }) => id !== command.id && untilUs > atUs);
+	if (command.event === 'cancelled') return others;
+	const { id, event, startUs, durationUs, announcedUs = atUs } = command;
+	const limitW =
+		command.event === 'import-limit'
+			? command.importLimitW
+			: command.event === 'demand-response'
+				? command.targetW
+				: null;
+	const known: GridEvent = {
+		...{ id, event, announcedUs: Math.max(atUs, announcedUs) },
+		...{ fromUs: startUs, untilUs: startUs + durationUs, limitW },
+		usdPerKwh: command.event === 'price' ? command.usdPerKwh : null,
+	};
+	return [...others, known];
+}
+
+/** Whether an event touches a step: it holds in the whole of it then. */
+export function touches({ fromUs, untilUs }: GridEvent, span: Span): boolean {
+	return fromUs < span.untilUs && untilUs > span.fromUs;
+}
+
+/** What energy costs in a step by the event that came last, USD/kWh; NaN: no event says. */
+export function eventPriceUsd(events: readonly GridEvent[], span: Span): number {
+	return (
+		events.findLast((one) => one.usdPerKwh !== null && touches(one, span))?.usdPerKwh ?? Number.NaN
+	);
+}

@@ -1,6 +1,8 @@
+import { Command } from '../../protocol/commands.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import type { RunEvent } from '../../protocol/run-events.ts';
 import type { LoggedCommand } from '../../protocol/run-folder/commands.ts';
+import { issueText } from '../../protocol/run-folder/read-format.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import type { ControlOf, Steering } from '../../services/coordinator/steering.ts';
 import type { ControlledRun } from '../../services/gateway/runs-host.ts';
@@ -53,7 +55,12 @@ export function makeRunHandle(
 			if (steering === null) wanted.pace = factor;
 			steering?.setSpeed(factor);
 		},
-		command: async (command, by) => (steering === null ? NOT_LED : steering.command(command, by)),
+		async command(command, by) {
+			// A program may say anything, and what is logged acts wherever the run goes back to.
+			const { data, error } = Command.safeParse(command);
+			if (data === undefined) return `it is no command: ${issueText(error.issues[0] as never)}`;
+			return steering === null ? NOT_LED : steering.command(data, by);
+		},
 		controls: () => steering?.controls() ?? [],
 		commands: () => steering?.acted() ?? [],
 		state: async () => now().state(),

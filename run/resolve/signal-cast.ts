@@ -27,8 +27,15 @@ export interface SiteSignals {
 	readonly forecasts: SiteForecasts | null;
 }
 
-/** The actors that report signals, but for those of the user's own. */
-export function signalActors(site: SiteSignals): Omit<RosterEntry, 'host'>[] {
+/**
+ * The actors that report signals, but for those of the user's own.
+ *
+ * @param events of the grid that are known before the run, where the price is to follow them; undefined: it is not
+ */
+export function signalActors(
+	site: SiteSignals,
+	events: PriceConfig['gridEvents'],
+): Omit<RosterEntry, 'host'>[] {
 	const { frame, carbon, marginal, price, forecasts } = site;
 	const names = siteNames(frame);
 	const ahead = (signal: keyof SiteForecasts) => forecasts?.[signal]?.config ?? null;
@@ -46,7 +53,12 @@ export function signalActors(site: SiteSignals): Omit<RosterEntry, 'host'>[] {
 		...ofCarbon('marginal', marginal),
 		...(price === null || price.type === 'module'
 			? []
-			: [entry(names.price, 'price', priceConfig(price, frame, ahead('price')))]),
+			: [
+					entry(names.price, 'price', {
+						...priceConfig(price, frame, ahead('price')),
+						...(events === undefined ? {} : { gridEvents: events }),
+					}),
+				]),
 	];
 }
 

@@ -1,5 +1,6 @@
 import { type FollowedFeeds, followedFeed } from '../../feeds/signal/followed.ts';
 import { ConfigError } from '../../protocol/errors.ts';
+import type { GridEvent } from '../../protocol/grid-events.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
 import type { Wire } from '../../protocol/readings.ts';
 import type { OwnPart } from '../../protocol/scenario/own.ts';
@@ -107,7 +108,7 @@ export function siteCast(context: SiteContext): Cast {
 			entry(item.name, declaration.kind, declaration.config(item, frame, context.feeds)),
 		),
 		...ownEntries(context, ports),
-		...signalActors(context),
+		...signalActors(context, priceEvents(scenario)),
 		...batteries.map(([name, config]) => entry(name, 'battery', config)),
 		...generators.map(([name, config]) => entry(name, 'generator', config)),
 		...(scenario.grid === null
@@ -122,6 +123,13 @@ export function siteCast(context: SiteContext): Cast {
 	const wires = siteWires(context, { members, replicas, batteries, generators, ports });
 	const capacityWh = controller.batteries.reduce((sum, battery) => sum + battery.capacityWh, 0);
 	return { actors, wires, capacityWh };
+}
+
+/** The controller changes the price of its own books; others need it as it is where sites are chosen by it. */
+function priceEvents(scenario: Scenario): GridEvent[] | undefined {
+	const { grid } = scenario;
+	if (!askedSignals(scenario).price || grid?.respondToEvents === false) return undefined;
+	return eventsConfig(grid).gridEvents?.known ?? [];
 }
 
 interface SiteMembers {

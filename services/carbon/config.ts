@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { DayProfile, SeriesPoint } from '../../feeds/grid/grid-values.ts';
 import { Followed } from '../../feeds/signal/followed.ts';
 import { TraceOptions } from '../../feeds/signal/trace.ts';
+import { GridEvent } from '../../protocol/grid-events.ts';
 import { IntensityKind, Sampling } from '../../protocol/signals.ts';
 import { ForecastConfig } from './forecast.ts';
 
@@ -103,6 +104,8 @@ export type KnownPrice = z.infer<typeof KnownPrice>;
 /** Configuration of an actor of kind 'price'. Values are USD/kWh. */
 export const PriceConfig = z.strictObject({
 	...Shape,
+	/** Events of the grid that are known before the run; left out: none changes the price that is reported. */
+	gridEvents: z.array(GridEvent).optional(),
 	source: z.discriminatedUnion('type', [
 		...KnownPrice.options,
 		z.strictObject({

@@ -5,6 +5,7 @@ import { actualOf } from './actual.ts';
 import { CarbonConfig, type KnownConfig, PriceConfig } from './config.ts';
 import { followingActor } from './following.ts';
 import { isKnownForecast, makeForecaster } from './forecast.ts';
+import { pricedByEvents } from './priced.ts';
 import { readerOfSource } from './source-reader.ts';
 
 /**
@@ -23,16 +24,20 @@ export const carbonKind: ActorKind<CarbonConfig> = {
 };
 
 /**
- * Actor kind 'price': what energy from the grid costs, from a constant, a tariff, a file or a feed. Output `price`, with a
- * forecast also `price-forecast`.
+ * Actor kind 'price': what energy from the grid costs, from a constant, a tariff, a file or a feed, and by events of the grid
+ * where they are to be followed. Output `price`, with a forecast also `price-forecast`.
  */
 export const priceKind: ActorKind<PriceConfig> = {
 	kind: 'price',
 	config: PriceConfig,
 	create(config, env) {
-		const { source } = config;
-		if (source.type !== 'feed') return signalActor({ ...config, source }, PRICE_PORT);
-		return followingActor({ ...config, source }, PRICE_PORT, env);
+		const { source, gridEvents } = config;
+		if (source.type !== 'feed') {
+			const known = signalActor({ ...config, source }, PRICE_PORT);
+			return gridEvents === undefined ? known : pricedByEvents(known, gridEvents);
+		}
+		const following = followingActor({ ...config, source }, PRICE_PORT, env);
+		return gridEvents === undefined ? following : pricedByEvents(following, gridEvents);
 	},
 };
 

@@ -1,4 +1,4 @@
-import type { GridEvent } from '../../protocol/grid-events.ts';
+import { type GridEvent, touches } from '../../protocol/grid-events.ts';
 import type { Span } from '../../protocol/time.ts';
 
 /** What events say of a step: a step that one touches has it as a whole. Filled in anew each step. */
@@ -30,9 +30,9 @@ export function seeEvents(events: readonly GridEvent[], span: Span, view: EventV
 	view.usdPerKwh = Number.NaN;
 	view.isAhead = false;
 	view.known = events.length === 0 ? NONE : knownOf(events, span);
-	for (const { event, fromUs, untilUs, limitW, usdPerKwh } of events) {
-		const isNow = fromUs < span.untilUs && untilUs > span.fromUs;
-		if (!isNow) continue;
+	for (const one of events) {
+		const { event, limitW, usdPerKwh } = one;
+		if (!touches(one, span)) continue;
 		if (event === 'outage') view.isAway = true;
 		else if (event === 'import-limit')
 			view.importLimitW = Math.min(view.importLimitW, limitW ?? Number.POSITIVE_INFINITY);

@@ -1,10 +1,5 @@
-import type {
-	Command,
-	ControlSpec,
-	GridEventCommand,
-	TakesCommands,
-} from '../../protocol/commands.ts';
-import type { GridEvent } from '../../protocol/grid-events.ts';
+import type { Command, ControlSpec, TakesCommands } from '../../protocol/commands.ts';
+import { type GridEvent, withEvent } from '../../protocol/grid-events.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import type { ControllerConfig } from './config.ts';
 import type { StrategyConfig } from './strategy.ts';
@@ -82,7 +77,7 @@ export function controllerTakes(config: ControllerConfig): TakesCommands {
 
 /** Lets a command act from `atUs` on. */
 export function steer(steered: Steered, atUs: SimTime, command: Command): void {
-	if (command.type === 'grid-event') takeEvent(steered, atUs, command);
+	if (command.type === 'grid-event') steered.events = withEvent(steered.events, atUs, command);
 	if (command.type !== 'set') return;
 	const { key, value } = command;
 	const figure = typeof value === 'number' ? value : null;
@@ -90,22 +85,4 @@ export function steer(steered: Steered, atUs: SimTime, command: Command): void {
 	else if (key === 'island') steered.island = typeof value === 'boolean' ? value : null;
 	else if (figure === null) delete steered.policy[key];
 	else steered.policy[key] = figure;
-}
-
-/** The same id again replaces what was known; one that is cancelled is over. */
-function takeEvent(steered: Steered, atUs: SimTime, command: GridEventCommand): void {
-	steered.events = steered.events.filter(({ id, untilUs }) => id !== command.id && untilUs > atUs);
-	if (command.event === 'cancelled') return;
-	const { id, event, startUs, durationUs, announcedUs = atUs } = command;
-	steered.events.push({
-		...{ id, event, announcedUs: Math.max(atUs, announcedUs) },
-		...{ fromUs: startUs, untilUs: startUs + durationUs },
-		limitW:
-			command.event === 'import-limit'
-				? command.importLimitW
-				: command.event === 'demand-response'
-					? command.targetW
-					: null,
-		usdPerKwh: command.event === 'price' ? command.usdPerKwh : null,
-	});
 }
