@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { EXIT, version } from '../kernel/host/program.ts';
 import { ConfigError, messageOf, SimulationError } from '../protocol/errors.ts';
 import { plainLines } from '../protocol/plain-text.ts';
+import { shellWord } from '../protocol/shell-word.ts';
 import { withoutSecrets } from '../protocol/urls.ts';
 import { scenarioJsonSchema } from '../run/resolve/editor-schema.ts';
 import { readScenario } from '../run/resolve/scenario-file.ts';
@@ -257,12 +258,6 @@ function openWord(word: string): string {
 
 /** The command line as one would type it. */
 function commandLine(words: readonly string[]): string {
-	const quoted = words
-		.map(openWord)
-		.map((part) =>
-			/^[\w@%+=:,./<>-]+$/.test(part) && !/[<>]/.test(part)
-				? part
-				: `'${part.replaceAll("'", "'\\''")}'`,
-		);
+	const quoted = words.map((word) => shellWord(openWord(word)));
 	return ['gridbeat', ...quoted].join(' ');
 }

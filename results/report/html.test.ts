@@ -43,6 +43,19 @@ test('report.html refers to nothing outside itself and forbids it', async () => 
 	assert.match(html, /default-src 'none'/);
 });
 
+test('a run that heard something is repeated by what it kept, any other one by its command', async () => {
+	const { html, path } = await reportOf({});
+	assert.match(html, 'The same scenario and seed give the same bytes:');
+	const folder = dirname(path);
+	const command = { type: 'set', site: null, actor: null, key: 'capW', value: 150 };
+	const logged = { fromUs: 0, by: 'user', at: '2026-11-30T12:00:00.000Z', command };
+	writeFileSync(join(folder, 'commands.jsonl'), `${JSON.stringify(logged)}\n`);
+	await writeReport(folder);
+	const again = readFileSync(path, 'utf8');
+	assert.match(again, `<pre>gridbeat replay ${folder}</pre>`);
+	assert.not.match(again, 'The same scenario and seed give');
+});
+
 test('report.html carries its data as JSON with every figure of a day', async () => {
 	const { html } = await reportOf({});
 	const json = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(html)?.[1] ?? '';

@@ -1,6 +1,7 @@
 import { ORIGIN_LABELS } from '../../protocol/origin.ts';
 import type { Summary } from '../../protocol/run-folder/summary.ts';
 import type { ReplicaAccount } from '../../protocol/run-folder/summary-serving.ts';
+import { shellWord } from '../../protocol/shell-word.ts';
 import { RENEWABLES } from '../../services/declared-kinds.ts';
 import { coverage } from './coverage.ts';
 import { feedsHtml } from './feeds-html.ts';
@@ -167,11 +168,16 @@ function sourcesHtml({ metadata }: Run): string {
 	return `<div class="panel"><h2>Where figures come from</h2><table class="sources">${rows.join('')}</table><p class="note">${legend.join(' ')}</p></div>`;
 }
 
-function repeatHtml({ metadata, folder }: Run): string {
+function repeatHtml({ metadata, folder, heardIn }: Run): string {
 	const { command, scenario } = metadata.gridbeat;
-	const again = command
-		? `<p class="note">The same scenario and seed give the same bytes:</p><pre>${escapeHtml(command)}</pre>`
-		: '';
+	const [how, line] =
+		heardIn === null
+			? ['The same scenario and seed give the same bytes:', command]
+			: [
+					'It heard something from outside; by what it kept of that, the same bytes come again:',
+					`gridbeat replay ${shellWord(heardIn)}`,
+				];
+	const again = line ? `<p class="note">${how}</p><pre>${escapeHtml(line)}</pre>` : '';
 	const whole =
 		scenario === undefined
 			? ''

@@ -16,7 +16,7 @@ import { type ProducerSeries, ProducerSums } from './producers.ts';
 import { type RequestQuantiles, readQuantiles } from './quantiles.ts';
 import { readCsv } from './read-csv.ts';
 import type { Steps } from './steps.ts';
-import { readTold } from './told.ts';
+import { hasArrivals, readTold } from './told.ts';
 import { readUsage, type Usage } from './usage.ts';
 
 /** request_metrics.csv by columns, what the report needs of it. Times in seconds since the start. */
@@ -52,6 +52,8 @@ export interface Run {
 	readonly changes: RequestChanges | null;
 	/** What the run was told in its course. */
 	readonly told: readonly LoggedCommand[];
+	/** The folder of the whole run if it heard something from outside (commands, feeds, requests), which its scenario does not say. */
+	readonly heardIn: string | null;
 	/** How the feeds did that the run followed. */
 	readonly feeds: readonly FeedAccount[];
 	/** What could not be read, for people. */
@@ -84,7 +86,11 @@ export async function readRun(folder: string, root: string = folder): Promise<Ru
 	const heard = heardOf(told);
 	const untilS = steps.count * steps.stepS;
 	const feeds = (metadata.gridbeat.feeds ?? []).map((feed) => feedAccount(feed, heard, untilS));
-	return { folder, metadata, steps, requests, quantiles, usage, changes, told, feeds, remarks };
+	const heardIn = told.length > 0 || hasArrivals(root) ? root : null;
+	return {
+		...{ folder, metadata, steps, requests, quantiles, usage, changes },
+		...{ told, heardIn, feeds, remarks },
+	};
 }
 
 /** Columns of timeseries.csv that are kept one by one; the members' powers are only added up. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readInputText } from '../../kernel/files/input-file.ts';
+import { ARRIVALS_FILE } from '../../protocol/run-folder/arrivals.ts';
 import { COMMANDS_FILE, LoggedCommand } from '../../protocol/run-folder/commands.ts';
 
 /**
@@ -14,6 +15,11 @@ export function readTold(folder: string): LoggedCommand[] {
 	return readInputText(path)
 		.split('\n')
 		.flatMap((line) => LoggedCommand.safeParse(parsed(line)).data ?? []);
+}
+
+/** Whether requests came to a run from outside, as the log in its folder has them. */
+export function hasArrivals(folder: string): boolean {
+	return existsSync(join(folder, ARRIVALS_FILE));
 }
 
 function parsed(line: string): unknown {
