@@ -36,6 +36,8 @@ export const HostTicket = z.strictObject({
 	folder: z.string().min(1),
 	/** Modules of the user's that may be loaded. */
 	modules: z.array(OwnModule),
+	/** What feeds of its actors log in with, by variables of the environment that it does not have; left out: nothing more. */
+	feedKeys: z.record(z.string(), z.string()).exactOptional(),
 });
 export type HostTicket = z.infer<typeof HostTicket>;
 
@@ -60,6 +62,8 @@ export async function runHostProcess(
 			throw new ConfigError('Cannot start a host without --run ID and --host NAME');
 		}
 		const ticket = parseTicket(await firstLine());
+		// Where feeds read it; it came in no other way, and nobody is started here that would have it too.
+		Object.assign(process.env, ticket.feedKeys);
 		await beHost({ run, host, kinds, kindsWith }, ticket);
 		process.exit(0);
 	} catch (error) {

@@ -9,9 +9,11 @@ import type { LoggedCommand } from '../../protocol/run-folder/commands.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
 import type { RunEnd } from '../../services/coordinator/coordinator.ts';
 import type { Origin, RunPlan } from '../../services/coordinator/run-plan.ts';
+import { followersOf } from '../resolve/first-answers.ts';
 import type { Plan } from '../resolve/plan.ts';
 import { foldersOf } from '../resolve/site-folders.ts';
 import { logCommand, removeArrivals, removeCommands, writeHeard } from './command-log.ts';
+import { FeedNews } from './feed-news.ts';
 import { ANYBODY_MAY_JOIN, howToJoin } from './how-to-join.ts';
 import { type Launched, launchInProcess, launchProcesses, type Watcher } from './launch.ts';
 import { noteHosts } from './note-hosts.ts';
@@ -61,15 +63,26 @@ export class NotBegun extends Error {
  * @throws ConfigError where it cannot be launched as it is, and NotBegun
  */
 export async function execute(plan: Plan, execution: Execution): Promise<RunEnd> {
-	const { signal, watcher, env, from, outside, isReachable } = execution;
+	const { watcher, repeats, from } = execution;
+	const news = new FeedNews(
+		// What is repeated was said when it came.
+		repeats === undefined ? followersOf(plan.roster) : [],
+		(text) => watcher.notice(text),
+		from?.commands ?? plan.commands ?? [],
+	);
+	const end = await executeNoting(plan, execution, noting(plan, watcher, news));
+	news.ended();
+	return end;
+}
+
+async function executeNoting(plan: Plan, execution: Execution, telling: Watcher): Promise<RunEnd> {
+	const { signal, watcher, env, from, outside, repeats, isReachable } = execution;
 	const { placement } = plan.scenario;
-	const { repeats } = execution;
 	const runPlan = {
 		...runPlanOf(plan),
 		...(from === undefined ? {} : { from }),
 		...(repeats === undefined ? {} : replayOf(repeats)),
 	};
-	const telling = noting(plan, watcher);
 	const begin = () => {
 		execution.begin();
 		if (from === undefined) {
@@ -223,12 +236,19 @@ function replayOf(run: RepeatedRun): Pick<RunPlan, 'isReplay' | 'commands' | 'st
 }
 
 /** Who takes part is noted in the folders too, and checkpoints are kept there. */
-function noting(plan: Plan, watcher: Watcher): Watcher {
+function noting(plan: Plan, watcher: Watcher, news: FeedNews): Watcher {
 	return {
 		...watcher,
 		keeping: {
 			keep: (checkpoint, read) => writeCheckpointFile(plan, checkpoint, read),
-			logCommand: (command) => logCommand(plan.folder, command),
+			logCommand(command) {
+				logCommand(plan.folder, command);
+				news.heard(command);
+			},
+		},
+		windowDone(untilUs) {
+			watcher.windowDone(untilUs);
+			news.windowDone(untilUs);
 		},
 		hostsReady(hosts) {
 			for (const { host, actors, machine, pid } of hosts)

@@ -24,6 +24,7 @@ import type {
 } from '../../services/coordinator/run-plan.ts';
 import type { Steering } from '../../services/coordinator/steering.ts';
 import { type ChildHost, startChildHost } from './child-host.ts';
+import { feedKeysOf } from './feed-keys.ts';
 import { startGatewayHost } from './gateway-host.ts';
 import { anchoring, startInlineHost, withClock } from './inline-host.ts';
 import { limitsFromEnv } from './limits.ts';
@@ -162,6 +163,7 @@ export async function launchProcesses(
 		start: (host) => {
 			const ticket = {
 				...ticketOf(access, trust, host),
+				...feedKeysOf(plan.roster, host),
 				...{ folder: meeting.folder, run: plan.run, modules: [...(plan.modules ?? [])] },
 			};
 			return host === GATEWAY_HOST
