@@ -3,7 +3,7 @@ import { ConfigError } from '../../../protocol/errors.ts';
 import type { FeedEnv, FeedPoint, FeedSpan, FeedWanted, LiveFeed } from '../feed.ts';
 import { type HttpAnswer, type HttpClient, makeHttpClient } from '../http-client.ts';
 import { chunks, floorTo, widen } from '../points.ts';
-import { converted, HOUR_MS, keyOf, MINUTE_MS, madeOf, oneOf } from './service.ts';
+import { answerOf, eachOf, HOUR_MS, keyOf, MINUTE_MS, oneOf } from './service.ts';
 
 const BASE_URL = 'https://api.eia.gov';
 const NAME = 'EIA';
@@ -76,16 +76,12 @@ export function eia(config: EiaConfig, wanted: FeedWanted, env: FeedEnv): LiveFe
 	const service = serviceOf(config, env);
 	const read = async (spans: readonly FeedSpan[], signal: AbortSignal) => {
 		const route = quantity === 'carbon' ? 'fuel-type-data' : 'region-data';
-		const answers: HttpAnswer<readonly Row[]>[] = [];
-		for (const span of spans) answers.push(await ask(service, service.url(route, span), signal));
+		const answers = await eachOf(spans, (span) => ask(service, service.url(route, span), signal));
 		const rows = answers.flatMap(({ data }) => data);
-		return {
-			quantity,
-			...(quantity === 'carbon' ? intensities(rows) : demand(rows)),
-			outOfBounds: 0,
-			...madeOf(answers),
+		return answerOf(answers, {
+			...{ quantity, ...(quantity === 'carbon' ? intensities(rows) : demand(rows)) },
 			attribution: 'U.S. Energy Information Administration, EIA-930',
-		};
+		});
 	};
 	return {
 		name: `${NAME} ${quantity} of "${service.respondent}"`,
@@ -160,10 +156,10 @@ async function ask(
 
 /** The energy of an hour in MWh is its mean power in MW. */
 function demand(rows: readonly Row[]) {
-	const raw = rows.flatMap((row): FeedPoint[] =>
+	const points = rows.flatMap((row): FeedPoint[] =>
 		row.value === null ? [] : [{ fromMs: startOf(row), value: row.value, isForecast: false }],
 	);
-	return { unit: 'W', ...converted(raw, 'MWh', 1e6), notes: [] };
+	return { unit: 'W', points, given: { unit: 'MWh', factor: 1e6 } };
 }
 
 function intensities(rows: readonly Row[]) {
@@ -184,7 +180,7 @@ function intensities(rows: readonly Row[]) {
 		'from the fuels of its own generation, life-cycle; imports and storage left out',
 		...(left === 0 ? [] : ['hours for which fuels are missing left out']),
 	];
-	return { unit: 'g/kWh', given: null, points, notes };
+	return { unit: 'g/kWh', points, notes };
 }
 
 /** Fuels of the last hours come one after another: an hour that lacks one of the day before it is not whole yet. */

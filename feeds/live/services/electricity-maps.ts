@@ -1,16 +1,24 @@
 import * as z from 'zod';
 import { ConfigError } from '../../../protocol/errors.ts';
 import type { EmissionFactors } from '../../../protocol/signals.ts';
-import type { FeedEnv, FeedPoint, FeedSpan, FeedWanted, LiveFeed, RangeAnswer } from '../feed.ts';
+import type {
+	FeedAnswer,
+	FeedEnv,
+	FeedPoint,
+	FeedSpan,
+	FeedWanted,
+	LiveFeed,
+	RangeAnswer,
+} from '../feed.ts';
 import { type HttpAnswer, type HttpClient, makeHttpClient } from '../http-client.ts';
-import { chunks, inOrder, widen } from '../points.ts';
+import { chunks, widen } from '../points.ts';
 import {
+	answerOf,
 	DAY_MS,
 	HOUR_MS,
 	isRefusal,
 	keyOf,
 	MINUTE_MS,
-	madeOf,
 	oneOf,
 	orRefused,
 	perhaps,
@@ -87,7 +95,7 @@ export function electricityMaps(
 				...(forecast === null ? ['no forecast in this plan'] : []),
 				...(latestOf(items)?.isEstimated === true ? ['the latest value is an estimate'] : []),
 			];
-			return answerOf(points, forecast === null ? [history] : [history, forecast], notes);
+			return averageOf(points, forecast === null ? [history] : [history, forecast], notes);
 		},
 		range: (span, signal) => rangeOf(serviceOf(signal), span),
 	};
@@ -138,11 +146,11 @@ async function rangeOf(service: Service, span: FeedSpan): Promise<RangeAnswer> {
 	// The past may end an hour or two before now.
 	const knownUntilMs = Math.max(...points.map(({ fromMs }) => fromMs + HOUR_MS), whole.fromMs);
 	if (span.untilMs <= nowMs || knownUntilMs >= span.untilMs)
-		return { ...answerOf(points, answers, []), heldFromMs: null };
+		return { ...averageOf(points, answers, []), heldFromMs: null };
 	const forecast = await orRefused(ask(service, 'forecast', Forecast));
 	if (forecast !== null) {
 		points.push(...known(forecast.data.forecast, () => true));
-		return { ...answerOf(points, [...answers, forecast], []), heldFromMs: null };
+		return { ...averageOf(points, [...answers, forecast], []), heldFromMs: null };
 	}
 	const latest = await ask(service, 'latest', Item);
 	points.push(...known([latest.data], isMeasured));
@@ -152,7 +160,7 @@ async function rangeOf(service: Service, span: FeedSpan): Promise<RangeAnswer> {
 			`Cannot use ${NAME}: it has neither a forecast nor a latest value; use a profile or a trace`,
 		);
 	const note = `no forecast in this plan: the latest value, of ${new Date(lastMs).toISOString()}, is held`;
-	return { ...answerOf(points, [...answers, latest], [note]), heldFromMs: lastMs };
+	return { ...averageOf(points, [...answers, latest], [note]), heldFromMs: lastMs };
 }
 
 async function pastOf(
@@ -197,19 +205,11 @@ function latestOf(items: readonly Item[]): Item | undefined {
 	return items.findLast(({ carbonIntensity }) => carbonIntensity !== null);
 }
 
-function answerOf(
+function averageOf(
 	points: readonly FeedPoint[],
 	answers: readonly HttpAnswer<unknown>[],
 	notes: readonly string[],
-) {
-	return {
-		quantity: 'carbon' as const,
-		unit: 'g/kWh',
-		given: null,
-		points: inOrder(points),
-		outOfBounds: 0,
-		...madeOf(answers),
-		attribution: 'electricitymaps.com',
-		notes,
-	};
+): FeedAnswer {
+	const attribution = 'electricitymaps.com';
+	return answerOf(answers, { quantity: 'carbon', unit: 'g/kWh', points, attribution, notes });
 }

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import type { FeedEnv, FeedPoint, FeedSpan, FeedWanted, LiveFeed } from '../feed.ts';
-import { type HttpAnswer, makeHttpClient } from '../http-client.ts';
-import { chunks, floorTo, inOrder, minuteText, widen } from '../points.ts';
+import { makeHttpClient } from '../http-client.ts';
+import { chunks, floorTo, minuteText, widen } from '../points.ts';
 import {
-	converted,
+	answerOf,
 	DAY_MS,
+	eachOf,
 	HOUR_MS,
 	MINUTE_MS,
-	madeOf,
 	oneOf,
 	rateOf,
 	usdFactor,
@@ -96,11 +96,9 @@ function carbonReader(config: EnergyChartsConfig, env: FeedEnv) {
 	const client = clientOf(env);
 	const country = encodeURIComponent(config.zone.trim().toLowerCase());
 	return async (spans: readonly FeedSpan[], signal: AbortSignal) => {
-		const answers: HttpAnswer<z.infer<typeof Carbon>>[] = [];
-		for (const span of spans)
-			answers.push(
-				await client.json(urlOf(config, `co2eq?country=${country}`, span), Carbon, { signal }),
-			);
+		const answers = await eachOf(spans, (span) =>
+			client.json(urlOf(config, `co2eq?country=${country}`, span), Carbon, { signal }),
+		);
 		const points = answers.flatMap(
 			({ data: { unix_seconds: times, co2eq, co2eq_forecast: ahead } }) => {
 				const lastKnown = co2eq.findLastIndex((value) => value !== null);
@@ -110,16 +108,8 @@ function carbonReader(config: EnergyChartsConfig, env: FeedEnv) {
 				});
 			},
 		);
-		return {
-			quantity: 'carbon' as const,
-			unit: 'g/kWh',
-			given: null,
-			points: inOrder(points),
-			outOfBounds: 0,
-			...madeOf(answers),
-			attribution: 'energy-charts.info, Fraunhofer ISE, CC BY 4.0',
-			notes: [],
-		};
+		const attribution = 'energy-charts.info, Fraunhofer ISE, CC BY 4.0';
+		return answerOf(answers, { quantity: 'carbon', unit: 'g/kWh', points, attribution });
 	};
 }
 
@@ -128,26 +118,21 @@ function priceReader(config: EnergyChartsConfig, env: FeedEnv) {
 	const client = clientOf(env);
 	const zone = encodeURIComponent(config.zone.trim());
 	return async (spans: readonly FeedSpan[], signal: AbortSignal) => {
-		const answers: HttpAnswer<z.infer<typeof Price>>[] = [];
-		for (const span of spans)
-			answers.push(await client.json(urlOf(config, `price?bzn=${zone}`, span), Price, { signal }));
+		const answers = await eachOf(spans, (span) =>
+			client.json(urlOf(config, `price?bzn=${zone}`, span), Price, { signal }),
+		);
 		const units = [...new Set(answers.map(({ data }) => data.unit))];
 		const [unit = ''] = units;
 		const factor = usdFactor(units.join(' and '), rate);
 		if (typeof factor === 'string') throw client.error(answers[0]?.from ?? '', factor);
-		const raw = answers.flatMap(({ data: { unix_seconds: times, price } }) =>
+		const points = answers.flatMap(({ data: { unix_seconds: times, price } }) =>
 			times.flatMap((second, i) => pointOf(second, price[i], false)),
 		);
-		return {
-			quantity: 'price' as const,
-			unit: 'USD/kWh',
-			...converted(raw, unit, factor),
-			outOfBounds: 0,
-			...madeOf(answers),
+		return answerOf(answers, {
+			...{ quantity: 'price', unit: 'USD/kWh', points, given: { unit, factor } },
 			attribution:
 				'energy-charts.info, Fraunhofer ISE; prices: Bundesnetzagentur | SMARD.de, ENTSO-E, EPEX SPOT',
-			notes: [],
-		};
+		});
 	};
 }
 

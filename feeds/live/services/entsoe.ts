@@ -1,15 +1,15 @@
 import { ConfigError } from '../../../protocol/errors.ts';
 import type { FeedEnv, FeedSpan, FeedWanted, LiveFeed } from '../feed.ts';
-import { type HttpAnswer, makeHttpClient } from '../http-client.ts';
+import { makeHttpClient } from '../http-client.ts';
 import { chunks, floorTo, widen } from '../points.ts';
-import { type EntsoePrices, readPrices, reasonOf } from './entsoe-document.ts';
+import { readPrices, reasonOf } from './entsoe-document.ts';
 import {
-	converted,
+	answerOf,
 	DAY_MS,
+	eachOf,
 	HOUR_MS,
 	keyOf,
 	MINUTE_MS,
-	madeOf,
 	oneOf,
 	type Rate,
 	rateOf,
@@ -88,25 +88,16 @@ function reader(
 		);
 	};
 	return async (spans: readonly FeedSpan[], signal: AbortSignal) => {
-		const answers: HttpAnswer<EntsoePrices>[] = [];
-		for (const span of spans) answers.push(await ask(span, signal));
+		const answers = await eachOf(spans, (span) => ask(span, signal));
 		const units = [...new Set(answers.flatMap(({ data }) => data.unit ?? []))];
 		const [unit = 'EUR/MWH'] = units;
 		const factor = usdFactor(units.length > 1 ? units.join(' and ') : unit, rate);
 		if (typeof factor === 'string') throw client.error(answers[0]?.from ?? '', factor);
-		return {
-			quantity: 'price' as const,
-			unit: 'USD/kWh',
-			...converted(
-				answers.flatMap(({ data }) => data.points),
-				unit,
-				factor,
-			),
-			outOfBounds: 0,
-			...madeOf(answers),
+		return answerOf(answers, {
+			...{ quantity: 'price', unit: 'USD/kWh', given: { unit, factor } },
+			points: answers.flatMap(({ data }) => data.points),
 			attribution: 'ENTSO-E Transparency Platform, transparency.entsoe.eu',
-			notes: [],
-		};
+		});
 	};
 }
 

@@ -3,6 +3,7 @@ import { ConfigError } from '../../../protocol/errors.ts';
 import type { FeedQuantity } from '../../../protocol/signals.ts';
 import { readUnit } from '../../signal/column-units.ts';
 import {
+	type FeedAnswer,
 	type FeedEnv,
 	FeedError,
 	type FeedPoint,
@@ -11,8 +12,8 @@ import {
 	type LiveFeed,
 } from '../feed.ts';
 import { type HttpAnswer, type HttpClient, makeHttpClient } from '../http-client.ts';
-import { floorTo, inOrder } from '../points.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, madeOf, oneOf } from './service.ts';
+import { floorTo } from '../points.ts';
+import { answerOf, DAY_MS, HOUR_MS, MINUTE_MS, oneOf } from './service.ts';
 
 const FORECAST_URL = 'https://api.open-meteo.com';
 const ARCHIVE_URL = 'https://archive-api.open-meteo.com';
@@ -70,14 +71,14 @@ export function openMeteo(config: OpenMeteoConfig, wanted: FeedWanted, env: Feed
 		stepMs: HOUR_MS,
 		poll: async (nowMs, signal) => {
 			const url = service.url('forecast', '&past_days=1&forecast_days=3');
-			return answerOf(service, [await ask(service, url, signal)], nowMs);
+			return readAnswers(service, [await ask(service, url, signal)], nowMs);
 		},
 		range: async (span, signal) => {
 			const nowMs = env.nowMs();
 			const answers: HttpAnswer<Answer>[] = [];
 			for (const [what, dates] of partsOf(span, nowMs))
 				answers.push(await ask(service, service.url(what, dates), signal));
-			return { ...answerOf(service, answers, nowMs), heldFromMs: null };
+			return { ...readAnswers(service, answers, nowMs), heldFromMs: null };
 		},
 	};
 }
@@ -158,22 +159,17 @@ function dates(firstMs: number, lastMs: number): string {
 	return `&start_date=${day(firstMs)}&end_date=${day(lastMs)}`;
 }
 
-function answerOf(
+function readAnswers(
 	{ client, variable, quantity }: Service,
 	answers: readonly HttpAnswer<Answer>[],
 	nowMs: number,
-) {
+): FeedAnswer {
 	const stamped = new Map(answers.flatMap((answer) => valuesOf(answer, variable, client)));
-	return {
-		quantity,
-		unit: variable.unit,
-		given: null,
-		points: inOrder(variable.isMean ? ofHourBefore(stamped, nowMs) : betweenHours(stamped, nowMs)),
-		outOfBounds: 0,
-		...madeOf(answers),
+	return answerOf(answers, {
+		...{ quantity, unit: variable.unit },
+		points: variable.isMean ? ofHourBefore(stamped, nowMs) : betweenHours(stamped, nowMs),
 		attribution: 'Weather data by Open-Meteo.com, CC BY 4.0',
-		notes: [],
-	};
+	});
 }
 
 /** Values by the time of their stamp. */

@@ -1,7 +1,13 @@
 import { ConfigError } from '../../../protocol/errors.ts';
 import type { FeedQuantity } from '../../../protocol/signals.ts';
 import { readUnit } from '../../signal/column-units.ts';
-import { type FeedAnswer, type FeedEnv, FeedError, type FeedPoint } from '../feed.ts';
+import {
+	type FeedAnswer,
+	type FeedEnv,
+	FeedError,
+	type FeedPoint,
+	type FeedSpan,
+} from '../feed.ts';
 import type { HttpAnswer } from '../http-client.ts';
 import { inOrder } from '../points.ts';
 
@@ -69,18 +75,52 @@ export function perhaps(): <T>(nowMs: number, ask: () => Promise<T>) => Promise<
 	};
 }
 
-/** Points in the run's unit, and the newest of them as it was given: measured if there is one. */
-export function converted(
-	raw: readonly FeedPoint[],
-	givenUnit: string,
-	factor: number,
-): Pick<FeedAnswer, 'points' | 'given'> {
-	const ordered = inOrder(raw);
+/** What a service said of its values, beside when and whence. */
+interface Said {
+	readonly quantity: FeedQuantity;
+	/** Of the run, see FeedAnswer. */
+	readonly unit: string;
+	/** As they were given, in any order. */
+	readonly points: readonly FeedPoint[];
+	/** The unit of those, and what they are multiplied by to be in that of the run; left out: they are. */
+	readonly given?: { readonly unit: string; readonly factor: number };
+	readonly attribution: string;
+	readonly notes?: readonly string[];
+}
+
+/** What a feed gave, of one answer of its service or several. */
+export function answerOf(
+	answers: readonly HttpAnswer<unknown>[],
+	{ quantity, unit, points, given, attribution, notes = [] }: Said,
+): FeedAnswer {
+	const last = answers.at(-1);
+	if (last === undefined) throw new TypeError('nothing was asked');
+	const { receivedAtMs, serverDateMs } = last;
+	const ordered = inOrder(points);
+	// Measured if there is one.
 	const newest = ordered.findLast(({ isForecast }) => !isForecast) ?? ordered[0];
 	return {
-		given: newest === undefined ? null : { unit: givenUnit, value: newest.value },
-		points: ordered.map((point) => ({ ...point, value: point.value * factor })),
+		...{ quantity, unit, outOfBounds: 0, receivedAtMs, serverDateMs, attribution, notes },
+		given:
+			given === undefined || newest === undefined
+				? null
+				: { unit: given.unit, value: newest.value },
+		points:
+			given === undefined
+				? ordered
+				: ordered.map((point) => ({ ...point, value: point.value * given.factor })),
+		from: answers.map(({ from }) => from).join(' '),
 	};
+}
+
+/** Asks for one span after the other. */
+export async function eachOf<T>(
+	spans: readonly FeedSpan[],
+	ask: (span: FeedSpan) => Promise<T>,
+): Promise<T[]> {
+	const answers: T[] = [];
+	for (const span of spans) answers.push(await ask(span));
+	return answers;
 }
 
 /** What values in a unit are multiplied by to be in that in which a run has them. */
@@ -119,16 +159,4 @@ export function usdFactor(unit: string, rate: Rate): number | string {
 	if (currency !== rate.currency)
 		return `its prices are in ${currency}; usdPerUnit is of the ${rate.currency}`;
 	return factor * rate.usdPerUnit;
-}
-
-/** What an answer made of several says of when and whence. */
-export function madeOf(answers: readonly HttpAnswer<unknown>[]): {
-	readonly receivedAtMs: number;
-	readonly serverDateMs: number | null;
-	readonly from: string;
-} {
-	const last = answers.at(-1);
-	if (last === undefined) throw new TypeError('nothing was asked');
-	const { receivedAtMs, serverDateMs } = last;
-	return { receivedAtMs, serverDateMs, from: answers.map(({ from }) => from).join(' ') };
 }

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { ConfigError } from '../../../protocol/errors.ts';
-import type { FeedEnv, FeedPoint, FeedWanted, LiveFeed } from '../feed.ts';
+import type { FeedAnswer, FeedEnv, FeedPoint, FeedWanted, LiveFeed } from '../feed.ts';
 import { type HttpAnswer, makeHttpClient } from '../http-client.ts';
-import { chunks, floorTo, inOrder, minuteText, widen } from '../points.ts';
-import { DAY_MS, MINUTE_MS, madeOf, oneOf } from './service.ts';
+import { chunks, floorTo, minuteText, widen } from '../points.ts';
+import { answerOf, DAY_MS, eachOf, MINUTE_MS, oneOf } from './service.ts';
 
 const BASE_URL = 'https://api.carbonintensity.org.uk';
 const NAME = 'UK Carbon Intensity';
@@ -67,13 +67,14 @@ export function ukCarbonIntensity(config: UkConfig, wanted: FeedWanted, env: Fee
 		stepMs: HALF_HOUR_MS,
 		poll: async (nowMs, signal) => {
 			const fromMs = floorTo(nowMs, HALF_HOUR_MS) - PAST_MS;
-			return answerOf([await ask(fromMs, 'fw48h', signal)], notes);
+			return averageOf([await ask(fromMs, 'fw48h', signal)], notes);
 		},
 		range: async (span, signal) => {
-			const answers: HttpAnswer<z.infer<typeof HalfHours>>[] = [];
-			for (const { fromMs, untilMs } of chunks(widen(span, HALF_HOUR_MS), WINDOW_MS))
-				answers.push(await ask(fromMs, minuteText(untilMs), signal));
-			return { ...answerOf(answers, notes), heldFromMs: null };
+			const parts = chunks(widen(span, HALF_HOUR_MS), WINDOW_MS);
+			const answers = await eachOf(parts, ({ fromMs, untilMs }) =>
+				ask(fromMs, minuteText(untilMs), signal),
+			);
+			return { ...averageOf(answers, notes), heldFromMs: null };
 		},
 	};
 }
@@ -88,10 +89,10 @@ function regionPath(region: string): string {
 	);
 }
 
-function answerOf(
+function averageOf(
 	answers: readonly HttpAnswer<z.infer<typeof HalfHours>>[],
 	notes: readonly string[],
-) {
+): FeedAnswer {
 	const points = answers.flatMap(({ data }) =>
 		data.flatMap(({ from, intensity }): FeedPoint[] => {
 			const actual = intensity.actual ?? null;
@@ -101,14 +102,6 @@ function answerOf(
 				: [{ fromMs: Date.parse(from), value, isForecast: actual === null }];
 		}),
 	);
-	return {
-		quantity: 'carbon' as const,
-		unit: 'g/kWh',
-		given: null,
-		points: inOrder(points),
-		outOfBounds: 0,
-		...madeOf(answers),
-		attribution: 'carbonintensity.org.uk, National Grid ESO, CC BY 4.0',
-		notes,
-	};
+	const attribution = 'carbonintensity.org.uk, National Grid ESO, CC BY 4.0';
+	return answerOf(answers, { quantity: 'carbon', unit: 'g/kWh', points, attribution, notes });
 }

@@ -3,14 +3,14 @@ import type { FeedAnswer, FeedEnv, FeedPoint, FeedWanted, LiveFeed } from '../fe
 import { type HttpAnswer, type HttpClient, makeHttpClient } from '../http-client.ts';
 import { chunks } from '../points.ts';
 import {
-	converted,
+	answerOf,
 	DAY_MS,
+	eachOf,
 	factorOf,
 	HOUR_MS,
 	isRefusal,
 	keyOf,
 	MINUTE_MS,
-	madeOf,
 	oneOf,
 	perhaps,
 } from './service.ts';
@@ -75,13 +75,13 @@ export function wattTime(config: WattTimeConfig, wanted: FeedWanted, env: FeedEn
 		if (given !== type) throw client.error(answer.from, `it answers with "${given}"`);
 		return answer;
 	};
-	const answerOf = (answers: readonly HttpAnswer<Signal>[], isForecast: boolean) =>
+	const read = (answers: readonly HttpAnswer<Signal>[], isForecast: boolean) =>
 		readAnswers(answers, { isForecast, quantity, client });
 	const about = { name, everyMs: STEP_MS, stepMs: STEP_MS };
 	if (config.signal === 'index')
 		return {
 			...about,
-			poll: async (_, signal) => answerOf([await ask('signal-index', '', signal)], false),
+			poll: async (_, signal) => read([await ask('signal-index', '', signal)], false),
 		};
 	const perhapsForecast = perhaps();
 	const past = (fromMs: number, untilMs: number, signal: AbortSignal) =>
@@ -92,15 +92,15 @@ export function wattTime(config: WattTimeConfig, wanted: FeedWanted, env: FeedEn
 			const forecast = await perhapsForecast(nowMs, () =>
 				ask('forecast', '&horizon_hours=24', signal),
 			);
-			if (forecast !== null) return answerOf([forecast], true);
-			const answer = answerOf([await past(nowMs - PAST_MS, nowMs, signal)], false);
+			if (forecast !== null) return read([forecast], true);
+			const answer = read([await past(nowMs - PAST_MS, nowMs, signal)], false);
 			return { ...answer, notes: [...answer.notes, 'no forecast in this plan'] };
 		},
 		range: async (span, signal) => {
-			const answers: HttpAnswer<Signal>[] = [];
-			for (const part of chunks(span, WINDOW_MS))
-				answers.push(await past(part.fromMs - STEP_MS, part.untilMs, signal));
-			return { ...answerOf(answers, false), heldFromMs: null };
+			const answers = await eachOf(chunks(span, WINDOW_MS), ({ fromMs, untilMs }) =>
+				past(fromMs - STEP_MS, untilMs, signal),
+			);
+			return { ...read(answers, false), heldFromMs: null };
 		},
 	};
 }
@@ -178,21 +178,16 @@ function readAnswers(
 			`its values are in "${units.join('" and "')}"; only ${Object.keys(known).join(' and ')} can be read as ${quantity}`,
 		);
 	const factor = unit === 'percentile' ? 1 : factorOf(name);
-	const raw = answers.flatMap(({ data }) =>
+	const points = answers.flatMap(({ data }) =>
 		data.data.flatMap(({ point_time: time, value }): FeedPoint[] =>
 			value === null ? [] : [{ fromMs: Date.parse(time), value, isForecast }],
 		),
 	);
 	const warnings = answers.flatMap(({ data }) => data.meta.warnings ?? []);
-	return {
-		quantity,
-		unit,
-		...converted(raw, given, factor),
-		outOfBounds: 0,
-		...madeOf(answers),
-		attribution: 'watttime.org',
+	return answerOf(answers, {
+		...{ quantity, unit, points, given: { unit: given, factor }, attribution: 'watttime.org' },
 		notes: [...new Set(warnings.map(({ message }) => message))],
-	};
+	});
 }
 
 function iso(atMs: number): string {
