@@ -15,6 +15,7 @@ import { begunAt, frameOf, lockName, type Plan, runFolder, runId } from './resol
 import { addSurvey, surveyRequests } from './resolve/request-survey.ts';
 import { castOf } from './resolve/roster.ts';
 import type { SiteContext } from './resolve/site-cast.ts';
+import { prefixOf } from './resolve/site-names.ts';
 import { resolveSignals } from './resolve/site-signals.ts';
 import { sitesOf } from './resolve/sites.ts';
 import { addFeeds, addGaps, addRemarks } from './resolve/source-labels.ts';
@@ -94,7 +95,7 @@ export async function makePlan(wanted: Scenario, options: PlanOptions): Promise<
 	// What a policy or a cap rule needs of other parts; the rest follows from the scenario's own schema.
 	await checkConfigs(cast.actors, new Set(['controller']));
 	for (const site of sites) {
-		const own = cast.actors.filter(({ name }) => name.startsWith(site.frame.prefix));
+		const own = cast.actors.filter(({ name }) => prefixOf(name, sites) === site.frame.prefix);
 		const { gaps, remarks: found } = await checkTraces(own, site.frame);
 		const remarks = [
 			...placeRemarks(site.scenario, site.frame),

@@ -12,6 +12,7 @@ import type { Origin, RunPlan } from '../../services/coordinator/run-plan.ts';
 import { followersOf } from '../resolve/first-answers.ts';
 import type { Plan } from '../resolve/plan.ts';
 import { foldersOf } from '../resolve/site-folders.ts';
+import { prefixOf } from '../resolve/site-names.ts';
 import { logCommand, removeArrivals, removeCommands, writeHeard } from './command-log.ts';
 import { FeedNews } from './feed-news.ts';
 import { ANYBODY_MAY_JOIN, howToJoin } from './how-to-join.ts';
@@ -218,16 +219,13 @@ function runPlanOf(plan: Plan): RunPlan {
 	return max === undefined ? what : { ...what, replicasMax: max };
 }
 
-/** Names of actors begin with that of their site; where one begins with another, the longer one has them. */
 function commandedSites(
 	roster: Plan['roster'],
 	sites: NonNullable<Plan['sites']>,
 ): NonNullable<RunPlan['sites']> {
-	const prefixes = sites.map(({ frame }) => frame.prefix).sort((a, b) => b.length - a.length);
-	const siteOf = (name: string) => prefixes.find((prefix) => name.startsWith(prefix));
 	return sites.map(({ frame: { prefix } }) => ({
 		name: prefix.slice(0, -1),
-		actors: roster.flatMap(({ name }) => (siteOf(name) === prefix ? [name] : [])),
+		actors: roster.flatMap(({ name }) => (prefixOf(name, sites) === prefix ? [name] : [])),
 	}));
 }
 

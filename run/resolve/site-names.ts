@@ -24,3 +24,17 @@ export function siteNames({ prefix }: Frame): SiteNames {
 		air: `${prefix}air`,
 	};
 }
+
+/**
+ * The prefix of the site whose an actor is, by its name: of prefixes that begin with each other the longest. Undefined for an actor
+ * of the whole run.
+ */
+export function prefixOf(
+	actor: string,
+	sites: readonly { readonly frame: Frame }[],
+): string | undefined {
+	return sites
+		.map(({ frame }) => frame.prefix)
+		.filter((prefix) => actor.startsWith(prefix))
+		.sort((a, b) => b.length - a.length)[0];
+}
