@@ -246,6 +246,29 @@ export const TOKENS_FIELDS = [
 /** Replica to whoever answers: a request has another token, at the end of the batch that made it. */
 export const TOKENS_PORT: PortSpec = { name: 'tokens', kind: 'event', fields: [...TOKENS_FIELDS] };
 
+export const FIRST_TOKENS_FIELDS = [
+	{ name: 'request_id', unit: '1' },
+	/** Since its arrival. */
+	{ name: 'first_token', unit: 's' },
+	{ name: 'prefill_tokens', unit: 'tokens' },
+	/** Of them, those found in a prefix cache. */
+	{ name: 'cached_tokens', unit: 'tokens' },
+] as const satisfies readonly Field[];
+
+/** Replica to the monitor of a served run: the prompt of a request is computed for the first time, at the end of the batch that did it. */
+export const FIRST_TOKENS_PORT: PortSpec = {
+	name: 'first-tokens',
+	kind: 'event',
+	fields: [...FIRST_TOKENS_FIELDS],
+};
+
+/** Replica to the monitor of a served run: so many requests lost their memory, at the end of the batch that was formed then. */
+export const EVICTIONS_PORT: PortSpec = {
+	name: 'evictions',
+	kind: 'event',
+	fields: [{ name: 'count', unit: '1' }],
+};
+
 /** What an actor of the user's does in a microgrid; it follows from its ports. */
 export const OwnRole = z.enum(['member', 'store', 'signal', 'observer']);
 export type OwnRole = z.infer<typeof OwnRole>;

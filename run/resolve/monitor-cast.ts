@@ -1,4 +1,5 @@
 import type { RosterEntry } from '../../protocol/messages.ts';
+import { BATCHES_PORT, EVICTIONS_PORT, FIRST_TOKENS_PORT } from '../../protocol/ports.ts';
 import type { Wire } from '../../protocol/readings.ts';
 import { GridSignal } from '../../protocol/signals.ts';
 import type { ControllerConfig } from '../../services/controller/config.ts';
@@ -15,8 +16,18 @@ import { siteNames } from './site-names.ts';
 import { wire } from './wire.ts';
 
 const MONITOR_NAME = 'monitor';
+/** What replicas say of requests under way. */
+const UNDER_WAY = [FIRST_TOKENS_PORT, EVICTIONS_PORT, BATCHES_PORT].map(({ name }) => name);
 
 type Entry = Omit<RosterEntry, 'host'>;
+
+/** An actor that says what the monitor wants to hear, beside what it says anyway. */
+export function tellingMonitor(entry: Entry): Entry {
+	if (entry.kind !== 'replica') return entry;
+	const config = entry.config as ReplicaConfig;
+	const told = { operations: false, ...config.tells, batches: true, progress: true };
+	return { ...entry, config: { ...config, tells: told } } as Entry;
+}
 
 /** Who looks at all sites, and from whom it hears. @param actors of all sites */
 export function monitorCast(
@@ -34,7 +45,7 @@ export function monitorCast(
 			return [
 				wire(`${controller}.books`, `${MONITOR_NAME}.books${suffix}`),
 				...replicas.flatMap(({ name }) =>
-					['usage', 'requests'].map((port) =>
+					['usage', 'requests', ...UNDER_WAY].map((port) =>
 						wire(`${name}.${port}`, `${MONITOR_NAME}.${port}${suffix}`),
 					),
 				),

@@ -1,6 +1,6 @@
 import type { Inputs, Outputs, SpanActor, WireInput } from '../../kernel/actor/contract.ts';
 import { SimulationError } from '../../protocol/errors.ts';
-import { REQUEST_FIELDS } from '../../protocol/ports.ts';
+import { EVICTIONS_PORT, FIRST_TOKENS_PORT, REQUEST_FIELDS } from '../../protocol/ports.ts';
 import { positionsOf } from '../../protocol/readings.ts';
 import { OPERATIONS } from '../../protocol/run-folder/batches.ts';
 import { nextCountUs } from '../../protocol/scaling.ts';
@@ -13,6 +13,7 @@ import { createReport, type StepReport } from './engine/step-report.ts';
 import { energiesOf, pueOf, serverPowerW } from './facility.ts';
 import { createInbound, takeHandoffs } from './inbound.ts';
 import { createPendingPrefixes, piecesOf, takePrefixes } from './pending-prefixes.ts';
+import type { ProgressFeed } from './progress-feed.ts';
 import { AIR, COMPLETED, POWER, replicaInputs, replicaOutputs, USAGE } from './replica-ports.ts';
 import type { ReplicaState } from './replica-state.ts';
 import { countReject, countsOf, createCounts, nextRejectUs, reject } from './request-counts.ts';
@@ -23,6 +24,7 @@ import { createTold, type TokenFeed } from './token-feed.ts';
 interface Feeds {
 	readonly batches: BatchFeed | null;
 	readonly tokens: TokenFeed | null;
+	readonly progress?: ProgressFeed | null;
 }
 const NO_FEEDS: Feeds = { batches: null, tokens: null };
 
@@ -33,13 +35,14 @@ const NO_FEEDS: Feeds = { batches: null, tokens: null };
  * for each completed request, at its completion. A request that can never fit is rejected at its arrival, as a server
  * answers with an error, and counts as completed to those who ask how many are here. In the prefill pool `completed` also counts the requests
  * handed over, which `prefilled` has at the end of their prompts. A feed is the observer of the machine's engine:
- * `batches` has what the stages did, and `operations` what it took, a row a report step; `tokens` has what requests got.
+ * `batches` has what the stages did, and `operations` what it took, a row a report step; `tokens` has what requests got, and
+ * `first-tokens` and `evictions` what is known of them before they are done.
  */
 export function replicaActor(
 	name: string,
 	config: ReplicaConfig,
 	machine: Machine,
-	{ batches: feed, tokens: tokenFeed }: Feeds = NO_FEEDS,
+	{ batches: feed, tokens: tokenFeed, progress = null }: Feeds = NO_FEEDS,
 ): SpanActor<ReplicaState> {
 	const { stepUs } = config;
 	const gpus = config.numTensorParallelWorkers * config.pipelineStages;
@@ -47,6 +50,9 @@ export function replicaActor(
 	const outputs = replicaOutputs(config);
 	const portOf = (wanted: string) => outputs.findIndex((port) => port.name === wanted);
 	const [batches, operations, tokens] = [portOf('batches'), portOf('operations'), portOf('tokens')];
+	const [firstTokens, evictions] = [FIRST_TOKENS_PORT, EVICTIONS_PORT].map(({ name: port }) =>
+		portOf(port),
+	) as [number, number];
 	const endStep = (state: ReplicaState, ports: Outputs, air: WireInput | undefined) => {
 		const fromUs = state.stepFromUs;
 		const untilUs = fromUs + stepUs;
@@ -72,6 +78,8 @@ export function replicaActor(
 		takeArrivals(machine, config, state, { span, wires });
 		feed?.into(ports[batches], state.operationsS);
 		if (state.told !== null) tokenFeed?.into(ports[tokens], state.told);
+		const progressPorts = { firstTokens: ports[firstTokens], evictions: ports[evictions] };
+		if (state.progress !== null) progress?.into(progressPorts, state.progress);
 		const capWires = wires[1] ?? [];
 		const sink = completionSink(machine, config, state, ports);
 		for (;;) {
@@ -126,6 +134,7 @@ function firstState(machine: Machine, config: ReplicaConfig): ReplicaState {
 		operationsS: OPERATIONS.map(() => 0),
 		scaling: config.scaling === undefined ? null : startScaling(config.scaling),
 		told: config.tells?.tokens === true ? createTold() : null,
+		progress: config.tells?.progress === true ? { evicted: 0 } : null,
 	};
 }
 

@@ -120,6 +120,8 @@ export const ReplicaConfig = z.strictObject({
 			operations: z.boolean(),
 			/** Each token of each request, to whoever waits for it. */
 			tokens: z.boolean().optional(),
+			/** First tokens and evictions, to the monitor of a served run. */
+			progress: z.boolean().optional(),
 		})
 		.optional(),
 });

@@ -3,8 +3,9 @@ import { loadTables } from '../../silicon/profile/load.ts';
 import { replicaActor } from './actor.ts';
 import { BatchFeed } from './batch-feed.ts';
 import { ReplicaConfig } from './config.ts';
+import { ProgressFeed } from './progress-feed.ts';
 import { buildMachine, buildOperations } from './replica.ts';
-import { bothFeeds, TokenFeed } from './token-feed.ts';
+import { allFeeds, TokenFeed } from './token-feed.ts';
 
 /** An LLM replica: continuous batching on one GPU or a group of them, with its power. */
 export const replicaKind: ActorKind<ReplicaConfig> = {
@@ -25,9 +26,9 @@ export const replicaKind: ActorKind<ReplicaConfig> = {
 				? new BatchFeed(config.pipelineStages, operations)
 				: null;
 		const tokens = tells?.tokens === true ? new TokenFeed() : null;
-		const observer =
-			batches !== null && tokens !== null ? bothFeeds(batches, tokens) : (batches ?? tokens);
+		const progress = tells?.progress === true ? new ProgressFeed() : null;
+		const observer = allFeeds([batches, tokens, progress]);
 		const machine = buildMachine(config, tables, observer, seed);
-		return replicaActor(env.name, config, machine, { batches, tokens });
+		return replicaActor(env.name, config, machine, { batches, tokens, progress });
 	},
 };

@@ -4,6 +4,8 @@ import {
 	BATCHES_PORT,
 	CAP_PORT,
 	COMPLETED_PORT,
+	EVICTIONS_PORT,
+	FIRST_TOKENS_PORT,
 	POWER_PORT,
 	PREFILLED_FIELDS,
 	PREFIX_PORT,
@@ -63,6 +65,7 @@ export function replicaOutputs(config: Reported): PortSpec[] {
 			? [{ name: 'operations', kind: 'interval', fields: [...OPERATION_FIELDS] } satisfies PortSpec]
 			: []),
 		...(config.tells?.tokens === true ? [TOKENS_PORT] : []),
+		...(config.tells?.progress === true ? [FIRST_TOKENS_PORT, EVICTIONS_PORT] : []),
 	];
 }
 

@@ -2,6 +2,7 @@ import type { SimTime } from '../../protocol/time.ts';
 import type { MachineState } from './engine/machine.ts';
 import type { Inbound } from './inbound.ts';
 import type { PendingPrefixes } from './pending-prefixes.ts';
+import type { ToldProgress } from './progress-feed.ts';
 import type { RequestCounts } from './request-counts.ts';
 import type { ScalingState } from './scaling.ts';
 import type { ToldTokens } from './token-feed.ts';
@@ -27,4 +28,6 @@ export interface ReplicaState {
 	readonly operationsS: number[];
 	/** null: nobody waits for tokens. */
 	readonly told: ToldTokens | null;
+	/** null: nobody hears of requests under way. */
+	readonly progress: ToldProgress | null;
 }

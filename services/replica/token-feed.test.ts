@@ -6,7 +6,8 @@ import { replicaActor } from './actor.ts';
 import { ReplicaConfig, replicaDefaults } from './config.ts';
 import { inventedFast, inventedPipeline, type Server } from './engine/fuzz.test-support.ts';
 import { requestMetricNames } from './engine/request.ts';
-import { TokenFeed } from './token-feed.ts';
+import { ProgressFeed } from './progress-feed.ts';
+import { allFeeds, TokenFeed } from './token-feed.ts';
 
 /** What a replica says of each token, against what it says of its requests when they are done. */
 const test = suite('tokens as they come');
@@ -16,7 +17,7 @@ const END_US = 4_000_000;
 const config = ReplicaConfig.parse({
 	...replicaDefaults,
 	stepUs: STEP_US,
-	tells: { batches: false, operations: false, tokens: true },
+	tells: { batches: false, operations: false, tokens: true, progress: true },
 });
 const common = { batchSizeCap: 8, blockSize: 16, numBlocks: 60 };
 const frame = { numBlocks: 60, maxBatch: 5, blocksPerRequest: 20, stages: 1, vidur: false };
@@ -60,10 +61,10 @@ function play(
 	ends: readonly number[],
 ) {
 	const make = () => {
-		const tokens = new TokenFeed();
-		const observed = { ...server, observer: tokens };
+		const [tokens, progress] = [new TokenFeed(), new ProgressFeed()];
+		const observed = { ...server, observer: allFeeds([tokens, progress]) ?? tokens };
 		const machine = inventedFast(observed, []) ?? inventedPipeline(observed, []);
-		return replicaActor('replica-1', config, machine, { batches: null, tokens });
+		return replicaActor('replica-1', config, machine, { batches: null, tokens, progress });
 	};
 	let actor = make();
 	const rows = new Map(actor.outputs.map(({ name }) => [name, [] as Row[]]));
@@ -79,7 +80,11 @@ function play(
 		fromUs = untilUs;
 		actor = make();
 	}
-	return { done: rows.get('requests') as Row[], tokens: rows.get('tokens') as Row[] };
+	const of = (name: string) => rows.get(name) as Row[];
+	return {
+		...{ done: of('requests'), tokens: of('tokens') },
+		...{ firstTokens: of('first-tokens'), evictions: of('evictions') },
+	};
 }
 
 const times = fc.uniqueArray(fc.integer({ min: 1, max: END_US - 1 }), {
@@ -125,6 +130,39 @@ test('each token is told once, the first when its prompt is done, the last when 
 		{ numRuns: 80 },
 	);
 	assert.ok(restarts > 0);
+});
+
+test('a first token is told once, with its time and prompt, and every eviction, before requests are done', () => {
+	let evicted = 0;
+	fc.assert(
+		fc.property(fc.constantFrom(...servers), requestsOf, capsOf, (server, requests, caps) => {
+			const played = play(server, requests, caps, [20 * END_US]);
+			const { done, firstTokens, evictions, tokens } = played;
+			const told = new Map(firstTokens.map((row) => [row[1] as number, row]));
+			assert.is(told.size, firstTokens.length);
+			assert.is(firstTokens.length, done.length);
+			for (const row of done) {
+				const [atUs, id, ttftS, prompt, cached] = told.get(
+					row[at('request_id')] as number,
+				) as Row as [number, number, number, number, number];
+				assert.is(ttftS, row[at('prefill_e2e_time')]);
+				assert.equal([prompt, cached], [row[at('request_num_prefill_tokens')], 0]);
+				// As whoever waits for tokens is told.
+				assert.is(atUs, tokens.find((one) => one[1] === id && one[2] === 1)?.[0]);
+			}
+			const restarts = done.map((row) => row[at('request_num_restarts')] as number);
+			const counts = evictions.map(([, count]) => count as number);
+			const total = counts.reduce((sum, one) => sum + one, 0);
+			assert.is(
+				total,
+				restarts.reduce((sum, one) => sum + one, 0),
+			);
+			assert.ok(counts.every((count) => count > 0));
+			evicted += total;
+		}),
+		{ numRuns: 80 },
+	);
+	assert.ok(evicted > 0);
 });
 
 test('what is told does not depend on how time is cut, nor on who goes on', () => {

@@ -106,21 +106,21 @@ export class TokenFeed implements BatchObserver {
 	}
 }
 
-/** One observer of two. */
-export function bothFeeds(one: BatchObserver, other: BatchObserver): BatchObserver {
+/** One observer of several, in their order; null: of none. */
+export function allFeeds(feeds: readonly (BatchObserver | null)[]): BatchObserver | null {
+	const all = feeds.filter((feed) => feed !== null);
+	const [first] = all;
+	if (first === undefined || all.length === 1) return first ?? null;
 	return {
-		members: one.members !== false || other.members !== false,
+		members: all.some(({ members }) => members !== false),
 		ran(record) {
-			one.ran(record);
-			other.ran(record);
+			for (const feed of all) feed.ran(record);
 		},
 		settled(state) {
-			one.settled?.(state);
-			other.settled?.(state);
+			for (const feed of all) feed.settled?.(state);
 		},
 		booked(requests, slots, atS) {
-			one.booked?.(requests, slots, atS);
-			other.booked?.(requests, slots, atS);
+			for (const feed of all) feed.booked?.(requests, slots, atS);
 		},
 	};
 }

@@ -10,7 +10,7 @@ import {
 
 /**
  * Metrics under the names of vLLM's V1 engine (vllm/v1/metrics/loggers.py), with its labels: `engine` numbers the replicas of a run
- * as vLLM numbers its data-parallel ranks. What counts tokens and requests does so when a request completes.
+ * as vLLM numbers its data-parallel ranks. Prompts count when they are computed, and what is of whole requests when they complete.
  */
 export function vllmFamilies(replicas: readonly Metered[]): Family[] {
 	const of =
@@ -52,12 +52,12 @@ const GAUGES: readonly Told[] = [
 const COUNTERS: readonly Told[] = [
 	[
 		'num_preemptions_total',
-		'Preemptions of the requests that have completed.',
+		'Preemptions, each in the batch after it.',
 		({ state }) => state.sums.preemptions,
 	],
 	[
 		'prompt_tokens_total',
-		'Prompt tokens of the requests that have completed.',
+		'Prompt tokens of the requests that have their first token.',
 		({ state }) => state.sums.promptTokens,
 	],
 	[
@@ -97,7 +97,15 @@ const HISTOGRAMS: readonly (readonly [name: string, help: string, of: RequestHis
 		'decodeS',
 	],
 	['request_prompt_tokens', 'Prompt tokens of a request.', 'promptTokens'],
+	[
+		'request_prefill_kv_computed_tokens',
+		'Prompt tokens of a request that were not found in a prefix cache.',
+		'computedTokens',
+	],
 	['request_generation_tokens', 'Output tokens of a request.', 'outputTokens'],
+	['request_max_num_generation_tokens', 'Output tokens of a request.', 'outputTokens'],
+	['request_params_n', 'Answers that a request asks for: one.', 'answers'],
+	['iteration_tokens_total', 'Tokens of a batch, prompts and answers.', 'iterationTokens'],
 ];
 
 function vllmLabels({ run, site, replica, place }: Metered): Labels {
@@ -117,13 +125,13 @@ function prefixCache(replicas: readonly Metered[]): Family[] {
 		{
 			name: 'vllm:prefix_cache_queries_total',
 			type: 'counter',
-			help: 'Prompt tokens looked up in the prefix cache, of the requests that have completed.',
+			help: 'Prompt tokens looked up in the prefix cache, of the requests that have their first token.',
 			samples: perReplica(caching, vllmLabels, ({ state }) => state.sums.promptTokens),
 		},
 		{
 			name: 'vllm:prefix_cache_hits_total',
 			type: 'counter',
-			help: 'Prompt tokens found in the prefix cache, of the requests that have completed.',
+			help: 'Prompt tokens found in the prefix cache, of the requests that have their first token.',
 			samples: perReplica(caching, vllmLabels, ({ state }) => state.sums.cachedTokens),
 		},
 	];

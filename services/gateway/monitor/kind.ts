@@ -5,7 +5,12 @@ import type {
 	SpanActor,
 	WireInput,
 } from '../../../kernel/actor/contract.ts';
-import { TOKENS_PORT } from '../../../protocol/ports.ts';
+import {
+	BATCHES_PORT,
+	EVICTIONS_PORT,
+	FIRST_TOKENS_PORT,
+	TOKENS_PORT,
+} from '../../../protocol/ports.ts';
 import { MonitorConfig, type MonitoredSite } from './config.ts';
 import { firstState, type MonitorState, type SiteState } from './state.ts';
 import { siteTaker } from './take-rows.ts';
@@ -38,12 +43,16 @@ function createMonitor(config: MonitorConfig, { outside }: ActorEnv): SpanActor<
 			takers.forEach((taker, s) => {
 				const own = inputs.slice(PORTS * s, PORTS * (s + 1));
 				const [books = [], usage = [], tokens = [], requests = []] = own;
+				const [, , , , firstTokens = [], evictions = [], batches = []] = own;
 				const site = state.sites[s] as SiteState;
 				takeAll(books, untilUs, (wire) => taker.books(site, wire));
 				takeAll(usage, untilUs, (wire) => taker.usage(site, wire));
 				// Ahead of requests: the last token of one comes when it completes.
 				takeAll(tokens, untilUs, (wire) => taker.token(site, wire));
 				takeAll(requests, untilUs, (wire) => taker.request(site, wire));
+				takeAll(firstTokens, untilUs, (wire) => taker.firstToken(site, wire));
+				takeAll(evictions, untilUs, (wire) => taker.eviction(site, wire));
+				takeAll(batches, untilUs, (wire) => taker.batch(site, wire));
 			});
 			state.untilUs = untilUs;
 			show(state);
@@ -53,7 +62,7 @@ function createMonitor(config: MonitorConfig, { outside }: ActorEnv): SpanActor<
 }
 
 /** Input ports of a site. */
-const PORTS = 4;
+const PORTS = 7;
 
 function inputsOf({ suffix, books, usage, requests, replicas }: MonitoredSite): InputSpec[] {
 	const optional = replicas.length === 0;
@@ -62,6 +71,10 @@ function inputsOf({ suffix, books, usage, requests, replicas }: MonitoredSite): 
 		{ name: `usage${suffix}`, kind: 'interval', fields: usage, optional },
 		{ ...TOKENS_PORT, name: `tokens${suffix}`, optional: true },
 		{ name: `requests${suffix}`, kind: 'event', fields: requests, optional },
+		...[FIRST_TOKENS_PORT, EVICTIONS_PORT, BATCHES_PORT].map((port) => ({
+			...{ ...port, name: `${port.name}${suffix}` },
+			optional: true,
+		})),
 	];
 }
 

@@ -14,6 +14,8 @@ const REQUEST_S = [
 	...[0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60, 120, 240, 480, 960],
 	...[1920, 7680],
 ];
+const ITERATION_TOKENS = [1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16_384];
+const ANSWERS = [1, 2, 5, 10, 20];
 /** From a short answer of a small model to a long one of a large, J. */
 const ENERGY_J = [
 	...[10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000],
@@ -33,9 +35,13 @@ export interface CompletedRequest {
 	readonly energyJ: number;
 }
 
-/** What histograms there are of completed requests, by the name in a state. */
+/** What histograms there are of requests and batches, by the name in a state. */
 const REQUEST_HISTOGRAMS = {
-	firstTokenS: { bounds: FIRST_TOKEN_S, of: ({ firstTokenS }) => firstTokenS },
+	/** When the prompt is computed: also of requests that are under way. */
+	firstTokenS: { bounds: FIRST_TOKEN_S },
+	computedTokens: { bounds: null },
+	/** Of each batch, prompts and answers. */
+	iterationTokens: { bounds: ITERATION_TOKENS },
 	e2eS: { bounds: REQUEST_S, of: ({ e2eS }) => e2eS },
 	queueS: { bounds: REQUEST_S, of: ({ queueS }) => queueS },
 	prefillS: { bounds: REQUEST_S, of: ({ prefillS }) => prefillS },
@@ -50,13 +56,16 @@ const REQUEST_HISTOGRAMS = {
 	},
 	promptTokens: { bounds: null, of: ({ promptTokens }) => promptTokens },
 	outputTokens: { bounds: null, of: ({ outputTokens }) => outputTokens },
+	/** Nobody is answered twice. */
+	answers: { bounds: ANSWERS, of: () => 1 },
 	energyJ: { bounds: ENERGY_J, of: ({ energyJ }) => energyJ },
 } as const satisfies Readonly<Record<string, RequestHistogram>>;
 
 interface RequestHistogram {
 	/** Upper bounds; null: 1, 2, 5, 10, … up to the most tokens of a request. */
 	readonly bounds: readonly number[] | null;
-	of(request: CompletedRequest): number;
+	/** Left out: it is known before the request is done, and not counted then. */
+	of?(request: CompletedRequest): number;
 	/** How often it counts; default: once. */
 	times?(request: CompletedRequest): number;
 }
@@ -98,7 +107,8 @@ export function observeRequest(
 	for (const name of REQUEST_HISTOGRAM_NAMES) {
 		if (tokensAreKnown && name === 'interTokenS') continue;
 		const { of, times }: RequestHistogram = REQUEST_HISTOGRAMS[name];
-		observe(histograms[name], bounds[name], of(request), times?.(request) ?? 1);
+		if (of !== undefined)
+			observe(histograms[name], bounds[name], of(request), times?.(request) ?? 1);
 	}
 }
 

@@ -70,13 +70,13 @@ export interface ReplicaSums {
 	gpuEnergyJ: number;
 	batches: number;
 	completed: number;
-	/** Of completed requests. */
+	/** Of requests whose prompt is computed. */
 	promptTokens: number;
 	/** Of completed requests; where tokens are told of as they come, all of them. */
 	outputTokens: number;
 	/** Prompt tokens of theirs that were found in a prefix cache. */
 	cachedTokens: number;
-	/** How often they were evicted and began again. */
+	/** How often a request was evicted and began again. */
 	preemptions: number;
 }
 

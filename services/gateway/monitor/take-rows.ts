@@ -1,5 +1,5 @@
 import type { WireInput } from '../../../kernel/actor/contract.ts';
-import { TOKENS_FIELDS } from '../../../protocol/ports.ts';
+import { BATCHES_PORT, FIRST_TOKENS_FIELDS, TOKENS_FIELDS } from '../../../protocol/ports.ts';
 import { type Field, positionsOf } from '../../../protocol/readings.ts';
 import { REQUESTS } from '../../../protocol/run-folder/requests.ts';
 import { SECOND_US, type SimTime } from '../../../protocol/time.ts';
@@ -25,6 +25,9 @@ export interface SiteTaker {
 	usage(state: SiteState, wire: WireInput): void;
 	request(state: SiteState, wire: WireInput): void;
 	token(state: SiteState, wire: WireInput): void;
+	firstToken(state: SiteState, wire: WireInput): void;
+	eviction(state: SiteState, wire: WireInput): void;
+	batch(state: SiteState, wire: WireInput): void;
 }
 
 /** What takes the rows of a site. */
@@ -66,14 +69,11 @@ export function siteTaker(site: MonitoredSite, stepUs: SimTime): SiteTaker {
 			}),
 		request: (state, wire) =>
 			visit(state, wire, ({ sums, histograms, recent, underWay }, place) => {
-				const { id, completed, cachedTokens, restarts } = request(wire);
+				const { id, completed } = request(wire);
 				delete underWay[id];
 				sums.completed += 1;
 				keepRequest(recent, completed);
-				sums.promptTokens += completed.promptTokens;
 				if (!tellsTokens) sums.outputTokens += completed.outputTokens;
-				sums.cachedTokens += cachedTokens;
-				sums.preemptions += restarts;
 				observeRequest(histograms, boundsAt(place), completed, tellsTokens);
 			}),
 		token: (state, wire) =>
@@ -81,6 +81,24 @@ export function siteTaker(site: MonitoredSite, stepUs: SimTime): SiteTaker {
 				// The rest of the answer comes from the other pool.
 				if (site.replicas[place]?.pool === 'prefill') replica.sums.outputTokens += 1;
 				else addToken(replica, wire, boundsAt(place).interTokenS);
+			}),
+		firstToken: (state, wire) =>
+			visit(state, wire, (replica, place) => addFirstToken(replica, wire, boundsAt(place))),
+		eviction: (state, wire) =>
+			visit(state, wire, ({ sums }) => {
+				sums.preemptions += wire.value(0);
+			}),
+		batch: (state, wire) =>
+			visit(state, wire, ({ histograms }, place) => {
+				// Of several stages the last ends a batch.
+				if (wire.value(BATCHES.isLast) !== 1) return;
+				const bounds = boundsAt(place).iterationTokens;
+				observe(
+					histograms.iterationTokens,
+					bounds,
+					wire.value(BATCHES.tokens),
+					wire.value(BATCHES.count),
+				);
 			}),
 	};
 }
@@ -130,6 +148,30 @@ function addUsage({ usage, sums }: ReplicaState, columns: UsageColumns): void {
 	sums.batches += at(columns.batches);
 }
 
+/** Where what is counted stands in a row of batches. */
+const batchField = (wanted: string) => BATCHES_PORT.fields.findIndex(({ name }) => name === wanted);
+const BATCHES = {
+	isLast: batchField('is_last'),
+	count: batchField('count'),
+	tokens: batchField('tokens'),
+} as const;
+
+const FIRST_TOKENS = positionsOf(FIRST_TOKENS_FIELDS);
+
+/** Adds a request whose prompt is computed. */
+function addFirstToken(
+	{ sums, histograms }: ReplicaState,
+	wire: WireInput,
+	bounds: RequestBounds,
+): void {
+	const promptTokens = wire.value(FIRST_TOKENS.prefill_tokens);
+	const cachedTokens = wire.value(FIRST_TOKENS.cached_tokens);
+	sums.promptTokens += promptTokens;
+	sums.cachedTokens += cachedTokens;
+	observe(histograms.firstTokenS, bounds.firstTokenS, wire.value(FIRST_TOKENS.first_token));
+	observe(histograms.computedTokens, bounds.computedTokens, promptTokens - cachedTokens);
+}
+
 const TOKENS = positionsOf(TOKENS_FIELDS);
 
 /** Adds a token of a request that is under way; one that is rejected gets none. */
@@ -165,8 +207,6 @@ function numberAt(row: Float64Array, column: number): number {
 interface ReadRequest {
 	readonly id: string;
 	readonly completed: CompletedRequest;
-	readonly cachedTokens: number;
-	readonly restarts: number;
 }
 
 /** Reads the current row of a port `requests` with these fields. */
@@ -180,9 +220,7 @@ function requestReader(fields: readonly Field[]): (wire: WireInput) => ReadReque
 	const inference = at('request_execution_plus_preemption_time');
 	const promptTokens = at('request_num_prefill_tokens');
 	const outputTokens = at('request_num_decode_tokens');
-	const restarts = at('request_num_restarts');
 	const energies = [at('prefill_energy'), at('decode_energy')];
-	const cached = at('request_num_cached_tokens');
 	const id = fields.findIndex(({ name }) => name === 'request_id');
 	return (wire) => ({
 		id: String(wire.value(id)),
@@ -196,7 +234,5 @@ function requestReader(fields: readonly Field[]): (wire: WireInput) => ReadReque
 			outputTokens: wire.value(outputTokens),
 			energyJ: energies.reduce((sum, energy) => sum + wire.value(energy), 0) * J_PER_WH,
 		},
-		cachedTokens: cached === -1 ? 0 : wire.value(cached),
-		restarts: wire.value(restarts),
 	});
 }

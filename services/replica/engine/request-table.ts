@@ -3,6 +3,8 @@ export interface RequestTable {
 	capacity: number;
 	free: Int32Array;
 	freeCount: number;
+	/** Times that one of them has lost its memory, since the start. */
+	evicted: number;
 	id: Float64Array;
 	arrivedAtS: Float64Array;
 	/** NaN for the first request. */
@@ -59,6 +61,7 @@ export function createRequests(capacity = FIRST_CAPACITY): RequestTable {
 		capacity,
 		free,
 		freeCount: capacity,
+		evicted: 0,
 		id: new Float64Array(capacity),
 		arrivedAtS: new Float64Array(capacity),
 		interArrivalS: new Float64Array(capacity),
@@ -102,4 +105,5 @@ export function growRequests(requests: RequestTable): void {
 			(requests[name as keyof RequestTable] as Float64Array).set(column);
 	// Of the new table's free slots only the upper half is free; it lies at the start of the stack.
 	requests.freeCount = old.capacity;
+	requests.evicted = old.evicted;
 }

@@ -91,6 +91,7 @@ export function restart(state: EngineState, slot: number, nowS: number): number 
 	requests.prefill[slot] = processed;
 	requests.decode[slot] = total - processed;
 	requests.restarts[slot] = (requests.restarts[slot] as number) + 1;
+	requests.evicted++;
 	requests.processed[slot] = 0;
 	requests.lastEndS[slot] = nowS;
 	pushFront(state.queue, slot);
@@ -110,6 +111,7 @@ export function restartPartial(state: EngineState, slot: number, vidur: boolean)
 	}
 	requests.processed[slot] = 0;
 	requests.restarts[slot] = (requests.restarts[slot] as number) + 1;
+	requests.evicted++;
 	state.partial = -1;
 	pushFront(state.queue, slot);
 	return free;

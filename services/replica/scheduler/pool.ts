@@ -114,6 +114,7 @@ export function restartPooled(pool: Pool, slot: number, vidur: boolean): void {
 	}
 	requests.processed[slot] = 0;
 	requests.restarts[slot] = (requests.restarts[slot] as number) + 1;
+	requests.evicted++;
 	pushFront(pool.queue, slot);
 }
 

@@ -1,0 +1,69 @@
+import type { OutputPort } from '../../kernel/actor/contract.ts';
+import type { BatchObserver } from './engine/observer.ts';
+import type { RequestTable } from './engine/request-table.ts';
+import { DECODE, type EngineState } from './engine/state.ts';
+import { floorUs } from './floor-us.ts';
+
+/** How many evictions are told. Plain data. */
+export interface ToldProgress {
+	evicted: number;
+}
+
+/** Where a replica tells of requests under way; undefined: nobody hears it. */
+export interface ProgressPorts {
+	readonly firstTokens: OutputPort | undefined;
+	readonly evictions: OutputPort | undefined;
+}
+
+/**
+ * Tells of requests under way what vLLM counts before they are done: rows of `FIRST_TOKENS_PORT` and `EVICTIONS_PORT`, at the
+ * ends of batches. What is told does not depend on how time is cut.
+ */
+export class ProgressFeed implements BatchObserver {
+	readonly members = false;
+	#ports: ProgressPorts = { firstTokens: undefined, evictions: undefined };
+	#told: ToldProgress = { evicted: 0 };
+
+	/** Where it goes in a step, and what is told so far: changed in place. */
+	into(ports: ProgressPorts, told: ToldProgress): void {
+		this.#ports = ports;
+		this.#told = told;
+	}
+
+	ran(): void {}
+
+	settled({ batch, requests }: EngineState): void {
+		this.#evictions(requests, batch.endS);
+		if (batch.kind === DECODE) return;
+		for (let i = 0; i < batch.count; i++) {
+			const slot = batch.slots[i] as number;
+			const processed = (requests.processed[slot] as number) + (batch.tokens[i] as number);
+			// A prompt that is computed anew after an eviction has had its token.
+			const isFirst = Number.isNaN(requests.prefilledAtS[slot] as number);
+			if (isFirst && processed >= (requests.prefill[slot] as number))
+				this.#firstToken(requests, slot, batch.endS);
+		}
+	}
+
+	booked(requests: RequestTable, slots: readonly number[], atS: number): void {
+		this.#evictions(requests, atS);
+		for (const slot of slots)
+			if (requests.prefilledAtS[slot] === atS) this.#firstToken(requests, slot, atS);
+	}
+
+	#evictions({ evicted }: RequestTable, atS: number): void {
+		const more = evicted - this.#told.evicted;
+		if (more === 0) return;
+		this.#told.evicted = evicted;
+		this.#ports.evictions?.append(floorUs(atS), [more]);
+	}
+
+	#firstToken(requests: RequestTable, slot: number, atS: number): void {
+		this.#ports.firstTokens?.append(floorUs(atS), [
+			requests.id[slot] as number,
+			atS - (requests.arrivedAtS[slot] as number),
+			requests.arrivedPrefill[slot] as number,
+			Math.max(0, requests.cached[slot] as number),
+		]);
+	}
+}
