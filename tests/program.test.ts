@@ -44,6 +44,37 @@ test('whatever is started by its path is in the program', () => {
 	assert.match(readFileSync(programFile('cli/main'), 'utf8'), /^#!\/usr\/bin\/env node\n/);
 });
 
+/** What a file imports before it runs; what it imports late is not in it. */
+const EARLY = /^(?:import|export)\b[^;'"()]*?\bfrom '(\.[^']+)'/gm;
+
+/** All that is read before a file runs. */
+function readBefore(path: string, found = new Set<string>()): ReadonlySet<string> {
+	if (found.has(path)) return found;
+	found.add(path);
+	const file = readFileSync(projectFile(join('dist', path)), 'utf8');
+	for (const [, to = ''] of file.matchAll(EARLY)) readBefore(join(dirname(path), to), found);
+	return found;
+}
+
+test('a run that follows no feed and serves nobody reads neither clients of feeds nor a server', () => {
+	const kinds = ['router', 'replica', 'solar', 'battery', 'carbon', 'controller', 'recorder'];
+	const roots = ['cli/main.js', 'cli/run-command.js', 'run/gridbeat.js'];
+	const read = new Set(
+		[...roots, ...kinds.map((kind) => `services/${kind}/kind.js`)].flatMap((path) => [
+			...readBefore(path),
+		]),
+	);
+	assert.ok(read.has('run/make-plan.js') && read.size > 400, `${read.size}`);
+	const clients =
+		/^feeds\/(live\/(?!recording-format)|grid\/fetch)|^services\/gateway\/(?!openai\/exchange)/;
+	assert.equal(
+		[...read].filter((path) => clients.test(path)),
+		[],
+	);
+	// What follows one reads them: the pattern means something.
+	assert.ok([...readBefore('feeds/live/attend-feed.js')].some((path) => clients.test(path)));
+});
+
 test('no file of the program but one knows where it is', () => {
 	const text = "const script = new URL('./x.js', import.meta.url);\n";
 	const required = 'const load = createRequire(import.meta.url);\n';

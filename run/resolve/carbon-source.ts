@@ -1,7 +1,5 @@
 import { DateTime } from 'luxon';
-import { fetchSeries } from '../../feeds/grid/fetch-series.ts';
 import type { GridFile } from '../../feeds/grid/files/grid-file.ts';
-import { FeedCache, feedCacheFolder } from '../../feeds/live/feed-cache.ts';
 import { inCalendar } from '../../feeds/signal/in-calendar.ts';
 import { INTENSITY, traceUnit } from '../../feeds/signal/trace-unit.ts';
 import { ConfigError } from '../../protocol/errors.ts';
@@ -203,6 +201,10 @@ async function fetched(
 	frame: Frame,
 	nowEpochMs: number,
 ): Promise<ResolvedCarbon> {
+	const [{ fetchSeries }, { FeedCache, feedCacheFolder }] = await Promise.all([
+		import('../../feeds/grid/fetch-series.ts'),
+		import('../../feeds/live/feed-cache.ts'),
+	]);
 	const series = await fetchSeries(carbon.source, {
 		startEpochMs: frame.startEpochMs,
 		endEpochMs: frame.startEpochMs + frame.untilUs / 1000,

@@ -1,6 +1,4 @@
-import { type FeedWord, wordOf } from '../../feeds/live/attend-feed.ts';
-import { openFeed } from '../../feeds/live/open-feed.ts';
-import { systemFeedEnv } from '../../feeds/live/system-env.ts';
+import type { FeedWord } from '../../feeds/live/attend-feed.ts';
 import { Followed } from '../../feeds/signal/followed.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
@@ -47,6 +45,12 @@ export async function firstAnswers(
 }
 
 async function firstWord({ feed, quantity, place, following }: Followed): Promise<FeedWord> {
+	// Most runs follow no feed, and need not know how that is done.
+	const [{ wordOf }, { openFeed }, { systemFeedEnv }] = await Promise.all([
+		import('../../feeds/live/attend-feed.ts'),
+		import('../../feeds/live/open-feed.ts'),
+		import('../../feeds/live/system-env.ts'),
+	]);
 	const env = systemFeedEnv();
 	const live = await openFeed(feed, { quantity, place }, env);
 	const endMs = env.nowMs() + FIRST_MS;

@@ -1,5 +1,3 @@
-import { openFeed } from '../../feeds/live/open-feed.ts';
-import { systemFeedEnv } from '../../feeds/live/system-env.ts';
 import type { Followed } from '../../feeds/signal/followed.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { parseDuration } from '../../protocol/scenario/duration.ts';
@@ -34,6 +32,11 @@ export async function resolveFeed(
 	const { times, pace, untilUs, location } = frame;
 	const { latitude, longitude } = location;
 	const place = { latitude, longitude };
+	// Only where one is followed.
+	const [{ openFeed }, { systemFeedEnv }] = await Promise.all([
+		import('../../feeds/live/open-feed.ts'),
+		import('../../feeds/live/system-env.ts'),
+	]);
 	const opened = await openFeed(feed, { quantity, place }, systemFeedEnv());
 	const { name, everyMs } = opened;
 	await opened.close?.();
