@@ -9,6 +9,7 @@ import type { RunEvent } from '../protocol/run-events.ts';
 import type { Scenario } from '../protocol/scenario/scenario.ts';
 import type { RunEnd } from '../services/coordinator/coordinator.ts';
 import type { Origin } from '../services/coordinator/run-plan.ts';
+import { MONITOR } from '../services/gateway/monitor/view.ts';
 import { EXCHANGE, Exchange } from '../services/gateway/openai/exchange.ts';
 import { removeRun } from '../services/recorder/run-files.ts';
 import {
@@ -142,6 +143,8 @@ export async function resumeRun(path: string, options: ResumeOptions = {}): Prom
 	const ends = AbortSignal.any([signal, stopAtOnce]);
 	const folder = realFolder(path);
 	const plan = placedAs(readResumeFile(folder), placement);
+	if (options.outside?.[MONITOR] !== undefined && !plan.roster.some(isMonitor))
+		onNotice(UNMONITORED);
 	const held = holdFolder(folder, lockName(plan.run), onNotice, options.takeOver);
 	try {
 		const from = readCheckpointFile(plan, onNotice);
@@ -153,6 +156,12 @@ export async function resumeRun(path: string, options: ResumeOptions = {}): Prom
 		held.release();
 	}
 }
+
+/** Actors are those of the checkpoint, which has none for whoever looks on only now. */
+const UNMONITORED =
+	'The run was begun without being served, so it has no monitor: it can be steered, but its live values and metrics stay empty';
+
+const isMonitor = ({ kind }: Plan['roster'][number]) => kind === 'monitor';
 
 /** The same, placed otherwise; undefined: as it is. */
 export function placedAs(plan: Plan, placement: Scenario['placement'] | undefined): Plan {

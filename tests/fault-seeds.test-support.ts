@@ -23,6 +23,8 @@ export interface SeedEnd {
 	/** Its folder could not be written when it began. */
 	readonly isRefused?: boolean;
 	readonly setbacks: number;
+	/** Commands that acted, where it was told something. */
+	readonly acted?: number;
 	readonly struck: readonly FaultKind[];
 	readonly story: readonly string[];
 }

@@ -85,9 +85,10 @@ function mortal(process: Process, { find, during }: ProcessContext): FindKind {
 		const create: ActorKind['create'] = async (config, env): Promise<Actor> => {
 			if (process.isDead) await never();
 			const actor = await alive(found.create(config, env));
-			const { finish } = actor;
-			if (finish === undefined) return actor;
-			return { ...actor, finish: (state: never, end) => alive(finish(state, end)) } as Actor;
+			// Whoever tells the run something does it in its time.
+			const { finish, attend: _, ...rest } = actor;
+			if (finish === undefined) return rest as Actor;
+			return { ...rest, finish: (state: never, end) => alive(finish(state, end)) } as Actor;
 		};
 		return { kind, config: found.config, create };
 	};

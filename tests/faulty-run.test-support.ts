@@ -3,14 +3,18 @@ import type { Bus } from '../kernel/bus/bus.ts';
 import { MemoryBroker } from '../kernel/bus/memory-bus.ts';
 import type { Leg } from '../kernel/bus/memory-options.ts';
 import { messageOf } from '../protocol/errors.ts';
+import type { RunEvent } from '../protocol/run-events.ts';
+import type { LoggedCommand } from '../protocol/run-folder/commands.ts';
 import type { Keeping } from '../services/coordinator/checkpoint-interval.ts';
-import { BEGINNING, type Checkpoint } from '../services/coordinator/checkpoints.ts';
+import type { Checkpoint } from '../services/coordinator/checkpoints.ts';
 import { Coordinator, type RunEnd } from '../services/coordinator/coordinator.ts';
-import type { Origin, RunPlan, World } from '../services/coordinator/run-plan.ts';
+import type { RunPlan, Wishes, World } from '../services/coordinator/run-plan.ts';
+import type { Steering } from '../services/coordinator/steering.ts';
 import { testTrust } from '../services/coordinator/trust.test-support.ts';
 import { VirtualTime } from '../services/coordinator/virtual-time.test-support.ts';
 import { type Climate, type FaultKind, Sea, Weather } from './fault-weather.test-support.ts';
 import { type Process, takePart } from './faulty-process.test-support.ts';
+import { NOTHING_KEPT, type Shelf, shelfInMemory } from './faulty-shelf.test-support.ts';
 import { faultyStores } from './faulty-stores.test-support.ts';
 
 /** A run that takes longer in its time hangs. */
@@ -39,31 +43,14 @@ export interface FaultyPlan {
 	readonly endsWith?: (kept: Checkpoint) => boolean;
 	/** Where what was kept outlives who leads the run; default: in memory. */
 	readonly shelf?: Shelf;
+	/** Hears of all that happens in the run, and may tell it something. */
+	readonly heard?: (event: RunEvent, steering: Steering) => void;
+	/** Keeps a command before it acts. @throws what the disk says */
+	readonly logCommand?: (command: LoggedCommand) => void;
 	/** Faults that strike neither messages nor processes; `ms` draws a time. */
 	readonly strike?: (kind: FaultKind, ms: (least: number, most: number) => number) => void;
 	/** While it lasts, no time passes. */
 	readonly during?: <T>(work: Promise<T>) => Promise<T>;
-}
-
-type Kept = Omit<Origin, 'setbacks' | 'checkpoints'>;
-
-/** Keeps the last checkpoint of a run. */
-export interface Shelf {
-	keep(checkpoint: Checkpoint, read: Origin['read']): Promise<void>;
-	/** Null: none yet. */
-	kept(): Kept | null;
-}
-
-function shelfInMemory(): Shelf {
-	let kept: Kept | null = null;
-	return {
-		kept: () => kept,
-		async keep(checkpoint, read) {
-			const objects = new Map<string, Uint8Array>();
-			for (const { name } of checkpoint.objects) objects.set(name, await read(name));
-			kept = { checkpoint, commands: [], read: async (name) => objects.get(name) as Uint8Array };
-		},
-	};
 }
 
 export interface FaultyEnd {
@@ -90,6 +77,8 @@ export class FaultyRun {
 	private plan: RunPlan;
 	private trust = testTrust();
 	private readonly shelf: Shelf;
+	/** What was wanted of the run when its last leader lost the bus; null: that one is dead. */
+	private wishes: Wishes | null = null;
 	/** How far the clock of the leader has gone forward by itself. */
 	private jumpedMs = 0;
 
@@ -124,6 +113,8 @@ export class FaultyRun {
 			if (!end.isBusLost) return end;
 			setbacks = end.setbacks + 1;
 			const isSameBus = this.about.isSealed && this.weather.isHeads();
+			// On a new bus it is the same process that goes on.
+			this.wishes = isSameBus ? null : end.wishes;
 			this.tell(`led by another, ${isSameBus ? 'on the same bus' : 'on a new bus'}`);
 			if (!isSameBus) {
 				for (const one of this.owners.values()) this.crash(one);
@@ -146,17 +137,27 @@ export class FaultyRun {
 		const again = setbacks === 0 ? null : (from ?? NOTHING_KEPT);
 		const plan = {
 			...this.plan,
-			...(again === null ? {} : { from: { ...again, setbacks, checkpoints: 0 } }),
+			...(again === null ? {} : { from: { ...again, setbacks, checkpoints: 0, ...this.wished } }),
 		};
 		const limits = { waitLimitMs: WAIT_LIMIT_MS, pollMs: POLL_MS, keeping, ...this.small() };
 		const bus = this.withFaultyStores(leader);
 		const trusted = { ...plan, trust: this.trust };
-		const coordinator = new Coordinator(bus, trusted, this.world(leader), limits);
+		const { heard, logCommand } = this.about;
+		const world: World = {
+			...this.world(leader),
+			...(logCommand === undefined ? {} : { logCommand, wallMs: () => 0 }),
+			...(heard === undefined ? {} : { event: (event) => heard(event, coordinator.steering) }),
+		};
+		const coordinator = new Coordinator(bus, trusted, world, limits);
 		this.coordinator = coordinator;
 		this.places.clear();
 		const running = coordinator.run();
 		for (const host of new Set(plan.roster.map((entry) => entry.host))) void this.start(host);
 		return running;
+	}
+
+	private get wished(): { readonly wishes?: Wishes } {
+		return this.wishes === null ? {} : { wishes: this.wishes };
 	}
 
 	private world(leader: Process): World {
@@ -280,11 +281,3 @@ export class FaultyRun {
 		return [...this.weather.struck.map(({ where }) => `! ${where}`), ...this.story];
 	}
 }
-
-const NOTHING_KEPT: Omit<Origin, 'setbacks' | 'checkpoints'> = {
-	checkpoint: BEGINNING,
-	commands: [],
-	read: async (name) => {
-		throw new Error(`nothing was kept, not "${name}" either`);
-	},
-};

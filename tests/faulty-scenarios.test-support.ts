@@ -48,6 +48,29 @@ const EVERYTHING: KindScenario = {
 	},
 };
 
+/** All that can be told a run: replicas that scale, a feed, batteries, an island, a policy with figures, and the grid's events. */
+export const COMMANDED: KindScenario = {
+	scenario: {
+		...EVERYTHING.scenario,
+		serving: { replicas: 1, scaling: { max: 3, startupS: 20, schedule: [] } },
+		requests: { qps: 1 },
+		outputs: {},
+		carbon: {
+			source: 'feed',
+			feed: { type: 'csv', path: 'meter.csv', column: 'g/kWh', kind: 'average' },
+		},
+		price: { source: 'constant', valueUsdPerKwh: 0.2 },
+		policy: {
+			...{ type: 'carbon-arbitrage', chargeBelow: 200, dischargeAbove: 400 },
+			shedding: { order: [{ load: 'office' }, { replicasCapWPerGpu: 120 }] },
+		},
+	},
+	files: {
+		...EVERYTHING.files,
+		'meter.csv': 'time,g/kWh\n2024-06-20T12:00:00Z,250\n',
+	},
+};
+
 /** What is run whole under faults. */
 export const FAULTY_SCENARIOS: Readonly<Record<string, KindScenario>> = {
 	'all kinds in one run': EVERYTHING,

@@ -1,10 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { parse } from 'yaml';
+import { basename, join } from 'node:path';
 import { namedPrng } from '../kernel/actor/random.ts';
 import { ConfigError, messageOf } from '../protocol/errors.ts';
-import type { MetadataFile } from '../protocol/run-folder/metadata.ts';
+import type { LoggedCommand } from '../protocol/run-folder/commands.ts';
 import type { SimTime } from '../protocol/time.ts';
+import { logCommand, readCommands } from '../run/launch/command-log.ts';
 import { holdFolder } from '../run/launch/hold-folder.ts';
 import { IN_PROCESS } from '../run/launch/placement.ts';
 import {
@@ -12,6 +11,7 @@ import {
 	writeCheckpointFile,
 	writeResumeFile,
 } from '../run/launch/resume-files.ts';
+import { replayRun } from '../run/replay.ts';
 import { lockName, type Plan } from '../run/resolve/plan.ts';
 import { beginSites } from '../run/resolve/site-folders.ts';
 import { endRun } from '../run/run-ending.ts';
@@ -31,9 +31,12 @@ import {
 	FAULTS_OF_FILES,
 	type FaultKind,
 } from './fault-weather.test-support.ts';
+import { checkLog, Teller } from './faulty-commands.test-support.ts';
 import { duringOtherDates, FaultyDisk } from './faulty-files.test-support.ts';
+import { difference, type Folder, folderOf } from './faulty-folders.test-support.ts';
 import { type FaultyEnd, type FaultyPlan, FaultyRun } from './faulty-run.test-support.ts';
 import type { KindScenario } from './kind-scenarios.test-support.ts';
+import { balances } from './steered-runs.test-support.ts';
 import { filesOf, planOf } from './whole-run.test-support.ts';
 
 /** All that can go wrong where real kinds run and write their folder. */
@@ -50,12 +53,6 @@ interface Reference {
 	readonly folder: Folder;
 	readonly messages: number;
 }
-
-/** The text of each file by its path there. */
-type Folder = ReadonlyMap<string, string>;
-
-/** In place of what metadata.yaml has, and the figures. */
-const ABOUT = 'metadata and figures';
 
 const references = new WeakMap<KindScenario, Promise<Reference>>();
 
@@ -76,31 +73,13 @@ async function makeReference(one: KindScenario): Promise<Reference> {
 	return { folder, messages };
 }
 
-/** What a folder says of a run, but for what says when it was and how it went. */
-function folderOf({ folder, summary }: Pick<RunResult, 'folder' | 'summary'>): Folder {
-	const sites = filesIn(folder).filter((path) => path.endsWith('metadata.yaml'));
-	const about = sites.map((path) => {
-		const { environment, microgrids, gridbeat }: MetadataFile = parse(
-			readFileSync(join(folder, path), 'utf8'),
-		);
-		const { run, command, setbacks, checkpoints, ...rest } = gridbeat ?? {};
-		const { refused_messages, duplicate_messages, refused_named, hosts, scenario, ...own } = rest;
-		return { path, environment, microgrids, own };
-	});
-	const { recovery, messages, ...figures } = summary;
-	const text = JSON.stringify({ about, figures }, null, 1).replaceAll(dirname(folder), '');
-	return new Map([...filesOf(folder), [ABOUT, text]]);
-}
-
-function filesIn(folder: string): string[] {
-	return readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
-}
-
 export interface WholeSeedOptions {
 	/** Default: drawn. */
 	readonly kinds?: readonly FaultKind[];
 	/** All together. Default: drawn. */
 	readonly most?: number;
+	/** Whether it is told something now and then; then its folder is that of its repetition. Default: it is not. */
+	readonly isCommanded?: boolean;
 	/** About so many would strike, if there was no end to them. Default: drawn. */
 	readonly strikes?: number;
 }
@@ -115,10 +94,11 @@ export interface WholeSeedOptions {
 export async function runWholeSeed(
 	seed: number,
 	one: KindScenario,
-	{ kinds, most, strikes }: WholeSeedOptions = {},
+	{ kinds, most, strikes, isCommanded = false }: WholeSeedOptions = {},
 ): Promise<SeedEnd> {
 	const reference = await referenceOf(one);
-	const plan = await planOf(one.scenario, one.files);
+	const plan = await planOf(one.scenario, one.files, isCommanded);
+	const teller = isCommanded ? new Teller(seed, plan) : null;
 	const drawn = drawClimate(namedPrng(`${seed}/climate`), WHOLE_FAULTS, STRIKES);
 	const weather: Climate = {
 		...{ kinds: kinds ?? drawn.kinds, most: most ?? drawn.most },
@@ -126,20 +106,41 @@ export async function runWholeSeed(
 		storeChance: STORE_CHANCE,
 	};
 	try {
-		const { end, struck, story } = await runFaulty(plan, seed, weather);
+		const { end, struck, story } = await runFaulty(plan, seed, weather, telling(plan, teller));
 		const isComplete = end.outcome === 'complete';
 		const { reason, setbacks } = end;
 		const seedEnd = { isComplete, reason, setbacks, struck, story };
 		if (isRefused(end, struck)) return { ...seedEnd, isRefused: true };
 		const wrong = isComplete ? null : wrongInEnd(end, struck);
 		if (wrong !== null) throw new Error(`${wrong}\n${story.join('\n')}`);
-		const result = isComplete ? await ended(plan, end) : await goneOn(plan, end, reference.folder);
-		const other = difference(folderOf(result), reference.folder);
+		const expected = teller === null ? reference.folder : null;
+		const result = isComplete ? await ended(plan, end) : await goneOn(plan, end, expected);
+		const other =
+			teller === null
+				? difference(folderOf(result), reference.folder)
+				: await repeatedOtherwise(plan, teller);
 		if (other !== null) throw new Error(`${other}\n${story.join('\n')}`);
-		return seedEnd;
+		return teller === null ? seedEnd : { ...seedEnd, acted: readCommands(plan.folder).length };
 	} catch (error) {
 		throw new FaultFound(`Seed ${seed}: ${error instanceof Error ? error.stack : String(error)}`);
 	}
+}
+
+/** What a run is told, with its log; as a command begins it, with what feeds gave before. */
+function telling(plan: Plan, teller: Teller | null): Partial<FaultyPlan> {
+	if (teller === null) return {};
+	const { heard } = teller;
+	const logged = (command: LoggedCommand) => logCommand(plan.folder, command);
+	return { ...(heard === undefined ? {} : { heard }), logCommand: logged };
+}
+
+/** What a run that was told something is repeated with by its log: the first thing that is not the same; null if all is. */
+async function repeatedOtherwise(plan: Plan, teller: Teller): Promise<string | null> {
+	checkLog(plan.folder, teller, plan.commands);
+	for (const { folder } of plan.sites ?? [plan]) balances(folder);
+	const { tables } = await replayRun(plan.folder, { placement: IN_PROCESS, report: false });
+	if (tables.different.length === 0 && tables.same.includes('timeseries.csv')) return null;
+	return `repeated it has other bytes in ${tables.different.join(', ')}`;
 }
 
 /** Its folder cannot be written when it begins: nobody can run that, and nothing is left of it. */
@@ -180,6 +181,7 @@ async function runFaulty(
 	try {
 		beginSites(plan);
 		writeResumeFile(plan);
+		for (const command of plan.commands ?? []) logCommand(plan.folder, command);
 		return await duringOtherDates((setBy) =>
 			disk.during(() => {
 				const strike: FaultyPlan['strike'] = (kind, draw) => {
@@ -213,7 +215,13 @@ function faultyPlan(plan: Plan, seed: number): FaultyPlan {
 	const place = () => `host-${Math.floor(draws.uniform() * hosts)}`;
 	const placed = (before: Plan['roster']) => before.map((entry) => ({ ...entry, host: place() }));
 	const windowUs = windowOf(plan, pick([2, 5, 9]));
-	const times = { run, seed: frame.seed, untilUs, windowUs, pace: null };
+	const { commands, scenario } = plan;
+	const max = scenario.serving?.scaling?.max;
+	const told = {
+		...(commands === undefined ? {} : { commands }),
+		...(max === undefined ? {} : { replicasMax: max }),
+	};
+	const times = { run, seed: frame.seed, untilUs, windowUs, pace: null, ...told };
 	return {
 		...{ seed, plan: { ...times, roster: placed(plan.roster), wires, external, modules } },
 		keeping: pick(['never', 'auto', { everyMs: 0 }, { everyMs: 0 }, { everyMs: 300 }] as const),
@@ -235,7 +243,11 @@ async function ended(plan: Plan, end: FaultyEnd['end']): Promise<RunResult> {
 }
 
 /** It has ended before its time: its folder is the beginning of the other, and it goes on to the end from there. */
-async function goneOn(plan: Plan, end: FaultyEnd['end'], reference: Folder): Promise<RunResult> {
+async function goneOn(
+	plan: Plan,
+	end: FaultyEnd['end'],
+	reference: Folder | null,
+): Promise<RunResult> {
 	const error = await ended(plan, end).then(
 		() => null,
 		(caught: unknown) => caught,
@@ -244,22 +256,8 @@ async function goneOn(plan: Plan, end: FaultyEnd['end'], reference: Folder): Pro
 	if (!isEnd) throw new Error(`it ends otherwise: ${messageOf(error)}`, { cause: error });
 	for (const [path, text] of filesOf(plan.folder)) {
 		const isTable = TABLES.includes(basename(path)) && path.endsWith('.csv');
-		if (isTable && reference.get(path)?.startsWith(text) !== true)
+		if (isTable && reference !== null && reference.get(path)?.startsWith(text) !== true)
 			throw new Error(`${path} is not the beginning of that of a run without faults`);
 	}
 	return resumeRun(plan.folder, { placement: IN_PROCESS, report: false });
-}
-
-/** The first difference between two folders; null if there is none. */
-function difference(written: Folder, expected: Folder): string | null {
-	const [names, known] = [[...written.keys()].join(' '), [...expected.keys()].join(' ')];
-	if (names !== known) return `its folder has ${names}, not ${known}`;
-	for (const [path, text] of expected) {
-		const other = written.get(path) ?? '';
-		if (other === text) continue;
-		const [lines, others] = [text.split('\n'), other.split('\n')];
-		const at = lines.findIndex((line, i) => line !== others[i]);
-		return `${path}:${at + 1} is ${others[at]}, not ${lines[at]}`;
-	}
-	return null;
 }

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import * as assert from 'uvu/assert';
 import type { Actor, ActorEnv, ActorKind } from '../kernel/actor/contract.ts';
 import {
 	type Around,
@@ -12,6 +13,7 @@ import { namedPrng } from '../kernel/actor/random.ts';
 import { lockFolder } from '../kernel/files/folder-lock.ts';
 import type { RosterEntry } from '../protocol/messages.ts';
 import { MONITOR, MonitorView } from '../services/gateway/monitor/view.ts';
+import { EXCHANGE, Exchange } from '../services/gateway/openai/exchange.ts';
 import { kindsWith } from '../services/kinds.ts';
 import type { RecorderConfig } from '../services/recorder/config.ts';
 import { tempFolder } from './cli.ts';
@@ -79,6 +81,7 @@ async function opener(
 		announce: () => {},
 	};
 	if (kind.kind === 'monitor') return () => monitorWorld(kind, env, config);
+	if (kind.kind === 'answers') return () => answersWorld(kind, env, config);
 	const parsed = (own: unknown) => frozen(parseConfig(kind, name, own));
 	if (kind.kind !== 'recorder') {
 		const make = await makerOf(kind, parsed(config), env);
@@ -93,6 +96,46 @@ function monitorWorld(kind: ActorKind, env: ActorEnv, config: unknown): World {
 	const parsed = parseConfig(kind, env.name, config);
 	const make = () => kind.create(parsed, { ...env, outside: { [MONITOR]: view } }) as Actor;
 	return { make, written: () => JSON.stringify([view.snapshot(), view.furthest()?.state]) };
+}
+
+/** Who answers says nothing, too: what is left is what those who ask are told, once for all where a time is lived twice. */
+function answersWorld(kind: ActorKind, env: ActorEnv, config: unknown): World {
+	const exchange = new HeardExchange(() => () => {});
+	const parsed = parseConfig(kind, env.name, config);
+	const make = () => kind.create(parsed, { ...env, outside: { [EXCHANGE]: exchange } }) as Actor;
+	return { make, written: () => exchange.written() };
+}
+
+/** Keeps all that it is told. */
+class HeardExchange extends Exchange {
+	readonly #heard = new Map<string, string>();
+
+	override taken(...what: Parameters<Exchange['taken']>): void {
+		this.#hear(`taken ${what[0]}`, what);
+	}
+
+	override tokens(...what: Parameters<Exchange['tokens']>): void {
+		this.#hear(`tokens ${what[0]} ${what[1]}`, what);
+	}
+
+	override served(...what: Parameters<Exchange['served']>): void {
+		this.#hear(`served ${what[0]}`, what);
+	}
+
+	override over(...what: Parameters<Exchange['over']>): void {
+		this.#hear('over', what);
+	}
+
+	written(): string {
+		return JSON.stringify([...this.#heard].sort());
+	}
+
+	/** Nothing is ever told otherwise than before. */
+	#hear(what: string, told: unknown): void {
+		const text = JSON.stringify(told);
+		assert.is(this.#heard.get(what) ?? text, text);
+		this.#heard.set(what, text);
+	}
 }
 
 /** A folder of its own, and what is in it at the end. */

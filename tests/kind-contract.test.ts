@@ -3,22 +3,20 @@ import * as assert from 'uvu/assert';
 import { KIND_NAMES } from '../services/kinds.ts';
 import { contractsOf } from './kind-cases.test-support.ts';
 import { MICROGRIDS, SERVING } from './kind-scenarios.test-support.ts';
+import { LIVE } from './live-scenarios.test-support.ts';
 import { OWN_KINDS } from './own-kind.test-support.ts';
 import { planOf } from './whole-run.test-support.ts';
 
-for (const contract of await contractsOf({ ...MICROGRIDS, ...OWN_KINDS })) contract.run();
-
-/** They meet a server, and have whole runs of their own: live-requests.test.ts. */
-const LIVE = ['arrivals', 'answers'];
+for (const contract of await contractsOf({ ...MICROGRIDS, ...OWN_KINDS, ...LIVE })) contract.run();
 
 const test = suite('kind contract');
 
 test('every kind that there is has a case', async () => {
 	const kinds = new Set<string>();
-	for (const { scenario, files } of Object.values({ ...SERVING, ...MICROGRIDS, ...OWN_KINDS }))
+	const all = { ...SERVING, ...MICROGRIDS, ...OWN_KINDS, ...LIVE };
+	for (const { scenario, files } of Object.values(all))
 		for (const { kind } of (await planOf(scenario, files)).roster) kinds.add(kind);
-	const others = KIND_NAMES.filter((kind) => !LIVE.includes(kind));
-	assert.equal([...kinds].sort(), others.sort());
+	assert.equal([...kinds].sort(), [...KIND_NAMES].sort());
 });
 
 test.run();

@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { RunEvent } from '../protocol/run-events.ts';
+import { MINUTE_US } from '../protocol/time.ts';
+import { resumeRun } from '../run/run-scenario.ts';
 import { simulate } from '../run/simulate.ts';
 import { MONITOR, MonitorView } from '../services/gateway/monitor/view.ts';
 import { eventually, readRows, tempFolder } from './cli.ts';
 import { ask, startLive } from './live-runs.test-support.ts';
 import { descendants } from './proc.test-support.ts';
 import { runExample } from './served-run.test-support.ts';
+import { STEERED, steered } from './steered-runs.test-support.ts';
 import { filesOf } from './whole-run.test-support.ts';
 
 /** Runs that somebody sees from outside: they write what they write without, and what is seen is what they write. */
@@ -37,6 +40,27 @@ for (const example of EXAMPLES)
 		assert.match(readFileSync(join(served, 'metadata.yaml'), 'utf8'), 'monitor');
 		assertShows(view, served);
 	});
+
+test('a run that was begun unserved says that it has no monitor when it is served from a checkpoint on', async () => {
+	const stop = new AbortController();
+	const folder = await steered(STEERED, [], {
+		signal: stop.signal,
+		onEvent(one) {
+			if (one.event === 'completed' && one.untilUs >= MINUTE_US) stop.abort();
+		},
+	});
+	const notices: string[] = [];
+	const view = new MonitorView();
+	const onNotice = (text: string) => void notices.push(text);
+	await resumeRun(folder, { report: false, outside: { [MONITOR]: view }, onNotice });
+	assert.ok(
+		notices.some((text) =>
+			/^The run was begun without being served, so it has no monitor/.test(text),
+		),
+		notices.join('\n'),
+	);
+	assert.is(view.furthest(), null);
+});
 
 for (const mode of ['in-process', 'processes'])
 	test(`${mode}: tokens of requests from outside are counted as they come`, async () => {

@@ -1,12 +1,12 @@
 import { messageOf } from '../protocol/errors.ts';
 import { runSeed, type SeedEnd } from './fault-seeds.test-support.ts';
-import { FAULTY_SCENARIOS } from './faulty-scenarios.test-support.ts';
+import { COMMANDED, FAULTY_SCENARIOS } from './faulty-scenarios.test-support.ts';
 import { runWholeSeed } from './faulty-whole-runs.test-support.ts';
 import type { KindScenario } from './kind-scenarios.test-support.ts';
 
 /**
- * `make faults SEEDS=200 [SEED=7]`: runs of small graphs, and whole runs of all kinds, under faults of so many seeds each,
- * from this one on or from one of today.
+ * `make faults SEEDS=200 [SEED=7]`: runs of small graphs, whole runs of all kinds, and runs that are told something all the
+ * time, under faults of so many seeds each, from this one on or from one of today.
  */
 function wholeNumber(name: string, otherwise: number): number {
 	const text = process.env[name] ?? '';
@@ -58,7 +58,10 @@ async function main(): Promise<number> {
 	const wrongRuns = await runSeeds('whole runs', seeds, (seed) =>
 		runWholeSeed(seed, scenarios[seed % scenarios.length] as KindScenario),
 	);
-	return wrongGraphs + wrongRuns === 0 ? 0 : 1;
+	const wrongTold = await runSeeds('commanded runs', seeds, (seed) =>
+		runWholeSeed(seed, COMMANDED, { isCommanded: true }),
+	);
+	return wrongGraphs + wrongRuns + wrongTold === 0 ? 0 : 1;
 }
 
 process.exitCode = await main();

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { FaultKind } from './fault-weather.test-support.ts';
-import { FAULTY_SCENARIOS } from './faulty-scenarios.test-support.ts';
+import { COMMANDED, FAULTY_SCENARIOS } from './faulty-scenarios.test-support.ts';
 import { runWholeSeed, WHOLE_FAULTS } from './faulty-whole-runs.test-support.ts';
 import type { KindScenario } from './kind-scenarios.test-support.ts';
 import * as fc from './properties.test-support.ts';
@@ -46,6 +46,20 @@ for (const kinds of [...KINDS.map((kind) => [kind]), ['kill', 'full'], ['vanish'
 		}
 		assert.unreachable(`no seed up to ${SEEDS_MAX} strikes in a run`);
 	});
+
+test('a run under faults that is told things all the time acts on each once, and is repeated by its log', async () => {
+	let [acted, struck] = [0, 0];
+	await fc.assert(
+		fc.asyncProperty(seeds, async (seed) => {
+			const end = await runWholeSeed(seed, COMMANDED, { strikes: 10, isCommanded: true });
+			acted += end.acted ?? 0;
+			struck += end.struck.length;
+		}),
+		{ numRuns: RUNS },
+	);
+	assert.ok(struck > RUNS, `struck ${struck} times`);
+	assert.ok(acted > RUNS, `${acted} commands acted`);
+});
 
 test('a whole run is the same each time, faults and all', async () => {
 	const told = async () => {

@@ -60,15 +60,21 @@ export async function runWhole(
 	return { plan, files: filesOf(plan.folder) };
 }
 
-/** A scenario made ready to run, in a folder of its own; with a monitor, as a run that is served. */
-export async function planOf(scenario: ScenarioText, files: Readonly<Record<string, string>>) {
+/** A scenario made ready to run, in a folder of its own; with a monitor, as a run that is served, and requests from outside by their log if there is one. @param isSteered it may be told something */
+export async function planOf(
+	scenario: ScenarioText,
+	files: Readonly<Record<string, string>>,
+	isSteered = false,
+) {
 	const folder = tempFolder();
 	for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
 	const path = join(folder, 'scenario.yaml');
 	writeFileSync(path, stringify({ ...scenario, placement: { mode: 'in-process' } }));
 	const out = join(folder, 'run');
 	mkdirSync(out);
-	return makePlan(readScenario(path, new Map()), { out, command: null, isServed: true });
+	const log = 'arrivals.jsonl' in files ? { arrivalsLog: join(folder, 'arrivals.jsonl') } : {};
+	const about = { out, command: null, isServed: true, isSteered, ...log };
+	return makePlan(readScenario(path, new Map()), about);
 }
 
 async function lead(plan: Plan, wrap: Wrap): Promise<void> {

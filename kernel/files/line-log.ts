@@ -1,10 +1,12 @@
 import {
 	closeSync,
 	existsSync,
+	fstatSync,
 	fsyncSync,
 	ftruncateSync,
 	openSync,
 	readFileSync,
+	readSync,
 	writeSync,
 } from 'node:fs';
 
@@ -29,11 +31,33 @@ export class LineLog {
 			.slice(0, -1);
 	}
 
-	/** @throws what the disk says */
+	/** The line is in it whole, or not at all. @throws what the disk says */
 	append(line: string): void {
 		this.#file ??= this.#open();
-		writeSync(this.#file, `${line}\n`);
+		const bytes = Buffer.from(`${line}\n`);
+		try {
+			// A disk that is nearly full takes a part.
+			for (let at = 0; at < bytes.length; )
+				at += writeSync(this.#file, bytes, at, bytes.length - at);
+		} catch (error) {
+			// What it has of the line goes at the next append.
+			this.close();
+			throw error;
+		}
 		this.#isDirty = true;
+	}
+
+	/** The same, and it is on the disk. @throws what the disk says */
+	keep(line: string): void {
+		this.#file ??= this.#open();
+		const before = fstatSync(this.#file).size;
+		this.append(line);
+		try {
+			this.sync();
+		} catch (error) {
+			ftruncateSync(this.#file, before);
+			throw error;
+		}
 	}
 
 	/** @throws what the disk says */
@@ -49,9 +73,17 @@ export class LineLog {
 	}
 
 	#open(): number {
-		const whole = existsSync(this.path) ? readFileSync(this.path).lastIndexOf('\n') + 1 : 0;
-		const file = openSync(this.path, 'a');
-		ftruncateSync(file, whole);
-		return file;
+		const file = openSync(this.path, 'a+');
+		try {
+			const { size } = fstatSync(file);
+			const last = Buffer.alloc(1);
+			if (size > 0) readSync(file, last, 0, 1, size - 1);
+			if (size > 0 && last.toString() !== '\n')
+				ftruncateSync(file, readFileSync(this.path).lastIndexOf('\n') + 1);
+			return file;
+		} catch (error) {
+			closeSync(file);
+			throw error;
+		}
 	}
 }

@@ -1,27 +1,17 @@
-import {
-	closeSync,
-	copyFileSync,
-	existsSync,
-	fsyncSync,
-	openSync,
-	readFileSync,
-	rmSync,
-	truncateSync,
-	writeSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { LineLog } from '../../kernel/files/line-log.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { ARRIVALS_FILE } from '../../protocol/run-folder/arrivals.ts';
 import { COMMANDS_FILE, LoggedCommand } from '../../protocol/run-folder/commands.ts';
 
-/** Keeps a command before it acts; it is on the disk when this returns. @throws what the disk says */
+/** Keeps a command before it acts; it is on the disk when this returns, or not in the log. @throws what the disk says */
 export function logCommand(folder: string, command: LoggedCommand): void {
-	const file = openSync(join(folder, COMMANDS_FILE), 'a');
+	const log = new LineLog(join(folder, COMMANDS_FILE));
 	try {
-		writeSync(file, `${JSON.stringify(command)}\n`);
-		fsyncSync(file);
+		log.keep(JSON.stringify(command));
 	} finally {
-		closeSync(file);
+		log.close();
 	}
 }
 
