@@ -103,6 +103,7 @@ test('a control is set for every actor that has it, of one site or all, and of s
 	]);
 	for (const [command, reason] of [
 		[set({ key: 'minSoc' }), /^no actor of it has a control "minSoc"; there are: capW$/],
+		[set({ key: 'clockMHz' }), /^the clock of a GPU is no control: .* set capW$/],
 		[set({ actor: 'router' }), /^"router" does not have a control "capW"; there are: none$/],
 		[set({ actor: 'nobody' }), /^it has no actor "nobody"$/],
 		[set({ site: 'west' }), /^it has no site "west"; there are: north, south$/],

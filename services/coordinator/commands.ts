@@ -14,6 +14,9 @@ import { controlRefusal } from './control-value.ts';
 
 /** Commands that wait for a window: more come only from somebody who does not look. */
 const WAITING_MAX = 1_000;
+/** A batch has the clock at which it keeps to the cap: the highest where there is none. */
+const NO_CLOCK =
+	'the clock of a GPU is no control: each batch has the highest at which it keeps to the cap; set capW';
 /** Bytes of commands in one grant, where messages may be as long as usual. */
 const BYTES_MAX = 262_144;
 
@@ -175,6 +178,7 @@ export class Commands {
 	}
 
 	private noControl({ key, actor }: SetCommand, names: readonly string[]): string {
+		if (/clock/i.test(key)) return NO_CLOCK;
 		const takes = this.context.takes();
 		const known = new Set(
 			names.flatMap((name) => takes.get(name)?.controls?.map((one) => one.key) ?? []),
