@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { DateTime } from 'luxon';
 import type { FeedSpan, FeedWanted } from '../feeds/live/feed.ts';
-import { cacheKey, FeedCache, feedCacheFolder } from '../feeds/live/feed-cache.ts';
+import { FeedCache, feedCacheFolder, keyOf } from '../feeds/live/feed-cache.ts';
 import { openFeed } from '../feeds/live/open-feed.ts';
 import { systemFeedEnv } from '../feeds/live/system-env.ts';
 import { EXIT, version } from '../kernel/host/program.ts';
@@ -104,9 +104,7 @@ async function fetchInto(
 	signal: AbortSignal,
 ): Promise<void> {
 	const cache = new FeedCache(feedCacheFolder(process.env));
-	// The place is the user's where the feed names none.
-	const placed = feed.type === 'open-meteo' && feed.latitude === null;
-	const key = cacheKey(placed ? { ...feed, ...wanted.place } : feed, wanted.quantity);
+	const key = keyOf(feed, wanted);
 	const parts = isRefreshed ? [span] : cache.missing(key, span);
 	const say = (line: string) => void process.stderr.write(`${line}\n`);
 	// Nothing is asked, so no key is needed.

@@ -25,7 +25,14 @@ export function given(source: string): Origin {
 	return { label: 'given', source };
 }
 
-/** Of what comes of a feed while the run goes on. @param what such as `irradiance` */
-export function live(what: string, { type }: { readonly type: string }): Origin {
-	return { label: 'live', source: `${what} of a live feed (${type})` };
+/**
+ * Of what comes of a feed while the run goes on.
+ *
+ * @param what such as `irradiance`
+ * @param isPast all that it gave for the run is known before
+ */
+export function live(what: string, { type }: { readonly type: string }, isPast = false): Origin {
+	return isPast
+		? { label: 'fetched', source: `${what} of a feed (${type}), from the cache` }
+		: { label: 'live', source: `${what} of a live feed (${type})` };
 }

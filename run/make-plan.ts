@@ -83,7 +83,7 @@ export async function makePlan(wanted: Scenario, options: PlanOptions): Promise<
 			root: folder,
 			run: options.lockedAs ?? lockName(run),
 			metadata: runMetadata({
-				...{ ...about, ...signals, own },
+				...{ ...about, ...signals, own, feeds },
 				...{ scenario: plan.scenario, frame: plan.frame },
 			}),
 			origins: network?.origins.map(({ name }) => name) ?? null,
@@ -118,7 +118,7 @@ export async function makePlan(wanted: Scenario, options: PlanOptions): Promise<
 		sources.push(survey);
 	}
 	const followers = options.asks === false ? [] : followersOf(cast.actors);
-	const commands = await firstAnswers(followers, (line) => sources.push(line));
+	const commands = await firstAnswers(followers, frame.stepUs, (line) => sources.push(line));
 	const { roster, external, placing, sharing } = placeCrew(
 		{ ...cast, stepUs: frame.stepUs },
 		scenario.placement,

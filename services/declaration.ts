@@ -74,7 +74,12 @@ export interface KindDeclaration<
 	/** Where the figures of one are from. */
 	sources(
 		item: Item,
-		place: { readonly location: Location; readonly climate: Origin },
+		place: {
+			readonly location: Location;
+			readonly climate: Origin;
+			/** Those that `feeds` names of it. */
+			readonly feeds: FollowedFeeds;
+		},
 	): readonly KindSource[];
 	/** What of one rests on the latitude alone, in a place of which no statistics are known; null: nothing. */
 	guessed(item: Item): string | null;

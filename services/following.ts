@@ -96,7 +96,7 @@ export function followingAll(
 
 /** What runs beside an actor for one of its feeds. */
 function poller(
-	{ feed, quantity, place }: Followed,
+	{ feed, quantity, place, past }: Followed,
 	{ name, propose }: Pick<ActorEnv, 'name' | 'propose'>,
 ) {
 	// For the poller alone: what was lost on its way is proposed again.
@@ -108,6 +108,7 @@ function poller(
 			return heard !== 'failure';
 		},
 		async attend(): Promise<Attendant> {
+			if (past !== undefined) return { end: async () => {} };
 			const { attendFeed } = await import('../feeds/live/attend-feed.ts');
 			return attendFeed(feed, {
 				wanted: { quantity, place },

@@ -7,7 +7,7 @@ import { readInputText } from '../../kernel/files/input-file.ts';
 import { makeFolders, writeWhole } from '../../kernel/files/write-whole.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { FeedQuantity } from '../../protocol/signals.ts';
-import type { FeedPoint, FeedSpan, RangeAnswer } from './feed.ts';
+import type { FeedPoint, FeedSpan, FeedWanted, RangeAnswer } from './feed.ts';
 import { recordingColumn, TIME_COLUMN } from './recording-format.ts';
 
 /** What of a feed decides its values: not how often it is asked, and not what holds when it falls silent. */
@@ -198,6 +198,12 @@ export function cacheKey(feed: { readonly type: string }, quantity: FeedQuantity
 	const { every: _, bounds: __, staleness: ___, ...keys } = feed as Record<string, unknown>;
 	// As it comes out of a file again.
 	return { feed: JSON.parse(JSON.stringify(keys)) as { type: string }, quantity };
+}
+
+/** The key of what is wanted of a feed: the place is the user's where the feed names none. */
+export function keyOf(feed: { readonly type: string }, { quantity, place }: FeedWanted): CacheKey {
+	const isPlaced = (feed as { readonly latitude?: number | null }).latitude === null;
+	return cacheKey(isPlaced ? { ...feed, ...place } : feed, quantity);
 }
 
 /** Where the values of feeds are kept, by the environment: below GRIDBEAT_CACHE, else the user's cache. */

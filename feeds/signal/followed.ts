@@ -14,6 +14,8 @@ export const Followed = z.strictObject({
 	/** Where, for feeds that know every place; null: nowhere in particular. */
 	place: z.strictObject({ latitude: Latitude, longitude: Longitude }).nullable(),
 	following: Following,
+	/** The span of the run, epoch ms, where it is over and all of it is known before: nobody is asked. Left out: it is asked. */
+	past: z.strictObject({ fromMs: z.int(), untilMs: z.int() }).exactOptional(),
 });
 export type Followed = z.infer<typeof Followed>;
 

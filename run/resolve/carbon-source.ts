@@ -135,7 +135,7 @@ async function ofFeed(
 ): Promise<ResolvedCarbon> {
 	const kind = intensityOf(feed, where);
 	const quantity = kind === 'average' ? 'carbon' : 'marginal-carbon';
-	const { followed, describe } = await resolveFeed(feed, quantity, frame, {
+	const { followed, describe, label } = await resolveFeed(feed, quantity, frame, {
 		where,
 		hasProfile: true,
 	});
@@ -153,7 +153,7 @@ async function ofFeed(
 	const stands = otherwise === null ? '' : `: ${otherwise.origin.source}`;
 	return {
 		source: { type: 'feed', kind, sampling, followed, fallback: held ?? null },
-		origin: { label: 'live', source: `${kind} intensity of ${describe}${stands}` },
+		origin: { label, source: `${kind} intensity of ${describe}${stands}` },
 	};
 }
 

@@ -3,6 +3,7 @@ import { Followed } from '../../feeds/signal/followed.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
 import type { LoggedCommand } from '../../protocol/run-folder/commands.ts';
+import type { SimTime } from '../../protocol/time.ts';
 
 /** For the first answer of a feed; of one that sends when it likes, for its first message. */
 const FIRST_MS = 20_000;
@@ -26,22 +27,29 @@ export function followersOf(
 }
 
 /**
- * Asks the feeds that a run follows for what holds when it begins, as commands that act from its start on.
+ * Asks the feeds that a run follows for what holds when it begins, as commands that act from its start on; of those whose values are known
+ * before, all of them, as commands that act in its course.
  *
  * @throws ConfigError for one that does not answer, unless something is known that holds without it
  */
 export async function firstAnswers(
 	followers: readonly Follower[],
+	stepUs: SimTime,
 	say: (line: string) => void,
 ): Promise<LoggedCommand[]> {
+	const live = followers.filter(({ followed }) => followed.past === undefined);
 	const words = await Promise.all(
-		followers.map(async ({ actor, followed }) => ({ actor, word: await firstWord(followed) })),
+		live.map(async ({ actor, followed }) => ({ actor, word: await firstWord(followed) })),
 	);
-	return words.map(({ actor, word }) => {
+	const first = words.map(({ actor, word }): LoggedCommand => {
 		if (word.heard === 'failure') say(`${actor}: ${word.notes?.[0] ?? 'no answer yet'}`);
 		const command = { type: 'signal', actor, ...word } as const;
 		return { fromUs: 0, by: 'feed', at: new Date(word.receivedAtMs).toISOString(), command };
 	});
+	if (live.length === followers.length) return first;
+	const { pastWords } = await import('./past-feed.ts');
+	const past = followers.flatMap((follower) => pastWords(follower, stepUs));
+	return [...first, ...past].sort((a, b) => a.fromUs - b.fromUs);
 }
 
 async function firstWord({ feed, quantity, place, following }: Followed): Promise<FeedWord> {

@@ -1,3 +1,4 @@
+import type { FeedSpan, FeedWanted } from '../../feeds/live/feed.ts';
 import type { Followed } from '../../feeds/signal/followed.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { parseDuration } from '../../protocol/scenario/duration.ts';
@@ -5,6 +6,7 @@ import type { Feed } from '../../protocol/scenario/feed.ts';
 import type { FeedQuantity, IntensityKind } from '../../protocol/signals.ts';
 import { formatSimTime, MINUTE_US } from '../../protocol/time.ts';
 import type { WantedFeed } from '../../services/declaration.ts';
+import type { KeptSeries } from './past-feed.ts';
 import type { Frame } from './plan.ts';
 
 const POLLS = 3;
@@ -15,6 +17,8 @@ export interface ResolvedFeed {
 	readonly followed: Followed;
 	/** Where the values are from and how they are taken, for people. */
 	readonly describe: string;
+	/** When somebody was asked for them. */
+	readonly label: 'live' | 'fetched';
 }
 
 /**
@@ -32,14 +36,22 @@ export async function resolveFeed(
 	const { times, pace, untilUs, location } = frame;
 	const { latitude, longitude } = location;
 	const place = { latitude, longitude };
+	const wanted = { quantity, place };
 	// Only where one is followed.
-	const [{ openFeed }, { systemFeedEnv }] = await Promise.all([
-		import('../../feeds/live/open-feed.ts'),
-		import('../../feeds/live/system-env.ts'),
-	]);
+	const [{ openFeed }, { systemFeedEnv }, { isOver, keptFor, notKept, spanOf }] = await Promise.all(
+		[
+			import('../../feeds/live/open-feed.ts'),
+			import('../../feeds/live/system-env.ts'),
+			import('./past-feed.ts'),
+		],
+	);
+	const past = isOver(frame) ? spanOf(frame) : null;
+	const kept = past === null ? null : keptFor(feed, wanted, past);
+	if (past !== null && kept !== null) return ofPast(feed, wanted, past, kept);
 	const opened = await openFeed(feed, { quantity, place }, systemFeedEnv());
 	const { name, everyMs } = opened;
 	await opened.close?.();
+	if (past !== null && opened.range !== undefined) throw notKept(name, feed, wanted, past);
 	const { after, then } = feed.staleness;
 	if (then === 'profile' && !hasProfile)
 		throw new ConfigError(
@@ -60,8 +72,26 @@ export async function resolveFeed(
 		fail: 'the run fails',
 	};
 	return {
+		label: 'live',
 		followed: { feed: withBounds(feed, bounds), quantity, place, following },
 		describe: `${name}, asked every ${seconds(everyMs)} of clocks; ${TIMES[times]}; silent for ${formatSimTime(staleAfterUs)} of simulated time: ${held[then]}`,
+	};
+}
+
+/** All of it is known before: it holds at its own times, and nobody is silent. */
+function ofPast(
+	feed: Feed,
+	{ quantity, place }: FeedWanted,
+	past: FeedSpan,
+	{ word, fetchedAt, attribution }: KeptSeries,
+): ResolvedFeed {
+	const name = `${word} (${quantity})`;
+	const staleAfterUs = (past.untilMs - past.fromMs) * 1000 + 1;
+	const following = { times: 'own', staleAfterUs, whenStale: 'fail', name } as const;
+	return {
+		label: 'fetched',
+		followed: { feed, quantity, place, following, past: { ...past } },
+		describe: `${name} as it was, from the cache, fetched ${fetchedAt}${attribution === '' ? '' : ` (${attribution})`}`,
 	};
 }
 

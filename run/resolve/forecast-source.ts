@@ -1,4 +1,5 @@
 import type { GridFile } from '../../feeds/grid/files/grid-file.ts';
+import type { Followed } from '../../feeds/signal/followed.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { parseDuration } from '../../protocol/scenario/duration.ts';
 import { Forecast } from '../../protocol/scenario/grid.ts';
@@ -95,11 +96,12 @@ function hoursOf(horizon: Keys['horizon']): number {
 
 function ofIntensity(
 	keys: Keys['carbon'],
-	{ file, source: { kind, type } }: ResolvedCarbon,
+	{ file, source }: ResolvedCarbon,
 	hours: number,
 	frame: Frame,
 ): ResolvedForecast {
-	if (type === 'feed') return ofFeed(keys, hours);
+	const { kind } = source;
+	if (source.type === 'feed') return ofFeed(keys, hours, source.followed);
 	if (keys?.source === 'persistence' || keys?.source === 'perfect')
 		return simple(keys.source, hours);
 	const path = keys?.path ?? null;
@@ -178,8 +180,14 @@ function simple(source: 'persistence' | 'perfect', hours: number): ResolvedForec
 }
 
 /** What a feed foretells comes with its values. */
-function ofFeed(keys: { readonly source: string } | null, hours: number): ResolvedForecast {
-	if (keys?.source === 'persistence') return simple('persistence', hours);
+function ofFeed(
+	keys: { readonly source: string } | null,
+	hours: number,
+	{ past }: Pick<Followed, 'past'>,
+): ResolvedForecast {
+	// What it foretold in the past was not kept.
+	if (keys?.source === 'persistence' || (keys === null && past !== undefined))
+		return simple('persistence', hours);
 	if (keys === null)
 		return {
 			config: { hours, source: { type: 'feed' } },
@@ -193,7 +201,7 @@ function ofFeed(keys: { readonly source: string } | null, hours: number): Resolv
 }
 
 function ofPrice(keys: Keys['price'], { source }: ResolvedPrice, hours: number): ResolvedForecast {
-	if (source.type === 'feed') return ofFeed(keys, hours);
+	if (source.type === 'feed') return ofFeed(keys, hours, source.followed);
 	if (keys?.source === 'persistence' || keys?.source === 'perfect')
 		return simple(keys.source, hours);
 	if (keys === null && (source.type === 'constant' || source.type === 'profile'))

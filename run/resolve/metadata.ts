@@ -1,4 +1,5 @@
 import { DateTime } from 'luxon';
+import type { FollowedFeeds } from '../../feeds/signal/followed.ts';
 import { PROTOCOL_VERSION } from '../../protocol/messages.ts';
 import { FOLDER_FORMAT, type MetadataFile } from '../../protocol/run-folder/metadata.ts';
 import { parseDuration } from '../../protocol/scenario/duration.ts';
@@ -22,6 +23,8 @@ export interface MetadataContext extends ResolvedSignals {
 	readonly frame: Frame;
 	/** Actors of the user's own kinds. */
 	readonly own: readonly OwnActor[];
+	/** What members follow, and the air outside. */
+	readonly feeds: FollowedFeeds;
 	/** The command that repeats the run; null where there is none. */
 	readonly command: string | null;
 	readonly startedAt: Date;

@@ -42,7 +42,7 @@ export async function resolvePrice(
 		case 'feed': {
 			const { feed, sampling, profile } = price;
 			const hasProfile = profile !== null;
-			const { followed, describe } = await resolveFeed(feed, 'price', frame, {
+			const { followed, describe, label } = await resolveFeed(feed, 'price', frame, {
 				...{ where: 'price', hasProfile },
 			});
 			const fallback =
@@ -50,7 +50,7 @@ export async function resolvePrice(
 			const source = `prices of ${describe}`;
 			return {
 				source: { type: 'feed', sampling, followed, fallback },
-				origin: { label: 'live', source },
+				origin: { label, source },
 				describe: source,
 			};
 		}

@@ -21,7 +21,7 @@ async function rowsOf(yaml: string) {
 	const scenario = readScenario(join(folder, fileOf('scenario.yaml', yaml)), new Map());
 	const frame = frameOf(scenario);
 	const signals = await resolveSignals({ name: null, scenario, frame }, 0, () => {});
-	return sourceLabels(scenario, frame, { ...signals, own: [] });
+	return sourceLabels(scenario, frame, { ...signals, own: [], feeds: new Map() });
 }
 
 const TRACE = fileOf('trace.csv', 'time,value\n2024-06-20 00:00,0.5\n2024-06-21 00:00,0.5\n');

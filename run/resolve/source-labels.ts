@@ -1,4 +1,4 @@
-import type { Followed } from '../../feeds/signal/followed.ts';
+import type { Followed, FollowedFeeds } from '../../feeds/signal/followed.ts';
 import { gapsText } from '../../feeds/signal/gaps.ts';
 import { given, live, type Origin } from '../../protocol/origin.ts';
 import type { FollowedFeed } from '../../protocol/run-folder/feeds.ts';
@@ -31,15 +31,16 @@ export function sourceLabels(
 		marginal,
 		price,
 		forecasts,
-	}: ResolvedSignals & { readonly own: readonly OwnActor[] },
+		feeds,
+	}: ResolvedSignals & { readonly own: readonly OwnActor[]; readonly feeds: FollowedFeeds },
 ): SourceLabel[] {
 	const { location } = frame;
 	const { policy } = scenario;
 	return [
-		...(scenario.serving === null ? [] : servingRows(scenario, scenario.serving, frame)),
+		...(scenario.serving === null ? [] : servingRows(scenario, scenario.serving, { frame, feeds })),
 		...declaredIn(scenario).flatMap(({ declaration, item }) =>
 			declaration
-				.sources(item, { location, climate: climateOrigin(location) })
+				.sources(item, { location, climate: climateOrigin(location), feeds })
 				.map(({ what, origin }) => row(what, origin)),
 		),
 		...scenario.batteries.map((battery) => row(battery.name, batteryOrigin(battery))),
@@ -67,7 +68,7 @@ export function sourceLabels(
 function servingRows(
 	scenario: Scenario,
 	serving: NonNullable<Scenario['serving']>,
-	frame: Frame,
+	{ frame, feeds }: { readonly frame: Frame; readonly feeds: FollowedFeeds },
 ): SourceLabel[] {
 	const replica = replicaConfig(scenario, frame);
 	const tensorParallel = replica.numTensorParallelWorkers;
@@ -89,7 +90,7 @@ function servingRows(
 			pue.outdoor !== undefined
 				? given(`by the module ${pue.outdoor.module}`)
 				: feed !== null
-					? live('temperature', feed)
+					? live('temperature', feed, feeds.get(feed)?.past !== undefined)
 					: (weatherIn(scenario, frame)?.origin ?? climateOrigin(frame.location));
 		rows.push(row('outdoor temperature', origin));
 	}

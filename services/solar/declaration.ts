@@ -50,7 +50,9 @@ export const solarDeclaration = {
 	feeds: feedsOf,
 	signal: ({ sky }) => `${sky.type} sky`,
 	summary: (plants) => `${plants.reduce((sum, { peakPowerW }) => sum + peakPowerW, 0)} W solar`,
-	sources: ({ name, sky }, { location }) => [{ what: name, origin: skyOrigin(sky, location) }],
+	sources: ({ name, sky }, { location, feeds }) => [
+		{ what: name, origin: skyOrigin(sky, location, feeds) },
+	],
 	guessed({ sky }) {
 		if (sky.type === 'file') return null;
 		const isLive = (what: 'temperature' | 'wind') => sky.type === 'feed' && sky[what] !== null;
@@ -66,7 +68,7 @@ export const solarDeclaration = {
 	limits: (config) => solarLimits(config as SolarConfig),
 	weather: ({ sky }, frame) =>
 		sky.type === 'file'
-			? { file: fileSkyConfig(sky, frame), origin: skyOrigin(sky, frame.location) }
+			? { file: fileSkyConfig(sky, frame), origin: skyOrigin(sky, frame.location, new Map()) }
 			: null,
 	// A weather file is read as the actor will read it: format, place, gaps and coverage are checked.
 	async check(config) {

@@ -1,3 +1,4 @@
+import type { FollowedFeeds } from '../../feeds/signal/followed.ts';
 import { clearMonthsKwhPerM2Day } from '../../feeds/sky/clear-days.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { given, live, type Origin } from '../../protocol/origin.ts';
@@ -100,14 +101,14 @@ type SkyKey =
 	| { readonly type: 'feed'; readonly gives: FeedSky['gives']; readonly feed: Feed };
 
 /** Where the light of a sky is from at a location. */
-export function skyOrigin(sky: SkyKey, location: Location): Origin {
+export function skyOrigin(sky: SkyKey, location: Location, feeds: FollowedFeeds): Origin {
 	switch (sky.type) {
 		case 'trace':
 			return given(`${sky.path}: output as a fraction of the peak power`);
 		case 'file':
 			return given(`${sky.path}: irradiance, temperature and wind`);
 		case 'feed':
-			return live(sky.gives, sky.feed);
+			return live(sky.gives, sky.feed, feeds.get(sky.feed)?.past !== undefined);
 		case 'clear':
 			return { label: 'modelled', source: 'clear-sky model, no clouds' };
 		case 'stochastic':

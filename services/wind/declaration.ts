@@ -97,8 +97,8 @@ export const windDeclaration = {
 	signal: ({ speed }) => `${speed.type} wind`,
 	summary: (turbines) =>
 		`${turbines.reduce((sum, { ratedPowerW }) => sum + ratedPowerW, 0)} W wind`,
-	sources: ({ name, speed, powerCurve }, { climate }) => [
-		{ what: name, origin: windOrigin(speed, climate) },
+	sources: ({ name, speed, powerCurve }, place) => [
+		{ what: name, origin: windOrigin(speed, place) },
 		{ what: `power curve of ${name}`, origin: curveOrigin(powerCurve) },
 	],
 	guessed({ speed }) {

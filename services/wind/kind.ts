@@ -184,19 +184,27 @@ function feedSource(
 		follows: followed,
 		read(state, fromUs, untilUs) {
 			const heard = state.heard?.[SPEED] as LiveState;
-			const sums = { speedMs: 0, powerW: 0 };
+			let first: WindReading | null = null;
+			// Of what lies above the first, so that what does not change is itself to the bit.
+			const more = { speedMs: 0, powerW: 0 };
 			liveParts(heard, { fromUs, untilUs }, followed.following, (part, value) => {
-				const share = (part.untilUs - part.fromUs) / (untilUs - fromUs);
+				const lengthUs = part.untilUs - part.fromUs;
 				const middleUs = (part.fromUs + part.untilUs) / 2;
 				const reading =
 					value !== null
 						? { speedMs: value, powerW: powerW(value, middleUs) }
 						: held?.read(state, part.fromUs, part.untilUs);
 				if (reading === undefined) throw new TypeError('a profile holds where one is asked for');
-				sums.speedMs += share * reading.speedMs;
-				sums.powerW += share * reading.powerW;
+				first ??= reading;
+				more.speedMs += lengthUs * (reading.speedMs - first.speedMs);
+				more.powerW += lengthUs * (reading.powerW - first.powerW);
 			});
-			return sums;
+			const { speedMs, powerW: atFirstW } = first ?? { speedMs: Number.NaN, powerW: Number.NaN };
+			const wholeUs = untilUs - fromUs;
+			return {
+				speedMs: speedMs + more.speedMs / wholeUs,
+				powerW: atFirstW + more.powerW / wholeUs,
+			};
 		},
 	};
 }

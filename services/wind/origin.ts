@@ -1,3 +1,4 @@
+import type { FollowedFeeds } from '../../feeds/signal/followed.ts';
 import { given, live, type Origin } from '../../protocol/origin.ts';
 import type { Feed } from '../../protocol/scenario/feed.ts';
 
@@ -13,12 +14,15 @@ type SpeedKey =
  *
  * @param climate of the location, whose means hold where the scenario names none
  */
-export function windOrigin(speed: SpeedKey, climate: Origin): Origin {
+export function windOrigin(
+	speed: SpeedKey,
+	{ climate, feeds }: { readonly climate: Origin; readonly feeds: FollowedFeeds },
+): Origin {
 	switch (speed.type) {
 		case 'trace':
 			return given(speed.path);
 		case 'feed':
-			return live('wind speed', speed.feed);
+			return live('wind speed', speed.feed, feeds.get(speed.feed)?.past !== undefined);
 		case 'constant':
 			return given(`${speed.speedMs} m/s at all times`);
 		case 'stochastic': {
