@@ -144,6 +144,12 @@ const BODIES = [
 				...{ method: 'POST', headers: { ...JSON_TYPE, 'transfer-encoding': 'chunked' } },
 				body: `${'1e8480'}\r\n${'x'.repeat(2_000_000)}\r\n0\r\n\r\n`,
 			}),
+			sent('/v1/chat/completions', {
+				...{ method: 'POST', headers: { ...JSON_TYPE, 'content-length': '34000000' } },
+			}),
+			sent('/api/runs/live/grid-events', {
+				...{ method: 'POST', headers: JSON_TYPE, body: `{"event": "${'x'.repeat(1_200_000)}"}` },
+			}),
 		].map((bytes) => withoutLength(bytes)),
 	),
 	...table(
@@ -265,6 +271,12 @@ export const TOKENS = table(
 			stop({ 'x-token': TOKEN }),
 			sent(`${STOP}?token=${TOKEN}`, { method: 'POST' }),
 			sent('/api/runs?token='),
+			// Wherever it is asked for.
+			...['/metrics', '/openapi.json', '/api/runs/live/events', '/microgrids', '/v1/models'].map(
+				(path) => sent(path, { headers: { authorization: `Bearer ${TOKEN}x` } }),
+			),
+			sent('/v1/completions', { method: 'POST', headers: JSON_TYPE, body: '{"prompt": "a"}' }),
+			sent('/microgrids/Berlin/policy/charge_power?value=1', { method: 'PUT' }),
 		]),
 );
 

@@ -47,7 +47,7 @@ async function refuses(all: readonly Hostile[], token: string | null): Promise<v
 				refused.includes(status) &&
 				!/set-cookie|access-control-allow|\n {4}at /i.test(text) &&
 				text.split('HTTP/1.1 ').length <= 2 &&
-				(status === null || /\r\n\r\n\{"(error":\{"code"|detail")/.test(text));
+				(status === null || /\r\n\r\n\{"(error":\{"(code|message)"|detail")/.test(text));
 			if (!isOrderly) wrong.push(`${what}: ${status} ${text.slice(-300)}`);
 		}
 	}
@@ -66,5 +66,38 @@ test('a hundred requests that mean no good change nothing and are refused in ord
 	await refuses(OPEN, null);
 	await refuses(TOKENS, TOKEN);
 });
+
+test('whoever sends a request byte by byte without end is let go, of its head and of its body', async () => {
+	const patienceMs = { headers: 1_000, request: 2_000 };
+	const { app, runs } = await fakeGateway({ patienceMs });
+	await app.listen({ host: '127.0.0.1', port: 0 });
+	const { port } = app.server.address() as AddressInfo;
+	const heads = [
+		'GET /health HTTP/1.1\r\nhost: localhost\r\nx: ',
+		'POST /api/runs/live/stop HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n"',
+		'POST /v1/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n"',
+	];
+	const answers = await Promise.all(heads.map((head) => trickle(port, head)));
+	for (const status of answers) assert.ok(status === 408 || status === null, String(status));
+	assert.equal(runs.asked, []);
+	await app.close();
+});
+
+/** Sends a byte now and then until the server closes. @returns the status of the answer; null: there was none */
+function trickle(port: number, head: string): Promise<number | null> {
+	return new Promise((resolve) => {
+		let text = '';
+		const socket = connect(port, '127.0.0.1', () => socket.write(head));
+		const timer = setInterval(() => socket.write('a'), 50);
+		socket.on('data', (chunk: Buffer) => {
+			text += chunk.toString('latin1');
+		});
+		socket.on('error', () => {});
+		socket.on('close', () => {
+			clearInterval(timer);
+			resolve(/^HTTP/.test(text) ? Number(text.slice(9, 12)) : null);
+		});
+	});
+}
 
 test.run();
