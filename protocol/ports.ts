@@ -269,6 +269,22 @@ export const EVICTIONS_PORT: PortSpec = {
 	fields: [{ name: 'count', unit: '1' }],
 };
 
+/** Upper bounds by which batches are told apart by their tokens, vLLM's of `iteration_tokens_total`; the last are above all. */
+export const ITERATION_TOKENS = [
+	...[1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16_384],
+];
+
+/** Replica to the monitor of a served run: the batches that ended in a report step, and their tokens, prompts and answers. */
+export const ITERATIONS_PORT: PortSpec = {
+	name: 'iterations',
+	kind: 'interval',
+	fields: [
+		{ name: 'tokens', unit: 'tokens' },
+		...ITERATION_TOKENS.map((bound): Field => ({ name: `up_to_${bound}`, unit: '1' })),
+		{ name: 'above', unit: '1' },
+	],
+};
+
 /** What an actor of the user's does in a microgrid; it follows from its ports. */
 export const OwnRole = z.enum(['member', 'store', 'signal', 'observer']);
 export type OwnRole = z.infer<typeof OwnRole>;

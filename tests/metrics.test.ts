@@ -82,7 +82,7 @@ test('counters add up to the tables of the run', async () => {
 		assert.ok(found >= sum(column('request_num_cached_tokens')));
 		assert.ok(of('vllm:num_preemptions_total') >= sum(column('request_num_restarts')));
 		const batches = histogramOf(families, 'vllm:iteration_tokens_total', replica);
-		// Equal batches of answers are told together, at their end.
+		// Equal batches of answers are counted together, at their end.
 		const begun = of('gridbeat_replica_batches_total');
 		const inFlight = begun - sum([...batches.histogram.counts]);
 		assert.ok(inFlight >= 0 && inFlight < begun / 100, `${inFlight} batches in flight`);

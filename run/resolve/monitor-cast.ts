@@ -1,5 +1,5 @@
 import type { RosterEntry } from '../../protocol/messages.ts';
-import { BATCHES_PORT, EVICTIONS_PORT, FIRST_TOKENS_PORT } from '../../protocol/ports.ts';
+import { EVICTIONS_PORT, FIRST_TOKENS_PORT, ITERATIONS_PORT } from '../../protocol/ports.ts';
 import type { Wire } from '../../protocol/readings.ts';
 import { GridSignal } from '../../protocol/signals.ts';
 import type { ControllerConfig } from '../../services/controller/config.ts';
@@ -17,7 +17,7 @@ import { wire } from './wire.ts';
 
 const MONITOR_NAME = 'monitor';
 /** What replicas say of requests under way. */
-const UNDER_WAY = [FIRST_TOKENS_PORT, EVICTIONS_PORT, BATCHES_PORT].map(({ name }) => name);
+const UNDER_WAY = [FIRST_TOKENS_PORT, EVICTIONS_PORT, ITERATIONS_PORT].map(({ name }) => name);
 
 type Entry = Omit<RosterEntry, 'host'>;
 
@@ -25,7 +25,7 @@ type Entry = Omit<RosterEntry, 'host'>;
 export function tellingMonitor(entry: Entry): Entry {
 	if (entry.kind !== 'replica') return entry;
 	const config = entry.config as ReplicaConfig;
-	const told = { operations: false, ...config.tells, batches: true, progress: true };
+	const told = { batches: false, operations: false, ...config.tells, progress: true };
 	return { ...entry, config: { ...config, tells: told } } as Entry;
 }
 

@@ -1,6 +1,6 @@
 import type { Inputs, Outputs, SpanActor, WireInput } from '../../kernel/actor/contract.ts';
 import { SimulationError } from '../../protocol/errors.ts';
-import { EVICTIONS_PORT, FIRST_TOKENS_PORT, REQUEST_FIELDS } from '../../protocol/ports.ts';
+import { REQUEST_FIELDS } from '../../protocol/ports.ts';
 import { positionsOf } from '../../protocol/readings.ts';
 import { OPERATIONS } from '../../protocol/run-folder/batches.ts';
 import { nextCountUs } from '../../protocol/scaling.ts';
@@ -13,8 +13,16 @@ import { createReport, type StepReport } from './engine/step-report.ts';
 import { energiesOf, pueOf, serverPowerW } from './facility.ts';
 import { createInbound, takeHandoffs } from './inbound.ts';
 import { createPendingPrefixes, piecesOf, takePrefixes } from './pending-prefixes.ts';
-import type { ProgressFeed } from './progress-feed.ts';
-import { AIR, COMPLETED, POWER, replicaInputs, replicaOutputs, USAGE } from './replica-ports.ts';
+import { createProgress, type ProgressFeed } from './progress-feed.ts';
+import {
+	AIR,
+	COMPLETED,
+	POWER,
+	replicaInputs,
+	replicaOutputs,
+	USAGE,
+	usageOf,
+} from './replica-ports.ts';
 import type { ReplicaState } from './replica-state.ts';
 import { countReject, countsOf, createCounts, nextRejectUs, reject } from './request-counts.ts';
 import { scale, startScaling, takeOff } from './scaling.ts';
@@ -26,6 +34,10 @@ interface Feeds {
 	readonly tokens: TokenFeed | null;
 	readonly progress?: ProgressFeed | null;
 }
+/** A row per report step. */
+const ALIGNED = ['power', 'usage', 'operations', 'iterations'];
+/** What is told of requests before they are done. */
+const UNDER_WAY = ['first-tokens', 'evictions', 'iterations'];
 const NO_FEEDS: Feeds = { batches: null, tokens: null };
 
 /**
@@ -36,7 +48,7 @@ const NO_FEEDS: Feeds = { batches: null, tokens: null };
  * answers with an error, and counts as completed to those who ask how many are here. In the prefill pool `completed` also counts the requests
  * handed over, which `prefilled` has at the end of their prompts. A feed is the observer of the machine's engine:
  * `batches` has what the stages did, and `operations` what it took, a row a report step; `tokens` has what requests got, and
- * `first-tokens` and `evictions` what is known of them before they are done.
+ * `first-tokens`, `evictions` and `iterations` what is known of them before they are done.
  */
 export function replicaActor(
 	name: string,
@@ -50,9 +62,7 @@ export function replicaActor(
 	const outputs = replicaOutputs(config);
 	const portOf = (wanted: string) => outputs.findIndex((port) => port.name === wanted);
 	const [batches, operations, tokens] = [portOf('batches'), portOf('operations'), portOf('tokens')];
-	const [firstTokens, evictions] = [FIRST_TOKENS_PORT, EVICTIONS_PORT].map(({ name: port }) =>
-		portOf(port),
-	) as [number, number];
+	const [firstTokens = -1, evictions = -1, iterations = -1] = UNDER_WAY.map(portOf);
 	const endStep = (state: ReplicaState, ports: Outputs, air: WireInput | undefined) => {
 		const fromUs = state.stepFromUs;
 		const untilUs = fromUs + stepUs;
@@ -71,6 +81,10 @@ export function replicaActor(
 		if (operations >= 0) {
 			ports[operations]?.append(fromUs, state.operationsS);
 			state.operationsS.fill(0);
+		}
+		if (state.progress !== null) {
+			ports[iterations]?.append(fromUs, state.progress.iterations);
+			state.progress.iterations.fill(0);
 		}
 		state.stepFromUs = untilUs;
 	};
@@ -101,7 +115,7 @@ export function replicaActor(
 		timing: 'span',
 		alignUs: stepUs,
 		// Completions are known as soon as they have happened.
-		alignedPorts: ['power', 'usage', ...(operations >= 0 ? ['operations'] : [])],
+		alignedPorts: ALIGNED.filter((port) => portOf(port) >= 0),
 		inputs: replicaInputs(config),
 		outputs,
 		init: () => firstState(machine, config),
@@ -114,7 +128,7 @@ export function replicaActor(
 			return state;
 		},
 		promiseUs: (_state, port, untilUs) =>
-			port === POWER || port === USAGE || port === operations
+			port === POWER || port === USAGE || port === operations || port === iterations
 				? untilUs - (untilUs % stepUs)
 				: untilUs,
 	};
@@ -134,7 +148,7 @@ function firstState(machine: Machine, config: ReplicaConfig): ReplicaState {
 		operationsS: OPERATIONS.map(() => 0),
 		scaling: config.scaling === undefined ? null : startScaling(config.scaling),
 		told: config.tells?.tokens === true ? createTold() : null,
-		progress: config.tells?.progress === true ? { evicted: 0 } : null,
+		progress: config.tells?.progress === true ? createProgress() : null,
 	};
 }
 
@@ -244,20 +258,6 @@ function takeRequests(
 			machine.submit(state.engine, prefix === null ? request : { ...request, prefix });
 		}
 	}
-}
-
-/** What GPUs, queue and memory were like; the fields before the energies. */
-function usageOf(report: StepReport, { limits }: Machine): number[] {
-	const { gpuPowerW, mfu, busy, outstanding, usedBlocks, batches, frequencyRatio } = report;
-	return [
-		gpuPowerW,
-		mfu,
-		busy,
-		outstanding,
-		usedBlocks / limits.numBlocks,
-		batches,
-		frequencyRatio,
-	];
 }
 
 /** The hit rate since it was last asked; nothing where none is reported. */

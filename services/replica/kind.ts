@@ -26,7 +26,7 @@ export const replicaKind: ActorKind<ReplicaConfig> = {
 				? new BatchFeed(config.pipelineStages, operations)
 				: null;
 		const tokens = tells?.tokens === true ? new TokenFeed() : null;
-		const progress = tells?.progress === true ? new ProgressFeed() : null;
+		const progress = tells?.progress === true ? new ProgressFeed(config.pipelineStages) : null;
 		const observer = allFeeds([batches, tokens, progress]);
 		const machine = buildMachine(config, tables, observer, seed);
 		return replicaActor(env.name, config, machine, { batches, tokens, progress });

@@ -1,12 +1,21 @@
 import type { OutputPort } from '../../kernel/actor/contract.ts';
-import type { BatchObserver } from './engine/observer.ts';
+import { ITERATION_TOKENS } from '../../protocol/ports.ts';
+import type { BatchObserver, StageRecord } from './engine/observer.ts';
 import type { RequestTable } from './engine/request-table.ts';
 import { DECODE, type EngineState } from './engine/state.ts';
 import { floorUs } from './floor-us.ts';
 
-/** How many evictions are told. Plain data. */
+/** What is told. Plain data. */
 export interface ToldProgress {
+	/** Evictions, since the start. */
 	evicted: number;
+	/** A row of `ITERATIONS_PORT` of the report step so far. */
+	readonly iterations: number[];
+}
+
+/** Nothing is told. */
+export function createProgress(): ToldProgress {
+	return { evicted: 0, iterations: [0, ...ITERATION_TOKENS.map(() => 0), 0] };
 }
 
 /** Where a replica tells of requests under way; undefined: nobody hears it. */
@@ -17,12 +26,17 @@ export interface ProgressPorts {
 
 /**
  * Tells of requests under way what vLLM counts before they are done: rows of `FIRST_TOKENS_PORT` and `EVICTIONS_PORT`, at the
- * ends of batches. What is told does not depend on how time is cut.
+ * ends of batches; and adds up those of `ITERATIONS_PORT`. What is told does not depend on how time is cut.
  */
 export class ProgressFeed implements BatchObserver {
 	readonly members = false;
 	#ports: ProgressPorts = { firstTokens: undefined, evictions: undefined };
-	#told: ToldProgress = { evicted: 0 };
+	#told: ToldProgress = createProgress();
+	readonly #stages: number;
+
+	constructor(stages = 1) {
+		this.#stages = stages;
+	}
 
 	/** Where it goes in a step, and what is told so far: changed in place. */
 	into(ports: ProgressPorts, told: ToldProgress): void {
@@ -30,7 +44,14 @@ export class ProgressFeed implements BatchObserver {
 		this.#told = told;
 	}
 
-	ran(): void {}
+	ran({ stage, count, summary: { tokens } }: StageRecord): void {
+		if (stage !== this.#stages - 1) return;
+		const { iterations } = this.#told;
+		let bucket = 0;
+		while (tokens > (ITERATION_TOKENS[bucket] ?? Number.POSITIVE_INFINITY)) bucket++;
+		iterations[0] = (iterations[0] as number) + tokens * count;
+		iterations[bucket + 1] = (iterations[bucket + 1] as number) + count;
+	}
 
 	settled({ batch, requests }: EngineState): void {
 		this.#evictions(requests, batch.endS);

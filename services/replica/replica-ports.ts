@@ -6,6 +6,7 @@ import {
 	COMPLETED_PORT,
 	EVICTIONS_PORT,
 	FIRST_TOKENS_PORT,
+	ITERATIONS_PORT,
 	POWER_PORT,
 	PREFILLED_FIELDS,
 	PREFIX_PORT,
@@ -17,7 +18,9 @@ import { OPERATION_METRICS, OPERATIONS } from '../../protocol/run-folder/batches
 import { REQUEST_ENERGIES, REQUESTS as REQUEST_TABLE } from '../../protocol/run-folder/requests.ts';
 import { USAGE as USAGE_TABLE } from '../../protocol/run-folder/usage.ts';
 import type { ReplicaConfig } from './config.ts';
+import type { Machine } from './engine/machine.ts';
 import { requestMetricNames } from './engine/request.ts';
+import type { StepReport } from './engine/step-report.ts';
 import { countFields } from './request-counts.ts';
 
 /** Position of the input of the outdoor air. */
@@ -65,7 +68,9 @@ export function replicaOutputs(config: Reported): PortSpec[] {
 			? [{ name: 'operations', kind: 'interval', fields: [...OPERATION_FIELDS] } satisfies PortSpec]
 			: []),
 		...(config.tells?.tokens === true ? [TOKENS_PORT] : []),
-		...(config.tells?.progress === true ? [FIRST_TOKENS_PORT, EVICTIONS_PORT] : []),
+		...(config.tells?.progress === true
+			? [FIRST_TOKENS_PORT, EVICTIONS_PORT, ITERATIONS_PORT]
+			: []),
 	];
 }
 
@@ -117,4 +122,18 @@ export function usageFields({
 	if (prefixCache !== null) fields.push(USAGE_TABLE.field('prefix_hit_rate'));
 	fields.push(...countFields({ handoff }));
 	return fields;
+}
+
+/** What GPUs, queue and memory were like; the fields of `usageFields` before the energies. */
+export function usageOf(report: StepReport, { limits }: Machine): number[] {
+	const { gpuPowerW, mfu, busy, outstanding, usedBlocks, batches, frequencyRatio } = report;
+	return [
+		gpuPowerW,
+		mfu,
+		busy,
+		outstanding,
+		usedBlocks / limits.numBlocks,
+		batches,
+		frequencyRatio,
+	];
 }

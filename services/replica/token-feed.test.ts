@@ -61,7 +61,7 @@ function play(
 	ends: readonly number[],
 ) {
 	const make = () => {
-		const [tokens, progress] = [new TokenFeed(), new ProgressFeed()];
+		const [tokens, progress] = [new TokenFeed(), new ProgressFeed(server.frame.stages)];
 		const observed = { ...server, observer: allFeeds([tokens, progress]) ?? tokens };
 		const machine = inventedFast(observed, []) ?? inventedPipeline(observed, []);
 		return replicaActor('replica-1', config, machine, { batches: null, tokens, progress });
@@ -84,6 +84,7 @@ function play(
 	return {
 		...{ done: of('requests'), tokens: of('tokens') },
 		...{ firstTokens: of('first-tokens'), evictions: of('evictions') },
+		iterations: of('iterations'),
 	};
 }
 

@@ -6,9 +6,9 @@ import type {
 	WireInput,
 } from '../../../kernel/actor/contract.ts';
 import {
-	BATCHES_PORT,
 	EVICTIONS_PORT,
 	FIRST_TOKENS_PORT,
+	ITERATIONS_PORT,
 	TOKENS_PORT,
 } from '../../../protocol/ports.ts';
 import { MonitorConfig, type MonitoredSite } from './config.ts';
@@ -43,7 +43,7 @@ function createMonitor(config: MonitorConfig, { outside }: ActorEnv): SpanActor<
 			takers.forEach((taker, s) => {
 				const own = inputs.slice(PORTS * s, PORTS * (s + 1));
 				const [books = [], usage = [], tokens = [], requests = []] = own;
-				const [, , , , firstTokens = [], evictions = [], batches = []] = own;
+				const [, , , , firstTokens = [], evictions = [], iterations = []] = own;
 				const site = state.sites[s] as SiteState;
 				takeAll(books, untilUs, (wire) => taker.books(site, wire));
 				takeAll(usage, untilUs, (wire) => taker.usage(site, wire));
@@ -52,7 +52,7 @@ function createMonitor(config: MonitorConfig, { outside }: ActorEnv): SpanActor<
 				takeAll(requests, untilUs, (wire) => taker.request(site, wire));
 				takeAll(firstTokens, untilUs, (wire) => taker.firstToken(site, wire));
 				takeAll(evictions, untilUs, (wire) => taker.eviction(site, wire));
-				takeAll(batches, untilUs, (wire) => taker.batch(site, wire));
+				takeAll(iterations, untilUs, (wire) => taker.iterations(site, wire));
 			});
 			state.untilUs = untilUs;
 			show(state);
@@ -71,7 +71,7 @@ function inputsOf({ suffix, books, usage, requests, replicas }: MonitoredSite): 
 		{ name: `usage${suffix}`, kind: 'interval', fields: usage, optional },
 		{ ...TOKENS_PORT, name: `tokens${suffix}`, optional: true },
 		{ name: `requests${suffix}`, kind: 'event', fields: requests, optional },
-		...[FIRST_TOKENS_PORT, EVICTIONS_PORT, BATCHES_PORT].map((port) => ({
+		...[FIRST_TOKENS_PORT, EVICTIONS_PORT, ITERATIONS_PORT].map((port) => ({
 			...{ ...port, name: `${port.name}${suffix}` },
 			optional: true,
 		})),

@@ -1,3 +1,4 @@
+import { ITERATION_TOKENS } from '../../../protocol/ports.ts';
 import type { MonitoredReplica } from './config.ts';
 import { emptyHistogram, type Histogram, observe, oneTwoFive } from './histogram.ts';
 
@@ -14,7 +15,6 @@ const REQUEST_S = [
 	...[0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60, 120, 240, 480, 960],
 	...[1920, 7680],
 ];
-const ITERATION_TOKENS = [1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16_384];
 const ANSWERS = [1, 2, 5, 10, 20];
 /** From a short answer of a small model to a long one of a large, J. */
 const ENERGY_J = [

@@ -1,5 +1,5 @@
 import type { WireInput } from '../../../kernel/actor/contract.ts';
-import { BATCHES_PORT, FIRST_TOKENS_FIELDS, TOKENS_FIELDS } from '../../../protocol/ports.ts';
+import { FIRST_TOKENS_FIELDS, TOKENS_FIELDS } from '../../../protocol/ports.ts';
 import { type Field, positionsOf } from '../../../protocol/readings.ts';
 import { REQUESTS } from '../../../protocol/run-folder/requests.ts';
 import { SECOND_US, type SimTime } from '../../../protocol/time.ts';
@@ -27,7 +27,7 @@ export interface SiteTaker {
 	token(state: SiteState, wire: WireInput): void;
 	firstToken(state: SiteState, wire: WireInput): void;
 	eviction(state: SiteState, wire: WireInput): void;
-	batch(state: SiteState, wire: WireInput): void;
+	iterations(state: SiteState, wire: WireInput): void;
 }
 
 /** What takes the rows of a site. */
@@ -88,17 +88,11 @@ export function siteTaker(site: MonitoredSite, stepUs: SimTime): SiteTaker {
 			visit(state, wire, ({ sums }) => {
 				sums.preemptions += wire.value(0);
 			}),
-		batch: (state, wire) =>
-			visit(state, wire, ({ histograms }, place) => {
-				// Of several stages the last ends a batch.
-				if (wire.value(BATCHES.isLast) !== 1) return;
-				const bounds = boundsAt(place).iterationTokens;
-				observe(
-					histograms.iterationTokens,
-					bounds,
-					wire.value(BATCHES.tokens),
-					wire.value(BATCHES.count),
-				);
+		iterations: (state, wire) =>
+			visit(state, wire, ({ histograms: { iterationTokens } }) => {
+				iterationTokens.sum += wire.value(0);
+				for (let bucket = 0; bucket < iterationTokens.counts.length; bucket++)
+					addTo(iterationTokens.counts, bucket, wire.value(bucket + 1));
 			}),
 	};
 }
@@ -147,14 +141,6 @@ function addUsage({ usage, sums }: ReplicaState, columns: UsageColumns): void {
 	sums.gpuEnergyJ += gpuWh * J_PER_WH;
 	sums.batches += at(columns.batches);
 }
-
-/** Where what is counted stands in a row of batches. */
-const batchField = (wanted: string) => BATCHES_PORT.fields.findIndex(({ name }) => name === wanted);
-const BATCHES = {
-	isLast: batchField('is_last'),
-	count: batchField('count'),
-	tokens: batchField('tokens'),
-} as const;
 
 const FIRST_TOKENS = positionsOf(FIRST_TOKENS_FIELDS);
 
