@@ -24,11 +24,17 @@ export class Teller {
 	readonly #draw: Draw;
 	readonly #untilUs: SimTime;
 	readonly #signals: readonly string[];
+	/** A deficit ends no run: something is shed. */
+	readonly #sheds: boolean;
 
 	constructor(seed: number, { frame, roster }: Plan) {
 		const draws = namedPrng(`${seed}/commands`);
 		this.#draw = () => draws.uniform();
 		this.#untilUs = frame.untilUs;
+		this.#sheds = roster.every(
+			({ kind, config }) =>
+				kind !== 'controller' || (config as { readonly shedding: unknown }).shedding !== null,
+		);
 		// Those that follow a feed.
 		this.#signals = roster
 			.filter(({ config }) => JSON.stringify(config).includes('"followed"'))
@@ -71,9 +77,13 @@ export class Teller {
 		};
 		const watts = Math.floor(draw() * 2_000);
 		const events: Command[] = [
-			{ ...about, event: 'outage' },
 			{ ...about, event: 'cancelled' },
-			{ ...about, event: 'import-limit', importLimitW: watts },
+			...(this.#sheds
+				? [
+						{ ...about, event: 'outage' as const },
+						{ ...about, event: 'import-limit' as const, importLimitW: watts },
+					]
+				: []),
 			{ ...about, event: 'demand-response', targetW: watts },
 			{ ...about, event: 'price', usdPerKwh: draw() - 0.2 },
 		];

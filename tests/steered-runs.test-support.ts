@@ -104,11 +104,14 @@ export function balances(folder: string): void {
 	assert.ok(rows.length > 0, 'there are steps');
 	const all = Object.keys(rows[0] ?? {});
 	const batteries = all.filter((name) => /^dispatch_states\..*\.current_power$/.test(name));
+	const generators = all.filter((name) => /^generator_states\..*\.power$/.test(name));
 	for (const row of rows) {
 		const of = (name: string) => (all.includes(name) ? numberIn(row, name) : 0);
 		const batteryW = batteries.reduce((sum, name) => sum + of(name), 0);
 		const takenW = of('p_grid') + of('policy_state.curtailed') + batteryW;
-		const restW = of('p_delta') + of('policy_state.unserved') - takenW;
+		const generatedW = generators.reduce((sum, name) => sum + of(name), 0);
+		const givenW = of('p_delta') + of('policy_state.unserved') + generatedW;
+		const restW = givenW - takenW;
 		assert.ok(Math.abs(restW) < 1e-6, `${row['time']}: ${restW} W are left`);
 	}
 }
