@@ -1,4 +1,6 @@
-/** Asks a server of OpenAI's API at a rate, streamed, and prints when what came. `node openai-client.js URL REQUESTS PER_SECOND` */
+import { namedPrng } from '../kernel/actor/random.ts';
+
+/** Asks a server of OpenAI's API, streamed, with exponential gaps as `vllm bench serve` has them, and prints when what came. `node openai-client.js URL REQUESTS PER_SECOND` */
 const [url = '', requests = '', rate = ''] = process.argv.slice(2);
 
 /** Of one request: from being sent to its tokens, ms. */
@@ -28,12 +30,18 @@ async function roundTrip(): Promise<number> {
 	return performance.now() - sentMs;
 }
 
+/** To the next request, ms. */
+function gapMs(): number {
+	return (prng.exponential() * 1000) / Number(rate);
+}
+
 await one(20);
+const prng = namedPrng('bench/openai/gaps');
 const streams: Promise<number[]>[] = [];
 const trips: number[] = [];
 for (let i = 0; i < Number(requests); i++) {
 	streams.push(one(20 + ((i * 37) % 100)));
 	trips.push(await roundTrip());
-	await new Promise((resolve) => setTimeout(resolve, 1000 / Number(rate)));
+	await new Promise((resolve) => setTimeout(resolve, gapMs()));
 }
 console.log(JSON.stringify({ streams: await Promise.all(streams), trips }));
