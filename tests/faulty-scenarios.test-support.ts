@@ -52,6 +52,8 @@ const EVERYTHING: KindScenario = {
 export const COMMANDED: KindScenario = {
 	scenario: {
 		...EVERYTHING.scenario,
+		// A feed is followed as it is now, whatever the day.
+		pace: 100_000,
 		serving: { replicas: 1, scaling: { max: 3, startupS: 20, schedule: [] } },
 		requests: { qps: 1 },
 		outputs: {},
