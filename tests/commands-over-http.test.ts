@@ -38,6 +38,9 @@ async function paused(api: ApiClient, placement: Placed): Promise<Steps> {
 	const run = '/api/runs/told';
 	await untilIs(api, run, 'running');
 	assert.is((await api.ask('POST', `${run}/pause`)).status, 200);
+	await untilIs(api, run, 'paused');
+	// A window that was under way is over when a step after it is.
+	assert.is((await api.ask('POST', `${run}/step`, { count: 1 })).status, 200);
 	const { completedUs } = await untilIs(api, run, 'paused');
 	// From here on steps need not keep to real time.
 	assert.is((await api.ask('PUT', `${run}/speed`, { factor: null })).status, 200);
@@ -189,7 +192,7 @@ async function refusesWhatCannotBe({ api, run }: Steps): Promise<void> {
 	};
 	const cases: readonly (readonly [number, object, RegExp])[] = [
 		[409, set('minSoc', 2), /"minSoc" cannot be 2/],
-		[409, set('clock', 1), /has a control "clock"; there are: /],
+		[409, set('voltage', 1), /has a control "voltage"; there are: /],
 		[409, { type: 'replicas', replicas: 3 }, /it has places for 2 replicas/],
 		[409, signal, /no actor "carbon" of it follows a feed of carbon/],
 		[409, { ...set('capW', 1), site: 'Atlantis' }, /it has no site "Atlantis"/],
