@@ -8,7 +8,7 @@ import { secondsToUs } from '../protocol/time.ts';
 import { readMetadata, statusOf } from '../results/report/metadata.ts';
 import { readCommands } from './launch/command-log.ts';
 import { holdFolder } from './launch/hold-folder.ts';
-import { readReplayFile } from './launch/resume-files.ts';
+import { movedEntry, readReplayFile } from './launch/resume-files.ts';
 import { lockName, type Plan, runFolder } from './resolve/plan.ts';
 import { foldersOf } from './resolve/site-folders.ts';
 import { RunAborted, type RunResult } from './run-result.ts';
@@ -95,15 +95,9 @@ function movedTo(plan: Plan, out: string): Plan {
 	const run = `${plan.run.slice(0, RUN_LENGTH_MAX)}-replay`;
 	const moved = (one: string) => join(out, relative(plan.folder, one));
 	const roster = plan.roster.map((entry): RosterEntry => {
-		if (entry.kind === 'arrivals') {
-			const config = entry.config as { readonly log: string };
-			return { ...entry, config: { ...config, log: moved(config.log) } };
-		}
-		if (entry.kind !== 'recorder') return entry;
-		const config = entry.config as { readonly folder: string; readonly root: string };
-		const { folder, root } = config;
-		const where = { folder: moved(folder), root: moved(root), run: lockName(run) };
-		return { ...entry, config: { ...config, ...where } };
+		const there = movedEntry(entry, moved);
+		if (entry.kind !== 'recorder') return there;
+		return { ...there, config: { ...(there.config as object), run: lockName(run) } };
 	});
 	return {
 		...{ ...plan, run, folder: out, roster },

@@ -9,7 +9,7 @@ import type { RunEvent } from '../protocol/run-events.ts';
 import type { Scenario } from '../protocol/scenario/scenario.ts';
 import type { RunEnd } from '../services/coordinator/coordinator.ts';
 import type { Origin } from '../services/coordinator/run-plan.ts';
-import { MONITOR } from '../services/gateway/monitor/view.ts';
+import { MONITOR } from '../services/gateway/monitor/outside-key.ts';
 import { EXCHANGE, Exchange } from '../services/gateway/openai/exchange.ts';
 import { removeRun } from '../services/recorder/run-files.ts';
 import {

@@ -66,7 +66,7 @@ test('a run that follows no feed and serves nobody reads neither clients of feed
 	);
 	assert.ok(read.has('run/make-plan.js') && read.size > 400, `${read.size}`);
 	const clients =
-		/^feeds\/(live\/(?!recording-format)|grid\/fetch)|^services\/gateway\/(?!openai\/exchange)/;
+		/^feeds\/(live\/(?!recording-format)|grid\/fetch)|^services\/gateway\/(?!openai\/exchange|monitor\/outside-key)/;
 	assert.equal(
 		[...read].filter((path) => clients.test(path)),
 		[],

@@ -4,7 +4,8 @@ import { readScenario } from '../run/resolve/scenario-file.ts';
 import { runScenario } from '../run/run-scenario.ts';
 import { allFamilies } from '../services/gateway/metrics/all-families.ts';
 import type { Family } from '../services/gateway/metrics/family.ts';
-import { MONITOR, MonitorView } from '../services/gateway/monitor/view.ts';
+import { MONITOR } from '../services/gateway/monitor/outside-key.ts';
+import { MonitorView } from '../services/gateway/monitor/view.ts';
 import { tempFolder } from './cli.ts';
 
 /**

@@ -128,8 +128,12 @@ function readPlanFile(folder: string, name: string): Plan {
 	};
 }
 
-/** A recorder writes where the run folder is now, and requests from outside are logged there; it may have been moved since. */
-function movedEntry(entry: RosterEntry, moved: (path: string) => string): RosterEntry {
+/**
+ * An actor of a run whose folder is in another place by now: a recorder writes there, and requests from outside are logged there.
+ *
+ * @param moved where a path of the folder is now
+ */
+export function movedEntry(entry: RosterEntry, moved: (path: string) => string): RosterEntry {
 	if (entry.kind === 'arrivals') {
 		const config = entry.config as { readonly log: string };
 		return { ...entry, config: { ...config, log: moved(config.log) } };

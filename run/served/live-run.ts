@@ -4,7 +4,8 @@ import { messageOf } from '../../protocol/errors.ts';
 import type { RunEvent } from '../../protocol/run-events.ts';
 import type { RunState } from '../../protocol/status-messages.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import { MONITOR, MonitorView } from '../../services/gateway/monitor/view.ts';
+import { MONITOR } from '../../services/gateway/monitor/outside-key.ts';
+import { MonitorView } from '../../services/gateway/monitor/view.ts';
 import { EXCHANGE, Exchange } from '../../services/gateway/openai/exchange.ts';
 import type {
 	RunListing,

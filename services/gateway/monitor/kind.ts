@@ -12,9 +12,10 @@ import {
 	TOKENS_PORT,
 } from '../../../protocol/ports.ts';
 import { MonitorConfig, type MonitoredSite } from './config.ts';
+import { MONITOR } from './outside-key.ts';
 import { firstState, type MonitorState, type SiteState } from './state.ts';
 import { siteTaker } from './take-rows.ts';
-import { MONITOR, MonitorView } from './view.ts';
+import { MonitorView } from './view.ts';
 
 /**
  * Actor kind 'monitor': hears what the sites of a run book and what their replicas report, and remembers the last row of each and

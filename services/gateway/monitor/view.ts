@@ -9,9 +9,6 @@ export interface Monitored {
 	readonly state: MonitorState;
 }
 
-/** Where a view stands in what is outside of a host. */
-export const MONITOR = 'monitor';
-
 /**
  * Through this whoever serves a run in its process sees what its monitor remembers. It is made before the run and put into
  * what is outside of the host (`HostOptions.outside`), where the actor finds it.

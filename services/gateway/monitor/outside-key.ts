@@ -1,0 +1,2 @@
+/** Where a view stands in what is outside of a host. */
+export const MONITOR = 'monitor';
