@@ -73,12 +73,24 @@ const RULES: readonly [pattern: RegExp, check: (line: string) => void | Promise<
 		/^kubectl --namespace gridbeat create secret generic gridbeat /,
 		(line) => {
 			const keys = [...line.matchAll(/--from-literal=(\w+)=/g)].map(([, key]) => key);
-			assert.equal(keys, ['GRIDBEAT_JOIN_KEY', 'NATS_USER', 'NATS_PASSWORD']);
+			assert.equal(keys, ['GRIDBEAT_JOIN_KEY', 'GRIDBEAT_TOKEN', 'NATS_USER', 'NATS_PASSWORD']);
 			const args = [...wordsOf(line).slice(1), '--dry-run=client', '--output=yaml'];
 			if (hasKubectl) succeeds('kubectl', args);
 		},
 	],
 	[/^kubectl --namespace gridbeat logs --follow job\/coordinator$/, () => {}],
+	[
+		/^kubectl --namespace gridbeat port-forward service\/coordinator 8700$/,
+		() => {
+			const service = readFileSync(projectFile('deploy/kubernetes/api.yaml'), 'utf8');
+			assert.match(service, /name: coordinator\n/);
+			assert.match(service, /port: 8700\n/);
+		},
+	],
+	[
+		/^kubectl --namespace gridbeat get secret gridbeat --output jsonpath='\{\.data\.GRIDBEAT_TOKEN\}' \| base64 --decode$/,
+		() => {},
+	],
 	[/^helm repo add nats https:\/\/nats-io\.github\.io\/k8s\/helm\/charts\/$/, () => {}],
 	[
 		/^helm install nats nats\/nats .*--values (\S+) /,

@@ -95,7 +95,11 @@ export class FakeRuns implements RunsHost {
 			pause: () => said('pause'),
 			resume: () => said('resume'),
 			stop: () => said('stop'),
-			step: async (count) => said(`step ${count}`),
+			step: async (count = 1) => {
+				said(`step ${count}`);
+				// More than anybody waits for.
+				if (count > 1_000) await new Promise(() => {});
+			},
 			setSpeed: (factor) => said(`speed ${factor}`),
 			state: async () => STATE,
 			onEvent: (listener) => added(this.listeners, listener),
@@ -150,6 +154,11 @@ class FakeClock implements GatewayClock {
 
 	after(ms: number, callBack: () => void): () => void {
 		return added(this.#due, { atMs: this.#nowMs + ms, callBack });
+	}
+
+	/** How many wait for it. */
+	get waiting(): number {
+		return this.#due.size;
 	}
 
 	goOn(ms: number): void {

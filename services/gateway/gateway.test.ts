@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { FakeRuns, fakeGateway } from './fake-runs.test-support.ts';
+import { eventually, FakeRuns, fakeGateway } from './fake-runs.test-support.ts';
 
 const JSON_BODY = { 'content-type': 'application/json' };
 
@@ -28,6 +28,19 @@ test('the API answers what the runs say', async () => {
 	assert.equal(await get('/api/runs/past/scenario'), { name: 'day' });
 	assert.equal(await get('/api/runs/past/summary'), { status: 'complete' });
 	assert.equal(await get('/api/compare?runs=past,live'), { cases: ['past', 'live'] });
+	await app.close();
+});
+
+test('many steps are answered while they are under way', async () => {
+	const { app, clock } = await fakeGateway();
+	const url = '/api/runs/live/step';
+	const few = await app.inject({ method: 'POST', url, payload: { count: 3 } });
+	assert.equal([few.statusCode, few.json()], [200, { status: 'ok' }]);
+	const asked = app.inject({ method: 'POST', url, payload: { count: 999_999 } });
+	await eventually('the wait', () => clock.waiting > 0 || null);
+	clock.goOn(10_000);
+	const many = await asked;
+	assert.equal([many.statusCode, many.json()], [202, { status: 'accepted' }]);
 	await app.close();
 });
 

@@ -65,6 +65,8 @@ export const Step = z.strictObject({ count: z.int().min(1).max(1_000_000).defaul
 
 /** What a control call answers. */
 export const Done = z.strictObject({ status: z.literal('ok') });
+/** It is under way. */
+export const Accepted = z.strictObject({ status: z.literal('accepted') });
 
 export const StateOfRun = z.strictObject({
 	run: Listing,

@@ -3,6 +3,7 @@ import { Command, ControlSpec, GridEventCommand } from '../../../protocol/comman
 import type { App, GatewayContext } from '../context.ts';
 import type { RunsHost } from '../runs-host.ts';
 import {
+	Accepted,
 	Actors,
 	Compare,
 	HistoryAnswer,
@@ -171,7 +172,7 @@ function commands(app: App, host: RunsHost): void {
 		},
 		async ({ params: { id } }) => [...(await liveRun(host, id)).controls()],
 	);
-	const accepted = { 202: z.strictObject({ status: z.literal('accepted') }), ...REFUSALS };
+	const accepted = { 202: Accepted, ...REFUSALS };
 	const pass = async (id: string, command: Command) => {
 		const refused = await (await liveRun(host, id)).command(command, 'api');
 		if (refused !== null) throw new HttpError(409, `Cannot take the command: ${refused}`);

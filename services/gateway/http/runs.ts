@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import type { App, GatewayContext } from '../context.ts';
+import type { App, GatewayClock, GatewayContext } from '../context.ts';
 import type { ControlledRun, RunsHost, ServedRun } from '../runs-host.ts';
-import { Done, Listing, RunParams, Speed, Start, Step } from '../schemas.ts';
+import { Accepted, Done, Listing, RunParams, Speed, Start, Step } from '../schemas.ts';
 import { HttpError, REFUSALS } from './errors.ts';
 
 const TAGS = ['runs'];
 
 /** Runs: their list, how one is started, and how one that goes on is controlled. */
-export function runs(app: App, { runs: host, isTrusted }: GatewayContext): void {
+export function runs(app: App, { runs: host, isTrusted, clock }: GatewayContext): void {
 	app.get(
 		'/api/runs',
 		{
@@ -42,6 +42,7 @@ export function runs(app: App, { runs: host, isTrusted }: GatewayContext): void 
 		async ({ params: { id } }) => (await recordOf(host, id)).listing,
 	);
 	controls(app, host);
+	steps(app, host, clock);
 }
 
 /** Ways of controlling a run that need nothing said. */
@@ -63,19 +64,6 @@ function controls(app: App, host: RunsHost): void {
 			},
 		);
 	}
-	app.post(
-		'/api/runs/:id/step',
-		{
-			schema: {
-				...{ tags: TAGS, summary: 'simulate so many steps, and pause', params: RunParams },
-				...{ body: Step, ...answers },
-			},
-		},
-		async ({ params: { id }, body: { count } }) => {
-			await (await liveRun(host, id)).step(count);
-			return DONE;
-		},
-	);
 	app.put(
 		'/api/runs/:id/speed',
 		{
@@ -87,6 +75,32 @@ function controls(app: App, host: RunsHost): void {
 		async ({ params: { id }, body: { factor } }) => {
 			(await liveRun(host, id)).setSpeed(factor);
 			return DONE;
+		},
+	);
+}
+
+/** Whoever wants many steps is not kept waiting for all of them: proxies and clients give up. */
+const STEP_WAIT_MS = 10_000;
+
+function steps(app: App, host: RunsHost, clock: GatewayClock): void {
+	app.post(
+		'/api/runs/:id/step',
+		{
+			schema: {
+				...{ tags: TAGS, summary: 'simulate so many steps, and pause', params: RunParams },
+				...{ body: Step, response: { 200: Done, 202: Accepted, ...REFUSALS } },
+			},
+		},
+		async ({ params: { id }, body: { count } }, reply) => {
+			const done = (await liveRun(host, id)).step(count).then(() => true);
+			let forget = () => {};
+			const waited = new Promise<false>((resolve) => {
+				forget = clock.after(STEP_WAIT_MS, () => resolve(false));
+			});
+			// A run that fails after that says so by itself.
+			done.catch(() => {});
+			const isDone = await Promise.race([done, waited]).finally(forget);
+			return isDone ? DONE : reply.code(202).send({ status: 'accepted' as const });
 		},
 	);
 }
