@@ -41,11 +41,32 @@ async function startCluster(binary: string, count: number): Promise<ConfiguredSe
 	const routes = ports.map((port) => `nats-route://127.0.0.1:${port}`);
 	const cluster = (port: number) =>
 		`cluster { name: test, listen: "127.0.0.1:${port}", routes: ${JSON.stringify(routes)} }`;
-	return Promise.all(
+	const servers = await Promise.all(
 		ports.map((port, i) =>
 			startConfigured(binary, [`server_name: n${i}`, cluster(port), jetStream()]),
 		),
 	);
+	try {
+		await haveMet(servers);
+	} catch (error) {
+		await stopAll(servers);
+		throw error;
+	}
+	return servers;
+}
+
+/** Waits until all of them keep a copy: those that came first choose a leader, and know nothing of the others. */
+async function haveMet(servers: readonly ConfiguredServer[]): Promise<void> {
+	const connection = await connect({ servers: servers.map(({ address }) => address) });
+	try {
+		// Before there is a leader nobody answers.
+		const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 2_000 });
+		const probe = { name: 'probe', subjects: ['probe'], num_replicas: servers.length };
+		await eventually('a cluster', () => manager.streams.add(probe).catch(() => null));
+		await manager.streams.delete(probe.name);
+	} finally {
+		await connection.close();
+	}
 }
 
 const urlOf = (servers: readonly ConfiguredServer[]) => servers.map(({ url }) => url).join(',');
@@ -83,25 +104,29 @@ for (const { binary, version } of binaries) {
 		] as const) {
 			const servers = await startCluster(binary, count);
 			const bus = await connectNats(accessTo(urlOf(servers)), 'test');
-			const store = await bus.openStore('gridbeat-x', MADE);
-			await store.put('a', Uint8Array.of(1));
-			await store.writeHead(Uint8Array.of(2));
 			const connection = await connect({ servers: servers.map(({ address }) => address) });
-			const manager = await jetstreamManager(connection);
-			for (const stream of ['OBJ_gridbeat-x', 'KV_gridbeat-x'])
-				assert.is((await manager.streams.info(stream)).config.num_replicas, replicas, stream);
-			const few = /^the NATS cluster has fewer than 3 servers with JetStream, so it keeps one copy/;
-			if (replicas === 3) assert.is(store.remark, null);
-			else assert.match(store.remark ?? '', few);
-			await store.remove();
-			await Promise.all([connection.close(), bus.close()]);
-			await stopAll(servers);
+			try {
+				const store = await bus.openStore('gridbeat-x', MADE);
+				await store.put('a', Uint8Array.of(1));
+				await store.writeHead(Uint8Array.of(2));
+				const manager = await jetstreamManager(connection);
+				for (const stream of ['OBJ_gridbeat-x', 'KV_gridbeat-x'])
+					assert.is((await manager.streams.info(stream)).config.num_replicas, replicas, stream);
+				const few =
+					/^the NATS cluster has fewer than 3 servers with JetStream, so it keeps one copy/;
+				if (replicas === 3) assert.is(store.remark, null);
+				else assert.match(store.remark ?? '', few);
+				await store.remove();
+			} finally {
+				await Promise.all([connection.close(), bus.close()]);
+				await stopAll(servers);
+			}
 		}
 	});
 
 	test(`${version}: the server of a cluster that a run is connected to is lost, and its bytes are the same`, async () => {
 		const said = await runAndKill(binary, 0);
-		assert.match(said, /^Lost the bus: .*; going on from (?!00:00:00).* \(setback 1\)$/m);
+		assert.match(said, /^Lost the bus: .*; going on from (?!00:00:00).* \(setback 1\)$/m, said);
 	});
 }
 
@@ -124,12 +149,15 @@ for (const { binary, version } of binaries.slice(-1)) {
 		const env = { NATS_URL: hub.url, GRIDBEAT_CHECKPOINT_MS: '0' };
 		const run = startGridbeat(['run', ...PACED, '--external', 'replica', '--out', out], env);
 		const worker = startGridbeat(['worker', '--once'], { NATS_URL: leaf.url });
-		const { code } = await run.ended;
-		assert.is(code, 0, run.said());
-		assert.is((await worker.ended).code, 0, worker.said());
-		assert.not.match(run.said(), /going on from|No (more )?checkpoints/, run.said());
-		assert.equal(tablesOf(out), tablesOf(await runInOneProcess(SCENARIO)));
-		await stopAll([hub, leaf]);
+		try {
+			const { code } = await run.ended;
+			assert.is(code, 0, run.said());
+			assert.is((await worker.ended).code, 0, worker.said());
+			assert.not.match(run.said(), /going on from|No (more )?checkpoints/, run.said());
+			assert.equal(tablesOf(out), tablesOf(await runInOneProcess(SCENARIO)));
+		} finally {
+			await stopAll([hub, leaf]);
+		}
 	});
 }
 
