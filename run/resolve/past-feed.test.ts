@@ -86,6 +86,8 @@ test('what is not kept is refused with a line that a shell takes', () => {
 		say({ type: 'electricitymaps', zone: 'DE', emissionFactors: 'direct' }, 'carbon'),
 		'(gridbeat backfill --carbon feed.yaml ',
 	);
+	for (const word of ['csv:meter.csv', 'nats:a.b', 'mqtt://h/a', 'http://h/ a'])
+		assert.match(say(word, 'power'), 'that is over, and such a source keeps no past; name a file');
 });
 
 test('a feed that has a word is that feed again', () => {

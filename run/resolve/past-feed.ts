@@ -100,6 +100,11 @@ export function notKept(
 	{ fromMs, untilMs }: FeedSpan,
 ): ConfigError {
 	const iso = (ms: number) => new Date(ms).toISOString().replace('.000Z', 'Z');
+	const when = `Cannot use ${name} for ${iso(fromMs)} to ${iso(untilMs)}: that is over, and`;
+	if (KEEP_NO_PAST.includes(feed.type))
+		return new ConfigError(
+			`${when} such a source keeps no past; name a file of it (${FILES}), or give a pace to follow it as it is now`,
+		);
 	const words = [
 		`gridbeat backfill ${asked(feed, wanted)}`,
 		`--from ${iso(fromMs)} --until ${iso(untilMs)}`,
@@ -110,9 +115,13 @@ export function notKept(
 			: []),
 	];
 	return new ConfigError(
-		`Cannot use ${name} for ${iso(fromMs)} to ${iso(untilMs)}: that is over, and the cache does not have all of it; fetch it (${words.join(' ')}), or give a pace to follow it as it is now`,
+		`${when} the cache does not have all of it; fetch it (${words.join(' ')}), or give a pace to follow it as it is now`,
 	);
 }
+
+/** They give what is now, and nothing of before. */
+const KEEP_NO_PAST: readonly Feed['type'][] = ['http', 'nats', 'mqtt', 'csv'];
+const FILES = '`source: file` or `type: trace`; gridbeat record makes one';
 
 const FLAGS: Partial<Record<FeedQuantity, string>> = {
 	carbon: '--carbon',
