@@ -39,7 +39,7 @@ const PURE = ['zod', 'luxon', 'suncalc', 'csv-parse/sync', 'xstate', '@datadog/s
 
 /** What reads data for a model: the only part of it that knows files. */
 const READERS = [
-	'kernel/files/{input-file,project-file,file-stamp}.ts',
+	'kernel/files/{input-bytes,input-file,project-file,file-stamp}.ts',
 	'node:{fs,path,zlib}',
 	'yaml',
 ] as const;
@@ -301,7 +301,7 @@ const PROTOCOL_AND_KERNEL: readonly Law[] = [
 	},
 	{
 		of: ['kernel/files/**'],
-		may: ['./**', 'protocol/errors.ts', 'node:{crypto,fs,os,path}'],
+		may: ['./**', 'protocol/errors.ts', 'node:{crypto,fs,os,path,zlib}'],
 		instead: 'an argument: whoever writes files uses it, so it knows nobody',
 		except: [
 			{

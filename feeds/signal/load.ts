@@ -1,6 +1,7 @@
 import { closeSync, readSync, statSync } from 'node:fs';
-import { openInput } from '../../kernel/files/input-file.ts';
-import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { isPlainText, textBytes } from '../../kernel/files/input-bytes.ts';
+import { inputReason, openInput, readInput } from '../../kernel/files/input-file.ts';
+import { ConfigError } from '../../protocol/errors.ts';
 import { parseTrace, traceColumn, type Watch } from './parse-trace.ts';
 import type { Trace, TraceOptions } from './trace.ts';
 import type { Lines } from './trace-rows.ts';
@@ -48,9 +49,11 @@ export interface FileCursor {
 const CHUNK_BYTES = 256 * 1024;
 const LONGEST_LINE_BYTES = 64 * 1024 * 1024;
 const NEWLINE = 10;
+const HEAD_BYTES = 16;
 
 /**
- * A text file read line by line in memory that does not grow with it. Nothing is remembered but the last
+ * A text file read line by line in memory that does not grow with it, unless gzip packed it or it is in UTF-16: then it is
+ * held as a whole. Nothing is remembered but the last
  * piece read: where to read is the cursor's business, so reading can go back.
  */
 export class LineFile {
@@ -60,6 +63,8 @@ export class LineFile {
 	#chunk: Buffer = Buffer.alloc(0);
 	#chunkStart = 0;
 	#isLastChunk = false;
+	/** Whether it has to be held as a whole; null: not yet known. */
+	#isWhole: boolean | null = null;
 
 	constructor(path: string, purpose: string) {
 		this.#path = path;
@@ -75,7 +80,7 @@ export class LineFile {
 		try {
 			return statSync(this.#path).size;
 		} catch (error) {
-			throw this.refuse(`${messageOf(error)}; check the path`);
+			throw this.refuse(`${inputReason(error)}`);
 		}
 	}
 
@@ -106,8 +111,8 @@ export class LineFile {
 			if (!isHeld) {
 				if (bytes > LONGEST_LINE_BYTES) throw this.refuse(`line ${cursor.line + 1} is too long`);
 				this.#read(cursor.offset, bytes);
-				start = 0;
-				end = this.#chunk.indexOf(NEWLINE);
+				start = cursor.offset - this.#chunkStart;
+				end = this.#chunk.indexOf(NEWLINE, start);
 			}
 			if (end === -1 && this.#isLastChunk) end = this.#chunk.length;
 		}
@@ -120,6 +125,7 @@ export class LineFile {
 
 	/** Opened for every piece, so that nothing stays open between two steps of an actor. */
 	#read(offset: number, bytes: number): void {
+		if (this.#isWhole === true) return;
 		try {
 			const file = openInput(this.#path);
 			try {
@@ -130,14 +136,20 @@ export class LineFile {
 					length += read;
 					if (read === 0 || length === bytes) break;
 				}
-				this.#chunk = chunk.subarray(0, length);
-				this.#chunkStart = offset;
-				this.#isLastChunk = length < bytes;
+				this.#isWhole ??= !isPlainText(offset === 0 ? chunk.subarray(0, length) : headOf(file));
+				this.#chunk = this.#isWhole ? textBytes(readInput(this.#path)) : chunk.subarray(0, length);
+				this.#chunkStart = this.#isWhole ? 0 : offset;
+				this.#isLastChunk = this.#isWhole || length < bytes;
 			} finally {
 				closeSync(file);
 			}
 		} catch (error) {
-			throw this.refuse(`${messageOf(error)}; check the path`);
+			throw this.refuse(`${inputReason(error)}`);
 		}
 	}
+}
+
+function headOf(file: number): Buffer {
+	const head = Buffer.alloc(HEAD_BYTES);
+	return head.subarray(0, readSync(file, head, 0, HEAD_BYTES, 0));
 }

@@ -1,5 +1,5 @@
-import { readInputText } from '../../kernel/files/input-file.ts';
-import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { inputReason, readInputText } from '../../kernel/files/input-file.ts';
+import { ConfigError } from '../../protocol/errors.ts';
 import type { WeatherOptions } from './dated-csv.ts';
 import { readWeather } from './read-weather.ts';
 import type { WeatherSeries } from './series.ts';
@@ -10,7 +10,7 @@ export function loadWeather(path: string, options: WeatherOptions): WeatherSerie
 	try {
 		text = readInputText(path);
 	} catch (error) {
-		throw new ConfigError(`Cannot read weather "${path}": ${messageOf(error)}; check the path`, {
+		throw new ConfigError(`Cannot read weather "${path}": ${inputReason(error)}`, {
 			cause: error,
 		});
 	}

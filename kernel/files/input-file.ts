@@ -1,4 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
+import { messageOf } from '../../protocol/errors.ts';
+import { textBytes } from './input-bytes.ts';
 
 /** A descriptor that whoever started us handed over, such as standard input: it is open, so nobody waits for a writer. */
 const DESCRIPTOR = /^\/(dev\/(stdin|fd\/\d+)|proc\/(self|\d+)\/fd\/\d+)$/;
@@ -33,9 +35,19 @@ export function readInput(path: string): Buffer {
 	}
 }
 
-/** The same as text in UTF-8. */
+/**
+ * The same as text, whether it is in UTF-8 or UTF-16 and whether or not gzip packed it; without a byte order mark.
+ *
+ * @throws Error that says why not
+ */
 export function readInputText(path: string): string {
-	return readInput(path).toString('utf8');
+	return textBytes(readInput(path)).toString('utf8');
+}
+
+/** Why a file could not be read, and what would do, for messages. */
+export function inputReason(error: unknown): string {
+	// What the system says has a code; what we say of a file's content says what would do by itself.
+	return `${messageOf(error)}${(error as { code?: string }).code === undefined ? '' : '; check the path'}`;
 }
 
 function kindOf(stats: Stats): string {

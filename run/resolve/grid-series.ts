@@ -5,8 +5,8 @@ import { isoInstant } from '../../feeds/grid/reader.ts';
 import { gapsText } from '../../feeds/signal/gaps.ts';
 import { sourceSpans } from '../../feeds/signal/source-spans.ts';
 import { zoneClock } from '../../feeds/signal/wall-clock.ts';
-import { readInputText } from '../../kernel/files/input-file.ts';
-import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { inputReason, readInputText } from '../../kernel/files/input-file.ts';
+import { ConfigError } from '../../protocol/errors.ts';
 import { parseDuration } from '../../protocol/scenario/duration.ts';
 import type { EmissionFactors, Extension } from '../../protocol/signals.ts';
 import { findGridZone } from '../../services/carbon/grid-zones.ts';
@@ -77,7 +77,7 @@ function readText(path: string): string {
 	try {
 		return readInputText(path);
 	} catch (error) {
-		throw new ConfigError(`Cannot read grid signal "${path}": ${messageOf(error)}; check the path`);
+		throw new ConfigError(`Cannot read grid signal "${path}": ${inputReason(error)}`);
 	}
 }
 

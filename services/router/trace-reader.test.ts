@@ -111,7 +111,6 @@ const REFUSED: [name: string, text: string, reason: RegExp, changes?: Partial<Tr
 	['a day that is none', `${AZURE}2023-02-29,1,1\n`, /row 2: TIMESTAMP is "2023-02-29"; it must/],
 	['an hour 25', `${AZURE}2023-11-16 25:00,1,1\n`, /row 2: TIMESTAMP is "2023-11-16 25:00"/],
 	['a minute 60', `${AZURE}2023-11-16 10:60,1,1\n`, /row 2: TIMESTAMP is "2023-11-16 10:60"/],
-	['a compressed file', '\x1f\x8b\x08rest\n', /it is compressed; unpack it first$/],
 	[
 		'controls in a header',
 		'\x1b[31mred,\x07bell\n1,2\n',

@@ -33,9 +33,6 @@ function scaled(tokens: number, factor: number): number {
 	return tokens < 1 ? 0 : Math.max(1, Math.trunc(tokens * factor));
 }
 
-/** The first byte of a file that gzip has made. */
-const GZIP = '\x1f';
-
 /** Which part of a trace is used; the text is for errors. */
 const PURPOSES = {
 	requests: { arrival: true, lengths: true, text: 'replay requests from' },
@@ -86,7 +83,6 @@ export class TraceReader {
 		const { arrival, lengths, text } = PURPOSES[purpose];
 		this.#file = new LineFile(options.path, text);
 		const firstLine = this.#file.next({ offset: 0, line: 0 }) ?? '';
-		if (firstLine.startsWith(GZIP)) throw this.#file.refuse('it is compressed; unpack it first');
 		const format = traceFormat(firstLine, { arrival, lengths, column });
 		if (typeof format === 'string') throw this.#file.refuse(format);
 		this.#format = format;
