@@ -1,5 +1,5 @@
-import { gapsText } from '../feeds/signal/gaps.ts';
 import { version } from '../kernel/host/program.ts';
+import { distinct, type Remark, remarkText } from '../protocol/remark.ts';
 import type { Scenario } from '../protocol/scenario/scenario.ts';
 import { siteFolder } from '../services/recorder/run-folder.ts';
 import { placeCrew } from './launch/fast-loops.ts';
@@ -68,11 +68,13 @@ export async function makePlan(wanted: Scenario, options: PlanOptions): Promise<
 	const network = scenario.sites.length === 0 ? null : networkOf(scenario, plans);
 	const sources = network === null ? [] : describeNetwork(network, plans);
 	const sites: SiteContext[] = [];
+	const ofSignals: (readonly Remark[])[] = [];
 	for (const plan of plans) {
 		const own = await ownActorsOf(plan.scenario, plan.frame);
 		const say = (line: string) => void sources.push(line);
 		const signals = await resolveSignals(plan, startedAt.getTime(), say);
 		const feeds = await memberFeeds(plan.scenario, plan.frame, say);
+		ofSignals.push(signals.remarks);
 		sites.push({
 			...{ scenario: plan.scenario, frame: plan.frame },
 			carbon: signals.carbon?.source ?? null,
@@ -94,29 +96,27 @@ export async function makePlan(wanted: Scenario, options: PlanOptions): Promise<
 	const cast = castOf({ scenario, frame, sites, network, isServed, arrivalsLog });
 	// What a policy or a cap rule needs of other parts; the rest follows from the scenario's own schema.
 	await checkConfigs(cast.actors, new Set(['controller']));
-	for (const site of sites) {
+	const survey = surveyRequests(cast.actors);
+	const ofRequests = (survey?.notes ?? []).map((one) => ({ of: 'requests', ...one }));
+	const remarks: Remark[] = [];
+	for (const [i, site] of sites.entries()) {
 		const own = cast.actors.filter(({ name }) => prefixOf(name, sites) === site.frame.prefix);
 		const { gaps, remarks: found } = await checkTraces(own, site.frame);
-		const remarks = [
+		const all = [
+			...(ofSignals[i] ?? []),
 			...placeRemarks(site.scenario, site.frame),
 			...unitRemarks(site.scenario),
 			...found,
+			...ofRequests,
 		];
 		if (gaps.length > 0) addGaps(site.metadata, gaps);
-		addRemarks(site.metadata, remarks);
+		if (survey !== null) addSurvey(site.metadata, survey.text);
+		addRemarks(site.metadata, all);
 		addFeeds(site.metadata, followersOf(own));
-		sources.push(...remarks.map(({ actor, text }) => `${actor}: ${text}`));
-		sources.push(
-			...gaps.map(
-				({ actor, count, longestS }) => `${actor}: ${gapsText(count, longestS)} in its file`,
-			),
-		);
+		remarks.push(...all);
 	}
-	const survey = surveyRequests(cast.actors);
-	if (survey !== null) {
-		for (const site of sites) addSurvey(site.metadata, survey);
-		sources.push(survey);
-	}
+	if (survey !== null) sources.push(survey.text);
+	sources.push(...distinct(remarks).map(remarkText));
 	const followers = options.asks === false ? [] : followersOf(cast.actors);
 	const commands = await firstAnswers(followers, frame.stepUs, (line) => sources.push(line));
 	const { roster, external, placing, sharing } = placeCrew(

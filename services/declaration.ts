@@ -3,6 +3,7 @@ import type { Limits } from '../feeds/signal/limits.ts';
 import type { TraceKeys, Wanted } from '../feeds/signal/trace-unit.ts';
 import type { Origin } from '../protocol/origin.ts';
 import type { PortSpec } from '../protocol/readings.ts';
+import type { Note } from '../protocol/remark.ts';
 import type { Feed } from '../protocol/scenario/feed.ts';
 import type { Section } from '../protocol/scenario/section.ts';
 import type { FeedQuantity } from '../protocol/signals.ts';
@@ -92,9 +93,10 @@ export interface KindDeclaration<
 	/**
 	 * Reads what the actor of a configuration will read, beside traces, before any process is started.
 	 *
+	 * @returns what there is to know of it
 	 * @throws ConfigError naming the file and what is wrong with it
 	 */
-	check(config: unknown): Promise<void>;
+	check(config: unknown): Promise<readonly Note[]>;
 	/** An output of the first one that becomes the table `<port>.csv`; null: none does. */
 	readonly table: PortSpec | null;
 	/** What it makes power of in a word, and its colour: of the page's style by name, and on white. */

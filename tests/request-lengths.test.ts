@@ -4,6 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse, stringify } from 'yaml';
 import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
+import { remarkText } from '../protocol/remark.ts';
 import { type Env, gridbeat, numberIn, readRows, startTestServer, tempFolder } from './cli.ts';
 
 /** Whole runs with requests over the limit, without tokens, or outside the run: refused, or changed as asked and counted. */
@@ -149,11 +150,16 @@ test('a trace is cut, filled, thinned and ended as asked; each row is told, in e
 		'arrived_at,request_id,prefill_tokens_asked,decode_tokens_asked,prefill_tokens,decode_tokens\n' +
 			'4.31,1,7000,109,3987,109\n5.31,2,5000,100,3996,100\n6.31,3,10,0,10,1\n',
 	);
-	const { sources } = parse(readFileSync(join(folder, 'metadata.yaml'), 'utf8')).gridbeat;
+	const { sources, remarks } = parse(readFileSync(join(folder, 'metadata.yaml'), 'utf8')).gridbeat;
 	assert.match(
 		sources.find(({ what }: { what: string }) => what === 'requests').source,
-		/4 rows used; 1 after the end of the run are not; 2 over serving\.maxTokens, 4096, are cut \(first row 3: 7000 \+ 109 tokens\); 1 without tokens are taken as 1$/,
+		/4 rows used$/,
 	);
+	assert.equal(remarks.map(remarkText), [
+		'requests: 1 of 5 rows are after the end of the run, and not used',
+		'requests: 2 of 4 rows over serving.maxTokens, 4096, are cut (first row 3: 7000 + 109 tokens)',
+		'requests: 1 of 4 rows without tokens are taken as 1',
+	]);
 	const dropped = await run(replay({ overlong: 'drop', zeroTokens: 'drop' }));
 	assert.equal([dropped.serving.arrived, dropped.serving.leftOut], [1, 3]);
 	assert.is(
@@ -183,7 +189,7 @@ test('a request of a trace that can never fit is named before the run, rejected 
 	assert.ok(served.size >= 595);
 	assert.match(
 		readFileSync(join(folder, 'metadata.yaml'), 'utf8'),
-		'1 can never fit in serving.numBlocks and will be rejected (first row 401: its 3550 tokens need 223 KV blocks of 100)',
+		'rows can never fit in serving.numBlocks and will be rejected (first row 401: its 3550 tokens need 223 KV blocks of 100)',
 	);
 });
 

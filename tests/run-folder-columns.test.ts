@@ -30,8 +30,8 @@ const SITE = {
 /** What no example has. */
 const MADE: Readonly<Record<string, object>> = {
 	signals: {
-		serving: null,
-		policy: { type: 'forecast', follow: 'price' },
+		...{ serving: null, policy: { type: 'forecast', follow: 'price' } },
+		loads: [{ name: 'hall', type: 'trace', path: 'load.csv' }],
 		forecast: { price: { source: 'persistence' } },
 		wind: WIND,
 		...SITE,
@@ -79,6 +79,7 @@ function scenarioFiles(at: string): string[] {
 			(path) =>
 				existsSync(projectFile(PRIVATE)) || !readFileSync(path, 'utf8').includes(basename(PRIVATE)),
 		);
+	writeFileSync(join(at, 'load.csv'), 'time,power_kW\n0,1\n600,-1\n');
 	writeFileSync(join(at, 'feed.csv'), 'time,intensity\n2026-01-01T00:00:00Z,200\n');
 	const made = Object.entries(MADE).map(([name, scenario]) => {
 		const path = join(at, `${name}.yaml`);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { OwnRole } from '../ports.ts';
 import { Name, Unit } from '../readings.ts';
+import { Remark } from '../remark.ts';
 import { Accounting as ScenarioAccounting } from '../scenario/accounting.ts';
 import { CapRule } from '../scenario/caps.ts';
 import { given } from '../scenario/given.ts';
@@ -254,6 +255,10 @@ const Gridbeat = z.looseObject({
 		.nullish()
 		.describe('feeds that actors follow ([feeds](feeds.md#in-a-run)); absent: none'),
 	sources: z.array(SourceLabel).nullish().describe('what the figures rest on'),
+	remarks: z
+		.array(Remark)
+		.nullish()
+		.describe('what was done to inputs, and what else there is to know of them; absent: nothing'),
 	hosts: z
 		.array(
 			z.looseObject({

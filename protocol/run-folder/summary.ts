@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Remark } from '../remark.ts';
 import { COUNT, figure } from './figures.ts';
 import { RunStatus } from './metadata.ts';
 import {
@@ -65,6 +66,11 @@ const summary = {
 		.readonly()
 		.exactOptional()
 		.describe('absent where the run was never set back'),
+	remarks: z
+		.array(Remark)
+		.readonly()
+		.exactOptional()
+		.describe('what was done to inputs, and what else to know of them; absent where it is nothing'),
 	vidurEnergy: VidurEnergyMetrics.nullable().describe(
 		'the figures as Vidur-Energy counts ([differences](vidur-energy-differences.md)); null unless asked for',
 	),

@@ -1,3 +1,4 @@
+import { countsText } from '../../protocol/remark.ts';
 import type { Quantiles } from '../../protocol/run-folder/figures.ts';
 import type { Summary } from '../../protocol/run-folder/summary.ts';
 import type { EmissionSummary } from '../../protocol/run-folder/summary-energy.ts';
@@ -17,7 +18,7 @@ export function groupsOf(summary: Summary): Group[] {
 	groups.push(emissionGroup(summary), marginalGroup(summary));
 	groups.push(batteryGroup(summary), hindsightGroup(summary));
 	groups.push(costGroup(summary), vidurEnergyGroup(summary), messagesGroup(summary));
-	groups.push(recoveryGroup(summary));
+	groups.push(recoveryGroup(summary), inputsGroup(summary));
 	return groups.filter(({ lines }) => lines.length > 0);
 }
 
@@ -53,6 +54,15 @@ function recoveryGroup({ recovery }: Summary): Group {
 			{ label: 'checkpoints kept', value: formatNumber(recovery.checkpoints) },
 		],
 	};
+}
+
+/** What was done to inputs, and what else there is to know of them. */
+function inputsGroup({ remarks = [] }: Summary): Group {
+	const lines = remarks.map(({ of, text, ...counts }) => ({
+		label: `${of}: ${text}`,
+		value: countsText(counts),
+	}));
+	return { title: 'Inputs', lines };
 }
 
 function energyGroup(summary: Summary): Group {

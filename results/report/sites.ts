@@ -17,7 +17,7 @@ import { readMetadata, statusOf } from './metadata.ts';
 import { partOf, partsOf } from './producers.ts';
 import { type Requests, type Run, readRun } from './run.ts';
 import { ofRequests, quantiles, totalFates } from './serving-summary.ts';
-import { endedOf, messagesOf, recoveryOf, summarize } from './summary.ts';
+import { endedOf, messagesOf, recoveryOf, remarksOf, summarize } from './summary.ts';
 
 /** A site of a run with its own figures. */
 export interface SiteRun {
@@ -81,6 +81,7 @@ export function totalOf({ metadata, sites }: SitesRun): Summary {
 		hindsight: [],
 		...messagesOf(metadata.gridbeat),
 		...recoveryOf(metadata.gridbeat),
+		...remarksOf(parts.flatMap(({ remarks }) => remarks ?? [])),
 		...endedOf(metadata),
 		servingEnergy: totalServingEnergy(sites),
 		vidurEnergy: null,

@@ -1,3 +1,4 @@
+import { distinct, type Remark } from '../../protocol/remark.ts';
 import { agrees } from '../../protocol/rounding.ts';
 import type { RunMetadata } from '../../protocol/run-folder/metadata.ts';
 import type { Summary } from '../../protocol/run-folder/summary.ts';
@@ -43,6 +44,7 @@ export function summarize(run: Run): Summary {
 		...endedOf(run.metadata),
 		...messagesOf(run.metadata.gridbeat),
 		...recoveryOf(run.metadata.gridbeat),
+		...remarksOf(run.metadata.gridbeat.remarks ?? []),
 		vidurEnergy,
 	};
 }
@@ -65,6 +67,11 @@ export function messagesOf(metadata: Run['metadata']['gridbeat']): Pick<Summary,
 export function recoveryOf(metadata: Run['metadata']['gridbeat']): Pick<Summary, 'recovery'> {
 	const setbacks = metadata.setbacks ?? 0;
 	return setbacks > 0 ? { recovery: { setbacks, checkpoints: metadata.checkpoints ?? 0 } } : {};
+}
+
+/** What there is to say of the inputs of a run, or of all its sites. */
+export function remarksOf(remarks: readonly Remark[]): Pick<Summary, 'remarks'> {
+	return remarks.length === 0 ? {} : { remarks: distinct(remarks) };
 }
 
 function summarizeEmissions(

@@ -98,23 +98,49 @@ function besideNames(names: readonly string[], columns: readonly string[][]): st
 
 /**
  * The closing table for a terminal: labels left, figures right, a heading for each group. As wide as its longest row and
- * no wider, so that it fits 80 columns: the longest label need not stand beside the longest figure.
+ * no wider, so that it fits 80 columns: the longest label need not stand beside the longest figure. Labels that do not fit
+ * beside their figure go on over more lines, the figure at their end.
  */
 export function closingTable(summary: Summary): string {
-	const groups = groupsOf(summary);
-	const width = Math.max(
-		...groups.flatMap(({ lines }) =>
-			lines.map(({ label, value }) => INDENT.length + label.length + GAP + value.length),
-		),
-	);
+	const groups = groupsOf(summary).map(({ title, lines }) => ({
+		title,
+		rows: lines.map(({ label, value }) => ({ labels: folded(label, value), value })),
+	}));
+	const lengthOf = ({ labels, value }: Row) =>
+		Math.max(
+			...labels.slice(0, -1).map(({ length }) => length),
+			(labels.at(-1) ?? '').length + (value === '' ? 0 : GAP + value.length),
+		);
+	const width = Math.max(...groups.flatMap(({ rows }) => rows.map(lengthOf)));
 	return groups
-		.map(({ title, lines }) => {
-			const rows = lines.map(
-				({ label, value }) => `${INDENT}${label}`.padEnd(width - value.length) + value,
-			);
-			return [title, ...rows].join('\n');
-		})
+		.map(({ title, rows }) => [title, ...rows.flatMap((row) => rowLines(row, width))].join('\n'))
 		.join('\n\n');
+}
+
+interface Row {
+	/** The lines of its label, indented. */
+	readonly labels: readonly string[];
+	readonly value: string;
+}
+
+/** A label in lines that leave room for its figure. */
+function folded(label: string, value: string): string[] {
+	const room = TERMINAL_WIDTH - (value === '' ? 0 : GAP + value.length);
+	const lines: string[] = [];
+	let line = INDENT.slice(1);
+	for (const word of label.split(' ')) {
+		if (line.length + 1 + word.length > room && line.trim() !== '') {
+			lines.push(line);
+			line = `${INDENT}${INDENT}`.slice(1);
+		}
+		line += ` ${word}`;
+	}
+	return [...lines, line];
+}
+
+function rowLines({ labels, value }: Row, width: number): string[] {
+	const last = labels.at(-1) ?? '';
+	return [...labels.slice(0, -1), value === '' ? last : last.padEnd(width - value.length) + value];
 }
 
 const INDENT = '  ';

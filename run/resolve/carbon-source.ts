@@ -4,6 +4,7 @@ import { inCalendar } from '../../feeds/signal/in-calendar.ts';
 import { INTENSITY, traceUnit } from '../../feeds/signal/trace-unit.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { given, type Origin } from '../../protocol/origin.ts';
+import { type Note, note } from '../../protocol/remark.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { IntensityKind, Sampling } from '../../protocol/signals.ts';
 import type { CarbonSource } from '../../services/carbon/config.ts';
@@ -25,6 +26,8 @@ export interface ResolvedCarbon {
 	readonly source: CarbonSource | OwnCarbon;
 	/** Where the figures are from, for people. */
 	readonly origin: Origin;
+	/** What there is to know of its values. */
+	readonly notes?: readonly Note[];
 	/** What the file holds beside the actual values; of sources that are files. */
 	readonly file?: GridFile;
 }
@@ -58,9 +61,8 @@ export async function resolveCarbon(
 			const { scale, says } = traceUnit(carbon, INTENSITY);
 			return {
 				source: { type: 'trace', ...inCalendar({ ...trace, scale }, frame) },
-				origin: given(
-					`${trace.kind} intensity from ${trace.path}${says === null ? '' : ` (${says})`}`,
-				),
+				origin: given(`${trace.kind} intensity from ${trace.path}`),
+				notes: says === null ? [] : [note(says)],
 			};
 		}
 		case 'file': {
@@ -69,9 +71,9 @@ export async function resolveCarbon(
 			const { kind } = series.file;
 			if (kind === null) throw new TypeError('an intensity is average or marginal');
 			const origin = given(`${kind} intensity from ${series.describe}`);
-			const { file, points, untilMs } = series;
+			const { file, points, untilMs, notes } = series;
 			const source = { type: 'series' as const, kind, sampling, points, untilMs };
-			return { source, origin, file };
+			return { source, origin, file, notes };
 		}
 		case 'module':
 			return {
@@ -154,6 +156,7 @@ async function ofFeed(
 	return {
 		source: { type: 'feed', kind, sampling, followed, fallback: held ?? null },
 		origin: { label, source: `${kind} intensity of ${describe}${stands}` },
+		notes: otherwise?.notes ?? [],
 	};
 }
 
@@ -214,12 +217,12 @@ async function fetched(
 		cache: new FeedCache(feedCacheFolder(process.env)),
 		...(carbon.baseUrl === undefined ? {} : { baseUrl: carbon.baseUrl }),
 	});
-	const notes = series.notes.length === 0 ? '' : `; ${series.notes.join('; ')}`;
 	return {
 		source: feedSource(series, carbon.sampling),
 		origin: {
 			label: 'fetched',
-			source: `${series.kind} intensity of ${series.zone} (${series.attribution})${notes}`,
+			source: `${series.kind} intensity of ${series.zone} (${series.attribution})`,
 		},
+		notes: series.notes.map((text) => note(text)),
 	};
 }

@@ -1,10 +1,11 @@
-import { type Gaps, traceGaps } from '../../feeds/signal/gaps.ts';
+import { type Gaps, gapsText, traceGaps } from '../../feeds/signal/gaps.ts';
 import type { Limits } from '../../feeds/signal/limits.ts';
 import { loadTrace } from '../../feeds/signal/load.ts';
 import { checkTraceCovers, type Trace, TraceOptions } from '../../feeds/signal/trace.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
 import { plainText } from '../../protocol/plain-text.ts';
+import { type Note, note, type Remark } from '../../protocol/remark.ts';
 import { DECLARED_KINDS } from '../../services/declared-kinds.ts';
 import { limitsOf } from './implausible.ts';
 import type { Frame } from './plan.ts';
@@ -12,12 +13,6 @@ import type { Frame } from './plan.ts';
 /** Gaps of a trace that an actor reads: over them the value before (or after) is held. */
 interface TraceGaps extends Gaps {
 	readonly actor: string;
-}
-
-/** Something about the values of an actor's file that its reader should know. */
-export interface TraceRemark {
-	readonly actor: string;
-	readonly text: string;
 }
 
 /**
@@ -30,10 +25,11 @@ export interface TraceRemark {
 export async function checkTraces(
 	actors: readonly Omit<RosterEntry, 'host'>[],
 	frame: Frame,
-): Promise<{ readonly gaps: TraceGaps[]; readonly remarks: TraceRemark[] }> {
-	const [found, remarks]: [TraceGaps[], TraceRemark[]] = [[], []];
+): Promise<{ readonly gaps: TraceGaps[]; readonly remarks: Remark[] }> {
+	const [found, remarks]: [TraceGaps[], Remark[]] = [[], []];
 	for (const { name: actor, kind, config } of actors) {
-		await DECLARED_KINDS.find((one) => one.kind === kind)?.check(config);
+		const notes = await DECLARED_KINDS.find((one) => one.kind === kind)?.check(config);
+		remarks.push(...(notes ?? []).map((one) => ({ of: actor, ...one })));
 		const { source, sky } = config as { source?: unknown; sky?: unknown };
 		for (const candidate of [source, sky]) {
 			const { type, sampling, ...rest } = (candidate ?? {}) as Record<string, unknown>;
@@ -48,10 +44,13 @@ export async function checkTraces(
 			);
 			const limits = limitsOf(kind, config);
 			if (limits !== null) checkValues(trace, options, limits);
-			const text = limits === null ? null : belowZero(trace, limits);
-			if (text !== null) remarks.push({ actor, text });
+			const below = limits === null ? null : belowZero(trace, limits);
+			if (below !== null) remarks.push({ of: actor, ...below });
 			const gaps = traceGaps(trace, frame.untilUs);
-			if (gaps.count > 0) found.push({ actor, ...gaps });
+			if (gaps.count === 0) continue;
+			found.push({ actor, ...gaps });
+			const held = `${gapsText(gaps.count, gaps.longestS)} in its file; the value beside is held`;
+			remarks.push({ of: actor, ...note(held) });
 		}
 	}
 	return { gaps: found, remarks };
@@ -69,8 +68,8 @@ function checkValues({ name, values }: Trace, options: TraceOptions, limits: Lim
 	});
 }
 
-function belowZero({ values }: Trace, { belowZero: says }: Limits): string | null {
+function belowZero({ values }: Trace, { belowZero: says }: Limits): Note | null {
 	if (says === null) return null;
 	const below = values.reduce((count, value) => count + (value < 0 ? 1 : 0), 0);
-	return below === 0 ? null : `${below} of ${values.length} values are below 0: ${says}`;
+	return below === 0 ? null : note(`values are below 0: ${says}`, below, values.length);
 }

@@ -7,6 +7,7 @@ import { sourceSpans } from '../../feeds/signal/source-spans.ts';
 import { zoneClock } from '../../feeds/signal/wall-clock.ts';
 import { inputReason, readInputText } from '../../kernel/files/input-file.ts';
 import { ConfigError } from '../../protocol/errors.ts';
+import { type Note, note } from '../../protocol/remark.ts';
 import { parseDuration } from '../../protocol/scenario/duration.ts';
 import type { EmissionFactors, Extension } from '../../protocol/signals.ts';
 import { findGridZone } from '../../services/carbon/grid-zones.ts';
@@ -26,8 +27,10 @@ export interface GridSeries {
 	readonly points: FilePoint[];
 	/** When what the last point says is over, ms since 1970. */
 	readonly untilMs: number;
-	/** File, format, region and what was put right, for people. */
+	/** File, format and region, for people. */
 	readonly describe: string;
+	/** What was put right, and what else there is to know of the file. */
+	readonly notes: readonly Note[];
 }
 
 /**
@@ -52,7 +55,7 @@ export function gridSeries(
 			`Cannot use "${path}" (${file.format}): it holds forecasts only, and a run needs what came to be`,
 		);
 	checkRegion(file, keys, frame);
-	const { points, untilMs, remarks } = covering(file, keys, frame);
+	const { points, untilMs, notes } = covering(file, keys, frame);
 	const isTaken = keys.region === null && homeZone(frame.location) === null;
 	const region =
 		file.region === null
@@ -60,7 +63,8 @@ export function gridSeries(
 			: `region ${file.region}${isTaken ? `, taken as the grid of "${frame.location.name}"` : ''}`;
 	return {
 		...{ file, points, untilMs },
-		describe: [`${path} (${file.format}, ${region})`, ...file.remarks, ...remarks].join('; '),
+		describe: `${path} (${file.format}, ${region})`,
+		notes: [...file.notes, ...notes],
 	};
 }
 
@@ -139,7 +143,7 @@ const AROUND_MS = 8 * 86_400_000;
 interface Covered {
 	readonly points: FilePoint[];
 	readonly untilMs: number;
-	readonly remarks: readonly string[];
+	readonly notes: readonly Note[];
 }
 
 /** @throws ConfigError that says what the file covers */
@@ -169,19 +173,21 @@ function covering(file: GridFile, keys: FileKeys, frame: Frame): Covered {
 				'raise maxGap to hold the value before it, or choose another span',
 		);
 	const gaps = gapsOf(needed, checked.endEpochMs, stepMs);
-	const remarks = gaps === null ? [] : [`${gaps}, over which the value before is held`];
+	const notes = gaps === null ? [] : [note(`${gaps}, over which the value before is held`)];
 	if (!isWhole)
-		remarks.push(
-			isHeld
-				? `it ends at ${isoInstant(untilMs)}, the last value is held (extend: hold)`
-				: `extended beyond ${isoInstant(firstMs)} to ${isoInstant(untilMs)} (extend: ${extend})`,
+		notes.push(
+			note(
+				isHeld
+					? `it ends at ${isoInstant(untilMs)}, the last value is held (extend: hold)`
+					: `extended beyond ${isoInstant(firstMs)} to ${isoInstant(untilMs)} (extend: ${extend})`,
+			),
 		);
-	if (!isWhole) return { points: needed, untilMs: checked.endEpochMs, remarks };
+	if (!isWhole) return { points: needed, untilMs: checked.endEpochMs, notes };
 	const around = {
 		startEpochMs: span.startEpochMs - AROUND_MS,
 		endEpochMs: span.endEpochMs + AROUND_MS,
 	};
-	return { points: arrange(file.points, around), untilMs, remarks };
+	return { points: arrange(file.points, around), untilMs, notes };
 }
 
 /** The points of a run that are found elsewhere in the file, as `extend` says. */

@@ -1,26 +1,23 @@
+import { note, type Remark } from '../../protocol/remark.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
-import type { TraceRemark } from './check-traces.ts';
 import { declaredIn } from './declared.ts';
 import { outdoorFeed } from './member-feeds.ts';
 import type { Frame } from './plan.ts';
 
 /** What of a run rests on the latitude of a place of which no statistics are known. */
-export function placeRemarks(
-	scenario: Scenario,
-	{ location }: Pick<Frame, 'location'>,
-): TraceRemark[] {
+export function placeRemarks(scenario: Scenario, { location }: Pick<Frame, 'location'>): Remark[] {
 	if (location.statistics === 'own') return [];
 	const { serving } = scenario;
 	const at = `no statistics of ${location.name} are known`;
 	return [
 		...declaredIn(scenario).flatMap(({ declaration, item }) => {
 			const guessed = declaration.guessed(item);
-			return guessed === null ? [] : [{ actor: item.name, text: `${at}: ${guessed}` }];
+			return guessed === null ? [] : [{ of: item.name, ...note(`${at}: ${guessed}`) }];
 		}),
 		...(typeof serving?.pue === 'object' &&
 		serving.pue.outdoor === undefined &&
 		outdoorFeed(scenario) === null
-			? [{ actor: 'air', text: `${at}: temperatures by latitude` }]
+			? [{ of: 'air', ...note(`${at}: temperatures by latitude`) }]
 			: []),
 	];
 }

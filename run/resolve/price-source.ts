@@ -6,6 +6,7 @@ import { inCalendar } from '../../feeds/signal/in-calendar.ts';
 import { PRICE, traceUnit } from '../../feeds/signal/trace-unit.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { given, type Origin } from '../../protocol/origin.ts';
+import { type Note, note } from '../../protocol/remark.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { KnownPrice, PriceSource } from '../../services/carbon/config.ts';
 import { resolveFeed } from './followed.ts';
@@ -18,6 +19,8 @@ export interface ResolvedPrice {
 	/** Where the figures are from: those of a scenario itself need no line before the run. */
 	readonly origin: Origin;
 	readonly describe: string | null;
+	/** What there is to know of its values. */
+	readonly notes?: readonly Note[];
 }
 
 /** Makes the scenario's price of imports explicit. */
@@ -60,7 +63,8 @@ export async function resolvePrice(
 			const scale = perKwh * usdPerUnit(price, unit.currency ?? 'USD');
 			return {
 				source: { type: 'trace', ...inCalendar({ ...trace, scale }, frame) },
-				...fromFile(`prices from ${trace.path}${says === null ? '' : ` (${says})`}`),
+				...fromFile(`prices from ${trace.path}`),
+				notes: says === null ? [] : [note(says)],
 			};
 		}
 		case 'module':
@@ -80,10 +84,11 @@ export async function resolvePrice(
 				throw new ConfigError(
 					`Cannot use the prices of "${price.path}": ${absurd.value} USD/kWh at ${isoInstant(absurd.epochMs)} is more than ${MOST_USD_PER_KWH}; look at its unit and at price.usdPerUnit`,
 				);
-			const { untilMs } = series;
+			const { untilMs, notes } = series;
 			return {
 				source: { type: 'series', sampling: price.sampling, points, untilMs },
 				...fromFile(`prices from ${series.describe}`),
+				notes,
 			};
 		}
 	}

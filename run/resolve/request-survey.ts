@@ -1,4 +1,5 @@
 import type { RosterEntry } from '../../protocol/messages.ts';
+import { type Note, note } from '../../protocol/remark.ts';
 import { formatNumber } from '../../results/report/format.ts';
 import type { RecorderConfig } from '../../services/recorder/config.ts';
 import type { ReplicaConfig } from '../../services/replica/config.ts';
@@ -15,10 +16,10 @@ type Actors = readonly Omit<RosterEntry, 'host'>[];
  * Reads the file of requests that a run will read, so that what is wrong with it is found before any process is started,
  * and says how much of it is used and what becomes of which rows.
  *
- * @returns a line for people; null where no file gives the arrivals
+ * @returns null where no file gives the arrivals
  * @throws ConfigError naming the row or the key, and what would do
  */
-export function surveyRequests(actors: Actors): string | null {
+export function surveyRequests(actors: Actors): Survey | null {
 	const router = actors.find(({ kind }) => kind === 'router')?.config as RouterConfig | undefined;
 	if (router === undefined) return null;
 	checkLengths(router);
@@ -42,10 +43,18 @@ export function surveyRequests(actors: Actors): string | null {
 		return reasons.find((reason) => reason !== null) ?? null;
 	};
 	const { check } = checkTrace(router, { countsUnused: true, rejects });
-	return surveyText(router, check);
+	return surveyed(router, check);
 }
 
-function surveyText(router: RouterConfig, check: TraceCheck): string {
+/** What is used of a file of requests. */
+interface Survey {
+	/** A line for people. */
+	readonly text: string;
+	/** What is not, and what becomes of which rows. */
+	readonly notes: readonly Note[];
+}
+
+function surveyed(router: RouterConfig, check: TraceCheck): Survey {
 	const { lengths, intervals, overlong, maxTokens, zeroTokens, untilUs } = router;
 	const path =
 		lengths.type === 'trace-file' ? lengths.path : 'path' in intervals ? intervals.path : '';
@@ -53,25 +62,34 @@ function surveyText(router: RouterConfig, check: TraceCheck): string {
 	const first = check.firstOverlong;
 	const done = { cut: 'cut', drop: 'left out', refuse: 'refused' }[overlong];
 	const limit = untilUs === null ? 'the first requests.maxRequests' : 'the end of the run';
-	return [
-		`requests of ${path}: ${formatNumber(rows)} rows used`,
-		...(unused > 0 ? [`${formatNumber(unused)} after ${limit} are not`] : []),
+	const notes = [
+		...(unused > 0 ? [note(`rows are after ${limit}, and not used`, unused, rows + unused)] : []),
 		...(first === null
 			? []
 			: [
-					`${formatNumber(check.overlong)} over serving.maxTokens, ${maxTokens}, are ${done} (first row ${first[0]}: ${first[1]} + ${first[2]} tokens)`,
+					note(
+						`rows over serving.maxTokens, ${maxTokens}, are ${done} (first row ${first[0]}: ${first[1]} + ${first[2]} tokens)`,
+						...([check.overlong, rows] as const),
+					),
 				]),
 		...(zeros === 0
 			? []
 			: [
-					`${formatNumber(zeros)} without tokens are ${zeroTokens === 'one' ? 'taken as 1' : 'left out'}`,
+					note(
+						`rows without tokens are ${zeroTokens === 'one' ? 'taken as 1' : 'left out'}`,
+						...([zeros, rows] as const),
+					),
 				]),
 		...(firstRejected === null
 			? []
 			: [
-					`${formatNumber(rejected)} can never fit in serving.numBlocks and will be rejected (first row ${firstRejected[0]}: ${firstRejected[1]})`,
+					note(
+						`rows can never fit in serving.numBlocks and will be rejected (first row ${firstRejected[0]}: ${firstRejected[1]})`,
+						...([rejected, rows] as const),
+					),
 				]),
-	].join('; ');
+	];
+	return { text: `requests of ${path}: ${formatNumber(rows)} rows used`, notes };
 }
 
 /** Puts the line among what a run's figures rest on. */

@@ -1,3 +1,4 @@
+import { distinct } from '../../protocol/remark.ts';
 import { makeRunFolder, writeMetadata } from '../../services/recorder/run-folder.ts';
 import { siteLabel, summaryLine } from './metadata.ts';
 import type { Plan } from './plan.ts';
@@ -16,6 +17,8 @@ export function beginSites({ folder, scenario, sites }: Plan): void {
 	if (sites === null || first === undefined) return;
 	makeRunFolder(folder);
 	const { gridbeat, ...rest } = first.metadata;
+	const all = sites.flatMap(({ metadata }) => metadata.gridbeat?.remarks ?? []);
+	const remarks = distinct(all);
 	const names = sites.map(({ frame }) => siteLabel(frame));
 	writeMetadata(folder, {
 		...rest,
@@ -26,6 +29,7 @@ export function beginSites({ folder, scenario, sites }: Plan): void {
 			location: names.join(', '),
 			summary: sites.map((site, i) => `${names[i]}: ${summaryLine(site.scenario)}`).join('; '),
 			sources: sites.flatMap(({ metadata }) => metadata.gridbeat?.sources ?? []),
+			...(remarks.length === 0 ? {} : { remarks }),
 			scenario,
 		},
 	});

@@ -1,3 +1,4 @@
+import type { Remark } from '../../protocol/remark.ts';
 import { type ResolvedCarbon, resolveCarbon, resolveMarginal } from './carbon-source.ts';
 import { resolveForecasts, type SiteForecasts } from './forecast-source.ts';
 import { type ResolvedPrice, resolvePrice } from './price-source.ts';
@@ -9,6 +10,8 @@ export interface ResolvedSignals {
 	readonly marginal: ResolvedCarbon | null;
 	readonly price: ResolvedPrice | null;
 	readonly forecasts: SiteForecasts | null;
+	/** What there is to know of their values. */
+	readonly remarks: readonly Remark[];
 }
 
 /**
@@ -32,5 +35,9 @@ export async function resolveSignals(
 	if (price !== null && price.describe !== null) say(`price${of}: ${price.describe}`);
 	for (const [signal, forecast] of Object.entries(forecasts ?? {}))
 		if (forecast !== null) say(`forecast of ${signal}${of}: ${forecast.describe}`);
-	return { carbon, marginal, price, forecasts };
+	const notes = { carbon, 'marginal carbon': marginal, price };
+	const remarks = Object.entries(notes).flatMap(([what, signal]) =>
+		(signal?.notes ?? []).map((one) => ({ of: `${what}${of}`, ...one })),
+	);
+	return { carbon, marginal, price, forecasts, remarks };
 }

@@ -1,6 +1,6 @@
 import type { Followed, FollowedFeeds } from '../../feeds/signal/followed.ts';
-import { gapsText } from '../../feeds/signal/gaps.ts';
 import { given, live, type Origin } from '../../protocol/origin.ts';
+import { distinct, type Remark } from '../../protocol/remark.ts';
 import type { FollowedFeed } from '../../protocol/run-folder/feeds.ts';
 import type { SourceLabel } from '../../protocol/run-folder/metadata.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
@@ -97,18 +97,12 @@ function servingRows(
 	return rows;
 }
 
-/** Names the gaps of the files that a run reads: under `gaps`, and beside where the figures come from. */
+/** Names the gaps of the files that a run reads. */
 export function addGaps(
 	metadata: RecorderConfig['metadata'],
 	gaps: readonly { readonly actor: string; readonly count: number; readonly longestS: number }[],
 ): void {
-	const own = metadata['gridbeat'] as { sources: unknown[]; gaps?: unknown };
-	own.gaps = gaps;
-	for (const { actor, count, longestS } of gaps)
-		own.sources.push({
-			what: `gaps of ${actor}`,
-			...given(`${gapsText(count, longestS)}; the value beside is held`),
-		});
+	(metadata['gridbeat'] as { gaps?: unknown }).gaps = gaps;
 }
 
 /** Names the feeds that actors of a site follow. */
@@ -125,11 +119,9 @@ export function addFeeds(
 	}));
 }
 
-/** What there is to say of the values of files, beside where the figures come from. */
-export function addRemarks(
-	metadata: RecorderConfig['metadata'],
-	remarks: readonly { readonly actor: string; readonly text: string }[],
-): void {
-	const own = metadata['gridbeat'] as { sources: unknown[] };
-	for (const { actor, text } of remarks) own.sources.push(row(`values of ${actor}`, given(text)));
+/** What there is to say of inputs: it goes from here into the closing table, `--json` and the report. */
+export function addRemarks(metadata: RecorderConfig['metadata'], remarks: readonly Remark[]): void {
+	if (remarks.length === 0) return;
+	const own = metadata['gridbeat'] as { remarks?: Remark[] };
+	own.remarks = distinct([...(own.remarks ?? []), ...remarks]);
 }

@@ -73,9 +73,9 @@ export const solarDeclaration = {
 	// A weather file is read as the actor will read it: format, place, gaps and coverage are checked.
 	async check(config) {
 		const plant = config as SolarConfig;
-		if (plant.sky.type !== 'file') return;
+		if (plant.sky.type !== 'file') return [];
 		const { skySource } = await import('./skies.ts');
-		skySource(plant, (purpose) => namedPrng(purpose));
+		return skySource(plant, (purpose) => namedPrng(purpose)).notes ?? [];
 	},
 	table: WEATHER,
 	shown: { noun: 'sun', adjective: 'solar', color: 'solar', onWhite: '#e69f00' },

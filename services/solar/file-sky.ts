@@ -7,6 +7,7 @@ import { completeLight, type Intervals } from '../../feeds/weather/components.ts
 import { loadWeather } from '../../feeds/weather/load.ts';
 import type { WeatherSeries } from '../../feeds/weather/series.ts';
 import { ConfigError } from '../../protocol/errors.ts';
+import { note } from '../../protocol/remark.ts';
 import type { FileSky, SolarConfig } from './config.ts';
 import { givenPower } from './power-sky.ts';
 import type { Air } from './pv-system.ts';
@@ -54,9 +55,10 @@ export function fileSky(
 		};
 	};
 	const overlapping = averager(series, source, config.startEpochMs);
+	const notes = series.notes.map((text) => note(text));
 	if (pv !== undefined)
 		return {
-			givesPower: true,
+			...{ givesPower: true, notes },
 			read(_state, part) {
 				const power = overlapping(part.fromUs, part.untilUs, pv) * config.peakPowerW;
 				return givenPower(power, part, config, air(part.middleMs));
@@ -64,7 +66,7 @@ export function fileSky(
 		};
 	const ratios = clearRatios(series, config);
 	return {
-		givesPower: false,
+		...{ givesPower: false, notes },
 		read(_state, { fromUs, untilUs, middleMs, sky: clear }) {
 			const clearSkyIndex = overlapping(fromUs, untilUs, ratios.global);
 			const direct = overlapping(fromUs, untilUs, ratios.direct);

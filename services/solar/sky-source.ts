@@ -1,5 +1,6 @@
 import type { Irradiance } from '../../feeds/sky/irradiance.ts';
 import type { ClearSky } from '../../feeds/sky/site-sky.ts';
+import type { Note } from '../../protocol/remark.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import type { FollowedSeries, HeardSeries } from '../following.ts';
 import type { Air } from './pv-system.ts';
@@ -33,6 +34,8 @@ export interface SkySource {
 	readonly givesPower: boolean;
 	/** The feeds that it follows, whose answers are its state; left out: none, and it has no state. */
 	readonly follows?: readonly FollowedSeries[];
+	/** What there is to know of the file that it is of. */
+	readonly notes?: readonly Note[];
 	/** A function of the part alone: any part may be asked for at any time. */
 	read(state: SolarState, part: SkyPart): SkyReading;
 }

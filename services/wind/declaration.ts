@@ -110,7 +110,7 @@ export const windDeclaration = {
 	traces: ({ speed }) => (speed.type === 'trace' ? [{ keys: speed, wanted: SPEED }] : []),
 	limits: () => LIMITS,
 	weather: () => null,
-	check: async () => {},
+	check: async () => [],
 	table: WIND,
 	shown: { noun: 'wind', adjective: 'wind', color: 'wind', onWhite: '#56b4e9' },
 } satisfies KindDeclaration<Wind>;

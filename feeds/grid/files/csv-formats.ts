@@ -1,5 +1,6 @@
 import { DateTime } from 'luxon';
 import { quoted } from '../../../protocol/plain-text.ts';
+import { note } from '../../../protocol/remark.ts';
 import type { IntensityKind } from '../../../protocol/signals.ts';
 import { recordedSignal } from '../../live/recording-format.ts';
 import { unitInName } from '../../signal/column-units.ts';
@@ -53,7 +54,7 @@ function electricityMaps(
 	return {
 		...carbon(`Electricity Maps CSV (${emissionFactors})`, 'average', rows[0]?.[zone] ?? null),
 		points: points(rows, time, value, 1),
-		remarks: guesses === 0 ? [] : [`${guesses} of ${rows.length} values are estimates`],
+		notes: guesses === 0 ? [] : [note('values are estimates', guesses, rows.length)],
 	};
 }
 

@@ -1,3 +1,4 @@
+import type { Note } from '../../../protocol/remark.ts';
 import type { EmissionFactors, IntensityKind } from '../../../protocol/signals.ts';
 
 /** A value that holds from its instant until the next point's. Prices may be negative. */
@@ -30,16 +31,16 @@ export interface GridFile {
 	readonly stepMs: number;
 	/** In order of the time they were made. */
 	readonly forecasts: readonly FileForecast[];
-	/** What was left out, derived or estimated, in sentences for people. */
-	readonly remarks: readonly string[];
+	/** What was left out, derived or estimated. */
+	readonly notes: readonly Note[];
 }
 
 /** What a parser hands over; order, duplicates and step are put right in one place. */
-export interface RawGridFile extends Omit<GridFile, 'points' | 'stepMs' | 'forecasts' | 'remarks'> {
+export interface RawGridFile extends Omit<GridFile, 'points' | 'stepMs' | 'forecasts' | 'notes'> {
 	/** NaN: no value. */
 	readonly points: readonly FilePoint[];
 	readonly forecasts?: readonly FileForecast[];
-	readonly remarks?: readonly string[];
+	readonly notes?: readonly Note[];
 }
 
 /** Of files that say nothing of it. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { note } from '../../../protocol/remark.ts';
 import type { IntensityKind } from '../../../protocol/signals.ts';
 import { readUnit } from '../../signal/column-units.ts';
 import type { FilePoint, GridFileChoices, RawGridFile } from './grid-file.ts';
@@ -119,7 +120,10 @@ export const JSON_FORMATS: readonly Parser[] = [
 				epochMs: at(from),
 				value: intensity.actual ?? intensity.forecast ?? Number.NaN,
 			})),
-			remarks: missing === 0 ? [] : [`${missing} values are forecasts: there is no actual one`],
+			notes:
+				missing === 0
+					? []
+					: [note('values are forecasts: there is no actual one', missing, data.length)],
 		};
 	}),
 	when(EnergyChartsPrice, ({ unix_seconds: seconds, price, unit }) => {
@@ -188,7 +192,7 @@ function electricityMaps(
 	const factors = items[0]?.emissionFactorType ?? 'lifecycle';
 	return {
 		...carbonFile(`Electricity Maps (${factors})`, 'average', zone),
-		remarks: estimated === 0 ? [] : [`${estimated} of ${items.length} values are estimates`],
+		notes: estimated === 0 ? [] : [note('values are estimates', estimated, items.length)],
 	};
 }
 

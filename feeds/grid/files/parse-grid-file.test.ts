@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../../protocol/errors.ts';
+import { note, noteText } from '../../../protocol/remark.ts';
 import type { GridFile, GridFileChoices } from './grid-file.ts';
 import { parseGridFile } from './parse-grid-file.ts';
 
@@ -82,7 +83,7 @@ test('Electricity Maps: JSON of past-range, history and forecast', () => {
 	const file = json({ data: [item('00', 300), item('01', null), item('02', 310, true)] });
 	assert.equal(values(file), [300, 310]);
 	assert.is(file.region, 'DE');
-	assert.equal(file.remarks, ['1 of 3 values are estimates', '1 of 3 values are missing']);
+	assert.equal(file.notes, [note('values are estimates', 1, 3), note('values are missing', 1, 3)]);
 	assert.equal(values(json({ zone: 'DE', history: [item('00', 300)] })), [300]);
 	const ahead = json({
 		zone: 'DE',
@@ -102,7 +103,10 @@ test('Electricity Maps: CSV of the data portal, life cycle or direct', () => {
 		'2024-01-01 01:00:00,Germany,Germany,DE,281.5,,50,true\n';
 	const file = read(text);
 	assert.equal(values(file), [330.1]);
-	assert.match(file.remarks.join('; '), /1 of 2 values are estimates; 1 of 2 values are missing/);
+	assert.match(
+		file.notes.map(noteText).join('; '),
+		/1 of 2 values are estimates; 1 of 2 values are missing/,
+	);
 	assert.equal(values(read(text, { emissionFactors: 'direct' })), [280.5, 281.5]);
 	const older =
 		'Datetime (UTC),Zone Name,Zone Id,Carbon Intensity gCO₂eq/kWh (direct),Carbon Intensity gCO₂eq/kWh (LCA)\n' +
@@ -131,7 +135,7 @@ test('UK: actual values, forecasts where there are none', () => {
 	});
 	assert.equal(values(file), [263, 270]);
 	assert.is(file.stepMs, 1_800_000);
-	assert.match(file.remarks[0] as string, /1 values are forecasts/);
+	assert.match(file.notes.map(noteText).join(), /^1 of \d values are forecasts/);
 });
 
 test('Energy-Charts: intensity with its forecast, and prices per MWh, negative ones too', () => {

@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { ConfigError, messageOf } from '../../../protocol/errors.ts';
+import { note } from '../../../protocol/remark.ts';
 import { MOST_G_PER_KWH } from '../limits.ts';
 import { isoInstant } from '../reader.ts';
 import { CSV_FORMATS, type Table } from './csv-formats.ts';
@@ -79,10 +80,10 @@ function readTable(text: string, refuse: Refuse): Table {
 
 /** Sorts, takes out what has no value, refuses what contradicts itself. */
 function inOrder(raw: RawGridFile, refuse: Refuse): GridFile {
-	const remarks = [...(raw.remarks ?? [])];
+	const notes = [...(raw.notes ?? [])];
 	const points = sorted(raw.points, refuse);
 	const missing = raw.points.length - points.length;
-	if (missing > 0) remarks.push(`${missing} of ${raw.points.length} values are missing`);
+	if (missing > 0) notes.push(note('values are missing', missing, raw.points.length));
 	const forecasts: FileForecast[] = (raw.forecasts ?? [])
 		.map(({ madeAtMs, points: expected }) => ({ madeAtMs, points: sorted(expected, refuse) }))
 		.filter((forecast) => forecast.points.length > 0)
@@ -97,7 +98,7 @@ function inOrder(raw: RawGridFile, refuse: Refuse): GridFile {
 					`it has ${value} g/kWh at ${isoInstant(epochMs)}; an intensity is at least 0 and at most ${MOST_G_PER_KWH} (no plant emits more); if the file is not in the unit of its format, use source: trace and its unit`,
 				);
 	}
-	return { ...raw, points, forecasts, stepMs, remarks };
+	return { ...raw, points, forecasts, stepMs, notes };
 }
 
 function sorted(points: readonly FilePoint[], refuse: Refuse): FilePoint[] {
