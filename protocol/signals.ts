@@ -28,6 +28,10 @@ export type Sampling = z.infer<typeof Sampling>;
 /** ffill: a value holds from its time until the next. bfill: from the previous time up to its own. */
 export const Fill = z.enum(['ffill', 'bfill']);
 
+/** Which of the first two numbers of a date such as 06/08/2023 is the day. */
+export const DateOrder = z.enum(['day-first', 'month-first']);
+export type DateOrder = z.infer<typeof DateOrder>;
+
 /** What holds where a series has no data; hold: the last value. */
 export const Extension = z.enum(['error', 'hold', 'repeat-day', 'repeat-week', 'repeat-year']);
 export type Extension = z.infer<typeof Extension>;

@@ -1,3 +1,4 @@
+import { type Note, note } from '../../protocol/remark.ts';
 import { formatSimTime } from '../../protocol/time.ts';
 import { growingFloats } from './growing.ts';
 import { type Coverage, type SourceSpan, sourceSpans } from './source-spans.ts';
@@ -24,17 +25,26 @@ export function alignTrace(
 	const describe = isCivil ? {} : { describe: sinceStart };
 	if (civil.extend !== 'hold') {
 		const { extend } = civil;
-		return spliced(
-			trace,
-			startMs,
-			sourceSpans(trace.name, covered, run, { extend, clock, ...describe }),
-		);
+		const spans = sourceSpans(trace.name, covered, run, { extend, clock, ...describe });
+		const isRepeated = spans.some(({ shiftMs }) => shiftMs !== 0);
+		const said = isRepeated ? note(`repeated beyond what its file has (extend: ${extend})`) : null;
+		return withNote(spliced(trace, startMs, spans), said);
 	}
 	const untilMs = Math.min(run.untilMs, covered.untilMs);
 	const inside = { firstMs: Math.min(run.firstMs, untilMs), untilMs };
 	const spans = sourceSpans(trace.name, covered, inside, { extend: 'error', clock, ...describe });
-	const held = spliced(trace, startMs, spans);
+	const said =
+		untilMs < run.untilMs
+			? note(
+					`its last value is held after ${formatSimTime((untilMs - startMs) * US_PER_MS)} (extend: hold)`,
+				)
+			: null;
+	const held = withNote(spliced(trace, startMs, spans), said);
 	return trace.fill === 'ffill' ? held : withLastHeld(held, civil.untilUs);
+}
+
+function withNote(trace: Trace, said: Note | null): Trace {
+	return said === null ? trace : { ...trace, notes: [...(trace.notes ?? []), said] };
 }
 
 function sinceStart({ firstMs, untilMs }: Coverage): string {

@@ -1,5 +1,10 @@
+import type { DateOrder } from '../../protocol/signals.ts';
+
 const ISO_INSTANT =
-	/^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?)?(Z|[+-]\d{2}:?\d{2})?$/;
+	/^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:(?:[T ] *)(\d{1,2})(?::(\d{2})(?::(\d{2})([.,]\d+)?)?)?(?: *([AaPp])\.?[Mm]\.?)?)? *(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$/;
+/** `31.01.2024 13:00`, `1/31/2024 1:00 PM`: which of the first two is the day is not said. */
+const DAY_OR_MONTH_FIRST =
+	/^(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?:,? +(\d{1,2})(?::(\d{2})(?::(\d{2})([.,]\d+)?)?)?(?: *([AaPp])\.?[Mm]\.?)?)? *(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$/;
 
 /** A date and time as most files write it, to the minute or second: `2022-06-08 00:05:00`, `2022-06-08T00:05Z`. */
 const USUAL_LENGTHS = [16, 19];
@@ -10,15 +15,38 @@ let [dayText, dayMs] = ['', Number.NaN];
 
 /**
  * An ISO date or date-time as milliseconds since 1970 (UTC); null when the text is none. Without an offset
- * it is UTC. `T` and a space are both fine between date and time. Leap seconds are refused.
+ * it is UTC. `T` and a space are both fine between date and time, so are slashes in the date, `+00`, ` UTC` and 24:00. Leap
+ * seconds are refused.
  */
 export function parseInstantMs(text: string): number | null {
 	return usualInstantMs(text) ?? anyInstantMs(text);
 }
 
-/** Whether an ISO date-time says how far from UTC it is. */
+/** The same for dates with the year at the end; null for others. */
+export function parseWrittenMs(text: string, order: DateOrder): number | null {
+	const match = DAY_OR_MONTH_FIRST.exec(text.trim());
+	if (match === null) return null;
+	const [, first, , second, year, ...time] = match;
+	const [day, month] = order === 'day-first' ? [first, second] : [second, first];
+	return instantOf([year, month, day], time);
+}
+
+/** The order that a date with the year at the end shows by a number above 12; null: it shows none, or is none. */
+export function shownOrder(text: string): DateOrder | 'either' | null {
+	const match = DAY_OR_MONTH_FIRST.exec(text.trim());
+	if (match === null) return null;
+	const [first, separator, second] = [Number(match[1]), match[2], Number(match[3])];
+	// Nobody who writes dates with points has the month first.
+	if (first > 12 || separator === '.') return 'day-first';
+	return second > 12 ? 'month-first' : 'either';
+}
+
+/** Whether a date-time says how far from UTC it is. */
 export function hasOffset(text: string): boolean {
-	return /[Z+-]/.test(text.trim().slice(10)) && ISO_INSTANT.exec(text.trim())?.[8] !== undefined;
+	const trimmed = text.trim();
+	if (!/[Z+C-]|GMT/.test(trimmed.slice(8))) return false;
+	const match = ISO_INSTANT.exec(trimmed) ?? DAY_OR_MONTH_FIRST.exec(trimmed);
+	return match?.at(-1) !== undefined;
 }
 
 /** The same without a regular expression, for files of millions of rows; null for what is not as usual. */
@@ -60,18 +88,37 @@ function twoDigits(text: string, at: number): number {
 function anyInstantMs(text: string): number | null {
 	const match = ISO_INSTANT.exec(text.trim());
 	if (match === null) return null;
-	const [, year, month, day, hour, minute, second, fraction, offset] = match;
-	const startMs = Date.UTC(Number(year), Number(month) - 1, Number(day));
-	const date = new Date(startMs);
-	if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return null;
-	const [h, m, s] = [Number(hour ?? 0), Number(minute ?? 0), Number(second ?? 0)];
-	if (h > 23 || m > 59 || s > 59) return null;
-	const timeMs = ((h * 60 + m) * 60 + s + Number(fraction ?? 0)) * 1000;
+	const [, year, , month, day, ...time] = match;
+	return instantOf([year, month, day], time);
+}
+
+type Text = string | undefined;
+
+/** @param time hour, minute, second, fraction, `a` or `p`, offset */
+function instantOf(date: readonly Text[], time: readonly Text[]): number | null {
+	const [year, month, day] = date.map(Number) as [number, number, number];
+	const startMs = Date.UTC(year, month - 1, day);
+	const found = new Date(startMs);
+	if (found.getUTCMonth() !== month - 1 || found.getUTCDate() !== day) return null;
+	const [hour, minute, second, fraction, half, offset] = time;
+	const [h, m, s] = [hourOf(hour, half), Number(minute ?? 0), Number(second ?? 0)];
+	// The end of a day is the beginning of the next one.
+	const isEnd = h === 24 && m === 0 && s === 0 && fraction === undefined;
+	if (!((h <= 23 || isEnd) && m <= 59 && s <= 59)) return null;
+	const timeMs = ((h * 60 + m) * 60 + s + Number(fraction?.replace(',', '.') ?? 0)) * 1000;
 	return startMs + timeMs - offsetMs(offset ?? 'Z');
 }
 
+/** The hour of a day; of a clock with halves 12 AM is midnight. NaN for one that it does not have. */
+function hourOf(hour: Text, half: Text): number {
+	const written = Number(hour ?? 0);
+	if (half === undefined) return written;
+	if (written < 1 || written > 12) return Number.NaN;
+	return (written % 12) + (half.toLowerCase() === 'p' ? 12 : 0);
+}
+
 function offsetMs(offset: string): number {
-	if (offset === 'Z') return 0;
+	if (/^[A-Z]/.test(offset)) return 0;
 	const sign = offset.startsWith('-') ? -1 : 1;
 	const digits = offset.slice(1).replace(':', '');
 	return sign * (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2))) * 60_000;

@@ -2,9 +2,10 @@ import { closeSync, readSync, statSync } from 'node:fs';
 import { isPlainText, textBytes } from '../../kernel/files/input-bytes.ts';
 import { inputReason, openInput, readInput } from '../../kernel/files/input-file.ts';
 import { ConfigError } from '../../protocol/errors.ts';
-import { parseTrace, traceColumn, type Watch } from './parse-trace.ts';
+import type { Lines } from './lines.ts';
+import { type ColumnTitle, parseTrace, traceColumn, type Watch } from './parse-trace.ts';
 import type { Trace, TraceOptions } from './trace.ts';
-import type { Lines } from './trace-rows.ts';
+import type { RowOptions } from './trace-rows.ts';
 
 /**
  * Reads a trace file, line by line: what is kept of a row are its time and its value.
@@ -13,16 +14,16 @@ import type { Lines } from './trace-rows.ts';
  * @throws ConfigError for a missing or broken file
  */
 export function loadTrace(options: TraceOptions, watch?: Watch): Trace {
-	return parseTrace(fileLines(options.path), options, watch);
+	return parseTrace(() => fileLines(options.path), options, watch);
 }
 
 /**
- * The name of the column that a trace is read from.
+ * The column that a trace is read from.
  *
  * @throws ConfigError for a missing file, and where the file has no such column or does not say which
  */
-export function loadTraceColumn(options: Pick<TraceOptions, 'path' | 'column'>): string {
-	return traceColumn(fileLines(options.path), options);
+export function loadTraceColumn(options: RowOptions): ColumnTitle {
+	return traceColumn(() => fileLines(options.path), options);
 }
 
 function fileLines(path: string): Lines {

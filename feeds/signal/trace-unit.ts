@@ -1,16 +1,18 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import { quoted } from '../../protocol/plain-text.ts';
+import type { TraceReading } from '../../protocol/scenario/parts.ts';
 import { BASE_UNITS, type Dimension, readUnit, type Unit, unitInName } from './column-units.ts';
 import { loadTraceColumn } from './load.ts';
+import { splitReading } from './reading.ts';
 
 /** The keys of a scenario that say how a trace's values are to be read. */
-export interface TraceKeys {
+export type TraceKeys = { readonly [Key in keyof typeof TraceReading]?: unknown } & {
 	readonly path: string;
 	readonly column: string | null;
 	readonly scale: number;
 	/** null: by the column's name. */
 	readonly unit: string | null;
-}
+};
 
 /** What a kind of trace may be given in. */
 export interface Wanted {
@@ -41,13 +43,19 @@ export interface ReadUnit {
  */
 export function traceUnit(keys: TraceKeys, wanted: Wanted): ReadUnit {
 	const { path, scale } = keys;
-	const column = loadTraceColumn(keys);
+	const { reading } = splitReading(keys);
+	const { name: column, unit: below } = loadTraceColumn({ path, column: keys.column, reading });
 	const refuse = (reason: string): never => {
 		throw new ConfigError(
 			`Cannot use trace "${path}" column ${quoted(column)} as ${wanted.what}: ${reason}`,
 		);
 	};
-	const named = unitInName(column);
+	const named = unitInName(below === null ? column : `(${below})`);
+	const inName = below === null ? null : unitInName(column);
+	if (inName?.type === 'unit' && named?.type === 'unit' && differs(inName.unit, named.unit))
+		return refuse(
+			`its name says ${inName.unit.text} and the row below it ${named.unit.text}; correct one of the two`,
+		);
 	const given = keys.unit === null ? null : unitOf(keys.unit);
 	if (given !== null) {
 		if (named?.type === 'unit' && differs(named.unit, given))
@@ -73,7 +81,8 @@ export function traceUnit(keys: TraceKeys, wanted: Wanted): ReadUnit {
 		return refuse(
 			`its name says ${unit.text}, and scale: ${scale} may be meant in its place or on top; say unit: ${unit.text} for on top, or drop scale`,
 		);
-	const says = `values in ${unit.text}, by the name of column ${quoted(column)}`;
+	const where = below === null ? 'the name' : 'the row below the name';
+	const says = `values in ${unit.text}, by ${where} of column ${quoted(column)}`;
 	return { unit, from: 'name', scale: scale * unit.factor, says };
 }
 

@@ -121,7 +121,7 @@ test('parseTrace() reads offset-aware and naive times and fractions of seconds',
 test('parseTrace() names file, line and value of what is broken', () => {
 	refuses('time,a,b\n0,1,2\n', {}, /"x.csv": it has several columns; name one of "a", "b"/);
 	refuses('time,a\n0,1\n', { column: 'z' }, /no column "z"; name one of "a"/);
-	refuses('time\n0\n', {}, /no column of values/);
+	refuses('time\n0\n', {}, /one column, so no times or no values; .* say interval: 1h/);
 	refuses('time,a\n', {}, /no rows/);
 	refuses('', {}, /no rows/);
 	refuses('time,a\n0,1\n60,NaN\n120,abc\n', {}, /line 4 has the value "abc"/);

@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import { ConfigError, SimulationError } from '../../protocol/errors.ts';
+import type { Note } from '../../protocol/remark.ts';
 import { Extension, Fill } from '../../protocol/signals.ts';
 import { formatSimTime, type SimTime } from '../../protocol/time.ts';
+import { Reading } from './reading.ts';
 
 /** How a trace's samples become a signal: which column, where it starts, what holds between samples. */
 export const TraceOptions = z.strictObject({
-	/** The CSV file: its first column is the time, the others are values. */
+	/** The CSV file: a column of times, the others are values. */
 	path: z.string().min(1),
 	/** The column of values; null when the file has just one. */
 	column: z.string().min(1).nullable(),
@@ -26,10 +28,14 @@ export const TraceOptions = z.strictObject({
 			untilUs: z.int().positive(),
 			/** Zone of date-times without an offset, and the clock by which days are repeated. */
 			timezone: z.string().min(1),
+			/** The scenario says the zone; else that in the name of the file's column of times comes first. */
+			isNamed: z.literal(true).optional(),
 			/** What holds where the series has no data; hold: the last value. */
 			extend: Extension,
 		})
 		.optional(),
+	/** How the file is written, where the scenario says it; else as the file shows. */
+	reading: Reading.optional(),
 });
 export type TraceOptions = z.infer<typeof TraceOptions>;
 
@@ -42,6 +48,10 @@ export interface Trace {
 	readonly timesUs: Float64Array;
 	/** Already scaled, all finite, one for each time. */
 	readonly values: Float64Array;
+	/** What was left out, converted, held or repeated on the way from the file. */
+	readonly notes?: readonly Note[];
+	/** Columns of the file that are neither its times nor this one. */
+	readonly unused?: readonly string[];
 }
 
 /** Where the last look-up ended, which that of the next step mostly does too, or one on: only a memory. */

@@ -2,6 +2,7 @@ import { type Gaps, gapsText, traceGaps } from '../../feeds/signal/gaps.ts';
 import type { Limits } from '../../feeds/signal/limits.ts';
 import { loadTrace } from '../../feeds/signal/load.ts';
 import { checkTraceCovers, type Trace, TraceOptions } from '../../feeds/signal/trace.ts';
+import { unusedNote } from '../../feeds/signal/unused-columns.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
 import { plainText } from '../../protocol/plain-text.ts';
@@ -27,6 +28,7 @@ export async function checkTraces(
 	frame: Frame,
 ): Promise<{ readonly gaps: TraceGaps[]; readonly remarks: Remark[] }> {
 	const [found, remarks]: [TraceGaps[], Remark[]] = [[], []];
+	const unused = new UnusedColumns();
 	for (const { name: actor, kind, config } of actors) {
 		const notes = await DECLARED_KINDS.find((one) => one.kind === kind)?.check(config);
 		remarks.push(...(notes ?? []).map((one) => ({ of: actor, ...one })));
@@ -34,9 +36,11 @@ export async function checkTraces(
 		for (const candidate of [source, sky]) {
 			const { type, sampling, ...rest } = (candidate ?? {}) as Record<string, unknown>;
 			if (type !== 'trace') continue;
-			const { path, column, fill, anchor, scale, civil } = rest;
-			const options = TraceOptions.parse({ path, column, fill, anchor, scale, civil });
+			const { path, column, fill, anchor, scale, civil, reading } = rest;
+			const options = TraceOptions.parse({ path, column, fill, anchor, scale, civil, reading });
 			const trace = loadTrace(options);
+			remarks.push(...(trace.notes ?? []).map((one) => ({ of: actor, ...one })));
+			unused.add(actor, options.path, trace.unused ?? []);
 			// A value read at the start of the last step need not hold to its end.
 			checkTraceCovers(
 				trace,
@@ -53,7 +57,28 @@ export async function checkTraces(
 			remarks.push({ of: actor, ...note(held) });
 		}
 	}
-	return { gaps: found, remarks };
+	return { gaps: found, remarks: [...remarks, ...unused.remarks()] };
+}
+
+/** The columns of files that no actor uses. */
+class UnusedColumns {
+	readonly #files = new Map<string, { readonly actors: string[]; names: readonly string[] }>();
+
+	/** @param names those that this actor does not use */
+	add(actor: string, path: string, names: readonly string[]): void {
+		const known = this.#files.get(path);
+		if (known === undefined) this.#files.set(path, { actors: [actor], names });
+		else {
+			known.actors.push(actor);
+			known.names = known.names.filter((name) => names.includes(name));
+		}
+	}
+
+	remarks(): Remark[] {
+		return [...this.#files.values()]
+			.filter(({ names }) => names.length > 0)
+			.map(({ actors, names }) => ({ of: actors.join(', '), ...unusedNote(names) }));
+	}
 }
 
 /** @throws ConfigError naming the first row of the file whose value cannot be */

@@ -14,9 +14,10 @@ export function readerOfSource(source: KnownSource, start: Start): Reader {
 		case 'constant':
 			return constantReader('valueGPerKwh' in source ? source.valueGPerKwh : source.valueUsdPerKwh);
 		case 'trace': {
-			const { path, column, fill, anchor, scale, civil } = source;
+			const { path, column, fill, anchor, scale, civil, reading } = source;
 			const inCalendar = civil === undefined ? {} : { civil };
-			return traceReader({ path, column, fill, anchor, scale, ...inCalendar });
+			const asSaid = reading === undefined ? {} : { reading };
+			return traceReader({ path, column, fill, anchor, scale, ...inCalendar, ...asSaid });
 		}
 		case 'profile':
 			return profileReader(source, start);
