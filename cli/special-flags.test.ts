@@ -62,6 +62,8 @@ const VALUES: Readonly<Record<string, unknown>> = {
 	requests: 'requests.csv',
 	timeScale: '2',
 	anchor: 'first',
+	timeUnit: 'ms',
+	hashTokens: '64',
 	arrivals: 'arrivals.csv',
 	lengthFile: 'lengths.csv',
 	diurnal: Array(24).fill('1').join(','),
@@ -97,6 +99,8 @@ const VALUES: Readonly<Record<string, unknown>> = {
 const WITH: Readonly<Record<string, string>> = {
 	timeScale: 'requests',
 	anchor: 'arrivals',
+	timeUnit: 'arrivals',
+	hashTokens: 'requests',
 	extend: 'loadTrace',
 };
 

@@ -88,19 +88,25 @@ function requestFileKeys(given: Given): Keys {
 			'Cannot use --requests with --arrivals or --length-file: it brings both; drop one of them',
 		);
 	}
-	const [timeScale, anchor] = [given('timeScale'), given('anchor')];
-	if ((timeScale ?? anchor) !== undefined && (requests ?? arrivals) === undefined) {
-		throw new ConfigError(
-			`Cannot use --${timeScale === undefined ? 'anchor' : 'time-scale'} without --requests or --arrivals: name the file`,
-		);
-	}
+	const flags = ['time-scale', 'anchor', 'time-unit', 'hash-tokens'] as const;
+	const [timeScale, anchor, timeUnit, hashTokens] = flags.map((flag) =>
+		given(flag.replace(/-(\w)/, (_, letter: string) => letter.toUpperCase())),
+	);
+	const first = flags.find((_, i) => [timeScale, anchor, timeUnit, hashTokens][i] !== undefined);
+	if (first !== undefined && (requests ?? arrivals) === undefined)
+		throw new ConfigError(`Cannot use --${first} without --requests or --arrivals: name the file`);
+	if (hashTokens !== undefined && requests === undefined)
+		throw new ConfigError('Cannot use --hash-tokens without --requests: only its rows name blocks');
 	const scale = {
 		...(timeScale === undefined ? {} : { timeScale: parseNumber(timeScale, '--time-scale') }),
 		...(anchor === undefined ? {} : { anchor }),
+		...(timeUnit === undefined ? {} : { timeUnit }),
 	};
+	const blocks =
+		hashTokens === undefined ? {} : { hashTokens: parseNumber(hashTokens, '--hash-tokens') };
 	const keys: Keys = [];
 	if (requests !== undefined)
-		keys.push(['requests.lengths', { type: 'trace-file', path: requests, ...scale }]);
+		keys.push(['requests.lengths', { type: 'trace-file', path: requests, ...scale, ...blocks }]);
 	if (arrivals !== undefined)
 		keys.push(['requests.intervals', { type: 'trace', path: arrivals, ...scale }]);
 	if (lengths !== undefined)

@@ -8,13 +8,23 @@ export const SPECIAL_FLAGS: readonly Option[] = [
 	special(
 		SERVING,
 		'--requests <file>',
-		'replay arrivals and lengths: CSV of Vidur or Azure, JSON lines of Mooncake',
+		'replay arrivals and lengths of a trace: Vidur, Azure, BurstGPT, Splitwise, Mooncake, vLLM’s benchmark, …',
 	),
 	special(SERVING, '--time-scale <factor>', 'factor on the times of --requests and --arrivals'),
 	special(
 		SERVING,
 		'--anchor <time>',
 		'time in --requests and --arrivals that is the start of the run, or first: that of the first row',
+	),
+	special(
+		SERVING,
+		'--time-unit <unit>',
+		'of times in --requests and --arrivals that are numbers: s, ms, us or ns',
+	),
+	special(
+		SERVING,
+		'--hash-tokens <count>',
+		'tokens of the blocks that hash_ids in --requests name',
 	),
 	special(SERVING, '--arrivals <file>', 'arrivals from a file, lengths drawn'),
 	special(SERVING, '--length-file <file>', 'lengths drawn from the rows of a file'),

@@ -61,15 +61,19 @@ export class LineFile {
 	readonly #path: string;
 	/** What is being done with the file, such as `replay requests from`. */
 	readonly #purpose: string;
+	readonly #unfold: ((text: string) => string) | null;
 	#chunk: Buffer = Buffer.alloc(0);
 	#chunkStart = 0;
 	#isLastChunk = false;
 	/** Whether it has to be held as a whole; null: not yet known. */
 	#isWhole: boolean | null = null;
 
-	constructor(path: string, purpose: string) {
+	/** @param unfold makes lines of a file that is one value, such as JSON: it is held as a whole then */
+	constructor(path: string, purpose: string, unfold: ((text: string) => string) | null = null) {
 		this.#path = path;
 		this.#purpose = purpose;
+		this.#unfold = unfold;
+		if (unfold !== null) this.#isWhole = true;
 	}
 
 	refuse(reason: string): ConfigError {
@@ -126,7 +130,7 @@ export class LineFile {
 
 	/** Opened for every piece, so that nothing stays open between two steps of an actor. */
 	#read(offset: number, bytes: number): void {
-		if (this.#isWhole === true) return;
+		if (this.#isWhole === true && this.#isLastChunk) return;
 		try {
 			const file = openInput(this.#path);
 			try {
@@ -138,7 +142,7 @@ export class LineFile {
 					if (read === 0 || length === bytes) break;
 				}
 				this.#isWhole ??= !isPlainText(offset === 0 ? chunk.subarray(0, length) : headOf(file));
-				this.#chunk = this.#isWhole ? textBytes(readInput(this.#path)) : chunk.subarray(0, length);
+				this.#chunk = this.#isWhole ? this.#whole() : chunk.subarray(0, length);
 				this.#chunkStart = this.#isWhole ? 0 : offset;
 				this.#isLastChunk = this.#isWhole || length < bytes;
 			} finally {
@@ -147,6 +151,13 @@ export class LineFile {
 		} catch (error) {
 			throw this.refuse(`${inputReason(error)}`);
 		}
+	}
+
+	#whole(): Buffer {
+		const bytes = textBytes(readInput(this.#path));
+		return this.#unfold === null
+			? bytes
+			: Buffer.from(this.#unfold(bytes.toString('utf8')), 'utf8');
 	}
 }
 

@@ -17,6 +17,26 @@ const LengthScale = {
 	prefillScale: z.number().positive().default(1).describe('Factor on the prompts'),
 	decodeScale: z.number().positive().default(1).describe('Factor on the outputs'),
 };
+/** In what times of files are, where they are numbers. */
+export const TimeUnit = z.enum(['s', 'ms', 'us', 'ns']);
+export type TimeUnit = z.infer<typeof TimeUnit>;
+const timeUnit = TimeUnit.nullable()
+	.default(null)
+	.describe(
+		'Unit of times that are numbers; null: as the column’s name or the format says, else s',
+	);
+
+const columnName = (what: string) =>
+	z.string().min(1).nullable().default(null).describe(`Column of ${what}; null: a known name`);
+const LengthColumns = { prompt: columnName('the prompts'), output: columnName('the answers') };
+const Columns = z.strictObject({
+	arrival: columnName('the arrivals'),
+	...LengthColumns,
+	session: columnName('what turns of a conversation have in common'),
+});
+/** How the quantities of a request are called in a file; null: as its format has them. */
+export type TraceColumns = z.infer<typeof Columns>;
+
 const ArrivalFile = {
 	path: z.string().min(1).describe('CSV file or JSON lines, relative to the scenario file'),
 	anchor: z
@@ -31,6 +51,7 @@ const ArrivalFile = {
 		.positive()
 		.default(1)
 		.describe('Factor on the times: 0.5 makes requests arrive twice as fast'),
+	timeUnit,
 };
 
 export const Lengths = z.discriminatedUnion('type', [
@@ -61,13 +82,21 @@ export const Lengths = z.discriminatedUnion('type', [
 		type: z.literal('length-file').describe('Drawn from the rows of a file, arrivals synthetic'),
 		path: z.string().min(1).describe('CSV file or JSON lines, relative to the scenario file'),
 		...LengthScale,
+		columns: z.strictObject(LengthColumns).prefault({}).describe('Names of its columns or keys'),
 	}),
 	z.strictObject({
 		type: z
 			.literal('trace-file')
-			.describe('Arrivals and lengths from a file of Vidur, Azure or Mooncake'),
+			.describe('Arrivals and lengths from a file, of whoever publishes such'),
 		...ArrivalFile,
 		...LengthScale,
+		columns: Columns.prefault({}).describe('Names of its columns or keys'),
+		hashTokens: z
+			.int()
+			.positive()
+			.nullable()
+			.default(null)
+			.describe('Tokens of the blocks that hash_ids name; null: 512 (Mooncake), 16 (Bailian)'),
 	}),
 ]);
 

@@ -8,6 +8,7 @@ import { requestLimits } from '../../services/replica/replica.ts';
 import { checkLengths } from '../../services/router/check-lengths.ts';
 import { hasOwnArrivals, type RouterConfig } from '../../services/router/config.ts';
 import { checkTrace } from '../../services/router/make-generator.ts';
+import { lengthReader } from '../../services/router/read-lengths.ts';
 import type { TraceCheck } from '../../services/router/trace-check.ts';
 
 type Actors = readonly Omit<RosterEntry, 'host'>[];
@@ -29,7 +30,7 @@ export function surveyRequests(actors: Actors): Survey | null {
 		.map(({ config }) => JSON.stringify(config))
 		.filter((text, i, all) => all.indexOf(text) === i)
 		.map((text) => requestLimits(JSON.parse(text) as ReplicaConfig));
-	if (!hasOwnArrivals(router)) return null;
+	if (!hasOwnArrivals(router)) return ofLengths(router);
 	// Fewer tokens surely fit; nearly all rows have fewer.
 	const fitting = Math.min(
 		...limits.map((limit) =>
@@ -42,8 +43,9 @@ export function surveyRequests(actors: Actors): Survey | null {
 		const reasons = limits.map((limit) => rejection(limit, request));
 		return reasons.find((reason) => reason !== null) ?? null;
 	};
-	const { check } = checkTrace(router, { countsUnused: true, rejects });
-	return surveyed(router, check);
+	const { reader, check } = checkTrace(router, { countsUnused: true, rejects });
+	const { text, notes } = surveyed(router, check);
+	return { text, notes: [...notes, ...reader.notes()] };
 }
 
 /** What is used of a file of requests. */
@@ -52,6 +54,15 @@ interface Survey {
 	readonly text: string;
 	/** What is not, and what becomes of which rows. */
 	readonly notes: readonly Note[];
+}
+
+/** What there is to know of a file of lengths alone. */
+function ofLengths({ lengths, zeroTokens, maxTokens }: RouterConfig): Survey | null {
+	if (lengths.type !== 'length-file') return null;
+	const { path, prefillScale, decodeScale, columns } = lengths;
+	const scale = { prefillScale, decodeScale };
+	const reader = lengthReader(path, { ...scale, zeroTokens, columns, maxTokens });
+	return { text: `lengths of ${path}`, notes: reader.notes() };
 }
 
 function surveyed(router: RouterConfig, check: TraceCheck): Survey {

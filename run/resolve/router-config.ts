@@ -5,6 +5,7 @@ import { Serving } from '../../protocol/scenario/serving.ts';
 import { SECOND_US } from '../../protocol/time.ts';
 import type { RouterConfig } from '../../services/router/config.ts';
 import { changesLengths, hasOwnArrivals } from '../../services/router/config.ts';
+import { traceBlockTokens } from '../../services/router/make-generator.ts';
 import type { Frame } from './plan.ts';
 import { replicaCounts } from './scaling.ts';
 
@@ -63,9 +64,6 @@ export function mayChange({ requests }: Pick<Scenario, 'requests'>): boolean {
 	return changesLengths({ lengths, zeroTokens, overlong: overlongOf(requests) });
 }
 
-/** A Mooncake trace names the blocks of its prompts, of this many tokens. */
-const MOONCAKE_BLOCK_TOKENS = 512;
-
 /** What prompts have in common: given, or what the replayed trace says where somebody asks. */
 function prefixesOf({ requests, serving }: Scenario): RouterConfig['prefixes'] {
 	const { prefixes, lengths, policy } = requests;
@@ -76,8 +74,10 @@ function prefixesOf({ requests, serving }: Scenario): RouterConfig['prefixes'] {
 	if (requests.source === 'live') return null;
 	const isShared = serving?.prefixCache?.type === 'shared';
 	if (!isShared && policy !== 'prefix') return null;
-	if (lengths.type === 'trace-file')
-		return { type: 'trace', blockTokens: MOONCAKE_BLOCK_TOKENS * lengths.prefillScale };
+	if (lengths.type === 'trace-file') {
+		const blockTokens = lengths.hashTokens ?? traceBlockTokens(lengths);
+		return { type: 'trace', blockTokens: blockTokens * lengths.prefillScale };
+	}
 	throw new ConfigError(
 		`Cannot ${isShared ? 'share prefixes' : 'route by prefixes'}: nothing says which prompts begin alike; ` +
 			'give requests.prefixes, or replay a Mooncake trace',

@@ -28,6 +28,8 @@ export interface GeneratorState {
 	isLeftOut: boolean;
 	/** Names of the prompt's blocks, where a trace gives them. */
 	hashIds: readonly number[] | null;
+	/** Whose turn it is, where a trace says so. */
+	session: number | null;
 	/** The next arrival before rounding to microseconds, so that rounding does not add up. */
 	exactUs: number;
 	arrivals: readonly number[];
@@ -118,6 +120,7 @@ export function traceGenerator(
 		if (drawLengths === null) {
 			setLengths(state, request, limits);
 			state.hashIds = request.hashIds;
+			state.session = request.session;
 		} else drawLengths(state);
 		state.nextUs = withinLimits(Math.round(request.arrivedAtS * SECOND_US), state.issued, limits);
 	};
@@ -159,6 +162,7 @@ function drawnAhead(
 				askedDecode: 0,
 				isLeftOut: false,
 				hashIds: null,
+				session: null,
 				exactUs: 0,
 				arrivals: [],
 				lengths: [],

@@ -30,6 +30,9 @@ const SIX: RouterConfig['lengths'] = {
 	timeScale: 1,
 	prefillScale: 1,
 	decodeScale: 1,
+	timeUnit: null,
+	columns: { arrival: null, prompt: null, output: null, session: null },
+	hashTokens: null,
 };
 
 /** A request as a replica hears of it. */
@@ -206,6 +209,7 @@ const SOURCES: Record<string, Partial<RouterConfig>> = {
 			column: null,
 			anchor: null,
 			timeScale: 1,
+			timeUnit: null,
 		},
 	},
 	'lengths of a file': {
@@ -214,6 +218,7 @@ const SOURCES: Record<string, Partial<RouterConfig>> = {
 			path: 'services/router/testdata/six.csv',
 			prefillScale: 1,
 			decodeScale: 1,
+			columns: { prompt: null, output: null },
 		},
 	},
 	'the requests of Vidur': {

@@ -62,8 +62,8 @@ export function checkTrace(
 	config: RouterConfig,
 	more: Pick<TraceLimits, 'countsUnused' | 'rejects'> = {},
 ): { reader: TraceReader; check: TraceCheck } {
-	const { lengths, intervals, untilUs, maxRequests, maxTokens, overlong, zeroTokens } = config;
-	const reader = traceReader(lengths, intervals, zeroTokens);
+	const { untilUs, maxRequests, maxTokens, overlong } = config;
+	const reader = traceReader(config);
 	const check = reader.check({
 		untilS: untilUs === null ? Number.POSITIVE_INFINITY : usToSeconds(untilUs),
 		maxRows: maxRequests ?? Number.POSITIVE_INFINITY,
@@ -73,16 +73,26 @@ export function checkTrace(
 	return { reader, check };
 }
 
-function traceReader(
-	lengths: Lengths,
-	intervals: Intervals,
-	zeroTokens: RouterConfig['zeroTokens'],
-): TraceReader {
-	if (lengths.type === 'trace-file') return new TraceReader({ ...lengths, zeroTokens });
+function traceReader({ lengths, intervals, zeroTokens, prefixes }: RouterConfig): TraceReader {
+	if (lengths.type === 'trace-file') {
+		const hashTokens =
+			prefixes?.type === 'trace' ? prefixes.blockTokens / lengths.prefillScale : null;
+		return new TraceReader({ ...lengths, zeroTokens, hashTokens });
+	}
 	if (intervals.type !== 'trace') throw new ConfigError('Cannot read arrivals: no file gives them');
-	const { path, anchor, timeScale, column } = intervals;
-	const options = { path, anchor, timeScale, prefillScale: 1, decodeScale: 1, zeroTokens };
+	const { path, anchor, timeScale, timeUnit, column } = intervals;
+	const scale = { timeScale, prefillScale: 1, decodeScale: 1 };
+	const options = { path, anchor, ...scale, timeUnit, zeroTokens };
 	return new TraceReader(options, 'arrivals', column);
+}
+
+/**
+ * Tokens of the blocks that the rows of a trace name, as its format has them.
+ *
+ * @throws ConfigError for a file that cannot be read
+ */
+export function traceBlockTokens(lengths: Extract<Lengths, { type: 'trace-file' }>): number {
+	return new TraceReader({ ...lengths, zeroTokens: 'one', hashTokens: null }).blockTokens();
 }
 
 /**
@@ -93,9 +103,11 @@ function traceReader(
 export function checkPrefixes({ prefixes, lengths, zeroTokens }: RouterConfig): void {
 	if (prefixes?.type !== 'trace' || lengths.type !== 'trace-file') return;
 	const reader = new TraceReader({ ...lengths, zeroTokens });
-	if (!reader.read(reader.start()) || reader.request.hashIds !== null) return;
+	if (!reader.read(reader.start())) return;
+	const { hashIds, session } = reader.request;
+	if (hashIds !== null || session !== null) return;
 	throw new ConfigError(
-		`Cannot share prefixes of the trace "${lengths.path}": it has no hash_ids; replay a Mooncake trace, or give requests.prefixes`,
+		`Cannot share prefixes of the trace "${lengths.path}": it has neither hash_ids nor sessions; replay a trace of Mooncake or Bailian, name a column of sessions (columns.session), or give requests.prefixes`,
 	);
 }
 
@@ -137,10 +149,10 @@ function makeSampler(
 	if (lengths.type === 'uniform') return uniformLengths(lengths);
 	if (lengths.type === 'zipf') return zipfLengths(lengths);
 	if (lengths.type === 'length-file') {
-		const { path, prefillScale, decodeScale } = lengths;
+		const { path, prefillScale, decodeScale, columns } = lengths;
 		const limit = overlong === 'refuse' ? maxTokens : Number.POSITIVE_INFINITY;
 		return rowLengths(
-			readLengths(path, { prefillScale, decodeScale, zeroTokens, maxTokens: limit }),
+			readLengths(path, { prefillScale, decodeScale, zeroTokens, columns, maxTokens: limit }),
 			overlong === 'drop' ? maxTokens : Number.POSITIVE_INFINITY,
 		);
 	}
@@ -181,7 +193,10 @@ function vidurLengthsOf(
 		throw new ConfigError(
 			`Cannot draw the requests of Vidur from the table "${lengths.table}": give a length-file, fixed, uniform or zipf lengths`,
 		);
-	if (lengths.type === 'length-file') return { ...lengths, type: 'trace', maxTokens, seed };
+	if (lengths.type === 'length-file') {
+		const { columns: _, ...file } = lengths;
+		return { ...file, type: 'trace', maxTokens, seed };
+	}
 	if (lengths.type !== 'zipf') return lengths;
 	if (lengths.theta !== 1) return { ...lengths, seed };
 	throw new ConfigError(

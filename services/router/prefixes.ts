@@ -8,7 +8,10 @@ const [groups, sessions] = givenMembers(ScenarioPrefixes.options);
 
 /** What the beginnings of prompts have in common. */
 export const Prefixes = z.discriminatedUnion('type', [
-	/** The names of blocks that a trace gives; a block has `blockTokens` tokens (Mooncake: 512). */
+	/**
+	 * The names of blocks that a trace gives; a block has `blockTokens` tokens (Mooncake: 512). Where it names sessions instead, a
+	 * prompt begins with all of the turn before it, answer included, as far as it goes.
+	 */
 	z.strictObject({ type: z.literal('trace'), blockTokens: z.number().positive() }),
 	/** Each prompt begins with that of its group, drawn with a chance in proportion to k^-theta. */
 	groups,
@@ -34,6 +37,7 @@ export interface Prefixed {
 	prefillTokens: number;
 	readonly decodeTokens: number;
 	readonly hashIds: readonly number[] | null;
+	readonly session?: number | null;
 }
 
 /** Says what the beginning of each prompt is. */
@@ -66,7 +70,8 @@ export function prefixSource(config: Prefixes): PrefixSource {
 type Of<Type> = Extract<Prefixes, { type: Type }>;
 
 function tracePieces({ blockTokens }: Of<'trace'>): PrefixSource['draw'] {
-	return (_draws, { prefillTokens, hashIds }) => {
+	return (_draws, { prefillTokens, decodeTokens, hashIds, session = null }) => {
+		if (hashIds === null && session !== null) return [session, prefillTokens + decodeTokens];
 		const pieces: number[] = [];
 		let from = 0;
 		for (const [i, name] of (hashIds ?? []).entries()) {

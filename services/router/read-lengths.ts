@@ -1,4 +1,4 @@
-import type { ZeroTokens } from '../../protocol/scenario/requests.ts';
+import type { TraceColumns, ZeroTokens } from '../../protocol/scenario/requests.ts';
 import { TraceReader } from './trace-reader.ts';
 
 /** Lengths of requests by columns. */
@@ -16,8 +16,20 @@ export interface LengthOptions {
 	readonly prefillScale: number;
 	readonly decodeScale: number;
 	readonly zeroTokens: ZeroTokens;
+	/** Names of the quantities; left out: as the format has them. */
+	readonly columns?: Pick<TraceColumns, 'prompt' | 'output'>;
 	/** Longest prompt and output together that is not refused; Infinity for no limit. */
 	readonly maxTokens: number;
+}
+
+/** Reads the lengths of a file alone. */
+export function lengthReader(
+	path: string,
+	{ columns, maxTokens: _, ...scale }: LengthOptions,
+): TraceReader {
+	const named = { arrival: null, session: null, prompt: null, output: null, ...columns };
+	const options = { path, anchor: null, timeScale: 1, ...scale, columns: named };
+	return new TraceReader(options, 'lengths');
 }
 
 /**
@@ -26,8 +38,8 @@ export interface LengthOptions {
  * @throws ConfigError if the file cannot be read, lacks a column, or has a row that is no request or is over the limit
  */
 export function readLengths(path: string, options: LengthOptions): LengthRows {
-	const { maxTokens, ...scale } = options;
-	const reader = new TraceReader({ path, anchor: null, timeScale: 1, ...scale }, 'lengths');
+	const { maxTokens } = options;
+	const reader = lengthReader(path, options);
 	const all = { untilS: Number.POSITIVE_INFINITY, maxRows: Number.POSITIVE_INFINITY };
 	const check = reader.check({ ...all, maxTokens, overlong: 'refuse' });
 	if (check.overlong > 0) throw reader.refuseOverlong(check, maxTokens);

@@ -1,120 +1,122 @@
 import { plainText, quoted } from '../../protocol/plain-text.ts';
+import type { TimeUnit } from '../../protocol/scenario/requests.ts';
+import { cellsOf, separatorOf } from './trace-cells.ts';
+import { type Found, findNames, HASHES, type Wanted } from './trace-names.ts';
+import { parseInstant, secondsIn } from './trace-time.ts';
+
 /**
- * The formats in which request traces are published, distinguished by their first line: CSV with a header
- * (Vidur's processed traces, Azure's LLM inference traces) and Mooncake's JSON lines.
+ * The formats in which request traces are published, distinguished by their first line: CSV with a header and JSON lines.
+ * What their columns and keys are called, and by whom, stands in trace-names.ts.
  */
 
 /** One row of a trace. Reused from row to row. */
 export interface TraceRow {
 	/** Arrival as written: whole seconds, of the trace's own time or since 1970 where dates are given. */
 	wholeS: number;
-	/** The rest of the arrival, s. With times given in seconds all of it is in `wholeS`. */
+	/** The rest of the arrival, s. With times given in numbers all of it is in `wholeS`. */
 	partS: number;
 	/** Whether the arrival was written as a date and time. */
 	isDated: boolean;
 	prefillTokens: number;
 	decodeTokens: number;
-	/** Mooncake: names of the prompt's blocks of 512 tokens; equal names are equal prefixes. */
+	/** Names of the prompt's blocks; equal names are equal prefixes. */
 	hashIds: readonly number[] | null;
-}
-
-/** What of a row is needed. */
-export interface Wanted {
-	readonly arrival: boolean;
-	readonly lengths: boolean;
-	/** The CSV column of arrivals; null: a known name. */
-	readonly column: string | null;
+	/** Whose prompt goes on where the turns before it ended; null: nobody's. */
+	session: number | null;
 }
 
 /** How the rows of one file are read. `parse` fills `row`, or says what is wrong. */
 export interface TraceFormat {
 	/** Whether the first line names the columns. */
 	readonly hasHeader: boolean;
+	/** What was found in it. */
+	readonly found: Found;
 	parse(line: string, row: TraceRow): string | null;
 }
 
-/** Column names, the same quantity in one line, by the trace that has them. */
-const ARRIVAL_COLUMNS = ['arrived_at', 'TIMESTAMP', 'arrival_time', 'timestamp'];
-const PREFILL_COLUMNS = ['num_prefill_tokens', 'ContextTokens'];
-const DECODE_COLUMNS = ['num_decode_tokens', 'GeneratedTokens'];
-
-/** Of a header that is none: enough to see what the file is. */
-const HEADER_LENGTH_MAX = 200;
-
 /** The format that a file's first line shows, or why it is none. */
 export function traceFormat(firstLine: string, wanted: Wanted): TraceFormat | string {
-	if (firstLine.startsWith('{')) return { hasHeader: false, parse: mooncakeParser(wanted) };
-	const header = cellsOf(firstLine);
-	const find = (isWanted: boolean, names: readonly string[]): number =>
-		isWanted ? header.findIndex((name) => names.includes(name)) : -1;
-	const arrivalNames = wanted.column === null ? ARRIVAL_COLUMNS : [wanted.column];
-	const columns = {
-		arrival: find(wanted.arrival, arrivalNames),
-		prefill: find(wanted.lengths, PREFILL_COLUMNS),
-		decode: find(wanted.lengths, DECODE_COLUMNS),
+	if (firstLine.startsWith('{')) return jsonFormat(firstLine, wanted);
+	const separator = separatorOf(firstLine);
+	const header = firstLine === '' ? [] : cellsOf(firstLine, separator);
+	const found = findNames(header, wanted);
+	if (typeof found === 'string') return found;
+	const placeOf = (name: string | null) => (name === null ? -1 : header.indexOf(name));
+	const places = {
+		...{ arrival: placeOf(found.arrival), prompt: placeOf(found.prompt) },
+		...{ output: placeOf(found.output), session: placeOf(found.session) },
 	};
-	const missing = [
-		...(wanted.arrival && columns.arrival === -1 ? [arrivalNames[0]] : []),
-		...(wanted.lengths && columns.prefill === -1 ? [PREFILL_COLUMNS[0]] : []),
-		...(wanted.lengths && columns.decode === -1 ? [DECODE_COLUMNS[0]] : []),
-	];
-	if (missing.length > 0)
-		return `no column ${missing.join(', ')}; the header has ${firstLine === '' ? 'nothing' : plainText(header.join(', '), HEADER_LENGTH_MAX)}`;
-	return { hasHeader: true, parse: csvParser(header, columns) };
-}
-
-function csvParser(
-	header: readonly string[],
-	columns: { arrival: number; prefill: number; decode: number },
-): TraceFormat['parse'] {
-	const { arrival, prefill, decode } = columns;
-	return (line, row) => {
-		const cells = cellsOf(line);
+	const read = rowReader(found);
+	const parse: TraceFormat['parse'] = (line, row) => {
+		const cells = cellsOf(line, separator);
 		if (cells.length !== header.length)
 			return `${cells.length} cells where the header has ${header.length}`;
-		const at = (column: number): string => cells[column] as string;
-		if (arrival !== -1 && !readTime(at(arrival), row))
-			return `${header[arrival]} is ${quoted(at(arrival))}; it must be a number of seconds of at least 0 or a time such as 2023-11-16 18:15:46.68`;
-		if (prefill === -1) return null;
-		row.prefillTokens = tokensOf(at(prefill));
-		row.decodeTokens = tokensOf(at(decode));
-		if (Number.isNaN(row.prefillTokens)) return wrongTokens(header[prefill], at(prefill));
-		if (Number.isNaN(row.decodeTokens)) return wrongTokens(header[decode], at(decode));
-		return null;
+		const at = (place: number): string => (place === -1 ? '' : (cells[place] as string));
+		return read(row, {
+			...{ arrival: at(places.arrival), prompt: at(places.prompt), output: at(places.output) },
+			session: at(places.session),
+		});
 	};
+	return { hasHeader: true, found, parse };
 }
 
-function mooncakeParser(wanted: Wanted): TraceFormat['parse'] {
-	return (line, row) => {
-		let fields: Record<string, unknown>;
-		try {
-			fields = JSON.parse(line) as Record<string, unknown>;
-		} catch {
-			return 'no JSON object';
+function jsonFormat(firstLine: string, wanted: Wanted): TraceFormat | string {
+	const first = objectOf(firstLine);
+	if (first === null) return 'row 1: no JSON object';
+	const found = findNames(Object.keys(first), wanted);
+	if (typeof found === 'string') return found;
+	const read = rowReader(found);
+	const parse: TraceFormat['parse'] = (line, row) => {
+		const fields = objectOf(line);
+		if (fields === null) return 'no JSON object';
+		const at = (name: string | null): string => (name === null ? '' : textOf(fields[name]));
+		const hashIds = fields[HASHES];
+		row.hashIds = Array.isArray(hashIds) ? (hashIds as number[]) : null;
+		return read(row, {
+			...{ arrival: at(found.arrival), prompt: at(found.prompt), output: at(found.output) },
+			session: at(found.session),
+		});
+	};
+	return { hasHeader: false, found, parse };
+}
+
+function objectOf(line: string): Record<string, unknown> | null {
+	try {
+		const value: unknown = JSON.parse(line);
+		return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+	} catch {
+		return null;
+	}
+}
+
+/** A value of a JSON line as a cell of CSV has it; numbers and texts stay what they are. */
+function textOf(value: unknown): string {
+	if (typeof value === 'string') return value;
+	return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'nothing');
+}
+
+/** The quantities of a row as they are written; empty where nothing is. */
+type Texts = Readonly<Record<'arrival' | 'prompt' | 'output' | 'session', string>>;
+
+function rowReader(found: Found): (row: TraceRow, texts: Texts) => string | null {
+	const { arrival, prompt, output, session, unit } = found;
+	const isMooncake = unit === 'mooncake';
+	const timeUnit: TimeUnit = isMooncake ? 'ms' : unit;
+	return (row, texts) => {
+		if (arrival !== null) {
+			const wrong = readTime(texts.arrival, row, timeUnit);
+			if (wrong !== null) return `${arrival} is ${wrong}`;
+			if (isMooncake && !row.isDated && !Number.isInteger(Number(texts.arrival)))
+				return `${arrival} is ${quoted(texts.arrival)}, and Mooncake's are whole milliseconds; say what they are: timeUnit (--time-unit) s or ms`;
 		}
-		const { timestamp, input_length, output_length, hash_ids } = fields;
-		if (wanted.arrival && !(typeof timestamp === 'number' && timestamp >= 0))
-			return `timestamp is ${plainText(String(JSON.stringify(timestamp)), 80)}; it must be a number of milliseconds of at least 0`;
-		row.wholeS = Number(timestamp) / 1000;
-		row.partS = 0;
-		if (!wanted.lengths) return null;
-		row.prefillTokens = tokensOf(String(input_length));
-		row.decodeTokens = tokensOf(String(output_length));
-		row.hashIds = Array.isArray(hash_ids) ? (hash_ids as number[]) : null;
-		if (Number.isNaN(row.prefillTokens)) return wrongTokens('input_length', String(input_length));
-		if (Number.isNaN(row.decodeTokens)) return wrongTokens('output_length', String(output_length));
+		if (session !== null) row.session = sessionNumber(texts.session);
+		if (prompt === null || output === null) return null;
+		row.prefillTokens = tokensOf(texts.prompt);
+		row.decodeTokens = tokensOf(texts.output);
+		if (Number.isNaN(row.prefillTokens)) return wrongTokens(prompt, texts.prompt);
+		if (Number.isNaN(row.decodeTokens)) return wrongTokens(output, texts.output);
 		return null;
 	};
-}
-
-/** Cells of a CSV line; a quoted cell may hold commas, but no line break. */
-function cellsOf(line: string): string[] {
-	if (!line.includes('"')) return line.split(',').map((cell) => cell.trim());
-	const cells = line.match(/("(?:[^"]|"")*"|[^",]*)(?:,|$)/g) ?? [];
-	// The pattern also matches the nothing after the last cell.
-	return cells
-		.slice(0, line.endsWith(',') ? undefined : -1)
-		.map((cell) => cell.replace(/,$/, '').trim().replace(/^"|"$/g, '').replaceAll('""', '"'));
 }
 
 function tokensOf(cell: string): number {
@@ -122,53 +124,41 @@ function tokensOf(cell: string): number {
 	return tokens >= 0 && tokens < Number.POSITIVE_INFINITY ? tokens : Number.NaN;
 }
 
-function wrongTokens(column: string | undefined, cell: string): string {
-	return `${column} is ${quoted(cell)}; it must be a number of at least 0`;
+function wrongTokens(column: string, cell: string): string {
+	return `${plainText(column, 80)} is ${quoted(cell)}; it must be a number of at least 0`;
 }
 
-/** Sets a row's arrival from seconds or a date and time; false if it is neither. */
-function readTime(cell: string, row: TraceRow): boolean {
-	const seconds = cell === '' ? Number.NaN : Number(cell);
-	if (seconds >= 0 && seconds < Number.POSITIVE_INFINITY) {
+/** Sets a row's arrival from a number or a date and time; else says what is wrong with it. */
+function readTime(cell: string, row: TraceRow, unit: TimeUnit): string | null {
+	const seconds = secondsIn(cell === '' ? Number.NaN : Number(cell), unit);
+	if (!Number.isNaN(seconds)) {
 		row.wholeS = seconds;
 		row.partS = 0;
 		row.isDated = false;
-		return true;
+		return null;
 	}
 	const instant = parseInstant(cell);
-	if (instant === null) return false;
+	if (instant === null)
+		return `${quoted(cell)}; it must be a number of ${UNIT_NAMES[unit]} of at least 0 or a time such as 2023-11-16 18:15:46.68`;
 	row.wholeS = instant.wholeS;
 	row.partS = instant.partS;
 	row.isDated = true;
-	return true;
+	return null;
 }
 
-const INSTANT =
-	/^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?)?(?:Z|([+-])(\d\d):?(\d\d))?$/;
+/** Units of time in words. */
+const UNIT_NAMES: Readonly<Record<TimeUnit, string>> = {
+	...{ s: 'seconds', ms: 'milliseconds', us: 'microseconds', ns: 'nanoseconds' },
+};
 
-/**
- * Seconds since 1970 of a date and time, UTC where it names no offset. Whole and part are apart, so that
- * the 100 ns of Azure's traces survive: a double of seconds since 1970 holds no more than 240 ns.
- */
-export function parseInstant(text: string): { wholeS: number; partS: number } | null {
-	const match = INSTANT.exec(text);
-	if (match === null) return null;
-	const [, year, month, day, hour, minute, second, part, sign, offsetHours, offsetMinutes] = match;
-	const number = (digits: string | undefined): number => Number(digits ?? 0);
-	const isTime = number(hour) < 24 && number(minute) < 60 && number(second) < 60;
-	if (!isTime || number(offsetHours) > 14 || number(offsetMinutes) > 59) return null;
-	const whole =
-		Date.UTC(
-			number(year),
-			number(month) - 1,
-			number(day),
-			number(hour),
-			number(minute),
-			number(second),
-		) / 1000;
-	// A day that its month does not have would be one of the next month.
-	const date = new Date(whole * 1000);
-	if (date.getUTCMonth() !== number(month) - 1 || date.getUTCDate() !== number(day)) return null;
-	const offsetS = number(offsetHours) * 3600 + number(offsetMinutes) * 60;
-	return { wholeS: sign === '-' ? whole + offsetS : whole - offsetS, partS: number(part) };
+/** A session by a number, whatever names it; an empty cell is nobody's. */
+function sessionNumber(text: string): number | null {
+	if (text === '' || text === 'nothing' || text === 'null') return null;
+	// 52 bits of FNV-1a in two halves: two of a million sessions are taken for one with a chance of 1 in 10,000.
+	let [high, low] = [0x811c9dc5, 0xcbf29ce4];
+	for (let i = 0; i < text.length; i++) {
+		high = Math.imul(high ^ text.charCodeAt(i), 0x01000193) >>> 0;
+		low = Math.imul(low ^ text.charCodeAt(i) ^ i, 0x01000193) >>> 0;
+	}
+	return (high & 0xfffff) * 2 ** 32 + low;
 }

@@ -39,7 +39,7 @@ function row(
 		Partial<TraceRequest>,
 ): TraceRequest {
 	const { prefillTokens: askedPrefill, decodeTokens: askedDecode } = given;
-	return { askedPrefill, askedDecode, isLeftOut: false, hashIds: null, ...given };
+	return { askedPrefill, askedDecode, isLeftOut: false, hashIds: null, session: null, ...given };
 }
 
 function times(text: string, changes: Partial<TraceOptions> = {}): number[] {
@@ -114,9 +114,13 @@ const REFUSED: [name: string, text: string, reason: RegExp, changes?: Partial<Tr
 	[
 		'controls in a header',
 		'\x1b[31mred,\x07bell\n1,2\n',
-		/the header has \\x1b\[31mred, \\x07bell$/,
+		/the header has \\x1b\[31mred, \\x07bell; say which/,
 	],
-	['a long header', `${'x'.repeat(5000)}\n1\n`, /the header has x{200}… \(4800 characters more\)$/],
+	[
+		'a long header',
+		`${'x'.repeat(5000)}\n1\n`,
+		/the header has x{200}… \(4800 characters more\); say which/,
+	],
 	[
 		'times going back',
 		`${HEADER}2,1,1\n\n1,1,1\n`,
@@ -127,7 +131,11 @@ const REFUSED: [name: string, text: string, reason: RegExp, changes?: Partial<Tr
 		'arrived_at,num_prefill_tokens,num_decode_tokens\n1,2\n',
 		/row 2: 2 cells where the header has 3$/,
 	],
-	['broken JSON', '{"timestamp": 1}\n{"time\n', /row 1: input_length is "undefined"/],
+	[
+		'broken JSON',
+		'{"timestamp": 1}\n{"time\n',
+		/no column num_prefill_tokens, num_decode_tokens; the header has timestamp; say/,
+	],
 	[
 		'JSON that breaks off',
 		'{"timestamp":1,"input_length":1,"output_length":1}\n{"ti\n',

@@ -1,7 +1,8 @@
 import { type FileCursor, LineFile } from '../../feeds/signal/load.ts';
 import type { ConfigError } from '../../protocol/errors.ts';
 import { quoted } from '../../protocol/plain-text.ts';
-import type { ZeroTokens } from '../../protocol/scenario/requests.ts';
+import type { Note } from '../../protocol/remark.ts';
+import type { TimeUnit, TraceColumns, ZeroTokens } from '../../protocol/scenario/requests.ts';
 import {
 	checkRow,
 	type Found,
@@ -9,8 +10,11 @@ import {
 	type TraceCheck,
 	type TraceLimits,
 } from './trace-check.ts';
-import { parseInstant, type TraceFormat, type TraceRow, traceFormat } from './trace-format.ts';
+import { documentLines, isDocument } from './trace-document.ts';
+import { formatNotes, wrongBlocks } from './trace-findings.ts';
+import { type TraceFormat, type TraceRow, traceFormat } from './trace-format.ts';
 import type { TraceRequest } from './trace-request.ts';
+import { parseInstant } from './trace-time.ts';
 
 /** How a trace is read. */
 export interface TraceOptions {
@@ -23,10 +27,21 @@ export interface TraceOptions {
 	readonly decodeScale: number;
 	/** What becomes of rows whose prompt or answer has no tokens. */
 	readonly zeroTokens: ZeroTokens;
+	/** Names of the quantities; left out: as the format has them. */
+	readonly columns?: TraceColumns;
+	/** Of times that are numbers; null or left out: as name or format say, else seconds. */
+	readonly timeUnit?: TimeUnit | null;
+	/** Tokens of the blocks that the rows name, which must fit the prompts; null or left out: nobody uses them. */
+	readonly hashTokens?: number | null;
 }
 
 /** No trace counts its seconds from 0 up to here, three years: these are seconds since 1970. */
 const EPOCH_LIKE_S = 1e8;
+
+/** Seconds since 1970 are fewer for the next thousand years: these are milliseconds or less. */
+const EPOCH_MS_LIKE_S = 4e10;
+
+const NO_COLUMNS: TraceColumns = { arrival: null, prompt: null, output: null, session: null };
 
 /** Tokens of a row, truncated; what scaling makes less than 1 is 1, and only a row without tokens has 0. */
 function scaled(tokens: number, factor: number): number {
@@ -41,10 +56,9 @@ const PURPOSES = {
 } as const;
 
 /**
- * Reads a trace row by row: CSV with the columns arrived_at (s), num_prefill_tokens and num_decode_tokens
- * (Vidur) or TIMESTAMP (date and time), ContextTokens and GeneratedTokens (Azure), other columns ignored,
- * or JSON lines with timestamp (ms), input_length, output_length and hash_ids (Mooncake). Token counts are
- * scaled, truncated, and at least 1, as Vidur has them; what becomes of rows without tokens is `zeroTokens`.
+ * Reads a trace row by row: CSV, JSON lines or a benchmark's JSON, with the names of those who publish such (trace-names.ts) or those
+ * that the options give. Token counts are scaled, truncated, and at least 1, as Vidur has them; what becomes of rows without
+ * tokens is `zeroTokens`.
  *
  * @throws ConfigError if the file cannot be read or lacks a column, also later for a row that is no request
  */
@@ -57,6 +71,7 @@ export class TraceReader {
 		askedDecode: 1,
 		isLeftOut: false,
 		hashIds: null,
+		session: null,
 	};
 	readonly #options: TraceOptions;
 	readonly #file: LineFile;
@@ -70,6 +85,7 @@ export class TraceReader {
 		prefillTokens: 0,
 		decodeTokens: 0,
 		hashIds: null,
+		session: null,
 	};
 	#originS = 0;
 	#originPartS = 0;
@@ -81,9 +97,13 @@ export class TraceReader {
 	) {
 		this.#options = options;
 		const { arrival, lengths, text } = PURPOSES[purpose];
-		this.#file = new LineFile(options.path, text);
-		const firstLine = this.#file.next({ offset: 0, line: 0 }) ?? '';
-		const format = traceFormat(firstLine, { arrival, lengths, column });
+		const { path, timeUnit = null } = options;
+		const columns = options.columns ?? { ...NO_COLUMNS, arrival: column };
+		let file = new LineFile(path, text);
+		const readFirst = () => file.next({ offset: 0, line: 0 }) ?? '';
+		if (isDocument(readFirst())) file = new LineFile(path, text, documentLines);
+		const format = traceFormat(readFirst(), { arrival, lengths, columns, timeUnit });
+		this.#file = file;
 		if (typeof format === 'string') throw this.#file.refuse(format);
 		this.#format = format;
 		this.#hasLengths = lengths;
@@ -111,7 +131,20 @@ export class TraceReader {
 		request.prefillTokens = request.isLeftOut ? 0 : Math.max(1, request.askedPrefill);
 		request.decodeTokens = request.isLeftOut ? 0 : Math.max(1, request.askedDecode);
 		request.hashIds = row.hashIds;
+		request.session = row.session;
+		const wrong = wrongBlocks(row, this.#options.hashTokens ?? null);
+		if (wrong !== null) throw this.#file.refuse(`row ${cursor.line} ${wrong}`);
 		return true;
+	}
+
+	/** What there is to know of the file as it is read. */
+	notes(): Note[] {
+		return formatNotes(this.#format.found, this.#row.isDated);
+	}
+
+	/** Tokens of the blocks that rows of the format name. */
+	blockTokens(): number {
+		return this.#format.found.hashTokens;
 	}
 
 	#refuseZero(line: number): ConfigError {
@@ -161,8 +194,9 @@ export class TraceReader {
 		if (untilS !== null) {
 			const { arrivedAtS } = this.request;
 			const like = arrivedAtS > EPOCH_LIKE_S ? ', which looks like a time since 1970' : '';
+			const unit = arrivedAtS > EPOCH_MS_LIKE_S ? ' in another unit (timeUnit, --time-unit)' : '';
 			return this.#file.refuse(
-				`its first row arrives at ${arrivedAtS} s${like}, and the run ends at ${untilS} s; ` +
+				`its first row arrives at ${arrivedAtS} s${like}${unit}, and the run ends at ${untilS} s; ` +
 					'give anchor (--anchor) first to start at the first row, or a time of the file, or a longer until',
 			);
 		}

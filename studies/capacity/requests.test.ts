@@ -21,7 +21,8 @@ const source = (changes: Pick<RequestSource, 'overlong' | 'zeroTokens'>): Reques
 	...{ seed: '1', intervals: { type: 'poisson' }, maxTokens: 100, compatibility: null },
 	lengths: {
 		...{ type: 'trace-file', path, anchor: null },
-		...{ timeScale: 1, prefillScale: 1, decodeScale: 1 },
+		...{ timeScale: 1, prefillScale: 1, decodeScale: 1, timeUnit: null, hashTokens: null },
+		columns: { arrival: null, prompt: null, output: null, session: null },
 	},
 	...{ policy: 'round_robin', ...changes },
 });
