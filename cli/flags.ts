@@ -208,6 +208,12 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 		'use a carbon file of this region elsewhere',
 	),
 	flag(GRID, '--price-region <name>', 'price.region', 'use a price file of this region elsewhere'),
+	flag(
+		GRID,
+		'--carbon-kind <name>',
+		'carbon.kind',
+		'average or marginal, of a --carbon file that does not say',
+	),
 	flag(GRID, '--carbon-unit <unit>', 'carbon.unit', 'of a CSV of --carbon, such as lb/MWh'),
 	flag(GRID, '--price-unit <unit>', 'price.unit', 'of a CSV of --price, such as EUR/MWh'),
 	flag(GRID, '--solar-trace-unit <unit>', 'solar.0.sky.unit', 'fraction, %, W, kW or MW'),

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -238,62 +238,6 @@ test('a year of hours without times is laid where the scenario says', async () =
 	const year = { interval: '1h', begins: '2023-01-01T00:00', timezone: 'UTC' };
 	// 8 June, 00:00 in San Francisco is 07:00 UTC, hour 158 * 24 + 7.
 	assert.is(numberIn((await ran('year', load(path, year)))[0], 'p_grid'), -3_799_000);
-});
-
-/** A day of ENTSO-E's export, with a title for the column of prices. */
-function entsoe(title: string, value: number): string {
-	const clock = (hour: number) => `${String(hour % 24).padStart(2, '0')}:00:00`;
-	const rows = Array.from({ length: 24 }, (_, hour) => {
-		const end = `${hour === 23 ? '09' : '08'}/06/2023 ${clock(hour + 1)}`;
-		return `"08/06/2023 ${clock(hour)} - ${end}","BZN|GB","Without Sequence","${value}","-","-"`;
-	});
-	const header = `"MTU (CET/CEST)","Area","Sequence","${title}","Intraday Period (CET/CEST)","Intraday Price (GBP/MWh)"`;
-	return file('entsoe.csv', `${header}\n${rows.join('\n')}\n`);
-}
-
-test('prices name their own currency, whatever it is, or are asked for it', async () => {
-	const at = (path: string, more: object = {}) => ({
-		...{ start: '2023-06-08T02:00', price: { source: 'file', path, region: 'GB', ...more } },
-		location: { name: 'London', latitude: 51.5, longitude: -0.1, timezone: 'Europe/London' },
-	});
-	for (const [title, currency] of [
-		['Day-ahead Price (GBP/MWh)', 'GBP'],
-		['Day-ahead Price [NOK/MWh]', 'NOK'],
-		['Day-ahead Price [EUR/MWh]', 'EUR'],
-	] as const) {
-		const expected = `they are in ${currency}; set price.usdPerUnit \\(--usd-per-unit\\) to the USD for one ${currency}$`;
-		assert.match(await said(at(entsoe(title, 100))), new RegExp(expected));
-	}
-	const pounds = 'Day-ahead Price (GBP/MWh)';
-	const [row] = await ran('gbp', at(entsoe(pounds, 100), { usdPerUnit: 1.25 }));
-	assert.ok(Math.abs(numberIn(row, 'grid_signals.price') - 0.125) < 1e-15);
-	const silent = entsoe('Day-ahead Price', 100);
-	assert.match(
-		await said(at(silent)),
-		/the file does not say in which currency they are; set price.currency, such as EUR$/,
-	);
-	assert.match(await said(at(silent, { currency: 'GBP' })), /in GBP; set price.usdPerUnit/);
-	assert.match(await said(at(silent, { currency: 'QQQ' })), /it is no code of ISO 4217/);
-	assert.match(
-		await said(at(entsoe('Day-ahead Price (ct/MWh)', 1))),
-		/"ct\/MWh" where units stand, which does not say of which currency/,
-	);
-	assert.match(
-		await said(at(entsoe(pounds, 1), { currency: 'EUR' })),
-		/as EUR: they are in GBP; drop price.currency/,
-	);
-	assert.match(
-		await said(at(entsoe(pounds, 100_000), { usdPerUnit: 1.25 })),
-		/125 USD\/kWh at 2023-06-0.* is more than 20; look at its unit and at price.usdPerUnit/,
-	);
-});
-
-test('an area of ENTSO-E is the grid zone of its country', async () => {
-	const path = entsoe('Day-ahead Price [EUR/MWh]', 100);
-	const german = file('de.csv', readFileSync(path, 'utf8').replaceAll('BZN|GB', 'BZN|DE-LU'));
-	const price = { source: 'file', path: german, usdPerUnit: 1.1 };
-	const text = await said({ location: 'Berlin', start: '2023-06-08T02:00', price });
-	assert.match(text, /prices from .*de.csv \(ENTSO-E day-ahead CSV, region BZN\|DE-LU\)/);
 });
 
 test.run();

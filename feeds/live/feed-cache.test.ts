@@ -5,6 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Feed } from '../../protocol/scenario/feed.ts';
 import * as fc from '../../tests/properties.test-support.ts';
+import { NOTHING_CHOSEN } from '../grid/files/grid-file.ts';
 import { parseGridFile } from '../grid/files/parse-grid-file.ts';
 import type { FeedSpan, RangeAnswer } from './feed.ts';
 import { cacheKey, FeedCache, feedCacheFolder } from './feed-cache.ts';
@@ -66,7 +67,7 @@ test('a span that was fetched is there for whoever asks with the same feed, and 
 		])
 			assert.is(cache.read(other, hours(3, 20)), null);
 		const text = readFileSync(cache.file(KEY), 'utf8');
-		const file = parseGridFile(text, 'x', { emissionFactors: 'lifecycle', timezone: 'UTC' });
+		const file = parseGridFile(text, 'x', { ...NOTHING_CHOSEN, timezone: 'UTC' });
 		assert.equal([file.kind, file.points.length], ['average', 24]);
 	}));
 

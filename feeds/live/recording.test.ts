@@ -5,6 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { FeedQuantity } from '../../protocol/signals.ts';
+import { NOTHING_CHOSEN } from '../grid/files/grid-file.ts';
 import { parseGridFile } from '../grid/files/parse-grid-file.ts';
 import { loadTrace } from '../signal/load.ts';
 import { LOAD, traceUnit } from '../signal/trace-unit.ts';
@@ -38,7 +39,7 @@ function inFolder(use: (path: string) => void): void {
 }
 
 const open = (path: string) => new Recording(path, PROVENANCE, '2026-10-25T00:00:00.000Z');
-const CHOICES = { emissionFactors: 'lifecycle', timezone: 'UTC' } as const;
+const CHOICES = { ...NOTHING_CHOSEN, timezone: 'UTC' } as const;
 
 test('what comes to be is appended once, in its unit and with its kind, and is read as a file of a signal', () =>
 	inFolder((path) => {

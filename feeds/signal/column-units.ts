@@ -155,7 +155,9 @@ function ratio(above: string, below: string, text: string): NamedUnit | null {
 	const speed = SPEEDS.get(`${above}/${below}`.toLowerCase());
 	if (speed !== undefined) return known(speed[0], 'speed', speed[1]);
 	if (/^w$/i.test(above) && /^m(\^?2|²)$/i.test(below)) return known('W/m2', 'irradiance', 1);
-	const energy = symbol(ENERGIES, below.trim(), {});
+	// Electrical energy is what all of it is here.
+	const bare = below.trim().replace(/(Wh)[ _-]?(e|el)$/i, '$1');
+	const energy = symbol(ENERGIES, bare, {});
 	if (energy === null || energy === 'unclear' || energy === 'J') return null;
 	const kwh = ENERGIES[energy] / 1000;
 	const mass = massOf(above);

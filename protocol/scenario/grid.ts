@@ -14,7 +14,11 @@ const GridFile = {
 		.min(1)
 		.nullable()
 		.default(null)
-		.describe('The file’s region, to use it although it is not the location’s'),
+		.describe(
+			'The file’s region, to use it although it is not the location’s; which one, where the file has several',
+		),
+	column: TraceFile.column.describe('Column of the values, where the file has several'),
+	decimal: TraceFile.decimal,
 	extend: TraceFile.extend,
 	maxGap: Duration.default('3h').describe('Longest gap over which the value before is held'),
 	sampling: SamplingKey,
@@ -82,12 +86,15 @@ export const Carbon = z.discriminatedUnion('source', [
 		source: z
 			.literal('file')
 			.describe(
-				'File of WattTime, Electricity Maps, Energy-Charts or the UK, taken at its own times',
+				'File of a service ([formats](grid-signals.md#files-of-services)), taken at its own times',
 			),
 		...GridFile,
 		emissionFactors: EmissionFactors.default('lifecycle').describe(
 			'Which of the two columns of an Electricity Maps CSV',
 		),
+		kind: IntensityKind.nullable()
+			.default(null)
+			.describe('Of a file that does not say; null: the file’s'),
 	}),
 	z.strictObject({
 		source: z.literal('uk').describe('UK Carbon Intensity API (no key); fetched before the run'),
@@ -199,7 +206,9 @@ export const Price = z.discriminatedUnion('source', [
 	z.strictObject({
 		source: z
 			.literal('file')
-			.describe('Day-ahead prices of ENTSO-E or Energy-Charts, taken at their own times'),
+			.describe(
+				'Prices of a market ([formats](grid-signals.md#files-of-services)), taken at their own times',
+			),
 		...GridFile,
 		currency: z
 			.string()
@@ -207,6 +216,12 @@ export const Price = z.discriminatedUnion('source', [
 			.nullable()
 			.default(null)
 			.describe('Of a file that names none; null: the file’s'),
+		sequence: z
+			.int()
+			.positive()
+			.nullable()
+			.default(null)
+			.describe('Which of the auctions of an ENTSO-E file; null: the first, which is said'),
 		usdPerUnit: UsdPerUnit.describe(
 			'USD for one unit of the file’s currency; needed unless it is USD',
 		),

@@ -65,16 +65,8 @@ export async function resolveCarbon(
 				notes: says === null ? [] : [note(says)],
 			};
 		}
-		case 'file': {
-			const { emissionFactors, sampling } = carbon;
-			const series = gridSeries('carbon', carbon, frame, emissionFactors);
-			const { kind } = series.file;
-			if (kind === null) throw new TypeError('an intensity is average or marginal');
-			const origin = given(`${kind} intensity from ${series.describe}`);
-			const { file, points, untilMs, notes } = series;
-			const source = { type: 'series' as const, kind, sampling, points, untilMs };
-			return { source, origin, file, notes };
-		}
+		case 'file':
+			return ofFile(carbon, frame, 'carbon');
 		case 'module':
 			return {
 				source: { type: 'module', kind: carbon.kind },
@@ -86,6 +78,28 @@ export async function resolveCarbon(
 		case 'feed':
 			return ofFeed(carbon, frame, 'carbon');
 	}
+}
+
+type FileCarbon = Extract<Scenario['carbon'], { source: 'file' }>;
+
+function ofFile(carbon: FileCarbon, frame: Frame, where: 'carbon' | 'marginalCarbon') {
+	const { emissionFactors, sampling } = carbon;
+	const series = gridSeries('carbon', carbon, frame, emissionFactors);
+	const { file, points, untilMs } = series;
+	const kind = file.kind ?? carbon.kind;
+	if (kind === null)
+		throw new ConfigError(
+			`Cannot use "${carbon.path}" (${file.format}): the file does not say whether its intensities are average or marginal; set carbon.kind`,
+		);
+	const origin = given(`${kind} intensity from ${series.describe}`);
+	if (carbon.kind !== null && kind !== carbon.kind)
+		throw new ConfigError(
+			`Cannot use "${where}": its figures are ${kind} (${origin.source}); ${where === 'carbon' ? 'drop carbon.kind' : 'name a marginal source, or put it under carbon'}`,
+		);
+	return {
+		...{ origin, file, notes: series.notes },
+		source: { type: 'series' as const, kind, sampling, points, untilMs },
+	};
 }
 
 /**
@@ -105,12 +119,15 @@ export async function resolveMarginal(
 		const resolved = await ofFeed(marginal, frame, 'marginalCarbon');
 		return checkedMarginal(resolved, carbon);
 	}
+	if (marginal.source === 'file') {
+		const all = { emissionFactors: 'lifecycle', kind: 'marginal' } as const;
+		const keys = { ...marginal, ...all };
+		return checkedMarginal(ofFile(keys, frame, 'marginalCarbon'), carbon);
+	}
 	const source =
 		marginal.source === 'constant' || marginal.source === 'trace' || marginal.source === 'module'
 			? { ...marginal, kind: 'marginal' as const }
-			: marginal.source === 'file'
-				? { ...marginal, emissionFactors: 'lifecycle' as const }
-				: marginal;
+			: marginal;
 	return checkedMarginal(await resolveCarbon(source, frame, 0), carbon);
 }
 

@@ -1,4 +1,4 @@
-import type { GridFile } from '../../feeds/grid/files/grid-file.ts';
+import { type GridFile, NOTHING_CHOSEN } from '../../feeds/grid/files/grid-file.ts';
 import type { Followed } from '../../feeds/signal/followed.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { parseDuration } from '../../protocol/scenario/duration.ts';
@@ -130,9 +130,9 @@ function foreignFile(
 	kind: IntensityKind,
 	{ own, frame }: { readonly own: GridFile | null; readonly frame: Frame },
 ): GridFile {
-	const file = readGridFile(path, frame, 'lifecycle');
+	const file = readGridFile(path, frame, NOTHING_CHOSEN);
 	const what = file.signal === 'price' ? 'prices' : `${file.kind} intensity`;
-	if (file.kind !== kind)
+	if (file.signal === 'price' || (file.kind !== null && file.kind !== kind))
 		throw new ConfigError(
 			`Cannot forecast from "${path}": it is of ${what} (${file.format}), and the signal is ${kind} intensity`,
 		);

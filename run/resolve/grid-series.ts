@@ -1,5 +1,5 @@
 import { arrange, firstGap } from '../../feeds/grid/coverage.ts';
-import type { FilePoint, GridFile } from '../../feeds/grid/files/grid-file.ts';
+import type { FilePoint, GridFile, GridFileChoices } from '../../feeds/grid/files/grid-file.ts';
 import { parseGridFile } from '../../feeds/grid/files/parse-grid-file.ts';
 import { isoInstant } from '../../feeds/grid/reader.ts';
 import { gapsText } from '../../feeds/signal/gaps.ts';
@@ -17,6 +17,9 @@ import type { Frame } from './plan.ts';
 interface FileKeys {
 	readonly path: string;
 	readonly region: string | null;
+	readonly column: string | null;
+	readonly decimal: GridFileChoices['decimal'];
+	readonly sequence?: number | null;
 	readonly maxGap: string | number;
 	readonly extend: Extension;
 }
@@ -45,7 +48,11 @@ export function gridSeries(
 	emissionFactors: EmissionFactors,
 ): GridSeries {
 	const { path } = keys;
-	const file = readGridFile(path, frame, emissionFactors);
+	const { region: wanted, column, decimal, sequence = null } = keys;
+	const file = readGridFile(path, frame, {
+		...{ emissionFactors, region: wanted, column, decimal },
+		sequence: sequence === null ? null : String(sequence),
+	});
 	if (file.signal !== signal)
 		throw new ConfigError(
 			`Cannot use "${path}" as ${signal}: it is a file of ${file.signal} (${file.format}); name it under ${file.signal}`,
@@ -72,9 +79,9 @@ export function gridSeries(
 export function readGridFile(
 	path: string,
 	{ location }: Pick<Frame, 'location'>,
-	emissionFactors: EmissionFactors,
+	choices: Omit<GridFileChoices, 'timezone'>,
 ): GridFile {
-	return parseGridFile(readText(path), path, { emissionFactors, timezone: location.timeZone });
+	return parseGridFile(readText(path), path, { ...choices, timezone: location.timeZone });
 }
 
 function readText(path: string): string {

@@ -1,5 +1,6 @@
 import type { Note } from '../../../protocol/remark.ts';
 import type { EmissionFactors, IntensityKind } from '../../../protocol/signals.ts';
+import type { Reading } from '../../signal/reading.ts';
 
 /** A value that holds from its instant until the next point's. Prices may be negative. */
 export interface FilePoint {
@@ -19,7 +20,7 @@ export interface GridFile {
 	readonly format: string;
 	/** g/kWh of CO2eq, or money per kWh. */
 	readonly signal: 'carbon' | 'price';
-	/** Null for prices. */
+	/** Null for prices, and where the file does not say. */
 	readonly kind: IntensityKind | null;
 	/** Of prices: an ISO 4217 code, null where the file does not say; null for carbon. */
 	readonly currency: string | null;
@@ -49,4 +50,17 @@ export interface GridFileChoices {
 	readonly emissionFactors: EmissionFactors;
 	/** IANA name: where a file writes local times without saying whose. */
 	readonly timezone: string;
+	/** Which of the places, areas or nodes of the file; null: it has one. */
+	readonly region: string | null;
+	/** Which of the columns of values; null: it has one. */
+	readonly column: string | null;
+	/** Which of the auctions of a day; null: the first. */
+	readonly sequence: string | null;
+	/** What numbers are written with; null: as the file shows. */
+	readonly decimal: Reading['decimal'];
 }
+
+/** Where nothing is chosen: a file has one of each. */
+export const NOTHING_CHOSEN: Omit<GridFileChoices, 'timezone'> = {
+	...{ emissionFactors: 'lifecycle', region: null, column: null, sequence: null, decimal: null },
+};

@@ -1,9 +1,9 @@
-import { parse } from 'csv-parse/sync';
 import { ConfigError, messageOf } from '../../../protocol/errors.ts';
 import { note } from '../../../protocol/remark.ts';
+import { RecordError } from '../../signal/records.ts';
 import { MOST_G_PER_KWH } from '../limits.ts';
 import { isoInstant } from '../reader.ts';
-import { CSV_FORMATS, type Table } from './csv-formats.ts';
+import { CSV_FORMATS } from './csv-formats.ts';
 import type {
 	FileForecast,
 	FilePoint,
@@ -12,10 +12,11 @@ import type {
 	RawGridFile,
 } from './grid-file.ts';
 import { JSON_FORMATS } from './json-formats.ts';
+import { Table, UnfitFile } from './table.ts';
 
 const KNOWN =
-	'WattTime (JSON, CSV), Electricity Maps (JSON, CSV), UK Carbon Intensity (JSON), ' +
-	'Energy-Charts (JSON, CSV), ENTSO-E day-ahead prices (CSV), Vessim forecasts (CSV), Gridbeat recordings (CSV)';
+	'WattTime (JSON, CSV), Electricity Maps (JSON, CSV), UK Carbon Intensity and its regions (JSON, CSV), Carbon Aware SDK (JSON), ' +
+	'Energy-Charts (JSON, CSV), ENTSO-E day-ahead prices, CAISO OASIS, ERCOT, gridstatus, Ember (CSV), Vessim forecasts (CSV), Gridbeat recordings (CSV)';
 
 /**
  * Reads a file of a grid signal, whoever's it is: the format shows in its content.
@@ -27,14 +28,22 @@ export function parseGridFile(text: string, path: string, choices: GridFileChoic
 	const refuse = (reason: string): never => {
 		throw new ConfigError(`Cannot read grid signal "${path}": ${reason}`);
 	};
-	const raw = /^\s*[{[]/.test(text)
-		? firstOf(JSON_FORMATS, readJson(text, refuse), choices, refuse)
-		: firstOf(CSV_FORMATS, readTable(text, refuse), choices, refuse);
-	if (raw === null)
-		return refuse(
-			`its format is not known; known are ${KNOWN}; for any other CSV use source: trace`,
-		);
-	return inOrder(raw, refuse);
+	try {
+		const raw = rawFile(text, choices, refuse);
+		if (raw !== null) return inOrder(raw, refuse);
+	} catch (error) {
+		if (!(error instanceof UnfitFile || error instanceof RecordError)) throw error;
+		return refuse(error.message);
+	}
+	return refuse(`its format is not known; known are ${KNOWN}; for any other CSV use source: trace`);
+}
+
+function rawFile(text: string, choices: GridFileChoices, refuse: Refuse): RawGridFile | null {
+	if (/^\s*[{[]/.test(text.replace(/^\uFEFF/, '')))
+		return firstOf(JSON_FORMATS, readJson(text, refuse), choices, refuse);
+	const table = new Table(text, choices.decimal);
+	const raw = firstOf(CSV_FORMATS, table, choices, refuse);
+	return raw === null ? null : { ...raw, notes: [...(raw.notes ?? []), ...table.notes()] };
 }
 
 type Refuse = (reason: string) => never;
@@ -55,26 +64,11 @@ function firstOf<Data>(
 
 function readJson(text: string, refuse: Refuse): unknown {
 	try {
-		return JSON.parse(text);
+		return JSON.parse(text.replace(/^\uFEFF/, ''));
 	} catch (error) {
-		return refuse(messageOf(error));
-	}
-}
-
-function readTable(text: string, refuse: Refuse): Table {
-	const delimiter = (text.split('\n', 1)[0] ?? '').includes(';') ? ';' : ',';
-	try {
-		const [header, ...rows] = parse(text, {
-			bom: true,
-			delimiter,
-			relax_column_count: true,
-			skip_empty_lines: true,
-			trim: true,
-		});
-		if (header === undefined || rows.length === 0) return refuse('it has no rows');
-		return { header, rows };
-	} catch (error) {
-		return refuse(messageOf(error).replace(/\.$/, ''));
+		const [, place] = /position (\d+)/.exec(messageOf(error)) ?? [];
+		const line = text.slice(0, Number(place ?? text.length)).split('\n').length;
+		return refuse(`it begins as JSON and is none from line ${line} on; is it whole?`);
 	}
 }
 
