@@ -159,7 +159,7 @@ interface At {
 /** The search runs replicas by themselves, without the actors that prefixes and pools need. */
 function refuseExtensions(
 	{ disaggregation, prefixCache, scaling }: NonNullable<Scenario['serving']>,
-	{ prefixes, policy }: Scenario['requests'],
+	{ prefixes, policy, concurrency, qps }: Scenario['requests'],
 ): void {
 	const refuse = (what: string) => {
 		throw new ConfigError(`Cannot search a capacity with ${what}: only \`gridbeat run\` serves it`);
@@ -169,6 +169,8 @@ function refuseExtensions(
 	if (prefixCache?.type === 'shared') refuse('a shared prefix cache');
 	if (prefixes !== null) refuse('requests.prefixes');
 	if (policy === 'prefix') refuse('policy prefix');
+	if (concurrency !== null) refuse('requests.concurrency, as it looks for a rate');
+	if (qps === 'inf') refuse('requests.qps inf, as it looks for a rate');
 }
 
 async function configurationAt(scenario: Scenario, { label, point, gpuCount, file }: At) {

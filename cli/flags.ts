@@ -25,7 +25,7 @@ export function numeric(flag: string): (value: string) => number {
 function flag(group: string, flags: string, key: string, help: string): ScenarioFlag {
 	const name = /--([a-z-]+)/.exec(flags)?.[1] as string;
 	const parse = /<(number|watts|wh|fraction|degrees|g\/kWh|factor|count)>/.test(flags)
-		? numeric(name)
+		? (text: string) => (name === 'qps' && text === 'inf' ? text : parseNumber(text, `--${name}`))
 		: flags.includes('<file>')
 			? file
 			: nameOrFile;
@@ -129,7 +129,9 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 		'vidur: replicas as Vidur has them, also where it is wrong',
 	),
 	flag(SERVING, '--pue <factor>', 'serving.pue', 'facility power over that of GPUs and servers'),
-	flag(SERVING, '--qps <number>', 'requests.qps', 'mean requests per second'),
+	flag(SERVING, '--qps <number>', 'requests.qps', 'mean requests per second; inf: all at once'),
+	flag(SERVING, '--concurrency <count>', 'requests.concurrency', 'users in flight, not --qps'),
+	flag(SERVING, '--think <number>', 'requests.thinkS', 'mean seconds that such a user thinks'),
 	flag(SERVING, '--intervals <name>', 'requests.intervals.type', 'poisson, gamma or static'),
 	flag(
 		SERVING,

@@ -170,6 +170,9 @@ export const COMPLETED_PORT: PortSpec = {
 	fields: [...COMPLETED_FIELDS],
 };
 
+/** The same to a router whose users wait for their answers: each row is a step of its own. */
+export const ANSWERED_PORT: PortSpec = { ...COMPLETED_PORT, name: 'answered' };
+
 /**
  * Router to recorder, where the configuration lets lengths be changed: a request that was not sent as its source has it,
  * at its arrival. One that was left out has no id and 0 tokens.

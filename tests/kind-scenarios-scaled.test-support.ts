@@ -3,7 +3,7 @@ import type { KindScenario } from './kind-scenarios.test-support.ts';
 /** Within steps and at their edges, up and down, and faster than a replica starts. */
 const SCHEDULE = { '25s': 3, '61.5s': 1, '80s': 2, '83s': 1, '2min': 3 };
 
-/** Replicas that come and go. */
+/** Replicas that come and go, and users who wait for them. */
 export const SCALED: Readonly<Record<string, KindScenario>> = {
 	'replicas that are added and taken away by a schedule': {
 		scenario: {
@@ -18,6 +18,14 @@ export const SCALED: Readonly<Record<string, KindScenario>> = {
 					schedule: Object.entries(SCHEDULE).map(([at, replicas]) => ({ at, replicas })),
 				},
 			},
+		},
+		files: {},
+	},
+	'users who wait for their answers and think': {
+		scenario: {
+			...{ start: '2024-06-20T10:00', until: '3min', step: '20s', window: '1min' },
+			...{ solar: [], batteries: [], serving: { replicas: 2 } },
+			requests: { concurrency: 5, thinkS: 2, policy: 'least_outstanding' },
 		},
 		files: {},
 	},

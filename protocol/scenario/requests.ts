@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { Duration } from './duration.ts';
 import { GeoKeys } from './geo.ts';
 import { RouterPolicy } from './parts.ts';
+import { ArrivalFile, LengthColumns, RequestColumns } from './request-files.ts';
+import { checkUsers, UserKeys } from './users.ts';
 
 const Tokens = z.int().positive();
 const TotalTokens = {
@@ -16,42 +18,6 @@ const TotalTokens = {
 const LengthScale = {
 	prefillScale: z.number().positive().default(1).describe('Factor on the prompts'),
 	decodeScale: z.number().positive().default(1).describe('Factor on the outputs'),
-};
-/** In what times of files are, where they are numbers. */
-export const TimeUnit = z.enum(['s', 'ms', 'us', 'ns']);
-export type TimeUnit = z.infer<typeof TimeUnit>;
-const timeUnit = TimeUnit.nullable()
-	.default(null)
-	.describe(
-		'Unit of times that are numbers; null: as the column’s name or the format says, else s',
-	);
-
-const columnName = (what: string) =>
-	z.string().min(1).nullable().default(null).describe(`Column of ${what}; null: a known name`);
-const LengthColumns = { prompt: columnName('the prompts'), output: columnName('the answers') };
-const Columns = z.strictObject({
-	arrival: columnName('the arrivals'),
-	...LengthColumns,
-	session: columnName('what turns of a conversation have in common'),
-});
-/** How the quantities of a request are called in a file; null: as its format has them. */
-export type TraceColumns = z.infer<typeof Columns>;
-
-const ArrivalFile = {
-	path: z.string().min(1).describe('CSV file or JSON lines, relative to the scenario file'),
-	anchor: z
-		.string()
-		.nullable()
-		.default(null)
-		.describe(
-			'Time in the file that is the start of the run, or first: its first row; null: 0, or the first row of dates',
-		),
-	timeScale: z
-		.number()
-		.positive()
-		.default(1)
-		.describe('Factor on the times: 0.5 makes requests arrive twice as fast'),
-	timeUnit,
 };
 
 export const Lengths = z.discriminatedUnion('type', [
@@ -90,7 +56,7 @@ export const Lengths = z.discriminatedUnion('type', [
 			.describe('Arrivals and lengths from a file, of whoever publishes such'),
 		...ArrivalFile,
 		...LengthScale,
-		columns: Columns.prefault({}).describe('Names of its columns or keys'),
+		columns: RequestColumns.prefault({}).describe('Names of its columns or keys'),
 		hashTokens: z
 			.int()
 			.positive()
@@ -217,10 +183,10 @@ export const VidurSeed = z
 export const Requests = z
 	.strictObject({
 		qps: z
-			.number()
-			.positive()
+			.union([z.number().positive(), z.literal('inf')])
 			.default(1)
-			.describe('Mean request rate where no factor changes it, 1/s'),
+			.describe('Mean request rate where no factor changes it, 1/s; inf: all at once'),
+		...UserKeys,
 		source: RequestSource.default('generated').describe(
 			'Whether requests are made by the keys below, come from outside (docs/openai.md), or both',
 		),
@@ -270,6 +236,11 @@ export const Requests = z
 /** What no single key can say: generators that do not go together. */
 function checkRequests(
 	requests: {
+		qps: number | string;
+		concurrency: number | null;
+		thinkS: number;
+		source: string;
+		maxRequests: number | null;
 		intervals: { type: string };
 		lengths: { type: string; minTokens?: number; maxTokens?: number };
 		rate: unknown;
@@ -285,6 +256,11 @@ function checkRequests(
 	if (lengths.type === 'trace-file' && intervals.type === 'trace')
 		refuse(['intervals', 'type'], 'lengths of type trace-file bring arrivals; use length-file');
 	const isReplay = lengths.type === 'trace-file' || intervals.type === 'trace';
+	checkUsers(requests, isReplay, refuse);
+	if (requests.qps === 'inf' && requests.maxRequests === null)
+		refuse(['qps'], 'all at once needs a number of them: give requests.maxRequests');
+	if (requests.qps === 'inf' && (isReplay || intervals.type !== 'poisson' || rate !== null))
+		refuse(['qps'], 'all requests are at once: drop intervals, rate or the file of arrivals');
 	if (rate !== null && isReplay)
 		refuse(['rate'], 'a file gives the arrivals, so there is no rate to change; drop one of them');
 	// A replayed trace is Vidur's own as it stands.

@@ -186,8 +186,14 @@ export function summaryLine(scenario: Scenario): string {
 		serving === null
 			? 'no serving'
 			: `${replicaCount(serving)} x ${serving.model.split('/').pop()} on ${deviceName(serving).toUpperCase()}`;
+	const { qps, concurrency } = requests;
+	const drawn = qps === 'inf' ? 'all requests at once' : `${qps} requests/s`;
 	const made =
-		requests.lengths.type === 'trace-file' ? 'replayed requests' : `${requests.qps} requests/s`;
+		requests.lengths.type === 'trace-file'
+			? 'replayed requests'
+			: concurrency === null
+				? drawn
+				: `${concurrency} users`;
 	const arrivals = {
 		generated: made,
 		live: 'requests from outside',

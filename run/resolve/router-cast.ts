@@ -2,7 +2,7 @@ import { ConfigError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
 import type { Wire } from '../../protocol/readings.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
-import { TICK_US } from '../../protocol/time.ts';
+import { SECOND_US, TICK_US } from '../../protocol/time.ts';
 import { fromOrigin } from '../../services/router/geo.ts';
 import type { GeoConfig } from '../../services/router/geo-config.ts';
 import { askedSignals } from './asked-signals.ts';
@@ -78,6 +78,10 @@ function replicaWires(
 		...(asksCompleted(scenario)
 			? [wire(`${name}.completed`, `${ROUTER}.completed`, newsUs, [0, 0])]
 			: []),
+		// Users need their time, and so much the router and the replicas may be ahead of each other.
+		...(scenario.requests.concurrency === null
+			? []
+			: [wire(`${name}.completed`, `${ROUTER}.answered`, newsUs + turnaroundUs(scenario), [0, 0])]),
 	];
 }
 
@@ -96,6 +100,10 @@ function signalWires(scenario: Scenario, { frame }: SiteContext): Wire[] {
 
 /** Before anything is known of a site its next watt comes from the grid. */
 const IMPORTING = [-1, 0];
+
+function turnaroundUs({ requests }: Scenario): number {
+	return Math.round(requests.turnaroundS * SECOND_US);
+}
 
 function asksCompleted({ requests }: Scenario): boolean {
 	const { policy, geo } = requests;

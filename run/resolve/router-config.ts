@@ -22,9 +22,13 @@ export function routerConfig(
 	const { qps, policy, intervals, lengths, compatibility, vidurSeed } = requests;
 	// Where all of them come from outside, none is made.
 	const maxRequests = requests.source === 'live' ? 0 : requests.maxRequests;
+	const atOnce = { type: 'static', gapS: 0 } as const;
+	const users = usersOf(scenario);
 	return {
-		qps: hasOwnArrivals({ lengths, intervals }) ? null : qps,
-		intervals,
+		// Of requests all at once nobody knows a rate, and none is asked for.
+		qps: hasOwnArrivals({ lengths, intervals }) || users !== null ? null : qps === 'inf' ? 1 : qps,
+		intervals: qps === 'inf' ? atOnce : intervals,
+		...(users === null ? {} : { users }),
 		rate: rateConfig(requests.rate, frame),
 		untilUs: frame.untilUs,
 		maxRequests,
@@ -38,6 +42,17 @@ export function routerConfig(
 		replicas: [...replicas],
 		...scalingOf(scenario),
 	};
+}
+
+/** Users who wait for their answers; null: none. */
+function usersOf({ requests, serving }: Scenario): NonNullable<RouterConfig['users']> | null {
+	const { concurrency, thinkS } = requests;
+	if (concurrency === null) return null;
+	if (serving?.disaggregation)
+		throw new ConfigError(
+			`Cannot keep ${concurrency} users in flight with prompts and answers in pools of their own: drop requests.concurrency or serving.disaggregation`,
+		);
+	return { count: concurrency, thinkS };
 }
 
 function scalingOf(scenario: Scenario): Pick<RouterConfig, 'scaling'> {

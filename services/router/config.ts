@@ -135,6 +135,14 @@ export const RouterConfig = z
 			/** From being added to the first request. */
 			startupUs: z.int().nonnegative(),
 		}).optional(),
+		/** Each sends its next request when the one before is answered; left out: nobody waits. */
+		users: z
+			.strictObject({
+				count: z.int().positive(),
+				/** Mean of an exponential time between hearing of the answer and the request, s. */
+				thinkS: z.number().nonnegative(),
+			})
+			.optional(),
 		/** Left out: one site, to which there is no way. */
 		geo: GeoConfig.optional(),
 		/** Requests come from outside too; left out: none do. */
@@ -147,9 +155,13 @@ export const RouterConfig = z
 			})
 			.optional(),
 	})
-	.refine((config) => (config.qps === null) === hasOwnArrivals(config), {
+	.refine((config) => (config.qps === null) === (hasOwnArrivals(config) || !!config.users), {
 		path: ['qps'],
-		error: 'qps is null exactly when a file gives the arrivals',
+		error: 'qps is null exactly when a file or users give the arrivals',
+	})
+	.refine((config) => !config.users || (!hasOwnArrivals(config) && config.rate === null), {
+		path: ['users'],
+		error: 'users send when they are answered: neither a file nor a rate says when',
 	})
 	.refine((config) => config.rate === null || !hasOwnArrivals(config), {
 		path: ['rate'],

@@ -9,6 +9,7 @@ import { arrivalUs, type RateProfile, type RateState } from './rate.ts';
 import { clipLengths, type RequestLengths } from './request-lengths.ts';
 import { StoredStream } from './stored-stream.ts';
 import type { TraceReader } from './trace-reader.ts';
+import { firstUsers, makeThink, type Thinking, type UsersState } from './users.ts';
 import type { VidurGenerator, VidurState } from './vidur-requests.ts';
 
 /** The next request to arrive, or the fact that there is none, and where its sources have got to. */
@@ -40,6 +41,8 @@ export interface GeneratorState {
 	rate: RateState | null;
 	/** null: not Vidur's generator. */
 	vidur: VidurState | null;
+	/** null: nobody waits for answers. */
+	users: UsersState | null;
 }
 
 /** Makes requests one after another, always one drawn ahead. */
@@ -47,6 +50,8 @@ export interface Generator {
 	init(): GeneratorState;
 	/** Counts the next request as arrived, unless it is left out, and draws the one after it. */
 	advance(state: GeneratorState): void;
+	/** So many requests were answered by now; left out: nobody waits for answers. */
+	answered?(state: GeneratorState, nowUs: SimTime, total: number): void;
 }
 
 /** When requests end: none arrives at or after `untilUs`, none after the first `maxRequests`. */
@@ -100,6 +105,43 @@ export function syntheticGenerator(
 		state.lengths = streams.lengths.state();
 		state.rate = rate?.init() ?? null;
 	});
+}
+
+/** Users who wait for their answers, each request with lengths of its own. */
+export function userGenerator(
+	thinking: Thinking,
+	sample: LengthSampler,
+	limits: Limits,
+	lengths: Prng,
+): Generator {
+	const drawLengths = lengthDraw(sample, limits);
+	const think = makeThink(thinking);
+	const setNext = (state: GeneratorState): void => {
+		const firstUs = state.users?.readyUs[0] ?? Number.POSITIVE_INFINITY;
+		state.nextUs = withinLimits(firstUs, state.issued, limits);
+	};
+	const drawn = drawnAhead(
+		(state) => {
+			drawLengths(state);
+			setNext(state);
+		},
+		(state) => {
+			state.lengths = lengths.state();
+			state.users = firstUsers(thinking);
+		},
+	);
+	return {
+		init: drawn.init,
+		advance(state) {
+			// Who has nothing to send asks something else at once.
+			if (!state.isLeftOut) state.users?.readyUs.shift();
+			drawn.advance(state);
+		},
+		answered(state, nowUs, total) {
+			if (state.users !== null) think(state.users, nowUs, total);
+			setNext(state);
+		},
+	};
 }
 
 /** Replays a trace: arrivals in the order of its rows, lengths of the rows or, if given, of a sampler. */
@@ -169,6 +211,7 @@ function drawnAhead(
 				file: null,
 				rate: null,
 				vidur: null,
+				users: null,
 			};
 			prepare(state);
 			draw(state);

@@ -7,6 +7,7 @@ import {
 	type Generator,
 	syntheticGenerator,
 	traceGenerator,
+	userGenerator,
 	vidurCompatibleGenerator,
 } from './generator.ts';
 import { equalGaps, exponentialGaps, gammaGaps } from './intervals.ts';
@@ -44,6 +45,10 @@ export function makeGenerator(config: RouterConfig, env: ActorEnv): Generator {
 			sample: makeSampler(lengths, config),
 			stream: lengthStream,
 		});
+	}
+	if (config.users !== undefined) {
+		const thinking = { ...config.users, stream: env.random('thinking') };
+		return userGenerator(thinking, makeSampler(lengths, config), config, env.random('lengths'));
 	}
 	const vidur = vidurConfig(config);
 	if (vidur !== null) return vidurCompatibleGenerator(vidurGenerator(vidur), config);

@@ -1,4 +1,5 @@
-import type { TraceColumns, ZeroTokens } from '../../protocol/scenario/requests.ts';
+import type { TraceColumns } from '../../protocol/scenario/request-files.ts';
+import type { ZeroTokens } from '../../protocol/scenario/requests.ts';
 import { TraceReader } from './trace-reader.ts';
 
 /** Lengths of requests by columns. */

@@ -1,5 +1,5 @@
 import { plainText, quoted } from '../../protocol/plain-text.ts';
-import type { TimeUnit } from '../../protocol/scenario/requests.ts';
+import type { TimeUnit } from '../../protocol/scenario/request-files.ts';
 import { cellsOf, separatorOf } from './trace-cells.ts';
 import { type Found, findNames, HASHES, type Wanted } from './trace-names.ts';
 import { parseInstant, secondsIn } from './trace-time.ts';

@@ -1,5 +1,5 @@
 import { plainText, quoted } from '../../protocol/plain-text.ts';
-import type { TimeUnit, TraceColumns } from '../../protocol/scenario/requests.ts';
+import type { TimeUnit, TraceColumns } from '../../protocol/scenario/request-files.ts';
 
 /** How the quantities of a request are called in files, by whoever publishes them. */
 

@@ -2,7 +2,8 @@ import { type FileCursor, LineFile } from '../../feeds/signal/load.ts';
 import type { ConfigError } from '../../protocol/errors.ts';
 import { quoted } from '../../protocol/plain-text.ts';
 import type { Note } from '../../protocol/remark.ts';
-import type { TimeUnit, TraceColumns, ZeroTokens } from '../../protocol/scenario/requests.ts';
+import type { TimeUnit, TraceColumns } from '../../protocol/scenario/request-files.ts';
+import type { ZeroTokens } from '../../protocol/scenario/requests.ts';
 import {
 	checkRow,
 	type Found,

@@ -1,4 +1,4 @@
-import type { TimeUnit } from '../../protocol/scenario/requests.ts';
+import type { TimeUnit } from '../../protocol/scenario/request-files.ts';
 
 /** Arrivals of requests as files write them. */
 
