@@ -16,7 +16,7 @@ export function textLines(text: string): Lines {
 		bytes: text.length,
 		next() {
 			while (line < lines.length) {
-				const found = (lines[line++] as string).trim();
+				const found = lineText(lines[line++] as string);
 				if (found !== '') return found;
 			}
 			return null;
@@ -25,4 +25,11 @@ export function textLines(text: string): Lines {
 			return line;
 		},
 	};
+}
+
+/** A line without its end and the spaces around it. Tabs there separate cells that are empty. */
+export function lineText(line: string): string {
+	const trimmed = line.trim();
+	if (trimmed === '' || !line.includes('\t')) return trimmed;
+	return line.replace(/^[ \r]+|[ \r]+$/g, '');
 }

@@ -2,7 +2,7 @@ import { closeSync, readSync, statSync } from 'node:fs';
 import { isPlainText, textBytes } from '../../kernel/files/input-bytes.ts';
 import { inputReason, openInput, readInput } from '../../kernel/files/input-file.ts';
 import { ConfigError } from '../../protocol/errors.ts';
-import type { Lines } from './lines.ts';
+import { type Lines, lineText } from './lines.ts';
 import { type ColumnTitle, parseTrace, traceColumn, type Watch } from './parse-trace.ts';
 import type { Trace, TraceOptions } from './trace.ts';
 import type { RowOptions } from './trace-rows.ts';
@@ -125,7 +125,7 @@ export class LineFile {
 		const text = this.#chunk.toString('utf8', start, end);
 		cursor.offset = this.#chunkStart + Math.min(end + 1, this.#chunk.length);
 		cursor.line += 1;
-		return (cursor.line === 1 && text.startsWith('\ufeff') ? text.slice(1) : text).trim();
+		return lineText(cursor.line === 1 && text.startsWith('\ufeff') ? text.slice(1) : text);
 	}
 
 	/** Opened for every piece, so that nothing stays open between two steps of an actor. */

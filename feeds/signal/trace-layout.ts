@@ -99,8 +99,9 @@ const NO_TIMES: TimeColumns = { timeAt: -1, clockAt: -1, taken: [], notes: [] };
 function timeColumns(
 	names: readonly string[],
 	rows: readonly (readonly string[])[],
-	{ reading }: Asked,
+	askedFor: Asked,
 ): TimeColumns {
+	const { reading } = askedFor;
 	if (reading.interval !== null) return NO_TIMES;
 	const asked = reading.columns?.time ?? null;
 	if (typeof asked === 'object' && asked !== null) {
@@ -115,7 +116,7 @@ function timeColumns(
 		throw new LayoutError(
 			'it has one column, so no times or no values; of a file without times say interval: 1h, what lies between its rows',
 		);
-	return timesByContent(names, rows);
+	return timesByContent(names, rows, askedFor);
 }
 
 const DAY_PARTS = /^(year|jahr|yyyy|month|monat|mm)$/i;
@@ -133,41 +134,61 @@ function all(
 	return cells.length > 0 && cells.every(is);
 }
 
+/** Names of what only counts rows. */
+const COUNTER_NAME = /^(|index|id|row|no\.?|nr\.?|unnamed: 0)$/i;
+const TIME_NAME = /time|date|datum|zeit|stamp|hour|minute|second|epoch|^(t|s|ms|min|h|ts|ds|utc)$/i;
+
+/** Times are in the first column if they can be, else in the only other one that has dates, or numbers under a name of times. */
 function timesByContent(
 	names: readonly string[],
-	all_: readonly (readonly string[])[],
+	below: readonly (readonly string[])[],
+	{ column, reading }: Asked,
 ): TimeColumns {
 	// A second row of units has no time.
-	const rows = all_.length > 1 && !isTimeText(all_[0]?.[0] ?? '') ? all_.slice(1) : all_;
+	const isUnits = below.length > 1 && !(below[0] ?? []).some(isTimeText);
+	const rows = isUnits ? below.slice(1) : below;
+	const asked = reading.columns?.value ?? column;
+	const isValue = (i: number) => asked !== null && (names[i] === asked || asked === i + 1);
+	const isNumbers = (i: number) => all(rows, i, (cell) => NUMBER.test(cell));
+	const others = names.flatMap((_, i) => (i > 0 && !isValue(i) ? [i] : []));
+	const dated = others.filter((i) => all(rows, i, isDate));
+	const named = others.filter((i) => isNumbers(i) && TIME_NAME.test(names[i] as string));
 	const [name = ''] = names;
-	const first = { timeAt: 0, clockAt: -1, taken: [0], notes: [] };
-	if (all(rows, 0, isPlainDay)) {
-		const clockAt = names.findIndex(
-			(other, i) => i > 0 && CLOCK_NAME.test(other) && all(rows, i, (cell) => CLOCK.test(cell)),
-		);
-		return clockAt < 0 ? first : { ...first, clockAt, taken: [0, clockAt] };
-	}
-	if (DAY_PARTS.test(name) && all(rows, 0, (cell) => NUMBER.test(cell)))
+	if (isNumbers(0) && DAY_PARTS.test(name))
 		throw new LayoutError(
 			`its times stand in several columns, from ${quoted(name)} on; write them into one, or a day and a time of day and say columns: { time: [day, hour] }`,
 		);
-	const isCounted =
-		all(rows, 0, (cell) => NUMBER.test(cell)) &&
-		/^(|index|id|row|no\.?|nr\.?|unnamed: 0)$/i.test(name);
-	if (!isCounted && (rows.length === 0 || all(rows, 0, isTimeText))) return first;
-	const dated = names.flatMap((_, i) => (i > 0 && all(rows, i, isDate) ? [i] : []));
-	if (dated.length === 1) {
-		const timeAt = dated[0] as number;
-		return {
-			...{ timeAt, clockAt: -1, taken: isCounted ? [0, timeAt] : [timeAt] },
-			notes: [note(`times are those of column ${quoted(names[timeAt] as string)}`)],
-		};
-	}
-	if (dated.length > 1)
+	const isElsewhere = isValue(0) || (isNumbers(0) && !TIME_NAME.test(name));
+	if (!isElsewhere && (rows.length === 0 || all(rows, 0, isTimeText)))
+		return withClock(0, names, rows);
+	const found = dated.length > 0 ? dated : named;
+	if (found.length === 0 || rows.length === 0) return withClock(0, names, rows);
+	const [timeAt = 0] = found;
+	if (found.length > 1)
 		throw new LayoutError(
-			`it has times in several columns, ${dated.map((i) => quoted(names[i] as string)).join(', ')}; say columns: { time: ${names[dated[0] as number]} }`,
+			`it has times in several columns, ${found.map((i) => quoted(names[i] as string)).join(', ')}; say columns: { time: ${names[timeAt]} }`,
 		);
-	return first;
+	const { taken, ...columns } = withClock(timeAt, names, rows);
+	return {
+		...columns,
+		taken: COUNTER_NAME.test(name) ? [0, ...taken] : taken,
+		notes: [note(`times are those of column ${quoted(names[timeAt] as string)}`)],
+	};
+}
+
+/** A column of times, and that of the time of day where it has days only. */
+function withClock(
+	timeAt: number,
+	names: readonly string[],
+	rows: readonly (readonly string[])[],
+): TimeColumns {
+	const clockAt = all(rows, timeAt, isPlainDay)
+		? names.findIndex(
+				(name, i) =>
+					i !== timeAt && CLOCK_NAME.test(name) && all(rows, i, (cell) => CLOCK.test(cell)),
+			)
+		: -1;
+	return { timeAt, clockAt, taken: clockAt < 0 ? [timeAt] : [timeAt, clockAt], notes: [] };
 }
 
 function isTimeText(cell: string): boolean {
@@ -200,7 +221,7 @@ function isHourEnding(
 
 /** 0, 1, 2, … under a name that says of what they are numbers, or none at all, is no time. */
 function refuseCounter(name: string, rows: readonly (readonly string[])[], reading: Reading): void {
-	if (reading.timeUnit !== null || !/^(|index|id|row|no\.?|nr\.?|unnamed: 0)$/i.test(name)) return;
+	if (reading.timeUnit !== null || !COUNTER_NAME.test(name)) return;
 	if (rows.length < 2 || !rows.every((row, i) => Number(row[0]) === Number(rows[0]?.[0]) + i))
 		return;
 	throw new LayoutError(
@@ -254,6 +275,10 @@ function valueColumn(
 	}
 	if (typeof asked === 'number') return indexOf(names, asked);
 	const found = known.filter((i) => names[i] === asked);
+	if (found.length === 0 && names.includes(asked))
+		throw new LayoutError(
+			`it has no times beside column "${asked}"; say columns: { time: … }, or of a file without times interval: 1h, what lies between its rows`,
+		);
 	if (found.length === 0)
 		throw new LayoutError(`it has no column "${asked}"; name one of ${listed}`);
 	if (found.length > 1)
