@@ -225,6 +225,43 @@ test('columns that nobody uses are named once, and a row of units counts as one 
 	assert.is(numberIn((await ran('de', load(semicolons)))[1], 'p_grid'), -2500);
 });
 
+test('a signal that changes within a step says so, and how the step takes it', async () => {
+	const rows = Array.from({ length: 40 }, (_, i) => `${300 * i},0.1`).join('\n');
+	const path = file('fine.csv', `s,USD/kWh\n${rows}\n`);
+	const price = { source: 'trace', path };
+	const says = 'price: values change every 5 min; a step of 1 h takes';
+	assert.match(
+		await said({ price }),
+		new RegExp(`${says} their mean, whatever was drawn when within it`),
+	);
+	assert.match(
+		await said({ price: { ...price, sampling: 'start' } }),
+		new RegExp(`${says} the one at its start`),
+	);
+	assert.not.match(await said({ price, step: '5m' }), /values change every/);
+});
+
+test('cents of a currency are hundredths of it, in a name and in the key', async () => {
+	const path = hours('cents.csv', 'time,EURct/kWh', [20, 20, 20]);
+	const price = { source: 'trace', path, usdPerUnit: 1.1 };
+	for (const more of [{}, { unit: 'EURct/kWh' }]) {
+		const [row] = await ran(`cents${Object.keys(more).length}`, { price: { ...price, ...more } });
+		assert.ok(Math.abs(numberIn(row, 'grid_signals.price') - 0.22) < 1e-15);
+	}
+	const hourly = hours('nyiso.csv', 'Time Stamp,LBMP (USD/MWHr)', [20, 20, 20]);
+	const [row] = await ran('mwhr', { price: { source: 'trace', path: hourly } });
+	assert.ok(Math.abs(numberIn(row, 'grid_signals.price') - 0.02) < 1e-15);
+});
+
+test('outages that are neither 1 nor 0 are refused', async () => {
+	const path = hours('outages.csv', 'time,grid', [1, 0, 230]);
+	const outageTrace = { path, anchor: '2023-06-08 00:00:00' };
+	assert.match(
+		await said({ grid: { outageTrace } }),
+		/line 4 .* has 230; it is 1 while the grid is there/,
+	);
+});
+
 test('a year of hours without times is laid where the scenario says', async () => {
 	const path = file(
 		'year.csv',

@@ -31,8 +31,10 @@ export class CellNumbers {
 	}
 
 	/** The number; NaN for a text that is none. */
-	read(text: string, line: number): number {
+	read(written: string, line: number): number {
 		this.#numbers++;
+		// Most are as they are.
+		const text = NUMBER.test(written) ? written : plain(written);
 		if (NUMBER.test(text) && this.#decimal !== 'comma') {
 			if (this.#pointLine === 0 && text.includes('.')) this.#pointLine = line;
 			return Number(text);
@@ -63,6 +65,14 @@ export class CellNumbers {
 			? []
 			: [note('numbers have a decimal comma', this.#commas, this.#numbers)];
 	}
+}
+
+/** With a hyphen for a minus and without the spaces between thousands. */
+function plain(text: string): string {
+	const signed = text.replace(/^\u2212/, '-');
+	return /^[+-]?\d{1,3}([ \u00a0\u202f']\d{3})+([.,]\d+)?$/.test(signed)
+		? signed.replace(/[ \u00a0\u202f']/g, '')
+		: signed;
 }
 
 function bare(text: string): number {

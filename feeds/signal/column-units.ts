@@ -156,7 +156,10 @@ function ratio(above: string, below: string, text: string): NamedUnit | null {
 	if (speed !== undefined) return known(speed[0], 'speed', speed[1]);
 	if (/^w$/i.test(above) && /^m(\^?2|²)$/i.test(below)) return known('W/m2', 'irradiance', 1);
 	// Electrical energy is what all of it is here.
-	const bare = below.trim().replace(/(Wh)[ _-]?(e|el)$/i, '$1');
+	const bare = below
+		.trim()
+		.replace(/(Wh)[ _-]?(e|el)$/i, '$1')
+		.replace(/W-?hr$/i, 'Wh');
 	const energy = symbol(ENERGIES, bare, {});
 	if (energy === null || energy === 'unclear' || energy === 'J') return null;
 	const kwh = ENERGIES[energy] / 1000;
@@ -168,7 +171,7 @@ function ratio(above: string, below: string, text: string): NamedUnit | null {
 			MASSES[mass] / kwh,
 		);
 	const money = above.trim().replace(/\s+/g, '');
-	const [code, part] = SIGNS.get(money.toLowerCase()) ?? [money.toUpperCase(), 1];
+	const [code, part] = SIGNS.get(money.toLowerCase()) ?? centsOf(money) ?? [money.toUpperCase(), 1];
 	if (isCurrency(code)) {
 		const unit = `${part === 1 ? code : `${code}/100`}/${energy}`;
 		return {
@@ -183,6 +186,12 @@ function ratio(above: string, below: string, text: string): NamedUnit | null {
 			why: `does not say of which currency ${quoted(above.trim())} is`,
 		};
 	return null;
+}
+
+/** `EURct`, `SEK cent`: hundredths of a currency that is named. */
+function centsOf(money: string): readonly [code: string, part: number] | null {
+	const code = /^([a-z]{3})(ct|cts|cents?)$/i.exec(money)?.[1]?.toUpperCase() ?? null;
+	return code !== null && isCurrency(code) ? [code, 0.01] : null;
 }
 
 /** The mass of `lbs CO2`, `tCO2eq`, `gCO₂`; null for no mass. */

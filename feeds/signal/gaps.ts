@@ -24,7 +24,7 @@ export function traceGaps({ timesUs }: Trace, untilUs: number): Gaps {
 }
 
 /** The distance that more than half of all neighbours have (Boyer and Moore's vote); null: none. */
-function majorityUs(timesUs: Float64Array): number | null {
+export function majorityUs(timesUs: Float64Array): number | null {
 	const apartUs = (i: number) => (timesUs[i] as number) - (timesUs[i - 1] as number);
 	let [candidate, votes, often] = [0, 0, 0];
 	for (let i = 1; i < timesUs.length; i++) {
@@ -35,14 +35,19 @@ function majorityUs(timesUs: Float64Array): number | null {
 	return often > (timesUs.length - 1) / 2 ? candidate : null;
 }
 
+/** `90 s`, `30 min`, `1.5 h`. */
+export function spanText(seconds: number): string {
+	const [size, unit] =
+		seconds >= 3600
+			? [seconds / 3600, 'h']
+			: seconds >= 60
+				? [seconds / 60, 'min']
+				: [seconds, 's'];
+	return `${Number(size.toFixed(2))} ${unit}`;
+}
+
 /** `1 gap of 30 min`, `2 gaps, the longest 3 h`. */
 export function gapsText(count: number, longestS: number): string {
-	const [size, unit] =
-		longestS >= 3600
-			? [longestS / 3600, 'h']
-			: longestS >= 60
-				? [longestS / 60, 'min']
-				: [longestS, 's'];
-	const length = `${Number(size.toFixed(2))} ${unit}`;
+	const length = spanText(longestS);
 	return count === 1 ? `1 gap of ${length}` : `${count} gaps, the longest ${length}`;
 }

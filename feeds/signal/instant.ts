@@ -4,7 +4,7 @@ const ISO_INSTANT =
 	/^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:(?:[T ] *)(\d{1,2})(?::(\d{2})(?::(\d{2})([.,]\d+)?)?)?(?: *([AaPp])\.?[Mm]\.?)?)? *(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$/;
 /** `31.01.2024 13:00`, `1/31/2024 1:00 PM`: which of the first two is the day is not said. */
 const DAY_OR_MONTH_FIRST =
-	/^(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?:,? +(\d{1,2})(?::(\d{2})(?::(\d{2})([.,]\d+)?)?)?(?: *([AaPp])\.?[Mm]\.?)?)? *(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$/;
+	/^(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|(?<=\.)\d{2})(?:,? +(\d{1,2})(?::(\d{2})(?::(\d{2})([.,]\d+)?)?)?(?: *([AaPp])\.?[Mm]\.?)?)? *(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$/;
 
 /** A date and time as most files write it, to the minute or second: `2022-06-08 00:05:00`, `2022-06-08T00:05Z`. */
 const USUAL_LENGTHS = [16, 19];
@@ -28,7 +28,7 @@ export function parseWrittenMs(text: string, order: DateOrder): number | null {
 	if (match === null) return null;
 	const [, first, , second, year, ...time] = match;
 	const [day, month] = order === 'day-first' ? [first, second] : [second, first];
-	return instantOf([year, month, day], time);
+	return instantOf([year?.length === 2 ? `20${year}` : year, month, day], time);
 }
 
 /** The order that a date with the year at the end shows by a number above 12; null: it shows none, or is none. */
@@ -45,7 +45,7 @@ export function shownOrder(text: string): DateOrder | 'either' | null {
 export function hasOffset(text: string): boolean {
 	const trimmed = text.trim();
 	if (!/[Z+C-]|GMT/.test(trimmed.slice(8))) return false;
-	const match = ISO_INSTANT.exec(trimmed) ?? DAY_OR_MONTH_FIRST.exec(trimmed);
+	const match = ISO_INSTANT.exec(withMonthNumber(trimmed)) ?? DAY_OR_MONTH_FIRST.exec(trimmed);
 	return match?.at(-1) !== undefined;
 }
 
@@ -85,8 +85,23 @@ function twoDigits(text: string, at: number): number {
 	return isNumber ? (tens - DIGIT_0) * 10 + (ones - DIGIT_0) : Number.NaN;
 }
 
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+/** `08-Jun-2023`, `8 June 2023`, `Jun 8, 2023`, what may follow left as it is. */
+const NAMED_MONTH =
+	/^(?:(\d{1,2})[- .]+([A-Za-z]{3})[a-z]*\.?|([A-Za-z]{3})[a-z]*\.? (\d{1,2}),?)[- ,]+(\d{4})(?=$|[ T,])[,T]?/;
+
+/** A date with the name of a month as an ISO date; other texts as they are. */
+function withMonthNumber(text: string): string {
+	const match = NAMED_MONTH.exec(text);
+	if (match === null) return text;
+	const [whole, day, after, before, dayAfter, year] = match;
+	const month = MONTHS.indexOf((after ?? before ?? '').toLowerCase()) + 1;
+	const date = `${year}-${String(month).padStart(2, '0')}-${(day ?? dayAfter ?? '').padStart(2, '0')}`;
+	return month === 0 ? text : `${date} ${text.slice(whole.length)}`.trim();
+}
+
 function anyInstantMs(text: string): number | null {
-	const match = ISO_INSTANT.exec(text.trim());
+	const match = ISO_INSTANT.exec(withMonthNumber(text.trim()));
 	if (match === null) return null;
 	const [, year, , month, day, ...time] = match;
 	return instantOf([year, month, day], time);

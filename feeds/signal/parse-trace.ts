@@ -102,7 +102,7 @@ function readSamples(
 		const timeUs = clock.timeUs(rows);
 		const text = rows.value;
 		const read = numbers.read(text, rows.line);
-		if (Number.isNaN(read) && isMissing(text)) missing++;
+		if ((Number.isNaN(read) || read < -9998) && isMissing(text)) missing++;
 		else if (Number.isNaN(timeUs)) skipped++;
 		else {
 			const value = finite(read * options.scale, rows, options.path);

@@ -136,9 +136,17 @@ function elapsed({ path, anchor }: TraceOptions, factor: number, unit: string): 
 		},
 		end() {
 			if (firstUs !== 0)
-				throw broken(path, `its times start at ${firstUs / factor} ${unit}; they must start at 0`);
+				throw broken(
+					path,
+					`its times start at ${firstUs / factor} ${unit}; they must start at 0${isSerial(firstUs / factor) ? ' (days as a spreadsheet counts them have to be written as dates)' : ''}`,
+				);
 		},
 	};
+}
+
+/** Days since 1900, from 1980 to 2060. */
+function isSerial(value: number): boolean {
+	return value > 29_221 && value < 58_440;
 }
 
 interface Dated {

@@ -63,11 +63,16 @@ export function layoutOf(records: readonly string[], asked: Asked): Layout {
 /** Why a file cannot be read as it is. */
 export class LayoutError extends Error {}
 
-const MISSING: ReadonlySet<string> = new Set(['', 'nan', 'na', 'n/a', 'null', 'none', '-']);
+const MISSING: ReadonlySet<string> = new Set([
+	...['', 'nan', 'na', 'n/a', '#n/a', '#n/v', 'null', 'none', '-', '--', '?'],
+	...['missing', 'unavailable', 'unknown', 'no data', 'nodata'],
+]);
+/** What loggers write where there is no value. Nothing that is read here can be as low and be meant. */
+const FILLER = /^-9999(9*)(\.0*)?$/;
 
 /** Whether a cell says that there is no value. */
 export function isMissing(cell: string): boolean {
-	return MISSING.has(cell.toLowerCase());
+	return FILLER.test(cell) || MISSING.has(cell.toLowerCase());
 }
 
 /** A first line that is a row already would be lost as a header. */

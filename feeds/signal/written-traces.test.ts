@@ -206,6 +206,23 @@ test('a row of units below the names is that of the values', () => {
 	assert.is(traceColumn('t,P\n0,1\n', { path: 'x', column: null }).unit, null);
 });
 
+test('spaces between thousands and a long minus are those of numbers', () => {
+	const text = 't;v\n0;1 234,5\n3600;\u22125\n7200;1\u202f000\n';
+	assert.equal([...read(text).values], [1234.5, -5, 1000]);
+});
+
+test('what stands for no value is none, and counted', () => {
+	const rows = 't,v\n0,1\n1800,-9999\n3600,unavailable\n5400,-9999.0\n7200,3\n10800,\n';
+	const trace = read(rows);
+	assert.equal([...trace.values], [1, 3]);
+	assert.match(notes(trace), /^4 of 6 rows have no value and are left out/);
+	assert.equal([...read(rows.replace('-9999\n', '-999\n')).values], [1, -999, 3]);
+	refuses(
+		't,v\n45085.5,1\n45085.6,2\n',
+		/start at 45085.5 s; .*\(days as a spreadsheet counts them/,
+	);
+});
+
 test('what was left out, held or repeated is counted', () => {
 	const rows = 't,v,w\n2023-06-08 00:00,1,9\n2023-06-08 01:00,NaN,9\n2023-06-08 02:00,3,9\n';
 	const column = { columns: { time: null, value: 'v' } };

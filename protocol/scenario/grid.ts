@@ -196,7 +196,9 @@ export const Price = z.discriminatedUnion('source', [
 		...TraceFile,
 		unit: z
 			.string()
-			.regex(/^[A-Z]{3}\/[kM]Wh$/, { error: 'must be such as USD/kWh or EUR/MWh' })
+			.regex(/^[A-Z]{3}(ct)?\/[kM]Wh$/, {
+				error: 'must be such as USD/kWh, EUR/MWh or EURct/kWh',
+			})
 			.nullable()
 			.default(null)
 			.describe('Of the file; null: that in the column’s name, else USD/kWh; `scale` comes on top'),

@@ -1,4 +1,5 @@
-import { type Gaps, gapsText, traceGaps } from '../../feeds/signal/gaps.ts';
+import { coarseNote } from '../../feeds/signal/coarse-steps.ts';
+import { type Gaps, gapsText, majorityUs, traceGaps } from '../../feeds/signal/gaps.ts';
 import type { Limits } from '../../feeds/signal/limits.ts';
 import { loadTrace } from '../../feeds/signal/load.ts';
 import { checkTraceCovers, type Trace, TraceOptions } from '../../feeds/signal/trace.ts';
@@ -7,6 +8,7 @@ import { ConfigError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
 import { plainText } from '../../protocol/plain-text.ts';
 import { type Note, note, type Remark } from '../../protocol/remark.ts';
+import type { Sampling } from '../../protocol/signals.ts';
 import { DECLARED_KINDS } from '../../services/declared-kinds.ts';
 import { limitsOf } from './implausible.ts';
 import type { Frame } from './plan.ts';
@@ -50,6 +52,10 @@ export async function checkTraces(
 			if (limits !== null) checkValues(trace, options, limits);
 			const below = limits === null ? null : belowZero(trace, limits);
 			if (below !== null) remarks.push({ of: actor, ...below });
+			const coarse = isSignal(kind)
+				? coarseNote(majorityUs(trace.timesUs), frame.stepUs, sampling as Sampling)
+				: null;
+			if (coarse !== null) remarks.push({ of: actor, ...coarse });
 			const gaps = traceGaps(trace, frame.untilUs);
 			if (gaps.count === 0) continue;
 			found.push({ actor, ...gaps });
@@ -58,6 +64,11 @@ export async function checkTraces(
 		}
 	}
 	return { gaps: found, remarks: [...remarks, ...unused.remarks()] };
+}
+
+/** What is multiplied by energy, which is known by step. */
+function isSignal(kind: string): boolean {
+	return kind === 'carbon' || kind === 'price';
 }
 
 /** The columns of files that no actor uses. */

@@ -2,6 +2,7 @@ import { arrange, firstGap } from '../../feeds/grid/coverage.ts';
 import type { FilePoint, GridFile, GridFileChoices } from '../../feeds/grid/files/grid-file.ts';
 import { parseGridFile } from '../../feeds/grid/files/parse-grid-file.ts';
 import { isoInstant } from '../../feeds/grid/reader.ts';
+import { coarseNote } from '../../feeds/signal/coarse-steps.ts';
 import { gapsText } from '../../feeds/signal/gaps.ts';
 import { sourceSpans } from '../../feeds/signal/source-spans.ts';
 import { zoneClock } from '../../feeds/signal/wall-clock.ts';
@@ -9,7 +10,7 @@ import { inputReason, readInputText } from '../../kernel/files/input-file.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { type Note, note } from '../../protocol/remark.ts';
 import { parseDuration } from '../../protocol/scenario/duration.ts';
-import type { EmissionFactors, Extension } from '../../protocol/signals.ts';
+import type { EmissionFactors, Extension, Sampling } from '../../protocol/signals.ts';
 import { findGridZone } from '../../services/carbon/grid-zones.ts';
 import type { Frame } from './plan.ts';
 
@@ -21,6 +22,7 @@ interface FileKeys {
 	readonly decimal: GridFileChoices['decimal'];
 	readonly sequence?: number | null;
 	readonly maxGap: string | number;
+	readonly sampling: Sampling;
 	readonly extend: Extension;
 }
 
@@ -63,6 +65,7 @@ export function gridSeries(
 		);
 	checkRegion(file, keys, frame);
 	const { points, untilMs, notes } = covering(file, keys, frame);
+	const coarse = coarseNote(file.stepMs * 1000, frame.stepUs, keys.sampling);
 	const isTaken = keys.region === null && homeZone(frame.location) === null;
 	const region =
 		file.region === null
@@ -71,7 +74,7 @@ export function gridSeries(
 	return {
 		...{ file, points, untilMs },
 		describe: `${path} (${file.format}, ${region})`,
-		notes: [...file.notes, ...notes],
+		notes: [...file.notes, ...notes, ...(coarse === null ? [] : [coarse])],
 	};
 }
 

@@ -20,6 +20,11 @@ export function limitsOf(kind: string, config: unknown): Limits | null {
 				say: (written, taken) =>
 					`${written}, so ${roundedValue(taken)} USD/kWh, more than energy has ever cost (${MOST_USD_PER_KWH}); say the unit of the file (unit: USD/MWh)`,
 			};
+		case 'grid':
+			return {
+				...{ what: 'outages', least: 0, most: 1, belowZero: null },
+				say: (written) => `${written}; it is 1 while the grid is there and 0 while it is away`,
+			};
 		case 'load':
 			return {
 				...{ what: 'a load', least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY },

@@ -74,8 +74,12 @@ export class Table {
 	number(row: Row, at: number): number {
 		const text = this.text(row, at);
 		const value = this.#numbers.read(text, this.#lines.get(row) ?? 0);
-		if (!Number.isNaN(value)) return value;
-		return isMissing(text) || /^n\/e$/i.test(text) ? Number.NaN : Number.POSITIVE_INFINITY;
+		if (value > -9998) return value;
+		return isMissing(text) || /^n\/e$/i.test(text)
+			? Number.NaN
+			: Number.isNaN(value)
+				? Number.POSITIVE_INFINITY
+				: value;
 	}
 
 	points(time: number, value: number, factor: number): FilePoint[] {
