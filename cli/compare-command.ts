@@ -17,7 +17,7 @@ export function addCompare(gridbeat: Command): void {
 		.description('figures of runs side by side: values, differences from the first, per cent')
 		.argument(
 			'<run...>',
-			'run folders, or folders of --repeats; runs that differ in their seed only are repeats of one case',
+			'run folders, or folders of --repeats, or files of a server: what `vllm bench serve --save-detailed` wrote, or JSON lines with first_token_ts; runs that differ in their seed only are repeats of one case',
 		)
 		.option('--metrics <name...>', 'figures, or beginnings of their names; default: all that exist')
 		.addOption(new Option('--csv', 'print as CSV').conflicts('json'))

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { programFile } from '../kernel/files/project-file.ts';
+import { flagTable } from '../vidur/serving/flag-table.ts';
 
 const main = programFile('cli/main');
 let folder = '';
@@ -42,6 +43,20 @@ test('gridbeat vidur names an unknown flag in one line and ends with 2', () => {
 	assert.is(status, 2);
 	assert.is(stdout, '');
 	assert.match(stderr, /^Cannot use flag "--replica_config_modelname": it is unknown; [^\n]+\n$/);
+});
+
+test('gridbeat vidur -h lists every flag with its default, within 80 columns but for names', () => {
+	for (const flag of ['-h', '--help']) {
+		const { status, stdout, stderr } = vidur(flag);
+		assert.is(status, 0, stderr);
+		for (const name of flagTable.keys()) assert.match(stdout, `\n  --${name}`);
+		assert.match(
+			stdout,
+			/--replica_config_device <name>\n +default a100; one of a40, a100, h100\n/,
+		);
+		for (const line of stdout.split('\n'))
+			assert.ok(line.length <= 80 || line.startsWith('  --') || !line.trim().includes(' '), line);
+	}
 });
 
 test.run();

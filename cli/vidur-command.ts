@@ -8,8 +8,15 @@ export function addVidur(gridbeat: Command): void {
 		.description('run a command line of `python -m vidur.main` and write its files')
 		.argument('[flags...]', 'flags of vidur.main, and --profile; see docs/vidur-command.md')
 		.allowUnknownOption()
+		// Its flags are listed too, which are read when somebody wants to see them.
+		.helpOption(false)
 		.allowExcessArguments()
 		.action(async (_flags: string[], _options: unknown, command: Command) => {
+			if (command.args.some((arg) => arg === '-h' || arg === '--help')) {
+				const { flagHelp } = await import('../vidur/serving/flag-help.ts');
+				process.stdout.write(`${command.helpInformation()}\n${flagHelp()}\n`);
+				return;
+			}
 			const { runVidur } = await import('../vidur/serving/vidur.ts');
 			const result = await runVidur(command.args, timestamp(new Date()));
 			const { ignored, profile, folder, completed, arrived, endS } = result;

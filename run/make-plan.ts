@@ -12,6 +12,7 @@ import { describeNetwork, networkOf } from './resolve/network.ts';
 import { modulesOf, ownActorsOf } from './resolve/own-actors.ts';
 import { placeRemarks } from './resolve/place-remarks.ts';
 import { begunAt, frameOf, lockName, type Plan, runFolder, runId } from './resolve/plan.ts';
+import { profileRemarks } from './resolve/profile-remarks.ts';
 import { addSurvey, surveyRequests } from './resolve/request-survey.ts';
 import { castOf } from './resolve/roster.ts';
 import type { SiteContext } from './resolve/site-cast.ts';
@@ -105,6 +106,7 @@ export async function makePlan(wanted: Scenario, options: PlanOptions): Promise<
 		const all = [
 			...(ofSignals[i] ?? []),
 			...placeRemarks(site.scenario, site.frame),
+			...profileRemarks(site.scenario, site.frame),
 			...unitRemarks(site.scenario),
 			...found,
 			...ofRequests,

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { test } from 'uvu';
@@ -66,6 +66,44 @@ test('readCases() wants two cases', async () => {
 		assert.instance(error, ConfigError);
 		assert.match((error as Error).message, /^Cannot compare fewer than two cases: [^\n]+$/);
 	}
+});
+
+test('gridbeat compare takes what a server measured beside runs, and names a file that is none', async () => {
+	const run = await made(400, '9');
+	const bench = join(folder, 'bench.json');
+	writeFileSync(
+		bench,
+		JSON.stringify({
+			...{ duration: 10, input_lens: [100, 200, 300], output_lens: [3, 2, 0] },
+			...{ ttfts: [0.5, 1.5, 0], itls: [[0.25, 0.25], [0.25], []], errors: ['', '', 'timed out'] },
+		}),
+	);
+	const log = join(folder, 'log.jsonl');
+	const row = { input_toks: 10, output_toks: 3, queued_ts: 100, first_token_ts: 101 };
+	writeFileSync(log, `${JSON.stringify({ ...row, last_token_ts: 105 })}\n`);
+	const { code, stdout, stderr } = await gridbeat(['compare', run, bench, log, '--json']);
+	assert.is(code, 0, stderr);
+	const { figures } = JSON.parse(stdout);
+	const means = (name: string) =>
+		figures
+			.find((figure: { name: string }) => figure.name === name)
+			?.cases.map(({ mean }: { mean: number | null }) => mean);
+	assert.equal(means('serving.arrived'), [null, 3, 1]);
+	assert.equal(means('serving.completed'), [null, 2, 1]);
+	assert.equal(means('serving.rejected'), [null, 1, 0]);
+	assert.equal(means('serving.ttftS.mean'), [null, 1, 1]);
+	assert.equal(means('serving.e2eS.mean'), [null, 1.375, 5]);
+	assert.equal(means('serving.meanTbtS'), [null, 0.25, 2]);
+	assert.equal(means('serving.outputTokensPerS'), [null, 0.5, 0.6]);
+	assert.equal(means('energy.loadKwh')?.slice(1), [null, null]);
+	const other = join(folder, 'other.json');
+	writeFileSync(other, '{"a": 1}');
+	const refused = await gridbeat(['compare', run, other]);
+	assert.is(refused.code, 2);
+	assert.match(
+		refused.stderr,
+		/Cannot compare ".*other\.json": it is neither a run folder nor what a server measured; it has a; give the file of `vllm bench serve --save-detailed`\n$/,
+	);
 });
 
 test.run();

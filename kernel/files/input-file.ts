@@ -1,4 +1,12 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
+import {
+	closeSync,
+	constants,
+	fstatSync,
+	openSync,
+	readFileSync,
+	type Stats,
+	statSync,
+} from 'node:fs';
 import { messageOf } from '../../protocol/errors.ts';
 import { textBytes } from './input-bytes.ts';
 
@@ -18,6 +26,11 @@ export function openInput(path: string): number {
 	if (stats.isFile() || stats.isDirectory()) return file;
 	closeSync(file);
 	throw new Error(`it is ${kindOf(stats)}, not a file: save what it says to a file first`);
+}
+
+/** Whether a path is that of a file, rather than of a folder or of nothing. */
+export function isFile(path: string): boolean {
+	return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /**

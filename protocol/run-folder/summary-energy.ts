@@ -32,6 +32,12 @@ export const EnergySummary: z.ZodType<EnergySummary> = energies.catchall(
 	figure('kWh', 'of the production, what a kind of plant made, such as `windKwh`'),
 );
 
+/** Of what measured no energy: none of the figures exists. */
+export function noEnergy(): EnergySummary {
+	const names = Object.keys(energies.shape);
+	return Object.fromEntries(names.map((name) => [name, Number.NaN])) as EnergySummary;
+}
+
 export const EmissionSummary = z.strictObject({
 	grossG: figure('gCO2eq', 'what the demand would have emitted had the grid served it alone'),
 	importG: figure('gCO2eq', 'of imports: scope 2, the headline'),

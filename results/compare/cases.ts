@@ -1,7 +1,9 @@
 import { basename, dirname, resolve } from 'node:path';
+import { isFile } from '../../kernel/files/input-file.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { Summary } from '../../protocol/run-folder/summary.ts';
 import { holdsRepeats, runFoldersOf } from '../repeats/repeats-file.ts';
+import { readBenchmark } from '../report/benchmark.ts';
 import { readMetadata, statusOf } from '../report/metadata.ts';
 import { summaryOf } from '../report/sites.ts';
 
@@ -40,7 +42,7 @@ export async function readCases(folders: readonly string[]): Promise<Case[]> {
 			named.set(folder, folder);
 			continue;
 		}
-		const run = await readOne(folder);
+		const run = isFile(folder) ? measured(folder) : await readOne(folder);
 		// Two folders of one seed are no repeats: they may be of two versions, which is worth comparing.
 		const same = run.keys.size === 0 ? folder : JSON.stringify([...run.keys]);
 		let identity = same;
@@ -65,6 +67,12 @@ async function readRepeats(folder: string): Promise<ComparedRun[]> {
 	if (runs.length === 0)
 		throw new ConfigError(`Cannot compare "${folder}": none of its repeats is there`);
 	return runs;
+}
+
+/** What a server measured has no scenario. */
+function measured(path: string): ComparedRun {
+	const summary = readBenchmark(path);
+	return { folder: path, seed: '', status: summary.status, summary, keys: new Map() };
 }
 
 async function readOne(folder: string): Promise<ComparedRun> {

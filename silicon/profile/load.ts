@@ -60,7 +60,7 @@ function profileOf(profile: string, needs: ProfileNeeds): Found {
 	if (path === undefined) return assembled(profile, needs);
 	if (statSync(path).isDirectory())
 		return {
-			origin: () => given(`exact tables of ${profile}, where nothing is interpolated`),
+			origin: () => given(`exact tables of ${profile}`),
 			tables: () => loadExact(path, needs),
 		};
 	const data = parse(profile, readProfile(profile, path));
