@@ -112,12 +112,12 @@ export async function makePlan(wanted: Scenario, options: PlanOptions): Promise<
 			...ofRequests,
 		];
 		if (gaps.length > 0) addGaps(site.metadata, gaps);
-		if (survey !== null) addSurvey(site.metadata, survey.text);
+		if (survey?.text) addSurvey(site.metadata, survey.text);
 		addRemarks(site.metadata, all);
 		addFeeds(site.metadata, followersOf(own));
 		remarks.push(...all);
 	}
-	if (survey !== null) sources.push(survey.text);
+	if (survey?.text) sources.push(survey.text);
 	sources.push(...distinct(remarks).map(remarkText));
 	const followers = options.asks === false ? [] : followersOf(cast.actors);
 	const commands = await firstAnswers(followers, frame.stepUs, (line) => sources.push(line));

@@ -216,4 +216,29 @@ test('a trace of which nothing is in the run is refused, and starts at its first
 	assert.is(serving.completed, 2);
 });
 
+test('requests of which none can ever fit are refused before the run, and some that cannot are named', async () => {
+	const serving = { replicas: 1, numBlocks: 100 };
+	assert.match(
+		await refused({ serving, ...lengths({ ...FIXED, prefillTokens: 3000 }) }),
+		/Cannot serve any request \(requests\.lengths: prefillTokens 3000, decodeTokens 600\): its 3600 tokens need 226 KV blocks of 100; give more serving\.numBlocks/,
+	);
+	assert.match(
+		await refused({ serving, ...lengths({ type: 'uniform', minTokens: 2000, maxTokens: 4000 }) }),
+		'Cannot serve any request (requests.lengths.maxTokens 4000): its 2000 tokens need 125 KV blocks of 100',
+	);
+	const path = file('all-long.csv', `${HEADER}0,3000,50\n1,3100,50\n`);
+	assert.match(
+		await refused({ serving }, '--requests', path),
+		/Cannot serve any of the 2 requests of ".*": row 2: its 3050 tokens need 192 KV blocks of 100/,
+	);
+	const { folder } = await run({
+		serving,
+		...lengths({ type: 'uniform', minTokens: 100, maxTokens: 4000 }),
+	});
+	const { remarks } = parse(readFileSync(join(folder, 'metadata.yaml'), 'utf8')).gridbeat;
+	assert.equal(remarks.map(remarkText), [
+		'requests: some can never fit in serving.numBlocks and will be rejected (the longest: its 4000 tokens need 250 KV blocks of 100)',
+	]);
+});
+
 test.run();

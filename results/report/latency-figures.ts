@@ -80,7 +80,7 @@ export function latencyFigure(steps: Steps, requests: Requests): Figure {
 		data: [x, ...rows.map((row) => row.map(drawable))],
 		shades: capPeriods(steps),
 		marks: [],
-		note: `Requests by their time of arrival, in buckets of ${formatSpan(bucketS)}. TBT: mean time between the tokens of a request. Shaded: a power cap is in force.`,
+		note: `Completed requests by their time of arrival, in buckets of ${formatSpan(bucketS)}. TBT: mean time between the tokens of a request. Shaded: a power cap is in force.`,
 	};
 }
 
@@ -102,7 +102,7 @@ export function cdfFigure(requests: Requests): Figure {
 	});
 	return spreadFigure(
 		spreads,
-		'Share of requests whose first token (TTFT), whole answer (end to end) or mean time between tokens (TBT) came within a time.',
+		'Share of completed requests whose first token (TTFT), whole answer (end to end) or mean time between tokens (TBT) came within a time.',
 	);
 }
 
@@ -130,7 +130,7 @@ export function sketchedCdfFigure({ distributions, ttftS, e2eS }: RequestQuantil
 	return [
 		spreadFigure(
 			spreads,
-			'Share of requests whose first token (TTFT) or whole answer (end to end) came within a time, and of their time from the first token to the last per output token. From quantile sketches, within 0.1 %.',
+			'Share of completed requests whose first token (TTFT) or whole answer (end to end) came within a time, and of their time from the first token to the last per output token. From quantile sketches, within 0.1 %.',
 		),
 	];
 }

@@ -1,3 +1,4 @@
+import { ConfigError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
 import { type Note, note } from '../../protocol/remark.ts';
 import { formatNumber } from '../../results/report/format.ts';
@@ -5,7 +6,7 @@ import type { RecorderConfig } from '../../services/recorder/config.ts';
 import type { ReplicaConfig } from '../../services/replica/config.ts';
 import { rejection } from '../../services/replica/engine/admission.ts';
 import { requestLimits } from '../../services/replica/replica.ts';
-import { checkLengths } from '../../services/router/check-lengths.ts';
+import { checkLengths, extremesOf } from '../../services/router/check-lengths.ts';
 import { hasOwnArrivals, type RouterConfig } from '../../services/router/config.ts';
 import { checkTrace } from '../../services/router/make-generator.ts';
 import { lengthReader } from '../../services/router/read-lengths.ts';
@@ -30,45 +31,84 @@ export function surveyRequests(actors: Actors): Survey | null {
 		.map(({ config }) => JSON.stringify(config))
 		.filter((text, i, all) => all.indexOf(text) === i)
 		.map((text) => requestLimits(JSON.parse(text) as ReplicaConfig));
-	if (!hasOwnArrivals(router)) return ofLengths(router);
-	// Fewer tokens surely fit; nearly all rows have fewer.
-	const fitting = Math.min(
-		...limits.map((limit) =>
-			Math.min(limit.maxTokensPerRequest, (limit.numBlocks - 2) * limit.blockSize),
-		),
-	);
-	const rejects = (prefillTokens: number, decodeTokens: number): string | null => {
-		if (prefillTokens + decodeTokens <= fitting) return null;
-		const request = { id: 0, arrivedAtS: 0, interArrivalS: 0, prefillTokens, decodeTokens };
-		const reasons = limits.map((limit) => rejection(limit, request));
-		return reasons.find((reason) => reason !== null) ?? null;
-	};
+	const rejects = rejecter(limits);
+	if (!hasOwnArrivals(router)) return ofLengths(router, rejects);
 	const { reader, check } = checkTrace(router, { countsUnused: true, rejects });
+	if (check.rejected > 0 && check.rejected === check.rows)
+		throw new ConfigError(
+			`Cannot serve any of the ${check.rows} requests of "${pathOf(router)}": row ${check.firstRejected?.[0]}: ${check.firstRejected?.[1]}; give more serving.numBlocks, or a smaller model`,
+		);
 	const { text, notes } = surveyed(router, check);
 	return { text, notes: [...notes, ...reader.notes()] };
 }
 
 /** What is used of a file of requests. */
 interface Survey {
-	/** A line for people. */
-	readonly text: string;
+	/** A line for people; null where no file is read. */
+	readonly text: string | null;
 	/** What is not, and what becomes of which rows. */
 	readonly notes: readonly Note[];
 }
 
-/** What there is to know of a file of lengths alone. */
-function ofLengths({ lengths, zeroTokens, maxTokens }: RouterConfig): Survey | null {
-	if (lengths.type !== 'length-file') return null;
-	const { path, prefillScale, decodeScale, columns } = lengths;
-	const scale = { prefillScale, decodeScale };
-	const reader = lengthReader(path, { ...scale, zeroTokens, columns, maxTokens });
-	return { text: `lengths of ${path}`, notes: reader.notes() };
+/** Why a request could never be served; null if it can be. */
+type Rejects = (prefillTokens: number, decodeTokens: number) => string | null;
+
+/** Any replica may get any request: one that one of them rejects may be rejected. */
+function rejecter(limits: readonly ReturnType<typeof requestLimits>[]): Rejects {
+	// Fewer tokens surely fit; nearly all rows have fewer.
+	const fitting = Math.min(
+		...limits.map((limit) =>
+			Math.min(limit.maxTokensPerRequest, (limit.numBlocks - 2) * limit.blockSize),
+		),
+	);
+	return (prefillTokens, decodeTokens) => {
+		if (prefillTokens + decodeTokens <= fitting) return null;
+		const request = { id: 0, arrivedAtS: 0, interArrivalS: 0, prefillTokens, decodeTokens };
+		const reasons = limits.map((limit) => rejection(limit, request));
+		return reasons.find((reason) => reason !== null) ?? null;
+	};
+}
+
+/** The file that gives the arrivals. */
+function pathOf({ lengths, intervals }: RouterConfig): string {
+	if (lengths.type === 'trace-file') return lengths.path;
+	return 'path' in intervals ? intervals.path : '';
+}
+
+/** What there is to know of lengths that are drawn. */
+function ofLengths(router: RouterConfig, rejects: Rejects): Survey {
+	const { lengths, zeroTokens, maxTokens } = router;
+	if (lengths.type === 'length-file') {
+		const { path, prefillScale, decodeScale, columns } = lengths;
+		const scale = { prefillScale, decodeScale };
+		const reader = lengthReader(path, { ...scale, zeroTokens, columns, maxTokens });
+		return { text: `lengths of ${path}`, notes: reader.notes() };
+	}
+	const { least, most, where } = extremesOf(lengths);
+	const isFixed = lengths.type === 'fixed';
+	const answer = (tokens: number) => Math.min(tokens - 1, isFixed ? lengths.decodeTokens : 1);
+	const rejected = (tokens: number) => rejects(tokens - answer(tokens), answer(tokens));
+	const always = rejected(Math.min(least, maxTokens));
+	if (always !== null)
+		throw new ConfigError(
+			`Cannot serve any request (${where}): ${always}; give more serving.numBlocks, or shorter requests`,
+		);
+	const longest = rejected(Math.min(most, maxTokens));
+	return {
+		text: null,
+		notes:
+			longest === null
+				? []
+				: [
+						note(
+							`some can never fit in serving.numBlocks and will be rejected (the longest: ${longest})`,
+						),
+					],
+	};
 }
 
 function surveyed(router: RouterConfig, check: TraceCheck): Survey {
-	const { lengths, intervals, overlong, maxTokens, zeroTokens, untilUs } = router;
-	const path =
-		lengths.type === 'trace-file' ? lengths.path : 'path' in intervals ? intervals.path : '';
+	const { overlong, maxTokens, zeroTokens, untilUs } = router;
 	const { rows, unused, zeros, firstRejected, rejected } = check;
 	const first = check.firstOverlong;
 	const done = { cut: 'cut', drop: 'left out', refuse: 'refused' }[overlong];
@@ -100,7 +140,7 @@ function surveyed(router: RouterConfig, check: TraceCheck): Survey {
 					),
 				]),
 	];
-	return { text: `requests of ${path}: ${formatNumber(rows)} rows used`, notes };
+	return { text: `requests of ${pathOf(router)}: ${formatNumber(rows)} rows used`, notes };
 }
 
 /** Puts the line among what a run's figures rest on. */

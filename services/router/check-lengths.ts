@@ -23,8 +23,8 @@ export function checkLengths({ lengths, maxTokens, overlong }: Checked): void {
 		);
 }
 
-/** The shortest and the longest prompt and answer together that can be drawn, and the keys that say so. */
-function extremesOf(lengths: Lengths): { least: number; most: number; where: string } {
+/** The shortest and the longest prompt and answer together that can be drawn, and the keys that say so; 0 of files. */
+export function extremesOf(lengths: Lengths): { least: number; most: number; where: string } {
 	switch (lengths.type) {
 		case 'fixed': {
 			const { prefillTokens, decodeTokens } = lengths;

@@ -270,12 +270,20 @@ const REFUSED: readonly [what: string, text: string, reason: RegExp, changes?: o
 		/it has 2 benchmarks, one a line: give a file with one of them$/,
 	],
 	['JSON of something else', '{\n "a": 1,\n "b": {}\n}', /no list of requests; it has a, b$/],
+	[
+		'a unit of dates',
+		lines('TIMESTAMP,ContextTokens,GeneratedTokens', '2023-11-16 18:15:46,3,4'),
+		/its times are dates, which have no unit: drop timeUnit \(--time-unit\) ms$/,
+		{ timeUnit: 'ms' },
+	],
+	['bytes that are no text', 'a\x80\xff,b\n', /it is no text in UTF-8 or UTF-16$/],
 	['no JSON', '{ "a": \n', /begins like JSON and is none, neither as a whole nor line by line$/],
 ];
 
 for (const [what, text, reason, changes] of REFUSED)
 	test(`a trace is refused that has ${what}`, () => {
-		assert.throws(() => read(text, changes), reason);
+		const bytes = what === 'bytes that are no text' ? Buffer.from(text, 'latin1') : text;
+		assert.throws(() => read(bytes, changes), reason);
 	});
 
 test('a benchmark without times gives its lengths', () => {

@@ -40,7 +40,8 @@ export function traceFormat(firstLine: string, wanted: Wanted): TraceFormat | st
 	const separator = separatorOf(firstLine);
 	const header = firstLine === '' ? [] : cellsOf(firstLine, separator);
 	const found = findNames(header, wanted);
-	if (typeof found === 'string') return found;
+	if (typeof found === 'string')
+		return firstLine.includes('\uFFFD') ? 'it is no text in UTF-8 or UTF-16' : found;
 	const placeOf = (name: string | null) => (name === null ? -1 : header.indexOf(name));
 	const places = {
 		...{ arrival: placeOf(found.arrival), prompt: placeOf(found.prompt) },
@@ -71,7 +72,9 @@ function jsonFormat(firstLine: string, wanted: Wanted): TraceFormat | string {
 		if (fields === null) return 'no JSON object';
 		const at = (name: string | null): string => (name === null ? '' : textOf(fields[name]));
 		const hashIds = fields[HASHES];
-		row.hashIds = Array.isArray(hashIds) ? (hashIds as number[]) : null;
+		// Who names a column of sessions wants them, and not the blocks.
+		const isUsed = wanted.columns.session === null && Array.isArray(hashIds);
+		row.hashIds = isUsed ? (hashIds as number[]) : null;
 		return read(row, {
 			...{ arrival: at(found.arrival), prompt: at(found.prompt), output: at(found.output) },
 			session: at(found.session),

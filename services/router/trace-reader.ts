@@ -252,6 +252,10 @@ export class TraceReader {
 		const { anchor } = this.#options;
 		const row = this.#row;
 		if (!this.#readRow({ ...this.#first })) return;
+		if (row.isDated && this.#options.timeUnit)
+			throw this.#file.refuse(
+				`its times are dates, which have no unit: drop timeUnit (--time-unit) ${this.#options.timeUnit}`,
+			);
 		if (anchor === null || anchor === 'first') {
 			if (!row.isDated && anchor === null) return;
 			this.#originS = row.wholeS;
