@@ -31,23 +31,26 @@ export class CellNumbers {
 	}
 
 	/** The number; NaN for a text that is none. */
-	read(written: string, line: number): number {
+	read(written: string, row: { readonly line: number }): number {
 		this.#numbers++;
 		// Most are as they are.
-		const text = NUMBER.test(written) ? written : plain(written);
-		if (NUMBER.test(text) && this.#decimal !== 'comma') {
-			if (this.#pointLine === 0 && text.includes('.')) this.#pointLine = line;
-			return Number(text);
-		}
+		if (this.#decimal !== 'comma' && NUMBER.test(written)) return this.#pointed(written, row);
+		const text = plain(written);
+		if (this.#decimal !== 'comma' && NUMBER.test(text)) return this.#pointed(text, row);
 		if (this.#decimal === 'point')
 			return GROUPED_BY_COMMA.test(text) ? Number(text.replaceAll(',', '')) : Number.NaN;
 		if (this.#decimal === 'comma' && !text.includes(','))
 			return GROUPED_BY_POINT.test(text) ? Number(text.replaceAll('.', '')) : bare(text);
 		if (!this.#mayHaveComma || !WITH_COMMA.test(text)) return Number.NaN;
 		this.#commas++;
-		if (UNCLEAR.test(text)) this.#unclear ??= { text, line };
-		else if (this.#commaLine === 0) this.#commaLine = line;
+		if (UNCLEAR.test(text)) this.#unclear ??= { text, line: row.line };
+		else if (this.#commaLine === 0) this.#commaLine = row.line;
 		return Number(text.replaceAll('.', '').replace(',', '.'));
+	}
+
+	#pointed(text: string, row: { readonly line: number }): number {
+		if (this.#pointLine === 0 && text.includes('.')) this.#pointLine = row.line;
+		return Number(text);
 	}
 
 	/** After the last number. Returns why the column contradicts itself or cannot be told; null: it does not. */

@@ -19,12 +19,6 @@ export type TimeForm =
 	| { readonly type: 'compact' | 'iso' }
 	| { readonly type: 'written'; readonly order: DateOrder };
 
-/** A time of a file: ms since 1970, as an instant or by the clock on the wall. */
-export interface CivilTime {
-	readonly ms: number;
-	readonly isInstant: boolean;
-}
-
 /** No series of seconds from 0 on is as long: three years. */
 const LEAST_EPOCH_S = 1e8;
 const EPOCH_UNITS: readonly (readonly [unit: TimeUnit, perSecond: number])[] = [
@@ -70,26 +64,25 @@ function isUs(text: string): boolean {
 	return parseWrittenMs(text, 'month-first') !== null;
 }
 
-/** The time of a row that has a date; null for what is not written in that form. */
-export function civilTime(text: string, form: TimeForm): CivilTime | null {
+/** The time of a row that has a date, ms since 1970, as an instant or by the clock on the wall; null for what is not written so. */
+export function civilMs(text: string, form: TimeForm): number | null {
 	switch (form.type) {
+		case 'iso':
+			return parseInstantMs(text);
 		case 'epoch':
-			return NUMBER.test(text)
-				? { ms: (Number(text) * TIME_UNITS_US[form.unit]) / 1000, isInstant: true }
-				: null;
-		case 'compact': {
-			const ms = compactMs(text);
-			return ms === null ? null : { ms, isInstant: false };
-		}
-		case 'written': {
-			const ms = parseWrittenMs(text, form.order);
-			return ms === null ? null : { ms, isInstant: hasOffset(text) };
-		}
-		default: {
-			const ms = parseInstantMs(text);
-			return ms === null ? null : { ms, isInstant: hasOffset(text) };
-		}
+			return NUMBER.test(text) ? (Number(text) * TIME_UNITS_US[form.unit]) / 1000 : null;
+		case 'compact':
+			return compactMs(text);
+		case 'written':
+			return parseWrittenMs(text, form.order);
+		default:
+			return null;
 	}
+}
+
+/** Whether such a time is an instant; else it is by the clock on the wall. */
+export function isInstant(text: string, form: TimeForm): boolean {
+	return form.type === 'epoch' || (form.type !== 'compact' && hasOffset(text));
 }
 
 function compactMs(text: string): number | null {

@@ -101,7 +101,7 @@ function readSamples(
 		count++;
 		const timeUs = clock.timeUs(rows);
 		const text = rows.value;
-		const read = numbers.read(text, rows.line);
+		const read = numbers.read(text, rows);
 		if ((Number.isNaN(read) || read < -9998) && isMissing(text)) missing++;
 		else if (Number.isNaN(timeUs)) skipped++;
 		else {

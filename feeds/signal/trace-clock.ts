@@ -2,9 +2,10 @@ import { quoted } from '../../protocol/plain-text.ts';
 import { type Note, note } from '../../protocol/remark.ts';
 import type { DateOrder } from '../../protocol/signals.ts';
 import {
-	civilTime,
+	civilMs,
 	formOfNumbers,
 	isDate,
+	isInstant,
 	NUMBER,
 	stepAfter,
 	TIME_UNITS_US,
@@ -33,6 +34,7 @@ export interface FileClock {
 type Open = () => Lines;
 /** How many times show the form of all. */
 const SHOWN = 50;
+const PLUS = 43;
 
 /**
  * The clock that the times of a file are by.
@@ -112,9 +114,9 @@ function beginningUs(begins: string, path: string, civil: TraceOptions['civil'])
 	const ms = parseInstantMs(begins);
 	if (ms === null || civil === undefined)
 		throw broken(path, `begins: "${begins}" is no date-time such as 2023-01-01T00:00, nor start`);
-	const time = civilTime(begins, { type: 'iso' });
-	const instant = time?.isInstant === true ? ms : zoneClock(civil.timezone).instantMs(ms);
-	return (instant - civil.startEpochMs) * 1000;
+	const isThere = isInstant(begins, { type: 'iso' });
+	const epochMs = isThere ? ms : zoneClock(civil.timezone).instantMs(ms);
+	return (epochMs - civil.startEpochMs) * 1000;
 }
 
 function elapsed({ path, anchor }: TraceOptions, factor: number, unit: string): FileClock {
@@ -127,9 +129,13 @@ function elapsed({ path, anchor }: TraceOptions, factor: number, unit: string): 
 	return {
 		isCivil: false,
 		notes: unit === 's' ? [] : [note(`times are in ${unit}`)],
-		timeUs({ time, line }) {
+		timeUs(row) {
+			const { time } = row;
 			if (!NUMBER.test(time))
-				throw broken(path, `line ${line} has the time ${quoted(time)}, not a number of seconds`);
+				throw broken(
+					path,
+					`line ${row.line} has the time ${quoted(time)}, not a number of seconds`,
+				);
 			const timeUs = Math.round(Number(time) * factor);
 			firstUs = Math.min(firstUs, timeUs);
 			return timeUs;
@@ -162,7 +168,7 @@ function dated(options: TraceOptions, about: Dated): FileClock {
 	const { path, anchor, civil } = options;
 	if (anchor === null && civil !== undefined) return civilClock(path, civil, about);
 	if (anchor !== null) return anchored(path, anchor, about);
-	instant(about.first, { line: 2, path, form: about.form });
+	timeMs({ time: about.first, line: 2 }, path, about.form);
 	throw broken(
 		path,
 		`an anchor is required because its times are date-times; set the anchor to the time that is ` +
@@ -171,13 +177,13 @@ function dated(options: TraceOptions, about: Dated): FileClock {
 }
 
 function anchored(path: string, anchor: string, { form, first, notes }: Dated): FileClock {
-	const anchorMs = civilTime(anchor, form)?.ms ?? parseInstantMs(anchor);
+	const anchorMs = civilMs(anchor, form) ?? parseInstantMs(anchor);
 	if (anchorMs === null) throw broken(path, `the anchor "${anchor}" is no ISO date-time`);
 	let isThere = false;
 	return {
 		...{ isCivil: false, notes },
-		timeUs({ time, line }) {
-			const { ms } = instant(time, { line, path, form });
+		timeUs(row) {
+			const ms = timeMs(row, path, form);
 			isThere ||= ms === anchorMs;
 			return Math.round((ms - anchorMs) * 1000);
 		},
@@ -191,16 +197,14 @@ function anchored(path: string, anchor: string, { form, first, notes }: Dated): 
 	};
 }
 
-function instant(
-	time: string,
-	{ line, path, form }: { readonly line: number; readonly path: string; readonly form: TimeForm },
-) {
-	const read = civilTime(time, form);
-	if (read !== null) return read;
+function timeMs(row: Pick<TraceRows, 'time' | 'line'>, path: string, form: TimeForm): number {
+	const { time } = row;
+	const ms = civilMs(time, form);
+	if (ms !== null) return ms;
 	const others = isDate(time) ? ', which is written otherwise than the others' : '';
 	throw broken(
 		path,
-		`line ${line} has the time ${quoted(time)}${others}; write seconds (0, 300, …) or ISO date-times ` +
+		`line ${row.line} has the time ${quoted(time)}${others}; write seconds (0, 300, …) or ISO date-times ` +
 			'(2022-06-08 00:05:00, 2022-06-08T00:05:00+02:00)',
 	);
 }
@@ -223,15 +227,16 @@ function civilClock(
 		isCivil: true,
 		notes:
 			zone === null ? notes : [...notes, note(`times are by ${zone}, by the name ${quoted(name)}`)],
-		timeUs({ time, line }) {
-			const after = stepAfter(time);
+		timeUs(row) {
+			const { time } = row;
+			const after = time.charCodeAt(0) === PLUS ? stepAfter(time) : null;
 			if (after !== null && !Number.isNaN(previousMs)) {
 				previousMs += after / 1000;
 				return Math.round((previousMs - civil.startEpochMs) * 1000);
 			}
-			const { ms, isInstant } = instant(time, { line, path, form });
+			const ms = timeMs(row, path, form);
 			let epochMs = ms;
-			if (!isInstant) {
+			if (!isInstant(time, form)) {
 				epochMs = clock.instantMs(ms, seen.has(ms));
 				if (clock.wallMs(epochMs) !== ms) return Number.NaN;
 				if (clock.instantMs(ms, true) !== epochMs) seen.add(ms);

@@ -15,6 +15,8 @@ export function broken(path: string, reason: string): ConfigError {
 	return new ConfigError(`Cannot read trace "${path}": ${reason}`);
 }
 
+const HASH = 35;
+
 /** What of a trace's options says where its texts are. */
 export type RowOptions = Pick<TraceOptions, 'path' | 'column' | 'reading'>;
 
@@ -95,7 +97,7 @@ export class TraceRows {
 	#next(): string | null {
 		const line = this.#lines.next();
 		// Most lines are a record as they are.
-		if (line === null || !(line.startsWith('#') || line.includes('"'))) return line;
+		if (line === null || !(line.charCodeAt(0) === HASH || line.includes('"'))) return line;
 		return this.#named(() => nextRecord(startingWith(line, this.#lines)));
 	}
 
@@ -110,10 +112,16 @@ export class TraceRows {
 
 	/** Cuts out the cells that count, and no others. Returns how many there are. */
 	#takePlain(line: string): number {
+		const [delimiter, timeAt, at, clockAt] = [
+			this.#delimiter,
+			this.#timeAt,
+			this.#at,
+			this.#clockAt,
+		];
 		let [from, cell] = [0, 0];
 		for (;;) {
-			const end = line.indexOf(this.#delimiter, from);
-			if (cell === this.#timeAt || cell === this.#at || cell === this.#clockAt)
+			const end = line.indexOf(delimiter, from);
+			if (cell === timeAt || cell === at || cell === clockAt)
 				this.#take(cell, line.slice(from, end === -1 ? line.length : end).trim());
 			cell++;
 			if (end === -1) return cell;

@@ -97,8 +97,8 @@ const ARTICLES: Readonly<Record<Dimension, string>> = {
 	temperature: 'a temperature',
 };
 
-/** A unit that the scenario's schema lets through. */
-function unitOf(text: string): Unit {
+/** A unit that the scenario's schema lets through. Throws a ConfigError for others. */
+export function unitOf(text: string): Unit {
 	const read = readUnit(text);
 	if (read?.type === 'unit') return read.unit;
 	throw new ConfigError(

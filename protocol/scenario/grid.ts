@@ -24,11 +24,19 @@ const GridFile = {
 	sampling: SamplingKey,
 };
 
-const IntensityUnit = z
-	.enum(['g/kWh', 'kg/MWh', 'lb/MWh', 'kg/kWh', 't/MWh'])
-	.nullable()
+const IntensityUnits = z.enum(['g/kWh', 'kg/MWh', 'lb/MWh', 'kg/kWh', 't/MWh']);
+const IntensityUnit = IntensityUnits.nullable()
 	.default(null)
 	.describe('Of the file; null: that in the column’s name, else g/kWh; `scale` comes on top');
+
+/** Of a file of a service, which mostly says it itself. */
+const FileIntensityUnit = IntensityUnits.nullable()
+	.default(null)
+	.describe('Of a file that says none; null: that of its format');
+
+const PriceUnit = z.string().regex(/^[A-Z]{3}(ct)?\/[kM]Wh$/, {
+	error: 'must be such as USD/kWh, EUR/MWh or EURct/kWh',
+});
 
 const Zone = z.string().min(1);
 const OurZone = Zone.describe('Zone of weather-data/grid-carbon.json');
@@ -89,6 +97,7 @@ export const Carbon = z.discriminatedUnion('source', [
 				'File of a service ([formats](grid-signals.md#files-of-services)), taken at its own times',
 			),
 		...GridFile,
+		unit: FileIntensityUnit,
 		emissionFactors: EmissionFactors.default('lifecycle').describe(
 			'Which of the two columns of an Electricity Maps CSV',
 		),
@@ -172,6 +181,7 @@ export const MarginalCarbon = z.discriminatedUnion('source', [
 	z.strictObject({
 		source: z.literal('file').describe('File of WattTime, taken at its own times'),
 		...GridFile,
+		unit: FileIntensityUnit,
 	}),
 	ofFeed,
 	OwnSignal,
@@ -194,12 +204,7 @@ export const Price = z.discriminatedUnion('source', [
 	z.strictObject({
 		source: z.literal('trace').describe('From a CSV'),
 		...TraceFile,
-		unit: z
-			.string()
-			.regex(/^[A-Z]{3}(ct)?\/[kM]Wh$/, {
-				error: 'must be such as USD/kWh, EUR/MWh or EURct/kWh',
-			})
-			.nullable()
+		unit: PriceUnit.nullable()
 			.default(null)
 			.describe('Of the file; null: that in the column’s name, else USD/kWh; `scale` comes on top'),
 		usdPerUnit: UsdPerUnit.describe('USD for one unit of the currency; needed unless it is USD'),
@@ -218,6 +223,9 @@ export const Price = z.discriminatedUnion('source', [
 			.nullable()
 			.default(null)
 			.describe('Of a file that names none; null: the file’s'),
+		unit: PriceUnit.nullable()
+			.default(null)
+			.describe('Of a file that says none; null: money per MWh'),
 		sequence: z
 			.int()
 			.positive()

@@ -5,6 +5,7 @@ import { isoInstant } from '../../feeds/grid/reader.ts';
 import { coarseNote } from '../../feeds/signal/coarse-steps.ts';
 import { gapsText } from '../../feeds/signal/gaps.ts';
 import { sourceSpans } from '../../feeds/signal/source-spans.ts';
+import { unitOf } from '../../feeds/signal/trace-unit.ts';
 import { zoneClock } from '../../feeds/signal/wall-clock.ts';
 import { inputReason, readInputText } from '../../kernel/files/input-file.ts';
 import { ConfigError } from '../../protocol/errors.ts';
@@ -21,6 +22,7 @@ interface FileKeys {
 	readonly column: string | null;
 	readonly decimal: GridFileChoices['decimal'];
 	readonly sequence?: number | null;
+	readonly unit: string | null;
 	readonly maxGap: string | number;
 	readonly sampling: Sampling;
 	readonly extend: Extension;
@@ -53,6 +55,7 @@ export function gridSeries(
 	const { region: wanted, column, decimal, sequence = null } = keys;
 	const file = readGridFile(path, frame, {
 		...{ emissionFactors, region: wanted, column, decimal },
+		unit: keys.unit === null ? null : unitOf(keys.unit),
 		sequence: sequence === null ? null : String(sequence),
 	});
 	if (file.signal !== signal)

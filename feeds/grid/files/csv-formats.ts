@@ -24,7 +24,8 @@ function recording(table: Table): RawGridFile | null {
 	if (found === null) return null;
 	const signal = found.kind === null ? 'price' : 'carbon';
 	const format = 'Gridbeat recording';
-	return { format, signal, ...found, region: null, points: table.points(0, 1, 1) };
+	const unit = { factor: 1, isStated: true };
+	return { format, signal, ...found, region: null, unit, points: table.points(0, 1, 1) };
 }
 
 /** The yearly files of Electricity Maps' data portal; the titles of its columns have changed over the years. */
@@ -48,6 +49,7 @@ function electricityMaps(
 		estimated < 0 ? 0 : rows.filter((row) => /^true$/i.test(table.text(row, estimated))).length;
 	return {
 		...carbon(`Electricity Maps CSV (${emissionFactors})`, 'average', name),
+		unit: { factor: 1, isStated: true },
 		points: rows.map((row) => point(table, row, { time, value, factor: 1 })),
 		notes: guesses === 0 ? [] : [note('values are estimates', guesses, rows.length)],
 	};
@@ -62,7 +64,10 @@ function wattTime(table: Table, { region: wanted }: GridFileChoices): RawGridFil
 	const value = isOlder ? moer : table.find(/^value$/i);
 	if (time < 0 || value < 0) return null;
 	const { rows, name } = rowsOf(table, { at: region, what: 'regions', wanted });
-	const marginal = carbon(isOlder ? 'WattTime CSV (MOER)' : 'WattTime CSV', 'marginal', name);
+	const marginal = {
+		...carbon(isOlder ? 'WattTime CSV (MOER)' : 'WattTime CSV', 'marginal', name),
+		unit: { factor: G_PER_KWH_OF_LB_PER_MWH, isStated: false },
+	};
 	const at = { time, value, factor: G_PER_KWH_OF_LB_PER_MWH };
 	const made = isOlder ? -1 : table.find(/^generated_at$/i);
 	if (made < 0) return { ...marginal, points: rows.map((row) => point(table, row, at)) };
@@ -132,7 +137,8 @@ function britain(table: Table, { column }: GridFileChoices): RawGridFile | strin
 }
 
 function carbon(format: string, kind: IntensityKind, region: string | null) {
-	return { format, signal: 'carbon', kind, currency: null, region } as const;
+	const unit = { factor: 1, isStated: false };
+	return { format, signal: 'carbon', kind, currency: null, region, unit } as const;
 }
 
 interface At {

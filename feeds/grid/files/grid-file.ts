@@ -1,5 +1,6 @@
 import type { Note } from '../../../protocol/remark.ts';
 import type { EmissionFactors, IntensityKind } from '../../../protocol/signals.ts';
+import type { Unit } from '../../signal/column-units.ts';
 import type { Reading } from '../../signal/reading.ts';
 
 /** A value that holds from its instant until the next point's. Prices may be negative. */
@@ -42,6 +43,8 @@ export interface RawGridFile extends Omit<GridFile, 'points' | 'stepMs' | 'forec
 	readonly points: readonly FilePoint[];
 	readonly forecasts?: readonly FileForecast[];
 	readonly notes?: readonly Note[];
+	/** What the values of the file were multiplied by, and whether the file says so itself or its format does. */
+	readonly unit: { readonly factor: number; readonly isStated: boolean };
 }
 
 /** Of files that say nothing of it. */
@@ -56,6 +59,8 @@ export interface GridFileChoices {
 	readonly column: string | null;
 	/** Which of the auctions of a day; null: the first. */
 	readonly sequence: string | null;
+	/** What the values are in; null: as the file says, else its format. */
+	readonly unit: Unit | null;
 	/** What numbers are written with; null: as the file shows. */
 	readonly decimal: Reading['decimal'];
 }
@@ -63,4 +68,5 @@ export interface GridFileChoices {
 /** Where nothing is chosen: a file has one of each. */
 export const NOTHING_CHOSEN: Omit<GridFileChoices, 'timezone'> = {
 	...{ emissionFactors: 'lifecycle', region: null, column: null, sequence: null, decimal: null },
+	unit: null,
 };

@@ -1,14 +1,13 @@
 import * as z from 'zod';
 import { note } from '../../../protocol/remark.ts';
-import type { IntensityKind } from '../../../protocol/signals.ts';
 import { readUnit } from '../../signal/column-units.ts';
-import type { FilePoint, GridFileChoices, RawGridFile } from './grid-file.ts';
-import { oneOf } from './table.ts';
+import type { FilePoint } from './grid-file.ts';
+import { INTENSITY_FORMATS } from './intensity-formats.ts';
+import { carbonFile, Instant, type JsonParser, when } from './json-parser.ts';
 
 /** Pounds per MWh in g/kWh (exact: 0.45359237 kg to the pound). */
 export const G_PER_KWH_OF_LB_PER_MWH = 0.45359237;
 
-const Instant = z.iso.datetime({ offset: true });
 const WattTimePoint = z.object({ point_time: Instant, value: z.number().nullable() });
 const WattTimeMeta = z.object({
 	region: z.string(),
@@ -46,53 +45,6 @@ const ElectricityMapsForecast = z.object({
 	updatedAt: Instant,
 });
 
-/** `/intensity/{from}/{to}` of the UK Carbon Intensity API. Its times have no seconds. */
-const Uk = z.object({
-	data: z
-		.array(
-			z.object({
-				from: z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}Z$/),
-				intensity: z.object({ forecast: z.number().nullable(), actual: z.number().nullable() }),
-			}),
-		)
-		.min(1),
-});
-
-/** A half hour of a region of Great Britain; there are only forecasts. */
-const UkPart = z.object({
-	from: z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}Z$/),
-	intensity: z.object({ forecast: z.number().nullable() }),
-});
-/** `/regional/intensity/{from}/{to}/regionid/{id}` and by postcode: one region. */
-const UkRegion = z.object({
-	data: z.object({ shortname: z.string(), data: z.array(UkPart).min(1) }),
-});
-/** `/regional/intensity/{from}/{to}`: all regions, by half hour. */
-const UkRegions = z.object({
-	data: z
-		.array(
-			z.object({
-				from: UkPart.shape.from,
-				regions: z
-					.array(z.object({ shortname: z.string(), intensity: UkPart.shape.intensity }))
-					.min(1),
-			}),
-		)
-		.min(1),
-});
-
-/** What the Carbon Aware SDK reads and writes, g/kWh; whose figures they are it does not say. */
-const Rating = z
-	.object({ location: z.string(), time: Instant, rating: z.number().nullable() })
-	.strip();
-const CarbonAware = z.array(z.preprocess(lowerKeys, Rating)).min(1);
-const CarbonAwareFile = z.preprocess(lowerKeys, z.object({ emissions: CarbonAware }));
-
-function lowerKeys(value: unknown): unknown {
-	if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-	return Object.fromEntries(Object.entries(value).map(([key, one]) => [key.toLowerCase(), one]));
-}
-
 const Numbers = z.array(z.number().nullable());
 /** `/co2eq` of Energy-Charts. */
 const EnergyChartsCarbon = z.object({
@@ -107,15 +59,13 @@ const EnergyChartsPrice = z.object({
 	unit: z.string(),
 });
 
-type Parser = (data: unknown, choices: GridFileChoices) => RawGridFile | string | null;
-
 /** In order of how much a format requires, so that none takes another's file. */
-export const JSON_FORMATS: readonly Parser[] = [
+export const JSON_FORMATS: readonly JsonParser[] = [
 	when(WattTimeForecasts, ({ data, meta }) => {
 		const unit = wattTimeUnit(meta);
 		if (typeof unit === 'string') return unit;
 		return {
-			...wattTime(meta),
+			...wattTime(meta, unit),
 			points: [],
 			forecasts: data.map(({ generated_at, forecast }) => ({
 				madeAtMs: Date.parse(generated_at),
@@ -130,9 +80,9 @@ export const JSON_FORMATS: readonly Parser[] = [
 		const { generated_at: madeAt } = meta;
 		// A forecast says when it was made and begins there; a history was made after its points.
 		const isForecast = madeAt !== undefined && Date.parse(madeAt) <= (points[1]?.epochMs ?? 0);
-		if (!isForecast) return { ...wattTime(meta), points };
+		if (!isForecast) return { ...wattTime(meta, unit), points };
 		const forecasts = [{ madeAtMs: Date.parse(madeAt), points }];
-		return { ...wattTime(meta), points: [], forecasts };
+		return { ...wattTime(meta, unit), points: [], forecasts };
 	}),
 	when(ElectricityMapsForecast, ({ zone, forecast, updatedAt }) => ({
 		...electricityMaps(zone, []),
@@ -147,34 +97,7 @@ export const JSON_FORMATS: readonly Parser[] = [
 		...electricityMaps(data[0]?.zone ?? null, data),
 		points: data.map(itemPoint),
 	})),
-	when(Uk, ({ data }) => {
-		const at = (from: string) => Date.parse(from.replace('Z', ':00Z'));
-		const missing = data.filter(({ intensity }) => intensity.actual === null).length;
-		return {
-			...carbonFile('UK Carbon Intensity API', 'average', 'GB'),
-			points: data.map(({ from, intensity }) => ({
-				epochMs: at(from),
-				value: intensity.actual ?? intensity.forecast ?? Number.NaN,
-			})),
-			notes:
-				missing === 0
-					? []
-					: [note('values are forecasts: there is no actual one', missing, data.length)],
-		};
-	}),
-	when(UkRegion, ({ data: { shortname, data } }) => ukRegion(shortname, data)),
-	when(UkRegions, ({ data }, { region }) => {
-		const names = [...new Set(data.flatMap(({ regions }) => regions.map((one) => one.shortname)))];
-		const name = oneOf(names, 'regions', region);
-		const parts = data.flatMap(({ from, regions }) =>
-			regions
-				.filter(({ shortname }) => shortname === name)
-				.map(({ intensity }) => ({ from, intensity })),
-		);
-		return ukRegion(name, parts, region);
-	}),
-	when(CarbonAwareFile, ({ emissions }, choices) => carbonAware(emissions, choices)),
-	when(CarbonAware, carbonAware),
+	...INTENSITY_FORMATS,
 	when(EnergyChartsPrice, ({ unix_seconds: seconds, price, unit }) => {
 		const read = readUnit(unit);
 		if (read?.type !== 'unit' || read.unit.currency === null)
@@ -186,6 +109,7 @@ export const JSON_FORMATS: readonly Parser[] = [
 			kind: null,
 			currency,
 			region: null,
+			unit: { factor, isStated: true },
 			points: zip(seconds, price, factor),
 		};
 	}),
@@ -203,52 +127,13 @@ export const JSON_FORMATS: readonly Parser[] = [
 	}),
 ];
 
-/** @param asked how the scenario names the region */
-function ukRegion(
-	name: string,
-	parts: readonly z.infer<typeof UkPart>[],
-	asked: string | null = null,
-): RawGridFile {
-	return {
-		...carbonFile(`UK Carbon Intensity API, ${name}`, 'average', asked ?? 'GB'),
-		points: parts.map(({ from, intensity }) => ({
-			epochMs: Date.parse(from.replace('Z', ':00Z')),
-			value: intensity.forecast ?? Number.NaN,
-		})),
-		notes: [note('values are forecasts: there is no actual one', parts.length, parts.length)],
-	};
-}
-
-function carbonAware(
-	ratings: z.infer<typeof CarbonAware>,
-	{ region }: GridFileChoices,
-): RawGridFile {
-	const names = [...new Set(ratings.map(({ location }) => location))];
-	const name = names.length === 1 ? (names[0] as string) : oneOf(names, 'locations', region);
-	return {
-		...{ format: 'Carbon Aware SDK', signal: 'carbon', kind: null, currency: null, region: name },
-		points: ratings
-			.filter(({ location }) => location === name)
-			.map(({ time, rating }) => ({ epochMs: Date.parse(time), value: rating ?? Number.NaN })),
-	};
-}
-
-function when<T>(
-	schema: z.ZodType<T>,
-	read: (data: T, choices: GridFileChoices) => RawGridFile | string,
-): Parser {
-	return (data, choices) => {
-		const parsed = schema.safeParse(data);
-		return parsed.success ? read(parsed.data, choices) : null;
-	};
-}
-
-function carbonFile(format: string, kind: IntensityKind, region: string | null) {
-	return { format, signal: 'carbon', kind, currency: null, region } as const;
-}
-
-function wattTime({ region, signal_type: type }: z.infer<typeof WattTimeMeta>) {
-	return carbonFile('WattTime v3', type === 'co2_aoer' ? 'average' : 'marginal', region);
+function wattTime(
+	{ region, signal_type: type }: z.infer<typeof WattTimeMeta>,
+	{ factor }: { readonly factor: number },
+) {
+	const kind = type === 'co2_aoer' ? 'average' : 'marginal';
+	const unit = { factor, isStated: true };
+	return { ...carbonFile('WattTime v3', kind, region), unit };
 }
 
 function wattTimeUnit({ signal_type: type, units }: z.infer<typeof WattTimeMeta>) {

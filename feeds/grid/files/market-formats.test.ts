@@ -2,6 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../../protocol/errors.ts';
 import { noteText } from '../../../protocol/remark.ts';
+import { readUnit } from '../../signal/column-units.ts';
 import { type GridFile, type GridFileChoices, NOTHING_CHOSEN } from './grid-file.ts';
 import { parseGridFile } from './parse-grid-file.ts';
 
@@ -221,6 +222,24 @@ test('Great Britain: regions as JSON and as CSV, and the files of its system ope
 	assert.equal(values(read('datetime,forecast,actual,index\n2024-06-20T00:00Z,5,50,low\n')), [50]);
 	const mix = 'DATETIME,GAS,COAL,CARBON_INTENSITY\n2024-06-20T00:00:00,1,2,77\n';
 	assert.equal(values(read(mix)), [77]);
+});
+
+test('the unit that a scenario says is that of a file which says none, and contradicts one that does', () => {
+	const unit = (text: string) => {
+		const read = readUnit(text);
+		if (read?.type !== 'unit') throw new TypeError(text);
+		return { unit: read.unit };
+	};
+	const moer = 'timestamp,MOER\n2023-06-08T00:00:00Z,400\n';
+	assert.equal(values(read(moer)), [181.436948]);
+	assert.equal(values(read(moer, unit('kg/MWh'))), [400]);
+	const ercot =
+		'DeliveryDate,HourEnding,SettlementPoint,SettlementPointPrice\n06/01/2025,01:00,HB,25\n';
+	assert.equal(values(read(ercot, unit('USD/kWh'))), [25]);
+	refuses(ercot, /its prices are in USD, and the scenario says unit: EUR\/MWh$/, unit('EUR/MWh'));
+	refuses(ercot, /kg\/MWh is not the unit of a price$/, unit('kg/MWh'));
+	assert.equal(values(read(WEBSITE, unit('EUR/MWh')), 1000)[0], 10);
+	refuses(WEBSITE, /it says its own unit, which is not EUR\/kWh; drop unit$/, unit('EUR/kWh'));
 });
 
 test('a file that begins as JSON and is none says so in one line of ours', () => {

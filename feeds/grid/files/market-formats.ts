@@ -12,8 +12,14 @@ export const MARKET_FORMATS = [entsoePrices, oasis, ercot, gridStatus, ember, en
 /** Of prices per MWh, as power exchanges have them. */
 const PER_MWH = 1 / 1000;
 
-function prices(format: string, currency: string | null, region: string | null) {
-	return { format, signal: 'price', kind: null, currency, region } as const;
+/** @param said by the title of the column of prices; null: nothing is */
+function prices(
+	format: string,
+	{ currency, region }: { readonly currency: string | null; readonly region: string | null },
+	said: { readonly factor: number } | null = null,
+) {
+	const unit = { factor: said?.factor ?? PER_MWH, isStated: said !== null };
+	return { format, signal: 'price', kind: null, currency, region, unit } as const;
 }
 
 /** Clocks that ENTSO-E's exports name. */
@@ -51,7 +57,11 @@ function entsoePrices(table: Table, choices: GridFileChoices): RawGridFile | str
 		previousMs = epochMs;
 		return { epochMs, value: table.number(row, value) * (unit?.factor ?? PER_MWH) };
 	});
-	return { ...prices('ENTSO-E day-ahead CSV', currency, area.name), points, notes };
+	return {
+		...prices('ENTSO-E day-ahead CSV', { currency, region: area.name }, unit),
+		points,
+		notes,
+	};
 }
 
 function firstOf(table: Table, patterns: readonly RegExp[]): number {
@@ -123,7 +133,10 @@ function oasis(table: Table, { region }: GridFileChoices): RawGridFile | string 
 	const parts = rows.length - kept.length;
 	return {
 		// Who names the node has looked; else it is a node of California.
-		...prices('CAISO OASIS CSV', 'USD', region !== null && name === region ? name : 'CAISO'),
+		...prices('CAISO OASIS CSV', {
+			currency: 'USD',
+			region: region !== null && name === region ? name : 'CAISO',
+		}),
 		points: kept.map((row) => ({
 			epochMs: table.instant(row, time),
 			value: table.number(row, value) * PER_MWH,
@@ -160,7 +173,10 @@ function ercot(table: Table, { region }: GridFileChoices): RawGridFile | string 
 		return clock.instantMs(dayMs + ((ends - 1) * 60 + minutes) * 60_000, isAgain);
 	};
 	return {
-		...prices('ERCOT CSV', 'USD', region !== null && name === region ? name : 'ERCOT'),
+		...prices('ERCOT CSV', {
+			currency: 'USD',
+			region: region !== null && name === region ? name : 'ERCOT',
+		}),
 		points: rows.map(
 			(row): FilePoint => ({
 				epochMs: startMs(row),
@@ -179,7 +195,10 @@ function gridStatus(table: Table, { region }: GridFileChoices): RawGridFile | st
 	const at = table.find(/^location$/i);
 	const { rows, name } = rowsOf(table, { at, what: 'locations', wanted: region });
 	return {
-		...prices('gridstatus CSV', 'USD', region !== null && name === region ? name : null),
+		...prices('gridstatus CSV', {
+			currency: 'USD',
+			region: region !== null && name === region ? name : null,
+		}),
 		points: rows.map((row) => ({
 			epochMs: table.instant(row, time),
 			value: table.number(row, value) * PER_MWH,
@@ -198,7 +217,7 @@ function ember(table: Table, { region }: GridFileChoices): RawGridFile | string 
 	if (typeof unit === 'string') return unit;
 	const { rows, name } = rowsOf(table, { at: country, what: 'countries', wanted: region });
 	return {
-		...prices('Ember CSV', unit?.currency ?? null, name),
+		...prices('Ember CSV', { currency: unit?.currency ?? null, region: name }, unit),
 		points: rows.map((row) => ({
 			epochMs: table.instant(row, time),
 			value: table.number(row, value) * (unit?.factor ?? PER_MWH),
@@ -224,7 +243,11 @@ function energyCharts(table: Table, { column }: GridFileChoices): RawGridFile | 
 		const unit = priceUnit(title);
 		if (typeof unit === 'string') return unit;
 		return {
-			...prices('Energy-Charts CSV', unit?.currency ?? null, areaIn(header[at] as string)),
+			...prices(
+				'Energy-Charts CSV',
+				{ currency: unit?.currency ?? null, region: areaIn(header[at] as string) },
+				unit,
+			),
 			points: table.points(0, at, unit?.factor ?? PER_MWH),
 		};
 	}
@@ -234,6 +257,7 @@ function energyCharts(table: Table, { column }: GridFileChoices): RawGridFile | 
 	return {
 		...{ format: 'Energy-Charts CSV', signal: 'carbon', kind: 'average' },
 		...{ currency: null, region: null, points: table.points(0, at, 1) },
+		unit: { factor: 1, isStated: true },
 	};
 }
 

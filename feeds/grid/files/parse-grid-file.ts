@@ -1,5 +1,6 @@
 import { ConfigError, messageOf } from '../../../protocol/errors.ts';
 import { note } from '../../../protocol/remark.ts';
+import type { Unit } from '../../signal/column-units.ts';
 import { RecordError } from '../../signal/records.ts';
 import { MOST_G_PER_KWH } from '../limits.ts';
 import { isoInstant } from '../reader.ts';
@@ -30,7 +31,7 @@ export function parseGridFile(text: string, path: string, choices: GridFileChoic
 	};
 	try {
 		const raw = rawFile(text, choices, refuse);
-		if (raw !== null) return inOrder(raw, refuse);
+		if (raw !== null) return inOrder(inUnit(raw, choices.unit, refuse), refuse);
 	} catch (error) {
 		if (!(error instanceof UnfitFile || error instanceof RecordError)) throw error;
 		return refuse(error.message);
@@ -72,6 +73,28 @@ function readJson(text: string, refuse: Refuse): unknown {
 	}
 }
 
+/** The same in the unit that the scenario says, where the file itself says none. */
+function inUnit(raw: RawGridFile, said: Unit | null, refuse: Refuse): RawGridFile {
+	if (said === null) return raw;
+	const { factor, isStated } = raw.unit;
+	const [wanted, what] =
+		raw.signal === 'price' ? ['price', 'a price'] : ['intensity', 'an intensity'];
+	if (said.dimension !== wanted) return refuse(`${said.text} is not the unit of ${what}`);
+	if (said.currency !== null && raw.currency !== null && said.currency !== raw.currency)
+		return refuse(`its prices are in ${raw.currency}, and the scenario says unit: ${said.text}`);
+	const times = said.factor / factor;
+	if (isStated && Math.abs(times - 1) > 1e-9)
+		return refuse(`it says its own unit, which is not ${said.text}; drop unit`);
+	const scaled = (points: readonly FilePoint[]) =>
+		points.map(({ epochMs, value }) => ({ epochMs, value: value * times }));
+	return {
+		...raw,
+		currency: raw.currency ?? said.currency,
+		points: scaled(raw.points),
+		forecasts: (raw.forecasts ?? []).map((one) => ({ ...one, points: scaled(one.points) })),
+	};
+}
+
 /** Sorts, takes out what has no value, refuses what contradicts itself. */
 function inOrder(raw: RawGridFile, refuse: Refuse): GridFile {
 	const notes = [...(raw.notes ?? [])];
@@ -92,7 +115,8 @@ function inOrder(raw: RawGridFile, refuse: Refuse): GridFile {
 					`it has ${value} g/kWh at ${isoInstant(epochMs)}; an intensity is at least 0 and at most ${MOST_G_PER_KWH} (no plant emits more); if the file is not in the unit of its format, use source: trace and its unit`,
 				);
 	}
-	return { ...raw, points, forecasts, stepMs, notes };
+	const { unit: _unit, ...rest } = raw;
+	return { ...rest, points, forecasts, stepMs, notes };
 }
 
 function sorted(points: readonly FilePoint[], refuse: Refuse): FilePoint[] {

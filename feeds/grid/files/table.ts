@@ -73,7 +73,7 @@ export class Table {
 	/** NaN for an empty cell, Infinity (refused later, with its time) for what is no number. */
 	number(row: Row, at: number): number {
 		const text = this.text(row, at);
-		const value = this.#numbers.read(text, this.#lines.get(row) ?? 0);
+		const value = this.#numbers.read(text, { line: this.#lines.get(row) ?? 0 });
 		if (value > -9998) return value;
 		return isMissing(text) || /^n\/e$/i.test(text)
 			? Number.NaN
