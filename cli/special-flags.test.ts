@@ -155,4 +155,13 @@ test('--extend holds for every file of a series, and is refused where there is n
 		);
 });
 
+test('a rate beside what says when requests arrive is refused', () => {
+	for (const [other, reason] of [
+		['requests', 'Cannot use --qps with --requests: the file says when; use --time-scale'],
+		['arrivals', 'Cannot use --qps with --arrivals: the file says when; use --time-scale'],
+		['concurrency', 'Cannot use --qps with --concurrency: users send when they are answered'],
+	] as const)
+		assert.throws(() => specialOverrides({ qps: 2, [other]: 'x' }), new RegExp(reason));
+});
+
 test.run();

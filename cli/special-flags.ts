@@ -88,6 +88,7 @@ function requestFileKeys(given: Given): Keys {
 			'Cannot use --requests with --arrivals or --length-file: it brings both; drop one of them',
 		);
 	}
+	refuseRate(given);
 	const flags = ['time-scale', 'anchor', 'time-unit', 'hash-tokens'] as const;
 	const [timeScale, anchor, timeUnit, hashTokens] = flags.map((flag) =>
 		given(flag.replace(/-(\w)/, (_, letter: string) => letter.toUpperCase())),
@@ -112,6 +113,18 @@ function requestFileKeys(given: Given): Keys {
 	if (lengths !== undefined)
 		keys.push(['requests.lengths', { type: 'length-file', path: lengths }]);
 	return keys;
+}
+
+/** @throws ConfigError for a rate beside what says when requests arrive, which would count for nothing */
+function refuseRate(given: Given): void {
+	if (given('qps') === undefined) return;
+	for (const [name, instead] of [
+		['requests', 'the file says when; use --time-scale'],
+		['arrivals', 'the file says when; use --time-scale'],
+		['concurrency', 'users send when they are answered; drop one'],
+	] as const)
+		if (given(name) !== undefined)
+			throw new ConfigError(`Cannot use --qps with --${name}: ${instead}`);
 }
 
 function rateKeys(given: Given): Keys {

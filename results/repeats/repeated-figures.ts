@@ -29,10 +29,13 @@ export interface RepeatedFigure extends Estimate {
 	readonly values: readonly (number | null)[];
 }
 
-/** The numbers of a summary: words, and figures that a run does not have, are left out. */
+/** How many of what was done to inputs: the same in all repeats, and said where a run is. */
+const REMARKS = 'remarks.';
+
+/** The numbers of a summary: words, remarks, and figures that a run does not have, are left out. */
 export function figureRows(rows: readonly SummaryRow[]): FigureRow[] {
 	return rows.flatMap(({ metric, value, unit }) =>
-		typeof value === 'number' ? [{ metric, value, unit }] : [],
+		typeof value === 'number' && !metric.startsWith(REMARKS) ? [{ metric, value, unit }] : [],
 	);
 }
 
