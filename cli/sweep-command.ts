@@ -20,6 +20,7 @@ import { inParallel } from '../studies/sweep/work-loop.ts';
 import { writeSweep } from '../studies/sweep/write-sweep.ts';
 import { addNatsFlags, natsEnv } from './nats-flags.ts';
 import { inStudyTerminal, type StudyFlags } from './study-terminal.ts';
+import { pointRemarks } from './sweep-remarks.ts';
 import { runVidurSweep } from './vidur-sweep.ts';
 
 interface SweepOptions extends StudyFlags {
@@ -51,6 +52,7 @@ interface Planned {
 	readonly label: string;
 	readonly point: Point;
 	readonly seed: string;
+	readonly scenario: Scenario;
 	readonly job: Job;
 }
 
@@ -74,16 +76,27 @@ export async function runSweep(path: string, options: SweepOptions): Promise<num
 		const keys = varyingKeys(planned.map(({ point }) => point));
 		const points = pointsOf(runs, metrics);
 		const file = { ...study.file, base: study.base.raw };
-		writeSweep(folder, { file, runs, points, keys, metrics, program: session.program });
+		const remarks = await pointRemarks(firstOfPoints(planned));
+		const { program } = session;
+		writeSweep(folder, { file, runs, points, keys, metrics, program, remarks });
 		const failed = runs.filter(({ failure }) => failure !== null).length;
-		const summary = { folder, points: points.length, runs: runs.length, reused, failed };
+		const counts = { points: points.length, runs: runs.length, reused, failed };
+		const summary = { folder, ...counts, remarks };
 		const text =
 			options.json === true
 				? JSON.stringify(summary, null, '\t')
-				: `${runs.length} runs of ${points.length} points (${reused} were there already, ${failed} failed): ${join(folder, 'index.html')}`;
+				: [
+						...(remarks.length === 0 ? [] : ['Inputs', ...remarks.map((line) => `  ${line}`)]),
+						`${runs.length} runs of ${points.length} points (${reused} were there already, ${failed} failed): ${join(folder, 'index.html')}`,
+					].join('\n');
 		process.stdout.write(`${text}\n`);
 		return failed > 0 ? EXIT.failed : EXIT.done;
 	});
+}
+
+/** A run of each point. */
+function firstOfPoints(planned: readonly Planned[]): Planned[] {
+	return planned.filter(({ number }, i) => number !== planned[i - 1]?.number);
 }
 
 /** Every run of the design, each scenario checked, before the first is done. */
@@ -101,6 +114,7 @@ function planRuns({ file, base }: Study<SweepFile>, isKept: boolean): Planned[] 
 			label,
 			point,
 			seed: one,
+			scenario,
 			job: jobOf(repeatOf(scenario, one, i), { label, isKept }),
 		}));
 	});
@@ -125,7 +139,7 @@ async function doRuns(
 			: workView(planned.length, 'runs', process.stdout);
 	let reused = 0;
 	try {
-		const runs = await inParallel(planned, width, async ({ job: asked, ...run }) => {
+		const runs = await inParallel(planned, width, async ({ job: asked, scenario: _, ...run }) => {
 			const kept = join(options.folder, 'runs', runner.hashOf(asked));
 			const job = options.keepRuns === true ? { ...asked, folder: kept } : asked;
 			const done = await runner.run(job, (part, where) => view.update(job.label, part, where));

@@ -118,7 +118,8 @@ export async function makePlan(wanted: Scenario, options: PlanOptions): Promise<
 		remarks.push(...all);
 	}
 	if (survey?.text) sources.push(survey.text);
-	sources.push(...distinct(remarks).map(remarkText));
+	const said = distinct(remarks);
+	sources.push(...said.map(remarkText));
 	const followers = options.asks === false ? [] : followersOf(cast.actors);
 	const commands = await firstAnswers(followers, frame.stepUs, (line) => sources.push(line));
 	const { roster, external, placing, sharing } = placeCrew(
@@ -128,6 +129,7 @@ export async function makePlan(wanted: Scenario, options: PlanOptions): Promise<
 	return {
 		...{ run, folder, scenario, frame, roster, wires: cast.wires, external, sources, sharing },
 		placing,
+		remarks: said,
 		...(commands.length === 0 ? {} : { commands }),
 		modules: modulesOf(sites),
 		sites: network === null ? null : sites,

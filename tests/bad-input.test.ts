@@ -88,7 +88,7 @@ const CASES: Readonly<Record<string, Case>> = {
 	},
 	'requests without their columns': {
 		args: [...RUN, '--requests', shortTrace],
-		says: /^Cannot replay requests from ".*short.csv": no column arrived_at, .*; the header has time, power$/,
+		says: /^Cannot replay requests from ".*short.csv": no column arrived_at, .*; the header has time, power; say which it is with columns \(arrival, prompt, output\)$/,
 	},
 	'a scenario that is not there': {
 		args: ['run', join(folder, 'none.yaml')],

@@ -111,4 +111,32 @@ test('a remark is put in words, and said once of several sites', () => {
 	]);
 });
 
+test('gridbeat sweep says what is done to inputs, and at which points', async () => {
+	const at = tempFolder();
+	const rows = ['arrived_at,num_prefill_tokens,num_decode_tokens,user', '0,300,10,a', '1,900,10,b'];
+	writeFileSync(join(at, 'trace.csv'), rows.join('\n'));
+	const sweep = {
+		base: {
+			...{ until: '1min', solar: [], batteries: [], cap: [], carbon: null },
+			serving: { replicas: 1 },
+			requests: { overlong: 'cut', lengths: { type: 'trace-file', path: join(at, 'trace.csv') } },
+		},
+		grid: { 'serving.maxTokens': [512, 4096] },
+	};
+	const out = join(at, 'out');
+	const { code, stdout, stderr } = await gridbeat([
+		...['sweep', file('sweep.yaml', stringify(sweep)), '--out', out, '--json'],
+	]);
+	assert.is(code, 0, stderr);
+	const expected = [
+		'maxTokens 512: requests: 1 of 2 rows over serving.maxTokens, 512, are cut (first row 3: 900 + 10 tokens)',
+		'requests: columns not used: user',
+	];
+	assert.equal(JSON.parse(stdout).remarks, expected);
+	const page = readFileSync(join(out, 'index.html'), 'utf8');
+	for (const line of expected) assert.match(page, line);
+	const again = await gridbeat(['sweep', file('sweep.yaml', stringify(sweep)), '--out', out]);
+	assert.match(again.stdout, `Inputs\n  ${expected.join('\n  ')}\n`);
+});
+
 test.run();

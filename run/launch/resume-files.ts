@@ -116,7 +116,8 @@ function readPlanFile(folder: string, name: string): Plan {
 	const moved = (one: string) =>
 		isBelow(data.folder, one) ? join(folder, relative(data.folder, one)) : one;
 	return {
-		...{ run, folder, wires, modules, sources, sharing: null },
+		// They are in the metadata of the run already.
+		...{ run, folder, wires, modules, sources, sharing: null, remarks: [] },
 		roster: data.roster.map((entry) => movedEntry(entry, moved)),
 		external: new Set(data.external),
 		placing: data.placing,

@@ -6,6 +6,7 @@ import { ConfigError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
 import type { OwnModule } from '../../protocol/own-module.ts';
 import type { Wire } from '../../protocol/readings.ts';
+import type { Remark } from '../../protocol/remark.ts';
 import type { LoggedCommand } from '../../protocol/run-folder/commands.ts';
 import { parseDuration } from '../../protocol/scenario/duration.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
@@ -48,6 +49,8 @@ export interface Plan {
 	readonly sharing: string | null;
 	/** One line each on where the data come from. */
 	readonly sources: readonly string[];
+	/** What is done to the inputs of all sites, and what else there is to know of them. */
+	readonly remarks: readonly Remark[];
 	/** What acts from the start on, such as the first answers of feeds; left out: nothing. */
 	readonly commands?: readonly LoggedCommand[];
 	/** Of the user, for the processes that run their actors. */

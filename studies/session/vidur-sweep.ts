@@ -76,7 +76,8 @@ export async function doVidurSweep(
 	const runs = done.flatMap((one) => rowsOf(one, isBeside));
 	const file = { ...asked, base: base.raw };
 	const points = pointsOf(runs, METRICS);
-	writeSweep(folder, { file, runs, points, keys, metrics: METRICS, program: session.program });
+	const { program } = session;
+	writeSweep(folder, { file, runs, points, keys, metrics: METRICS, program, remarks: [] });
 	return done;
 }
 

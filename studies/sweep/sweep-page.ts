@@ -15,11 +15,13 @@ export interface SweepPage {
 	readonly keys: readonly string[];
 	readonly metrics: readonly Metric[];
 	readonly program: string;
+	/** What was done to inputs, a line each. */
+	readonly remarks: readonly string[];
 }
 
 /** index.html: small multiples of each metric, a table of all points and the failures; one page that needs no other file. */
 export function sweepPage(parts: SweepPage): string {
-	const { file, runs, points, keys, metrics, program } = parts;
+	const { file, runs, points, keys, metrics, program, remarks } = parts;
 	const failed = runs.filter(({ failure }) => failure !== null);
 	const shown = metrics.map((metric) => ({ metric, figures: multiplesOf(metric, points, keys) }));
 	const lead = [
@@ -30,7 +32,12 @@ export function sweepPage(parts: SweepPage): string {
 	return page({
 		title: `Sweep: ${file.name}`,
 		head: `<p class="lead">${escapeHtml(lead.filter(Boolean).join(' · '))}</p>
-${failuresHtml(failed)}`,
+${failuresHtml(failed)}${
+	remarks.length === 0
+		? ''
+		: `
+<p class="banner"><b>Inputs</b><br>${remarks.map(escapeHtml).join('<br>')}</p>`
+}`,
 		body: `<noscript><p class="banner">The figures need JavaScript; the table below does not.</p></noscript>
 ${multiplesHtml(shown)}
 <section class="panel results"><h2>Points</h2>
