@@ -184,7 +184,10 @@ test('a unit that contradicts, is unclear or is of something else is refused wit
 		],
 		[() => one('Power (hp)'), /"hp" is no unit that is known here; say its unit, such as unit: kW/],
 		[() => one('power_mw'), /"mw" may be MW or mW/],
-		[() => one('energy_kWh'), /its name says kWh, an energy and no mean power; give another/],
+		[
+			() => one('energy_kWh'),
+			/its name says kWh, an energy and no mean power; say unit: kWh if each row has the energy of/,
+		],
 		[() => one('power_kW', { scale: 1000 }), /scale: 1000 may be meant in its place or on top/],
 		[() => sky(hours('ghi.csv', 'time,GHI (W/m2)', [1, 1, 1])), /says W\/m2, an irradiance/],
 		[
@@ -223,6 +226,18 @@ test('columns that nobody uses are named once, and a row of units counts as one 
 	);
 	assert.match(await said(load(semicolons)), /^load: 2 of 3 numbers have a decimal comma$/m);
 	assert.is(numberIn((await ran('de', load(semicolons)))[1], 'p_grid'), -2500);
+});
+
+test('energies of the times between rows are mean powers where the scenario says so', async () => {
+	const rows = [0, 15, 30, 45, 60, 75, 90, 105, 120, 135, 150, 165].map(
+		(minutes) => `${60 * minutes},0.5,ok`,
+	);
+	const path = file('meter.csv', `s,kWh,status\n${rows.join('\n')}\n`);
+	const keys = load(path, { unit: 'kWh' });
+	assert.match(await said(keys), /^load: values in kWh of 15 min each are taken as mean powers$/m);
+	assert.is(numberIn((await ran('meter', keys))[1], 'p_grid'), -2000);
+	const uneven = file('uneven.csv', 's,kWh\n0,1\n60,1\n600,1\n20000,1\n');
+	assert.match(await said(load(uneven, { unit: 'kWh' })), /its rows are not evenly apart/);
 });
 
 test('a signal that changes within a step says so, and how the step takes it', async () => {

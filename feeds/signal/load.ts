@@ -3,7 +3,13 @@ import { isPlainText, textBytes } from '../../kernel/files/input-bytes.ts';
 import { inputReason, openInput, readInput } from '../../kernel/files/input-file.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { type Lines, lineText } from './lines.ts';
-import { type ColumnTitle, parseTrace, traceColumn, type Watch } from './parse-trace.ts';
+import {
+	type ColumnTitle,
+	parseTrace,
+	traceColumn,
+	traceStepUs,
+	type Watch,
+} from './parse-trace.ts';
 import type { Trace, TraceOptions } from './trace.ts';
 import type { RowOptions } from './trace-rows.ts';
 
@@ -24,6 +30,18 @@ export function loadTrace(options: TraceOptions, watch?: Watch): Trace {
  */
 export function loadTraceColumn(options: RowOptions): ColumnTitle {
 	return traceColumn(() => fileLines(options.path), options);
+}
+
+/**
+ * How far apart most rows of a trace are, us; null where most are not alike.
+ *
+ * @throws ConfigError for a missing or broken file
+ */
+export function loadTraceStepUs({ path, column, reading }: RowOptions): number | null {
+	// Any calendar will do for how far its times are apart.
+	const civil = { startEpochMs: 0, untilUs: 1, timezone: 'UTC', extend: 'hold' } as const;
+	const about = { path, column, fill: 'ffill', anchor: null, scale: 1, civil } as const;
+	return traceStepUs(() => fileLines(path), { ...about, ...(reading && { reading }) });
 }
 
 function fileLines(path: string): Lines {

@@ -3,11 +3,13 @@ import { quoted } from '../../protocol/plain-text.ts';
 import { type Note, note } from '../../protocol/remark.ts';
 import { alignTrace } from './align-trace.ts';
 import { CellNumbers } from './cell-numbers.ts';
+import { isMissing } from './column-names.ts';
+import { majorityUs } from './gaps.ts';
 import { growingCounts, growingFloats } from './growing.ts';
 import { type Lines, textLines } from './lines.ts';
 import type { Trace, TraceOptions } from './trace.ts';
 import { clockOf, type FileClock } from './trace-clock.ts';
-import { isMissing, type Layout } from './trace-layout.ts';
+import type { Layout } from './trace-layout.ts';
 import { broken, type RowOptions, readingOf, TraceRows } from './trace-rows.ts';
 
 /** Told each value as it is read: scaled, with the line and the time as the file has them. */
@@ -42,7 +44,21 @@ function opening(source: string | Open): Open {
  * @throws ConfigError naming file, line and value for whatever is broken
  */
 export function parseTrace(source: string | Open, options: TraceOptions, watch?: Watch): Trace {
-	const open = opening(source);
+	const { trace, isCivil } = wholeTrace(opening(source), options, watch);
+	return options.civil === undefined ? trace : alignTrace(trace, options.civil, isCivil);
+}
+
+/**
+ * How far apart most rows of a file are, us; null where most are not alike. Throws a ConfigError like `parseTrace`.
+ *
+ * @param options of a trace in a calendar, which need not be that of a run
+ */
+export function traceStepUs(source: string | Open, options: TraceOptions): number | null {
+	return majorityUs(wholeTrace(opening(source), options, undefined).trace.timesUs);
+}
+
+/** All that is in the file, by the time of the run. */
+function wholeTrace(open: Open, options: TraceOptions, watch: Watch | undefined) {
 	const rows = new TraceRows(open, options);
 	if (!rows.next()) throw broken(options.path, 'it has no rows');
 	const clock = clockOf(open, options);
@@ -59,8 +75,7 @@ export function parseTrace(source: string | Open, options: TraceOptions, watch?:
 	];
 	const unused = unusedIn(rows.layout);
 	const trace: Trace = { name, fill: options.fill, timesUs, values, notes, unused };
-	if (options.civil === undefined) return trace;
-	return alignTrace(trace, options.civil, clock.isCivil);
+	return { trace, isCivil: clock.isCivil };
 }
 
 function unusedIn({ names, timeAt, clockAt, valueAt }: Layout): string[] {

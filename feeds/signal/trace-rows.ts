@@ -1,10 +1,11 @@
 import { ConfigError } from '../../protocol/errors.ts';
+import { LayoutError } from './column-names.ts';
 import type { Lines } from './lines.ts';
 import type { Reading } from './reading.ts';
 import { AS_WRITTEN } from './reading.ts';
 import { cellsOf, nextRecord, RecordError } from './records.ts';
 import type { TraceOptions } from './trace.ts';
-import { type Layout, LayoutError, layoutOf, SAMPLE_RECORDS } from './trace-layout.ts';
+import { type Layout, layoutOf, SAMPLE_RECORDS } from './trace-layout.ts';
 
 /**
  * The error of a trace that cannot be read, to be thrown.

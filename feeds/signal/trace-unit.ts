@@ -1,8 +1,10 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import { quoted } from '../../protocol/plain-text.ts';
 import type { TraceReading } from '../../protocol/scenario/parts.ts';
+import { HOUR_US } from '../../protocol/time.ts';
 import { BASE_UNITS, type Dimension, readUnit, type Unit, unitInName } from './column-units.ts';
-import { loadTraceColumn } from './load.ts';
+import { spanText } from './gaps.ts';
+import { loadTraceColumn, loadTraceStepUs } from './load.ts';
 import { splitReading } from './reading.ts';
 
 /** The keys of a scenario that say how a trace's values are to be read. */
@@ -62,6 +64,7 @@ export function traceUnit(keys: TraceKeys, wanted: Wanted): ReadUnit {
 			return refuse(
 				`its name says ${named.unit.text} and the scenario unit: ${keys.unit}; write unit: ${named.unit.text}, or give the column another name`,
 			);
+		if (given.dimension === 'energy') return ofEnergy(keys, given, refuse);
 		return { unit: given, from: 'scenario', scale: scale * given.factor, says: null };
 	}
 	if (named?.type === 'unclear')
@@ -75,7 +78,7 @@ export function traceUnit(keys: TraceKeys, wanted: Wanted): ReadUnit {
 	const { unit } = named;
 	if (!wanted.dimensions.includes(unit.dimension))
 		return refuse(
-			`its name says ${unit.text}, ${ARTICLES[unit.dimension]}; give another column, or say its unit, such as unit: ${wanted.example}`,
+			`its name says ${unit.text}, ${ARTICLES[unit.dimension]}; ${unit.dimension === 'energy' && wanted.dimensions.includes('power') ? `say unit: ${unit.text} if each row has the energy of the time to the next, ` : ''}give another column, or say its unit, such as unit: ${wanted.example}`,
 		);
 	if (scale !== 1 && unit.factor !== 1)
 		return refuse(
@@ -84,6 +87,22 @@ export function traceUnit(keys: TraceKeys, wanted: Wanted): ReadUnit {
 	const where = below === null ? 'the name' : 'the row below the name';
 	const says = `values in ${unit.text}, by ${where} of column ${quoted(column)}`;
 	return { unit, from: 'name', scale: scale * unit.factor, says };
+}
+
+/** Energies of rows that are evenly apart are mean powers over what lies between them. */
+function ofEnergy(keys: TraceKeys, unit: Unit, refuse: (reason: string) => never): ReadUnit {
+	const { path, column, scale } = keys;
+	const stepUs = loadTraceStepUs({ path, column, reading: splitReading(keys).reading });
+	if (stepUs === null)
+		return refuse(
+			`its rows are not evenly apart, so that energies in ${unit.text} are no powers; give it in W or kW`,
+		);
+	const factor = (unit.factor * HOUR_US) / stepUs;
+	return {
+		unit: { ...unit, dimension: 'power', factor },
+		...{ from: 'scenario', scale: scale * factor },
+		says: `values in ${unit.text} of ${spanText(stepUs / 1e6)} each are taken as mean powers`,
+	};
 }
 
 const ARTICLES: Readonly<Record<Dimension, string>> = {

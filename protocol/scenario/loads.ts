@@ -38,10 +38,12 @@ const KnownLoad = z.discriminatedUnion('type', [
 		name: loadKeys.name,
 		...TraceFile,
 		unit: z
-			.enum(['W', 'kW', 'MW'])
+			.enum(['W', 'kW', 'MW', 'Wh', 'kWh', 'MWh'])
 			.nullable()
 			.default(null)
-			.describe('Of the file; null: that in the column’s name, else W'),
+			.describe(
+				'Of the file, an energy being that from one row to the next; null: that in the column’s name, else W',
+			),
 		sampling: SamplingKey,
 		sign: loadKeys.sign,
 	}),

@@ -67,10 +67,12 @@ const Sky = z.discriminatedUnion('type', [
 			.describe('AC output from a CSV, as a fraction of the peak power or a power'),
 		...TraceFile,
 		unit: z
-			.enum(['fraction', '%', 'W', 'kW', 'MW'])
+			.enum(['fraction', '%', 'W', 'kW', 'MW', 'Wh', 'kWh', 'MWh'])
 			.nullable()
 			.default(null)
-			.describe('Of the file; null: that in the column’s name, else a fraction of `peakPowerW`'),
+			.describe(
+				'Of the file, an energy being that from one row to the next; null: that in the column’s name, else a fraction of `peakPowerW`',
+			),
 		sampling: SamplingKey,
 	}),
 	FileSky,

@@ -1,12 +1,12 @@
 import { quoted } from '../../../protocol/plain-text.ts';
 import type { Note } from '../../../protocol/remark.ts';
 import { CellNumbers } from '../../signal/cell-numbers.ts';
+import { isMissing } from '../../signal/column-names.ts';
 import { parseInstantMs } from '../../signal/instant.ts';
 import type { Lines } from '../../signal/lines.ts';
 import { textLines } from '../../signal/lines.ts';
 import type { Reading } from '../../signal/reading.ts';
 import { cellsOf, delimiterOf, nextRecord } from '../../signal/records.ts';
-import { isMissing } from '../../signal/trace-layout.ts';
 import { unusedNote } from '../../signal/unused-columns.ts';
 import type { FilePoint } from './grid-file.ts';
 
