@@ -96,6 +96,9 @@ test('gridbeat compare takes what a server measured beside runs, and names a fil
 	assert.equal(means('serving.meanTbtS'), [null, 0.25, 2]);
 	assert.equal(means('serving.outputTokensPerS'), [null, 0.5, 0.6]);
 	assert.equal(means('energy.loadKwh')?.slice(1), [null, null]);
+	const report = await gridbeat(['report', bench]);
+	assert.is(report.code, 2);
+	assert.match(report.stderr, /metadata\.yaml: there is none; give a folder below runs\/\n$/);
 	const other = join(folder, 'other.json');
 	writeFileSync(other, '{"a": 1}');
 	const refused = await gridbeat(['compare', run, other]);

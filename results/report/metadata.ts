@@ -41,8 +41,8 @@ export function readMetadataWhole(folder: string): MetadataRead {
 		if (last?.text !== text) last = { text, ...metadataOf(visible(parse(text) ?? {})) };
 		return last;
 	} catch (error) {
-		const reason =
-			(error as { code?: string }).code === 'ENOENT' ? 'there is none' : messageOf(error);
+		const { code } = error as { code?: string };
+		const reason = code === 'ENOENT' || code === 'ENOTDIR' ? 'there is none' : messageOf(error);
 		throw new ConfigError(
 			`Cannot read the run "${folder}": metadata.yaml: ${reason}; give a folder below runs/`,
 		);

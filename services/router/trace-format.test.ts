@@ -1,4 +1,5 @@
 import { test } from 'uvu';
+import * as assert from 'uvu/assert';
 import * as fc from '../../tests/properties.test-support.ts';
 import { traceFormat } from './trace-format.ts';
 
@@ -67,6 +68,24 @@ test('a file of shuffled, renamed, dropped columns and other separators and unit
 		return wrong === null && isRight && format.found.unused.length === others.length;
 	});
 	fc.assert(property, { numRuns: 10_000 });
+});
+
+test('blocks may have names that are no numbers: equal names are one', () => {
+	const line = (...names: readonly unknown[]) =>
+		JSON.stringify({ timestamp: 0, input_length: 9, output_length: 1, hash_ids: names });
+	const wanted = { arrival: true, lengths: true, timeUnit: null, columns: NONE };
+	const format = traceFormat(line(1), wanted);
+	if (typeof format === 'string') throw new TypeError(format);
+	const row = {
+		...{ wholeS: 0, partS: 0, isDated: false, prefillTokens: 0, decodeTokens: 0 },
+		...{ hashIds: null as readonly number[] | null, session: null },
+	};
+	format.parse(line('a9f', 'b2', 'a9f', 7), row);
+	const [first, second, third, fourth] = row.hashIds ?? [];
+	assert.is(first, third);
+	assert.is.not(first, second);
+	assert.is(fourth, 7);
+	for (const id of row.hashIds ?? []) assert.ok(Number.isSafeInteger(id) && id >= 0);
 });
 
 test.run();

@@ -48,15 +48,16 @@ export function traceFormat(firstLine: string, wanted: Wanted): TraceFormat | st
 		...{ output: placeOf(found.output), session: placeOf(found.session) },
 	};
 	const read = rowReader(found);
+	const written: Written = { arrival: '', prompt: '', output: '', session: '' };
 	const parse: TraceFormat['parse'] = (line, row) => {
 		const cells = cellsOf(line, separator);
 		if (cells.length !== header.length)
 			return `${cells.length} cells where the header has ${header.length}`;
-		const at = (place: number): string => (place === -1 ? '' : (cells[place] as string));
-		return read(row, {
-			...{ arrival: at(places.arrival), prompt: at(places.prompt), output: at(places.output) },
-			session: at(places.session),
-		});
+		if (places.arrival !== -1) written.arrival = cells[places.arrival] as string;
+		if (places.prompt !== -1) written.prompt = cells[places.prompt] as string;
+		if (places.output !== -1) written.output = cells[places.output] as string;
+		if (places.session !== -1) written.session = cells[places.session] as string;
+		return read(row, written);
 	};
 	return { hasHeader: true, found, parse };
 }
@@ -67,18 +68,19 @@ function jsonFormat(firstLine: string, wanted: Wanted): TraceFormat | string {
 	const found = findNames(Object.keys(first), wanted);
 	if (typeof found === 'string') return found;
 	const read = rowReader(found);
+	const written: Written = { arrival: '', prompt: '', output: '', session: '' };
 	const parse: TraceFormat['parse'] = (line, row) => {
 		const fields = objectOf(line);
 		if (fields === null) return 'no JSON object';
-		const at = (name: string | null): string => (name === null ? '' : textOf(fields[name]));
 		const hashIds = fields[HASHES];
 		// Who names a column of sessions wants them, and not the blocks.
 		const isUsed = wanted.columns.session === null && Array.isArray(hashIds);
-		row.hashIds = isUsed ? (hashIds as number[]) : null;
-		return read(row, {
-			...{ arrival: at(found.arrival), prompt: at(found.prompt), output: at(found.output) },
-			session: at(found.session),
-		});
+		row.hashIds = isUsed ? hashIds.map(blockNumber) : null;
+		if (found.arrival !== null) written.arrival = plainOf(fields[found.arrival]);
+		if (found.prompt !== null) written.prompt = plainOf(fields[found.prompt]);
+		if (found.output !== null) written.output = plainOf(fields[found.output]);
+		if (found.session !== null) written.session = plainOf(fields[found.session]);
+		return read(row, written);
 	};
 	return { hasHeader: false, found, parse };
 }
@@ -92,47 +94,52 @@ function objectOf(line: string): Record<string, unknown> | null {
 	}
 }
 
-/** A value of a JSON line as a cell of CSV has it; numbers and texts stay what they are. */
-function textOf(value: unknown): string {
-	if (typeof value === 'string') return value;
-	return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'nothing');
+/** A value of a JSON line as it is, or as text where it is neither number nor text. */
+function plainOf(value: unknown): string | number {
+	if (typeof value === 'number' || typeof value === 'string') return value;
+	return JSON.stringify(value) ?? 'nothing';
 }
 
-/** The quantities of a row as they are written; empty where nothing is. */
-type Texts = Readonly<Record<'arrival' | 'prompt' | 'output' | 'session', string>>;
+/** A block by a number, whatever names it. */
+function blockNumber(name: unknown): number {
+	return typeof name === 'number' ? name : numberOf(String(plainOf(name)));
+}
 
-function rowReader(found: Found): (row: TraceRow, texts: Texts) => string | null {
+/** The quantities of a row as they are written; empty where nothing is. Used again from row to row. */
+type Written = Record<'arrival' | 'prompt' | 'output' | 'session', string | number>;
+
+function rowReader(found: Found): (row: TraceRow, written: Written) => string | null {
 	const { arrival, prompt, output, session, unit } = found;
 	const isMooncake = unit === 'mooncake';
 	const timeUnit: TimeUnit = isMooncake ? 'ms' : unit;
-	return (row, texts) => {
+	return (row, written) => {
 		if (arrival !== null) {
-			const wrong = readTime(texts.arrival, row, timeUnit);
+			const wrong = readTime(written.arrival, row, timeUnit);
 			if (wrong !== null) return `${arrival} is ${wrong}`;
-			if (isMooncake && !row.isDated && !Number.isInteger(Number(texts.arrival)))
-				return `${arrival} is ${quoted(texts.arrival)}, and Mooncake's are whole milliseconds; say what they are: timeUnit (--time-unit) s or ms`;
+			if (isMooncake && !row.isDated && !Number.isInteger(Number(written.arrival)))
+				return `${arrival} is ${quoted(String(written.arrival))}, and Mooncake's are whole milliseconds; say what they are: timeUnit (--time-unit) s or ms`;
 		}
-		if (session !== null) row.session = sessionNumber(texts.session);
+		if (session !== null) row.session = sessionNumber(String(written.session));
 		if (prompt === null || output === null) return null;
-		row.prefillTokens = tokensOf(texts.prompt);
-		row.decodeTokens = tokensOf(texts.output);
-		if (Number.isNaN(row.prefillTokens)) return wrongTokens(prompt, texts.prompt);
-		if (Number.isNaN(row.decodeTokens)) return wrongTokens(output, texts.output);
+		row.prefillTokens = tokensOf(written.prompt);
+		row.decodeTokens = tokensOf(written.output);
+		if (Number.isNaN(row.prefillTokens)) return wrongTokens(prompt, written.prompt);
+		if (Number.isNaN(row.decodeTokens)) return wrongTokens(output, written.output);
 		return null;
 	};
 }
 
-function tokensOf(cell: string): number {
+function tokensOf(cell: string | number): number {
 	const tokens = cell === '' ? Number.NaN : Number(cell);
 	return tokens >= 0 && tokens < Number.POSITIVE_INFINITY ? tokens : Number.NaN;
 }
 
-function wrongTokens(column: string, cell: string): string {
-	return `${plainText(column, 80)} is ${quoted(cell)}; it must be a number of at least 0`;
+function wrongTokens(column: string, cell: string | number): string {
+	return `${plainText(column, 80)} is ${quoted(String(cell))}; it must be a number of at least 0`;
 }
 
 /** Sets a row's arrival from a number or a date and time; else says what is wrong with it. */
-function readTime(cell: string, row: TraceRow, unit: TimeUnit): string | null {
+function readTime(cell: string | number, row: TraceRow, unit: TimeUnit): string | null {
 	const seconds = secondsIn(cell === '' ? Number.NaN : Number(cell), unit);
 	if (!Number.isNaN(seconds)) {
 		row.wholeS = seconds;
@@ -140,9 +147,9 @@ function readTime(cell: string, row: TraceRow, unit: TimeUnit): string | null {
 		row.isDated = false;
 		return null;
 	}
-	const instant = parseInstant(cell);
+	const instant = parseInstant(String(cell));
 	if (instant === null)
-		return `${quoted(cell)}; it must be a number of ${UNIT_NAMES[unit]} of at least 0 or a time such as 2023-11-16 18:15:46.68`;
+		return `${quoted(String(cell))}; it must be a number of ${UNIT_NAMES[unit]} of at least 0 or a time such as 2023-11-16 18:15:46.68`;
 	row.wholeS = instant.wholeS;
 	row.partS = instant.partS;
 	row.isDated = true;
@@ -156,8 +163,11 @@ const UNIT_NAMES: Readonly<Record<TimeUnit, string>> = {
 
 /** A session by a number, whatever names it; an empty cell is nobody's. */
 function sessionNumber(text: string): number | null {
-	if (text === '' || text === 'nothing' || text === 'null') return null;
-	// 52 bits of FNV-1a in two halves: two of a million sessions are taken for one with a chance of 1 in 10,000.
+	return text === '' || text === 'nothing' || text === 'null' ? null : numberOf(text);
+}
+
+/** 52 bits of FNV-1a in two halves: two of a million names are taken for one with a chance of 1 in 10,000. */
+function numberOf(text: string): number {
 	let [high, low] = [0x811c9dc5, 0xcbf29ce4];
 	for (let i = 0; i < text.length; i++) {
 		high = Math.imul(high ^ text.charCodeAt(i), 0x01000193) >>> 0;
