@@ -10,6 +10,7 @@ import { usToSeconds } from '../protocol/time.ts';
 import { formatNumber } from '../results/report/format.ts';
 import { frameOf } from '../run/resolve/plan.ts';
 import { replicaConfig } from '../run/resolve/replica-config.ts';
+import { drawnNotes } from '../run/resolve/request-survey.ts';
 import { routerConfig } from '../run/resolve/router-config.ts';
 import { CapacityFile } from '../studies/capacity/capacity-file.ts';
 import type { Configuration, Impossible } from '../studies/capacity/configuration.ts';
@@ -128,7 +129,7 @@ async function configurationsOf({ file, base }: Study<CapacityFile>) {
 		try {
 			const made = await configurationAt(scenario, { label, point, gpuCount, file });
 			for (const source of made.sources) sources.add(source);
-			if (made.note !== null) notes.add(made.note);
+			for (const note of made.notes) notes.add(note);
 			configurations.push(made.configuration);
 		} catch (error) {
 			if (!(error instanceof ConfigError)) throw error;
@@ -224,7 +225,9 @@ async function configurationAt(scenario: Scenario, { label, point, gpuCount, fil
 			? 'Electricity: part of the price of the GPUs.'
 			: `Electricity: mean ${formatNumber(price.mean)} USD/kWh on top, ${price.describe}.`,
 	];
-	return { configuration, sources, note: lengthsNote(configuration.source, file.search.requests) };
+	const cut = lengthsNote(configuration.source, file.search.requests);
+	const notes = [...(cut === null ? [] : [cut]), ...drawnNotes(router, replica)];
+	return { configuration, sources, notes };
 }
 
 /**

@@ -139,4 +139,32 @@ test('gridbeat sweep says what is done to inputs, and at which points', async ()
 	assert.match(again.stdout, `Inputs\n  ${expected.join('\n  ')}\n`);
 });
 
+test('gridbeat capacity says what there is to know of the lengths that it draws, and refuses those that cannot be', async () => {
+	const path = file(
+		'lengths.csv',
+		'num_prefill_tokens,num_decode_tokens,user\n300,10,a\n200,5,b\n',
+	);
+	const capacity = (requests: object, serving: object = {}) => ({
+		base: { requests, carbon: null, serving: { replicas: 1, ...serving } },
+		...{ slo: { ttftS: { p90: 5 } }, search: { tolerance: 0.5, requests: 20, minDuration: '1s' } },
+	});
+	const search = (study: object) =>
+		gridbeat([
+			...['capacity', file('capacity.yaml', stringify(study)), '--jobs', '1'],
+			...['--json', '--out', join(tempFolder(), 'out')],
+		]);
+	const { code, stdout, stderr } = await search(
+		capacity({ lengths: { type: 'length-file', path } }),
+	);
+	assert.is(code, 0, stderr);
+	assert.equal(JSON.parse(stdout).notes, ['Requests: columns not used: user.']);
+	const fixed = { lengths: { type: 'fixed', prefillTokens: 3000, decodeTokens: 10 } };
+	const refused = await search(capacity(fixed, { numBlocks: 100 }));
+	assert.is(refused.code, 2);
+	assert.match(
+		refused.stderr,
+		/^Cannot serve any request .*its 3010 tokens need \d+ KV blocks of 100/,
+	);
+});
+
 test.run();

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
-import { type Note, note } from '../../protocol/remark.ts';
+import { type Note, note, noteText } from '../../protocol/remark.ts';
 import { formatNumber } from '../../results/report/format.ts';
 import type { RecorderConfig } from '../../services/recorder/config.ts';
 import type { ReplicaConfig } from '../../services/replica/config.ts';
@@ -40,6 +40,17 @@ export function surveyRequests(actors: Actors): Survey | null {
 		);
 	const { text, notes } = surveyed(router, check);
 	return { text, notes: [...notes, ...reader.notes()] };
+}
+
+/**
+ * What there is to know of lengths that are drawn, from a file or not, in sentences; a replayed trace is not read here.
+ *
+ * @throws ConfigError for lengths of which none can be served
+ */
+export function drawnNotes(router: RouterConfig, replica: ReplicaConfig): string[] {
+	if (hasOwnArrivals(router)) return [];
+	const notes = ofLengths(router, rejecter([requestLimits(replica)])).notes;
+	return notes.map((said) => `Requests: ${noteText(said)}.`);
 }
 
 /** What is used of a file of requests. */
