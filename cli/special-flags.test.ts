@@ -64,6 +64,7 @@ const VALUES: Readonly<Record<string, unknown>> = {
 	anchor: 'first',
 	timeUnit: 'ms',
 	hashTokens: '64',
+	requestColumns: 'prompt=in,output=out',
 	arrivals: 'arrivals.csv',
 	lengthFile: 'lengths.csv',
 	diurnal: Array(24).fill('1').join(','),
@@ -101,6 +102,7 @@ const WITH: Readonly<Record<string, string>> = {
 	anchor: 'arrivals',
 	timeUnit: 'arrivals',
 	hashTokens: 'requests',
+	requestColumns: 'lengthFile',
 	extend: 'loadTrace',
 };
 

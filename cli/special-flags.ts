@@ -4,7 +4,12 @@ import { parseCapRule } from '../protocol/scenario/caps.ts';
 import { parseOutage } from '../protocol/scenario/grid-connection.ts';
 import { parseCarbon, parseMarginalCarbon, parsePrice } from '../protocol/scenario/grid-text.ts';
 import { parsePolicy } from '../protocol/scenario/policy-text.ts';
-import { parseBursts, parseFactors, parsePrefixes } from '../protocol/scenario/requests-text.ts';
+import {
+	parseBursts,
+	parseColumns,
+	parseFactors,
+	parsePrefixes,
+} from '../protocol/scenario/requests-text.ts';
 import { parsePools, parsePrefixCache } from '../protocol/scenario/serving-text.ts';
 import { parseList, parseNumber, parseUnlessNone } from '../protocol/scenario/text.ts';
 
@@ -105,13 +110,22 @@ function requestFileKeys(given: Given): Keys {
 	};
 	const blocks =
 		hashTokens === undefined ? {} : { hashTokens: parseNumber(hashTokens, '--hash-tokens') };
+	const named = given('requestColumns');
+	if (named !== undefined && (requests ?? lengths) === undefined)
+		throw new ConfigError(
+			'Cannot use --request-columns without --requests or --length-file: name the file',
+		);
+	const columns = named === undefined ? {} : { columns: parseColumns(named, '--request-columns') };
 	const keys: Keys = [];
 	if (requests !== undefined)
-		keys.push(['requests.lengths', { type: 'trace-file', path: requests, ...scale, ...blocks }]);
+		keys.push([
+			'requests.lengths',
+			{ type: 'trace-file', path: requests, ...scale, ...blocks, ...columns },
+		]);
 	if (arrivals !== undefined)
 		keys.push(['requests.intervals', { type: 'trace', path: arrivals, ...scale }]);
 	if (lengths !== undefined)
-		keys.push(['requests.lengths', { type: 'length-file', path: lengths }]);
+		keys.push(['requests.lengths', { type: 'length-file', path: lengths, ...columns }]);
 	return keys;
 }
 

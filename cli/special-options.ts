@@ -26,6 +26,11 @@ export const SPECIAL_FLAGS: readonly Option[] = [
 		'--hash-tokens <count>',
 		'tokens of the blocks that hash_ids in --requests name',
 	),
+	special(
+		SERVING,
+		'--request-columns <names>',
+		'columns of --requests or --length-file, such as arrival=sent_ms,prompt=in,output=out',
+	),
 	special(SERVING, '--arrivals <file>', 'arrivals from a file, lengths drawn'),
 	special(SERVING, '--length-file <file>', 'lengths drawn from the rows of a file'),
 	special(

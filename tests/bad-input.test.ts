@@ -88,7 +88,7 @@ const CASES: Readonly<Record<string, Case>> = {
 	},
 	'requests without their columns': {
 		args: [...RUN, '--requests', shortTrace],
-		says: /^Cannot replay requests from ".*short.csv": no column arrived_at, .*; the header has time, power; say which it is with columns \(arrival, prompt, output\)$/,
+		says: /^Cannot replay requests from ".*short.csv": no column arrived_at, .*; the header has time, power; say which it is with columns \(--request-columns arrival=NAME,prompt=NAME,output=NAME\)$/,
 	},
 	'a scenario that is not there': {
 		args: ['run', join(folder, 'none.yaml')],

@@ -106,6 +106,15 @@ test('names that a scenario gives are taken, and the benchmark of a server is re
 	const { folder } = await run(replay(own, { columns }));
 	const arrived = readRows(folder, 'request_metrics.csv').map((row) => Number(row['arrived_at']));
 	assert.equal(arrived, [0, 2.5]);
+	const byFlag = ['--requests', own, '--request-columns', 'arrival=sent_ms, prompt=in,output=out'];
+	const { serving: flagged } = await run({}, byFlag);
+	assert.is(flagged.totalTokens, 330);
+	const { code, stderr } = await attempt({}, ['--requests', own, '--request-columns', 'in']);
+	assert.is(code, 2);
+	assert.match(
+		stderr,
+		'Cannot use --request-columns "in": give KEY=COLUMN of arrival, prompt, output',
+	);
 	const bench = { input_lens: [100, 200], output_lens: [10, 20], start_times: [900, 904] };
 	const path = file('bench.json', JSON.stringify({ ...bench, errors: ['', ''] }));
 	const { serving } = await run({}, ['--requests', path]);

@@ -43,3 +43,20 @@ export function parsePrefixes(text: string, what: string): z.input<typeof Prefix
 		? { type: 'sessions', sessions: Number(count) }
 		: { type: 'groups', groups: Number(groups), tokens: Number(count) };
 }
+
+/**
+ * `arrival=sent_ms,prompt=in,output=out` names the columns of a file of requests.
+ *
+ * @throws ConfigError for anything else
+ */
+export function parseColumns(text: string, what: string): Record<string, string> {
+	const parts = text.split(',').map((part) => {
+		const [, key, name] = /^\s*(arrival|prompt|output|session)\s*=\s*(.+?)\s*$/.exec(part) ?? [];
+		if (key === undefined || name === undefined)
+			throw new ConfigError(
+				`Cannot use ${what} "${text}": give KEY=COLUMN of arrival, prompt, output and session, such as prompt=in,output=out`,
+			);
+		return [key, name] as const;
+	});
+	return Object.fromEntries(parts);
+}

@@ -241,7 +241,7 @@ const REFUSED: readonly [what: string, text: string, reason: RegExp, changes?: o
 	[
 		'names of nobody',
 		lines('when,prompt,answer', '1,2,3'),
-		/no column arrived_at, num_prefill_tokens, num_decode_tokens; the header has when, prompt, answer; say which it is with columns \(arrival, prompt, output\)$/,
+		/no column arrived_at, num_prefill_tokens, num_decode_tokens; the header has when, prompt, answer; say which it is with columns \(--request-columns arrival=NAME,prompt=NAME,output=NAME\)$/,
 	],
 	[
 		'two names for one thing',

@@ -97,7 +97,7 @@ export function findNames(names: readonly string[], wanted: Wanted): Found | str
 	if (missing.length > 0 && names.length === 0)
 		return `no column ${missing.join(', ')}; the header has nothing`;
 	if (missing.length > 0)
-		return `no column ${missing.join(', ')}; the header has ${plainText(names.join(', '), HEADER_LENGTH_MAX)}; say which it is with columns (arrival, prompt, output)`;
+		return `no column ${missing.join(', ')}; the header has ${plainText(names.join(', '), HEADER_LENGTH_MAX)}; say which it is with columns (--request-columns arrival=NAME,prompt=NAME,output=NAME)`;
 	const session = sessionOf(names, wanted);
 	if (session !== null && !names.includes(session)) return `no column ${session}`;
 	const used = [...Object.values(found), session, wanted.lengths ? HASHES : null];
