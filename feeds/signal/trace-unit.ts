@@ -28,6 +28,8 @@ export interface Wanted {
 }
 
 export interface ReadUnit {
+	/** The name of the column. */
+	readonly column: string;
 	readonly unit: Unit;
 	/** Where the unit is from. */
 	readonly from: 'scenario' | 'name' | 'default';
@@ -64,8 +66,8 @@ export function traceUnit(keys: TraceKeys, wanted: Wanted): ReadUnit {
 			return refuse(
 				`its name says ${named.unit.text} and the scenario unit: ${keys.unit}; write unit: ${named.unit.text}, or give the column another name`,
 			);
-		if (given.dimension === 'energy') return ofEnergy(keys, given, refuse);
-		return { unit: given, from: 'scenario', scale: scale * given.factor, says: null };
+		if (given.dimension === 'energy') return { column, ...ofEnergy(keys, given, refuse) };
+		return { column, unit: given, from: 'scenario', scale: scale * given.factor, says: null };
 	}
 	if (named?.type === 'unclear')
 		return refuse(
@@ -73,7 +75,7 @@ export function traceUnit(keys: TraceKeys, wanted: Wanted): ReadUnit {
 		);
 	if (named === null) {
 		const unit = unitOf(wanted.byDefault);
-		return { unit, from: 'default', scale: scale * unit.factor, says: null };
+		return { column, unit, from: 'default', scale: scale * unit.factor, says: null };
 	}
 	const { unit } = named;
 	if (!wanted.dimensions.includes(unit.dimension))
@@ -86,11 +88,15 @@ export function traceUnit(keys: TraceKeys, wanted: Wanted): ReadUnit {
 		);
 	const where = below === null ? 'the name' : 'the row below the name';
 	const says = `values in ${unit.text}, by ${where} of column ${quoted(column)}`;
-	return { unit, from: 'name', scale: scale * unit.factor, says };
+	return { column, unit, from: 'name', scale: scale * unit.factor, says };
 }
 
 /** Energies of rows that are evenly apart are mean powers over what lies between them. */
-function ofEnergy(keys: TraceKeys, unit: Unit, refuse: (reason: string) => never): ReadUnit {
+function ofEnergy(
+	keys: TraceKeys,
+	unit: Unit,
+	refuse: (reason: string) => never,
+): Omit<ReadUnit, 'column'> {
 	const { path, column, scale } = keys;
 	const stepUs = loadTraceStepUs({ path, column, reading: splitReading(keys).reading });
 	if (stepUs === null)

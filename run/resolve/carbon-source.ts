@@ -4,6 +4,7 @@ import { inCalendar } from '../../feeds/signal/in-calendar.ts';
 import { INTENSITY, traceUnit } from '../../feeds/signal/trace-unit.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { given, type Origin } from '../../protocol/origin.ts';
+import { quoted } from '../../protocol/plain-text.ts';
 import { type Note, note } from '../../protocol/remark.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { IntensityKind, Sampling } from '../../protocol/signals.ts';
@@ -58,7 +59,8 @@ export async function resolveCarbon(
 		}
 		case 'trace': {
 			const { source: _, unit: _unit, ...trace } = carbon;
-			const { scale, says } = traceUnit(carbon, INTENSITY);
+			const { scale, says, column } = traceUnit(carbon, INTENSITY);
+			refuseOther(trace, column);
 			return {
 				source: { type: 'trace', ...inCalendar({ ...trace, scale }, frame) },
 				origin: given(`${trace.kind} intensity from ${trace.path}`),
@@ -78,6 +80,24 @@ export async function resolveCarbon(
 		case 'feed':
 			return ofFeed(carbon, frame, 'carbon');
 	}
+}
+
+/** What a column is called when its figures are of the other kind. */
+const OTHERS: Readonly<Record<IntensityKind, RegExp>> = {
+	average: /marginal|moer/i,
+	marginal: /average|aoer/i,
+};
+
+/** @throws ConfigError for a column whose name says that its figures are of the other kind */
+function refuseOther(
+	{ path, kind }: { readonly path: string; readonly kind: IntensityKind },
+	column: string,
+): void {
+	if (!OTHERS[kind].test(column)) return;
+	const other = kind === 'average' ? 'marginal' : 'average';
+	throw new ConfigError(
+		`Cannot use trace "${path}" column ${quoted(column)} as ${kind} intensity: its name says ${other}; say kind: ${other} (--carbon ${other}:FILE.csv), or give the column another name`,
+	);
 }
 
 type FileCarbon = Extract<Scenario['carbon'], { source: 'file' }>;
