@@ -125,4 +125,27 @@ test('names that a scenario gives are taken, and the benchmark of a server is re
 	assert.ok(drawn.serving.completed > 10);
 });
 
+test('a replay by flags alone has no cap where none is asked for, and none without a carbon signal', async () => {
+	const trace = file(
+		'few.csv',
+		'arrived_at,num_prefill_tokens,num_decode_tokens\n0,500,50\n1,500,50\n',
+	);
+	const hours = async (...flags: string[]) => {
+		const out = join(tempFolder(), 'run');
+		const args = ['run', '--requests', trace, '--until', '10min', '--in-process', '--json'];
+		const { code, stdout, stderr } = await gridbeat([...args, '--out', out, ...flags]);
+		assert.is(code, 0, stderr);
+		return { capHours: JSON.parse(stdout).summary.capHours as number, stderr };
+	};
+	// At midnight the default scenario's cap is in force.
+	assert.ok((await hours()).capHours > 0);
+	assert.is((await hours('--cap', 'none')).capHours, 0);
+	const { capHours, stderr } = await hours('--carbon', 'none');
+	assert.is(capHours, 0);
+	assert.match(
+		stderr,
+		"Without a carbon signal the default scenario's power cap on carbon is left out",
+	);
+});
+
 test.run();
