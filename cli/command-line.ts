@@ -5,6 +5,7 @@ import { plainLines } from '../protocol/plain-text.ts';
 import { shellWord } from '../protocol/shell-word.ts';
 import { withoutSecrets } from '../protocol/urls.ts';
 import { scenarioJsonSchema } from '../run/resolve/editor-schema.ts';
+import { FileProblems } from '../run/resolve/file-problems.ts';
 import { readScenario } from '../run/resolve/scenario-file.ts';
 import { dropDefaultCarbonCaps } from './default-caps.ts';
 import { scenarioOptions } from './flags.ts';
@@ -37,7 +38,12 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
 function report(error: unknown): number {
 	if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
 	const expected = error instanceof ConfigError || error instanceof SimulationError;
-	const text = expected || !(error instanceof Error) ? messageOf(error) : error.stack;
+	const text =
+		error instanceof FileProblems
+			? error.problems.join('\n')
+			: expected || !(error instanceof Error)
+				? messageOf(error)
+				: error.stack;
 	process.stderr.write(`${plainLines(text ?? '')}\n`);
 	return error instanceof ConfigError ? EXIT.usage : EXIT.failed;
 }
@@ -45,6 +51,23 @@ function report(error: unknown): number {
 /** The command that a command line asks for, as far as there is one of that name. */
 function askedFor({ commands }: Command, [first]: readonly string[]): string {
 	return commands.some((command) => command.name() === first) ? `gridbeat ${first}` : 'gridbeat';
+}
+
+/**
+ * A value that is missing is not the next flag: `--seed --dry-run` would run with the seed "--dry-run".
+ *
+ * @throws CommanderError
+ */
+function refuseSwallowed(gridbeat: Command, words: readonly string[]): void {
+	let command = gridbeat;
+	for (const [i, word] of words.entries()) {
+		if (word === '--') return;
+		command = command.commands.find((one) => one.name() === word) ?? command;
+		const option = command.options.find(({ long, short }) => word === long || word === short);
+		const next = words[i + 1] ?? '';
+		if (option?.required !== true || !command.options.some(({ long }) => next === long)) continue;
+		command.error(`option '${option.flags}' argument missing: ${next} is a flag of its own`);
+	}
 }
 
 async function program(words: readonly string[]): Promise<number> {
@@ -91,6 +114,7 @@ async function program(words: readonly string[]): Promise<number> {
 	addWorker(gridbeat, set);
 	await addOthers(gridbeat, set, words);
 	for (const command of gridbeat.commands) command.exitOverride();
+	refuseSwallowed(gridbeat, words);
 	await gridbeat.parseAsync(words, { from: 'user' });
 	return code;
 }

@@ -1,6 +1,7 @@
 import { type Command as Commander, Option } from 'commander';
 import { GridEventCommand } from '../protocol/commands.ts';
 import { ConfigError } from '../protocol/errors.ts';
+import { PLAINLY } from '../protocol/plain-issue.ts';
 import { parseDuration, parseDurationFrom0 } from '../protocol/scenario/duration.ts';
 import { tellRun } from './ask-run.ts';
 import { numeric } from './flags.ts';
@@ -64,17 +65,20 @@ export function eventOf(id: string, event: string, flags: EventFlags): GridEvent
 	const isOver = event === 'cancelled';
 	if (!isOver && (from === undefined || length === undefined))
 		throw new ConfigError(`Cannot announce "${event}" without --from and --length`);
-	const parsed = GridEventCommand.safeParse({
-		...{ type: 'grid-event', id, event, site },
-		startUs: isOver ? 0 : parseDurationFrom0(from ?? '', '--from'),
-		durationUs: isOver ? 1 : parseDuration(length ?? '', '--length'),
-		...(announced === undefined
-			? {}
-			: { announcedUs: parseDurationFrom0(announced, '--announced') }),
-		...(event === 'import-limit' ? { importLimitW: watts } : {}),
-		...(event === 'demand-response' ? { targetW: watts } : {}),
-		...(event === 'price' ? { usdPerKwh } : {}),
-	});
+	const parsed = GridEventCommand.safeParse(
+		{
+			...{ type: 'grid-event', id, event, site },
+			startUs: isOver ? 0 : parseDurationFrom0(from ?? '', '--from'),
+			durationUs: isOver ? 1 : parseDuration(length ?? '', '--length'),
+			...(announced === undefined
+				? {}
+				: { announcedUs: parseDurationFrom0(announced, '--announced') }),
+			...(event === 'import-limit' ? { importLimitW: watts } : {}),
+			...(event === 'demand-response' ? { targetW: watts } : {}),
+			...(event === 'price' ? { usdPerKwh } : {}),
+		},
+		PLAINLY,
+	);
 	if (parsed.success) return parsed.data;
 	const [issue] = parsed.error.issues;
 	const key = String(issue?.path[0] ?? '');

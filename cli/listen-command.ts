@@ -5,6 +5,7 @@ import { readNatsAccess } from '../kernel/bus/nats-access.ts';
 import { connectNats } from '../kernel/bus/nats-bus.ts';
 import { EXIT } from '../kernel/host/program.ts';
 import { ConfigError, messageOf, SimulationError } from '../protocol/errors.ts';
+import { PLAINLY } from '../protocol/plain-issue.ts';
 import { type AskedRun, askRun } from './ask-run.ts';
 import { eventOf } from './event-command.ts';
 import { onInterruptions } from './interruptions.ts';
@@ -104,7 +105,7 @@ function announcementIn(payload: Uint8Array): z.infer<typeof Announcement> {
 	} catch {
 		throw new ConfigError('Cannot announce a message that is not JSON');
 	}
-	const parsed = Announcement.safeParse(value);
+	const parsed = Announcement.safeParse(value, PLAINLY);
 	if (parsed.success) return parsed.data;
 	const [issue] = parsed.error.issues;
 	const where = issue?.path.join('.') || 'the message';

@@ -3,6 +3,7 @@ import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { readInputText } from '../kernel/files/input-file.ts';
 import { ConfigError } from '../protocol/errors.ts';
+import { PLAINLY } from '../protocol/plain-issue.ts';
 import { predictors } from '../silicon/fit/import-profile.ts';
 import { scaledErrorProblems, tableProblems } from '../silicon/profile/check.ts';
 import { findProfile, profiles, reproductionName } from '../silicon/profile/choose.ts';
@@ -166,7 +167,7 @@ function readProfile(path: string): Profile {
 	} catch {
 		throw new ConfigError(`Cannot read profile "${path}": it is no JSON file`);
 	}
-	const result = Profile.safeParse(value);
+	const result = Profile.safeParse(value, PLAINLY);
 	if (result.success) return result.data;
 	const issue = result.error.issues[0];
 	throw new ConfigError(

@@ -9,6 +9,7 @@ import { Recording } from '../feeds/live/recording.ts';
 import { systemFeedEnv } from '../feeds/live/system-env.ts';
 import { EXIT, version } from '../kernel/host/program.ts';
 import { ConfigError, messageOf } from '../protocol/errors.ts';
+import { PLAINLY } from '../protocol/plain-issue.ts';
 import { parseDuration } from '../protocol/scenario/duration.ts';
 import { Feed } from '../protocol/scenario/feed.ts';
 import { parseFeed } from '../protocol/scenario/feed-text.ts';
@@ -126,7 +127,7 @@ async function untilEnd(
 export function readFeed(text: string): Feed {
 	const isFile = /\.ya?ml$/i.test(text);
 	const keys: unknown = isFile ? readYaml(text) : parseFeed(text, 'the feed');
-	const parsed = Feed.safeParse(fromHere(keys));
+	const parsed = Feed.safeParse(fromHere(keys), PLAINLY);
 	if (parsed.success) return parsed.data;
 	const [issue] = parsed.error.issues;
 	const where = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;

@@ -11,12 +11,12 @@ const COMPLAINTS: readonly (readonly [command: string, text: string, line: RegEx
 	[
 		'sweep',
 		'bsae: {}\n',
-		/^Cannot use key "bsae" in .*:1: unknown key; known here: name, base, grid, /,
+		/^Cannot use key "bsae" in .*:1: unknown key; did you mean "base"\? known here: name, base, grid, /,
 	],
 	[
 		'sweep',
 		'base: { until: 1h }\ngrid: { serving.replcas: [1] }\n',
-		/^Cannot use key "serving.replcas" in .*: unknown key; known here: replicas/,
+		/^Cannot use key "serving.replcas" in .*: unknown key; did you mean "replicas"\? known here: replicas/,
 	],
 	[
 		'sweep',

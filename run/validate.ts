@@ -1,7 +1,7 @@
 import { ConfigError } from '../protocol/errors.ts';
 import type { Scenario } from '../protocol/scenario/scenario.ts';
 import { checkScenario } from './make-plan.ts';
-import { FileProblems } from './resolve/scenario-file.ts';
+import { FileProblems } from './resolve/file-problems.ts';
 import { type ScenarioSource, scenarioFrom } from './resolve/scenario-source.ts';
 
 /** Whether a scenario can be run. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ConfigError } from '../protocol/errors.ts';
+import { PLAINLY } from '../protocol/plain-issue.ts';
 
 /** What the formulas need to know of a transformer: the published geometry of its decoder layers. */
 export const ModelGeometry = z.strictObject({
@@ -49,7 +50,7 @@ export type ModelCard = z.infer<typeof ModelCard>;
  * @throws ConfigError naming the first key that is wrong
  */
 export function modelCard(value: unknown, path: string): ModelCard {
-	const result = ModelCard.safeParse(value);
+	const result = ModelCard.safeParse(value, PLAINLY);
 	if (result.success) return result.data;
 	const issue = result.error.issues[0];
 	const key = issue?.path.join('.');

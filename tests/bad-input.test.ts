@@ -22,6 +22,7 @@ const unknownTop = file('unknown-top.yaml', 'until: 1h\n\nreplicas: 3\n');
 const negative = file('negative.yaml', 'batteries:\n  - type: simple\n    capacityWh: -5\n');
 const notYaml = file('not-yaml.yaml', 'until: 1h\nloads: [1\n');
 const list = file('list.yaml', '- until\n');
+const study = file('study.yaml', 'base:\n  until: 1h\ngrid:\n  serving.replicas: [1, 2]\n');
 const feedOfNobody = file('feed-of-nobody.yaml', 'carbon: { source: feed, feed: coal }\n');
 const bfill = file(
 	'bfill.yaml',
@@ -40,7 +41,7 @@ const COORDINATES = /give all of --latitude, --longitude and --timezone, such as
 const CASES: Readonly<Record<string, Case>> = {
 	'an unknown key': {
 		args: [...RUN, unknownKey],
-		says: /^Cannot use key "serving.replicaz" in .*unknown-key.yaml:4: unknown key; known here: replicas, scaling, model, /,
+		says: /^Cannot use key "serving.replicaz" in .*unknown-key.yaml:4: unknown key; did you mean "replicas"\? known here: replicas, scaling, model, /,
 	},
 	'an unknown key at the top': {
 		args: [...RUN, unknownTop],
@@ -125,7 +126,7 @@ const CASES: Readonly<Record<string, Case>> = {
 	},
 	'coordinates outside the world': {
 		args: [...RUN, '--latitude', '91', '--longitude', '4', '--timezone', 'Europe/Berlin'],
-		says: /^Cannot use "location.latitude" = 91: .*90$/,
+		says: /^Cannot use "location.latitude" = 91: must be 90 or less$/,
 	},
 	'an unknown model': {
 		args: [...RUN, '--model', 'gpt'],
@@ -141,11 +142,11 @@ const CASES: Readonly<Record<string, Case>> = {
 	},
 	'an unknown policy': {
 		args: [...RUN, '--policy', 'best'],
-		says: /^Cannot use "requests.policy" = "best": .*"round_robin"\|"random"\|"least_outstanding"\|"prefix"$/,
+		says: /^Cannot use "requests.policy" = "best": must be round_robin, random, least_outstanding or prefix$/,
 	},
 	'an unknown battery model': {
 		args: [...RUN, '--battery-model', 'tesla'],
-		says: /^Cannot use "batteries.0.type" = "tesla": .*'simple' \| 'linear' \| 'clc'$/,
+		says: /^Cannot use "batteries.0.type" = "tesla": must be simple, linear or clc$/,
 	},
 	'an unknown actor in a placement': {
 		args: ['run', badHost],
@@ -232,6 +233,14 @@ const CASES: Readonly<Record<string, Case>> = {
 		args: ['run', '--out', join(folder, 'none'), '--seed'],
 		says: /^Cannot use this command line: option '--seed <text>' argument missing; see /,
 	},
+	'a flag in the place of a value': {
+		args: ['run', '--seed', '--dry-run'],
+		says: /^Cannot use this command line: option '--seed <text>' argument missing: --dry-run is a flag of its own; see gridbeat run --help$/,
+	},
+	'the file of a study as a scenario': {
+		args: ['run', study],
+		says: /^Cannot run ".*study.yaml" as a scenario: it has a "base" and what is varied of it; use gridbeat sweep \S+study.yaml$/,
+	},
 	'an unknown command': {
 		args: ['fly'],
 		says: /^Cannot use this command line: unknown command 'fly'; see gridbeat/,
@@ -269,6 +278,30 @@ const CASES: Readonly<Record<string, Case>> = {
 		says: /^Cannot run actors of kind "turbine": known are router, kv-router, replica, /,
 	},
 };
+
+test('all that is wrong in a file is said at once, a line each, with what was meant', async () => {
+	const path = file(
+		'much.yaml',
+		'locaton: Berlin\nstep: [1]\nserving:\n  replicaz: 2\n  modle: x\n  scheduler: vlm\nbatteries:\n  - capacityWh: -3\n',
+	);
+	const { code, stderr } = await gridbeat(['run', path]);
+	assert.is(code, 2, stderr);
+	const lines = stderr.trimEnd().split('\n');
+	const expected = [
+		/"step" = \[1\] in .*:2: must be text or a number, not a list$/,
+		/"batteries.0.type" in .*:8: is missing; give simple, linear or clc$/,
+		/"serving.scheduler" = "vlm" in .*:6: must be vllm, .* or lightllm; did you mean vllm\?$/,
+		/key "serving.replicaz" in .*:4: unknown key; did you mean "replicas"\? known here: /,
+		/key "serving.modle" in .*:5: unknown key; did you mean "model"\? /,
+		/key "locaton" in .*:1: unknown key; did you mean "location"\? /,
+	];
+	assert.is(lines.length, expected.length, stderr);
+	for (const one of expected)
+		assert.ok(
+			lines.some((line) => one.test(line)),
+			`${one}: ${stderr}`,
+		);
+});
 
 function assertOneLine({ stderr }: CliResult, says: RegExp): void {
 	assert.is(stderr.trimEnd().split('\n').length, 1, stderr);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 import { parseInstantMs } from '../signal/instant.ts';
 import type { RawWeather } from './series.ts';
 import { present, unreadable } from './table.ts';
@@ -38,7 +39,7 @@ const WIND_UNITS: Readonly<Record<string, number>> = {
  * figure for the whole answer.
  */
 export function readOpenMeteo(text: string, path: string): RawWeather {
-	const parsed = OpenMeteo.safeParse(parseJson(text, path));
+	const parsed = OpenMeteo.safeParse(parseJson(text, path), PLAINLY);
 	if (!parsed.success) {
 		const issue = parsed.error.issues[0];
 		throw unreadable(path, `${issue?.path.join('.')}: ${issue?.message}`);
@@ -49,7 +50,7 @@ export function readOpenMeteo(text: string, path: string): RawWeather {
 	const units = (data.minutely_15 === undefined ? data.hourly_units : data.minutely_15_units) ?? {};
 	const take = (name: string, convert: (value: number) => number = (value) => value) => {
 		if (block[name] === undefined) return undefined;
-		const values = Values.safeParse(block[name]);
+		const values = Values.safeParse(block[name], PLAINLY);
 		if (!values.success || values.data.length !== block.time.length)
 			throw unreadable(path, `"${name}" is not one number or null for each time`);
 		return Float64Array.from(values.data, (value) =>

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../protocol/errors.ts';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 import type { ActorKind } from './contract.ts';
 
 /**
@@ -11,7 +12,7 @@ export function parseConfig<Config>(
 	name: string,
 	config: unknown,
 ): Config {
-	const parsed = kind.config.safeParse(config);
+	const parsed = kind.config.safeParse(config, PLAINLY);
 	if (parsed.success) return parsed.data;
 	const [issue] = parsed.error.issues;
 	throw new ConfigError(

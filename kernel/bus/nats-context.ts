@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 
 /** Environment variables, with those that flags have set. */
 export type NatsEnv = Readonly<Record<string, string | undefined>>;
@@ -96,7 +97,7 @@ function readContext(name: string, path: string, env: NatsEnv): Record<string, s
 		// Without what stands there: it may be a secret.
 		throw unusable(`${path} is not JSON`);
 	}
-	const parsed = Context.safeParse(value);
+	const parsed = Context.safeParse(value, PLAINLY);
 	if (!parsed.success) {
 		const { path: at, message } = parsed.error.issues[0] ?? { path: [], message: '' };
 		throw unusable(`${at.join('.')}: ${message}`);

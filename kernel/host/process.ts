@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { PROTOCOL_VERSION, Program } from '../../protocol/messages.ts';
 import { OwnModule } from '../../protocol/own-module.ts';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 import { plainText } from '../../protocol/plain-text.ts';
 import { Refusals } from '../../protocol/refusals.ts';
 import { runSubjects } from '../../protocol/subjects.ts';
@@ -177,7 +178,7 @@ function parseTicket(line: string): HostTicket {
 	} catch {
 		// Told below, like what is JSON and no ticket.
 	}
-	const ticket = HostTicket.safeParse(value);
+	const ticket = HostTicket.safeParse(value, PLAINLY);
 	if (ticket.success) return ticket.data;
 	throw new ConfigError(
 		`Cannot start a host: its standard input does not say how to join at "${ticket.error.issues[0]?.path.join('.')}"`,

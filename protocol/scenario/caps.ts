@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ConfigError } from '../errors.ts';
+import { PLAINLY } from '../plain-issue.ts';
 
 /**
  * A rule of the power cap: the key `cap` of a scenario, what the controller keeps to and what the report draws. It caps
@@ -59,12 +60,15 @@ export function parseCapRule(text: string, what: string): CapRule {
 		);
 	}
 	const [, signal, sign, threshold, watts, hysteresis] = match;
-	const rule = CapRule.safeParse({
-		signal,
-		[sign === '>' ? 'above' : 'below']: Number(threshold),
-		capWPerGpu: Number(watts),
-		...(hysteresis === undefined ? {} : { hysteresis: Number(hysteresis) }),
-	});
+	const rule = CapRule.safeParse(
+		{
+			signal,
+			[sign === '>' ? 'above' : 'below']: Number(threshold),
+			capWPerGpu: Number(watts),
+			...(hysteresis === undefined ? {} : { hysteresis: Number(hysteresis) }),
+		},
+		PLAINLY,
+	);
 	if (rule.success) return rule.data;
 	const [issue] = rule.error.issues;
 	throw new ConfigError(

@@ -4,6 +4,7 @@ import { parse, stringify } from 'yaml';
 import * as z from 'zod';
 import { writeWhole } from '../../kernel/files/write-whole.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 import { checkFormat, issueText } from '../../protocol/run-folder/read-format.ts';
 
 const NAME = 'repeats.yaml';
@@ -47,7 +48,7 @@ export function readRepeatsFile(folder: string): RepeatsFile {
 	try {
 		const file: unknown = parse(readFileSync(path, 'utf8'));
 		checkFormat((file as { format?: unknown } | null)?.format, REPEATS_FORMAT);
-		const parsed = RepeatsFile.safeParse(file);
+		const parsed = RepeatsFile.safeParse(file, PLAINLY);
 		if (parsed.success) return parsed.data;
 		const [issue] = parsed.error.issues;
 		throw new ConfigError(issue === undefined ? 'it cannot be read' : issueText(issue));

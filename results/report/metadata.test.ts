@@ -44,7 +44,7 @@ test('what is wrong in a run that says its format is named', () => {
 	const gridbeat = { format: FOLDER_FORMAT, seed: '1' };
 	assert.match(
 		reasonOf({ gridbeat: { ...gridbeat, sites: [1] } }),
-		/^"gridbeat\.sites\.0": Invalid input: expected string/,
+		/^"gridbeat\.sites\.0": must be text, not /,
 	);
 	assert.match(reasonOf({ environment: { step_size: -1 }, gridbeat }), /^"environment\.step_size"/);
 	// A newer program of the same format may know more.

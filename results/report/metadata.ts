@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 import { plainText } from '../../protocol/plain-text.ts';
 import { FOLDER_FORMAT, RunMetadata, type RunStatus } from '../../protocol/run-folder/metadata.ts';
 import { checkFormat, issueText, readable } from '../../protocol/run-folder/read-format.ts';
@@ -60,7 +61,7 @@ function metadataOf(value: unknown): MetadataRead {
 		const { value: metadata, leftOut } = readable(RunMetadata, value);
 		return { metadata, leftOut };
 	}
-	const parsed = RunMetadata.safeParse(value);
+	const parsed = RunMetadata.safeParse(value, PLAINLY);
 	if (parsed.success) return { metadata: parsed.data, leftOut: [] };
 	const [issue] = parsed.error.issues;
 	throw new ConfigError(issue === undefined ? 'it cannot be read' : issueText(issue));

@@ -15,6 +15,7 @@ import { writeWhole } from '../../kernel/files/write-whole.ts';
 import { ownProgram } from '../../kernel/host/program.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 import {
 	CHECKPOINT_FILE,
 	CHECKPOINT_FORMAT,
@@ -109,7 +110,7 @@ function readPlanFile(folder: string, name: string): Plan {
 	}
 	const header = ResumeHeader.safeParse(value).data;
 	if (header !== undefined) checkProgram(path, header.program);
-	const { data, error } = ResumeFile.safeParse(value);
+	const { data, error } = ResumeFile.safeParse(value, PLAINLY);
 	if (data === undefined)
 		throw new ConfigError(`Cannot read "${path}": ${issueText(error.issues[0] as never)}`);
 	const { run, wires, modules, sources } = data;

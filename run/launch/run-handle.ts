@@ -1,5 +1,6 @@
 import { Command } from '../../protocol/commands.ts';
 import { SimulationError } from '../../protocol/errors.ts';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 import type { RunEvent } from '../../protocol/run-events.ts';
 import type { LoggedCommand } from '../../protocol/run-folder/commands.ts';
 import { issueText } from '../../protocol/run-folder/read-format.ts';
@@ -57,7 +58,7 @@ export function makeRunHandle(
 		},
 		async command(command, by) {
 			// A program may say anything, and what is logged acts wherever the run goes back to.
-			const { data, error } = Command.safeParse(command);
+			const { data, error } = Command.safeParse(command, PLAINLY);
 			if (data === undefined) return `it is no command: ${issueText(error.issues[0] as never)}`;
 			return steering === null ? NOT_LED : steering.command(data, by);
 		},

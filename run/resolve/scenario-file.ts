@@ -4,14 +4,12 @@ import type * as z from 'zod';
 import { readInputText } from '../../kernel/files/input-file.ts';
 import { projectFile } from '../../kernel/files/project-file.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 import { looksLikeFile } from '../../protocol/scenario/name-or-file.ts';
-import { jsonSchema } from './editor-schema.ts';
+import { FileProblems, problemsOf, type Raw, refuseStudy } from './file-problems.ts';
 import { Scenario } from './scenario.ts';
 
 const DEFAULT_SCENARIO = 'examples/default.yaml';
-
-/** Plain data as it comes out of YAML and flags, before the schema has seen it. */
-export type Raw = Record<string, unknown>;
 
 /**
  * Reads a scenario file and lays the flags over it.
@@ -60,39 +58,10 @@ export function scenarioOf(source: RawFile, overrides: ReadonlyMap<string, unkno
  * @throws ConfigError naming file, line, key, value and what would do
  */
 export function parseRaw<T>(schema: z.ZodType<T>, { raw, file, lineOf }: RawFile): T {
-	const parsed = schema.safeParse(raw);
+	const parsed = schema.safeParse(raw, PLAINLY);
 	if (parsed.success) return parsed.data;
-	throw new FileProblems(
-		parsed.error.issues.map((issue) => problemOf(schema, deepest(issue), { raw, file, lineOf })),
-	);
-}
-
-/** What a mapping that was read has against its schema; the message is the first of it. */
-export class FileProblems extends ConfigError {
-	/** In a line each. */
-	readonly problems: readonly string[];
-
-	constructor(problems: readonly string[]) {
-		super(problems[0] ?? '');
-		this.problems = problems;
-	}
-}
-
-type About = Pick<RawFile, 'raw' | 'file' | 'lineOf'>;
-
-function problemOf(
-	schema: z.ZodType,
-	issue: z.core.$ZodIssue,
-	{ raw, file, lineOf }: About,
-): string {
-	const keys = [...issue.path].map(String);
-	const line = lineOf(issue.code === 'unrecognized_keys' ? [...keys, ...issue.keys] : keys);
-	const place = file === null ? '' : ` in ${file}${line === null ? '' : `:${line}`}`;
-	if (issue.code !== 'unrecognized_keys') return issueText(issue, keys, raw, place);
-	const unknown = [...keys, ...issue.keys.slice(0, 1)].join('.');
-	const known = knownKeys(jsonSchema(schema), keys, raw);
-	const hint = known.length === 0 ? '' : `; known here: ${known.join(', ')}`;
-	return `Cannot use key "${unknown}"${place}: unknown key${hint}`;
+	if (schema === (Scenario as unknown)) refuseStudy({ raw, file });
+	throw new FileProblems(problemsOf(schema, parsed.error.issues, { raw, file, lineOf }));
 }
 
 /** What a site's `serving` leaves out is as at the top; so is what its `policy` leaves out, if it is of the same type. */
@@ -148,49 +117,6 @@ function prepareBattery(raw: Raw, overrides: ReadonlyMap<string, unknown>): void
 	// The others have no C-rate to take over from the simple one.
 	const type = overrides.get('batteries.0.type');
 	if (type === 'clc' || type === 'linear') delete battery?.['cRate'];
-}
-
-function issueText(issue: z.core.$ZodIssue, keys: string[], raw: Raw, place: string): string {
-	const value = valueAt(raw, keys);
-	const shown = value === undefined ? '' : ` = ${JSON.stringify(value)}`;
-	return `Cannot use "${keys.join('.')}"${shown}${place}: ${issue.message}`;
-}
-
-/** A union's issue hides those of its members: take the member that got furthest. */
-function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
-	if (issue.code !== 'invalid_union') return issue;
-	const inner = issue.errors.flat().sort((a, b) => b.path.length - a.path.length)[0];
-	if (inner === undefined || inner.path.length === 0) return issue;
-	return deepest({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue);
-}
-
-/** Keys the schema has at a path, from its JSON form; of the chosen member where there are several. */
-function knownKeys(root: object, keys: readonly string[], raw: Raw): string[] {
-	type Node = {
-		properties?: Record<string, Node>;
-		items?: Node;
-		anyOf?: Node[];
-		oneOf?: Node[];
-		const?: unknown;
-	};
-	let nodes: Node[] = [root];
-	let data: unknown = raw;
-	const expand = (list: Node[]): Node[] =>
-		list.flatMap((node) => [node, ...expand(node.anyOf ?? []), ...expand(node.oneOf ?? [])]);
-	for (const key of keys) {
-		nodes = expand(nodes).flatMap((node) => {
-			const child = /^\d+$/.test(key) ? node.items : node.properties?.[key];
-			return child === undefined ? [] : [child];
-		});
-		data = (data as Raw | undefined)?.[key];
-	}
-	const chosen = expand(nodes).filter((node) =>
-		Object.entries(node.properties ?? {}).every(
-			([name, child]) =>
-				child.const === undefined || child.const === ((data as Raw)?.[name] ?? 'default'),
-		),
-	);
-	return [...new Set(chosen.flatMap((node) => Object.keys(node.properties ?? {})))];
 }
 
 /** Reads a mapping; `what` it is, such as a scenario. */
@@ -256,10 +182,6 @@ function setPath(raw: Raw, keys: readonly string[], value: unknown): void {
 		node = node[key] as Raw;
 	});
 	node[keys[keys.length - 1] as string] = value;
-}
-
-function valueAt(raw: Raw, keys: readonly string[]): unknown {
-	return keys.reduce<unknown>((node, key) => (node as Raw | undefined)?.[key], raw);
 }
 
 const FILE_KEYS: readonly string[] = ['path', 'module'];

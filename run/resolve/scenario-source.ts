@@ -2,8 +2,9 @@ import { dirname, resolve } from 'node:path';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { quoted } from '../../protocol/plain-text.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
+import type { Raw } from './file-problems.ts';
 import type { ScenarioInput } from './scenario.ts';
-import { type Raw, type RawFile, readYaml, scenarioOf, yamlOf } from './scenario-file.ts';
+import { type RawFile, readYaml, scenarioOf, yamlOf } from './scenario-file.ts';
 
 /** The path of a scenario file, the YAML text of one, or an object with its keys. */
 export type ScenarioSource = string | ScenarioInput;

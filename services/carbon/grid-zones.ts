@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { DayProfile } from '../../feeds/grid/grid-values.ts';
 import { ConfigError } from '../../protocol/errors.ts';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 import { IntensityKind } from '../../protocol/signals.ts';
 import { readGridCarbon } from './load.ts';
 
@@ -44,7 +45,7 @@ const GridCarbon = z.strictObject({
 
 /** Every zone in the table. Throws a ConfigError when the file is missing or broken. */
 export function gridZones(): readonly GridZone[] {
-	const parsed = GridCarbon.safeParse(readGridCarbon());
+	const parsed = GridCarbon.safeParse(readGridCarbon(), PLAINLY);
 	if (parsed.success) return parsed.data.zones;
 	const issue = parsed.error.issues[0];
 	throw new ConfigError(

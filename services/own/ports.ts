@@ -1,4 +1,5 @@
 import type { Actor, TimeActor } from '../../kernel/actor/contract.ts';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 import {
 	AIR_PORT,
 	BATTERY_STATE_FIELDS,
@@ -47,7 +48,7 @@ function portsProblem(
 ): string | null {
 	if (!Array.isArray(ports)) return `its ${what}s are no list of ports`;
 	for (const port of ports as unknown[]) {
-		const parsed = PortSpec.loose().safeParse(port);
+		const parsed = PortSpec.loose().safeParse(port, PLAINLY);
 		if (!parsed.success)
 			return `it has an ${what} that is no port at "${parsed.error.issues[0]?.path.join('.')}": ${parsed.error.issues[0]?.message}`;
 		const { name, kind, fields } = parsed.data;

@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { IANAZone } from 'luxon';
 import * as z from 'zod';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 import { Field, Name } from '../../protocol/readings.ts';
 import { type MetadataFile, OwnColumn, RunMetadata } from '../../protocol/run-folder/metadata.ts';
 import { issueText } from '../../protocol/run-folder/read-format.ts';
@@ -50,7 +51,7 @@ export const RecorderConfig = z.strictObject({
 	/** Becomes metadata.yaml; the keys that the recorder owns are status, end and duration. */
 	metadata: z.custom<MetadataFile>((value) => RunMetadata.safeParse(value).success, {
 		error: (issue) => {
-			const [first] = RunMetadata.safeParse(issue.input).error?.issues ?? [];
+			const [first] = RunMetadata.safeParse(issue.input, PLAINLY).error?.issues ?? [];
 			return first === undefined ? 'no metadata' : issueText(first);
 		},
 	}),

@@ -5,6 +5,7 @@ import { fileReason } from '../../kernel/files/file-reason.ts';
 import { openBelow } from '../../kernel/files/open-below.ts';
 import { makeFolders, writeWhole } from '../../kernel/files/write-whole.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 import type { RequestFates } from '../../protocol/run-folder/metadata.ts';
 import {
 	FOLDER_FORMAT,
@@ -59,7 +60,7 @@ function overwriteMetadata(folder: string, metadata: MetadataFile): void {
 }
 
 function yamlOf(metadata: MetadataFile): string {
-	const { error } = RunMetadata.safeParse(metadata);
+	const { error } = RunMetadata.safeParse(metadata, PLAINLY);
 	const [issue] = error?.issues ?? [];
 	// What an older program wrote stays as it is.
 	if (issue !== undefined && metadata.gridbeat?.format !== undefined)

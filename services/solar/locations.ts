@@ -1,6 +1,7 @@
 import type { FollowedFeeds } from '../../feeds/signal/followed.ts';
 import { clearMonthsKwhPerM2Day } from '../../feeds/sky/clear-days.ts';
 import { ConfigError } from '../../protocol/errors.ts';
+import { nearestName, plainName } from '../../protocol/nearest-name.ts';
 import { given, live, type Origin } from '../../protocol/origin.ts';
 import type { Feed } from '../../protocol/scenario/feed.ts';
 import type { CloudParameters } from './cloud-process.ts';
@@ -9,7 +10,6 @@ import { gridTurbidity } from './linke-turbidity.ts';
 import { loadCloudStatistics, loadLinkeTurbidity, loadLocations } from './load.ts';
 import { type Location, locationOf } from './location.ts';
 import { type SolarRun, solarConfigAt } from './location-defaults.ts';
-import { nearestName, plainName } from './nearest-name.ts';
 import type { FeedSky } from './section.ts';
 
 /** A point on the ground that is not among the known locations. */

@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { readInputText } from '../../kernel/files/input-file.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 
 /** `sxm`: a module on a board with NVSwitch, eight to a server; `pcie`: a card, at most bridged to another. */
 export const FormFactor = z.enum(['sxm', 'pcie']);
@@ -72,7 +73,7 @@ export function readDeviceCard(path: string, taken: readonly string[]): DeviceCa
 	} catch (error) {
 		throw refuse(messageOf(error).split('\n')[0] ?? '');
 	}
-	const result = DeviceCard.safeParse(value);
+	const result = DeviceCard.safeParse(value, PLAINLY);
 	if (!result.success) {
 		const issue = result.error.issues[0];
 		const key = issue?.path.join('.') ?? '';

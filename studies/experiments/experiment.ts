@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import * as z from 'zod';
 import { ConfigError } from '../../protocol/errors.ts';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 import type { VidurLengths } from '../../services/router/vidur-config.ts';
 
 const Cell = z.union([z.literal('').transform(() => null), z.coerce.number()]);
@@ -68,7 +69,7 @@ const SEED = 42;
 export function parseExperiments(text: string, file: string): Experiment[] {
 	const rows = parse(text, { columns: true }) as unknown[];
 	return rows.map((row, index) => {
-		const result = Row.safeParse(row);
+		const result = Row.safeParse(row, PLAINLY);
 		if (!result.success) {
 			const issue = result.error.issues[0];
 			throw new ConfigError(

@@ -1,13 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import type * as z from 'zod';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
-import {
-	parseRaw,
-	type Raw,
-	type RawFile,
-	readYaml,
-	scenarioOf,
-} from '../../run/resolve/scenario-file.ts';
+import type { Raw } from '../../run/resolve/file-problems.ts';
+import { parseRaw, type RawFile, readYaml, scenarioOf } from '../../run/resolve/scenario-file.ts';
 import type { Point } from '../sweep/design.ts';
 
 /** A file about many scenarios: what it says, and the scenario that they vary. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DateTime } from 'luxon';
 import { ConfigError } from '../../protocol/errors.ts';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 import type { Sampling } from '../../protocol/signals.ts';
 import { Scenario } from '../../run/resolve/scenario.ts';
 import type { VidurResults } from '../energy/results.ts';
@@ -192,7 +193,7 @@ function compose(options: CosimOptions, parts: Parts): Scenario {
 		accounting: { definitions: 'vidur-energy' },
 		placement: { mode: 'in-process' },
 	};
-	const parsed = Scenario.safeParse(raw);
+	const parsed = Scenario.safeParse(raw, PLAINLY);
 	if (parsed.success) return parsed.data;
 	const issue = parsed.error.issues[0];
 	throw new ConfigError(`Cannot co-simulate: ${issue?.path.join('.')}: ${issue?.message}`);

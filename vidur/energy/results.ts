@@ -4,6 +4,7 @@ import { parse } from 'csv-parse/sync';
 import * as z from 'zod';
 import { readInputText } from '../../kernel/files/input-file.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 import { type Device, devices } from '../../silicon/device.ts';
 import { readStageSeries, type StageSeries } from './stage-series.ts';
 
@@ -83,7 +84,7 @@ function readConfig(path: string): z.infer<typeof Config> {
 	} catch (error) {
 		throw new ConfigError(`Cannot read "${path}": ${messageOf(error)}`);
 	}
-	const parsed = Config.safeParse(raw);
+	const parsed = Config.safeParse(raw, PLAINLY);
 	if (parsed.success) return parsed.data;
 	const issue = parsed.error.issues[0];
 	throw new ConfigError(`Cannot use "${path}": ${issue?.path.join('.')}: ${issue?.message}`);

@@ -1,5 +1,6 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import type { NetworkName } from '../../protocol/hardware.ts';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 import type { ReplicaConfig, SchedulerConfig } from '../../services/replica/config.ts';
 import {
 	type VidurIntervals,
@@ -183,7 +184,7 @@ function positive(flags: Flags, name: string): number {
 function requestsOf(flags: Flags): VidurRequestsConfig {
 	const type = flags.text('request_generator_config_type');
 	const config = type === 'synthetic' ? syntheticOf(flags) : replayOf(flags);
-	const result = VidurRequestsConfig.safeParse(config);
+	const result = VidurRequestsConfig.safeParse(config, PLAINLY);
 	if (result.success) return result.data;
 	const issue = result.error.issues[0];
 	throw new ConfigError(

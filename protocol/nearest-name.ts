@@ -19,16 +19,20 @@ export function nearestName(wanted: string, names: readonly string[]): string | 
 	return nearest;
 }
 
-/** Insertions, deletions and replacements that turn one text into the other (Levenshtein). */
+/** Insertions, deletions, replacements and swaps of neighbours that turn one text into the other (Damerau, Levenshtein). */
 function editDistance(a: string, b: string): number {
+	let before: number[] = [];
 	let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
 	for (let i = 1; i <= a.length; i++) {
 		const row = [i];
 		for (let j = 1; j <= b.length; j++) {
 			const replaced = (previous[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-			row.push(Math.min(replaced, (previous[j] as number) + 1, (row[j - 1] as number) + 1));
+			let least = Math.min(replaced, (previous[j] as number) + 1, (row[j - 1] as number) + 1);
+			if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+				least = Math.min(least, (before[j - 2] as number) + 1);
+			row.push(least);
 		}
-		previous = row;
+		[before, previous] = [previous, row];
 	}
 	return previous[b.length] as number;
 }
