@@ -37,8 +37,7 @@ const MADE: Readonly<Record<string, object>> = {
 		...SITE,
 	},
 	fed: {
-		pace: 3600,
-		serving: null,
+		...{ pace: 3600, serving: null },
 		carbon: { source: 'feed', feed: { type: 'csv', path: 'feed.csv', kind: 'average' } },
 	},
 	original: {
