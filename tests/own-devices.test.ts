@@ -209,7 +209,7 @@ test('a card is refused by its first wrong key, and takes no name that ships', a
 		[{ memoryGb: -1 }, 'memoryGb: '],
 		[{ name: 'a100' }, 'name: "a100" is a device that ships with Gridbeat; give another'],
 		[{ power: { idleW: 400, maxW: 350 } }, 'power: idleW 400 exceeds maxW 350'],
-		[{ colour: 'green' }, 'Unrecognized key'],
+		[{ colour: 'green' }, 'unknown key "colour"'],
 	] as const) {
 		writeFileSync(path, stringify({ ...good, ...changes }));
 		assert.match(

@@ -36,15 +36,14 @@ test('what is recorded of a feed is the source of a run', async () => {
 			assert.match(stderr, /^48 values, the last 439\.\d+ g\/kWh$/m);
 			assert.match(stderr, /1 answers, 0 unchanged, 0 failed polls/);
 			assert.not(readFileSync(`${out}.json`, 'utf8').includes('sEcReT'));
-			const refused = await gridbeat(
-				['record', keys, '--out', join(folder, 'b.csv'), '--for', '1s'],
-				{
-					MY_TOKEN: 'wRoNg-1',
-				},
-			);
-			assert.is(refused.code, 1);
-			assert.match(refused.stderr, /HTTP status 401/);
-			assert.not(refused.stderr.includes('wRoNg-1'));
+			const refused = startGridbeat(['record', keys, '--out', join(folder, 'b.csv')], {
+				MY_TOKEN: 'wRoNg-1',
+			});
+			await eventually('the refusal', () => (/HTTP status 401/.test(refused.said()) ? true : null));
+			refused.signal('SIGINT');
+			const ended = await refused.ended;
+			assert.is(ended.code, 1, ended.stderr);
+			assert.not(ended.stderr.includes('wRoNg-1'));
 		},
 	);
 	const run = ['run', '--no-serving', '--until', '2h', '--start', '2024-06-20T00:00', '--out'];
@@ -65,7 +64,7 @@ test('a feed that says nothing of its values, and one that is none, are refused 
 			['nats:a.b'],
 			/^Cannot tell what a feed of type "nats" gives: say it by --quantity, such as power$/,
 		],
-		[['uk unit=kW'], /^Cannot use the feed "uk unit=kW": Unrecognized key: "unit"$/],
+		[['uk unit=kW'], /^Cannot use the feed "uk unit=kW": unknown key "unit"$/],
 		[['missing.yaml'], /^Cannot read the feed "missing\.yaml": /],
 		[['electricitymaps:DE'], /ELECTRICITYMAPS_TOKEN is not set/],
 		[['open-meteo', '--latitude', '1'], /give both$/],

@@ -57,10 +57,7 @@ const at = [
 async function scaled(run: RunHandle): Promise<void> {
 	assert.match((await run.command({ type: 'replicas', replicas: 9 }, 'api')) ?? '', /places for 3/);
 	const wrong = { type: 'replicas', replicas: 2, watts: 3 } as const;
-	assert.match(
-		(await run.command(wrong, 'api')) ?? '',
-		/^it is no command: .*Unrecognized key: "watts"/,
-	);
+	assert.match((await run.command(wrong, 'api')) ?? '', /^it is no command: unknown key "watts"/);
 	await run.step(5);
 	assert.is(await run.command({ type: 'replicas', replicas: 3 }, 'api'), null);
 	await run.step(10);

@@ -21,9 +21,9 @@ export function checkFormat(found: unknown, known: number): void {
 	);
 }
 
-/** `"gridbeat.seed": expected string`. */
+/** `"gridbeat.seed": must be text, not a number`; of the whole without a name. */
 export function issueText({ path, message }: z.core.$ZodIssue): string {
-	return `"${path.map(String).join('.')}": ${message}`;
+	return path.length === 0 ? message : `"${path.map(String).join('.')}": ${message}`;
 }
 
 /**
