@@ -97,7 +97,7 @@ test('a Mooncake trace says what its prompts have in common', async () => {
 	const csv = 'services/router/testdata/six.csv';
 	assert.match(
 		await refused('--until', '2min', '--requests', csv, '--prefix-cache', 'shared'),
-		/^Cannot share prefixes of the trace ".*six\.csv": it has no hash_ids;/,
+		/^Cannot share prefixes of the trace ".*six\.csv": it has neither hash_ids nor sessions;/,
 	);
 });
 
