@@ -16,6 +16,7 @@ import { specialOverrides } from './special-flags.ts';
 import { SPECIAL_FLAGS } from './special-options.ts';
 import { TAKE_OVER } from './take-over.ts';
 import { usageLine } from './usage-line.ts';
+import { shownBy, VERBOSE } from './verbose.ts';
 import { addWorker } from './worker-flags.ts';
 
 /** Accepted because Vidur-Energy's command lines have them; what they ask for is always on here. */
@@ -191,6 +192,7 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 		)
 		.option('--take-over', TAKE_OVER)
 		.option('--serve [host:port]', SERVE)
+		.option(...VERBOSE)
 		.option('--json', 'print the result as JSON, everything else to standard error')
 		.addOption(
 			new Option(
@@ -205,7 +207,7 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 			const scenario = readScenario(file ?? null, inOrder(overrides));
 			const asked = {
 				...(typeof options['out'] === 'string' ? { out: options['out'] } : {}),
-				json: options['json'] === true,
+				...shownBy(options),
 				dryRun: options['dryRun'] === true,
 				overwrite: options['overwrite'] === true,
 				resume: options['resume'] === true,

@@ -33,6 +33,8 @@ async function runReport(folder: string, { json, csv }: Shape): Promise<string> 
 	]);
 	const summary = await writeReport(folder);
 	if (csv === true) return summaryCsv(summary);
-	const text = json ? JSON.stringify(summaryJson(summary), null, '\t') : reportedTable(summary);
+	const text = json
+		? JSON.stringify(summaryJson(summary), null, '\t')
+		: reportedTable(summary, true);
 	return `${text}\n`;
 }

@@ -6,6 +6,7 @@ import { addTraceFlags, logFlags } from './log-flags.ts';
 import { addNatsFlags, natsEnv } from './nats-flags.ts';
 import { inTerminal } from './run-command.ts';
 import { TAKE_OVER } from './take-over.ts';
+import { shownBy, VERBOSE } from './verbose.ts';
 
 /** Where actors run from here on. */
 interface PlacementFlags {
@@ -27,6 +28,7 @@ export function addResume(gridbeat: Command, set: (work: Promise<number>) => Pro
 		.addOption(new Option('--in-process', 'in one process from here on').conflicts('processes'))
 		.option('--processes <count>', 'in so many processes from here on, or auto: one for each core')
 		.option('--take-over', TAKE_OVER)
+		.option(...VERBOSE)
 		.option('--json', 'print the result as JSON, everything else to standard error');
 	addTraceFlags(addNatsFlags(resume)).action(
 		(run: string, options: ResumeFlags & Record<string, unknown>) => {
@@ -34,7 +36,7 @@ export function addResume(gridbeat: Command, set: (work: Promise<number>) => Pro
 			const env = natsEnv(options);
 			const { takeOver = false } = options;
 			return set(
-				inTerminal({ json: options.json === true, logs: logFlags(options, env) }, (heard) =>
+				inTerminal({ ...shownBy(options), logs: logFlags(options, env) }, (heard) =>
 					resumeRun(run, { ...heard, env, placement, takeOver }),
 				),
 			);

@@ -20,6 +20,8 @@ export interface RunFlags {
 	readonly out?: string;
 	readonly id?: string | undefined;
 	readonly json: boolean;
+	/** All figures at the end. */
+	readonly verbose: boolean;
 	readonly dryRun: boolean;
 	readonly overwrite: boolean;
 	/** Goes on with the run that is in the folder, if it has not reached its end. */
@@ -44,7 +46,7 @@ export async function runCommand(scenario: Scenario, flags: RunFlags): Promise<n
 		return EXIT.done;
 	}
 	const { takeOver = false, logs = {} } = flags;
-	const terminal = { json, logs };
+	const terminal = { json, verbose: flags.verbose, logs };
 	if (flags.resume === true) {
 		if (out === undefined)
 			throw new ConfigError('Cannot go on with a run without its folder: give --out');
@@ -86,9 +88,17 @@ type Heard = Pick<
 	'signal' | 'stopAtOnce' | 'onPlan' | 'onProgress' | 'onNotice' | 'onEvent' | 'isReachable'
 >;
 
+/** What is printed at the end, and what is written beside the run. */
+interface Shown {
+	readonly json: boolean;
+	/** All figures, and not only what the run comes to. */
+	readonly verbose: boolean;
+	readonly logs: LogFlags;
+}
+
 /** Runs something in this terminal and prints what came of it. Returns the exit code. */
 export async function inTerminal(
-	{ json, logs }: { readonly json: boolean; readonly logs: LogFlags },
+	{ json, verbose, logs }: Shown,
 	run: (heard: Heard) => Promise<RunResult>,
 ): Promise<number> {
 	const terminal = new RunTerminal(json);
@@ -109,7 +119,7 @@ export async function inTerminal(
 			onNotice: (text) => terminal.notice(text),
 		});
 		terminal.end();
-		print(result, json);
+		print(result, { json, verbose });
 		return EXIT.done;
 	} catch (error) {
 		terminal.end();
@@ -117,7 +127,7 @@ export async function inTerminal(
 			watching?.log?.event({ event: 'error', text: messageOf(error) });
 			throw error;
 		}
-		if (error.result !== null) print(error.result, json);
+		if (error.result !== null) print(error.result, { json, verbose });
 		process.stderr.write(`${error.message}\n`);
 		return error instanceof RunAborted ? EXIT.interrupted : EXIT.failed;
 	} finally {
@@ -172,11 +182,11 @@ class RunTerminal {
 	}
 }
 
-function print(result: RunResult, json: boolean): void {
+function print(result: RunResult, { json, verbose }: Omit<Shown, 'logs'>): void {
 	const { summary, report } = result;
 	process.stdout.write(
 		json
 			? `${JSON.stringify({ ...result, summary: summaryJson(summary) }, null, '\t')}\n`
-			: `${reportedTable(summary)}\nReport: ${report}\n`,
+			: `${reportedTable(summary, verbose)}\nReport: ${report}${verbose ? '' : '\nAll figures: -v, or gridbeat report RUN'}\n`,
 	);
 }

@@ -74,7 +74,7 @@ export function startStruck(struck: Struck = {}): StruckRun {
 			atMoment(cli, folder, { recordedS }),
 			sleep(COMES_MS, 'too late', { ref: false }),
 		]);
-	const story = () => cli.said().split('\nServing\n')[0] ?? '';
+	const story = () => cli.said().split('\nIn brief\n')[0] ?? '';
 	return {
 		...{ cli, folder },
 		pidOf(victim) {

@@ -185,7 +185,14 @@ test('repeats on workers, one of which dies, have the bytes of those on cores', 
 });
 
 test('runRepeats() refuses what cannot be repeated, and a folder of something else', async () => {
-	const options = { json: true, dryRun: false, overwrite: false, command: 'test', env: {} };
+	const options = {
+		json: true,
+		verbose: false,
+		dryRun: false,
+		overwrite: false,
+		command: 'test',
+		env: {},
+	};
 	const scenario = Scenario.parse({ repeats: 2, until: '10min', serving: null });
 	const refused = async (changed: Partial<Scenario>, out: string, reason: RegExp) => {
 		try {

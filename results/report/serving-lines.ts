@@ -11,8 +11,7 @@ export function servingGroup({ serving, durationS }: Summary): Group {
 		lines.push(
 			...fateLines(serving),
 			...changeLines(serving),
-			{ label: `TTFT p50 / p90 / p99${ofCompleted(serving)}`, value: tails(serving.ttftS) },
-			{ label: `end to end p50 / p90 / p99${ofCompleted(serving)}`, value: tails(serving.e2eS) },
+			...latencyLines(serving),
 			{ label: 'mean time between tokens', value: formatDuration(serving.meanTbtS) },
 			{ label: 'throughput', value: withUnit(serving.requestsPerS, 'completed requests/s') },
 			{ label: 'output', value: withUnit(serving.outputTokensPerS, 'tokens/s') },
@@ -20,6 +19,32 @@ export function servingGroup({ serving, durationS }: Summary): Group {
 			...extensionLines(serving),
 		);
 	return { title: serving === null ? 'Run' : 'Serving', lines };
+}
+
+/** What those waited that were served. */
+export function latencyLines(serving: ServingSummary): Line[] {
+	return [
+		{ label: `TTFT p50 / p90 / p99${ofCompleted(serving)}`, value: tails(serving.ttftS) },
+		{ label: `end to end p50 / p90 / p99${ofCompleted(serving)}`, value: tails(serving.e2eS) },
+	];
+}
+
+/** Where the requests are at the end, in a line: what is not zero, all of which adds up to those that arrived. */
+export function fateText(serving: ServingSummary): string {
+	const { arrived, completed, waiting, running, rejected, underway } = serving;
+	const parts = [
+		[completed, 'completed'],
+		[running, 'running'],
+		[waiting, 'waiting'],
+		[underway, 'on their way'],
+		[rejected, 'rejected'],
+	] as const;
+	const said = parts
+		.filter(([count], i) => i === 0 || count > 0)
+		.map(([count, word]) => `${formatNumber(count)} ${word}`);
+	return Number.isNaN(arrived)
+		? `${formatNumber(completed)} completed`
+		: `${formatNumber(arrived)} arrived: ${said.join(', ')}`;
 }
 
 /** Where the requests are at the end; the lines below the first add up to it. */
@@ -46,7 +71,7 @@ function fateLines(serving: ServingSummary): Line[] {
 }
 
 /** Requests that were not sent as their source has them. */
-function changeLines({ arrived, ...serving }: ServingSummary): Line[] {
+export function changeLines({ arrived, ...serving }: ServingSummary): Line[] {
 	const { shortened = 0, tokensCut = 0, lengthened = 0, leftOut = 0 } = serving;
 	const lines: Line[] = [];
 	const of = Number.isNaN(arrived) ? '' : ` of ${formatNumber(arrived)}`;

@@ -1,8 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Summary } from '../../protocol/run-folder/summary.ts';
+import type { ServingSummary } from '../../protocol/run-folder/summary-serving.ts';
 import { formatDuration, formatGrams, formatNumber, formatSpan } from './format.ts';
-import { closingTable, metricsText } from './text.ts';
+import { fateText } from './serving-lines.ts';
+import { briefTable, closingTable, metricsText } from './text.ts';
 
 const SUMMARY: Summary = {
 	status: 'complete',
@@ -47,6 +49,37 @@ test('closingTable() aligns labels left and figures right, a dash where there is
 	assert.match(demand, /^ {2}demand +31\.44 kWh$/);
 	assert.match(unknown, /^ {2}self-consumption of solar +–$/);
 	assert.is(demand.length, unknown.length);
+});
+
+test('briefTable() has what a run comes to, and whatever was unusual of it', () => {
+	const calm = briefTable(SUMMARY);
+	assert.match(calm, /^In brief\n {2}demand +31\.44 kWh\n {2}grid import +31\.44 kWh\n/);
+	assert.not.match(calm, /battery|self-consumption|Recovery|Inputs|simulated time/);
+	const recovery = { setbacks: 2, checkpoints: 7 };
+	const remarks = [{ of: 'wind', text: 'rows left out', count: 3, total: 24 }];
+	const unusual = briefTable({
+		...{ ...SUMMARY, status: 'incomplete', ended: { untilS: 3600, reason: null } },
+		...{ recovery, remarks, energy: { ...SUMMARY.energy, unservedKwh: 2 }, capHours: 1.5 },
+	} as Summary);
+	for (const line of [
+		/incomplete, recorded up to +60 min/,
+		/went back to a checkpoint +2$/m,
+		/wind: rows left out +3 of 24$/m,
+		/not served +2 kWh/,
+		/under a power cap +1\.5 h/,
+	])
+		assert.match(unusual, line);
+});
+
+test('fateText() adds up to what arrived', () => {
+	const none = { waiting: 0, running: 0, rejected: 0, underway: 0 };
+	const of = (fates: object) => fateText({ ...none, ...fates } as ServingSummary);
+	assert.is(of({ arrived: 0, completed: 0 }), '0 arrived: 0 completed');
+	assert.is(
+		of({ arrived: 15, completed: 5, running: 4, waiting: 3, underway: 2, rejected: 1 }),
+		'15 arrived: 5 completed, 4 running, 3 waiting, 2 on their way, 1 rejected',
+	);
+	assert.is(of({ arrived: Number.NaN, completed: 7 }), '7 completed');
 });
 
 test('metricsText() says the status and what the figures mean', () => {

@@ -1,6 +1,8 @@
 import Table from 'cli-table3';
 import type { Reported, Summary } from '../../protocol/run-folder/summary.ts';
 import { RENEWABLES } from '../../services/declared-kinds.ts';
+import { briefGroups } from './brief.ts';
+import type { Group } from './figure-group.ts';
 import { groupsOf } from './figures-list.ts';
 import { formatNumber } from './format.ts';
 import { REPLICAS_SHOWN, replicaColumns } from './replica-accounts.ts';
@@ -38,13 +40,17 @@ export function sitesTable(sites: readonly SiteFigures[]): string {
 	return trimLines(table.toString());
 }
 
-/** What a run ends with in a terminal: its figures, those of its sites ahead if it has several. */
-export function reportedTable(reported: Reported): string {
+/**
+ * What a run ends with in a terminal: its figures, those of its sites ahead if it has several.
+ *
+ * @param isWhole whether all of them are shown, and not the few that a run comes to
+ */
+export function reportedTable(reported: Reported, isWhole: boolean): string {
 	const sites = Object.entries(reported.sites ?? {}).map(([name, summary]) => ({ name, summary }));
-	const replicas = replicasTable(reported);
+	const replicas = isWhole ? replicasTable(reported) : '';
 	return [
 		...(sites.length === 0 ? [] : [sitesTable(sites), '']),
-		closingTable(reported),
+		isWhole ? closingTable(reported) : briefTable(reported),
 		...(replicas === '' ? [] : ['', replicas]),
 	].join('\n');
 }
@@ -102,7 +108,16 @@ function besideNames(names: readonly string[], columns: readonly string[][]): st
  * beside their figure go on over more lines, the figure at their end.
  */
 export function closingTable(summary: Summary): string {
-	const groups = groupsOf(summary).map(({ title, lines }) => ({
+	return tableOf(groupsOf(summary));
+}
+
+/** The same of what a run comes to, in some twelve lines. */
+export function briefTable(summary: Summary): string {
+	return tableOf(briefGroups(summary));
+}
+
+function tableOf(all: readonly Group[]): string {
+	const groups = all.map(({ title, lines }) => ({
 		title,
 		rows: lines.map(({ label, value }) => ({ labels: folded(label, value), value })),
 	}));
