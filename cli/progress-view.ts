@@ -1,8 +1,8 @@
 import { MultiBar, Presets } from 'cli-progress';
-import { formatSimTime, SECOND_US, type SimTime, secondsToUs } from '../protocol/time.ts';
+import { formatSimTime, type SimTime, secondsToUs } from '../protocol/time.ts';
 import type { RunProgress } from '../run/run-progress.ts';
-import { lagText } from './lag-text.ts';
 import { describeMoment } from './moment.ts';
+import { Speed } from './speed.ts';
 
 /** Shows how a run goes: a bar in a terminal, plain lines elsewhere. */
 export interface ProgressView {
@@ -17,6 +17,8 @@ interface Stream {
 }
 
 const BAR_FORMAT = '{bar} {percentage} %  {time}  {speed}';
+/** Beside it a time of days, a speed, a lag and what is left fit into 80 columns. */
+const BAR_WIDTH = 16;
 
 /** Plain lines come at most this often, and at the end. */
 const LINE_INTERVAL_MS = 2_000;
@@ -35,23 +37,15 @@ export function silentView(notice: (text: string) => void): ProgressView {
 	return { show: () => {}, notice, end: () => {} };
 }
 
-/** Since the run began here, and how far it is behind the pace that is wanted of it. */
-function speedText(simulatedUs: SimTime, sinceMs: number, lagMs: number | null): string {
-	const seconds = (performance.now() - sinceMs) / 1000;
-	const speed = seconds > 0 ? simulatedUs / SECOND_US / seconds : 0;
-	const times = speed >= 1000 ? `${Math.round(speed / 1000)}k` : speed.toFixed(0);
-	return `${times} x real time${lagText(lagMs)}`;
-}
-
 /** Where a run is; a mean of many actors is no more exact than whole seconds. */
 function timeOf({ simulatedS, isExact }: RunProgress): SimTime {
 	return secondsToUs(isExact ? simulatedS : Math.floor(simulatedS));
 }
 
 function barView(untilUs: SimTime, stream: NodeJS.WriteStream): ProgressView {
-	const startedMs = performance.now();
+	const pace = new Speed(untilUs, performance.now());
 	const bars = new MultiBar(
-		{ stream, hideCursor: true, clearOnComplete: true, format: BAR_FORMAT },
+		{ stream, hideCursor: true, clearOnComplete: true, format: BAR_FORMAT, barsize: BAR_WIDTH },
 		Presets.shades_classic,
 	);
 	const bar = bars.create(untilUs, 0, { time: formatSimTime(0), speed: '' });
@@ -60,7 +54,7 @@ function barView(untilUs: SimTime, stream: NodeJS.WriteStream): ProgressView {
 	const fit = (text: string) => text.slice(0, Math.max(20, (stream.columns ?? 80) - 1));
 	const show = (progress: RunProgress) => {
 		const simulatedUs = timeOf(progress);
-		const speed = speedText(simulatedUs, startedMs, progress.lagMs);
+		const speed = pace.text(simulatedUs, performance.now(), progress.lagMs);
 		bar.update(simulatedUs, { time: formatSimTime(simulatedUs), speed });
 		line.update(0, { moment: fit(describeMoment(progress.figures)) });
 	};
@@ -76,8 +70,8 @@ function barView(untilUs: SimTime, stream: NodeJS.WriteStream): ProgressView {
 }
 
 function lineView(untilUs: SimTime, stream: Stream): ProgressView {
-	const startedMs = performance.now();
-	let lastMs = startedMs;
+	let lastMs = performance.now();
+	const pace = new Speed(untilUs, lastMs);
 	const show = (progress: RunProgress) => {
 		const simulatedUs = timeOf(progress);
 		const nowMs = performance.now();
@@ -85,7 +79,7 @@ function lineView(untilUs: SimTime, stream: Stream): ProgressView {
 		lastMs = nowMs;
 		const percent = Math.floor((100 * simulatedUs) / untilUs);
 		const time = formatSimTime(simulatedUs).padStart(8);
-		const speed = speedText(simulatedUs, startedMs, progress.lagMs);
+		const speed = pace.text(simulatedUs, nowMs, progress.lagMs);
 		stream.write(`${time}  ${percent} %  ${speed}  ${describeMoment(progress.figures)}\n`);
 	};
 	return {

@@ -1,6 +1,6 @@
 import type { RunState } from '../protocol/status-messages.ts';
 import { formatSimTime, SECOND_US, type SimTime } from '../protocol/time.ts';
-import { lagText } from './lag-text.ts';
+import { lagText } from './speed.ts';
 
 /** A run that goes on, as a text for a terminal. */
 
