@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { HOUR_US } from '../protocol/time.ts';
-import { progressView } from './progress-view.ts';
+import { progressView, wrapped } from './progress-view.ts';
 import { Speed } from './speed.ts';
 
 /** What is written to something that is no terminal when a run is done, by how far it was behind. */
@@ -41,6 +41,13 @@ test('how fast a run goes and how long it still takes count from where it began 
 	assert.is(slow.text(HOUR_US, 3_600_000, null), '1 x real time, 4 d 3 h left');
 	assert.is(slow.text(98 * HOUR_US, 3_600_000, null), '98 x real time, 74 s left');
 	assert.is(slow.text(95 * HOUR_US, 3_600_000, null), '95 x real time, 3 min left');
+});
+
+test('a long notice is broken between words, and a long word where it must be', () => {
+	assert.is(wrapped('one two three', 20), 'one two three');
+	assert.is(wrapped('one two three four', 9), 'one two\nthree\nfour');
+	assert.is(wrapped('a /very/long/path b', 8), 'a\n/very/lo\nng/path\nb');
+	assert.is(wrapped('two\nlines', 20), 'two\nlines');
 });
 
 test.run();

@@ -42,6 +42,14 @@ function timeOf({ simulatedS, isExact }: RunProgress): SimTime {
 	return secondsToUs(isExact ? simulatedS : Math.floor(simulatedS));
 }
 
+/** A text in lines that a terminal does not cut, broken between words where it can be. */
+export function wrapped(text: string, width: number): string {
+	const line = new RegExp(`(.{1,${width}})(?:\\s+|$)|(.{${width}})`, 'g');
+	return text
+		.replaceAll(line, (_all, words?: string, part?: string) => `${words ?? part}\n`)
+		.trimEnd();
+}
+
 function barView(untilUs: SimTime, stream: NodeJS.WriteStream): ProgressView {
 	const pace = new Speed(untilUs, performance.now());
 	const bars = new MultiBar(
@@ -61,7 +69,7 @@ function barView(untilUs: SimTime, stream: NodeJS.WriteStream): ProgressView {
 	return {
 		show,
 		notice(text) {
-			bars.log(`${text}\n`);
+			bars.log(`${wrapped(text, (stream.columns ?? 80) - 1)}\n`);
 		},
 		end() {
 			bars.stop();

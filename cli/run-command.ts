@@ -152,9 +152,10 @@ class RunTerminal {
 	}
 
 	begin(plan: Plan): void {
-		this.#view = this.#json ? silentView(say) : progressView(plan.frame.untilUs, process.stdout);
+		// Before there is a bar: while it is there, terminals cut what is longer than a line.
 		if (!this.#json) printScenario(plan);
 		else if (plan.sharing !== null) say(plan.sharing);
+		this.#view = this.#json ? silentView(say) : progressView(plan.frame.untilUs, process.stdout);
 	}
 
 	progress(progress: RunProgress): void {
