@@ -52,7 +52,7 @@ const kwh = (rows: readonly Record<string, string>[], column: string) =>
 	rows.reduce((sum, row) => sum + Number(row[column]) / 4000, 0);
 
 test('a scenario’s plants and turbines produce, are recorded and reported', async () => {
-	const { code, stderr, stdout, folder } = await run(scenarioFile(), '--in-process');
+	const { code, stderr, stdout, folder } = await run(scenarioFile(), '--in-process', '-v');
 	assert.is(code, 0, stderr);
 	const rows = readRows(folder, 'timeseries.csv');
 	assert.is(rows.length, 96);

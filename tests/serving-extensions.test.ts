@@ -14,6 +14,7 @@ async function run(...args: string[]) {
 	const folder = join(tempFolder(), 'run');
 	const { code, stdout, stderr } = await gridbeat([
 		'run',
+		'-v',
 		'--in-process',
 		...args,
 		'--out',
