@@ -72,7 +72,7 @@ test('a run that stood still says in its progress how far it is behind', async (
 	await sleep(4_000);
 	run.signal('SIGCONT');
 	await eventually('a line that says so', () =>
-		/ x real time, \d+\.\d s behind {2}load/.test(run.said()) ? true : null,
+		/ x real time, \d+\.\d s behind(, .* left)? {2}load/.test(run.said()) ? true : null,
 	);
 	run.signal('SIGINT');
 	assert.is((await run.ended).code, 130);
