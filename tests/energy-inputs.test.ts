@@ -1,36 +1,9 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ConfigError } from '../protocol/errors.ts';
-import { makePlan } from '../run/make-plan.ts';
-import { readScenario } from '../run/resolve/scenario-file.ts';
-import { simulate } from '../run/simulate.ts';
-import { numberIn, type Row, readRows, tempFolder } from './cli.ts';
+import { numberIn } from './cli.ts';
+import { file, ran, said } from './user-files.test-support.ts';
 
 /** What runs make of files as people have them: right values, or one line that says what would do. */
-const folder = tempFolder();
-
-const BASE = {
-	...{ until: '3h', step: '1h', start: '2023-06-08T00:00', serving: null },
-	...{ solar: [], batteries: [], carbon: null, cap: [] },
-	loads: [{ type: 'constant', name: 'load', powerW: 1000 }],
-};
-
-function file(name: string, text: string): string {
-	const path = join(folder, name);
-	writeFileSync(path, text);
-	return path;
-}
-
-/** The steps of a run in this process. Keys that are not given are those of BASE. */
-async function ran(name: string, keys: Readonly<Record<string, unknown>>): Promise<readonly Row[]> {
-	const overrides = new Map<string, unknown>(Object.entries({ ...BASE, ...keys }));
-	const out = join(folder, name);
-	const about = { out, placement: 'in-process', report: false } as const;
-	await simulate(readScenario(null, overrides), about);
-	return readRows(out, 'timeseries.csv');
-}
 
 test('emissions and cost are those of the signal, however long the steps', async () => {
 	// 1000 lb/MWh and 1 USD/kWh in the first five minutes of each hour, else nothing.
@@ -66,21 +39,6 @@ test('emissions and cost are those of the signal, however long the steps', async
 		within('grid_signals.price', factor * 2);
 	}
 });
-
-/** What the plan says of where its data come from; a refusal is one line. */
-async function said(keys: Readonly<Record<string, unknown>>): Promise<string> {
-	const overrides = new Map<string, unknown>(Object.entries({ ...BASE, ...keys }));
-	try {
-		const { sources } = await makePlan(readScenario(null, overrides), { command: null });
-		return sources.join('\n');
-	} catch (error) {
-		assert.instance(error, ConfigError);
-		const text = (error as Error).message;
-		assert.is(text.split('\n').length, 1);
-		assert.not(text.endsWith('.'));
-		return text;
-	}
-}
 
 /** Hours of local time from the start of the run. */
 function hours(name: string, header: string, values: readonly (number | string)[]): string {
