@@ -141,6 +141,8 @@ const DispatchLimits = z.looseObject({
 	batteries: z.array(BatteryLimits).describe('what each battery allows'),
 	generators: z.array(GeneratorLimits).describe('what each generator allows'),
 	importLimitW: z.number().nullable().describe('null: none'),
+	exportLimitW: z.number().nullish().describe('null: none'),
+	batteriesExport: z.boolean().optional().describe('whether they may give into the grid'),
 });
 export type DispatchLimits = z.infer<typeof DispatchLimits>;
 

@@ -131,6 +131,10 @@ export const Reached = z.strictObject({
 		'%',
 		'(baseline - actual) / (baseline - optimum); NaN where nothing was to be gained',
 	),
+	isLoose: z
+		.literal(true)
+		.describe('the optimum may be out of reach: too many steps to decide each for itself')
+		.exactOptional(),
 });
 export type Reached = Readonly<z.infer<typeof Reached>>;
 

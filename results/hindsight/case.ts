@@ -9,6 +9,10 @@ export interface HindsightCase {
 	readonly connected: Float64Array | null;
 	/** null: none. */
 	readonly importLimitKw: number | null;
+	/** null: none; what is beyond it is curtailed. */
+	readonly exportLimitKw: number | null;
+	/** Whether what batteries give may flow into the grid. */
+	readonly batteriesExport: boolean;
 	readonly batteries: readonly HindsightBattery[];
 	readonly generators: readonly HindsightGenerator[];
 }
@@ -39,6 +43,8 @@ export interface HindsightGenerator {
 /** What is to be least: a weight for each imported kWh, by step. May be negative (prices). */
 export interface Objective {
 	readonly weights: Float64Array;
+	/** What each exported kWh takes off it, by step; null: nothing. May be negative where it cannot be curtailed. */
+	readonly earnings: Float64Array | null;
 	/** What a kWh of each generator emits or costs at its rated power, where the fuel curve is best. */
 	readonly generatorWeights: readonly number[];
 }

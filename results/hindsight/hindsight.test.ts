@@ -22,7 +22,8 @@ const BATTERY: HindsightBattery = {
 
 function hours(needKw: readonly number[], battery: Partial<HindsightBattery> = {}): HindsightCase {
 	return {
-		...{ stepH: 1, needKw: Float64Array.from(needKw), connected: null, importLimitKw: null },
+		...{ stepH: 1, needKw: Float64Array.from(needKw), connected: null },
+		...{ importLimitKw: null, exportLimitKw: null, batteriesExport: true },
 		...{ batteries: [{ ...BATTERY, ...battery }], generators: [] },
 	};
 }
@@ -34,7 +35,7 @@ const anyServed = anySizedMicrogrid.map(({ microgrid, steps }) => ({
 }));
 
 async function least(run: HindsightCase, weights: readonly number[], fuel: number[] = []) {
-	const objective = { weights: Float64Array.from(weights), generatorWeights: fuel };
+	const objective = { weights: Float64Array.from(weights), earnings: null, generatorWeights: fuel };
 	const bound = await solveHindsight(run, objective);
 	assert.ok(bound);
 	return bound ?? assert.unreachable();
@@ -95,7 +96,10 @@ test('blocksOf() joins steps that are alike and loses nothing by it', async () =
 	const weights = [5, 5, 5, 5, 5, 9, 9, 9, 9, 2];
 	const run = hours(need);
 	const reach = { bringKw: 1, takeKw: 1 };
-	const blocks = blocksOf(run, Float64Array.from(weights), reach);
+	const objective = {
+		...{ weights: Float64Array.from(weights), earnings: null, generatorWeights: [] },
+	};
+	const { blocks } = blocksOf(run, objective, reach);
 	assert.equal(
 		blocks.map(({ steps }) => steps),
 		[3, 2, 3, 1, 1],
@@ -151,7 +155,8 @@ function played(microgrid: Microgrid, steps: readonly Given[], goal: 'carbon' | 
 	});
 	const kw = (watts: number | null) => (watts === null ? null : watts / 1000);
 	const run: HindsightCase = {
-		...{ stepH, needKw: needs, connected, importLimitKw: null },
+		...{ stepH, needKw: needs, connected, importLimitKw: null, exportLimitKw: null },
+		batteriesExport: true,
 		batteries: microgrid.models.map((model, b) => {
 			const limits = batteryLimits(model);
 			return {
@@ -170,7 +175,8 @@ function played(microgrid: Microgrid, steps: readonly Given[], goal: 'carbon' | 
 		})),
 	};
 	const each = 700 * (0.246 + 0.08415);
-	return { run, actual, objective: { weights, generatorWeights: run.generators.map(() => each) } };
+	const generatorWeights = run.generators.map(() => each);
+	return { run, actual, objective: { weights, earnings: null, generatorWeights } };
 }
 
 /** A sum of as much as could have flowed at the weight of each step: what the solver's rounding goes by. */

@@ -64,11 +64,14 @@ export function hindsightGroup({ hindsight, forecasts }: Summary): Group {
 	return {
 		title: 'Best dispatch in hindsight',
 		lines: hindsight
-			.flatMap(({ goal, optimum, baseline, reached }) => {
+			.flatMap(({ goal, optimum, baseline, reached, isLoose }) => {
 				const name = goal === 'marginal' ? 'marginal emissions' : goal;
 				const format = goal === 'cost' ? (usd: number) => withUnit(usd, 'USD') : formatGrams;
 				return [
-					{ label: `least ${name} possible`, value: format(optimum) },
+					{
+						label: `least ${name} possible${isLoose === true ? ', or more' : ''}`,
+						value: format(optimum),
+					},
 					{ label: `${name} without a battery`, value: format(baseline) },
 					{ label: 'reached of what was possible', value: withUnit(reached, '%') },
 				];

@@ -91,10 +91,11 @@ export async function reachedOf(run: Run): Promise<Reached[]> {
 		const weights = limits.generators.map(
 			(one) => (one.fuelSlopeLPerKwh + one.fuelInterceptLPerKwh) * perL(one),
 		);
-		const objective = { weights: signal, generatorWeights: weights };
+		const earnings = goal === 'cost' ? earningsOf(run) : null;
+		const objective = { weights: signal, earnings, generatorWeights: weights };
 		const bound = await solveHindsight(caseOf(run, limits), objective);
 		if (bound === null) continue;
-		const actual = importWeight(run, signal) + fuelOf(run, perL);
+		const actual = importWeight(run, signal) - earned(run, earnings) + fuelOf(run, perL);
 		reached.push(reachedFrom(goal, { ...bound, actual }));
 	}
 	return reached;
@@ -116,8 +117,9 @@ export function reachedTogether(
 			const signal = signals[goal];
 			if (own !== undefined || signal === null) return own ?? [];
 			if (steps.batteries.length + steps.generators.length > 0) return [];
-			const actual = importWeight(run, signal);
-			return { baseline: actual, actual, optimum: actual };
+			const earnings = goal === 'cost' ? earningsOf(run) : null;
+			const actual = importWeight(run, signal) - earned(run, earnings);
+			return { baseline: actual, actual, optimum: actual, isLoose: false };
 		});
 		if (parts.length < sites.length || sites.every(({ reached }) => reached.length === 0))
 			return [];
@@ -127,18 +129,21 @@ export function reachedTogether(
 			baseline: add(({ baseline }) => baseline),
 			actual: add(({ actual }) => actual),
 			optimum: add(({ optimum }) => optimum),
+			isLoose: parts.some((part) => part.isLoose === true),
 		});
 	});
 }
 
+type Figures = Pick<Reached, 'baseline' | 'actual' | 'optimum'> & { readonly isLoose?: boolean };
+
 function reachedFrom(
 	goal: Reached['goal'],
-	{ baseline, actual, optimum }: Pick<Reached, 'baseline' | 'actual' | 'optimum'>,
+	{ baseline, actual, optimum, isLoose }: Figures,
 ): Reached {
 	const gain = baseline - optimum;
 	const isWorth = gain > 1e-6 * Math.max(Math.abs(baseline), Math.abs(optimum));
 	const reached = isWorth ? (100 * (baseline - actual)) / gain : Number.NaN;
-	return { goal, baseline, actual, optimum, reached };
+	return { goal, baseline, actual, optimum, reached, ...(isLoose === true ? { isLoose } : {}) };
 }
 
 function gramsPerL({ co2KgPerL }: Generator): number {
@@ -152,6 +157,24 @@ function importWeight({ steps }: Run, signal: Float64Array): number {
 	return (sum * steps.stepS) / 3_600_000;
 }
 
+/** What a kWh earns that is exported, by step, as the bill counts it; null: nothing. */
+function earningsOf({ steps, metadata }: Run): Float64Array | null {
+	const usdPerKwh = metadata.gridbeat.accounting?.exportUsdPerKwh ?? 0;
+	return usdPerKwh === 0 ? null : new Float64Array(steps.count).fill(usdPerKwh);
+}
+
+function earned({ steps }: Run, earnings: Float64Array | null): number {
+	if (earnings === null) return 0;
+	let sum = 0;
+	for (let i = 0; i < steps.count; i++)
+		sum += Math.max(0, steps.gridW[i] as number) * (earnings[i] as number);
+	return (sum * steps.stepS) / 3_600_000;
+}
+
+function kwOrNone(watts: number | null): number | null {
+	return watts === null ? null : watts / 1000;
+}
+
 function caseOf(run: Run, limits: DispatchLimits): HindsightCase {
 	const { steps } = run;
 	const isIslanded = run.metadata.gridbeat.mode === 'islanded';
@@ -161,7 +184,9 @@ function caseOf(run: Run, limits: DispatchLimits): HindsightCase {
 			needKw(loadW - (steps.unservedW[i] as number), steps.productionW[i] as number),
 		),
 		connected: isIslanded ? new Float64Array(steps.count) : steps.connected,
-		importLimitKw: limits.importLimitW === null ? null : limits.importLimitW / 1000,
+		importLimitKw: kwOrNone(limits.importLimitW),
+		exportLimitKw: kwOrNone(limits.exportLimitW ?? null),
+		batteriesExport: limits.batteriesExport ?? true,
 		batteries: steps.batteries.map((series) => hindsightBattery(run, series)),
 		generators: limits.generators.map(({ ratedPowerW }) => ({ ratedKw: ratedPowerW / 1000 })),
 	};
@@ -170,7 +195,6 @@ function caseOf(run: Run, limits: DispatchLimits): HindsightCase {
 function hindsightBattery(run: Run, series: BatterySeries): HindsightBattery {
 	const battery = limitsOf(run, series.name) as Battery;
 	const kwh = (wh: number) => wh / 1000;
-	const kw = (watts: number | null) => (watts === null ? null : watts / 1000);
 	const { capacityWh, etaCharge, etaDischarge, selfDischargePerHour } = battery;
 	const minWh = battery.minSoc * lastCapacityWh(battery, series);
 	const floorsWh = floorsOf(run, battery, series);
@@ -181,8 +205,8 @@ function hindsightBattery(run: Run, series: BatterySeries): HindsightBattery {
 		minKwh: kwh(floorsWh?.reduce((least, wh) => Math.min(least, wh), minWh) ?? minWh),
 		floorsKwh: floorsWh?.map(kwh),
 		maxKwh: kwh(battery.maxSoc * capacityWh),
-		maxChargeKw: kw(battery.maxChargeW),
-		maxDischargeKw: kw(battery.maxDischargeW),
+		maxChargeKw: kwOrNone(battery.maxChargeW),
+		maxDischargeKw: kwOrNone(battery.maxDischargeW),
 		...{ etaCharge, etaDischarge, selfDischargePerHour, standbyKw: kwh(battery.standbyW) },
 	};
 }

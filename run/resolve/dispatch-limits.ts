@@ -18,5 +18,6 @@ export function dispatchLimits(scenario: Scenario, frame: Frame): DispatchLimits
 			}),
 		),
 		importLimitW: scenario.grid?.importLimitW ?? null,
+		exportLimitW: scenario.grid?.exportLimitW ?? null,
 	};
 }
