@@ -35,11 +35,14 @@ export function addWeather(gridbeat: Command): void {
 		.description('say what a weather file has in it: format, clock, gaps, monthly totals, plots')
 		.argument(
 			'<file>',
-			'Solcast, NREL TMY3 or PSM3, EPW, PVGIS, Open-Meteo, Vessim or Gridbeat file',
+			'weather file of any format in docs/weather.md, such as SAM, NSRDB, TMY3, EPW, PVGIS, Open-Meteo or Solcast',
 		)
 		.option('--json', 'print as JSON')
 		.option('--html <file>', 'write a page with figures')
-		.option('--column <name>', 'column of a file that has one for each place')
+		.option(
+			'--column <name>',
+			'column, place (by its number from 0) or model of a file that has several',
+		)
 		.option('--timezone <zone>', 'zone of date-times whose file says none', 'UTC')
 		.option('--location <name>', 'a known location, for files that do not say where they are')
 		.action((file: string, options: InspectOptions) => inspect(file, options));

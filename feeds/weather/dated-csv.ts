@@ -1,6 +1,8 @@
 import { quoted } from '../../protocol/plain-text.ts';
 import { hasOffset, parseInstantMs } from '../signal/instant.ts';
 import { type WallClock, zoneClock } from '../signal/wall-clock.ts';
+import { unusedNames, weatherColumns } from './columns.ts';
+import { usualStepMs } from './fixed-table.ts';
 import { type Label, NOWHERE, type Place, type RawWeather } from './series.ts';
 import {
 	column,
@@ -33,22 +35,23 @@ export function readSolcast(text: string, path: string): RawWeather {
 	const end = columnOf(names, 'periodend');
 	const start = columnOf(names, 'periodstart');
 	const period = columnOf(names, 'period');
-	const take = (...of: string[]) => column(rows, columnOf(names, ...of), path, isFiller);
+	const stepMs = period < 0 ? null : periodMs(rows[0]?.cells[period] ?? '', path);
+	const common = dated(rows, end >= 0 ? end : start, path, zoneClock('UTC'));
+	const found = weatherColumns({
+		...{ path, rows, names: header?.cells ?? [] },
+		others: [end, start, period].filter((at) => at >= 0),
+		stepMs: stepMs ?? usualStepMs(common.stampsMs),
+	});
 	return {
-		...dated(rows, end >= 0 ? end : start, path, zoneClock('UTC')),
+		...common,
 		format: 'Solcast CSV',
 		labelling:
 			end >= 0 ? 'end of the interval (period_end)' : 'start of the interval (PeriodStart)',
 		label: end >= 0 ? 'right' : 'left',
-		stepMs: period < 0 ? null : periodMs(rows[0]?.cells[period] ?? '', path),
+		stepMs,
 		clock: "each stamp's own offset; UTC without one",
-		columns: present({
-			ghi: take('ghi'),
-			dni: take('dni'),
-			dhi: take('dhi'),
-			airC: take('airtemp'),
-			windMs: take('windspeed10m'),
-		}),
+		columns: found.columns,
+		notes: [...common.notes, ...found.notes],
 	};
 }
 
@@ -71,8 +74,9 @@ export function readVessim(text: string, path: string, options: WeatherOptions):
 			path,
 			`its column "${names[at]}" has ${worst}, not a fraction of the peak power`,
 		);
+	const common = dated(rows, 0, path, zoneClock('UTC'));
 	return {
-		...dated(rows, 0, path, zoneClock('UTC')),
+		...common,
 		format: 'Vessim CSV',
 		labelling: 'end of the interval, as in Vessim’s solar series',
 		label: 'right',
@@ -80,12 +84,13 @@ export function readVessim(text: string, path: string, options: WeatherOptions):
 		place: { ...NOWHERE, name: names[at] ?? null },
 		clock: 'UTC, as in Vessim',
 		columns: present({ pv }),
+		notes: [...common.notes, ...unusedNames(places.filter((_, i) => i + 1 !== at))],
 	};
 }
 
 /**
  * Gridbeat's own form: comment lines `# key: value`, then time (the interval's start), ghi, dni, dhi,
- * air_temperature, wind_speed; any of the columns but time may be missing.
+ * air_temperature, wind_speed; any of the columns but time may be missing. Other tables of date-times are read likewise.
  */
 export function readOwn(text: string, path: string, options: WeatherOptions): RawWeather {
 	const [comments, body] = splitComments(text);
@@ -101,10 +106,12 @@ export function readOwn(text: string, path: string, options: WeatherOptions): Ra
 	}));
 	const names = header?.cells ?? [];
 	const zone = said.get('time zone') ?? options.timezone;
-	const take = (...of: string[]) => column(rows, columnOf(names, ...of), path, isFiller);
 	const label = labelOf(said.get('label'), path);
 	const synthetic = said.get('synthetic');
 	const common = dated(rows, 0, path, zoneClock(zone));
+	const found = weatherColumns({
+		...{ path, names, rows, others: [0], stepMs: usualStepMs(common.stampsMs) },
+	});
 	return {
 		...common,
 		format: synthetic === undefined ? 'Gridbeat CSV' : 'Gridbeat CSV, synthetic',
@@ -113,35 +120,13 @@ export function readOwn(text: string, path: string, options: WeatherOptions): Ra
 		stepMs: null,
 		place: placeOf(said),
 		clock: `${zone}; stamps with an offset keep it`,
-		columns: present({
-			ghi: take(...OWN_NAMES.ghi),
-			dni: take(...OWN_NAMES.dni),
-			dhi: take(...OWN_NAMES.dhi),
-			airC: take(...OWN_NAMES.airC),
-			windMs: take(...OWN_NAMES.windMs),
-		}),
+		columns: found.columns,
 		notes: [
 			...common.notes,
-			...unusedNames(names),
+			...found.notes,
 			...(synthetic === undefined ? [] : [`synthetic: ${synthetic}`]),
 		],
 	};
-}
-
-/** Our own names of columns, and those that pvlib's tables have. */
-const OWN_NAMES = {
-	ghi: ['ghi'],
-	dni: ['dni'],
-	dhi: ['dhi'],
-	airC: ['air_temperature', 'temp_air'],
-	windMs: ['wind_speed'],
-} as const;
-
-/** Columns that nothing is taken from, so that none is left out without a word. */
-function unusedNames(header: readonly string[]): string[] {
-	const used = Object.values(OWN_NAMES).map((of) => columnOf(header, ...of));
-	const unused = header.slice(1).filter((_, i) => !used.includes(i + 1));
-	return unused.length === 0 ? [] : [`columns that are not used: ${unused.join(', ')}`];
 }
 
 function splitComments(text: string): [string[], string] {

@@ -1,13 +1,14 @@
 import type { RawWeather } from './series.ts';
 import { fixedStamps } from './stamps.ts';
-import { cellNumber, column, csvRows, linesOf, present, unreadable } from './table.ts';
+import { cellNumber, column, csvRows, linesOf, present, type Row, unreadable } from './table.ts';
 
 const HEADER_LINES = 8;
 const HOUR_MS = 3_600_000;
 
 /**
  * EnergyPlus weather: eight lines of header, then 35 columns without names. A row is the interval that ends at
- * its hour (1 to 24) by local standard time; with several rows an hour its minute tells which.
+ * its hour (1 to 24) by local standard time; with several rows an hour its minute tells which. PVGIS writes irradiance of instants
+ * instead, by UTC whatever its LOCATION says, and says in a comment how far from the stamps they are.
  */
 export function readEpw(text: string, path: string): RawWeather {
 	const head = csvRows(text.split('\n', HEADER_LINES).join('\n'), path);
@@ -26,7 +27,9 @@ export function readEpw(text: string, path: string): RawWeather {
 		const minutes = perHour === 1 ? hour * 60 : (hour - 1) * 60 + (minute === 0 ? 60 : minute);
 		return { year, month, day, minutes };
 	});
-	const { stampsMs, isTypical, keep } = fixedStamps(stamps, offsetMinutes, {
+	const offsetH = irradianceOffsetH(head);
+	const clockMinutes = offsetH === null ? offsetMinutes : 0;
+	const { stampsMs, isTypical, keep } = fixedStamps(stamps, clockMinutes, {
 		path,
 		lines: linesOf(all),
 	});
@@ -34,8 +37,11 @@ export function readEpw(text: string, path: string): RawWeather {
 	const above = (limit: number) => (value: number) => value >= limit || value <= -99;
 	return {
 		format: 'EPW',
-		labelling: 'end of the interval (hours 1 to 24)',
-		label: 'right',
+		labelling:
+			offsetH === null
+				? 'end of the interval (hours 1 to 24)'
+				: `middle of the hour, ${offsetH} h from the stamp (Irradiance Time Offset)`,
+		label: offsetH === null ? 'right' : 'centre',
 		stepMs: HOUR_MS / perHour,
 		place: {
 			name: city ?? null,
@@ -43,9 +49,14 @@ export function readEpw(text: string, path: string): RawWeather {
 			longitude: Number(longitude),
 			altitudeM: Number(altitude),
 		},
-		offsetMinutes,
-		clock: `local standard time, ${Number(zone)} h from UTC, from the line LOCATION`,
-		stampsMs: stampsMs.filter((_, i) => keep[i]),
+		offsetMinutes: clockMinutes,
+		clock:
+			offsetH === null
+				? `local standard time, ${Number(zone)} h from UTC, from the line LOCATION`
+				: 'UTC, as PVGIS always writes',
+		stampsMs: stampsMs
+			.filter((_, i) => keep[i])
+			.map((stampMs) => stampMs + Math.round((offsetH ?? 0) * 60) * 60_000),
 		lines: linesOf(rows),
 		isTypical,
 		columns: present({
@@ -58,4 +69,13 @@ export function readEpw(text: string, path: string): RawWeather {
 		isAirInstant: false,
 		notes: all.length === rows.length ? [] : ['left out 29 February of a typical year'],
 	};
+}
+
+/** What PVGIS says of its stamps, hours; null in any other file. */
+function irradianceOffsetH(head: readonly Row[]): number | null {
+	for (const { cells } of head) {
+		const said = /Irradiance Time Offset \(h\):\s*(-?[\d.]+)/i.exec(cells.join(','));
+		if (said !== null) return Number(said[1]);
+	}
+	return null;
 }

@@ -1,3 +1,5 @@
+import { unusedNames } from './columns.ts';
+import { numberOrNull } from './fixed-table.ts';
 import type { Columns, RawWeather } from './series.ts';
 import { type CivilStamp, fixedStamps } from './stamps.ts';
 import {
@@ -12,9 +14,29 @@ import {
 } from './table.ts';
 
 const HOUR_MS = 3_600_000;
+/** Columns of light on the horizontal, and on a plane that may be it. */
+const USED = ['G(h)', 'Gb(n)', 'Gd(h)', 'T2m', 'WS10m'];
+const USED_OF_PLANE = ['G(i)', 'Gb(i)', 'Gd(i)', 'Gr(i)', 'T2m', 'WS10m'];
+
+/** What an answer of PVGIS has, in whatever form. */
+export interface PvgisTable {
+	readonly path: string;
+	/** CSV or JSON. */
+	readonly form: string;
+	readonly names: readonly string[];
+	/** The first cell of each is its time. */
+	readonly rows: readonly Row[];
+	/** Hours from a stamp to the instant of its irradiance. */
+	readonly offsetH: number;
+	readonly latitude: number | null;
+	readonly longitude: number | null;
+	readonly altitudeM: number | null;
+	/** Of the plane of `G(i)`, degrees from horizontal; null: it turns. */
+	readonly slopeDeg: number | null;
+}
 
 /**
- * PVGIS: lines of "name: value", names of the columns, rows in UTC, remarks. A stamp such as 20160101:0010 is the
+ * PVGIS' CSV: lines of "name: value", names of the columns, rows in UTC, remarks. A stamp such as 20160101:0010 is the
  * middle of its hour: that of the satellite's scan, or of the reanalysis' hour. Typical years write full hours
  * and say how far from them the irradiance is.
  */
@@ -23,24 +45,39 @@ export function readPvgis(text: string, path: string): RawWeather {
 	const headerAt = all.findIndex(({ cells }) => /^time(\(utc\))?$/i.test(cells[0] ?? ''));
 	if (headerAt < 0) throw unreadable(path, 'it has no line of names that begins with "time"');
 	const head = all.slice(0, headerAt);
-	const names = all[headerAt]?.cells ?? [];
-	const dated = all.slice(headerAt + 1).filter(({ cells }) => /^\d{8}:\d{4}$/.test(cells[0] ?? ''));
-	const { stampsMs, isTypical, keep } = fixedStamps(dated.map(stampOf), 0, {
+	return pvgisWeather({
 		path,
-		lines: linesOf(dated),
+		form: 'CSV',
+		names: all[headerAt]?.cells ?? [],
+		rows: all.slice(headerAt + 1).filter(({ cells }) => /^\d{8}:\d{4}$/.test(cells[0] ?? '')),
+		offsetH: Number(headValue(head, 'Irradiance Time Offset') ?? 0),
+		latitude: numberOrNull(headValue(head, 'Latitude')),
+		longitude: numberOrNull(headValue(head, 'Longitude')),
+		altitudeM: numberOrNull(headValue(head, 'Elevation')),
+		slopeDeg: Number.parseFloat(headValue(head, 'Slope') ?? '0'),
 	});
+}
+
+/** The same of PVGIS' answer in any form. */
+export function pvgisWeather(table: PvgisTable): RawWeather {
+	const { path, form, names, rows: dated, offsetH } = table;
+	const { stampsMs, isTypical, keep } = fixedStamps(
+		dated.map((row) => stampOf(row, path)),
+		0,
+		{ path, lines: linesOf(dated) },
+	);
 	const rows = dated.filter((_, i) => keep[i]);
-	const offsetH = Number(headValue(head, 'Irradiance Time Offset') ?? 0);
+	const used = columnOf(names, 'G(h)') >= 0 ? USED : USED_OF_PLANE;
 	return {
-		format: isTypical ? 'PVGIS TMY CSV' : 'PVGIS CSV',
+		format: isTypical ? `PVGIS TMY ${form}` : `PVGIS ${form}`,
 		labelling: 'middle of the hour',
 		label: 'centre',
 		stepMs: HOUR_MS,
 		place: {
 			name: null,
-			latitude: numberOrNull(headValue(head, 'Latitude')),
-			longitude: numberOrNull(headValue(head, 'Longitude')),
-			altitudeM: numberOrNull(headValue(head, 'Elevation')),
+			latitude: table.latitude,
+			longitude: table.longitude,
+			altitudeM: table.altitudeM,
 		},
 		offsetMinutes: 0,
 		clock: 'UTC, as PVGIS always writes',
@@ -49,26 +86,24 @@ export function readPvgis(text: string, path: string): RawWeather {
 			.map((stampMs) => stampMs + Math.round(offsetH * 60) * 60_000),
 		lines: linesOf(rows),
 		isTypical,
-		columns: irradiance(rows, names, { head, path }),
+		columns: irradiance(rows, table),
 		isAirInstant: false,
-		notes: dated.length === rows.length ? [] : ['left out 29 February of a typical year'],
+		notes: [
+			...(dated.length === rows.length ? [] : ['left out 29 February of a typical year']),
+			...unusedNames(names.slice(1).filter((name) => columnOf(used, name) < 0)),
+		],
 	};
 }
 
-function irradiance(
-	rows: readonly Row[],
-	names: readonly string[],
-	{ head, path }: { head: readonly Row[]; path: string },
-): Columns {
+function irradiance(rows: readonly Row[], { names, path, slopeDeg }: PvgisTable): Columns {
 	const take = (...of: string[]) => column(rows, columnOf(names, ...of), path, isFiller);
 	const air = { airC: take('T2m'), windMs: take('WS10m') };
 	if (columnOf(names, 'G(h)') >= 0)
 		return present({ ...air, ghi: take('G(h)'), dni: take('Gb(n)'), dhi: take('Gd(h)') });
-	const slope = Number.parseFloat(headValue(head, 'Slope') ?? '0');
-	if (slope !== 0)
+	if (slopeDeg !== 0)
 		throw unreadable(
 			path,
-			`its irradiance is that of a plane of slope ${slope} degrees; ask PVGIS for slope 0 with the radiation's components, or for a typical year`,
+			`its irradiance is that of a plane ${slopeDeg === null ? 'that follows the sun' : `of slope ${slopeDeg} degrees`}; ask PVGIS for slope 0 with the radiation's components, or for a typical year`,
 		);
 	const [direct, diffuse] = [take('Gb(i)'), take('Gd(i)')];
 	const ghi =
@@ -78,8 +113,10 @@ function irradiance(
 	return present({ ...air, ghi, dhi: diffuse });
 }
 
-function stampOf({ cells }: Row): CivilStamp {
+function stampOf({ cells, line }: Row, path: string): CivilStamp {
 	const text = cells[0] ?? '';
+	if (!/^\d{8}:\d{4}$/.test(text))
+		throw unreadable(path, `row ${line} has the time "${text}"; PVGIS writes 20160101:0010`);
 	return {
 		year: Number(text.slice(0, 4)),
 		month: Number(text.slice(4, 6)),
@@ -91,9 +128,4 @@ function stampOf({ cells }: Row): CivilStamp {
 function headValue(head: readonly Row[], name: string): string | null {
 	const line = head.map(({ cells }) => cells.join(',')).find((text) => text.startsWith(name));
 	return line === undefined ? null : line.slice(line.indexOf(':') + 1).trim();
-}
-
-function numberOrNull(text: string | null): number | null {
-	const value = Number.parseFloat(text ?? '');
-	return Number.isFinite(value) ? value : null;
 }

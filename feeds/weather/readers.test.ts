@@ -233,7 +233,7 @@ test('a table of pvlib has its air read, and a column that nothing is taken from
 	const { columns, notes } = read(text);
 	assert.equal([...(columns.airC ?? [])], [31, 31]);
 	assert.equal([...(columns.windMs ?? [])], [2, 2]);
-	assert.ok(notes.includes('columns that are not used: albedo'), notes.join());
+	assert.ok(notes.includes('1 column is not used: "albedo"'), notes.join());
 });
 
 test('what no weather has is refused by line, with what it may be', () => {
@@ -246,7 +246,7 @@ test('what no weather has is refused by line, with what it may be', () => {
 });
 
 test('what is no weather is refused with its reason', () => {
-	refuses('hello\nworld\n', /its content is none of Solcast CSV, NREL TMY3/);
+	refuses('hello\nworld\n', /its content is none of Solcast CSV, SAM CSV/);
 	refuses('time,ghi\n', /it has no rows/);
 	refuses('time,ghi\nyesterday,5\n', /line 2 has the time "yesterday"/);
 	refuses('time,ghi\n2024-01-01T00:00Z,much\n', /line 2 has the value "much"/);

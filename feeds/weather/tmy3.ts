@@ -1,57 +1,39 @@
+import { fixedWeather, hoursText, numberOrNull } from './fixed-table.ts';
 import type { RawWeather } from './series.ts';
-import { type CivilStamp, fixedStamps } from './stamps.ts';
-import {
-	column,
-	columnOf,
-	csvRows,
-	isFiller,
-	linesOf,
-	present,
-	type Row,
-	unreadable,
-} from './table.ts';
+import type { CivilStamp } from './stamps.ts';
+import { csvRows, type Row, unreadable } from './table.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** NREL TMY3: a line of the station, a line of names, rows that end at their hour by local standard time. */
+/**
+ * NREL TMY3: a line of the station, a line of names, rows that end at their hour by local standard time. Midnight
+ * is 24:00, or 00:00 of the next day, as SolarAnywhere writes it.
+ */
 export function readTmy3(text: string, path: string): RawWeather {
-	const [station, header, ...all] = csvRows(text, path);
+	const [station, header, ...rows] = csvRows(text, path);
 	const [, name, , zone, latitude, longitude, altitude] = station?.cells ?? [];
 	const offsetMinutes = Math.round(Number(zone) * 60);
-	const names = header?.cells ?? [];
-	const { stampsMs, isTypical, keep } = fixedStamps(
-		all.map((row) => stampOf(row, path)),
-		offsetMinutes,
-		{ path, lines: linesOf(all) },
-	);
-	const rows = all.filter((_, i) => keep[i]);
-	const take = (...of: string[]) => column(rows, columnOf(names, ...of), path, isFiller);
-	return {
+	if (!Number.isFinite(offsetMinutes))
+		throw unreadable(path, `its first line has the time zone "${zone}", not hours from UTC`);
+	return fixedWeather({
 		format: 'NREL TMY3 CSV',
 		labelling: 'end of the hour (01:00 to 24:00)',
 		label: 'right',
 		stepMs: HOUR_MS,
+		path,
 		place: {
 			name: name ?? null,
-			latitude: Number(latitude),
-			longitude: Number(longitude),
-			altitudeM: Number(altitude),
+			latitude: numberOrNull(latitude),
+			longitude: numberOrNull(longitude),
+			altitudeM: numberOrNull(altitude),
 		},
 		offsetMinutes,
-		clock: `local standard time, ${Number(zone)} h from UTC, from the first line`,
-		stampsMs: stampsMs.filter((_, i) => keep[i]),
-		lines: linesOf(rows),
-		isTypical,
-		columns: present({
-			ghi: take('GHI (W/m^2)'),
-			dni: take('DNI (W/m^2)'),
-			dhi: take('DHI (W/m^2)'),
-			airC: take('Dry-bulb (C)'),
-			windMs: take('Wspd (m/s)'),
-		}),
-		isAirInstant: false,
-		notes: all.length === rows.length ? [] : ['left out 29 February of a typical year'],
-	};
+		clock: `local standard time, ${hoursText(offsetMinutes)}, from the first line`,
+		rows,
+		stamps: rows.map((row) => stampOf(row, path)),
+		names: header?.cells ?? [],
+		others: [0, 1],
+	});
 }
 
 function stampOf({ line, cells }: Row, path: string): CivilStamp {
