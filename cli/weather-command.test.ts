@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Inspection } from '../feeds/weather/inspect.ts';
+import { type Remark, remarkText } from '../protocol/remark.ts';
 import { gridbeat } from '../tests/cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'weather-'));
@@ -38,6 +39,35 @@ test('weather inspect prints months and bars, and writes a page of its own', asy
 	const html = readFileSync(page, 'utf8');
 	assert.ok((html.match(/<svg/g) ?? []).length >= 4);
 	assert.not.match(html, /(src|href)="http/);
+});
+
+test('light that is off the sun is a warning of inspect, and begins the report of a run', async () => {
+	const { stdout } = await gridbeat(['weather', 'inspect', year]);
+	assert.match(
+		stdout,
+		/\nsun {6}the light is (in time with|1 min (before|after)) the sun on \d\d cloudless days\n/,
+	);
+	const late = join(folder, 'late.csv');
+	writeFileSync(late, readFileSync(year, 'utf8').replace('# label: left', '# label: right'));
+	const off =
+		/the light is (59|60|61) min before the sun on \d\d cloudless days; perhaps its stamps are the starts of intervals, not the ends, or its time zone is 1 h too far east/;
+	const inspected = await gridbeat(['weather', 'inspect', late]);
+	assert.match(inspected.stdout, new RegExp(`\nsun {6}WARNING: ${off.source}\n`));
+	const out = join(folder, 'off');
+	const run = await gridbeat([
+		...['run', '--location', 'Berlin', '--weather', late, '--in-process', '--until', '1h'],
+		...['--start', '2023-06-01T12:00', '--out', out, '--json'],
+	]);
+	assert.is(run.code, 0, run.stderr);
+	const { remarks } = (JSON.parse(run.stdout) as { summary: { remarks: Remark[] } }).summary;
+	const warned = remarks.filter(({ warns }) => warns).map(remarkText);
+	assert.is(warned.length, 1);
+	assert.match(String(warned[0]), new RegExp(`^solar: ${off.source}$`));
+	await gridbeat(['report', out]);
+	const banner = /<p class="banner"[^>]*>(.*?)<\/p>/.exec(
+		readFileSync(join(out, 'report.html'), 'utf8'),
+	);
+	assert.match(String(banner?.[1]), off);
 });
 
 test('weather inspect says what a file lacks and refuses what is none', async () => {

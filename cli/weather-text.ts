@@ -31,6 +31,7 @@ export function inspectionText(inspection: Inspection): string {
 		],
 		['step', `${inspection.stepMinutes} min, ${inspection.intervals} intervals`],
 		['derived', inspection.derived ?? 'nothing'],
+		['sun', sunText(inspection)],
 		['gaps', gaps.length === 0 ? 'none' : String(gaps.length)],
 	];
 	const lines = facts.map(([key, value]) => `${key.padEnd(9)}${value}`);
@@ -44,6 +45,15 @@ export function inspectionText(inspection: Inspection): string {
 	return [...lines, '', ranges(inspection), '', months(inspection), '', ...plot(inspection)].join(
 		'\n',
 	);
+}
+
+/** How its light lies to the sun, or why that is not known. */
+function sunText({ sun, quantities, days }: Inspection): string {
+	if (sun !== null) return `${sun.isOff ? 'WARNING: ' : ''}${sun.text}`;
+	if (quantities['ghi'] === undefined) return 'not compared: the file has no irradiance';
+	return days.some(({ clearKwhPerM2 }) => clearKwhPerM2 !== null)
+		? 'not compared: the file has no cloudless day'
+		: 'not compared: the place is not known';
 }
 
 function ranges({ quantities }: Inspection): string {

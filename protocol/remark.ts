@@ -10,6 +10,10 @@ export const Remark = z.strictObject({
 	text: z.string().min(1).describe('what was done to how many, such as `rows left out`'),
 	count: z.number().nullable().describe('how many; null: it is no matter of number'),
 	total: z.number().nullable().describe('of how many; null: not known'),
+	warns: z
+		.literal(true)
+		.exactOptional()
+		.describe('there if the figures are probably wrong by it: the report begins with it'),
 });
 export type Remark = Readonly<z.infer<typeof Remark>>;
 
@@ -23,6 +27,11 @@ export type Note = Omit<Remark, 'of'>;
  */
 export function note(text: string, count: number | null = null, total: number | null = null): Note {
 	return { text, count, total };
+}
+
+/** Something by which figures are probably wrong. */
+export function warning(text: string): Note {
+	return { ...note(text), warns: true };
 }
 
 /** `3 of 40 rows left out`. */

@@ -1,6 +1,7 @@
 import { clearDayKwhPerM2, solarOffsetMs } from '../sky/clear-days.ts';
 import { completeLight, type Light } from './components.ts';
 import type { Gap, Place, WeatherSeries } from './series.ts';
+import { type SunTime, sunTime, sunTimeText } from './sun-time.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -67,6 +68,8 @@ export interface Inspection {
 	readonly typicalYear: boolean;
 	readonly quantities: Readonly<Record<string, Range>>;
 	readonly derived: string | null;
+	/** How its light lies to the sun; null where there is no light, no place or no cloudless day. */
+	readonly sun: (SunTime & { readonly text: string }) | null;
 	readonly gaps: readonly { quantity: string; from: string; until: string; filled: boolean }[];
 	readonly notes: readonly string[];
 	readonly months: readonly InspectedMonth[];
@@ -89,6 +92,7 @@ export function inspectWeather(
 	site: InspectSite | null,
 ): Inspection {
 	const light = site === null ? null : completeLight(series, site);
+	const sun = site === null ? null : sunTime(series, site);
 	const columns: Record<string, Float64Array> = { ...series.columns };
 	if (light !== null) Object.assign(columns, { ghi: light.ghi, dni: light.dni, dhi: light.dhi });
 	const solarMs =
@@ -109,6 +113,7 @@ export function inspectWeather(
 			Object.entries(columns).map(([name, values]) => [name, rangeOf(name, values)]),
 		),
 		derived: derivedOf(light, series),
+		sun: sun === null ? null : { ...sun, text: sunTimeText(sun) },
 		gaps: series.gaps.map(gapText),
 		notes: series.notes,
 		months: monthsOf(series, columns, { solarMs, days }),

@@ -46,6 +46,7 @@ export function normalise(raw: RawWeather, path: string): WeatherSeries {
 		name: `${raw.format} "${path}"`,
 		format: raw.format,
 		labelling: raw.labelling,
+		label: raw.label,
 		clock: raw.clock,
 		place: raw.place,
 		offsetMinutes: raw.offsetMinutes,

@@ -46,6 +46,8 @@ export interface WeatherSeries {
 	readonly name: string;
 	readonly format: string;
 	readonly labelling: string;
+	/** Where in its interval a stamp of the file lies; here all are labelled by their start. */
+	readonly label: Label;
 	readonly clock: string;
 	readonly place: Place;
 	readonly offsetMinutes: number | null;

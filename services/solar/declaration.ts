@@ -75,7 +75,7 @@ export const solarDeclaration = {
 		const plant = config as SolarConfig;
 		if (plant.sky.type !== 'file') return [];
 		const { skySource } = await import('./skies.ts');
-		return skySource(plant, (purpose) => namedPrng(purpose)).notes ?? [];
+		return skySource(plant, (purpose) => namedPrng(purpose)).notes?.() ?? [];
 	},
 	table: WEATHER,
 	shown: { noun: 'sun', adjective: 'solar', color: 'solar', onWhite: '#e69f00' },

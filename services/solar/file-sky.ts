@@ -6,8 +6,9 @@ import { type ClearSky, clearSkyAt, type Site } from '../../feeds/sky/site-sky.t
 import { completeLight, type Intervals } from '../../feeds/weather/components.ts';
 import { loadWeather } from '../../feeds/weather/load.ts';
 import type { WeatherSeries } from '../../feeds/weather/series.ts';
+import { sunTime, sunTimeText } from '../../feeds/weather/sun-time.ts';
 import { ConfigError } from '../../protocol/errors.ts';
-import { note } from '../../protocol/remark.ts';
+import { type Note, note, warning } from '../../protocol/remark.ts';
 import type { FileSky, SolarConfig } from './config.ts';
 import { givenPower } from './power-sky.ts';
 import type { Air } from './pv-system.ts';
@@ -55,7 +56,7 @@ export function fileSky(
 		};
 	};
 	const overlapping = averager(series, source, config.startEpochMs);
-	const notes = series.notes.map((text) => note(text));
+	const notes = () => notesOf(series, config);
 	if (pv !== undefined)
 		return {
 			...{ givesPower: true, notes },
@@ -88,6 +89,18 @@ export function fileSky(
 export function fileAirC(place: Place, file: FileSky): ((epochMs: number) => number) | null {
 	const { series, source } = sourceAt(place, file);
 	return airOfSeries(series, source);
+}
+
+/** What was done to a file, and how its light lies to the sun. */
+function notesOf(series: WeatherSeries, { latitude, longitude }: Place): Note[] {
+	const done = series.notes.map((text) => note(text));
+	const { place } = series;
+	const time = sunTime(series, {
+		latitude: place.latitude ?? latitude,
+		longitude: place.longitude ?? longitude,
+	});
+	if (time === null) return done;
+	return [...done, time.isOff ? warning(sunTimeText(time)) : note(sunTimeText(time))];
 }
 
 function sourceAt(place: Place, file: FileSky) {

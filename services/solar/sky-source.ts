@@ -35,7 +35,7 @@ export interface SkySource {
 	/** The feeds that it follows, whose answers are its state; left out: none, and it has no state. */
 	readonly follows?: readonly FollowedSeries[];
 	/** What there is to know of the file that it is of. */
-	readonly notes?: readonly Note[];
+	notes?(): readonly Note[];
 	/** A function of the part alone: any part may be asked for at any time. */
 	read(state: SolarState, part: SkyPart): SkyReading;
 }
