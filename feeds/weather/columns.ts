@@ -1,5 +1,5 @@
 import { quoted } from '../../protocol/plain-text.ts';
-import { noteText } from '../../protocol/remark.ts';
+import { type Note, note } from '../../protocol/remark.ts';
 import { unusedNote } from '../signal/unused-columns.ts';
 import { type Conversion, conversionOf, measureOf } from './column-units.ts';
 import type { Columns, Quantity } from './series.ts';
@@ -116,7 +116,7 @@ export interface Source {
  * @returns with them what was converted, derived and not used
  * @throws ConfigError naming a unit that is not known
  */
-export function weatherColumns(source: Source): { columns: Columns; notes: string[] } {
+export function weatherColumns(source: Source): { columns: Columns; notes: Note[] } {
 	const { names, others } = source;
 	const best = new Map<Named, { at: number; rank: number; unit: string | null }>();
 	names.forEach((text, at) => {
@@ -126,7 +126,7 @@ export function weatherColumns(source: Source): { columns: Columns; notes: strin
 		if (rank < (best.get(found.named)?.rank ?? Number.POSITIVE_INFINITY))
 			best.set(found.named, { at, rank, unit: found.header.unit });
 	});
-	const notes: string[] = [];
+	const notes: Note[] = [];
 	const { ghi, dni, dhi, bhi, airC, windMs } = Object.fromEntries(
 		NAMED.map((named) => {
 			const found = best.get(named);
@@ -145,8 +145,8 @@ export function weatherColumns(source: Source): { columns: Columns; notes: strin
 }
 
 /** What is said of columns that nothing is taken from; nothing of none. */
-export function unusedNames(names: readonly string[]): string[] {
-	return names.length === 0 ? [] : [noteText(unusedNote(names))];
+export function unusedNames(names: readonly string[]): Note[] {
+	return names.length === 0 ? [] : [unusedNote(names)];
 }
 
 type Values = Float64Array | undefined;
@@ -154,19 +154,19 @@ type Values = Float64Array | undefined;
 /** Direct light on the horizontal gives what is missing of global and diffuse. */
 export function fromHorizontal(
 	{ ghi, dni, dhi, bhi }: Readonly<Record<'ghi' | 'dni' | 'dhi' | 'bhi', Values>>,
-	notes: string[],
+	notes: Note[],
 ): { columns: Columns; usesBeam: boolean } {
 	const columns = present({ ghi, dni, dhi });
 	if (bhi === undefined) return { columns, usesBeam: false };
 	if (ghi !== undefined && dhi === undefined && dni === undefined) {
-		notes.push('diffuse light is global less direct light on the horizontal');
+		notes.push(note('diffuse light is global less direct light on the horizontal'));
 		return {
 			columns: { ghi, dhi: ghi.map((value, i) => Math.max(0, value - (bhi[i] as number))) },
 			usesBeam: true,
 		};
 	}
 	if (ghi === undefined && dhi !== undefined) {
-		notes.push('global light is diffuse and direct light on the horizontal together');
+		notes.push(note('global light is diffuse and direct light on the horizontal together'));
 		const sum = dhi.map((value, i) => value + (bhi[i] as number));
 		return { columns: { ...columns, ghi: sum }, usesBeam: true };
 	}
@@ -176,7 +176,7 @@ export function fromHorizontal(
 function taken(
 	named: Named,
 	{ at, unit }: { at: number; unit: string | null },
-	{ source, notes }: { source: Source; notes: string[] },
+	{ source, notes }: { source: Source; notes: Note[] },
 ): Values {
 	const { path, names, rows, stepMs, isMissing = isFiller } = source;
 	const name = names[at] as string;
@@ -184,7 +184,9 @@ function taken(
 	const conversion = said === null ? null : convert(named, said, { name, stepMs, path });
 	const values = column(rows, at, path, isMissing);
 	if (conversion === null || conversion.isSame) return values;
-	notes.push(`converted ${quoted(name)} from ${said} into ${conversion.into}`);
+	notes.push(
+		note(`values of ${quoted(name)} converted from ${said} into ${conversion.into}`, rows.length),
+	);
 	return values?.map((value) => conversion.of(value));
 }
 

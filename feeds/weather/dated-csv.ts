@@ -1,4 +1,5 @@
 import { quoted } from '../../protocol/plain-text.ts';
+import { note } from '../../protocol/remark.ts';
 import { hasOffset, parseInstantMs } from '../signal/instant.ts';
 import { type WallClock, zoneClock } from '../signal/wall-clock.ts';
 import { unusedNames, weatherColumns } from './columns.ts';
@@ -124,7 +125,7 @@ export function readOwn(text: string, path: string, options: WeatherOptions): Ra
 		notes: [
 			...common.notes,
 			...found.notes,
-			...(synthetic === undefined ? [] : [`synthetic: ${synthetic}`]),
+			...(synthetic === undefined ? [] : [note(`synthetic: ${synthetic}`)]),
 		],
 	};
 }
@@ -183,7 +184,7 @@ function dated(rows: readonly Row[], at: number, path: string, clock: WallClock)
 		notes:
 			second === 0
 				? []
-				: [`took ${second} stamps that come twice as the hour after the clock was put back`],
+				: [note('stamps that come twice taken as the hour after the clock was put back', second)],
 	};
 }
 

@@ -1,5 +1,5 @@
 import type { RawWeather } from './series.ts';
-import { fixedStamps } from './stamps.ts';
+import { fixedStamps, leapDayNote } from './stamps.ts';
 import { cellNumber, column, csvRows, linesOf, present, type Row, unreadable } from './table.ts';
 
 const HEADER_LINES = 8;
@@ -67,7 +67,7 @@ export function readEpw(text: string, path: string): RawWeather {
 			windMs: column(rows, 21, path, above(999)),
 		}),
 		isAirInstant: false,
-		notes: all.length === rows.length ? [] : ['left out 29 February of a typical year'],
+		notes: all.length === rows.length ? [] : [leapDayNote(all.length - rows.length, all.length)],
 	};
 }
 

@@ -1,3 +1,4 @@
+import { type Note, note } from '../../protocol/remark.ts';
 import { type Columns, type Gap, QUANTITIES, type Quantity } from './series.ts';
 
 const HOUR_MS = 3_600_000;
@@ -20,15 +21,15 @@ interface Grid {
 export function fillGaps(
 	columns: Columns,
 	grid: Grid,
-): { columns: Columns; gaps: Gap[]; notes: string[] } {
+): { columns: Columns; gaps: Gap[]; notes: Note[] } {
 	const gaps: Gap[] = [];
-	const notes: string[] = [];
+	const notes: Note[] = [];
 	const filled: Partial<Record<Quantity, Float64Array>> = {};
 	for (const quantity of QUANTITIES) {
 		const values = columns[quantity];
 		if (values === undefined) continue;
 		if (values.every(Number.isNaN)) {
-			notes.push(`${quantity}: no value at all, taken as not there`);
+			notes.push(note(`${quantity} has no value at all and is taken as not there`));
 			continue;
 		}
 		const copy = values.slice();
@@ -38,9 +39,18 @@ export function fillGaps(
 		});
 		gaps.push(...found);
 		const [good, bad] = [found.filter((gap) => gap.filled), found.filter((gap) => !gap.filled)];
-		if (good.length > 0) notes.push(`${quantity}: filled ${hours(good)} h in ${plural(good)}`);
+		if (good.length > 0)
+			notes.push(
+				gapNote(`filled in ${plural(good)}`, good, { quantity, grid, total: values.length }),
+			);
 		if (bad.length > 0)
-			notes.push(`${quantity}: ${plural(bad)} of ${hours(bad)} h too long to be filled`);
+			notes.push(
+				gapNote(`in ${plural(bad)} too long to be filled`, bad, {
+					quantity,
+					grid,
+					total: values.length,
+				}),
+			);
 		filled[quantity] = copy;
 	}
 	return { columns: filled, gaps, notes };
@@ -115,9 +125,13 @@ function gapOf(
 	};
 }
 
-function hours(gaps: readonly Gap[]): number {
+function gapNote(
+	what: string,
+	gaps: readonly Gap[],
+	{ quantity, grid, total }: { quantity: Quantity; grid: Grid; total: number },
+): Note {
 	const ms = gaps.reduce((sum, gap) => sum + gap.untilMs - gap.fromMs, 0);
-	return Math.round((10 * ms) / HOUR_MS) / 10;
+	return note(`intervals of ${quantity} ${what}`, Math.round(ms / grid.stepMs), total);
 }
 
 function plural(gaps: readonly Gap[]): string {

@@ -1,6 +1,7 @@
+import type { Note } from '../../protocol/remark.ts';
 import { weatherColumns } from './columns.ts';
 import type { Place, RawWeather } from './series.ts';
-import { type CivilStamp, fixedStamps } from './stamps.ts';
+import { type CivilStamp, fixedStamps, leapDayNote } from './stamps.ts';
 import { linesOf, type Row } from './table.ts';
 
 /** A table whose stamps are by a clock that is never changed, as its format has them. */
@@ -17,7 +18,7 @@ export interface FixedTable
 	readonly others: readonly number[];
 	readonly unitOf?: (name: string) => string | null;
 	readonly isMissing?: (value: number) => boolean;
-	readonly notes?: readonly string[];
+	readonly notes?: readonly Note[];
 }
 
 const MINUTE_MS = 60_000;
@@ -50,7 +51,7 @@ export function fixedWeather(table: FixedTable): RawWeather {
 		isAirInstant: false,
 		notes: [
 			...notes,
-			...(all.length === rows.length ? [] : ['left out 29 February of a typical year']),
+			...(all.length === rows.length ? [] : [leapDayNote(all.length - rows.length, all.length)]),
 			...found.notes,
 		],
 	};

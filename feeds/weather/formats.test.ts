@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { COLUMNS, columnsOf, readText, refusesText } from './weather-text.test-support.ts';
+import { COLUMNS, columnsOf, notesOf, readText, refusesText } from './weather-text.test-support.ts';
 
 function sam(
 	header: string,
@@ -22,7 +22,7 @@ test('SAM CSV: columns by any of SAM’s own names; without minutes a row starts
 		);
 		assert.equal(columnsOf(found), COLUMNS, names);
 		assert.equal([found.format, found.firstMs], ['SAM CSV', Date.UTC(2021, 5, 21, 19)]);
-		assert.equal(found.notes, []);
+		assert.equal(notesOf(found), []);
 	}
 	const minutes = readText(
 		sam('Year,Month,Day,Hour,Minute,GHI,Albedo', [
@@ -31,7 +31,7 @@ test('SAM CSV: columns by any of SAM’s own names; without minutes a row starts
 		]),
 	);
 	assert.is(minutes.firstMs, Date.UTC(2021, 5, 21, 19));
-	assert.equal(minutes.notes, ['1 column is not used: "Albedo"']);
+	assert.equal(notesOf(minutes), ['1 column is not used: "Albedo"']);
 	const undated = readText(
 		['lat,lon,tz,elev', '40,-105,-7,1600', 'GHI', ...new Array(8760).fill('5')].join('\n'),
 	);
@@ -54,7 +54,10 @@ test('units beside a name are converted, or refused where they are not known', (
 		airC: [20, 20],
 		windMs: [10, 10],
 	});
-	assert.ok(found.notes.includes('converted "temp_air [K]" from K into degC'), found.notes.join());
+	assert.ok(
+		notesOf(found).includes('2 values of "temp_air [K]" converted from K into degC'),
+		notesOf(found).join(),
+	);
 	assert.equal(columnsOf(readText(table('ghi_wh_m2,temp_air_f', '500,68'))), {
 		ghi: [500, 500],
 		airC: [20, 20],
@@ -72,7 +75,7 @@ test('tables of date-times: pvlib’s without a name of the index, semicolons an
 	);
 	assert.equal(columnsOf(pvlib).airC, [31, 31]);
 	assert.equal(
-		[pvlib.firstMs, pvlib.notes],
+		[pvlib.firstMs, notesOf(pvlib)],
 		[Date.UTC(2023, 6, 1, 10), ['1 column is not used: "albedo"']],
 	);
 	const semicolons = readText(
@@ -82,7 +85,7 @@ test('tables of date-times: pvlib’s without a name of the index, semicolons an
 });
 
 test('TMY3: a name with a bracket too many, and columns that are not used', () => {
-	const { columns, notes } = readText(
+	const found = readText(
 		[
 			'726170,"BURLINGTON",VT,-5.0,44.5,-73.2,104',
 			'Date (MM/DD/YYYY),Time (HH:MM),GHI (W/m^2),DNI (W/m^2)),DHI (W/m^2),GHI source,Dry-bulb (C),Wspd (m/s)',
@@ -90,8 +93,8 @@ test('TMY3: a name with a bracket too many, and columns that are not used', () =
 			'01/01/1988,02:00,600,142,110,1,21,4',
 		].join('\n'),
 	);
-	assert.equal([...(columns.dni ?? [])], [141.2, 142]);
-	assert.equal(notes, ['1 column is not used: "GHI source"']);
+	assert.equal(columnsOf(found).dni, [141.2, 142]);
+	assert.equal(notesOf(found), ['1 column is not used: "GHI source"']);
 });
 
 test('stations: SURFRAD, CRN and MIDC', () => {
@@ -111,7 +114,7 @@ test('stations: SURFRAD, CRN and MIDC', () => {
 	assert.equal([found.format, found.firstMs], ['SURFRAD', Date.UTC(2020, 0, 1, 18)]);
 	assert.equal(columnsOf(found).ghi?.slice(0, 2), [500, 500]);
 	assert.equal([columnsOf(found).airC?.[0], columnsOf(found).windMs?.[0]], [20, 3]);
-	assert.ok(found.notes.includes('left out 1 values that the station marks as impossible'));
+	assert.ok(notesOf(found).includes('1 values left out that the station marks as impossible'));
 	const crn = (time: string, ghi: number) =>
 		` 94074 20200601 ${time} 20200601 1005  2.622 -104.76   40.81    20.0     0.0    ${ghi} 0    25.0 C 0    50 0 -99.000 -9999.0  1000 0   1.50 0`;
 	const network = readText([crn('1705', 500), crn('1710', 600)].join('\n'));
@@ -126,7 +129,7 @@ test('stations: SURFRAD, CRN and MIDC', () => {
 	const { windMs: _wind, ...rest } = COLUMNS;
 	assert.equal(columnsOf(midc), rest);
 	assert.is(midc.firstMs, Date.UTC(2021, 5, 21, 19));
-	assert.match(midc.notes.join(), /not used: "Avg Wind Speed @ 10ft/);
+	assert.match(notesOf(midc).join(), /not used: "Avg Wind Speed @ 10ft/);
 });
 
 test('years of before: TMY2 and WEA', () => {

@@ -1,3 +1,4 @@
+import { noteText } from '../../protocol/remark.ts';
 import { clearDayKwhPerM2, solarOffsetMs } from '../sky/clear-days.ts';
 import { completeLight, type Light } from './components.ts';
 import type { Gap, Place, WeatherSeries } from './series.ts';
@@ -115,7 +116,7 @@ export function inspectWeather(
 		derived: derivedOf(light, series),
 		sun: sun === null ? null : { ...sun, text: sunTimeText(sun) },
 		gaps: series.gaps.map(gapText),
-		notes: series.notes,
+		notes: series.notes.map(noteText),
 		months: monthsOf(series, columns, { solarMs, days }),
 		days,
 	};

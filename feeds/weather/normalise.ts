@@ -1,3 +1,4 @@
+import { type Note, note } from '../../protocol/remark.ts';
 import { fillGaps } from './fill-gaps.ts';
 import {
 	type Columns,
@@ -28,7 +29,7 @@ export function normalise(raw: RawWeather, path: string): WeatherSeries {
 	const isSorted = raw.stampsMs.every((ms, i) => i === 0 || ms >= (raw.stampsMs[i - 1] as number));
 	if (!isSorted) {
 		order.sort((a, b) => (raw.stampsMs[a] as number) - (raw.stampsMs[b] as number) || a - b);
-		notes.push('put rows in order of time');
+		notes.push(note('rows were put in order of time'));
 	}
 	const kept = withoutDuplicates(raw, order, notes);
 	const stepMs = raw.stepMs ?? commonStep(raw, kept, path);
@@ -38,7 +39,7 @@ export function normalise(raw: RawWeather, path: string): WeatherSeries {
 	const count = (cells.at(-1) as number) + 1;
 	if (count > INTERVALS_MAX) throw unreadable(path, `it would need ${count} intervals`);
 	const absent = count - cells.length;
-	if (absent > 0) notes.push(`${absent} of ${count} intervals have no row`);
+	if (absent > 0) notes.push(note('intervals have no row', absent, count));
 	const grid = gridded(raw.columns, kept, cells, count);
 	const timed = raw.isAirInstant ? airOverIntervals(grid) : grid;
 	const filled = fillGaps(timed, { firstMs, stepMs });
@@ -61,7 +62,7 @@ export function normalise(raw: RawWeather, path: string): WeatherSeries {
 }
 
 /** The rows in order, the first of each stamp. */
-function withoutDuplicates(raw: RawWeather, order: readonly number[], notes: string[]): number[] {
+function withoutDuplicates(raw: RawWeather, order: readonly number[], notes: Note[]): number[] {
 	let equal = 0;
 	let different = 0;
 	let example = 0;
@@ -81,10 +82,14 @@ function withoutDuplicates(raw: RawWeather, order: readonly number[], notes: str
 			example ||= raw.lines[row] as number;
 		}
 	}
-	if (equal > 0) notes.push(`left out ${equal} rows that come twice`);
+	if (equal > 0) notes.push(note('rows left out that come twice', equal, order.length));
 	if (different > 0)
 		notes.push(
-			`left out ${different} rows whose time another row has with other values (the first is at line ${example})`,
+			note(
+				`rows left out whose time another row has with other values (the first is at line ${example})`,
+				different,
+				order.length,
+			),
 		);
 	return kept;
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { PLAINLY } from '../../protocol/plain-issue.ts';
 import { quoted } from '../../protocol/plain-text.ts';
+import { type Note, note } from '../../protocol/remark.ts';
 import { parseInstantMs } from '../signal/instant.ts';
 import { conversionOf, type Measure } from './column-units.ts';
 import { fromHorizontal, unusedNames } from './columns.ts';
@@ -184,7 +185,7 @@ function variableOf(name: string): { variable: Variable; model: string } | null 
 function answerWeather(answer: Answer, { column }: WeatherOptions): RawWeather {
 	const { path, names, values, units, offsetSeconds } = answer;
 	const model = modelOf(answer, column);
-	const notes: string[] = model === '' ? [] : [`took the values of the model ${model}`];
+	const notes: Note[] = model === '' ? [] : [note(`values are of the model ${model}`)];
 	const used = new Map<Variable, string>();
 	for (const name of Object.keys(values)) {
 		const found = variableOf(name);
@@ -202,7 +203,12 @@ function answerWeather(answer: Answer, { column }: WeatherOptions): RawWeather {
 		const conversion = conversionOf(measure, unit, answer.stepMs ?? usualStepMs(stampsMs));
 		if (conversion === null) throw unreadable(path, `its ${quoted(name)} is in ${quoted(unit)}`);
 		if (conversion.isSame) return values[name];
-		notes.push(`turned ${measure} from ${unit} into ${conversion.into}`);
+		notes.push(
+			note(
+				`values of ${quoted(name)} converted from ${unit} into ${conversion.into}`,
+				stampsMs.length,
+			),
+		);
 		return values[name]?.map((value) => conversion.of(value));
 	};
 	const { ghi, dni, dhi, bhi } = {

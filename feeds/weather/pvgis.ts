@@ -1,7 +1,7 @@
 import { unusedNames } from './columns.ts';
 import { numberOrNull } from './fixed-table.ts';
 import type { Columns, RawWeather } from './series.ts';
-import { type CivilStamp, fixedStamps } from './stamps.ts';
+import { type CivilStamp, fixedStamps, leapDayNote } from './stamps.ts';
 import {
 	column,
 	columnOf,
@@ -89,7 +89,9 @@ export function pvgisWeather(table: PvgisTable): RawWeather {
 		columns: irradiance(rows, table),
 		isAirInstant: false,
 		notes: [
-			...(dated.length === rows.length ? [] : ['left out 29 February of a typical year']),
+			...(dated.length === rows.length
+				? []
+				: [leapDayNote(dated.length - rows.length, dated.length)]),
 			...unusedNames(names.slice(1).filter((name) => columnOf(used, name) < 0)),
 		],
 	};

@@ -1,3 +1,4 @@
+import { note } from '../../protocol/remark.ts';
 import { fixedWeather, hoursText, numberOrNull } from './fixed-table.ts';
 import type { RawWeather } from './series.ts';
 import { cellNumber, columnOf, csvRows, type Row, unreadable } from './table.ts';
@@ -56,7 +57,9 @@ export function readPvwatts(text: string, path: string): RawWeather {
 		names,
 		others: at,
 		notes:
-			zone === null ? ['the time zone is not in the file and was taken from the longitude'] : [],
+			zone === null
+				? [note('the time zone is not in the file and was taken from the longitude')]
+				: [],
 	});
 }
 

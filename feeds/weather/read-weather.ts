@@ -1,3 +1,4 @@
+import { noteText } from '../../protocol/remark.ts';
 import { readCams } from './cams.ts';
 import { namesLight, namesWeather } from './columns.ts';
 import { readOwn, readSolcast, readVessim, type WeatherOptions } from './dated-csv.ts';
@@ -104,7 +105,7 @@ export function readWeather(text: string, path: string, options: WeatherOptions)
 			path,
 			[
 				`it is ${raw.format} without any column of irradiance, temperature or wind`,
-				...raw.notes,
+				...raw.notes.map(noteText),
 			].join('; '),
 		);
 	checkPlausible(raw, path);

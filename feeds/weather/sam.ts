@@ -1,4 +1,5 @@
 import { quoted } from '../../protocol/plain-text.ts';
+import { type Note, note } from '../../protocol/remark.ts';
 import { fixedWeather, hoursText } from './fixed-table.ts';
 import type { RawWeather } from './series.ts';
 import type { CivilStamp } from './stamps.ts';
@@ -86,7 +87,7 @@ function stampsOf(
 	rows: readonly Row[],
 	at: Times,
 	path: string,
-): { stamps: CivilStamp[]; notes: string[] } {
+): { stamps: CivilStamp[]; notes: Note[] } {
 	const isDated = at.month >= 0 && at.day >= 0 && at.hour >= 0;
 	if (!isDated) {
 		if (rows.length !== HOURS_OF_A_YEAR)
@@ -99,7 +100,10 @@ function stampsOf(
 			const [month, day] = [date.getUTCMonth() + 1, date.getUTCDate()];
 			return { year: 2001, month, day, minutes: date.getUTCHours() * 60 };
 		});
-		return { stamps, notes: ['took rows without times as the hours of a year from 1 January'] };
+		return {
+			stamps,
+			notes: [note('rows without times taken as the hours of a year from 1 January', rows.length)],
+		};
 	}
 	const stamps = rows.map((row) => {
 		const cell = (index: number, otherwise: number) =>
@@ -111,5 +115,8 @@ function stampsOf(
 			minutes: cell(at.hour, 0) * 60 + cell(at.minute, 0),
 		};
 	});
-	return { stamps, notes: at.year < 0 ? ['took rows without years as a typical year'] : [] };
+	return {
+		stamps,
+		notes: at.year < 0 ? [note('rows without years taken as a typical year', rows.length)] : [],
+	};
 }

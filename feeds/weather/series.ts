@@ -1,3 +1,5 @@
+import type { Note } from '../../protocol/remark.ts';
+
 /** What a weather file may hold. pv: power of a plant as a fraction of its peak. */
 export const QUANTITIES = ['ghi', 'dni', 'dhi', 'airC', 'windMs', 'pv'] as const;
 export type Quantity = (typeof QUANTITIES)[number];
@@ -30,7 +32,7 @@ export interface RawWeather {
 	readonly columns: Columns;
 	/** Temperature and wind are of the stamp's instant, not of its interval. */
 	readonly isAirInstant: boolean;
-	readonly notes: readonly string[];
+	readonly notes: readonly Note[];
 }
 
 export interface Place {
@@ -61,7 +63,7 @@ export interface WeatherSeries {
 	readonly columns: Columns;
 	readonly gaps: readonly Gap[];
 	/** What was done to the data, one line each. */
-	readonly notes: readonly string[];
+	readonly notes: readonly Note[];
 }
 
 /** Intervals without a value, [fromMs, untilMs). */

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { COLUMNS, columnsOf, readText, refusesText } from './weather-text.test-support.ts';
+import { COLUMNS, columnsOf, notesOf, readText, refusesText } from './weather-text.test-support.ts';
 
 const HOUR_MS = 3_600_000;
 const OPEN_METEO = { latitude: 52.5, longitude: 13.4, elevation: 38, utc_offset_seconds: 0 };
@@ -26,7 +26,7 @@ test('NASA POWER: hours by local solar time or UTC, in CSV and in JSON', () => {
 	const solar = readText(csv(' in LST'));
 	assert.equal(columnsOf(solar), COLUMNS);
 	assert.equal([solar.firstMs, solar.place.altitudeM], [Date.UTC(2021, 5, 21, 19), 1768.97]);
-	assert.equal(solar.notes, ['1 column is not used: "PS"']);
+	assert.equal(notesOf(solar), ['1 column is not used: "PS"']);
 	assert.is(readText(csv(' in UTC')).firstMs, Date.UTC(2021, 5, 21, 12));
 	assert.match(readText(csv('')).clock, /as POWER writes unless asked otherwise/);
 	const json = readText(
@@ -62,7 +62,7 @@ test('PVWatts: hours from 0 by standard time, totals left out, the zone by the l
 	const { ghi: _ghi, ...rest } = COLUMNS;
 	assert.equal(columnsOf(found), rest);
 	assert.equal([found.place.longitude, found.firstMs], [-105.2, Date.UTC(2001, 5, 21, 19)]);
-	assert.ok(found.notes.some((note) => /taken from the longitude/.test(note)));
+	assert.ok(notesOf(found).some((note) => /taken from the longitude/.test(note)));
 	assert.is(readText(text(['"Time Zone:","-6"'])).firstMs, Date.UTC(2001, 5, 21, 18));
 });
 
@@ -129,7 +129,7 @@ test('Open-Meteo: direct light on the horizontal gives the diffuse', () => {
 	const found = readText(JSON.stringify({ ...OPEN_METEO, hourly }));
 	assert.equal(columnsOf(found), { ghi: [500, 500], dhi: [200, 200] });
 	const both = { ...hourly, direct_normal_irradiance: [400, 400] };
-	assert.equal(readText(JSON.stringify({ ...OPEN_METEO, hourly: both })).notes, [
+	assert.equal(notesOf(readText(JSON.stringify({ ...OPEN_METEO, hourly: both }))), [
 		'1 column is not used: "direct_radiation"',
 	]);
 });

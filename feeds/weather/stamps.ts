@@ -1,3 +1,4 @@
+import { type Note, note } from '../../protocol/remark.ts';
 import { unreadable } from './table.ts';
 
 /** A stamp by the file's own clock. */
@@ -37,6 +38,11 @@ export function fixedStamps(
 		isTypical,
 		keep,
 	};
+}
+
+/** What is said of 29 February in a typical year. */
+export function leapDayNote(count: number, total: number): Note {
+	return note('rows of 29 February left out of a typical year', count, total);
 }
 
 /** Whether a later row has an earlier year, or a new year begins in the middle of one. */

@@ -1,3 +1,4 @@
+import { note } from '../../protocol/remark.ts';
 import { fixedWeather, numberOrNull } from './fixed-table.ts';
 import { NOWHERE, type RawWeather } from './series.ts';
 import { cellNumber, csvRows, type Row, unreadable } from './table.ts';
@@ -44,7 +45,8 @@ export function readSurfrad(text: string, path: string): RawWeather {
 		}),
 		names: ['ghi', 'dni', 'dhi', 'air_temperature', 'wind_speed'],
 		others: [],
-		notes: marked === 0 ? [] : [`left out ${marked} values that the station marks as impossible`],
+		notes:
+			marked === 0 ? [] : [note('values left out that the station marks as impossible', marked)],
 	});
 }
 

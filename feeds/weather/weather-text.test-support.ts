@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
+import { noteText } from '../../protocol/remark.ts';
 import { readWeather } from './read-weather.ts';
 import type { Quantity, WeatherSeries } from './series.ts';
 
@@ -18,6 +19,11 @@ export function refusesText(text: string, expected: RegExp, column: string | nul
 		return;
 	}
 	throw new Error(`nothing was thrown: ${expected}`);
+}
+
+/** Test support: what there is to say of a file, as people read it. */
+export function notesOf({ notes }: Pick<WeatherSeries, 'notes'>): string[] {
+	return notes.map(noteText);
 }
 
 /** Test support: columns rounded to 0.01, by name. */

@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { namedPrng } from '../../kernel/actor/random.ts';
 import { ConfigError } from '../../protocol/errors.ts';
+import { noteText } from '../../protocol/remark.ts';
 import { DAY_US, HOUR_US, MINUTE_US } from '../../protocol/time.ts';
 import { close } from '../../tests/close.test-support.ts';
 import type { FileSky, SolarConfig } from './config.ts';
 import { findLocation, solarDefaults } from './locations.ts';
+import { skySource } from './skies.ts';
 import { syntheticWeather } from './synthetic-year.ts';
 import { type SolarRow, solarActor, stepSolar } from './testdata/run-solar.ts';
 
@@ -182,6 +185,20 @@ test('a file of PV power gives that power', () => {
 		[148, 149, 150].map((i) => Math.round(rows[i]?.powerW ?? 0)),
 		[200, 400, 200],
 	);
+});
+
+test('light by night and light above any sky is left out or cut, and said', () => {
+	const lines = Array.from({ length: 24 }, (_, h) => {
+		const stamp = new Date(START + h * 3_600_000).toISOString();
+		// At 4 UTC, an hour after sunrise, no cloud edge makes 1,000 W/m2; at 22 and 23 the sun is down.
+		return `${stamp},${h >= 22 ? 100 : h === 4 ? 1000 : 0}`;
+	});
+	const path = fileOf('impossible.csv', ['time,ghi', ...lines].join('\n'));
+	const source = skySource(configOf({ path }, START), (purpose) => namedPrng(purpose));
+	assert.equal(source.notes?.().map(noteText), [
+		'2 of 24 intervals with light while the sun is down left out',
+		'1 of 24 intervals cut to 1.6 times the light of a clear sky',
+	]);
 });
 
 test.run();

@@ -20,6 +20,8 @@ const DAY_MS = 86_400_000;
 const SUN_EVERY_MS = 300_000;
 /** A lower clear sky does not show how much of it clouds let through. */
 const MIN_CLEAR_WM2 = 2;
+/** Less than this by night is what instruments read in the dark. */
+const DARK_WM2 = 10;
 /** More than this times the clear sky is no light but the hour of a low sun. */
 const RATIO_MAX = 1.6;
 const TYPICAL_YEAR_DAYS = 365;
@@ -92,8 +94,9 @@ export function fileAirC(place: Place, file: FileSky): ((epochMs: number) => num
 }
 
 /** What was done to a file, and how its light lies to the sun. */
-function notesOf(series: WeatherSeries, { latitude, longitude }: Place): Note[] {
-	const done = series.notes.map((text) => note(text));
+function notesOf(series: WeatherSeries, config: SolarConfig): Note[] {
+	const { latitude, longitude } = config;
+	const done = [...series.notes, ...cutNotes(series, config)];
 	const { place } = series;
 	const time = sunTime(series, {
 		latitude: place.latitude ?? latitude,
@@ -101,6 +104,26 @@ function notesOf(series: WeatherSeries, { latitude, longitude }: Place): Note[] 
 	});
 	if (time === null) return done;
 	return [...done, time.isOff ? warning(sunTimeText(time)) : note(sunTimeText(time))];
+}
+
+/** Light that no sky at that hour gives: cut, or left out. */
+function cutNotes(series: WeatherSeries, site: Site): Note[] {
+	const ghi = completeLight(series, site)?.ghi ?? new Float64Array();
+	let [cut, dark] = [0, 0];
+	ghi.forEach((value, i) => {
+		if (!(value > DARK_WM2)) return;
+		const clear = clearMean(series.firstMs + i * series.stepMs, series.stepMs, site).ghi;
+		if (clear < MIN_CLEAR_WM2) dark++;
+		else if (value > RATIO_MAX * clear) cut++;
+	});
+	return [
+		...(dark === 0
+			? []
+			: [note('intervals with light while the sun is down left out', dark, ghi.length)]),
+		...(cut === 0
+			? []
+			: [note(`intervals cut to ${RATIO_MAX} times the light of a clear sky`, cut, ghi.length)]),
+	];
 }
 
 function sourceAt(place: Place, file: FileSky) {
