@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Inspection } from '../feeds/weather/inspect.ts';
-import { type Remark, remarkText } from '../protocol/remark.ts';
+import { isWarning, type Remark, remarkText } from '../protocol/remark.ts';
 import { gridbeat } from '../tests/cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'weather-'));
@@ -60,9 +60,9 @@ test('light that is off the sun is a warning of inspect, and begins the report o
 	]);
 	assert.is(run.code, 0, run.stderr);
 	const { remarks } = (JSON.parse(run.stdout) as { summary: { remarks: Remark[] } }).summary;
-	const warned = remarks.filter(({ warns }) => warns).map(remarkText);
+	const warned = remarks.filter(isWarning).map(remarkText);
 	assert.is(warned.length, 1);
-	assert.match(String(warned[0]), new RegExp(`^solar: ${off.source}$`));
+	assert.match(String(warned[0]), new RegExp(`^solar: WARNING: ${off.source}$`));
 	await gridbeat(['report', out]);
 	const banner = /<p class="banner"[^>]*>(.*?)<\/p>/.exec(
 		readFileSync(join(out, 'report.html'), 'utf8'),

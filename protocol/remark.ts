@@ -10,10 +10,6 @@ export const Remark = z.strictObject({
 	text: z.string().min(1).describe('what was done to how many, such as `rows left out`'),
 	count: z.number().nullable().describe('how many; null: it is no matter of number'),
 	total: z.number().nullable().describe('of how many; null: not known'),
-	warns: z
-		.literal(true)
-		.exactOptional()
-		.describe('there if the figures are probably wrong by it: the report begins with it'),
 });
 export type Remark = Readonly<z.infer<typeof Remark>>;
 
@@ -29,9 +25,17 @@ export function note(text: string, count: number | null = null, total: number | 
 	return { text, count, total };
 }
 
-/** Something by which figures are probably wrong. */
+/** How the text of a remark begins by which figures are probably wrong. */
+const WARNING = 'WARNING: ';
+
+/** Something by which figures are probably wrong: the closing table shows it as such, and the report begins with it. */
 export function warning(text: string): Note {
-	return { ...note(text), warns: true };
+	return note(`${WARNING}${text}`);
+}
+
+/** Whether a remark is such. */
+export function isWarning({ text }: Note): boolean {
+	return text.startsWith(WARNING);
 }
 
 /** `3 of 40 rows left out`. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ConfigError } from '../../protocol/errors.ts';
-import { remarkText } from '../../protocol/remark.ts';
+import { isWarning, remarkText } from '../../protocol/remark.ts';
 import type { LoggedCommand } from '../../protocol/run-folder/commands.ts';
 import type { RunMetadata } from '../../protocol/run-folder/metadata.ts';
 import { REQUESTS } from '../../protocol/run-folder/requests.ts';
@@ -70,7 +70,7 @@ export interface Run {
 export async function readRun(folder: string, root: string = folder): Promise<Run> {
 	const { metadata, leftOut } = readMetadataWhole(folder);
 	const remarks = leftOut.map((key) => `metadata.yaml: "${key}" cannot be read and is left out`);
-	const warnings = (metadata.gridbeat.remarks ?? []).filter(({ warns }) => warns);
+	const warnings = (metadata.gridbeat.remarks ?? []).filter(isWarning);
 	remarks.push(...warnings.map(remarkText));
 	const remark = (file: string, torn: number | null): void => {
 		if (torn !== null && torn > 0) remarks.push(`${file}: ${torn} incomplete row(s) left out`);
