@@ -15,6 +15,7 @@ import {
 	type Row,
 	unreadable,
 } from './table.ts';
+import { tableTimes } from './table-times.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -109,9 +110,11 @@ export function readOwn(text: string, path: string, options: WeatherOptions): Ra
 	const zone = said.get('time zone') ?? options.timezone;
 	const label = labelOf(said.get('label'), path);
 	const synthetic = said.get('synthetic');
-	const common = dated(rows, 0, path, zoneClock(zone));
+	const times = tableTimes(names, rows, path);
+	const timed = rows.map(({ line }, i) => ({ line, cells: [times.texts[i] ?? ''] }));
+	const common = dated(timed, 0, path, zoneClock(zone));
 	const found = weatherColumns({
-		...{ path, names, rows, others: [0], stepMs: usualStepMs(common.stampsMs) },
+		...{ path, names, rows, others: times.at, stepMs: usualStepMs(common.stampsMs) },
 	});
 	return {
 		...common,

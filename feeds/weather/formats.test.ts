@@ -84,6 +84,24 @@ test('tables of date-times: pvlib’s without a name of the index, semicolons an
 	assert.equal(columnsOf(semicolons), { ghi: [800.5, 801.5], airC: [31.5, 31.5] });
 });
 
+test('tables whose times stand in several columns, or have the day or the month first', () => {
+	const first = Date.UTC(2023, 6, 1, 12);
+	for (const text of [
+		'Date,Time,GHI\n2023-07-01,12:00,800\n2023-07-01,13:00,801\n',
+		'Year,Month,Day,Hour,Minute,GHI\n2023,7,1,12,0,800\n2023,7,1,13,0,801\n',
+		'Date;Time;GHI\n01.07.2023;12:00;800,0\n01.07.2023;13:00;801\n',
+		'Date,GHI\n7/1/2023 12:00 PM,800\n7/1/2023 1:00 PM,801\n7/13/2023 1:00 PM,1\n',
+	]) {
+		const found = readText(text);
+		assert.is(found.firstMs, first, text);
+		assert.equal(columnsOf(found).ghi?.slice(0, 2), [800, 801], text);
+	}
+	refusesText(
+		'Date,GHI\n06/08/2023 12:00,1\n06/08/2023 13:00,1\n',
+		/may have the day or the month first/,
+	);
+});
+
 test('TMY3: a name with a bracket too many, and columns that are not used', () => {
 	const found = readText(
 		[

@@ -15,6 +15,7 @@ import { readSam } from './sam.ts';
 import type { RawWeather, WeatherSeries } from './series.ts';
 import { readCrn, readMidc, readSurfrad } from './stations.ts';
 import { unreadable } from './table.ts';
+import { beginsWithTime } from './table-times.ts';
 import { readTmy3 } from './tmy3.ts';
 
 type Reader = (text: string, path: string, options: WeatherOptions) => RawWeather;
@@ -54,25 +55,28 @@ function isSam(start: string): boolean {
 function isTable(start: string): boolean {
 	const lines = start.split(/\r?\n/).filter((line) => !line.startsWith('#'));
 	const [names, first] = [cellsOf(lines[0] ?? ''), cellsOf(lines[1] ?? '')];
-	if (
-		!/^(|time.*|date.*|timestamp.*|index|utc.*|valid_time|local.?time.*)$/i.test(names[0] ?? 'no')
-	)
-		return false;
+	if (!beginsWithTime(names)) return false;
 	if (names[0]?.toLowerCase() === 'time' && namesWeather(names.slice(1))) return true;
-	return /\d[-/.]\d/.test(first[0] ?? '') && namesLight(names.slice(1));
+	return /\d[-/.]\d|^\d{4}$/.test(first[0] ?? '') && namesLight(names.slice(1));
 }
 
 function cellsOf(line: string): string[] {
 	return line.split(',').map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
 }
 
+/** With how many columns at least they are believed: PVGIS has a tab behind some names. */
+const SEPARATORS = [
+	[';', 1],
+	['\t', 2],
+] as const;
+
 /** A text whose columns are separated by semicolons or tabs, with commas instead; decimal commas become points. */
 function withCommas(text: string): string {
 	const lines = text.split('\n', 30).filter((line) => !line.startsWith('#'));
 	const [first = '', second = ''] = lines;
-	for (const separator of [';', '\t']) {
+	for (const [separator, least] of SEPARATORS) {
 		const isSeparated = (line: string) =>
-			line.split(separator).length > Math.max(2, line.split(',').length);
+			line.split(separator).length > Math.max(least, line.split(',').length);
 		if (isSeparated(first) || (isSeparated(second) && !first.includes(',')))
 			return text
 				.split('\n')
