@@ -15,7 +15,7 @@ export const FileSky = z.strictObject({
 		.string()
 		.nullable()
 		.default(null)
-		.describe('Column, in a file that has one for each place'),
+		.describe('Column, place (by its number from 0) or model, in a file that has several'),
 	timezone: z
 		.string()
 		.nullable()
