@@ -98,7 +98,7 @@ function microgridPlan(days: number, mode: Scenario['placement']['mode'], folder
 	const frame = frameOf(scenario);
 	const carbon = { type: 'constant', valueGPerKwh: 300, kind: 'average' } as const;
 	const site = {
-		...{ scenario, frame, carbon, marginal: null, price: null, forecasts: null },
+		...{ scenario, frame, carbon, marginal: null, price: null, exports: null, forecasts: null },
 		...{ metadata: {}, origins: null, own: [], feeds: new Map() },
 		folder: join(folder, 'run'),
 		root: join(folder, 'run'),

@@ -81,6 +81,7 @@ export async function makePlan(wanted: Scenario, options: PlanOptions): Promise<
 			carbon: signals.carbon?.source ?? null,
 			marginal: signals.marginal?.source ?? null,
 			price: signals.price?.source ?? null,
+			exports: signals.exports,
 			forecasts: signals.forecasts,
 			folder: plan.name === null ? folder : siteFolder(folder, plan.name),
 			root: folder,

@@ -25,6 +25,7 @@ const SITE = {
 	carbon: { source: 'constant', valueGPerKwh: 300, kind: 'average' },
 	marginalCarbon: MARGINAL,
 	price: PRICE,
+	exportPrice: { source: 'imports' },
 };
 
 /** What no example has. */
@@ -44,6 +45,16 @@ const MADE: Readonly<Record<string, object>> = {
 		accounting: { definitions: 'vidur-energy' },
 		batteries: [{ type: 'linear', capacityWh: 4000, degradation: { inRun: true } }],
 		carbon: SITE.carbon,
+	},
+	// So many steps at a price below 0 that the best dispatch is a bound only.
+	paid: {
+		...{
+			step: '1s',
+			serving: null,
+			cap: [],
+			loads: [{ type: 'constant', name: 'hall', powerW: 500 }],
+		},
+		price: { source: 'constant', valueUsdPerKwh: -0.05 },
 	},
 	scaled: {
 		serving: {

@@ -143,6 +143,7 @@ const DispatchLimits = z.looseObject({
 	importLimitW: z.number().nullable().describe('null: none'),
 	exportLimitW: z.number().nullish().describe('null: none'),
 	batteriesExport: z.boolean().optional().describe('whether they may give into the grid'),
+	curtails: z.boolean().optional().describe('whether exports that would cost are curtailed'),
 });
 export type DispatchLimits = z.infer<typeof DispatchLimits>;
 

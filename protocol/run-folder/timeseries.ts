@@ -43,6 +43,12 @@ export const TIMESERIES = table({
 			when: 'there are several',
 			readAs: ['grid_signals.<before>price', 'grid_signals.<before>price<rest>'],
 		}),
+		mean('grid_signals.exports', 'USD/kWh', 'what exports earn', {
+			when: 'the scenario has `exportPrice`',
+		}),
+		mean('grid_signals.<site>-exports', 'USD/kWh', 'what exports of a site earn', {
+			when: 'there are several',
+		}),
 		held(
 			'policy_state.cap_per_gpu',
 			'W',

@@ -63,6 +63,17 @@ export const GridConnection = z.strictObject({
 	exportLimitW: PowerW.nullable()
 		.default(null)
 		.describe('Most that may be fed in, W, the rest is curtailed; null: no limit'),
+	batteriesExport: z
+		.boolean()
+		.default(true)
+		.describe('Whether what batteries give may flow into the grid; else they serve the site only'),
+	curtailBelowUsdPerKwh: z
+		.number()
+		.nullable()
+		.default(0)
+		.describe(
+			'Nothing is fed in while exports earn less than this (`exportPrice`): batteries store it, the rest is curtailed; null: never',
+		),
 	outages: z
 		.array(Outage)
 		.default([])

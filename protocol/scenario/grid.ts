@@ -198,7 +198,8 @@ const tariff = z.strictObject({
 	sampling: SamplingKey,
 });
 
-export const Price = z.discriminatedUnion('source', [
+/** Prices that are known before the run, of imports and of exports. */
+const knownPrices = [
 	constantPrice,
 	tariff,
 	z.strictObject({
@@ -236,6 +237,10 @@ export const Price = z.discriminatedUnion('source', [
 			'USD for one unit of the file’s currency; needed unless it is USD',
 		),
 	}),
+] as const;
+
+export const Price = z.discriminatedUnion('source', [
+	...knownPrices,
 	z.strictObject({
 		...FEED,
 		profile: z
@@ -245,4 +250,16 @@ export const Price = z.discriminatedUnion('source', [
 			.describe('What holds while it is silent; needed with `then: profile`'),
 	}),
 	OwnSignal,
+]);
+
+/** What exports earn; below 0 they cost. */
+export const ExportPrice = z.discriminatedUnion('source', [
+	z.strictObject({
+		source: z
+			.literal('imports')
+			.describe('As imports cost, that times `factor` and `plusUsdPerKwh` more'),
+		factor: z.number().nonnegative().default(1).describe('Share of the price of imports'),
+		plusUsdPerKwh: z.number().default(0).describe('More than that, or less, USD/kWh'),
+	}),
+	...knownPrices,
 ]);

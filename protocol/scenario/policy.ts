@@ -46,6 +46,22 @@ export const DayWindow = z.strictObject({
 	days: z.enum(['all', 'weekdays', 'weekends']).default('all').describe('Days on which it begins'),
 });
 
+/** What batteries give into the grid. */
+const Sell = z.strictObject({
+	powerW: z
+		.number()
+		.positive()
+		.nullable()
+		.default(null)
+		.describe('Of all batteries together, W; null: as strong as they can'),
+	downToSoc: Fraction.default(0).describe('Not below this'),
+	aboveUsdPerKwh: z
+		.number()
+		.nullable()
+		.default(null)
+		.describe('Only while exports earn more than this (`exportPrice`), USD/kWh; null: always'),
+});
+
 export const arbitrageKeys = {
 	chargePowerW: z
 		.number()
@@ -58,6 +74,9 @@ export const arbitrageKeys = {
 		.enum(['self-consumption', 'hold'])
 		.default('self-consumption')
 		.describe('Else: surplus is stored, and a deficit is served, or left to the grid (hold)'),
+	sell: Sell.nullable()
+		.default(null)
+		.describe('While deficits are served, batteries also give into the grid; null: they do not'),
 };
 
 export const Policy = z.discriminatedUnion('type', [

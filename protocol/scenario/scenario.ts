@@ -93,6 +93,7 @@ const keysWith = (sections: readonly Section[]) =>
 		carbon: SiteKeys.carbon.prefault({ source: 'location' }),
 		marginalCarbon: SiteKeys.marginalCarbon.default(null),
 		price: SiteKeys.price.default(null),
+		exportPrice: SiteKeys.exportPrice.default(null),
 		forecast: SiteKeys.forecast.default(null),
 		loads: SiteKeys.loads.default([]),
 		actors: SiteKeys.actors.default([]),

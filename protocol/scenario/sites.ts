@@ -3,7 +3,7 @@ import { Name } from '../readings.ts';
 import { Battery } from './batteries.ts';
 import { CapRule } from './caps.ts';
 import { Generator } from './generators.ts';
-import { Carbon, Forecast, MarginalCarbon, Price } from './grid.ts';
+import { Carbon, ExportPrice, Forecast, MarginalCarbon, Price } from './grid.ts';
 import { GridConnection } from './grid-connection.ts';
 import { Load } from './loads.ts';
 import { Location } from './location.ts';
@@ -30,6 +30,9 @@ export const SiteKeys = {
 		'Marginal intensity beside an average one in `carbon`; null: none',
 	),
 	price: Price.nullable().describe('What energy from the grid costs; null: not known'),
+	exportPrice: ExportPrice.nullable().describe(
+		'What energy into the grid earns; null: what `accounting.exportUsdPerKwh` says',
+	),
 	forecast: Forecast.nullable().describe(
 		'What policies know of signals in advance; null: only policy `forecast` does',
 	),

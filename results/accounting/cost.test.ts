@@ -36,6 +36,19 @@ test('exports earn what the tariff says, and nothing by default', () => {
 	assert.is(paid.energyUsd, 0);
 });
 
+test('exports earn what they earn in each step, and cost where that is below 0', () => {
+	const steps = siteSteps({
+		loadW: [0, 0, 1000],
+		productionW: [3000, 2000, 0],
+		gridW: [3000, 2000, -1000],
+		priceUsdPerKwh: [0.3, 0.3, 0.3],
+		exportUsdPerKwh: [0.2, -0.05, 0.4],
+	});
+	const bill = billOf(steps, NOTHING, 0, ONE_PERIOD);
+	assert.ok(Math.abs(bill.exportUsd - (0.6 - 0.1)) < 1e-12);
+	assert.ok(Math.abs(bill.energyUsd - 0.3) < 1e-12);
+});
+
 test('the demand charge takes the highest mean of whole intervals, for each period', () => {
 	// 5-minute steps: a spike of 9 kW within a quarter of an hour of mean 4 kW; next period at most 1 kW.
 	const steps = siteSteps({

@@ -3,7 +3,7 @@ import { kwhPerW, type SiteSteps } from './site-steps.ts';
 
 /** What energy and hardware cost; null: not asked for. */
 export interface Tariff {
-	/** Paid for exports, USD/kWh; null: nothing. */
+	/** Paid for exports, USD/kWh, where the steps do not say it; null: nothing. */
 	readonly exportUsdPerKwh: number | null;
 	/** Per kW of the highest mean import over an interval of `demandIntervalS` in each billing period. */
 	readonly demandUsdPerKw: number | null;
@@ -23,18 +23,19 @@ export function billOf(
 	periodOf: (step: number) => number,
 ): Bill {
 	const kwh = kwhPerW(steps);
-	const { priceUsdPerKwh } = steps;
+	const { priceUsdPerKwh, exportUsdPerKwh } = steps;
+	const constantUsd = tariff.exportUsdPerKwh ?? 0;
 	let [energy, exported] = [0, 0];
 	for (let k = 0; k < steps.count; k++) {
 		const gridW = steps.gridW[k] as number;
 		if (priceUsdPerKwh !== null) energy += Math.max(0, -gridW) * (priceUsdPerKwh[k] as number);
-		exported += Math.max(0, gridW);
+		exported += Math.max(0, gridW) * (exportUsdPerKwh?.[k] ?? constantUsd);
 	}
 	const peaks = peakImports(steps, tariff.demandIntervalS, periodOf);
 	const hours = (steps.count * steps.stepS) / 3600;
 	return {
 		energyUsd: priceUsdPerKwh === null ? Number.NaN : energy * kwh,
-		exportUsd: exported * kwh * (tariff.exportUsdPerKwh ?? 0),
+		exportUsd: exported * kwh,
 		demandUsd: (peaks.reduce((sum, peakW) => sum + peakW, 0) / 1000) * (tariff.demandUsdPerKw ?? 0),
 		peakImportW: peaks.reduce((most, peakW) => Math.max(most, peakW), 0),
 		gpuUsd: hours * gpus * (tariff.gpuUsdPerHour ?? 0),

@@ -23,6 +23,8 @@ export interface SiteSteps {
 	readonly marginalGPerKwh: Float64Array | null;
 	/** Of imports, USD/kWh. */
 	readonly priceUsdPerKwh: Float64Array | null;
+	/** Of exports, USD/kWh; null: as the tariff says. */
+	readonly exportUsdPerKwh: Float64Array | null;
 }
 
 /** A battery's part of it. */

@@ -10,6 +10,7 @@ export interface StepsGiven {
 	readonly curtailedW?: readonly number[];
 	readonly batteries?: readonly BatterySteps[];
 	readonly priceUsdPerKwh?: readonly number[];
+	readonly exportUsdPerKwh?: readonly number[];
 }
 
 /** A site of hourly steps. */
@@ -28,6 +29,7 @@ export function siteSteps(given: StepsGiven): SiteSteps {
 		batteries: given.batteries ?? [],
 		averageGPerKwh: null,
 		marginalGPerKwh: null,
+		exportUsdPerKwh: given.exportUsdPerKwh === undefined ? null : column(given.exportUsdPerKwh),
 		priceUsdPerKwh: given.priceUsdPerKwh === undefined ? null : column(given.priceUsdPerKwh),
 	};
 }

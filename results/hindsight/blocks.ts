@@ -25,8 +25,8 @@ export interface Block {
 
 /** More blocks than this are made fewer; HiGHS takes some seconds for so many. */
 const BLOCKS_MAX = 5000;
-/** Steps that are decided each for itself; more would take a minute and more. */
-const DECIDED_MAX = 200;
+/** Steps that are decided each for itself; more would take a quarter of a minute and more. */
+const DECIDED_MAX = 100;
 
 /** The most that batteries and generators together can bring or take in one step, kW; Infinity: unbounded. */
 export interface Reach {

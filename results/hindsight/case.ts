@@ -11,6 +11,8 @@ export interface HindsightCase {
 	readonly importLimitKw: number | null;
 	/** null: none; what is beyond it is curtailed. */
 	readonly exportLimitKw: number | null;
+	/** Whether a surplus may go nowhere where exporting it would cost. */
+	readonly mayCurtail: boolean;
 	/** Whether what batteries give may flow into the grid. */
 	readonly batteriesExport: boolean;
 	readonly batteries: readonly HindsightBattery[];

@@ -23,7 +23,7 @@ const BATTERY: HindsightBattery = {
 function hours(needKw: readonly number[], battery: Partial<HindsightBattery> = {}): HindsightCase {
 	return {
 		...{ stepH: 1, needKw: Float64Array.from(needKw), connected: null },
-		...{ importLimitKw: null, exportLimitKw: null, batteriesExport: true },
+		...{ importLimitKw: null, exportLimitKw: null, mayCurtail: true, batteriesExport: true },
 		...{ batteries: [{ ...BATTERY, ...battery }], generators: [] },
 	};
 }
@@ -111,7 +111,8 @@ test('blocksOf() joins steps that are alike and loses nothing by it', async () =
 });
 
 /** The run as the report would hand it over, and what it came to. */
-function played(microgrid: Microgrid, steps: readonly Given[], goal: 'carbon' | 'price') {
+function played(microgrid: Microgrid, steps: readonly Given[], of: 'carbon' | 'price' | 'exports') {
+	const goal = of === 'carbon' ? 'carbon' : 'price';
 	const { step } = connectMicrogrid(microgrid);
 	const stepH = microgrid.stepUs / 3.6e9;
 	const needs = new Float64Array(steps.length);
@@ -120,6 +121,10 @@ function played(microgrid: Microgrid, steps: readonly Given[], goal: 'carbon' | 
 		steps,
 		(given) => (given[goal] ?? 0) - (goal === 'price' ? 99 : 0),
 	);
+	// Now more than imports cost, now less than nothing.
+	const earnings =
+		of === 'exports' ? Float64Array.from(weights, (usd, k) => usd * (k % 3) - 20 * (k % 2)) : null;
+	let mayCurtail = false;
 	const initialKwh = microgrid.models.map(() => 0);
 	const finalKwh = microgrid.models.map(() => 0);
 	const curve = (ratedPowerW: number) => ({
@@ -137,6 +142,8 @@ function played(microgrid: Microgrid, steps: readonly Given[], goal: 'carbon' | 
 		needs[k] = needKw(load + office - value('policy_state.unserved'), solar);
 		if (microgrid.hasGrid === true) connected[k] = value('policy_state.grid_connected');
 		actual += (Math.max(0, -value('p_grid')) / 1000) * stepH * (weights[k] as number);
+		actual -= (Math.max(0, value('p_grid')) / 1000) * stepH * (earnings?.[k] ?? 0);
+		mayCurtail ||= value('policy_state.curtailed') > 0;
 		microgrid.generators?.forEach(({ ratedPowerW }, g) => {
 			actual += 700 * stepH * fuelLPerH(curve(ratedPowerW), value(`generator_states.g${g}.power`));
 		});
@@ -156,6 +163,7 @@ function played(microgrid: Microgrid, steps: readonly Given[], goal: 'carbon' | 
 	const kw = (watts: number | null) => (watts === null ? null : watts / 1000);
 	const run: HindsightCase = {
 		...{ stepH, needKw: needs, connected, importLimitKw: null, exportLimitKw: null },
+		mayCurtail,
 		batteriesExport: true,
 		batteries: microgrid.models.map((model, b) => {
 			const limits = batteryLimits(model);
@@ -176,8 +184,10 @@ function played(microgrid: Microgrid, steps: readonly Given[], goal: 'carbon' | 
 	};
 	const each = 700 * (0.246 + 0.08415);
 	const generatorWeights = run.generators.map(() => each);
-	return { run, actual, objective: { weights, earnings: null, generatorWeights } };
+	return { run, actual, objective: { weights, earnings, generatorWeights } };
 }
+
+const NONE = new Float64Array(0);
 
 /** A sum of as much as could have flowed at the weight of each step: what the solver's rounding goes by. */
 function largestOf({ needKw, stepH, batteries, generators }: HindsightCase, weights: Float64Array) {
@@ -198,14 +208,15 @@ for (const [what, any, seed] of [
 		await fc.assert(
 			fc.asyncProperty(
 				any,
-				fc.constantFrom('carbon' as const, 'price' as const),
+				fc.constantFrom('carbon' as const, 'price' as const, 'exports' as const),
 				async ({ microgrid, steps }, goal) => {
 					const { run, actual, objective } = played(microgrid, steps, goal);
 					const bound = await solveHindsight(run, objective);
 					// The run itself is a solution.
 					assert.ok(bound !== null, 'no optimum');
 					const { optimum, baseline } = bound as Bound;
-					const slack = 1e-6 * largestOf(run, objective.weights);
+					const slack =
+						1e-6 * (largestOf(run, objective.weights) + largestOf(run, objective.earnings ?? NONE));
 					assert.ok(actual >= optimum - slack, `${goal}: ${actual} beats ${optimum}`);
 					if (baseline - optimum > 1e-3 * Math.abs(baseline)) gained++;
 				},

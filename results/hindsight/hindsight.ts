@@ -17,7 +17,7 @@ export interface Bound {
 }
 
 /** Of a program with binaries: nodes after which its linear relaxation is taken instead. Not a time, so that a run has one answer. */
-const NODES_MAX = 20_000;
+const NODES_MAX = 1_000;
 
 /**
  * Solves the best dispatch of a finished run with HiGHS (Q. Huangfu, J. A. J. Hall, "Parallelizing the dual

@@ -12,7 +12,7 @@ export interface Plan {
 }
 
 /** Up to so many blocks each is decided for itself, whether flows against each other would gain in it or not. */
-const ALL_DECIDED_MAX = 300;
+const ALL_DECIDED_MAX = 100;
 
 /**
  * The program of the best dispatch, in CPLEX LP format. In each block k: import i, spill x (exported or
@@ -98,9 +98,7 @@ function gridTerms(run: HindsightCase, { blocks, objective, scale }: Plan, k: nu
 	text.bounds.push(importBounds(block, run, { k, kw }));
 	if (objective.earnings !== null && block.earning !== 0) {
 		text.objective.push(term((-hours * block.earning) / scale.cost, `e_${k}`));
-		text.rows.push(
-			`e_${k} - x_${k} ${block.earning < 0 && run.exportLimitKw === null ? '=' : '<='} 0`,
-		);
+		text.rows.push(`e_${k} - x_${k} ${block.earning < 0 && !run.mayCurtail ? '=' : '<='} 0`);
 		if (run.exportLimitKw !== null) text.bounds.push(`0 <= e_${k} <= ${kw(run.exportLimitKw)}`);
 	}
 	if (isExcluded(block)) {

@@ -26,6 +26,7 @@ export function siteSteps(steps: Steps): SiteSteps {
 		averageGPerKwh: null,
 		marginalGPerKwh: null,
 		priceUsdPerKwh: steps.price,
+		exportUsdPerKwh: steps.exportPay,
 	};
 }
 

@@ -91,11 +91,13 @@ export async function reachedOf(run: Run): Promise<Reached[]> {
 		const weights = limits.generators.map(
 			(one) => (one.fuelSlopeLPerKwh + one.fuelInterceptLPerKwh) * perL(one),
 		);
-		const earnings = goal === 'cost' ? earningsOf(run) : null;
+		const pay = goal === 'cost' ? earningsOf(run) : null;
+		// What would cost is not exported where it may be curtailed.
+		const earnings = limits.curtails === true ? (pay?.map((usd) => Math.max(0, usd)) ?? null) : pay;
 		const objective = { weights: signal, earnings, generatorWeights: weights };
 		const bound = await solveHindsight(caseOf(run, limits), objective);
 		if (bound === null) continue;
-		const actual = importWeight(run, signal) - earned(run, earnings) + fuelOf(run, perL);
+		const actual = importWeight(run, signal) - earned(run, pay) + fuelOf(run, perL);
 		reached.push(reachedFrom(goal, { ...bound, actual }));
 	}
 	return reached;
@@ -159,6 +161,7 @@ function importWeight({ steps }: Run, signal: Float64Array): number {
 
 /** What a kWh earns that is exported, by step, as the bill counts it; null: nothing. */
 function earningsOf({ steps, metadata }: Run): Float64Array | null {
+	if (steps.exportPay !== null) return steps.exportPay;
 	const usdPerKwh = metadata.gridbeat.accounting?.exportUsdPerKwh ?? 0;
 	return usdPerKwh === 0 ? null : new Float64Array(steps.count).fill(usdPerKwh);
 }
@@ -186,6 +189,7 @@ function caseOf(run: Run, limits: DispatchLimits): HindsightCase {
 		connected: isIslanded ? new Float64Array(steps.count) : steps.connected,
 		importLimitKw: kwOrNone(limits.importLimitW),
 		exportLimitKw: kwOrNone(limits.exportLimitW ?? null),
+		mayCurtail: limits.curtails === true || steps.curtailedW.some((watts) => watts > 0),
 		batteriesExport: limits.batteriesExport ?? true,
 		batteries: steps.batteries.map((series) => hindsightBattery(run, series)),
 		generators: limits.generators.map(({ ratedPowerW }) => ({ ratedKw: ratedPowerW / 1000 })),

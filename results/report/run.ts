@@ -207,6 +207,7 @@ function toSteps(
 	const carbon = first('grid_signals.carbon', 'grid_signals.<site>-carbon');
 	const marginal = first('grid_signals.marginal', 'grid_signals.<site>-marginal');
 	const price = first('grid_signals.price', 'grid_signals.<site>-price');
+	const exportPay = first('grid_signals.exports', 'grid_signals.<site>-exports');
 	const stepS = between ?? metadata.environment.step_size ?? 1;
 	return {
 		...{ count, stepS },
@@ -225,6 +226,7 @@ function toSteps(
 		carbon: carbon === undefined ? null : column(carbon),
 		marginal: marginal === undefined ? null : column(marginal),
 		price: price === undefined ? null : column(price),
+		exportPay: exportPay === undefined ? null : column(exportPay),
 		capW: inForce(kept.get('policy_state.cap_per_gpu') ?? new Float64Array(count).fill(Number.NaN)),
 	};
 }

@@ -46,6 +46,8 @@ export interface Steps {
 	readonly marginal: Float64Array | null;
 	/** USD/kWh, or null without a price. */
 	readonly price: Float64Array | null;
+	/** What exports earn, USD/kWh, or null where the run does not say it step by step. */
+	readonly exportPay: Float64Array | null;
 	/** Cap in force over the step, W per GPU; NaN where none is. */
 	readonly capW: Float64Array;
 }

@@ -156,11 +156,11 @@ type Strategy = ControllerConfig['strategy'];
 
 /** The keys of a controller's configuration that follow from the scenario's policy. */
 export function policyConfig(
-	{ policy, generators, grid }: Scenario,
+	{ policy, generators, grid, exportPrice }: Scenario,
 	frame: Frame,
 ): Pick<
 	ControllerConfig,
-	'policy' | 'strategy' | 'shedding' | 'clock' | 'hasGridSignal' | 'generators'
+	'policy' | 'strategy' | 'shedding' | 'clock' | 'hasGridSignal' | 'generators' | 'exports'
 > {
 	const isDefault = policy.type === undefined || policy.type === 'default';
 	if (policy.mode === 'islanded' && !isDefault)
@@ -178,6 +178,7 @@ export function policyConfig(
 		shedding: sheddingConfig(policy.shedding),
 		clock: { startEpochMs, timezone: location.timeZone },
 		hasGridSignal: grid !== null,
+		...exportsConfig(grid, exportPrice !== null),
 		generators: generators.map(
 			({ name, strategy, startBelowSoc, stopAboveSoc, startAboveUsdPerKwh }) => ({
 				...{ name, strategy, startBelowSoc, stopAboveSoc, startAboveUsdPerKwh },
@@ -186,23 +187,35 @@ export function policyConfig(
 	};
 }
 
+/** What the grid's connection says of exports; left out: all may flow. */
+function exportsConfig(grid: Scenario['grid'], isPaid: boolean): Pick<ControllerConfig, 'exports'> {
+	const batteriesExport = grid?.batteriesExport ?? true;
+	const curtailBelowUsdPerKwh = isPaid ? (grid === null ? 0 : grid.curtailBelowUsdPerKwh) : null;
+	if (batteriesExport && curtailBelowUsdPerKwh === null) return {};
+	return { exports: { batteriesExport, curtailBelowUsdPerKwh } };
+}
+
+function selling<Sell>(sell: Sell | null): { sell: Sell } | Record<string, never> {
+	return sell === null ? {} : { sell };
+}
+
 function strategyConfig(policy: Policy): Strategy {
 	switch (policy.type) {
 		case undefined:
 		case 'default':
 			return null;
 		case 'time-of-use': {
-			const { type, chargePowerW, targetSoc, otherwise, charge, discharge } = policy;
+			const { type, chargePowerW, targetSoc, otherwise, charge, discharge, sell } = policy;
 			return {
-				...{ type, chargePowerW, targetSoc, otherwise },
+				...{ type, chargePowerW, targetSoc, otherwise, ...selling(sell) },
 				charge: charge.map(dayWindow),
 				discharge: discharge.map(dayWindow),
 			};
 		}
 		case 'carbon-arbitrage':
 		case 'price-arbitrage': {
-			const { chargePowerW, targetSoc, otherwise, chargeBelow, dischargeAbove, hysteresis } =
-				policy;
+			const { chargePowerW, targetSoc, otherwise, sell } = policy;
+			const { chargeBelow, dischargeAbove, hysteresis } = policy;
 			if (chargeBelow > dischargeAbove)
 				throw new ConfigError(
 					`Cannot use policy "${policy.type}": chargeBelow ${chargeBelow} exceeds dischargeAbove ${dischargeAbove}; swap them`,
@@ -210,18 +223,19 @@ function strategyConfig(policy: Policy): Strategy {
 			return {
 				type: 'threshold',
 				signal: policy.type === 'carbon-arbitrage' ? policy.follow : 'price',
-				...{ chargePowerW, targetSoc, otherwise, chargeBelow, dischargeAbove, hysteresis },
+				...{ chargePowerW, targetSoc, otherwise, ...selling(sell) },
+				...{ chargeBelow, dischargeAbove, hysteresis },
 			};
 		}
 		case 'forecast': {
-			const { type, follow, chargePowerW, targetSoc, otherwise } = policy;
+			const { type, follow, chargePowerW, targetSoc, otherwise, sell } = policy;
 			const { chargeShare, dischargeShare, roundTripEfficiency } = policy;
 			if (chargeShare + dischargeShare > 1)
 				throw new ConfigError(
 					`Cannot use policy "forecast": chargeShare ${chargeShare} and dischargeShare ${dischargeShare} are more than all hours; lower one`,
 				);
 			return {
-				...{ type, signal: follow, chargePowerW, targetSoc, otherwise },
+				...{ type, signal: follow, chargePowerW, targetSoc, otherwise, ...selling(sell) },
 				...{ chargeShare, dischargeShare, roundTripEfficiency },
 			};
 		}

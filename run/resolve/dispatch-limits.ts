@@ -19,5 +19,7 @@ export function dispatchLimits(scenario: Scenario, frame: Frame): DispatchLimits
 		),
 		importLimitW: scenario.grid?.importLimitW ?? null,
 		exportLimitW: scenario.grid?.exportLimitW ?? null,
+		batteriesExport: scenario.grid?.batteriesExport ?? true,
+		curtails: scenario.grid?.curtailBelowUsdPerKwh !== null,
 	};
 }

@@ -23,10 +23,15 @@ export interface ResolvedPrice {
 	readonly notes?: readonly Note[];
 }
 
-/** Makes the scenario's price of imports explicit. */
+/**
+ * Makes a price of the scenario explicit.
+ *
+ * @param key under which it stands, for messages
+ */
 export async function resolvePrice(
 	price: Scenario['price'],
 	frame: Frame,
+	key: 'price' | 'exportPrice' = 'price',
 ): Promise<ResolvedPrice | null> {
 	if (price === null) return null;
 	switch (price.source) {
@@ -60,7 +65,7 @@ export async function resolvePrice(
 		case 'trace': {
 			const { source: _, unit: _unit, usdPerUnit: _rate, ...trace } = price;
 			const { unit, scale: perKwh, says } = traceUnit(price, PRICE);
-			const scale = perKwh * usdPerUnit(price, unit.currency ?? 'USD');
+			const scale = perKwh * usdPerUnit(price, unit.currency ?? 'USD', key);
 			return {
 				source: { type: 'trace', ...inCalendar({ ...trace, scale }, frame) },
 				...fromFile(`prices from ${trace.path}`),
@@ -74,7 +79,7 @@ export async function resolvePrice(
 			};
 		case 'file': {
 			const series = gridSeries('price', price, frame, 'lifecycle');
-			const factor = usdPerUnit(price, currencyOf(price, series.file));
+			const factor = usdPerUnit(price, currencyOf(price, series.file, key), key);
 			const points = series.points.map(({ epochMs, value }) => ({
 				epochMs,
 				value: value * factor,
@@ -82,7 +87,7 @@ export async function resolvePrice(
 			const absurd = points.find(({ value }) => Math.abs(value) > MOST_USD_PER_KWH);
 			if (absurd !== undefined)
 				throw new ConfigError(
-					`Cannot use the prices of "${price.path}": ${absurd.value} USD/kWh at ${isoInstant(absurd.epochMs)} is more than ${MOST_USD_PER_KWH}; look at its unit and at price.usdPerUnit`,
+					`Cannot use the prices of "${price.path}": ${absurd.value} USD/kWh at ${isoInstant(absurd.epochMs)} is more than ${MOST_USD_PER_KWH}; look at its unit and at ${key}.usdPerUnit`,
 				);
 			const { untilMs, notes } = series;
 			return {
@@ -113,27 +118,29 @@ function fromFile(describe: string): Pick<ResolvedPrice, 'origin' | 'describe'> 
 function currencyOf(
 	{ path, currency: asked }: { readonly path: string; readonly currency: string | null },
 	{ currency, format }: GridFile,
+	key: string,
 ): string {
 	if (asked !== null && !isCurrency(asked))
 		throw new ConfigError(`Cannot use currency "${asked}": it is no code of ISO 4217, such as EUR`);
 	if (currency !== null && asked !== null && currency !== asked)
 		throw new ConfigError(
-			`Cannot use the prices of "${path}" as ${asked}: they are in ${currency}; drop price.currency`,
+			`Cannot use the prices of "${path}" as ${asked}: they are in ${currency}; drop ${key}.currency`,
 		);
 	const known = currency ?? asked;
 	if (known !== null) return known;
 	throw new ConfigError(
-		`Cannot use the prices of "${path}" (${format}): the file does not say in which currency they are; set price.currency, such as EUR`,
+		`Cannot use the prices of "${path}" (${format}): the file does not say in which currency they are; set ${key}.currency, such as EUR`,
 	);
 }
 
 function usdPerUnit(
 	{ path, usdPerUnit: asked }: { readonly path: string; readonly usdPerUnit: number | null },
 	currency: string,
+	key: string,
 ): number {
 	if (asked !== null) return asked;
 	if (currency === 'USD') return 1;
 	throw new ConfigError(
-		`Cannot use the prices of "${path}": they are in ${currency}; set price.usdPerUnit (--usd-per-unit) to the USD for one ${currency}`,
+		`Cannot use the prices of "${path}": they are in ${currency}; set ${key}.usdPerUnit${key === 'price' ? ' (--usd-per-unit)' : ''} to the USD for one ${currency}`,
 	);
 }

@@ -10,6 +10,7 @@ import type {
 import type { ForecastConfig } from '../../services/carbon/forecast.ts';
 import type { ControllerConfig } from '../../services/controller/config.ts';
 import type { ResolvedCarbon } from './carbon-source.ts';
+import type { ResolvedExports } from './export-price.ts';
 import type { SiteForecasts } from './forecast-source.ts';
 import type { Frame } from './plan.ts';
 import type { ResolvedPrice } from './price-source.ts';
@@ -23,6 +24,8 @@ export interface SiteSignals {
 	/** Marginal intensity beside an average one. */
 	readonly marginal: ResolvedCarbon['source'] | null;
 	readonly price: ResolvedPrice['source'] | null;
+	/** What exports earn. */
+	readonly exports: ResolvedExports | null;
 	/** null: nobody needs any. */
 	readonly forecasts: SiteForecasts | null;
 }
@@ -36,7 +39,7 @@ export function signalActors(
 	site: SiteSignals,
 	events: PriceConfig['gridEvents'],
 ): Omit<RosterEntry, 'host'>[] {
-	const { frame, carbon, marginal, price, forecasts } = site;
+	const { frame, carbon, marginal, price, exports, forecasts } = site;
 	const names = siteNames(frame);
 	const ahead = (signal: keyof SiteForecasts) => forecasts?.[signal]?.config ?? null;
 	const entry = (name: string, kind: string, config: unknown) =>
@@ -59,17 +62,27 @@ export function signalActors(
 						...(events === undefined ? {} : { gridEvents: events }),
 					}),
 				]),
+		...(exports === null
+			? []
+			: [
+					entry(names.exports, 'price', {
+						...priceConfig(exports.source, frame, null),
+						...(exports.adjust === null ? {} : { adjust: exports.adjust }),
+					}),
+				]),
 	];
 }
 
 /** From them to the controller. */
-export function signalWires({ frame, carbon, marginal, price, forecasts }: SiteSignals): Wire[] {
+export function signalWires(site: SiteSignals): Wire[] {
+	const { frame, carbon, marginal, price, exports, forecasts } = site;
 	const names = siteNames(frame);
 	const to = (name: string, port: string) => wire(`${name}.${port}`, `${names.controller}.${port}`);
 	return [
 		...(carbon === null ? [] : [to(names.carbon, 'signal')]),
 		...(marginal === null ? [] : [to(names.marginal, 'signal')]),
 		...(price === null ? [] : [to(names.price, 'price')]),
+		...(exports === null ? [] : [to(names.exports, 'price')]),
 		...forecastNames(forecasts, names).map((name) =>
 			to(name, name === names.price ? 'price-forecast' : 'forecast'),
 		),
@@ -79,8 +92,11 @@ export function signalWires({ frame, carbon, marginal, price, forecasts }: SiteS
 /** The keys of a controller's configuration that name them. */
 export function signalKeys(
 	site: SiteSignals,
-): Pick<ControllerConfig, 'signals' | 'carbonSignal' | 'marginalSignal' | 'forecast'> {
-	const { frame, carbon, marginal, price, forecasts } = site;
+): Pick<
+	ControllerConfig,
+	'signals' | 'carbonSignal' | 'marginalSignal' | 'exportSignal' | 'forecast'
+> {
+	const { frame, carbon, marginal, price, exports, forecasts } = site;
 	const names = siteNames(frame);
 	const hours = Object.values(forecasts ?? {}).find((one) => one !== null)?.config.hours;
 	return {
@@ -88,9 +104,11 @@ export function signalKeys(
 			...(carbon === null ? [] : [{ name: names.carbon, unit: 'g/kWh' as const }]),
 			...(marginal === null ? [] : [{ name: names.marginal, unit: 'g/kWh' as const }]),
 			...(price === null ? [] : [{ name: names.price, unit: 'USD/kWh' as const }]),
+			...(exports === null ? [] : [{ name: names.exports, unit: 'USD/kWh' as const }]),
 		],
 		carbonSignal: carbon === null ? null : names.carbon,
 		marginalSignal: marginal === null ? null : names.marginal,
+		...(exports === null ? {} : { exportSignal: names.exports }),
 		forecast: hours === undefined ? null : { hours, signals: forecastNames(forecasts, names) },
 	};
 }

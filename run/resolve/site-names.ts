@@ -6,6 +6,8 @@ export interface SiteNames {
 	readonly carbon: string;
 	readonly marginal: string;
 	readonly price: string;
+	/** What exports earn. */
+	readonly exports: string;
 	readonly grid: string;
 	readonly controller: string;
 	readonly recorder: string;
@@ -18,6 +20,7 @@ export function siteNames({ prefix }: Frame): SiteNames {
 		carbon: `${prefix}carbon`,
 		marginal: `${prefix}marginal`,
 		price: `${prefix}price`,
+		exports: `${prefix}exports`,
 		grid: `${prefix}grid`,
 		controller: `${prefix}controller`,
 		recorder: `${prefix}recorder`,

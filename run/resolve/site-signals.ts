@@ -1,5 +1,6 @@
 import type { Remark } from '../../protocol/remark.ts';
 import { type ResolvedCarbon, resolveCarbon, resolveMarginal } from './carbon-source.ts';
+import { type ResolvedExports, resolveExports } from './export-price.ts';
 import { resolveForecasts, type SiteForecasts } from './forecast-source.ts';
 import { type ResolvedPrice, resolvePrice } from './price-source.ts';
 import type { SitePlan } from './sites.ts';
@@ -9,6 +10,8 @@ export interface ResolvedSignals {
 	readonly carbon: ResolvedCarbon | null;
 	readonly marginal: ResolvedCarbon | null;
 	readonly price: ResolvedPrice | null;
+	/** What exports earn. */
+	readonly exports: ResolvedExports | null;
 	readonly forecasts: SiteForecasts | null;
 	/** What there is to know of their values. */
 	readonly remarks: readonly Remark[];
@@ -28,16 +31,19 @@ export async function resolveSignals(
 	const carbon = await resolveCarbon(scenario.carbon, frame, nowEpochMs);
 	const marginal = await resolveMarginal(scenario.marginalCarbon, carbon, frame);
 	const price = await resolvePrice(scenario.price, frame);
+	const exports = await resolveExports(scenario, price, frame);
 	const forecasts = resolveForecasts(scenario, frame, { carbon, marginal, price });
 	const of = name === null ? '' : ` of ${name}`;
 	if (carbon !== null) say(`carbon${of}: ${carbon.origin.source}`);
 	if (marginal !== null) say(`marginal carbon${of}: ${marginal.origin.source}`);
 	if (price !== null && price.describe !== null) say(`price${of}: ${price.describe}`);
+	if (exports !== null && exports.describe !== null)
+		say(`pay for exports${of}: ${exports.describe}`);
 	for (const [signal, forecast] of Object.entries(forecasts ?? {}))
 		if (forecast !== null) say(`forecast of ${signal}${of}: ${forecast.describe}`);
-	const notes = { carbon, 'marginal carbon': marginal, price };
+	const notes = { carbon, 'marginal carbon': marginal, price, exports };
 	const remarks = Object.entries(notes).flatMap(([what, signal]) =>
 		(signal?.notes ?? []).map((one) => ({ of: `${what}${of}`, ...one })),
 	);
-	return { carbon, marginal, price, forecasts, remarks };
+	return { carbon, marginal, price, exports, forecasts, remarks };
 }

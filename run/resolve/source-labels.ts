@@ -30,6 +30,7 @@ export function sourceLabels(
 		carbon,
 		marginal,
 		price,
+		exports,
 		forecasts,
 		feeds,
 	}: ResolvedSignals & { readonly own: readonly OwnActor[]; readonly feeds: FollowedFeeds },
@@ -61,6 +62,7 @@ export function sourceLabels(
 				: [{ what: `forecast of ${signal}`, label: forecast.name, source: forecast.describe }],
 		),
 		...(price === null ? [] : [row('price', price.origin)]),
+		...(exports === null ? [] : [row('pay for exports', exports.origin)]),
 	];
 }
 

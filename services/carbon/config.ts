@@ -106,6 +106,8 @@ export const PriceConfig = z.strictObject({
 	...Shape,
 	/** Events of the grid that are known before the run; left out: none changes the price that is reported. */
 	gridEvents: z.array(GridEvent).optional(),
+	/** Of what exports earn, by the price of imports: times this, and so much more; left out: as it is. */
+	adjust: z.strictObject({ factor: z.number(), plusUsdPerKwh: z.number() }).optional(),
 	source: z.discriminatedUnion('type', [
 		...KnownPrice.options,
 		z.strictObject({

@@ -31,9 +31,9 @@ export const priceKind: ActorKind<PriceConfig> = {
 	kind: 'price',
 	config: PriceConfig,
 	create(config, env) {
-		const { source, gridEvents } = config;
+		const { source, gridEvents, adjust } = config;
 		if (source.type !== 'feed') {
-			const known = signalActor({ ...config, source }, PRICE_PORT);
+			const known = signalActor({ ...config, source }, PRICE_PORT, adjust);
 			return gridEvents === undefined ? known : pricedByEvents(known, gridEvents);
 		}
 		const following = followingActor({ ...config, source }, PRICE_PORT, env);
@@ -41,7 +41,13 @@ export const priceKind: ActorKind<PriceConfig> = {
 	},
 };
 
-function signalActor(config: KnownConfig, port: PortSpec): TimeActor<null> {
+const UNCHANGED = { factor: 1, plusUsdPerKwh: 0 };
+
+function signalActor(
+	config: KnownConfig,
+	port: PortSpec,
+	adjust: PriceConfig['adjust'] = UNCHANGED,
+): TimeActor<null> {
 	const { stepUs, startEpochMs, forecast, source } = config;
 	const reader = readerOfSource(source, config);
 	const isMean = source.type === 'constant' || source.sampling === 'mean';
@@ -59,7 +65,8 @@ function signalActor(config: KnownConfig, port: PortSpec): TimeActor<null> {
 		outputs: forecast === null ? [port] : [port, forecastPort(unit, forecast.hours)],
 		init: () => null,
 		step(state, span, _inputs, outputs) {
-			row[0] = isMean ? reader.mean(span.fromUs, span.untilUs) : reader.at(span.fromUs);
+			const value = isMean ? reader.mean(span.fromUs, span.untilUs) : reader.at(span.fromUs);
+			row[0] = adjust === UNCHANGED ? value : value * adjust.factor + adjust.plusUsdPerKwh;
 			(outputs[0] as OutputPort).append(span.fromUs, row);
 			if (expect === null) return state;
 			expect(startEpochMs + span.fromUs / 1000, hours);

@@ -51,6 +51,16 @@ const Shape = z.strictObject({
 	carbonSignal: Name.nullable(),
 	/** The one of `signals` that is marginal beside an average one, if there is one. */
 	marginalSignal: Name.nullable(),
+	/** The one of `signals` that says what exports earn; left out: none. `price` is another one. */
+	exportSignal: Name.optional(),
+	/** What may flow into the grid; left out: all. */
+	exports: z
+		.strictObject({
+			batteriesExport: z.boolean(),
+			/** Nothing is fed in while exports earn less; null: never looked at. */
+			curtailBelowUsdPerKwh: z.number().nullable(),
+		})
+		.optional(),
 	/** Those of `signals` whose next hours are reported as expected, and how many hours; null: none. */
 	forecast: z
 		.strictObject({ hours: z.int().min(1).max(168), signals: z.array(Name).min(1) })
@@ -70,8 +80,8 @@ function hasRule(config: Shape, signal: CapSignal): boolean {
 
 /** The signal that the policy cannot do without, in words; null: it needs none. */
 function missingSignal(config: Shape): string | null {
-	const { strategy, signals, carbonSignal, marginalSignal, generators } = config;
-	const hasPrice = signals.some(({ unit }) => unit === 'USD/kWh');
+	const { strategy, signals, carbonSignal, marginalSignal, exportSignal, generators } = config;
+	const hasPrice = signals.some(({ name, unit }) => unit === 'USD/kWh' && name !== exportSignal);
 	const wantsPrice =
 		((strategy?.type === 'threshold' || strategy?.type === 'forecast') &&
 			strategy.signal === 'price') ||

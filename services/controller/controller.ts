@@ -100,6 +100,7 @@ function readSignals(scratch: Scratch, layout: BooksLayout, wiring: Wiring, inpu
 	if (wiring.carbon >= 0) view.carbon = row[layout.signals + wiring.carbon] as number;
 	if (wiring.marginal >= 0) view.marginal = row[layout.signals + wiring.marginal] as number;
 	if (wiring.price >= 0) view.price = row[layout.signals + wiring.price] as number;
+	if (wiring.exports >= 0) view.exportPay = row[layout.signals + wiring.exports] as number;
 	readForecasts(view, wiring, inputs);
 	scratch.signals.carbon = view.carbon;
 	scratch.signals.marginal = view.marginal;
@@ -258,6 +259,7 @@ export function makeController(config: ControllerConfig, actor: string) {
 			signals.soc = storedWh / capacityWh();
 			view.isAvailable = true;
 			view.importLimitW = Number.POSITIVE_INFINITY;
+			view.exportLimitW = Number.POSITIVE_INFINITY;
 			readSignals(scratch, layout, wiring, inputs);
 			seeEvents(state.steered.events, span, view.events);
 			applyEvents(scratch, layout, wiring);

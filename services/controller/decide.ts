@@ -6,7 +6,7 @@ import { type Dispatch, dispatch, emptyDispatch } from './dispatch-policy.ts';
 import { emptyEventView } from './event-view.ts';
 import { type GeneratorRule, generatorPowerW } from './generators.ts';
 import { makePlugin } from './plugin.ts';
-import { holdImport, settle } from './settle.ts';
+import { holdImport, keepFromGrid, settle } from './settle.ts';
 import { shedBySocW, shedCapW, shedDeficit, updateShedding } from './shedding.ts';
 import { makeStrategy, type PolicyMemory, type PolicyView } from './strategy.ts';
 
@@ -26,6 +26,7 @@ function makeView(config: ControllerConfig) {
 		carbon: Number.NaN,
 		marginal: Number.NaN,
 		price: Number.NaN,
+		exportPay: Number.NaN,
 		forecast: emptyForecast(config),
 		/** Share of all batteries' capacity that is stored; NaN without one. */
 		totalSoc: Number.NaN,
@@ -47,9 +48,16 @@ function makeView(config: ControllerConfig) {
 }
 
 /** Room for what is expected of each signal that is reported; null: none is. */
-function emptyForecast({ forecast, signals, carbonSignal, marginalSignal }: ControllerConfig) {
+function emptyForecast({
+	forecast,
+	signals,
+	carbonSignal,
+	marginalSignal,
+	exportSignal,
+}: ControllerConfig) {
 	if (forecast === null) return null;
-	const price = signals.find(({ unit }) => unit === 'USD/kWh')?.name ?? null;
+	const price =
+		signals.find(({ name, unit }) => unit === 'USD/kWh' && name !== exportSignal)?.name ?? null;
 	const room = (name: string | null) =>
 		name !== null && forecast.signals.includes(name) ? new Float64Array(forecast.hours) : null;
 	return { carbon: room(carbonSignal), marginal: room(marginalSignal), price: room(price) };
@@ -118,6 +126,8 @@ export function makeDecider(config: ControllerConfig, actor: string) {
 	const limits = { importW: 0, exportW: 0 };
 	const isRespondedTo = config.gridEvents?.isRespondedTo ?? true;
 	const isDefault = config.strategy?.type !== 'plugin';
+	const { exports } = config;
+	const curtailBelow = exports?.curtailBelowUsdPerKwh ?? Number.NEGATIVE_INFINITY;
 	const served = { surplusW: 0, grossW: 0 };
 	const memberIndex = new Map(config.members.map(({ name }, i) => [name, i]));
 	let members: ArrayLike<number> = [];
@@ -171,10 +181,13 @@ export function makeDecider(config: ControllerConfig, actor: string) {
 		}
 		const servedW = view.surplusW + shedW;
 		view.deltaW = generatorsW.length === 0 ? servedW : servedW + runGenerators(state, servedW);
-		if (view.isConnected) runPolicy(state);
-		else dispatch(ISLANDED, view.deltaW, view, decided);
+		if (view.isConnected) {
+			runPolicy(state);
+			if (exports?.batteriesExport === false) keepFromGrid(view.deltaW, decided.setpointsW);
+		} else dispatch(ISLANDED, view.deltaW, view, decided);
 		limits.importW = view.isConnected ? view.importLimitW : NOTHING.importW;
 		limits.exportW = view.isConnected ? view.exportLimitW : NOTHING.exportW;
+		if (view.exportPay < curtailBelow) limits.exportW = 0;
 		served.surplusW = servedW;
 		served.grossW = view.grossW;
 		const { targetW } = view.events;

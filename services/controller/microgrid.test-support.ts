@@ -31,6 +31,8 @@ export interface Microgrid {
 	/** Whether steps say what the grid allows. */
 	readonly hasGrid?: boolean;
 	readonly startEpochMs?: number;
+	/** What may flow into the grid; with it steps say what exports earn. */
+	readonly exports?: NonNullable<ControllerConfig['exports']>;
 }
 
 /** What is given from outside in one step. Members are `load`, `office` and `solar`, in W. */
@@ -41,6 +43,8 @@ export interface Given {
 	readonly carbon?: number;
 	readonly marginal?: number;
 	readonly price?: number;
+	/** What exports earn. */
+	readonly pay?: number;
 	/** Of carbon, marginal and price. */
 	readonly forecast?: readonly (readonly number[])[];
 	/** available (1 or 0), import limit and export limit, W. */
@@ -97,7 +101,9 @@ function configOf(grid: Microgrid): ControllerConfig {
 			{ name: 'carbon', unit: 'g/kWh' },
 			{ name: 'marginal', unit: 'g/kWh' },
 			{ name: 'price', unit: 'USD/kWh' },
+			...(grid.exports ? [{ name: 'exports', unit: 'USD/kWh' }] : []),
 		],
+		...(grid.exports ? { exports: grid.exports, exportSignal: 'exports' } : {}),
 		carbonSignal: 'carbon',
 		marginalSignal: 'marginal',
 		forecast:
@@ -144,6 +150,7 @@ export function connectMicrogrid(grid: Microgrid) {
 	const members = ['load', 'office', 'solar'].map((name) => new HandWire(name, [0]));
 	const [carbon, marginal] = [new HandWire('carbon', [0]), new HandWire('marginal', [0])];
 	const price = new HandWire('price', [0]);
+	const pay = new HandWire('exports', [0]);
 	const forecasts = ['carbon', 'marginal', 'price'].map(
 		(name) => new HandWire(name, new Array(grid.forecastHours ?? 0).fill(Number.NaN)),
 	);
@@ -153,7 +160,7 @@ export function connectMicrogrid(grid: Microgrid) {
 		members,
 		states(batteries),
 		[carbon, marginal],
-		[price],
+		grid.exports ? [price, pay] : [price],
 		states(generators),
 		grid.hasGrid === true ? [limits] : [],
 		...(grid.forecastHours === undefined ? [] : [forecasts.slice(0, 2), forecasts.slice(2)]),
@@ -178,6 +185,7 @@ export function connectMicrogrid(grid: Microgrid) {
 			carbon.row = [given.carbon ?? 0];
 			marginal.row = [given.marginal ?? 0];
 			price.row = [given.price ?? 0];
+			pay.row = [given.pay ?? 0];
 			given.forecast?.forEach((row, i) => {
 				(forecasts[i] as HandWire).row = row;
 			});

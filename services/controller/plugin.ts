@@ -72,6 +72,7 @@ function viewOf(
 		carbonGPerKwh: Number.isNaN(view.carbon) ? null : view.carbon,
 		marginalGPerKwh: Number.isNaN(view.marginal) ? null : view.marginal,
 		priceUsdPerKwh: Number.isNaN(view.price) ? null : view.price,
+		...(Number.isNaN(view.exportPay) ? {} : { exportUsdPerKwh: view.exportPay }),
 		...(view.forecast === null ? {} : { forecast: forecastOf(view.forecast) }),
 		...(view.events.known.length === 0 ? {} : { events: view.events.known.map(eventOf) }),
 		batteries: names.map((name, i) => ({

@@ -72,6 +72,22 @@ export function holdImport(
 		raiseGenerators(members, ranges, result, lowestW);
 }
 
+/**
+ * Has batteries give no more than the deficit and what other batteries take; those that come last in merit order give less first.
+ *
+ * @param deltaW surplus (+) or deficit (-) of members and generators
+ */
+export function keepFromGrid(deltaW: number, setpointsW: number[]): void {
+	let excessW = Math.min(0, deltaW);
+	for (let i = 0; i < setpointsW.length; i++) excessW -= setpointsW[i] as number;
+	for (let i = setpointsW.length - 1; i >= 0 && excessW > 0; i--) {
+		const givenW = Math.max(0, -(setpointsW[i] as number));
+		const lessW = Math.min(givenW, excessW);
+		setpointsW[i] = (setpointsW[i] as number) + lessW;
+		excessW -= lessW;
+	}
+}
+
 /** What the rest may be off by, W. */
 function roundingOf({ grossW }: MemberSum, { decided, generatorsW }: Decided): number {
 	const { setpointsW } = decided;

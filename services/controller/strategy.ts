@@ -16,6 +16,8 @@ export interface PolicyView extends FeasibleRanges {
 	readonly carbon: number;
 	readonly marginal: number;
 	readonly price: number;
+	/** What exports earn, USD/kWh; NaN where nothing says it. */
+	readonly exportPay: number;
 	/**
 	 * What is expected of a signal in each hour of the clock from the running one on, as known now; NaN for hours of
 	 * which nothing is. null: the signal, or all of them, are not reported.
@@ -53,7 +55,9 @@ const DayWindow = z.strictObject({
 type DayWindow = z.infer<typeof DayWindow>;
 
 /** Of all batteries together, from surplus and grid. */
-const arbitrage = given(arbitrageKeys);
+const { sell, ...others } = given(arbitrageKeys);
+/** `sell` left out: batteries serve the site alone. */
+const arbitrage = { ...others, sell: sell.optional() };
 type Arbitrage = z.infer<z.ZodObject<typeof arbitrage>>;
 
 /** Policies beside Vessim's default one. */
@@ -116,7 +120,8 @@ export function makeStrategy(
 			const local = makeLocalClock(clock.startEpochMs, clock.timezone);
 			return (view, _memory, setpointsW) => {
 				const wall = wallMs(local, view.timeUs);
-				if (config.discharge.some((window) => isWithin(window, wall))) follow(view, setpointsW);
+				if (config.discharge.some((window) => isWithin(window, wall)))
+					give(config, view, setpointsW);
 				else if (config.charge.some((window) => isWithin(window, wall)))
 					charge(config, view, setpointsW);
 				else rest(config, view, setpointsW);
@@ -128,7 +133,7 @@ export function makeStrategy(
 				const { chargeBelow, dischargeAbove, hysteresis } = config;
 				memory.isCharging = value < chargeBelow + (memory.isCharging ? hysteresis : 0);
 				memory.isDischarging = value > dischargeAbove - (memory.isDischarging ? hysteresis : 0);
-				if (memory.isDischarging) follow(view, setpointsW);
+				if (memory.isDischarging) give(config, view, setpointsW);
 				else if (memory.isCharging) charge(config, view, setpointsW);
 				else rest(config, view, setpointsW);
 			};
@@ -136,7 +141,7 @@ export function makeStrategy(
 			const ahead: number[] = [];
 			return (view, _memory, setpointsW) => {
 				const choice = chooseByForecast(config, view, ahead);
-				if (choice === 'discharge') follow(view, setpointsW);
+				if (choice === 'discharge') give(config, view, setpointsW);
 				else if (choice === 'charge') charge(config, view, setpointsW);
 				else rest(config, view, setpointsW);
 			};
@@ -206,6 +211,27 @@ function share(view: PolicyView, powerW: number, setpointsW: number[]): void {
 /** Surplus is stored, a deficit is served. */
 function follow(view: PolicyView, setpointsW: number[]): void {
 	share(view, view.deltaW, setpointsW);
+}
+
+/** A deficit is served, and where batteries are to sell, they give into the grid what is left of their power. */
+function give({ sell }: Arbitrage, view: PolicyView, setpointsW: number[]): void {
+	const least = sell?.aboveUsdPerKwh ?? null;
+	// Without a word about what exports earn a threshold on it holds nothing up; such a scenario is refused.
+	if (!sell || (least !== null && !(view.exportPay > least))) {
+		follow(view, setpointsW);
+		return;
+	}
+	share(view, Math.min(0, view.deltaW), setpointsW);
+	const hours = view.stepUs / 3_600_000_000;
+	let leftW = sell.powerW ?? Number.POSITIVE_INFINITY;
+	for (let i = 0; i < setpointsW.length; i++) {
+		const givenW = -(setpointsW[i] as number);
+		const aboveWh = ((view.soc[i] as number) - sell.downToSoc) * (view.capacityWh[i] as number);
+		const soldW = Math.min(-(view.minW[i] as number) - givenW, leftW, aboveWh / hours - givenW);
+		if (soldW <= 0) continue;
+		setpointsW[i] = -(givenW + soldW);
+		leftW -= soldW;
+	}
 }
 
 function rest({ otherwise }: Arbitrage, view: PolicyView, setpointsW: number[]): void {

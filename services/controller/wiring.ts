@@ -15,8 +15,10 @@ export interface Wiring {
 	readonly carbon: number;
 	/** The same of the marginal signal beside it. */
 	readonly marginal: number;
-	/** The first price among them, -1 without one. */
+	/** The first price of imports among them, -1 without one. */
 	readonly price: number;
+	/** What exports earn, -1 where nothing says it. */
+	readonly exports: number;
 	/** Of each signal the wire that reports what is expected of it, -1 without one. */
 	readonly forecasts: { readonly [Signal in GridSignal]: number };
 }
@@ -64,7 +66,10 @@ export function resolveWiring(config: ControllerConfig, inputs: Inputs, actor: s
 		),
 		carbon: config.signals.findIndex(({ name }) => name === config.carbonSignal),
 		marginal: config.signals.findIndex(({ name }) => name === config.marginalSignal),
-		price: config.signals.findIndex(({ unit }) => unit === 'USD/kWh'),
+		price: config.signals.findIndex(
+			({ name, unit }) => unit === 'USD/kWh' && name !== config.exportSignal,
+		),
+		exports: config.signals.findIndex(({ name }) => name === config.exportSignal),
 	};
 }
 
