@@ -93,6 +93,32 @@ test('what exports earn is a tariff, a file or a constant of its own', async () 
 	);
 });
 
+test('a bill has seasons, tiers, a fixed charge and a demand charge of local months', async () => {
+	const at = (usd: number) => new Array<number>(24).fill(usd);
+	const { bill } = await summaryOf({
+		...{ start: '2025-05-31T00:00', batteries: [], until: '48h' },
+		price: {
+			...{ source: 'tariff', weekday: at(0.1), weekend: at(0.2) },
+			seasons: [{ months: [6, 7, 8], weekday: at(0.3), weekend: at(0.4) }],
+		},
+		accounting: {
+			...{
+				demandUsdPerKw: 10,
+				fixedUsdPerMonth: 31,
+				tiers: [{ aboveKwh: 10, plusUsdPerKwh: 0.5 }],
+			},
+			demandRatchet: { share: 0.9 },
+		},
+	});
+	const near = (actual: number, expected: number) =>
+		assert.ok(Math.abs(actual - expected) < 1e-9, `${actual}`);
+	// 12 kWh on Saturday, 31 May, and on Sunday, 1 June.
+	near(bill.energyUsd, 12 * 0.2 + 12 * 0.4);
+	near(bill.tierUsd, 2 * 2 * 0.5);
+	near(bill.demandUsd, 2 * 0.5 * 10);
+	near(bill.fixedUsd, 31 / 31 + 31 / 30);
+});
+
 test('what exports earn is refused where it is said twice, or where nothing says it', async () => {
 	const refused = async (scenario: object, why: RegExp) => {
 		const error = await summaryOf(scenario).then(

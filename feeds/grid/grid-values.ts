@@ -14,6 +14,18 @@ export const DayProfile = z.strictObject({
 	monthlyFactor: z
 		.array(z.number().nonnegative())
 		.length(12, { error: 'there are 12 monthly factors, January to December' }),
+	/** Values of their own in some months, 1 to 12; the first that has the month. */
+	seasons: z
+		.array(
+			z.strictObject({
+				months: z.array(z.int().min(1).max(12)),
+				weekday: HourlyValues,
+				weekend: HourlyValues.nullable(),
+			}),
+		)
+		.optional(),
+	/** Days that count as weekend: `2025-12-25`, or `12-25` of each year. */
+	holidays: z.array(z.string()).optional(),
 });
 export type DayProfile = z.infer<typeof DayProfile>;
 

@@ -100,9 +100,18 @@ export function profileReader(profile: DayProfile, start: Start): Reader {
 
 function profileAt(profile: DayProfile, clock: LocalClock, timeUs: SimTime): number {
 	const wall = wallMs(clock, timeUs);
-	const { weekday, weekend, monthlyFactor } = profile;
-	const day = weekend !== null && isWeekend(wall) ? weekend : weekday;
-	return (day[hourOf(wall)] as number) * (monthlyFactor[monthOf(wall)] as number);
+	const { monthlyFactor, seasons, holidays } = profile;
+	const month = monthOf(wall);
+	const { weekday, weekend } = seasons?.find(({ months }) => months.includes(month + 1)) ?? profile;
+	const isOff = weekend !== null && (isWeekend(wall) || isHoliday(holidays, wall));
+	const day = isOff ? weekend : weekday;
+	return (day[hourOf(wall)] as number) * (monthlyFactor[month] as number);
+}
+
+function isHoliday(holidays: readonly string[] | undefined, wall: number): boolean {
+	if (holidays === undefined) return false;
+	const date = new Date(wall).toISOString().slice(0, 10);
+	return holidays.includes(date) || holidays.includes(date.slice(5));
 }
 
 /** `2023-06-08T07:00:00.000Z`, for messages. */

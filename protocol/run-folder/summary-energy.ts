@@ -116,6 +116,8 @@ export const Bill = z.strictObject({
 	energyUsd: figure('USD', 'imports at their price; NaN without one'),
 	exportUsd: figure('USD', 'what exports are paid'),
 	demandUsd: figure('USD', 'demand charge'),
+	fixedUsd: figure('USD', 'fixed charge'),
+	tierUsd: figure('USD', 'what imports cost beside their price by tiers'),
 	peakImportW: figure('W', 'highest mean import over an interval of the demand charge'),
 	gpuUsd: figure('USD', 'GPU-hours'),
 });

@@ -191,10 +191,38 @@ const constantPrice = z.strictObject({
 	source: z.literal('constant').describe('The same at all times'),
 	valueUsdPerKwh: z.number().describe('USD/kWh'),
 });
+const hours = z.array(z.number()).length(24);
+const day = {
+	weekday: hours.describe('USD/kWh from 00:00 on'),
+	weekend: hours.nullable().default(null).describe('null: as on weekdays'),
+};
 const tariff = z.strictObject({
 	source: z.literal('tariff').describe('A price for each hour of the local day'),
-	weekday: z.array(z.number().nonnegative()).length(24).describe('USD/kWh from 00:00 on'),
-	weekend: z.array(z.number()).length(24).nullable().default(null).describe('null: as on weekdays'),
+	...day,
+	seasons: z
+		.array(
+			z.strictObject({
+				months: z.array(z.int().min(1).max(12)).min(1).describe('From 1, January, to 12'),
+				...day,
+			}),
+		)
+		.default([])
+		.describe('Months with prices of their own; all others have those above')
+		.refine(
+			(seasons) => {
+				const months = seasons.flatMap((season) => season.months);
+				return new Set(months).size === months.length;
+			},
+			{ error: 'two have the same month; give each month once' },
+		),
+	holidays: z
+		.array(
+			z.string().regex(/^(\d{4}-)?(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, {
+				error: 'must be a date such as 2025-12-25, or 12-25 for each year',
+			}),
+		)
+		.default([])
+		.describe('Days that are priced as weekends: dates, or days of each year such as 12-25'),
 	sampling: SamplingKey,
 });
 

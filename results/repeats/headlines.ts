@@ -99,6 +99,8 @@ const GROUPS: readonly (readonly [group: string, rules: readonly Rule[]])[] = [
 			['bill.energyUsd', 'imports', 'drawn'],
 			['bill.exportUsd', 'exports, paid back', 'unless 0'],
 			['bill.demandUsd', 'demand charge', 'unless 0'],
+			['bill.tierUsd', 'tiers', 'unless 0'],
+			['bill.fixedUsd', 'fixed charge', 'unless 0'],
 			['bill.gpuUsd', 'GPU-hours', 'unless 0'],
 			['fuelCostUsd', 'fuel', 'unless 0'],
 			['bill.peakImportW', 'highest import'],

@@ -2,7 +2,7 @@ import { DateTime } from 'luxon';
 import type { Accounting } from '../../protocol/run-folder/metadata.ts';
 import type { Bill, VidurEnergyMetrics } from '../../protocol/run-folder/summary-energy.ts';
 import { Thresholds } from '../../protocol/scenario/accounting.ts';
-import { billOf } from '../accounting/cost.ts';
+import { billOf, type Calendar } from '../accounting/cost.ts';
 import { embodiedG } from '../accounting/embodied.ts';
 import type { EnergyLedger } from '../accounting/ledger.ts';
 import { type CarbonLedger, carbonLedger, energyLedger } from '../accounting/ledger.ts';
@@ -34,6 +34,7 @@ const NOTHING_ASKED: Accounting = {
 	exportUsdPerKwh: null,
 	demandUsdPerKw: null,
 	demandIntervalS: 900,
+	...{ demandRatchet: null, fixedUsdPerMonth: null, tiers: [] },
 	gpuUsdPerHour: null,
 };
 
@@ -50,7 +51,7 @@ export function accountsOf(run: Run): Accounts {
 		energy: energyLedger(site),
 		servedBy: servedBy(site),
 		carbon: carbon === null ? null : carbonLedger(site, carbon, accounting.openingGPerKwh),
-		bill: billOf(site, accounting, gpus?.count ?? 0, monthOf(run)),
+		bill: billOf(site, { ...NOTHING_ASKED, ...accounting }, gpus?.count ?? 0, calendarOf(run)),
 		embodiedG:
 			accounting.embodied && gpus !== null && hardware !== null
 				? embodiedG(gpus.count, hardware.embodiedKg, hardware.lifetimeYears, heldS)
@@ -79,10 +80,17 @@ function capacitiesWh({ batteries }: Steps): number {
 }
 
 /** Billing periods are months of the location. */
-function monthOf({ steps, metadata }: Run): (step: number) => number {
+function calendarOf({ steps, metadata }: Run): Calendar {
 	const zone = metadata.gridbeat.timezone ?? 'UTC';
-	return (step) => {
-		const at = DateTime.fromSeconds(steps.startS[step] as number, { zone });
-		return at.year * 12 + at.month;
+	const at = (step: number) => DateTime.fromSeconds(steps.startS[step] as number, { zone });
+	return {
+		periodOf: (step) => {
+			const { year, month } = at(step);
+			return year * 12 + month;
+		},
+		periodS: (step) => {
+			const from = at(step).startOf('month');
+			return from.plus({ months: 1 }).diff(from, 'seconds').seconds;
+		},
 	};
 }

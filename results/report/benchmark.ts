@@ -49,7 +49,10 @@ export function readBenchmark(path: string): Summary {
 		batteries: [
 			{ name: 'none', meanSoc: none, lastSoc: none, fullCycles: none, degradation: null },
 		],
-		bill: { energyUsd: none, exportUsd: none, demandUsd: none, peakImportW: none, gpuUsd: none },
+		bill: {
+			...{ energyUsd: none, exportUsd: none, demandUsd: none, peakImportW: none },
+			...{ fixedUsd: none, tierUsd: none, gpuUsd: none },
+		},
 		...{ capHours: none, fuelCostUsd: none, hindsight: [], vidurEnergy: null },
 	};
 }

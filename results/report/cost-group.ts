@@ -6,7 +6,7 @@ import { headlineRanges, within } from './headline-ranges.ts';
 /** What was asked for, and nothing else. */
 export function costGroup(summary: Summary): Group {
 	const { bill, fuelCostUsd } = summary;
-	const { energyUsd, exportUsd, demandUsd, peakImportW, gpuUsd } = bill;
+	const { energyUsd, exportUsd, demandUsd, fixedUsd, tierUsd, peakImportW, gpuUsd } = bill;
 	const ranges = headlineRanges(summary);
 	const usd = (value: number): string => withUnit(value, 'USD');
 	const lines: Line[] = [];
@@ -15,16 +15,18 @@ export function costGroup(summary: Summary): Group {
 	};
 	if (Number.isFinite(energyUsd))
 		lines.push({ label: 'imports', value: within(energyUsd, ranges.energyUsd, usd) });
-	add('exports, paid back', -exportUsd);
+	add('tiers', tierUsd);
+	add(exportUsd < 0 ? 'exports, paid for' : 'exports, paid back', -exportUsd);
 	if (demandUsd > 0) {
 		add('demand charge', demandUsd);
 		lines.push({ label: 'highest import', value: withUnit(peakImportW / 1000, 'kW') });
 	}
+	add('fixed charge', fixedUsd);
 	add('fuel', fuelCostUsd);
 	add('GPU-hours', gpuUsd);
 	if (lines.length > 1) {
-		const parts = [energyUsd, -exportUsd, demandUsd, fuelCostUsd, gpuUsd].filter((usd) =>
-			Number.isFinite(usd),
+		const parts = [energyUsd, tierUsd, -exportUsd, demandUsd, fixedUsd, fuelCostUsd, gpuUsd].filter(
+			(usd) => Number.isFinite(usd),
 		);
 		add(
 			'together',

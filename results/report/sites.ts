@@ -74,6 +74,8 @@ export function totalOf({ metadata, sites }: SitesRun): Summary {
 			energyUsd: add(({ bill }) => bill.energyUsd),
 			exportUsd: add(({ bill }) => bill.exportUsd),
 			demandUsd: add(({ bill }) => bill.demandUsd),
+			fixedUsd: add(({ bill }) => bill.fixedUsd),
+			tierUsd: add(({ bill }) => bill.tierUsd),
 			peakImportW: add(({ bill }) => bill.peakImportW),
 			gpuUsd: add(({ bill }) => bill.gpuUsd),
 		},

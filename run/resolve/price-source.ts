@@ -105,9 +105,17 @@ function ownPrice(
 ): KnownPrice {
 	if (price.source === 'constant')
 		return { type: 'constant', valueUsdPerKwh: price.valueUsdPerKwh };
-	const { weekday, weekend, sampling } = price;
+	const { weekday, weekend, sampling, seasons, holidays } = price;
+	if (holidays.length > 0 && [price, ...seasons].every((one) => one.weekend === null))
+		throw new ConfigError(
+			`Cannot use holidays "${holidays[0]}": no day has prices of a weekend; give weekend`,
+		);
 	const monthlyFactor: number[] = new Array(12).fill(1);
-	return { type: 'profile', sampling, weekday, weekend, monthlyFactor };
+	return {
+		...{ type: 'profile', sampling, weekday, weekend, monthlyFactor },
+		...(seasons.length === 0 ? {} : { seasons }),
+		...(holidays.length === 0 ? {} : { holidays }),
+	};
 }
 
 function fromFile(describe: string): Pick<ResolvedPrice, 'origin' | 'describe'> {
