@@ -249,7 +249,8 @@ test('metadata.yaml of every run has the format, fits the schema, and has no key
 	// The tables of kinds of actors that a user brings, and what befell runs that were set back or attacked.
 	const missing = [...known].filter(
 		(key) =>
-			!written.has(key) && !/^gridbeat\.(tables|setbacks$|checkpoints$|refused_named$|remarks\[\]\.warns$)/.test(key),
+			!written.has(key) &&
+			!/^gridbeat\.(tables|setbacks$|checkpoints$|refused_named$|remarks\[\]\.warns$)/.test(key),
 	);
 	assert.equal(missing, []);
 });
