@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Summary } from '../../protocol/run-folder/summary.ts';
 import { figuresOf } from './figures.ts';
 import { escapeHtml } from './html.ts';
+import { regionsHtml } from './regions-html.ts';
 import { reportPage } from './report-page.ts';
 import { readRun } from './run.ts';
 import type { Steps } from './steps.ts';
@@ -168,6 +170,21 @@ test('report.html compares the imports of a run with other regions at their annu
 	assert.equal([france, india], ['51', '643']);
 	assert.ok(Math.abs(Number(inIndia) / Number(inFrance) - 643 / 51) < 1e-9);
 	assert.match(html, /annual average intensity and price/);
+});
+
+test('a marginal intensity never stands beside the averages of other regions', () => {
+	const of = (kind: string) =>
+		regionsHtml({
+			energy: { importKwh: 2 },
+			emissions: { kind, importG: 800 },
+			bill: { energyUsd: Number.NaN },
+		} as unknown as Summary);
+	assert.match(of('average'), /<b>this run<\/b><\/th><td class="number" data-value="400">/);
+	const marginal = of('marginal');
+	assert.match(marginal, /<b>this run<\/b><\/th><td class="number" data-value="">/);
+	assert.not.match(marginal, /data-value="(400|800)"/);
+	assert.match(marginal, /which is marginal and no average/);
+	assert.match(marginal, /france/);
 });
 
 test.run();

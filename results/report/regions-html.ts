@@ -1,6 +1,7 @@
 import type { Summary } from '../../protocol/run-folder/summary.ts';
 import { regions } from '../accounting/regions.ts';
 import { formatGrams, formatNumber, withUnit } from './format.ts';
+import { escapeHtml } from './html.ts';
 
 /**
  * What the imports of the run would emit and cost in other regions, at their annual averages; empty where nothing
@@ -9,9 +10,11 @@ import { formatGrams, formatNumber, withUnit } from './format.ts';
 export function regionsHtml({ energy, emissions, bill }: Summary): string {
 	const { importKwh } = energy;
 	if (!(importKwh > 0)) return '';
+	// The regions' are average intensities; a run's marginal one answers another question.
+	const isAlike = emissions !== null && emissions.kind === 'average';
 	const here = {
 		name: 'this run',
-		gPerKwh: emissions === null ? Number.NaN : emissions.importG / importKwh,
+		gPerKwh: isAlike ? emissions.importG / importKwh : Number.NaN,
 		usdPerKwh: bill.energyUsd / importKwh,
 	};
 	const others = regions().map(({ region, averageGPerKwh, priceUsdPerKwh }) => ({
@@ -46,5 +49,5 @@ export function regionsHtml({ energy, emissions, bill }: Summary): string {
 		([name, unit], i) =>
 			`<th scope="col"${i === 0 ? '' : ' class="number"'}><button type="button">${name}${unit === '' ? '' : ` <span class="unit">${unit}</span>`}</button></th>`,
 	);
-	return `<div class="panel"><h2>The same imports in other regions</h2><div class="scroll" tabindex="0" role="region" aria-label="Other regions"><table class="sortable"><thead><tr>${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div><p class="note">${formatNumber(importKwh)} kWh at the annual average intensity and price of each region (weather-data/regions.json: carbon of US states from EPA eGRID 2021, elsewhere IEA 2022; prices from EIA 2023, Eurostat 2023 and local suppliers); this run at its own, step by step. Sun, weather, PUE and dispatch stay those of the run.</p></div>`;
+	return `<div class="panel"><h2>The same imports in other regions</h2><div class="scroll" tabindex="0" role="region" aria-label="Other regions"><table class="sortable"><thead><tr>${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div><p class="note">${formatNumber(importKwh)} kWh at the annual average intensity and price of each region (weather-data/regions.json: carbon of US states from EPA eGRID 2021, elsewhere IEA 2022; prices from EIA 2023, Eurostat 2023 and local suppliers); this run at its own, step by step${emissions === null || isAlike ? '' : `, without its intensity, which is ${escapeHtml(emissions.kind)} and no average`}. Sun, weather, PUE and dispatch stay those of the run.</p></div>`;
 }
