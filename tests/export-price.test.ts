@@ -74,7 +74,6 @@ test('sun is not fed in at a price below 0, unless the scenario says so', async 
 });
 
 test('what exports earn is a tariff, a file or a constant of its own', async () => {
-	const weekday = HOURS.map((usd) => Math.max(0, usd));
 	const paid = async (exportPrice: object) =>
 		(await summaryOf({ ...SUN, exportPrice })).bill.exportUsd;
 	const constant = await summaryOf({ ...SUN, accounting: { exportUsdPerKwh: 0.07 } });
@@ -84,7 +83,7 @@ test('what exports earn is a tariff, a file or a constant of its own', async () 
 		`${source} ${constant.bill.exportUsd}`,
 	);
 	const others = [
-		await paid({ source: 'tariff', weekday }),
+		await paid({ source: 'tariff', weekday: HOURS }),
 		await paid({ source: 'trace', path, scale: -1 }),
 	];
 	assert.ok(

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DayProfile, SeriesPoint } from '../../feeds/grid/grid-values.ts';
+import { DayProfile, PriceProfile, SeriesPoint } from '../../feeds/grid/grid-values.ts';
 import { Followed } from '../../feeds/signal/followed.ts';
 import { TraceOptions } from '../../feeds/signal/trace.ts';
 import { GridEvent } from '../../protocol/grid-events.ts';
@@ -91,7 +91,7 @@ export type CarbonSource = CarbonConfig['source'];
 const KnownPrice = z.discriminatedUnion('type', [
 	z.strictObject({ type: z.literal('constant'), valueUsdPerKwh: z.number() }),
 	z.strictObject({ type: z.literal('trace'), ...Sampled, ...TraceOptions.shape }),
-	z.strictObject({ type: z.literal('profile'), ...Sampled, ...DayProfile.shape }),
+	z.strictObject({ type: z.literal('profile'), ...Sampled, ...PriceProfile.shape }),
 	z.strictObject({
 		type: z.literal('series'),
 		...Sampled,
