@@ -5,8 +5,12 @@ import { ExperimentFile } from '../protocol/run-folder/experiment.ts';
 import { RUN_FILES, tableOf } from '../protocol/run-folder/files.ts';
 import { JobFile } from '../protocol/run-folder/job-file.ts';
 import { RunMetadata } from '../protocol/run-folder/metadata.ts';
+import { RunBatchFile, StudyFile } from '../protocol/run-folder/study.ts';
 import { PrintedSummary } from '../protocol/run-folder/summary.ts';
 import { COLUMN_KINDS, type Table } from '../protocol/run-folder/table.ts';
+
+/** Keys of runs in a study that are explained with experiment.json. */
+const AS_EXPERIMENT = /^runs\[\]\.(run_id|config|metrics|metric_definitions|timeseries)\b/;
 
 const RESULTS_DOCS_FILE = 'docs/results.md';
 
@@ -27,6 +31,19 @@ const PARTS: Readonly<Record<string, () => string[]>> = {
 		markdownTable(
 			['key', 'meaning'],
 			keysOfSchema(ExperimentFile).map(({ key, text }) => [`\`${key}\``, text]),
+		),
+	'study.json': () =>
+		markdownTable(
+			['key', 'meaning'],
+			keysOfSchema(StudyFile).map(({ key, text }) => [`\`${key}\``, text]),
+		),
+	'point.json': () =>
+		markdownTable(
+			['key', 'meaning'],
+			keysOfSchema(RunBatchFile)
+				// What stands above.
+				.filter(({ key, text }) => text !== '' && !AS_EXPERIMENT.test(key))
+				.map(({ key, text }) => [`\`${key}\``, text]),
 		),
 	'job.json': () =>
 		markdownTable(

@@ -4,7 +4,9 @@ import type { Json } from '../kernel/files/canonical.ts';
 import { realFolder } from '../kernel/files/open-below.ts';
 import { EXIT } from '../kernel/host/program.ts';
 import { ConfigError } from '../protocol/errors.ts';
+import { parseDuration } from '../protocol/scenario/duration.ts';
 import type { Scenario } from '../protocol/scenario/scenario.ts';
+import { usToSeconds } from '../protocol/time.ts';
 import { chooseMetrics } from '../results/compare/metrics.ts';
 import { IN_PROCESS } from '../run/launch/placement.ts';
 import { refuseElsewhere, refuseFeeds, repeatOf } from '../studies/session/repeat-of.ts';
@@ -139,14 +141,15 @@ async function doRuns(
 			: workView(planned.length, 'runs', process.stdout);
 	let reused = 0;
 	try {
-		const runs = await inParallel(planned, width, async ({ job: asked, scenario: _, ...run }) => {
+		const runs = await inParallel(planned, width, async ({ job: asked, scenario, ...run }) => {
 			const kept = join(options.folder, 'runs', runner.hashOf(asked));
 			const job = options.keepRuns === true ? { ...asked, folder: kept } : asked;
 			const done = await runner.run(job, (part, where) => view.update(job.label, part, where));
 			if (done.isReused) reused++;
 			const { values, failure } = valuesOf(done);
 			view.done(job.label, failure);
-			return { ...run, hash: done.hash, values, failure };
+			const durationS = usToSeconds(parseDuration(scenario.until, 'the length "until"'));
+			return { ...run, hash: done.hash, values, failure, durationS };
 		});
 		return { runs, reused };
 	} finally {

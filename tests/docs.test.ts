@@ -424,7 +424,7 @@ const RULES: readonly Rule[] = [
 		},
 	},
 	{
-		pattern: /^vessim view runs(\/two-sites\/sites)?$/,
+		pattern: /^vessim view (runs(\/two-sites\/sites)?|sweeps)$/,
 		weaker: "the viewer is Vessim's, which vessim-viewer.test.ts asks for the runs of a folder",
 		check: ({ words }) => assert.is(words.length, 3),
 	},

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { projectFile } from '../kernel/files/project-file.ts';
+import { RunBatchFile, StudyFile } from '../protocol/run-folder/study.ts';
 import { gridbeat, readRows, tempFolder } from './cli.ts';
 import { pythonWithVessim, VESSIM_VERSION } from './vessim-python.ts';
 
@@ -12,6 +13,7 @@ import { pythonWithVessim, VESSIM_VERSION } from './vessim-python.ts';
 
 const RUN = ['run', '--in-process', '--until', '2h', '--qps', '0.2', '--start', '2024-06-20T11:00'];
 const runs = tempFolder();
+const sweeps = tempFolder();
 const python = pythonWithVessim();
 
 async function ran(name: string, ...args: string[]): Promise<string> {
@@ -74,6 +76,60 @@ test('experiment.json of a run with sites has a microgrid for each, and a record
 	}
 });
 
+const SWEEP = `name: small
+base: { until: 10min, solar: [], requests: { qps: 2 } }
+grid: { serving.replicas: [1, 2] }
+repeats: 2
+`;
+
+/** A sweep with its run folders, and one without. */
+async function swept(name: string, ...args: string[]): Promise<string> {
+	const file = join(runs, `${name}.yaml`);
+	writeFileSync(file, SWEEP.replace('small', name));
+	const folder = join(sweeps, name);
+	const { code, stderr } = await gridbeat(['sweep', file, '--out', folder, ...args]);
+	assert.is(code, 0, stderr);
+	return folder;
+}
+
+function batchOf(folder: string, point: number): RunBatchFile {
+	const text = readFileSync(join(folder, 'runs', `point-${point}.json`), 'utf8');
+	return RunBatchFile.parse(JSON.parse(text));
+}
+
+test('study.json has a configuration for each point of a sweep, its runs with the figures of results.csv', async () => {
+	for (const [name, ...args] of [['kept', '--keep-runs'], ['figures']] as [string, ...string[]][]) {
+		const folder = await swept(name, ...args);
+		const study = StudyFile.parse(JSON.parse(readFileSync(join(folder, 'study.json'), 'utf8')));
+		assert.match(study.study_id, new RegExp(`^${name}-[0-9a-f]{8}$`));
+		assert.equal(
+			study.configurations.map(({ name: label }) => label),
+			['replicas 1', 'replicas 2'],
+		);
+		const rows = readRows(folder, 'results.csv');
+		for (const point of [1, 2])
+			for (const [i, run] of batchOf(folder, point).runs.entries()) {
+				const row = rows[2 * (point - 1) + i];
+				assert.is(run.run_id, `point-${point}-seed-${row?.['seed']}`);
+				assert.equal(run.parameters, { 'serving.replicas': point, seed: i + 1 });
+				assert.is(run.execution.simulated_duration, 600);
+				assert.is(run.execution.wall_time, null);
+				assert.is(run.metrics.run['energy.importKwh'], Number(row?.['energy.importKwh']));
+				assert.is(run.timeseries, name === 'kept' ? `${row?.['hash']}/timeseries.csv` : null);
+				assert.equal(keysOf(run.metrics.run), keysOf(run.metric_definitions.run));
+			}
+	}
+});
+
+test('records of points that a sweep no longer has go', async () => {
+	const folder = await swept('shrunk');
+	const file = join(runs, 'shrunk.yaml');
+	writeFileSync(file, SWEEP.replace('small', 'shrunk').replace('[1, 2]', '[1]'));
+	const { code, stderr } = await gridbeat(['sweep', file, '--out', folder]);
+	assert.is(code, 0, stderr);
+	assert.equal(readdirSync(join(folder, 'runs')), ['point-1.json']);
+});
+
 if (python === null) {
 	console.log(`skipped: no Python with vessim ${VESSIM_VERSION}: make peers installs it`);
 } else {
@@ -85,7 +141,8 @@ from vessim._viewer import Catalog
 catalog = Catalog(Path(sys.argv[1]))
 loaded = [ExperimentResult.load(folder).execution["status"] for folder in sys.argv[2:]]
 runs = [[run["run_id"], run["trajectoryUrl"] is not None] for run in catalog.runs]
-print(json.dumps({"runs": runs, "errors": catalog.errors, "loaded": loaded}))
+studies = [[s["name"], [[c["name"] if "name" in c else c["configuration_id"], len(c["runs"])] for c in s["configurations"]]] for s in catalog.studies]
+print(json.dumps({"runs": runs, "errors": catalog.errors, "loaded": loaded, "studies": studies}))
 `;
 	const ask = (...folders: string[]) =>
 		JSON.parse(execFileSync(python, ['-c', catalog, ...folders]).toString());
@@ -107,6 +164,30 @@ print(json.dumps({"runs": runs, "errors": catalog.errors, "loaded": loaded}))
 				['sweden', true],
 			],
 		);
+	});
+
+	test(`vessim ${VESSIM_VERSION} lists sweeps as studies, with their series where runs are kept`, () => {
+		const { runs: listed, errors, studies } = ask(sweeps);
+		assert.equal(errors, []);
+		const [both, one] = [
+			[
+				['replicas 1', 2],
+				['replicas 2', 2],
+			],
+			[['base', 2]],
+		];
+		assert.equal(studies, [
+			['figures', both],
+			['kept', both],
+			['shrunk', one],
+		]);
+		const withSeries = listed.filter(([, has]: [string, boolean]) => has);
+		assert.is(withSeries.length, 4);
+		assert.is(listed.length, 10);
+		// The folder of one sweep, and its kept runs by themselves.
+		assert.is(ask(join(sweeps, 'kept')).runs.length, 4);
+		const alone = ask(join(sweeps, 'kept', 'runs'));
+		assert.equal([alone.errors, alone.runs.length], [[], 4]);
 	});
 }
 

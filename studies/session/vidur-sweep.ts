@@ -182,6 +182,7 @@ function rowsOf(one: DoneVidur, isBeside: boolean): SweepRun[] {
 		label: isBeside ? `${label}, ${source}` : label,
 		point: isBeside ? { ...point, source } : point,
 		values,
+		durationS: values?.['timeS'] ?? null,
 	});
 	const mine = ours === null ? null : { ...ours, ...differences(ours, published) };
 	// The numbers of points distinguish what is drawn apart.

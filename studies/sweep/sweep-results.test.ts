@@ -12,7 +12,8 @@ const METRICS = chooseMetrics(['serving.completed', 'energy.importKwh']);
 
 function run(number: number, seed: string, kwh: number | null): SweepRun {
 	const point = { 'solar.0.peakPowerW': number * 1000, location: 'Berlin, "Mitte"' };
-	const common = { number, label: `peak ${number}`, point, seed, hash: `${number}${seed}` };
+	const hash = `${number}${seed}`;
+	const common = { number, label: `peak ${number}`, point, seed, hash, durationS: 3600 };
 	return kwh === null
 		? { ...common, values: null, failure: 'Cannot go on:\nno sun' }
 		: { ...common, values: { 'energy.importKwh': kwh }, failure: null };

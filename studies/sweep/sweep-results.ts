@@ -14,6 +14,8 @@ export interface SweepRun {
 	/** Metrics by name; null where the run failed. */
 	readonly values: Readonly<Record<string, number>> | null;
 	readonly failure: string | null;
+	/** Simulated time; null where none is known. */
+	readonly durationS: number | null;
 }
 
 /** A point with the means of its runs. */
