@@ -18,7 +18,7 @@ const file = (name: string, text: string): string => {
 const TRACE = file(
 	'requests.csv',
 	`arrived_at,num_prefill_tokens,num_decode_tokens\n${[
-		'0,374,44',
+		'0,374.5,44',
 		'1,7000,109',
 		'2,10,0',
 		'4000,10,2',
@@ -60,6 +60,7 @@ const EXPECTED: readonly Remark[] = [
 		...note('rows over serving.maxTokens, 4096, are cut (first row 3: 7000 + 109 tokens)', 1, 3),
 	},
 	{ of: 'requests', ...note('rows without tokens are taken as 1', 1, 3) },
+	{ of: 'requests', ...note('rows have parts of tokens, which are dropped', 1, 3) },
 ];
 
 test('what is done to inputs is said before the run, and in metadata, JSON, closing table, text and report', async () => {

@@ -120,7 +120,7 @@ function ofLengths(router: RouterConfig, rejects: Rejects): Survey {
 
 function surveyed(router: RouterConfig, check: TraceCheck): Survey {
 	const { overlong, maxTokens, zeroTokens, untilUs } = router;
-	const { rows, unused, zeros, firstRejected, rejected } = check;
+	const { rows, unused, zeros, fractions, firstRejected, rejected } = check;
 	const first = check.firstOverlong;
 	const done = { cut: 'cut', drop: 'left out', refuse: 'refused' }[overlong];
 	const limit = untilUs === null ? 'the first requests.maxRequests' : 'the end of the run';
@@ -142,6 +142,9 @@ function surveyed(router: RouterConfig, check: TraceCheck): Survey {
 						...([zeros, rows] as const),
 					),
 				]),
+		...(fractions === 0
+			? []
+			: [note('rows have parts of tokens, which are dropped', fractions, rows)]),
 		...(firstRejected === null
 			? []
 			: [

@@ -7,6 +7,8 @@ export interface TraceCheck {
 	readonly rows: number;
 	/** Rows without prompt or answer tokens. */
 	readonly zeros: number;
+	/** Rows whose tokens are no whole numbers as the file has them, and are truncated. */
+	readonly fractions: number;
 	/** Rows over the limit, and the first of them: its line, prompt and answer. */
 	readonly overlong: number;
 	readonly firstOverlong: readonly [line: number, prefill: number, decode: number] | null;
@@ -36,7 +38,7 @@ type LengthLimits = Pick<TraceLimits, 'maxTokens' | 'overlong' | 'rejects'>;
 export type Found = { -readonly [Key in keyof TraceCheck]: TraceCheck[Key] };
 
 export const NOTHING_FOUND: TraceCheck = {
-	...{ rows: 0, zeros: 0, overlong: 0, firstOverlong: null },
+	...{ rows: 0, zeros: 0, fractions: 0, overlong: 0, firstOverlong: null },
 	...{ rejected: 0, firstRejected: null, unused: Number.NaN },
 };
 
@@ -48,6 +50,7 @@ export function checkRow(
 ): boolean {
 	const { prefillTokens, decodeTokens, askedPrefill, askedDecode, isLeftOut } = request;
 	if (askedPrefill === 0 || askedDecode === 0) found.zeros += 1;
+	if (request.isFraction) found.fractions += 1;
 	const isLong = prefillTokens + decodeTokens > maxTokens;
 	if (isLong) {
 		found.overlong += 1;

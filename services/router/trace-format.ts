@@ -48,18 +48,28 @@ export function traceFormat(firstLine: string, wanted: Wanted): TraceFormat | st
 		...{ output: placeOf(found.output), session: placeOf(found.session) },
 	};
 	const read = rowReader(found);
+	const decimal = separator === ',' ? asWritten : withPoint;
 	const written: Written = { arrival: '', prompt: '', output: '', session: '' };
 	const parse: TraceFormat['parse'] = (line, row) => {
 		const cells = cellsOf(line, separator);
 		if (cells.length !== header.length)
 			return `${cells.length} cells where the header has ${header.length}`;
-		if (places.arrival !== -1) written.arrival = cells[places.arrival] as string;
-		if (places.prompt !== -1) written.prompt = cells[places.prompt] as string;
-		if (places.output !== -1) written.output = cells[places.output] as string;
+		if (places.arrival !== -1) written.arrival = decimal(cells[places.arrival] as string);
+		if (places.prompt !== -1) written.prompt = decimal(cells[places.prompt] as string);
+		if (places.output !== -1) written.output = decimal(cells[places.output] as string);
 		if (places.session !== -1) written.session = cells[places.session] as string;
 		return read(row, written);
 	};
 	return { hasHeader: true, found, parse };
+}
+
+function asWritten(cell: string): string {
+	return cell;
+}
+
+/** A number with a decimal comma as one with a point; `1,234` could be a thousand as well, and stays for the refusal. */
+function withPoint(cell: string): string {
+	return /^(\d+,(\d{1,2}|\d{4,})|0,\d+)$/.test(cell) ? cell.replace(',', '.') : cell;
 }
 
 function jsonFormat(firstLine: string, wanted: Wanted): TraceFormat | string {

@@ -39,7 +39,9 @@ function row(
 		Partial<TraceRequest>,
 ): TraceRequest {
 	const { prefillTokens: askedPrefill, decodeTokens: askedDecode } = given;
-	return { askedPrefill, askedDecode, isLeftOut: false, hashIds: null, session: null, ...given };
+	const asked = { askedPrefill, askedDecode };
+	const none = { isLeftOut: false, isFraction: false, hashIds: null, session: null };
+	return { ...asked, ...none, ...given };
 }
 
 function times(text: string, changes: Partial<TraceOptions> = {}): number[] {
@@ -53,6 +55,22 @@ test("TraceReader reads Vidur's columns among others and token counts written as
 		row({ arrivedAtS: 0.5, prefillTokens: 110, decodeTokens: 7 }),
 		row({ arrivedAtS: 1.25, prefillTokens: 3, decodeTokens: 1, askedDecode: 0 }),
 	]);
+});
+
+test('TraceReader reads decimal commas where semicolons part the cells, and counts parts of tokens', () => {
+	const text =
+		'arrived_at;num_prefill_tokens;num_decode_tokens\n0,5;110,0;7\n1,25;3,7;2\n0012;4;5\n';
+	assert.equal(requestsOf(text), [
+		row({ arrivedAtS: 0.5, prefillTokens: 110, decodeTokens: 7 }),
+		row({ arrivedAtS: 1.25, prefillTokens: 3, decodeTokens: 2, isFraction: true }),
+		row({ arrivedAtS: 12, prefillTokens: 4, decodeTokens: 5 }),
+	]);
+	assert.is(new TraceReader(AS_IS).check(WHOLE).fractions, 1);
+	// A thousand or one and a bit.
+	assert.throws(
+		() => requestsOf('arrived_at;num_prefill_tokens;num_decode_tokens\n0,5;1,234;7\n'),
+		/row 2: num_prefill_tokens is "1,234"; it must be a number of at least 0/,
+	);
 });
 
 test("TraceReader keeps the 100 ns of Azure's times and counts from the first", () => {
@@ -231,7 +249,7 @@ test('TraceReader.check() counts what is over the limit, without tokens, not ser
 		...{ countsUnused: true, rejects },
 	});
 	assert.equal(found, {
-		...{ rows: 4, zeros: 1, overlong: 2, firstOverlong: [2, 90, 20] },
+		...{ rows: 4, zeros: 1, fractions: 0, overlong: 2, firstOverlong: [2, 90, 20] },
 		...{ rejected: 3, firstRejected: [2, 'too much'], unused: 2 },
 	});
 });

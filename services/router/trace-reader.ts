@@ -71,6 +71,7 @@ export class TraceReader {
 		askedPrefill: 1,
 		askedDecode: 1,
 		isLeftOut: false,
+		isFraction: false,
 		hashIds: null,
 		session: null,
 	};
@@ -126,6 +127,7 @@ export class TraceReader {
 		request.arrivedAtS = (row.wholeS - this.#originS + (row.partS - this.#originPartS)) * timeScale;
 		request.askedPrefill = scaled(row.prefillTokens, prefillScale);
 		request.askedDecode = scaled(row.decodeTokens, decodeScale);
+		request.isFraction = row.prefillTokens % 1 !== 0 || row.decodeTokens % 1 !== 0;
 		const isEmpty = this.#hasLengths && (request.askedPrefill === 0 || request.askedDecode === 0);
 		if (isEmpty && this.#options.zeroTokens === 'refuse') throw this.#refuseZero(cursor.line);
 		request.isLeftOut = isEmpty && this.#options.zeroTokens === 'drop';

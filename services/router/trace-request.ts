@@ -9,6 +9,8 @@ export interface TraceRequest {
 	askedPrefill: number;
 	askedDecode: number;
 	isLeftOut: boolean;
+	/** Whether the file has parts of tokens in the row. */
+	isFraction: boolean;
 	/** Names of the prompt's blocks; null: the row names none. */
 	hashIds: readonly number[] | null;
 	/** Whose turn it is; null: the row names no session. */
