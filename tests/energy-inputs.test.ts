@@ -40,6 +40,38 @@ test('emissions and cost are those of the signal, however long the steps', async
 	}
 });
 
+test('emissions and cost follow what is drawn within a step, where the loads are known that finely', async () => {
+	const rowsOf = (high: number, low: number) =>
+		Array.from({ length: 24 * 12 }, (_, i) => `${300 * i},${i % 12 === 0 ? high : low}`);
+	const signal = (name: string, unit: string) =>
+		file(name, `s,${unit}\n${rowsOf(1000, 0).join('\n')}\n`);
+	const hall = file('hall.csv', `s,W\n${rowsOf(12_000, 0).join('\n')}\n`);
+	for (const step of ['5m', '15m', '1h', '2h']) {
+		const rows = await ran(`drawn-${step}`, {
+			...{ step, until: '24h' },
+			carbon: { source: 'trace', kind: 'average', path: signal('fine-g.csv', 'g/kWh') },
+			price: { source: 'trace', path: signal('fine-usd.csv', 'USD/MWh') },
+			loads: [
+				{ type: 'trace', name: 'hall', path: hall },
+				{ type: 'constant', name: 'base', powerW: 1000 },
+			],
+		});
+		// In a twelfth of 24 hours 13 kW at 1000 g/kWh and 1 USD/kWh, and nothing else costs or emits.
+		for (const [column, right] of [
+			['grid_signals.carbon', 26_000],
+			['grid_signals.price', 26],
+		] as const) {
+			const kwh = (row: (typeof rows)[number]) =>
+				(-numberIn(row, 'p_grid') / 1000) * (24 / rows.length);
+			const sum = rows.reduce((total, row) => total + kwh(row) * numberIn(row, column), 0);
+			assert.ok(Math.abs(sum / right - 1) < 1e-9, `${step} ${column}: ${sum}, not ${right}`);
+		}
+	}
+	const told = { loads: [{ type: 'trace', name: 'hall', path: hall }] };
+	const price = { source: 'trace', path: signal('told.csv', 'USD/MWh') };
+	assert.match(await said({ ...told, price }), /takes their mean, weighted by the loads/);
+});
+
 /** Hours of local time from the start of the run. */
 function hours(name: string, header: string, values: readonly (number | string)[]): string {
 	const rows = values.map((value, hour) => `2023-06-08 0${hour}:00:00,${value}`);

@@ -37,6 +37,11 @@ export async function checkTraces(
 		const { source, sky } = config as { source?: unknown; sky?: unknown };
 		for (const candidate of [source, sky]) {
 			const { type, sampling, ...rest } = (candidate ?? {}) as Record<string, unknown>;
+			if (type === 'series' && isSignal(kind)) {
+				const { points } = rest as { points: readonly { readonly epochMs: number }[] };
+				const timesUs = Float64Array.from(points, ({ epochMs }) => epochMs * 1000);
+				remarks.push(...coarse(actor, config, timesUs, frame));
+			}
 			if (type !== 'trace') continue;
 			const { path, column, fill, anchor, scale, civil, reading } = rest;
 			const options = TraceOptions.parse({ path, column, fill, anchor, scale, civil, reading });
@@ -52,10 +57,7 @@ export async function checkTraces(
 			if (limits !== null) checkValues(trace, options, limits);
 			const below = limits === null ? null : belowZero(trace, limits);
 			if (below !== null) remarks.push({ of: actor, ...below });
-			const coarse = isSignal(kind)
-				? coarseNote(majorityUs(trace.timesUs), frame.stepUs, sampling as Sampling)
-				: null;
-			if (coarse !== null) remarks.push({ of: actor, ...coarse });
+			if (isSignal(kind)) remarks.push(...coarse(actor, config, trace.timesUs, frame));
 			const gaps = traceGaps(trace, frame.untilUs);
 			if (gaps.count === 0) continue;
 			found.push({ actor, ...gaps });
@@ -69,6 +71,18 @@ export async function checkTraces(
 /** What is multiplied by energy, which is known by step. */
 function isSignal(kind: string): boolean {
 	return kind === 'carbon' || kind === 'price';
+}
+
+/** What there is to say of a signal that changes within a step. */
+function coarse(
+	of: string,
+	config: unknown,
+	timesUs: Float64Array,
+	{ stepUs }: Frame,
+): readonly Remark[] {
+	const { source, drawn } = config as { source: { sampling: Sampling }; drawn?: unknown };
+	const one = coarseNote(majorityUs(timesUs), stepUs, source.sampling, drawn !== undefined);
+	return one === null ? [] : [{ of, ...one }];
 }
 
 /** The columns of files that no actor uses. */

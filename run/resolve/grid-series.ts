@@ -2,7 +2,6 @@ import { arrange, firstGap } from '../../feeds/grid/coverage.ts';
 import type { FilePoint, GridFile, GridFileChoices } from '../../feeds/grid/files/grid-file.ts';
 import { parseGridFile } from '../../feeds/grid/files/parse-grid-file.ts';
 import { isoInstant } from '../../feeds/grid/reader.ts';
-import { coarseNote } from '../../feeds/signal/coarse-steps.ts';
 import { gapsText } from '../../feeds/signal/gaps.ts';
 import { sourceSpans } from '../../feeds/signal/source-spans.ts';
 import { unitOf } from '../../feeds/signal/trace-unit.ts';
@@ -68,7 +67,6 @@ export function gridSeries(
 		);
 	checkRegion(file, keys, frame);
 	const { points, untilMs, notes } = covering(file, keys, frame);
-	const coarse = coarseNote(file.stepMs * 1000, frame.stepUs, keys.sampling);
 	const isTaken = keys.region === null && homeZone(frame.location) === null;
 	const region =
 		file.region === null
@@ -77,7 +75,7 @@ export function gridSeries(
 	return {
 		...{ file, points, untilMs },
 		describe: `${path} (${file.format}, ${region})`,
-		notes: [...file.notes, ...notes, ...(coarse === null ? [] : [coarse])],
+		notes: [...file.notes, ...notes],
 	};
 }
 

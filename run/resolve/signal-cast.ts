@@ -7,6 +7,7 @@ import type {
 	PriceConfig,
 	PriceSource,
 } from '../../services/carbon/config.ts';
+import type { Drawn } from '../../services/carbon/drawn.ts';
 import type { ForecastConfig } from '../../services/carbon/forecast.ts';
 import type { ControllerConfig } from '../../services/controller/config.ts';
 import type { ResolvedCarbon } from './carbon-source.ts';
@@ -33,14 +34,17 @@ export interface SiteSignals {
 /**
  * The actors that report signals, but for those of the user's own.
  *
- * @param events of the grid that are known before the run, where the price is to follow them; undefined: it is not
+ * @param known events of the grid that are known before the run, where the price is to follow them (undefined: it is not), and
+ * what is drawn, by which the means of what imports emit and cost are weighted
  */
 export function signalActors(
 	site: SiteSignals,
-	events: PriceConfig['gridEvents'],
+	known: { readonly events: PriceConfig['gridEvents']; readonly drawn: Drawn | undefined },
 ): Omit<RosterEntry, 'host'>[] {
 	const { frame, carbon, marginal, price, exports, forecasts } = site;
 	const names = siteNames(frame);
+	const { events } = known;
+	const drawn = known.drawn === undefined ? {} : { drawn: known.drawn };
 	const ahead = (signal: keyof SiteForecasts) => forecasts?.[signal]?.config ?? null;
 	const entry = (name: string, kind: string, config: unknown) =>
 		({ name, kind, config }) as Omit<RosterEntry, 'host'>;
@@ -50,7 +54,12 @@ export function signalActors(
 	) =>
 		source === null || source.type === 'module'
 			? []
-			: [entry(names[signal], 'carbon', carbonConfig(source, frame, ahead(signal)))];
+			: [
+					entry(names[signal], 'carbon', {
+						...carbonConfig(source, frame, ahead(signal)),
+						...drawn,
+					}),
+				];
 	return [
 		...ofCarbon('carbon', carbon),
 		...ofCarbon('marginal', marginal),
@@ -59,6 +68,7 @@ export function signalActors(
 			: [
 					entry(names.price, 'price', {
 						...priceConfig(price, frame, ahead('price')),
+						...drawn,
 						...(events === undefined ? {} : { gridEvents: events }),
 					}),
 				]),

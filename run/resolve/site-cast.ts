@@ -24,6 +24,7 @@ import {
 	gridConfig,
 	policyConfig,
 } from './dispatch-config.ts';
+import { drawnLoads } from './drawn-loads.ts';
 import { elsewhereSeries, type SitePorts } from './external-cast.ts';
 import { knownLoads, loadConfig } from './load-config.ts';
 import { outdoorFeed } from './member-feeds.ts';
@@ -108,7 +109,10 @@ export function siteCast(context: SiteContext): Cast {
 			entry(item.name, declaration.kind, declaration.config(item, frame, context.feeds)),
 		),
 		...ownEntries(context, ports),
-		...signalActors(context, priceEvents(scenario)),
+		...signalActors(context, {
+			events: priceEvents(scenario),
+			drawn: drawnLoads(scenario, frame),
+		}),
 		...batteries.map(([name, config]) => entry(name, 'battery', config)),
 		...generators.map(([name, config]) => entry(name, 'generator', config)),
 		...(scenario.grid === null

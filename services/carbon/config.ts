@@ -4,6 +4,7 @@ import { Followed } from '../../feeds/signal/followed.ts';
 import { TraceOptions } from '../../feeds/signal/trace.ts';
 import { GridEvent } from '../../protocol/grid-events.ts';
 import { IntensityKind, Sampling } from '../../protocol/signals.ts';
+import { Drawn } from './drawn.ts';
 import { ForecastConfig } from './forecast.ts';
 
 /** SeriesPoint for prices, which may be negative. */
@@ -38,6 +39,8 @@ const Shape = {
 	startEpochMs: z.int(),
 	/** IANA name, such as America/Los_Angeles: profiles repeat in its wall time. */
 	timezone: z.string().min(1),
+	/** By what means within a step are weighted; left out: by time alone. */
+	drawn: Drawn.optional(),
 	/** What is reported of the hours to come; null: nothing, and there is no such port. */
 	forecast: ForecastConfig.nullable(),
 };

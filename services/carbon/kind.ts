@@ -3,6 +3,7 @@ import { forecastPort, PRICE_PORT, SIGNAL_PORT } from '../../protocol/ports.ts';
 import type { PortSpec } from '../../protocol/readings.ts';
 import { actualOf } from './actual.ts';
 import { CarbonConfig, type KnownConfig, PriceConfig } from './config.ts';
+import { weighted } from './drawn.ts';
 import { followingActor } from './following.ts';
 import { isKnownForecast, makeForecaster } from './forecast.ts';
 import { pricedByEvents } from './priced.ts';
@@ -10,7 +11,7 @@ import { readerOfSource } from './source-reader.ts';
 
 /**
  * Actor kind 'carbon': the grid's carbon intensity. Output `signal`. A row holds the mean over its step, so that
- * emissions do not depend on the step's length, or the value at its start where the source says so. With a forecast
+ * emissions do not depend on the step's length (weighted by the loads that are known within it), or the value at its start where the source says so. With a forecast
  * also output `forecast`, which says nothing of what comes after the step's start but what is published ahead.
  */
 export const carbonKind: ActorKind<CarbonConfig> = {
@@ -48,8 +49,9 @@ function signalActor(
 	port: PortSpec,
 	adjust: PriceConfig['adjust'] = UNCHANGED,
 ): TimeActor<null> {
-	const { stepUs, startEpochMs, forecast, source } = config;
-	const reader = readerOfSource(source, config);
+	const { stepUs, startEpochMs, forecast, source, drawn } = config;
+	const known = readerOfSource(source, config);
+	const reader = drawn === undefined ? known : weighted(known, drawn);
 	const isMean = source.type === 'constant' || source.sampling === 'mean';
 	const unit = port === PRICE_PORT ? 'USD/kWh' : 'g/kWh';
 	const row = [0];
@@ -57,7 +59,7 @@ function signalActor(
 	const expect =
 		forecast === null || !isKnownForecast(forecast)
 			? null
-			: makeForecaster(forecast, actualOf(config, reader), config);
+			: makeForecaster(forecast, actualOf(config, known), config);
 	return {
 		timing: 'time',
 		stepUs,

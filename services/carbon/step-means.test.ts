@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { loadTrace } from '../../feeds/signal/load.ts';
+import { TraceOptions, traceMean } from '../../feeds/signal/trace.ts';
 import type { ActorEnv, TimeActor } from '../../kernel/actor/contract.ts';
 import { HOUR_US, MINUTE_US } from '../../protocol/time.ts';
 import * as fc from '../../tests/properties.test-support.ts';
@@ -83,6 +85,70 @@ test('the sum over steps of any length is the same: each has the mean of what ho
 		),
 		{ seed: 7, numRuns: 60 },
 	);
+});
+
+test('means that loads weigh give the same emissions at any step: signal times power within it', async () => {
+	const loadOfDay = fc
+		.record({
+			minutes: fc.uniqueArray(fc.integer({ min: 1, max: 1439 }), { maxLength: 30 }),
+			values: fc.array(fc.integer({ min: 0, max: 5000 }), { minLength: 31, maxLength: 31 }),
+			fill: fc.constantFrom('ffill', 'bfill'),
+		})
+		.map(({ minutes, values, fill }) => ({
+			fill,
+			rows: [0, ...minutes, 1440]
+				.sort((a, b) => a - b)
+				.map((minute, i) => `${minute * 60},${values[i % values.length]}`),
+		}));
+	await fc.assert(
+		fc.asyncProperty(
+			sourceOfDay,
+			fc.array(loadOfDay, { minLength: 1, maxLength: 2 }),
+			fc.constantFrom(5, 15, 48, 60, 96, 720, 1440),
+			async (source, loads, long) => {
+				const traces = loads.map(({ fill, rows }, i) => {
+					const path = join(folder, `drawn-${i}.csv`);
+					writeFileSync(path, `s,W\n${rows.join('\n')}\n`);
+					return { path, column: null, fill, anchor: null, scale: 1 };
+				});
+				const drawn = { constantW: 100, traces };
+				const read = drawn.traces.map((trace) => loadTrace(TraceOptions.parse(trace)));
+				const base = { startEpochMs: DAY_START_MS, timezone: 'Asia/Kolkata', source, drawn };
+				const emitted = async (minutes: number) => {
+					const stepUs = minutes * MINUTE_US;
+					const values = await valuesOf({ ...base, stepUs }, (24 * 60) / minutes);
+					return values.reduce((sum, value, i) => {
+						const [from, until] = [i * stepUs, (i + 1) * stepUs];
+						const powerW = read.reduce((all, trace) => all + traceMean(trace, from, until), 100);
+						return sum + value * powerW * minutes;
+					}, 0);
+				};
+				const [fine, coarse] = [await emitted(1), await emitted(long)];
+				// Rounding of up to 1,440 summands.
+				assert.ok(Math.abs(fine - coarse) <= 1e-9 * Math.max(1, fine), `${fine} ${coarse}`);
+			},
+		),
+		{ numRuns: 60 },
+	);
+});
+
+test('a mean is that of the time alone where the power does not change, and where something is fed in', async () => {
+	const points = [0, 30].map((minute, i) => ({
+		epochMs: DAY_START_MS + minute * 60_000,
+		value: [0.1, 0.7][i] as number,
+	}));
+	const source = { type: 'series', kind: 'average', points };
+	const config = { stepUs: HOUR_US, startEpochMs: DAY_START_MS, timezone: 'UTC', source };
+	const path = join(folder, 'even.csv');
+	const about = { path, column: null, fill: 'ffill', anchor: null, scale: 1 };
+	const weighing = (rows: string) => {
+		writeFileSync(path, `s,W\n${rows}\n`);
+		return valuesOf({ ...config, drawn: { constantW: 0, traces: [about] } }, 1);
+	};
+	const alone = await valuesOf(config, 1);
+	for (const rows of ['0,70', '0,70\n1800,-1', '0,0\n1800,0'])
+		assert.equal(await weighing(rows), alone, rows);
+	assert.not.equal(await weighing('0,70\n1800,71'), alone);
 });
 
 test('sampling: start takes what holds at the start of a step, as Vessim does', async () => {
