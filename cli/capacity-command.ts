@@ -27,6 +27,7 @@ import { type StudySession, WORKERS_HELP } from '../studies/session/study-sessio
 import { expandDesign, type Point, pointLabel, varyingKeys } from '../studies/sweep/design.ts';
 import { silentView, workView } from '../studies/sweep/progress.ts';
 import { inParallel } from '../studies/sweep/work-loop.ts';
+import { printJson } from './json-output.ts';
 import { addNatsFlags, natsEnv } from './nats-flags.ts';
 import { inStudyTerminal, type StudyFlags } from './study-terminal.ts';
 
@@ -251,8 +252,7 @@ interface Told {
 
 function print(answers: readonly Answer[], { folder, notes }: Told, json: boolean): void {
 	if (json) {
-		const found = { folder, best: bestOf(answers), notes };
-		process.stdout.write(`${JSON.stringify(found, null, '\t')}\n`);
+		printJson('capacity', { folder, best: bestOf(answers), notes });
 		return;
 	}
 	const style = { head: [], border: [] };

@@ -1,17 +1,16 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { EXIT, version } from '../kernel/host/program.ts';
-import { ConfigError, messageOf, SimulationError } from '../protocol/errors.ts';
-import { plainLines } from '../protocol/plain-text.ts';
+import { ConfigError } from '../protocol/errors.ts';
 import { shellWord } from '../protocol/shell-word.ts';
 import { withoutSecrets } from '../protocol/urls.ts';
 import { scenarioJsonSchema } from '../run/resolve/editor-schema.ts';
-import { FileProblems } from '../run/resolve/file-problems.ts';
 import { readScenario } from '../run/resolve/scenario-file.ts';
 import { dropDefaultCarbonCaps } from './default-caps.ts';
 import { scenarioOptions } from './flags.ts';
 import { addTraceFlags, logFlags } from './log-flags.ts';
 import { addNatsFlags, natsEnv } from './nats-flags.ts';
 import type { runRepeats } from './repeats-command.ts';
+import { reportFailure } from './report-failure.ts';
 import { specialOverrides } from './special-flags.ts';
 import { SPECIAL_FLAGS } from './special-options.ts';
 import { TAKE_OVER } from './take-over.ts';
@@ -32,21 +31,8 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
 	try {
 		return await program(words);
 	} catch (error) {
-		return report(error);
+		return reportFailure(error, words);
 	}
-}
-
-function report(error: unknown): number {
-	if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-	const expected = error instanceof ConfigError || error instanceof SimulationError;
-	const text =
-		error instanceof FileProblems
-			? error.problems.join('\n')
-			: expected || !(error instanceof Error)
-				? messageOf(error)
-				: error.stack;
-	process.stderr.write(`${plainLines(text ?? '')}\n`);
-	return error instanceof ConfigError ? EXIT.usage : EXIT.failed;
 }
 
 /** The command that a command line asks for, as far as there is one of that name. */
@@ -73,6 +59,16 @@ function refuseSwallowed(gridbeat: Command, words: readonly string[]): void {
 
 async function program(words: readonly string[]): Promise<number> {
 	let code: number = EXIT.done;
+	const gridbeat = await commandsFor(words, async (work) => {
+		code = await work;
+	});
+	refuseSwallowed(gridbeat, words);
+	await gridbeat.parseAsync(words, { from: 'user' });
+	return code;
+}
+
+/** The commands that a command line may mean: all of them where it names none. */
+export async function commandsFor(words: readonly string[], set: Set): Promise<Command> {
 	const gridbeat = new Command('gridbeat')
 		.description(
 			'Co-simulates LLM serving on a microgrid: latency, energy, carbon and money in one loop.',
@@ -83,9 +79,6 @@ async function program(words: readonly string[]): Promise<number> {
 			outputError: (text, write) => write(usageLine(text, askedFor(gridbeat, words))),
 		})
 		.configureHelp({ sortSubcommands: false });
-	const set = async (work: Promise<number>) => {
-		code = await work;
-	};
 	addRun(gridbeat, set, words);
 	gridbeat
 		.command('validate')
@@ -99,9 +92,14 @@ async function program(words: readonly string[]): Promise<number> {
 	gridbeat
 		.command('schema')
 		.description('print the JSON Schema of scenario files, for editors')
-		.action(
-			() => void process.stdout.write(`${JSON.stringify(scenarioJsonSchema(), null, '\t')}\n`),
-		);
+		.option('--output <name>', 'that of what --json prints instead: run, sweep, error, … or all')
+		.action(async ({ output }: { output?: string }) => {
+			const schema =
+				output === undefined
+					? scenarioJsonSchema()
+					: (await import('./output-schemas.ts')).outputSchema(output);
+			process.stdout.write(`${JSON.stringify(schema, null, '\t')}\n`);
+		});
 	gridbeat
 		.command('report')
 		.description('write the report of a run folder again')
@@ -115,9 +113,7 @@ async function program(words: readonly string[]): Promise<number> {
 	addWorker(gridbeat, set);
 	await addOthers(gridbeat, set, words);
 	for (const command of gridbeat.commands) command.exitOverride();
-	refuseSwallowed(gridbeat, words);
-	await gridbeat.parseAsync(words, { from: 'user' });
-	return code;
+	return gridbeat;
 }
 
 type Set = (work: Promise<number>) => Promise<void>;

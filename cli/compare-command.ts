@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { writeWhole } from '../kernel/files/write-whole.ts';
 import { chooseMetrics, METRICS } from '../results/compare/metrics.ts';
+import { jsonText } from './json-output.ts';
 import { say } from './say.ts';
 
 interface CompareOptions {
@@ -37,7 +38,7 @@ export function addCompare(gridbeat: Command): void {
 			if (options.html !== undefined) writeWhole(options.html, show.comparisonPage(comparison));
 			const text =
 				options.json === true
-					? show.comparisonJson(comparison)
+					? jsonText('compare', show.comparisonObject(comparison)).trimEnd()
 					: options.csv === true
 						? show.comparisonCsv(comparison).trimEnd()
 						: show.comparisonText(comparison);

@@ -9,6 +9,7 @@ import { withinResults } from '../run/launch/hold-folder.ts';
 import { IN_PROCESS } from '../run/launch/placement.ts';
 import { ANALYSIS_TYPES, type CosimOptions } from '../vidur/cosim/options.ts';
 import { numeric } from './flags.ts';
+import { printJson } from './json-output.ts';
 import { say } from './say.ts';
 import { specialOverrides } from './special-flags.ts';
 
@@ -107,8 +108,8 @@ async function cosim(flags: CosimFlags, command: string): Promise<void> {
 	);
 	const { folder, summary, original, lines } = result;
 	if (flags.json === true) {
-		const figures = { folder, gridbeat: summary, 'vidur-energy': original };
-		process.stdout.write(`${JSON.stringify(figures, null, '\t')}\n`);
+		const { summaryJson } = await import('../results/report/summary-rows.ts');
+		printJson('cosim', { folder, gridbeat: summaryJson(summary), 'vidur-energy': original });
 		return;
 	}
 	const text = flags.logMetrics === true ? lines.join('\n').trimStart() : closingTable(summary);

@@ -5,6 +5,7 @@ import { capText } from '../protocol/scenario/caps.ts';
 import { formatSimTime } from '../protocol/time.ts';
 import { siteLabel, summaryLine } from '../run/resolve/metadata.ts';
 import type { Plan } from '../run/resolve/plan.ts';
+import { printJson } from './json-output.ts';
 
 /** The resolved scenario in a few lines, before the run. */
 export function printScenario(plan: Plan): void {
@@ -57,9 +58,7 @@ export function printDryRun(plan: Plan, json: boolean): void {
 	const actors = plan.roster.map(({ name, kind, host }) => ({ name, kind, host }));
 	if (json) {
 		const { run, folder, scenario, wires } = plan;
-		process.stdout.write(
-			`${JSON.stringify({ run, folder, scenario, actors, wires }, null, '\t')}\n`,
-		);
+		printJson('dry-run', { run, folder, scenario, actors, wires });
 		return;
 	}
 	const width = Math.max(...actors.map(({ name }) => name.length));

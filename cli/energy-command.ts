@@ -6,6 +6,7 @@ import { formatGrams, withUnit } from '../results/report/format.ts';
 import { withinResults } from '../run/launch/hold-folder.ts';
 import type { EnergyFigures } from '../vidur/energy/energy.ts';
 import type { EnergyResult } from '../vidur/energy/write-energy.ts';
+import { jsonText } from './json-output.ts';
 import { say } from './say.ts';
 
 interface EnergyFlags {
@@ -55,7 +56,7 @@ function startOf(text: string | undefined): number {
 }
 
 function asJson({ folder, gridbeat, vidurEnergy }: EnergyResult): string {
-	return `${JSON.stringify({ folder, gridbeat, 'vidur-energy': vidurEnergy }, null, '\t')}\n`;
+	return jsonText('energy', { folder, gridbeat, 'vidur-energy': vidurEnergy });
 }
 
 function asText({ folder, gridbeat, vidurEnergy }: EnergyResult): string {

@@ -37,7 +37,7 @@ test('it runs experiments of a file of your own, which need nothing published', 
 	writeFileSync(file, `${header}\nmine,microsoft/phi-2,1,1,20,2,fixed:100:20:2048,64,,,,,,,\n`);
 	const { status, stdout } = experiments('--table', file, '--json', '--profile', 'default');
 	assert.is(status, 0);
-	const [row] = JSON.parse(stdout) as [
+	const [row] = JSON.parse(stdout).rows as [
 		{ profile: string; outcome: { completed: number; powerW: number }; differences: unknown },
 	];
 	assert.is(row.profile, 'default');

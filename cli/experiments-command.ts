@@ -9,6 +9,7 @@ import { type Experiment, parseExperiments } from '../studies/experiments/experi
 import { experimentsPage } from '../studies/experiments/page.ts';
 import { type Answer, type Job, runAll } from '../studies/experiments/pool.ts';
 import { type Flavour, flavours, type Outcome } from '../studies/experiments/run-experiment.ts';
+import { printJson } from './json-output.ts';
 
 /** The experiments that ship, and those of them whose results were published. */
 const PUBLISHED_TABLE = 'profiling-data/vidur-energy-experiments.csv';
@@ -132,7 +133,7 @@ function print(ran: readonly Ran[], { csv, json }: Options): void {
 			outcome,
 			differences: compare(experiment, outcome),
 		}));
-		process.stdout.write(`${JSON.stringify(rows, null, '\t')}\n`);
+		printJson('experiments', { rows });
 		return;
 	}
 	const head = [

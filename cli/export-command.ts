@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { version } from '../kernel/host/program.ts';
 import { ConfigError } from '../protocol/errors.ts';
+import { jsonText } from './json-output.ts';
 import { say } from './say.ts';
 
 interface ExportOptions {
@@ -31,7 +32,7 @@ export function addExport(gridbeat: Command): void {
 			);
 			const lines = files.map(({ path, rows, bytes }) => `${path}: ${rows} rows, ${bytes} bytes`);
 			process.stdout.write(
-				`${options.json === true ? JSON.stringify(files, null, '\t') : lines.join('\n')}\n`,
+				options.json === true ? jsonText('export', { files }) : `${lines.join('\n')}\n`,
 			);
 		});
 }

@@ -18,12 +18,14 @@ function gridbeat(...words: string[]) {
 test('gridbeat profiles list --json has every profile with its label and parts', () => {
 	const { status, stdout } = gridbeat('list', '--device', 'a40', '--json');
 	assert.is(status, 0);
-	const listed = JSON.parse(stdout) as {
-		name: string;
-		label: string;
-		reproduction: string;
-		parts: unknown[];
-	}[];
+	const { profiles: listed } = JSON.parse(stdout) as {
+		profiles: {
+			name: string;
+			label: string;
+			reproduction: string;
+			parts: unknown[];
+		}[];
+	};
 	assert.is(listed.length, 32);
 	assert.ok(listed.every(({ name, reproduction }) => reproduction === `${name}-reproduction`));
 	assert.ok(listed.every(({ label, parts }) => label === 'extrapolated' && parts.length === 4));
@@ -45,9 +47,11 @@ test('gridbeat profiles check has no complaint of a profile that ships', () => {
 
 test('gridbeat profiles show and check know the variants for reproduction', () => {
 	const name = 'llama-2-70b-a100-tp2-reproduction';
-	const shown = JSON.parse(gridbeat('show', name, '--json').stdout) as {
-		name: string;
-		parts: { label: string; error: { median: number } }[];
+	const { profile: shown } = JSON.parse(gridbeat('show', name, '--json').stdout) as {
+		profile: {
+			name: string;
+			parts: { label: string; error: { median: number } }[];
+		};
 	};
 	assert.is(shown.name, name);
 	assert.ok(shown.parts.every(({ label, error }) => label === 'fitted' && error.median < 0.03));

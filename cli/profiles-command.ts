@@ -17,6 +17,7 @@ import { loadTables } from '../silicon/profile/load.ts';
 import { findModel } from '../silicon/profile/load-cards.ts';
 import { fileOrigin } from '../silicon/profile/origin.ts';
 import { Profile } from '../silicon/profile/profile.ts';
+import { printJson } from './json-output.ts';
 import { errorText, type ImportOptions, importProfile, percent } from './profiles-import.ts';
 
 /** Exit codes of `profiles check`: everything is in order, or something is not. */
@@ -102,7 +103,7 @@ function list(options: ListOptions, print: Print): void {
 		);
 	if (options.json === true) {
 		const named = found.map((one) => ({ ...one, reproduction: reproductionName(one.name) }));
-		print(JSON.stringify(named, null, '\t'));
+		printJson('profiles', { profiles: named });
 		return;
 	}
 	const table = new Table({
@@ -128,7 +129,7 @@ function show(name: string, json: boolean, print: Print): void {
 	const described = found?.isReproduction === true ? describeReproduction : describeProfile;
 	const shown = found === null ? readImported(name) : described(found.key);
 	if (json) {
-		print(JSON.stringify(shown, null, '\t'));
+		printJson('profile', { profile: shown });
 		return;
 	}
 	const rows: [string, string][] =
@@ -189,7 +190,7 @@ function check(name: string | null, json: boolean, print: Print): number {
 		if (profiles.some((one) => one.device === device))
 			for (const problem of scaledErrorProblems(device))
 				problems.push({ profile: device, problem });
-	if (json) print(JSON.stringify({ checked: keys.length, problems }, null, '\t'));
+	if (json) printJson('profiles-check', { checked: keys.length, problems });
 	else {
 		for (const { profile, problem } of problems) print(`${profile}: ${problem}`);
 		print(

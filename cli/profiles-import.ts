@@ -21,6 +21,7 @@ import { findModel } from '../silicon/profile/load-cards.ts';
 import { isCardPath } from '../silicon/profile/load-device-card.ts';
 import { Profile, profileTables } from '../silicon/profile/profile.ts';
 import { numeric } from './flags.ts';
+import { printJson } from './json-output.ts';
 
 export interface ImportOptions {
 	readonly model: string;
@@ -80,7 +81,7 @@ export function importProfile(
 	const missing = silentlyMissing(profile, model);
 	const command = runCommand(profile, options, { path, cardPath });
 	if (options.json === true) {
-		print(JSON.stringify({ path, card: cardPath, command, missing, errors }, null, '\t'));
+		printJson('profiles-import', { path, card: cardPath, command, missing, errors });
 		return;
 	}
 	print(`wrote ${path}${cardPath === null ? '' : ` and ${cardPath}`}`);

@@ -13,7 +13,7 @@ import {
 	repeatFolder,
 	writeRepeatsFile,
 } from '../results/repeats/repeats-file.ts';
-import { repeatsJson, repeatsText } from '../results/repeats/show.ts';
+import { repeatsObject, repeatsText } from '../results/repeats/show.ts';
 import { writeRepeats } from '../results/repeats/write-repeats.ts';
 import { IN_PROCESS } from '../run/launch/placement.ts';
 import { makePlan } from '../run/make-plan.ts';
@@ -28,6 +28,7 @@ import { silentView, workView } from '../studies/sweep/progress.ts';
 import { seedsOf } from '../studies/sweep/sweep-file.ts';
 import { inParallel } from '../studies/sweep/work-loop.ts';
 import { printDryRun } from './describe-plan.ts';
+import { jsonText } from './json-output.ts';
 import type { RunFlags } from './run-command.ts';
 import { inStudyTerminal } from './study-terminal.ts';
 
@@ -85,7 +86,7 @@ export async function runRepeats(scenario: Scenario, options: RepeatOptions): Pr
 			const repeats = await writeRepeats(folder, file, runs);
 			process.stdout.write(
 				options.json
-					? `${repeatsJson(repeats, folder)}\n`
+					? jsonText('repeats', repeatsObject(repeats, folder))
 					: `${repeatsText(repeats)}\nReport: ${join(folder, 'report.html')}\n`,
 			);
 			return runs.some(({ failure }) => failure !== null) ? EXIT.failed : EXIT.done;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { withRuns } from '../run/launch/open-run.ts';
+import { jsonText } from './json-output.ts';
 import { say } from './say.ts';
 
 interface Shape {
@@ -22,7 +23,9 @@ async function textOf(folder: string, options: Shape): Promise<string> {
 	]);
 	const repeats = await reportRepeats(folder);
 	if (options.csv === true) return show.repeatsCsv(repeats);
-	return `${options.json === true ? show.repeatsJson(repeats, resolve(folder)) : show.repeatsText(repeats)}\n`;
+	return options.json === true
+		? jsonText('repeats', show.repeatsObject(repeats, resolve(folder)))
+		: `${show.repeatsText(repeats)}\n`;
 }
 
 async function runReport(folder: string, { json, csv }: Shape): Promise<string> {
@@ -33,8 +36,5 @@ async function runReport(folder: string, { json, csv }: Shape): Promise<string> 
 	]);
 	const summary = await writeReport(folder);
 	if (csv === true) return summaryCsv(summary);
-	const text = json
-		? JSON.stringify(summaryJson(summary), null, '\t')
-		: reportedTable(summary, true);
-	return `${text}\n`;
+	return json ? jsonText('report', summaryJson(summary)) : `${reportedTable(summary, true)}\n`;
 }

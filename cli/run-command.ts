@@ -12,8 +12,10 @@ import { RunAborted, RunFailed, type RunResult } from '../run/run-result.ts';
 import { type RunOptions, resumeRun, runScenario } from '../run/run-scenario.ts';
 import { printDryRun, printScenario } from './describe-plan.ts';
 import { onInterruptions } from './interruptions.ts';
+import { type Printed, printJson } from './json-output.ts';
 import { type LogFlags, type Watching, watchingFor } from './log-flags.ts';
 import { type ProgressView, progressView, silentView } from './progress-view.ts';
+import { errorOf } from './report-failure.ts';
 import { say } from './say.ts';
 
 export interface RunFlags {
@@ -127,9 +129,11 @@ export async function inTerminal(
 			watching?.log?.event({ event: 'error', text: messageOf(error) });
 			throw error;
 		}
-		if (error.result !== null) print(error.result, { json, verbose });
+		const code = error instanceof RunAborted ? EXIT.interrupted : EXIT.failed;
+		if (error.result !== null) print(error.result, { json, verbose, error: errorOf(error, code) });
+		else if (json) printJson('error', { error: errorOf(error, code) });
 		process.stderr.write(`${error.message}\n`);
-		return error instanceof RunAborted ? EXIT.interrupted : EXIT.failed;
+		return code;
 	} finally {
 		watching?.close();
 	}
@@ -183,11 +187,16 @@ class RunTerminal {
 	}
 }
 
-function print(result: RunResult, { json, verbose }: Omit<Shown, 'logs'>): void {
+/** What is printed at the end, and why it is an end before its time. */
+type Ended = Omit<Shown, 'logs'> & { readonly error?: Printed<'error'>['error'] };
+
+function print(result: RunResult, { json, verbose, ...why }: Ended): void {
 	const { summary, report } = result;
+	if (json) {
+		printJson('run', { ...result, summary: summaryJson(summary), ...why });
+		return;
+	}
 	process.stdout.write(
-		json
-			? `${JSON.stringify({ ...result, summary: summaryJson(summary) }, null, '\t')}\n`
-			: `${reportedTable(summary, verbose)}\nReport: ${report}${verbose ? '' : '\nAll figures: -v, or gridbeat report RUN'}\n`,
+		`${reportedTable(summary, verbose)}\nReport: ${report}${verbose ? '' : '\nAll figures: -v, or gridbeat report RUN'}\n`,
 	);
 }

@@ -5,6 +5,7 @@ import { ConfigError, SimulationError } from '../protocol/errors.ts';
 import { plainLines } from '../protocol/plain-text.ts';
 import { type AskedRun, askRun } from './ask-run.ts';
 import { onInterruptions } from './interruptions.ts';
+import { printJson } from './json-output.ts';
 import { type Sample, stateText } from './state-text.ts';
 
 type Set = (work: Promise<number>) => Promise<void>;
@@ -47,8 +48,8 @@ async function status(which: string | undefined, json: boolean): Promise<number>
 	try {
 		const now = await sample(run);
 		const { type: _, ...state } = now.state;
-		const text = json ? JSON.stringify(state) : plainLines(stateText(now, null, NO_LIMITS));
-		process.stdout.write(`${text}\n`);
+		if (json) printJson('status', state);
+		else process.stdout.write(`${plainLines(stateText(now, null, NO_LIMITS))}\n`);
 		return EXIT.done;
 	} finally {
 		await run.close();

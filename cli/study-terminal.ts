@@ -7,6 +7,8 @@ import {
 	withSession,
 } from '../studies/session/study-session.ts';
 import { onInterruptions } from './interruptions.ts';
+import { printJson } from './json-output.ts';
+import { errorOf } from './report-failure.ts';
 import { say } from './say.ts';
 
 /** What a study is given on its command line. */
@@ -28,6 +30,7 @@ export async function inStudyTerminal(
 		return await withSession(script, folder, { ...flags, signal: stop.signal, say }, work);
 	} catch (error) {
 		if (!(error instanceof StudyInterrupted)) throw error;
+		if (flags.json === true) printJson('error', { error: errorOf(error, EXIT.interrupted) });
 		say(error.message);
 		return EXIT.interrupted;
 	} finally {

@@ -20,6 +20,7 @@ import { SweepFile, seedsOf } from '../studies/sweep/sweep-file.ts';
 import { pointsOf, type SweepRun } from '../studies/sweep/sweep-results.ts';
 import { inParallel } from '../studies/sweep/work-loop.ts';
 import { writeSweep } from '../studies/sweep/write-sweep.ts';
+import { jsonText } from './json-output.ts';
 import { addNatsFlags, natsEnv } from './nats-flags.ts';
 import { inStudyTerminal, type StudyFlags } from './study-terminal.ts';
 import { pointRemarks } from './sweep-remarks.ts';
@@ -84,14 +85,13 @@ export async function runSweep(path: string, options: SweepOptions): Promise<num
 		const failed = runs.filter(({ failure }) => failure !== null).length;
 		const counts = { points: points.length, runs: runs.length, reused, failed };
 		const summary = { folder, ...counts, remarks };
-		const text =
-			options.json === true
-				? JSON.stringify(summary, null, '\t')
-				: [
-						...(remarks.length === 0 ? [] : ['Inputs', ...remarks.map((line) => `  ${line}`)]),
-						`${runs.length} runs of ${points.length} points (${reused} were there already, ${failed} failed): ${join(folder, 'index.html')}`,
-					].join('\n');
-		process.stdout.write(`${text}\n`);
+		const lines = [
+			...(remarks.length === 0 ? [] : ['Inputs', ...remarks.map((line) => `  ${line}`)]),
+			`${runs.length} runs of ${points.length} points (${reused} were there already, ${failed} failed): ${join(folder, 'index.html')}`,
+		];
+		process.stdout.write(
+			options.json === true ? jsonText('sweep', summary) : `${lines.join('\n')}\n`,
+		);
 		return failed > 0 ? EXIT.failed : EXIT.done;
 	});
 }

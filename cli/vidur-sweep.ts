@@ -14,6 +14,7 @@ import {
 import { shortKey, valueText, varyingKeys } from '../studies/sweep/design.ts';
 import { silentView, workView } from '../studies/sweep/progress.ts';
 import type { SweepFile } from '../studies/sweep/sweep-file.ts';
+import { jsonText } from './json-output.ts';
 import { inStudyTerminal, type StudyFlags } from './study-terminal.ts';
 
 /**
@@ -37,7 +38,11 @@ export async function runVidurSweep(
 		const keys = varyingKeys(planned.map(({ point }) => point));
 		process.stdout.write(
 			flags.json === true
-				? `${JSON.stringify({ folder, runs: done.map(({ experiment: _, ...one }) => one), failed: failed.length }, null, '\t')}\n`
+				? jsonText('vidur-sweep', {
+						folder,
+						runs: done.map(({ experiment: _, ...one }) => one),
+						failed: failed.length,
+					})
 				: `${tableText(done, keys)}\n${done.length} runs (${failed.length} failed): ${join(folder, 'index.html')}\n`,
 		);
 		return failed.length > 0 ? EXIT.failed : EXIT.done;

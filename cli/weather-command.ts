@@ -10,6 +10,7 @@ import { SkyYears } from '../protocol/signals.ts';
 import { MINUTE_US } from '../protocol/time.ts';
 import { findLocation } from '../services/solar/locations.ts';
 import { syntheticWeather } from '../services/solar/synthetic-year.ts';
+import { printJson } from './json-output.ts';
 import { inspectionHtml } from './weather-html.ts';
 import { inspectionText } from './weather-text.ts';
 
@@ -71,9 +72,8 @@ function inspect(file: string, options: InspectOptions): void {
 	const site = siteOf(series.place, options.location);
 	const inspection = inspectWeather(series, file, site);
 	if (options.html !== undefined) writeFileSync(options.html, inspectionHtml(inspection, series));
-	const text =
-		options.json === true ? JSON.stringify(inspection, null, '\t') : inspectionText(inspection);
-	process.stdout.write(`${text}\n`);
+	if (options.json === true) printJson('weather', inspection);
+	else process.stdout.write(`${inspectionText(inspection)}\n`);
 }
 
 /** Where the file is: what it says, else the location given, else a known location of its column's name. */

@@ -100,13 +100,15 @@ test('run --json prints one JSON document and everything else to standard error'
 	assert.is(result.simulatedUntilUs, 600e6);
 	assert.ok(existsSync(result.report));
 	const again = await gridbeat(['report', out, '--json']);
-	assert.equal(JSON.parse(again.stdout), result.summary);
+	const { schema, schemaVersion, ...summary } = JSON.parse(again.stdout);
+	assert.equal([schema, schemaVersion], ['gridbeat.report', 1]);
+	assert.equal(summary, result.summary);
 });
 
-test('run --json fails with its line on standard error and nothing on standard output', async () => {
+test('run --json fails with its line on standard error and as a document on standard output', async () => {
 	const { code, stdout, stderr } = await gridbeat([...RUN, '--json', '--profile', 'nope'], {});
 	assert.is(code, 2);
-	assert.is(stdout, '');
+	assert.is(`${JSON.parse(stdout).error.message}\n`, stderr);
 	assert.match(stderr, /^Cannot load profile "nope"/);
 });
 

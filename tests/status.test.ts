@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { natsBinaryForTests } from '../kernel/nats-server/nats-binary-for-tests.ts';
 import { gridbeat, startGridbeat, tempFolder } from './cli.ts';
 import { recordsSteps } from './hosts.test-support.ts';
+import { printed } from './printed.test-support.ts';
 
 /** Whoever started a run sees how it stands, from another process, and the run does not notice. */
 const RUN = ['run', '--no-serving', '--load', '100', '--processes', '2', '--until', '24h'];
@@ -20,7 +21,7 @@ if ((await natsBinaryForTests()) !== null)
 
 		const { code, stdout, stderr } = await gridbeat(['status', folder, '--json'], env);
 		assert.is(code, 0, stderr);
-		const state = JSON.parse(stdout);
+		const state = printed('status', stdout);
 		assert.is(state.run, run);
 		assert.is(state.phase, 'running');
 		assert.is(state.pace, 600);

@@ -70,8 +70,8 @@ export function comparisonText({ cases, figures }: Comparison): string {
 }
 
 /** One object for programs. */
-export function comparisonJson({ cases, figures }: Comparison): string {
-	const object = {
+export function comparisonObject({ cases, figures }: Comparison) {
+	return {
 		cases: cases.map(({ label, runs }) => ({
 			label,
 			runs: runs.map(({ folder, seed, status }) => ({ folder, seed, status })),
@@ -79,7 +79,6 @@ export function comparisonJson({ cases, figures }: Comparison): string {
 		differingKeys: Object.fromEntries(differingKeys(cases)),
 		figures,
 	};
-	return JSON.stringify(object, null, '\t');
 }
 
 /** A row for each figure. */

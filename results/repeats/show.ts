@@ -99,9 +99,9 @@ export function repeatsCsv(repeats: Repeats): string {
 }
 
 /** One object for programs. */
-export function repeatsJson(repeats: Repeats, folder: string): string {
+export function repeatsObject(repeats: Repeats, folder: string) {
 	const { runs, figures } = repeats;
-	const object = {
+	return {
 		folder,
 		repeats: runs.length,
 		failed: runs.filter(({ failure }) => failure !== null).length,
@@ -116,5 +116,4 @@ export function repeatsJson(repeats: Repeats, folder: string): string {
 			]),
 		),
 	};
-	return JSON.stringify(object, null, '\t');
 }

@@ -10,7 +10,7 @@ import { writeReport } from '../report/write-report.ts';
 import { repeatsPage } from './page.ts';
 import { figureRows, type RepeatRun, repeatedFigures } from './repeated-figures.ts';
 import { type RepeatsFile, readRepeatsFile } from './repeats-file.ts';
-import { type Repeats, repeatsCsv, repeatsJson, repeatsTable, repeatsText } from './show.ts';
+import { type Repeats, repeatsCsv, repeatsObject, repeatsTable, repeatsText } from './show.ts';
 import { TimeBands } from './time-bands.ts';
 
 /**
@@ -34,7 +34,10 @@ export async function writeRepeats(
 	}
 	writeWhole(join(folder, 'summary.csv'), repeatsCsv(repeats));
 	writeWhole(join(folder, 'summary.parquet'), parquetBytes(repeatsTable(repeats), file.program));
-	writeWhole(join(folder, 'summary.json'), `${repeatsJson(repeats, '.')}\n`);
+	writeWhole(
+		join(folder, 'summary.json'),
+		`${JSON.stringify(repeatsObject(repeats, '.'), null, '\t')}\n`,
+	);
 	writeWhole(join(folder, 'summary.txt'), `${repeatsText(repeats)}\n`);
 	writeWhole(join(folder, 'report.html'), repeatsPage(repeats, file, bands.figures()));
 	return repeats;

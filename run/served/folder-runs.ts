@@ -4,7 +4,7 @@ import { ConfigError } from '../../protocol/errors.ts';
 import { readCases } from '../../results/compare/cases.ts';
 import { comparedFigures } from '../../results/compare/comparison.ts';
 import { METRICS } from '../../results/compare/metrics.ts';
-import { comparisonJson } from '../../results/compare/show.ts';
+import { comparisonObject } from '../../results/compare/show.ts';
 import {
 	RunConflictError,
 	type RunListing,
@@ -114,7 +114,9 @@ export class FolderRuns implements RunsHost {
 		});
 		const opening = { what: 'gridbeat serve', writes: false, say: this.#options.onNotice };
 		const cases = await withRuns(folders, opening, () => readCases(folders));
-		return JSON.parse(comparisonJson({ cases, figures: comparedFigures(cases, METRICS) }));
+		return JSON.parse(
+			JSON.stringify(comparisonObject({ cases, figures: comparedFigures(cases, METRICS) })),
+		);
 	}
 
 	#listing(folder: string): RunListing | null {

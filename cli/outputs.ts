@@ -1,0 +1,279 @@
+import * as z from 'zod';
+import { Wire } from '../protocol/readings.ts';
+import { figure } from '../protocol/run-folder/figures.ts';
+import { PrintedSummary } from '../protocol/run-folder/summary.ts';
+import { VidurEnergyMetrics } from '../protocol/run-folder/summary-energy.ts';
+import { RunState } from '../protocol/status-messages.ts';
+import { Errors, HeldOut } from '../silicon/profile/held-out-error.ts';
+
+/** A number, or null where there is none. */
+const Value = z.union([z.number(), z.nan(), z.null()]);
+const Count = z.int().nonnegative();
+const Text = z.string();
+const Folder = z.string().describe('a run folder');
+const Points = z.record(z.string(), z.unknown()).describe('what varies, by its key');
+
+/** Why a command failed. */
+const Failure = z
+	.strictObject({
+		message: Text.describe('the line that people read'),
+		problems: z
+			.array(Text)
+			.describe('all that is wrong with a file, a line each; else the message'),
+		kind: z
+			.enum(['usage', 'failed', 'interrupted', 'defect'])
+			.describe('what is to be done: change the input, look at the run, nothing, report it'),
+		exitCode: z.int(),
+	})
+	.describe('why it failed');
+
+const Run = z.strictObject({
+	run: Text.describe('id of the run'),
+	folder: Folder,
+	report: Text.nullable().describe('its page'),
+	outcome: z.enum(['complete', 'interrupted', 'failed']),
+	reason: Text.describe('why it ended'),
+	simulatedUntilUs: Count.describe('simulated time that is recorded, microseconds'),
+	messages: z.strictObject({ refused: Count, duplicates: Count }),
+	summary: PrintedSummary,
+	tables: z
+		.strictObject({ same: z.array(Text), different: z.array(Text) })
+		.exactOptional()
+		.describe('of a replay: tables with the same bytes, and with others'),
+	error: Failure.exactOptional().describe('of a run that did not come to its end'),
+});
+
+const DryRun = z.strictObject({
+	run: Text.describe('id of the run'),
+	folder: Folder,
+	scenario: z
+		.record(z.string(), z.unknown())
+		.describe('as resolved, with all defaults (gridbeat schema)'),
+	actors: z.array(
+		z.strictObject({ name: Text, kind: Text, host: Text.describe('its process, by name') }),
+	),
+	wires: z.array(Wire),
+});
+
+const RepeatedFigure = z.strictObject({
+	unit: Text,
+	runs: Count.describe('runs that have it'),
+	mean: Value,
+	halfWidth95: Value.describe('half the width of the 95 % interval of the mean'),
+	low95: Value,
+	high95: Value,
+	least: Value,
+	most: Value,
+	values: z.array(Value).describe('of each run'),
+});
+
+const Repeats = z.strictObject({
+	folder: Text.describe('folder of all repeats'),
+	repeats: Count,
+	failed: Count,
+	runs: z.array(z.strictObject({ seed: Text, folder: Folder, failure: Text.nullable() })),
+	figures: z.record(z.string(), RepeatedFigure).describe('by dotted name, as in a summary'),
+});
+
+/** Others may stand in it: what is compared follows the runs. */
+const Comparison = z.looseObject({
+	cases: z.array(
+		z.looseObject({
+			label: Text,
+			runs: z.array(z.looseObject({ folder: Folder, seed: Text, status: Text })),
+		}),
+	),
+	differingKeys: z
+		.record(z.string(), z.array(z.unknown()))
+		.describe('keys of the scenarios that differ, with the value of each case'),
+	figures: z.array(
+		z.looseObject({
+			name: Text,
+			unit: Text,
+			cases: z.array(
+				z.looseObject({
+					count: Count,
+					mean: Value,
+					halfWidth: Value,
+					difference: Value.describe('from the first case'),
+					differenceHalfWidth: Value,
+					percent: Value,
+				}),
+			),
+		}),
+	),
+});
+
+const Sweep = z.strictObject({
+	folder: Text.describe('folder of results'),
+	points: Count,
+	runs: Count,
+	reused: Count.describe('that were done before'),
+	failed: Count,
+	remarks: z.array(Text).describe('what was done to inputs'),
+});
+
+const VidurFigures = z.record(z.string(), Value).nullable();
+const VidurSweep = z.strictObject({
+	folder: Text.describe('folder of results'),
+	runs: z.array(
+		z.strictObject({
+			number: Count,
+			label: Text,
+			point: Points,
+			profile: Text,
+			hash: Text.describe('name of its results in the folder'),
+			failure: Text.nullable(),
+			ours: VidurFigures.describe('W per GPU, s, %, kWh'),
+			published: VidurFigures,
+		}),
+	),
+	failed: Count,
+});
+
+const Best = z.looseObject({
+	configuration: Text,
+	point: Points,
+	capacityQps: Value.describe('requests per second'),
+	gpus: Count.nullable(),
+	replicas: Count.nullable(),
+});
+const Capacity = z.strictObject({
+	folder: Text.describe('folder of results'),
+	best: z.record(z.string(), Best.nullable()).describe('by gain; null: none is feasible'),
+	notes: z.array(Text),
+});
+
+const EnergyFigures = z.strictObject({
+	gpuEnergyKwh: figure('kWh', 'of the GPUs, without PUE'),
+	totalEnergyKwh: figure('kWh', 'with it'),
+	scope2G: figure('gCO2eq', 'of use'),
+	scope3G: figure('gCO2eq', 'share of making'),
+	gpuHours: figure('h', 'of all GPUs'),
+	averagePowerW: figure('W', 'of a GPU, idle included'),
+	peakPowerW: figure('W', 'of a GPU'),
+	meanMfuPercent: figure('%', 'mean MFU'),
+	gpuUsd: figure('USD', 'of GPU-hours'),
+	energyUsd: figure('USD', 'of energy'),
+});
+
+const Compared = z.strictObject({ published: Value, ours: Value, relative: Value });
+const Experiments = z.strictObject({
+	rows: z.array(
+		z.looseObject({
+			experiment: Text,
+			index: Count.describe('row of the table'),
+			profile: Text,
+			outcome: z.record(z.string(), Value).describe('W per GPU, s, %, requests'),
+			differences: z.record(z.string(), Compared).describe('from what was published'),
+		}),
+	),
+});
+
+const ProfileHead = {
+	name: Text,
+	model: Text,
+	device: Text,
+	tensorParallel: Count,
+	label: Text.describe('how sure its times are'),
+};
+const Described = {
+	...ProfileHead,
+	network: Text.describe('how the GPUs are joined'),
+	parts: z.array(
+		z.strictObject({ part: Text, label: Text, source: Text, error: HeldOut.nullable() }),
+	),
+};
+const Shown = z.union([
+	z.strictObject(Described),
+	z.strictObject({ ...ProfileHead, source: z.unknown(), errors: Errors.nullish() }),
+]);
+
+const Gap = z.strictObject({ quantity: Text, from: Text, until: Text, filled: z.boolean() });
+const Figures = z.record(z.string(), z.union([Text, Value]));
+const Weather = z.strictObject({
+	file: Text,
+	format: Text,
+	place: Figures,
+	clock: Text,
+	labelling: Text.describe('where in its interval a stamp lies'),
+	stepMinutes: Value,
+	intervals: Count,
+	from: Text.describe('UTC'),
+	until: Text.describe('UTC'),
+	typicalYear: z.boolean(),
+	quantities: z.record(
+		z.string(),
+		z.strictObject({
+			unit: Text,
+			min: Value,
+			mean: Value,
+			max: Value,
+			missing: Count.describe('intervals without a value'),
+		}),
+	),
+	derived: Text.nullable(),
+	sun: z
+		.strictObject({
+			minutes: Value.describe('that the light is before the sun'),
+			days: Count,
+			isOff: z.boolean(),
+			cause: Text.nullable(),
+			text: Text,
+		})
+		.nullable(),
+	gaps: z.array(Gap),
+	notes: z.array(Text),
+	months: z.array(Figures),
+	days: z.array(Figures),
+});
+
+const Imported = z.strictObject({
+	path: Text.describe('of the profile'),
+	card: Text.nullable().describe('of the card of the GPU that was written beside it'),
+	command: Text.describe('that runs with it'),
+	missing: z.array(Text).describe('operators that cost nothing'),
+	errors: Errors.optional(),
+});
+
+/** What `--json` prints, by the name that a document has after `gridbeat.`. */
+export const OUTPUTS = {
+	run: Run.describe('what a run came to: run, resume, replay'),
+	'dry-run': DryRun.describe('what would run: run --dry-run'),
+	report: PrintedSummary.describe('the figures of a run: report'),
+	repeats: Repeats.describe('what repeats came to: run --repeats, report'),
+	compare: Comparison.describe('figures side by side: compare'),
+	sweep: Sweep.describe('what a sweep came to: sweep'),
+	'vidur-sweep': VidurSweep.describe('a sweep over command lines of Vidur: sweep'),
+	capacity: Capacity.describe('the best configurations: capacity'),
+	energy: z
+		.strictObject({ folder: Text, gridbeat: EnergyFigures, 'vidur-energy': EnergyFigures })
+		.describe('a results folder of Vidur by both definitions: energy'),
+	cosim: z
+		.strictObject({ folder: Text, gridbeat: PrintedSummary, 'vidur-energy': VidurEnergyMetrics })
+		.describe('a run of Vidur on a microgrid by both definitions: cosim'),
+	experiments: Experiments.describe('published experiments beside ours: experiments'),
+	export: z
+		.strictObject({
+			files: z.array(z.strictObject({ path: Text, rows: Count, bytes: Count })),
+		})
+		.describe('files that were written: export'),
+	profiles: z
+		.strictObject({
+			profiles: z.array(z.strictObject({ ...Described, reproduction: Text })),
+		})
+		.describe('latency profiles: profiles list'),
+	profile: z.strictObject({ profile: Shown }).describe('one of them: profiles show'),
+	'profiles-check': z
+		.strictObject({
+			checked: Count,
+			problems: z.array(z.strictObject({ profile: Text, problem: Text })),
+		})
+		.describe('what is wrong with them: profiles check'),
+	'profiles-import': Imported.describe('a profile that was written: profiles import'),
+	status: RunState.omit({ type: true }).describe('how a run that goes on stands: status'),
+	weather: Weather.describe('what a weather file has in it: weather inspect'),
+	error: z
+		.strictObject({ error: Failure })
+		.describe('what any command prints in place of its document where it fails'),
+} as const;
