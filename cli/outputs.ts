@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Outcome } from '../protocol/outcome.ts';
 import { Wire } from '../protocol/readings.ts';
 import { figure } from '../protocol/run-folder/figures.ts';
 import { PrintedSummary } from '../protocol/run-folder/summary.ts';
@@ -31,7 +32,7 @@ const Run = z.strictObject({
 	run: Text.describe('id of the run'),
 	folder: Folder,
 	report: Text.nullable().describe('its page'),
-	outcome: z.enum(['complete', 'interrupted', 'failed']),
+	outcome: Outcome,
 	reason: Text.describe('why it ended'),
 	simulatedUntilUs: Count.describe('simulated time that is recorded, microseconds'),
 	messages: z.strictObject({ refused: Count, duplicates: Count }),
