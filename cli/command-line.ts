@@ -128,7 +128,10 @@ const OTHERS: Readonly<Record<string, () => Promise<Add>>> = {
 		const { addCosim } = await import('./cosim-command.ts');
 		return (gridbeat, _set, words) => addCosim(gridbeat, () => commandLine(words));
 	},
-	compare: async () => (await import('./compare-command.ts')).addCompare,
+	compare: async () => {
+		const { addCompare } = await import('./compare-command.ts');
+		return (gridbeat, _set, words) => addCompare(gridbeat, commandLine(words));
+	},
 	export: async () => (await import('./export-command.ts')).addExport,
 	experiments: async () => (await import('./experiments-command.ts')).addExperiments,
 	weather: async () => (await import('./weather-command.ts')).addWeather,

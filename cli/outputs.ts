@@ -84,6 +84,13 @@ const Comparison = z.looseObject({
 			runs: z.array(z.looseObject({ folder: Folder, seed: Text, status: Text })),
 		}),
 	),
+	remarks: z.array(Text).describe('what is to be known of the runs before their figures'),
+	answer: z
+		.array(z.strictObject({ label: Text, sentences: z.array(Text) }))
+		.describe('what each case but the first does against it, in words'),
+	changes: z
+		.array(z.strictObject({ key: Text, values: z.array(Text) }))
+		.describe('parts of the scenario that differ, where they are one thing'),
 	differingKeys: z
 		.record(z.string(), z.array(z.unknown()))
 		.describe('keys of the scenarios that differ, with the value of each case'),

@@ -5,9 +5,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../protocol/errors.ts';
 import { readCases } from '../results/compare/cases.ts';
-import { comparedFigures } from '../results/compare/comparison.ts';
 import { chooseMetrics } from '../results/compare/metrics.ts';
-import { comparisonCsv } from '../results/compare/show.ts';
+import { comparisonCsv, comparisonOf } from '../results/compare/show.ts';
 import { Scenario } from '../run/resolve/scenario.ts';
 import { simulate } from '../run/simulate.ts';
 import { gridbeat, tempFolder } from './cli.ts';
@@ -47,13 +46,13 @@ test('gridbeat compare puts repeats together and pairs them', async () => {
 	assert.ok(Math.abs(direct.cases[1].difference - 0.05) < 1e-9);
 	assert.ok(direct.cases[1].differenceHalfWidth < 1e-9, 'the sky of a seed is the same');
 	const html = readFileSync(page, 'utf8');
-	assert.match(html, /<td>energy.loadKwh \(kWh\)<\/td>/);
-	assert.not(/(src|href)="(?!data:)/.test(html), 'the page asks for nothing');
+	assert.match(html, /<th scope="row">energy.loadKwh<\/th><td>kWh<\/td>/);
+	assert.not(
+		/(src|href)="(?!data:|#|\d+-\d\/report\.html")/.test(html),
+		'the page asks for nothing',
+	);
 	const compared = await readCases(runs);
-	const table = comparisonCsv({
-		cases: compared,
-		figures: comparedFigures(compared, chooseMetrics(['energy.loadKwh'])),
-	});
+	const table = comparisonCsv(comparisonOf(compared, chooseMetrics(['energy.loadKwh'])));
 	const [row] = parse(table, { columns: true }) as Record<string, string>[];
 	assert.is(Number(row?.['800-1.percent']).toFixed(6), '60.000000');
 });

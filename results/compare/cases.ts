@@ -15,6 +15,12 @@ export interface ComparedRun {
 	readonly summary: Summary;
 	/** What the scenario says, by dotted path; empty for folders that do not have it, such as Vessim's. */
 	readonly keys: ReadonlyMap<string, string>;
+	/** The scenario whole; undefined for folders that do not have it. */
+	readonly scenario: unknown;
+	/** The program that made it; empty where that is not known. */
+	readonly version: string;
+	/** IANA name of the zone of its place. */
+	readonly timezone: string;
 }
 
 /** Runs that differ in nothing but their seed. */
@@ -72,12 +78,13 @@ async function readRepeats(folder: string): Promise<ComparedRun[]> {
 /** What a server measured has no scenario. */
 function measured(path: string): ComparedRun {
 	const summary = readBenchmark(path);
-	return { folder: path, seed: '', status: summary.status, summary, keys: new Map() };
+	const nothing = { seed: '', keys: new Map(), scenario: undefined, version: '', timezone: 'UTC' };
+	return { ...nothing, folder: path, status: summary.status, summary };
 }
 
 async function readOne(folder: string): Promise<ComparedRun> {
 	const metadata = readMetadata(folder);
-	const { seed, scenario } = metadata.gridbeat;
+	const { seed, scenario, version, timezone } = metadata.gridbeat;
 	const keys = new Map([...flatten(scenario, '')].filter(([key]) => !NO_DIFFERENCE.test(key)));
 	return {
 		folder,
@@ -85,6 +92,9 @@ async function readOne(folder: string): Promise<ComparedRun> {
 		status: statusOf(metadata),
 		summary: await summaryOf(folder),
 		keys,
+		scenario,
+		version: String(version ?? ''),
+		timezone: timezone ?? 'UTC',
 	};
 }
 

@@ -1,9 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Summary } from '../../protocol/run-folder/summary.ts';
+import { answersOf } from './answer.ts';
 import type { Case } from './cases.ts';
+import { caveatsOf, comparableFigures } from './caveats.ts';
 import { comparedFigures } from './comparison.ts';
-import { comparisonText } from './show.ts';
+import { comparisonText } from './comparison-text.ts';
+import { plainRows } from './differences.ts';
+import { chooseMetrics } from './metrics.ts';
 
 /** A case whose runs have one figure each, by seed. */
 function made(label: string, values: Readonly<Record<string, number>>): Case {
@@ -15,6 +19,9 @@ function made(label: string, values: Readonly<Record<string, number>>): Case {
 			status: 'complete',
 			summary: { capHours } as Summary,
 			keys: new Map([['key', label]]),
+			scenario: { key: label },
+			version: '1',
+			timezone: 'UTC',
 		})),
 	};
 }
@@ -65,14 +72,109 @@ test('comparedFigures() has no interval of single runs, no per cent of nothing, 
 	assert.equal(none, []);
 });
 
-test('comparisonText() says what differs and which runs did not end', () => {
+/** Of the unit of others, of which it may be what rounding left. */
+function energies(values: readonly (readonly [label: string, ...figures: number[]])[]) {
+	const cases = values.map(([label, ...figures]) => ({
+		...made(label, { '1': 0 }),
+		runs: made(label, { '1': 0 }).runs.map((run) => ({
+			...run,
+			summary: { figures } as unknown as Summary,
+		})),
+	}));
+	const metrics = (values[0]?.slice(1) ?? []).map((_, i) => ({
+		name: `energy.${i}`,
+		unit: 'kWh',
+		of: (summary: Summary) => (summary as unknown as { figures: number[] }).figures[i] as number,
+	}));
+	return comparedFigures(cases, metrics);
+}
+
+test('comparedFigures() takes what rounding leaves of sums for no difference, and what is small for one', () => {
+	const [sum, rest, small] = energies([
+		['a', 1e6, 0, 0.01],
+		['b', 1e6 * (1 + 1e-12), 3e-10, 0.01001],
+	]);
+	assert.is(sum?.cases[1]?.difference, 0);
+	assert.is(rest?.cases[1]?.difference, 0, 'left of sums of a million');
+	assert.ok(Math.abs((small?.cases[1]?.percent ?? 0) - 0.1) < 1e-6);
+});
+
+test('comparisonText() says what differs, what changed and which runs did not end', () => {
 	const [a, b] = [made('a', { '1': 2 }), made('b', { '1': 3 })];
 	const failed = { ...b, runs: b.runs.map((run) => ({ ...run, status: 'failed' })) };
 	const cases = [a, failed];
-	const text = comparisonText({ cases, figures: comparedFigures(cases, [metric]) });
-	assert.match(text, /^Keys that differ\n {2}key: a \| b\n/);
-	assert.match(text, /capHours \(h\) │ +2 │ +3 │ +\+1 │ +\+50 %/);
-	assert.match(text, /b-1: failed$/);
+	const comparison = { cases, figures: comparedFigures(cases, [metric]) };
+	const text = comparisonText(comparison, { isWhole: false });
+	assert.match(text, /^b-1 is failed: its figures are those of a part\n/);
+	assert.match(text, /\nWhat changed in the scenario\n {2}key: a \| b\n/);
+	assert.match(text, /\n {2}hours under a power cap {2}h {2}2 {2}3 {10}\+1 {2}\+50 %\n/);
+	assert.match(text, /\nOne run each, so no intervals/);
+});
+
+test('a difference within its interval over repeats is no difference beyond chance', () => {
+	const e2e = (values: Readonly<Record<string, number>>) =>
+		made('', values).runs.map((run) => ({
+			...run,
+			summary: { serving: { ttftS: { p99: run.summary.capHours } } } as Summary,
+		}));
+	const ttft = chooseMetrics(['serving.ttftS.p99']);
+	const answer = (...values: Readonly<Record<string, number>>[]) => {
+		const cases = values.map((of, i) => ({ label: `case ${i}`, runs: e2e(of) }));
+		return answersOf(cases, plainRows(comparedFigures(cases, ttft)));
+	};
+	const base = { '1': 0.5, '2': 0.6, '3': 0.7 };
+	assert.equal(
+		answer(base, { '1': 0.52, '2': 0.6, '3': 0.69 }, { '1': 0.25, '2': 0.3, '3': 0.36 }),
+		[
+			{
+				label: 'case 1',
+				sentences: ['no difference beyond chance in TTFT p99 (95 %, over repeats)'],
+			},
+			{
+				label: 'case 2',
+				sentences: ['TTFT p99 49.4 % shorter (303 ± 137 instead of 600 ± 248 ms)'],
+			},
+		],
+	);
+	assert.equal(answer(base, base)[0]?.sentences, ['TTFT p99 as before']);
+	assert.equal(answer({ '1': 0.5 }, { '1': 0.75 })[0]?.sentences, [
+		'TTFT p99 50 % longer (750 instead of 500 ms)',
+	]);
+});
+
+test('average and marginal carbon never stand side by side, nor parts of runs beside wholes without a word', () => {
+	const of = (kind: string, durationS: number, version: string): Case => ({
+		label: kind,
+		runs: [
+			{
+				...{
+					folder: kind,
+					seed: '1',
+					status: 'complete',
+					keys: new Map(),
+					version,
+					timezone: 'UTC',
+				},
+				...{ scenario: {}, summary: { durationS, emissions: { kind } } as unknown as Summary },
+			},
+		],
+	});
+	const figures = ['emissions.importG', 'servingEnergy.carbonG', 'energy.loadKwh'].map((name) => ({
+		...{ name, unit: name.endsWith('G') ? 'gCO2eq' : 'kWh', cases: [] },
+	}));
+	const mixed = [of('average', 3600, '1'), of('marginal', 7200, '2')];
+	assert.equal(caveatsOf(mixed), [
+		'The runs are of different length (60 min, 2 h): their sums do not compare',
+		'The runs are of different versions of the program (1, 2)',
+		'The carbon signals are of different kinds (average, marginal): figures of carbon do not compare and are left out',
+	]);
+	assert.equal(
+		comparableFigures(mixed, figures).map(({ name }) => name),
+		['energy.loadKwh'],
+	);
+	const alike = [of('average', 3600, '1'), of('average', 3600, '1')];
+	assert.equal(caveatsOf(alike), []);
+	assert.is(comparableFigures(alike, figures).length, 3);
 });
 
 test.run();

@@ -24,12 +24,19 @@ export function comparedFigures(
 	cases: readonly Case[],
 	metrics: readonly Metric[],
 ): ComparedFigure[] {
-	const [first] = cases;
-	if (first === undefined) return [];
-	return metrics.flatMap(({ name, unit, of }) => {
-		const base = valuesOf(first.runs, of);
-		const figures = cases.map((one) => figureOf(valuesOf(one.runs, of), base, one === first));
-		return figures.some(({ count }) => count > 0) ? [{ name, unit, cases: figures }] : [];
+	const found = metrics.flatMap(({ name, unit, of }) => {
+		const values = cases.map(({ runs }) => valuesOf(runs, of));
+		return values.some(({ size }) => size > 0) ? [{ name, unit, values }] : [];
+	});
+	const greatest = new Map<string, number>();
+	for (const { unit, values } of found)
+		for (const value of values.flatMap((bySeed) => [...bySeed.values()]))
+			greatest.set(unit, Math.max(greatest.get(unit) ?? 0, Math.abs(value)));
+	return found.map(({ name, unit, values }) => {
+		const base = values[0] ?? new Map<string, number>();
+		const scale = greatest.get(unit) ?? 0;
+		const figures = values.map((one, i) => figureOf(one, base, { isFirst: i === 0, scale }));
+		return { name, unit, cases: figures };
 	});
 }
 
@@ -41,26 +48,32 @@ function valuesOf(runs: readonly ComparedRun[], of: Metric['of']): BySeed {
 	return new Map(values.filter(([, value]) => Number.isFinite(value)));
 }
 
-function figureOf(values: BySeed, base: BySeed, isFirst: boolean): CaseFigure {
+function figureOf(
+	values: BySeed,
+	base: BySeed,
+	{ isFirst, scale }: { readonly isFirst: boolean; readonly scale: number },
+): CaseFigure {
 	const own = estimate([...values.values()]);
 	const none = { difference: Number.NaN, differenceHalfWidth: Number.NaN, percent: Number.NaN };
 	if (isFirst) return { ...own, ...none };
 	const of = estimate([...base.values()]);
-	const difference = withoutNoise(own.mean - of.mean);
+	const least = NOISE_OF_UNIT * Math.max(1, scale);
+	const noise = Math.max(least, NOISE * Math.max(Math.abs(own.mean), Math.abs(of.mean)));
+	const apart = own.mean - of.mean;
+	const difference = Math.abs(apart) <= noise ? 0 : apart;
+	const half = halfWidthOfDifference(values, base);
 	return {
 		...own,
 		difference,
-		differenceHalfWidth: halfWidthOfDifference(values, base),
-		percent: Math.abs(of.mean) <= NOISE ? Number.NaN : (100 * difference) / Math.abs(of.mean),
+		differenceHalfWidth: half <= noise ? 0 : half,
+		percent: Math.abs(of.mean) <= least ? Number.NaN : (100 * difference) / Math.abs(of.mean),
 	};
 }
 
-/** Sums of the same numbers in another order differ by less, in any unit that figures have. */
-const NOISE = 1e-12;
-
-function withoutNoise(value: number): number {
-	return Math.abs(value) <= NOISE ? 0 : value;
-}
+/** Sums of the same numbers in another order differ by less of their value. */
+const NOISE = 1e-9;
+/** And by less of the greatest figure of that unit: what is left of two sums of its size is no figure. */
+const NOISE_OF_UNIT = 1e-12;
 
 /**
  * Half the 95 % interval of a difference of means. With the same seeds in both cases their random streams are

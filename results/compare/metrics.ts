@@ -1,5 +1,7 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import type { Summary } from '../../protocol/run-folder/summary.ts';
+import { figureRows } from '../repeats/repeated-figures.ts';
+import { summaryRows } from '../report/summary-rows.ts';
 
 type Quantiles = NonNullable<Summary['serving']>['ttftS'];
 
@@ -107,6 +109,26 @@ export const METRICS: readonly Metric[] = [
 	bill('peakImportW', 'W'),
 ];
 
+/** Those of a sweep, then every other figure that one of the runs has, such as of a battery by its name. */
+export function everyMetric(summaries: readonly Summary[]): Metric[] {
+	const rowsOf = new Map(
+		summaries.map((summary) => {
+			const rows = figureRows(summaryRows(summary));
+			return [summary, new Map(rows.map((row) => [row.metric, row] as const))] as const;
+		}),
+	);
+	const known = new Set(METRICS.map(({ name }) => name));
+	const others = new Map<string, Metric>();
+	for (const rows of rowsOf.values())
+		for (const { metric: name, unit } of rows.values())
+			if (!known.has(name) && !others.has(name))
+				others.set(name, {
+					...{ name, unit },
+					of: (summary) => rowsOf.get(summary)?.get(name)?.value ?? NONE,
+				});
+	return [...METRICS, ...others.values()];
+}
+
 /** What a table has when its file names nothing. */
 const USUAL = [
 	'serving.arrived',
@@ -128,19 +150,22 @@ const USUAL = [
 ];
 
 /**
- * The metrics of these names; the beginning of a name stands for all below it, such as `serving.ttftS`. null: the
- * usual ones.
+ * The metrics of these names, of those that `known` has; the beginning of a name stands for all below it, such as
+ * `serving.ttftS`. null: the usual ones.
  *
  * @throws ConfigError for a name that is none, listing the known ones
  */
-export function chooseMetrics(names: readonly string[] | null): Metric[] {
+export function chooseMetrics(
+	names: readonly string[] | null,
+	known: readonly Metric[] = METRICS,
+): Metric[] {
 	return [
 		...new Set(
 			(names ?? USUAL).flatMap((name) => {
-				const found = METRICS.filter((one) => one.name === name || one.name.startsWith(`${name}.`));
+				const found = known.filter((one) => one.name === name || one.name.startsWith(`${name}.`));
 				if (found.length > 0) return found;
 				throw new ConfigError(
-					`Cannot use metric "${name}": known are ${METRICS.map((one) => one.name).join(', ')}`,
+					`Cannot use metric "${name}": known are ${known.map((one) => one.name).join(', ')}`,
 				);
 			}),
 		),

@@ -1,11 +1,14 @@
 import { formatNumber } from '../report/format.ts';
 import type { RepeatedFigure } from './repeated-figures.ts';
 
+/** What a figure must say of itself to be found among those that people ask for first. */
+type Found = Pick<RepeatedFigure, 'metric' | 'least' | 'most'>;
+
 /** A figure that people ask for first. */
-export interface Headline {
+export interface Headline<F extends Found = RepeatedFigure> {
 	readonly group: string;
 	readonly label: string;
-	readonly figure: RepeatedFigure;
+	readonly figure: F;
 	/** Whether the page draws it. */
 	readonly isDrawn: boolean;
 }
@@ -116,10 +119,10 @@ const GROUPS: readonly (readonly [group: string, rules: readonly Rule[]])[] = [
 ];
 
 /** The figures of the closing table, in its order, of those that there are. */
-export function headlinesOf(figures: readonly RepeatedFigure[]): Headline[] {
+export function headlinesOf<F extends Found>(figures: readonly F[]): Headline<F>[] {
 	return GROUPS.flatMap(([group, rules]) =>
 		rules.flatMap(([metric, label, show]) =>
-			figures.flatMap((figure): Headline[] => {
+			figures.flatMap((figure): Headline<F>[] => {
 				const found =
 					typeof metric === 'string' ? figure.metric === metric : metric.exec(figure.metric);
 				if (!found || (show === 'unless 0' && figure.least === 0 && figure.most === 0)) return [];
@@ -159,12 +162,13 @@ export function readable({ unit, mean, halfWidth, least, most }: RepeatedFigure)
 }
 
 /** Two significant digits of an uncertainty are worth reading, and no more of the value; null where there is none. */
-function digitsOf(halfWidth: number): number | null {
+export function digitsOf(halfWidth: number): number | null {
 	if (!Number.isFinite(halfWidth) || halfWidth <= 0) return null;
 	return Math.min(9, Math.max(0, 1 - Math.floor(Math.log10(halfWidth))));
 }
 
-function grouped(text: string): string {
+/** A decimal number with its thousands apart. */
+export function grouped(text: string): string {
 	const [whole = '', part] = text.split('.');
 	const thousands = whole.replace(/\B(?=(\d{3})+$)/g, ',');
 	return part === undefined ? thousands : `${thousands}.${part}`;

@@ -81,7 +81,7 @@ function banner(run: Run): string {
 }
 
 /** For hands without a mouse; the same as dragging. */
-function zoomHtml(figures: readonly Figure[]): string {
+export function zoomHtml(figures: readonly Figure[]): string {
 	if (!figures.some(({ x }) => x === 'time')) return '';
 	const button = (how: ZoomMove, label: string, words: string) =>
 		`<button type="button" data-zoom="${how}" aria-label="${label}">${words}</button>`;

@@ -2,9 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { ConfigError } from '../../protocol/errors.ts';
 import { readCases } from '../../results/compare/cases.ts';
-import { comparedFigures } from '../../results/compare/comparison.ts';
 import { METRICS } from '../../results/compare/metrics.ts';
-import { comparisonObject } from '../../results/compare/show.ts';
+import { comparisonObject, comparisonOf } from '../../results/compare/show.ts';
 import {
 	RunConflictError,
 	type RunListing,
@@ -114,9 +113,7 @@ export class FolderRuns implements RunsHost {
 		});
 		const opening = { what: 'gridbeat serve', writes: false, say: this.#options.onNotice };
 		const cases = await withRuns(folders, opening, () => readCases(folders));
-		return JSON.parse(
-			JSON.stringify(comparisonObject({ cases, figures: comparedFigures(cases, METRICS) })),
-		);
+		return JSON.parse(JSON.stringify(comparisonObject(comparisonOf(cases, METRICS))));
 	}
 
 	#listing(folder: string): RunListing | null {

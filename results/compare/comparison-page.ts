@@ -1,0 +1,159 @@
+import type { Figure } from '../report/figure.ts';
+import { escapeHtml, figureHtml, page } from '../report/html.ts';
+import { zoomHtml } from '../report/report-page.ts';
+import { answersOf } from './answer.ts';
+import type { Case } from './cases.ts';
+import { caveatsOf, hasOneKindOfCarbon } from './caveats.ts';
+import { type Change, changesOf } from './changes.ts';
+import { repeatLines } from './comparison-text.ts';
+import { isDifferent, namedRows, type PlainRow, plainRows } from './differences.ts';
+import type { DrawnCase } from './overlay-frame.ts';
+import { overlaysOf } from './overlays.ts';
+import { readSeries } from './series.ts';
+import type { Comparison } from './show.ts';
+
+/** What a page of a comparison says beside its figures. */
+interface About {
+	/** The command that gives it again. */
+	readonly command: string;
+	/** Where the page will lie, to which its links are relative; null: it has none. */
+	readonly linkTo: ((folder: string) => string) | null;
+}
+
+/** The figures of a comparison over time, read from its run folders. */
+async function comparisonFigures(cases: readonly Case[]): Promise<Figure[]> {
+	const drawn: DrawnCase[] = [];
+	for (const one of cases) {
+		const series = await readSeries(one);
+		if (series !== null) drawn.push({ label: one.label, series });
+	}
+	return overlaysOf(drawn, hasOneKindOfCarbon(cases));
+}
+
+/** A comparison as one page that asks nothing of the network: the answer, what changed, the cases over one another. */
+export async function comparisonPage(comparison: Comparison, about: About): Promise<string> {
+	const { cases, figures: compared } = comparison;
+	const figures = await comparisonFigures(cases);
+	const changes = changesOf(cases);
+	const rows = plainRows(compared);
+	const labels = cases.map(({ label }) => label);
+	const first = cases[0]?.runs[0]?.scenario as { name?: unknown } | undefined;
+	const name = typeof first?.name === 'string' ? `${first.name}: ` : '';
+	const contents = [
+		...(changes.length === 0 ? [] : [['changed', 'What changed']]),
+		['figures', 'Figures'],
+		...(figures.length === 0 ? [] : [['over-time', 'Over one another']]),
+		['all', 'All figures'],
+		['runs', 'Runs'],
+	] as [string, string][];
+	return page({
+		title: `${name}${labels.join(' · ')}`,
+		head: `<p class="lead">${escapeHtml(`${cases.length} cases, differences from ${labels[0] ?? ''}`)}</p>
+${caveatsHtml(cases)}
+${answerHtml(comparison, rows)}`,
+		body: `<nav class="contents" aria-label="Contents">${contents.map(([id, text]) => `<a href="#${id}">${text}</a>`).join(' ')}</nav>
+${changes.length === 0 ? '' : changesHtml(labels, changes)}
+<section class="panel results" id="figures"><h2>Figures that differ</h2>
+${rowsHtml(labels, rows.filter(isDifferent))}
+${sameHtml(rows)}
+<p class="note">${repeatLines(comparison).map(escapeHtml).join(' ')} Differences are from ${escapeHtml(labels[0] ?? '')}, taken seed by seed where cases have the same seeds (paired Student’s t), else by Welch’s test. Differences that rounding leaves are none. Cases on the same GPUs err alike by the curve of their power, so a difference is known better than the figures themselves.</p></section>
+<noscript><p class="banner">The figures need JavaScript; the tables do not.</p></noscript>
+${figures.length === 0 ? '' : `<section id="over-time"><h2>The cases over one another</h2>${zoomHtml(figures)}<div class="figures">\n${figures.map(figureHtml).join('\n')}\n</div></section>`}
+<section class="panel results" id="all"><details><summary>All ${compared.length} figures</summary>
+${rowsHtml(labels, namedRows(compared))}</details></section>
+<section class="panel results" id="runs"><h2>Runs</h2>
+${runsHtml(cases, about)}
+</section>
+<section class="panel results"><h2>To repeat it</h2><pre>${escapeHtml(about.command)}</pre></section>`,
+		figures,
+		timezone: timezoneOf(cases),
+	});
+}
+
+function timezoneOf(cases: readonly Case[]): string {
+	return cases[0]?.runs[0]?.timezone ?? 'UTC';
+}
+
+function caveatsHtml(cases: readonly Case[]): string {
+	const lines = caveatsOf(cases);
+	if (lines.length === 0) return '';
+	return `<p class="banner" role="status">${lines.map(escapeHtml).join('<br>')}</p>`;
+}
+
+/** The answer, before anything else. */
+function answerHtml({ cases }: Comparison, rows: readonly PlainRow[]): string {
+	const base = escapeHtml(cases[0]?.label ?? '');
+	return answersOf(cases, rows)
+		.map(
+			({ label, sentences }) =>
+				`<p class="answer"><b>${escapeHtml(label)}</b>, against ${base}: ${escapeHtml(sentences.join('; '))}.</p>`,
+		)
+		.join('\n');
+}
+
+const th = (text: string, isNumber: boolean): string =>
+	`<th scope="col"${isNumber ? ' class="number"' : ''}>${escapeHtml(text)}</th>`;
+
+function scroll(label: string, head: string, rows: readonly string[]): string {
+	return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(label)}"><table><thead><tr>${head}</tr></thead><tbody>
+${rows.join('\n')}
+</tbody></table></div>`;
+}
+
+function changesHtml(labels: readonly string[], changes: readonly Change[]): string {
+	const rows = changes.map(
+		({ key, values }) =>
+			`<tr><th scope="row">${escapeHtml(key)}</th>${values.map((value) => `<td>${escapeHtml(value)}</td>`).join('')}</tr>`,
+	);
+	const head = th('key', false) + labels.map((label) => th(label, false)).join('');
+	return `<section class="panel results" id="changed"><h2>What changed in the scenario</h2>
+${scroll('What changed in the scenario', head, rows)}</section>`;
+}
+
+/** A row for each figure; the first case's value, then value and difference of each other one. */
+function rowsHtml(labels: readonly string[], rows: readonly PlainRow[]): string {
+	if (rows.length === 0) return '<p class="note">No figure differs by more than rounding.</p>';
+	const [first = '', ...others] = labels;
+	const head = [
+		th('', false),
+		th('unit', false),
+		th(first, true),
+		...others.flatMap((label) => [th(label, true), th('difference', true), th('%', true)]),
+	].join('');
+	const td = (text: string): string => `<td class="number">${escapeHtml(text)}</td>`;
+	const width = 3 + 3 * others.length;
+	let group = '';
+	const lines = rows.map((row) => {
+		const before =
+			row.group === group
+				? ''
+				: `<tr><th scope="rowgroup" colspan="${width}">${escapeHtml(row.group)}</th></tr>`;
+		group = row.group;
+		const cells = row.differences.flatMap(({ text, percent }, i) => [
+			td(row.values[i + 1] ?? ''),
+			td(text),
+			td(percent),
+		]);
+		return `${before}<tr><th scope="row">${escapeHtml(row.label)}</th><td>${escapeHtml(row.unit)}</td>${td(row.values[0] ?? '')}${cells.join('')}</tr>`;
+	});
+	return scroll('Figures', head, lines);
+}
+
+function sameHtml(rows: readonly PlainRow[]): string {
+	const same = rows.filter((row) => !isDifferent(row)).map(({ label }) => label);
+	if (same.length === 0) return '';
+	return `<p class="note">The same, or within 0.01 %: ${escapeHtml(same.join(', '))}.</p>`;
+}
+
+function runsHtml(cases: readonly Case[], { linkTo }: About): string {
+	const rows = cases.flatMap(({ label, runs }) =>
+		runs.map(({ folder, seed, status }) => {
+			const text = escapeHtml(folder);
+			const name = linkTo === null ? text : `<a href="${escapeHtml(linkTo(folder))}">${text}</a>`;
+			const cells = [label, seed, status].map((cell) => `<td>${escapeHtml(cell)}</td>`);
+			return `<tr>${cells.join('')}<td>${name}</td></tr>`;
+		}),
+	);
+	const head = ['case', 'seed', 'status', 'folder'].map((text) => th(text, false)).join('');
+	return scroll('Runs', head, rows);
+}
