@@ -12,7 +12,8 @@ import type { Comparison } from './show.ts';
 
 /** Lines of a terminal are kept to this where they can be. */
 const WIDTH = 80;
-const LABEL_MAX = 30;
+/** A column of labels is not made narrower: what does not fit then is wider than the terminal. */
+const LABEL_LEAST = 22;
 
 /** What of a comparison is printed. */
 export interface TextOptions {
@@ -77,7 +78,7 @@ function tablesOf(rows: readonly PlainRow[], labels: readonly string[], width: n
 			const [difference] = differences as readonly [Difference];
 			return [...values, difference.text, difference.percent];
 		};
-		return tableOf(rows, { heads: [...labels, 'difference', ''], cells });
+		return tableOf(rows, { heads: [...labels, 'difference', ''], cells }, width);
 	}
 	const per = columnsThatFit(rows, width);
 	const blocks: string[][] = [];
@@ -92,7 +93,7 @@ function tablesOf(rows: readonly PlainRow[], labels: readonly string[], width: n
 				return text === '–' ? value : `${value} (${percent === '' ? text : percent})`;
 			}),
 		];
-		blocks.push(tableOf(rows, { heads, cells }));
+		blocks.push(tableOf(rows, { heads, cells }, width));
 	}
 	return blocks.flatMap((lines, i) => (i === 0 ? lines : ['', ...lines]));
 }
@@ -100,11 +101,11 @@ function tablesOf(rows: readonly PlainRow[], labels: readonly string[], width: n
 /** How many cases beside the first stand next to each other. */
 function columnsThatFit(rows: readonly PlainRow[], width: number): number {
 	const value = Math.max(...rows.flatMap(({ values }) => values.map(({ length }) => length)));
-	const left = width - LABEL_MAX - 8 - value;
+	const left = width - LABEL_LEAST - 9 - value;
 	return Math.max(1, Math.floor(left / (value + 12)));
 }
 
-function tableOf(rows: readonly PlainRow[], { heads, cells }: Columns): string[] {
+function tableOf(rows: readonly PlainRow[], { heads, cells }: Columns, width: number): string[] {
 	const lines: string[][] = [];
 	let group: string | null = null;
 	for (const row of rows) {
@@ -119,22 +120,24 @@ function tableOf(rows: readonly PlainRow[], { heads, cells }: Columns): string[]
 	const widths = Array.from({ length: heads.length + 2 }, (_, i) =>
 		Math.max(...lines.map((line) => (line[i] ?? '').length)),
 	);
-	return lines.map((line) =>
-		line
-			.map((cell, i) => {
-				const size = widths[i] as number;
-				return i < 2 ? cell.padEnd(size) : cell.padStart(size);
-			})
-			.join('  ')
-			.trimEnd(),
-	);
+	const others = widths.slice(1).reduce((sum, size) => sum + 2 + size, 0);
+	const room = Math.max(LABEL_LEAST, Math.min(widths[0] as number, width - others));
+	return lines.flatMap(([label = '', ...rest]) => {
+		const parts = wrapped(label, room, label.startsWith(' ') ? '  ' : '');
+		const last = parts.pop() ?? '';
+		const cells = rest.map((cell, i) => {
+			const size = widths[i + 1] as number;
+			return i === 0 ? cell.padEnd(size) : cell.padStart(size);
+		});
+		return [...parts, [last.padEnd(room), ...cells].join('  ').trimEnd()];
+	});
 }
 
 /** A text in lines of at most so many characters, broken between words; all but the first stand further in. */
 function wrapped(text: string, width: number, indent: string): string[] {
 	const lines: string[] = [];
 	let line = indent;
-	for (const word of text.split(' ')) {
+	for (const word of text.trim().split(' ')) {
 		const isFirst = line.trim() === '';
 		if (!isFirst && line.length + 1 + word.length > width) {
 			lines.push(line);
