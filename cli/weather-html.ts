@@ -1,10 +1,9 @@
 import type { Inspection } from '../feeds/weather/inspect.ts';
 import type { WeatherSeries } from '../feeds/weather/series.ts';
-import { downsample } from '../results/report/downsample.ts';
 import type { Figure } from '../results/report/figure.ts';
-import { drawable } from '../results/report/figure-values.ts';
 import { escapeHtml } from '../results/report/html.ts';
 import { figureSvg } from '../results/report/svg.ts';
+import { overTime } from '../results/report/time-levels.ts';
 import { inspectionText } from './weather-text.ts';
 
 const DAY_S = 86_400;
@@ -74,7 +73,7 @@ function seriesFigures({ columns, firstMs, stepMs, count }: WeatherSeries): Figu
 			return values === undefined ? [] : [{ name, color, values }];
 		});
 		if (present.length === 0) return [];
-		const drawn = downsample({ x, ys: present.map(({ values }) => values) });
+		const curves = { x, ys: present.map(({ values }) => values) };
 		return [
 			{
 				...COMMON,
@@ -82,9 +81,8 @@ function seriesFigures({ columns, firstMs, stepMs, count }: WeatherSeries): Figu
 				title,
 				yLabel: unit,
 				unit,
-				stepped: false,
 				curves: present.map(({ name, color }) => ({ label: name, color })),
-				data: [[...drawn.x], ...drawn.ys.map((ys) => [...ys].map(drawable))],
+				...overTime(curves, { stepS: stepMs / 1000, timezone: 'UTC', stepped: false }),
 			},
 		];
 	};

@@ -356,6 +356,11 @@ const RESULTS: readonly Law[] = [
 				may: ['node:fs', 'yaml'],
 				why: 'reads the run folder and what ships for its page',
 			},
+			{
+				of: ['results/report/pack-levels.ts'],
+				may: ['node:zlib'],
+				why: 'deflates what a page carries',
+			},
 			{ of: ['results/report/client/**'], may: ['uplot'], why: 'draws figures in a browser' },
 			{
 				of: ['results/export/parquet.ts', 'results/compare/table.ts'],
@@ -366,7 +371,11 @@ const RESULTS: readonly Law[] = [
 	},
 	{
 		of: ['results/report/client/**'],
-		may: ['results/report/client/**', 'results/report/{figure,page-data}.ts', 'uplot'],
+		may: [
+			'results/report/client/**',
+			'results/report/{figure,level,packed-columns,page-data}.ts',
+			'uplot',
+		],
 		instead: 'a type of results/report/page-data.ts: a page knows its figures and nothing of a run',
 	},
 	{

@@ -1,3 +1,5 @@
+import type { Level } from './level.ts';
+
 /** One curve of a figure; `color` names a variable of the page's style. */
 export interface Curve {
 	readonly label: string;
@@ -46,6 +48,13 @@ export interface ValueAxis {
 /** Where the points of all curves stand on the horizontal axis, in order, then their values, curve by curve. */
 export type FigureData = readonly [x: readonly number[], ...values: (readonly (number | null)[])[]];
 
+/** Spans of time of which `data` has means: of each point the least and the greatest value, curve by curve. */
+export interface Spans {
+	readonly spanS: number;
+	readonly lows: readonly (readonly (number | null)[])[];
+	readonly highs: readonly (readonly (number | null)[])[];
+}
+
 /** A figure as the page draws it. Missing values are null. */
 export interface Figure {
 	readonly id: string;
@@ -78,6 +87,10 @@ export interface Figure {
 	readonly stepped: boolean;
 	readonly curves: readonly Curve[];
 	readonly data: FigureData;
+	/** Where the values of `data` are means of spans of time. */
+	readonly spans?: Spans;
+	/** What a reader sees who looks closer, from coarse to fine; no part of JSON. */
+	readonly finer?: () => readonly Level[];
 	/** Spans to shade, in x. */
 	readonly shades: readonly (readonly [number, number])[];
 	/** Horizontal lines. */

@@ -4,6 +4,7 @@ import type { Summary } from '../../protocol/run-folder/summary.ts';
 import type { Figure } from './figure.ts';
 import type { groupsOf } from './figures-list.ts';
 import { keyFigures } from './key-figures.ts';
+import { withLevels } from './pack-levels.ts';
 import type { PageData, SavedAs } from './page-data.ts';
 
 /** What every page with figures is made of. */
@@ -24,7 +25,7 @@ export interface PageParts {
 
 /** A page with figures that asks nothing of the network: its styles, scripts and data are in it. */
 export function page({ title, head, body, figures, timezone }: PageParts): string {
-	const carried: PageData = { timezone, figures };
+	const carried: PageData = { timezone, figures: withLevels(figures) };
 	const data = JSON.stringify(carried).replaceAll('<', '\\u003c');
 	return `<!doctype html>
 <html lang="en">

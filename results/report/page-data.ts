@@ -1,4 +1,5 @@
 import type { Figure } from './figure.ts';
+import type { PackedLevel } from './level.ts';
 
 /**
  * What a page and the script in it say to each other: html.ts writes the page, client/ is the script. Both are
@@ -9,8 +10,14 @@ import type { Figure } from './figure.ts';
 export interface PageData {
 	/** IANA name of the zone in which times are shown. */
 	readonly timezone: string;
-	readonly figures: readonly Figure[];
+	readonly figures: readonly PageFigure[];
 }
+
+/** A figure as a page carries it. */
+export type PageFigure = Omit<Figure, 'finer'> & {
+	/** From coarse to fine; none: `data` is all that there is. */
+	readonly levels?: readonly PackedLevel[];
+};
 
 /** What a button with `data-zoom` does to the span of all figures over time. */
 export type ZoomMove = 'in' | 'out' | 'earlier' | 'later' | 'reset';

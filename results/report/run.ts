@@ -211,6 +211,7 @@ function toSteps(
 	const stepS = between ?? metadata.environment.step_size ?? 1;
 	return {
 		...{ count, stepS },
+		timezone: metadata.gridbeat.timezone ?? 'UTC',
 		members: members.energies(stepS),
 		startS,
 		loadW,

@@ -2,7 +2,6 @@ import type { Summary } from '../../protocol/run-folder/summary.ts';
 import { DECLARED_KINDS } from '../../services/declared-kinds.ts';
 import { togetherPercent } from './battery-capacity.ts';
 import { emittedKg } from './carbon-figures.ts';
-import { downsample } from './downsample.ts';
 import type { Figure, FigureData } from './figure.ts';
 import { drawable } from './figure-values.ts';
 import { groupsOf } from './figures-list.ts';
@@ -10,6 +9,7 @@ import { formatSpan } from './format.ts';
 import { escapeHtml, figureHtml, groupHtml, page, tiles } from './html.ts';
 import { SITE_COLUMNS } from './site-columns.ts';
 import type { SiteRun, SitesRun } from './sites.ts';
+import { type OverTime, overTime } from './time-levels.ts';
 
 /** Colours of the page's style, one a site; they come again when all were used. */
 const COLORS = [
@@ -82,11 +82,11 @@ function sitesFigures(sites: readonly SiteRun[]): Figure[] {
 			color: COLORS[i % COLORS.length] as string,
 		})),
 	});
-	const series = (of: (site: SiteRun) => Float64Array): FigureData => {
-		const startS = sites[0]?.run.steps.startS ?? new Float64Array(0);
-		const { x, ys } = downsample({ x: startS, ys: sites.map(of) });
-		return [Array.from(x), ...ys.map((y) => Array.from(y, drawable))];
-	};
+	const steps = sites[0]?.run.steps;
+	const series = (of: (site: SiteRun) => Float64Array): OverTime =>
+		steps === undefined
+			? { data: [[]], stepped: true }
+			: overTime({ x: steps.startS, ys: sites.map(of) }, steps);
 	return [
 		...(share === null
 			? []
@@ -108,7 +108,7 @@ function sitesFigures(sites: readonly SiteRun[]): Figure[] {
 				unit: 'kW',
 				note: 'Export is positive, import negative.',
 			}),
-			data: series(({ run }) => run.steps.gridW.map((value) => value / 1000)),
+			...series(({ run }) => run.steps.gridW.map((value) => value / 1000)),
 		},
 		{
 			...figure('site-load', {
@@ -117,7 +117,7 @@ function sitesFigures(sites: readonly SiteRun[]): Figure[] {
 				unit: 'kW',
 				note: 'Replicas and other loads.',
 			}),
-			data: series(({ run }) => run.steps.loadW.map((value) => value / 1000)),
+			...series(({ run }) => run.steps.loadW.map((value) => value / 1000)),
 		},
 		...(sites.some(({ run }) => run.steps.batteries.length > 0)
 			? [
@@ -129,7 +129,7 @@ function sitesFigures(sites: readonly SiteRun[]): Figure[] {
 							note: 'All batteries of a site as one, at the start of each step.',
 						}),
 						yRange: [0, 100] as const,
-						data: series(({ run: { steps } }) =>
+						...series(({ run: { steps } }) =>
 							steps.batteries.length > 0
 								? togetherPercent(steps)
 								: new Float64Array(steps.count).fill(Number.NaN),
@@ -146,7 +146,7 @@ function sitesFigures(sites: readonly SiteRun[]): Figure[] {
 							unit: 'g/kWh',
 							note: 'Of what each grid would deliver.',
 						}),
-						data: series(({ run }) => run.steps.carbon ?? new Float64Array(0)),
+						...series(({ run }) => run.steps.carbon ?? new Float64Array(0)),
 					},
 					{
 						...figure('site-emissions', {
@@ -155,7 +155,7 @@ function sitesFigures(sites: readonly SiteRun[]): Figure[] {
 							unit: 'kg',
 							note: 'Of imports at the time of import and of generators, from the start of the run.',
 						}),
-						data: series(({ run }) => emittedKg(run, run.steps.carbon ?? new Float64Array(0))),
+						...series(({ run }) => emittedKg(run, run.steps.carbon ?? new Float64Array(0))),
 					},
 				]
 			: []),

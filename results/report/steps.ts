@@ -20,6 +20,8 @@ export interface GeneratorSeries {
 export interface Steps {
 	readonly count: number;
 	readonly stepS: number;
+	/** IANA name of the zone whose calendar the run has. */
+	readonly timezone: string;
 	/** Seconds since 1970. */
 	readonly startS: Float64Array;
 	/** In the order of their columns. */

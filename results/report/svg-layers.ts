@@ -2,6 +2,7 @@ import { DECLARED_KINDS } from '../../services/declared-kinds.ts';
 import type { Curve, Figure } from './figure.ts';
 import { formatNumber } from './format.ts';
 import { escapeHtml } from './html.ts';
+import { spanWord } from './level.ts';
 import { decadesBetween, roundTicks } from './ticks.ts';
 
 /** The colours of the page on white, by the names that curves use (Okabe-Ito). */
@@ -90,6 +91,30 @@ function areasOf({ between, data }: Figure, { x, y }: Places): string {
 			return `<path d="M${around.join('L')}Z" fill="${colorOf(color)}" fill-opacity="0.2"/>`;
 		})
 		.join('');
+}
+
+/** From the least to the greatest value of each span, where curves are means. */
+export function boundsOf({ spans, data, curves }: Figure, { x, y }: Places): string {
+	if (spans === undefined) return '';
+	const [xs = []] = data;
+	return curves
+		.map(({ color }, curve) => {
+			const [lows, highs] = [spans.lows[curve] ?? [], spans.highs[curve] ?? []];
+			const boxes = lows.map((low, i) => {
+				const [high, until] = [highs[i], xs[i + 1]];
+				if (typeof low !== 'number' || typeof high !== 'number' || until === undefined) return '';
+				const left = px(x(xs[i] as number));
+				return `M${left} ${px(y(high))}H${px(x(until))}V${px(y(low))}H${left}z`;
+			});
+			return `<path d="${boxes.join('')}" fill="${colorOf(color)}" fill-opacity="0.2"/>`;
+		})
+		.join('');
+}
+
+/** What a figure of means adds to the words of its vertical axis. */
+export function spansWords({ spans }: Figure): string {
+	if (spans === undefined) return '';
+	return `; mean of each ${spanWord(spans.spanS)}, tinted from the least to the greatest value`;
 }
 
 /** The points of a curve that shows them. */

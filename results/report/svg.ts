@@ -3,11 +3,13 @@ import type { Figure } from './figure.ts';
 import { formatNumber } from './format.ts';
 import { escapeHtml } from './html.ts';
 import {
+	boundsOf,
 	colorOf,
 	layersOf,
 	type Places,
 	pointsOf,
 	px,
+	spansWords,
 	stripNames,
 	valueTicks,
 } from './svg-layers.ts';
@@ -32,7 +34,8 @@ export function figureSvg(figure: Figure, timezone: string): string {
 	const span = figure.x === 'value' ? widened(extent([xs]), figure) : extent([xs]);
 	const x = scale(span, isLog, [PLOT.left, PLOT.right]);
 	const marks = figure.marks.map(({ value }) => value);
-	const range = figure.yRange ?? padded(extent([...ys, marks]), figure.logY);
+	const { lows = [], highs = [] } = figure.spans ?? {};
+	const range = figure.yRange ?? padded(extent([...ys, ...lows, ...highs, marks]), figure.logY);
 	const y = scale(range, figure.logY, [PLOT.bottom, PLOT.top]);
 	const shades = figure.shades.map(([from, until]) => {
 		const left = clamp(x.at(from), PLOT.left, PLOT.right);
@@ -55,14 +58,14 @@ export function figureSvg(figure: Figure, timezone: string): string {
 	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="12" fill="#1c2128">
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>
 <text x="${PLOT.left}" y="22" font-size="15" font-weight="600">${escapeHtml(figure.title)}</text>
-<text x="${PLOT.left}" y="40" fill="#57606a">${escapeHtml(figure.yLabel)}</text>
+<text x="${PLOT.left}" y="40" fill="#57606a">${escapeHtml(figure.yLabel + spansWords(figure))}</text>
 ${shades.join('')}
 ${layersOf(figure, places)}
 ${yAxis(figure, y)}
 ${xAxis(figure, x, timezone)}
 ${figure.marks.map((mark) => markLine(mark, y)).join('')}
 <clipPath id="plot"><rect x="${PLOT.left}" y="${PLOT.top}" width="${PLOT.right - PLOT.left}" height="${PLOT.bottom - PLOT.top}"/></clipPath>
-<g clip-path="url(#plot)">${curves.join('\n')}</g>
+<g clip-path="url(#plot)">${boundsOf(figure, places)}${curves.join('\n')}</g>
 ${legend(figure)}
 </svg>
 `;

@@ -20,6 +20,27 @@ export function areas(figure: Figure, { x, y }: Places): string[] {
 	});
 }
 
+/** What lies between the least and the greatest values of means. */
+export function bounds(
+	{ curves, spans, data: [xs] }: Figure,
+	plot: uPlot,
+	{ x, y }: Places,
+): string[] {
+	if (spans === undefined) return [];
+	const [low, high] = shownSpan(plot);
+	return curves.map(({ color: name }, curve) => {
+		if (!plot.series[curve + 1]?.show) return '';
+		const boxes = xs.map((at, i) => {
+			const [least, most] = [spans.lows[curve]?.[i], spans.highs[curve]?.[i]];
+			const until = xs[i + 1];
+			if (typeof least !== 'number' || typeof most !== 'number' || until === undefined) return '';
+			if (until < low || at > high) return '';
+			return `M${x(at)} ${y(most)}H${x(until)}V${y(least)}H${x(at)}z`;
+		});
+		return `<path d="${boxes.join('')}" fill="${color(name)}" fill-opacity="0.2"/>`;
+	});
+}
+
 /** The curves that the reader has not switched off. */
 export function curves(figure: Figure, plot: uPlot, places: Places): string[] {
 	if (figure.heat !== undefined) return [];

@@ -2,7 +2,7 @@ import type uPlot from 'uplot';
 import type { Figure } from '../figure.ts';
 import { color } from './canvas.ts';
 import { cellsOf } from './layers.ts';
-import { areas, curves, whiskers } from './plot-svg-curves.ts';
+import { areas, bounds, curves, whiskers } from './plot-svg-curves.ts';
 import { line, type Places, placesOf, px, rect, text } from './plot-svg-parts.ts';
 import { spanText } from './words.ts';
 
@@ -11,7 +11,8 @@ const HEAD = 66;
 const LEGEND_LINE = 20;
 
 /** A figure as the reader sees it, zoomed and in the colours of the page: a drawing of its own, without script or reference. */
-export function plotSvg(plot: uPlot, figure: Figure): string {
+export function plotSvg(plot: uPlot, whole: Figure): string {
+	const figure = shownOf(plot, whole);
 	const places = placesOf(plot);
 	const { left, top, width, height } = places.area;
 	const clip = `clip-${figure.id}`;
@@ -20,6 +21,7 @@ export function plotSvg(plot: uPlot, figure: Figure): string {
 	const inside = [
 		backgrounds(figure, places),
 		...areas(figure, places),
+		...bounds(figure, plot, places),
 		...marks(figure, places),
 		...curves(figure, plot, places),
 		...whiskers(figure, places),
@@ -39,6 +41,18 @@ ${words.join('')}
 </g>
 </svg>
 `;
+}
+
+/** A figure with the points that are drawn, which are finer ones where the reader has looked closer. */
+function shownOf({ data }: uPlot, figure: Figure): Figure {
+	if (figure.x !== 'time') return figure;
+	const count = figure.curves.length;
+	const [xs, ...columns] = data as unknown as Figure['data'];
+	const bounds = columns.slice(count);
+	const of = (end: number) => bounds.filter((_column, i) => i % 2 === end);
+	const shown = { ...figure, data: [xs, ...columns.slice(0, count)] as Figure['data'] };
+	const { spans } = figure;
+	return spans === undefined ? shown : { ...shown, spans: { ...spans, lows: of(0), highs: of(1) } };
 }
 
 function backgrounds(figure: Figure, { x, y, area }: Places): string {

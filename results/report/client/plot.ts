@@ -1,10 +1,12 @@
 import uPlot from 'uplot';
 import type { Figure } from '../figure.ts';
+import type { PageFigure } from '../page-data.ts';
 import { axesOf } from './axes.ts';
 import { areasBetween, drawBands, drawHeat, showStrip } from './layers.ts';
+import { Levels, wholeColumns } from './levels.ts';
 import { drawMarks, drawShades, drawUprights } from './marks.ts';
 import { scalesOf } from './scales.ts';
-import { seriesOf } from './series.ts';
+import { boundsOf, seriesOf, showBounds } from './series.ts';
 import { drawSpreads, showName } from './value-figures.ts';
 import { zonedDate } from './words.ts';
 import type { TimeZoom } from './zoom.ts';
@@ -18,11 +20,14 @@ export interface Drawn {
 }
 
 /** Draws a figure in its place in the page, and hands it to `zoom`. */
-export function draw(figure: Figure, zoom: TimeZoom): Drawn {
+export function draw(figure: PageFigure, zoom: TimeZoom): Drawn {
 	const id = `plot-${figure.id}`;
 	const holder = document.getElementById(id);
 	if (holder === null) throw new Error(`Cannot draw "${figure.id}": the page has no #${id}`);
 	holder.replaceChildren();
+	const words = document.createElement('p');
+	words.className = 'note level';
+	const levels = new Levels(figure, words);
 	const size = () => ({ width: holder.clientWidth, height: heightOf(figure, holder) });
 	const options: uPlot.Options = {
 		...size(),
@@ -32,15 +37,16 @@ export function draw(figure: Figure, zoom: TimeZoom): Drawn {
 		scales: scalesOf(figure),
 		axes: axesOf(figure),
 		series: seriesOf(figure),
-		bands: areasBetween(figure),
-		hooks: hooksOf(figure, zoom),
+		bands: [...areasBetween(figure), ...boundsOf(figure)],
+		hooks: hooksOf(figure, zoom, levels),
 	};
-	const [xs, ...curves] = figure.data;
-	const plot = new uPlot(options, [[...xs], ...curves.map((values) => [...values])], holder);
+	const data = wholeColumns(figure).map((values) => [...values]) as uPlot.AlignedData;
+	const plot = new uPlot(options, data, holder);
+	if (figure.levels !== undefined) holder.append(words);
 	const canvas = plot.root.querySelector('canvas');
 	canvas?.setAttribute('role', 'img');
 	canvas?.setAttribute('aria-label', holder.dataset['label'] ?? figure.title);
-	zoom.add(plot, figure.x === 'time');
+	zoom.add(plot, figure.x === 'time' ? levels.finestCount : null);
 	const fit = () => {
 		if (holder.clientWidth !== plot.width) plot.setSize(size());
 	};
@@ -73,10 +79,11 @@ function legendOf({ curves, heat, small, names }: Figure): uPlot.Legend {
 	};
 }
 
-function hooksOf(figure: Figure, zoom: TimeZoom): uPlot.Hooks.Arrays {
+function hooksOf(figure: Figure, zoom: TimeZoom, levels: Levels): uPlot.Hooks.Arrays {
 	const { bands, heat, spreads, names, xAxis } = figure;
 	return {
-		setScale: [zoom.follow],
+		setScale: [zoom.follow, levels.follow],
+		setSeries: [showBounds(figure)],
 		drawClear: [
 			drawShades(figure),
 			...(bands === undefined ? [] : [drawBands(figure)]),

@@ -23,6 +23,8 @@ function isMove(name: string): name is ZoomMove {
 export class TimeZoom {
 	readonly #panel = document.getElementById('zoom');
 	#plots: uPlot[] = [];
+	/** Of the first figure: points that can be told apart. */
+	#points = 0;
 	#others: uPlot[] = [];
 	#isFollowing = false;
 
@@ -40,9 +42,10 @@ export class TimeZoom {
 		this.#others = [];
 	}
 
-	/** Takes a figure, over time or over something else. */
-	add(plot: uPlot, isTime: boolean): void {
-		(isTime ? this.#plots : this.#others).push(plot);
+	/** Takes a figure: over time, with the points that it has at its finest, or (null) over something else. */
+	add(plot: uPlot, points: number | null): void {
+		if (points !== null && this.#plots.length === 0) this.#points = points;
+		(points === null ? this.#others : this.#plots).push(plot);
 		this.#update();
 	}
 
@@ -91,7 +94,7 @@ export class TimeZoom {
 		if (first === undefined) return;
 		const [low, high] = this.#whole();
 		const [from, until] = MOVES[how](shownSpan(first), [low, high]);
-		const least = (LEAST_POINTS * (high - low)) / first.data[0].length;
+		const least = (LEAST_POINTS * (high - low)) / this.#points;
 		const span = Math.min(Math.max(until - from, least), high - low);
 		const start = Math.min(Math.max(from, low), high - span);
 		this.#showAll([start, start + span]);
