@@ -7,7 +7,7 @@ import type { PageFigure } from './page-data.ts';
 /** Points of a piece: what is unpacked at once, and by itself. */
 const PIECE_POINTS = 8192;
 /** What all levels of a page may take of it. */
-export const LEVEL_BYTES_MAX = 12 * 2 ** 20;
+const LEVEL_BYTES_MAX = 12 * 2 ** 20;
 /** A level of more numbers than this is more than that, whatever they are. */
 const NUMBERS_MAX = 40_000_000;
 
