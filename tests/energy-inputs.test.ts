@@ -147,6 +147,17 @@ test('the unit in a column’s name is used where the scenario says none', async
 	assert.match(await said({ wind: [{ speed: { type: 'trace', path } }] }), /values in km\/h/);
 });
 
+test('a value without any unit is taken as the default, and the run says so', async () => {
+	const says = (column: string, unit: string) =>
+		new RegExp(`values of column "${column}" taken as ${unit}, its name says no unit`);
+	const ac = hours('bare.csv', 'time,P', [0, 0.5, 0.8]);
+	assert.match(await said(load(ac)), says('P', 'W'));
+	assert.match(await said(sky(ac)), says('P', 'fraction'));
+	const price = { source: 'trace', path: hours('bare-price.csv', 'time,spot', [0.1, 0.2, 0.3]) };
+	assert.match(await said({ price }), says('spot', 'USD/kWh'));
+	assert.not.match(await said({ price: { ...price, unit: 'USD/kWh' } }), /taken as/);
+});
+
 test('a unit that contradicts, is unclear or is of something else is refused with what would do', async () => {
 	const price = (header: string, values: readonly number[], more: object = {}) => ({
 		price: { source: 'trace', path: hours('price.csv', header, values), ...more },

@@ -35,7 +35,7 @@ export interface ReadUnit {
 	readonly from: 'scenario' | 'name' | 'default';
 	/** By what a value in the file is multiplied to be in the base unit: `scale` and the unit's factor. */
 	readonly scale: number;
-	/** `values in kW, by the name of column "power_kW"`, for people; null where the file's name says nothing. */
+	/** `values in kW, by the name of column "power_kW"`, for people; null where the scenario says the unit. */
 	readonly says: string | null;
 }
 
@@ -75,7 +75,8 @@ export function traceUnit(keys: TraceKeys, wanted: Wanted): ReadUnit {
 		);
 	if (named === null) {
 		const unit = unitOf(wanted.byDefault);
-		return { column, unit, from: 'default', scale: scale * unit.factor, says: null };
+		const says = `values of column ${quoted(column)} taken as ${unit.text}, its name says no unit (unit says otherwise)`;
+		return { column, unit, from: 'default', scale: scale * unit.factor, says };
 	}
 	const { unit } = named;
 	if (!wanted.dimensions.includes(unit.dimension))
