@@ -7,8 +7,8 @@ import type { Control } from '../protocol/control-messages.ts';
 import { ConfigError, messageOf, SimulationError } from '../protocol/errors.ts';
 import type { MessageOf } from '../protocol/messages.ts';
 import { runSubjects } from '../protocol/subjects.ts';
-import { askByDoor } from '../run/launch/door.ts';
 import { type RunAccess, readAccess } from '../run/launch/run-access.ts';
+import { askRunSocket } from '../run/launch/run-socket.ts';
 
 const ANSWER_MS = 10_000;
 
@@ -33,7 +33,7 @@ export interface AskedRun {
 export async function askRun(which: string | undefined, what: string): Promise<AskedRun> {
 	const access = readAccess(which);
 	const { run } = access;
-	const line = 'door' in access ? doorLine(access.door) : await serverLine(access, what);
+	const line = 'socket' in access ? socketLine(access.socket) : await serverLine(access, what);
 	return {
 		run,
 		async ask<T extends 'ok' | 'run-state'>(control: Control, type: T) {
@@ -58,8 +58,8 @@ interface Line {
 	close(): Promise<void>;
 }
 
-const doorLine = (door: string): Line => ({
-	ask: (control) => askByDoor(door, control),
+const socketLine = (path: string): Line => ({
+	ask: (control) => askRunSocket(path, control),
 	close: async () => {},
 });
 
@@ -75,7 +75,7 @@ async function serverLine(
 	};
 }
 
-/** A door that is shut is that of a run that has just ended. */
+/** A socket that is closed is that of a run that has just ended. */
 const OVER = ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'] as const;
 
 function whyUnanswered(error: unknown): string {

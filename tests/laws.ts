@@ -406,7 +406,7 @@ const ABOVE: readonly Law[] = [
 				why: 'a worker says how it is to whoever keeps it running',
 			},
 			{
-				of: ['run/launch/door.ts'],
+				of: ['run/launch/run-socket.ts'],
 				may: ['node:net'],
 				why: 'a run in one process has no server by which its user speaks to it',
 			},

@@ -29,7 +29,7 @@ import { startGatewayHost } from './gateway-host.ts';
 import { anchoring, startInlineHost, withClock } from './inline-host.ts';
 import { limitsFromEnv } from './limits.ts';
 import { GATEWAY_HOST, INLINE_HOST } from './placement.ts';
-import { accessOf, doorOf } from './reachable.ts';
+import { accessOf, socketOf } from './reachable.ts';
 import { sleeper } from './sleeper.ts';
 import { type StartingHosts, startHosts } from './start-hosts.ts';
 
@@ -92,12 +92,12 @@ export async function launchInProcess(
 		anchoring(outside),
 	);
 	let isOver = false;
-	const closeDoor = beside.isReachable
-		? doorOf(plan.run, broker.connect(), trust, (text) => watcher.notice(text))
+	const closeSocket = beside.isReachable
+		? socketOf(plan.run, broker.connect(), trust, (text) => watcher.notice(text))
 		: () => {};
 	const end = coordinator.run().finally(() => {
 		isOver = true;
-		closeDoor();
+		closeSocket();
 		release();
 	});
 	const whileItLasts = async (ms: number) => {

@@ -5,19 +5,19 @@ import { sealBus } from '../../kernel/bus/sealed-bus.ts';
 import { messageOf } from '../../protocol/errors.ts';
 import { runSubjects } from '../../protocol/subjects.ts';
 import type { RunTrust } from '../../services/coordinator/run-plan.ts';
-import { openDoor } from './door.ts';
 import { keepAccess } from './run-access.ts';
+import { openRunSocket } from './run-socket.ts';
 
 /** How the user who started a run reaches it from other processes; each way is there until the returned function is called. */
 
 type Notice = (text: string) => void;
 
-/** A door for the user's other processes. */
-export function doorOf(run: string, bus: Bus, trust: RunTrust, notice: Notice): () => void {
+/** A socket for the user's other processes. */
+export function socketOf(run: string, bus: Bus, trust: RunTrust, notice: Notice): () => void {
 	const sealed = sealBus(bus, controlKey(trust.runKey));
 	const ask = (control: Uint8Array) =>
-		sealed.request(runSubjects(run).control, control, DOOR_ANSWER_MS);
-	return kept(() => openDoor(run, ask), notice);
+		sealed.request(runSubjects(run).control, control, SOCKET_ANSWER_MS);
+	return kept(() => openRunSocket(run, ask), notice);
 }
 
 /** What the run of a server lets the user reach it by. */
@@ -32,7 +32,7 @@ export function accessOf(
 }
 
 /** A step that is under way is waited for. */
-const DOOR_ANSWER_MS = 10_000;
+const SOCKET_ANSWER_MS = 10_000;
 
 /** Without it the run goes on, and nobody can control it. */
 function kept(keep: () => () => void, notice: Notice): () => void {

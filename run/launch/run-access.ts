@@ -33,12 +33,12 @@ const OverServer = z.strictObject({
 	controlKey: z.base64(),
 });
 /** Of a run that is all in one process. */
-const ByDoor = z.strictObject({
+const BySocket = z.strictObject({
 	...whose,
 	/** Its socket, in a folder of the user's alone. */
-	door: z.string(),
+	socket: z.string(),
 });
-const RunAccess = z.union([OverServer, ByDoor]);
+const RunAccess = z.union([OverServer, BySocket]);
 export type RunAccess = z.infer<typeof RunAccess>;
 
 const OURS_ALONE = 0o700;
@@ -155,7 +155,7 @@ function removeStale(folder: string): void {
 		try {
 			const access = RunAccess.parse(JSON.parse(readFileSync(path, 'utf8')));
 			if (isAlive(access.pid)) continue;
-			if ('door' in access) rmSync(access.door, { force: true });
+			if ('socket' in access) rmSync(access.socket, { force: true });
 			rmSync(path, { force: true });
 		} catch {
 			// Being written, or of another version: not ours to judge.
