@@ -6,7 +6,12 @@ import { ConfigError } from '../protocol/errors.ts';
 import { PLAINLY } from '../protocol/plain-issue.ts';
 import { predictors } from '../silicon/fit/import-profile.ts';
 import { scaledErrorProblems, tableProblems } from '../silicon/profile/check.ts';
-import { findProfile, profiles, reproductionName } from '../silicon/profile/choose.ts';
+import {
+	findProfile,
+	profiles,
+	reproductionName,
+	unknownProfile,
+} from '../silicon/profile/choose.ts';
 import {
 	describeProfile,
 	describeReproduction,
@@ -209,7 +214,5 @@ function checkedKey(name: string) {
 }
 
 function unknown(name: string): ConfigError {
-	return new ConfigError(
-		`Cannot find profile "${name}": it is neither a name that gridbeat profiles list shows nor a path`,
-	);
+	return new ConfigError(unknownProfile(name, 'find'));
 }

@@ -16,6 +16,7 @@ import { ownIdentity } from '../kernel/host/program.ts';
 import { decode, encode } from '../protocol/codec.ts';
 import { ConfigError, messageOf, SimulationError } from '../protocol/errors.ts';
 import { namesText } from '../protocol/names-text.ts';
+import { knownText } from '../protocol/nearest-name.ts';
 import { plainText } from '../protocol/plain-text.ts';
 import { Refusals } from '../protocol/refusals.ts';
 import { JOIN_SUBJECT, runSubjects } from '../protocol/subjects.ts';
@@ -79,9 +80,7 @@ const NAME = `worker/${process.pid}`;
 export async function runWorker(options: WorkerOptions): Promise<number> {
 	for (const kind of options.kinds) {
 		if (KIND_NAMES.includes(kind)) continue;
-		throw new ConfigError(
-			`Cannot run actors of kind "${kind}": known are ${KIND_NAMES.join(', ')}`,
-		);
+		throw new ConfigError(`Cannot run actors of kind "${kind}": ${knownText(kind, KIND_NAMES)}`);
 	}
 	const joinKey = readJoinKey(options.env);
 	const worker: Worker = {

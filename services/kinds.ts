@@ -1,6 +1,7 @@
 import type { ActorKind } from '../kernel/actor/contract.ts';
 import type { FindKind } from '../kernel/actor/make-actor.ts';
 import { ConfigError } from '../protocol/errors.ts';
+import { knownText } from '../protocol/nearest-name.ts';
 import type { OwnModule } from '../protocol/own-module.ts';
 
 /** Every kind of actor, loaded only by the processes that run it. */
@@ -39,9 +40,7 @@ export function kindsWith(modules: readonly OwnModule[]): FindKind {
 	return async (kind) => {
 		const load = KINDS[kind];
 		if (load !== undefined) return load(modules);
-		throw new ConfigError(
-			`Cannot run an actor of kind "${kind}": known are ${KIND_NAMES.join(', ')}`,
-		);
+		throw new ConfigError(`Cannot run an actor of kind "${kind}": ${knownText(kind, KIND_NAMES)}`);
 	};
 }
 

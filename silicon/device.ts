@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ConfigError } from '../protocol/errors.ts';
 import type { NetworkName } from '../protocol/hardware.ts';
+import { knownText } from '../protocol/nearest-name.ts';
 import {
 	type DeviceCard,
 	deviceCardOf,
@@ -143,7 +144,7 @@ function shippedDevice(name: string): Device {
 	const found = devices.find((one) => one.name.toLowerCase() === name.toLowerCase());
 	if (found === undefined)
 		throw new ConfigError(
-			`Cannot use device "${name}": known are ${deviceNames.join(', ')}; one of your own is the path of its card (.yaml)`,
+			`Cannot use device "${name}": ${knownText(name, deviceNames)}; one of your own is the path of its card (.yaml)`,
 		);
 	return found;
 }

@@ -1,6 +1,7 @@
 import { IANAZone } from 'luxon';
 import { ConfigError, SimulationError } from '../../protocol/errors.ts';
 import type { SimTime } from '../../protocol/time.ts';
+import { unknownZone } from './zone-name.ts';
 
 /** Turns simulated time into wall time with two array look-ups. Made once, before the run; plain data. */
 export interface LocalClock {
@@ -44,10 +45,7 @@ export function makeLocalClock(startEpochMs: number, timezone: string): LocalClo
 
 function newClock(startEpochMs: number, timezone: string): LocalClock {
 	const zone = IANAZone.create(timezone);
-	if (!zone.isValid)
-		throw new ConfigError(
-			`Cannot use the time zone "${timezone}": it is not in the IANA data base; write one such as "America/Los_Angeles" or "UTC"`,
-		);
+	if (!zone.isValid) throw new ConfigError(unknownZone(timezone));
 	const sinceEpochMs = [startEpochMs];
 	const offsets = [zone.offset(startEpochMs)];
 	const untilEpochMs = startEpochMs + SPAN_MS;

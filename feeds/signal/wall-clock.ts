@@ -1,5 +1,6 @@
 import { IANAZone } from 'luxon';
 import { ConfigError } from '../../protocol/errors.ts';
+import { unknownZone } from './zone-name.ts';
 
 /** Between instants and the clock on the wall of a place. Wall times are milliseconds as if they were UTC. */
 export interface WallClock {
@@ -56,10 +57,7 @@ function rememberedOffsets(zone: IANAZone): (epochMs: number) => number {
 export function zoneClock(timezone: string): WallClock {
 	if (timezone === 'UTC') return fixedClock(0);
 	const zone = IANAZone.create(timezone);
-	if (!zone.isValid)
-		throw new ConfigError(
-			`Cannot use the time zone "${timezone}": it is not in the IANA data base; write one such as "America/Los_Angeles" or "UTC"`,
-		);
+	if (!zone.isValid) throw new ConfigError(unknownZone(timezone));
 	const offsetMs = rememberedOffsets(zone);
 	return {
 		wallMs: (epochMs) => epochMs + offsetMs(epochMs),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { projectFile } from '../../kernel/files/project-file.ts';
 import { ConfigError } from '../../protocol/errors.ts';
+import { knownText } from '../../protocol/nearest-name.ts';
 
 /** Annual figures of a region, for comparing what the same energy emits and costs. */
 export const Region = z.strictObject({
@@ -40,8 +41,8 @@ export function findRegion(name: string): Region {
 	const all = regions();
 	const found = all.find(({ region }) => region === name.toLowerCase());
 	if (found !== undefined) return found;
-	const known = all.map(({ region }) => region).join(', ');
-	throw new ConfigError(`Cannot find region "${name}": known are ${known}`);
+	const names = all.map(({ region }) => region);
+	throw new ConfigError(`Cannot find region "${name}": ${knownText(name, names)}`);
 }
 
 type HeldHardware = GpuHardware & { readonly lifetimeYears: number };

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../protocol/errors.ts';
+import { knownText } from '../../protocol/nearest-name.ts';
 import type { Summary } from '../../protocol/run-folder/summary.ts';
 import { figureRows } from '../repeats/repeated-figures.ts';
 import { summaryRows } from '../report/summary-rows.ts';
@@ -165,7 +166,10 @@ export function chooseMetrics(
 				const found = known.filter((one) => one.name === name || one.name.startsWith(`${name}.`));
 				if (found.length > 0) return found;
 				throw new ConfigError(
-					`Cannot use metric "${name}": known are ${known.map((one) => one.name).join(', ')}`,
+					`Cannot use metric "${name}": ${knownText(
+						name,
+						known.map((one) => one.name),
+					)}`,
 				);
 			}),
 		),

@@ -1,5 +1,6 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
+import { knownText } from '../../protocol/nearest-name.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { Labels, Placing } from '../../services/coordinator/places.ts';
 import { GATEWAY_KINDS, KIND_NAMES } from '../../services/kinds.ts';
@@ -75,7 +76,7 @@ function placeAll(
 	for (const { name } of awaitedOf(external)) {
 		if (names.has(name) || kinds.has(name)) continue;
 		throw new ConfigError(
-			`Cannot await "${name}" from elsewhere: no such actor or kind; known are ${[...new Set([...kinds, ...names])].join(', ')}`,
+			`Cannot await "${name}" from elsewhere: no such actor or kind; ${knownText(name, [...new Set([...kinds, ...names])])}`,
 		);
 	}
 	const isForeign = ({ kind }: { readonly kind: string }) => !KIND_NAMES.includes(kind);
@@ -254,7 +255,7 @@ function groupOf(
 		for (const name of members) {
 			if (!names.has(name)) {
 				throw new ConfigError(
-					`Cannot place "${name}" in host "${host}": no such actor; known are ${[...names].join(', ')}`,
+					`Cannot place "${name}" in host "${host}": no such actor; ${knownText(name, [...names])}`,
 				);
 			}
 			const other = hostOf.get(name);

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../protocol/errors.ts';
+import { knownText } from '../../protocol/nearest-name.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { SimTime } from '../../protocol/time.ts';
 import { findLocation } from '../../services/solar/locations.ts';
@@ -63,7 +64,7 @@ export function networkOf({ requests }: Scenario, sites: readonly SitePlan[]): N
 			const stranger = Object.keys(given).find((site) => !names.includes(site));
 			if (stranger !== undefined)
 				throw new ConfigError(
-					`Cannot use the latency from "${name}" to "${stranger}": no such site; known are ${names.join(', ')}`,
+					`Cannot use the latency from "${name}" to "${stranger}": no such site; ${knownText(stranger, names)}`,
 				);
 			const from = typeof location === 'string' ? findLocation(location) : location;
 			return points.map((point, i) => {

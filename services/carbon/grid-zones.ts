@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { DayProfile } from '../../feeds/grid/grid-values.ts';
 import { ConfigError } from '../../protocol/errors.ts';
+import { nearestName } from '../../protocol/nearest-name.ts';
 import { PLAINLY } from '../../protocol/plain-issue.ts';
 import { IntensityKind } from '../../protocol/signals.ts';
 import { readGridCarbon } from './load.ts';
@@ -65,9 +66,14 @@ export function findGridZone(zone: string): GridZone {
 		[one.zone, one.name, ...one.aliases].some((name) => simplified(name) === wanted),
 	);
 	if (found !== undefined) return found;
+	const nearest = nearestName(
+		zone,
+		zones.flatMap((one) => [one.zone, one.name, ...one.aliases]),
+	);
+	const meant = nearest === null ? '' : `did you mean "${nearest}"? `;
 	const known = zones.map((one) => one.zone).join(', ');
 	throw new ConfigError(
-		`Cannot find grid zone "${zone}": known are ${known}; use one of them or give a constant or a trace`,
+		`Cannot find grid zone "${zone}": ${meant}known are ${known}; use one of them or give a constant or a trace`,
 	);
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ConfigError } from '../../protocol/errors.ts';
+import { knownText } from '../../protocol/nearest-name.ts';
 import type { PowerCurve } from './config.ts';
 
 /** Power over rated power by wind speed at the hub: points, linear between, nothing outside them. */
@@ -38,7 +39,7 @@ export function curveOf(config: PowerCurve, shipped: () => PowerCurvesFile): Cur
 			const found = turbines[config.turbine];
 			if (found !== undefined) return found;
 			throw new ConfigError(
-				`Cannot find the power curve "${config.turbine}": known are ${Object.keys(turbines).join(', ')}`,
+				`Cannot find the power curve "${config.turbine}": ${knownText(config.turbine, Object.keys(turbines))}`,
 			);
 		}
 		case 'cubic':

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../protocol/errors.ts';
+import { knownText } from '../../protocol/nearest-name.ts';
 import { devices, networksOf } from '../device.ts';
 import type { ModelGeometry } from '../model.ts';
 import { loadNetwork } from '../profile/load-parts.ts';
@@ -23,7 +24,7 @@ export function borrowedPoints(
 	const [device = '', network = 'pairwise'] = from.toLowerCase().split(':');
 	const known = devices.flatMap((one) => networksOf(one).map((name) => `${one.name}:${name}`));
 	if (!known.includes(`${device}:${network}`))
-		throw new ConfigError(`Cannot borrow the network of "${from}": known are ${known.join(', ')}`);
+		throw new ConfigError(`Cannot borrow the network of "${from}": ${knownText(from, known)}`);
 	const { allReduce, sendRecv } = collectives(
 		loadNetwork(device, network),
 		model.width,

@@ -1,5 +1,7 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import type { NetworkName } from '../../protocol/hardware.ts';
+import { nearestName } from '../../protocol/nearest-name.ts';
+import { quoted } from '../../protocol/plain-text.ts';
 import { deviceNames } from '../device.ts';
 import { catalogue, type ProfileKey, SCALED, scaledName } from './catalogue.ts';
 import { cardOf, models } from './load-cards.ts';
@@ -19,6 +21,13 @@ export function findProfile(
 	const base = isReproduction ? name.slice(0, -REPRODUCTION.length) : name;
 	const key = profiles.find((one) => one.name === base);
 	return key === undefined ? null : { key, isReproduction };
+}
+
+/** What is said of a profile that there is none of, with the one that may be meant. */
+export function unknownProfile(name: string, action: 'find' | 'load'): string {
+	const nearest = nearestName(name, ['default', SCALED, ...profiles.map((one) => one.name)]);
+	const meant = nearest === null ? '' : `did you mean "${nearest}"? `;
+	return `Cannot ${action} profile ${quoted(name)}: ${meant}it is neither a name that gridbeat profiles list shows nor a path`;
 }
 
 /** The name for reproduction of a profile that ships. */

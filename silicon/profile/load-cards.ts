@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { readInputText } from '../../kernel/files/input-file.ts';
 import { projectFile } from '../../kernel/files/project-file.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { knownText } from '../../protocol/nearest-name.ts';
 import { type ModelCard, type ModelGeometry, modelCard } from '../model.ts';
 
 /** The cards of profiling-data/models, Llama-3-8B (the default model) first. */
@@ -46,7 +47,7 @@ export function findModel(name: string): ModelGeometry {
 	const found = shippedCard(name);
 	if (found !== null) return geometryOf(found);
 	throw new ConfigError(
-		`Cannot use model "${name}": known are ${modelNames.join(', ')}; a model of your own is the path of its card (.yaml)`,
+		`Cannot use model "${name}": ${knownText(name, modelNames)}; a model of your own is the path of its card (.yaml)`,
 	);
 }
 

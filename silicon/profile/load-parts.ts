@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type * as z from 'zod';
 import { projectFile } from '../../kernel/files/project-file.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 import type { ModelGeometry } from '../model.ts';
 import type { Parts, Save } from './assemble.ts';
 import { AttentionKernel } from './attention.ts';
@@ -21,7 +22,7 @@ function part<T>(path: string, schema: z.ZodType<T>): T {
 	const file = projectFile(join('profiling-data', path));
 	let value: T;
 	try {
-		value = schema.parse(JSON.parse(readFileSync(file, 'utf8')));
+		value = schema.parse(JSON.parse(readFileSync(file, 'utf8')), PLAINLY);
 	} catch (error) {
 		throw new ConfigError(
 			`Cannot read "${file}": ${messageOf(error).split('\n')[0]}; ` +

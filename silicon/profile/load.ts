@@ -6,11 +6,12 @@ import { readInput, readInputText } from '../../kernel/files/input-file.ts';
 import { projectFile } from '../../kernel/files/project-file.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { given, type Origin } from '../../protocol/origin.ts';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 import { behaviourOf } from '../compatibility.ts';
 import type { LatencyTables } from '../predictor/tables.ts';
 import { assemble, type Parts } from './assemble.ts';
 import { networkOf, type ProfileKey } from './catalogue.ts';
-import { findProfile, scaledKernel } from './choose.ts';
+import { findProfile, scaledKernel, unknownProfile } from './choose.ts';
 import { describeProfile, describeReproduction } from './describe.ts';
 import { exactTables } from './exact-tables.ts';
 import { shippedCard } from './load-cards.ts';
@@ -89,10 +90,7 @@ function assembled(profile: string, needs: ProfileNeeds): Found {
 		};
 	const found = findProfile(profile);
 	const card = found === null ? null : shippedCard(found.key.model);
-	if (found === null || card === null)
-		throw new ConfigError(
-			`Cannot load profile "${profile}": it is neither a name that gridbeat profiles list shows nor a path`,
-		);
+	if (found === null || card === null) throw new ConfigError(unknownProfile(profile, 'load'));
 	const { key, isReproduction } = found;
 	checkSame(profile, key, needs);
 	return {
@@ -142,7 +140,7 @@ function checkSame(profile: string, made: MadeFor, needs: ProfileNeeds): void {
 
 function parse(name: string, text: string): Profile {
 	try {
-		return Profile.parse(JSON.parse(text));
+		return Profile.parse(JSON.parse(text), PLAINLY);
 	} catch (error) {
 		throw new ConfigError(`Cannot read profile "${name}": ${messageOf(error).split('\n')[0]}`);
 	}

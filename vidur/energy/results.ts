@@ -4,6 +4,7 @@ import { parse } from 'csv-parse/sync';
 import * as z from 'zod';
 import { readInputText } from '../../kernel/files/input-file.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { knownText } from '../../protocol/nearest-name.ts';
 import { PLAINLY } from '../../protocol/plain-issue.ts';
 import { type Device, devices } from '../../silicon/device.ts';
 import { readStageSeries, type StageSeries } from './stage-series.ts';
@@ -56,7 +57,10 @@ export function readVidurResults(folder: string): VidurResults {
 	if (device === undefined)
 		throw new ConfigError(
 			`Cannot tell the power of device "${replica.device}" in "${configPath}": ` +
-				`known are ${devices.map(({ name }) => name).join(', ')}`,
+				`${knownText(
+					replica.device,
+					devices.map(({ name }) => name),
+				)}`,
 		);
 	const requests = readColumns(join(folder, 'request_metrics.csv'));
 	const stages = readStages(folder);
