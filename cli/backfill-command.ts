@@ -138,7 +138,7 @@ function instant(text: string, what: string, zone: string): number {
 	const found = DateTime.fromISO(text, { zone });
 	if (found.isValid) return found.toMillis();
 	throw new ConfigError(
-		`Cannot use ${what} "${text}": ${found.invalidExplanation ?? 'it is no time'}; write such as 2026-01-01 or 2026-01-01T06:00`,
+		`Cannot use ${what} "${text}": it is no time; write such as 2026-01-01 or 2026-01-01T06:00`,
 	);
 }
 

@@ -50,7 +50,7 @@ test('it refuses what is not there in one line', () => {
 		[['--exp', '9'], 'has no row of this number, model and size; there are 1 to 5'],
 		[['--profile', 'mine'], 'Cannot use --profile "mine": give reproduction or default'],
 		[['--jobs', '0'], 'Cannot use --jobs "0": give a whole number from 1 on'],
-		[['--table', 'none.csv'], 'Cannot read experiments: ENOENT'],
+		[['--table', 'none.csv'], 'Cannot read experiments: there is no such file'],
 	] as const) {
 		const { status, stderr } = experiments(...words);
 		assert.is(status, 2);

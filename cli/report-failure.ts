@@ -4,6 +4,7 @@ import { ConfigError, messageOf, SimulationError } from '../protocol/errors.ts';
 import { plainLines } from '../protocol/plain-text.ts';
 import { FileProblems } from '../run/resolve/file-problems.ts';
 import { type Printed, printJson } from './json-output.ts';
+import { unexpectedText } from './unexpected-text.ts';
 import { usageText } from './usage-line.ts';
 
 /**
@@ -24,8 +25,8 @@ export function reportFailure(error: unknown, words: readonly string[]): number 
 			? error.problems.join('\n')
 			: expected || !(error instanceof Error)
 				? messageOf(error)
-				: error.stack;
-	process.stderr.write(`${plainLines(text ?? '')}\n`);
+				: unexpectedText(error);
+	process.stderr.write(`${plainLines(text)}\n`);
 	return code;
 }
 

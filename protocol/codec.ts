@@ -8,6 +8,7 @@ import {
 	type MessageType,
 	type OutputsMessage,
 } from './messages.ts';
+import { PLAINLY } from './plain-issue.ts';
 import { plainText } from './plain-text.ts';
 
 /**
@@ -50,7 +51,7 @@ export function decode<T extends MessageType>(bytes: Uint8Array, ...types: T[]):
 		throw new ProtocolError(`Cannot accept a message ${what}: expected ${types.join(' or ')}`);
 	}
 	if (type === 'outputs' && isOutputs(value)) return value as MessageOf<T>;
-	const parsed = MESSAGES[type as T].safeParse(value);
+	const parsed = MESSAGES[type as T].safeParse(value, PLAINLY);
 	if (!parsed.success) {
 		const [issue] = parsed.error.issues;
 		const where =

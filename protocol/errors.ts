@@ -1,3 +1,4 @@
+import { plainReason } from './plain-error.ts';
 import { plainText } from './plain-text.ts';
 
 /**
@@ -57,7 +58,7 @@ export class ProtocolError extends PlainError {
 	override readonly name = 'ProtocolError';
 }
 
-/** The text of anything thrown. */
+/** The text of anything thrown, in words of people. */
 export function messageOf(error: unknown): string {
-	return error instanceof Error ? error.message : String(error);
+	return error instanceof Error ? plainReason(error) : String(error);
 }

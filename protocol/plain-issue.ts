@@ -60,14 +60,22 @@ function unionText({ errors, input, ...issue }: Extract<RawIssue, { code: 'inval
 			given,
 		);
 	}
-	const members = errors.map(([first]) => first);
-	const wanted = members.flatMap((one) =>
-		one?.code === 'invalid_type' && one.path.length === 0
-			? [TYPES[one.expected] ?? one.expected]
-			: [],
-	);
-	if (wanted.length === 0 || wanted.length < members.length) return undefined;
-	return `must be ${[...new Set(wanted)].join(' or ')}, not ${typeOf(input)}`;
+	const members = errors.flatMap(([first]) => (first === undefined ? [] : [first]));
+	const forms = [...new Set(members.flatMap(formsOf))];
+	// Of the type of a member, and not what that one wants of it.
+	const near = members.find((one) => one.path.length === 0 && formsOf(one).length === 0);
+	if (near !== undefined) return near.message;
+	if (forms.length === 0 || members.some((one) => one.path.length > 0)) return undefined;
+	const either = forms.join(' or ');
+	if (input === undefined) return `is missing; give ${either}`;
+	return `must be ${either}, not ${typeOf(input)}`;
+}
+
+/** What a member of a union wants, where the value is of another type or of no value that it takes. */
+function formsOf(issue: z.core.$ZodIssue): string[] {
+	if (issue.path.length > 0) return [];
+	if (issue.code === 'invalid_type') return [TYPES[issue.expected] ?? issue.expected];
+	return issue.code === 'invalid_value' ? issue.values.map((value) => String(value)) : [];
 }
 
 const FORMATS: Readonly<Record<string, string>> = {
@@ -81,6 +89,9 @@ const FORMATS: Readonly<Record<string, string>> = {
 function typeText(expected: string, input: unknown): string {
 	const wanted = TYPES[expected] ?? expected;
 	if (input === undefined) return `is missing; give ${wanted}`;
+	// A number with a fraction is seen to be one.
+	if (expected === 'int' && typeof input === 'number' && Number.isFinite(input))
+		return `must be ${wanted}`;
 	return `must be ${wanted}, not ${typeOf(input)}`;
 }
 

@@ -93,7 +93,7 @@ const CASES: Readonly<Record<string, Case>> = {
 	},
 	'a scenario that is not there': {
 		args: ['run', join(folder, 'none.yaml')],
-		says: /^Cannot read scenario ".*none.yaml": ENOENT: no such file/,
+		says: /^Cannot read scenario ".*none.yaml": there is no such file/,
 	},
 	'a scenario that is no YAML': {
 		args: ['run', notYaml],
@@ -109,7 +109,7 @@ const CASES: Readonly<Record<string, Case>> = {
 	},
 	'an unknown time zone': {
 		args: [...RUN, '--latitude', '3', '--longitude', '4', '--timezone', 'Mars/Base'],
-		says: /^Cannot use time zone "Mars\/Base": give a name of the IANA database such as Europe\/Berlin$/,
+		says: /^Cannot use time zone "Mars\/Base": give a name of the IANA database such as Europe\/Berlin or UTC$/,
 	},
 	'two coordinates of three': {
 		args: [...RUN, '--latitude', '3', '--timezone', 'Europe/Berlin'],
@@ -136,6 +136,34 @@ const CASES: Readonly<Record<string, Case>> = {
 		args: [...RUN, '--device', 'abacus'],
 		says: /^Cannot use device "abacus": known are a100, /,
 	},
+	'a misspelt model': {
+		args: [...RUN, '--model', 'llama-3-70b'],
+		says: /^Cannot use model "llama-3-70b": did you mean "meta-llama\/Meta-Llama-3-70B"\? known are /,
+	},
+	'a misspelt device': {
+		args: [...RUN, '--device', 'h10'],
+		says: /^Cannot use device "h10": did you mean "h100"\? known are a100, /,
+	},
+	'a misspelt profile': {
+		args: [...RUN, '--profile', 'llama-2-7b-a100-tp11'],
+		says: /^Cannot load profile "llama-2-7b-a100-tp11": did you mean "llama-2-7b-a100-tp1"\? /,
+	},
+	'a misspelt time zone': {
+		args: [...RUN, '--latitude', '3', '--longitude', '4', '--timezone', 'Europe/Berln'],
+		says: /^Cannot use time zone "Europe\/Berln": did you mean "Europe\/Berlin"\? give /,
+	},
+	'a misspelt grid zone': {
+		args: [...RUN, '--carbon', 'zone:CAISO-Nort'],
+		says: /^Cannot find grid zone "CAISO-Nort": did you mean "CAISO-North"\? known are /,
+	},
+	'a start in a month that is none': {
+		args: [...RUN, '--start', '2024-13-45'],
+		says: /^Cannot use start "2024-13-45": there is no such time; give a local time such as /,
+	},
+	'a number that is not whole': {
+		args: [...RUN, '--replicas', '1.5'],
+		says: /^Cannot use "serving.replicas" = 1.5: must be a whole number$/,
+	},
 	'an unknown profile': {
 		args: [...RUN, '--profile', 'nope'],
 		says: /^Cannot .*profile "nope"/,
@@ -150,7 +178,7 @@ const CASES: Readonly<Record<string, Case>> = {
 	},
 	'an unknown actor in a placement': {
 		args: ['run', badHost],
-		says: /^Cannot place "replica-9" in host "one": no such actor; known are router, /,
+		says: /^Cannot place "replica-9" in host "one": no such actor; did you mean "replica-\d"\? known are router, /,
 	},
 	'an unknown actor to wait for': {
 		args: ['run', '--external', 'turbine'],

@@ -175,7 +175,7 @@ test('flags for dispatch, outages, limits and a generator set their keys', async
 
 const REFUSED: readonly (readonly [Readonly<Record<string, unknown>>, RegExp])[] = [
 	[{ dispatch: 'solar' }, /Cannot use --dispatch "solar": give default, peak:WATTS/],
-	[{ dispatch: 'none.js' }, /Cannot read policy ".*none\.js": ENOENT/],
+	[{ dispatch: 'none.js' }, /Cannot read policy ".*none\.js": there is no such file/],
 	[{ dispatch: 'none.py' }, /Cannot use --dispatch "none.py"/],
 	[{ dispatch: 'carbon:300:200' }, /chargeBelow 300 exceeds dischargeAbove 200; swap them/],
 	[{ outage: ['5h'] }, /Cannot use --outage "5h": give none, or FROM\+LENGTH/],

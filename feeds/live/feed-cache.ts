@@ -6,6 +6,7 @@ import { lockFolder } from '../../kernel/files/folder-lock.ts';
 import { readInputText } from '../../kernel/files/input-file.ts';
 import { makeFolders, writeWhole } from '../../kernel/files/write-whole.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 import { FeedQuantity } from '../../protocol/signals.ts';
 import type { FeedPoint, FeedSpan, FeedWanted, RangeAnswer } from './feed.ts';
 import { recordingColumn, TIME_COLUMN } from './recording-format.ts';
@@ -138,7 +139,7 @@ export class FeedCache {
 		const path = join(folder, PROVENANCE_FILE);
 		if (!existsSync(path)) return null;
 		try {
-			const said = Provenance.parse(JSON.parse(readInputText(path)));
+			const said = Provenance.parse(JSON.parse(readInputText(path)), PLAINLY);
 			const [header, ...rows] = readInputText(join(folder, VALUES_FILE)).trimEnd().split('\n');
 			const expected = `${TIME_COLUMN},${recordingColumn(said.quantity, said.unit)}`;
 			if (header !== expected) throw new Error(`its columns are not "${expected}"`);

@@ -1,5 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type * as z from 'zod';
+import { messageOf } from '../../protocol/errors.ts';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 import { type FeedEnv, FeedError, type FeedErrorKind } from './feed.ts';
 import type { Reply } from './http-request.ts';
 import { parseJson, quoted, saidIn, saidInText, shapeOf } from './http-text.ts';
@@ -156,7 +158,7 @@ function isWrong(error: unknown): boolean {
 function jsonOf<T>(schema: z.ZodType<T>, { text }: Reply, error: (reason: string) => FeedError): T {
 	const body = parseJson(text);
 	if (body === undefined) throw error(`the answer is not JSON but begins with ${quoted(text)}`);
-	const parsed = schema.safeParse(body);
+	const parsed = schema.safeParse(body, PLAINLY);
 	if (parsed.success) return parsed.data;
 	// Some answers say what is wrong with status 200.
 	const said = saidIn(body);
@@ -210,10 +212,8 @@ function reasonOf(error: unknown): string {
 	const code = (error as { code?: unknown }).code;
 	if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE')
 		return `the answer is longer than ${ANSWER_BYTES_MAX / 1024 / 1024} MiB`;
-	const cause: unknown = error.cause;
-	const said = cause instanceof Error && cause.message !== '' ? cause.message : error.message;
-	// Of an address with several numbers Node says which it tried in a list.
-	return said === '' ? String(code ?? error.name) : said;
+	const said = error.cause instanceof Error ? messageOf(error.cause) : '';
+	return said || messageOf(error) || String(code ?? error.name);
 }
 
 /** By the clock of the source where it has one, since that is what it reckons with. */

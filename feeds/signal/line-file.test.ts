@@ -74,7 +74,8 @@ test('LineFile.next() refuses a file that is not there, naming it', () => {
 	assert.throws(
 		() => new LineFile(join(folder, 'absent'), 'read').next({ offset: 0, line: 0 }),
 		(error: Error) =>
-			error instanceof ConfigError && /^Cannot read ".*absent": ENOENT/.test(error.message),
+			error instanceof ConfigError &&
+			/^Cannot read ".*absent": there is no such file/.test(error.message),
 	);
 });
 

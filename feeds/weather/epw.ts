@@ -15,7 +15,10 @@ export function readEpw(text: string, path: string): RawWeather {
 	const [, city, , , , , latitude, longitude, zone, altitude] = head[0]?.cells ?? [];
 	const offsetMinutes = Math.round(Number(zone) * 60);
 	if (!Number.isFinite(offsetMinutes))
-		throw unreadable(path, `its line LOCATION has the time zone "${zone}", not hours from UTC`);
+		throw unreadable(
+			path,
+			`its line LOCATION has the time zone "${zone ?? ''}", not hours from UTC`,
+		);
 	const periods = head.find(({ cells }) => /^DATA PERIODS$/i.test(cells[0] ?? ''));
 	const perHour = Number(periods?.cells[2] ?? 1) || 1;
 	const all = csvRows(text, path, HEADER_LINES + 1).filter(({ cells }) => cells.length >= 22);

@@ -45,7 +45,7 @@ function oneOf(value: unknown, path: string, { column }: WeatherOptions): unknow
 	if (value.length === 1) return value[0];
 	const places = value.map((one: unknown, i) => {
 		const { latitude, longitude } = isRecord(one) ? one : {};
-		return `${i} (${String(latitude)}, ${String(longitude)})`;
+		return latitude === undefined ? String(i) : `${i} (${String(latitude)}, ${String(longitude)})`;
 	});
 	const at = column !== null && /^\d+$/.test(column) ? Number(column) : -1;
 	if (at >= 0 && at < value.length) return value[at];

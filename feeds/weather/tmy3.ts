@@ -14,7 +14,7 @@ export function readTmy3(text: string, path: string): RawWeather {
 	const [, name, , zone, latitude, longitude, altitude] = station?.cells ?? [];
 	const offsetMinutes = Math.round(Number(zone) * 60);
 	if (!Number.isFinite(offsetMinutes))
-		throw unreadable(path, `its first line has the time zone "${zone}", not hours from UTC`);
+		throw unreadable(path, `its first line has the time zone "${zone ?? ''}", not hours from UTC`);
 	return fixedWeather({
 		format: 'NREL TMY3 CSV',
 		labelling: 'end of the hour (01:00 to 24:00)',

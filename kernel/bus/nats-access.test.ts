@@ -192,7 +192,10 @@ test('logins that contradict each other or cannot be read are refused in one lin
 			/^Cannot use NATS_NKEY_SEED: it is not the seed of a user, SU\.\.\.$/,
 		],
 		[{ ...url, NATS_CREDS: creds }, /none.creds": it holds no NATS credentials/],
-		[{ ...url, NATS_CREDS: '/nowhere/x' }, /^Cannot read NATS_CREDS "\/nowhere\/x": ENOENT/],
+		[
+			{ ...url, NATS_CREDS: '/nowhere/x' },
+			/^Cannot read NATS_CREDS "\/nowhere\/x": there is no such file/,
+		],
 		[{ ...url, NATS_CERT: creds }, /^Cannot use one of NATS_CERT and NATS_KEY alone: give both$/],
 		[
 			{ ...url, NATS_TOKEN: 's3cret', NATS_TOKEN_FILE: creds },

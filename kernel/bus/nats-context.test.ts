@@ -78,14 +78,14 @@ test('a context that is not there, is none, or asks for what we cannot do is ref
 	context('first', { ...EMPTY, url: 'a', tls_first: true });
 	context('nowhere', { ...EMPTY, user: 'me', password: 's3cret' });
 	context('lost', { ...EMPTY, url: 'a', creds: '/nowhere/s.creds' });
-	refused('none', /^Cannot use the NATS context "none": ENOENT: no such file or directory$/);
+	refused('none', /^Cannot use the NATS context "none": there is no such file$/);
 	refused('broken', /^Cannot use the NATS context "broken": .*broken\.json is not JSON$/);
 	refused('list', /^Cannot use the NATS context "list": /);
 	refused('wrong', /^Cannot use the NATS context "wrong": password: /);
 	refused('nsc', /does not know what to do with its nsc; known are url, user/);
 	refused('first', /does not know what to do with its tls_first; /);
 	refused('nowhere', /^Cannot use the NATS context "nowhere": it names no url$/);
-	refused('lost', /^Cannot read NATS_CREDS "\/nowhere\/s.creds": ENOENT/);
+	refused('lost', /^Cannot read NATS_CREDS "\/nowhere\/s.creds": there is no such file/);
 	context('both', { ...EMPTY, url: 'a', token: 's3cret' });
 	refused('both', /with both NATS_USER and the token of the context "both": give one of them$/, {
 		NATS_USER: 'me',

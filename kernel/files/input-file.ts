@@ -30,7 +30,11 @@ export function openInput(path: string): number {
 
 /** Whether a path is that of a file, rather than of a folder or of nothing. */
 export function isFile(path: string): boolean {
-	return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+	try {
+		return statSync(path).isFile();
+	} catch {
+		return false;
+	}
 }
 
 /**

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { DateTime, IANAZone } from 'luxon';
+import { unknownZone } from '../../feeds/signal/zone-name.ts';
 import { realFolder } from '../../kernel/files/open-below.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { RosterEntry } from '../../protocol/messages.ts';
@@ -130,9 +131,7 @@ function locationOf(location: Scenario['location']): Location {
 	if (typeof location === 'string') return findLocation(location);
 	const { name, latitude, longitude, timezone, altitudeM, gridZone } = location;
 	if (!IANAZone.isValidZone(timezone)) {
-		throw new ConfigError(
-			`Cannot use time zone "${timezone}": give a name of the IANA database such as Europe/Berlin`,
-		);
+		throw new ConfigError(unknownZone(timezone));
 	}
 	const found = locationAt({ latitude, longitude, timeZone: timezone, altitudeM });
 	return { ...found, name, gridZone: gridZone ?? found.gridZone };
@@ -142,7 +141,7 @@ function startOf(text: string, timezone: string): number {
 	const start = DateTime.fromISO(text, { zone: timezone });
 	if (!start.isValid) {
 		throw new ConfigError(
-			`Cannot use start "${text}": ${start.invalidExplanation}; give a local time such as 2024-06-20T00:00, or now`,
+			`Cannot use start "${text}": there is no such time; give a local time such as 2024-06-20T00:00, or now`,
 		);
 	}
 	return start.toMillis();

@@ -42,7 +42,7 @@ test('policySource() refuses a file that is no module or not there', () => {
 	assert.throws(() => policySource(fileOf('mine.py', '')), /ends in \.js, \.mjs or \.ts/);
 	assert.throws(
 		() => policySource('/nowhere/mine.js'),
-		/Cannot read policy "\/nowhere\/mine\.js": ENOENT/,
+		/Cannot read policy "\/nowhere\/mine\.js": there is no such file/,
 	);
 });
 

@@ -4,13 +4,13 @@ import { type FastifyServerOptions, fastify } from 'fastify';
 import {
 	jsonSchemaTransform,
 	serializerCompiler,
-	validatorCompiler,
 	type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import type { App, GatewayClock, GatewayContext } from './context.ts';
 import { HttpError, refusal, sendRefusal } from './http/errors.ts';
 import { type Guard, refuseStrangers, requireToken, takeTokenOfPage } from './http/guard.ts';
 import { PLUGINS } from './http/plugins.ts';
+import { checkRequest } from './http/validation.ts';
 import type { RunsHost } from './runs-host.ts';
 
 export interface GatewayOptions {
@@ -70,7 +70,7 @@ export async function makeGateway(options: GatewayOptions): Promise<App> {
 		},
 	}).withTypeProvider<ZodTypeProvider>();
 	app.server.maxConnections = CONNECTIONS_MAX;
-	app.setValidatorCompiler(validatorCompiler);
+	app.setValidatorCompiler(checkRequest);
 	app.setSerializerCompiler(serializerCompiler);
 	// A body that is no JSON would need no leave of the browser to be sent from another page.
 	app.removeContentTypeParser('text/plain');

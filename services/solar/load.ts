@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import * as z from 'zod';
+import type * as z from 'zod';
 import { projectFile } from '../../kernel/files/project-file.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 import { type ClimateEntry, ClimateFile } from './climate.ts';
 import { CloudStatisticsFile } from './cloud-statistics.ts';
 import { LinkeTurbidityFile } from './linke-turbidity.ts';
@@ -50,9 +51,9 @@ export function loadLinkeTurbidity(): LinkeTurbidityFile {
 function loadJson<T>(relativePath: string, schema: z.ZodType<T>): T {
 	const path = projectFile(relativePath);
 	try {
-		return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
+		return schema.parse(JSON.parse(readFileSync(path, 'utf8')), PLAINLY);
 	} catch (error) {
-		const reason = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
+		const reason = messageOf(error);
 		throw new ConfigError(`Cannot read "${path}": ${reason.replaceAll('\n', ' ')}`, {
 			cause: error,
 		});

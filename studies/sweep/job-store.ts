@@ -10,6 +10,7 @@ import {
 import { join } from 'node:path';
 import { canonicalJson, type Json } from '../../kernel/files/canonical.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
+import { PLAINLY } from '../../protocol/plain-issue.ts';
 import { plainText } from '../../protocol/plain-text.ts';
 import { JOB_FORMAT, JobFile } from '../../protocol/run-folder/job-file.ts';
 
@@ -49,7 +50,7 @@ export class JobStore {
 		const path = this.#path(hash);
 		if (!existsSync(path)) return null;
 		try {
-			const stored = JobFile.parse(JSON.parse(readFileSync(path, 'utf8')));
+			const stored = JobFile.parse(JSON.parse(readFileSync(path, 'utf8')), PLAINLY);
 			if (stored.hash !== hash) return null;
 			return 'failure' in stored
 				? { failure: plainText(stored.failure) }

@@ -1,4 +1,4 @@
-import { ConfigError, messageOf } from '../../../protocol/errors.ts';
+import { ConfigError } from '../../../protocol/errors.ts';
 import { note } from '../../../protocol/remark.ts';
 import type { Unit } from '../../signal/column-units.ts';
 import { RecordError } from '../../signal/records.ts';
@@ -67,7 +67,7 @@ function readJson(text: string, refuse: Refuse): unknown {
 	try {
 		return JSON.parse(text.replace(/^\uFEFF/, ''));
 	} catch (error) {
-		const [, place] = /position (\d+)/.exec(messageOf(error)) ?? [];
+		const [, place] = /position (\d+)/.exec((error as Error).message) ?? [];
 		const line = text.slice(0, Number(place ?? text.length)).split('\n').length;
 		return refuse(`it begins as JSON and is none from line ${line} on; is it whole?`);
 	}

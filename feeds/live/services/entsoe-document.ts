@@ -1,5 +1,6 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import * as z from 'zod';
+import { PLAINLY } from '../../../protocol/plain-issue.ts';
 import type { FeedPoint } from '../feed.ts';
 import { quoted, saidInText, shapeOf } from '../http-text.ts';
 import { inOrder } from '../points.ts';
@@ -59,7 +60,7 @@ export function readPrices(
 	if (refusal !== '') throw error(refusal, 'refused');
 	if (document === null)
 		throw error(`the answer is no price document but begins with ${quoted(text)}`);
-	const parsed = Prices.safeParse(document);
+	const parsed = Prices.safeParse(document, PLAINLY);
 	if (!parsed.success) throw error(`the answer is no price document: ${shapeOf(parsed.error)}`);
 	const series = parsed.data.Publication_MarketDocument.TimeSeries;
 	const units = new Set(

@@ -1,12 +1,10 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import {
-	hasZodFastifySchemaValidationErrors,
-	isResponseSerializationError,
-} from 'fastify-type-provider-zod';
+import { isResponseSerializationError } from 'fastify-type-provider-zod';
 import * as z from 'zod';
 import { ConfigError, messageOf, SimulationError } from '../../../protocol/errors.ts';
 import { plainText } from '../../../protocol/plain-text.ts';
 import { RunConflictError } from '../runs-host.ts';
+import { InvalidRequest } from './validation.ts';
 
 /** What every refusal looks like. */
 const Refusal = z.strictObject({
@@ -69,11 +67,9 @@ export function refusalOf(error: unknown): { status: number; message: string } {
 		return { status: 409, message: error.message };
 	if (isResponseSerializationError(error))
 		return { status: 500, message: 'Cannot answer: the answer is not what is promised' };
-	if (hasZodFastifySchemaValidationErrors(error)) {
-		const [first] = error.validation;
-		const where = [error.validationContext, ...(first?.instancePath.split('/') ?? [])];
-		const path = where.filter((part) => part !== undefined && part !== '').join('.');
-		return { status: 400, message: `Cannot take ${path}: ${first?.message ?? 'it is wrong'}` };
+	if (error instanceof InvalidRequest) {
+		const where = [error.validationContext ?? '', error.at].filter((part) => part !== '');
+		return { status: 400, message: `Cannot take ${where.join('.')}: ${error.message}` };
 	}
 	const status = (error as FastifyError).statusCode ?? 500;
 	if (status >= 400 && status < 500) return { status, message: messageOf(error) };

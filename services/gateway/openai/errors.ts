@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import * as z from 'zod';
+import { messageOf } from '../../../protocol/errors.ts';
 import { plainText } from '../../../protocol/plain-text.ts';
+import { InvalidRequest } from '../http/validation.ts';
 import type { Closed } from './exchange.ts';
 
 /** A request that is refused as OpenAI's API does. */
@@ -76,15 +77,14 @@ function refusalOf(error: unknown): {
 } {
 	if (error instanceof OpenAiError)
 		return { status: error.status, message: error.message, about: error };
-	if (hasZodFastifySchemaValidationErrors(error)) {
-		const [first] = error.validation;
-		const param = first?.instancePath.split('/').filter(Boolean).join('.') || null;
-		const message = `${param === null ? '' : `'${param}': `}${first?.message ?? 'it is wrong'}`;
+	if (error instanceof InvalidRequest) {
+		const param = error.at || null;
+		const message = `${param === null ? '' : `'${param}': `}${error.message}`;
 		return { status: 400, message, about: { code: null, param } };
 	}
-	const { statusCode, message } = error as { statusCode?: number; message?: string };
+	const { statusCode } = error as { statusCode?: number };
 	if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
-		return { status: statusCode, message: message ?? 'it is refused' };
+		return { status: statusCode, message: messageOf(error) };
 	return { status: 500, message: 'something unexpected went wrong here' };
 }
 
