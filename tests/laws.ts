@@ -166,7 +166,7 @@ const DASHBOARD: Law = {
 	of: ['services/gateway/client/**'],
 	may: [
 		...['./**', 'lit-html', 'lit-html/**', 'uplot', 'topojson-client', 'topojson-specification'],
-		...['world-atlas/land-110m.json', 'protocol/commands.ts'],
+		...['world-atlas/land-110m.json', 'protocol/commands.ts', 'protocol/value-ticks.ts'],
 	],
 	instead: 'what the API answers: a page knows its server and nothing of a run',
 };
@@ -372,9 +372,8 @@ const RESULTS: readonly Law[] = [
 	{
 		of: ['results/report/client/**'],
 		may: [
-			'results/report/client/**',
+			...['results/report/client/**', 'protocol/value-ticks.ts', 'uplot'],
 			'results/report/{figure,level,packed-columns,page-data}.ts',
-			'uplot',
 		],
 		instead: 'a type of results/report/page-data.ts: a page knows its figures and nothing of a run',
 	},

@@ -1,9 +1,8 @@
+import { logTicks, roundTicks, tickLabel, tickLabels } from '../../protocol/value-ticks.ts';
 import { DECLARED_KINDS } from '../../services/declared-kinds.ts';
 import type { Curve, Figure } from './figure.ts';
-import { formatNumber } from './format.ts';
 import { escapeHtml } from './html.ts';
 import { spanWord } from './level.ts';
-import { decadesBetween, roundTicks } from './ticks.ts';
 
 /** The colours of the page on white, by the names that curves use (Okabe-Ito). */
 const COLORS: Readonly<Record<string, string>> = {
@@ -136,20 +135,17 @@ export function valueTicks(
 	{ xAxis }: Figure,
 	low: number,
 	high: number,
-): { ticks: number[]; format: (tick: number) => string; name: string } {
+): { ticks: number[]; labels: string[]; name: string } {
 	const { label = '', unit = '', log = false, categories } = xAxis ?? {};
 	const name = escapeHtml(unit === '' || unit === '1' ? label : `${label}, ${unit}`);
 	if (categories !== undefined)
 		return {
 			ticks: [...categories.keys()],
-			format: (tick) => escapeHtml(categories[tick] ?? ''),
+			labels: categories.map(escapeHtml),
 			name,
 		};
-	return {
-		ticks: log ? decadesBetween(low, high) : roundTicks(low, high, 8),
-		format: formatNumber,
-		name,
-	};
+	const ticks = log ? logTicks(low, high) : roundTicks(low, high, 8);
+	return { ticks, labels: log ? ticks.map(tickLabel) : tickLabels(ticks), name };
 }
 
 /** The names of strips beside them, as many as there is room for. */

@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
+import { logTicks, roundTicks, tickLabel, tickLabels } from '../../protocol/value-ticks.ts';
 import type { Figure } from './figure.ts';
-import { formatNumber } from './format.ts';
 import { escapeHtml } from './html.ts';
 import {
 	boundsOf,
@@ -13,7 +13,7 @@ import {
 	stripNames,
 	valueTicks,
 } from './svg-layers.ts';
-import { decadesBetween, roundTicks, timeTicks } from './ticks.ts';
+import { timeTicks } from './ticks.ts';
 
 const WIDTH = 900;
 const HEIGHT = 360;
@@ -109,11 +109,12 @@ function yAxis(figure: Figure, y: Scale): string {
 					`<text x="${PLOT.left - 6}" y="${px(y.at(at))}" dy="4" font-size="10" text-anchor="end" fill="#57606a">${escapeHtml(label)}</text>`,
 			)
 			.join('');
-	const ticks = y.log ? decadesBetween(y.low, y.high) : roundTicks(y.low, y.high, 5);
+	const ticks = y.log ? logTicks(y.low, y.high) : roundTicks(y.low, y.high, 5);
+	const labels = y.log ? ticks.map(tickLabel) : tickLabels(ticks);
 	return ticks
-		.map((tick) => {
+		.map((tick, i) => {
 			const top = px(y.at(tick));
-			return `<path d="M${PLOT.left} ${top}H${PLOT.right}" stroke="#d5dae0"/><text x="${PLOT.left - 8}" y="${top}" dy="4" text-anchor="end" fill="#57606a">${formatNumber(tick)}</text>`;
+			return `<path d="M${PLOT.left} ${top}H${PLOT.right}" stroke="#d5dae0"/><text x="${PLOT.left - 8}" y="${top}" dy="4" text-anchor="end" fill="#57606a">${labels[i]}</text>`;
 		})
 		.join('');
 }
@@ -124,13 +125,13 @@ function xAxis(figure: Figure, x: Scale, timezone: string): string {
 		return `<path d="M${left} ${PLOT.top}V${PLOT.bottom}" stroke="#d5dae0"/><text x="${left}" y="${PLOT.bottom + 18}" text-anchor="middle" fill="#57606a">${label}</text>`;
 	};
 	if (figure.x === 'duration')
-		return decadesBetween(x.low, x.high)
-			.map((tick) => line(tick, `${formatNumber(tick)} s`))
+		return logTicks(x.low, x.high)
+			.map((tick) => line(tick, `${tickLabel(tick)} s`))
 			.join('');
 	if (figure.x === 'value') {
-		const { ticks, format, name } = valueTicks(figure, x.low, x.high);
+		const { ticks, labels, name } = valueTicks(figure, x.low, x.high);
 		const below = `<text x="${(PLOT.left + PLOT.right) / 2}" y="${PLOT.bottom + 34}" text-anchor="middle" fill="#57606a">${name}</text>`;
-		return ticks.map((tick) => line(tick, format(tick))).join('') + below;
+		return ticks.map((tick, i) => line(tick, labels[i] ?? '')).join('') + below;
 	}
 	const { ticks, format } = timeTicks(x.low, x.high, timezone);
 	const first = DateTime.fromSeconds(x.low, { zone: timezone }).toFormat('yyyy-MM-dd');

@@ -1,23 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import * as fc from '../../tests/properties.test-support.ts';
-import { decadesBetween, roundTicks, timeTicks } from './ticks.ts';
-
-test('decadesBetween() and roundTicks() give round values within the range', () => {
-	assert.equal(decadesBetween(0.05, 120), [0.1, 1, 10, 100]);
-	assert.equal(roundTicks(-2.3, 4.1, 5), [-2, 0, 2, 4]);
-	assert.equal(roundTicks(0, 0.35, 5), [0, 0.1, 0.2, 0.3]);
-});
-
-test('roundTicks() has some ticks and never many', () => {
-	const number = fc.double({ min: -1e6, max: 1e6, noNaN: true });
-	void fc.assert(
-		fc.property(number, fc.double({ min: 1e-3, max: 1e6, noNaN: true }), (low, span) => {
-			const ticks = roundTicks(low, low + span, 5);
-			assert.ok(ticks.length >= 2 && ticks.length <= 6, `${ticks.length} ticks`);
-		}),
-	);
-});
+import { timeTicks } from './ticks.ts';
 
 test('timeTicks() stand at local hours of a day and at local midnights of a week', () => {
 	const start = Date.parse('2026-06-21T07:00:00Z') / 1000;

@@ -1,24 +1,5 @@
 import { DateTime } from 'luxon';
 
-/** Powers of ten in [low, high]. */
-export function decadesBetween(low: number, high: number): number[] {
-	const ticks: number[] = [];
-	for (let power = Math.ceil(Math.log10(low) - 1e-9); 10 ** power <= high * (1 + 1e-9); power++)
-		ticks.push(Number(`1e${power}`));
-	return ticks;
-}
-
-/** Multiples of 1, 2 or 5 times a power of ten in [low, high], about `wanted` of them. */
-export function roundTicks(low: number, high: number, wanted: number): number[] {
-	const rough = (high - low) / wanted;
-	const power = 10 ** Math.floor(Math.log10(rough));
-	const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10);
-	const ticks: number[] = [];
-	for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k++)
-		ticks.push(Number((k * step).toPrecision(12)));
-	return ticks;
-}
-
 /** Distances of ticks on a time axis, in seconds. */
 const STEPS_S = [
 	1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,

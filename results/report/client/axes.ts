@@ -1,9 +1,10 @@
 import type uPlot from 'uplot';
+import { logTicks, tickLabel, tickLabels } from '../../../protocol/value-ticks.ts';
 import type { Figure } from '../figure.ts';
 import { color } from './canvas.ts';
 import { heatAxis } from './layers.ts';
 import { valueAxis } from './value-figures.ts';
-import { labelDecades, localTime } from './words.ts';
+import { localTime } from './words.ts';
 
 /** The axes of a figure: across, then up. */
 export function axesOf(figure: Figure): uPlot.Axis[] {
@@ -12,8 +13,7 @@ export function axesOf(figure: Figure): uPlot.Axis[] {
 		grid: { stroke: color('edge'), width: 1 },
 		ticks: { stroke: color('edge'), width: 1 },
 	};
-	const y: uPlot.Axis = figure.heat === undefined ? { size: 58 } : heatAxis(figure);
-	if (figure.logY) y.values = decades;
+	const y = figure.heat === undefined ? upright(figure) : heatAxis(figure);
 	return [
 		{ ...ink, ...across(figure) },
 		{ ...ink, ...y },
@@ -22,7 +22,8 @@ export function axesOf(figure: Figure): uPlot.Axis[] {
 
 function across({ x, xAxis }: Figure): uPlot.Axis {
 	if (x === 'time') return { values: clock, space: 64, size: 46 };
-	return xAxis === undefined ? { values: decades, space: 40, size: 34 } : valueAxis(xAxis);
+	if (xAxis === undefined) return { ...LOGARITHMIC, size: 34 };
+	return { ...valueAxis(xAxis), ...(xAxis.log ? LOGARITHMIC : {}) };
 }
 
 /** Hours as 06:00; the date below the first label and below each midnight. */
@@ -37,4 +38,20 @@ const clock: uPlot.Axis.DynamicValues = (_plot, ticks, ...[, , stepS]) => {
 	});
 };
 
-const decades: uPlot.Axis.DynamicValues = (_plot, ticks) => labelDecades(ticks, 20);
+/** Ticks that uPlot's own choice would leave without a label are told apart here. */
+const LOGARITHMIC: uPlot.Axis = {
+	splits: ({ width }, axis, low, high) =>
+		logTicks(low, high, axis === 0 ? Math.floor(width / LABEL_PX) : undefined),
+	filter: (_plot, ticks) => ticks,
+	values: (_plot, ticks) => ticks.map(tickLabel),
+};
+const LABEL_PX = 54;
+
+/** As wide as its longest label, and all of a page at least so wide that their plots stand below each other. */
+function upright({ logY }: Figure): uPlot.Axis {
+	return {
+		size: (_plot, labels) =>
+			Math.max(58, 22 + 7 * Math.max(0, ...(labels ?? []).map(({ length }) => length))),
+		...(logY ? LOGARITHMIC : { values: (_plot, ticks) => tickLabels(ticks) }),
+	};
+}

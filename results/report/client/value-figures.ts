@@ -1,13 +1,14 @@
 import type uPlot from 'uplot';
+import { tickLabels } from '../../../protocol/value-ticks.ts';
 import type { Figure, ValueAxis } from '../figure.ts';
 import { clipped, color } from './canvas.ts';
 import { showTip } from './tip.ts';
-import { amount, labelDecades } from './words.ts';
+import { amount } from './words.ts';
 
 /** What figures with an axis of values need. */
 
 /** An axis of values has its name below it; categories stand at 0, 1, 2 … */
-export function valueAxis({ label, unit, log, categories }: ValueAxis): uPlot.Axis {
+export function valueAxis({ label, unit, categories }: ValueAxis): uPlot.Axis {
 	const common = {
 		label: unit === '' || unit === '1' ? label : `${label}, ${unit}`,
 		labelSize: 20,
@@ -18,10 +19,7 @@ export function valueAxis({ label, unit, log, categories }: ValueAxis): uPlot.Ax
 		const splits = categories.map((_name, i) => i);
 		return { ...common, splits: () => splits, values: () => [...categories] };
 	}
-	if (log) return { ...common, values: (_plot, ticks) => labelDecades(ticks, 30), space: 40 };
-	// Enough digits to distinguish neighbours.
-	const exact = (tick: number) => tick.toLocaleString('en-US', { maximumSignificantDigits: 6 });
-	return { ...common, space: 54, values: (_plot, ticks) => ticks.map(exact) };
+	return { ...common, space: 54, values: (_plot, ticks) => tickLabels(ticks) };
 }
 
 /** How far the true value of a point may lie. */

@@ -29,17 +29,3 @@ export function spanText(plot: uPlot): string {
 	const [first, last] = [localTime(from).slice(0, 16), localTime(until).slice(0, 16)];
 	return `${first} to ${first.slice(0, 10) === last.slice(0, 10) ? last.slice(11) : last}`;
 }
-
-/**
- * Ticks of logarithmic axes: 1, 10, 100 … and, up to `many` ticks, 2 and 5 of each decade. uPlot passes null for
- * ticks too narrow to label.
- */
-export function labelDecades(ticks: readonly (number | null)[], many: number): string[] {
-	const labelled = ticks.length > many ? [1] : [1, 2, 5];
-	return ticks.map((tick) => {
-		if (tick === null) return '';
-		const value = Number(tick.toPrecision(1));
-		const leading = Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
-		return labelled.includes(leading) ? String(value) : '';
-	});
-}

@@ -1,4 +1,5 @@
 import uPlot from 'uplot';
+import { tickLabels } from '../../../protocol/value-ticks.ts';
 import type { ChartSpec, CurveSpec } from './chart-spec.ts';
 import type { Series } from './series-store.ts';
 import { Calendar, figure, span, tickOf } from './words.ts';
@@ -115,7 +116,12 @@ export class LiveChart {
 					values: (_plot, ticks) => ticks.map((tick) => this.tick(tick)),
 					incrs: INCREMENTS,
 				},
-				{ ...ink, size: 52 },
+				{
+					...ink,
+					size: (_plot, labels) =>
+						Math.max(52, 16 + 7 * Math.max(0, ...(labels ?? []).map(({ length }) => length))),
+					values: (_plot, ticks) => tickLabels(ticks),
+				},
 			],
 			series: [
 				{ label: 'at', value: (_plot, at) => (at === null ? '–' : this.moment(at)) },
