@@ -98,6 +98,10 @@ const { demandInterval: _, ...accountingKeys } = given(ScenarioAccounting.shape)
 /** What the report is to count, resolved from the scenario. */
 const Accounting = z.looseObject({
 	...accountingKeys,
+	// Runs of before these could be asked for have none of them, and their other keys count.
+	demandRatchet: accountingKeys.demandRatchet.exactOptional(),
+	fixedUsdPerMonth: accountingKeys.fixedUsdPerMonth.exactOptional(),
+	tiers: accountingKeys.tiers.exactOptional(),
 	demandIntervalS: z.number().positive().describe('imports are averaged over this, s'),
 });
 export type Accounting = z.infer<typeof Accounting>;

@@ -42,6 +42,8 @@ const NOTHING_ASKED: Accounting = {
 export function accountsOf(run: Run): Accounts {
 	const { steps, metadata } = run;
 	const accounting = metadata.gridbeat.accounting ?? NOTHING_ASKED;
+	const { demandRatchet = null, fixedUsdPerMonth = null, tiers = [] } = accounting;
+	const tariff = { ...accounting, demandRatchet, fixedUsdPerMonth, tiers };
 	const gpus = metadata.gridbeat.gpus ?? null;
 	const site = siteSteps(steps);
 	const hardware = gpus === null ? null : findGpuHardware(gpus.device);
@@ -51,7 +53,7 @@ export function accountsOf(run: Run): Accounts {
 		energy: energyLedger(site),
 		servedBy: servedBy(site),
 		carbon: carbon === null ? null : carbonLedger(site, carbon, accounting.openingGPerKwh),
-		bill: billOf(site, { ...NOTHING_ASKED, ...accounting }, gpus?.count ?? 0, calendarOf(run)),
+		bill: billOf(site, tariff, gpus?.count ?? 0, calendarOf(run)),
 		embodiedG:
 			accounting.embodied && gpus !== null && hardware !== null
 				? embodiedG(gpus.count, hardware.embodiedKg, hardware.lifetimeYears, heldS)
