@@ -1,6 +1,6 @@
 import type { Figure } from '../report/figure.ts';
-import { escapeHtml, figureHtml, page } from '../report/html.ts';
-import { zoomHtml } from '../report/report-page.ts';
+import { escapeHtml, page, partFigureHtml } from '../report/html.ts';
+import { zoomHtml } from '../report/page-parts.ts';
 import { answersOf } from './answer.ts';
 import type { Case } from './cases.ts';
 import { caveatsOf, hasOneKindOfCarbon } from './caveats.ts';
@@ -39,27 +39,19 @@ export async function comparisonPage(comparison: Comparison, about: About): Prom
 	const labels = cases.map(({ label }) => label);
 	const first = cases[0]?.runs[0]?.scenario as { name?: unknown } | undefined;
 	const name = typeof first?.name === 'string' ? `${first.name}: ` : '';
-	const contents = [
-		...(changes.length === 0 ? [] : [['changed', 'What changed']]),
-		['figures', 'Figures'],
-		...(figures.length === 0 ? [] : [['over-time', 'Over one another']]),
-		['all', 'All figures'],
-		['runs', 'Runs'],
-	] as [string, string][];
 	return page({
 		title: `${name}${labels.join(' · ')}`,
-		head: `<p class="lead">${escapeHtml(`${cases.length} cases, differences from ${labels[0] ?? ''}`)}</p>
-${caveatsHtml(cases)}
-${answerHtml(comparison, rows)}`,
-		body: `<nav class="contents" aria-label="Contents">${contents.map(([id, text]) => `<a href="#${id}">${text}</a>`).join(' ')}</nav>
-${changes.length === 0 ? '' : changesHtml(labels, changes)}
+		head: `${answerHtml(comparison, rows)}
+<p class="lead">${escapeHtml(`${cases.length} cases, differences from ${labels[0] ?? ''}`)}</p>
+${caveatsHtml(cases)}`,
+		body: `${changes.length === 0 ? '' : changesHtml(labels, changes)}
 <section class="panel results" id="figures"><h2>Figures that differ</h2>
 ${rowsHtml(labels, rows.filter(isDifferent))}
 ${sameHtml(rows)}
 <p class="note">${repeatLines(comparison).map(escapeHtml).join(' ')} Differences are from ${escapeHtml(labels[0] ?? '')}, taken seed by seed where cases have the same seeds (paired Student’s t), else by Welch’s test. Differences that rounding leaves are none. Cases on the same GPUs err alike by the curve of their power, so a difference is known better than the figures themselves.</p></section>
 <noscript><p class="banner">The figures need JavaScript; the tables do not.</p></noscript>
-${figures.length === 0 ? '' : `<section id="over-time"><h2>The cases over one another</h2>${zoomHtml(figures)}<div class="figures">\n${figures.map(figureHtml).join('\n')}\n</div></section>`}
-<section class="panel results" id="all"><details><summary>All ${compared.length} figures</summary>
+${figures.length === 0 ? '' : `<section id="over-time"><h2>The cases over one another</h2>${zoomHtml(figures)}<div class="figures">\n${figures.map(partFigureHtml).join('\n')}\n</div></section>`}
+<section class="panel results" id="all"><h2>All figures</h2><details><summary>All ${compared.length} figures</summary>
 ${rowsHtml(labels, namedRows(compared))}</details></section>
 <section class="panel results" id="runs"><h2>Runs</h2>
 ${runsHtml(cases, about)}

@@ -81,6 +81,7 @@ const GROUPS: readonly (readonly [group: string, rules: readonly Rule[]])[] = [
 			['emissions.loadG', 'of the demand, through the battery'],
 			['emissions.embodiedG', 'making the GPUs, their share (scope 3)'],
 			['emissions.grossG', 'had the grid served all'],
+			['emissions.avoidedByInitialG', 'avoided by the initial charge', 'unless 0'],
 			['emissions.reduction', 'reduction'],
 			['emissions.perRequestG', 'per request', 'drawn'],
 			['emissions.perThousandTokensG', 'per 1,000 tokens'],

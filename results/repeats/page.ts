@@ -1,6 +1,15 @@
 import type { Figure } from '../report/figure.ts';
 import { formatNumber } from '../report/format.ts';
-import { escapeHtml, figureHtml, page } from '../report/html.ts';
+import {
+	escapeHtml,
+	figureHtml,
+	page,
+	partFigureHtml,
+	scrollHtml,
+	tileHtml,
+} from '../report/html.ts';
+import { zoomHtml } from '../report/page-parts.ts';
+import { rangesOfMeans, rangeText, repeatsAnswer } from './answer.ts';
 import { type Headline, headlinesOf, readable, readableText, scaleOf } from './headlines.ts';
 import type { RepeatedFigure } from './repeated-figures.ts';
 import type { RepeatsFile } from './repeats-file.ts';
@@ -19,6 +28,7 @@ const TILES = [
 	'energy.loadKwh',
 	'energy.importKwh',
 	'energy.renewableShare',
+	'energy.initialShare',
 	'emissions.importG',
 	'emissions.perRequestG',
 	'bill.energyUsd',
@@ -36,16 +46,16 @@ export function repeatsPage(repeats: Repeats, file: RepeatsFile, bands: readonly
 	const lead = [countText(repeats), file.summary, `Gridbeat ${file.program}`];
 	return page({
 		title: `Gridbeat: ${repeats.title}, ${repeats.runs.length} repeats`,
+		answer: repeatsAnswer(repeats),
 		head: `<p class="lead">${escapeHtml(lead.join(' · '))}</p>
 ${remarks.length === 0 ? '' : `<p class="banner" role="status">${remarks.map(escapeHtml).join('<br>')}</p>`}`,
-		body: `<section class="tiles wide-tiles" aria-label="Key figures">
-${tilesHtml(headlines)}
-</section>
-<noscript><p class="banner">The figures need JavaScript; the tables below do not.</p></noscript>
+		tiles: tilesHtml(headlines, repeats.figures),
+		body: `<noscript><p class="banner">The figures need JavaScript; the tables below do not.</p></noscript>
+${zoomHtml(bands)}
 <section class="figures" aria-label="Figures over time">
 ${bands.map(figureHtml).join('\n')}
 </section>
-${drawn.length === 0 ? '' : `<section><h2>Each repeat, the mean and its interval</h2><div class="small-multiples">\n${drawn.map(figureHtml).join('\n')}\n</div></section>`}
+${drawn.length === 0 ? '' : `<section><h2>Each repeat, the mean and its interval</h2><div class="small-multiples">\n${drawn.map(partFigureHtml).join('\n')}\n</div></section>`}
 <section class="panel results"><h2>Figures</h2>
 ${figuresHtml(headlines, repeats.figures)}
 </section>
@@ -58,14 +68,15 @@ ${runsHtml(repeats)}
 	});
 }
 
-function tilesHtml(headlines: readonly Headline[]): string {
+/** Means with their intervals; behind them, in brackets, what those may be by the error of the power curve. */
+function tilesHtml(headlines: readonly Headline[], figures: readonly RepeatedFigure[]): string[] {
+	const ranges = rangesOfMeans(figures);
 	return headlines
 		.filter(({ figure }) => TILES.includes(figure.metric))
 		.map(({ label, figure, group }) => {
 			const of = group === 'Emissions' ? `CO₂eq ${label}` : label;
-			return `<div class="tile"><b>${escapeHtml(readableText(figure))}</b><span>${escapeHtml(of)}</span></div>`;
-		})
-		.join('\n');
+			return tileHtml(readableText(figure) + rangeText(figure, ranges), of);
+		});
 }
 
 /** A point for each repeat, a line at their mean and a band for its interval. */
@@ -126,11 +137,12 @@ function figuresHtml(headlines: readonly Headline[], figures: readonly RepeatedF
 		group = of;
 		return `${before}<tr><td>${escapeHtml(label)}</td>${cells}<td>${escapeHtml(unit)}</td></tr>`;
 	});
-	const heads = ['', 'mean', '± 95 %', 'least', 'most', ''];
-	return `<div class="scroll" tabindex="0" role="region" aria-label="Figures"><table><thead><tr>${heads.map((name, i) => head(name, i > 0 && i < 5)).join('')}</tr></thead><tbody>
+	const heads = ['figure', 'mean', '± 95 %', 'least', 'most', 'unit'];
+	const table = `<table><thead><tr>${heads.map((name, i) => head(name, i > 0 && i < 5)).join('')}</tr></thead><tbody>
 ${rows.join('\n')}
-</tbody></table></div>
-<p class="note">± is half the width of the 95 % confidence interval of the mean (Student’s t over seeds): where the mean of ever more repeats lies. A single run lies between least and most rather. How far off the models themselves may be is no part of it. All ${formatNumber(figures.length)} figures are in summary.csv.</p>`;
+</tbody></table>`;
+	return `${scrollHtml('Figures', table)}
+<p class="note">± is half the width of the 95 % confidence interval of the mean (Student’s t over seeds): where the mean of ever more repeats lies. A single run lies between least and most rather. How far off the models themselves may be is no part of it; what a mean may be by the error of its power curve stands in brackets behind the key figures. All ${formatNumber(figures.length)} figures are in summary.csv.</p>`;
 }
 
 function runsHtml({ runs, figures }: Repeats): string {
@@ -149,8 +161,9 @@ function runsHtml({ runs, figures }: Repeats): string {
 		return `<tr><td>${link}</td>${cells.join('')}</tr>`;
 	});
 	const more = runs.length > RUNS_SHOWN ? `${runs.length - RUNS_SHOWN} more in summary.csv. ` : '';
-	return `<div class="scroll" tabindex="0" role="region" aria-label="Runs"><table class="sortable"><thead><tr><th scope="col"><button type="button">run</button></th>${heads.join('')}</tr></thead><tbody>
+	const table = `<table class="sortable"><thead><tr><th scope="col"><button type="button">run</button></th>${heads.join('')}</tr></thead><tbody>
 ${rows.join('\n')}
-</tbody></table></div>
+</tbody></table>`;
+	return `${scrollHtml('Runs', table)}
 <p class="note">${more}Press a heading to order by it.</p>`;
 }

@@ -116,6 +116,76 @@ test('report.html zooms all figures over time together, by keyboard too, and goe
 	await page.close();
 });
 
+test('the names in a legend show and hide their curves by keyboard, and say so', async () => {
+	if (browser === null) return;
+	const page = await open(await reportOf({}), { width: 1280, colorScheme: 'light' });
+	const button = page.locator('#plot-power .u-legend button').first();
+	const row = page.locator('#plot-power .u-legend .u-series').nth(1);
+	await button.focus();
+	assert.is(await button.getAttribute('aria-pressed'), 'true');
+	await page.keyboard.press('Enter');
+	assert.is(await button.getAttribute('aria-pressed'), 'false');
+	assert.match((await row.getAttribute('class')) ?? '', /u-off/);
+	await page.keyboard.press('Space');
+	assert.is(await button.getAttribute('aria-pressed'), 'true');
+	assert.not.match((await row.getAttribute('class')) ?? '', /u-off/);
+	await page.close();
+});
+
+test('report.html begins with its answer, and its contents lead to every figure and table', async () => {
+	if (browser === null) return;
+	const page = await open(await reportOf({}), { width: 1280, colorScheme: 'light' });
+	const order = await page.evaluate<string[]>(
+		"[...document.querySelectorAll('main h1, .answer, .tiles, .contents, figure, .panel')].map(({ tagName, className }) => (className || tagName).split(' ')[0].toLowerCase())",
+	);
+	assert.equal(order.slice(0, 4), ['h1', 'answer', 'tiles', 'contents']);
+	const links = await page.locator('.contents a').count();
+	assert.is(links, await page.locator('main h2').count());
+	await page.locator('.contents a', { hasText: 'Battery' }).last().focus();
+	await page.keyboard.press('Enter');
+	const place = page.locator(`h2:target`);
+	assert.match((await place.textContent()) ?? '', /Battery/);
+	// Below the bar that stays on top.
+	const { y = 0 } = (await place.boundingBox()) ?? {};
+	const bar = await page.locator('#zoom').boundingBox();
+	assert.ok(y >= (bar?.y ?? 0) + (bar?.height ?? 0), `heading at ${y} px`);
+	await page.close();
+});
+
+test('report.html is printed on A4 with every figure whole, as a drawing in light colours, and is itself again', async () => {
+	if (browser === null) return;
+	const page = await open(await reportOf({}), { width: 1280, colorScheme: 'dark' });
+	const shown = "document.querySelectorAll('.paper svg').length";
+	await page.evaluate(
+		"addEventListener('beforeprint', () => queueMicrotask(() => queueMicrotask(() => { document.title = String(document.querySelectorAll('.paper svg').length) })))",
+	);
+	const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1');
+	assert.is(await page.title(), String(FIGURES));
+	assert.is(await page.evaluate(shown), 0);
+	for (const [, width = 0, height = 0] of pdf.matchAll(/\/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]/g))
+		assert.equal([Math.round(Number(width)), Math.round(Number(height))], [595, 842]);
+	// As paper has it: 184 mm wide.
+	await page.setViewportSize({ width: 695, height: 900 });
+	await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+	const drawings = page.locator('.paper svg');
+	await drawings.nth(FIGURES - 1).waitFor({ state: 'attached' });
+	const boxes = await page.evaluate<{ right: number; height: number; broken: string }[]>(
+		"[...document.querySelectorAll('figure')].map((one) => ({ right: Math.max(...[one, ...one.querySelectorAll('svg')].map((part) => part.getBoundingClientRect().right)), height: one.offsetHeight, broken: getComputedStyle(one).breakInside }))",
+	);
+	assert.is(boxes.length, FIGURES);
+	for (const { right, height, broken } of boxes) {
+		assert.ok(right <= 696 && height < 1000, `${right} x ${height} px`);
+		assert.is(broken, 'avoid');
+	}
+	const ground = "getComputedStyle(document.documentElement).getPropertyValue('--paper').trim()";
+	assert.match(await page.evaluate<string>(ground), /^#fff(fff)?$/);
+	await page.emulateMedia({ media: 'screen', colorScheme: 'dark' });
+	await drawings.first().waitFor({ state: 'detached' });
+	assert.not.match(await page.evaluate<string>(ground), /^#fff/);
+	assert.is(await page.locator('.plot canvas').count(), FIGURES);
+	await page.close();
+});
+
 test('report.html saves figures as an SVG of what is shown, and as a PNG', async () => {
 	if (browser === null) return;
 	const page = await open(await reportOf({}), { width: 1280, colorScheme: 'dark' });

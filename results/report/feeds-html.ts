@@ -1,6 +1,6 @@
 import type { FeedAccount } from './feeds.ts';
 import { formatNumber, formatSpan } from './format.ts';
-import { escapeHtml } from './html.ts';
+import { escapeHtml, scrollHtml } from './html.ts';
 
 /** Silences that are shown one by one. */
 const SHOWN = 20;
@@ -27,7 +27,8 @@ export function feedsHtml(feeds: readonly FeedAccount[]): string {
 		return `<tr><th scope="row">${escapeHtml(feed.actor)}</th><td>${escapeHtml(feed.name)}</td>${cells.map((cell) => `<td class="number">${cell}</td>`).join('')}</tr>`;
 	});
 	const notes = feeds.flatMap(feedNotes).map((note) => `<p class="note">${note}</p>`);
-	return `<div class="panel wide"><h2>Live feeds</h2><div class="scroll" tabindex="0" role="region" aria-label="Live feeds"><table><tr><th scope="col">actor</th><th scope="col">feed</th>${head}</tr>${rows.join('')}</table></div>${notes.join('')}<p class="note">All that came stands in feeds.csv, with when it came and from which simulated time on it acted.</p></div>`;
+	const table = `<table><tr><th scope="col">actor</th><th scope="col">feed</th>${head}</tr>${rows.join('')}</table>`;
+	return `<div class="panel wide"><h2>Live feeds</h2>${scrollHtml('Live feeds', table)}${notes.join('')}<p class="note">All that came stands in feeds.csv, with when it came and from which simulated time on it acted.</p></div>`;
 }
 
 function feedNotes({ feed, silences, attribution }: FeedAccount): string[] {

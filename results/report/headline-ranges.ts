@@ -78,12 +78,13 @@ function demandAt({ lowKwh, highKwh, lowG, highG }: CurveBand, end: 'low' | 'hig
 	return end === 'low' ? { kwh: lowKwh, grams: lowG } : { kwh: highKwh, grams: highG };
 }
 
-/** `11.2 kWh (8.3 to 13.4)`: a figure with its ends, whose unit is left out where it is the same. */
+/** `11.2 kWh (8.3 to 13.4)`: a figure with its ends, whose unit is left out where it is the same, and which are left out where they read as the figure. */
 export function within(value: number, ends: Ends, format: (value: number) => string): string {
 	const text = format(value);
 	if (ends === null || !Number.isFinite(value)) return text;
 	const [low, high] = [format(Math.min(...ends)), format(Math.max(...ends))];
 	const unit = (of: string) => of.slice(of.lastIndexOf(' '));
+	if (low === text && high === text) return text;
 	const isSame = unit(low) === unit(text) && unit(high) === unit(text);
 	const bare = (of: string) => (isSame ? of.slice(0, of.lastIndexOf(' ')) : of);
 	return `${text} (${bare(low)} to ${bare(high)})`;

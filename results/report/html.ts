@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { projectFile } from '../../kernel/files/project-file.ts';
 import type { Summary } from '../../protocol/run-folder/summary.ts';
+import { withContents } from './contents.ts';
 import type { Figure } from './figure.ts';
 import type { groupsOf } from './figures-list.ts';
 import { keyFigures } from './key-figures.ts';
@@ -15,16 +16,25 @@ const WIDE: ReadonlySet<string> = new Set(['power', 'latency', 'busy']);
 /** What a page shows; the parts of HTML are ready to stand in it. */
 export interface PageParts {
 	readonly title: string;
-	/** Below the title. */
+	/** What the page comes to, in a sentence or two of plain text: what stands first in it. */
+	readonly answer?: string;
+	/** Below the answer. */
 	readonly head: string;
+	/** Key figures, as `tileHtml` makes them. */
+	readonly tiles?: readonly string[];
 	readonly body: string;
-	/** The body has a `figureHtml` for each. */
+	/** The body has a `figureHtml` or a `partFigureHtml` for each. */
 	readonly figures: readonly Figure[];
 	readonly timezone: string;
 }
 
-/** A page with figures that asks nothing of the network: its styles, scripts and data are in it. */
-export function page({ title, head, body, figures, timezone }: PageParts): string {
+/**
+ * A page with figures that asks nothing of the network: its styles, scripts and data are in it. It answers first, then come
+ * key figures, then contents that lead to each heading of second rank in its body.
+ */
+export function page(parts: PageParts): string {
+	const { title, answer = '', head, tiles = [], figures, timezone } = parts;
+	const { body, contents } = withContents(parts.body);
 	const carried: PageData = { timezone, figures: withLevels(figures) };
 	const data = JSON.stringify(carried).replaceAll('<', '\\u003c');
 	return `<!doctype html>
@@ -41,8 +51,9 @@ export function page({ title, head, body, figures, timezone }: PageParts): strin
 <main>
 <header>
 <h1>${escapeHtml(title)}</h1>
-${head}
+${answer === '' ? '' : `<p class="answer">${escapeHtml(answer)}</p>\n`}${head}
 </header>
+${tiles.length === 0 ? '' : `<section class="tiles" aria-label="Key figures">\n${tiles.join('\n')}\n</section>\n`}${contents}
 ${body}
 </main>
 <script type="application/json" id="data">${data}</script>
@@ -72,22 +83,32 @@ function clientFile(name: 'main.js' | 'main.css'): string {
 	}
 }
 
-/** Key figures as tiles; what one may be by its error stands smaller, on a line of its own. */
-export function tiles(summary: Summary): string {
-	return keyFigures(summary)
-		.map(([value, label]) => {
-			const text = escapeHtml(value).replace(/ \((.*)\)$/, ' <small>($1)</small>');
-			return `<div class="tile"><b>${text}</b><span>${escapeHtml(label)}</span></div>`;
-		})
-		.join('\n');
+/** Key figures of a run as tiles. */
+export function tilesOf(summary: Summary): string[] {
+	return keyFigures(summary).map(([value, label]) => tileHtml(value, label));
+}
+
+/** A figure and what it is; what it may be by its error, in brackets at its end, stands smaller, on a line of its own. */
+export function tileHtml(value: string, label: string): string {
+	const text = escapeHtml(value).replace(/ \((.*)\)$/, ' <small>($1)</small>');
+	return `<div class="tile"><b>${text}</b><span>${escapeHtml(label)}</span></div>`;
 }
 
 /** The place of a figure in a page, with its title and note. */
 export function figureHtml(figure: Figure): string {
+	return placeHtml(figure, 'h2');
+}
+
+/** The same in a section that has a heading of its own. */
+export function partFigureHtml(figure: Figure): string {
+	return placeHtml(figure, 'h3');
+}
+
+function placeHtml(figure: Figure, rank: 'h2' | 'h3'): string {
 	const { id, title, yLabel, note, small } = figure;
 	const kind = small ? ' class="small"' : WIDE.has(id) ? ' class="wide"' : '';
 	return `<figure${kind}>
-<figcaption><h2>${escapeHtml(title)}</h2><span class="unit">${escapeHtml(yLabel)}</span>${saveHtml(figure)}</figcaption>
+<figcaption><${rank}>${escapeHtml(title)}</${rank}><span class="unit">${escapeHtml(yLabel)}</span>${saveHtml(figure)}</figcaption>
 <div class="plot" id="plot-${id}" data-label="${escapeHtml(`${title}: ${note}`)}"></div>
 ${note === '' ? '' : `<p class="note">${escapeHtml(note)}</p>\n`}</figure>`;
 }
@@ -96,6 +117,11 @@ function saveHtml({ id, title }: Figure): string {
 	const button = (kind: SavedAs) =>
 		`<button type="button" data-save="${kind}" data-figure="${id}" aria-label="${escapeHtml(`Save “${title}” as ${kind.toUpperCase()}`)}">${kind.toUpperCase()}</button>`;
 	return `<span class="save">${button('svg')}${button('png')}</span>`;
+}
+
+/** A table that scrolls by itself where it is wider than the page, by keyboard too. */
+export function scrollHtml(label: string, table: string): string {
+	return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(label)}">${table}</div>`;
 }
 
 /** A group of figures as a panel. */

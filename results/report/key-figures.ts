@@ -31,7 +31,10 @@ export function keyFigures(summary: Summary): [value: string, label: string][] {
 				within(emissions.importG, ranges.importG, formatGrams),
 				`CO₂eq of imports (${emissions.kind})`,
 			],
-			[within(emissions.reduction, ranges.reduction, percent), reductionLabel(emissions)],
+			[
+				within(emissions.reduction, ranges.reduction, percent),
+				`less than grid alone${initialPart(emissions)}`,
+			],
 			[within(emissions.perRequestG, ranges.perRequestG, formatGrams), 'CO₂eq per request'],
 		);
 	if (batteries[0] !== undefined)
@@ -40,9 +43,8 @@ export function keyFigures(summary: Summary): [value: string, label: string][] {
 	return list;
 }
 
-/** What is avoided by energy of unknown origin is no merit of the run's own. */
-function reductionLabel({ avoidedByInitialG, grossG }: EmissionSummary): string {
+/** What of a reduction is by energy of unknown origin, and so no merit of the run's own. */
+export function initialPart({ avoidedByInitialG, grossG }: EmissionSummary): string {
 	const percent = (100 * avoidedByInitialG) / grossG;
-	const part = percent >= 0.05 ? `, ${withUnit(percent, '%')} by the initial charge` : '';
-	return `less than grid alone${part}`;
+	return percent >= 0.05 ? `, ${withUnit(percent, '%')} by the initial charge` : '';
 }

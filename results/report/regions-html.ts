@@ -1,7 +1,7 @@
 import type { Summary } from '../../protocol/run-folder/summary.ts';
 import { regions } from '../accounting/regions.ts';
-import { formatGrams, formatNumber, withUnit } from './format.ts';
-import { escapeHtml } from './html.ts';
+import { formatGrams, formatNumber } from './format.ts';
+import { escapeHtml, scrollHtml } from './html.ts';
 
 /**
  * What the imports of the run would emit and cost in other regions, at their annual averages; empty where nothing
@@ -30,7 +30,7 @@ export function regionsHtml({ energy, emissions, bill }: Summary): string {
 				text: Number.isNaN(gPerKwh) ? '–' : formatGrams(gPerKwh * importKwh),
 			},
 			{ value: usdPerKwh, text: formatNumber(usdPerKwh) },
-			{ value: usdPerKwh * importKwh, text: withUnit(usdPerKwh * importKwh, 'USD') },
+			{ value: usdPerKwh * importKwh, text: formatNumber(usdPerKwh * importKwh) },
 		];
 		const numbers = cells.map(
 			({ value, text }) =>
@@ -44,10 +44,11 @@ export function regionsHtml({ energy, emissions, bill }: Summary): string {
 		['intensity', 'g/kWh'],
 		['emissions', ''],
 		['price', 'USD/kWh'],
-		['cost', ''],
+		['cost', 'USD'],
 	].map(
 		([name, unit], i) =>
 			`<th scope="col"${i === 0 ? '' : ' class="number"'}><button type="button">${name}${unit === '' ? '' : ` <span class="unit">${unit}</span>`}</button></th>`,
 	);
-	return `<div class="panel"><h2>The same imports in other regions</h2><div class="scroll" tabindex="0" role="region" aria-label="Other regions"><table class="sortable"><thead><tr>${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div><p class="note">${formatNumber(importKwh)} kWh at the annual average intensity and price of each region (weather-data/regions.json: carbon of US states from EPA eGRID 2021, elsewhere IEA 2022; prices from EIA 2023, Eurostat 2023 and local suppliers); this run at its own, step by step${emissions === null || isAlike ? '' : `, without its intensity, which is ${escapeHtml(emissions.kind)} and no average`}. Sun, weather, PUE and dispatch stay those of the run.</p></div>`;
+	const table = `<table class="sortable"><thead><tr>${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
+	return `<div class="panel"><h2>The same imports in other regions</h2>${scrollHtml('Other regions', table)}<p class="note">${formatNumber(importKwh)} kWh at the annual average intensity and price of each region (weather-data/regions.json: carbon of US states from EPA eGRID 2021, elsewhere IEA 2022; prices from EIA 2023, Eurostat 2023 and local suppliers); this run at its own, step by step${emissions === null || isAlike ? '' : `, without its intensity, which is ${escapeHtml(emissions.kind)} and no average`}. Sun, weather, PUE and dispatch stay those of the run.</p></div>`;
 }

@@ -1,16 +1,15 @@
-import { ORIGIN_LABELS } from '../../protocol/origin.ts';
 import type { Summary } from '../../protocol/run-folder/summary.ts';
 import type { ReplicaAccount } from '../../protocol/run-folder/summary-serving.ts';
-import { shellWord } from '../../protocol/shell-word.ts';
 import { RENEWABLES } from '../../services/declared-kinds.ts';
+import { answerOf } from './answer.ts';
 import { coverage } from './coverage.ts';
 import { feedsHtml } from './feeds-html.ts';
 import type { Figure } from './figure.ts';
 import { groupsOf } from './figures-list.ts';
 import { formatNumber, formatSpan } from './format.ts';
-import { escapeHtml, figureHtml, groupHtml, page, tiles } from './html.ts';
+import { escapeHtml, figureHtml, groupHtml, page, scrollHtml, tilesOf } from './html.ts';
 import { statusOf } from './metadata.ts';
-import type { ZoomMove } from './page-data.ts';
+import { repeatHtml, sourcesHtml, zoomHtml } from './page-parts.ts';
 import { regionsHtml } from './regions-html.ts';
 import { REPLICAS_SHOWN, replicaColumns } from './replica-accounts.ts';
 import type { Run } from './run.ts';
@@ -22,12 +21,11 @@ export function reportPage(run: Run, summary: Summary, figures: readonly Figure[
 	const timezone = run.metadata.gridbeat.timezone ?? 'UTC';
 	return page({
 		title,
+		answer: answerOf(summary),
 		head: `<p class="lead">${escapeHtml(leadOf(run, summary))}</p>
 ${banner(run)}`,
-		body: `<section class="tiles" aria-label="Key figures">
-${tiles(summary)}
-</section>
-<noscript><p class="banner">The figures need JavaScript; the tables below do not.</p></noscript>
+		tiles: tilesOf(summary),
+		body: `<noscript><p class="banner">The figures need JavaScript; the tables below do not.</p></noscript>
 ${zoomHtml(figures)}
 <section class="figures" aria-label="Figures">
 ${figures.map(figureHtml).join('\n')}
@@ -39,8 +37,8 @@ ${replicasHtml(run, summary)}
 ${toldHtml(run.told)}
 ${feedsHtml(run.feeds)}
 ${notesHtml(run, timezone)}
-${sourcesHtml(run)}
-${repeatHtml(run)}
+${sourcesHtml([{ of: '', sources: run.metadata.gridbeat.sources ?? [] }])}
+${repeatHtml(run.metadata, run.folder, run.heardIn)}
 </section>`,
 		figures,
 		timezone,
@@ -80,17 +78,6 @@ function banner(run: Run): string {
 	return lines.length === 0 ? '' : `<p class="banner" role="status">${lines.join('<br>')}</p>`;
 }
 
-/** For hands without a mouse; the same as dragging. */
-export function zoomHtml(figures: readonly Figure[]): string {
-	if (!figures.some(({ x }) => x === 'time')) return '';
-	const button = (how: ZoomMove, label: string, words: string) =>
-		`<button type="button" data-zoom="${how}" aria-label="${label}">${words}</button>`;
-	return `<div id="zoom" class="zoom" role="group" aria-label="Span of all figures over time">
-${button('in', 'Zoom in', '+')}${button('out', 'Zoom out', '−')}${button('earlier', 'Earlier', '←')}${button('later', 'Later', '→')}${button('reset', 'Reset zoom', 'Reset zoom')}
-<span class="unit">or drag in a figure</span>
-</div>`;
-}
-
 function replicasHtml({ usage, steps }: Run, summary: Summary): string {
 	if (usage === null) return '';
 	const hours = (steps.count * steps.stepS) / 3600;
@@ -110,7 +97,8 @@ function replicasHtml({ usage, steps }: Run, summary: Summary): string {
 	const head = ['kWh', 'mean W', 'MFU %', 'peak queue']
 		.map((text) => `<th scope="col" class="number">${text}</th>`)
 		.join('');
-	return `<div class="panel"><h2>Replicas</h2><div class="scroll" tabindex="0" role="region" aria-label="Replicas"><table><tr><th scope="col">name</th>${head}</tr>${rows.join('')}</table></div>${more}</div>`;
+	const table = `<table><tr><th scope="col">name</th>${head}</tr>${rows.join('')}</table>`;
+	return `<div class="panel"><h2>Replicas</h2>${scrollHtml('Replicas', table)}${more}</div>`;
 }
 
 /** What each replica did, and answers for; sortable by each figure. */
@@ -130,7 +118,8 @@ function accountsHtml(replicas: readonly ReplicaAccount[]): string {
 	);
 	const rest = replicas.length - REPLICAS_SHOWN;
 	const more = rest > 0 ? ` ${rest} more in usage.csv.` : '';
-	return `<div class="panel wide"><h2>Replicas</h2><div class="scroll" tabindex="0" role="region" aria-label="Replicas"><table class="sortable"><thead><tr><th scope="col"><button type="button">name</button></th>${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div><p class="note">“All” is what the facility draws for a replica, with its servers and PUE; carbon and the cost of energy are of the time at which it was imported.${more}</p></div>`;
+	const table = `<table class="sortable"><thead><tr><th scope="col"><button type="button">name</button></th>${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
+	return `<div class="panel wide"><h2>Replicas</h2>${scrollHtml('Replicas', table)}<p class="note">“All” is what the facility draws for a replica, with its servers and PUE; carbon and the cost of energy are of the time at which it was imported.${more}</p></div>`;
 }
 
 function notesHtml(run: Run, timezone: string): string {
@@ -151,36 +140,5 @@ function notesHtml(run: Run, timezone: string): string {
 				: 'Emissions follow the average intensity: what the imports answer for. Consequences follow the marginal one: what the draw changed. They must not be added or compared.',
 		);
 	const items = notes.map((note) => `<li>${escapeHtml(note)}</li>`).join('');
-	return `<div class="panel"><h2>How to read this</h2><ul>${items}</ul></div>`;
-}
-
-function sourcesHtml({ metadata }: Run): string {
-	const sources = metadata.gridbeat.sources ?? [];
-	if (sources.length === 0) return '';
-	const rows = sources.map(
-		({ what, label, source }) =>
-			`<tr><th scope="row">${escapeHtml(what)}</th><td>${escapeHtml(label)}</td><td>${escapeHtml(source)}</td></tr>`,
-	);
-	const labels = new Set(sources.map(({ label }) => label));
-	const legend = Object.entries(ORIGIN_LABELS)
-		.filter(([label]) => labels.has(label))
-		.map(([label, meaning]) => `${label}: ${meaning}.`);
-	return `<div class="panel"><h2>Where figures come from</h2><table class="sources">${rows.join('')}</table><p class="note">${legend.join(' ')}</p></div>`;
-}
-
-function repeatHtml({ metadata, folder, heardIn }: Run): string {
-	const { command, scenario } = metadata.gridbeat;
-	const [how, line] =
-		heardIn === null
-			? ['The same scenario and seed give the same bytes:', command]
-			: [
-					'It heard something from outside; by what it kept of that, the same bytes come again:',
-					`gridbeat replay ${shellWord(heardIn)}`,
-				];
-	const again = line ? `<p class="note">${how}</p><pre>${escapeHtml(line)}</pre>` : '';
-	const whole =
-		scenario === undefined
-			? ''
-			: `<details><summary>Scenario as resolved</summary><pre>${escapeHtml(JSON.stringify(scenario, null, 2))}</pre></details>`;
-	return `<div class="panel"><h2>To repeat it</h2>${again}<p class="note">Folder: ${escapeHtml(folder)}</p>${whole}</div>`;
+	return `<div class="panel wide"><h2>How to read this</h2><ul>${items}</ul></div>`;
 }

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import type { Summary } from '../../protocol/run-folder/summary.ts';
 import type { LoadParts } from '../../protocol/run-folder/summary-serving.ts';
 import { headlineRanges, within } from './headline-ranges.ts';
-import { tiles } from './html.ts';
+import { tilesOf } from './html.ts';
 import { readRun } from './run.ts';
 import { summarize } from './summary.ts';
 import { closingTable, replicasTable } from './text.ts';
@@ -156,7 +156,7 @@ test('each replica answers for its energy, its carbon and its cost at the time o
 
 test('headline tiles carry the error of the power curve, on an island none of imports', async () => {
 	for (const [name, text] of Object.entries(SHARED)) writeFileSync(join(folder, name), text);
-	const page = tiles(summarize(await readRun(folder)));
+	const page = tilesOf(summarize(await readRun(folder))).join('');
 	assert.match(page, /3 kWh <small>\(3\.0\d+ to 3\.3\)<\/small><\/b><span>demand</);
 	assert.match(page, /1\.2 kg <small>\(1\.\d+ to 1\.\d+\)<\/small><\/b><span>CO₂eq of imports/);
 	const island = SHARED['metadata.yaml'].replace('status', 'mode: islanded\n  status');

@@ -1,15 +1,18 @@
 import type { Summary } from '../../protocol/run-folder/summary.ts';
 import { DECLARED_KINDS } from '../../services/declared-kinds.ts';
+import { answerOf } from './answer.ts';
 import { togetherPercent } from './battery-capacity.ts';
 import { emittedKg } from './carbon-figures.ts';
 import type { Figure, FigureData } from './figure.ts';
 import { drawable } from './figure-values.ts';
 import { groupsOf } from './figures-list.ts';
-import { formatSpan } from './format.ts';
-import { escapeHtml, figureHtml, groupHtml, page, tiles } from './html.ts';
+import { formatGrams, formatSpan, withUnit } from './format.ts';
+import { escapeHtml, figureHtml, groupHtml, page, scrollHtml, tilesOf } from './html.ts';
+import { repeatHtml, sourcesHtml, zoomHtml } from './page-parts.ts';
 import { SITE_COLUMNS } from './site-columns.ts';
 import type { SiteRun, SitesRun } from './sites.ts';
 import { type OverTime, overTime } from './time-levels.ts';
+import { toldHtml } from './told-html.ts';
 
 /** Colours of the page's style, one a site; they come again when all were used. */
 const COLORS = [
@@ -26,20 +29,23 @@ export function sitesPage(whole: SitesRun, total: Summary): string {
 	const lead = [gridbeat.summary, seed, `times of ${timezone}`];
 	return page({
 		title: `Gridbeat: ${whole.sites.map(({ name }) => name).join(', ')}`,
+		answer: [answerOf(total), emittersText(whole.sites, total)].filter(Boolean).join(' '),
 		head: `<p class="lead">${escapeHtml(lead.filter((part) => part).join(' · '))}</p>
-${endedHtml(total)}${mixedHtml(total)}`,
-		body: `<section class="tiles" aria-label="Key figures">
-${tiles(total)}
-</section>
-<section class="whole">
+${endedHtml(total)}${mixedHtml(total)}${remarksHtml(whole.sites)}`,
+		tiles: tilesOf(total),
+		body: `<section class="whole">
 ${sitesTable(whole.sites)}
 </section>
 <noscript><p class="banner">The figures need JavaScript; the tables do not.</p></noscript>
-<section class="figures">
+${zoomHtml(figures)}
+<section class="figures" aria-label="Figures">
 ${figures.map(figureHtml).join('\n')}
 </section>
 <section class="panels">
 ${groupsOf(total).map(groupHtml).join('\n')}
+${toldHtml(whole.sites[0]?.run.told ?? [])}
+${sourcesHtml(whole.sites.map(({ name, run }) => ({ of: name, sources: run.metadata.gridbeat.sources ?? [] })))}
+${repeatHtml(whole.metadata, whole.folder, whole.sites[0]?.run.heardIn ?? null)}
 </section>`,
 		figures,
 		timezone,
@@ -57,6 +63,26 @@ function mixedHtml({ emissions }: Summary): string {
 	return `<p class="banner" role="status">The sites’ carbon signals are ${escapeHtml(emissions.kind)}: their sums and comparisons mean little. Give all sites signals of one kind.</p>`;
 }
 
+/** What was found odd in the files of a site. */
+function remarksHtml(sites: readonly SiteRun[]): string {
+	const lines = sites.flatMap(({ name, run }) => run.remarks.map((remark) => `${name}: ${remark}`));
+	if (lines.length === 0) return '';
+	return `<p class="banner" role="status">${lines.map(escapeHtml).join('<br>')}</p>`;
+}
+
+/** Which site emitted the most, where sites may be compared by that. */
+function emittersText(sites: readonly SiteRun[], { emissions }: Summary): string {
+	if (emissions === null || emissions.kind.endsWith('mixed') || !(emissions.importG > 0)) return '';
+	const most = [...sites].sort((a, b) => gramsOf(b) - gramsOf(a))[0];
+	if (most === undefined || sites.length < 2) return '';
+	const percent = (100 * gramsOf(most)) / emissions.importG;
+	return `Of the sites, ${most.name} emitted the most: ${formatGrams(gramsOf(most))}, ${withUnit(percent, '%')} of all.`;
+}
+
+function gramsOf({ summary }: SiteRun): number {
+	return summary.emissions?.importG ?? 0;
+}
+
 function sitesTable(sites: readonly SiteRun[]): string {
 	const head = SITE_COLUMNS.map(
 		([label]) => `<th scope="col" class="number">${escapeHtml(label)}</th>`,
@@ -68,7 +94,8 @@ function sitesTable(sites: readonly SiteRun[]): string {
 		);
 		return `<tr><th scope="row">${link}</th>${cells.join('')}</tr>`;
 	});
-	return `<div class="panel"><h2>Sites</h2><div class="scroll"><table><tr><th scope="col">site</th>${head.join('')}</tr>${rows.join('')}</table></div></div>`;
+	const table = `<table><tr><th scope="col">site</th>${head.join('')}</tr>${rows.join('')}</table>`;
+	return `<div class="panel"><h2>Sites</h2>${scrollHtml('Sites', table)}</div>`;
 }
 
 /** Where requests went, and what each site took from its grid and emitted with it, over time. */

@@ -1,7 +1,7 @@
 import { commandText } from '../../protocol/commands.ts';
 import type { LoggedCommand } from '../../protocol/run-folder/commands.ts';
 import { formatSimTime } from '../../protocol/time.ts';
-import { escapeHtml } from './html.ts';
+import { escapeHtml, scrollHtml } from './html.ts';
 
 /** Commands that are shown one by one. */
 const SHOWN = 50;
@@ -25,5 +25,6 @@ export function toldHtml(told: readonly LoggedCommand[]): string {
 		);
 	const rest = commands.length - rows.length;
 	const more = rest > 0 ? ` ${rest} more stand there.` : '';
-	return `<div class="panel wide"><h2>What it was told</h2><div class="scroll" tabindex="0" role="region" aria-label="What it was told"><table><tr><th scope="col">from</th><th scope="col">by</th><th scope="col">what</th></tr>${rows.join('')}</table></div><p class="note">Commands and events of the grid that acted in its course, as commands.jsonl has them; gridbeat replay repeats the run by them.${more}</p></div>`;
+	const table = `<table><tr><th scope="col">from</th><th scope="col">by</th><th scope="col">what</th></tr>${rows.join('')}</table>`;
+	return `<div class="panel wide"><h2>What it was told</h2>${scrollHtml('What it was told', table)}<p class="note">Commands and events of the grid that acted in its course, as commands.jsonl has them; gridbeat replay repeats the run by them.${more}</p></div>`;
 }

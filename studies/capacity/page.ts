@@ -1,5 +1,5 @@
 import { formatNumber, withUnit } from '../../results/report/format.ts';
-import { escapeHtml, figureHtml, page } from '../../results/report/html.ts';
+import { escapeHtml, page, partFigureHtml, scrollHtml } from '../../results/report/html.ts';
 import { shortKey, valueText } from '../sweep/design.ts';
 import type { CapacityFile } from './capacity-file.ts';
 import type { Economics } from './economics.ts';
@@ -46,17 +46,18 @@ export function capacityPage(parts: CapacityPage): string {
 	];
 	return page({
 		title: `Capacity: ${file.name}`,
+		answer: capacityAnswer(answers),
 		head: `<p class="lead">${escapeHtml(lead.join(' · '))}</p>`,
-		body: `${tilesHtml(answers)}
-<noscript><p class="banner">The figures need JavaScript; the table below does not.</p></noscript>
+		tiles: tilesHtml(answers),
+		body: `<noscript><p class="banner">The figures need JavaScript; the table below does not.</p></noscript>
 <section class="panel results"><h2>Configurations at their capacity</h2>
 ${resultsHtml(parts, objectives)}
 </section>
 <section><h2>Fronts</h2><div class="figures">
-${frontFigures.map(figureHtml).join('\n')}
+${frontFigures.map(partFigureHtml).join('\n')}
 </div></section>
 <section><h2>Latency by rate</h2><div class="figures">
-${rateFigures.map(figureHtml).join('\n')}
+${rateFigures.map(partFigureHtml).join('\n')}
 </div></section>
 ${notesHtml(parts)}`,
 		figures: [...frontFigures, ...rateFigures],
@@ -64,8 +65,24 @@ ${notesHtml(parts)}`,
 	});
 }
 
-function tilesHtml(answers: readonly Answer[]): string {
-	const tiles = GAINS.flatMap(({ name, per, unit }) => {
+/** Which configuration bears the most, and which the most for a GPU. */
+function capacityAnswer(answers: readonly Answer[]): string {
+	const able = answers.flatMap(({ label, best, configuration }) =>
+		best === null ? [] : [{ label, qps: best.qps, perGpu: best.qps / (configuration?.gpus ?? 1) }],
+	);
+	if (able.length === 0)
+		return `None of ${answers.length} configurations holds the objectives at any rate that was tried.`;
+	const most = able.reduce((a, b) => (b.qps > a.qps ? b : a));
+	const dense = able.reduce((a, b) => (b.perGpu > a.perGpu ? b : a));
+	const second =
+		dense.label === most.label
+			? 'also the most for each GPU'
+			: `the most for each GPU, ${withUnit(dense.perGpu, 'requests/s')}, bears ${dense.label}`;
+	return `The most within the objectives, ${withUnit(most.qps, 'requests/s')}, bears ${most.label}, ${second}. ${able.length} of ${answers.length} configurations hold the objectives.`;
+}
+
+function tilesHtml(answers: readonly Answer[]): string[] {
+	return GAINS.flatMap(({ name, per, unit }) => {
 		const best = bestBy(answers, name);
 		if (best?.best === null || best === null) return [];
 		const value = `${formatNumber(best.best.economics[name])}`;
@@ -73,7 +90,6 @@ function tilesHtml(answers: readonly Answer[]): string {
 			`<div class="tile"><b>${escapeHtml(best.label)}</b><span>best per ${escapeHtml(per)}: ${value} ${escapeHtml(unit)}, at ${formatNumber(best.best.qps)} requests/s</span></div>`,
 		];
 	});
-	return `<section class="tiles wide-tiles" aria-label="Best configurations">\n${tiles.join('\n')}\n</section>`;
 }
 
 /** The words for latencies where there is little room. */
@@ -131,7 +147,6 @@ function resultsHtml({ answers, keys }: CapacityPage, objectives: readonly Objec
 		),
 		...columns.map(({ head, unit }) => headHtml(head, unit, true)),
 		headHtml('limited by', '', false),
-		headHtml('remark', '', false),
 	];
 	const rows = answers.map((answer) => {
 		const { best, point, label, limitedBy, remark } = answer;
@@ -139,17 +154,18 @@ function resultsHtml({ answers, keys }: CapacityPage, objectives: readonly Objec
 			keys.length === 0
 				? [label]
 				: keys.map((key) => (key in point ? valueText(point[key] ?? null) : '–'));
+		const limit = best === null ? 'not feasible' : limitedBy.join(', ');
 		const cells = columns.map((column) => {
 			const value = best === null ? Number.NaN : column.value(best, answer);
 			const data = Number.isFinite(value) ? ` data-value="${value}"` : ' data-value=""';
 			return `<td class="number"${data}>${formatNumber(value)}</td>`;
 		});
-		const last = [best === null ? 'not feasible' : limitedBy.join(', '), remark];
-		return `<tr>${names.map((name) => `<td>${escapeHtml(name)}</td>`).join('')}${cells.join('')}<td>${escapeHtml(last[0] ?? '')}</td><td class="remark">${escapeHtml(last[1] ?? '')}</td></tr>`;
+		return `<tr>${names.map((name) => `<td>${escapeHtml(name)}</td>`).join('')}${cells.join('')}<td class="remark">${escapeHtml(limit)}${remark === '' ? '' : `<span class="unit">${escapeHtml(remark)}</span>`}</td></tr>`;
 	});
-	return `<div class="scroll"><table class="sortable"><thead><tr>${heads.join('')}</tr></thead><tbody>
+	const table = `<table class="sortable"><thead><tr>${heads.join('')}</tr></thead><tbody>
 ${rows.join('\n')}
-</tbody></table></div>
+</tbody></table>`;
+	return `${scrollHtml('Configurations at their capacity', table)}
 <p class="note">Press a heading to order by it.</p>`;
 }
 

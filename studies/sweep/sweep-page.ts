@@ -1,7 +1,13 @@
 import type { Metric } from '../../results/compare/metrics.ts';
 import type { Figure } from '../../results/report/figure.ts';
-import { formatNumber } from '../../results/report/format.ts';
-import { escapeHtml, figureHtml, page } from '../../results/report/html.ts';
+import { formatNumber, withUnit } from '../../results/report/format.ts';
+import {
+	escapeHtml,
+	figureHtml,
+	page,
+	partFigureHtml,
+	scrollHtml,
+} from '../../results/report/html.ts';
 import { shortKey, valueText } from './design.ts';
 import { multiplesOf } from './sweep-figures.ts';
 import type { SweepFile } from './sweep-file.ts';
@@ -31,6 +37,7 @@ export function sweepPage(parts: SweepPage): string {
 	];
 	return page({
 		title: `Sweep: ${file.name}`,
+		answer: sweepAnswer(parts),
 		head: `<p class="lead">${escapeHtml(lead.filter(Boolean).join(' · '))}</p>
 ${failuresHtml(failed)}${
 	remarks.length === 0
@@ -48,17 +55,41 @@ ${pointsHtml(parts)}
 	});
 }
 
+/** Between which points each metric lies, of the first few. */
+const METRICS_SAID = 3;
+
+/** Where each of the first metrics is least and where it is greatest. */
+function sweepAnswer({ points, metrics }: SweepPage): string {
+	const said = metrics.flatMap(({ name, unit }) => {
+		const known = points
+			.filter(({ estimates }) => Number.isFinite(estimates[name]?.mean))
+			.map((point) => ({ label: point.label, mean: point.estimates[name]?.mean ?? Number.NaN }))
+			.sort((a, b) => a.mean - b.mean);
+		const [least, most] = [known[0], known.at(-1)];
+		if (least === undefined || most === undefined) return [];
+		const text = (mean: number) => (unit === '1' ? formatNumber(mean) : withUnit(mean, unit));
+		if (least.mean === most.mean) return [`${name} is ${text(least.mean)} at every point`];
+		return [
+			`${name} goes from ${text(least.mean)} (${least.label}) to ${text(most.mean)} (${most.label})`,
+		];
+	});
+	if (said.length === 0) return 'No point has figures.';
+	const rest = said.length - METRICS_SAID;
+	const more = rest > 0 ? `; ${rest} more below` : '';
+	return `Over ${points.length} points, ${said.slice(0, METRICS_SAID).join('; ')}${more}.`;
+}
+
 /** One figure per metric: all side by side; several: a row for each metric. */
 function multiplesHtml(shown: readonly { metric: Metric; figures: readonly Figure[] }[]): string {
-	const grid = (figures: readonly Figure[]) =>
-		`<div class="small-multiples">\n${figures.map(figureHtml).join('\n')}\n</div>`;
+	const grid = (places: readonly string[]) =>
+		`<div class="small-multiples">\n${places.join('\n')}\n</div>`;
 	if (shown.every(({ figures }) => figures.length <= 1))
-		return `<section>${grid(shown.flatMap(({ figures }) => figures))}</section>`;
+		return `<section>${grid(shown.flatMap(({ figures }) => figures.map(figureHtml)))}</section>`;
 	return shown
 		.filter(({ figures }) => figures.length > 0)
 		.map(({ metric: { name, unit }, figures }) => {
 			const inUnit = unit === '1' ? '' : ` <span class="unit">${escapeHtml(unit)}</span>`;
-			return `<section><h2>${escapeHtml(name)}${inUnit}</h2>${grid(figures)}</section>`;
+			return `<section><h2>${escapeHtml(name)}${inUnit}</h2>${grid(figures.map(partFigureHtml))}</section>`;
 		})
 		.join('\n');
 }
@@ -100,8 +131,9 @@ function pointsHtml({ points, keys, metrics, runs }: SweepPage): string {
 		repeats > 1
 			? `Mean of ${formatNumber(repeats)} seeds ± half the width of its 95 % interval (Student’s t), also drawn as whiskers. `
 			: '';
-	return `<div class="scroll"><table class="sortable"><thead><tr>${heads.join('')}</tr></thead><tbody>
+	const table = `<table class="sortable"><thead><tr>${heads.join('')}</tr></thead><tbody>
 ${rows.join('\n')}
-</tbody></table></div>
+</tbody></table>`;
+	return `${scrollHtml('Points', table)}
 <p class="note">${interval}Press a heading to order by it. Drag in a figure to zoom, double-click to go back.</p>`;
 }

@@ -1,6 +1,7 @@
 /*! Figures are drawn by uPlot, Copyright (c) 2025, Leon Sorokin, MIT License. */
 import { page } from './data.ts';
 import { type Drawn, draw } from './plot.ts';
+import { bindPrinting } from './print.ts';
 import { bindSaving } from './save.ts';
 import { bindTables } from './tables.ts';
 import { TimeZoom } from './zoom.ts';
@@ -22,4 +23,6 @@ addEventListener('resize', () => {
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
 bindSaving((id) => drawn.find(({ figure }) => figure.id === id));
 bindTables();
+bindPrinting(() => drawn);
+if (innerWidth < 600) document.querySelector('.contents details')?.removeAttribute('open');
 document.documentElement.dataset['drawn'] = String(page.figures.length);

@@ -3,6 +3,7 @@ import type { Figure } from '../figure.ts';
 import type { PageFigure } from '../page-data.ts';
 import { axesOf } from './axes.ts';
 import { areasBetween, drawBands, drawHeat, showStrip } from './layers.ts';
+import { bindLegend, markLegend } from './legend.ts';
 import { Levels, wholeColumns } from './levels.ts';
 import { drawMarks, drawShades, drawUprights } from './marks.ts';
 import { scalesOf } from './scales.ts';
@@ -53,9 +54,14 @@ export function draw(figure: PageFigure, zoom: TimeZoom): Drawn {
 	return { figure, plot, fit };
 }
 
+/** Paper has room for more figures when they are lower. */
+function isPrinting(): boolean {
+	return document.documentElement.hasAttribute('data-printing');
+}
+
 function heightOf({ heat, curves, small }: Figure, holder: HTMLElement): number {
 	if (heat !== undefined) return 60 + Math.max(60, 14 * curves.length);
-	return small ? 180 : holder.clientWidth < 500 ? 210 : 270;
+	return small ? 180 : holder.clientWidth < 500 ? 210 : isPrinting() ? 220 : 270;
 }
 
 /** Pointers move together; TimeZoom keeps the spans together. */
@@ -82,8 +88,9 @@ function legendOf({ curves, heat, small, names }: Figure): uPlot.Legend {
 function hooksOf(figure: Figure, zoom: TimeZoom, levels: Levels): uPlot.Hooks.Arrays {
 	const { bands, heat, spreads, names, xAxis } = figure;
 	return {
+		ready: [bindLegend],
+		setSeries: [showBounds(figure), markLegend],
 		setScale: [zoom.follow, levels.follow],
-		setSeries: [showBounds(figure)],
 		drawClear: [
 			drawShades(figure),
 			...(bands === undefined ? [] : [drawBands(figure)]),
