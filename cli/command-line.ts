@@ -150,6 +150,10 @@ const OTHERS: Readonly<Record<string, () => Promise<Add>>> = {
 	event: async () => (await import('./event-command.ts')).addEvent,
 	listen: async () => (await import('./listen-command.ts')).addListen,
 	resume: async () => (await import('./resume-command.ts')).addResume,
+	init: async () => (await import('./init-command.ts')).addInit,
+	ls: async () => (await import('./made-command.ts')).addLs,
+	open: async () => (await import('./made-command.ts')).addOpen,
+	clean: async () => (await import('./made-command.ts')).addClean,
 };
 
 /** Adds the one that the command line names, or all of them for a help text or a name that nobody knows. */

@@ -1,16 +1,22 @@
 import * as z from 'zod';
 import { Outcome } from '../protocol/outcome.ts';
 import { Wire } from '../protocol/readings.ts';
-import { figure } from '../protocol/run-folder/figures.ts';
+import { RunStatus } from '../protocol/run-folder/metadata.ts';
 import { PrintedSummary } from '../protocol/run-folder/summary.ts';
 import { VidurEnergyMetrics } from '../protocol/run-folder/summary-energy.ts';
 import { RunState } from '../protocol/status-messages.ts';
-import { Errors, HeldOut } from '../silicon/profile/held-out-error.ts';
+import {
+	Count,
+	Described,
+	EnergyFigures,
+	Experiments,
+	Imported,
+	Shown,
+	Text,
+	Value,
+	Weather,
+} from './outputs-of-data.ts';
 
-/** A number, or null where there is none. */
-const Value = z.union([z.number(), z.nan(), z.null()]);
-const Count = z.int().nonnegative();
-const Text = z.string();
 const Folder = z.string().describe('a run folder');
 const Points = z.record(z.string(), z.unknown()).describe('what varies, by its key');
 
@@ -152,96 +158,18 @@ const Capacity = z.strictObject({
 	notes: z.array(Text),
 });
 
-const EnergyFigures = z.strictObject({
-	gpuEnergyKwh: figure('kWh', 'of the GPUs, without PUE'),
-	totalEnergyKwh: figure('kWh', 'with it'),
-	scope2G: figure('gCO2eq', 'of use'),
-	scope3G: figure('gCO2eq', 'share of making'),
-	gpuHours: figure('h', 'of all GPUs'),
-	averagePowerW: figure('W', 'of a GPU, idle included'),
-	peakPowerW: figure('W', 'of a GPU'),
-	meanMfuPercent: figure('%', 'mean MFU'),
-	gpuUsd: figure('USD', 'of GPU-hours'),
-	energyUsd: figure('USD', 'of energy'),
-});
-
-const Compared = z.strictObject({ published: Value, ours: Value, relative: Value });
-const Experiments = z.strictObject({
-	rows: z.array(
-		z.looseObject({
-			experiment: Text,
-			index: Count.describe('row of the table'),
-			profile: Text,
-			outcome: z.record(z.string(), Value).describe('W per GPU, s, %, requests'),
-			differences: z.record(z.string(), Compared).describe('from what was published'),
-		}),
-	),
-});
-
-const ProfileHead = {
+const Made = z.strictObject({
+	kind: z.enum(['run', 'repeats', 'sweep', 'capacity', 'study']),
+	path: Folder,
 	name: Text,
-	model: Text,
-	device: Text,
-	tensorParallel: Count,
-	label: Text.describe('how sure its times are'),
-};
-const Described = {
-	...ProfileHead,
-	network: Text.describe('how the GPUs are joined'),
-	parts: z.array(
-		z.strictObject({ part: Text, label: Text, source: Text, error: HeldOut.nullable() }),
-	),
-};
-const Shown = z.union([
-	z.strictObject(Described),
-	z.strictObject({ ...ProfileHead, source: z.unknown(), errors: Errors.nullish() }),
-]);
-
-const Gap = z.strictObject({ quantity: Text, from: Text, until: Text, filled: z.boolean() });
-const Figures = z.record(z.string(), z.union([Text, Value]));
-const Weather = z.strictObject({
-	file: Text,
-	format: Text,
-	place: Figures,
-	clock: Text,
-	labelling: Text.describe('where in its interval a stamp lies'),
-	stepMinutes: Value,
-	intervals: Count,
-	from: Text.describe('UTC'),
-	until: Text.describe('UTC'),
-	typicalYear: z.boolean(),
-	quantities: z.record(
-		z.string(),
-		z.strictObject({
-			unit: Text,
-			min: Value,
-			mean: Value,
-			max: Value,
-			missing: Count.describe('intervals without a value'),
-		}),
-	),
-	derived: Text.nullable(),
-	sun: z
-		.strictObject({
-			minutes: Value.describe('that the light is before the sun'),
-			days: Count,
-			isOff: z.boolean(),
-			cause: Text.nullable(),
-			text: Text,
-		})
-		.nullable(),
-	gaps: z.array(Gap),
-	notes: z.array(Text),
-	months: z.array(Figures),
-	days: z.array(Figures),
-});
-
-const Imported = z.strictObject({
-	path: Text.describe('of the profile'),
-	card: Text.nullable().describe('of the card of the GPU that was written beside it'),
-	command: Text.describe('that runs with it'),
-	missing: z.array(Text).describe('operators that cost nothing'),
-	errors: Errors.optional(),
+	place: Text.nullable(),
+	startedAt: Text.nullable().describe('UTC'),
+	status: z.enum([...RunStatus.options, 'unreadable']),
+	reason: Text.nullable().describe('why it is not complete'),
+	simulatedS: Value.describe('simulated time that is recorded, s'),
+	headline: Text.describe('what it comes to, for people; figures stand in its files'),
+	page: Text.nullable().describe('its report'),
+	bytes: Count.describe('of all its files'),
 });
 
 /** What `--json` prints, by the name that a document has after `gridbeat.`. */
@@ -280,6 +208,16 @@ export const OUTPUTS = {
 		.describe('what is wrong with them: profiles check'),
 	'profiles-import': Imported.describe('a profile that was written: profiles import'),
 	status: RunState.omit({ type: true }).describe('how a run that goes on stands: status'),
+	ls: z
+		.strictObject({ made: z.array(Made), more: Count.describe('older ones that are left out') })
+		.describe('runs and studies that are there: ls'),
+	clean: z
+		.strictObject({
+			chosen: z.array(Folder),
+			bytes: Count,
+			removed: z.boolean().describe('whether they are gone; false: --yes was not given'),
+		})
+		.describe('runs and studies that were removed, or would be: clean'),
 	weather: Weather.describe('what a weather file has in it: weather inspect'),
 	error: z
 		.strictObject({ error: Failure })

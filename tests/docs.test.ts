@@ -162,6 +162,23 @@ const RULES: readonly Rule[] = [
 		},
 	},
 	{
+		pattern: /^npx gridbeat (init|ls|clean)\b/,
+		weaker: null,
+		check({ words, ...command }) {
+			const out = words[2] === 'init' ? ['--out', join(tempFolder(), 'begun.yaml')] : [];
+			return succeeds([...words.slice(2), ...out], { words, ...command });
+		},
+	},
+	{
+		pattern: /^npx gridbeat open RUN$/,
+		weaker: 'needs a run and a browser, which made.test.ts has: its words are understood',
+		async check({ words, text }) {
+			const { code, stderr } = await gridbeat(words.slice(2));
+			assert.is(code, 2, text);
+			assert.match(stderr, /^Cannot take "RUN": /, text);
+		},
+	},
+	{
 		pattern: /^npx gridbeat serve$/,
 		weaker: 'serves until it is ended, as in serve.test.ts: its help',
 		check: (command) => succeeds([...command.words.slice(2), '--help'], command),

@@ -114,6 +114,8 @@ const PRINTED: Readonly<Partial<Record<OutputName, () => Promise<readonly string
 		await gridbeat(['weather', 'synthetic', 'Berlin', '--step', '1h', '--out', year]);
 		return ['weather', 'inspect', year, '--json'];
 	},
+	ls: async () => ['ls', folder, '--json'],
+	clean: async () => ['clean', folder, '--keep', '0', '--json'],
 	error: async () => ['run', file('wrong.yaml', 'until: 5\nreplicas: 2\n'), '--json'],
 };
 /** Documents of runs that go on. */

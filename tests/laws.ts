@@ -410,7 +410,7 @@ const ABOVE: readonly Law[] = [
 				why: 'a run in one process has no server by which its user speaks to it',
 			},
 			{
-				of: ['run/launch/child-host.ts', 'studies/sweep/worker-pool.ts'],
+				of: ['run/launch/child-host.ts', 'studies/sweep/worker-pool.ts', 'cli/made-command.ts'],
 				may: ['node:child_process'],
 				why: 'the files that start processes',
 			},

@@ -1,0 +1,102 @@
+import * as z from 'zod';
+import { figure } from '../protocol/run-folder/figures.ts';
+import { Errors, HeldOut } from '../silicon/profile/held-out-error.ts';
+
+/** What `--json` prints of Vidur's results, of profiles and of weather files. */
+
+/** A number, or null where there is none. */
+export const Value = z.union([z.number(), z.nan(), z.null()]);
+export const Count = z.int().nonnegative();
+export const Text = z.string();
+
+export const EnergyFigures = z.strictObject({
+	gpuEnergyKwh: figure('kWh', 'of the GPUs, without PUE'),
+	totalEnergyKwh: figure('kWh', 'with it'),
+	scope2G: figure('gCO2eq', 'of use'),
+	scope3G: figure('gCO2eq', 'share of making'),
+	gpuHours: figure('h', 'of all GPUs'),
+	averagePowerW: figure('W', 'of a GPU, idle included'),
+	peakPowerW: figure('W', 'of a GPU'),
+	meanMfuPercent: figure('%', 'mean MFU'),
+	gpuUsd: figure('USD', 'of GPU-hours'),
+	energyUsd: figure('USD', 'of energy'),
+});
+
+const Compared = z.strictObject({ published: Value, ours: Value, relative: Value });
+export const Experiments = z.strictObject({
+	rows: z.array(
+		z.looseObject({
+			experiment: Text,
+			index: Count.describe('row of the table'),
+			profile: Text,
+			outcome: z.record(z.string(), Value).describe('W per GPU, s, %, requests'),
+			differences: z.record(z.string(), Compared).describe('from what was published'),
+		}),
+	),
+});
+
+const ProfileHead = {
+	name: Text,
+	model: Text,
+	device: Text,
+	tensorParallel: Count,
+	label: Text.describe('how sure its times are'),
+};
+export const Described = {
+	...ProfileHead,
+	network: Text.describe('how the GPUs are joined'),
+	parts: z.array(
+		z.strictObject({ part: Text, label: Text, source: Text, error: HeldOut.nullable() }),
+	),
+};
+export const Shown = z.union([
+	z.strictObject(Described),
+	z.strictObject({ ...ProfileHead, source: z.unknown(), errors: Errors.nullish() }),
+]);
+
+const Gap = z.strictObject({ quantity: Text, from: Text, until: Text, filled: z.boolean() });
+const Figures = z.record(z.string(), z.union([Text, Value]));
+export const Weather = z.strictObject({
+	file: Text,
+	format: Text,
+	place: Figures,
+	clock: Text,
+	labelling: Text.describe('where in its interval a stamp lies'),
+	stepMinutes: Value,
+	intervals: Count,
+	from: Text.describe('UTC'),
+	until: Text.describe('UTC'),
+	typicalYear: z.boolean(),
+	quantities: z.record(
+		z.string(),
+		z.strictObject({
+			unit: Text,
+			min: Value,
+			mean: Value,
+			max: Value,
+			missing: Count.describe('intervals without a value'),
+		}),
+	),
+	derived: Text.nullable(),
+	sun: z
+		.strictObject({
+			minutes: Value.describe('that the light is before the sun'),
+			days: Count,
+			isOff: z.boolean(),
+			cause: Text.nullable(),
+			text: Text,
+		})
+		.nullable(),
+	gaps: z.array(Gap),
+	notes: z.array(Text),
+	months: z.array(Figures),
+	days: z.array(Figures),
+});
+
+export const Imported = z.strictObject({
+	path: Text.describe('of the profile'),
+	card: Text.nullable().describe('of the card of the GPU that was written beside it'),
+	command: Text.describe('that runs with it'),
+	missing: z.array(Text).describe('operators that cost nothing'),
+	errors: Errors.optional(),
+});
