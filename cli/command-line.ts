@@ -258,15 +258,14 @@ async function runRepeated(...args: Parameters<typeof runRepeats>): Promise<numb
 
 /** Coordinates make a place; `--location` is its name then. */
 function placeByCoordinates(overrides: Map<string, unknown>): void {
-	const given = ['latitude', 'longitude', 'timezone'].filter((key) =>
-		overrides.has(`location.${key}`),
-	);
+	const given = ['latitude', 'longitude'].filter((key) => overrides.has(`location.${key}`));
 	const some =
-		given.length > 0 || overrides.has('location.altitudeM') || overrides.has('location.gridZone');
-	if (some && given.length < 3) {
+		given.length > 0 ||
+		['timezone', 'altitudeM', 'gridZone'].some((key) => overrides.has(`location.${key}`));
+	if (some && given.length < 2) {
 		throw new ConfigError(
-			'Cannot use coordinates (--altitude and --grid-zone are some): give all of --latitude, --longitude and --timezone, ' +
-				'such as --latitude 48.1 --longitude 11.6 --timezone Europe/Berlin',
+			'Cannot use coordinates (--timezone, --altitude and --grid-zone are some): give both --latitude and --longitude, ' +
+				'such as --latitude 48.1 --longitude 11.6',
 		);
 	}
 	const name = overrides.get('location');

@@ -8,7 +8,7 @@ import { ConfigError } from '../protocol/errors.ts';
 import { parseDuration } from '../protocol/scenario/duration.ts';
 import { SkyYears } from '../protocol/signals.ts';
 import { MINUTE_US } from '../protocol/time.ts';
-import { findLocation } from '../services/solar/locations.ts';
+import { findLocation } from '../services/solar/places.ts';
 import { syntheticWeather } from '../services/solar/synthetic-year.ts';
 import { printJson } from './json-output.ts';
 import { inspectionHtml } from './weather-html.ts';

@@ -36,7 +36,7 @@ interface Case {
 	readonly env?: Env;
 }
 
-const COORDINATES = /give all of --latitude, --longitude and --timezone, such as --latitude 48/;
+const COORDINATES = /give both --latitude and --longitude, such as --latitude 48/;
 
 const CASES: Readonly<Record<string, Case>> = {
 	'an unknown key': {
@@ -104,14 +104,26 @@ const CASES: Readonly<Record<string, Case>> = {
 		says: /^Cannot use scenario ".*list.yaml": it must be a mapping of keys to values$/,
 	},
 	'an unknown location': {
-		args: [...RUN, '--location', 'Atlantis'],
-		says: /^Cannot find location "Atlantis": known are Berlin, .*, São Paulo; or give coordinates .*, such as --location "Atlantis" --latitude 48/,
+		args: [...RUN, '--location', 'Narniaville'],
+		says: /^Cannot find location "Narniaville": known are 12\d+ cities .*Berlin, .*, São Paulo .*; or give coordinates .*, such as --location "Narniaville" --latitude 48/,
 	},
 	'an unknown time zone': {
 		args: [...RUN, '--latitude', '3', '--longitude', '4', '--timezone', 'Mars/Base'],
 		says: /^Cannot use time zone "Mars\/Base": give a name of the IANA database such as Europe\/Berlin or UTC$/,
 	},
-	'two coordinates of three': {
+	'a place of which there are several': {
+		args: [...RUN, '--location', 'Springfield'],
+		says: /^Cannot tell which place "Springfield" is: there are Springfield, Missouri, US; .*; say which, such as --location "Springfield, Missouri, US"$/,
+	},
+	'a place that is not where it is said to be': {
+		args: [...RUN, '--location', 'Dublin, Spain'],
+		says: /^Cannot find location "Dublin, Spain": of that name there are only Dublin, Ireland; Dublin, California, US; /,
+	},
+	'a misspelt city': {
+		args: [...RUN, '--location', 'Kopenhagen'],
+		says: /^Cannot find location "Kopenhagen": did you mean "Copenhagen"\?/,
+	},
+	'one coordinate of two': {
 		args: [...RUN, '--latitude', '3', '--timezone', 'Europe/Berlin'],
 		says: COORDINATES,
 	},
@@ -119,10 +131,10 @@ const CASES: Readonly<Record<string, Case>> = {
 	'a grid zone without coordinates': { args: [...RUN, '--grid-zone', 'IE'], says: COORDINATES },
 	'a place whose grid is not known': {
 		args: [
-			...['run', '--location', 'Nuuk', '--latitude', '64.2', '--longitude', '-51.7'],
-			...['--timezone', 'America/Nuuk'],
+			...['run', '--location', 'Point Nemo', '--latitude', '-48.88', '--longitude', '-123.39'],
+			...['--timezone', 'Etc/GMT+8'],
 		],
-		says: /^Cannot tell the carbon intensity at "Nuuk": no grid zone is known there; use --grid-zone NAME, /,
+		says: /^Cannot tell the carbon intensity at "Point Nemo": no grid zone is known there; use --grid-zone NAME, /,
 	},
 	'coordinates outside the world': {
 		args: [...RUN, '--latitude', '91', '--longitude', '4', '--timezone', 'Europe/Berlin'],

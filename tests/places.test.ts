@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { findGridZone } from '../services/carbon/grid-zones.ts';
 import { gridbeat, numberIn, readRows, tempFolder } from './cli.ts';
 
 /** Runs at places that are none of the known ones. */
@@ -42,12 +43,13 @@ test('any city runs by its name, coordinates and clock, with the carbon of its g
 	assert.is(code, 0, stderr);
 	assert.match(stdout + stderr, /Dublin/);
 	assert.match(stdout + stderr, /carbon: Ireland: average, cited/);
+	assert.match(stdout + stderr, /carbon: the average of Ireland in 2023 at all hours/);
 	assert.match(
 		stdout + stderr,
 		/solar: no statistics of Dublin are known: temperatures by latitude, .* clouds as on average in ten cities/,
 	);
 	const rows = readRows(out, 'timeseries.csv');
-	assert.is(numberIn(rows[0], 'grid_signals.carbon'), 296);
+	assert.is(numberIn(rows[0], 'grid_signals.carbon'), 290.8);
 	// Irish summer time.
 	assert.equal(
 		[rows[0]?.['time'], rows[0]?.['time_utc']],
@@ -56,16 +58,91 @@ test('any city runs by its name, coordinates and clock, with the carbon of its g
 });
 
 test('a city of a known name elsewhere has not that city’s grid; a grid zone may be named', async () => {
-	const berlin = ['--location', 'Berlin', '--latitude', '44.5', '--longitude', '-71.2'];
+	const berlin = ['--location', 'Berlin', '--latitude', '43.2', '--longitude', '-71.5'];
 	const clock = ['--timezone', 'America/New_York'];
-	const { code, stderr } = await gridbeat([...RUN, ...berlin, ...clock, '--dry-run']);
-	assert.is(code, 2);
+	const out = join(folder, 'new-hampshire');
+	const { code, stdout, stderr } = await gridbeat([...RUN, ...berlin, ...clock, '--out', out]);
+	assert.is(code, 0, stderr);
+	assert.match(stdout + stderr, /carbon: New Hampshire: average, cited/);
 	assert.match(
-		stderr,
-		/^Cannot tell the carbon intensity at "Berlin": no grid zone is known there/,
+		stdout + stderr,
+		/Berlin: grid US-NH, height \d+ m of .*, New Hampshire, US, \d+ km away/,
 	);
 	assert.match(await said('--grid-zone', 'FR'), /carbon: France: average/);
 	assert.match(await said('--grid-zone', 'Narnia'), /Cannot find grid zone "narnia": known are/);
+});
+
+test('a city runs by its name alone, says what of it is assumed, and writes it into the run folder', async () => {
+	const out = join(folder, 'by-name');
+	const start = ['--start', '2024-06-20T00:00'];
+	const { code, stdout, stderr } = await gridbeat([
+		...[...RUN, '--location', 'Dublin', ...start, '--out', out],
+	]);
+	assert.is(code, 0, stderr);
+	const all = stdout + stderr;
+	assert.match(all, /Dublin: taken for Dublin, Ireland \(.* people\), not Dublin, California, US/);
+	assert.match(
+		all,
+		/solar: no statistics of Dublin are known: .*clouds as on average in ten cities/,
+	);
+	const metadata = readFileSync(join(out, 'metadata.yaml'), 'utf8');
+	assert.match(metadata, /no statistics of Dublin are known/);
+	assert.match(metadata, /the average of Ireland in 2023 at all hours/);
+	const rows = readRows(out, 'timeseries.csv');
+	assert.is(rows[0]?.['time_utc'], '2024-06-19T23:00:00Z');
+});
+
+test('a place by coordinates needs no more: clock, height and grid are those of the nearest city', async () => {
+	const out = join(folder, 'near');
+	const place = ['--latitude', '48.14', '--longitude', '11.58', '--start', '2024-01-10T00:00'];
+	const { code, stdout, stderr } = await gridbeat([...RUN, ...place, '--out', out]);
+	assert.is(code, 0, stderr);
+	assert.match(
+		stdout + stderr,
+		/site: grid DE-LU, time zone Europe\/Berlin, height \d+ m of Munich, Germany, 0 km away/,
+	);
+	assert.match(stdout + stderr, /carbon: Germany: average, fitted, RMSE 109 g\/kWh/);
+	assert.match(stdout + stderr, /carbon: mean days of each month of 2023 to 2024, not the hours/);
+	const carbon = readRows(out, 'timeseries.csv').map((row) => numberIn(row, 'grid_signals.carbon'));
+	const { source } = findGridZone('DE-LU');
+	if (source.type !== 'profile') throw new Error(source.type);
+	assert.equal(carbon, source.seasons?.[0]?.weekday.slice(0, 3));
+});
+
+test('a file of its grid is taken at coordinates as at a city, and one of a part of a country too', async () => {
+	const file = (region: string) => {
+		const path = join(folder, `${region}.csv`);
+		const row = (hour: number) =>
+			`${new Date(Date.UTC(2024, 5, 19, 0 + hour)).toISOString()},${300 + hour},${region}`;
+		writeFileSync(
+			path,
+			`timestamp,MOER,region\n${Array.from({ length: 48 }, (_, h) => row(h)).join('\n')}\n`,
+		);
+		return `file:${path}`;
+	};
+	const start = ['--start', '2024-06-19T14:00'];
+	const run = async (...flags: string[]) => {
+		const { code, stdout, stderr } = await gridbeat([
+			...[...RUN, ...start, ...flags, '--overwrite', '--out', join(folder, 'region')],
+		]);
+		return `${code} ${stdout}${stderr}`;
+	};
+	const la = ['--latitude', '34.05', '--longitude', '-118.24'];
+	for (const place of [la, ['--location', 'Los Angeles'], ['--location', 'San Francisco']])
+		for (const region of ['US-CAL-CISO', 'CAISO_NORTH'])
+			assert.match(
+				await run(...place, '--carbon', file(region)),
+				/^0 [\s\S]*marginal intensity from/,
+			);
+	assert.match(
+		await run('--location', 'Los Angeles', '--carbon', file('US-TEX-ERCO')),
+		/^2 Cannot use .* its region is "US-TEX-ERCO", the location's is "US-CAL-CISO"; .*--carbon-region/,
+	);
+	assert.match(
+		await run('--location', 'Oslo', '--carbon', file('NO-NO2')),
+		/^0 [\s\S]*region NO-NO2, taken as the grid of "Oslo"/,
+	);
+	assert.match(await run('--location', 'Oslo', '--carbon', file('SE-SE3')), /^2 Cannot use/);
 });
 
 test('a file of a grid is taken at a place whose grid is not known, and said', async () => {

@@ -25,6 +25,8 @@ function dayProfile(value: z.ZodNumber) {
 			.optional(),
 		/** Days that count as weekend: `2025-12-25`, or `12-25` of each year. */
 		holidays: z.array(z.string()).optional(),
+		/** IANA name of the zone whose hours these are; left out: that of the run. */
+		timezone: z.string().min(1).optional(),
 	});
 }
 

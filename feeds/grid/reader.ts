@@ -68,9 +68,9 @@ export function seriesReader(points: readonly SeriesPoint[], { startEpochMs }: S
 	});
 }
 
-/** A day profile, read by the wall clock of the time zone. */
+/** A day profile, read by the wall clock of its time zone, or of the run's where it has none. */
 export function profileReader(profile: DayProfile, start: Start): Reader {
-	const clock = makeLocalClock(start.startEpochMs, start.timezone);
+	const clock = makeLocalClock(start.startEpochMs, profile.timezone ?? start.timezone);
 	let quarter = Number.NaN;
 	let value = 0;
 	// Only a memory: steps are mostly shorter than the quarter of an hour in which the value cannot change.

@@ -21,8 +21,16 @@ export const Location = z.union([
 			.describe('Name shown in reports'),
 		latitude: Latitude,
 		longitude: Longitude,
-		timezone: z.string().describe('IANA time zone, such as Europe/Berlin'),
-		altitudeM: AltitudeM.default(0),
-		gridZone: z.string().optional().describe('Grid zone for the carbon signal'),
+		timezone: z
+			.string()
+			.optional()
+			.describe('IANA time zone, such as Europe/Berlin; left out: that of the nearest city'),
+		altitudeM: AltitudeM.optional().describe(
+			'Metres above sea level; left out: those of the nearest city',
+		),
+		gridZone: z
+			.string()
+			.optional()
+			.describe('Grid zone for the carbon signal; left out: that of the nearest city'),
 	}),
 ]);

@@ -220,9 +220,18 @@ function zoneOfLocation({ location }: Frame): string {
 
 function ofZone(name: string, sampling: Sampling, frame: Frame): ResolvedCarbon {
 	const zone = findGridZone(name);
-	const source = zone.source.type === 'constant' ? zone.source : { ...zone.source, sampling };
+	const source =
+		zone.source.type === 'constant'
+			? zone.source
+			: { ...inClock(zone.source, zone.timezone, frame), sampling };
 	const origin = { label: zone.quality, source: describeGridZone(zone, monthsOf(frame)) };
-	return { source, origin };
+	return { source, origin, notes: zone.says === undefined ? [] : [note(zone.says)] };
+}
+
+/** A profile in its own zone's hours, said only where the run has another clock. */
+function inClock<P extends object>(profile: P, timezone: string, { location }: Frame) {
+	const { timezone: _, ...hours } = profile as P & { readonly timezone?: string };
+	return timezone === location.timeZone ? hours : { ...hours, timezone };
 }
 
 /** The months of the local calendar that a run touches, 1 to 12, in their order. */

@@ -11,7 +11,7 @@ import { ConfigError } from '../../protocol/errors.ts';
 import { type Note, note } from '../../protocol/remark.ts';
 import { parseDuration } from '../../protocol/scenario/duration.ts';
 import type { EmissionFactors, Extension, Sampling } from '../../protocol/signals.ts';
-import { findGridZone } from '../../services/carbon/grid-zones.ts';
+import { findGridZone, type GridZone } from '../../services/carbon/grid-zones.ts';
 import type { Frame } from './plan.ts';
 
 /** The keys that a scenario has for a file of a grid signal. */
@@ -67,7 +67,7 @@ export function gridSeries(
 		);
 	checkRegion(file, keys, frame);
 	const { points, untilMs, notes } = covering(file, keys, frame);
-	const isTaken = keys.region === null && homeZone(frame.location) === null;
+	const isTaken = keys.region === null && isForeign(file.region, frame);
 	const region =
 		file.region === null
 			? 'no region named'
@@ -77,6 +77,12 @@ export function gridSeries(
 		describe: `${path} (${file.format}, ${region})`,
 		notes: [...file.notes, ...notes],
 	};
+}
+
+/** Whether a file is of another grid than the one that is known of the place. */
+function isForeign(region: string | null, { location }: Pick<Frame, 'location'>): boolean {
+	const home = homeZone(location);
+	return region !== null && (home === null || regionOf(region) !== regionOf(home));
 }
 
 /** @throws ConfigError for a file that cannot be read or is of no known format */
@@ -97,21 +103,13 @@ function readText(path: string): string {
 }
 
 /**
- * The grid zone of a place: the one that was named, or the one that we know under the place's name. A place by coordinates that
- * only has the name of a city keeps another clock. Null where none is known.
+ * The grid zone of a place: of one of the ten known ones what we know under its name, else the one that was named or that is its
+ * city's. Null where none is known.
  */
-export function homeZone({
-	name,
-	gridZone,
-	timeZone,
-	statistics,
-}: Frame['location']): string | null {
-	try {
-		const zone = findGridZone(name);
-		if (gridZone === null && (statistics === 'own' || zone.timezone === timeZone)) return zone.zone;
-		if (gridZone !== null && statistics === 'own') return zone.zone;
-	} catch (error) {
-		if (!(error instanceof ConfigError)) throw error;
+export function homeZone({ name, gridZone, statistics }: Frame['location']): string | null {
+	if (statistics === 'own') {
+		const own = knownZone(name);
+		if (own !== null) return own.zone;
 	}
 	return gridZone === null ? null : zoneOf(gridZone);
 }
@@ -123,9 +121,10 @@ export function checkRegion(
 	{ location }: Pick<Frame, 'location'>,
 ): void {
 	if (region === null) return;
-	const wanted = keys.region ?? homeZone(location);
-	// Where nothing is known of the grid, whoever names the file does know it: the run says so.
-	if (wanted === null || zoneOf(region) === zoneOf(wanted)) return;
+	// Where nothing is known of the grid, or only its neighbour's, whoever names the file does know it: the run says so.
+	if (keys.region === null && (location.isGridNear || homeZone(location) === null)) return;
+	const wanted = keys.region ?? homeZone(location) ?? '';
+	if (isWithin(region, wanted)) return;
 	throw new ConfigError(
 		keys.region === null
 			? `Cannot use "${keys.path}" at "${location.name}": its region is "${region}", the location's ` +
@@ -134,18 +133,37 @@ export function checkRegion(
 	);
 }
 
+/** Whether a file's region is a zone, a part of it, or one of a country or state of which only an average is known. */
+function isWithin(region: string, zone: string): boolean {
+	const [part, whole] = [regionOf(region), regionOf(zone)];
+	if (part === whole) return true;
+	// Of Norway there is an average, and files are of NO-NO1 or NO1; of Colorado, and files are of US-NW-PSCO.
+	const country = /^([a-z]{2})(-[a-z]{2})?$/.exec(whole.toLowerCase())?.[1];
+	if (country === undefined || knownZone(zone)?.source.type === 'profile') return false;
+	return part.toLowerCase().startsWith(country) && /^..[-_\d]/.test(part);
+}
+
+/** A zone, or the grid of which it is a part. */
+function regionOf(name: string): string {
+	return knownZone(name.replace(AREA_KIND, ''))?.partOf ?? zoneOf(name);
+}
+
+function knownZone(name: string): GridZone | null {
+	try {
+		return findGridZone(name);
+	} catch (error) {
+		if (error instanceof ConfigError) return null;
+		throw error;
+	}
+}
+
 /** What ENTSO-E writes before the name of an area: bidding zone, control area, country, balancing area. */
 const AREA_KIND = /^(BZN|CTA|CTY|MBA|SCA)\|/;
 
 /** Names of one grid that we know are one; others are what they are but for their writing. */
 function zoneOf(name: string): string {
 	const area = name.replace(AREA_KIND, '');
-	try {
-		return findGridZone(area).zone;
-	} catch (error) {
-		if (!(error instanceof ConfigError)) throw error;
-		return area.toLowerCase().replace(/[\s_-]+/g, '-');
-	}
+	return knownZone(area)?.zone ?? area.toLowerCase().replace(/[\s_-]+/g, '-');
 }
 
 /** Forecasts by persistence look back, and perfect ones ahead, over what the file has this far around the run. */

@@ -2,7 +2,7 @@ import { ConfigError } from '../../protocol/errors.ts';
 import { knownText } from '../../protocol/nearest-name.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { SimTime } from '../../protocol/time.ts';
-import { findLocation } from '../../services/solar/locations.ts';
+import { findLocation } from '../../services/solar/places.ts';
 import type { SitePlan } from './sites.ts';
 
 /** From where requests come, and how long their way to each site is. */

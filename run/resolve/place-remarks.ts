@@ -6,10 +6,12 @@ import type { Frame } from './plan.ts';
 
 /** What of a run rests on the latitude of a place of which no statistics are known. */
 export function placeRemarks(scenario: Scenario, { location }: Pick<Frame, 'location'>): Remark[] {
-	if (location.statistics === 'own') return [];
+	const assumed = location.notes.map((text) => ({ of: location.name, ...note(text) }));
+	if (location.statistics === 'own') return assumed;
 	const { serving } = scenario;
 	const at = `no statistics of ${location.name} are known`;
 	return [
+		...assumed,
 		...declaredIn(scenario).flatMap(({ declaration, item }) => {
 			const guessed = declaration.guessed(item);
 			return guessed === null ? [] : [{ of: item.name, ...note(`${at}: ${guessed}`) }];

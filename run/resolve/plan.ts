@@ -16,7 +16,7 @@ import { formatSimTime, type SimTime } from '../../protocol/time.ts';
 import type { Placing } from '../../services/coordinator/places.ts';
 import type { RecorderConfig } from '../../services/recorder/config.ts';
 import type { Location } from '../../services/solar/location.ts';
-import { findLocation, locationAt } from '../../services/solar/locations.ts';
+import { findLocation, locationAt } from '../../services/solar/places.ts';
 
 /** When and where a run takes place, in the units the actors use. */
 export interface Frame {
@@ -129,12 +129,11 @@ export function siteFrame(frame: Frame, place: Scenario['location'], prefix: str
 
 function locationOf(location: Scenario['location']): Location {
 	if (typeof location === 'string') return findLocation(location);
-	const { name, latitude, longitude, timezone, altitudeM, gridZone } = location;
-	if (!IANAZone.isValidZone(timezone)) {
+	const { timezone, ...place } = location;
+	if (timezone !== undefined && !IANAZone.isValidZone(timezone)) {
 		throw new ConfigError(unknownZone(timezone));
 	}
-	const found = locationAt({ latitude, longitude, timeZone: timezone, altitudeM });
-	return { ...found, name, gridZone: gridZone ?? found.gridZone };
+	return locationAt({ ...place, timeZone: timezone });
 }
 
 function startOf(text: string, timezone: string): number {

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { DayProfile } from '../../feeds/grid/grid-values.ts';
 import { ConfigError } from '../../protocol/errors.ts';
-import { nearestName } from '../../protocol/nearest-name.ts';
-import { PLAINLY } from '../../protocol/plain-issue.ts';
+import { nearestName, plainName } from '../../protocol/nearest-name.ts';
 import { IntensityKind } from '../../protocol/signals.ts';
-import { readGridCarbon } from './load.ts';
+import { gridAverages, gridProfiles, type MeanDays } from './grid-tables.ts';
+import { readGridTable } from './load.ts';
 
 const Constant = z.strictObject({
 	type: z.literal('constant'),
@@ -35,6 +35,10 @@ export const GridZone = z.strictObject({
 	rmseGPerKwh: z.number().nonnegative().nullable(),
 	/** Where the figures come from, for reports. */
 	from: z.string().min(1),
+	/** The grid of which it is a part: files of that one are of this one's place as well. */
+	partOf: z.string().min(1).optional(),
+	/** What whoever trusts a run's figures should know of them. */
+	says: z.string().min(1).optional(),
 });
 export type GridZone = z.infer<typeof GridZone>;
 
@@ -44,37 +48,122 @@ const GridCarbon = z.strictObject({
 	zones: z.array(GridZone).min(1),
 });
 
-/** Every zone in the table. Throws a ConfigError when the file is missing or broken. */
+/** The zones of weather-data/grid-carbon.json: of those in other tables as well, these hold. */
+function ownZones(): readonly GridZone[] {
+	return readGridTable('grid-carbon.json', GridCarbon).zones;
+}
+
+/**
+ * Every zone that is known: those with figures of their own, grids with a mean day of each month, states, and countries with an
+ * annual average.
+ *
+ * @throws ConfigError when a table is missing or broken
+ */
 export function gridZones(): readonly GridZone[] {
-	const parsed = GridCarbon.safeParse(readGridCarbon(), PLAINLY);
-	if (parsed.success) return parsed.data.zones;
-	const issue = parsed.error.issues[0];
-	throw new ConfigError(
-		`Cannot use weather-data/grid-carbon.json: ${issue?.path.join('.')}: ${issue?.message}`,
-	);
+	const own = ownZones();
+	const { carbon, years } = gridProfiles();
+	const { countries, states, countriesFrom, statesFrom, stateYear } = gridAverages();
+	const profiles = carbon.map((grid) => profileZone(grid, years));
+	const known = new Set([...own, ...profiles].flatMap(({ zone, aliases }) => [zone, ...aliases]));
+	const averages = [
+		...countries.map((one) => ({ ...one, from: countriesFrom })),
+		...states.map((one) => ({ ...one, aliases: [], year: stateYear, from: statesFrom })),
+	].flatMap((one) => (known.has(one.zone) ? [] : averageZone(one)));
+	return [...own, ...profiles, ...averages];
+}
+
+/** A grid with a mean day of each month as a zone. */
+function profileZone(grid: MeanDays, years: readonly number[]): GridZone {
+	const { zone, name, aliases, timezone, mean, deviation, rmse, note } = grid;
+	const span = `${years[0]} to ${years.at(-1)}`;
+	return {
+		...{ zone, name, aliases, timezone },
+		source: { type: 'profile', kind: 'average', ...monthly(grid) },
+		quality: 'fitted',
+		measuredMonths: null,
+		rmseGPerKwh: rmse,
+		from: `mean day of each month of ${span}, life-cycle; Electricity Maps by way of sustain-cluster, ODbL 1.0`,
+		says:
+			`mean days of each month of ${span}, not the hours of a year: those lie ${Math.round(rmse)} g/kWh about them ` +
+			`(RMSE), and ${Math.round(deviation)} about their mean of ${Math.round(mean)}${note === null ? '' : `; ${note}`}`,
+	};
+}
+
+/** Mean days as a profile with a season a month. */
+export function monthly({ weekday, weekend, timezone }: MeanDays, factor = 1) {
+	const scaled = (hours: readonly number[]) =>
+		factor === 1 ? [...hours] : hours.map((value) => value * factor);
+	const seasons = weekday.map((hours, month) => ({
+		months: [month + 1],
+		weekday: scaled(hours),
+		weekend: scaled(weekend[month] as number[]),
+	}));
+	const { weekday: first, weekend: firstWeekend } = seasons[0] as (typeof seasons)[0];
+	return {
+		...{ weekday: first, weekend: firstWeekend, seasons, timezone },
+		monthlyFactor: new Array<number>(12).fill(1),
+	};
+}
+
+interface AnnualAverage {
+	readonly zone: string;
+	readonly name: string;
+	readonly aliases: readonly string[];
+	readonly valueGPerKwh: number | null;
+	readonly year: number | null;
+	readonly from: string;
+}
+
+/** An annual average as a zone; none where the table has no figure. */
+function averageZone({ zone, name, aliases, valueGPerKwh, year, from }: AnnualAverage): GridZone[] {
+	if (valueGPerKwh === null) return [];
+	return [
+		{
+			...{ zone, name, aliases: [...aliases], timezone: 'UTC' },
+			source: { type: 'constant', kind: 'average', valueGPerKwh },
+			quality: 'cited',
+			...{ measuredMonths: null, rmseGPerKwh: null },
+			from: `annual average of ${year}: ${from}`,
+			says: `the average of ${name} in ${year} at all hours: none is cleaner than another`,
+		},
+	];
 }
 
 /**
  * The zone of that id, name or alias; upper and lower case, "-", "_" and spaces are the same.
  *
- * @throws ConfigError that lists the known zones
+ * @throws ConfigError with zones that are spelt like it
  */
 export function findGridZone(zone: string): GridZone {
+	const own = named(ownZones(), zone);
+	if (own !== undefined) return own;
 	const zones = gridZones();
-	const wanted = simplified(zone);
-	const found = zones.find((one) =>
-		[one.zone, one.name, ...one.aliases].some((name) => simplified(name) === wanted),
-	);
+	const found = named(zones, zone);
 	if (found !== undefined) return found;
-	const nearest = nearestName(
-		zone,
-		zones.flatMap((one) => [one.zone, one.name, ...one.aliases]),
-	);
-	const meant = nearest === null ? '' : `did you mean "${nearest}"? `;
-	const known = zones.map((one) => one.zone).join(', ');
+	const nearest = nearestName(zone, zones.flatMap(namesOf));
+	const hint = nearest === null ? '' : `did you mean "${nearest}"? `;
 	throw new ConfigError(
-		`Cannot find grid zone "${zone}": ${meant}known are ${known}; use one of them or give a constant or a trace`,
+		`Cannot find grid zone "${zone}": ${hint}known are ${knownZones(zones)}; use one of them or give a constant or a trace`,
 	);
+}
+
+/** Ids first: the name of a state may be that of a country, such as Georgia. */
+function named(zones: readonly GridZone[], wanted: string): GridZone | undefined {
+	const key = simplified(wanted);
+	return (
+		zones.find((one) => simplified(one.zone) === key) ??
+		zones.find((one) => namesOf(one).some((name) => simplified(name) === key))
+	);
+}
+
+function namesOf({ zone, name, aliases }: GridZone): string[] {
+	return [zone, name, ...aliases];
+}
+
+/** Few enough to read. */
+function knownZones(zones: readonly GridZone[]): string {
+	const profiles = zones.filter(({ source }) => source.type === 'profile').map(({ zone }) => zone);
+	return `${profiles.join(', ')}, countries such as IE or Ireland, and states such as US-CO`;
 }
 
 /**
@@ -95,5 +184,5 @@ export function describeGridZone(zone: GridZone, months: readonly number[]): str
 }
 
 function simplified(name: string): string {
-	return name.toLowerCase().replace(/[\s_-]+/g, '-');
+	return plainName(name).replaceAll(' ', '-');
 }

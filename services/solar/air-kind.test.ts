@@ -9,7 +9,7 @@ import { Feed } from '../../protocol/scenario/feed.ts';
 import { HOUR_US, MINUTE_US } from '../../protocol/time.ts';
 import { airKind } from './air-kind.ts';
 import type { AirConfig } from './config.ts';
-import { findLocation } from './locations.ts';
+import { findLocation } from './places.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gridbeat-air-'));
 test.after(() => rmSync(folder, { recursive: true }));

@@ -7,7 +7,8 @@ import { clearSkyAt } from '../../feeds/sky/site-sky.ts';
 import { namedPrng } from '../../kernel/actor/random.ts';
 import { DAY_US, HOUR_US } from '../../protocol/time.ts';
 import type { SolarConfig } from './config.ts';
-import { findLocation, solarDefaults } from './locations.ts';
+import { solarDefaults } from './locations.ts';
+import { findLocation } from './places.ts';
 import { skySource } from './skies.ts';
 import { solarActor, stepSolar } from './testdata/run-solar.ts';
 

@@ -60,7 +60,9 @@ export const solarDeclaration = {
 		const guesses = [
 			...(isLive('temperature') ? [] : ['temperatures by latitude']),
 			...(isLive('wind') ? [] : ['wind 3 m/s']),
-			...(clouds?.type === 'stochastic' ? ['clouds as on average in ten cities'] : []),
+			...(clouds?.type === 'stochastic'
+				? ['clouds as on average in ten cities (light of a year within 30 % of theirs)']
+				: []),
 		];
 		return guesses.length === 0 ? null : guesses.join(', ');
 	},

@@ -10,7 +10,8 @@ import { Feed } from '../../protocol/scenario/feed.ts';
 import type { FeedQuantity, LiveTimes, WhenStale } from '../../protocol/signals.ts';
 import { DAY_US, HOUR_US, MINUTE_US } from '../../protocol/time.ts';
 import type { FeedSky, SolarConfig } from './config.ts';
-import { findLocation, solarDefaults } from './locations.ts';
+import { solarDefaults } from './locations.ts';
+import { findLocation } from './places.ts';
 import type { SolarState } from './sky-source.ts';
 import { type SolarRow, solarActor, stepSolar } from './testdata/run-solar.ts';
 

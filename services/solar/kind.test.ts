@@ -10,7 +10,8 @@ import * as fc from '../../tests/properties.test-support.ts';
 import type { SolarConfig } from './config.ts';
 import { solarKind } from './kind.ts';
 import { STANDARD_CHAIN } from './location-defaults.ts';
-import { findLocation, solarDefaults } from './locations.ts';
+import { solarDefaults } from './locations.ts';
+import { findLocation } from './places.ts';
 import type { SolarState } from './sky-source.ts';
 import { type SolarRow, solarActor, stepSolar } from './testdata/run-solar.ts';
 

@@ -5,7 +5,8 @@ import { close } from '../../tests/close.test-support.ts';
 import * as fc from '../../tests/properties.test-support.ts';
 import { gridTurbidity } from './linke-turbidity.ts';
 import { loadLinkeTurbidity, loadLocations } from './load.ts';
-import { findLocation, locationAt, monthlyTurbidity } from './locations.ts';
+import { monthlyTurbidity } from './locations.ts';
+import { findLocation, locationAt } from './places.ts';
 
 /** LinkeTurbidities.h5 of pvlib 0.16.1 at places that are no node of our map. */
 const PLACES = [

@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import { projectFile } from '../../kernel/files/project-file.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { PLAINLY } from '../../protocol/plain-issue.ts';
+import { type City, parseCities } from './cities.ts';
 import { type ClimateEntry, ClimateFile } from './climate.ts';
 import { CloudStatisticsFile } from './cloud-statistics.ts';
 import { LinkeTurbidityFile } from './linke-turbidity.ts';
@@ -10,6 +11,7 @@ import { type Location, LocationsFile, locationOf } from './location.ts';
 
 const LOCATIONS_FILE = 'weather-data/locations.json';
 const CLIMATE_FILE = 'weather-data/climate.json';
+const CITIES_FILE = 'weather-data/cities.tsv';
 const LINKE_TURBIDITY_FILE = 'weather-data/linke-turbidity.json';
 export const CLOUD_STATISTICS_FILE = 'weather-data/cloud-statistics.json';
 
@@ -33,6 +35,11 @@ export function loadLocations(): readonly Location[] {
 	});
 }
 
+/** The cities of the world that ship with the project; none of the ten above is needed to read them. */
+export function loadCities(): readonly City[] {
+	return parseCities(readProjectFile(CITIES_FILE));
+}
+
 /** The monthly climate of the locations, with its sources. */
 export function loadClimates(): readonly ClimateEntry[] {
 	return loadJson(CLIMATE_FILE, ClimateFile).locations;
@@ -49,13 +56,25 @@ export function loadLinkeTurbidity(): LinkeTurbidityFile {
 }
 
 function loadJson<T>(relativePath: string, schema: z.ZodType<T>): T {
-	const path = projectFile(relativePath);
+	const text = readProjectFile(relativePath);
 	try {
-		return schema.parse(JSON.parse(readFileSync(path, 'utf8')), PLAINLY);
+		return schema.parse(JSON.parse(text), PLAINLY);
 	} catch (error) {
-		const reason = messageOf(error);
-		throw new ConfigError(`Cannot read "${path}": ${reason.replaceAll('\n', ' ')}`, {
-			cause: error,
-		});
+		throw unreadable(relativePath, error);
 	}
+}
+
+function readProjectFile(relativePath: string): string {
+	try {
+		return readFileSync(projectFile(relativePath), 'utf8');
+	} catch (error) {
+		throw unreadable(relativePath, error);
+	}
+}
+
+function unreadable(relativePath: string, error: unknown): ConfigError {
+	const reason = messageOf(error).replaceAll('\n', ' ');
+	return new ConfigError(`Cannot read "${projectFile(relativePath)}": ${reason}`, {
+		cause: error,
+	});
 }

@@ -25,6 +25,10 @@ export interface Location extends z.infer<typeof LocationEntry> {
 	readonly climate: Climate;
 	/** Whether climate and clouds are the place's own, or made from its latitude and the mean of the known places. */
 	readonly statistics: 'own' | 'latitude';
+	/** What was assumed of it, for whoever trusts a run there. */
+	readonly notes: readonly string[];
+	/** Whether its grid is only that of the nearest city. */
+	readonly isGridNear: boolean;
 }
 
 export const LocationsFile = z.strictObject({ locations: z.array(LocationEntry).min(1) });
@@ -34,6 +38,7 @@ export function locationOf(
 	entry: z.infer<typeof LocationEntry>,
 	statistics: Location['statistics'],
 	climate: Climate,
+	assumed: Pick<Location, 'notes' | 'isGridNear'> = { notes: [], isGridNear: false },
 ): Location {
-	return { ...entry, climate, statistics };
+	return { ...entry, climate, statistics, ...assumed };
 }

@@ -3,7 +3,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
 import { loadCloudStatistics, loadLocations } from './load.ts';
-import { cloudParameters, findLocation, locationAt, monthlyTurbidity } from './locations.ts';
+import { cloudParameters, monthlyTurbidity } from './locations.ts';
+import { findLocation, locationAt } from './places.ts';
 
 const CITIES = [
 	'Berlin',
@@ -39,8 +40,8 @@ test('findLocation() of an unknown name lists the known, suggests and tells abou
 	const message = failureOf('San Fransisco');
 	assert.match(message, /^Cannot find location "San Fransisco": did you mean "San Francisco"\?/);
 	for (const name of CITIES) assert.ok(message.includes(name));
-	assert.match(message, /--latitude 48\.1 --longitude 11\.6 --timezone Europe\/Berlin$/);
-	assert.not.match(failureOf('Ulaanbaatar'), /did you mean/);
+	assert.match(message, /--latitude 48\.1 --longitude 11\.6$/);
+	assert.not.match(failureOf('Qwertzuiop'), /did you mean/);
 });
 
 test('loadLocations() gives valid time zones, modules that face the equator, a climate that turns', () => {
