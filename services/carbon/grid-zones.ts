@@ -90,7 +90,7 @@ function profileZone(grid: MeanDays, years: readonly number[]): GridZone {
 }
 
 /** Mean days as a profile with a season a month. */
-export function monthly({ weekday, weekend, timezone }: MeanDays, factor = 1) {
+function monthly({ weekday, weekend, timezone }: MeanDays, factor = 1) {
 	const scaled = (hours: readonly number[]) =>
 		factor === 1 ? [...hours] : hours.map((value) => value * factor);
 	const seasons = weekday.map((hours, month) => ({

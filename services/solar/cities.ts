@@ -98,7 +98,7 @@ export function cityLabel({ name, region, state, country }: City): string {
 }
 
 /** A country in English: `Ireland` of IE. */
-export function countryName(country: string): string {
+function countryName(country: string): string {
 	return new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code' }).of(country) ?? country;
 }
 
