@@ -35,7 +35,15 @@ test('the example says which files it needs', async () => {
 	copyFileSync(EXAMPLE, join(folder, 'case.yaml'));
 	const { code, stderr } = await gridbeat(['validate', join(folder, 'case.yaml')]);
 	assert.is(code, 2);
-	assert.match(stderr, /(solcast2022_global|watttime2023_caiso-north)_actual\.csv/);
+	const lines = stderr.trimEnd().split('\n');
+	assert.is(lines.length, 2, stderr);
+	for (const [i, name] of SERIES.entries())
+		assert.match(
+			lines[i] ?? '',
+			new RegExp(
+				`^Cannot read "${name}", "(solar\\.0\\.sky|carbon)\\.path" in .*case\\.yaml:\\d+: there is no such file in .*; the comment in line \\d+ says where it is from$`,
+			),
+		);
 });
 
 if (!existsSync(DATA)) console.log(`skipped: ${DATA} is not there, so the case is not run`);

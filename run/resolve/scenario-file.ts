@@ -7,6 +7,7 @@ import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { PLAINLY } from '../../protocol/plain-issue.ts';
 import { looksLikeFile } from '../../protocol/scenario/name-or-file.ts';
 import { FileProblems, problemsOf, type Raw, refuseStudy } from './file-problems.ts';
+import { refuseMissing } from './missing-files.ts';
 import { Scenario } from './scenario.ts';
 
 const DEFAULT_SCENARIO = 'examples/default.yaml';
@@ -49,7 +50,9 @@ export function scenarioOf(source: RawFile, overrides: ReadonlyMap<string, unkno
 	prepareBattery(raw, set);
 	for (const [key, value] of set) setPath(raw, key.split('.'), value);
 	fillSites(raw);
-	return withAbsolutePaths(parseRaw(Scenario, source), source.folder);
+	const scenario = withAbsolutePaths(parseRaw(Scenario, source), source.folder);
+	refuseMissing(scenario, source);
+	return scenario;
 }
 
 /**
