@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -62,6 +63,21 @@ const { metafile } = await build({
 	logLevel: 'warning',
 });
 writeFileSync(join(ROOT, OUT, 'LICENSES.txt'), licenses());
+writeSchemas();
+
+/** What the first lines of the examples name for editors, in as few bytes as they need. */
+function writeSchemas() {
+	mkdirSync(join(ROOT, OUT, 'schemas'));
+	for (const kind of ['scenario', 'sweep', 'capacity']) {
+		const text = execFileSync(process.execPath, [join(ROOT, OUT, 'cli/main.js'), 'schema', kind], {
+			maxBuffer: 2 ** 26,
+		});
+		writeFileSync(
+			join(ROOT, OUT, 'schemas', `${kind}.json`),
+			JSON.stringify(JSON.parse(`${text}`)),
+		);
+	}
+}
 
 /** The licences of the packages whose code is in the files, as these ask for; a package without one ends the build. */
 function licenses() {

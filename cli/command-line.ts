@@ -1,10 +1,10 @@
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { EXIT, version } from '../kernel/host/program.ts';
 import { ConfigError } from '../protocol/errors.ts';
 import { shellWord } from '../protocol/shell-word.ts';
 import { withoutSecrets } from '../protocol/urls.ts';
-import { scenarioJsonSchema } from '../run/resolve/editor-schema.ts';
 import { readScenario } from '../run/resolve/scenario-file.ts';
+import { FILE_KINDS, type FileKind } from '../studies/session/file-kinds.ts';
 import { dropDefaultCarbonCaps } from './default-caps.ts';
 import { scenarioOptions } from './flags.ts';
 import { addTraceFlags, logFlags } from './log-flags.ts';
@@ -91,12 +91,13 @@ export async function commandsFor(words: readonly string[], set: Set): Promise<C
 		});
 	gridbeat
 		.command('schema')
-		.description('print the JSON Schema of scenario files, for editors')
+		.description('print the JSON Schema of scenario, sweep or capacity files, for editors')
+		.addArgument(new Argument('[file]', 'kind of file').choices(FILE_KINDS).default(FILE_KINDS[0]))
 		.option('--output <name>', 'that of what --json prints instead: run, sweep, error, … or all')
-		.action(async ({ output }: { output?: string }) => {
+		.action(async (kind: FileKind, { output }: { output?: string }) => {
 			const schema =
 				output === undefined
-					? scenarioJsonSchema()
+					? (await import('../studies/session/editor-schemas.ts')).editorSchema(kind)
 					: (await import('./output-schemas.ts')).outputSchema(output);
 			process.stdout.write(`${JSON.stringify(schema, null, '\t')}\n`);
 		});

@@ -12,14 +12,16 @@ export const VidurPoint = z.strictObject({
 	pipelineStages: Count.default(1),
 	requests: Count,
 	qps: z.number().positive(),
-	/** `zipf:MIN:MAX:THETA:RATIO` or `fixed:PREFILL:DECODE:MAX`; or the two keys below. */
-	lengths: z.string().optional(),
-	/** Fixed lengths by their sum, and prompt tokens per output token: prompt = round(sum * r / (1 + r)). */
-	totalTokens: Count.optional(),
+	lengths: z
+		.string()
+		.optional()
+		.describe('`zipf:MIN:MAX:THETA:RATIO` or `fixed:PREFILL:DECODE:MAX`; or the two keys below'),
+	totalTokens: Count.optional().describe(
+		'Fixed lengths by their sum, and prompt tokens per output token: prompt = round(sum * r / (1 + r))',
+	),
 	prefillToDecodeRatio: z.number().positive().optional(),
 	batchSizeCap: Count.default(128),
-	/** null: from the memory. */
-	kvBlocks: Count.nullable().default(null),
+	kvBlocks: Count.nullable().default(null).describe('null: from the memory'),
 	profile: z.enum(flavours).default('reproduction'),
 });
 export type VidurPoint = z.infer<typeof VidurPoint>;

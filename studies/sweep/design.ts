@@ -6,7 +6,8 @@ import { ConfigError } from '../../protocol/errors.ts';
 /** What a study varies: a scenario file, or the keys of one. */
 export const StudyBase = z
 	.union([z.string().min(1), z.record(z.string(), z.unknown())])
-	.default({});
+	.default({})
+	.describe('What is varied: a scenario file, relative to this one, or the keys of a scenario');
 
 const Values = z.array(z.json()).min(1, { error: 'give at least one value' });
 
@@ -17,9 +18,8 @@ const Draw = z.union([
 		.strictObject({
 			min: z.number(),
 			max: z.number(),
-			/** log: uniform in the logarithm. */
-			scale: z.enum(['linear', 'log']).default('linear'),
-			integer: z.boolean().default(false),
+			scale: z.enum(['linear', 'log']).default('linear').describe('log: uniform in the logarithm'),
+			integer: z.boolean().default(false).describe('Whole numbers only'),
 		})
 		.refine(({ min, max }) => min < max, { error: 'min must be below max' })
 		.refine(({ scale, min }) => scale === 'linear' || min > 0, {
@@ -29,19 +29,22 @@ const Draw = z.union([
 type Draw = z.infer<typeof Draw>;
 
 const Random = z.strictObject({
-	samples: z.int().min(1).max(100_000),
-	/** latin: each of `samples` equal parts of a range is drawn from once (Latin hypercube). */
-	method: z.enum(['latin', 'uniform']).default('latin'),
-	keys: z.record(z.string(), Draw),
+	samples: z.int().min(1).max(100_000).describe('Points'),
+	method: z
+		.enum(['latin', 'uniform'])
+		.default('latin')
+		.describe('latin: each of so many equal parts of a range is drawn from once (Latin hypercube)'),
+	keys: z.record(z.string(), Draw).describe('What each key is drawn from'),
 });
 
 /** The keys that vary; their names are paths into a scenario, such as `serving.tensorParallel`. */
 export const Design = z.strictObject({
-	/** Every combination of the values. */
-	grid: z.record(z.string(), Values).default({}),
-	random: Random.nullable().default(null),
-	/** Points as they stand. */
-	list: z.array(z.record(z.string(), z.json())).default([]),
+	grid: z
+		.record(z.string(), Values)
+		.default({})
+		.describe('Every combination of these values; keys are paths into the scenario'),
+	random: Random.nullable().default(null).describe('Points drawn at random; null: none'),
+	list: z.array(z.record(z.string(), z.json())).default([]).describe('Points as they stand'),
 });
 export type Design = z.infer<typeof Design>;
 

@@ -5,19 +5,22 @@ import { Design, StudyBase } from './design.ts';
 
 /** The file of `gridbeat sweep`. */
 export const SweepFile = z.strictObject({
-	name: Name.default('sweep'),
+	name: Name.default('sweep').describe('Name of the sweep, and of its folder in sweeps/'),
 	base: StudyBase,
 	...Design.shape,
-	/**
-	 * Runs of each point: how many, or their seeds. The first of a number has the scenario's own seed. null: as the
-	 * scenario says.
-	 */
 	repeats: z
 		.union([Repeats, z.array(z.union([z.string(), z.number()])).min(1)])
 		.nullable()
-		.default(null),
-	/** Columns of the results, by name or the beginning of one; null: the usual ones. */
-	metrics: z.array(z.string()).min(1).nullable().default(null),
+		.default(null)
+		.describe(
+			'Runs of each point: how many, or their seeds; the first of a number has the scenario’s own seed. null: as the scenario says',
+		),
+	metrics: z
+		.array(z.string())
+		.min(1)
+		.nullable()
+		.default(null)
+		.describe('Columns of the results, by name or the beginning of one; null: the usual ones'),
 });
 export type SweepFile = z.infer<typeof SweepFile>;
 
