@@ -21,8 +21,14 @@ const test = inSlices(6);
 
 const MAIN = programFile('cli/main');
 
+/** Pages that are followed from top to bottom in docs-tutorials.test.ts, where their commands find what those before them made. */
+const TUTORIALS = readdirSync(projectFile('docs/tutorials')).map(
+	(name) => `docs/tutorials/${name}`,
+);
+
 /** Pages whose commands, links and figures are held true. */
 const PAGES = [
+	...TUTORIALS,
 	'README.md',
 	'ARCHITECTURE.md',
 	'CONTRIBUTING.md',
@@ -73,7 +79,7 @@ function commandsOf(page: string): Command[] {
 		.filter(({ words }) => words.length > 0);
 }
 
-const COMMANDS = PAGES.flatMap(commandsOf);
+const COMMANDS = PAGES.filter((page) => !TUTORIALS.includes(page)).flatMap(commandsOf);
 
 /** Options that keep a run of the pages short and away from runs/. */
 function shortOptions(): string[] {

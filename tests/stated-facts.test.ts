@@ -23,7 +23,10 @@ const STATED: readonly (readonly [path: string, text: string])[] = [
 	['docs/results.md', `asserts it to ${AGREEMENT.toExponential()} of the larger side`],
 	['docs/results.md', `below ${ROUNDING.toExponential()} of all powers of the step`],
 	['docs/models.md', `one of ${WORDS[schedulers.length]} schedulers`],
-	['README.md', `the schedulers ${schedulers.slice(0, -1).join(', ')} and ${schedulers.at(-1)}`],
+	[
+		'docs/features.md',
+		`the schedulers ${schedulers.slice(0, -1).join(', ')} and ${schedulers.at(-1)}`,
+	],
 	['docs/models.md', `\`pue\` (default ${replicaDefaults.pue},`],
 	['docs/models.md', `A100 (${power('a100').powerExponent}, ${power('a100').idleW} W)`],
 	['docs/models.md', `H100 (${power('h100').powerExponent}, ${power('h100').idleW} W)`],
