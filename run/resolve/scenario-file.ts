@@ -8,6 +8,7 @@ import { PLAINLY } from '../../protocol/plain-issue.ts';
 import { looksLikeFile } from '../../protocol/scenario/name-or-file.ts';
 import { FileProblems, problemsOf, type Raw, refuseStudy } from './file-problems.ts';
 import { refuseMissing } from './missing-files.ts';
+import { dropOtherTypes } from './other-type.ts';
 import { Scenario } from './scenario.ts';
 
 const DEFAULT_SCENARIO = 'examples/default.yaml';
@@ -46,9 +47,11 @@ export interface RawFile {
  */
 export function scenarioOf(source: RawFile, overrides: ReadonlyMap<string, unknown>): Scenario {
 	const { raw } = source;
+	const before = structuredClone(raw);
 	const set = withoutAbsentParts(raw, overrides);
 	prepareBattery(raw, set);
 	for (const [key, value] of set) setPath(raw, key.split('.'), value);
+	dropOtherTypes(Scenario, { before, raw }, set);
 	fillSites(raw);
 	const scenario = withAbsolutePaths(parseRaw(Scenario, source), source.folder);
 	refuseMissing(scenario, source);
