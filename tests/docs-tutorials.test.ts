@@ -39,7 +39,7 @@ function blocksOf(page: string): Block[] {
 	return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map((found) => ({
 		language: found[1] ?? '',
 		text: found[2] ?? '',
-		file: /\b[Ii]n `([\w-]+\.\w+)`:\s*$/.exec(text.slice(0, found.index))?.[1] ?? null,
+		file: /\b[Ii]n `(?:\.\/)?([\w-]+\.\w+)`:\s*$/.exec(text.slice(0, found.index))?.[1] ?? null,
 	}));
 }
 
