@@ -38,6 +38,9 @@ const EXTERNAL = ['highs', 'msgpackr-extract', 'protobufjs'];
 const LICENSE_TEXTS = {
 	'@nodable/entities': mit('Amit Gupta'),
 	'abstract-logging': mit('James Sumners'),
+	brotli: mit('Devon Govett'),
+	dfa: mit('Devon Govett'),
+	fontkit: mit('Devon Govett'),
 };
 
 /** Packages in the CommonJS form ask for modules of Node by a function that ES modules have not. */

@@ -367,6 +367,8 @@ const RESULTS: readonly Law[] = [
 				may: ['node:fs', 'hyparquet-writer'],
 				why: 'writes Parquet',
 			},
+			{ of: ['results/export/pdf-pen.ts'], may: ['node:fs', 'pdfkit'], why: 'writes PDF' },
+			{ of: ['results/export/paper.ts'], may: ['node:fs'], why: 'sees whether a folder has a run' },
 		],
 	},
 	{

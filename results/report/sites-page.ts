@@ -99,7 +99,7 @@ function sitesTable(sites: readonly SiteRun[]): string {
 }
 
 /** Where requests went, and what each site took from its grid and emitted with it, over time. */
-function sitesFigures(sites: readonly SiteRun[]): Figure[] {
+export function sitesFigures(sites: readonly SiteRun[]): Figure[] {
 	const share = sharesOf(sites);
 	const figure = (id: string, about: Pick<Figure, 'title' | 'yLabel' | 'unit' | 'note'>) => ({
 		...({ id, ...about, x: 'time', logY: false, yRange: null, stepped: true } as const),

@@ -93,6 +93,6 @@ function nameOf(value: unknown): string | null {
 	return typeof found === 'string' ? found : null;
 }
 
-function csvCell(text: string): string {
+export function csvCell(text: string): string {
 	return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,5 +1,6 @@
 import { DateTime } from 'luxon';
 import { logTicks, roundTicks, tickLabel, tickLabels } from '../../protocol/value-ticks.ts';
+import { clamp, curvePath, extent, padded, type Scale, scale, widened } from './drawing-scales.ts';
 import type { Figure } from './figure.ts';
 import { escapeHtml } from './html.ts';
 import {
@@ -18,14 +19,6 @@ import { timeTicks } from './ticks.ts';
 const WIDTH = 900;
 const HEIGHT = 360;
 const PLOT = { left: 70, top: 52, right: WIDTH - 16, bottom: HEIGHT - 66 };
-
-/** Maps values of one axis to the drawing. */
-interface Scale {
-	readonly low: number;
-	readonly high: number;
-	readonly log: boolean;
-	at(value: number): number;
-}
 
 /** A figure as a drawing of its own, for papers and slides: white ground, no script. */
 export function figureSvg(figure: Figure, timezone: string): string {
@@ -69,36 +62,6 @@ ${figure.marks.map((mark) => markLine(mark, y)).join('')}
 ${legend(figure)}
 </svg>
 `;
-}
-
-function curvePath(
-	xs: readonly (number | null)[],
-	ys: readonly (number | null)[],
-	draw: { x: Scale; y: Scale; stepped: boolean; gaps: boolean },
-): string {
-	let path = '';
-	let pen = false;
-	for (let i = 0; i < xs.length; i++) {
-		const value = ys[i];
-		if (typeof value !== 'number' || (draw.y.log && value <= 0)) {
-			// On a common axis of two distributions, points of the other are no gaps.
-			if (draw.gaps) pen = false;
-			continue;
-		}
-		const left = px(draw.x.at(xs[i] as number));
-		const top = px(draw.y.at(value));
-		if (!pen) path += `M${left} ${top}`;
-		else path += draw.stepped ? `H${left}V${top}` : `L${left} ${top}`;
-		pen = true;
-	}
-	return path;
-}
-
-/** A little room beside the outermost points. */
-function widened([low, high]: [number, number], { xAxis }: Figure): [number, number] {
-	if (xAxis?.log) return [low * 0.9, high * 1.1];
-	const room = 0.02 * (high - low || 1);
-	return [low - room, high + room];
 }
 
 function yAxis(figure: Figure, y: Scale): string {
@@ -156,37 +119,4 @@ function legend({ curves, heat }: Figure): string {
 			return `<path d="M${px(at)} ${HEIGHT - 14}h22" stroke="${colorOf(color)}" stroke-width="2"${dash ? ' stroke-dasharray="6 4"' : ''}/><text x="${px(at + 28)}" y="${HEIGHT - 10}">${escapeHtml(label)}</text>`;
 		})
 		.join('');
-}
-
-function scale([low, high]: readonly [number, number], log: boolean, to: [number, number]): Scale {
-	const bend = log ? Math.log10 : (value: number) => value;
-	const [from, until] = [bend(low), bend(high)];
-	const span = until - from || 1;
-	return {
-		low,
-		high,
-		log,
-		at: (value) => to[0] + ((bend(value) - from) / span) * (to[1] - to[0]),
-	};
-}
-
-function padded([low, high]: readonly [number, number], log: boolean): [number, number] {
-	if (log) return [low * 0.8, high * 1.25];
-	const pad = 0.06 * (high - low || Math.abs(high) || 1);
-	return [low >= 0 && low < 3 * pad ? 0 : low - pad, high + pad];
-}
-
-function extent(rows: readonly (readonly (number | null)[])[]): [number, number] {
-	let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-	for (const row of rows)
-		for (const value of row) {
-			if (typeof value !== 'number') continue;
-			low = Math.min(low, value);
-			high = Math.max(high, value);
-		}
-	return low <= high ? [low, high] : [0, 1];
-}
-
-function clamp(value: number, low: number, high: number): number {
-	return Math.min(Math.max(value, low), high);
 }

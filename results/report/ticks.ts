@@ -7,21 +7,22 @@ const STEPS_S = [
 const TICKS_MAX = 12;
 
 /**
- * Ticks at round local times, at most a dozen, and how to write them: clock times, or dates where a tick is a
+ * Ticks at round local times, at most `most` (a dozen), and how to write them: clock times, or dates where a tick is a
  * day or more.
  */
 export function timeTicks(
 	lowS: number,
 	highS: number,
 	timezone: string,
+	most = TICKS_MAX,
 ): { ticks: number[]; format: (tick: number) => string } {
 	const span = highS - lowS;
-	const stepS = STEPS_S.find((step) => span / step <= TICKS_MAX);
+	const stepS = STEPS_S.find((step) => span / step <= most);
 	const local = (seconds: number): DateTime => DateTime.fromSeconds(seconds, { zone: timezone });
 	const midnight = local(lowS).startOf('day');
 	const ticks: number[] = [];
 	if (stepS === undefined || stepS === 86_400) {
-		const days = Math.max(1, Math.ceil(span / 86_400 / TICKS_MAX));
+		const days = Math.max(1, Math.ceil(span / 86_400 / most));
 		for (let k = 0; ; k += days) {
 			// By the calendar, because days on which the clocks change have another length.
 			const tick = midnight.plus({ days: k }).toSeconds();
