@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { version } from '../kernel/host/program.ts';
 import { ConfigError } from '../protocol/errors.ts';
+import { jsonText } from './json-output.ts';
 import { say } from './say.ts';
 
 interface ExportOptions {
@@ -11,10 +12,9 @@ interface ExportOptions {
 	readonly json?: boolean;
 }
 
-/** What a format has written. */
+/** What a format has written: for programs, and a line a file for people. */
 interface Written {
-	readonly files: readonly unknown[];
-	/** A line each, for people. */
+	readonly json: string;
 	readonly lines: readonly string[];
 }
 
@@ -38,9 +38,8 @@ export function addExport(gridbeat: Command): void {
 		.option('--out <folder>', 'where to; default: the run folder, for a paper its folder paper/')
 		.option('--json', 'list the files as JSON')
 		.action(async (run: string, options: ExportOptions) => {
-			const { files, lines } = await chosenOf(run, options)(run, options);
-			const text = options.json === true ? JSON.stringify(files, null, '\t') : lines.join('\n');
-			process.stdout.write(`${text}\n`);
+			const { json, lines } = await chosenOf(run, options)(run, options);
+			process.stdout.write(options.json === true ? json : `${lines.join('\n')}\n`);
 		});
 }
 
@@ -64,7 +63,7 @@ async function writeParquet(run: string, { out }: ExportOptions): Promise<Writte
 	const opening = { what: 'gridbeat export', writes: out === undefined, say };
 	const files = await withRuns([run], opening, () => exportParquet(run, version(), out));
 	return {
-		files,
+		json: jsonText('export', { files }),
 		lines: files.map(({ path, rows, bytes }) => `${path}: ${rows} rows, ${bytes} bytes`),
 	};
 }
@@ -84,7 +83,10 @@ async function writePaper(
 	const letters = [...new Set(files.flatMap(({ unknown }) => [...unknown]))];
 	if (letters.length > 0)
 		say(`The fonts have no letters ${letters.join(' ')}: the PDFs have ? in their places`);
-	return { files, lines: files.map(({ path, bytes }) => `${path}: ${bytes} bytes`) };
+	return {
+		json: jsonText('paper', { files }),
+		lines: files.map(({ path, bytes }) => `${path}: ${bytes} bytes`),
+	};
 }
 
 /** Inches of `3.5,7`; each once. */

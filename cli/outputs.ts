@@ -194,6 +194,11 @@ export const OUTPUTS = {
 			files: z.array(z.strictObject({ path: Text, rows: Count, bytes: Count })),
 		})
 		.describe('files that were written: export'),
+	paper: z
+		.strictObject({
+			files: z.array(z.strictObject({ path: Text, bytes: Count, unknown: Text })),
+		})
+		.describe('files for a paper: export --paper'),
 	profiles: z
 		.strictObject({
 			profiles: z.array(z.strictObject({ ...Described, reproduction: Text })),

@@ -383,7 +383,8 @@ const RULES: readonly Rule[] = [
 			const folder = tempFolder();
 			const run = ['run', '--until', SHORT, '--in-process', '--no-serving', '--load', '100'];
 			await succeeds([...run, '--out', join(folder, 'run')], command);
-			await succeeds(['export', join(folder, 'run'), '--parquet', '--out', folder], command);
+			const format = /--p\w+/.exec(command.text)?.[0] ?? '';
+			await succeeds(['export', join(folder, 'run'), format, '--out', folder], command);
 		},
 	},
 	{

@@ -46,6 +46,7 @@ const PRINTED: Readonly<Partial<Record<OutputName, () => Promise<readonly string
 	report: async () => ['report', at('run'), '--json'],
 	repeats: async () => ['run', ...SHORT, '--repeats', '2', '--jobs', '1', '--out', at('repeats')],
 	export: async () => ['export', at('run'), '--parquet', '--json'],
+	paper: async () => ['export', at('run'), '--paper', '--json'],
 	compare: async () => ['compare', at('run'), at('repeats'), '--json'],
 	sweep: async () => [
 		...['sweep', file('sweep.yaml', SWEEP), '--jobs', '1', '--out', at('sweep'), '--json'],

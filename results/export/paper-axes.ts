@@ -1,7 +1,8 @@
 import { DateTime } from 'luxon';
+import { logTicks, roundTicks, tickLabel, tickLabels } from '../../protocol/value-ticks.ts';
 import type { Scale } from '../report/drawing-scales.ts';
 import type { Figure } from '../report/figure.ts';
-import { decadesBetween, roundTicks, timeTicks } from '../report/ticks.ts';
+import { timeTicks } from '../report/ticks.ts';
 
 /** A tick of an axis and its words. */
 export interface Tick {
@@ -49,36 +50,9 @@ export function acrossTicks(
 	return { ticks: ticksBetween(low, high, log, Math.min(8, most)), name };
 }
 
-/** Round values, in words of equal decimals that tell each from the next. */
+/** Round values, in words that tell each from the next. */
 function ticksBetween(low: number, high: number, log: boolean, most = 5): Tick[] {
-	if (log) {
-		const decades = decadesBetween(low, high);
-		const every = Math.ceil(decades.length / (most + 2));
-		const found = decades.length >= 2 ? decades : withFives(low, high);
-		return found
-			.filter((_one, i) => i % every === 0)
-			.map((at) => ({ at, words: plain(at, Math.max(0, -Math.floor(Math.log10(at) + 1e-9))) }));
-	}
-	const ticks = roundTicks(low, high, most);
-	const step = (ticks[1] ?? 1) - (ticks[0] ?? 0);
-	const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-	return ticks.map((at) => ({ at, words: plain(at, decimals) }));
-}
-
-/** 1, 2 and 5 times powers of ten. */
-function withFives(low: number, high: number): number[] {
-	const found: number[] = [];
-	for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power++)
-		for (const factor of [1, 2, 5]) {
-			const at = Number(`${factor}e${power}`);
-			if (at >= low && at <= high) found.push(at);
-		}
-	return found;
-}
-
-/** With a minus and groups of thousands. */
-function plain(value: number, decimals: number): string {
-	const [whole = '', part] = Math.abs(value).toFixed(Math.min(20, decimals)).split('.');
-	const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
-	return `${value < 0 ? '−' : ''}${grouped}${part === undefined ? '' : `.${part}`}`;
+	const ticks = log ? logTicks(low, high, most + 1) : roundTicks(low, high, most);
+	const words = log ? ticks.map(tickLabel) : tickLabels(ticks);
+	return ticks.map((at, i) => ({ at, words: words[i] ?? '' }));
 }
