@@ -93,6 +93,7 @@ function nameOf(value: unknown): string | null {
 	return typeof found === 'string' ? found : null;
 }
 
+/** A cell of CSV, quoted where it must be. */
 export function csvCell(text: string): string {
 	return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
