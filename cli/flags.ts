@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import { looksLikeFile } from '../protocol/scenario/name-or-file.ts';
 import { parseNumber } from '../protocol/scenario/text.ts';
 import { DECLARED_KINDS } from '../services/declared-kinds.ts';
+import { parseQuantity } from './quantity-flag.ts';
 
 /** A flag of `gridbeat run` that sets one key of the scenario. */
 interface ScenarioFlag {
@@ -25,7 +26,8 @@ export function numeric(flag: string): (value: string) => number {
 function flag(group: string, flags: string, key: string, help: string): ScenarioFlag {
 	const name = /--([a-z-]+)/.exec(flags)?.[1] as string;
 	const parse = /<(number|watts|wh|fraction|degrees|g\/kWh|factor|count)>/.test(flags)
-		? (text: string) => (name === 'qps' && text === 'inf' ? text : parseNumber(text, `--${name}`))
+		? (text: string) =>
+				name === 'qps' && text === 'inf' ? text : parseQuantity(text, `--${name}`, key)
 		: flags.includes('<file>')
 			? file
 			: nameOrFile;

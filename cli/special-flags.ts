@@ -12,6 +12,7 @@ import {
 } from '../protocol/scenario/requests-text.ts';
 import { parsePools, parsePrefixCache } from '../protocol/scenario/serving-text.ts';
 import { parseList, parseNumber, parseUnlessNone } from '../protocol/scenario/text.ts';
+import { parseQuantity } from './quantity-flag.ts';
 
 /** Switches that turn an output on, by the key of the scenario. */
 const OUTPUT_SWITCHES = [
@@ -174,7 +175,7 @@ function seriesKeys(given: Given): Keys {
 	const loads = [
 		...(load === undefined
 			? []
-			: [{ type: 'constant', name: 'load', powerW: parseNumber(load, '--load') }]),
+			: [{ type: 'constant', name: 'load', powerW: parseQuantity(load, '--load', 'powerW') }]),
 		...(loadTrace === undefined ? [] : [{ type: 'trace', name: 'load-trace', path: loadTrace }]),
 	];
 	const keys: Keys = loads.length === 0 ? [] : [['loads', loads]];

@@ -329,7 +329,6 @@ test('all that is wrong in a file is said at once, a line each, with what was me
 	const lines = stderr.trimEnd().split('\n');
 	const expected = [
 		/"step" = \[1\] in .*:2: must be text or a number, not a list$/,
-		/"batteries.0.type" in .*:8: is missing; give simple, linear or clc$/,
 		/"serving.scheduler" = "vlm" in .*:6: must be vllm, .* or lightllm; did you mean vllm\?$/,
 		/key "serving.replicaz" in .*:4: unknown key; did you mean "replicas"\? known here: /,
 		/key "serving.modle" in .*:5: unknown key; did you mean "model"\? /,

@@ -4,6 +4,7 @@ import { nearestName } from '../../protocol/nearest-name.ts';
 import { plainText, quoted } from '../../protocol/plain-text.ts';
 import { shellWord } from '../../protocol/shell-word.ts';
 import { jsonSchema } from './editor-schema.ts';
+import { shortForm } from './short-forms.ts';
 
 /** Plain data as it comes out of YAML and flags, before the schema has seen it. */
 export type Raw = Record<string, unknown>;
@@ -76,7 +77,10 @@ function issueText(issue: z.core.$ZodIssue, keys: string[], raw: Raw, place: str
 	const value = valueAt(raw, keys);
 	const shown =
 		value === undefined ? '' : ` = ${plainText(JSON.stringify(value), VALUE_LENGTH_MAX)}`;
-	return `Cannot use "${keys.join('.')}"${shown}${place}: ${issue.message}`;
+	const form = issue.code === 'invalid_type' && value !== undefined ? shortForm(keys) : null;
+	const message =
+		form === null ? issue.message : `${issue.message.replace(/, not [^,]*$/, '')}, or ${form}`;
+	return `Cannot use "${keys.join('.')}"${shown}${place}: ${message}`;
 }
 
 /** A union's issue hides those of its members: take the member that got furthest. */

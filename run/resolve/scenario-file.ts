@@ -10,6 +10,7 @@ import { FileProblems, problemsOf, type Raw, refuseStudy } from './file-problems
 import { refuseMissing } from './missing-files.ts';
 import { dropOtherTypes } from './other-type.ts';
 import { Scenario } from './scenario.ts';
+import { writeOut } from './short-forms.ts';
 
 const DEFAULT_SCENARIO = 'examples/default.yaml';
 
@@ -47,10 +48,13 @@ export interface RawFile {
  */
 export function scenarioOf(source: RawFile, overrides: ReadonlyMap<string, unknown>): Scenario {
 	const { raw } = source;
+	// Before, since values are set in what it makes; and after, since they may be short themselves.
+	writeOut(raw);
 	const before = structuredClone(raw);
 	const set = withoutAbsentParts(raw, overrides);
 	prepareBattery(raw, set);
 	for (const [key, value] of set) setPath(raw, key.split('.'), value);
+	if (set.size > 0) writeOut(raw);
 	dropOtherTypes(Scenario, { before, raw }, set);
 	fillSites(raw);
 	const scenario = withAbsolutePaths(parseRaw(Scenario, source), source.folder);

@@ -3,6 +3,7 @@ import { jsonSchema } from '../../run/resolve/editor-schema.ts';
 import { type SchemaNode, withNames } from '../../run/resolve/named-values.ts';
 import { Scenario } from '../../run/resolve/scenario.ts';
 import { withSharedParts } from '../../run/resolve/shared-parts.ts';
+import { withShortForms } from '../../run/resolve/short-form-schema.ts';
 import { CapacityFile } from '../capacity/capacity-file.ts';
 import { VidurPoint } from '../experiments/vidur-point.ts';
 import { SweepFile } from '../sweep/sweep-file.ts';
@@ -13,7 +14,10 @@ import type { FileKind } from './file-kinds.ts';
  * the keys of a design are the paths of a scenario, each with what its values may be.
  */
 export function editorSchema(kind: FileKind): object {
-	const scenario = withSharedParts(withNames(jsonSchema(Scenario) as SchemaNode), 'scenario');
+	const scenario = withSharedParts(
+		withShortForms(withNames(jsonSchema(Scenario) as SchemaNode)),
+		'scenario',
+	);
 	if (kind === 'scenario') return { title: 'Gridbeat scenario', ...scenario };
 	return kind === 'sweep'
 		? studySchema(SweepFile, scenario, { title: 'Gridbeat sweep', isVidur: true })
