@@ -331,6 +331,7 @@ test('all that is wrong in a file is said at once, a line each, with what was me
 		/"step" = \[1\] in .*:2: must be text or a number, not a list$/,
 		/"serving.scheduler" = "vlm" in .*:6: must be vllm, .* or lightllm; did you mean vllm\?$/,
 		/key "serving.replicaz" in .*:4: unknown key; did you mean "replicas"\? known here: /,
+		/"batteries.0.capacityWh" = -3 in .*:8: must be above 0 Wh$/,
 		/key "serving.modle" in .*:5: unknown key; did you mean "model"\? /,
 		/key "locaton" in .*:1: unknown key; did you mean "location"\? /,
 	];
