@@ -21,7 +21,7 @@ const steps = new Map<string, readonly number[]>();
 test.before(async () => {
 	browser = await launchBrowser();
 	if (browser === null) return;
-	writeDay(folder, { ...DAY, days: 365, stepS: STEP_S, replicas: 1, requests: 3000 });
+	writeDay(folder, { ...DAY, days: 365, stepS: STEP_S, replicas: 1, requests: 20_000 });
 	await writeReport(folder);
 	const [header = '', ...rows] = readFileSync(join(folder, 'timeseries.csv'), 'utf8')
 		.trim()
@@ -63,8 +63,8 @@ async function legendAt(page: Page, part: number): Promise<[time: string, ...val
 	return (await rows.allTextContents()) as [string, ...string[]];
 }
 
-const level = (page: Page, spanS: number) =>
-	page.waitForSelector(`#plot-power .level[data-span-s="${spanS}"]`);
+const level = (page: Page, spanS: number, id = 'power') =>
+	page.waitForSelector(`#plot-${id} .level[data-span-s="${spanS}"]`);
 
 test('a report of a year is a page of bounded size, which draws days by their mean, least and greatest value', async () => {
 	if (browser === null) return;
@@ -109,6 +109,9 @@ test('a report of a year that shows two days draws the values of the run, each a
 	assert.ok(seen.size > 30);
 	const days = new Set([...seen].map((time) => time.slice(0, 10)));
 	assert.ok(days.size === 2 || days.size === 3, [...days].join());
+	// Replicas and latencies too: the steps of their file, and shorter spans of arrival.
+	for (const id of ['mfu', 'replica-power', 'outstanding']) await level(page, 0, id);
+	await level(page, (365 * 86_400) / 400, 'latency');
 	// What is saved is what is drawn: a step of the drawing for each of the run.
 	await page.mouse.move(1, 1);
 	const download = page.waitForEvent('download');

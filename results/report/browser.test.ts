@@ -204,6 +204,9 @@ test('report.html saves figures as an SVG of what is shown, and as a PNG', async
 		assert.is(name, `${id}.svg`);
 		const svg = bytes.toString();
 		assert.match(svg, /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" width="\d+"/, name);
+		// On white, although the page is dark: the colours of the page on white, none of those on black.
+		assert.match(svg, /<title>[^<]+<\/title>\n<rect width="100%" height="100%" fill="#ffffff"/);
+		assert.not.match(svg, /#e6e9ed|#56b4e9|#f0793a|#2bc59b|#313a44/i, name);
 		assert.not.match(svg, /NaN|Infinity|undefined|null|<script|href/, name);
 		assert.match(svg, /<path d="M[\d. HVLM-]{100,}"|(<(circle|rect).*){20}/s, name);
 		if (name === 'power.svg') assert.match(svg, />2026-06-21 06:00 to 18:00</);

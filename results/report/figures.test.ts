@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Summary } from '../../protocol/run-folder/summary.ts';
+import { quantile } from './columns.ts';
 import type { Figure } from './figure.ts';
 import { figuresOf } from './figures.ts';
 import { timeBetweenTokens } from './latency-figures.ts';
@@ -69,6 +70,36 @@ test('the energies of latency against energy are those of the hours of the run',
 	const sum = (data[0] ?? []).reduce<number>((total, kwh) => total + Number(kwh), 0);
 	// Every hour of the day has requests.
 	near(sum, summary.energy.loadKwh, 1e-3);
+});
+
+test('replicas of a long run are drawn by spans and kept by steps, latencies by shorter spans for who looks closer', async () => {
+	const long = mkdtempSync(join(tmpdir(), 'gridbeat-figures-long-'));
+	writeDay(long, { ...DAY, days: 20, requests: 30_000, replicas: 2 });
+	const read = await readRun(long);
+	rmSync(long, { recursive: true });
+	const found = new Map(figuresOf(read).map((figure) => [figure.id, figure]));
+	for (const id of ['mfu', 'replica-power', 'outstanding']) {
+		const figure = found.get(id);
+		assert.ok((figure?.data[0].length ?? 0) < 1000 && figure?.spans !== undefined, id);
+		const finest = figure?.finer?.().at(-1);
+		assert.is(finest?.spanS, null);
+		assert.is(finest?.x.length, read.steps.count, id);
+	}
+	near(found.get('mfu')?.finer?.().at(-1)?.ys[0]?.[77], read.usage?.mfu[77] ?? 0, 0);
+	const latency = found.get('latency');
+	const [all = 0] = latency?.data.map(({ length }) => length) ?? [];
+	assert.is(all, 200);
+	const levels = latency?.finer?.() ?? [];
+	// At least 50 requests each.
+	assert.equal(
+		levels.map(({ x }) => x.length),
+		[600],
+	);
+	const within = [...(read.requests?.arrivedS ?? [])].flatMap((at, i) =>
+		at >= 2880 && at < 5760 ? [read.requests?.ttftS[i] ?? 0] : [],
+	);
+	const sorted = Float64Array.from(within).sort();
+	near(levels[0]?.ys[0]?.[1], quantile(sorted, 0.5), 1e-12);
 });
 
 test('timeBetweenTokens() shares the time after the first token out, and has none for one token', () => {

@@ -4,8 +4,10 @@ import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Summary } from '../../protocol/run-folder/summary.ts';
+import type { Figure } from './figure.ts';
 import { figuresOf } from './figures.ts';
-import { escapeHtml } from './html.ts';
+import { escapeHtml, page } from './html.ts';
+import type { PageData } from './page-data.ts';
 import { regionsHtml } from './regions-html.ts';
 import { reportPage } from './report-page.ts';
 import { readRun } from './run.ts';
@@ -185,6 +187,23 @@ test('a marginal intensity never stands beside the averages of other regions', (
 	assert.not.match(marginal, /data-value="(400|800)"/);
 	assert.match(marginal, /which is marginal and no average/);
 	assert.match(marginal, /france/);
+});
+
+test('a page carries spans that figures shade alike once', () => {
+	const shades = Array.from({ length: 500 }, (_, i): [number, number] => [2 * i, 2 * i + 1]);
+	const figure = (id: string, shaded: Figure['shades']): Figure => ({
+		...{ id, title: id, yLabel: '', unit: '', note: '', x: 'value', logY: false, yRange: null },
+		...{ stepped: false, curves: [], data: [[]], shades: shaded, marks: [] },
+	});
+	const figures = [figure('a', shades), figure('b', []), figure('c', [...shades])];
+	const html = page({ title: '', head: '', body: '', figures, timezone: 'UTC' });
+	const [, data = ''] = /id="data">(.*?)<\/script>/.exec(html) ?? [];
+	const carried = JSON.parse(data) as PageData;
+	assert.equal(carried.shades, [shades, []]);
+	assert.equal(
+		carried.figures.map((one) => one.shades),
+		[0, 1, 0],
+	);
 });
 
 test.run();

@@ -35,8 +35,7 @@ export interface PageParts {
 export function page(parts: PageParts): string {
 	const { title, answer = '', head, tiles = [], figures, timezone } = parts;
 	const { body, contents } = withContents(parts.body);
-	const carried: PageData = { timezone, figures: withLevels(figures) };
-	const data = JSON.stringify(carried).replaceAll('<', '\\u003c');
+	const data = JSON.stringify(carriedOf(figures, timezone)).replaceAll('<', '\\u003c');
 	return `<!doctype html>
 <html lang="en">
 <head>
@@ -61,6 +60,18 @@ ${body}
 </body>
 </html>
 `;
+}
+
+function carriedOf(figures: readonly Figure[], timezone: string): PageData {
+	const places = new Map<string, number>();
+	const carried = withLevels(figures).map((figure) => {
+		const text = JSON.stringify(figure.shades);
+		const shades = places.get(text) ?? places.size;
+		places.set(text, shades);
+		return { ...figure, shades };
+	});
+	const shades = [...places.keys()].map((text) => JSON.parse(text) as Figure['shades']);
+	return { timezone, figures: carried, shades };
 }
 
 /** Text as it may stand anywhere in a page, attributes included. */

@@ -3,6 +3,7 @@ import { ascending, quantile } from './columns.ts';
 import type { Curve, Figure } from './figure.ts';
 import { atRest, capPeriods, drawable, rounded } from './figure-values.ts';
 import { formatSpan } from './format.ts';
+import type { Curves } from './level.ts';
 import type { Distribution, RequestQuantiles } from './quantiles.ts';
 import type { Requests, Run } from './run.ts';
 import type { Steps } from './steps.ts';
@@ -40,26 +41,45 @@ function kindsOf(requests: Requests): { label: string; color: string; values: Fl
 	].filter(({ values }) => values.some((value) => value > 0));
 }
 
+/** Each level has so many buckets of the one before it. */
+const FINER = 6;
+
+/** Numbers of buckets for who looks closer, up to the most that are worth having. */
+function finerCounts(buckets: number, finest: number): number[] {
+	const counts: number[] = [];
+	for (let count = FINER * buckets; count < finest; count *= FINER) counts.push(count);
+	return [...counts, finest];
+}
+
+/** Medians and tails of each kind in equal buckets of time. */
+function bucketsOf(
+	kinds: readonly { readonly values: Float64Array }[],
+	{ count, arrivedS }: Requests,
+	{ startS, bucketS, buckets }: { startS: number; bucketS: number; buckets: number },
+): Curves {
+	const members: number[][] = Array.from({ length: buckets }, () => []);
+	for (let i = 0; i < count; i++) {
+		const bucket = Math.min(Math.floor((arrivedS[i] as number) / bucketS), buckets - 1);
+		members[bucket]?.push(i);
+	}
+	const ys = kinds.flatMap(({ values }) => {
+		const sorted = members.map((indexes) =>
+			ascending(Float64Array.from(indexes, (i) => values[i] as number)),
+		);
+		return LEVELS.map(({ level }) => Float64Array.from(sorted, (some) => quantile(some, level)));
+	});
+	return { x: Float64Array.from(members, (_, i) => startS + i * bucketS), ys };
+}
+
 /** Medians and tails over the run, by time of arrival. */
 export function latencyFigure(steps: Steps, requests: Requests): Figure {
 	const durationS = steps.count * steps.stepS;
 	const wanted = Math.floor(requests.count / REQUESTS_PER_BUCKET);
 	const buckets = Math.max(1, Math.min(LATENCY_BUCKETS, wanted, steps.count));
-	const bucketS = durationS / buckets;
-	const members: number[][] = Array.from({ length: buckets }, () => []);
-	for (let i = 0; i < requests.count; i++) {
-		const bucket = Math.min(Math.floor((requests.arrivedS[i] as number) / bucketS), buckets - 1);
-		members[bucket]?.push(i);
-	}
 	const kinds = kindsOf(requests);
-	const rows = kinds.flatMap(({ values }) => {
-		const sorted = members.map((indexes) =>
-			ascending(Float64Array.from(indexes, (i) => values[i] as number)),
-		);
-		return LEVELS.map(({ level }) => sorted.map((some) => quantile(some, level)));
-	});
 	const startS = steps.startS[0] ?? 0;
-	const x = members.map((_, i) => startS + i * bucketS);
+	const whole = bucketsOf(kinds, requests, { startS, bucketS: durationS / buckets, buckets });
+	const finest = Math.max(1, Math.min(wanted, steps.count));
 	const curves = kinds.flatMap(({ label, color, values }) => {
 		const whole = ascending(values);
 		return LEVELS.map(({ name, level, dash }): Curve => {
@@ -77,10 +97,20 @@ export function latencyFigure(steps: Steps, requests: Requests): Figure {
 		yRange: null,
 		stepped: true,
 		curves,
-		data: [x, ...rows.map((row) => row.map(drawable))],
+		data: [Array.from(whole.x), ...whole.ys.map((row) => Array.from(row, drawable))],
+		...(finest <= buckets
+			? {}
+			: {
+					finer: () =>
+						finerCounts(buckets, finest).map((count) => {
+							const bucketS = durationS / count;
+							const of = { startS, bucketS, buckets: count };
+							return { spanS: bucketS, ...bucketsOf(kinds, requests, of) };
+						}),
+				}),
 		shades: capPeriods(steps),
 		marks: [],
-		note: `Completed requests by their time of arrival, in buckets of ${formatSpan(bucketS)}. TBT: mean time between the tokens of a request. Shaded: a power cap is in force.`,
+		note: `Completed requests by their time of arrival, in buckets of ${formatSpan(durationS / buckets)}. TBT: mean time between the tokens of a request. Shaded: a power cap is in force.`,
 	};
 }
 

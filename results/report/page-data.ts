@@ -10,10 +10,15 @@ import type { PackedLevel } from './level.ts';
 export interface PageData {
 	/** IANA name of the zone in which times are shown. */
 	readonly timezone: string;
-	readonly figures: readonly PageFigure[];
+	readonly figures: readonly CarriedFigure[];
+	/** Spans that figures shade; most of them shade the same, which may be thousands. */
+	readonly shades: readonly Figure['shades'][];
 }
 
-/** A figure as a page carries it. */
+/** A figure as JSON: `shades` says which of the page's it has. */
+export type CarriedFigure = Omit<PageFigure, 'shades'> & { readonly shades: number };
+
+/** A figure as the script of a page has it. */
 export type PageFigure = Omit<Figure, 'finer'> & {
 	/** From coarse to fine; none: `data` is all that there is. */
 	readonly levels?: readonly PackedLevel[];

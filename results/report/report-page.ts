@@ -130,7 +130,7 @@ function notesHtml(run: Run, timezone: string): string {
 		'Emissions of imports are each step’s import times the carbon intensity of that step. Exports earn no credit.',
 		'“Had the grid served all” is the same demand at the same times without solar and battery.',
 		'TTFT: from the arrival of a request to its first token. End to end: to its last.',
-		`Times are local (${timezone}). Drag in a figure to zoom all figures over time, double-click to go back. A figure is saved as it is shown.`,
+		`Times are local (${timezone}). Drag in a figure to zoom all figures over time, double-click to go back. A figure is saved as it is shown, on white.`,
 	];
 	const kind = run.metadata.gridbeat.carbon_kind;
 	if (kind)

@@ -2,6 +2,7 @@ import type { Figure } from './figure.ts';
 import { capPeriods, drawable, meanAtRest } from './figure-values.ts';
 import { formatSpan } from './format.ts';
 import type { Run } from './run.ts';
+import { overTime } from './time-levels.ts';
 import type { ReplicaUsage, Usage } from './usage.ts';
 
 /** Strips that one can still distinguish. */
@@ -11,7 +12,8 @@ const STRIPS_MAX = 32;
 export function usageFigures({ usage, steps }: Run): Figure[] {
 	if (usage === null) return [];
 	const startS = steps.startS[0] ?? 0;
-	const x = Array.from(usage.timeS, (timeS) => startS + timeS);
+	const x = usage.timeS.map((timeS) => startS + timeS);
+	const every = { stepS: usage.bucketS, timezone: steps.timezone };
 	const count = usage.replicas.length;
 	const over = `${count} replica${count === 1 ? '' : 's'}, averages over ${formatSpan(usage.bucketS)}.`;
 	const make = (
@@ -26,8 +28,7 @@ export function usageFigures({ usage, steps }: Run): Figure[] {
 				x: 'time',
 				logY: false,
 				yRange: null,
-				stepped: true,
-				data: [x, Array.from(values, drawable)],
+				...overTime({ x, ys: [values] }, every),
 				shades: capPeriods(steps),
 				marks: [],
 			},

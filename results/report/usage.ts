@@ -6,8 +6,8 @@ import { readCsv } from './read-csv.ts';
 import { EnergySums, type LoadRates, type StepEnergies } from './step-energies.ts';
 import type { Steps } from './steps.ts';
 
-/** Points per figure; more cannot be distinguished on a screen. */
-const BUCKETS = 1000;
+/** Points that are kept: every step of four years of minutes, for who looks closer. */
+const BUCKETS = 2 ** 21;
 /** Points of the utilisation of each replica; there may be a thousand replicas. */
 const BUSY_BUCKETS = 240;
 

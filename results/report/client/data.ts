@@ -1,4 +1,12 @@
-import type { PageData } from '../page-data.ts';
+import type { PageData, PageFigure } from '../page-data.ts';
+
+const carried = JSON.parse(document.getElementById('data')?.textContent ?? '') as PageData;
 
 /** What this page carries. */
-export const page = JSON.parse(document.getElementById('data')?.textContent ?? '') as PageData;
+export const page: { readonly timezone: string; readonly figures: readonly PageFigure[] } = {
+	timezone: carried.timezone,
+	figures: carried.figures.map((figure) => ({
+		...figure,
+		shades: carried.shades[figure.shades] ?? [],
+	})),
+};

@@ -138,8 +138,8 @@ export class Levels {
 		const finer =
 			finest?.spanS === null || finest === undefined
 				? ' Zoom in for each value.'
-				: ` Zoom in for each ${spanWord(finest.spanS)}; this page has no room for finer ones.`;
-		this.#words.textContent = what + (isFinest ? '' : finer);
+				: ` Zoom in for each ${spanWord(finest.spanS)}${finest.hasBounds ? '; this page has no room for finer ones' : ''}.`;
+		this.#words.textContent = (what + (isFinest ? '' : finer)).trim();
 	}
 }
 

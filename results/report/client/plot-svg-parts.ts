@@ -26,9 +26,9 @@ export function placesOf(plot: uPlot): Places {
 	};
 }
 
-/** To a tenth of a pixel. */
+/** To a hundredth of a pixel: papers and slides draw larger than screens. */
 export function px(number: number): number {
-	return Math.round(number * 10) / 10;
+	return Math.round(number * 100) / 100;
 }
 
 /** A rectangle by left, top, width and height; `rest` are its other attributes. */
@@ -49,6 +49,7 @@ export function text(left: number, top: number, words: string, rest = ''): strin
 	return `<text x="${px(left)}" y="${px(top)}" ${rest}>${safe(words)}</text>`;
 }
 
-function safe(words: string): string {
+/** Text as SVG has it. */
+export function safe(words: string): string {
 	return words.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
 }

@@ -3,14 +3,14 @@ import type { Figure } from '../figure.ts';
 import { color } from './canvas.ts';
 import { cellsOf } from './layers.ts';
 import { areas, bounds, curves, whiskers } from './plot-svg-curves.ts';
-import { line, type Places, placesOf, px, rect, text } from './plot-svg-parts.ts';
+import { line, type Places, placesOf, px, rect, safe, text } from './plot-svg-parts.ts';
 import { spanText } from './words.ts';
 
 /** Room for title, unit and span above the figure. */
 const HEAD = 66;
 const LEGEND_LINE = 20;
 
-/** A figure as the reader sees it, zoomed and in the colours of the page: a drawing of its own, without script or reference. */
+/** A figure as the reader sees it, zoomed, on white: a drawing of its own, without script or reference. */
 export function plotSvg(plot: uPlot, whole: Figure): string {
 	const figure = shownOf(plot, whole);
 	const places = placesOf(plot);
@@ -28,8 +28,9 @@ export function plotSvg(plot: uPlot, whole: Figure): string {
 	];
 	const span = figure.x === 'time' ? spanText(plot) : '';
 	const soft = `fill="${color('soft')}"`;
-	return `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" viewBox="0 0 ${size.width} ${size.height}" font-family="system-ui, sans-serif" font-size="12" fill="${color('ink')}">
-<rect width="100%" height="100%" fill="${color('panel')}"/>
+	return `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" viewBox="0 0 ${size.width} ${size.height}" font-family="'Source Sans 3', Helvetica, Arial, sans-serif" font-size="12" fill="${color('ink')}">
+<title>${safe(figure.title)}</title>
+<rect width="100%" height="100%" fill="#ffffff"/>
 ${text(16, 24, figure.title, 'font-size="15" font-weight="600"')}
 ${text(16, 42, figure.yLabel, soft)}
 ${text(16, 58, span, soft)}

@@ -24,8 +24,20 @@ export function bindSaving(find: (id: string) => Drawn | undefined): void {
 		const button = target.closest<HTMLElement>('button[data-save]');
 		const { save: kind = '', figure: id = '' } = button?.dataset ?? {};
 		const drawn = find(id);
-		if (drawn !== undefined && isKind(kind)) SAVE[kind](plotSvg(drawn.plot, drawn.figure), id);
+		if (drawn !== undefined && isKind(kind)) SAVE[kind](onWhite(drawn), id);
 	});
+}
+
+/** For papers and slides: in the colours on white, also where the page is dark. */
+function onWhite({ plot, figure }: Drawn): string {
+	const { dataset } = document.documentElement;
+	const isPrinting = 'printing' in dataset;
+	dataset['printing'] = '';
+	try {
+		return plotSvg(plot, figure);
+	} finally {
+		if (!isPrinting) delete dataset['printing'];
+	}
 }
 
 function savePng(svg: string, id: string): void {
