@@ -46,7 +46,7 @@ export function addCosim(gridbeat: Command, commandLine: () => string): void {
 			'a microgrid under the power of a finished run of Vidur, as Vidur-Energy co-simulates; gridbeat run does both in one loop',
 		)
 		.option('--vidur-sim-dir <folder>', 'folder that Vidur or gridbeat vidur wrote')
-		.option('--location <name>', 'a known location', 'San Francisco')
+		.option('--location <name>', 'a city, such as Dublin', 'San Francisco')
 		.option('--agg-freq <frequency>', 'bins of the power series, such as 1s, 1min, 5min', '1min')
 		.addOption(choice('--analysis-type <type>', 'original only', ANALYSIS_TYPES))
 		.option('--step-size <seconds>', 'step of the microgrid', '60')

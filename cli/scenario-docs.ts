@@ -59,7 +59,7 @@ const UNITS: readonly (readonly [RegExp, string])[] = [
 /** The flags of Vidur-Energy's co-simulation command line and what does their work here. */
 export const VIDUR_ENERGY_FLAGS: readonly (readonly [string, string, string])[] = [
 	['--vidur-sim-dir', '', 'not needed: the replicas are simulated in the run'],
-	['--location', '--location', 'the same ten cities, and coordinates'],
+	['--location', '--location', 'the same ten cities, 12,000 more, and coordinates'],
 	['--agg-freq', '', 'not needed: `--step` is the only step, and averages over it are exact'],
 	[
 		'--analysis-type',

@@ -87,7 +87,7 @@ export const SPECIAL_FLAGS: readonly Option[] = [
 	special(
 		GRID,
 		'--price <source>',
-		'USD/kWh of imports: a number, none, FILE.csv, or file:FILE (ENTSO-E, Energy-Charts)',
+		'USD/kWh of imports: a number, none, location, zone:MARKET, FILE.csv, or file:FILE (ENTSO-E, …)',
 	),
 	special(
 		GRID,

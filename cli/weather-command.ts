@@ -9,7 +9,7 @@ import { parseDuration } from '../protocol/scenario/duration.ts';
 import { SkyYears } from '../protocol/signals.ts';
 import { MINUTE_US } from '../protocol/time.ts';
 import { findLocation } from '../services/solar/places.ts';
-import { syntheticWeather } from '../services/solar/synthetic-year.ts';
+import { basisOf, syntheticWeather } from '../services/solar/synthetic-year.ts';
 import { printJson } from './json-output.ts';
 import { inspectionHtml } from './weather-html.ts';
 import { inspectionText } from './weather-text.ts';
@@ -45,14 +45,14 @@ export function addWeather(gridbeat: Command): void {
 			'column, place (by its number from 0) or model of a file that has several',
 		)
 		.option('--timezone <zone>', 'zone of date-times whose file says none', 'UTC')
-		.option('--location <name>', 'a known location, for files that do not say where they are')
+		.option('--location <name>', 'a city, for files that do not say where they are')
 		.action((file: string, options: InspectOptions) => inspect(file, options));
 	command
 		.command('synthetic')
 		.description(
-			'write a synthetic year of a known location: made up, with the known monthly totals',
+			'write a synthetic year of a city: made up, with the monthly totals that are known of ten',
 		)
-		.argument('<location>', 'a known location, such as "San Francisco"')
+		.argument('<location>', 'a city, such as "San Francisco"')
 		.requiredOption('--out <file>', 'CSV file to write')
 		.option('--year <number>', 'year of the calendar', '2024')
 		.option('--seed <text>', 'seed of the random streams', '1')
@@ -116,6 +116,10 @@ function synthetic(name: string, options: SyntheticOptions): void {
 	});
 	writeFileSync(out, text);
 	process.stdout.write(
-		`wrote ${out}: synthetic weather of ${location.name} in ${year}, seed ${seed}; use it with --weather ${out}\n`,
+		[
+			`wrote ${out}: synthetic weather of ${location.name} in ${year}, seed ${seed}, made ${basisOf(location)}; use it with --weather ${out}`,
+			...location.notes.map((text) => `${location.name}: ${text}`),
+			'',
+		].join('\n'),
 	);
 }

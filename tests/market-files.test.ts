@@ -27,7 +27,7 @@ test('prices name their own currency, whatever it is, or are asked for it', asyn
 		['Day-ahead Price [NOK/MWh]', 'NOK'],
 		['Day-ahead Price [EUR/MWh]', 'EUR'],
 	] as const) {
-		const expected = `they are in ${currency}; set price.usdPerUnit \\(--usd-per-unit\\) to the USD for one ${currency}$`;
+		const expected = `they are in ${currency}; set price.usdPerUnit \\(--usd-per-unit\\) to the USD for one ${currency}, such as [\\d.]+ \\(European Central Bank, mean of the daily reference rates of 2023 and 2024\\)$`;
 		assert.match(await said(at(entsoe(title, 100))), new RegExp(expected));
 	}
 	const pounds = 'Day-ahead Price (GBP/MWh)';
@@ -36,7 +36,7 @@ test('prices name their own currency, whatever it is, or are asked for it', asyn
 	const silent = entsoe('Day-ahead Price', 100);
 	assert.match(
 		await said(at(silent)),
-		/the file does not say in which currency they are; set price.currency, such as EUR$/,
+		/the file does not say in which currency they are; set price.currency, such as GBP$/,
 	);
 	assert.match(await said(at(silent, { currency: 'GBP' })), /in GBP; set price.usdPerUnit/);
 	assert.match(await said(at(silent, { currency: 'QQQ' })), /it is no code of ISO 4217/);
@@ -111,15 +111,15 @@ test('ratings that do not say what they are need the scenario to say it, under m
 	);
 });
 
-test('a file of a region serves a place of which no grid is known, and says so', async () => {
+test('a file of a region serves a place by coordinates whatever its nearest city’s grid, and says so', async () => {
 	const data = [7, 8, 9].map((hour) => ({
-		...{ datetime: `2023-06-08T0${hour}:00:00Z`, carbonIntensity: 240, zone: 'US-CAL-CISO' },
+		...{ datetime: `2023-06-08T0${hour}:00:00Z`, carbonIntensity: 240, zone: 'US-NW-PACE' },
 	}));
-	const path = file('ciso.json', JSON.stringify({ data }));
+	const path = file('pace.json', JSON.stringify({ data }));
 	const location = { latitude: 34.05, longitude: -118.24, timezone: 'America/Los_Angeles' };
 	assert.match(
 		await said({ location, carbon: { source: 'file', path } }),
-		/region US-CAL-CISO, taken as the grid of "site"/,
+		/region US-NW-PACE, taken as the grid of "site"/,
 	);
 });
 

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { findGridZone } from '../services/carbon/grid-zones.ts';
+import { findGridZone, findMarket } from '../services/carbon/grid-zones.ts';
 import { gridbeat, numberIn, readRows, tempFolder } from './cli.ts';
 
 /** Runs at places that are none of the known ones. */
@@ -172,6 +172,49 @@ test('a file of a grid is taken at a place whose grid is not known, and said', a
 		await said('--carbon', `file:${path}`, '--carbon-region', 'SOMEWHERE'),
 		/marginal intensity from .*moer.csv/,
 	);
+});
+
+test('prices are those of the location’s market, or of another by its name, as mean days in that market’s hours', async () => {
+	const pricesOf = async (...flags: string[]) => {
+		const out = join(folder, 'market');
+		const start = ['--start', '2024-01-10T00:00', '--overwrite', '--out', out];
+		const { code, stdout, stderr } = await gridbeat([...RUN, ...start, ...flags]);
+		const said = stdout + stderr;
+		if (code !== 0) return { code, said, prices: [] };
+		const prices = readRows(out, 'timeseries.csv').map((row) =>
+			numberIn(row, 'grid_signals.price'),
+		);
+		return { code, said, prices };
+	};
+	const hoursOf = (market: string, first: number) =>
+		findMarket(market).source.seasons?.[0]?.weekday.slice(first, first + 3);
+	const german = hoursOf('DE-LU', 0);
+	const berlin = await pricesOf('--location', 'Berlin', '--price', 'location');
+	assert.is(berlin.code, 0, berlin.said);
+	assert.equal(berlin.prices, german);
+	assert.match(berlin.said, /price: DE-LU: wholesale prices of Germany: mean day of each month/);
+	assert.match(
+		berlin.said,
+		/price: mean days .* lie 43 USD\/MWh about them \(RMSE\).*wholesale, without\s+grid fees and taxes/,
+	);
+	for (const city of ['Luxembourg', 'Munich'])
+		assert.equal((await pricesOf('--location', city, '--price', 'location')).prices, german, city);
+	// Midnight in Dublin is one o'clock in Paris.
+	const french = await pricesOf('--location', 'Dublin', '--price', 'zone:FR');
+	assert.equal(french.prices, hoursOf('FR', 1), french.said);
+	const none = await pricesOf('--location', 'Dublin', '--price', 'location');
+	assert.is(none.code, 2);
+	assert.match(
+		none.said,
+		/^Cannot tell the price at "Dublin": no market is known there \(IE\); use --price VALUE/,
+	);
+	const unknown = await pricesOf('--location', 'Dublin', '--price', 'zone:FX');
+	assert.match(
+		unknown.said,
+		/^Cannot find market "FX": did you mean "FR"\? known are AT, AU-NSW, /,
+	);
+	const house = await pricesOf('--location', 'San Francisco', '--price', 'location');
+	assert.equal(house.prices, hoursOf('US-CAL-CISO', 0), house.said);
 });
 
 test('units of traces and rates of currencies have flags', async () => {

@@ -43,6 +43,8 @@ ZONES = {
     "US-TEX-ERCO": ("Texas, ERCOT", "America/Chicago", ["ERCOT"]),
     "ZA": ("South Africa", "Africa/Johannesburg", ["Cape Town"]),
 }
+# Countries in the price zone of another, which has a carbon intensity of its own.
+MARKET_ALIASES = {"DE-LU": ["LU"]}
 # Estimates throughout in the source itself, not only in some hours.
 ESTIMATED = {"IN-WE", "JP-TK"}
 # A tariff of its utility, not a market.
@@ -91,7 +93,7 @@ def profile(points, zone, digits):
     }
 
 
-def entries(columns, digits, notes):
+def entries(columns, digits, notes, more_aliases):
     result = []
     for zone in sorted(columns):
         name, clock, aliases = ZONES[zone]
@@ -99,7 +101,7 @@ def entries(columns, digits, notes):
             {
                 "zone": zone,
                 "name": name,
-                "aliases": aliases,
+                "aliases": aliases + more_aliases.get(zone, []),
                 "timezone": clock,
                 "note": notes.get(zone),
                 **profile(columns[zone], clock, digits),
@@ -122,10 +124,10 @@ def main(folder):
         "at fixed exchange rates.",
         "years": list(YEARS),
         "carbon": entries(
-            carbon, 0, {zone: "the source estimates all of its hours" for zone in ESTIMATED}
+            carbon, 0, {zone: "the source estimates all of its hours" for zone in ESTIMATED}, {}
         ),
         "prices": entries(
-            prices, 1, {zone: "a tariff of the utility by time of use, there is no market" for zone in TARIFF}
+            prices, 1, {zone: "a tariff of the utility by time of use, there is no market" for zone in TARIFF}, MARKET_ALIASES
         ),
     }
     text = json.dumps(table, ensure_ascii=False, separators=(",", ":"))

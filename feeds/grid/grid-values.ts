@@ -35,6 +35,7 @@ export const DayProfile = dayProfile(z.number().nonnegative());
 /** The same of prices, which may be negative. */
 export const PriceProfile = dayProfile(z.number());
 export type DayProfile = z.infer<typeof DayProfile>;
+export type PriceProfile = z.infer<typeof PriceProfile>;
 
 /** A value that holds from its instant until the next point's. */
 export const SeriesPoint = z.strictObject({ epochMs: z.int(), value: z.number().nonnegative() });

@@ -14,7 +14,7 @@ const Place = z.union([
 
 const Origin = z.strictObject({
 	name: Name.describe('In the column `origin` of request_metrics.csv'),
-	location: Place.describe('A known location by name, or coordinates'),
+	location: Place.describe('A city by name, or coordinates'),
 	share: z.number().positive().default(1).describe('Part of the requests, relative to the others'),
 	latencyMs: z
 		.record(Name, z.number().nonnegative())

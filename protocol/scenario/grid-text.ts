@@ -70,19 +70,21 @@ export function parseMarginalCarbon(text: string, what: string): MarginalSource 
 }
 
 /**
- * A number (USD/kWh), `FILE.csv`, `file:FILE` or `feed:FEED` as the key `price`.
+ * A number (USD/kWh), `location`, `zone:NAME` (of a market), `FILE.csv`, `file:FILE` or `feed:FEED` as the key `price`.
  *
  * @throws ConfigError for anything else
  */
 export function parsePrice(text: string, what: string): PriceSource {
 	const [head, rest] = headAndRest(text);
+	if (text === 'location') return { source: 'location' };
+	if (head === 'zone') return { source: 'zone', zone: rest };
 	if (head === 'file') return { source: 'file', path: rest };
 	if (head === 'feed') return { source: 'feed', feed: parseFeed(rest, what) };
 	if (isCsv(text)) return { source: 'trace', path: text };
 	const value = Number(text);
 	if (text.trim() === '' || !Number.isFinite(value))
 		throw new ConfigError(
-			`Cannot use ${what} "${text}": give USD/kWh, none, FILE.csv, file:FILE or feed:FEED`,
+			`Cannot use ${what} "${text}": give USD/kWh, location, zone:NAME, none, FILE.csv, file:FILE or feed:FEED`,
 		);
 	return { source: 'constant', valueUsdPerKwh: value };
 }

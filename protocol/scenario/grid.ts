@@ -39,7 +39,9 @@ const PriceUnit = z.string().regex(/^[A-Z]{3}(ct)?\/[kM]Wh$/, {
 });
 
 const Zone = z.string().min(1);
-const OurZone = Zone.describe('Zone of weather-data/grid-carbon.json');
+const OurZone = Zone.describe(
+	'Grid, country or state of weather-data/, such as DE-LU, IE or US-CO',
+);
 const Intensity = z.number().nonnegative().describe('The intensity at all times');
 const kindOf = 'What the figures are; it stands beside every emission';
 const BaseUrl = z.url().optional().describe('Another address of the feed, for tests and mirrors');
@@ -226,10 +228,22 @@ const tariff = z.strictObject({
 	sampling: SamplingKey,
 });
 
+const ofMarket = z.strictObject({
+	source: z.literal('zone').describe('Wholesale, mean days of each month of a market'),
+	zone: Zone.describe('Market of weather-data/grid-profiles.json, such as DE-LU'),
+	sampling: SamplingKey,
+});
+const ofHomeMarket = z.strictObject({
+	source: z.literal('location').describe('The same of the location’s market'),
+	sampling: SamplingKey,
+});
+
 /** Prices that are known before the run, of imports and of exports. */
 const knownPrices = [
 	constantPrice,
 	tariff,
+	ofHomeMarket,
+	ofMarket,
 	z.strictObject({
 		source: z.literal('trace').describe('From a CSV'),
 		...TraceFile,
@@ -272,7 +286,7 @@ export const Price = z.discriminatedUnion('source', [
 	z.strictObject({
 		...FEED,
 		profile: z
-			.discriminatedUnion('source', [constantPrice, tariff])
+			.discriminatedUnion('source', [constantPrice, tariff, ofHomeMarket, ofMarket])
 			.nullable()
 			.default(null)
 			.describe('What holds while it is silent; needed with `then: profile`'),

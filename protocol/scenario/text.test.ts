@@ -78,13 +78,17 @@ const GRAMMARS: Readonly<Record<string, Grammar>> = {
 			),
 			path.map((file) => [file, { source: 'trace', path: file }] as const),
 			path.map((file) => [`file:${file}`, { source: 'file', path: file }] as const),
+			fc.constant(['location', { source: 'location' }] as const),
+			fc
+				.constantFrom('DE-LU', 'FR')
+				.map((zone) => [`zone:${zone}`, { source: 'zone', zone }] as const),
 			fc.constant([
 				'feed:entsoe:10YDE',
 				{ source: 'feed', feed: { type: 'entsoe', zone: '10YDE' } },
 			] as const),
 		),
 		refused: ['', ' ', 'cheap', 'Infinity', '0.3:0.1'],
-		says: /: give USD\/kWh, none, FILE.csv, file:FILE or feed:FEED$/,
+		says: /: give USD\/kWh, location, zone:NAME, none, FILE.csv, file:FILE or feed:FEED$/,
 	},
 	parsePolicy: {
 		parse: parsePolicy,

@@ -13,6 +13,7 @@ import { feedSource } from '../../services/carbon/feed-source.ts';
 import { describeGridZone, findGridZone } from '../../services/carbon/grid-zones.ts';
 import { intensityOf, resolveFeed } from './followed.ts';
 import { gridSeries, homeZone } from './grid-series.ts';
+import { inClock } from './in-clock.ts';
 import type { Frame } from './plan.ts';
 
 const FEED_TIMEOUT_MS = 20_000;
@@ -226,12 +227,6 @@ function ofZone(name: string, sampling: Sampling, frame: Frame): ResolvedCarbon 
 			: { ...inClock(zone.source, zone.timezone, frame), sampling };
 	const origin = { label: zone.quality, source: describeGridZone(zone, monthsOf(frame)) };
 	return { source, origin, notes: zone.says === undefined ? [] : [note(zone.says)] };
-}
-
-/** A profile in its own zone's hours, said only where the run has another clock. */
-function inClock<P extends object>(profile: P, timezone: string, { location }: Frame) {
-	const { timezone: _, ...hours } = profile as P & { readonly timezone?: string };
-	return timezone === location.timeZone ? hours : { ...hours, timezone };
 }
 
 /** The months of the local calendar that a run touches, 1 to 12, in their order. */

@@ -200,11 +200,18 @@ function ofFeed(
 	);
 }
 
-function ofPrice(keys: Keys['price'], { source }: ResolvedPrice, hours: number): ResolvedForecast {
+function ofPrice(
+	keys: Keys['price'],
+	{ source, origin }: ResolvedPrice,
+	hours: number,
+): ResolvedForecast {
 	if (source.type === 'feed') return ofFeed(keys, hours, source.followed);
 	if (keys?.source === 'persistence' || keys?.source === 'perfect')
 		return simple(keys.source, hours);
-	if (keys === null && (source.type === 'constant' || source.type === 'profile'))
+	// Mean days are those of a market, whose prices are known a day ahead.
+	const isSaid =
+		source.type === 'constant' || (source.type === 'profile' && origin.label === 'given');
+	if (keys === null && isSaid)
 		return {
 			config: { hours, source: { type: 'future' } },
 			name: 'known tariff',

@@ -9,8 +9,11 @@ import { given, type Origin } from '../../protocol/origin.ts';
 import { type Note, note } from '../../protocol/remark.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { KnownPrice, PriceSource } from '../../services/carbon/config.ts';
+import { gridAverages } from '../../services/carbon/grid-tables.ts';
+import { findMarket, hasMarket } from '../../services/carbon/grid-zones.ts';
 import { resolveFeed } from './followed.ts';
 import { gridSeries } from './grid-series.ts';
+import { inClock } from './in-clock.ts';
 import type { Frame } from './plan.ts';
 
 export interface ResolvedPrice {
@@ -35,6 +38,9 @@ export async function resolvePrice(
 ): Promise<ResolvedPrice | null> {
 	if (price === null) return null;
 	switch (price.source) {
+		case 'location':
+		case 'zone':
+			return ofMarket(price, frame);
 		case 'constant':
 			return {
 				source: ownPrice(price),
@@ -53,13 +59,14 @@ export async function resolvePrice(
 			const { followed, describe, label } = await resolveFeed(feed, 'price', frame, {
 				...{ where: 'price', hasProfile },
 			});
-			const fallback =
-				profile === null || feed.staleness.then !== 'profile' ? null : ownPrice(profile);
+			const held =
+				profile === null || feed.staleness.then !== 'profile' ? null : heldPrice(profile, frame);
 			const source = `prices of ${describe}`;
 			return {
-				source: { type: 'feed', sampling, followed, fallback },
+				source: { type: 'feed', sampling, followed, fallback: held?.source ?? null },
 				origin: { label, source },
 				describe: source,
+				notes: held?.notes ?? [],
 			};
 		}
 		case 'trace': {
@@ -79,7 +86,7 @@ export async function resolvePrice(
 			};
 		case 'file': {
 			const series = gridSeries('price', price, frame, 'lifecycle');
-			const factor = usdPerUnit(price, currencyOf(price, series.file, key), key);
+			const factor = usdPerUnit(price, currencyOf(price, series.file, { key, frame }), key);
 			const points = series.points.map(({ epochMs, value }) => ({
 				epochMs,
 				value: value * factor,
@@ -99,10 +106,43 @@ export async function resolvePrice(
 	}
 }
 
+type MarketKeys = Extract<NonNullable<Scenario['price']>, { source: 'location' | 'zone' }>;
+type SaidKeys = Extract<NonNullable<Scenario['price']>, { source: 'constant' | 'tariff' }>;
+
+/** What holds while a feed is silent. */
+function heldPrice(
+	profile: SaidKeys | MarketKeys,
+	frame: Frame,
+): { readonly source: KnownPrice; readonly notes: readonly Note[] } {
+	return profile.source === 'constant' || profile.source === 'tariff'
+		? { source: ownPrice(profile), notes: [] }
+		: ofMarket(profile, frame);
+}
+
+/** Mean days of a market's prices. */
+function ofMarket(price: MarketKeys, frame: Frame) {
+	const { zone, source, timezone, from, says } = findMarket(
+		price.source === 'zone' ? price.zone : marketOf(frame),
+	);
+	return {
+		source: { ...inClock(source, timezone, frame), sampling: price.sampling },
+		origin: { label: 'fitted' as const, source: from },
+		describe: `${zone}: ${from}`,
+		notes: [note(says)],
+	};
+}
+
+/** The market in which a place is. */
+function marketOf({ location: { name, gridZone } }: Frame): string {
+	if (gridZone !== null && hasMarket(gridZone)) return gridZone;
+	throw new ConfigError(
+		`Cannot tell the price at "${name}": no market is known there${gridZone === null ? '' : ` (${gridZone})`}; ` +
+			'use --price VALUE (USD/kWh), --price zone:NAME, --price FILE.csv, --price file:FILE or --price none',
+	);
+}
+
 /** Prices that the scenario itself says. */
-function ownPrice(
-	price: Extract<NonNullable<Scenario['price']>, { source: 'constant' | 'tariff' }>,
-): KnownPrice {
+function ownPrice(price: SaidKeys): KnownPrice {
 	if (price.source === 'constant')
 		return { type: 'constant', valueUsdPerKwh: price.valueUsdPerKwh };
 	const { weekday, weekend, sampling, seasons, holidays } = price;
@@ -126,7 +166,7 @@ function fromFile(describe: string): Pick<ResolvedPrice, 'origin' | 'describe'> 
 function currencyOf(
 	{ path, currency: asked }: { readonly path: string; readonly currency: string | null },
 	{ currency, format }: GridFile,
-	key: string,
+	{ key, frame }: { readonly key: string; readonly frame: Frame },
 ): string {
 	if (asked !== null && !isCurrency(asked))
 		throw new ConfigError(`Cannot use currency "${asked}": it is no code of ISO 4217, such as EUR`);
@@ -137,8 +177,20 @@ function currencyOf(
 	const known = currency ?? asked;
 	if (known !== null) return known;
 	throw new ConfigError(
-		`Cannot use the prices of "${path}" (${format}): the file does not say in which currency they are; set ${key}.currency, such as EUR`,
+		`Cannot use the prices of "${path}" (${format}): the file does not say in which currency they are; set ${key}.currency, such as ${homeCurrency(frame) ?? 'EUR'}`,
 	);
+}
+
+/** Of the country of a place. */
+function homeCurrency({ location: { country } }: Frame): string | null {
+	return gridAverages().countries.find(({ zone }) => zone === country)?.currency ?? null;
+}
+
+/** What a currency was worth, to begin with: no run converts with it unasked. */
+function rateText(currency: string): string {
+	const { usdPerUnit: rates, ratesFrom } = gridAverages();
+	const rate = rates[currency];
+	return rate === undefined ? '' : `, such as ${rate} (${ratesFrom})`;
 }
 
 function usdPerUnit(
@@ -149,6 +201,6 @@ function usdPerUnit(
 	if (asked !== null) return asked;
 	if (currency === 'USD') return 1;
 	throw new ConfigError(
-		`Cannot use the prices of "${path}": they are in ${currency}; set ${key}.usdPerUnit${key === 'price' ? ' (--usd-per-unit)' : ''} to the USD for one ${currency}`,
+		`Cannot use the prices of "${path}": they are in ${currency}; set ${key}.usdPerUnit${key === 'price' ? ' (--usd-per-unit)' : ''} to the USD for one ${currency}${rateText(currency)}`,
 	);
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { DayProfile } from '../../feeds/grid/grid-values.ts';
+import { DayProfile, type PriceProfile } from '../../feeds/grid/grid-values.ts';
 import { ConfigError } from '../../protocol/errors.ts';
-import { nearestName, plainName } from '../../protocol/nearest-name.ts';
+import { knownText, nearestName, plainName } from '../../protocol/nearest-name.ts';
 import { IntensityKind } from '../../protocol/signals.ts';
 import { gridAverages, gridProfiles, type MeanDays } from './grid-tables.ts';
 import { readGridTable } from './load.ts';
@@ -89,10 +89,13 @@ function profileZone(grid: MeanDays, years: readonly number[]): GridZone {
 	};
 }
 
-/** Mean days as a profile with a season a month. */
-function monthly({ weekday, weekend, timezone }: MeanDays, factor = 1) {
-	const scaled = (hours: readonly number[]) =>
-		factor === 1 ? [...hours] : hours.map((value) => value * factor);
+/**
+ * Mean days as a profile with a season a month.
+ *
+ * @param units how many of its unit are one of the profile's
+ */
+function monthly({ weekday, weekend, timezone }: MeanDays, units = 1) {
+	const scaled = (hours: readonly number[]) => hours.map((value) => value / units);
 	const seasons = weekday.map((hours, month) => ({
 		months: [month + 1],
 		weekday: scaled(hours),
@@ -104,6 +107,54 @@ function monthly({ weekday, weekend, timezone }: MeanDays, factor = 1) {
 		monthlyFactor: new Array<number>(12).fill(1),
 	};
 }
+
+/** A market of which there are mean prices. */
+export interface Market {
+	readonly zone: string;
+	readonly name: string;
+	/** The `source` of a price actor, USD/kWh, but for its `sampling`; its hours are those of `timezone`. */
+	readonly source: PriceProfile & { readonly type: 'profile' };
+	readonly timezone: string;
+	/** Where the figures come from, for reports. */
+	readonly from: string;
+	/** What whoever trusts a run's figures should know of them. */
+	readonly says: string;
+}
+
+/**
+ * The market of that id, name or alias; as of zones.
+ *
+ * @throws ConfigError that lists the known ones
+ */
+export function findMarket(wanted: string): Market {
+	const { prices, years } = gridProfiles();
+	const market = named(prices, wanted);
+	if (market === undefined)
+		throw new ConfigError(
+			`Cannot find market "${wanted}": ${knownText(
+				wanted,
+				prices.map(({ zone }) => zone),
+			)}; use one of them, or give USD/kWh or a file`,
+		);
+	const { zone, name, timezone, mean, deviation, rmse, note } = market;
+	const span = `${years[0]} to ${years.at(-1)}`;
+	return {
+		...{ zone, name, timezone },
+		source: { type: 'profile', ...monthly(market, KWH_PER_MWH) },
+		from: `wholesale prices of ${name}: mean day of each month of ${span}, by way of sustain-cluster`,
+		says:
+			`mean days of each month of ${span}, not the hours of a year: those lie ${Math.round(rmse)} USD/MWh about them ` +
+			`(RMSE), and ${Math.round(deviation)} about their mean of ${Math.round(mean)}; wholesale, without grid fees and taxes` +
+			`${note === null ? '' : `; ${note}`}`,
+	};
+}
+
+/** Whether there are mean prices of a grid, by its id, name or alias. */
+export function hasMarket(zone: string): boolean {
+	return named(gridProfiles().prices, zone) !== undefined;
+}
+
+const KWH_PER_MWH = 1000;
 
 interface AnnualAverage {
 	readonly zone: string;
@@ -147,8 +198,10 @@ export function findGridZone(zone: string): GridZone {
 	);
 }
 
+type Named = Pick<GridZone, 'zone' | 'name' | 'aliases'>;
+
 /** Ids first: the name of a state may be that of a country, such as Georgia. */
-function named(zones: readonly GridZone[], wanted: string): GridZone | undefined {
+function named<Z extends Named>(zones: readonly Z[], wanted: string): Z | undefined {
 	const key = simplified(wanted);
 	return (
 		zones.find((one) => simplified(one.zone) === key) ??
@@ -156,7 +209,7 @@ function named(zones: readonly GridZone[], wanted: string): GridZone | undefined
 	);
 }
 
-function namesOf({ zone, name, aliases }: GridZone): string[] {
+function namesOf({ zone, name, aliases }: Named): string[] {
 	return [zone, name, ...aliases];
 }
 

@@ -30,14 +30,18 @@ export const ClimateEntry = z.strictObject({
 	spread: Sourced,
 	air: Sourced,
 	wind: Sourced,
-	/** What others say a plant there yields in a year, to compare with. */
-	publishedYield: z.strictObject({
-		kwhPerKw: z.number().positive(),
-		tiltDeg: z.number().min(0).max(90),
-		azimuthDeg: z.number().min(0).max(360),
-		lossesPercent: z.number().min(0).max(50),
-		...Sourced.shape,
-	}),
+	/** What others say a plant there yields in a year, to compare with; null: no source is at hand. */
+	publishedYield: z
+		.strictObject({
+			kwhPerKw: z.number().positive(),
+			tiltDeg: z.number().min(0).max(90),
+			azimuthDeg: z.number().min(0).max(360),
+			lossesPercent: z.number().min(0).max(50),
+			source: Sourced.shape.source,
+			// A figure from memory says nothing about a model.
+			quality: Quality.exclude(['approximate']),
+		})
+		.nullable(),
 });
 export type ClimateEntry = z.infer<typeof ClimateEntry>;
 

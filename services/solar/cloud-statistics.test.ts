@@ -54,13 +54,14 @@ for (const location of loadLocations()) {
 		close(sum, measured.dailyStdKwhPerKw, TOLERANCE.stdPart);
 	});
 
-	test(`a synthetic year in ${location.name} meets its monthly totals and the published yield`, () => {
+	test(`a synthetic year in ${location.name} meets its monthly totals and the published yield, where there is one`, () => {
 		const published = loadClimates().find(({ name }) => name === location.name)?.publishedYield;
 		assert.ok(published !== undefined);
-		const { tiltDeg, azimuthDeg, lossesPercent } = published;
 		const stepUs = HOUR_US;
 		const first = Date.UTC(2024, 0, 1);
 		const config = configAt(location, first, stepUs);
+		const { kwhPerKw = null, ...plant } = published ?? {};
+		const { tiltDeg, azimuthDeg, lossesPercent } = { ...config, ...plant };
 		const actor = solarActor({ ...config, tiltDeg, azimuthDeg, lossesPercent });
 		const ghi = new Float64Array(12);
 		let kwh = 0;
@@ -74,7 +75,7 @@ for (const location of loadLocations()) {
 			const known = (location.climate.ghiKwhPerM2Day[month] as number) * days;
 			close(total, known, TOLERANCE.monthPart);
 		});
-		close(kwh, published.kwhPerKw, TOLERANCE.yieldPart);
+		if (kwhPerKw !== null) close(kwh, kwhPerKw, TOLERANCE.yieldPart);
 	});
 }
 

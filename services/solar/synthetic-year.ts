@@ -57,9 +57,17 @@ export function syntheticWeather(location: Location, span: SyntheticSpan): strin
 	return `${headerOf(location, seed)}\n${rows.join('\n')}\n`;
 }
 
-function headerOf({ name, latitude, longitude, altitudeM }: Location, seed: string): string {
+/** What the synthetic weather of a place is made of. */
+export function basisOf({ name, statistics }: Pick<Location, 'name' | 'statistics'>): string {
+	return statistics === 'own'
+		? 'from monthly statistics (weather-data/README.md)'
+		: `by latitude, since no statistics of ${name} are known (docs/weather.md)`;
+}
+
+function headerOf(location: Location, seed: string): string {
+	const { name, latitude, longitude, altitudeM } = location;
 	return [
-		`# synthetic: made by Gridbeat from monthly statistics (weather-data/README.md), seed ${seed}; not a measurement`,
+		`# synthetic: made by Gridbeat ${basisOf(location)}, seed ${seed}; not a measurement`,
 		`# location: ${name}`,
 		`# latitude: ${latitude}`,
 		`# longitude: ${longitude}`,
