@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findGridZone, findMarket } from '../services/carbon/grid-zones.ts';
+import { madeResults } from '../vidur/cosim/made-results.test-support.ts';
 import { gridbeat, numberIn, readRows, tempFolder } from './cli.ts';
 
 /** Runs at places that are none of the known ones. */
@@ -232,6 +233,31 @@ test('units of traces and rates of currencies have flags', async () => {
 	const [, , last] = readRows(out, 'timeseries.csv');
 	assert.ok(Math.abs(numberIn(last, 'grid_signals.price') - 0.0875) < 1e-12);
 	assert.is(numberIn(last, 'actor_states.solar.power'), 2500);
+});
+
+test('cosim and weather synthetic take any city, and say what its sky is made of', async () => {
+	const made = madeResults(join(folder, 'cosim'), {
+		tensorParallel: 1,
+		replicas: [[[0, 45]]],
+		endS: 600,
+	});
+	const flags = ['--location', 'Dublin', '--start', '2024-06-20T12:00', '--step-size', '60'];
+	const { code, stdout, stderr } = await gridbeat(['cosim', '--vidur-sim-dir', made, ...flags]);
+	assert.is(code, 0, stderr);
+	assert.match(stdout + stderr, /Dublin|no statistics/);
+	const metadata = readFileSync(join(made, 'vessim_analysis', 'metadata.yaml'), 'utf8');
+	assert.match(metadata, /no statistics of Dublin are known/);
+	assert.match(metadata, /the average of Ireland in 2023 at all hours/);
+	const year = join(folder, 'dublin.csv');
+	const args = ['weather', 'synthetic', 'Dublin', '--step', '1h', '--out', year];
+	const written = await gridbeat(args);
+	assert.is(written.code, 0, written.stderr);
+	assert.match(written.stdout, /made by latitude, since no statistics of Dublin are known/);
+	assert.match(written.stdout, /\nDublin: taken for Dublin, Ireland/);
+	assert.match(
+		readFileSync(year, 'utf8'),
+		/^# synthetic: made by Gridbeat by latitude, since .*not a measurement\n/,
+	);
 });
 
 test.run();
