@@ -14,7 +14,9 @@ import { Serving } from './serving.ts';
 
 /** The keys that a scenario and each of its sites have; what holds where they are left out is said there. */
 export const SiteKeys = {
-	location: Location.describe('A city by name, such as Dublin or "Springfield, Illinois", or coordinates'),
+	location: Location.describe(
+		'A city by name, such as Dublin or "Springfield, Illinois", or coordinates',
+	),
 	serving: Serving.nullable().describe('The replicas; null: none, the microgrid alone'),
 	batteries: z
 		.array(Battery)
