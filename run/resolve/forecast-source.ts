@@ -2,7 +2,7 @@ import { type GridFile, NOTHING_CHOSEN } from '../../feeds/grid/files/grid-file.
 import type { Followed } from '../../feeds/signal/followed.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { parseDuration } from '../../protocol/scenario/duration.ts';
-import { Forecast } from '../../protocol/scenario/grid.ts';
+import { Forecast } from '../../protocol/scenario/forecast.ts';
 import { minutesOf } from '../../protocol/scenario/parts.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { GridSignal, IntensityKind, OtherwiseForecast } from '../../protocol/signals.ts';
