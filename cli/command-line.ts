@@ -1,17 +1,16 @@
 import { Argument, Command, Option } from 'commander';
 import { EXIT, version } from '../kernel/host/program.ts';
-import { ConfigError } from '../protocol/errors.ts';
 import { shellWord } from '../protocol/shell-word.ts';
 import { withoutSecrets } from '../protocol/urls.ts';
 import { readScenario } from '../run/resolve/scenario-file.ts';
 import { FILE_KINDS, type FileKind } from '../studies/session/file-kinds.ts';
-import { dropDefaultCarbonCaps } from './default-caps.ts';
+import type { NamedScenario, runCases } from './cases-command.ts';
 import { scenarioOptions } from './flags.ts';
 import { addTraceFlags, logFlags } from './log-flags.ts';
 import { addNatsFlags, natsEnv } from './nats-flags.ts';
 import type { runRepeats } from './repeats-command.ts';
 import { reportFailure } from './report-failure.ts';
-import { specialOverrides } from './special-flags.ts';
+import { refuseOfSeveral, SEVERAL_FLAGS, scenariosOf } from './several-runs.ts';
 import { SPECIAL_FLAGS } from './special-options.ts';
 import { TAKE_OVER } from './take-over.ts';
 import { usageLine } from './usage-line.ts';
@@ -182,11 +181,15 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 	for (const option of SPECIAL_FLAGS) run.addOption(option as Option);
 	for (const flag of ALWAYS_ON) run.addOption(run.createOption(flag, 'always on').hideHelp());
 	addTraceFlags(addNatsFlags(run));
+	for (const option of SEVERAL_FLAGS) run.addOption(option);
 	run
 		.option('--out <folder>', 'run folder; default: runs/<id>')
 		.option('--id <id>', 'id of the run; default: name and time')
-		.option('--jobs <count>', 'processes for --repeats; default: one for each core')
-		.option('--workers', 'lend repeats to gridbeat worker --jobs at NATS_URL too')
+		.option(
+			'--jobs <count>',
+			'processes for --repeats, --vary and --without; default: one for each core',
+		)
+		.option('--workers', 'lend their runs to gridbeat worker --jobs at NATS_URL too')
 		.option('--overwrite', 'write over a run that is there')
 		.addOption(
 			new Option(
@@ -205,10 +208,8 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 			).conflicts(['log', 'logLevel', 'trace']),
 		)
 		.action(async (file: string | undefined, options: Record<string, unknown>) => {
-			placeByCoordinates(overrides);
-			for (const [key, value] of specialOverrides(options)) overrides.set(key, value);
-			if (file === undefined) dropDefaultCarbonCaps(overrides);
-			const scenario = readScenario(file ?? null, inOrder(overrides));
+			const cases = await scenariosOf(file, { overrides, options });
+			const { scenario } = cases[0] as NamedScenario;
 			const asked = {
 				...(typeof options['out'] === 'string' ? { out: options['out'] } : {}),
 				...shownBy(options),
@@ -222,25 +223,24 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 				serve: serveAt(options['serve']),
 			};
 			const { id } = options as { id?: string };
-			if (scenario.repeats === 1) {
+			if (cases.length === 1 && scenario.repeats === 1) {
 				const { runCommand } = await import('./run-command.ts');
 				return set(runCommand(scenario, { ...asked, id }));
 			}
-			if (id !== undefined)
-				throw new ConfigError('Cannot give several repeats one --id: leave it out');
-			const { log, trace } = asked.logs;
-			if (log !== undefined || trace !== undefined)
-				throw new ConfigError(
-					'Cannot keep one log or trace of several repeats: leave out --log, GRIDBEAT_LOG and --trace',
-				);
-			if (asked.serve !== undefined)
-				throw new ConfigError('Cannot serve several repeats: leave out --serve');
-			if (asked.takeOver)
-				throw new ConfigError('Cannot take over a folder of repeats: each has one of its own');
+			refuseOfSeveral(cases.length > 1 ? 'runs' : 'repeats', { ...asked, id });
 			const { jobs, workers = false } = options as { jobs?: string; workers?: boolean };
 			const where = { workers, ...(jobs === undefined ? {} : { jobs }) };
-			return set(runRepeated(scenario, { ...asked, ...where }));
+			return set(
+				cases.length > 1
+					? runCompared(cases, { ...asked, ...where })
+					: runRepeated(scenario, { ...asked, ...where }),
+			);
 		});
+}
+
+/** Read when asked for, as repeats are. */
+async function runCompared(...args: Parameters<typeof runCases>): Promise<number> {
+	return (await import('./cases-command.ts')).runCases(...args);
 }
 
 const SERVE =
@@ -255,29 +255,6 @@ function serveAt(option: unknown): string | undefined {
 /** Read when asked for: a single run needs nothing of it. */
 async function runRepeated(...args: Parameters<typeof runRepeats>): Promise<number> {
 	return (await import('./repeats-command.ts')).runRepeats(...args);
-}
-
-/** Coordinates make a place; `--location` is its name then. */
-function placeByCoordinates(overrides: Map<string, unknown>): void {
-	const given = ['latitude', 'longitude'].filter((key) => overrides.has(`location.${key}`));
-	const some =
-		given.length > 0 ||
-		['timezone', 'altitudeM', 'gridZone'].some((key) => overrides.has(`location.${key}`));
-	if (some && given.length < 2) {
-		throw new ConfigError(
-			'Cannot use coordinates (--timezone, --altitude and --grid-zone are some): give both --latitude and --longitude, ' +
-				'such as --latitude 48.1 --longitude 11.6',
-		);
-	}
-	const name = overrides.get('location');
-	if (!some || name === undefined) return;
-	overrides.delete('location');
-	overrides.set('location.name', name);
-}
-
-/** Whole sections come before keys inside them, so that `--no-serving --replicas 2` is refused, not silent. */
-function inOrder(overrides: ReadonlyMap<string, unknown>): Map<string, unknown> {
-	return new Map([...overrides].sort(([a], [b]) => a.split('.').length - b.split('.').length));
 }
 
 /** A word of the command line without the user that an address may hold: it is kept in run folders and reports. */

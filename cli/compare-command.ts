@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { writeWhole } from '../kernel/files/write-whole.ts';
+import { caseFoldersOf } from '../results/compare/comparison-file.ts';
 import { reportLink } from '../results/compare/report-link.ts';
 import type { Comparison } from '../results/compare/show.ts';
 import { jsonText } from './json-output.ts';
@@ -24,7 +25,7 @@ export function addCompare(gridbeat: Command, command: string): void {
 		)
 		.argument(
 			'<run...>',
-			'run folders, or folders of --repeats, or files of a server: what `vllm bench serve --save-detailed` wrote, or JSON lines with first_token_ts; runs that differ in their seed only are repeats of one case',
+			'run folders, or folders of --repeats, --vary or --without, or files of a server: what `vllm bench serve --save-detailed` wrote, or JSON lines with first_token_ts; runs that differ in their seed only are repeats of one case',
 		)
 		.option('--metrics <name...>', 'these figures alone, by the beginnings of their names')
 		.option(VERBOSE[0], 'print all figures, also those that are the same')
@@ -45,7 +46,7 @@ export function addCompare(gridbeat: Command, command: string): void {
 			);
 			const opening = { what: 'gridbeat compare', writes: false, say };
 			const { metrics, html } = options;
-			await withRuns(folders, opening, async () => {
+			await withRuns(folders.flatMap(caseFoldersOf), opening, async () => {
 				const cases = await readCases(folders);
 				const summaries = cases.flatMap(({ runs }) => runs.map(({ summary }) => summary));
 				const every = everyMetric(summaries);

@@ -82,6 +82,21 @@ const Repeats = z.strictObject({
 	figures: z.record(z.string(), RepeatedFigure).describe('by dotted name, as in a summary'),
 });
 
+const DryRunCases = z.strictObject({
+	folder: Text.describe('where they would be'),
+	cases: z.array(
+		z.strictObject({
+			label: Text,
+			folder: Folder,
+			repeats: Count.describe('runs of it, with seeds of their own'),
+			scenario: z.record(z.string(), z.unknown()).describe('as resolved'),
+		}),
+	),
+	changes: z
+		.array(z.strictObject({ key: Text, values: z.array(Text) }))
+		.describe('parts of the scenario that differ'),
+});
+
 /** Others may stand in it: what is compared follows the runs. */
 const Comparison = z.looseObject({
 	cases: z.array(
@@ -116,6 +131,9 @@ const Comparison = z.looseObject({
 			),
 		}),
 	),
+	folder: Folder.exactOptional().describe('of all runs, where they were made to be compared'),
+	report: Text.exactOptional().describe('its page'),
+	failed: z.array(Text).exactOptional().describe('cases that failed, and why'),
 });
 
 const Sweep = z.strictObject({
@@ -176,9 +194,10 @@ const Made = z.strictObject({
 export const OUTPUTS = {
 	run: Run.describe('what a run came to: run, resume, replay'),
 	'dry-run': DryRun.describe('what would run: run --dry-run'),
+	'dry-run-cases': DryRunCases.describe('what would be compared: run --vary --dry-run'),
 	report: PrintedSummary.describe('the figures of a run: report'),
 	repeats: Repeats.describe('what repeats came to: run --repeats, report'),
-	compare: Comparison.describe('figures side by side: compare'),
+	compare: Comparison.describe('figures side by side: compare, run --vary, run --without'),
 	sweep: Sweep.describe('what a sweep came to: sweep'),
 	'vidur-sweep': VidurSweep.describe('a sweep over command lines of Vidur: sweep'),
 	capacity: Capacity.describe('the best configurations: capacity'),

@@ -50,7 +50,7 @@ interface Planned {
  * @throws ConfigError for what cannot be repeated, before anything is written
  */
 export async function runRepeats(scenario: Scenario, options: RepeatOptions): Promise<number> {
-	refuseRepeats(scenario);
+	refuseRepeats(scenario, 'repeat');
 	const plan = await makePlan(repeatOf(scenario, String(scenario.seed), 0), options);
 	if (options.dryRun) {
 		printDryRun({ ...plan, scenario }, options.json);
@@ -66,7 +66,7 @@ export async function runRepeats(scenario: Scenario, options: RepeatOptions): Pr
 	const folder = runFolder(`${scenario.name}-repeats-${identity.slice(0, 8)}`, options.out);
 	const prepare = () => takeFolder(folder, identity, options.overwrite);
 	const planned = make(folder);
-	const about = aboutOf(plan, { identity, program, command: options.command });
+	const about = repeatsAbout(plan, { identity, program, command: options.command });
 	return inStudyTerminal(
 		SWEEP_WORKER,
 		folder,
@@ -94,16 +94,21 @@ export async function runRepeats(scenario: Scenario, options: RepeatOptions): Pr
 	);
 }
 
-function refuseRepeats(scenario: Scenario): void {
-	refuseFeeds(scenario, 'repeat');
-	refuseElsewhere(scenario, 'repeat');
+/**
+ * Runs that are done many at a time, as repeats or to be compared, are one process each and go as fast as they can.
+ *
+ * @throws ConfigError for a scenario that cannot be run so
+ */
+export function refuseRepeats(scenario: Scenario, what: 'repeat' | 'compare'): void {
+	refuseFeeds(scenario, what);
+	refuseElsewhere(scenario, what);
 	if (scenario.pace !== null)
 		throw new ConfigError(
-			'Cannot repeat a run at a pace: repeats go as fast as they can; leave --pace out',
+			`Cannot ${what} a run at a pace: ${what === 'repeat' ? 'repeats' : 'runs to be compared'} go as fast as they can; leave --pace out`,
 		);
 	if (scenario.placement.external.length > 0)
 		throw new ConfigError(
-			'Cannot repeat a run with actors from elsewhere: each repeat is one process; use --workers to have whole runs done elsewhere',
+			`Cannot ${what} a run with actors from elsewhere: each ${what === 'repeat' ? 'repeat' : 'run'} is one process; use --workers to have whole runs done elsewhere`,
 		);
 }
 
@@ -153,7 +158,8 @@ function commandOf(command: string, seed: string): string {
 	return `${alone} --repeats 1 --seed ${/^[\w.-]+$/.test(seed) ? seed : `'${seed.replaceAll("'", "'\\''")}'`}`;
 }
 
-function aboutOf(
+/** What a folder of repeats says of itself, but for its runs. */
+export function repeatsAbout(
 	{ frame, scenario, sites }: Plan,
 	of: Pick<RepeatsFile, 'identity' | 'program' | 'command'>,
 ): Omit<RepeatsFile, 'scenario' | 'runs'> {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { caseFoldersOf, holdsComparison } from '../results/compare/comparison-file.ts';
 import { withRuns } from '../run/launch/open-run.ts';
 import { jsonText } from './json-output.ts';
 import { say } from './say.ts';
@@ -9,10 +10,25 @@ interface Shape {
 	readonly csv?: boolean;
 }
 
-/** Writes the report of a run folder, or of one of repeats, and says what it comes to. */
+/** Writes the report of a run folder, of one of repeats or of one of runs to be compared, and says what it comes to. */
 export function reportText(folder: string, options: Shape): Promise<string> {
 	const opening = { what: 'gridbeat report', writes: true, say };
-	return withRuns([folder], opening, () => textOf(folder, options));
+	return withRuns(caseFoldersOf(folder), opening, () =>
+		holdsComparison(folder) ? comparisonReport(folder, options) : textOf(folder, options),
+	);
+}
+
+async function comparisonReport(folder: string, options: Shape): Promise<string> {
+	const [{ writeComparison }, show, { comparisonText }] = await Promise.all([
+		import('../results/compare/write-comparison.ts'),
+		import('../results/compare/show.ts'),
+		import('../results/compare/comparison-text.ts'),
+	]);
+	const comparison = await writeComparison(folder);
+	if (options.csv === true) return show.comparisonCsv(comparison);
+	return options.json === true
+		? jsonText('compare', show.comparisonObject(comparison))
+		: `${comparisonText(comparison, { isWhole: false })}\n`;
 }
 
 async function textOf(folder: string, options: Shape): Promise<string> {

@@ -352,6 +352,7 @@ const RESULTS: readonly Law[] = [
 				of: [
 					'results/report/{html,metadata,read-csv,told}.ts',
 					'results/repeats/{repeats-file,write-repeats}.ts',
+					'results/compare/comparison-file.ts',
 				],
 				may: ['node:fs', 'yaml'],
 				why: 'reads the run folder and what ships for its page',

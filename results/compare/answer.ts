@@ -18,7 +18,7 @@ const SUBJECTS: readonly Subject[] = [
 /** The answer of a comparison: a paragraph for each case but the first, of sentences. */
 export interface Answer {
 	readonly label: string;
-	/** `TTFT p99 is 41.6 % shorter (316.2 instead of 541.5 ms)`. */
+	/** `TTFT p99 41.6 % shorter (316.2 instead of 541.5 ms)`. */
 	readonly sentences: readonly string[];
 }
 
@@ -39,7 +39,7 @@ export function answersOf(cases: readonly Case[], rows: readonly PlainRow[]): An
 		}
 		if (unclear.length > 0)
 			said.push(`no difference beyond chance in ${listText(unclear)} (95 %, over repeats)`);
-		if (same.length > 0) said.push(`${listText(same)} as before`);
+		if (same.length > 0) said.push(`no difference in ${listText(same)}`);
 		return { label, sentences: said };
 	});
 }

@@ -1,4 +1,4 @@
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { isFile } from '../../kernel/files/input-file.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import type { Summary } from '../../protocol/run-folder/summary.ts';
@@ -6,6 +6,7 @@ import { holdsRepeats, runFoldersOf } from '../repeats/repeats-file.ts';
 import { readBenchmark } from '../report/benchmark.ts';
 import { readMetadata, statusOf } from '../report/metadata.ts';
 import { summaryOf } from '../report/sites.ts';
+import { holdsComparison, readComparisonFile } from './comparison-file.ts';
 
 /** A run to be compared. */
 export interface ComparedRun {
@@ -34,7 +35,7 @@ const NO_DIFFERENCE = /^(name|seed|repeats|pace|placement\b.*)$/;
 
 /**
  * Reads run folders and puts repeats together: runs of the same scenario with other seeds are one case, and so is each
- * folder of `gridbeat run --repeats`.
+ * folder of `gridbeat run --repeats`. A folder of `gridbeat run --vary` has the cases that it says.
  *
  * @throws ConfigError for folders that are no runs, and fewer than two cases
  */
@@ -42,9 +43,21 @@ export async function readCases(folders: readonly string[]): Promise<Case[]> {
 	const groups = new Map<string, ComparedRun[]>();
 	/** What a group is called after. */
 	const named = new Map<string, string>();
+	/** The labels of cases that were made to be compared. */
+	const labelled = new Map<string, string>();
 	for (const folder of new Set(folders.map((given) => resolve(given)))) {
+		if (holdsComparison(folder)) {
+			for (const { label, folder: own, failure } of readComparisonFile(folder).cases) {
+				const path = join(folder, own);
+				if (failure !== null) continue;
+				groups.set(path, await readRuns(path));
+				named.set(path, path);
+				labelled.set(path, label);
+			}
+			continue;
+		}
 		if (holdsRepeats(folder)) {
-			groups.set(folder, await readRepeats(folder));
+			groups.set(folder, await readRuns(folder));
 			named.set(folder, folder);
 			continue;
 		}
@@ -62,12 +75,16 @@ export async function readCases(folders: readonly string[]): Promise<Case[]> {
 			'Cannot compare fewer than two cases: give the folders of runs of different scenarios; ' +
 				'runs that differ in their seed only are repeats of one',
 		);
-	const labels = labelsOf([...groups.keys()].map((identity) => named.get(identity) as string));
-	return [...groups.values()].map((runs, i) => ({ label: labels[i] as string, runs }));
+	const identities = [...groups.keys()];
+	const labels = labelsOf(identities.map((identity) => named.get(identity) as string));
+	return [...groups.values()].map((runs, i) => ({
+		label: labelled.get(identities[i] as string) ?? (labels[i] as string),
+		runs,
+	}));
 }
 
-/** The runs of `gridbeat run --repeats`, which are repeats by what they are, not by what their scenarios say. */
-async function readRepeats(folder: string): Promise<ComparedRun[]> {
+/** A run, or those of `gridbeat run --repeats`, which are repeats by what they are, not by what their scenarios say. */
+async function readRuns(folder: string): Promise<ComparedRun[]> {
 	const runs: ComparedRun[] = [];
 	for (const own of runFoldersOf(folder)) runs.push(await readOne(own));
 	if (runs.length === 0)

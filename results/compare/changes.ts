@@ -20,7 +20,11 @@ const NONE = 'none';
  * leaves empty is one change and not one for each key within. A case without a scenario has none of it.
  */
 export function changesOf(cases: readonly Case[]): Change[] {
-	const scenarios = cases.map(({ runs }) => runs[0]?.scenario);
+	return changesBetween(cases.map(({ runs }) => runs[0]?.scenario));
+}
+
+/** The same of scenarios by themselves; undefined: there is none. */
+export function changesBetween(scenarios: readonly unknown[]): Change[] {
 	if (scenarios.filter((scenario) => scenario !== undefined).length < 2) return [];
 	return [...between(scenarios, [])];
 }

@@ -6,7 +6,7 @@ import type { Case } from './cases.ts';
 import { caveatsOf, hasOneKindOfCarbon } from './caveats.ts';
 import { type Change, changesOf } from './changes.ts';
 import { repeatLines } from './comparison-text.ts';
-import { isDifferent, namedRows, type PlainRow, plainRows } from './differences.ts';
+import { namedRows, type PlainRow, plainRows, sortedRows, undrawnLines } from './differences.ts';
 import type { DrawnCase } from './overlay-frame.ts';
 import { overlaysOf } from './overlays.ts';
 import { readSeries } from './series.ts';
@@ -36,6 +36,7 @@ export async function comparisonPage(comparison: Comparison, about: About): Prom
 	const figures = await comparisonFigures(cases);
 	const changes = changesOf(cases);
 	const rows = plainRows(compared);
+	const sorted = sortedRows(rows);
 	const labels = cases.map(({ label }) => label);
 	const first = cases[0]?.runs[0]?.scenario as { name?: unknown } | undefined;
 	const name = typeof first?.name === 'string' ? `${first.name}: ` : '';
@@ -46,8 +47,10 @@ export async function comparisonPage(comparison: Comparison, about: About): Prom
 ${caveatsHtml(cases)}`,
 		body: `${changes.length === 0 ? '' : changesHtml(labels, changes)}
 <section class="panel results" id="figures"><h2>Figures that differ</h2>
-${rowsHtml(labels, rows.filter(isDifferent))}
-${sameHtml(rows)}
+${rowsHtml(labels, sorted.different)}
+${undrawnLines(sorted)
+	.map((line) => `<p class="note">${escapeHtml(line)}.</p>`)
+	.join('\n')}
 <p class="note">${repeatLines(comparison).map(escapeHtml).join(' ')} Differences are from ${escapeHtml(labels[0] ?? '')}, taken seed by seed where cases have the same seeds (paired Student’s t), else by Welch’s test. Differences that rounding leaves are none. Cases on the same GPUs err alike by the curve of their power, so a difference is known better than the figures themselves.</p></section>
 <noscript><p class="banner">The figures need JavaScript; the tables do not.</p></noscript>
 ${figures.length === 0 ? '' : `<section id="over-time"><h2>The cases over one another</h2>${zoomHtml(figures)}<div class="figures">\n${figures.map(partFigureHtml).join('\n')}\n</div></section>`}
@@ -121,20 +124,14 @@ function rowsHtml(labels: readonly string[], rows: readonly PlainRow[]): string 
 				? ''
 				: `<tr><th scope="rowgroup" colspan="${width}">${escapeHtml(row.group)}</th></tr>`;
 		group = row.group;
-		const cells = row.differences.flatMap(({ text, percent }, i) => [
+		const cells = row.differences.flatMap(({ text, percent, verdict }, i) => [
 			td(row.values[i + 1] ?? ''),
 			td(text),
-			td(percent),
+			td(verdict === 'unclear' ? 'chance' : percent),
 		]);
 		return `${before}<tr><th scope="row">${escapeHtml(row.label)}</th><td>${escapeHtml(row.unit)}</td>${td(row.values[0] ?? '')}${cells.join('')}</tr>`;
 	});
 	return scroll('Figures', head, lines);
-}
-
-function sameHtml(rows: readonly PlainRow[]): string {
-	const same = rows.filter((row) => !isDifferent(row)).map(({ label }) => label);
-	if (same.length === 0) return '';
-	return `<p class="note">The same, or within 0.01 %: ${escapeHtml(same.join(', '))}.</p>`;
 }
 
 function runsHtml(cases: readonly Case[], { linkTo }: About): string {

@@ -1,12 +1,13 @@
 import { answersOf } from './answer.ts';
 import { caveatsOf } from './caveats.ts';
-import { changesOf } from './changes.ts';
+import { type Change, changesOf } from './changes.ts';
 import {
 	type Difference,
-	isDifferent,
 	namedRows,
 	type PlainRow,
 	plainRows,
+	sortedRows,
+	undrawnLines,
 } from './differences.ts';
 import type { Comparison } from './show.ts';
 
@@ -14,6 +15,8 @@ import type { Comparison } from './show.ts';
 const WIDTH = 80;
 /** A column of labels is not made narrower: what does not fit then is wider than the terminal. */
 const LABEL_LEAST = 22;
+/** Of what changed, a value is not longer. */
+const VALUE_MAX = 60;
 
 /** What of a comparison is printed. */
 export interface TextOptions {
@@ -32,27 +35,36 @@ export function comparisonText(comparison: Comparison, options: TextOptions): st
 		`${label}, against ${cases[0]?.label}:`,
 		...sentences.flatMap((sentence) => wrapped(`- ${sentence}`, width, '  ')),
 	]);
-	const changes = changesOf(cases).flatMap(({ key, values }) =>
-		wrapped(`${key}: ${values.join(' | ')}`, width, '  '),
-	);
-	const shown = isWhole ? rows : rows.filter(isDifferent);
-	const same = isWhole ? [] : rows.filter((row) => !isDifferent(row)).map(({ label }) => label);
+	const sorted = sortedRows(rows);
+	const shown = isWhole ? rows : sorted.different;
+	const lines = (texts: readonly string[]) => texts.flatMap((text) => wrapped(text, width, ''));
+	const labels = cases.map(({ label }) => label);
 	const sections = [
-		caveatsOf(cases).flatMap((line) => wrapped(line, width, '')),
+		lines(caveatsOf(cases)),
 		answers,
-		changes.length === 0 ? [] : ['What changed in the scenario', ...changes],
-		tablesOf(
-			shown,
-			cases.map(({ label }) => label),
-			width,
-		),
-		same.length === 0 ? [] : wrapped(`The same, or within 0.01 %: ${same.join(', ')}`, width, ''),
-		repeatLines(comparison).flatMap((line) => wrapped(line, width, '')),
+		changesText(changesOf(cases), width),
+		tablesOf(shown, labels, { width, hasRepeats: cases.some(({ runs }) => runs.length > 1) }),
+		isWhole ? [] : lines(undrawnLines(sorted)),
+		lines(repeatLines(comparison)),
 	];
 	return sections
-		.filter((lines) => lines.length > 0)
-		.map((lines) => lines.join('\n'))
+		.filter((section) => section.length > 0)
+		.map((section) => section.join('\n'))
 		.join('\n\n');
+}
+
+/** What changed, a key after the other, for a terminal. */
+export function changesText(changes: readonly Change[], width = WIDTH): string[] {
+	if (changes.length === 0) return [];
+	const lines = changes.flatMap(({ key, values }) =>
+		wrapped(`${key}: ${values.map(shortened).join(' | ')}`, width, '  '),
+	);
+	return ['What changed in the scenario', ...lines];
+}
+
+/** The page and JSON have it whole. */
+function shortened(text: string): string {
+	return text.length > VALUE_MAX ? `${text.slice(0, VALUE_MAX)}…` : text;
 }
 
 /** How many runs stand behind the figures. */
@@ -61,7 +73,7 @@ export function repeatLines({ cases }: Comparison): string[] {
 	if (counts.every((count) => count === 1))
 		return ['One run each, so no intervals: repeats give them (gridbeat run --repeats 5)'];
 	return [
-		`Repeats: ${cases.map(({ label, runs }) => `${label} ${runs.length}`).join(', ')}; ± is half the 95 % interval`,
+		`Repeats: ${cases.map(({ label, runs }) => `${label} ${runs.length}`).join(', ')}; ± is half the 95 % interval; those of differences are in the page, with --csv and with --json`,
 	];
 }
 
@@ -70,39 +82,55 @@ interface Columns {
 	readonly cells: (row: PlainRow) => readonly string[];
 }
 
-/** Of two cases a table with their difference; of more, each beside the per cent by which it differs. */
-function tablesOf(rows: readonly PlainRow[], labels: readonly string[], width: number): string[] {
+interface Room {
+	readonly width: number;
+	readonly hasRepeats: boolean;
+}
+
+/** Of two cases a table with their difference; of more, a column each, without repeats with the per cent by which it differs. */
+function tablesOf(
+	rows: readonly PlainRow[],
+	labels: readonly string[],
+	{ width, hasRepeats }: Room,
+): string[] {
 	if (rows.length === 0) return ['No figure differs by more than rounding'];
 	if (labels.length === 2) {
 		const cells = ({ values, differences }: PlainRow) => {
-			const [difference] = differences as readonly [Difference];
-			return [...values, difference.text, difference.percent];
+			const [{ text, percent, verdict }] = differences as readonly [Difference];
+			return [...values, text, verdict === 'unclear' ? 'chance' : percent];
 		};
 		return tableOf(rows, { heads: [...labels, 'difference', ''], cells }, width);
 	}
-	const per = columnsThatFit(rows, width);
+	const cellsOf = ({ values, differences }: PlainRow) =>
+		values.map((value, i) => {
+			const found = differences[i - 1];
+			const how = found === undefined || hasRepeats ? '' : found.percent || found.text;
+			return how === '' || how === '–' ? value : `${value} (${how})`;
+		});
 	const blocks: string[][] = [];
+	const per = casesThatFit(rows.map(cellsOf), labels, width);
 	for (let from = 1; from < labels.length; from += per) {
-		const until = Math.min(labels.length, from + per);
-		const heads = [labels[0] as string, ...labels.slice(from, until)];
-		const cells = ({ values, differences }: PlainRow) => [
-			values[0] as string,
-			...values.slice(from, until).map((value, i) => {
-				const { percent, text, verdict } = differences[from - 1 + i] as Difference;
-				if (verdict === 'same') return `${value} (same)`;
-				return text === '–' ? value : `${value} (${percent === '' ? text : percent})`;
-			}),
-		];
-		blocks.push(tableOf(rows, { heads, cells }, width));
+		const part = <T>(all: readonly T[]) => [all[0] as T, ...all.slice(from, from + per)];
+		const cells = (row: PlainRow) => part(cellsOf(row));
+		blocks.push(tableOf(rows, { heads: part(labels), cells }, width));
 	}
 	return blocks.flatMap((lines, i) => (i === 0 ? lines : ['', ...lines]));
 }
 
-/** How many cases beside the first stand next to each other. */
-function columnsThatFit(rows: readonly PlainRow[], width: number): number {
-	const value = Math.max(...rows.flatMap(({ values }) => values.map(({ length }) => length)));
-	const left = width - LABEL_LEAST - 9 - value;
-	return Math.max(1, Math.floor(left / (value + 12)));
+const UNIT_WIDTH = 4;
+
+/** How many cases beside the first stand next to each other, at least one. */
+function casesThatFit(
+	cells: readonly (readonly string[])[],
+	labels: readonly string[],
+	width: number,
+): number {
+	const widths = labels.map((label, i) =>
+		Math.max(label.length, ...cells.map((row) => (row[i] ?? '').length)),
+	);
+	const [first = 0, ...others] = widths;
+	const left = width - LABEL_LEAST - 2 - UNIT_WIDTH - 2 - first;
+	return Math.max(1, Math.floor(left / (2 + Math.max(...others))));
 }
 
 function tableOf(rows: readonly PlainRow[], { heads, cells }: Columns, width: number): string[] {
@@ -123,6 +151,8 @@ function tableOf(rows: readonly PlainRow[], { heads, cells }: Columns, width: nu
 	const others = widths.slice(1).reduce((sum, size) => sum + 2 + size, 0);
 	const room = Math.max(LABEL_LEAST, Math.min(widths[0] as number, width - others));
 	return lines.flatMap(([label = '', ...rest]) => {
+		// The heading of a group has nothing beside it, or what stands there is far to the right.
+		if (rest.every((cell) => cell === '')) return [label];
 		const parts = wrapped(label, room, label.startsWith(' ') ? '  ' : '');
 		const last = parts.pop() ?? '';
 		const cells = rest.map((cell, i) => {

@@ -53,19 +53,23 @@ function figureOf(
 	base: BySeed,
 	{ isFirst, scale }: { readonly isFirst: boolean; readonly scale: number },
 ): CaseFigure {
-	const own = estimate([...values.values()]);
-	const none = { difference: Number.NaN, differenceHalfWidth: Number.NaN, percent: Number.NaN };
-	if (isFirst) return { ...own, ...none };
-	const of = estimate([...base.values()]);
+	const { halfWidth, ...own } = estimate([...values.values()]);
 	const least = NOISE_OF_UNIT * Math.max(1, scale);
+	/** NaN stays. */
+	const kept = (width: number, noise: number) => (width <= noise ? 0 : width);
+	const mine = { ...own, halfWidth: kept(halfWidth, Math.max(least, NOISE * Math.abs(own.mean))) };
+	if (isFirst)
+		return {
+			...{ ...mine, difference: Number.NaN, differenceHalfWidth: Number.NaN },
+			percent: Number.NaN,
+		};
+	const of = estimate([...base.values()]);
 	const noise = Math.max(least, NOISE * Math.max(Math.abs(own.mean), Math.abs(of.mean)));
 	const apart = own.mean - of.mean;
 	const difference = Math.abs(apart) <= noise ? 0 : apart;
-	const half = halfWidthOfDifference(values, base);
 	return {
-		...own,
-		difference,
-		differenceHalfWidth: half <= noise ? 0 : half,
+		...{ ...mine, difference },
+		differenceHalfWidth: kept(halfWidthOfDifference(values, base), noise),
 		percent: Math.abs(of.mean) <= least ? Number.NaN : (100 * difference) / Math.abs(of.mean),
 	};
 }

@@ -54,9 +54,36 @@ export function namedRows(figures: readonly ComparedFigure[]): PlainRow[] {
 	}));
 }
 
-/** Whether a row says anything: its figure differs somewhere by more than rounding. */
-export function isDifferent({ differences }: PlainRow): boolean {
-	return differences.some(({ verdict }) => verdict !== 'same' && verdict !== 'little');
+/** Rows by what there is to say of them. */
+export interface SortedRows {
+	/** Whose figures differ somewhere. */
+	readonly different: readonly PlainRow[];
+	/** Whose differences are all within their intervals over repeats. */
+	readonly unclear: readonly PlainRow[];
+	/** Whose figures are the same, or nearly. */
+	readonly same: readonly PlainRow[];
+}
+
+/** Rows whose figures differ, and those of which a line is enough. */
+export function sortedRows(rows: readonly PlainRow[]): SortedRows {
+	const has = ({ differences }: PlainRow, verdicts: readonly Verdict[]) =>
+		differences.some(({ verdict }) => verdicts.includes(verdict));
+	const different = rows.filter((row) => has(row, ['clear', 'alone']));
+	const unclear = rows.filter((row) => !different.includes(row) && has(row, ['unclear']));
+	return {
+		...{ different, unclear },
+		same: rows.filter((row) => !different.includes(row) && !unclear.includes(row)),
+	};
+}
+
+/** Lines on the rows that no table has. */
+export function undrawnLines({ unclear, same }: SortedRows): string[] {
+	const named = (words: string, rows: readonly PlainRow[]) =>
+		rows.length === 0 ? [] : [`${words}: ${rows.map(({ label }) => label).join(', ')}`];
+	return [
+		...named('No difference beyond chance (95 %, over repeats)', unclear),
+		...named('The same, or within 0.01 %', same),
+	];
 }
 
 function inWords({

@@ -21,7 +21,7 @@ export function repeatOf(scenario: Scenario, seed: string, index: number): Scena
  *
  * @throws ConfigError for a scenario that asks one
  */
-export function refuseFeeds(scenario: Scenario, what: 'sweep' | 'repeat'): void {
+export function refuseFeeds(scenario: Scenario, what: 'sweep' | 'repeat' | 'compare'): void {
 	for (const { carbon } of [scenario, ...scenario.sites])
 		if (carbon?.source === 'uk' || carbon?.source === 'electricitymaps')
 			throw new ConfigError(
@@ -52,7 +52,7 @@ function feedIn(part: unknown): string | null {
  *
  * @throws ConfigError for a scenario with an actor whose process is started elsewhere
  */
-export function refuseElsewhere(scenario: Scenario, what: 'sweep' | 'repeat'): void {
+export function refuseElsewhere(scenario: Scenario, what: 'sweep' | 'repeat' | 'compare'): void {
 	const parts = [scenario, ...scenario.sites];
 	const all = parts.flatMap(({ loads = [], actors = [] }) => [...loads, ...actors]);
 	const found = all.find(({ type }) => type === 'external');
