@@ -15,7 +15,8 @@ export function givenScenario(
 	file: string | undefined,
 	{ overrides: given, options }: GivenFlags,
 ): Scenario {
-	const overrides = new Map(given);
+	// Keys within values are set later: no other case may see it.
+	const overrides = new Map(structuredClone([...given]));
 	placeByCoordinates(overrides);
 	for (const [key, value] of specialOverrides(options)) overrides.set(key, value);
 	if (file === undefined) dropDefaultCarbonCaps(overrides);

@@ -43,6 +43,7 @@ test('every command with --json prints a document of its own', async () => {
 const PRINTED: Readonly<Partial<Record<OutputName, () => Promise<readonly string[]>>>> = {
 	run: async () => ['run', ...SHORT, '--out', at('run')],
 	'dry-run': async () => ['run', ...SHORT, '--dry-run'],
+	'dry-run-cases': async () => ['run', ...SHORT, '--vary', 'load=100,200', '--dry-run'],
 	report: async () => ['report', at('run'), '--json'],
 	repeats: async () => ['run', ...SHORT, '--repeats', '2', '--jobs', '1', '--out', at('repeats')],
 	export: async () => ['export', at('run'), '--parquet', '--json'],

@@ -1,5 +1,6 @@
+import { dirname } from 'node:path';
 import type { Figure } from '../report/figure.ts';
-import { escapeHtml, page, partFigureHtml } from '../report/html.ts';
+import { escapeHtml, page, partFigureHtml, scrollHtml, tileHtml } from '../report/html.ts';
 import { zoomHtml } from '../report/page-parts.ts';
 import { answersOf } from './answer.ts';
 import type { Case } from './cases.ts';
@@ -41,6 +42,7 @@ export async function comparisonPage(comparison: Comparison, about: About): Prom
 	const first = cases[0]?.runs[0]?.scenario as { name?: unknown } | undefined;
 	const name = typeof first?.name === 'string' ? `${first.name}: ` : '';
 	return page({
+		tiles: cases.length === 2 ? tilesOf(sorted.different) : [],
 		title: `${name}${labels.join(' · ')}`,
 		head: `${answerHtml(comparison, rows)}
 <p class="lead">${escapeHtml(`${cases.length} cases, differences from ${labels[0] ?? ''}`)}</p>
@@ -86,13 +88,32 @@ function answerHtml({ cases }: Comparison, rows: readonly PlainRow[]): string {
 		.join('\n');
 }
 
+/** What a comparison of two comes to: each figure of the second, and by how much it is another. */
+const TILES: ReadonlySet<string> = new Set([
+	...['serving.ttftS.p50', 'serving.ttftS.p99', 'serving.e2eS.p99', 'energy.loadKwh'],
+	...['energy.importKwh', 'energy.renewableShare', 'emissions.importG', 'bill.energyUsd'],
+]);
+
+function tilesOf(rows: readonly PlainRow[]): string[] {
+	return rows
+		.filter(({ metric }) => TILES.has(metric))
+		.map(({ label, group, unit, values, differences: [difference] }) => {
+			const of = group === 'Emissions' ? `CO₂eq ${label}` : label;
+			const [before = '', after = ''] = values;
+			const by = difference?.percent || `${difference?.text ?? ''} points`;
+			return tileHtml(by, `${of}: ${before} → ${after} ${unit}`);
+		});
+}
+
 const th = (text: string, isNumber: boolean): string =>
 	`<th scope="col"${isNumber ? ' class="number"' : ''}>${escapeHtml(text)}</th>`;
 
-function scroll(label: string, head: string, rows: readonly string[]): string {
-	return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(label)}"><table><thead><tr>${head}</tr></thead><tbody>
+/** @param kind how its rows are set, see compare.css */
+function scroll(label: string, head: string, rows: readonly string[], kind = ''): string {
+	const table = `<table${kind === '' ? '' : ` class="${kind}"`}><thead><tr>${head}</tr></thead><tbody>
 ${rows.join('\n')}
-</tbody></table></div>`;
+</tbody></table>`;
+	return scrollHtml(label, table);
 }
 
 function changesHtml(labels: readonly string[], changes: readonly Change[]): string {
@@ -102,7 +123,7 @@ function changesHtml(labels: readonly string[], changes: readonly Change[]): str
 	);
 	const head = th('key', false) + labels.map((label) => th(label, false)).join('');
 	return `<section class="panel results" id="changed"><h2>What changed in the scenario</h2>
-${scroll('What changed in the scenario', head, rows)}</section>`;
+${scroll('What changed in the scenario', head, rows, 'changed')}</section>`;
 }
 
 /** A row for each figure; the first case's value, then value and difference of each other one. */
@@ -110,13 +131,12 @@ function rowsHtml(labels: readonly string[], rows: readonly PlainRow[]): string 
 	if (rows.length === 0) return '<p class="note">No figure differs by more than rounding.</p>';
 	const [first = '', ...others] = labels;
 	const head = [
-		th('', false),
-		th('unit', false),
+		th('figure', false),
 		th(first, true),
 		...others.flatMap((label) => [th(label, true), th('difference', true), th('%', true)]),
 	].join('');
 	const td = (text: string): string => `<td class="number">${escapeHtml(text)}</td>`;
-	const width = 3 + 3 * others.length;
+	const width = 2 + 3 * others.length;
 	let group = '';
 	const lines = rows.map((row) => {
 		const before =
@@ -129,16 +149,19 @@ function rowsHtml(labels: readonly string[], rows: readonly PlainRow[]): string 
 			td(text),
 			td(verdict === 'unclear' ? 'chance' : percent),
 		]);
-		return `${before}<tr><th scope="row">${escapeHtml(row.label)}</th><td>${escapeHtml(row.unit)}</td>${td(row.values[0] ?? '')}${cells.join('')}</tr>`;
+		const unit = row.unit === '' ? '' : ` <span class="unit">${escapeHtml(row.unit)}</span>`;
+		return `${before}<tr><th scope="row">${escapeHtml(row.label)}${unit}</th>${td(row.values[0] ?? '')}${cells.join('')}</tr>`;
 	});
-	return scroll('Figures', head, lines);
+	return scroll('Figures', head, lines, 'compared');
 }
 
 function runsHtml(cases: readonly Case[], { linkTo }: About): string {
 	const rows = cases.flatMap(({ label, runs }) =>
 		runs.map(({ folder, seed, status }) => {
-			const text = escapeHtml(folder);
-			const name = linkTo === null ? text : `<a href="${escapeHtml(linkTo(folder))}">${text}</a>`;
+			const name =
+				linkTo === null
+					? escapeHtml(folder)
+					: `<a href="${escapeHtml(linkTo(folder))}">${escapeHtml(decodeURI(dirname(linkTo(folder))))}</a>`;
 			const cells = [label, seed, status].map((cell) => `<td>${escapeHtml(cell)}</td>`);
 			return `<tr>${cells.join('')}<td>${name}</td></tr>`;
 		}),

@@ -108,7 +108,8 @@ function tablesOf(
 			return how === '' || how === '–' ? value : `${value} (${how})`;
 		});
 	const blocks: string[][] = [];
-	const per = casesThatFit(rows.map(cellsOf), labels, width);
+	const units = Math.max(...rows.map(({ unit }) => unit.length));
+	const per = casesThatFit(rows.map(cellsOf), labels, width - LABEL_LEAST - 2 - units - 2);
 	for (let from = 1; from < labels.length; from += per) {
 		const part = <T>(all: readonly T[]) => [all[0] as T, ...all.slice(from, from + per)];
 		const cells = (row: PlainRow) => part(cellsOf(row));
@@ -117,20 +118,17 @@ function tablesOf(
 	return blocks.flatMap((lines, i) => (i === 0 ? lines : ['', ...lines]));
 }
 
-const UNIT_WIDTH = 4;
-
-/** How many cases beside the first stand next to each other, at least one. */
+/** How many cases stand next to the first, at least one; `room` is for the columns of all. */
 function casesThatFit(
 	cells: readonly (readonly string[])[],
 	labels: readonly string[],
-	width: number,
+	room: number,
 ): number {
 	const widths = labels.map((label, i) =>
 		Math.max(label.length, ...cells.map((row) => (row[i] ?? '').length)),
 	);
 	const [first = 0, ...others] = widths;
-	const left = width - LABEL_LEAST - 2 - UNIT_WIDTH - 2 - first;
-	return Math.max(1, Math.floor(left / (2 + Math.max(...others))));
+	return Math.max(1, Math.floor((room - first) / (2 + Math.max(...others))));
 }
 
 function tableOf(rows: readonly PlainRow[], { heads, cells }: Columns, width: number): string[] {

@@ -136,7 +136,7 @@ test('a difference within its interval over repeats is no difference beyond chan
 			},
 		],
 	);
-	assert.equal(answer(base, base)[0]?.sentences, ['TTFT p99 as before']);
+	assert.equal(answer(base, base)[0]?.sentences, ['no difference in TTFT p99']);
 	assert.equal(answer({ '1': 0.5 }, { '1': 0.75 })[0]?.sentences, [
 		'TTFT p99 50 % longer (750 instead of 500 ms)',
 	]);

@@ -17,9 +17,9 @@ const LEVELS = [
 
 /** The latencies that are drawn. */
 export const LATENCIES = [
-	{ id: 'ttft', of: 'ttftS', title: 'Time to first token (TTFT)' },
-	{ id: 'e2e', of: 'e2eS', title: 'End-to-end latency' },
-	{ id: 'tbt', of: 'tbtS', title: 'Time between tokens (TBT)' },
+	{ id: 'ttft', of: 'ttftS', title: 'TTFT', words: 'Time to the first token' },
+	{ id: 'e2e', of: 'e2eS', title: 'End to end', words: 'Time to the whole answer' },
+	{ id: 'tbt', of: 'tbtS', title: 'TBT', words: 'Mean time between tokens' },
 ] as const;
 type Latency = (typeof LATENCIES)[number];
 
@@ -27,7 +27,7 @@ type Latency = (typeof LATENCIES)[number];
 export function latencyOverTime(
 	cases: readonly DrawnCase[],
 	frame: Frame,
-	{ id, of, title }: Latency,
+	{ id, of, title, words }: Latency,
 ): Figure[] {
 	const known = cases.flatMap(({ label, series: { latencies } }, i) => {
 		if (latencies === null || !latencies[of].some((value) => value > 0)) return [];
@@ -57,7 +57,7 @@ export function latencyOverTime(
 				id: `${id}-over-time`,
 				title: `${title} over time`,
 				...{ yLabel: 'Seconds, logarithmic', unit: 's', logY: true },
-				note: `Completed requests by their time of arrival, in spans of ${formatSpan(spanS)}: the 99th percentile drawn through, the median dashed.`,
+				note: `${words} of completed requests by their time of arrival, in spans of ${formatSpan(spanS)}: the 99th percentile drawn through, the median dashed.`,
 			},
 			axis,
 			drawn,

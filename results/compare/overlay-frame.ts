@@ -8,7 +8,7 @@ export interface DrawnCase {
 	readonly series: CaseSeries;
 }
 
-/** More points than this are not drawn; steps are averaged to get there. */
+/** More points than this are not drawn over the time since starts; steps are averaged to get there. */
 const POINTS_MAX = 1440;
 const COLORS = 8;
 
@@ -16,8 +16,12 @@ const COLORS = 8;
 export interface Frame {
 	readonly startS: number;
 	readonly durationS: number;
-	/** Of a point. */
+	/** Of a point: a whole number of steps of every case. */
+	readonly stepS: number;
+	/** Of a point where there would be too many over the time since starts. */
 	readonly spanS: number;
+	/** Of the first case. */
+	readonly timezone: string;
 	/** Cases that begin at different times are drawn over the time since their starts. */
 	readonly isSinceStart: boolean;
 }
@@ -29,8 +33,8 @@ export function frameOf(cases: readonly DrawnCase[]): Frame {
 	const stepS = commonStep(series.map((one) => one.stepS));
 	const spanS = stepS * Math.max(1, Math.ceil(durationS / stepS / POINTS_MAX));
 	const starts = new Set(series.map(({ startS, timezone }) => `${startS} ${timezone}`));
-	const startS = series[0]?.startS ?? 0;
-	return { startS, durationS, spanS, isSinceStart: starts.size > 1 };
+	const { startS = 0, timezone = 'UTC' } = series[0] ?? {};
+	return { startS, timezone, durationS, stepS, spanS, isSinceStart: starts.size > 1 };
 }
 
 /** The least time that is a whole number of steps of every case; the longest step where that is no use. */

@@ -49,13 +49,16 @@ test('overlaysOf() draws means over steps that all cases share, and sums at thei
 	assert.not.ok(overlaysOf(cases, false).some(({ id }) => id === 'emissions'));
 });
 
-test('overlaysOf() draws a year within bounds, each point the mean of its own steps', () => {
+test('overlaysOf() draws a year within bounds, and its own steps for who looks closer', () => {
 	const count = 365 * 24 * 60;
 	const loadW = Array.from({ length: count }, (_, i) => (i % 2) * 2000);
-	const [x, values] = drawn(overlaysOf([{ label: 'a', series: series(60, loadW) }], true), 'demand')
-		.data as [number[], number[]];
-	assert.ok(x.length <= 1440 && x.length > 1000, String(x.length));
+	const demand = drawn(overlaysOf([{ label: 'a', series: series(60, loadW) }], true), 'demand');
+	const [x, values] = demand.data as [number[], number[]];
+	assert.ok(x.length <= 1001 && x.length > 300, String(x.length));
 	assert.ok(values.every((value) => Math.abs(value - 1) < 0.01));
+	const finest = demand.finer?.().at(-1);
+	assert.is(finest?.spanS, null);
+	assert.equal(finest?.ys[0]?.slice(0, 4), Float64Array.from([0, 2, 0, 2]));
 });
 
 test('overlaysOf() puts cases that begin at different times over the time since their starts', () => {

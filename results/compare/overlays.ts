@@ -1,6 +1,7 @@
 import type { Figure } from '../report/figure.ts';
 import { lastAtRest, meanAtRest } from '../report/figure-values.ts';
 import { formatSpan } from '../report/format.ts';
+import { overTime } from '../report/time-levels.ts';
 import { distribution, LATENCIES, latencyOverTime } from './latency-overlays.ts';
 import {
 	axisOf,
@@ -72,7 +73,8 @@ const STEP_SERIES: readonly StepSeries[] = [
 const OF_CARBON: ReadonlySet<string> = new Set(['emissions', 'intensity']);
 
 function stepFigures(cases: readonly DrawnCase[], frame: Frame, hasCarbon: boolean): Figure[] {
-	const { spanS, durationS } = frame;
+	const { durationS, timezone, isSinceStart } = frame;
+	const spanS = isSinceStart ? frame.spanS : frame.stepS;
 	const points = Math.max(1, Math.ceil(durationS / spanS));
 	const axis = axisOf(
 		frame,
@@ -94,7 +96,13 @@ function stepFigures(cases: readonly DrawnCase[], frame: Frame, hasCarbon: boole
 			values: pointsOf(values, { stepS: series.stepS, spanS, points, how }),
 		}));
 		const note = [shape.note, thinned].filter((part) => part !== '').join(' ');
-		return [figure({ ...shape, note }, axis, drawn)];
+		const whole = figure({ ...shape, note }, axis, drawn);
+		if (isSinceStart) return [whole];
+		const curves = {
+			x: Float64Array.from(axis.at),
+			ys: drawn.map((one) => Float64Array.from(one.values)),
+		};
+		return [{ ...whole, ...overTime(curves, { stepS: spanS, timezone }) }];
 	});
 }
 
