@@ -5,6 +5,7 @@ import { RunStatus } from '../protocol/run-folder/metadata.ts';
 import { PrintedSummary } from '../protocol/run-folder/summary.ts';
 import { VidurEnergyMetrics } from '../protocol/run-folder/summary-energy.ts';
 import { RunState } from '../protocol/status-messages.ts';
+import { Comparison, DryRunCases } from './comparison-outputs.ts';
 import {
 	Count,
 	Described,
@@ -16,7 +17,6 @@ import {
 	Value,
 	Weather,
 } from './outputs-of-data.ts';
-import { Comparison, DryRunCases } from './comparison-outputs.ts';
 
 const Folder = z.string().describe('a run folder');
 const Points = z.record(z.string(), z.unknown()).describe('what varies, by its key');

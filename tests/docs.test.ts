@@ -388,6 +388,16 @@ const RULES: readonly Rule[] = [
 		},
 	},
 	{
+		pattern: /^npx gridbeat compare \.build\/caps\b/,
+		weaker: 'its folder is of the command before it: of one of ours',
+		async check(command) {
+			const folder = join(tempFolder(), 'caps');
+			const run = ['run', '--until', SHORT, '--no-serving', '--vary', 'load=100,200'];
+			await succeeds([...run, '--out', folder], command);
+			await succeeds(['compare', folder, ...command.words.slice(4)], command);
+		},
+	},
+	{
 		pattern: /^npx gridbeat compare\b/,
 		weaker: 'its runs are those of the commands before it: two short ones of ours',
 		async check(command) {
