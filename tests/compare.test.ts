@@ -46,7 +46,7 @@ test('gridbeat compare puts repeats together and pairs them', async () => {
 	assert.ok(Math.abs(direct.cases[1].difference - 0.05) < 1e-9);
 	assert.ok(direct.cases[1].differenceHalfWidth < 1e-9, 'the sky of a seed is the same');
 	const html = readFileSync(page, 'utf8');
-	assert.match(html, /<th scope="row">energy.loadKwh<\/th><td>kWh<\/td>/);
+	assert.match(html, /<th scope="row">energy.loadKwh <span class="unit">kWh<\/span><\/th>/);
 	assert.not(
 		/(src|href)="(?!data:|#|\d+-\d\/report\.html")/.test(html),
 		'the page asks for nothing',
