@@ -154,6 +154,10 @@ const OTHERS: Readonly<Record<string, () => Promise<Add>>> = {
 	ls: async () => (await import('./made-command.ts')).addLs,
 	open: async () => (await import('./made-command.ts')).addOpen,
 	clean: async () => (await import('./made-command.ts')).addClean,
+	completion: async () => {
+		const { addCompletion } = await import('./completion-command.ts');
+		return (gridbeat, set) => addCompletion(gridbeat, set, () => commandsFor([], set));
+	},
 };
 
 /** Adds the one that the command line names, or all of them for a help text or a name that nobody knows. */

@@ -5,6 +5,7 @@ import { capText } from '../protocol/scenario/caps.ts';
 import { formatSimTime } from '../protocol/time.ts';
 import { siteLabel, summaryLine } from '../run/resolve/metadata.ts';
 import type { Plan } from '../run/resolve/plan.ts';
+import { estimateHere, estimateLines, estimateText } from './estimate-lines.ts';
 import { printJson } from './json-output.ts';
 
 /** The resolved scenario in a few lines, before the run. */
@@ -26,7 +27,7 @@ export function printScenario(plan: Plan): void {
 		`  ${plan.roster.length} actors in ${processes} ${processes === 1 ? 'process' : 'processes'}`,
 	];
 	if (plan.sharing !== null) lines.push(`  ${plan.sharing}`);
-	lines.push(...sharedLines(plan).map((line) => `  ${line}`));
+	lines.push(...[...sharedLines(plan), ...estimateLines(plan)].map((line) => `  ${line}`));
 	process.stdout.write(`${lines.join('\n')}\n`);
 }
 
@@ -58,7 +59,7 @@ export function printDryRun(plan: Plan, json: boolean): void {
 	const actors = plan.roster.map(({ name, kind, host }) => ({ name, kind, host }));
 	if (json) {
 		const { run, folder, scenario, wires } = plan;
-		printJson('dry-run', { run, folder, scenario, actors, wires });
+		printJson('dry-run', { run, folder, scenario, actors, wires, estimate: estimateHere(plan) });
 		return;
 	}
 	const width = Math.max(...actors.map(({ name }) => name.length));
@@ -79,6 +80,9 @@ export function printDryRun(plan: Plan, json: boolean): void {
 		'',
 		'# wires',
 		...wires,
+		'',
+		'# estimate',
+		...estimateText(plan).map((line) => `  ${line}`),
 		...(plan.sites === null ? [] : ['', '# sources', ...plan.sources.map((line) => `  ${line}`)]),
 	];
 	process.stdout.write(`${lines.join('\n')}\n`);

@@ -60,7 +60,22 @@ const DryRun = z.strictObject({
 	actors: z.array(
 		z.strictObject({ name: Text, kind: Text, host: Text.describe('its process, by name') }),
 	),
-	wires: z.array(Wire),
+	wires: z.array(
+		Wire.extend({
+			initial: z
+				.array(z.union([Value, z.literal(Number.POSITIVE_INFINITY)]))
+				.nullable()
+				.describe('values before the first; null among them: no limit'),
+		}),
+	),
+	estimate: z
+		.strictObject({
+			requests: Count,
+			wallS: Value.describe('real time on this machine, s'),
+			bytes: Count.describe('of all its files'),
+			requestBytes: Value.describe('of request_metrics.csv'),
+		})
+		.describe('what it will take, about'),
 });
 
 const RepeatedFigure = z.strictObject({

@@ -11,6 +11,7 @@ import type { RunProgress } from '../run/run-progress.ts';
 import { RunAborted, RunFailed, type RunResult } from '../run/run-result.ts';
 import { type RunOptions, resumeRun, runScenario } from '../run/run-scenario.ts';
 import { printDryRun, printScenario } from './describe-plan.ts';
+import { estimateLines } from './estimate-lines.ts';
 import { onInterruptions } from './interruptions.ts';
 import { type Printed, printJson } from './json-output.ts';
 import { type LogFlags, type Watching, watchingFor } from './log-flags.ts';
@@ -158,7 +159,7 @@ class RunTerminal {
 	begin(plan: Plan): void {
 		// Before there is a bar: while it is there, terminals cut what is longer than a line.
 		if (!this.#json) printScenario(plan);
-		else if (plan.sharing !== null) say(plan.sharing);
+		else for (const line of [plan.sharing, ...estimateLines(plan)]) if (line !== null) say(line);
 		this.#view = this.#json ? silentView(say) : progressView(plan.frame.untilUs, process.stdout);
 	}
 

@@ -37,7 +37,7 @@ export class Speed {
 }
 
 /** A span as rough as it is known: 40 s, 12 min, 3 h 20 min, 2 d 4 h. */
-function spanText(seconds: number): string {
+export function spanText(seconds: number): string {
 	if (seconds < 90) return `${Math.ceil(seconds)} s`;
 	const minutes = Math.round(seconds / 60);
 	if (minutes < 90) return `${minutes} min`;

@@ -130,7 +130,7 @@ export async function makePlan(wanted: Scenario, options: PlanOptions): Promise<
 	return {
 		...{ run, folder, scenario, frame, roster, wires: cast.wires, external, sources, sharing },
 		placing,
-		remarks: said,
+		...{ remarks: said, requests: survey?.requests ?? 0 },
 		...(commands.length === 0 ? {} : { commands }),
 		modules: modulesOf(sites),
 		sites: network === null ? null : sites,

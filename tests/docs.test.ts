@@ -176,6 +176,11 @@ const RULES: readonly Rule[] = [
 		},
 	},
 	{
+		pattern: /^source <\(npx gridbeat completion bash\)$/,
+		weaker: null,
+		check: (command) => succeeds(['completion', 'bash'], command),
+	},
+	{
 		pattern: /^npx gridbeat open RUN$/,
 		weaker: 'needs a run and a browser, which made.test.ts has: its words are understood',
 		async check({ words, text }) {

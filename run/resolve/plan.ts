@@ -52,6 +52,8 @@ export interface Plan {
 	readonly sources: readonly string[];
 	/** What is done to the inputs of all sites, and what else there is to know of them. */
 	readonly remarks: readonly Remark[];
+	/** About how many requests come; left out: a run that goes on, of which nobody has to know it. */
+	readonly requests?: number;
 	/** What acts from the start on, such as the first answers of feeds; left out: nothing. */
 	readonly commands?: readonly LoggedCommand[];
 	/** Of the user, for the processes that run their actors. */

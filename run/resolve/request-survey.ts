@@ -11,6 +11,7 @@ import { hasOwnArrivals, type RouterConfig } from '../../services/router/config.
 import { checkTrace } from '../../services/router/make-generator.ts';
 import { lengthReader } from '../../services/router/read-lengths.ts';
 import type { TraceCheck } from '../../services/router/trace-check.ts';
+import { expectedRequests } from './expected-requests.ts';
 
 type Actors = readonly Omit<RosterEntry, 'host'>[];
 
@@ -18,7 +19,7 @@ type Actors = readonly Omit<RosterEntry, 'host'>[];
  * Reads the file of requests that a run will read, so that what is wrong with it is found before any process is started,
  * and says how much of it is used and what becomes of which rows.
  *
- * @returns null where no file gives the arrivals
+ * @returns null where nothing is served
  * @throws ConfigError naming the row or the key, and what would do
  */
 export function surveyRequests(actors: Actors): Survey | null {
@@ -32,14 +33,16 @@ export function surveyRequests(actors: Actors): Survey | null {
 		.filter((text, i, all) => all.indexOf(text) === i)
 		.map((text) => requestLimits(JSON.parse(text) as ReplicaConfig));
 	const rejects = rejecter(limits);
-	if (!hasOwnArrivals(router)) return ofLengths(router, rejects);
+	if (!hasOwnArrivals(router))
+		return { ...ofLengths(router, rejects), requests: expectedRequests(router, null) };
 	const { reader, check } = checkTrace(router, { countsUnused: true, rejects });
 	if (check.rejected > 0 && check.rejected === check.rows)
 		throw new ConfigError(
 			`Cannot serve any of the ${check.rows} requests of "${pathOf(router)}": row ${check.firstRejected?.[0]}: ${check.firstRejected?.[1]}; give more serving.numBlocks, or a smaller model`,
 		);
 	const { text, notes } = surveyed(router, check);
-	return { text, notes: [...notes, ...reader.notes()] };
+	const requests = expectedRequests(router, check.rows);
+	return { text, notes: [...notes, ...reader.notes()], requests };
 }
 
 /**
@@ -59,6 +62,8 @@ interface Survey {
 	readonly text: string | null;
 	/** What is not, and what becomes of which rows. */
 	readonly notes: readonly Note[];
+	/** About how many requests come. */
+	readonly requests: number;
 }
 
 /** Why a request could never be served; null if it can be. */
@@ -87,7 +92,7 @@ function pathOf({ lengths, intervals }: RouterConfig): string {
 }
 
 /** What there is to know of lengths that are drawn. */
-function ofLengths(router: RouterConfig, rejects: Rejects): Survey {
+function ofLengths(router: RouterConfig, rejects: Rejects): Omit<Survey, 'requests'> {
 	const { lengths, zeroTokens, maxTokens } = router;
 	if (lengths.type === 'length-file') {
 		const { path, prefillScale, decodeScale, columns } = lengths;
@@ -118,7 +123,7 @@ function ofLengths(router: RouterConfig, rejects: Rejects): Survey {
 	};
 }
 
-function surveyed(router: RouterConfig, check: TraceCheck): Survey {
+function surveyed(router: RouterConfig, check: TraceCheck): Omit<Survey, 'requests'> {
 	const { overlong, maxTokens, zeroTokens, untilUs } = router;
 	const { rows, unused, zeros, fractions, firstRejected, rejected } = check;
 	const first = check.firstOverlong;
