@@ -39,13 +39,30 @@ test('columns come back as they went, with what they have not', () => {
 			const columns = [1, 2].map((c) => Float64Array.from(list, (row) => row[c] as number));
 			const [times, ...values] = unpackColumns(packColumns(x, columns), 2);
 			assert.equal(times, [...x]);
-			for (const [c, column] of columns.entries())
-				assert.equal(
-					values[c],
-					[...column].map((one) => (Number.isNaN(one) ? null : numberOf(codeOf(one)))),
+			for (const [c, column] of columns.entries()) {
+				const five = [...column].map((one) => (Number.isNaN(one) ? null : numberOf(codeOf(one))));
+				const seven = [...column].map((one) =>
+					Number.isNaN(one) ? null : numberOf(codeOf(one, 7), 7),
 				);
+				assert.equal(values[c], isMonotonous(column) ? seven : five);
+			}
 		}),
 	);
+});
+
+function isMonotonous(column: Float64Array): boolean {
+	const there = [...column].filter((one) => !Number.isNaN(one));
+	const steps = there.slice(1).map((one, i) => Math.sign(one - (there[i] as number)));
+	return new Set(steps.filter((step) => step !== 0)).size === 1;
+}
+
+test('a running sum keeps what a step adds to it, also after a year', () => {
+	const x = Float64Array.from({ length: 1000 }, (_, k) => 1_780_000_000 + 60 * k);
+	const sum = x.map((_, k) => 1234.5678 + 0.0031 * k);
+	const [, values = []] = unpackColumns(packColumns(x, [sum]), 1);
+	for (const [k, value] of values.entries())
+		assert.ok(Math.abs((value ?? 0) - (sum[k] as number)) <= 5.1e-4);
+	assert.is(new Set(values).size, 1000);
 });
 
 test('a column of equal steps costs next to nothing but zeros', () => {

@@ -1,45 +1,59 @@
 /**
- * Columns of numbers as few bytes, for pages that carry a year of them: five significant digits, which is more than a screen
- * shows, as whole numbers in the order of the values; of these the differences; of these the lowest bytes of all columns
+ * Columns of numbers as few bytes, for pages that carry a year of them: five significant digits (seven of running sums), which
+ * is more than a screen shows, as whole numbers in the order of the values; of these the differences; of these the lowest bytes of all columns
  * first, since noise is in them, and then the higher ones. Whoever carries the bytes deflates them.
  */
 
 const DIGITS = 5;
-const LEAST_MANTISSA = 10 ** (DIGITS - 1);
-const MANTISSAS = 9 * LEAST_MANTISSA;
+/** Of a column that only rises or only falls, such as a running sum, of which a reader may look at a small part. */
+const SUM_DIGITS = 7;
 /** Exponents are counted from here, so that codes grow with the size of their value. */
 const LEAST_EXPONENT = -330;
 
 /** Powers of ten that are doubles without error. */
 const EXACT_POWERS = 22;
 
-/** The code of a number with five significant digits: 0 for 0, greater for greater numbers. */
-export function codeOf(value: number): number {
+/** The code of a number with so many significant digits: 0 for 0, greater for greater numbers. */
+export function codeOf(value: number, digits: number = DIGITS): number {
 	if (value === 0) return 0;
 	const size = Math.abs(value);
+	const least = 10 ** (digits - 1);
 	let exponent = Math.floor(Math.log10(size));
-	let digits = Math.round(scaled(size, DIGITS - 1 - exponent));
+	let mantissa = Math.round(scaled(size, digits - 1 - exponent));
 	// A logarithm beside a power of ten may be off by one, and what is rounded up may gain a digit.
-	if (digits < LEAST_MANTISSA) {
+	if (mantissa < least) {
 		exponent -= 1;
-		digits = Math.round(scaled(size, DIGITS - 1 - exponent));
+		mantissa = Math.round(scaled(size, digits - 1 - exponent));
 	}
-	if (digits >= 10 * LEAST_MANTISSA) {
+	if (mantissa >= 10 * least) {
 		exponent += 1;
-		digits = Math.round(scaled(size, DIGITS - 1 - exponent));
+		mantissa = Math.round(scaled(size, digits - 1 - exponent));
 	}
-	const code = 1 + (exponent - LEAST_EXPONENT) * MANTISSAS + digits - LEAST_MANTISSA;
+	const code = 1 + (exponent - LEAST_EXPONENT) * 9 * least + mantissa - least;
 	return value < 0 ? -code : code;
 }
 
 /** The number that a code stands for: the same double as its decimal text. */
-export function numberOf(code: number): number {
+export function numberOf(code: number, digits: number = DIGITS): number {
 	if (code === 0) return 0;
+	const least = 10 ** (digits - 1);
 	const place = Math.abs(code) - 1;
-	const exponent = Math.floor(place / MANTISSAS) + LEAST_EXPONENT;
-	const digits = LEAST_MANTISSA + (place % MANTISSAS);
-	const size = scaled(digits, exponent - DIGITS + 1);
+	const exponent = Math.floor(place / (9 * least)) + LEAST_EXPONENT;
+	const size = scaled(least + (place % (9 * least)), exponent - digits + 1);
 	return code < 0 ? -size : size;
+}
+
+/** The digits that a column needs. */
+function digitsOf(values: Float64Array): number {
+	let [ups, downs] = [0, 0];
+	let last = Number.NaN;
+	for (const value of values) {
+		if (!Number.isFinite(value)) continue;
+		if (value > last) ups += 1;
+		if (value < last) downs += 1;
+		last = value;
+	}
+	return ups + downs > 0 && (ups === 0 || downs === 0) ? SUM_DIGITS : DIGITS;
 }
 
 /** A number times a power of ten, rounded once. */
@@ -64,12 +78,16 @@ const BYTE = 256;
  */
 export function packColumns(x: Float64Array, columns: readonly Float64Array[]): Uint8Array {
 	const count = x.length;
-	const all = [x.map((seconds) => Math.round(seconds * MS)), ...columns.map(codesOf)];
+	const digits = columns.map(digitsOf);
+	const codes = columns.map((values, i) => codesOf(values, digits[i] as number));
+	const all = [x.map((seconds) => Math.round(seconds * MS)), ...codes];
 	const steps = all.map(differences);
 	const planes = steps.map(({ zigzag }) => planesOf(zigzag));
 	const head = new Float64Array(1 + all.length);
 	head[0] = count;
-	const orders = steps.map(({ order }, i) => order * BYTE + (planes[i] as number));
+	const orders = steps.map(
+		({ order }, i) => ((digits[i - 1] ?? 0) * BYTE + order) * BYTE + (planes[i] as number),
+	);
 	head.set(orders, 1);
 	const masks = columns.map(maskOf);
 	const bytes = new Uint8Array(count * planes.reduce((sum, one) => sum + one, 0));
@@ -92,10 +110,10 @@ export function packColumns(x: Float64Array, columns: readonly Float64Array[]): 
 }
 
 /** The codes of a column; a value that is not there has that of the one before, which costs nothing. */
-function codesOf(values: Float64Array): Float64Array {
+function codesOf(values: Float64Array, digits: number): Float64Array {
 	let last = 0;
 	return values.map((value) => {
-		if (Number.isFinite(value)) last = codeOf(value);
+		if (Number.isFinite(value)) last = codeOf(value, digits);
 		return last;
 	});
 }
@@ -137,7 +155,7 @@ function planesOf(zigzag: Float64Array): number {
 	return planes;
 }
 
-/** What `packColumns` was given, but for values of more than five digits: times, then columns with null for no value. */
+/** What `packColumns` was given, but for values of more digits than it keeps: times, then columns with null for no value. */
 export function unpackColumns(
 	bytes: Uint8Array,
 	columns: number,
@@ -158,14 +176,15 @@ export function unpackColumns(
 				column[k] = (column[k] as number) + unit * (bytes[at++] as number);
 		}
 	const [x = new Float64Array(0), ...codes] = all.map((zigzag, i) =>
-		summed(zigzag.map(unzigzag), Math.floor((heads[i] as number) / BYTE)),
+		summed(zigzag.map(unzigzag), Math.floor((heads[i] as number) / BYTE) % BYTE),
 	);
+	const digits = heads.slice(1).map((head) => Math.floor(head / BYTE ** 2));
 	const isThere = (column: number, k: number) =>
 		((bytes[masksAt + column * maskBytes + (k >> 3)] as number) & (1 << (k & 7))) === 0;
 	return [
 		Array.from(x, (ms) => ms / MS),
 		...codes.map((column, c) =>
-			Array.from(column, (code, k) => (isThere(c, k) ? numberOf(code) : null)),
+			Array.from(column, (code, k) => (isThere(c, k) ? numberOf(code, digits[c]) : null)),
 		),
 	];
 }
