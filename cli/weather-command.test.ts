@@ -37,8 +37,9 @@ test('weather inspect prints months and bars, and writes a page of its own', asy
 	assert.match(stdout, /2023-06 [▁▂▃▄▅▆▇█]{30} /);
 	assert.match(stdout, /note {5}synthetic: made by Gridbeat/);
 	const html = readFileSync(page, 'utf8');
-	assert.ok((html.match(/<svg/g) ?? []).length >= 4);
+	assert.ok((html.match(/<figure/g) ?? []).length >= 4);
 	assert.not.match(html, /(src|href)="http/);
+	assert.match(html, /<p class="answer">It has [\d,]+ kWh\/m² of light in 365 d, by steps of/);
 });
 
 test('light that is off the sun is a warning of inspect, and begins the report of a run', async () => {

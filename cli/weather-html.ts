@@ -1,10 +1,12 @@
+import { basename } from 'node:path';
 import type { Inspection } from '../feeds/weather/inspect.ts';
 import type { WeatherSeries } from '../feeds/weather/series.ts';
 import type { Figure } from '../results/report/figure.ts';
-import { escapeHtml } from '../results/report/html.ts';
-import { figureSvg } from '../results/report/svg.ts';
+import { formatSpan, withUnit } from '../results/report/format.ts';
+import { escapeHtml, figureHtml, page, scrollHtml } from '../results/report/html.ts';
+import { zoomHtml } from '../results/report/page-parts.ts';
 import { overTime } from '../results/report/time-levels.ts';
-import { inspectionText } from './weather-text.ts';
+import { factsOf, monthsOf, rangesOf, type ShownTable } from './weather-text.ts';
 
 const DAY_S = 86_400;
 
@@ -13,25 +15,62 @@ export function inspectionHtml(inspection: Inspection, series: WeatherSeries): s
 	const figures = [dailyFigure(inspection), ...seriesFigures(series)].filter(
 		({ data }) => (data[0]?.length ?? 0) > 0,
 	);
-	const title = `Weather in ${inspection.file}`;
-	return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title>
-<style>body{font-family:system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c2128;background:#fff}pre{overflow-x:auto;font-size:.85rem;line-height:1.3}svg{width:100%;height:auto}</style>
-</head>
-<body>
-<main>
-<h1>${escapeHtml(title)}</h1>
-${figures.map((figure) => `<figure role="img" aria-label="${escapeHtml(figure.title)}">${figureSvg(figure, 'UTC')}</figure>`).join('\n')}
-<h2>Figures</h2>
-<pre>${escapeHtml(inspectionText(inspection))}</pre>
-</main>
-</body>
-</html>
-`;
+	const { notes, sun } = inspection;
+	const warning = sun?.isOff ? [`WARNING: ${sun.text}`] : [];
+	const remarks = [...warning, ...notes].map(escapeHtml);
+	return page({
+		// Without the folders on the way to it, which are long and no name.
+		title: `Weather in ${basename(inspection.file)}`,
+		answer: inspectionAnswer(inspection),
+		head: `<p class="lead">${escapeHtml(inspection.file)}</p>
+${remarks.length === 0 ? '' : `<p class="banner" role="status">${remarks.join('<br>')}</p>`}`,
+		body: `<noscript><p class="banner">The figures need JavaScript; the tables do not.</p></noscript>
+${zoomHtml(figures)}
+<section class="figures" aria-label="Figures">
+${figures.map(figureHtml).join('\n')}
+</section>
+<section class="panel results"><h2>What it is</h2>
+<table>${factsOf(inspection)
+			.map(([what, fact]) => `<tr><th scope="row">${what}</th><td>${escapeHtml(fact)}</td></tr>`)
+			.join('')}</table></section>
+<section class="panel results"><h2>Between what it lies</h2>
+${tableHtml('Between what it lies', rangesOf(inspection))}</section>
+<section class="panel results"><h2>Months</h2>
+${tableHtml('Months', monthsOf(inspection))}</section>`,
+		figures,
+		timezone: 'UTC',
+	});
+}
+
+/** How much light a file has, over how long, and how that lies to the sun. */
+function inspectionAnswer({ days, intervals, stepMinutes, gaps, sun }: Inspection): string {
+	const spanS = intervals * stepMinutes * 60;
+	const sum = (of: (day: (typeof days)[number]) => number | null) =>
+		days.reduce((total, day) => total + (of(day) ?? 0), 0);
+	const [ghi, pv] = [sum((day) => day.ghiKwhPerM2), sum((day) => day.pvKwhPerKw)];
+	const light =
+		ghi > 0
+			? `${withUnit(ghi, 'kWh/m²')} of light`
+			: pv > 0
+				? `${withUnit(pv, 'kWh')} for each kW of peak power`
+				: 'no light';
+	const holes = gaps.length === 0 ? 'no gap' : `${gaps.length} gap${gaps.length === 1 ? '' : 's'}`;
+	const toSun = sun === null ? '' : ` ${sun.text.charAt(0).toUpperCase()}${sun.text.slice(1)}.`;
+	return `It has ${light} in ${formatSpan(spanS)}, by steps of ${formatSpan(stepMinutes * 60)} with ${holes}.${toSun}`;
+}
+
+function tableHtml(label: string, { head, rows }: ShownTable): string {
+	const isNumber = (i: number) => rows.every((row) => /^[\d.−–-]*$/.test(row[i] ?? ''));
+	const kind = (i: number) => (i > 0 && isNumber(i) ? ' class="number"' : '');
+	const heads = head.map((name, i) => `<th scope="col"${kind(i)}>${escapeHtml(name)}</th>`);
+	const lines = rows.map(
+		([first = '', ...rest]) =>
+			`<tr><th scope="row">${escapeHtml(first)}</th>${rest.map((cell, i) => `<td${kind(i + 1)}>${escapeHtml(cell)}</td>`).join('')}</tr>`,
+	);
+	return scrollHtml(
+		label,
+		`<table><thead><tr>${heads.join('')}</tr></thead><tbody>${lines.join('')}</tbody></table>`,
+	);
 }
 
 const COMMON = {

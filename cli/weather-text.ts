@@ -10,14 +10,14 @@ const DAYS_MIN = 0.5;
 const GAPS_SHOWN = 8;
 const DAY_MS = 86_400_000;
 
-/** An inspection for people: facts, ranges, and a line of days for each month. */
-export function inspectionText(inspection: Inspection): string {
+/** What a file is, a line each. */
+export function factsOf(inspection: Inspection): [what: string, fact: string][] {
 	const { place, gaps } = inspection;
 	const where =
 		place.latitude === null
 			? (place.name ?? 'unknown')
 			: `${place.name === null ? '' : `${place.name}, `}${place.latitude}, ${place.longitude}, ${place.altitudeM ?? '?'} m`;
-	const facts: [string, string][] = [
+	return [
 		['file', inspection.file],
 		['format', inspection.format],
 		['place', where],
@@ -34,7 +34,18 @@ export function inspectionText(inspection: Inspection): string {
 		['sun', sunText(inspection)],
 		['gaps', gaps.length === 0 ? 'none' : String(gaps.length)],
 	];
-	const lines = facts.map(([key, value]) => `${key.padEnd(9)}${value}`);
+}
+
+/** A table as people read it: what its columns are, then its rows. */
+export interface ShownTable {
+	readonly head: readonly string[];
+	readonly rows: readonly (readonly string[])[];
+}
+
+/** An inspection for people: facts, ranges, and a line of days for each month. */
+export function inspectionText(inspection: Inspection): string {
+	const { gaps } = inspection;
+	const lines = factsOf(inspection).map(([key, value]) => `${key.padEnd(9)}${value}`);
 	for (const gap of gaps.slice(0, GAPS_SHOWN))
 		lines.push(
 			`         ${gap.quantity}: ${gap.from} to ${gap.until}${gap.filled ? ' (filled)' : ' (not filled)'}`,
@@ -42,9 +53,8 @@ export function inspectionText(inspection: Inspection): string {
 	if (gaps.length > GAPS_SHOWN)
 		lines.push(`         and ${gaps.length - GAPS_SHOWN} more (--json)`);
 	for (const note of inspection.notes) lines.push(`note     ${note}`);
-	return [...lines, '', ranges(inspection), '', months(inspection), '', ...plot(inspection)].join(
-		'\n',
-	);
+	const tables = [rangesOf(inspection), monthsOf(inspection)].map(drawn);
+	return [...lines, '', tables.join('\n\n'), '', ...plot(inspection)].join('\n');
 }
 
 /** How its light lies to the sun, or why that is not known. */
@@ -56,32 +66,30 @@ function sunText({ sun, quantities, days }: Inspection): string {
 		: 'not compared: the place is not known';
 }
 
-function ranges({ quantities }: Inspection): string {
-	const table = new Table({
-		head: ['', 'unit', 'min', 'mean', 'max', 'missing'],
-		chars: CLOSE,
-		style: { head: [], border: [] },
-	});
-	for (const [name, { unit, min, mean, max, missing }] of Object.entries(quantities))
-		table.push([name, unit, text(min, 2), text(mean, 2), text(max, 2), String(missing)]);
+function drawn({ head, rows }: ShownTable): string {
+	const table = new Table({ head: [...head], chars: CLOSE, style: { head: [], border: [] } });
+	table.push(...rows.map((row) => [...row]));
 	return table.toString();
 }
 
-function months(inspection: Inspection): string {
+/** Between what each quantity of a file lies. */
+export function rangesOf({ quantities }: Inspection): ShownTable {
+	return {
+		head: ['quantity', 'unit', 'min', 'mean', 'max', 'missing'],
+		rows: Object.entries(quantities).map(([name, { unit, min, mean, max, missing }]) => [
+			...[name, unit, text(min, 2), text(mean, 2), text(max, 2), String(missing)],
+		]),
+	};
+}
+
+/** What each month of a file has, but for the edges of the file. */
+export function monthsOf(inspection: Inspection): ShownTable {
 	const isPv = inspection.quantities['pv'] !== undefined;
-	const table = new Table({
-		head: [
-			'month',
-			'days',
-			...(isPv ? ['kWh/kW/day'] : ['GHI kWh/m2', 'a day', 'of clear sky', 'spread of days']),
-			'air degC',
-			'wind m/s',
-		],
-		chars: CLOSE,
-		style: { head: [], border: [] },
-	});
-	for (const month of inspection.months.filter(({ days }) => days >= DAYS_MIN))
-		table.push([
+	const light = isPv ? ['kWh/kW/day'] : ['GHI kWh/m2', 'a day', 'of clear sky', 'spread of days'];
+	const shown = inspection.months.filter(({ days }) => days >= DAYS_MIN);
+	return {
+		head: ['month', 'days', ...light, 'air degC', 'wind m/s'],
+		rows: shown.map((month) => [
 			month.month,
 			text(month.days, 1),
 			...(isPv
@@ -94,8 +102,8 @@ function months(inspection: Inspection): string {
 					]),
 			text(month.airMeanC, 1),
 			text(month.windMs, 1),
-		]);
-	return table.toString();
+		]),
+	};
 }
 
 /** A line of bars for each month, one bar a day. */

@@ -49,7 +49,7 @@ export async function comparisonPage(comparison: Comparison, about: About): Prom
 ${caveatsHtml(cases)}`,
 		body: `${changes.length === 0 ? '' : changesHtml(labels, changes)}
 <section class="panel results" id="figures"><h2>Figures that differ</h2>
-${rowsHtml(labels, sorted.different)}
+${rowsHtml('Figures that differ', labels, sorted.different)}
 ${undrawnLines(sorted)
 	.map((line) => `<p class="note">${escapeHtml(line)}.</p>`)
 	.join('\n')}
@@ -57,7 +57,7 @@ ${undrawnLines(sorted)
 <noscript><p class="banner">The figures need JavaScript; the tables do not.</p></noscript>
 ${figures.length === 0 ? '' : `<section id="over-time"><h2>The cases over one another</h2>${zoomHtml(figures)}<div class="figures">\n${figures.map(partFigureHtml).join('\n')}\n</div></section>`}
 <section class="panel results" id="all"><h2>All figures</h2><details><summary>All ${compared.length} figures</summary>
-${rowsHtml(labels, namedRows(compared))}</details></section>
+${rowsHtml('All figures', labels, namedRows(compared))}</details></section>
 <section class="panel results" id="runs"><h2>Runs</h2>
 ${runsHtml(cases, about)}
 </section>
@@ -127,7 +127,7 @@ ${scroll('What changed in the scenario', head, rows, 'changed')}</section>`;
 }
 
 /** A row for each figure; the first case's value, then value and difference of each other one. */
-function rowsHtml(labels: readonly string[], rows: readonly PlainRow[]): string {
+function rowsHtml(name: string, labels: readonly string[], rows: readonly PlainRow[]): string {
 	if (rows.length === 0) return '<p class="note">No figure differs by more than rounding.</p>';
 	const [first = '', ...others] = labels;
 	const head = [
@@ -152,7 +152,7 @@ function rowsHtml(labels: readonly string[], rows: readonly PlainRow[]): string 
 		const unit = row.unit === '' ? '' : ` <span class="unit">${escapeHtml(row.unit)}</span>`;
 		return `${before}<tr><th scope="row">${escapeHtml(row.label)}${unit}</th>${td(row.values[0] ?? '')}${cells.join('')}</tr>`;
 	});
-	return scroll('Figures', head, lines, 'compared');
+	return scroll(name, head, lines, 'compared');
 }
 
 function runsHtml(cases: readonly Case[], { linkTo }: About): string {

@@ -27,7 +27,7 @@ export function feedsHtml(feeds: readonly FeedAccount[]): string {
 		return `<tr><th scope="row">${escapeHtml(feed.actor)}</th><td>${escapeHtml(feed.name)}</td>${cells.map((cell) => `<td class="number">${cell}</td>`).join('')}</tr>`;
 	});
 	const notes = feeds.flatMap(feedNotes).map((note) => `<p class="note">${note}</p>`);
-	const table = `<table><tr><th scope="col">actor</th><th scope="col">feed</th>${head}</tr>${rows.join('')}</table>`;
+	const table = `<table><thead><tr><th scope="col">actor</th><th scope="col">feed</th>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
 	return `<div class="panel wide"><h2>Live feeds</h2>${scrollHtml('Live feeds', table)}${notes.join('')}<p class="note">All that came stands in feeds.csv, with when it came and from which simulated time on it acted.</p></div>`;
 }
 

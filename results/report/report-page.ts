@@ -97,7 +97,7 @@ function replicasHtml({ usage, steps }: Run, summary: Summary): string {
 	const head = ['kWh', 'mean W', 'MFU %', 'peak queue']
 		.map((text) => `<th scope="col" class="number">${text}</th>`)
 		.join('');
-	const table = `<table><tr><th scope="col">name</th>${head}</tr>${rows.join('')}</table>`;
+	const table = `<table><thead><tr><th scope="col">name</th>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
 	return `<div class="panel"><h2>Replicas</h2>${scrollHtml('Replicas', table)}${more}</div>`;
 }
 

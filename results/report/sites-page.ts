@@ -94,7 +94,7 @@ function sitesTable(sites: readonly SiteRun[]): string {
 		);
 		return `<tr><th scope="row">${link}</th>${cells.join('')}</tr>`;
 	});
-	const table = `<table><tr><th scope="col">site</th>${head.join('')}</tr>${rows.join('')}</table>`;
+	const table = `<table><thead><tr><th scope="col">site</th>${head.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
 	return `<div class="panel"><h2>Sites</h2>${scrollHtml('Sites', table)}</div>`;
 }
 

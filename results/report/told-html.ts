@@ -25,6 +25,6 @@ export function toldHtml(told: readonly LoggedCommand[]): string {
 		);
 	const rest = commands.length - rows.length;
 	const more = rest > 0 ? ` ${rest} more stand there.` : '';
-	const table = `<table><tr><th scope="col">from</th><th scope="col">by</th><th scope="col">what</th></tr>${rows.join('')}</table>`;
+	const table = `<table><thead><tr><th scope="col">from</th><th scope="col">by</th><th scope="col">what</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
 	return `<div class="panel wide"><h2>What it was told</h2>${scrollHtml('What it was told', table)}<p class="note">Commands and events of the grid that acted in its course, as commands.jsonl has them; gridbeat replay repeats the run by them.${more}</p></div>`;
 }

@@ -110,7 +110,7 @@ function failuresHtml(failed: readonly SweepRun[]): string {
 function pointsHtml({ points, keys, metrics, runs }: SweepPage): string {
 	const head = (name: string, unit: string, isNumber: boolean) => {
 		const sub = unit === '' || unit === '1' ? '' : ` <span class="unit">${escapeHtml(unit)}</span>`;
-		return `<th scope="col"${isNumber ? ' class="number"' : ''}><button type="button">${escapeHtml(name)}${sub}</button></th>`;
+		return `<th scope="col"${isNumber ? ' class="number"' : ''}><button type="button">${escapeHtml(name).replaceAll('.', '.<wbr>')}${sub}</button></th>`;
 	};
 	const heads = [
 		...keys.map((key) => head(shortKey(key, keys), '', false)),

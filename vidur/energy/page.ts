@@ -1,61 +1,49 @@
 import { type Region, regions } from '../../results/accounting/regions.ts';
 import type { Figure } from '../../results/report/figure.ts';
 import { formatGrams, formatNumber, withUnit } from '../../results/report/format.ts';
-import { escapeHtml } from '../../results/report/html.ts';
-import { figureSvg } from '../../results/report/svg.ts';
+import { escapeHtml, figureHtml, page, scrollHtml, tileHtml } from '../../results/report/html.ts';
 import { type EnergyFigures, energyFigures } from './energy.ts';
 import type { VidurResults } from './results.ts';
 
 /** Points of a curve; more cannot be distinguished on a page. */
 const POINTS = 600;
 
-const STYLE = `
-:root{color-scheme:light dark;--ink:#1c2128;--soft:#57606a;--line:#d0d7de;--ground:#fff;--bar:#0072b2;--cost:#e69f00}
-@media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9aa4af;--line:#3d444d;--ground:#0d1117;--bar:#56b4e9;--cost:#e69f00}}
-body{font:15px/1.5 system-ui,sans-serif;margin:0;color:var(--ink);background:var(--ground)}
-main{max-width:960px;margin:0 auto;padding:24px 16px}
-h1{font-size:1.5rem;margin:0 0 .2em}h2{font-size:1.1rem;margin:2em 0 .4em}
-p{color:var(--soft);margin:.3em 0}table{border-collapse:collapse;width:100%}
-th{text-align:left;font-weight:500}td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-th,td{padding:4px 8px;border-bottom:1px solid var(--line)}
-.b{width:30%}.b span{display:block;height:.7em;border-radius:2px;background:var(--bar)}.b .c{background:var(--cost)}
-figure{margin:1em 0;background:#fff;border:1px solid var(--line);border-radius:6px;padding:6px}svg{width:100%;height:auto;display:block}
-.scroll{overflow-x:auto}
-`;
-
 /** energy_report.html: configuration, energy in both definitions, regions, and what the stages did. */
 export function energyPage(results: VidurResults, region: Region): string {
 	const ours = energyFigures(results, region, 'gridbeat');
 	const theirs = energyFigures(results, region, 'vidur-energy');
-	const title = `Energy of ${results.model}`;
-	return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<link rel="icon" href="data:,">
-<title>${escapeHtml(title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-<h1>${escapeHtml(title)}</h1>
-<p>${escapeHtml(configuration(results, region))}</p>
-<h2>Energy, emissions and cost</h2>
-<div class="scroll">${comparison(ours, theirs)}</div>
-<p>“Vidur-Energy” follows that tool’s definitions with their errors, to be set beside its figures: power at the largest MFU for all GPU-hours, and the making of a whole GPU charged for every hour.</p>
-<h2>The same run in other regions</h2>
-<div class="scroll">${regionTable(results)}</div>
-<p>Annual average intensity and prices; sources in weather-data/README.md. Emissions of use only.</p>
-<h2>What the stages did</h2>
-${stageFigures(results)
-	.map((figure) => `<figure>${figureSvg(figure, 'UTC')}</figure>`)
-	.join('\n')}
-</main>
-</body>
-</html>
-`;
+	const figures = stageFigures(results);
+	return page({
+		title: `Energy of ${results.model}`,
+		answer: energyAnswer(ours, theirs, region),
+		head: `<p class="lead">${escapeHtml(configuration(results, region))}</p>`,
+		tiles: [
+			tileHtml(withUnit(ours.totalEnergyKwh, 'kWh'), 'energy with PUE'),
+			tileHtml(formatGrams(ours.scope2G), 'CO₂eq of use (scope 2)'),
+			tileHtml(formatGrams(ours.scope3G), 'CO₂eq of making the GPUs (scope 3)'),
+			tileHtml(withUnit(ours.averagePowerW, 'W'), 'mean power of a GPU'),
+			tileHtml(withUnit(ours.meanMfuPercent, '%'), 'mean MFU'),
+			tileHtml(withUnit(ours.energyUsd, 'USD'), 'cost of energy'),
+		],
+		body: `<section class="panel results"><h2>Energy, emissions and cost</h2>
+${scrollHtml('Energy, emissions and cost', comparison(ours, theirs))}
+<p class="note">“Vidur-Energy” follows that tool’s definitions with their errors, to be set beside its figures: power at the largest MFU for all GPU-hours, and the making of a whole GPU charged for every hour.</p></section>
+<noscript><p class="banner">The figures need JavaScript; the tables do not.</p></noscript>
+<section class="figures whole" aria-label="What the stages did">
+${figures.map(figureHtml).join('\n')}
+</section>
+<section class="panel results"><h2>The same run in other regions</h2>
+${scrollHtml('Other regions', regionTable(results))}
+<p class="note">Annual average intensity and prices; sources in weather-data/README.md. Emissions of use only.</p></section>`,
+		figures,
+		timezone: 'UTC',
+	});
+}
+
+/** What the run drew, emitted and cost, and where Vidur-Energy’s own count would put it. */
+function energyAnswer(ours: EnergyFigures, theirs: EnergyFigures, region: Region): string {
+	const name = region.region.replaceAll('_', ' ');
+	return `In ${name} the run drew ${withUnit(ours.totalEnergyKwh, 'kWh')} with its facility, emitted ${formatGrams(ours.scope2G)} of CO₂eq by that and cost ${withUnit(ours.energyUsd, 'USD')} of energy; by Vidur-Energy’s definitions it would be ${withUnit(theirs.totalEnergyKwh, 'kWh')} and ${formatGrams(theirs.scope2G)}.`;
 }
 
 function configuration(results: VidurResults, region: Region): string {
@@ -81,9 +69,9 @@ function comparison(ours: EnergyFigures, theirs: EnergyFigures): string {
 	];
 	const body = rows.map(
 		([label, read]) =>
-			`<tr><th scope="row">${label}</th><td class="n">${read(ours)}</td><td class="n">${read(theirs)}</td></tr>`,
+			`<tr><th scope="row">${label}</th><td class="number">${read(ours)}</td><td class="number">${read(theirs)}</td></tr>`,
 	);
-	return `<table><tr><th></th><th scope="col" style="text-align:right">Gridbeat</th><th scope="col" style="text-align:right">Vidur-Energy</th></tr>${body.join('')}</table>`;
+	return `<table><thead><tr><th scope="col">figure</th><th scope="col" class="number">Gridbeat</th><th scope="col" class="number">Vidur-Energy</th></tr></thead><tbody>${body.join('')}</tbody></table>`;
 }
 
 function regionTable(results: VidurResults): string {
@@ -95,13 +83,19 @@ function regionTable(results: VidurResults): string {
 	const mostUsd = Math.max(...all.map(({ energyUsd }) => energyUsd));
 	const rows = all.map(
 		({ name, scope2G, energyUsd }) =>
-			`<tr><th scope="row">${escapeHtml(name)}</th><td class="n">${formatGrams(scope2G)}</td>` +
-			`<td class="b"><span style="width:${(100 * scope2G) / mostG}%"></span></td>` +
-			`<td class="n">${withUnit(energyUsd, 'USD')}</td>` +
-			`<td class="b"><span class="c" style="width:${(100 * energyUsd) / mostUsd}%"></span></td></tr>`,
+			`<tr><th scope="row">${escapeHtml(name)}</th><td class="number">${formatGrams(scope2G)}</td>` +
+			`<td class="bar"><span style="width:${(100 * scope2G) / mostG}%"></span></td>` +
+			`<td class="number">${withUnit(energyUsd, 'USD')}</td>` +
+			`<td class="bar cost"><span style="width:${(100 * energyUsd) / mostUsd}%"></span></td></tr>`,
 	);
-	return `<table><tr><th scope="col">region</th><th scope="col" colspan="2">emissions</th><th scope="col" colspan="2">cost of energy</th></tr>${rows.join('')}</table>`;
+	return `<table><thead><tr><th scope="col">region</th><th scope="col" colspan="2">emissions</th><th scope="col" colspan="2">cost of energy</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }
+
+/** What a time since the start is said in. */
+const UNITS = [
+	{ name: 'h', seconds: 3600 },
+	{ name: 'min', seconds: 60 },
+] as const;
 
 /** MFU of each stage over time, as means over equal spans. */
 function stageFigures(results: VidurResults): Figure[] {
@@ -125,13 +119,15 @@ function stageFigures(results: VidurResults): Figure[] {
 	});
 	const colors = ['ttft', 'e2e', 'battery', 'solar'];
 	const more = stages.length > shown.length ? ` ${stages.length - shown.length} more stages.` : '';
+	const unit = UNITS.find(({ seconds }) => runtimeS >= 2 * seconds) ?? { name: 's', seconds: 1 };
 	return [
 		{
 			id: 'mfu',
 			title: 'Model FLOPS utilisation',
-			yLabel: `MFU in %, mean over ${formatNumber(spanS)} s.${more} Time since the start.`,
+			yLabel: 'MFU in %',
 			unit: '%',
-			x: 'time',
+			x: 'value',
+			xAxis: { label: 'time since the start', unit: unit.name, log: false, marks: [] },
 			logY: false,
 			yRange: null,
 			stepped: true,
@@ -139,10 +135,15 @@ function stageFigures(results: VidurResults): Figure[] {
 				label: `replica ${replica}, stage ${stage}`,
 				color: colors[i] as string,
 			})),
-			data: [Array.from({ length: POINTS }, (_, i) => i * spanS), ...data],
+			data: [
+				Array.from({ length: POINTS }, (_, i) =>
+					Number(((i * spanS) / unit.seconds).toPrecision(6)),
+				),
+				...data,
+			],
 			shades: [],
 			marks: [],
-			note: '',
+			note: `Each value is the mean over ${formatNumber(spanS)} s.${more}`,
 		},
 	];
 }

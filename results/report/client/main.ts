@@ -3,7 +3,7 @@ import { page } from './data.ts';
 import { type Drawn, draw } from './plot.ts';
 import { bindPrinting } from './print.ts';
 import { bindSaving } from './save.ts';
-import { bindTables } from './tables.ts';
+import { bindTables, stackTables } from './tables.ts';
 import { TimeZoom } from './zoom.ts';
 
 /** Runs in the reader's browser: draws the figures that the page carries. It needs no other file. */
@@ -19,10 +19,14 @@ function drawAll(): void {
 drawAll();
 addEventListener('resize', () => {
 	for (const { fit } of drawn) fit();
+	stackTables();
 });
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
 bindSaving((id) => drawn.find(({ figure }) => figure.id === id));
 bindTables();
+stackTables();
+// What is folded up has no width until it is opened.
+document.addEventListener('toggle', stackTables, true);
 bindPrinting(() => drawn);
 if (innerWidth < 600) document.querySelector('.contents details')?.removeAttribute('open');
 document.documentElement.dataset['drawn'] = String(page.figures.length);

@@ -30,3 +30,26 @@ function compare(a: number | string, b: number | string, isUp: boolean): number 
 	const order = a < b ? -1 : a > b ? 1 : 0;
 	return isUp ? order : -order;
 }
+
+/** Narrower pages are those of phones. */
+const PHONE_PX = 600;
+
+/** On a phone, a table that is wider than the page has a line for each of its cells, with the heading of its column. */
+export function stackTables(): void {
+	for (const scroll of document.querySelectorAll<HTMLElement>('.scroll')) {
+		const table = scroll.querySelector('table');
+		if (table === null) continue;
+		table.classList.remove('stacked');
+		if (innerWidth >= PHONE_PX || scroll.scrollWidth <= scroll.clientWidth) continue;
+		nameCells(table);
+		table.classList.add('stacked');
+	}
+}
+
+function nameCells(table: HTMLTableElement): void {
+	const names = [...(table.tHead?.rows[0]?.cells ?? [])].map(({ textContent }) => textContent);
+	for (const body of table.tBodies)
+		for (const row of body.rows)
+			for (const [i, cell] of [...row.cells].entries())
+				cell.dataset['label'] = (names[i] ?? '').replace(/\s+/g, ' ').trim();
+}

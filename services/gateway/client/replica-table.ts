@@ -32,7 +32,7 @@ export class ReplicaTable {
 		if (replicas.length === 0) return html`<p class="empty">No replica has reported yet.</p>`;
 		const inOrder = [...replicas].sort((a, b) => this.order(a, b));
 		const shown = this.showsAll ? inOrder : inOrder.slice(0, ROWS_FIRST);
-		return html`<div class="scroll" tabindex="0" role="region" aria-label="Replicas">
+		return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of replicas">
 			<table>
 				<thead><tr>${COLUMNS.map((column) => this.head(column))}</tr></thead>
 				<tbody>${repeat(
