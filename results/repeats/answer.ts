@@ -50,7 +50,9 @@ export function rangeText(figure: RepeatedFigure, ranges: HeadlineRanges): strin
 	const ends = name === undefined ? null : ranges[name];
 	if (ends === null) return '';
 	const { factor } = scaleOf(figure.unit, figure.mean);
-	return ` (${ends.map((end) => formatNumber(end * factor)).join(' to ')})`;
+	const [low = '', high = ''] = ends.map((end) => formatNumber(end * factor));
+	// An error that does not show in the figure is none to speak of.
+	return low === high ? '' : ` (${low} to ${high})`;
 }
 
 /** What the repeats come to, in a sentence or two: means with the intervals of 95 % in which they lie. */
@@ -59,7 +61,8 @@ export function repeatsAnswer({ figures, runs }: Repeats): string {
 	const by = new Map(figures.map((figure) => [figure.metric, figure]));
 	const text = (metric: string) => {
 		const figure = by.get(metric);
-		return figure === undefined ? null : readableText(figure) + rangeText(figure, ranges);
+		if (figure === undefined) return null;
+		return readableText(figure).replace(/ ± 0(?= |$)/, '') + rangeText(figure, ranges);
 	};
 	const known = runs.filter(({ failure }) => failure === null).length;
 	if (known === 0) return 'No repeat came to its end.';
@@ -78,7 +81,7 @@ export function repeatsAnswer({ figures, runs }: Repeats): string {
 		`${text('energy.renewableShare') ?? '–'} of it renewable${
 			initial === undefined || initial.most === 0
 				? ''
-				: ` and ${readableText(initial)} from what batteries held at the start`
+				: ` and ${text('energy.initialShare') ?? '–'} from what batteries held at the start`
 		}`,
 		`${text('energy.importKwh') ?? '–'} came from the grid${emitted === null ? '' : ` and emitted ${emitted} of CO₂eq`}`,
 	];

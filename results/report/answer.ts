@@ -9,9 +9,13 @@ import { initialPart } from './key-figures.ts';
 /** Shares below this one read as nothing, percent. */
 const WORTH_A_WORD = 0.05;
 
-/** What a run came to, in two or three sentences: those with which its page begins. */
-export function answerOf(summary: Summary): string {
-	return [servingAnswer(summary.serving), energyAnswer(summary), capAnswer(summary)]
+/**
+ * What a run came to, in two or three sentences: those with which its page begins.
+ *
+ * @param who whose energy it is
+ */
+export function answerOf(summary: Summary, who = 'The site'): string {
+	return [servingAnswer(summary.serving), energyAnswer(summary, who), capAnswer(summary)]
 		.filter((sentence) => sentence !== '')
 		.join(' ');
 }
@@ -35,7 +39,7 @@ function servingAnswer(serving: ServingSummary | null): string {
 	return `${said}, half of them with their first token within ${first}, 99 of 100 within ${formatDuration(ttftS.p99)}, and with their last within ${last}.`;
 }
 
-function energyAnswer(summary: Summary): string {
+function energyAnswer(summary: Summary, who: string): string {
 	const { energy, emissions } = summary;
 	if (Number.isNaN(energy.loadKwh)) return '';
 	const ranges = headlineRanges(summary);
@@ -47,7 +51,7 @@ function energyAnswer(summary: Summary): string {
 			? [`${percent(energy.initialShare)} from what batteries held at the start`]
 			: []),
 	];
-	const draws = `The site drew ${within(energy.loadKwh, ranges.loadKwh, kwh)}, ${origins.join(' and ')}`;
+	const draws = `${who} drew ${within(energy.loadKwh, ranges.loadKwh, kwh)}, ${origins.join(' and ')}`;
 	const unserved =
 		energy.unservedKwh > 0 ? ` ${kwh(energy.unservedKwh)} more could not be served.` : '';
 	const imports = `${within(energy.importKwh, ranges.importKwh, kwh)} came from the grid`;

@@ -8,6 +8,7 @@ import { batteryGroup, hindsightGroup, marginalGroup } from './dispatch-groups.t
 import type { Group, Line } from './figure-group.ts';
 import { formatGrams, formatNumber, formatSpan, withUnit } from './format.ts';
 import { headlineRanges, within } from './headline-ranges.ts';
+import { initialPart } from './key-figures.ts';
 import { madeBy, USUAL } from './producers.ts';
 import { servingGroup } from './serving-lines.ts';
 
@@ -94,7 +95,10 @@ function energyGroup(summary: Summary): Group {
 					{ label: 'its share of demand', value: percent(energy.initialShare) },
 				]
 			: []),
-		{ label: 'self-sufficiency', value: withUnit(energy.selfSufficiency, '%') },
+		{
+			label: `self-sufficiency${energy.servedByInitialKwh > 0 ? ', the initial charge included' : ''}`,
+			value: withUnit(energy.selfSufficiency, '%'),
+		},
 		{
 			label: `self-consumption of ${made.length > 0 ? 'production' : USUAL.adjective}`,
 			value: withUnit(energy.selfConsumption, '%'),
@@ -251,7 +255,10 @@ function emissionGroup(summary: Summary): Group {
 						},
 					]),
 			{ label: 'avoided by the battery', value: formatGrams(emissions.avoidedByBatteryG) },
-			{ label: 'reduction', value: within(emissions.reduction, ranges.reduction, percent) },
+			{
+				label: `reduction${initialPart(emissions)}`,
+				value: within(emissions.reduction, ranges.reduction, percent),
+			},
 			{ label: 'exports, not credited', value: formatGrams(emissions.exportCreditG) },
 			{
 				label: 'per request',

@@ -29,7 +29,9 @@ export function sitesPage(whole: SitesRun, total: Summary): string {
 	const lead = [gridbeat.summary, seed, `times of ${timezone}`];
 	return page({
 		title: `Gridbeat: ${whole.sites.map(({ name }) => name).join(', ')}`,
-		answer: [answerOf(total), emittersText(whole.sites, total)].filter(Boolean).join(' '),
+		answer: [answerOf(total, 'The sites together'), emittersText(whole.sites, total)]
+			.filter(Boolean)
+			.join(' '),
 		head: `<p class="lead">${escapeHtml(lead.filter((part) => part).join(' · '))}</p>
 ${endedHtml(total)}${mixedHtml(total)}${remarksHtml(whole.sites)}`,
 		tiles: tilesOf(total),
