@@ -78,6 +78,13 @@ function shortened(line: string): string {
 	return line.replace(/^npx gridbeat run (?!.*--repeats)/, '$&--in-process ');
 }
 
+/** What a page shows has been printed, line by line. */
+function holds(printed: string, shown: string): void {
+	const lines = new Set(printed.split('\n'));
+	for (const line of shown.trimEnd().split('\n'))
+		assert.ok(lines.has(line), `no "${line}" in\n${printed}`);
+}
+
 for (const page of PAGES) {
 	test(`docs/tutorials/${page} can be followed from top to bottom`, async () => {
 		const { folder, path } = readersFolder();
@@ -86,8 +93,10 @@ for (const page of PAGES) {
 		);
 		const python = pythonWithClient();
 		let commands = 0;
+		let printed = '';
 		for (const { language, text, file } of blocksOf(page)) {
 			if (file !== null) writeFileSync(join(folder, file), text);
+			else if (language === 'text') holds(printed, text);
 			else assert.match(language, /^(sh|python)$/, `a block of ${language} without a file`);
 			if (language === 'python') {
 				if (python === null) continue;
@@ -97,11 +106,12 @@ for (const page of PAGES) {
 			if (language !== 'sh') continue;
 			for (const line of text.trim().split('\n')) {
 				if (INSTALLS.test(line)) continue;
-				const { status, stderr } = spawnSync('/bin/sh', ['-c', shortened(line)], {
+				const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', shortened(line)], {
 					...{ cwd: folder, encoding: 'utf8', timeout: 600_000 },
 					env: { ...env, PATH: path },
 				});
 				assert.is(status, 0, `${line}\n${stderr}`);
+				printed += stdout;
 				commands++;
 			}
 		}

@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -164,6 +165,32 @@ print(json.dumps({"runs": runs, "errors": catalog.errors, "loaded": loaded, "stu
 				['sweden', true],
 			],
 		);
+	});
+
+	test(`vessim view serves a sweep, its points and the very series of its runs`, async () => {
+		const folder = join(sweeps, 'kept');
+		const args = ['-u', '-m', 'vessim', 'view', folder, '--port', '0', '--no-browser'];
+		const viewer = spawn(python, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+		try {
+			const [opening] = (await once(viewer.stdout, 'data')) as [Buffer];
+			const at = /http:\/\/localhost:\d+/.exec(opening.toString())?.[0] ?? '';
+			const get = async (path: string) => {
+				const answer = await fetch(`${at}/${path}`);
+				assert.is(answer.status, 200, path);
+				return answer.text();
+			};
+			const { studies, errors } = JSON.parse(await get('catalog.json'));
+			assert.equal([studies.length, studies[0].name, errors], [1, 'kept', []]);
+			const { configurations } = JSON.parse(await get(studies[0].url));
+			assert.is(configurations.length, 2);
+			for (const [i, row] of readRows(folder, 'results.csv').entries()) {
+				const run = configurations[Math.floor(i / 2)].runs[i % 2];
+				const own = join(folder, 'runs', row['hash'] ?? '', 'timeseries.csv');
+				assert.is(await get(run.trajectoryUrl), readFileSync(own, 'utf8'));
+			}
+		} finally {
+			viewer.kill();
+		}
 	});
 
 	test(`vessim ${VESSIM_VERSION} lists sweeps as studies, with their series where runs are kept`, () => {
