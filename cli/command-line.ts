@@ -4,13 +4,14 @@ import { shellWord } from '../protocol/shell-word.ts';
 import { withoutSecrets } from '../protocol/urls.ts';
 import { readScenario } from '../run/resolve/scenario-file.ts';
 import { FILE_KINDS, type FileKind } from '../studies/session/file-kinds.ts';
-import type { NamedScenario, runCases } from './cases-command.ts';
+import type { runCases } from './cases-command.ts';
 import { scenarioOptions } from './flags.ts';
 import { addTraceFlags, logFlags } from './log-flags.ts';
 import { addNatsFlags, natsEnv } from './nats-flags.ts';
 import type { runRepeats } from './repeats-command.ts';
 import { reportFailure } from './report-failure.ts';
-import { refuseOfSeveral, SEVERAL_FLAGS, scenariosOf } from './several-runs.ts';
+import { type ResolvedCase, refuseOfSeveral, SEVERAL_FLAGS, scenariosOf } from './several-runs.ts';
+import { HELP_ALL, shortenHelp } from './short-help.ts';
 import { SPECIAL_FLAGS } from './special-options.ts';
 import { TAKE_OVER } from './take-over.ts';
 import { usageLine } from './usage-line.ts';
@@ -58,11 +59,13 @@ function refuseSwallowed(gridbeat: Command, words: readonly string[]): void {
 
 async function program(words: readonly string[]): Promise<number> {
 	let code: number = EXIT.done;
-	const gridbeat = await commandsFor(words, async (work) => {
+	const asked = words.map((word) => (word === HELP_ALL ? '--help' : word));
+	const gridbeat = await commandsFor(asked, async (work) => {
 		code = await work;
 	});
-	refuseSwallowed(gridbeat, words);
-	await gridbeat.parseAsync(words, { from: 'user' });
+	if (!words.includes(HELP_ALL)) shortenHelp(gridbeat);
+	refuseSwallowed(gridbeat, asked);
+	await gridbeat.parseAsync(asked, { from: 'user' });
 	return code;
 }
 
@@ -213,14 +216,13 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 		)
 		.action(async (file: string | undefined, options: Record<string, unknown>) => {
 			const cases = await scenariosOf(file, { overrides, options });
-			const { scenario } = cases[0] as NamedScenario;
+			const { scenario, origins } = cases[0] as ResolvedCase;
 			const asked = {
+				origins,
 				...(typeof options['out'] === 'string' ? { out: options['out'] } : {}),
 				...shownBy(options),
 				dryRun: options['dryRun'] === true,
-				overwrite: options['overwrite'] === true,
-				resume: options['resume'] === true,
-				takeOver: options['takeOver'] === true,
+				...standing(options),
 				command: commandLine(words),
 				env: natsEnv(options),
 				logs: logFlags(options, process.env),
@@ -245,6 +247,12 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 /** Read when asked for, as repeats are. */
 async function runCompared(...args: Parameters<typeof runCases>): Promise<number> {
 	return (await import('./cases-command.ts')).runCases(...args);
+}
+
+/** What becomes of a run that is there. */
+function standing(options: Readonly<Record<string, unknown>>) {
+	const is = (name: string) => options[name] === true;
+	return { overwrite: is('overwrite'), resume: is('resume'), takeOver: is('takeOver') };
 }
 
 const SERVE =

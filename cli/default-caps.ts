@@ -2,14 +2,18 @@ import { readScenario } from '../run/resolve/scenario-file.ts';
 import { say } from './say.ts';
 
 /**
- * Whoever wants no carbon signal did not write the default scenario's cap on it, and need not know of it: it goes
- * with the signal, with a word.
+ * Whoever says another carbon signal, or none, did not write the default scenario's cap on it, and need not know of it: its
+ * threshold is of the default's signal, so it goes with that, with a word.
  */
 export function dropDefaultCarbonCaps(overrides: Map<string, unknown>): void {
-	if (overrides.get('carbon') !== null || overrides.has('cap')) return;
+	if (!overrides.has('carbon') || overrides.has('cap')) return;
 	const { cap } = readScenario(null, new Map());
 	const kept = cap.filter(({ signal }) => signal !== 'carbon');
 	if (kept.length === cap.length) return;
 	overrides.set('cap', kept);
-	say("Without a carbon signal the default scenario's power cap on carbon is left out");
+	say(
+		overrides.get('carbon') === null
+			? "Without a carbon signal the default scenario's power cap on carbon is left out"
+			: "With a carbon signal of yours the default scenario's power cap on carbon is left out; give one with --cap",
+	);
 }

@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import { stringify } from 'yaml';
+import { Document, isScalar } from 'yaml';
 import { namesText } from '../protocol/names-text.ts';
 import { capText } from '../protocol/scenario/caps.ts';
 import { formatSimTime } from '../protocol/time.ts';
@@ -54,12 +54,23 @@ function hostText({ external, placing }: Plan, host: string): string {
 	return [host, '(worker)', ...flags].join(' ');
 }
 
+/** The scenario as YAML; behind each value that is no default stands where it is from. */
+function scenarioText({ scenario, origins = {} }: Plan): string {
+	const document = new Document(scenario);
+	for (const [path, origin] of Object.entries(origins)) {
+		const node = document.getIn(path.split('.'), true);
+		if (origin !== 'default' && isScalar(node)) node.comment = ` ${origin}`;
+	}
+	return document.toString({ lineWidth: 0 }).trimEnd();
+}
+
 /** The resolved scenario and the wiring, for `--dry-run`. */
 export function printDryRun(plan: Plan, json: boolean): void {
 	const actors = plan.roster.map(({ name, kind, host }) => ({ name, kind, host }));
 	if (json) {
-		const { run, folder, scenario, wires } = plan;
-		printJson('dry-run', { run, folder, scenario, actors, wires, estimate: estimateHere(plan) });
+		const { run, folder, scenario, wires, origins = {} } = plan;
+		const estimate = estimateHere(plan);
+		printJson('dry-run', { run, folder, scenario, origins, actors, wires, estimate });
 		return;
 	}
 	const width = Math.max(...actors.map(({ name }) => name.length));
@@ -70,7 +81,7 @@ export function printDryRun(plan: Plan, json: boolean): void {
 	});
 	const lines = [
 		'# scenario',
-		stringify(plan.scenario, { lineWidth: 0 }).trimEnd(),
+		scenarioText(plan),
 		'',
 		'# actors (name, kind, process)',
 		...actors.map(

@@ -1,6 +1,5 @@
 import { ConfigError } from '../protocol/errors.ts';
-import type { Scenario } from '../run/resolve/scenario.ts';
-import { readScenario } from '../run/resolve/scenario-file.ts';
+import { type Resolved, resolveScenario } from '../run/resolve/scenario-file.ts';
 import { dropDefaultCarbonCaps } from './default-caps.ts';
 import { specialOverrides } from './special-flags.ts';
 
@@ -14,13 +13,13 @@ export interface GivenFlags {
 export function givenScenario(
 	file: string | undefined,
 	{ overrides: given, options }: GivenFlags,
-): Scenario {
+): Resolved {
 	// Keys within values are set later: no other case may see it.
 	const overrides = new Map(structuredClone([...given]));
 	placeByCoordinates(overrides);
 	for (const [key, value] of specialOverrides(options)) overrides.set(key, value);
 	if (file === undefined) dropDefaultCarbonCaps(overrides);
-	return readScenario(file ?? null, inOrder(overrides));
+	return resolveScenario(file ?? null, inOrder(overrides));
 }
 
 /** Coordinates make a place; `--location` is its name then. */

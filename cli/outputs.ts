@@ -5,6 +5,7 @@ import { RunStatus } from '../protocol/run-folder/metadata.ts';
 import { PrintedSummary } from '../protocol/run-folder/summary.ts';
 import { VidurEnergyMetrics } from '../protocol/run-folder/summary-energy.ts';
 import { RunState } from '../protocol/status-messages.ts';
+import { VALUE_ORIGINS } from '../run/resolve/value-origins.ts';
 import { Comparison, DryRunCases } from './comparison-outputs.ts';
 import {
 	Count,
@@ -57,6 +58,9 @@ const DryRun = z.strictObject({
 	scenario: z
 		.record(z.string(), z.unknown())
 		.describe('as resolved, with all defaults (gridbeat schema)'),
+	origins: z
+		.record(z.string(), z.enum(VALUE_ORIGINS))
+		.describe('where each value of the scenario is from, by its path'),
 	actors: z.array(
 		z.strictObject({ name: Text, kind: Text, host: Text.describe('its process, by name') }),
 	),

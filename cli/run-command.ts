@@ -7,6 +7,7 @@ import { reportedTable } from '../results/report/text.ts';
 import { standingOf } from '../run/launch/resume-files.ts';
 import { makePlan } from '../run/make-plan.ts';
 import type { Plan } from '../run/resolve/plan.ts';
+import type { ValueOrigins } from '../run/resolve/value-origins.ts';
 import type { RunProgress } from '../run/run-progress.ts';
 import { RunAborted, RunFailed, type RunResult } from '../run/run-result.ts';
 import { type RunOptions, resumeRun, runScenario } from '../run/run-scenario.ts';
@@ -23,6 +24,8 @@ export interface RunFlags {
 	readonly out?: string;
 	readonly id?: string | undefined;
 	readonly json: boolean;
+	/** Where the values of the scenario are from; default: not known. */
+	readonly origins?: ValueOrigins | undefined;
 	/** All figures at the end. */
 	readonly verbose: boolean;
 	readonly dryRun: boolean;
@@ -43,9 +46,9 @@ export interface RunFlags {
 
 /** `gridbeat run`: from a scenario to a run folder with its report. Returns the exit code. */
 export async function runCommand(scenario: Scenario, flags: RunFlags): Promise<number> {
-	const { out, id, overwrite, command, env, json } = flags;
+	const { out, id, overwrite, command, env, json, origins } = flags;
 	if (flags.dryRun) {
-		printDryRun(await makePlan(scenario, { out, id, command, asks: false }), json);
+		printDryRun(await makePlan(scenario, { out, id, command, origins, asks: false }), json);
 		return EXIT.done;
 	}
 	const { takeOver = false, logs = {} } = flags;
@@ -68,7 +71,7 @@ export async function runCommand(scenario: Scenario, flags: RunFlags): Promise<n
 		}
 	}
 	return inTerminal(terminal, (heard) =>
-		served({ ...heard, out, id, overwrite, command, env, takeOver }, flags, (options) =>
+		served({ ...heard, out, id, overwrite, command, env, takeOver, origins }, flags, (options) =>
 			runScenario(scenario, options),
 		),
 	);

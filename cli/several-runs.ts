@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import { ConfigError } from '../protocol/errors.ts';
+import type { Resolved } from '../run/resolve/scenario-file.ts';
 import type { NamedScenario } from './cases-command.ts';
 import { type GivenFlags, givenScenario } from './given-scenario.ts';
 import type { LogFlags } from './log-flags.ts';
@@ -19,18 +20,21 @@ export const SEVERAL_FLAGS: readonly Option[] = [
 	).argParser(collect),
 ];
 
+/** Of a single run with the origins of its values. */
+export type ResolvedCase = NamedScenario & Partial<Pick<Resolved, 'origins'>>;
+
 /** The scenarios that are asked for: one, or those that are to be compared. */
 export async function scenariosOf(
 	file: string | undefined,
 	given: GivenFlags,
-): Promise<NamedScenario[]> {
+): Promise<ResolvedCase[]> {
 	const { without, vary } = given.options as { without?: string[]; vary?: string[] };
 	if (without === undefined && vary === undefined)
-		return [{ label: '', scenario: givenScenario(file, given) }];
+		return [{ label: '', ...givenScenario(file, given) }];
 	const { casesOf } = await import('./vary-flags.ts');
 	return casesOf({ without, vary }).map(({ label, flags, change }) => ({
 		label,
-		scenario: change(givenScenario(file, flags(given))),
+		scenario: change(givenScenario(file, flags(given)).scenario),
 	}));
 }
 

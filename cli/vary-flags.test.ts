@@ -14,7 +14,7 @@ function made(
 	return new Map(
 		casesOf(asked).map(({ label, flags, change }) => [
 			label,
-			change(givenScenario(undefined, flags(given))),
+			change(givenScenario(undefined, flags(given)).scenario),
 		]),
 	);
 }

@@ -21,6 +21,7 @@ import { resolveSignals } from './resolve/site-signals.ts';
 import { sitesOf } from './resolve/sites.ts';
 import { addFeeds, addGaps, addRemarks } from './resolve/source-labels.ts';
 import { unitRemarks } from './resolve/unit-remarks.ts';
+import type { ValueOrigins } from './resolve/value-origins.ts';
 
 export interface PlanOptions {
 	/** The run folder; default: one below runs/ with the name of the run. */
@@ -29,6 +30,8 @@ export interface PlanOptions {
 	readonly id?: string | undefined;
 	/** What repeats the run, for its metadata; null: nothing in a line does. */
 	readonly command: string | null;
+	/** Where the values of the scenario are from; default: not known. */
+	readonly origins?: ValueOrigins | undefined;
 	/** What the lock of the folder says; default: the run. */
 	readonly lockedAs?: string | undefined;
 	/** Whether feeds that the run follows are asked for what holds when it begins; default: they are. */
@@ -64,12 +67,12 @@ export async function makePlan(wanted: Scenario, options: PlanOptions): Promise<
 	const run = options.id ?? runId(scenario, startedAt.getTime());
 	const folder = runFolder(run, options.out);
 	const { command } = options;
-	const about = { run, version: version(), command, startedAt };
+	const { isServed = false, arrivalsLog = null, origins = null } = options;
+	const about = { run, version: version(), command, startedAt, origins };
 	const plans = sitesOf(scenario, frame);
 	const network = scenario.sites.length === 0 ? null : networkOf(scenario, plans);
 	const sources = network === null ? [] : describeNetwork(network, plans);
-	const sites: SiteContext[] = [];
-	const ofSignals: (readonly Remark[])[] = [];
+	const [sites, ofSignals]: [SiteContext[], (readonly Remark[])[]] = [[], []];
 	for (const plan of plans) {
 		const own = await ownActorsOf(plan.scenario, plan.frame);
 		const say = (line: string) => void sources.push(line);
@@ -94,7 +97,6 @@ export async function makePlan(wanted: Scenario, options: PlanOptions): Promise<
 			...{ own, feeds, isSteered: options.isSteered === true },
 		});
 	}
-	const { isServed = false, arrivalsLog = null } = options;
 	const cast = castOf({ scenario, frame, sites, network, isServed, arrivalsLog });
 	// What a policy or a cap rule needs of other parts; the rest follows from the scenario's own schema.
 	await checkConfigs(cast.actors, new Set(['controller']));
@@ -128,6 +130,7 @@ export async function makePlan(wanted: Scenario, options: PlanOptions): Promise<
 		scenario.placement,
 	);
 	return {
+		...(origins === null ? {} : { origins }),
 		...{ run, folder, scenario, frame, roster, wires: cast.wires, external, sources, sharing },
 		placing,
 		...{ remarks: said, requests: survey?.requests ?? 0 },

@@ -27,6 +27,7 @@ import { makePlan } from './make-plan.ts';
 import { tellerOf } from './progress-teller.ts';
 import { lockName, type Plan } from './resolve/plan.ts';
 import { beginSites } from './resolve/site-folders.ts';
+import type { ValueOrigins } from './resolve/value-origins.ts';
 import { endRun } from './run-ending.ts';
 import type { RunProgress } from './run-progress.ts';
 import { RunAborted, type RunResult } from './run-result.ts';
@@ -45,6 +46,8 @@ export interface RunOptions {
 	readonly env?: NatsEnv | undefined;
 	/** What repeats the run, for its metadata and its report; default: nothing in a line does. */
 	readonly command?: string | undefined;
+	/** Where the values of the scenario are from; default: not known. */
+	readonly origins?: ValueOrigins | undefined;
 	/** Aborted: the run ends after the window that is being simulated, and its folder says `incomplete`. */
 	readonly signal?: AbortSignal | undefined;
 	/** Aborted: the run ends now, its processes are killed, and no report is written. */
@@ -98,7 +101,10 @@ export async function runScenario(
 		if (scenario.requests.source !== 'generated' && arrivalsLog === undefined)
 			refuseUnserved(outside);
 		const plan = await unlessAborted(
-			makePlan(scenario, { out, id, command, lockedAs, isServed, isSteered, arrivalsLog }),
+			makePlan(scenario, {
+				...{ out, id, command, lockedAs, isServed, isSteered, arrivalsLog },
+				origins: options.origins,
+			}),
 			ends,
 		);
 		const held =

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
+import { scenarioOptions } from '../cli/flags.ts';
 import { programFile, projectFile } from '../kernel/files/project-file.ts';
 import { gridbeat, readRows, tempFolder } from './cli.ts';
 
@@ -26,7 +27,7 @@ test('run --dry-run prints scenario and wiring and writes nothing', async () => 
 	assert.is(code, 0);
 	assert.is(stderr, '');
 	assert.match(stdout, /^location: San Francisco$/m);
-	assert.match(stdout, /^seed: "?7"?$/m);
+	assert.match(stdout, /^seed: "?7"? # flag$/m);
 	assert.match(stdout, /^ {2}replica-2 +replica +replica-2$/m);
 	assert.match(stdout, /^ {2}replica-1\.power -> controller\.power$/m);
 	assert.match(stdout, /^ {2}battery\.state -> controller\.battery {2}\(delay 00:01:00\)$/m);
@@ -186,5 +187,22 @@ for (const command of [[], ['run'], ['worker']]) {
 		assert.match(stdout, new RegExp(`^Usage: gridbeat ${command.join(' ')}`));
 	});
 }
+
+test('help fits a screen of 80 columns and 24 lines, and --help-all has every flag', async () => {
+	for (const command of [[], ['run']]) {
+		const short = (await gridbeat([...command, '--help'], {})).stdout.trimEnd().split('\n');
+		assert.ok(short.length < 24, `${short.length} lines: ${command}`);
+		assert.ok(short.every((line) => line.length <= 80));
+		assert.match(short.at(-1) ?? '', /^All (flags|commands): gridbeat .*--help-all$/);
+		const whole = (await gridbeat([...command, '--help-all'], {})).stdout;
+		assert.ok(whole.split('\n').length > 2 * short.length);
+		assert.not.match(whole, 'All flags: ');
+	}
+	const { stdout } = await gridbeat(['run', '--help-all'], {});
+	for (const { option } of scenarioOptions())
+		if (!option.hidden) assert.match(stdout, `${option.long} `);
+	assert.not.match((await gridbeat(['resume', '--help'], {})).stdout, '--nats-ca');
+	assert.match((await gridbeat(['resume', '--help-all'], {})).stdout, '--nats-ca');
+});
 
 test.run();

@@ -54,7 +54,7 @@ const manifests = OVERLAYS.flatMap((folder) => {
 const pods = manifests.flatMap(({ metadata, spec }) =>
 	spec?.template === undefined ? [] : [{ name: metadata.name, pod: spec.template.spec }],
 );
-const commandOf = async (name: string) => (await gridbeat([name, '--help'])).stdout;
+const commandOf = async (name: string) => (await gridbeat([name, '--help-all'])).stdout;
 
 test('every pod runs as little as it may: not as root, on a file system that it cannot write', () => {
 	assert.equal(pods.map(({ name }) => name).sort(), ['coordinator', 'jobs', 'replica']);

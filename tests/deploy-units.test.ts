@@ -13,7 +13,7 @@ import { readCompose } from './deploy.test-support.ts';
 const read = (path: string) => readFileSync(projectFile(`deploy/${path}`), 'utf8');
 
 test('the unit of a worker asks for what the command line has', async () => {
-	const { stdout } = await gridbeat(['worker', '--help']);
+	const { stdout } = await gridbeat(['worker', '--help-all']);
 	const [, line = ''] = /^ExecStart=(.+)$/m.exec(read('gridbeat-worker.service')) ?? [];
 	const flags = [...line.matchAll(/ (--[\w-]+)/g)].map(([, flag]) => flag as string);
 	assert.equal(flags, ['--kind', '--folder']);

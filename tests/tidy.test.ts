@@ -33,6 +33,7 @@ const LONG_FILES: Readonly<Record<string, string>> = {
 	'services/coordinator/coordinator.test.ts': 'one scripted host and one clock serve every test',
 	'services/coordinator/coordinator.ts': 'the run from membership to its end, in the order of time',
 	'tests/run-folder-columns.test.ts': 'a run for each column that only some runs have',
+	'protocol/run-folder/metadata.ts': 'every key of metadata.yaml, with what it means',
 	'cli/scenario-docs.ts': 'mostly the text of docs/scenario.md',
 	'services/router/kind.test.ts':
 		'each generator and policy through the actor, with one set of stubs',

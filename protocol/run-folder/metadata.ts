@@ -209,6 +209,10 @@ const Gridbeat = z.looseObject({
 	timezone: z.string().nullish().describe('IANA zone of the location'),
 	location: z.string().nullish().describe('name of the location'),
 	carbon_kind: z.string().nullish().describe('average or marginal; null: no signal'),
+	value_origins: z
+		.record(z.string(), z.array(z.string()))
+		.nullish()
+		.describe('paths of values by where they are from: file, flag, derived; the rest are defaults'),
 	forecasts: z
 		.record(z.string(), z.string())
 		.nullish()

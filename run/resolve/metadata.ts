@@ -15,6 +15,7 @@ import type { Frame } from './plan.ts';
 import { replicaNames } from './serving-cast.ts';
 import type { ResolvedSignals } from './site-signals.ts';
 import { sourceLabels } from './source-labels.ts';
+import type { ValueOrigin, ValueOrigins } from './value-origins.ts';
 
 export interface MetadataContext extends ResolvedSignals {
 	readonly run: string;
@@ -27,6 +28,8 @@ export interface MetadataContext extends ResolvedSignals {
 	readonly feeds: FollowedFeeds;
 	/** The command that repeats the run; null where there is none. */
 	readonly command: string | null;
+	/** Where the values of the scenario are from; null: not known. */
+	readonly origins: ValueOrigins | null;
 	readonly startedAt: Date;
 }
 
@@ -80,10 +83,18 @@ export function runMetadata(context: MetadataContext): MetadataFile {
 			summary: summaryLine(scenario),
 			sources: sourceLabels(scenario, frame, context),
 			scenario,
+			...(context.origins === null ? {} : { value_origins: byOrigin(context.origins) }),
 		},
 	};
 	// Through JSON once: what has no value is left out, as in the file.
 	return JSON.parse(JSON.stringify(metadata)) as MetadataFile;
+}
+
+/** The paths of the values that somebody gave, or that follow from those; all others are defaults. */
+function byOrigin(origins: ValueOrigins): Record<string, string[]> {
+	const paths = (wanted: ValueOrigin) =>
+		Object.entries(origins).flatMap(([path, origin]) => (origin === wanted ? [path] : []));
+	return { file: paths('file'), flag: paths('flag'), derived: paths('derived') };
 }
 
 /** What a site is called in files: by its name, or by its place where it is the only one. */

@@ -17,6 +17,7 @@ import type { Placing } from '../../services/coordinator/places.ts';
 import type { RecorderConfig } from '../../services/recorder/config.ts';
 import type { Location } from '../../services/solar/location.ts';
 import { findLocation, locationAt } from '../../services/solar/places.ts';
+import type { ValueOrigins } from './value-origins.ts';
 
 /** When and where a run takes place, in the units the actors use. */
 export interface Frame {
@@ -39,6 +40,8 @@ export interface Plan {
 	readonly run: string;
 	readonly folder: string;
 	readonly scenario: Scenario;
+	/** Where its values are from; left out: not known. */
+	readonly origins?: ValueOrigins;
 	readonly frame: Frame;
 	readonly roster: readonly RosterEntry[];
 	readonly wires: readonly Wire[];

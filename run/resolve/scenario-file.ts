@@ -11,6 +11,7 @@ import { refuseMissing } from './missing-files.ts';
 import { dropOtherTypes } from './other-type.ts';
 import { Scenario } from './scenario.ts';
 import { writeOut } from './short-forms.ts';
+import { type ValueOrigins, valueOrigins } from './value-origins.ts';
 
 const DEFAULT_SCENARIO = 'examples/default.yaml';
 
@@ -25,9 +26,42 @@ export function readScenario(
 	path: string | null,
 	overrides: ReadonlyMap<string, unknown>,
 ): Scenario {
+	return resolveScenario(path, overrides).scenario;
+}
+
+/** A scenario, and where each of its values is from. */
+export interface Resolved {
+	readonly scenario: Scenario;
+	readonly origins: ValueOrigins;
+}
+
+/**
+ * The same with the origins of its values.
+ *
+ * @throws ConfigError as readScenario()
+ */
+export function resolveScenario(
+	path: string | null,
+	overrides: ReadonlyMap<string, unknown>,
+): Resolved {
 	const file = path ?? projectFile(DEFAULT_SCENARIO);
 	const { raw, lineOf } = readYaml(file);
-	return scenarioOf({ raw, folder: dirname(resolve(file)), file: path, lineOf }, overrides);
+	if (path === null) leaveOutDefaults(raw, overrides);
+	const given: unknown = structuredClone(raw);
+	const source = { raw, folder: dirname(resolve(file)), file: path, lineOf };
+	const scenario = scenarioOf(source, overrides);
+	const set = overrides.keys();
+	return {
+		scenario,
+		origins: valueOrigins({ given, isDefault: path === null, set, raw, scenario }),
+	};
+}
+
+/** The default scenario's battery and rate are nobody's who says another size, kind or number of users. */
+function leaveOutDefaults(raw: Raw, overrides: ReadonlyMap<string, unknown>): void {
+	if (overrides.has('batteries.0.capacityWh') || overrides.has('batteries.0.type'))
+		delete raw['batteries'];
+	if (overrides.has('requests.concurrency')) delete (raw['requests'] as Raw)['qps'];
 }
 
 /** A mapping as it was read, from which scenarios are made. */
@@ -55,6 +89,7 @@ export function scenarioOf(source: RawFile, overrides: ReadonlyMap<string, unkno
 	prepareBattery(raw, set);
 	for (const [key, value] of set) setPath(raw, key.split('.'), value);
 	if (set.size > 0) writeOut(raw);
+	refuseRateOfUsers(source, overrides);
 	dropOtherTypes(Scenario, { before, raw }, set);
 	fillSites(raw);
 	const scenario = withAbsolutePaths(parseRaw(Scenario, source), source.folder);
@@ -72,6 +107,26 @@ export function parseRaw<T>(schema: z.ZodType<T>, { raw, file, lineOf }: RawFile
 	if (parsed.success) return parsed.data;
 	if (schema === (Scenario as unknown)) refuseStudy({ raw, file });
 	throw new FileProblems(problemsOf(schema, parsed.error.issues, { raw, file, lineOf }));
+}
+
+/** Users send when they are answered, so a rate beside them counts for nothing; a flag's users are in its place. */
+function refuseRateOfUsers(
+	{ raw, file, lineOf }: RawFile,
+	overrides: ReadonlyMap<string, unknown>,
+): void {
+	const requests = raw['requests'];
+	if (typeof requests !== 'object' || requests === null) return;
+	const { qps, concurrency } = requests as Raw;
+	if (qps === undefined || typeof concurrency !== 'number') return;
+	if (overrides.has('requests.concurrency') && !overrides.has('requests.qps')) {
+		delete (requests as Raw)['qps'];
+		return;
+	}
+	const line = lineOf(['requests', 'qps']);
+	const where = file === null ? '' : ` in ${file}${line === null ? '' : `:${line}`}`;
+	throw new ConfigError(
+		`Cannot use "requests.qps" = ${JSON.stringify(qps)}${where}: users (concurrency ${concurrency}) send when they are answered; drop one of the two`,
+	);
 }
 
 /** What a site's `serving` leaves out is as at the top; so is what its `policy` leaves out, if it is of the same type. */
