@@ -253,6 +253,13 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 	),
 	flag(GRID, '--import-limit <watts>', 'grid.importLimitW', 'most that may be drawn from the grid'),
 	flag(GRID, '--export-limit <watts>', 'grid.exportLimitW', 'most that may be fed in'),
+	flag(
+		GRID,
+		'--ramp-up <watts>',
+		'grid.rampUpW',
+		'how fast the grid’s power may rise (imports fall), W per minute',
+	),
+	flag(GRID, '--ramp-down <watts>', 'grid.rampDownW', 'how fast it may fall (imports grow)'),
 	flag(GRID, '--mode <name>', 'policy.mode', 'grid-connected or islanded'),
 	flag(
 		GRID,

@@ -233,7 +233,7 @@ export const MICROGRIDS: Readonly<Record<string, KindScenario>> = {
 			],
 			generators: [{ ratedPowerW: 900, startAboveUsdPerKwh: 0.35 }],
 			grid: {
-				...{ importLimitW: 20_000, exportLimitW: 1500 },
+				...{ importLimitW: 20_000, exportLimitW: 1500, rampUpW: 200, rampDownW: 900 },
 				outages: [{ from: '17h', length: '90min', every: '24h' }],
 				outageTrace: { path: 'grid.csv' },
 				curtailments: [{ from: '11h', length: '3h', every: '24h', exportLimitW: 200 }],

@@ -31,6 +31,7 @@ const anyScenario = fc
 		batteries: fc.array(battery, { maxLength: 3 }),
 		generator: fc.option(size, { nil: null }),
 		importLimitW: fc.option(sizeOrNothing, { nil: null }),
+		rampUpW: fc.option(sizeOrNothing, { nil: null }),
 		exportLimitW: fc.option(sizeOrNothing, { nil: null }),
 		policy: fc.constantFrom(
 			{ type: 'default' },
@@ -38,16 +39,18 @@ const anyScenario = fc
 			{ type: 'peak-shaving', peakW: 100 },
 		),
 	})
-	.map(({ loadW, peakPowerW, batteries, generator, importLimitW, exportLimitW, policy }) => ({
-		...{ serving: null, step: '15min', until: '24h' },
-		loads: [{ type: 'constant', name: 'base', powerW: loadW }],
-		solar: peakPowerW === 0 ? [] : [{ peakPowerW }],
-		batteries: batteries.map((one, i) => ({ ...one, name: `b${i}` })),
-		generators: generator === null ? [] : [{ ratedPowerW: generator }],
-		grid: { importLimitW, exportLimitW, outages: [{ from: '3h', length: '2h' }] },
-		// What nothing can serve goes unserved instead of ending the run.
-		policy: { ...policy, shedding: { order: [] } },
-	}));
+	.map(
+		({ loadW, peakPowerW, batteries, generator, importLimitW, exportLimitW, rampUpW, policy }) => ({
+			...{ serving: null, step: '15min', until: '24h' },
+			loads: [{ type: 'constant', name: 'base', powerW: loadW }],
+			solar: peakPowerW === 0 ? [] : [{ peakPowerW }],
+			batteries: batteries.map((one, i) => ({ ...one, name: `b${i}` })),
+			generators: generator === null ? [] : [{ ratedPowerW: generator }],
+			grid: { importLimitW, exportLimitW, rampUpW, outages: [{ from: '3h', length: '2h' }] },
+			// What nothing can serve goes unserved instead of ending the run.
+			policy: { ...policy, shedding: { order: [] } },
+		}),
+	);
 
 /** The sum of columns whose name fits, and that of their absolute values. */
 function sumOf(row: Readonly<Record<string, string>>, pattern: RegExp) {

@@ -34,6 +34,7 @@ const MADE: Readonly<Record<string, object>> = {
 		...{ serving: null, policy: { type: 'forecast', follow: 'price' } },
 		loads: [{ name: 'hall', type: 'trace', path: 'load.csv' }],
 		forecast: { price: { source: 'persistence' } },
+		grid: { rampUpW: 100, rampDownW: 100 },
 		wind: WIND,
 		...SITE,
 	},

@@ -146,6 +146,8 @@ const DispatchLimits = z.looseObject({
 	generators: z.array(GeneratorLimits).describe('what each generator allows'),
 	importLimitW: z.number().nullable().describe('null: none'),
 	exportLimitW: z.number().nullish().describe('null: none'),
+	rampUpW: z.number().nullish().describe('W per minute that the grid may rise; null: any'),
+	rampDownW: z.number().nullish().describe('W per minute that it may fall; null: any'),
 	batteriesExport: z.boolean().optional().describe('whether they may give into the grid'),
 	curtails: z.boolean().optional().describe('whether exports that would cost are curtailed'),
 });

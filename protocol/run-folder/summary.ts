@@ -31,6 +31,16 @@ const summary = {
 	),
 	batteries: z.array(BatterySummary).readonly().describe('each battery'),
 	capHours: figure('h', 'during which a power cap was in force'),
+	gridRamps: z
+		.strictObject({
+			overHours: figure('h', 'in which the power of the grid changed faster than its limits'),
+			mostOverWPerMin: figure('W/min', 'the most by which it did'),
+		})
+		.readonly()
+		.exactOptional()
+		.describe(
+			'what nothing on the site could keep; absent without `grid.rampUpW` and `grid.rampDownW`',
+		),
 	bill: Bill.describe('what imports, exports and GPUs cost'),
 	fuelCostUsd: figure('USD', 'paid for fuel'),
 	hindsight: z

@@ -63,6 +63,14 @@ export const GridConnection = z.strictObject({
 	exportLimitW: PowerW.nullable()
 		.default(null)
 		.describe('Most that may be fed in, W, the rest is curtailed; null: no limit'),
+	rampUpW: PowerW.nullable()
+		.default(null)
+		.describe(
+			'How fast its power may rise (imports fall, exports grow), W per minute; batteries, generators and curtailment keep it, and what they cannot is counted; null: no limit',
+		),
+	rampDownW: PowerW.nullable()
+		.default(null)
+		.describe('How fast it may fall (imports grow, exports fall), W per minute; null: no limit'),
 	batteriesExport: z
 		.boolean()
 		.default(true)

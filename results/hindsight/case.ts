@@ -11,6 +11,8 @@ export interface HindsightCase {
 	readonly importLimitKw: number | null;
 	/** null: none; what is beyond it is curtailed. */
 	readonly exportLimitKw: number | null;
+	/** How far the grid's power may rise and fall from the step before; left out: as far as it likes. */
+	readonly ramps?: { readonly upKw: Float64Array; readonly downKw: Float64Array } | undefined;
 	/** Whether a surplus may go nowhere where exporting it would cost. */
 	readonly mayCurtail: boolean;
 	/** Whether what batteries give may flow into the grid. */

@@ -33,6 +33,8 @@ const ALL_DECIDED_MAX = 100;
  * losing energy may gain, too. So all charge or discharge there, and what is lost beside the efficiencies, l, is together
  * no more than standby and self-discharge below the minimum took up to then: `z(k+1) = ... - l(k)`.
  *
+ * Ramps of the grid hold between steps that stand for themselves, see `rampRows`.
+ *
  * What remains a relaxation of what batteries and generators can do: a
  * generator may run at any load at the efficiency of its rated power and start at will, self-discharge is
  * counted only above the minimum, standby need not be, and within a block
@@ -50,6 +52,7 @@ export function programOf(run: HindsightCase, plan: Plan): string {
 	blocks.forEach((block, k) => {
 		steps += block.steps;
 		const balance = [...gridTerms(run, plan, k, text), ...generatorTerms(run, plan, k, text)];
+		text.rows.push(...rampRows(run, plan, { k, step: steps - 1 }));
 		for (const [b, battery] of run.batteries.entries()) {
 			balance.push(`+ d${b}_${k} - c${b}_${k}`);
 			const row = storeRow(battery, block, run.stepH, { b, k });
@@ -125,6 +128,26 @@ function generatorTerms(
 		text.bounds.push(`0 <= g${g}_${k} <= ${number(ratedKw / scale.powerKw)}`);
 		return `+ g${g}_${k}`;
 	});
+}
+
+/**
+ * From one step to the next, where both stand for themselves: imports grow no faster than the ramp, beside what may have
+ * been exported, and fall no faster, beside what may have been curtailed. What a policy does is among it.
+ */
+function rampRows(
+	{ ramps }: HindsightCase,
+	{ blocks, scale }: Plan,
+	{ k, step }: { readonly k: number; readonly step: number },
+): string[] {
+	const [before, now] = [blocks[k - 1], blocks[k] as Block];
+	if (ramps === undefined || before === undefined || before.steps > 1 || now.steps > 1) return [];
+	if (!before.isConnected || !now.isConnected) return [];
+	const row = (terms: string, limitKw: number) =>
+		Number.isFinite(limitKw) ? [`${terms} <= ${number(limitKw / scale.powerKw)}`] : [];
+	return [
+		...row(`i_${k} - i_${k - 1} - x_${k}`, ramps.downKw[step] as number),
+		...row(`i_${k - 1} - i_${k} - x_${k - 1}`, ramps.upKw[step] as number),
+	];
 }
 
 type Place = { b: number; k: number; kw: Text; text: Rows };

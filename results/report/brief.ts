@@ -12,6 +12,7 @@ const ALWAYS: readonly RegExp[] = [
 	/^Inputs$/,
 	/^Messages$/,
 	/^Recovery$/,
+	/^Ramps of the grid$/,
 	/^As Vidur-Energy/,
 ];
 

@@ -5,6 +5,7 @@ import { type Degradation, degradationOf } from '../../services/battery/degradat
 import { fuelLPerH } from '../accounting/fuel.ts';
 import { decayOver, type HindsightBattery, type HindsightCase, needKw } from '../hindsight/case.ts';
 import { solveHindsight } from '../hindsight/hindsight.ts';
+import { rampsWithin } from './grid-ramps.ts';
 import type { Run } from './run.ts';
 import type { BatterySeries } from './steps.ts';
 
@@ -189,6 +190,7 @@ function caseOf(run: Run, limits: DispatchLimits): HindsightCase {
 		connected: isIslanded ? new Float64Array(steps.count) : steps.connected,
 		importLimitKw: kwOrNone(limits.importLimitW),
 		exportLimitKw: kwOrNone(limits.exportLimitW ?? null),
+		...rampsWithin(limits, steps),
 		mayCurtail: limits.curtails === true || steps.curtailedW.some((watts) => watts > 0),
 		batteriesExport: limits.batteriesExport ?? true,
 		batteries: steps.batteries.map((series) => hindsightBattery(run, series)),

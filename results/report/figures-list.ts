@@ -7,6 +7,7 @@ import { costGroup } from './cost-group.ts';
 import { batteryGroup, hindsightGroup, marginalGroup } from './dispatch-groups.ts';
 import type { Group, Line } from './figure-group.ts';
 import { formatGrams, formatNumber, formatSpan, withUnit } from './format.ts';
+import { rampGroup } from './grid-ramps.ts';
 import { headlineRanges, within } from './headline-ranges.ts';
 import { initialPart } from './key-figures.ts';
 import { madeBy, USUAL } from './producers.ts';
@@ -17,7 +18,7 @@ export function groupsOf(summary: Summary): Group[] {
 	const groups = [endGroup(summary), servingGroup(summary), energyGroup(summary)];
 	groups.push(purposeGroup(summary));
 	groups.push(emissionGroup(summary), marginalGroup(summary));
-	groups.push(batteryGroup(summary), hindsightGroup(summary));
+	groups.push(rampGroup(summary), batteryGroup(summary), hindsightGroup(summary));
 	groups.push(costGroup(summary), vidurEnergyGroup(summary), messagesGroup(summary));
 	groups.push(recoveryGroup(summary), inputsGroup(summary));
 	return groups.filter(({ lines }) => lines.length > 0);

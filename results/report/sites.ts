@@ -13,6 +13,7 @@ import type {
 } from '../../protocol/run-folder/summary-serving.ts';
 import { sumOfBands } from './curve-band.ts';
 import { sharesOf } from './energy-summary.ts';
+import { totalRamps } from './grid-ramps.ts';
 import { readMetadata, statusOf } from './metadata.ts';
 import { partOf, partsOf } from './producers.ts';
 import { type Requests, type Run, readRun } from './run.ts';
@@ -70,6 +71,7 @@ export function totalOf({ metadata, sites }: SitesRun): Summary {
 		...totalConsequences(parts),
 		batteries: parts.flatMap(({ batteries }) => batteries),
 		capHours: Math.max(...parts.map(({ capHours }) => capHours)),
+		...totalRamps(parts),
 		bill: {
 			energyUsd: add(({ bill }) => bill.energyUsd),
 			exportUsd: add(({ bill }) => bill.exportUsd),

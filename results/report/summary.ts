@@ -11,6 +11,7 @@ import { accountsOf } from './accounts.ts';
 import { summarizeBattery } from './battery-summary.ts';
 import { fuelOf } from './dispatch.ts';
 import { summarizeEnergy } from './energy-summary.ts';
+import { rampsOf } from './grid-ramps.ts';
 import { statusOf } from './metadata.ts';
 import type { Run } from './run.ts';
 import { servingEnergyOf } from './serving-energy.ts';
@@ -37,6 +38,7 @@ export function summarize(run: Run): Summary {
 		...(steps.marginal === null ? {} : { marginal: consequencesOf(steps, steps.marginal) }),
 		batteries: steps.batteries.map((battery) => summarizeBattery(run, battery)),
 		capHours: (steps.capW.filter((capW) => !Number.isNaN(capW)).length * steps.stepS) / 3600,
+		...rampsOf(run.metadata, steps),
 		bill,
 		fuelCostUsd: fuelOf(run, ({ fuelUsdPerL }) => fuelUsdPerL),
 		hindsight: [],

@@ -10,6 +10,7 @@ import {
 import type { ControllerConfig } from '../../services/controller/config.ts';
 import type { GeneratorConfig } from '../../services/generator/kind.ts';
 import type { GridConfig } from '../../services/grid/kind.ts';
+import { exportsConfig, rampsConfig } from './connection-config.ts';
 import type { Frame } from './plan.ts';
 import { policySource } from './policy-source.ts';
 
@@ -160,7 +161,14 @@ export function policyConfig(
 	frame: Frame,
 ): Pick<
 	ControllerConfig,
-	'policy' | 'strategy' | 'shedding' | 'clock' | 'hasGridSignal' | 'generators' | 'exports'
+	| 'policy'
+	| 'strategy'
+	| 'shedding'
+	| 'clock'
+	| 'hasGridSignal'
+	| 'generators'
+	| 'exports'
+	| 'ramps'
 > {
 	const isDefault = policy.type === undefined || policy.type === 'default';
 	if (policy.mode === 'islanded' && !isDefault)
@@ -179,20 +187,13 @@ export function policyConfig(
 		clock: { startEpochMs, timezone: location.timeZone },
 		hasGridSignal: grid !== null,
 		...exportsConfig(grid, exportPrice !== null),
+		...rampsConfig(grid, frame),
 		generators: generators.map(
 			({ name, strategy, startBelowSoc, stopAboveSoc, startAboveUsdPerKwh }) => ({
 				...{ name, strategy, startBelowSoc, stopAboveSoc, startAboveUsdPerKwh },
 			}),
 		),
 	};
-}
-
-/** What the grid's connection says of exports; left out: all may flow. */
-function exportsConfig(grid: Scenario['grid'], isPaid: boolean): Pick<ControllerConfig, 'exports'> {
-	const batteriesExport = grid?.batteriesExport ?? true;
-	const curtailBelowUsdPerKwh = isPaid ? (grid === null ? 0 : grid.curtailBelowUsdPerKwh) : null;
-	if (batteriesExport && curtailBelowUsdPerKwh === null) return {};
-	return { exports: { batteriesExport, curtailBelowUsdPerKwh } };
 }
 
 function selling<Sell>(sell: Sell | null): { sell: Sell } | Record<string, never> {

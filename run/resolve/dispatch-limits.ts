@@ -19,7 +19,13 @@ export function dispatchLimits(scenario: Scenario, frame: Frame): DispatchLimits
 		),
 		importLimitW: scenario.grid?.importLimitW ?? null,
 		exportLimitW: scenario.grid?.exportLimitW ?? null,
+		...rampLimits(scenario.grid),
 		batteriesExport: scenario.grid?.batteriesExport ?? true,
 		curtails: scenario.grid?.curtailBelowUsdPerKwh !== null,
 	};
+}
+
+function rampLimits(grid: Scenario['grid']): Pick<DispatchLimits, 'rampUpW' | 'rampDownW'> {
+	const { rampUpW = null, rampDownW = null } = grid ?? {};
+	return rampUpW === null && rampDownW === null ? {} : { rampUpW, rampDownW };
 }

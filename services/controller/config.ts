@@ -53,6 +53,13 @@ const Shape = z.strictObject({
 	marginalSignal: Name.nullable(),
 	/** The one of `signals` that says what exports earn; left out: none. `price` is another one. */
 	exportSignal: Name.optional(),
+	/** How far the power of the grid may rise and fall from one step to the next, W; null: no limit. Left out: neither has one. */
+	ramps: z
+		.strictObject({
+			upW: z.number().nonnegative().nullable(),
+			downW: z.number().nonnegative().nullable(),
+		})
+		.optional(),
 	/** What may flow into the grid; left out: all. */
 	exports: z
 		.strictObject({

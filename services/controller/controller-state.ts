@@ -14,6 +14,8 @@ export interface ControllerState {
 	readonly policy: PolicyMemory;
 	/** What was said to it in the course of the run. */
 	readonly steered: Steered;
+	/** What flowed to the grid in the step before, W, where its ramps are limited; null: nobody knows. */
+	gridW: number | null;
 	/** What each battery holds when it is full, Wh, as far as its readings have shown. */
 	readonly capacitiesWh: number[];
 }

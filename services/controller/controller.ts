@@ -246,6 +246,7 @@ export function makeController(config: ControllerConfig, actor: string) {
 			shed: (config.shedding?.order ?? []).map(() => null),
 			policy: { isCharging: false, isDischarging: false, plugin: decider.initialMemory },
 			steered: notSteered(config.gridEvents?.known ?? []),
+			gridW: null,
 			capacitiesWh: config.batteries.map((battery) => battery.capacityWh),
 		}),
 		command: (state: ControllerState, atUs: SimTime, command: Command) =>
@@ -281,6 +282,7 @@ export function makeController(config: ControllerConfig, actor: string) {
 				state.setpointsW[i] = setpointW;
 				append(outputs, i, timeUs, setpointW);
 			}
+			if (config.ramps !== undefined) state.gridW = decided.gridW;
 			for (let i = 0; i < generators; i++) {
 				const powerW = generatorsW[i] as number;
 				state.generatorsW[i] = powerW;

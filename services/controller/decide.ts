@@ -6,7 +6,7 @@ import { type Dispatch, dispatch, emptyDispatch } from './dispatch-policy.ts';
 import { emptyEventView } from './event-view.ts';
 import { type GeneratorRule, generatorPowerW } from './generators.ts';
 import { makePlugin } from './plugin.ts';
-import { holdImport, keepFromGrid, settle } from './settle.ts';
+import { type Decided, holdBetween, holdImport, keepFromGrid, settle } from './settle.ts';
 import { shedBySocW, shedCapW, shedDeficit, updateShedding } from './shedding.ts';
 import { makeStrategy, type PolicyMemory, type PolicyView } from './strategy.ts';
 
@@ -110,6 +110,44 @@ function steerable(
 
 const ISLANDED = { mode: 'islanded', chargePowerW: 0 } as const;
 const NOTHING = { importW: 0, exportW: 0 };
+const NO_BOUNDS = { lowestW: Number.NEGATIVE_INFINITY, highestW: Number.POSITIVE_INFINITY };
+
+/** What a step is decided of, and its outcome. */
+interface Step {
+	readonly view: ReturnType<typeof makeView>;
+	readonly served: { surplusW: number; grossW: number };
+	readonly limits: { importW: number; exportW: number };
+	readonly result: Decided;
+	/** Whether what batteries give may flow into the grid. */
+	readonly batteriesExport: boolean;
+}
+
+/**
+ * Keeps the change since the step before within its limits: batteries and generators first, then production is curtailed.
+ * What is left flows, as the grid has it: no load is refused for a ramp.
+ *
+ * @param beforeW what flowed to the grid then
+ */
+function keepRamps(
+	{ upW, downW }: NonNullable<ControllerConfig['ramps']>,
+	beforeW: number,
+	{ view, served, limits, result, batteriesExport }: Step,
+): void {
+	const lowestW = downW === null ? Number.NEGATIVE_INFINITY : beforeW - downW;
+	const highestW = upW === null ? Number.POSITIVE_INFINITY : beforeW + upW;
+	// What the limits of the connection exclude is none of a ramp's business.
+	const within = (powerW: number) => Math.max(0 - limits.importW, Math.min(limits.exportW, powerW));
+	const between = { lowestW: within(lowestW), highestW: within(highestW) };
+	let restW = holdBetween(served, between, view, result);
+	if (!batteriesExport) {
+		keepFromGrid(view.deltaW, result.decided.setpointsW);
+		restW = holdBetween(served, NO_BOUNDS, view, result);
+	}
+	if (restW <= between.highestW) return;
+	let producedW = (view.grossW + view.surplusW) / 2;
+	for (let i = 0; i < result.generatorsW.length; i++) producedW += result.generatorsW[i] as number;
+	limits.exportW = Math.max(between.highestW, restW - producedW);
+}
 
 /**
  * One step of dispatch: loads that a state of charge sheds, generators by their rules, batteries by the policy
@@ -118,17 +156,18 @@ const NOTHING = { importW: 0, exportW: 0 };
  */
 export function makeDecider(config: ControllerConfig, actor: string) {
 	const view = makeView(config);
-	const { shedding } = config;
+	const { shedding, exports, ramps } = config;
 	const decided = emptyDispatch(config.batteries.length);
 	const { strategy, initialMemory } = strategyOf(config, actor, decided);
 	const generatorsW = new Array<number>(config.generators.length).fill(0);
 	const result = { decided, generatorsW, unservedW: 0, shedCapW: Number.POSITIVE_INFINITY };
 	const limits = { importW: 0, exportW: 0 };
-	const isRespondedTo = config.gridEvents?.isRespondedTo ?? true;
-	const isDefault = config.strategy?.type !== 'plugin';
-	const { exports } = config;
+	/** A module of the user's decides for itself. */
+	const responds = (config.gridEvents?.isRespondedTo ?? true) && config.strategy?.type !== 'plugin';
 	const curtailBelow = exports?.curtailBelowUsdPerKwh ?? Number.NEGATIVE_INFINITY;
 	const served = { surplusW: 0, grossW: 0 };
+	const batteriesExport = exports?.batteriesExport !== false;
+	const parts: Step = { view, served, limits, result, batteriesExport };
 	const memberIndex = new Map(config.members.map(({ name }, i) => [name, i]));
 	let members: ArrayLike<number> = [];
 	const demandW = (name: string) => Math.max(0, -(members[memberIndex.get(name) ?? -1] as number));
@@ -155,8 +194,8 @@ export function makeDecider(config: ControllerConfig, actor: string) {
 		const isForced = chargePowerW !== null && (config.strategy === null || chargePowerW !== 0);
 		if (isForced) dispatch({ mode: 'grid-connected', chargePowerW }, view.deltaW, view, decided);
 		else strategy(view, state.policy, decided.setpointsW, policy);
-		// What batteries hold is kept for the event; a module of the user's decides for itself.
-		if (isRespondedTo && isDefault && view.events.isAhead)
+		// What batteries hold is kept for the event.
+		if (responds && view.events.isAhead)
 			for (let i = 0; i < decided.setpointsW.length; i++)
 				decided.setpointsW[i] = Math.max(0, decided.setpointsW[i] as number);
 	}
@@ -183,7 +222,7 @@ export function makeDecider(config: ControllerConfig, actor: string) {
 		view.deltaW = generatorsW.length === 0 ? servedW : servedW + runGenerators(state, servedW);
 		if (view.isConnected) {
 			runPolicy(state);
-			if (exports?.batteriesExport === false) keepFromGrid(view.deltaW, decided.setpointsW);
+			if (!batteriesExport) keepFromGrid(view.deltaW, decided.setpointsW);
 		} else dispatch(ISLANDED, view.deltaW, view, decided);
 		limits.importW = view.isConnected ? view.importLimitW : NOTHING.importW;
 		limits.exportW = view.isConnected ? view.exportLimitW : NOTHING.exportW;
@@ -191,8 +230,10 @@ export function makeDecider(config: ControllerConfig, actor: string) {
 		served.surplusW = servedW;
 		served.grossW = view.grossW;
 		const { targetW } = view.events;
-		if (view.isConnected && isRespondedTo && isDefault && targetW < limits.importW)
+		if (view.isConnected && responds && targetW < limits.importW)
 			holdImport(served, targetW, view, result);
+		if (ramps !== undefined && view.isConnected && state.gridW !== null)
+			keepRamps(ramps, state.gridW, parts);
 		settle(served, limits, view, result);
 		const { deficitW } = decided;
 		result.unservedW = shedW + deficitW;

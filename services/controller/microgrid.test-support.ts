@@ -33,6 +33,7 @@ export interface Microgrid {
 	readonly startEpochMs?: number;
 	/** What may flow into the grid; with it steps say what exports earn. */
 	readonly exports?: NonNullable<ControllerConfig['exports']>;
+	readonly ramps?: NonNullable<ControllerConfig['ramps']>;
 }
 
 /** What is given from outside in one step. Members are `load`, `office` and `solar`, in W. */
@@ -104,6 +105,7 @@ function configOf(grid: Microgrid): ControllerConfig {
 			...(grid.exports ? [{ name: 'exports', unit: 'USD/kWh' }] : []),
 		],
 		...(grid.exports ? { exports: grid.exports, exportSignal: 'exports' } : {}),
+		...(grid.ramps ? { ramps: grid.ramps } : {}),
 		carbonSignal: 'carbon',
 		marginalSignal: 'marginal',
 		forecast:

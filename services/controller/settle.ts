@@ -73,6 +73,28 @@ export function holdImport(
 }
 
 /**
+ * Keeps what flows to the grid between two powers as far as batteries and then generators can.
+ *
+ * @returns what flows then, W
+ */
+export function holdBetween(
+	members: MemberSum,
+	{ lowestW, highestW }: { readonly lowestW: number; readonly highestW: number },
+	ranges: FeasibleRanges & GeneratorRanges,
+	result: Decided,
+): number {
+	const restW = restOf(members, result);
+	const slackW = roundingOf(members, result);
+	if (restW < lowestW - slackW) {
+		const movedW = moveBatteries(members, ranges, result, lowestW);
+		return movedW < lowestW - slackW ? raiseGenerators(members, ranges, result, lowestW) : movedW;
+	}
+	if (restW <= highestW + slackW) return restW;
+	const movedW = moveBatteries(members, ranges, result, highestW);
+	return movedW > highestW + slackW ? lowerGenerators(members, ranges, result, highestW) : movedW;
+}
+
+/**
  * Has batteries give no more than the deficit and what other batteries take; those that come last in merit order give less first.
  *
  * @param deltaW surplus (+) or deficit (-) of members and generators
