@@ -78,6 +78,9 @@ test('short forms are the long ones', () => {
 	// What a list has of one may stand without it.
 	assert.equal(from({ solar: { peakPowerW: 4000 } }), from({ solar: [{ peakPowerW: 4000 }] }));
 	for (const [short, long] of MEANS) assert.equal(from(short), from(long), JSON.stringify(short));
+	// The keys of a module are its own, whatever they are called.
+	const own = { name: 'charger', module: './charger.js', powerW: 300, energyWh: 5 };
+	assert.equal(from({ loads: [own] }), from({ loads: [{ type: 'module', ...own }] }));
 });
 
 test('an editor takes the short forms and the long ones', () => {

@@ -78,7 +78,8 @@ function partOf(given: unknown, i: number, list: PartList): unknown {
 	const { size, name, types } = list;
 	const part = typeof given === 'string' && isSize(given, list) ? { [size]: given } : given;
 	if (!isMapping(part)) return given;
-	const type = Object.keys(types).find((key) => key in part);
+	// A module’s keys are its own, whatever they are called.
+	const type = isModules(part) ? undefined : Object.keys(types).find((key) => key in part);
 	// Loads have no name by their schema; of the others the first has.
 	const isNameless = !('name' in part) && (i > 0 || name === 'load');
 	return {
