@@ -231,7 +231,7 @@ function pathsOf(value: unknown, path: string, known: ReadonlySet<string>): stri
 
 /** Keys whose content is described elsewhere, or has anybody's names. */
 const OPEN =
-	/^gridbeat\.\w+_names$|^(gridbeat\.(scenario|accounting|cap_rules|forecasts|tables)|microgrids\.<name>\.grid_signals|gridbeat\.dispatch\.batteries\[\]\.degradation)(\[\])?\./;
+	/^gridbeat\.\w+_names$|^(gridbeat\.(scenario|accounting|cap_rules|forecasts|value_origins|tables)|microgrids\.<name>\.grid_signals|gridbeat\.dispatch\.batteries\[\]\.degradation)(\[\])?\./;
 
 test('metadata.yaml of every run has the format, fits the schema, and has no key that is not described', () => {
 	const known = new Set(metadataKeys().map(([path]) => path));
