@@ -23,7 +23,7 @@ seed: 1                                # same file, same seed: same bytes
 /** The purposes of `gridbeat init`. */
 export const TEMPLATES: Readonly<Record<string, Template>> = {
 	fleet: {
-		about: 'what a fleet of GPUs draws, emits and costs, and how long requests take',
+		about: 'what a fleet draws, emits and costs, and how long requests take',
 		command: 'run',
 		text: `# What do these GPUs draw, emit and cost, and how long do requests take?
 name: fleet
@@ -42,13 +42,15 @@ carbon:
 price:
   source: constant
   valueUsdPerKwh: 0.2
+
+solar: none                            # all from the grid; or 4 kW, say
+batteries: none                        # or 6 kWh, say
 `,
 	},
 	cap: {
 		about: 'what a power cap on dirty hours does to latency and emissions',
 		command: 'run',
-		text: `# What does a power cap do to p99 and to emissions? Run it, then once more with --cap none --out without,
-# and set both side by side: gridbeat compare.
+		text: `# What does a power cap do to p99 and to emissions? Run it with --without cap, and both are set side by side.
 name: cap
 {location}
 ${TIMES}
@@ -64,6 +66,9 @@ cap:
   - signal: carbon
     above: 300
     capWPerGpu: 200
+
+solar: none                            # all from the grid; or 4 kW, say
+batteries: none                        # or 6 kWh, say
 `,
 	},
 	battery: {
@@ -169,7 +174,7 @@ metrics: [serving.ttftS.p99, serving.e2eS.p99, energy.importKwh, emissions.impor
 `,
 	},
 	capacity: {
-		about: 'how many requests a second configurations can serve within limits on latency',
+		about: 'how many requests a second can be served within limits on latency',
 		command: 'capacity',
 		text: `# How many requests a second can one GPU serve within limits on latency, and which gives most for a dollar?
 name: chat
