@@ -115,7 +115,7 @@ if (binary !== null) {
 		}
 		const again = await gridbeat(['nats-config', '--out', folder], {});
 		assert.is(again.code, 2);
-		assert.match(again.stderr, /^Cannot write to ".*": EEXIST: file already exists\n$/);
+		assert.match(again.stderr, /^Cannot write to ".*": there is something of that name already\n$/);
 		const elsewhere = join(tempFolder(), 'x');
 		for (const [words, reason] of [
 			[['--worker', 'a.b'], 'Cannot use "a.b" as a user: '],

@@ -79,6 +79,12 @@ const FORMATS: readonly [name: string, text: string, rows: number[][], unused?: 
 		'request_id, request_type, application_id, batch_size',
 	],
 	[
+		'ServeGen',
+		lines('request_id,timestamp,input_tokens,output_tokens', '0,0.5,10,20'),
+		[[0, 10, 20]],
+		'request_id',
+	],
+	[
 		'Azure with images',
 		lines(
 			'TIMESTAMP,NumImages,ContextTokens,GeneratedTokens',

@@ -23,6 +23,15 @@ const ARRIVALS = [
 const PROMPTS = ['num_prefill_tokens', 'ContextTokens', 'prompt_size', 'my tokens'];
 const OUTPUTS = ['num_decode_tokens', 'Response tokens', 'token_size', 'my answers'];
 
+test('a client of ServeGen is no trace, and its refusal names what is one', () => {
+	const wanted = { arrival: true, lengths: true, timeUnit: null, columns: NONE };
+	for (const line of ['0,0,0,,0,0', '34200,1.625,10.47,Weibull,0.352,0.296'])
+		assert.match(
+			String(traceFormat(line, wanted)),
+			/^it is a client of ServeGen, .* give what ServeGen draws of its clients/,
+		);
+});
+
 test('a file of shuffled, renamed, dropped columns and other separators and units is read right or refused', () => {
 	const file = fc.record({
 		arrival: fc.constantFrom(...ARRIVALS),

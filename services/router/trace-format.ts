@@ -34,9 +34,14 @@ export interface TraceFormat {
 	parse(line: string, row: TraceRow): string | null;
 }
 
+/** Start, rate, coefficient of variation, distribution and its two parameters. */
+const SERVEGEN_CLIENT = /^\d+,[\d.]+,[\d.]+,(Gamma|Weibull|Exponential|),[\d.]+,[\d.]+\s*$/;
+
 /** The format that a file's first line shows, or why it is none. */
 export function traceFormat(firstLine: string, wanted: Wanted): TraceFormat | string {
 	if (firstLine.startsWith('{')) return jsonFormat(firstLine, wanted);
+	if (SERVEGEN_CLIENT.test(firstLine))
+		return 'it is a client of ServeGen, with its rates by ten minutes, and no requests; give what ServeGen draws of its clients, as a CSV with request_id, timestamp, input_tokens, output_tokens';
 	const separator = separatorOf(firstLine);
 	const header = firstLine === '' ? [] : cellsOf(firstLine, separator);
 	const found = findNames(header, wanted);

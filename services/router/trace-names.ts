@@ -133,6 +133,9 @@ function unitOf(arrival: string | null, names: readonly string[]): WrittenUnit |
 	if (arrival === null) return null;
 	if (arrival === 'timestamp' && names.includes('input_length'))
 		return isBailian(names) ? 's' : 'mooncake';
+	// What ServeGen writes of the requests that it has drawn.
+	if (arrival === 'timestamp' && names[0] === 'request_id' && names.includes('input_tokens'))
+		return 's';
 	const suffix = /(?:^|[\s_([.-])(s|sec|seconds|ms|millis|milliseconds|us|micros|ns|nanos)[)\]]?$/i;
 	const [, text] = suffix.exec(arrival) ?? [];
 	if (text !== undefined) return unitNamed(text.toLowerCase());
