@@ -37,7 +37,7 @@ async function run(scenario: object, args: readonly string[] = ['--in-process'],
 async function refused(scenario: object, ...args: string[]): Promise<string> {
 	const { code, stderr, stdout, folder } = await attempt(scenario, args);
 	assert.is(code, 2);
-	assert.is(stdout, '');
+	assert.is(`${JSON.parse(stdout).error.message}\n`, stderr);
 	assert.not(existsSync(folder));
 	return stderr;
 }
