@@ -10,6 +10,7 @@ import { addTraceFlags, logFlags } from './log-flags.ts';
 import { addNatsFlags, natsEnv } from './nats-flags.ts';
 import type { runRepeats } from './repeats-command.ts';
 import { reportFailure } from './report-failure.ts';
+import { say } from './say.ts';
 import { type ResolvedCase, refuseOfSeveral, SEVERAL_FLAGS, scenariosOf } from './several-runs.ts';
 import { HELP_ALL, shortenHelp } from './short-help.ts';
 import { SPECIAL_FLAGS } from './special-options.ts';
@@ -216,9 +217,9 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 		)
 		.action(async (file: string | undefined, options: Record<string, unknown>) => {
 			const cases = await scenariosOf(file, { overrides, options });
-			const { scenario, origins } = cases[0] as ResolvedCase;
+			const { scenario, origins, leftOut = null } = cases[0] as ResolvedCase;
 			const asked = {
-				origins,
+				...{ origins, leftOut },
 				...(typeof options['out'] === 'string' ? { out: options['out'] } : {}),
 				...shownBy(options),
 				dryRun: options['dryRun'] === true,
@@ -234,6 +235,7 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 				return set(runCommand(scenario, { ...asked, id }));
 			}
 			refuseOfSeveral(cases.length > 1 ? 'runs' : 'repeats', { ...asked, id });
+			for (const line of new Set(cases.flatMap((one) => one.leftOut ?? []))) say(line);
 			const { jobs, workers = false } = options as { jobs?: string; workers?: boolean };
 			const where = { workers, ...(jobs === undefined ? {} : { jobs }) };
 			return set(

@@ -9,17 +9,22 @@ export interface GivenFlags {
 	readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** A scenario, and what went of the default one because of a flag, to be said when the run begins; null: nothing. */
+export interface Given extends Resolved {
+	readonly leftOut: string | null;
+}
+
 /** The scenario of a file, or the default one, with flags laid over it. */
 export function givenScenario(
 	file: string | undefined,
 	{ overrides: given, options }: GivenFlags,
-): Resolved {
+): Given {
 	// Keys within values are set later: no other case may see it.
 	const overrides = new Map(structuredClone([...given]));
 	placeByCoordinates(overrides);
 	for (const [key, value] of specialOverrides(options)) overrides.set(key, value);
-	if (file === undefined) dropDefaultCarbonCaps(overrides);
-	return resolveScenario(file ?? null, inOrder(overrides));
+	const leftOut = file === undefined ? dropDefaultCarbonCaps(overrides) : null;
+	return { ...resolveScenario(file ?? null, inOrder(overrides)), leftOut };
 }
 
 /** Coordinates make a place; `--location` is its name then. */

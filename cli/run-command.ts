@@ -26,6 +26,8 @@ export interface RunFlags {
 	readonly json: boolean;
 	/** Where the values of the scenario are from; default: not known. */
 	readonly origins?: ValueOrigins | undefined;
+	/** What is said when the run begins of what went of the default scenario; null: nothing. */
+	readonly leftOut?: string | null;
 	/** All figures at the end. */
 	readonly verbose: boolean;
 	readonly dryRun: boolean;
@@ -46,9 +48,11 @@ export interface RunFlags {
 
 /** `gridbeat run`: from a scenario to a run folder with its report. Returns the exit code. */
 export async function runCommand(scenario: Scenario, flags: RunFlags): Promise<number> {
-	const { out, id, overwrite, command, env, json, origins } = flags;
+	const { out, id, overwrite, command, env, json, origins, leftOut = null } = flags;
 	if (flags.dryRun) {
-		printDryRun(await makePlan(scenario, { out, id, command, origins, asks: false }), json);
+		const plan = await makePlan(scenario, { out, id, command, origins, asks: false });
+		if (leftOut !== null) say(leftOut);
+		printDryRun(plan, json);
 		return EXIT.done;
 	}
 	const { takeOver = false, logs = {} } = flags;
@@ -70,11 +74,14 @@ export async function runCommand(scenario: Scenario, flags: RunFlags): Promise<n
 			);
 		}
 	}
-	return inTerminal(terminal, (heard) =>
-		served({ ...heard, out, id, overwrite, command, env, takeOver, origins }, flags, (options) =>
-			runScenario(scenario, options),
-		),
-	);
+	return inTerminal(terminal, (heard) => {
+		const onPlan: Heard['onPlan'] = (plan) => {
+			if (leftOut !== null) say(leftOut);
+			heard.onPlan?.(plan);
+		};
+		const options = { ...heard, onPlan, out, id, overwrite, command, env, takeOver, origins };
+		return served(options, flags, (all) => runScenario(scenario, all));
+	});
 }
 
 /** Runs something, over HTTP too where that is wanted: the server is read only then. */

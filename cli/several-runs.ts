@@ -1,8 +1,7 @@
 import { Option } from 'commander';
 import { ConfigError } from '../protocol/errors.ts';
-import type { Resolved } from '../run/resolve/scenario-file.ts';
 import type { NamedScenario } from './cases-command.ts';
-import { type GivenFlags, givenScenario } from './given-scenario.ts';
+import { type Given, type GivenFlags, givenScenario } from './given-scenario.ts';
 import type { LogFlags } from './log-flags.ts';
 import type { RunFlags } from './run-command.ts';
 
@@ -21,7 +20,7 @@ export const SEVERAL_FLAGS: readonly Option[] = [
 ];
 
 /** Of a single run with the origins of its values. */
-export type ResolvedCase = NamedScenario & Partial<Pick<Resolved, 'origins'>>;
+export type ResolvedCase = NamedScenario & Partial<Pick<Given, 'origins' | 'leftOut'>>;
 
 /** The scenarios that are asked for: one, or those that are to be compared. */
 export async function scenariosOf(
@@ -32,10 +31,10 @@ export async function scenariosOf(
 	if (without === undefined && vary === undefined)
 		return [{ label: '', ...givenScenario(file, given) }];
 	const { casesOf } = await import('./vary-flags.ts');
-	return casesOf({ without, vary }).map(({ label, flags, change }) => ({
-		label,
-		scenario: change(givenScenario(file, flags(given)).scenario),
-	}));
+	return casesOf({ without, vary }).map(({ label, flags, change }) => {
+		const { scenario, leftOut } = givenScenario(file, flags(given));
+		return { label, scenario: change(scenario), leftOut };
+	});
 }
 
 /**

@@ -222,7 +222,7 @@ const CASES: Readonly<Record<string, Case>> = {
 	},
 	'a price that is none of the three': {
 		args: [...RUN, '--price', 'cheap'],
-		says: /^Cannot use --price "cheap": give USD\/kWh, none, FILE\.csv, file:FILE or feed:FEED$/,
+		says: /^Cannot use --price "cheap": give USD\/kWh, location, zone:NAME, none, FILE\.csv, file:FILE or feed:FEED$/,
 	},
 	'validate of what a run would refuse': {
 		args: [

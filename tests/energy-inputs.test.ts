@@ -125,7 +125,7 @@ test('the unit in a column’s name is used where the scenario says none', async
 	const prices = hours('eur.csv', 'time,Price (EUR/MWh)', [90, 80, 70]);
 	assert.match(
 		await said({ price: { source: 'trace', path: prices } }),
-		/^Cannot use the prices of ".*eur.csv": they are in EUR; set price.usdPerUnit \(--usd-per-unit\) to the USD for one EUR$/,
+		/^Cannot use the prices of ".*eur.csv": they are in EUR; set price.usdPerUnit \(--usd-per-unit\) to the USD for one EUR, such as 1\.\d+ \(/,
 	);
 	const priced = await ran('eur', { price: { source: 'trace', path: prices, usdPerUnit: 1 } });
 	const sum = priced.reduce((total, row) => total + numberIn(row, 'grid_signals.price'), 0);

@@ -38,7 +38,14 @@ const UK = {
 const CARBON = file('carbon.json', JSON.stringify(UK));
 const SCENARIO = {
 	...{ until: '1h', start: '2024-06-20T01:00', batteries: [], cap: [], solar: [] },
-	location: { name: 'Kew', latitude: 51.5, longitude: -0.3, timezone: 'Europe/London' },
+	location: {
+		name: 'Kew',
+		latitude: 51.5,
+		longitude: -0.3,
+		timezone: 'Europe/London',
+		altitudeM: 30,
+		gridZone: 'GB',
+	},
 	requests: {
 		...{ overlong: 'cut', zeroTokens: 'one' },
 		lengths: { type: 'trace-file', path: TRACE },

@@ -177,7 +177,8 @@ function withoutAbsentParts(
 /** A flag for one key of a battery changes the default battery where the file has none. */
 function prepareBattery(raw: Raw, overrides: ReadonlyMap<string, unknown>): void {
 	if (![...overrides.keys()].some((key) => key.startsWith('batteries.'))) return;
-	raw['batteries'] ??= Scenario.parse({}).batteries;
+	// The schema has one default for all who parse.
+	raw['batteries'] ??= structuredClone(Scenario.parse({}).batteries);
 	const [battery] = Array.isArray(raw['batteries']) ? (raw['batteries'] as Raw[]) : [];
 	// The others have no C-rate to take over from the simple one.
 	const type = overrides.get('batteries.0.type');
