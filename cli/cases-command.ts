@@ -41,6 +41,8 @@ type CasesOptions = RunFlags & Pick<StudyOptions, 'jobs' | 'workers'>;
 export interface NamedScenario {
 	readonly label: string;
 	readonly scenario: Scenario;
+	/** What went of the default scenario because of a flag; null or left out: nothing. */
+	readonly leftOut?: string | null;
 }
 
 /** A case with its folder within that of all, and its runs. */
@@ -88,7 +90,8 @@ export async function runCases(
 		{ ...options, prepare, retry: true },
 		async (session) => {
 			writeComparisonFile(folder, fileOf([]));
-			if (!options.json) process.stdout.write(`${openingText(planned, folder, session)}\n`);
+			if (!options.json)
+				process.stdout.write(`${openingText(planned, folder, { ...session, named })}\n`);
 			const failures = await doCases(planned, { folder, options, program }, session);
 			writeComparisonFile(folder, fileOf(failures));
 			return conclude(planned, failures, { folder, json: options.json });
@@ -199,7 +202,7 @@ function takeFolder(folder: string, identity: string, overwrite: boolean): void 
 function openingText(
 	planned: readonly PlannedCase[],
 	folder: string,
-	{ where }: Pick<StudySession, 'where'>,
+	{ where, named }: Pick<StudySession, 'where'> & { readonly named: readonly NamedScenario[] },
 ): string {
 	const [{ scenario, seeds, plan }] = planned as readonly [PlannedCase, ...PlannedCase[]];
 	const repeats = seeds.length > 1 ? `, ${seeds.length} repeats each` : '';
@@ -207,6 +210,7 @@ function openingText(
 		`Gridbeat compares ${planned.length} runs of ${scenario.name}${repeats}, ${where}`,
 		`  ${summaryLine(plan.scenario)}`,
 		...planned.map((one) => `  ${one.label}`),
+		...[...new Set(named.flatMap(({ leftOut }) => leftOut ?? []))].map((line) => `  ${line}`),
 		`  into ${folder}`,
 	].join('\n');
 }

@@ -10,7 +10,6 @@ import { addTraceFlags, logFlags } from './log-flags.ts';
 import { addNatsFlags, natsEnv } from './nats-flags.ts';
 import type { runRepeats } from './repeats-command.ts';
 import { reportFailure } from './report-failure.ts';
-import { say } from './say.ts';
 import { type ResolvedCase, refuseOfSeveral, SEVERAL_FLAGS, scenariosOf } from './several-runs.ts';
 import { HELP_ALL, shortenHelp } from './short-help.ts';
 import { SPECIAL_FLAGS } from './special-options.ts';
@@ -235,7 +234,6 @@ function addRun(gridbeat: Command, set: Set, words: readonly string[]): void {
 				return set(runCommand(scenario, { ...asked, id }));
 			}
 			refuseOfSeveral(cases.length > 1 ? 'runs' : 'repeats', { ...asked, id });
-			for (const line of new Set(cases.flatMap((one) => one.leftOut ?? []))) say(line);
 			const { jobs, workers = false } = options as { jobs?: string; workers?: boolean };
 			const where = { workers, ...(jobs === undefined ? {} : { jobs }) };
 			return set(

@@ -22,7 +22,7 @@ export function estimateLines(plan: Plan): string[] {
 	if (plan.requests === undefined) return [];
 	const { wallS, bytes } = estimateHere(plan);
 	const isWorthIt = wallS > LONG_S || bytes > LARGE_BYTES;
-	return isWorthIt ? estimateText(plan) : warnings(plan);
+	return isWorthIt ? estimateText(plan) : tooMuch(plan);
 }
 
 /** What the run takes, in a line, and what is too much. */
@@ -30,10 +30,10 @@ export function estimateText(plan: Plan): string[] {
 	const { wallS, bytes } = estimateHere(plan);
 	const { repeats } = plan.scenario;
 	const who = repeats > 1 ? `each of ${repeats} repeats takes` : 'takes';
-	return [`${who} about ${spanText(wallS)} and ${bytesText(bytes)}`, ...warnings(plan)];
+	return [`${who} about ${spanText(wallS)} and ${bytesText(bytes)}`, ...tooMuch(plan)];
 }
 
-function warnings(plan: Plan): string[] {
+function tooMuch(plan: Plan): string[] {
 	const { requests, bytes, requestBytes } = estimateHere(plan);
 	const free = freeBytes(plan.folder);
 	const all = bytes * plan.scenario.repeats;

@@ -78,6 +78,8 @@ export async function runRepeats(scenario: Scenario, options: RepeatOptions): Pr
 				fileOf(planned.map(({ seed, name }) => ({ seed, folder: name, failure: null }))),
 			);
 			if (!options.json) process.stdout.write(`${openingText(plan, seeds, folder, session)}\n`);
+			if (!options.json && typeof options.leftOut === 'string')
+				process.stdout.write(`  ${options.leftOut}\n`);
 			const runs = await doRuns(planned, folder, session, options.json);
 			const file = fileOf(
 				runs.map(({ seed, folder: own, failure }) => ({ seed, folder: own, failure })),

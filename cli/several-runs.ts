@@ -20,7 +20,7 @@ export const SEVERAL_FLAGS: readonly Option[] = [
 ];
 
 /** Of a single run with the origins of its values. */
-export type ResolvedCase = NamedScenario & Partial<Pick<Given, 'origins' | 'leftOut'>>;
+export type ResolvedCase = NamedScenario & Partial<Pick<Given, 'origins'>>;
 
 /** The scenarios that are asked for: one, or those that are to be compared. */
 export async function scenariosOf(

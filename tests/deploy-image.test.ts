@@ -50,7 +50,10 @@ test('the image that Containerfile describes runs, and writes its report, withou
 	sh(command.replace('RUN ', ''), build);
 
 	const app = tempFolder();
-	for (const { from, to } of copies(running)) symlinkSync(projectFile(from), join(app, to));
+	for (const { from, to } of copies(running)) {
+		mkdirSync(dirname(join(app, to)), { recursive: true });
+		symlinkSync(projectFile(from), join(app, to));
+	}
 	const made = [...running.matchAll(/^COPY --from=build \/app\/(\S+) \.\/\1$/gm)];
 	assert.equal(
 		made.map(([, name]) => name),

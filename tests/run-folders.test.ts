@@ -21,7 +21,7 @@ import { inSlices } from './slices.ts';
 const test = inSlices(2);
 
 /** Who may write a run folder, where its files go, and what is left of a run that did not come to its end. */
-const SMALL = ['--no-serving', '--in-process', '--carbon', 'constant:400'];
+const SMALL = ['--no-serving', '--in-process', '--carbon', 'constant:400', '--cap', 'none'];
 const DAY = [...SMALL, '--until', '24h'];
 /** A day in two minutes. */
 const SLOW = [...DAY, '--pace', '720'];

@@ -33,6 +33,7 @@ const LONG_FILES: Readonly<Record<string, string>> = {
 	'services/coordinator/coordinator.test.ts': 'one scripted host and one clock serve every test',
 	'services/coordinator/coordinator.ts': 'the run from membership to its end, in the order of time',
 	'services/router/public-traces.test.ts': 'a few rows of each format that people publish',
+	'cli/cases-command.ts': 'runs that are compared, from their plans to what they come to',
 	'tests/run-folder-columns.test.ts': 'a run for each column that only some runs have',
 	'protocol/run-folder/metadata.ts': 'every key of metadata.yaml, with what it means',
 	'cli/scenario-docs.ts': 'mostly the text of docs/scenario.md',

@@ -130,7 +130,7 @@ test('all requests are at once where that is asked for', async () => {
 const REFUSED: readonly [requests: object, reason: RegExp][] = [
 	[
 		{ concurrency: 4, qps: 'inf' },
-		/users send a request when the one before is answered; drop qps inf/,
+		/"requests.qps" = "inf" .*: users \(concurrency 4\) send when they are answered; drop one/,
 	],
 	[{ concurrency: 4, intervals: { type: 'gamma' } }, /is answered; drop intervals$/m],
 	[{ concurrency: 4, rate: { weekly: [1, 1, 1, 1, 1, 1, 1] } }, /is answered; drop rate$/m],
