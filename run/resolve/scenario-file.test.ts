@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
+import { Scenario } from './scenario.ts';
 import { readScenario } from './scenario-file.ts';
 
 const test = suite('scenario file');
@@ -50,6 +51,35 @@ test('readScenario() names file, line, key and value of what is wrong', () => {
 		assert.instance(error, ConfigError);
 		assert.match((error as Error).message, `Cannot use "serving.replicas" = "none" in ${path}:4: `);
 	}
+});
+
+test('what flags set stays out of the scenarios that are read after', () => {
+	const flags: readonly (readonly [string, unknown])[] = [
+		['batteries.0.capacityWh', 5],
+		['batteries.0.type', 'linear'],
+		['solar.0.peakPowerW', 7],
+		['serving.replicas', 5],
+		['requests.qps', 9],
+		['requests.concurrency', 3],
+		['policy.type', 'peak'],
+		['location', 'Berlin'],
+	];
+	const bare = write('bare.yaml', 'until: 1h\n');
+	const read = () => [
+		Scenario.parse({}),
+		readScenario(null, new Map()),
+		readScenario(bare, new Map()),
+	];
+	const before = structuredClone(read());
+	for (const flag of flags)
+		for (const path of [null, bare]) {
+			try {
+				readScenario(path, new Map([flag]));
+			} catch (error) {
+				assert.instance(error, ConfigError);
+			}
+			assert.equal(read(), before, `${flag[0]} over ${path}`);
+		}
 });
 
 test.run();
