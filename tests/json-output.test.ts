@@ -7,6 +7,7 @@ import { commandsFor } from '../cli/command-line.ts';
 import type { OutputName } from '../cli/json-output.ts';
 import { OUTPUTS } from '../cli/outputs.ts';
 import { projectFile } from '../kernel/files/project-file.ts';
+import { TOKEN_OPS } from '../silicon/fit/samples.ts';
 import { gridbeat, tempFolder } from './cli.ts';
 import { printed } from './printed.test-support.ts';
 
@@ -80,14 +81,7 @@ const PRINTED: Readonly<Partial<Record<OutputName, () => Promise<readonly string
 	'profiles-check': async () => ['profiles', 'check', 'llama-2-70b-a100-tp2', '--json'],
 	'profiles-import': async () => {
 		mkdirSync(at('tables'));
-		const ops = [
-			'attn_pre_proj',
-			'attn_post_proj',
-			'attn_rope',
-			'mlp_up_proj',
-			'mlp_down_proj',
-			'mlp_act',
-		];
+		const ops = TOKEN_OPS.slice(0, 6);
 		const tokens = Array.from({ length: 32 }, (_, i) => 8 * (i + 1));
 		const grid = [64, 128, 192, 256].flatMap((kv) => [1, 2, 4, 8].map((n) => [n, kv] as const));
 		const lines = (head: string, rows: readonly string[]) => [head, ...rows].join('\n');

@@ -17,6 +17,7 @@ import {
 	startTestServer,
 	tempFolder,
 } from './cli.ts';
+import { results } from './study-files.test-support.ts';
 
 /** `gridbeat run --repeats` as people run it, on cores and on workers. */
 const RUN = ['run', '--start', '2024-06-20T12:00', '--until', '6min', '--seed', '7', '--qps', '3'];
@@ -25,20 +26,8 @@ const COUNT = 3;
 const whole = join(tempFolder(), 'whole');
 let text = '';
 
-/** Files that say when, where and by which command they were made. */
-const ABOUT = /(^|\/)(metadata\.yaml|report\.html|repeats\.yaml|experiment\.json)$/;
-
-function contents(folder: string): Map<string, string> {
-	const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
-	return new Map(
-		names
-			.filter((name) => statSync(join(folder, name)).isFile() && !ABOUT.test(name))
-			.map((name) => [name, readFileSync(join(folder, name), 'base64')]),
-	);
-}
-
 function areEqual(folder: string, expected: string): void {
-	const [found, wanted] = [contents(folder), contents(expected)];
+	const [found, wanted] = [results(folder), results(expected)];
 	assert.equal([...found.keys()], [...wanted.keys()]);
 	for (const [name, bytes] of wanted) assert.ok(found.get(name) === bytes, name);
 }
@@ -97,14 +86,14 @@ test('summary.csv has the mean of every figure of the runs and Student’s inter
 });
 
 test('gridbeat report of repeats reads the run folders and writes the same again', async () => {
-	const before = contents(whole);
+	const before = results(whole);
 	const page = readFileSync(join(whole, 'report.html'), 'utf8');
 	rmSync(join(whole, 'summary.csv'));
 	const { code, stdout } = await gridbeat(['report', whole]);
 	assert.is(code, 0);
 	assert.ok(text.includes(stdout.trimEnd()), 'the closing table is the same');
 	assert.match(stdout, /^San Francisco: 3 repeats, seeds 7 to 9\nServing {2,}mean {2}± 95 %/);
-	assert.equal([...contents(whole)], [...before]);
+	assert.equal([...results(whole)], [...before]);
 	assert.ok(readFileSync(join(whole, 'report.html'), 'utf8') === page);
 });
 

@@ -22,6 +22,14 @@ export function contents(folder: string): Map<string, string> {
 	);
 }
 
+/** Files that say when, where and by which command they were made. */
+const ABOUT = /(^|\/)(metadata\.yaml|report\.html|repeats\.yaml|experiment\.json)$/;
+
+/** The same but for files that say when, where and by which command they were made. */
+export function results(folder: string): Map<string, string> {
+	return new Map([...contents(folder)].filter(([name]) => !ABOUT.test(name)));
+}
+
 /** How many runs of a study are done. */
 export function jobsIn(folder: string): number {
 	const jobs = join(folder, 'jobs');

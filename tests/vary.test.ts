@@ -1,10 +1,11 @@
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { projectFile } from '../kernel/files/project-file.ts';
 import { launchBrowser, openPage } from '../results/report/page.test-support.ts';
 import { gridbeat, tempFolder } from './cli.ts';
+import { results } from './study-files.test-support.ts';
 
 /** `gridbeat run --without` and `--vary` as people run them. */
 const RUN = [
@@ -16,18 +17,6 @@ const VARY = [...RUN, '--vary', 'cap=none,150,200'];
 const root = tempFolder();
 const whole = join(root, 'whole');
 let text = '';
-
-/** Files that say when, where and by which command they were made. */
-const ABOUT = /(^|\/)(metadata\.yaml|report\.html|repeats\.yaml|experiment\.json)$/;
-
-function contents(folder: string): Map<string, string> {
-	const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
-	return new Map(
-		names
-			.filter((name) => statSync(join(folder, name)).isFile() && !ABOUT.test(name))
-			.map((name) => [name, readFileSync(join(folder, name), 'base64')]),
-	);
-}
 
 test.before(async () => {
 	const { code, stdout, stderr } = await gridbeat([...VARY, '--out', whole]);
@@ -45,7 +34,7 @@ test('each case has the bytes of the run with its value, and the folder says whi
 			...[...RUN, '--cap', rule, '--in-process', '--overwrite', '--out', alone],
 		]);
 		assert.is(run.code, 0, run.stderr);
-		const [found, wanted] = [contents(join(whole, name)), contents(alone)];
+		const [found, wanted] = [results(join(whole, name)), results(alone)];
 		assert.equal([...found.keys()], [...wanted.keys()]);
 		for (const [file, bytes] of wanted) assert.ok(found.get(file) === bytes, file);
 	}
@@ -117,13 +106,13 @@ test('the page shows the answer, what changed and the cases over one another, wi
 });
 
 test('gridbeat report and compare take the folder, and write the same again', async () => {
-	const before = contents(whole);
+	const before = results(whole);
 	const page = readFileSync(join(whole, 'report.html'), 'utf8');
 	rmSync(join(whole, 'comparison.csv'));
 	const report = await gridbeat(['report', whole]);
 	assert.is(report.code, 0, report.stderr);
 	assert.ok(text.includes(report.stdout.trimEnd()));
-	assert.equal([...contents(whole)], [...before]);
+	assert.equal([...results(whole)], [...before]);
 	assert.is(readFileSync(join(whole, 'report.html'), 'utf8'), page);
 	const { code, stdout, stderr } = await gridbeat(['compare', whole, '--json']);
 	assert.is(code, 0, stderr);
@@ -147,7 +136,7 @@ test('the same command does again only what is missing; others need a folder of 
 	const done = await gridbeat([...VARY, '--out', again]);
 	assert.is(done.code, 0, done.stderr);
 	assert.is(statSync(join(again, 'cap-none', 'timeseries.csv')).mtimeMs, kept);
-	assert.equal([...contents(join(again, 'cap-150'))], [...contents(join(whole, 'cap-150'))]);
+	assert.equal([...results(join(again, 'cap-150'))], [...results(join(whole, 'cap-150'))]);
 	const other = [...RUN, '--without', 'battery', '--out', again, '--json'];
 	const refused = await gridbeat(other);
 	assert.is(refused.code, 2);

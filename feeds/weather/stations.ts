@@ -75,13 +75,7 @@ export function readCrn(text: string, path: string): RawWeather {
 			const match = /^(\d{4})(\d{2})(\d{2}) (\d{2})(\d{2})$/.exec(`${cells[1]} ${cells[2]}`);
 			if (match === null)
 				throw unreadable(path, `line ${line} has the time "${cells[1]} ${cells[2]}"`);
-			const [year, month, day, hour, minute] = match.slice(1).map(Number) as [
-				number,
-				number,
-				number,
-				number,
-				number,
-			];
+			const [year, month, day, hour, minute] = fiveNumbers(match);
 			return { year, month, day, minutes: hour * 60 + minute };
 		}),
 		names: ['ghi', 'air_temperature'],
@@ -124,18 +118,17 @@ export function readMidc(text: string, path: string): RawWeather {
 					path,
 					`line ${line} has the time "${cells[0]} ${cells[1]}"; MIDC writes 01/31/2020 and 13:00`,
 				);
-			const [month, day, year, hour, minute] = date.slice(1).map(Number) as [
-				number,
-				number,
-				number,
-				number,
-				number,
-			];
+			const [month, day, year, hour, minute] = fiveNumbers(date);
 			return { year, month, day, minutes: hour * 60 + minute };
 		}),
 		names,
 		others: [0, 1],
 	});
+}
+
+/** What a pattern of a date and a time has found. */
+function fiveNumbers(match: RegExpExecArray): [number, number, number, number, number] {
+	return match.slice(1).map(Number) as [number, number, number, number, number];
 }
 
 function spaced(text: string, from: number): Row[] {

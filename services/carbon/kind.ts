@@ -51,8 +51,10 @@ function signalActor(
 ): TimeActor<null> {
 	const { stepUs, startEpochMs, forecast, source, drawn } = config;
 	const known = readerOfSource(source, config);
-	const reader = drawn === undefined ? known : weighted(known, drawn);
 	const isMean = source.type === 'constant' || source.sampling === 'mean';
+	// Files of loads are read only for means that they can change.
+	const isWeighted = drawn !== undefined && source.type !== 'constant' && isMean;
+	const reader = isWeighted ? weighted(known, drawn) : known;
 	const unit = port === PRICE_PORT ? 'USD/kWh' : 'g/kWh';
 	const row = [0];
 	const hours = new Float64Array(forecast?.hours ?? 0);
