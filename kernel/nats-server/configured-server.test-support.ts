@@ -12,6 +12,8 @@ export interface ConfiguredServer {
 	readonly address: string;
 	readonly url: string;
 	readonly pid: number;
+	/** It has ended, by whatever; carries the end of its log. */
+	readonly ended: Promise<{ readonly log: string }>;
 	stop(): Promise<void>;
 }
 
@@ -40,10 +42,46 @@ export async function startConfigured(
 				url.replace(/^.*:\/\//, ''),
 			);
 			const pid = Number(/_(\d+)\.ports$/.exec(name ?? '')?.[1]);
-			return { address, url: `nats://${address}`, pid, stop: () => watched.stop() };
+			const { ended } = watched;
+			return { address, url: `nats://${address}`, pid, ended, stop: () => watched.stop() };
 		}
 		await sleep(20);
 	}
+}
+
+/** A server that is started again on its port whenever it ends, as by systemd. */
+export interface SupervisedServer {
+	/** The end of the log of each that ended. */
+	readonly ends: readonly string[];
+	stop(): Promise<void>;
+}
+
+/** Starts nats-server with these lines on a port of loopback, and again whenever it ends. */
+export async function startSupervised(
+	binary: string,
+	lines: readonly string[],
+	port: number,
+): Promise<SupervisedServer> {
+	const ends: string[] = [];
+	let isStopped = false;
+	let server = await startConfigured(binary, lines, port);
+	const watch = async (): Promise<void> => {
+		for (;;) {
+			const { log } = await server.ended;
+			if (isStopped) return;
+			ends.push(log);
+			server = await startConfigured(binary, lines, port);
+		}
+	};
+	const watching = watch().catch((error: unknown) => void ends.push(String(error)));
+	return {
+		ends,
+		async stop() {
+			isStopped = true;
+			await server.stop();
+			await watching;
+		},
+	};
 }
 
 /** Certificates made with openssl: an authority, a server at 127.0.0.1 and localhost, and a client. */
