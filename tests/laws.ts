@@ -293,7 +293,7 @@ const PROTOCOL_AND_KERNEL: readonly Law[] = [
 				why: 'reads the certificates and logins that the user names',
 			},
 			{
-				of: ['kernel/bus/nats-{bus,errors,options,queue,store}.ts'],
+				of: ['kernel/bus/nats-{attempt,bus,errors,object,options,queue,store}.ts'],
 				may: ['@nats-io/{transport-node,jetstream,kv,obj}'],
 				why: 'the files that know NATS: its login, its messages, and its JetStream',
 			},
@@ -490,7 +490,7 @@ export const IMPORT_LAWS: readonly Law[] = [
 
 /** Files that lint/no-ambient.grit lets use the time of day, timers and the environment (biome.json), and why. */
 export const AMBIENT: Readonly<Record<string, string>> = {
-	'kernel/bus/{memory-bus,nats-bus,nats-store}.ts': 'a bus waits for answers',
+	'kernel/bus/{memory-bus,nats-attempt,nats-bus,nats-object}.ts': 'a bus waits for answers',
 	'kernel/files/folder-lock.ts': 'a lock says since when',
 	'kernel/host/{event-loop,process}.ts': 'the process around actors: its turns and tries',
 	'kernel/nats-server/**': 'finds, starts and watches another process',

@@ -13,8 +13,9 @@ import {
 } from '@nats-io/jetstream';
 import { type NatsConnection, nanos } from '@nats-io/transport-node';
 import { JOBS_STREAM, jobSubject } from '../../protocol/subjects.ts';
+import { attempt, codeOf } from './nats-attempt.ts';
 import { maxBytesOf } from './nats-errors.ts';
-import { attempt, CLUSTER_REPLICAS, codeOf, isTooFewServers } from './nats-store.ts';
+import { CLUSTER_REPLICAS, isTooFewServers } from './nats-store.ts';
 import { GoneError, StoreError } from './store.ts';
 import {
 	checkQueueName,

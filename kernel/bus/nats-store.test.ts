@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, errors, type NatsConnection } from '@nats-io/transport-node';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { startConfigured } from '../nats-server/configured-server.test-support.ts';
 import { natsBinariesForTests } from '../nats-server/nats-binary-for-tests.ts';
-import { attempt, openNatsStore } from './nats-store.ts';
+import { attempt } from './nats-attempt.ts';
+import { openNatsStore } from './nats-store.ts';
 import { StaleHeadError, StoreError } from './store.ts';
 
 /** A stream without a leader is one to whose subject nobody listens: in a cluster until there is another, here until we do. */
@@ -62,6 +64,38 @@ for (const { binary, version } of (await natsBinariesForTests()).slice(0, 1)) {
 		// The same bytes of somebody else are not ours.
 		await theirs.writeHead(bytes('4'));
 		assert.instance(await failure(ours.writeHead(bytes('4'))), StaleHeadError);
+		await connection.close();
+		await server.stop();
+		rmSync(folder, { recursive: true });
+	});
+
+	test(`${version}: what is written over or dropped while it is read is read as it is then`, async () => {
+		const folder = mkdtempSync(join(tmpdir(), 'gridbeat-store-test-'));
+		const server = await startConfigured(binary, [
+			`jetstream { store_dir: ${JSON.stringify(folder)} }`,
+		]);
+		const connection = await connect({ servers: server.address });
+		const store = await openNatsStore(connection, 'kept', {
+			...{ create: true, maxBytes: null, apiPrefix: null },
+		});
+		const manager = await jetstreamManager(connection);
+		const bytes = (text: string) => new TextEncoder().encode(text);
+		/** Its parts go before its entry does, as at a reader who has read the entry. */
+		const losesParts = async (name: string) => {
+			await store.put(name, bytes('first'));
+			await manager.streams.purge('OBJ_kept', { filter: '$O.kept.C.>' });
+		};
+		await losesParts('over');
+		const over = store.get('over');
+		await losesParts('dropped');
+		const dropped = store.get('dropped');
+		await Promise.all([store.put('over', bytes('second')), store.drop('dropped')]);
+		// The client alone would wait for the parts for a minute.
+		const hangs = new Promise<never>((_, reject) => {
+			setTimeout(() => reject(new Error('hangs')), 40_000).unref();
+		});
+		assert.is(Buffer.from((await Promise.race([over, hangs])) ?? []).toString(), 'second');
+		assert.is(await Promise.race([dropped, hangs]), null);
 		await connection.close();
 		await server.stop();
 		rmSync(folder, { recursive: true });

@@ -1,26 +1,18 @@
 import { type JetStreamClient, jetstream, type StorageType } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import { type ObjectStore, Objm } from '@nats-io/obj';
-import { errors, type NatsConnection, nanos, nuid } from '@nats-io/transport-node';
-import { messageOf } from '../../protocol/errors.ts';
+import { type NatsConnection, nanos, nuid } from '@nats-io/transport-node';
+import { attempt, codeOf, RETRY_MS, WRONG_LAST_SEQUENCE } from './nats-attempt.ts';
 import { maxBytesOf } from './nats-errors.ts';
-import { StaleHeadError, type Store, StoreError, type StoreOptions } from './store.ts';
+import { readObject } from './nats-object.ts';
+import type { Store, StoreOptions } from './store.ts';
 
 const HEAD = 'head';
 /** Copies that a cluster keeps: one server can be lost. */
 export const CLUSTER_REPLICAS = 3;
 /** JetStream's codes where there are fewer servers than copies: in a cluster, and in none. */
 const TOO_FEW_SERVERS = [10_005, 10_074];
-/** JetStream's codes while a cluster chooses another leader. */
-const NO_LEADER = [10_008, 10_009];
-/** A cluster that has lost a server has another leader within some seconds. */
-const RETRY_MS = [250, 500, 1_000, 2_000, 4_000];
-const READS = 2;
-/** A message of an object that was lost is awaited in vain. */
-const READ_MS = 60_000;
-/** JetStream's code for a publish that expected another last sequence. */
-const WRONG_LAST_SEQUENCE = 10_071;
-/** … and for a stream that is not there. */
+/** JetStream's code for a stream that is not there. */
 const NO_STREAM = 10_059;
 /** Of an object, where the server takes messages of that size. */
 const CHUNK_BYTES = 128 * 1024;
@@ -127,20 +119,8 @@ class NatsStore implements Store {
 				const info = await this.objects.info(name);
 				if (info === null || info.deleted || info.size > maxBytes) return null;
 			}
-			return this.read(name);
+			return readObject(this.objects, name);
 		});
-	}
-
-	/** What has another digest than what was put there is read once more, as it may have lost something on its way, and counts for nothing then. */
-	private async read(name: string): Promise<Uint8Array | null> {
-		for (let reads = 1; ; reads++) {
-			try {
-				return await inTime(this.objects.getBlob(name));
-			} catch (error) {
-				if (!/digests do not match/.test(messageOf(error))) throw error;
-				if (reads === READS) return null;
-			}
-		}
 	}
 
 	async drop(name: string): Promise<void> {
@@ -209,68 +189,4 @@ class NatsStore implements Store {
 		});
 		return this.values;
 	}
-}
-
-/**
- * Does something on a server, again after each of the pauses where what it says may pass.
- *
- * @throws StaleHeadError, StoreError: it cannot be done
- */
-export async function attempt<T>(
-	what: string,
-	act: () => Promise<T>,
-	retriesMs: readonly number[] = RETRY_MS,
-): Promise<T> {
-	for (let tries = 0; ; tries++) {
-		try {
-			return await act();
-		} catch (error) {
-			const waitMs = retriesMs[tries];
-			if (waitMs !== undefined && isPassing(error)) {
-				await new Promise((resolve) => setTimeout(resolve, waitMs));
-				continue;
-			}
-			if (error instanceof StoreError) throw error;
-			if (codeOf(error) === WRONG_LAST_SEQUENCE)
-				throw new StaleHeadError('somebody else leads the run', { cause: error });
-			throw new StoreError(`Cannot ${what}: ${reasonOf(error)}`, { cause: error });
-		}
-	}
-}
-
-/** @throws TimeoutError */
-async function inTime<T>(work: Promise<T>): Promise<T> {
-	let limit: NodeJS.Timeout | undefined;
-	const late = new Promise<never>((_, reject) => {
-		limit = setTimeout(() => reject(new errors.TimeoutError()), READ_MS);
-	});
-	try {
-		return await Promise.race([work, late]);
-	} finally {
-		clearTimeout(limit);
-	}
-}
-
-/** Of the servers: there may be another leader soon. What the server says for good is not. */
-function isPassing(error: unknown): boolean {
-	if (error instanceof errors.TimeoutError || NO_LEADER.includes(codeOf(error))) return true;
-	// Where a stream has no leader for now, nobody listens to what is read from it directly.
-	if (error instanceof errors.NoRespondersError) return true;
-	if (error instanceof errors.RequestError && error.isNoResponders()) return true;
-	return error instanceof Error && error.name === 'JetStreamNotEnabled';
-}
-
-function reasonOf(error: unknown): string {
-	if (error instanceof Error && error.name === 'JetStreamNotEnabled')
-		return 'the NATS server has no JetStream, or none for this login; start it with -js';
-	return messageOf(error);
-}
-
-/** JetStream's own code of an error; 0 for others. */
-export function codeOf(error: unknown): number {
-	const { code, api_error: refusal } = error as {
-		code?: unknown;
-		api_error?: { err_code?: number };
-	};
-	return refusal?.err_code ?? (typeof code === 'number' ? code : 0);
 }
