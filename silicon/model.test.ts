@@ -7,11 +7,7 @@ import { headWidth, modelCard, parametersPerDevice } from './model.ts';
 import { powerCurve } from './power.ts';
 
 /** Mistral-Nemo-Base-2407 as its published config.json has it: heads of 128, though 5120 / 32 is 160. */
-const {
-	vocabulary: VOCABULARY = 0,
-	attention: _,
-	...NEMO
-} = modelCard(
+const { attention: _, ...NEMO } = modelCard(
 	{
 		name: 'mistralai/Mistral-Nemo-Base-2407',
 		...{ layers: 40, queryHeads: 32, keyValueHeads: 8, width: 5120, headWidth: 128 },
@@ -25,7 +21,7 @@ test('a card may give the width of a head, which every figure of the model follo
 	assert.is(headWidth(NEMO), 128);
 	// The published count of its safetensors, with embeddings, output head and norms.
 	const norms = (2 * NEMO.layers + 1) * NEMO.width;
-	const whole = parametersPerDevice(NEMO, ALONE) + 2 * VOCABULARY * NEMO.width + norms;
+	const whole = parametersPerDevice(NEMO, ALONE) + 2 * 131072 * NEMO.width + norms;
 	assert.is(whole, 12_247_782_400);
 	assert.is(powerCurve(NEMO, findDevice('a100'), ALONE).flopsPerAttention, 4 * 40 * 32 * 128);
 });

@@ -2,7 +2,65 @@ import * as z from 'zod';
 import { ConfigError } from '../protocol/errors.ts';
 import { PLAINLY } from '../protocol/plain-issue.ts';
 
-/** What the formulas need to know of a transformer: the published geometry of its decoder layers. */
+/** How a layer attends: to all before, to a window, by latent vectors (DeepSeek's MLA), or by a state (gated delta nets). */
+const AttentionForm = z.enum(['full', 'window', 'mla', 'linear']);
+export type AttentionForm = z.infer<typeof AttentionForm>;
+
+/** Layers that are alike; their order does not matter. */
+export const LayerGroup = z.strictObject({
+	count: z.int().positive(),
+	attention: AttentionForm,
+	mlp: z.enum(['dense', 'moe']),
+});
+export type LayerGroup = z.infer<typeof LayerGroup>;
+
+/** Experts of an MoE layer. */
+export const MoeGeometry = z.strictObject({
+	experts: z.int().positive(),
+	/** Experts that a token is sent to, those aside that all go through. */
+	perToken: z.int().positive(),
+	/** Width inside one expert. */
+	expertWidth: z.int().positive(),
+	/** Width inside the expert that all tokens go through; 0: there is none. */
+	sharedWidth: z.int().nonnegative(),
+});
+export type MoeGeometry = z.infer<typeof MoeGeometry>;
+
+/** Widths of multi-head latent attention. */
+export const MlaGeometry = z.strictObject({
+	/** Of the latent query; left out: queries are projected in one step. */
+	queryRank: z.int().positive().optional(),
+	/** Of the latent keys and values, which is what the KV cache holds, with `ropeWidth`. */
+	kvRank: z.int().positive(),
+	/** Of a query or key head without and with position. */
+	nopeWidth: z.int().positive(),
+	ropeWidth: z.int().positive(),
+	/** Of a value head. */
+	valueWidth: z.int().positive(),
+});
+export type MlaGeometry = z.infer<typeof MlaGeometry>;
+
+/** Heads and widths of a gated delta net. */
+export const LinearGeometry = z.strictObject({
+	keyHeads: z.int().positive(),
+	valueHeads: z.int().positive(),
+	keyWidth: z.int().positive(),
+	valueWidth: z.int().positive(),
+	/** Tokens that its convolution sees. */
+	convWidth: z.int().positive(),
+	/** Of the state that a sequence keeps; left out: bf16. */
+	state: z.enum(['bf16', 'fp32']).optional(),
+});
+export type LinearGeometry = z.infer<typeof LinearGeometry>;
+
+/** How weights are kept. */
+export const WeightFormat = z.enum(['bf16', 'fp8', 'fp8_block', 'fp4', 'mxfp4', 'int4']);
+export type WeightFormat = z.infer<typeof WeightFormat>;
+
+/**
+ * What the formulas need to know of a transformer: the published geometry of its decoder layers. What is left out is as in a dense
+ * model in BF16 whose layers all attend to all that is before.
+ */
 export const ModelGeometry = z.strictObject({
 	name: z.string().min(1),
 	layers: z.int().positive(),
@@ -11,10 +69,40 @@ export const ModelGeometry = z.strictObject({
 	width: z.int().positive(),
 	/** Width of one attention head, where it is not the width over the query heads. */
 	headWidth: z.int().positive().optional(),
+	/** Of dense layers. */
 	mlpWidth: z.int().positive(),
 	/** Gated MLPs have three matrices, plain ones two. */
 	gatedMlp: z.boolean(),
 	postAttentionNorm: z.boolean(),
+	/** Entries of the vocabulary. */
+	vocabulary: z.int().positive().optional(),
+	/** The output head is the embedding. */
+	tiedEmbeddings: z.boolean().optional(),
+	/** Queries and keys are normalised, head by head. */
+	qkNorm: z.boolean().optional(),
+	/** Norms of a layer, those of heads aside; left out: one, and one more with `postAttentionNorm`. */
+	normsPerLayer: z.int().positive().optional(),
+	/** Which layers' matrices add a bias: those of queries, keys and values, or all. */
+	biases: z.enum(['qkv', 'all']).optional(),
+	/** Attention is gated by its input, with a matrix as large as that of the queries. */
+	gatedAttention: z.boolean().optional(),
+	/** Left out: all attend in full and are dense. Counts add up to `layers`. */
+	layerGroups: z.array(LayerGroup).min(1).optional(),
+	/** Tokens that a layer with a window attends to. */
+	window: z.int().positive().optional(),
+	/** Windows do not slide: a token attends to those of its chunk. */
+	chunkedWindow: z.boolean().optional(),
+	moe: MoeGeometry.optional(),
+	mla: MlaGeometry.optional(),
+	linear: LinearGeometry.optional(),
+	/** Of the matrices of layers. Embedding, output head, norms and routers are BF16. */
+	weights: WeightFormat.optional(),
+	/** Of attention and of routed experts, where it is another one. */
+	attentionWeights: WeightFormat.optional(),
+	expertWeights: WeightFormat.optional(),
+	kvCache: z.enum(['bf16', 'fp8']).optional(),
+	/** Most tokens of a sequence. */
+	maxPosition: z.int().positive().optional(),
 });
 export type ModelGeometry = z.infer<typeof ModelGeometry>;
 
@@ -25,8 +113,6 @@ const attentionKernels = ['flash-attention', 'flashinfer'] as const;
 export const ModelCard = z
 	.strictObject({
 		...ModelGeometry.shape,
-		/** Entries of the vocabulary; embeddings are not priced. */
-		vocabulary: z.int().positive().optional(),
 		/** The kernel that its attention runs in. */
 		attention: z.enum(attentionKernels).default('flash-attention'),
 	})
@@ -41,6 +127,17 @@ export const ModelCard = z
 		};
 		if (card.headWidth === undefined) whole('width', 'queryHeads');
 		whole('queryHeads', 'keyValueHeads');
+		const refuse = (key: keyof ModelGeometry, message: string) =>
+			context.addIssue({ code: 'custom', path: [key], message });
+		const { layerGroups: groups = [], layers } = card;
+		const sum = groups.reduce((total, { count }) => total + count, 0);
+		if (groups.length > 0 && sum !== layers)
+			refuse('layerGroups', `their counts add up to ${sum}, not to ${layers} layers`);
+		for (const { attention, mlp } of groups) {
+			if (attention !== 'full' && card[attention] === undefined)
+				refuse('layerGroups', `attention ${attention} needs ${attention}`);
+			if (mlp === 'moe' && card.moe === undefined) refuse('layerGroups', 'mlp moe needs moe');
+		}
 	});
 export type ModelCard = z.infer<typeof ModelCard>;
 
@@ -63,6 +160,21 @@ export function modelCard(value: unknown, path: string): ModelCard {
 export interface Parallelism {
 	readonly tensorParallel: number;
 	readonly pipelineStages: number;
+	/** Experts are spread over the tensor-parallel group whole, in place of each being cut. */
+	readonly expertParallel?: boolean;
+}
+
+/** The groups of a model's layers, also where it has none of its own. */
+export function layerGroups(model: ModelGeometry): readonly LayerGroup[] {
+	return model.layerGroups ?? [{ count: model.layers, attention: 'full', mlp: 'dense' }];
+}
+
+/** Layers with that attention or that MLP. */
+export function layersWith(model: ModelGeometry, of: LayerGroup['attention' | 'mlp']): number {
+	return layerGroups(model).reduce(
+		(sum, { count, attention, mlp }) => sum + (attention === of || mlp === of ? count : 0),
+		0,
+	);
 }
 
 /** Width of one attention head. */
@@ -71,8 +183,8 @@ export function headWidth(model: ModelGeometry): number {
 }
 
 /**
- * Weights of one pipeline stage's layers on one device, in parameters. Embeddings and the output head are
- * left out, as in Vidur, whose KV-block counts and MFU this must reproduce.
+ * Weights of one pipeline stage's layers on one device, in parameters, of a dense model. Embeddings and the output head are
+ * left out, as in Vidur, whose KV-block counts and MFU this must reproduce; for all else there is model-size.ts.
  */
 export function parametersPerDevice(model: ModelGeometry, cut: Parallelism): number {
 	const { width, queryHeads, keyValueHeads, mlpWidth, layers } = model;

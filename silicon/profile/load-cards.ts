@@ -63,6 +63,6 @@ function readCard(path: string): ModelCard {
 	return modelCard(value, path);
 }
 
-function geometryOf({ vocabulary: _, attention: __, ...geometry }: ModelCard): ModelGeometry {
+function geometryOf({ attention: _, ...geometry }: ModelCard): ModelGeometry {
 	return geometry;
 }
