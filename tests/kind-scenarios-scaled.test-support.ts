@@ -21,6 +21,19 @@ export const SCALED: Readonly<Record<string, KindScenario>> = {
 		},
 		files: {},
 	},
+	'requests that are tokenised before the scheduler has them': {
+		scenario: {
+			...{ start: '2024-06-20T10:00', until: '2min', step: '20s', window: '1min' },
+			...{ solar: [], batteries: [] },
+			requests: { qps: 3, policy: 'least_outstanding' },
+			serving: {
+				replicas: 2,
+				numBlocks: 240,
+				overheads: { apiMs: 450, tokenizeUsPerToken: 300 },
+			},
+		},
+		files: {},
+	},
 	'users who wait for their answers and think': {
 		scenario: {
 			...{ start: '2024-06-20T10:00', until: '3min', step: '20s', window: '1min' },

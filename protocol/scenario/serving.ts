@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { NetworkName, PowerCurveName } from '../hardware.ts';
 import { Duration } from './duration.ts';
 import { Feed } from './feed.ts';
+import { Overheads } from './overheads.ts';
 import { OwnPart } from './own.ts';
 import { Fraction, RouterPolicy } from './parts.ts';
 
@@ -196,6 +197,9 @@ export const Serving = z.strictObject({
 		.describe(
 			'Power of a GPU by its utilisation, of profiling-data/gpu-power.json; null: measured where that is known',
 		),
+	overheads: Overheads.prefault({}).describe(
+		'What serving takes beside the GPUs’ work ([before the scheduler](requests.md#before-the-scheduler))',
+	),
 	host: Server.prefault({}).describe('Servers around the GPUs, and their network'),
 	sleep: Sleep.nullable()
 		.default(null)

@@ -57,6 +57,7 @@ export function replicaConfig(
 		...(counts === null ? {} : { scaling: { ...counts, place } }),
 		compatibility: serving.compatibility,
 		prefixCache: serving.prefixCache,
+		...apiConfig(serving, role),
 		handoff: handoffConfig(serving, role),
 		...tellsOf(scenario),
 	};
@@ -89,6 +90,15 @@ function serverConfig({
 	const idleW = (server.idleW + server.networkW) * servers;
 	const busyW = server.busyW * servers;
 	return idleW + busyW === 0 ? {} : { server: { idleW, busyW } };
+}
+
+/** Requests come to the replicas that compute their prompts. */
+function apiConfig(
+	{ overheads: { apiMs, tokenizeUsPerToken } }: NonNullable<Scenario['serving']>,
+	role: 'prefill' | 'decode',
+): Pick<ReplicaConfig, 'api'> {
+	if (role === 'decode' || apiMs + tokenizeUsPerToken === 0) return {};
+	return { api: { apiMs, tokenizeUsPerToken } };
 }
 
 function handoffConfig(

@@ -1,18 +1,18 @@
 import type { Inputs, Outputs, SpanActor, WireInput } from '../../kernel/actor/contract.ts';
 import { SimulationError } from '../../protocol/errors.ts';
-import { REQUEST_FIELDS } from '../../protocol/ports.ts';
-import { positionsOf } from '../../protocol/readings.ts';
 import { OPERATIONS } from '../../protocol/run-folder/batches.ts';
 import { nextCountUs } from '../../protocol/scaling.ts';
 import { SECOND_US, type SimTime, type Span } from '../../protocol/time.ts';
+import { createApiStage, heldAt } from './api-stage.ts';
+import { arrivalTaker } from './arrivals.ts';
 import type { BatchFeed } from './batch-feed.ts';
-import { completionSink, tellCompleted, whPerJouleOf } from './completions.ts';
+import { completionSink, tellCompleted } from './completions.ts';
 import type { ReplicaConfig } from './config.ts';
 import type { Machine } from './engine/machine.ts';
 import { createReport, type StepReport } from './engine/step-report.ts';
 import { energiesOf, pueOf, serverPowerW } from './facility.ts';
-import { createInbound, takeHandoffs } from './inbound.ts';
-import { createPendingPrefixes, piecesOf, takePrefixes } from './pending-prefixes.ts';
+import { createInbound } from './inbound.ts';
+import { createPendingPrefixes } from './pending-prefixes.ts';
 import { createProgress, type ProgressFeed } from './progress-feed.ts';
 import {
 	AIR,
@@ -24,7 +24,7 @@ import {
 	usageOf,
 } from './replica-ports.ts';
 import type { ReplicaState } from './replica-state.ts';
-import { countReject, countsOf, createCounts, nextRejectUs, reject } from './request-counts.ts';
+import { addHeld, countReject, countsOf, createCounts, nextRejectUs } from './request-counts.ts';
 import { scale, startScaling, takeOff } from './scaling.ts';
 import { createTold, type TokenFeed } from './token-feed.ts';
 
@@ -59,6 +59,7 @@ export function replicaActor(
 	const { stepUs } = config;
 	const gpus = config.numTensorParallelWorkers * config.pipelineStages;
 	const report = createReport();
+	const takeArrivals = arrivalTaker(machine, config);
 	const outputs = replicaOutputs(config);
 	const portOf = (wanted: string) => outputs.findIndex((port) => port.name === wanted);
 	const [batches, operations, tokens] = [portOf('batches'), portOf('operations'), portOf('tokens')];
@@ -67,6 +68,7 @@ export function replicaActor(
 		const fromUs = state.stepFromUs;
 		const untilUs = fromUs + stepUs;
 		machine.closeStep(state.engine, untilUs / SECOND_US, report);
+		if (state.api !== null) addHeld(state.counts, report, heldAt(state.api, untilUs));
 		const isOn = partOn(config, state, report);
 		const serverW = serverPowerW(config, report.busy, isOn);
 		const pue = pueOf(config, air, fromUs);
@@ -89,7 +91,7 @@ export function replicaActor(
 		state.stepFromUs = untilUs;
 	};
 	const simulate = (state: ReplicaState, span: Span, wires: Inputs, ports: Outputs): void => {
-		takeArrivals(machine, config, state, { span, wires });
+		takeArrivals(state, span, wires);
 		feed?.into(ports[batches], state.operationsS);
 		if (state.told !== null) tokenFeed?.into(ports[tokens], state.told);
 		const progressPorts = { firstTokens: ports[firstTokens], evictions: ports[evictions] };
@@ -142,6 +144,7 @@ function firstState(machine: Machine, config: ReplicaConfig): ReplicaState {
 		stayedS: 0,
 		prefixes: createPendingPrefixes(),
 		inbound: createInbound(),
+		api: config.api === undefined ? null : createApiStage(),
 		counts: createCounts(),
 		queriedTokens: 0,
 		hitTokens: 0,
@@ -204,60 +207,6 @@ function partOn(config: ReplicaConfig, { scaling, stepFromUs }: ReplicaState, re
 function rejectOne(machine: Machine, state: ReplicaState, ports: Outputs, atUs: SimTime): void {
 	countReject(state.counts);
 	tellCompleted(machine, state, ports, atUs);
-}
-
-/** Takes what comes in a span: requests, or in the decode pool those whose prompt is done. */
-function takeArrivals(
-	machine: Machine,
-	config: ReplicaConfig,
-	state: ReplicaState,
-	{ span, wires }: { readonly span: Span; readonly wires: Inputs },
-): void {
-	const [requests = [], , prefixes = []] = wires;
-	if (config.handoff?.role !== 'decode') {
-		takeRequests(machine, state, span, { requests, prefixes });
-		return;
-	}
-	const latencyS = config.handoff.latencyUs / SECOND_US;
-	const whPerJ = whPerJouleOf(config);
-	takeHandoffs(state.inbound, requests, { span, latencyS, whPerJ }, (handoff, landedAtS) => {
-		state.counts.taken++;
-		machine.land(state.engine, handoff, landedAtS);
-	});
-}
-
-const REQUEST = positionsOf(REQUEST_FIELDS);
-
-/** Submits the requests of a span, in order of time and, at equal times, of their wires. */
-function takeRequests(
-	machine: Machine,
-	state: ReplicaState,
-	span: Span,
-	wires: { readonly requests: readonly WireInput[]; readonly prefixes: readonly WireInput[] },
-): void {
-	for (;;) {
-		let first: WireInput | undefined;
-		for (const wire of wires.requests)
-			if (first === undefined || wire.nextUs() < first.nextUs()) first = wire;
-		if (first === undefined || !first.take(span.untilUs)) return;
-		const request = {
-			id: first.value(REQUEST.request_id),
-			arrivedAtS: first.timeUs / SECOND_US,
-			interArrivalS: first.value(REQUEST.inter_arrival),
-			prefillTokens: first.value(REQUEST.prefill_tokens),
-			decodeTokens: first.value(REQUEST.decode_tokens),
-		};
-		const isPlain = wires.prefixes.length === 0;
-		if (!isPlain) takePrefixes(state.prefixes, wires.prefixes, first.timeUs);
-		const prefix = isPlain ? null : piecesOf(state.prefixes, request.id);
-		if (machine.rejection(request) !== null) {
-			reject(state.counts, first.timeUs);
-			state.told?.rejects.push(request.id);
-		} else {
-			state.counts.taken++;
-			machine.submit(state.engine, prefix === null ? request : { ...request, prefix });
-		}
-	}
 }
 
 /** The hit rate since it was last asked; nothing where none is reported. */

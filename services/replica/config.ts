@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ReplicaCounts } from '../../protocol/scaling.ts';
 import { given } from '../../protocol/scenario/given.ts';
+import { Overheads } from '../../protocol/scenario/overheads.ts';
 import { KvTransfer, Server, Serving, Sleep } from '../../protocol/scenario/serving.ts';
 import { Device, findDevice } from '../../silicon/device.ts';
 import { ModelGeometry } from '../../silicon/model.ts';
@@ -14,6 +15,7 @@ const serving = given(Serving.shape);
 const kvTransfer = given(KvTransfer.shape);
 const sleep = given(Sleep.shape);
 const server = given(Server.shape);
+const overheads = given(Overheads.shape);
 
 /** What all schedulers have. */
 const common = {
@@ -109,6 +111,13 @@ export const ReplicaConfig = z.strictObject({
 	compatibility: serving.compatibility,
 	/** null: every prompt is computed whole. */
 	prefixCache: PrefixCacheConfig.nullable(),
+	/** What lies between a request's arrival and the scheduler; left out: nothing. */
+	api: z
+		.strictObject({
+			apiMs: overheads.apiMs,
+			tokenizeUsPerToken: overheads.tokenizeUsPerToken,
+		})
+		.optional(),
 	/** Which half of a request is served, where two pools share the work; null: all of it. */
 	handoff: Handoffs.nullable(),
 	/** Other constants in the price of a batch than compatibility.ts has. */

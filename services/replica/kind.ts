@@ -1,6 +1,7 @@
 import type { ActorKind } from '../../kernel/actor/contract.ts';
 import { loadTables } from '../../silicon/profile/load.ts';
 import { replicaActor } from './actor.ts';
+import { apiLatency } from './api-stage.ts';
 import { BatchFeed } from './batch-feed.ts';
 import { ReplicaConfig } from './config.ts';
 import { ProgressFeed } from './progress-feed.ts';
@@ -26,7 +27,8 @@ export const replicaKind: ActorKind<ReplicaConfig> = {
 				? new BatchFeed(config.pipelineStages, operations)
 				: null;
 		const tokens = tells?.tokens === true ? new TokenFeed() : null;
-		const progress = tells?.progress === true ? new ProgressFeed(config.pipelineStages) : null;
+		const progress =
+			tells?.progress === true ? new ProgressFeed(config.pipelineStages, apiLatency(config)) : null;
 		const observer = allFeeds([batches, tokens, progress]);
 		const machine = buildMachine(config, tables, observer, seed);
 		return replicaActor(env.name, config, machine, { batches, tokens, progress });

@@ -1,5 +1,7 @@
 import type { OutputPort } from '../../kernel/actor/contract.ts';
 import { ITERATION_TOKENS } from '../../protocol/ports.ts';
+import { SECOND_US } from '../../protocol/time.ts';
+import type { ApiLatency } from './api-stage.ts';
 import type { BatchObserver, StageRecord } from './engine/observer.ts';
 import type { RequestTable } from './engine/request-table.ts';
 import { DECODE, type EngineState } from './engine/state.ts';
@@ -34,8 +36,12 @@ export class ProgressFeed implements BatchObserver {
 	#told: ToldProgress = createProgress();
 	readonly #stages: number;
 
-	constructor(stages = 1) {
+	readonly #latency: ApiLatency | null;
+
+	/** @param latency what passes between a request's arrival and the engine's; null: nothing */
+	constructor(stages = 1, latency: ApiLatency | null = null) {
 		this.#stages = stages;
+		this.#latency = latency;
 	}
 
 	/** Where it goes in a step, and what is told so far: changed in place. */
@@ -80,10 +86,13 @@ export class ProgressFeed implements BatchObserver {
 	}
 
 	#firstToken(requests: RequestTable, slot: number, atS: number): void {
+		const promptTokens = requests.arrivedPrefill[slot] as number;
+		const sinceReadyS = atS - (requests.arrivedAtS[slot] as number);
+		const latencyUs = this.#latency?.(promptTokens) ?? 0;
 		this.#ports.firstTokens?.append(floorUs(atS), [
 			requests.id[slot] as number,
-			atS - (requests.arrivedAtS[slot] as number),
-			requests.arrivedPrefill[slot] as number,
+			latencyUs === 0 ? sinceReadyS : sinceReadyS + latencyUs / SECOND_US,
+			promptTokens,
 			Math.max(0, requests.cached[slot] as number),
 		]);
 	}

@@ -1,4 +1,5 @@
 import type { SimTime } from '../../protocol/time.ts';
+import type { ApiStage } from './api-stage.ts';
 import type { MachineState } from './engine/machine.ts';
 import type { Inbound } from './inbound.ts';
 import type { PendingPrefixes } from './pending-prefixes.ts';
@@ -18,6 +19,8 @@ export interface ReplicaState {
 	stayedS: number;
 	readonly prefixes: PendingPrefixes;
 	readonly inbound: Inbound;
+	/** null: requests are with the scheduler as they arrive. */
+	readonly api: ApiStage | null;
 	readonly counts: RequestCounts;
 	/** null: it is on at all times. */
 	readonly scaling: ScalingState | null;

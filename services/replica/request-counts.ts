@@ -16,11 +16,13 @@ export interface RequestCounts {
 	readonly rejectsUs: SimTime[];
 	/** Handed over to the decode pool. */
 	handedOver: number;
+	/** Arrived, and not with the scheduler at the end of the last report step. */
+	held: number;
 }
 
 /** Counts of 0 each, for a replica that has yet to begin. */
 export function createCounts(): RequestCounts {
-	return { taken: 0, rejected: 0, rejectsUs: [], handedOver: 0 };
+	return { taken: 0, rejected: 0, rejectsUs: [], handedOver: 0, held: 0 };
 }
 
 /** Notes a request that arrives at `arrivalUs` and can never be served. */
@@ -31,6 +33,13 @@ export function reject(counts: RequestCounts, arrivalUs: SimTime): void {
 /** When the next request is rejected, Infinity for never. */
 export function nextRejectUs({ rejectsUs }: RequestCounts): SimTime {
 	return rejectsUs[0] ?? Number.POSITIVE_INFINITY;
+}
+
+/** So many wait before the scheduler at the end of the step of `report`: for who looks from outside they wait. */
+export function addHeld(counts: RequestCounts, report: StepReport, held: number): void {
+	counts.held = held;
+	report.waiting += held;
+	report.outstanding += held;
 }
 
 /** Its time has come. */
@@ -53,11 +62,11 @@ export function countFields({ handoff }: Pick<ReplicaConfig, 'handoff'>): Field[
 
 /** The values of `countFields` at the end of the step of `report`. */
 export function countsOf(
-	{ taken, rejected, handedOver }: RequestCounts,
+	{ taken, rejected, handedOver, held }: RequestCounts,
 	{ waiting, running, future }: StepReport,
 	{ handoff }: Pick<ReplicaConfig, 'handoff'>,
 ): number[] {
-	const here = taken - future;
+	const here = taken - future + held;
 	if (handoff === null) return [here + rejected, waiting, running, rejected];
 	const [arrived, over] = handoff.role === 'decode' ? [0, here] : [here, 0];
 	return [arrived + rejected, waiting, running, rejected, over, handedOver];
