@@ -21,6 +21,7 @@ const ENTRIES = [
 	'studies/capacity/worker.ts',
 	'studies/experiments/experiment-worker.ts',
 	'studies/session/sweep-worker.ts',
+	'studies/truth/worker.ts',
 	'vidur/serving/outputs/write-worker.ts',
 	'services/main.ts',
 	...readdirSync(join(ROOT, 'services'))

@@ -137,6 +137,7 @@ const OTHERS: Readonly<Record<string, () => Promise<Add>>> = {
 	},
 	export: async () => (await import('./export-command.ts')).addExport,
 	experiments: async () => (await import('./experiments-command.ts')).addExperiments,
+	truth: async () => (await import('./truth-command.ts')).addTruth,
 	weather: async () => (await import('./weather-command.ts')).addWeather,
 	record: async () => (await import('./record-command.ts')).addRecord,
 	backfill: async () => (await import('./backfill-command.ts')).addBackfill,

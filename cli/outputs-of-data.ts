@@ -35,6 +35,63 @@ export const Experiments = z.strictObject({
 	),
 });
 
+export const Truth = z.strictObject({
+	page: Text.describe('the page that was written'),
+	families: z.array(
+		z.strictObject({
+			name: Text,
+			title: Text,
+			source: Text,
+			fitted: Text.describe('what of the product was fitted to it'),
+			heldOut: Text,
+			isHere: z.boolean().describe('whether its figures are on this machine'),
+			runs: z.array(
+				z.strictObject({
+					id: Text,
+					groups: z.array(Text),
+					model: Text,
+					server: Text,
+					workload: Text,
+					refusal: Text.nullable().describe('why it was not simulated'),
+					figures: z.record(
+						z.string(),
+						z.strictObject({
+							measured: Value,
+							simulated: Value,
+							error: Value.describe('simulated / measured - 1'),
+						}),
+					),
+				}),
+			),
+			errors: z.array(
+				z.strictObject({
+					group: Text,
+					quantity: Text,
+					count: Count,
+					mean: Value.describe('of the absolute errors, as median, p90 and max are'),
+					median: Value,
+					p90: Value,
+					max: Value,
+					bias: Value.describe('mean with the sign'),
+				}),
+			),
+			limits: z.array(
+				z.strictObject({
+					family: Text,
+					group: Text,
+					quantity: Text,
+					statistic: Text,
+					limit: Value,
+					goal: Value,
+					error: Value,
+					isHeld: z.boolean(),
+					isReached: z.boolean(),
+				}),
+			),
+		}),
+	),
+});
+
 const ProfileHead = {
 	name: Text,
 	model: Text,

@@ -15,6 +15,7 @@ import {
 	Imported,
 	Shown,
 	Text,
+	Truth,
 	Value,
 	Weather,
 } from './outputs-of-data.ts';
@@ -174,6 +175,7 @@ export const OUTPUTS = {
 		.strictObject({ folder: Text, gridbeat: PrintedSummary, 'vidur-energy': VidurEnergyMetrics })
 		.describe('a run of Vidur on a microgrid by both definitions: cosim'),
 	experiments: Experiments.describe('published experiments beside ours: experiments'),
+	truth: Truth.describe('measured runs beside ours: truth'),
 	export: z
 		.strictObject({
 			files: z.array(z.strictObject({ path: Text, rows: Count, bytes: Count })),

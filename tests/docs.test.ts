@@ -440,6 +440,16 @@ const RULES: readonly Rule[] = [
 		check: (command) => succeeds([...command.words.slice(2), '--max-requests', '1024'], command),
 	},
 	{
+		pattern: /^npx gridbeat truth\b/,
+		weaker:
+			'takes minutes and writes docs/: without the file, few runs, which tests/truth.test.ts judges',
+		check: (command) =>
+			succeeds(
+				['truth', 'vidur', '--quick', '--jobs', '1', '--out', join(tempFolder(), 'truth')],
+				command,
+			),
+	},
+	{
 		pattern: /^npx gridbeat (validate|schema)\b/,
 		weaker: null,
 		check: (command) => succeeds(command.words.slice(2), command),

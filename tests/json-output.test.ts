@@ -76,6 +76,7 @@ const PRINTED: Readonly<Partial<Record<OutputName, () => Promise<readonly string
 			...['--profile', 'default', '--jobs', '1', '--json'],
 		];
 	},
+	truth: async () => ['truth', 'vidur', '--quick', '--jobs', '1', '--out', at('truth'), '--json'],
 	profiles: async () => ['profiles', 'list', '--json'],
 	profile: async () => ['profiles', 'show', 'llama-2-70b-a100-tp2', '--json'],
 	'profiles-check': async () => ['profiles', 'check', 'llama-2-70b-a100-tp2', '--json'],

@@ -442,7 +442,7 @@ const ABOVE: readonly Law[] = [
 			},
 			{
 				of: [
-					'studies/experiments/experiment.ts',
+					'studies/{experiments/experiment,truth/read-table}.ts',
 					'vidur/{cosim/original-series,energy/results}.ts',
 				],
 				may: ['csv-parse/sync'],

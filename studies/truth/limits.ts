@@ -1,0 +1,79 @@
+import type { ErrorSummary } from './errors.ts';
+import type { FamilyName, Quantity } from './truth-case.ts';
+
+/** What an error may be at most, so that accuracy cannot fall in silence, and what it is meant to become. */
+export interface Limit {
+	readonly family: FamilyName;
+	readonly group: string;
+	readonly quantity: Quantity;
+	readonly statistic: 'mean' | 'median' | 'max';
+	/** A part of what was measured. */
+	readonly limit: number;
+	/** null: as the limit. */
+	readonly goal: number | null;
+}
+
+/** A limit beside what it limits. */
+export interface Judged extends Limit {
+	readonly error: number;
+	readonly isHeld: boolean;
+	readonly isReached: boolean;
+}
+
+/** Which cases were run: all, the quick ones, or others, of which nothing is said. */
+export type Extent = 'all' | 'quick' | 'some';
+
+/** The limits of a family, as far as the cases that were run are those for which they hold. */
+export function judge(
+	family: FamilyName,
+	errors: readonly ErrorSummary[],
+	extent: Extent,
+	limits: readonly Limit[] = extent === 'some' ? [] : LIMITS[extent],
+): Judged[] {
+	return limits.flatMap((one) => {
+		if (one.family !== family) return [];
+		const found = errors.find(
+			({ group, quantity }) => group === one.group && quantity === one.quantity,
+		);
+		if (found === undefined) return [];
+		const error = found[one.statistic];
+		return [
+			{ ...one, error, isHeld: error <= one.limit, isReached: error <= (one.goal ?? one.limit) },
+		];
+	});
+}
+
+const LIMITS: Readonly<Record<Exclude<Extent, 'some'>, readonly Limit[]>> = {
+	all: [
+		...limitsOf('blis', 'dense', [
+			['e2eMeanMs', 'mean', 0.5, 0.1],
+			['e2eMeanMs', 'median', 0.5, 0.07],
+			['itlMeanMs', 'mean', 0.5, 0.08],
+		]),
+		...limitsOf('blis', 'dense, TP > 1', [['e2eMeanMs', 'mean', 0.8, 0.1]]),
+		...limitsOf('vidur', 'rows', [
+			['powerW', 'max', 0.06, null],
+			['timeS', 'max', 0.06, null],
+		]),
+	],
+	quick: [
+		...limitsOf('blis', 'dense', [
+			['e2eMeanMs', 'mean', 0.5, 0.1],
+			['itlMeanMs', 'mean', 0.5, 0.08],
+		]),
+		...limitsOf('vidur', 'rows', [
+			['powerW', 'max', 0.06, null],
+			['timeS', 'max', 0.06, null],
+		]),
+	],
+};
+
+function limitsOf(
+	family: FamilyName,
+	group: string,
+	rows: readonly (readonly [Quantity, Limit['statistic'], number, number | null])[],
+): Limit[] {
+	return rows.map(([quantity, statistic, limit, goal]) => ({
+		...{ family, group, quantity, statistic, limit, goal },
+	}));
+}

@@ -1,0 +1,64 @@
+import type { Json } from '../../kernel/files/canonical.ts';
+
+/** A server as its source describes it. */
+export interface ServedBy {
+	/** Its Hugging Face name. */
+	readonly model: string;
+	/** As devices are called here. */
+	readonly device: string;
+	readonly tensorParallel: number;
+	readonly replicas?: number;
+	readonly maxNumSeqs: number;
+	readonly maxNumBatchedTokens: number;
+	/** Longest prompt and answer together. */
+	readonly maxTokens: number;
+	readonly prefixCache?: boolean;
+}
+
+/** The same geometry under the name that the product knows. */
+const SAME_GEOMETRY: Readonly<Record<string, string>> = {
+	'meta-llama/Llama-3.1-8B-Instruct': 'meta-llama/Meta-Llama-3-8B',
+	'meta-llama/Llama-3.1-8B': 'meta-llama/Meta-Llama-3-8B',
+	'meta-llama/Llama-3.1-70B-Instruct': 'meta-llama/Meta-Llama-3-70B',
+};
+
+/**
+ * The sections of a scenario that say who serves: what a user would write who has this server, and nothing that is fitted to
+ * a run. The microgrid is left out.
+ */
+export function servedBy(server: ServedBy): Record<string, Json> {
+	return {
+		seed: 'truth',
+		solar: 'none',
+		batteries: 'none',
+		carbon: { source: 'constant', valueGPerKwh: 0 },
+		serving: {
+			replicas: server.replicas ?? 1,
+			model: SAME_GEOMETRY[server.model] ?? server.model,
+			device: server.device,
+			tensorParallel: server.tensorParallel,
+			scheduler: 'sarathi',
+			chunkSize: server.maxNumBatchedTokens,
+			batchSizeCap: server.maxNumSeqs,
+			maxTokens: server.maxTokens,
+			...(server.prefixCache === true ? { prefixCache: { type: 'shared' } } : {}),
+			pue: 1,
+		},
+	};
+}
+
+/** The scenario with values put at dotted paths, such as `serving.profile`. */
+export function withSettings(scenario: Json, settings: ReadonlyMap<string, Json>): Json {
+	const changed = structuredClone(scenario);
+	for (const [path, value] of settings) {
+		const keys = path.split('.');
+		let at = changed as Record<string, Json>;
+		for (const key of keys.slice(0, -1)) {
+			const next = at[key];
+			at[key] = typeof next === 'object' && next !== null && !Array.isArray(next) ? next : {};
+			at = at[key] as Record<string, Json>;
+		}
+		at[keys.at(-1) as string] = value;
+	}
+	return changed;
+}
