@@ -543,6 +543,7 @@ export const MODULE_STATE: Readonly<Record<string, Readonly<Record<string, strin
 	},
 	'results/report/columns.ts': { sortedOf: ONLY_A_MEMORY },
 	'results/report/metadata.ts': { last: ONLY_A_MEMORY },
+	'run/resolve/calibration.ts': { loaded: READ_ONCE },
 	'run/run-scenario.ts': { NEVER: 'a signal that nobody can give' },
 	'services/controller/plugin.ts': { loaded: OF_THE_THREAD },
 	'services/controller/policy-thread.ts': { thread: OF_THE_THREAD },

@@ -192,6 +192,14 @@ export const Serving = z.strictObject({
 	disaggregation: Disaggregation.nullable()
 		.default(null)
 		.describe('Two pools, for prompts and for decoding, in place of `replicas`; null: one'),
+	calibration: z
+		.string()
+		.min(1)
+		.nullable()
+		.default(null)
+		.describe(
+			'A calibration ([calibration](calibration.md)): one that ships, by its name, or a file that `gridbeat calibrate` wrote; its values count where the scenario has none',
+		),
 	powerCurve: PowerCurveName.nullable()
 		.default(null)
 		.describe(

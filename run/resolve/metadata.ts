@@ -5,8 +5,9 @@ import { FOLDER_FORMAT, type MetadataFile } from '../../protocol/run-folder/meta
 import { parseDuration } from '../../protocol/scenario/duration.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import { usToSeconds } from '../../protocol/time.ts';
-import { findDevice, findGpuPower } from '../../silicon/device.ts';
+import { findDevice } from '../../silicon/device.ts';
 import { isCardPath } from '../../silicon/profile/load-device-card.ts';
+import { gpuPowerOf } from './calibration.ts';
 import { declaredIn, kindsIn, shownIn } from './declared.ts';
 import { dispatchLimits } from './dispatch-limits.ts';
 import { knownLoads } from './load-config.ts';
@@ -75,7 +76,7 @@ export function runMetadata(context: MetadataContext): MetadataFile {
 			...ownKinds(context),
 			thresholds: scenario.thresholds,
 			gpus: gpusOf(scenario, frame),
-			...gpuPowerOf(scenario),
+			...curveOf(scenario),
 			accounting: accountingOf(scenario),
 			mode: scenario.policy.mode,
 			dispatch: dispatchLimits(scenario, frame),
@@ -252,9 +253,9 @@ function gpusOf(scenario: Scenario, frame: Frame) {
 	return { device, count: replicas * tensorParallel * pipelineStages };
 }
 
-function gpuPowerOf({ serving }: Scenario) {
+function curveOf({ serving }: Scenario) {
 	if (serving === null) return {};
-	const { curve, measured } = findGpuPower(serving.powerCurve, findDevice(serving.device).name);
+	const { curve, measured } = gpuPowerOf(serving);
 	const { busyPercent, idlePercent } = measured ?? { busyPercent: null, idlePercent: null };
 	return { gpu_power: { curve, busyPercent, idlePercent } };
 }

@@ -3,10 +3,11 @@ import type { NetworkName } from '../../protocol/hardware.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import type { ReplicaConfig } from '../../services/replica/config.ts';
 import { behaviourOf } from '../../silicon/compatibility.ts';
-import { findDevice, findGpuPower, withPower } from '../../silicon/device.ts';
+import { findDevice, withPower } from '../../silicon/device.ts';
 import { powerAtRatioW } from '../../silicon/dvfs.ts';
 import { defaultProfile } from '../../silicon/profile/choose.ts';
 import { findModel } from '../../silicon/profile/load-cards.ts';
+import { gpuPowerOf, overheadsOf } from './calibration.ts';
 import type { Frame } from './plan.ts';
 import { replicaCounts } from './scaling.ts';
 
@@ -27,7 +28,7 @@ export function replicaConfig(
 		throw new ConfigError('Cannot configure a replica: the scenario has no serving');
 	const model = findModel(serving.model);
 	const found = findDevice(serving.device);
-	const power = findGpuPower(serving.powerCurve, found.name);
+	const power = gpuPowerOf(serving);
 	const device = withPower(found, power);
 	refuseUnreachableCaps(scenario, device);
 	const counts = replicaCounts(scenario);
@@ -56,11 +57,20 @@ export function replicaConfig(
 			: { sleep: { ...serving.sleep, powerW: serving.sleep.powerW ?? power.sleepW } }),
 		...(counts === null ? {} : { scaling: { ...counts, place } }),
 		compatibility: serving.compatibility,
+		...predictorOf(serving),
 		prefixCache: serving.prefixCache,
 		...apiConfig(serving, role),
 		handoff: handoffConfig(serving, role),
 		...tellsOf(scenario),
 	};
+}
+
+/** Other constants in the price of a batch, where the scenario or its calibration has some. */
+function predictorOf(serving: NonNullable<Scenario['serving']>): Pick<ReplicaConfig, 'predictor'> {
+	const { stepMs, samplingNs, kernelScale } = overheadsOf(serving);
+	if (stepMs === 0 && samplingNs === 0 && kernelScale === 1) return {};
+	const usual = behaviourOf(serving.compatibility).predictor;
+	return { predictor: { ...usual, stepMs, samplingNs, kernelScale } };
 }
 
 /** What somebody wants to hear of it beside what it always says. */
@@ -94,9 +104,10 @@ function serverConfig({
 
 /** Requests come to the replicas that compute their prompts. */
 function apiConfig(
-	{ overheads: { apiMs, tokenizeUsPerToken } }: NonNullable<Scenario['serving']>,
+	serving: NonNullable<Scenario['serving']>,
 	role: 'prefill' | 'decode',
 ): Pick<ReplicaConfig, 'api'> {
+	const { apiMs, tokenizeUsPerToken } = overheadsOf(serving);
 	if (role === 'decode' || apiMs + tokenizeUsPerToken === 0) return {};
 	return { api: { apiMs, tokenizeUsPerToken } };
 }

@@ -252,7 +252,7 @@ function setPath(raw: Raw, keys: readonly string[], value: unknown): void {
 
 const FILE_KEYS: readonly string[] = ['path', 'module'];
 /** These may be files of one's own; their names are no paths. */
-const CARD_KEYS: readonly string[] = ['model', 'profile', 'device'];
+const CARD_KEYS: readonly string[] = ['model', 'profile', 'device', 'calibration'];
 
 /** Whether a member of a scenario is the name of a file, or of something for which a file is looked for too. */
 export function mayNameFile(key: string): boolean {

@@ -8,9 +8,9 @@ import { usToSeconds } from '../../protocol/time.ts';
 import { batteryOrigin } from '../../services/battery/origin.ts';
 import type { RecorderConfig } from '../../services/recorder/config.ts';
 import { climateOrigin } from '../../services/solar/locations.ts';
-import { findDevice, findGpuPower } from '../../silicon/device.ts';
 import { powerOrigin, sleepOrigin } from '../../silicon/power-origin.ts';
 import { profileOrigin } from '../../silicon/profile/load.ts';
+import { gpuPowerOf, overheadsOrigin } from './calibration.ts';
 import { declaredIn, weatherIn } from './declared.ts';
 import { outdoorFeed } from './member-feeds.ts';
 import type { OwnActor } from './own-actor.ts';
@@ -76,12 +76,14 @@ function servingRows(
 	const tensorParallel = replica.numTensorParallelWorkers;
 	const { model, compatibility } = replica;
 	const needs = { model, device: replica.device.name, tensorParallel, compatibility };
-	const power = findGpuPower(serving.powerCurve, findDevice(serving.device).name);
+	const power = gpuPowerOf(serving);
 	const { sleep, host, pue } = serving;
 	const rows = [
 		row('iteration times', profileOrigin(replica.profile, needs)),
 		row('power of a GPU', powerOrigin(power)),
 	];
+	const overheads = overheadsOrigin(serving);
+	if (overheads !== null) rows.push(row('overheads', overheads));
 	if (sleep !== null) rows.push(row('power of a sleeping GPU', sleepOrigin(power, sleep.powerW)));
 	if (host.idleW + host.busyW + host.networkW > 0)
 		rows.push(row('power of servers and network', given('the scenario')));

@@ -114,8 +114,8 @@ export const ReplicaConfig = z.strictObject({
 	/** What lies between a request's arrival and the scheduler; left out: nothing. */
 	api: z
 		.strictObject({
-			apiMs: overheads.apiMs,
-			tokenizeUsPerToken: overheads.tokenizeUsPerToken,
+			apiMs: overheads.apiMs.unwrap(),
+			tokenizeUsPerToken: overheads.tokenizeUsPerToken.unwrap(),
 		})
 		.optional(),
 	/** Which half of a request is served, where two pools share the work; null: all of it. */

@@ -6,7 +6,12 @@ import { loadTables } from '../profile/load.ts';
 import { findModel } from '../profile/load-cards.ts';
 import { extendTables } from './extend.ts';
 import { operationTimes, SEND_RECV } from './operations.ts';
-import { type PredictorConstants, predictorConstants, tablePredictor } from './predictor.ts';
+import {
+	noOverheads,
+	type PredictorConstants,
+	predictorConstants,
+	tablePredictor,
+} from './predictor.ts';
 
 const other: PredictorConstants = {
 	kvGranularity: 48,
@@ -14,6 +19,8 @@ const other: PredictorConstants = {
 	prefillBatchingFraction: 0,
 	allReduceLaunchMs: 0.05,
 	allReduceSkewMs: 0.01,
+	...noOverheads,
+	kernelScale: 1.7,
 };
 
 for (const [name, tensorParallel, pipelineStages, constants] of [

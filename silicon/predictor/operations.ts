@@ -23,7 +23,7 @@ export interface OperationTimes {
 
 /**
  * The operations that make up a batch's price: layers times their sum, and sending, is what `tablePredictor` with the
- * same arguments says, but for rounding.
+ * same arguments says, but for rounding and what is beside operators (`stepMs`, `samplingNs`).
  */
 export function operationTimes(
 	tables: LatencyTables,
@@ -35,6 +35,7 @@ export function operationTimes(
 	const launchMs = launchTimeMs(cut, constants);
 	const sending = sendingTimes(tables, cut);
 	const { operatorMs } = tables;
+	const { kernelScale } = constants;
 	return {
 		layers: model.layers / cut.pipelineStages,
 		of(batch, sends, ms) {
@@ -55,6 +56,8 @@ export function operationTimes(
 			ms[12] = tables.add[padded] as number;
 			ms[13] = tables.inputNorm[padded] as number;
 			ms[14] = tables.postNorm[padded] as number;
+			if (kernelScale !== 1)
+				for (let i = 0; i < OPERATIONS.length; i++) ms[i] = (ms[i] as number) * kernelScale;
 		},
 	};
 }

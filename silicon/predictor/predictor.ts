@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { SimulationError } from '../../protocol/errors.ts';
+import { ConfigError, SimulationError } from '../../protocol/errors.ts';
 import type { ModelGeometry, Parallelism } from '../model.ts';
 import type { LatencyTables } from './tables.ts';
 
@@ -43,8 +43,17 @@ export const PredictorConstants = z.strictObject({
 	/** Time to launch an all-reduce, in ms, and what each device's lateness adds, times the devices to the 1.25th. */
 	allReduceLaunchMs: z.number(),
 	allReduceSkewMs: z.number(),
+	/** Of a batch on each stage beside its operators, ms: what the engine does between two of them. */
+	stepMs: z.number().nonnegative(),
+	/** On the last stage, for each of its requests and each entry of the model's vocabulary, ns. */
+	samplingNs: z.number().nonnegative(),
+	/** On the times of all operators. */
+	kernelScale: z.number().positive(),
 });
 export type PredictorConstants = z.infer<typeof PredictorConstants>;
+
+/** Of an engine that costs nothing beside the operators. */
+export const noOverheads = { stepMs: 0, samplingNs: 0, kernelScale: 1 } as const;
 
 /** Vidur's constants; `behaviourOf` in compatibility.ts says which count. */
 export const predictorConstants: PredictorConstants = {
@@ -53,6 +62,7 @@ export const predictorConstants: PredictorConstants = {
 	prefillBatchingFraction: 0.1,
 	allReduceLaunchMs: 0.02,
 	allReduceSkewMs: 0,
+	...noOverheads,
 };
 
 /**
@@ -72,6 +82,8 @@ export function tablePredictor(
 	const attentionMs = attentionTimes(tables, model, constants);
 	const { projections, kvCacheSave, allReduce, inputNorm, mlp, postNorm, add } = tables;
 	const sending = sendingTimes(tables, cut);
+	const { stepMs, kernelScale } = constants;
+	const samplingMs = samplingTimeMs(model, constants.samplingNs);
 	const layersMs = (batch: BatchSummary): number => {
 		const tokens = batch.tokens;
 		const padded = paddedTokens(tokens);
@@ -86,14 +98,31 @@ export function tablePredictor(
 			comm +
 			at(inputNorm, padded);
 		const block = attention + (at(mlp, padded) + comm + at(postNorm, padded)) + at(add, padded);
-		return block * layers;
+		return block * layers * kernelScale + stepMs;
 	};
 	return {
 		kvGranularity: constants.kvGranularity,
-		batchTimeS: (batch) => known(layersMs(batch) / 1000, batch),
+		batchTimeS: (batch) =>
+			known((layersMs(batch) + (batch.decodes + batch.prefills) * samplingMs) / 1000, batch),
 		sendingTimeS: (batch) =>
-			known((layersMs(batch) + at(sending, paddedTokens(batch.tokens))) / 1000, batch),
+			known(
+				(layersMs(batch) + at(sending, paddedTokens(batch.tokens)) * kernelScale) / 1000,
+				batch,
+			),
 	};
+}
+
+/**
+ * What sampling the next token of one request takes, in ms.
+ *
+ * @throws ConfigError where it takes time and nobody knows the size of the vocabulary
+ */
+function samplingTimeMs({ name, vocabulary }: ModelGeometry, samplingNs: number): number {
+	if (samplingNs === 0) return 0;
+	if (vocabulary !== undefined) return (samplingNs * vocabulary) / 1e6;
+	throw new ConfigError(
+		`Cannot use a sampling cost of ${samplingNs} ns: the card of model "${name}" has no vocabulary`,
+	);
 }
 
 /** Of keys beyond what was measured there is no time, and a batch that takes none or for ever would never end. */

@@ -16,7 +16,7 @@ import {
 	networksOf,
 	withPower,
 } from '../../silicon/device.ts';
-import type { PredictorConstants } from '../../silicon/predictor/predictor.ts';
+import { noOverheads, type PredictorConstants } from '../../silicon/predictor/predictor.ts';
 import { defaultProfile, profiles } from '../../silicon/profile/choose.ts';
 import { findModel } from '../../silicon/profile/load-cards.ts';
 import { isCardPath } from '../../silicon/profile/load-device-card.ts';
@@ -103,6 +103,7 @@ function constantsOf(flags: Flags): PredictorConstants {
 		prefillBatchingFraction: flags.number(`${prefix}attention_prefill_batching_overhead_fraction`),
 		allReduceLaunchMs: flags.number(`${prefix}nccl_cpu_launch_overhead_ms`),
 		allReduceSkewMs: flags.number(`${prefix}nccl_cpu_skew_overhead_per_device_ms`),
+		...noOverheads,
 	};
 }
 
