@@ -1,10 +1,12 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../protocol/errors.ts';
+import { findDevice } from './device.ts';
 import { modelCard } from './model.ts';
 import {
 	activeParameters,
 	bytesPerParameter,
+	flopsPerAttentionOnDevice,
 	flopsPerTokenOnDevice,
 	kvBytesOfLayer,
 	kvBytesOfSequence,
@@ -14,12 +16,18 @@ import {
 	totalParameters,
 	weightBytesPerDevice,
 } from './model-size.ts';
+import { powerCurve } from './power.ts';
 
 const ALONE = { tensorParallel: 1, pipelineStages: 1 };
 const common = { gatedMlp: true, postAttentionNorm: true };
 
 function geometry(card: object) {
-	const { attention: _, ...model } = modelCard({ ...common, ...card }, 'test.yaml');
+	const {
+		attention: _,
+		aliases: __,
+		vidurTables: ___,
+		...model
+	} = modelCard({ ...common, ...card }, 'test.yaml');
 	return model;
 }
 
@@ -84,6 +92,8 @@ test('operations of a token are two a parameter that it meets in the layers', ()
 	const { routers, attention, experts } = parametersByPart(GPT_OSS);
 	const met = routers + attention + (experts * 4) / 128;
 	assert.is(flopsPerTokenOnDevice(GPT_OSS, ALONE), 2 * met);
+	assert.is(powerCurve(GPT_OSS, findDevice('h100'), ALONE).flopsPerToken, 2 * met);
+	assert.is(flopsPerAttentionOnDevice(GPT_OSS, { ...ALONE, tensorParallel: 2 }), 4 * 18 * 32 * 64);
 });
 
 test('KV caches follow the form of attention', () => {

@@ -5,6 +5,7 @@ import {
 	layersWith,
 	type ModelGeometry,
 	type Parallelism,
+	parametersPerDevice,
 	type WeightFormat,
 } from './model.ts';
 
@@ -113,10 +114,24 @@ function addMoe(
 	sum.routers += layers * moe.experts * (model.width + (model.biases === 'all' ? 1 : 0));
 }
 
-/** Operations of one token in the matrices of one device's layers, output head aside; 2 for each parameter. */
+/**
+ * Operations of one token in the matrices of one device's layers, output head aside; 2 for each parameter that it meets. Of a plain dense model
+ * without biases, as Vidur counts them.
+ */
 export function flopsPerTokenOnDevice(model: ModelGeometry, cut: Parallelism): number {
+	if (model.layerGroups === undefined) return 2 * parametersPerDevice(model, cut);
 	const { attention, mlp, experts, shared, routers } = layerParameters(model, cut);
 	return 2 * (attention + mlp + shared + routers + experts * activeShare(model));
+}
+
+/**
+ * Operations of one device for each pair of a token and one that it attends to, in the layers whose work grows with all that is before; those
+ * of a window or a state are left out.
+ */
+export function flopsPerAttentionOnDevice(model: ModelGeometry, cut: Parallelism): number {
+	const layers = (layersWith(model, 'full') + layersWith(model, 'mla')) / cut.pipelineStages;
+	const heads = model.queryHeads / cut.tensorParallel;
+	return 4 * layers * heads * headWidth(model);
 }
 
 function mlpParameters(model: ModelGeometry, mlpWidth: number, cut: Parallelism): number {

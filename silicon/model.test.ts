@@ -7,7 +7,12 @@ import { headWidth, modelCard, parametersPerDevice } from './model.ts';
 import { powerCurve } from './power.ts';
 
 /** Mistral-Nemo-Base-2407 as its published config.json has it: heads of 128, though 5120 / 32 is 160. */
-const { attention: _, ...NEMO } = modelCard(
+const {
+	attention: _,
+	aliases: __,
+	vidurTables: ___,
+	...NEMO
+} = modelCard(
 	{
 		name: 'mistralai/Mistral-Nemo-Base-2407',
 		...{ layers: 40, queryHeads: 32, keyValueHeads: 8, width: 5120, headWidth: 128 },

@@ -115,6 +115,10 @@ export const ModelCard = z
 		...ModelGeometry.shape,
 		/** The kernel that its attention runs in. */
 		attention: z.enum(attentionKernels).default('flash-attention'),
+		/** Other names of checkpoints of this geometry. */
+		aliases: z.array(z.string().min(1)).default([]),
+		/** Vidur's profiling data has it, so that profiles of it can be put together. */
+		vidurTables: z.boolean().default(false),
 	})
 	.superRefine((card, context) => {
 		const whole = (of: 'width' | 'queryHeads', by: 'queryHeads' | 'keyValueHeads') => {

@@ -1,5 +1,6 @@
 import type { Device } from './device.ts';
-import { headWidth, type ModelGeometry, type Parallelism, parametersPerDevice } from './model.ts';
+import type { ModelGeometry, Parallelism } from './model.ts';
+import { flopsPerAttentionOnDevice, flopsPerTokenOnDevice } from './model-size.ts';
 
 /** Constants of one replica's power and MFU, ready for the inner loop. */
 export interface PowerCurve {
@@ -29,8 +30,6 @@ export function powerCurve(
 	cut: Parallelism,
 	tera = 1e12,
 ): PowerCurve {
-	const layers = model.layers / cut.pipelineStages;
-	const heads = model.queryHeads / cut.tensorParallel;
 	const peakFlops = device.fp16Tflops * tera;
 	return {
 		idleW: device.idleW,
@@ -38,8 +37,8 @@ export function powerCurve(
 		exponent: device.powerExponent,
 		peakFlops,
 		saturationFlops: peakFlops * device.saturationMfu,
-		flopsPerToken: 2 * parametersPerDevice(model, cut),
-		flopsPerAttention: 4 * layers * heads * headWidth(model),
+		flopsPerToken: flopsPerTokenOnDevice(model, cut),
+		flopsPerAttention: flopsPerAttentionOnDevice(model, cut),
 		minFrequencyRatio: device.minFrequencyRatio,
 	};
 }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { projectFile } from '../../kernel/files/project-file.ts';
 import { deviceNames } from '../device.ts';
 import { profileName } from '../profile/catalogue.ts';
-import { findModel, models } from '../profile/load-cards.ts';
+import { findModel, vidurModels } from '../profile/load-cards.ts';
 import { measuredPath } from '../profile/load-parts.ts';
 import type { Network } from '../profile/network.ts';
 import type { Profile } from '../profile/profile.ts';
@@ -137,7 +137,7 @@ function writeAll(profiling: string): void {
 		write(`network/${network.device}-${network.network}.json`, network);
 	for (const device of deviceNames) {
 		const measured: Measured[] = [];
-		for (const geometry of models) {
+		for (const geometry of vidurModels) {
 			const file = join(compute, device, geometry.name, 'mlp.csv');
 			if (!existsSync(file)) continue;
 			const text = readFileSync(file, 'utf8');

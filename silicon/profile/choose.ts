@@ -4,11 +4,11 @@ import { nearestName } from '../../protocol/nearest-name.ts';
 import { quoted } from '../../protocol/plain-text.ts';
 import { deviceNames } from '../device.ts';
 import { catalogue, type ProfileKey, SCALED, scaledName } from './catalogue.ts';
-import { cardOf, models } from './load-cards.ts';
+import { cardOf, vidurModels } from './load-cards.ts';
 import { type DeviceCard, deviceCardOf } from './load-device-card.ts';
 
 /** The profiles that ship with the project. */
-export const profiles: readonly ProfileKey[] = catalogue(models);
+export const profiles: readonly ProfileKey[] = catalogue(vidurModels);
 
 /** Ending of the name of a profile that keeps what Vidur's profiling and regression add (README.md). */
 const REPRODUCTION = '-reproduction';

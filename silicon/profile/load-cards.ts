@@ -1,20 +1,32 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { extname } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { readInputText } from '../../kernel/files/input-file.ts';
 import { projectFile } from '../../kernel/files/project-file.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { knownText } from '../../protocol/nearest-name.ts';
+import type { Note } from '../../protocol/remark.ts';
 import { type ModelCard, type ModelGeometry, modelCard } from '../model.ts';
+import { configGeometry } from './config-geometry.ts';
+import { configWeights } from './config-weights.ts';
 
 /** The cards of profiling-data/models, Llama-3-8B (the default model) first. */
 const modelCards: readonly ModelCard[] = readdirSync(projectFile('profiling-data/models'))
 	.filter((file) => extname(file) === '.yaml')
+	.sort()
 	.map((file) => readCard(projectFile(`profiling-data/models/${file}`)))
-	.sort((a, b) => Number(b.name.endsWith('3-8B')) - Number(a.name.endsWith('3-8B')));
+	.sort(
+		(a, b) =>
+			Number(b.name.endsWith('Meta-Llama-3-8B')) - Number(a.name.endsWith('Meta-Llama-3-8B')),
+	);
 
 /** Geometries of the models that ship with the project. */
 export const models: readonly ModelGeometry[] = modelCards.map(geometryOf);
+
+/** Those that Vidur has tables of, which its profiles are put together from. */
+export const vidurModels: readonly ModelGeometry[] = modelCards
+	.filter(({ vidurTables }) => vidurTables)
+	.map(geometryOf);
 
 /** Their names. */
 const modelNames: readonly string[] = models.map(({ name }) => name);
@@ -22,9 +34,11 @@ const modelNames: readonly string[] = models.map(({ name }) => name);
 /** Cards read from files given by users, so that their names are known to `defaultProfile`. */
 const own = new Map<string, ModelCard>();
 
-/** The card of a model that ships, or null. */
+/** The card of a model that ships, by its name or another that it is known by, or null. */
 export function shippedCard(name: string): ModelCard | null {
-	return modelCards.find((card) => card.name.toLowerCase() === name.toLowerCase()) ?? null;
+	const wanted = name.toLowerCase();
+	const isIt = (one: string) => one.toLowerCase() === wanted;
+	return modelCards.find((card) => isIt(card.name) || card.aliases.some(isIt)) ?? null;
 }
 
 /** The card that was read last under this name, or of the model that ships; null if there is neither. */
@@ -33,13 +47,14 @@ export function cardOf(name: string): ModelCard | null {
 }
 
 /**
- * The geometry of a model: of one that ships, by its name, or of the card at a path that ends in .yaml or .yml.
+ * The geometry of a model: of one that ships, by its name; of the card at a path that ends in .yaml or .yml; or of a Hugging Face
+ * `config.json`, by its path or that of its folder.
  *
- * @throws ConfigError for an unknown model, listing the known ones, or a card that cannot be used
+ * @throws ConfigError for an unknown model, listing the known ones, or a card or config that cannot be used
  */
 export function findModel(name: string): ModelGeometry {
-	if (/\.ya?ml$/i.test(name)) {
-		const card = readCard(name);
+	if (isModelPath(name)) {
+		const card = /\.ya?ml$/i.test(name) ? readCard(name) : readConfig(name).card;
 		own.set(card.name, card);
 		return geometryOf(card);
 	}
@@ -47,8 +62,62 @@ export function findModel(name: string): ModelGeometry {
 	const found = shippedCard(name);
 	if (found !== null) return geometryOf(found);
 	throw new ConfigError(
-		`Cannot use model "${name}": ${knownText(name, modelNames)}; a model of your own is the path of its card (.yaml)`,
+		`Cannot use model "${name}": ${knownText(name, modelNames)}; a model of your own is the path of its card (.yaml) or config.json`,
 	);
+}
+
+/** Whether a model is given by a path: of a card, of a config.json, or of a folder that has one. */
+function isModelPath(name: string): boolean {
+	return /^(\.{0,2})\//.test(name) || /\.(ya?ml|json)$/i.test(name);
+}
+
+/** What a model's config.json has that was taken as something that it nearly is; none for cards. */
+export function modelNotes(name: string): readonly Note[] {
+	return isModelPath(name) && !/\.ya?ml$/i.test(name) ? readConfig(name).notes : [];
+}
+
+function readConfig(path: string): { readonly card: ModelCard; readonly notes: readonly Note[] } {
+	const file = /\.json$/i.test(path) ? path : join(path, 'config.json');
+	if (!existsSync(file))
+		throw new ConfigError(`Cannot read model config "${path}": there is no such file`);
+	const value = parsed(file, path);
+	const model = configGeometry(value, path, configName(file));
+	const { formats, notes } = configWeights(quantizationOf(value, file, path), path, model);
+	return { card: modelCard({ ...model, ...formats }, path), notes };
+}
+
+/** From the config or, as NVIDIA's checkpoints have it, from the file beside it. */
+function quantizationOf(value: unknown, file: string, path: string): unknown {
+	const { quantization_config: own, text_config: text } = value as Record<string, unknown>;
+	const inner = (text as Record<string, unknown> | undefined)?.['quantization_config'];
+	if (own !== undefined || inner !== undefined) return own ?? inner;
+	const beside = join(
+		dirname(file),
+		basename(file).replace(/config\.json$/i, 'hf_quant_config.json'),
+	);
+	if (!existsSync(beside)) return null;
+	return (parsed(beside, path) as Record<string, unknown>)['quantization'] ?? null;
+}
+
+function parsed(file: string, path: string): unknown {
+	try {
+		const value: unknown = JSON.parse(readInputText(file));
+		if (typeof value === 'object' && value !== null) return value;
+	} catch (error) {
+		throw new ConfigError(`Cannot read model config "${path}": ${messageOf(error).split('\n')[0]}`);
+	}
+	throw new ConfigError(`Cannot read model config "${path}": it is no object`);
+}
+
+/** `Qwen/Qwen3-8B` of a folder or file named so, of `Qwen--Qwen3-8B_config.json` and of Hugging Face's cache. */
+function configName(file: string): string {
+	const path = resolve(file);
+	const cached = /models--([^/]+)\/snapshots\//.exec(path)?.[1];
+	const isPlain = basename(path).toLowerCase() === 'config.json';
+	const named = isPlain
+		? basename(dirname(path))
+		: basename(path).replace(/(_?config)?\.json$/i, '');
+	return (cached ?? named).replace('--', '/');
 }
 
 function readCard(path: string): ModelCard {
@@ -63,6 +132,11 @@ function readCard(path: string): ModelCard {
 	return modelCard(value, path);
 }
 
-function geometryOf({ attention: _, ...geometry }: ModelCard): ModelGeometry {
+function geometryOf({
+	attention: _,
+	aliases: __,
+	vidurTables: ___,
+	...geometry
+}: ModelCard): ModelGeometry {
 	return geometry;
 }

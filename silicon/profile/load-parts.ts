@@ -8,7 +8,7 @@ import type { ModelGeometry } from '../model.ts';
 import type { Parts, Save } from './assemble.ts';
 import { AttentionKernel } from './attention.ts';
 import { Errors } from './held-out-error.ts';
-import { models } from './load-cards.ts';
+import { vidurModels } from './load-cards.ts';
 import { GraphAllReduce, Network } from './network.ts';
 import { Profile } from './profile.ts';
 import { type Measured, MeasuredOps } from './token-ops.ts';
@@ -75,7 +75,7 @@ export function allMeasured(device: string): Measured[] {
 	const files = readdirSync(projectFile(join('profiling-data', folder))).sort();
 	return files.map((file) => {
 		const ops = part(join(folder, file), MeasuredOps);
-		const geometry = models.find(({ name }) => name === ops.model);
+		const geometry = vidurModels.find(({ name }) => name === ops.model);
 		if (geometry === undefined)
 			throw new ConfigError(`Cannot use "${folder}/${file}": there is no card of "${ops.model}"`);
 		return { geometry, ops };

@@ -170,6 +170,20 @@ test('defaultProfile() is the first listed for model, device and parallelism, or
 	);
 });
 
+test('scaled profiles are refused for layers and formats that Vidur has no operators of', () => {
+	const model = findModel('openai/gpt-oss-20b');
+	assert.is(
+		refusal(() => loadTables('scaled', { ...needs, model })),
+		'Cannot use profile "scaled" for "openai/gpt-oss-20b": it is of dense layers with full attention in 16 bits, not of window, moe; import one of it (gridbeat profiles import)',
+	);
+	const dense = findModel('Qwen/Qwen3-8B');
+	loadTables('scaled', { ...needs, model: dense });
+	assert.match(
+		refusal(() => loadTables('scaled', { ...needs, model: { ...dense, weights: 'fp8' } })),
+		'not of fp8;',
+	);
+});
+
 test('findModel() reads a card and says what is wrong with it', () => {
 	const folder = mkdtempSync(join(tmpdir(), 'gridbeat-card-'));
 	const path = join(folder, 'mine.yaml');

@@ -83,11 +83,13 @@ function readProfile(profile: string, path: string): string {
 /** A profile put together from the parts in profiling-data, by its name. */
 function assembled(profile: string, needs: ProfileNeeds): Found {
 	const scaled = scaledKernel(profile);
-	if (scaled !== null)
+	if (scaled !== null) {
+		refuseUnlikeVidur(profile, needs);
 		return {
 			origin: () => scaledOrigin(needs, scaled),
 			tables: () => assemble(needs, partsOf(needs, scaled, networkOf(profile, needs.device))),
 		};
+	}
 	const found = findProfile(profile);
 	const card = found === null ? null : shippedCard(found.key.model);
 	if (found === null || card === null) throw new ConfigError(unknownProfile(profile, 'load'));
@@ -100,6 +102,20 @@ function assembled(profile: string, needs: ProfileNeeds): Found {
 			return isReproduction ? reproduction(key, needs, parts) : assemble(needs, parts);
 		},
 	};
+}
+
+/** Vidur's operators are those of dense layers that attend to all that is before, in 16 bits. */
+function refuseUnlikeVidur(profile: string, { model }: ProfileNeeds): void {
+	const { name, layerGroups = [], weights, kvCache } = model;
+	const forms = new Set(layerGroups.flatMap(({ attention, mlp }) => [attention, mlp]));
+	const unlike = [...forms, weights, kvCache && `KV cache ${kvCache}`].filter(
+		(one) => one !== undefined && !['full', 'dense', 'bf16'].includes(one),
+	);
+	if (unlike.length === 0) return;
+	throw new ConfigError(
+		`Cannot use profile "${profile}" for "${name}": it is of dense layers with full attention in 16 bits, not of ${unlike.join(', ')}; ` +
+			'import one of it (gridbeat profiles import)',
+	);
 }
 
 function reproduction(
