@@ -80,9 +80,21 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 		SERVING,
 		'--scheduler <name>',
 		'serving.scheduler',
-		'vllm, sarathi, orca, faster_transformer or lightllm',
+		'vllm, vllm-v1, sarathi, orca, faster_transformer or lightllm',
 	),
 	flag(SERVING, '--batch-size-cap <count>', 'serving.batchSizeCap', 'most requests in a batch'),
+	flag(
+		SERVING,
+		'--max-num-seqs <count>',
+		'serving.maxNumSeqs',
+		'most requests that run, of vllm-v1',
+	),
+	flag(
+		SERVING,
+		'--max-num-batched-tokens <count>',
+		'serving.maxNumBatchedTokens',
+		'most tokens of a batch, of vllm-v1',
+	),
 	flag(
 		SERVING,
 		'--max-batch-tokens <count>',

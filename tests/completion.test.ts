@@ -72,10 +72,10 @@ test('zsh and fish get every command and flag too, each with its words', async (
 	for (const [text, flag, command] of [
 		[
 			zsh,
-			"'*--scheduler[vllm, sarathi, orca, faster_transformer or lightllm]:value:(vllm sarathi",
+			"'*--scheduler[vllm, vllm-v1, sarathi, orca, faster_transformer or lightllm]:value:(vllm vllm-v1 sarathi",
 			"'sweep:run a scenario",
 		],
-		[fish, "-l scheduler -x -a 'vllm sarathi", "-a sweep -d 'run a scenario"],
+		[fish, "-l scheduler -x -a 'vllm vllm-v1 sarathi", "-a sweep -d 'run a scenario"],
 	])
 		for (const part of [flag, command]) assert.ok(text?.includes(part as string), part);
 	const quotes = (text: string) => text.replaceAll("'\\''", '').split("'").length - 1;

@@ -55,6 +55,7 @@ const PARTS_MAX = 1.02;
 for (const [title, serving] of Object.entries({
 	vllm: {},
 	sarathi: { scheduler: 'sarathi' },
+	'vllm-v1': { scheduler: 'vllm-v1', maxNumSeqs: 128 },
 	'a shared prefix cache': { prefixCache: { type: 'shared' }, numBlocks: 6000 },
 }))
 	test(`a replica's state is not larger after twice the time: ${title}`, async () => {

@@ -14,7 +14,7 @@ import { CODE_WINGS } from './laws.ts';
 
 /** Sets of values that stand in several places because they are different concepts, and why. */
 const APART: Readonly<Record<string, string>> = {
-	'faster_transformer lightllm orca sarathi vllm':
+	'faster_transformer lightllm orca sarathi vllm vllm-v1':
 		'vidur/serving/flag-table.ts is the table of Vidur’s own flags, whatever we add to ours',
 };
 

@@ -160,7 +160,7 @@ test('what cannot have a prefix cache or two pools is refused in one line', asyn
 	const prefixCache = { type: 'shared' } as const;
 	assert.throws(
 		() => build({ scheduler: lightllm, prefixCache }),
-		/^Cannot cache prefixes with scheduler "lightllm": vllm, sarathi and orca can$/,
+		/^Cannot cache prefixes with scheduler "lightllm": vllm, vllm-v1, sarathi and orca can$/,
 	);
 	assert.throws(
 		() => build({ pipelineStages: 2, handoff }),

@@ -36,6 +36,7 @@ const LONG_FILES: Readonly<Record<string, string>> = {
 	'cli/cases-command.ts': 'runs that are compared, from their plans to what they come to',
 	'tests/run-folder-columns.test.ts': 'a run for each column that only some runs have',
 	'protocol/run-folder/metadata.ts': 'every key of metadata.yaml, with what it means',
+	'cli/flags.ts': 'a table: each flag, its key and what it says',
 	'cli/scenario-docs.ts': 'mostly the text of docs/scenario.md',
 	'services/router/kind.test.ts':
 		'each generator and policy through the actor, with one set of stubs',

@@ -99,7 +99,14 @@ export const Sleep = z.strictObject({
 });
 
 /** How a replica forms its batches. */
-export const SchedulerName = z.enum(['vllm', 'sarathi', 'orca', 'faster_transformer', 'lightllm']);
+export const SchedulerName = z.enum([
+	'vllm',
+	'vllm-v1',
+	'sarathi',
+	'orca',
+	'faster_transformer',
+	'lightllm',
+]);
 export type SchedulerName = z.infer<typeof SchedulerName>;
 
 /** A peer whose behaviour is kept also where it is wrong. */
@@ -171,6 +178,27 @@ export const Serving = z.strictObject({
 		.positive()
 		.default(4096)
 		.describe('Most prompt tokens in a prefill batch, padded'),
+	maxNumSeqs: z
+		.int()
+		.positive()
+		.nullable()
+		.default(null)
+		.describe(
+			'vllm-v1: most requests that run at once; null: as vLLM’s server, 1024 on GPUs of 70 GiB and more but the A100, else 256',
+		),
+	maxNumBatchedTokens: z
+		.int()
+		.positive()
+		.nullable()
+		.default(null)
+		.describe(
+			'vllm-v1: most tokens of a batch, prompts and answers together; null: as vLLM’s server, 8192 on the GPUs with 1024 requests, else 2048',
+		),
+	longPrefillTokenThreshold: z
+		.int()
+		.nonnegative()
+		.default(0)
+		.describe('vllm-v1: most tokens of one prompt in a batch; 0: no limit of its own'),
 	maxTokens: z.int().min(2).default(4096).describe('Longest prompt and output of a request'),
 	blockSize: z
 		.int()

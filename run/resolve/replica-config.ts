@@ -7,6 +7,7 @@ import { findDevice, withPower } from '../../silicon/device.ts';
 import { powerAtRatioW } from '../../silicon/dvfs.ts';
 import { defaultProfile } from '../../silicon/profile/choose.ts';
 import { findModel } from '../../silicon/profile/load-cards.ts';
+import { batchLimits } from '../../silicon/vllm-server.ts';
 import { gpuPowerOf, overheadsOf } from './calibration.ts';
 import type { Frame } from './plan.ts';
 import { replicaCounts } from './scaling.ts';
@@ -47,7 +48,7 @@ export function replicaConfig(
 				: serving.profile,
 		numTensorParallelWorkers: serving.tensorParallel,
 		pipelineStages: serving.pipelineStages,
-		scheduler: schedulerConfig(serving),
+		scheduler: schedulerConfig(serving, device),
 		memoryMarginFraction: serving.memoryMarginFraction,
 		maxTokensPerRequest: serving.maxTokens,
 		pue: typeof serving.pue === 'number' ? serving.pue : serving.pue.byOutdoorC,
@@ -123,7 +124,10 @@ function handoffConfig(
 		: { role, bandwidthGBps, layerwise: overlap === 'layerwise' };
 }
 
-function schedulerConfig(serving: NonNullable<Scenario['serving']>): ReplicaConfig['scheduler'] {
+function schedulerConfig(
+	serving: NonNullable<Scenario['serving']>,
+	device: ReplicaConfig['device'],
+): ReplicaConfig['scheduler'] {
 	const { scheduler: type, batchSizeCap, numBlocks } = serving;
 	const blockSize = serving.blockSize ?? (type === 'lightllm' ? 1 : 16);
 	const common = { batchSizeCap, blockSize, numBlocks };
@@ -133,6 +137,12 @@ function schedulerConfig(serving: NonNullable<Scenario['serving']>): ReplicaConf
 			return { type, ...common, watermarkFraction, maxTokensInBatch };
 		case 'sarathi':
 			return { type, ...common, watermarkFraction, chunkSize };
+		case 'vllm-v1': {
+			const { maxNumSeqs, maxNumBatchedTokens } = batchLimits(device, serving);
+			const { longPrefillTokenThreshold } = serving;
+			const limits = { batchSizeCap: maxNumSeqs, maxNumBatchedTokens, longPrefillTokenThreshold };
+			return { type, ...common, ...limits };
+		}
 		case 'lightllm':
 			return { type, ...common, maxTokensInBatch, maxWaitingIterations };
 		default:

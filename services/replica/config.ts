@@ -46,6 +46,14 @@ export const SchedulerConfig = z.discriminatedUnion('type', [
 		/** Most tokens of a batch, decoding requests aside, which are never held back. */
 		chunkSize: serving.chunkSize,
 	}),
+	z.strictObject({
+		type: z.literal('vllm-v1'),
+		...common,
+		/** Most tokens of a batch, prompts and answers together; no fewer than `batchSizeCap`, the most requests that run. */
+		maxNumBatchedTokens: serving.maxNumBatchedTokens.unwrap(),
+		/** Most tokens of one prompt in a batch; 0: no limit of its own. */
+		longPrefillTokenThreshold: serving.longPrefillTokenThreshold,
+	}),
 	z.strictObject({ type: z.literal('orca'), ...common }),
 	z.strictObject({ type: z.literal('faster_transformer'), ...common }),
 	z.strictObject({

@@ -58,7 +58,10 @@ export function referenceCase(name: string): ReferenceCase {
 }
 
 function schedulerOf(flag: (suffix: string, otherwise: string) => string): SchedulerConfig {
-	const type = flag('--replica_scheduler_config_type', 'sarathi') as SchedulerConfig['type'];
+	const type = flag('--replica_scheduler_config_type', 'sarathi') as Exclude<
+		SchedulerConfig['type'],
+		'vllm-v1'
+	>;
 	const common = {
 		batchSizeCap: Number(flag('batch_size_cap', '128')),
 		blockSize: Number(flag('scheduler_config_block_size', '16')),

@@ -11,6 +11,7 @@ const common = { batchSizeCap: 4, blockSize: 16, numBlocks: null };
 const schedulers: SchedulerConfig[] = [
 	replicaDefaults.scheduler,
 	{ type: 'sarathi', ...common, watermarkFraction: 0.01, chunkSize: 512 },
+	{ type: 'vllm-v1', ...common, maxNumBatchedTokens: 512, longPrefillTokenThreshold: 0 },
 	{ type: 'orca', ...common },
 	{ type: 'faster_transformer', ...common },
 	{
@@ -86,13 +87,13 @@ test('buildMachine() goes on along the line beyond the tables for schedulers wit
 test('buildMachine() refuses parts that do not fit together', () => {
 	assert.match(refusal({ pipelineStages: 3 }), 'its layers of 32 cannot be divided');
 	assert.match(refusal({ numTensorParallelWorkers: 3 }), 'its width of 4096 cannot be divided');
-	const [, , orca, , lightllm] = schedulers as [
-		SchedulerConfig,
-		SchedulerConfig,
-		SchedulerConfig,
-		SchedulerConfig,
-		SchedulerConfig,
-	];
+	const of = (wanted: SchedulerConfig['type']) =>
+		schedulers.find(({ type }) => type === wanted) as SchedulerConfig;
+	const [orca, lightllm, vllmV1] = [of('orca'), of('lightllm'), of('vllm-v1')];
+	assert.match(
+		refusal({ scheduler: { ...vllmV1, batchSizeCap: 600 } }),
+		'maxNumBatchedTokens must be no fewer than maxNumSeqs',
+	);
 	assert.match(refusal({ scheduler: { ...lightllm, blockSize: 16 } }), 'it needs 1 and 1');
 	assert.match(refusal({ scheduler: lightllm, pipelineStages: 2 }), 'it needs 1 and 1');
 	assert.match(refusal({ scheduler: { ...orca, numBlocks: 200 } }), 'they need 256');

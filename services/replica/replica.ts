@@ -22,7 +22,7 @@ import { fastScheduler, pooledScheduler, type SchedulerFrame } from './scheduler
 
 /**
  * The machine that a configuration describes: the fast engine where its scheduler has one batch in flight with
- * all decoding requests in it (vllm, sarathi and orca without pipeline stages), otherwise the pipeline engine.
+ * all decoding requests in it (vllm, vllm-v1, sarathi and orca without pipeline stages), otherwise the pipeline engine.
  *
  * @throws ConfigError when the parts do not fit together
  */
@@ -59,7 +59,7 @@ function refuseHandoff(config: ReplicaConfig): void {
 	if (fastScheduler(scheduler, frameOf(config)) === null)
 		throw new ConfigError(
 			`Cannot split prefill and decode with scheduler "${scheduler.type}" and ${pipelineStages} ` +
-				'pipeline stages: vllm, sarathi and orca with 1 stage can',
+				'pipeline stages: vllm, vllm-v1, sarathi and orca with 1 stage can',
 		);
 	if (compatibility === 'vidur')
 		throw new ConfigError(
@@ -73,7 +73,7 @@ function refuseCache({ prefixCache, scheduler, compatibility }: ReplicaConfig): 
 	const { type } = scheduler;
 	if (type === 'lightllm' || type === 'faster_transformer')
 		throw new ConfigError(
-			`Cannot cache prefixes with scheduler "${type}": vllm, sarathi and orca can`,
+			`Cannot cache prefixes with scheduler "${type}": vllm, vllm-v1, sarathi and orca can`,
 		);
 	if (compatibility === 'vidur')
 		throw new ConfigError(
@@ -96,7 +96,7 @@ export function buildEngine(
 	if (scheduler === null)
 		throw new ConfigError(
 			`Cannot fast-forward ${config.scheduler.type} with ${frame.stages} pipeline stages: only ` +
-				'1 batch in flight of vllm, sarathi or orca can be',
+				'1 batch in flight of vllm, vllm-v1, sarathi or orca can be',
 		);
 	const link = linkOf(config);
 	return createEngine({
@@ -194,6 +194,8 @@ function batchRange({ scheduler, maxTokensPerRequest }: ReplicaConfig, frame: Sc
 		}
 		case 'sarathi':
 			return { tokens: Math.max(scheduler.chunkSize, cap), decodes: cap, unlimited: false };
+		case 'vllm-v1':
+			return { tokens: scheduler.maxNumBatchedTokens, decodes: cap, unlimited: false };
 		default: {
 			const decodes = Math.min(cap, frame.maxBatch);
 			const tokens = decodes * maxTokensPerRequest;
@@ -274,6 +276,11 @@ function checkCut(config: ReplicaConfig): void {
 				`Cannot cut model "${model.name}" over ${parts} ${what === 'layers' ? 'stages' : 'workers'}: ` +
 					`its ${what} of ${size} cannot be divided`,
 			);
+	if (scheduler.type === 'vllm-v1' && scheduler.batchSizeCap > scheduler.maxNumBatchedTokens)
+		throw new ConfigError(
+			`Cannot run ${scheduler.batchSizeCap} requests at once with batches of ${scheduler.maxNumBatchedTokens} tokens: ` +
+				'maxNumBatchedTokens must be no fewer than maxNumSeqs',
+		);
 	if (scheduler.type !== 'lightllm') return;
 	if (scheduler.blockSize !== 1 || pipelineStages !== 1)
 		throw new ConfigError(

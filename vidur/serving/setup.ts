@@ -150,7 +150,10 @@ function networkOf(flags: Flags, device: string): NetworkName {
 }
 
 function schedulerOf(flags: Flags): SchedulerConfig {
-	const type = flags.text('replica_scheduler_config_type') as SchedulerConfig['type'];
+	const type = flags.text('replica_scheduler_config_type') as Exclude<
+		SchedulerConfig['type'],
+		'vllm-v1'
+	>;
 	const prefix = `${type}_scheduler_config_`;
 	const numBlocks = `${prefix}num_blocks`;
 	const common = {

@@ -199,8 +199,8 @@ function checkFast(state: EngineState, { scheduler, frame }: FuzzCase): void {
 	const { requests, batch } = state;
 	const decoding = runningSlots(state);
 	assert.is(decoding.length, state.runningCount);
-	const prompts = [...batch.slots.subarray(0, batch.count)];
-	if (state.partial >= 0) prompts.push(state.partial);
+	const inBatch = [...batch.slots.subarray(0, batch.count)];
+	const prompts = state.partial >= 0 ? [...inBatch, state.partial] : inBatch;
 	checkPlaces(state, [...decoding, ...prompts, ...queued(state)]);
 	let blocks = 0;
 	let tokens = 0;
@@ -209,9 +209,14 @@ function checkFast(state: EngineState, { scheduler, frame }: FuzzCase): void {
 		tokens += processed;
 		blocks += state.reservedBlocks || blocksHeld(processed, scheduler.blockSize);
 	}
-	for (const slot of prompts)
-		blocks +=
-			state.reservedBlocks || Math.ceil((requests.prefill[slot] as number) / scheduler.blockSize);
+	prompts.forEach((slot, i) => {
+		const whole = requests.prefill[slot] as number;
+		const added = i < batch.count ? (batch.tokens[i] as number) : 0;
+		// vllm-v1 gives a prompt blocks as it gives it tokens.
+		const chunks = (requests.processed[slot] as number) + added;
+		const room = scheduler.type === 'vllm-v1' ? chunks : whole;
+		blocks += state.reservedBlocks || Math.ceil(room / scheduler.blockSize);
+	});
 	const holding = [...decoding, ...prompts];
 	assert.is(state.usedBlocks, blocks - sharedBlocks(state.prefix, holding));
 	checkPrefix(state, holding, nextBlocks(state));

@@ -16,7 +16,7 @@ import { requestMetricNames } from './request.ts';
 
 const RUNS = 200;
 
-const types = ['vllm', 'sarathi', 'orca', 'faster_transformer', 'lightllm'] as const;
+const types = ['vllm', 'vllm-v1', 'sarathi', 'orca', 'faster_transformer', 'lightllm'] as const;
 
 const sizeArbitrary = fc.record({
 	type: fc.constantFrom(...types),
@@ -27,6 +27,7 @@ const sizeArbitrary = fc.record({
 	watermarkFraction: fc.constantFrom(0, 0.01, 0.2),
 	maxWaitingIterations: fc.integer({ min: 1, max: 12 }),
 	stages: fc.constantFrom(1, 1, 2, 3, 4),
+	longPrefillTokenThreshold: fc.constantFrom(0, 0, 0, 7, 40),
 	maxBatch: fc.integer({ min: 1, max: 10 }),
 	vidur: fc.boolean(),
 });
@@ -54,6 +55,13 @@ function serverOf(size: Size): { scheduler: SchedulerConfig; frame: SchedulerFra
 		switch (type) {
 			case 'vllm':
 				return { type, ...common, watermarkFraction, maxTokensInBatch };
+			case 'vllm-v1':
+				return {
+					type,
+					...common,
+					maxNumBatchedTokens: Math.max(size.budget, size.batchSizeCap),
+					longPrefillTokenThreshold: size.longPrefillTokenThreshold,
+				};
 			case 'sarathi':
 				return { type, ...common, watermarkFraction, chunkSize: size.budget };
 			case 'lightllm':

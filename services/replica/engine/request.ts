@@ -34,6 +34,11 @@ export function blocksHeld(processed: number, blockSize: number): number {
 	return Math.ceil((processed - 1) / blockSize);
 }
 
+/** KV blocks that so many computed tokens fill, the last perhaps in part. */
+export function blocksOf({ blockPhase }: EngineState, tokens: number): number {
+	return Math.ceil(tokens / blockPhase.length);
+}
+
 /** Moves a request whose prefill is done among the running ones, by arrival or behind all. */
 export function beginDecoding(state: EngineState, slot: number, byArrival: boolean): void {
 	const { requests } = state;
@@ -98,12 +103,20 @@ export function restart(state: EngineState, slot: number, nowS: number): number 
 	return free;
 }
 
-/** The same in the middle of the prompt. Vidur takes the tokens so far for the whole prompt then. */
-export function restartPartial(state: EngineState, slot: number, vidur: boolean): number {
+/**
+ * The same in the middle of the prompt. Vidur takes the tokens so far for the whole prompt then.
+ *
+ * @param held blocks, of the whole prompt unless it gets them chunk by chunk
+ */
+export function restartPartial(
+	state: EngineState,
+	slot: number,
+	vidur: boolean,
+	held = blocksOf(state, state.requests.prefill[slot] as number),
+): number {
 	const { requests } = state;
 	const prefill = requests.prefill[slot] as number;
 	const processed = requests.processed[slot] as number;
-	const held = Math.ceil(prefill / state.blockPhase.length);
 	const free = giveBack(state, slot, held, processed);
 	if (vidur) {
 		requests.decode[slot] = prefill + (requests.decode[slot] as number) - processed;

@@ -23,14 +23,17 @@ export function nextBlocks(state: EngineState): number {
 /**
  * How many decode iterations, at most `wanted`, surely leave a block free at every request's turn, so that
  * nobody is evicted. 0 when the next one may not.
+ *
+ * @param atTurn blocks that must be free at a request's turn, needed or not
  */
 export function iterationsWithBlocks(
-	{ numBlocks, blockSize }: BlockLimits,
+	{ numBlocks, blockSize }: Pick<BlockLimits, 'numBlocks' | 'blockSize'>,
 	state: EngineState,
 	wanted: number,
+	atTurn = 1,
 ): number {
 	const { blockPhase, runningCount, decodeSteps } = state;
-	let spare = numBlocks - state.usedBlocks - 1;
+	let spare = numBlocks - state.usedBlocks - atTurn;
 	if (spare < 0) return 0;
 	// In every `blockSize` iterations each request takes one block.
 	const rounds = Math.floor(spare / runningCount);

@@ -6,9 +6,11 @@ import { pooledLightllm } from './pooled-lightllm.ts';
 import { pooledOrca } from './pooled-orca.ts';
 import { pooledSarathi } from './pooled-sarathi.ts';
 import { pooledVllm } from './pooled-vllm.ts';
+import { pooledVllmV1 } from './pooled-vllm-v1.ts';
 import { sarathiScheduler } from './sarathi.ts';
 import type { Scheduler } from './scheduler.ts';
 import { vllmScheduler } from './vllm.ts';
+import { vllmV1Scheduler } from './vllm-v1.ts';
 
 /** What a scheduler must know of its replica. */
 export interface SchedulerFrame {
@@ -31,6 +33,11 @@ export function fastScheduler(config: SchedulerConfig, frame: SchedulerFrame): S
 			return sarathiScheduler({ ...config, ...pagedFrame(config, frame) });
 		case 'orca':
 			return orcaScheduler({ ...frame, maxBatchSize: maxBatchSize(config, frame) });
+		case 'vllm-v1':
+			// With a threshold several prompts can be partly done, and hold up others.
+			return config.longPrefillTokenThreshold > 0
+				? null
+				: vllmV1Scheduler({ ...config, numBlocks: frame.numBlocks });
 		default:
 			return null;
 	}
@@ -43,6 +50,8 @@ export function pooledScheduler(config: SchedulerConfig, frame: SchedulerFrame):
 			return pooledVllm({ ...config, ...pagedFrame(config, frame) });
 		case 'sarathi':
 			return pooledSarathi({ ...config, ...pagedFrame(config, frame) });
+		case 'vllm-v1':
+			return pooledVllmV1({ ...config, numBlocks: frame.numBlocks });
 		case 'lightllm':
 			return pooledLightllm({ ...config, ...frame });
 		case 'orca':

@@ -10,6 +10,8 @@ export interface Pool extends RequestBook {
 	usedBlocks: number;
 	/** Requests that hold memory. */
 	holders: number;
+	/** vllm-v1: requests admitted so far. */
+	admissions: number;
 	/** lightllm: decode batches since prompts were last tried. */
 	decodesSincePrompts: number;
 	/** faster_transformer: batches between two of their steps, longest waiting first. */
@@ -47,6 +49,7 @@ export function createPool(prefix: PrefixState | null): Pool {
 		running: [],
 		usedBlocks: 0,
 		holders: 0,
+		admissions: 0,
 		decodesSincePrompts: 0,
 		paused: [],
 	};

@@ -163,6 +163,12 @@ export function takePrefix(book: PrefixBook, slot: number, blocks: number): void
 	prefix.held[slot] = [...found];
 }
 
+/** A request has got blocks for its next tokens, which `usedBlocks` has; `growing` blocks more are promised to others. */
+export function growPrefix(book: PrefixBook, growing = 0): void {
+	const list = book.prefix?.list ?? null;
+	if (list !== null) takeFree(list, list.numBlocks - book.usedBlocks - growing);
+}
+
 /** The first `tokens` tokens of an admitted request are computed or in a batch: whole blocks can be found. */
 export function namePrefix({ prefix }: PrefixBook, slot: number, tokens: number): void {
 	if (prefix === null || prefix.list === null) return;
