@@ -156,4 +156,8 @@ export const Imported = z.strictObject({
 	command: Text.describe('that runs with it'),
 	missing: z.array(Text).describe('operators that cost nothing'),
 	errors: Errors.optional(),
+	tables: z
+		.array(z.strictObject({ path: Text, rows: Count, bytes: Count }))
+		.optional()
+		.describe('of kernels: what was written'),
 });

@@ -23,7 +23,7 @@ import { findModel } from '../silicon/profile/load-cards.ts';
 import { fileOrigin } from '../silicon/profile/origin.ts';
 import { Profile } from '../silicon/profile/profile.ts';
 import { printJson } from './json-output.ts';
-import { errorText, type ImportOptions, importProfile, percent } from './profiles-import.ts';
+import { errorText, type ImportOptions, importInto, percent } from './profiles-import.ts';
 
 /** Exit codes of `profiles check`: everything is in order, or something is not. */
 const CHECKED = { good: 0, bad: 1 } as const;
@@ -64,15 +64,17 @@ export function addProfiles(
 		);
 	command
 		.command('import')
-		.description('make a profile of a Vidur data/profiling tree, or of tables')
+		.description(
+			'make a profile of a Vidur data/profiling tree, of tables, or of kernels measured in an engine',
+		)
 		.argument(
 			'<dir>',
-			'folder with compute/ and network/, or with token_ops.csv, attn_decode.csv, attn_prefill.csv',
+			'folder with compute/ and network/, with token_ops.csv, attn_decode.csv, attn_prefill.csv, or with *_perf.parquet',
 		)
-		.requiredOption('--model <name>', 'model, or path of a model card (.yaml)')
-		.requiredOption(
+		.option('--model <name>', 'model, or path of a model card (.yaml); kernels are of none')
+		.option(
 			'--device <name>',
-			'GPU: the folder below compute/, or path of a device card (.yaml)',
+			'GPU: the folder below compute/, or path of a device card (.yaml); kernels have FOLDER.yaml',
 		)
 		.option('--tensor-parallel <count>', 'GPUs that share each layer', '1')
 		.option('--network <folder>', 'folder below network/; default: DEVICE_pairwise_nvlink')
@@ -86,8 +88,12 @@ export function addProfiles(
 		.option('--tflops <number>', 'its peak dense FP16 rate, 10^12 operations a second')
 		.option('--idle-w <watts>', 'what it draws idle; without power no run starts')
 		.option('--max-w <watts>', 'what it draws at most')
+		.option('--engine-version <text>', 'of kernels: the version that counts; default: the newest')
+		.option('--source <text>', 'of kernels: where they are from; default: the name of the folder')
 		.option('--json', 'print as JSON')
-		.action((folder: string, options: ImportOptions) => importProfile(folder, options, print));
+		.action((folder: string, options: ImportOptions) =>
+			set(importInto(folder, options, print).then(() => CHECKED.good)),
+		);
 	for (const one of command.commands) one.exitOverride();
 }
 

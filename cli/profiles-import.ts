@@ -22,8 +22,15 @@ import { isCardPath } from '../silicon/profile/load-device-card.ts';
 import { Profile, profileTables } from '../silicon/profile/profile.ts';
 import { numeric } from './flags.ts';
 import { printJson } from './json-output.ts';
+import { importKernels, isKernelTree } from './kernels-import.ts';
 
-export interface ImportOptions {
+/** As given: a tree of kernels needs neither model nor device. */
+export interface ImportOptions extends Partial<ProfileOptions> {
+	readonly engineVersion?: string;
+	readonly source?: string;
+}
+
+interface ProfileOptions {
 	readonly model: string;
 	readonly device: string;
 	readonly tensorParallel: string;
@@ -48,10 +55,40 @@ export function errorText({ median, p95, samples, how }: HeldOut): string {
 	return `error: median ${percent(median)}, 95th percentile ${percent(p95)} (${samples} points; ${how})`;
 }
 
-/** `gridbeat profiles import`: a profile, the card of its GPU where it does not ship, and the run that uses them. */
-export function importProfile(
+/** `gridbeat profiles import`: kernels of an engine, or a profile. */
+export async function importInto(
 	folder: string,
 	options: ImportOptions,
+	print: (text: string) => void,
+): Promise<void> {
+	if (isKernelTree(folder)) return importTree(folder, options, print);
+	const { model, device, tensorParallel = '1', predictor = 'interpolate' } = options;
+	if (model === undefined || device === undefined)
+		throw new ConfigError('Cannot import a profile without --model NAME and --device NAME');
+	importProfile(folder, { ...options, model, device, tensorParallel, predictor }, print);
+}
+
+async function importTree(
+	folder: string,
+	options: ImportOptions,
+	print: (text: string) => void,
+): Promise<void> {
+	const out = options.out ?? `${basename(folder)}-kernels`;
+	const { source = basename(folder), engineVersion = null } = options;
+	const tables = await importKernels(folder, { out, source, version: engineVersion });
+	const command = `gridbeat run --profile ${asFile(out)}`;
+	if (options.json === true) {
+		printJson('profiles-import', { path: out, card: null, command, missing: [], tables });
+		return;
+	}
+	for (const { path, rows, bytes } of tables) print(`${path}: ${rows} times, ${bytes} bytes`);
+	print(command);
+}
+
+/** A profile, the card of its GPU where it does not ship, and the run that uses them. */
+function importProfile(
+	folder: string,
+	options: ProfileOptions,
 	print: (text: string) => void,
 ): void {
 	const model = findModel(options.model);
@@ -113,7 +150,7 @@ interface Imported {
 
 function readPoints(
 	folder: string,
-	options: ImportOptions,
+	options: ProfileOptions,
 	{ model, tensorParallel, device }: Imported & { readonly device: string },
 ): ImportedPoints {
 	if (existsSync(join(folder, 'compute')))
@@ -128,7 +165,7 @@ function readPoints(
 /** Collectives of another GPU where they were asked for and there are none; where they are needed and missing, no profile. */
 function withCollectives(
 	points: ImportedPoints,
-	{ borrowNetwork }: ImportOptions,
+	{ borrowNetwork }: ProfileOptions,
 	{ model, tensorParallel, lookedFor }: Imported & { readonly lookedFor: string },
 ): { readonly points: ImportedPoints; readonly source: string } {
 	const needed = tensorParallel > 1 ? ['all_reduce', 'send_recv'] : ['send_recv'];
@@ -147,7 +184,7 @@ function withCollectives(
 }
 
 /** The GPU of an import: one that ships, one with a card, or one whose card is to be made. */
-function cardOf(options: ImportOptions) {
+function cardOf(options: ProfileOptions) {
 	const none = { hasPower: true, write: () => null };
 	if (isCardPath(options.device)) {
 		const { name } = cardDevice(options.device);
@@ -201,7 +238,7 @@ function addProfile(card: string) {
 /** The run that uses an import, with limits that its tables have. */
 function runCommand(
 	{ decode, tokenOps, prefill, model, tensorParallel }: Profile,
-	options: ImportOptions,
+	options: ProfileOptions,
 	{ path, cardPath }: { readonly path: string; readonly cardPath: string | null },
 ): string {
 	const most = (values: readonly number[]) => values.at(-1) ?? 0;
@@ -228,11 +265,11 @@ function asFile(path: string): string {
 	return /^(\.{1,2}\/|\/)/.test(path) ? path : `./${path}`;
 }
 
-function networkFolder({ network }: ImportOptions, device: string): string {
+function networkFolder({ network }: ProfileOptions, device: string): string {
 	return network ?? `${device}_pairwise_nvlink`;
 }
 
-function vidurFiles(folder: string, device: string, model: string, options: ImportOptions) {
+function vidurFiles(folder: string, device: string, model: string, options: ProfileOptions) {
 	const compute = join(folder, 'compute', device, model);
 	const net = join(folder, 'network', networkFolder(options, device));
 	return {

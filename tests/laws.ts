@@ -185,7 +185,10 @@ const SILICON_AND_FEEDS: readonly Law[] = [
 				why: 'reads the text of measurements',
 			},
 			{
-				of: ['silicon/profile/{load,load-cards,load-device-card,load-parts,load-power}.ts'],
+				of: [
+					'silicon/profile/{load,load-cards,load-device-card,load-parts,load-power}.ts',
+					'silicon/kernels/load.ts',
+				],
 				may: READERS,
 				why: 'reads cards and tables',
 			},
@@ -403,6 +406,11 @@ const ABOVE: readonly Law[] = [
 			{ of: ['cli/**'], may: ['commander', 'node:zlib'], why: 'the command line' },
 			{ of: ['cli/run-log.ts'], may: ['pino'], why: 'writes lines of a log' },
 			{
+				of: ['cli/kernels-import.ts'],
+				may: ['hyparquet', 'fzstd'],
+				why: 'reads the Parquet files of measured kernels',
+			},
+			{
 				of: ['cli/worker-health.ts'],
 				may: ['node:http'],
 				why: 'a worker says how it is to whoever keeps it running',
@@ -560,6 +568,7 @@ export const MODULE_STATE: Readonly<Record<string, Readonly<Record<string, strin
 	'services/replica/engine/request.ts': { row: SCRATCH },
 	'services/router/exact-log.ts': { LOG_HIGH: WRITTEN_AT_LOAD, LOG_LOW: WRITTEN_AT_LOAD },
 	'services/solar/cloud-shape.ts': { tables: ONLY_A_MEMORY },
+	'silicon/kernels/load.ts': { tables: READ_ONCE },
 	'silicon/profile/load-cards.ts': {
 		own: 'cards of the user by name, each run reads its own first',
 	},
