@@ -34,7 +34,16 @@ export function extendTables(tables: LatencyTables, tokens: number): LatencyTabl
 		const atMost = ofChunk(maxDecodeKv, chunk);
 		return atMost + ((atMost - ofChunk(0, chunk)) * (kv - maxDecodeKv)) / maxDecodeKv;
 	};
-	return { ...tables, ...columns, prefillMs, maxChunk: Math.max(maxChunk, most) };
+	const { paddedTokens } = tables;
+	return {
+		...tables,
+		...columns,
+		prefillMs,
+		maxChunk: Math.max(maxChunk, most),
+		...(paddedTokens === undefined
+			? {}
+			: { paddedTokens: Int32Array.from({ length: most + 1 }, (_, n) => paddedTokens[n] ?? n) }),
+	};
 }
 
 function extendColumn(column: Float64Array, last: number, most: number): Float64Array {

@@ -12,6 +12,8 @@ import type { LatencyTables } from './tables.ts';
 
 /** Where `pipeline_send_recv` stands; it happens once a stage, all others once a layer. */
 export const SEND_RECV = OPERATIONS.indexOf('pipeline_send_recv');
+/** Where the output head is counted, once a step. */
+const ADD = OPERATIONS.indexOf('add');
 
 /** What the operations of a batch take. */
 export interface OperationTimes {
@@ -32,14 +34,18 @@ export function operationTimes(
 	constants: PredictorConstants,
 ): OperationTimes {
 	const attention = attentionTimes(tables, model, constants);
-	const launchMs = launchTimeMs(cut, constants);
+	const launchMs = launchTimeMs(tables, cut, constants);
 	const sending = sendingTimes(tables, cut);
 	const { operatorMs } = tables;
+	const padding = tables.paddedTokens ?? null;
+	const headMs = tables.step?.headMs ?? null;
 	const { kernelScale } = constants;
+	const layers = model.layers / cut.pipelineStages;
 	return {
-		layers: model.layers / cut.pipelineStages,
+		layers,
 		of(batch, sends, ms) {
-			const padded = paddedTokens(batch.tokens);
+			const padded =
+				padding === null ? paddedTokens(batch.tokens) : (padding[batch.tokens] as number);
 			const comm = (tables.allReduce[padded] as number) + launchMs;
 			ms[0] = operatorMs('mlp_up_proj', padded);
 			ms[1] = operatorMs('mlp_act', padded);
@@ -52,10 +58,12 @@ export function operationTimes(
 			ms[8] = tables.kvCacheSave[batch.tokens] as number;
 			ms[9] = attention.decode(batch);
 			ms[10] = operatorMs('attn_rope', padded);
-			ms[11] = sends ? (sending[padded] as number) : 0;
+			ms[11] = sends ? (sending[paddedTokens(batch.tokens)] as number) : 0;
 			ms[12] = tables.add[padded] as number;
 			ms[13] = tables.inputNorm[padded] as number;
 			ms[14] = tables.postNorm[padded] as number;
+			if (headMs !== null && !sends)
+				ms[ADD] = (ms[ADD] as number) + (headMs[batch.decodes + batch.prefills] as number) / layers;
 			if (kernelScale !== 1)
 				for (let i = 0; i < OPERATIONS.length; i++) ms[i] = (ms[i] as number) * kernelScale;
 		},

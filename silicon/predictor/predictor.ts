@@ -78,15 +78,17 @@ export function tablePredictor(
 	constants: PredictorConstants,
 ): Predictor {
 	const layers = model.layers / cut.pipelineStages;
-	const launchMs = launchTimeMs(cut, constants);
+	const launchMs = launchTimeMs(tables, cut, constants);
 	const attentionMs = attentionTimes(tables, model, constants);
 	const { projections, kvCacheSave, allReduce, inputNorm, mlp, postNorm, add } = tables;
 	const sending = sendingTimes(tables, cut);
 	const { stepMs, kernelScale } = constants;
 	const samplingMs = samplingTimeMs(model, constants.samplingNs);
+	const padding = tables.paddedTokens ?? null;
+	const headMs = tables.step?.headMs ?? null;
 	const layersMs = (batch: BatchSummary): number => {
 		const tokens = batch.tokens;
-		const padded = paddedTokens(tokens);
+		const padded = padding === null ? paddedTokens(tokens) : (padding[tokens] as number);
 		const decode = attentionMs.decode(batch);
 		const prefill = attentionMs.prefill(batch);
 		const comm = at(allReduce, padded) + launchMs;
@@ -102,8 +104,11 @@ export function tablePredictor(
 	};
 	return {
 		kvGranularity: constants.kvGranularity,
-		batchTimeS: (batch) =>
-			known((layersMs(batch) + (batch.decodes + batch.prefills) * samplingMs) / 1000, batch),
+		batchTimeS: (batch) => {
+			const sequences = batch.decodes + batch.prefills;
+			const head = headMs === null ? 0 : at(headMs, sequences) * kernelScale;
+			return known((layersMs(batch) + sequences * samplingMs + head) / 1000, batch);
+		},
 		sendingTimeS: (batch) =>
 			known(
 				(layersMs(batch) + at(sending, paddedTokens(batch.tokens)) * kernelScale) / 1000,
@@ -145,21 +150,22 @@ export function sendingTimes(tables: LatencyTables, cut: Parallelism): Float64Ar
 
 /** What an all-reduce takes beside its table, in ms. */
 export function launchTimeMs(
+	{ step }: Pick<LatencyTables, 'step'>,
 	{ tensorParallel }: Parallelism,
 	constants: PredictorConstants,
 ): number {
-	if (tensorParallel === 1) return 0;
+	if (tensorParallel === 1 || step !== undefined) return 0;
 	return constants.allReduceLaunchMs + constants.allReduceSkewMs * tensorParallel ** 1.25;
 }
 
 /** Attention of a batch's decoding requests and of its prompts, in ms a layer. */
 export function attentionTimes(
-	{ decodeMs, decodeColumns, prefillMs }: LatencyTables,
+	{ decodeMs, decodeColumns, prefillMs, promptMs, step }: LatencyTables,
 	model: ModelGeometry,
 	constants: PredictorConstants,
 ) {
 	const { kvGranularity, decodeBatchingFraction, prefillBatchingFraction } = constants;
-	const isGrouped = model.queryHeads > model.keyValueHeads;
+	const isGrouped = step === undefined && model.queryHeads > model.keyValueHeads;
 	const decodeFactor = isGrouped ? 1 + decodeBatchingFraction : 1;
 	const prefillFactor = isGrouped ? 1 + prefillBatchingFraction : 1;
 	const steps = kvGranularity / KV_STEP;
@@ -175,10 +181,20 @@ export function attentionTimes(
 		},
 		prefill(batch: BatchSummary): number {
 			if (batch.prefills === 0) return 0;
+			if (promptMs !== undefined) return alike(batch, promptMs);
 			const prefill = prefillMs(batch.prefillKv, roundHalfEven(Math.sqrt(batch.prefillSquares)));
 			return batch.prefills > 1 ? prefill * prefillFactor : prefill;
 		},
 	};
+}
+
+/** Prompts of one length in place of those of a batch: as many tokens, as large a sum of squares, as much before each. */
+function alike(
+	{ tokens, decodes, prefills, prefillSquares, prefillKv }: BatchSummary,
+	promptMs: NonNullable<LatencyTables['promptMs']>,
+): number {
+	const fresh = tokens - decodes;
+	return promptMs((fresh * fresh) / prefillSquares, prefillSquares / fresh, prefillKv / prefills);
 }
 
 /** The line between two entries of a row. */

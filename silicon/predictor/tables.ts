@@ -36,6 +36,15 @@ export interface LatencyTables {
 	readonly maxChunk: number;
 	/** Operators of the model without a time, which cost nothing; none where it is left out. */
 	readonly missing?: readonly string[];
+	/** Tables of measured kernels have what follows, and count nothing on top: no all-reduce is launched, no batching costs more. */
+	readonly step?: {
+		/** Last norm, output head and gathering of its logits by sampled sequences, ms, on the last stage. */
+		readonly headMs: Float64Array;
+	};
+	/** Tokens that a batch is padded to, by its tokens; left out: multiples of 8. */
+	readonly paddedTokens?: Int32Array;
+	/** Attention of so many prompts (not always whole), each of `chunk` tokens after `kv` cached ones; left out: `prefillMs` of one. */
+	promptMs?(prompts: number, chunk: number, kv: number): number;
 	/** Keys of the attention's tables that were not measured and lie between measured ones. */
 	readonly filled?: number;
 }

@@ -8,6 +8,11 @@ import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { given, type Origin } from '../../protocol/origin.ts';
 import { PLAINLY } from '../../protocol/plain-issue.ts';
 import { behaviourOf } from '../compatibility.ts';
+import { compileTables, stepParts } from '../kernels/compile.ts';
+import { stepOrigin } from '../kernels/describe-step.ts';
+import type { KernelSet } from '../kernels/kernel-set.ts';
+import { isKernelFolder, loadKernels, readKernels } from '../kernels/load.ts';
+import { kernelsNamed } from '../kernels/name.ts';
 import type { LatencyTables } from '../predictor/tables.ts';
 import { assemble, type Parts } from './assemble.ts';
 import { networkOf, type ProfileKey } from './catalogue.ts';
@@ -22,8 +27,9 @@ import { Profile, profileTables } from './profile.ts';
 import type { ProfileNeeds } from './profile-needs.ts';
 
 /**
- * Loads a latency profile: a name that `gridbeat profiles list` shows, the path of a JSON file, or the path of
- * a folder with exact tables (token_ops.csv, attn_decode.csv, attn_prefill.csv, each also as .csv.gz).
+ * Loads a latency profile: a name that `gridbeat profiles list` shows, `kernels` or `kernels:VERSION` (measured kernels of
+ * the device), the path of a JSON file, or the path of a folder with exact tables (token_ops.csv, attn_decode.csv,
+ * attn_prefill.csv, each also as .csv.gz) or with kernels.
  *
  * @throws ConfigError when there is none, it cannot be read, or it was measured for something else
  */
@@ -57,8 +63,11 @@ function readTables(profile: string, needs: ProfileNeeds): LatencyTables {
 }
 
 function profileOf(profile: string, needs: ProfileNeeds): Found {
+	const kernels = kernelsNamed(profile);
+	if (kernels !== null) return measuredKernels(loadKernels(needs.device, kernels.version), needs);
 	const path = [projectFile(`profiling-data/${profile}.json`), profile].find(existsSync);
 	if (path === undefined) return assembled(profile, needs);
+	if (isKernelFolder(path)) return measuredKernels(readKernels(path, needs.device, null), needs);
 	if (statSync(path).isDirectory())
 		return {
 			origin: () => given(`exact tables of ${profile}`),
@@ -78,6 +87,15 @@ function readProfile(profile: string, path: string): string {
 	} catch (error) {
 		throw new ConfigError(`Cannot load profile "${profile}": ${messageOf(error)}`);
 	}
+}
+
+/** Times of kernels as an engine runs them (silicon/kernels). */
+function measuredKernels(kernels: KernelSet, { model, tensorParallel }: ProfileNeeds): Found {
+	const parts = stepParts(kernels, model, { tensorParallel, expertParallel: false });
+	return {
+		origin: () => stepOrigin(kernels, parts),
+		tables: () => compileTables(kernels, parts, model),
+	};
 }
 
 /** A profile put together from the parts in profiling-data, by its name. */
