@@ -8,6 +8,8 @@ import {
 	FormFactor,
 	isCardPath,
 	readDeviceCard,
+	shippedDeviceCards,
+	vidurDeviceNames,
 } from './profile/load-device-card.ts';
 import { type GpuPower, gpuPowers } from './profile/load-power.ts';
 
@@ -16,7 +18,15 @@ export const Device = z.strictObject({
 	name: z.string().min(1),
 	/** Peak dense FP16 rate, 10^12 floating-point operations per second. */
 	fp16Tflops: z.number().positive(),
+	/** The same of FP8 and FP4; left out: it has no units for them. */
+	fp8Tflops: z.number().positive().optional(),
+	fp4Tflops: z.number().positive().optional(),
 	memoryGb: z.number().positive(),
+	/** What CUDA shows of its memory, GiB; left out: all. */
+	usableMemoryGiB: z.number().positive().optional(),
+	/** Of its memory, and of its links to other GPUs in one direction, 10^9 bytes a second. */
+	bandwidthGBps: z.number().positive().optional(),
+	linkGBps: z.number().positive().optional(),
 	/** `sxm`: a module on a board with NVSwitch, eight to a server; `pcie`: a card, at most bridged to another. */
 	formFactor: FormFactor,
 	idleW: z.number().nonnegative(),
@@ -31,29 +41,14 @@ export const Device = z.strictObject({
 export type Device = z.infer<typeof Device>;
 
 /**
- * Peak rate and memory as in Vidur-Energy's table, power as in profiling-data/gpu-power.json. Memory of the A40 is what
- * ECC leaves of 48 GB. A100 and H100 are the SXM parts (400 and 700 W), the A40 is a card. Clocks are the ranges that
- * `nvidia-smi -q -d SUPPORTED_CLOCKS` lists: A100 210..1410 MHz, H100 210..1980 MHz, A40 210..1740 MHz.
+ * The GPUs of profiling-data/devices, those of Vidur's profiling data first. Of these, peak rate and memory are as in Vidur-Energy's table, power
+ * as in profiling-data/gpu-power.json; memory of the A40 is what ECC leaves of 48 GB. A100 and H100 are the SXM parts (400 and 700 W), the A40
+ * is a card. Clocks are the ranges that `nvidia-smi -q -d SUPPORTED_CLOCKS` lists.
  */
-export const devices: readonly Device[] = [
-	device({ name: 'a100', fp16Tflops: 312, memoryGb: 80, formFactor: 'sxm', clocks: [210, 1410] }),
-	device({ name: 'h100', fp16Tflops: 990, memoryGb: 80, formFactor: 'sxm', clocks: [210, 1980] }),
-	device({ name: 'a40', fp16Tflops: 150, memoryGb: 45, formFactor: 'pcie', clocks: [210, 1740] }),
-];
-
-interface DeviceFigures {
-	readonly name: string;
-	readonly fp16Tflops: number;
-	readonly memoryGb: number;
-	readonly formFactor: Device['formFactor'];
-	/** Lowest and highest core clock in MHz. */
-	readonly clocks: readonly [number, number];
-}
-
-function device({ clocks: [lowest, highest], ...figures }: DeviceFigures): Device {
-	const power = findGpuPower('vidur-energy', figures.name);
-	return withPower({ ...figures, minFrequencyRatio: lowest / highest }, power);
-}
+export const devices: readonly Device[] = shippedDeviceCards.map((card) => {
+	const isVidurs = vidurDeviceNames.includes(card.name);
+	return withPower(ofCard(card), findGpuPower(isVidurs ? 'vidur-energy' : null, card.name));
+});
 
 /** The networks that replicas of a device can have; the first is measured for all. */
 export function networksOf({ formFactor }: Pick<Device, 'formFactor'>): readonly NetworkName[] {
@@ -67,12 +62,15 @@ export const deviceNames: readonly string[] = devices.map(({ name }) => name);
  *
  * @throws ConfigError for a card that cannot be used
  */
-export function cardDevice(
-	path: string,
-): Omit<Device, 'idleW' | 'maxW' | 'saturationMfu' | 'powerExponent'> {
-	const { name, fp16Tflops, memoryGb, formFactor, clocksMHz } = readDeviceCard(path, deviceNames);
+export function cardDevice(path: string): Unpowered {
+	return ofCard(readDeviceCard(path));
+}
+
+type Unpowered = Omit<Device, 'idleW' | 'maxW' | 'saturationMfu' | 'powerExponent'>;
+
+function ofCard({ clocksMHz, tdpW: _, power: __, profiles: ___, ...card }: DeviceCard): Unpowered {
 	const minFrequencyRatio = clocksMHz === undefined ? 1 : clocksMHz[0] / clocksMHz[1];
-	return { name, fp16Tflops, memoryGb, formFactor, minFrequencyRatio };
+	return { ...card, minFrequencyRatio };
 }
 
 /** The power that a card gives, in the shape of a measured A100's where it gives none. */
@@ -114,6 +112,8 @@ export function findGpuPower(curve: GpuPower['curve'] | null, name: string): Gpu
 		const found = of(one);
 		if (found !== undefined) return found;
 	}
+	const shipped = shippedDeviceCards.find((one) => one.name === name);
+	if (curve === null && shipped !== undefined) return cardPower(shipped, curve);
 	const same = gpuPowers.filter((power) => curve === null || power.curve === curve);
 	throw new ConfigError(
 		`Cannot use power curve "${curve ?? 'measured'}" of ${name.toUpperCase()}: it is known of ` +
@@ -123,7 +123,7 @@ export function findGpuPower(curve: GpuPower['curve'] | null, name: string): Gpu
 
 /** The device drawing power by that curve. */
 export function withPower(
-	device: Omit<Device, 'idleW' | 'maxW' | 'saturationMfu' | 'powerExponent'>,
+	device: Unpowered,
 	{ idleW, maxW, saturationMfu, powerExponent }: GpuPower,
 ): Device {
 	return { ...device, idleW, maxW, saturationMfu, powerExponent };

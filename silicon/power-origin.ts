@@ -1,4 +1,5 @@
 import { given, type Origin } from '../protocol/origin.ts';
+import { deviceCardOf } from './profile/load-device-card.ts';
 import type { GpuPower } from './profile/load-power.ts';
 
 /** Where what a GPU at work draws is from. */
@@ -7,7 +8,10 @@ export function powerOrigin(power: GpuPower): Origin {
 	const formula = `${idleW} W + ${maxW - idleW} W * min(1, (MFU / ${saturationMfu})^${powerExponent})`;
 	const said = `${formula}: ${source}; ${powerError(power)}`;
 	// That of a GPU of one's own is what its card says.
-	if (curve === 'card') return given(said);
+	if (curve === 'card')
+		return deviceCardOf(power.device) === null
+			? { label: 'approximate', source: `${said} (profiling-data/devices)` }
+			: given(said);
 	return {
 		label: curve === 'measured' ? 'fitted' : 'published',
 		source: `${said} (profiling-data/gpu-power.json)`,

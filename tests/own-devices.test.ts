@@ -20,7 +20,7 @@ const ALL = [...OPS, 'input_layernorm', 'post_attention_layernorm', 'add'];
 /** A tree as Vidur's profiler leaves it, of a GPU that does not ship, without network/. */
 function tree(): string {
 	const folder = tempFolder();
-	const compute = join(folder, 'compute', 'l40s', MODEL);
+	const compute = join(folder, 'compute', 'l20', MODEL);
 	mkdirSync(compute, { recursive: true });
 	const rows = (header: string, lines: readonly (readonly (string | number)[])[]) =>
 		[header, ...lines.map((line) => line.join(','))].join('\n');
@@ -97,15 +97,15 @@ async function refused(args: readonly string[]): Promise<string> {
 }
 
 test('an import of a GPU that does not ship makes its card, and the printed command runs', async () => {
-	const { code, stderr, out, command } = await imported(['--device', 'l40s', ...SHEET, ...POWER]);
+	const { code, stderr, out, command } = await imported(['--device', 'l20', ...SHEET, ...POWER]);
 	assert.is(code, 0, stderr);
 	assert.equal(command.slice(0, 3), ['run', '--model', MODEL]);
 	const folder = join(tempFolder(), 'run');
 	const run = await gridbeat([...command, '--until', '5min', '--in-process', '--out', folder]);
 	assert.is(run.code, 0, run.stderr);
-	assert.match(run.stdout, 'Llama-2-7b-hf on L40S');
+	assert.match(run.stdout, 'Llama-2-7b-hf on L20');
 	const { gridbeat: own } = parse(readFileSync(join(folder, 'metadata.yaml'), 'utf8'));
-	assert.equal(own.gpus, { device: 'l40s', count: 2 });
+	assert.equal(own.gpus, { device: 'l20', count: 2 });
 	const power = own.sources.find(({ what }: { what: string }) => what === 'power of a GPU');
 	assert.is(power.label, 'given');
 	assert.match(
@@ -113,7 +113,7 @@ test('an import of a GPU that does not ship makes its card, and the printed comm
 		/^35 W \+ 315 W .* the device card; its shape is that measured of an A100/,
 	);
 	// A second import into the same card keeps the first.
-	const card = join(out, '..', 'l40s.yaml');
+	const card = join(out, '..', 'l20.yaml');
 	const again = await gridbeat([
 		...['profiles', 'import', TREE, '--model', MODEL, '--device', card, '--tensor-parallel', '4'],
 		...['--borrow-network', 'a40', '--out', join(out, '..', 'tp4.json')],
@@ -148,19 +148,19 @@ test('an import of a GPU that does not ship makes its card, and the printed comm
 test('an import refuses what would cost nothing or is not known, saying where it looked and what would do', async () => {
 	const args = ['profiles', 'import', TREE, '--model', MODEL];
 	assert.match(
-		await refused([...args, '--device', 'l40s']),
-		/^Cannot make a card of GPU "l40s": give --memory-gb and --tflops of its data sheet .*, or the path of a card as --device\n$/,
+		await refused([...args, '--device', 'l20']),
+		/^Cannot make a card of GPU "l20": give --memory-gb and --tflops of its data sheet .*, or the path of a card as --device\n$/,
 	);
 	assert.is(
-		await refused([...args, '--device', 'l40s', ...SHEET, '--tensor-parallel', '4']),
-		`Cannot import for --tensor-parallel 4: there is no all-reduce, looked for as ${join(TREE, 'network/l40s_pairwise_nvlink/all_reduce.csv')}; ` +
+		await refused([...args, '--device', 'l20', ...SHEET, '--tensor-parallel', '4']),
+		`Cannot import for --tensor-parallel 4: there is no all-reduce, looked for as ${join(TREE, 'network/l20_pairwise_nvlink/all_reduce.csv')}; ` +
 			'give --network FOLDER, or --borrow-network DEVICE to take that of another GPU\n',
 	);
 	assert.match(
 		await refused([
 			...args,
 			'--device',
-			'l40s',
+			'l20',
 			...SHEET,
 			'--tensor-parallel',
 			'4',
@@ -172,8 +172,8 @@ test('an import refuses what would cost nothing or is not known, saying where it
 });
 
 test('a card without power starts no run, but gridbeat vidur, which tells no energy', async () => {
-	const { out, stdout } = await imported(['--device', 'l40s', ...SHEET]);
-	const card = join(out, '..', 'l40s.yaml');
+	const { out, stdout } = await imported(['--device', 'l20', ...SHEET]);
+	const card = join(out, '..', 'l20.yaml');
 	assert.match(
 		stdout,
 		`its energy is not known: give ${card} power: {idleW, maxW} before the run\n`,
@@ -181,7 +181,7 @@ test('a card without power starts no run, but gridbeat vidur, which tells no ene
 	const folder = join(tempFolder(), 'run');
 	assert.is(
 		await refused(['run', '--model', MODEL, '--device', card, '--cap', 'none', '--out', folder]),
-		'Cannot tell the power of L40S: its card has none, so that no energy would be known; give it power: {idleW, maxW}\n',
+		'Cannot tell the power of L20: its card has none, so that no energy would be known; give it power: {idleW, maxW}\n',
 	);
 	assert.not(existsSync(folder));
 	const { code, stderr } = await gridbeat([
@@ -204,7 +204,7 @@ test('a card without power starts no run, but gridbeat vidur, which tells no ene
 
 test('a card is refused by its first wrong key, and takes no name that ships', async () => {
 	const path = join(tempFolder(), 'card.yaml');
-	const good = { name: 'l40s', fp16Tflops: 181, memoryGb: 48, power: { idleW: 35, maxW: 350 } };
+	const good = { name: 'l20', fp16Tflops: 181, memoryGb: 48, power: { idleW: 35, maxW: 350 } };
 	for (const [changes, says] of [
 		[{ memoryGb: -1 }, 'memoryGb: '],
 		[{ name: 'a100' }, 'name: "a100" is a device that ships with Gridbeat; give another'],
@@ -221,7 +221,7 @@ test('a card is refused by its first wrong key, and takes no name that ships', a
 	writeFileSync(path, stringify(good));
 	assert.match(
 		await refused(['run', '--device', path, '--cap', 'none']),
-		/^Cannot find a profile for "meta-llama\/Meta-Llama-3-8B" on "l40s" x 1: its card has none; import one/,
+		/^Cannot find a profile for "meta-llama\/Meta-Llama-3-8B" on "l20" x 1: its card has none; import one/,
 	);
 });
 

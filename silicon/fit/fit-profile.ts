@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { projectFile } from '../../kernel/files/project-file.ts';
-import { deviceNames } from '../device.ts';
 import { profileName } from '../profile/catalogue.ts';
 import { findModel, vidurModels } from '../profile/load-cards.ts';
+import { vidurDeviceNames } from '../profile/load-device-card.ts';
 import { measuredPath } from '../profile/load-parts.ts';
 import type { Network } from '../profile/network.ts';
 import type { Profile } from '../profile/profile.ts';
@@ -135,7 +135,7 @@ function writeAll(profiling: string): void {
 	write('attention/flashinfer.json', infer);
 	for (const network of fitNetworks(join(profiling, 'network')))
 		write(`network/${network.device}-${network.network}.json`, network);
-	for (const device of deviceNames) {
+	for (const device of vidurDeviceNames) {
 		const measured: Measured[] = [];
 		for (const geometry of vidurModels) {
 			const file = join(compute, device, geometry.name, 'mlp.csv');

@@ -1,7 +1,8 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import { NetworkName } from '../../protocol/hardware.ts';
-import { deviceNames, devices, networksOf } from '../device.ts';
+import { devices, networksOf } from '../device.ts';
 import type { ModelGeometry } from '../model.ts';
+import { vidurDeviceNames } from './load-device-card.ts';
 
 /** Tensor parallelisms of the profiling data. */
 const TENSOR_PARALLEL = [1, 2, 4, 8];
@@ -21,7 +22,7 @@ export const SCALED = 'scaled';
 /** All combinations of models, devices, tensor parallelisms and networks that can be put together. */
 export function catalogue(models: readonly ModelGeometry[]): ProfileKey[] {
 	return models.flatMap((model) =>
-		deviceNames.flatMap((device) =>
+		vidurDeviceNames.flatMap((device) =>
 			TENSOR_PARALLEL.filter((tp) => fits(model, tp)).flatMap((tensorParallel) =>
 				networksNamed(device).map((network) => ({
 					name: profileName(model.name, device, tensorParallel, network),

@@ -2,10 +2,9 @@ import { ConfigError } from '../../protocol/errors.ts';
 import type { NetworkName } from '../../protocol/hardware.ts';
 import { nearestName } from '../../protocol/nearest-name.ts';
 import { quoted } from '../../protocol/plain-text.ts';
-import { deviceNames } from '../device.ts';
 import { catalogue, type ProfileKey, SCALED, scaledName } from './catalogue.ts';
 import { cardOf, vidurModels } from './load-cards.ts';
-import { type DeviceCard, deviceCardOf } from './load-device-card.ts';
+import { type DeviceCard, deviceCardOf, vidurDeviceNames } from './load-device-card.ts';
 
 /** The profiles that ship with the project. */
 export const profiles: readonly ProfileKey[] = catalogue(vidurModels);
@@ -55,7 +54,7 @@ export function defaultProfile(
 			one.device === device && one.tensorParallel === tensorParallel && one.network === network,
 	);
 	if (found !== undefined) return found.name;
-	if (own.length === 0 && deviceNames.includes(device)) {
+	if (own.length === 0 && vidurDeviceNames.includes(device)) {
 		const flashInfer = cardOf(model)?.attention === 'flashinfer';
 		return flashInfer ? `${scaledName(network)}${FLASH_INFER}` : scaledName(network);
 	}

@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, extname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { readInputText } from '../../kernel/files/input-file.ts';
+import { projectFile } from '../../kernel/files/project-file.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { PLAINLY } from '../../protocol/plain-issue.ts';
 
@@ -12,14 +13,24 @@ export const FormFactor = z.enum(['sxm', 'pcie']);
 /** A GPU as it is written down in a YAML file of one's own. */
 export const DeviceCard = z.strictObject({
 	name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, {
-		error: 'must be of lower-case letters, digits and -, such as l40s',
+		error: 'must be of lower-case letters, digits and -, such as l4',
 	}),
 	/** Peak dense FP16 rate and memory of the data sheet, 10^12 operations a second and GiB. */
 	fp16Tflops: z.number().positive(),
+	/** Of FP8 and FP4, where it has units for them. */
+	fp8Tflops: z.number().positive().optional(),
+	fp4Tflops: z.number().positive().optional(),
 	memoryGb: z.number().positive(),
+	/** What CUDA shows of its memory, GiB; left out: all. */
+	usableMemoryGiB: z.number().positive().optional(),
+	/** Of its memory, and of its links to other GPUs in one direction, 10^9 bytes a second. */
+	bandwidthGBps: z.number().positive().optional(),
+	linkGBps: z.number().positive().optional(),
 	formFactor: FormFactor.default('pcie'),
 	/** Lowest and highest core clock; left out: no power cap can slow it. */
 	clocksMHz: z.tuple([z.number().positive(), z.number().positive()]).optional(),
+	/** The power that its maker has it bear, W. */
+	tdpW: z.number().positive().optional(),
 	/** Without it the energy of a run is not known, and none starts. */
 	power: z
 		.strictObject({
@@ -45,6 +56,22 @@ export const DeviceCard = z.strictObject({
 });
 export type DeviceCard = z.infer<typeof DeviceCard>;
 
+/** The devices that Vidur's profiling data has tables of. */
+export const vidurDeviceNames: readonly string[] = ['a100', 'h100', 'a40'];
+
+/** Cards of the GPUs that ship, those of Vidur's profiling data first. */
+export const shippedDeviceCards: readonly DeviceCard[] = readdirSync(
+	projectFile('profiling-data/devices'),
+)
+	.filter((file) => extname(file) === '.yaml')
+	.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
+	.map((file) => readCard(projectFile(`profiling-data/devices/${file}`)));
+
+function rank(file: string): number {
+	const at = vidurDeviceNames.indexOf(basename(file, '.yaml'));
+	return at === -1 ? vidurDeviceNames.length : at;
+}
+
 /** Whether a device is named by the path of its card. */
 export function isCardPath(device: string): boolean {
 	return /\.ya?ml$/i.test(device);
@@ -61,33 +88,40 @@ export function deviceCardOf(device: string): DeviceCard | null {
 /**
  * Reads a card, so that its name is known from then on.
  *
- * @param taken names of devices that ship with the project
  * @throws ConfigError naming the first key that is wrong
  */
-export function readDeviceCard(path: string, taken: readonly string[]): DeviceCard {
-	const refuse = (reason: string) => new ConfigError(`Cannot use device card "${path}": ${reason}`);
-	if (!existsSync(path)) throw refuse('there is no such file');
+export function readDeviceCard(path: string): DeviceCard {
+	const card = readCard(path);
+	if (shippedDeviceCards.some(({ name }) => name === card.name))
+		throw refusal(path, `name: "${card.name}" is a device that ships with Gridbeat; give another`);
+	const profiles = card.profiles.map((one) => ({ ...one, path: resolve(dirname(path), one.path) }));
+	own.set(card.name, { ...card, profiles });
+	return { ...card, profiles };
+}
+
+function refusal(path: string, reason: string): ConfigError {
+	return new ConfigError(`Cannot use device card "${path}": ${reason}`);
+}
+
+function readCard(path: string): DeviceCard {
+	if (!existsSync(path)) throw refusal(path, 'there is no such file');
 	let value: unknown;
 	try {
 		value = parse(readInputText(path));
 	} catch (error) {
-		throw refuse(messageOf(error).split('\n')[0] ?? '');
+		throw refusal(path, messageOf(error).split('\n')[0] ?? '');
 	}
 	const result = DeviceCard.safeParse(value, PLAINLY);
 	if (!result.success) {
 		const issue = result.error.issues[0];
 		const key = issue?.path.join('.') ?? '';
-		throw refuse(`${key === '' ? '' : `${key}: `}${issue?.message}`);
+		throw refusal(path, `${key === '' ? '' : `${key}: `}${issue?.message}`);
 	}
 	const card = result.data;
-	if (taken.includes(card.name))
-		throw refuse(`name: "${card.name}" is a device that ships with Gridbeat; give another`);
 	const { clocksMHz, power } = card;
 	if (clocksMHz !== undefined && clocksMHz[0] > clocksMHz[1])
-		throw refuse(`clocksMHz: the lowest comes first, not ${clocksMHz.join(', ')}`);
+		throw refusal(path, `clocksMHz: the lowest comes first, not ${clocksMHz.join(', ')}`);
 	if (power !== undefined && power.idleW > power.maxW)
-		throw refuse(`power: idleW ${power.idleW} exceeds maxW ${power.maxW}`);
-	const profiles = card.profiles.map((one) => ({ ...one, path: resolve(dirname(path), one.path) }));
-	own.set(card.name, { ...card, profiles });
-	return { ...card, profiles };
+		throw refusal(path, `power: idleW ${power.idleW} exceeds maxW ${power.maxW}`);
+	return card;
 }
