@@ -129,7 +129,7 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 		SERVING,
 		'--power-curve <name>',
 		'serving.powerCurve',
-		'vidur-energy or measured: power of a GPU by its utilisation',
+		'vidur-energy, measured or roofline: power of a GPU by its utilisation',
 	),
 	flag(
 		SERVING,

@@ -7,4 +7,4 @@ export const NetworkName = z.enum(['pairwise', 'dgx']);
 export type NetworkName = z.infer<typeof NetworkName>;
 
 /** A curve of profiling-data/gpu-power.json. */
-export const PowerCurveName = z.enum(['vidur-energy', 'measured']);
+export const PowerCurveName = z.enum(['vidur-energy', 'measured', 'roofline']);

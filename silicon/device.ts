@@ -11,7 +11,7 @@ import {
 	shippedDeviceCards,
 	vidurDeviceNames,
 } from './profile/load-device-card.ts';
-import { type GpuPower, gpuPowers } from './profile/load-power.ts';
+import { type GpuPower, gpuPowers, Roofline } from './profile/load-power.ts';
 
 /** What the formulas need to know of a GPU. */
 export const Device = z.strictObject({
@@ -37,6 +37,8 @@ export const Device = z.strictObject({
 	powerExponent: z.number().positive(),
 	/** The lowest core clock as a fraction of the highest. */
 	minFrequencyRatio: z.number().positive().max(1),
+	/** Power by memory and arithmetic; left out: by arithmetic alone. */
+	roofline: Roofline.optional(),
 });
 export type Device = z.infer<typeof Device>;
 
@@ -124,9 +126,10 @@ export function findGpuPower(curve: GpuPower['curve'] | null, name: string): Gpu
 /** The device drawing power by that curve. */
 export function withPower(
 	device: Unpowered,
-	{ idleW, maxW, saturationMfu, powerExponent }: GpuPower,
+	{ idleW, maxW, saturationMfu, powerExponent, roofline }: GpuPower,
 ): Device {
-	return { ...device, idleW, maxW, saturationMfu, powerExponent };
+	const watts = { idleW, maxW, saturationMfu, powerExponent };
+	return { ...device, ...watts, ...(roofline === undefined ? {} : { roofline }) };
 }
 
 /**

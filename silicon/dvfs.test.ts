@@ -15,7 +15,7 @@ const caps = fc.double({ min: 0, max: 500, noNaN: true });
 
 function under(load: number, capW: number) {
 	const rate = load * curve.saturationFlops;
-	const fullW = gpuPowerW(curve, rate);
+	const fullW = gpuPowerW(curve, rate, 0);
 	const ratio = frequencyRatio(curve, fullW, capW);
 	return {
 		fullW,

@@ -233,7 +233,7 @@ export function kvBytesOfSequence(model: ModelGeometry, cut: Parallelism, tokens
 }
 
 /** The state that one layer of a gated delta net keeps of a sequence on one device, bytes. */
-function stateBytes({ linear }: ModelGeometry, cut: Parallelism): number {
+export function stateBytes({ linear }: ModelGeometry, cut: Parallelism): number {
 	if (linear === undefined) return 0;
 	const { keyHeads, keyWidth, valueHeads, valueWidth, convWidth } = linear;
 	const convolution = (2 * keyHeads * keyWidth + valueHeads * valueWidth) * (convWidth - 1);

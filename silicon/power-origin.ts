@@ -4,18 +4,31 @@ import type { GpuPower } from './profile/load-power.ts';
 
 /** Where what a GPU at work draws is from. */
 export function powerOrigin(power: GpuPower): Origin {
-	const { curve, idleW, maxW, saturationMfu, powerExponent, source } = power;
-	const formula = `${idleW} W + ${maxW - idleW} W * min(1, (MFU / ${saturationMfu})^${powerExponent})`;
-	const said = `${formula}: ${source}; ${powerError(power)}`;
+	const { curve, source } = power;
+	const said = `${formulaOf(power)}: ${source}; ${powerError(power)}`;
 	// That of a GPU of one's own is what its card says.
 	if (curve === 'card')
 		return deviceCardOf(power.device) === null
 			? { label: 'approximate', source: `${said} (profiling-data/devices)` }
 			: given(said);
 	return {
-		label: curve === 'measured' ? 'fitted' : 'published',
+		label: curve === 'vidur-energy' ? 'published' : 'fitted',
 		source: `${said} (profiling-data/gpu-power.json)`,
 	};
+}
+
+function formulaOf({ idleW, maxW, saturationMfu, powerExponent, roofline }: GpuPower): string {
+	if (roofline === undefined)
+		return `${idleW} W + ${maxW - idleW} W * min(1, (MFU / ${saturationMfu})^${powerExponent})`;
+	const { baseW, memoryW, computeW, tensorParallelLoss, bandwidthGBps } = roofline;
+	const loss =
+		tensorParallelLoss === 0
+			? ''
+			: `, ${(100 * tensorParallelLoss).toFixed(1)} % less under tensor parallelism`;
+	return (
+		`min(${maxW} W, ${baseW} W + ${memoryW} W * part of ${bandwidthGBps} GB/s + ` +
+		`${computeW} W * MFU^${powerExponent})${loss}; idle ${idleW} W`
+	);
 }
 
 /** The same of a sleeping one, which a scenario may say. */

@@ -32,7 +32,7 @@ test('gpuPowerW() gives the published parts of the range on every GPU', () => {
 	] as const) {
 		const gpu = powerCurve(findModel('meta-llama/Meta-Llama-3-8B'), findDevice(name), cut);
 		for (const [mfu, part] of parts) {
-			const powerW = gpuPowerW(gpu, mfu * gpu.peakFlops);
+			const powerW = gpuPowerW(gpu, mfu * gpu.peakFlops, 0);
 			assert.ok(Math.abs((powerW - idleW) / (maxW - idleW) - part) <= 5e-5, `${name} at ${mfu}`);
 		}
 	}
@@ -80,7 +80,7 @@ test('the spreads of the A100 are how far its runs lie from each curve, the meas
 		for (const name of ['vidur-energy', 'measured'] as const) {
 			const gpu = powerCurve(model, withPower(findDevice(device), findGpuPower(name, device)), cut);
 			const errors = rows.map(([promptMfu, promptTime, decodeMfu, powerW]) => {
-				const at = (mfu: number) => gpuPowerW(gpu, mfu * gpu.peakFlops);
+				const at = (mfu: number) => gpuPowerW(gpu, mfu * gpu.peakFlops, 0);
 				return powerW / (promptTime * at(promptMfu) + (1 - promptTime) * at(decodeMfu)) - 1;
 			});
 			const own = spreadOf(errors);
@@ -124,8 +124,9 @@ test('sumOfPowerW() is the sum over the batches to rounding', () => {
 				const first = load * curve.saturationFlops;
 				const rise = relativeRise * first;
 				let sum = 0;
-				for (let i = 0; i < count; i++) sum += gpuPowerW(curve, first + rise * i);
-				assert.ok(Math.abs(sumOfPowerW(curve, first, rise, count) / sum - 1) < 2e-14);
+				for (let i = 0; i < count; i++) sum += gpuPowerW(curve, first + rise * i, 0);
+				const work = { flops: first, flopsRise: rise, bytes: 0, bytesRise: 0, durationS: 1 };
+				assert.ok(Math.abs(sumOfPowerW(curve, work, count) / sum - 1) < 2e-14);
 			},
 		),
 		{ numRuns: 500 },

@@ -231,7 +231,7 @@ export const Serving = z.strictObject({
 	powerCurve: PowerCurveName.nullable()
 		.default(null)
 		.describe(
-			'Power of a GPU by its utilisation, of profiling-data/gpu-power.json; null: measured where that is known',
+			'Power of a GPU by its utilisation, of profiling-data/gpu-power.json (roofline: by memory traffic as well as arithmetic); null: measured where that is known',
 		),
 	overheads: Overheads.prefault({}).describe(
 		'What serving takes beside the GPUs’ work ([before the scheduler](requests.md#before-the-scheduler))',

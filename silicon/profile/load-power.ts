@@ -6,6 +6,20 @@ import { PowerCurveName } from '../../protocol/hardware.ts';
 /** Lowest and highest, in percent of what the curve says. */
 const Spread = z.tuple([z.number(), z.number()]);
 
+/**
+ * Power by memory and arithmetic: (base + memory * part of the bandwidth + compute * MFU^exponent), at most `maxW`, all of it
+ * less by `tensorParallelLoss` where GPUs work on a layer together.
+ */
+export const Roofline = z.strictObject({
+	baseW: z.number().nonnegative(),
+	/** Added at full bandwidth, and at an MFU of 1. */
+	memoryW: z.number().nonnegative(),
+	computeW: z.number().nonnegative(),
+	tensorParallelLoss: z.number().nonnegative().max(0.5),
+	/** Of the memory, by its maker. */
+	bandwidthGBps: z.number().positive(),
+});
+
 /** What a GPU draws, by one of the curves of profiling-data/gpu-power.json. */
 const GpuPower = z.strictObject({
 	curve: PowerCurveName,
@@ -14,6 +28,7 @@ const GpuPower = z.strictObject({
 	maxW: z.number().positive(),
 	saturationMfu: z.number().positive(),
 	powerExponent: z.number().positive(),
+	roofline: Roofline.optional(),
 	sleepW: z.number().nonnegative(),
 	source: z.string().min(1),
 	sleepSource: z.string().min(1),

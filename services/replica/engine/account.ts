@@ -10,6 +10,7 @@ export function splitAt(power: PowerCurve, state: EngineState, nowS: number): vo
 		meterRun(power, state, whole);
 		advanceDecoding(state, whole, whole * batch.durationS);
 		batch.flops += whole * batch.flopsRise;
+		batch.bytes += whole * batch.bytesRise;
 		batch.begun = 1;
 	}
 	// The rest of the run is priced anew, so that the fast path never meets a divided iteration.
@@ -24,6 +25,7 @@ export function settle(power: PowerCurve, state: EngineState): void {
 	else meterSpan(power, state, batch.endS);
 	if (batch.kind !== PREFILL) advanceDecoding(state, batch.begun, executedS(state));
 	batch.flops += batch.begun * batch.flopsRise;
+	batch.bytes += batch.begun * batch.bytesRise;
 }
 
 /** Time that the iterations begun took. Without a cap it is the price, not the difference of clock readings. */

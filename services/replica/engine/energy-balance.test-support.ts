@@ -3,9 +3,10 @@ import { flopsOf, shareOfRunning } from './energy-shares.ts';
 import type { MachineState } from './machine.ts';
 import type { PipelineState } from './pipeline-state.ts';
 import { slotIn } from './queue.ts';
+import type { RequestTable } from './request-table.ts';
 import { runningSlots } from './running.ts';
 import type { FlightBatch } from './stage.ts';
-import { type EngineState, IDLE, PREFILL } from './state.ts';
+import { type BatchState, type EngineState, IDLE, PREFILL } from './state.ts';
 
 /** What the requests that have not completed have cost so far, in J of one GPU of each stage. */
 export function energyInFlightJ(power: PowerCurve, state: MachineState): number {
@@ -25,10 +26,25 @@ function inEngineJ(power: PowerCurve, state: EngineState): number {
 	const members = batch.kind === PREFILL ? batch.count : batch.count + state.runningCount;
 	for (let i = 0; i < batch.count; i++) {
 		const slot = batch.slots[i] as number;
-		const flops = flopsOf(power, requests, slot, batch.tokens[i] as number);
-		joules += booked(slot) + batch.idleJ / members + (batch.aboveJ * flops) / batch.flops;
+		const own = { slot, tokens: batch.tokens[i] as number, members };
+		joules += booked(slot) + inBatchJ(power, requests, batch, own);
 	}
 	return joules;
+}
+
+/** What a request answers for of a batch that has not ended. */
+function inBatchJ(
+	power: PowerCurve,
+	requests: RequestTable,
+	batch: Omit<BatchState, 'slots' | 'tokens'> | Omit<FlightBatch, 'slots' | 'tokens'>,
+	{ slot, tokens, members }: { slot: number; tokens: number; members: number },
+): number {
+	const { baseJ, memoryJ, computeJ, flops, bytes, onceBytes, kvBytes } = batch;
+	const own = flopsOf(power, requests, slot, tokens);
+	const read = kvBytes * (tokens + (requests.processed[slot] as number));
+	const moved = onceBytes / members + (power.traffic?.tokenBytes ?? 0) * tokens + read;
+	const ofMemoryJ = memoryJ === 0 ? 0 : (memoryJ * moved) / bytes;
+	return baseJ / members + (computeJ * own) / flops + ofMemoryJ;
 }
 
 function inPipelineJ(power: PowerCurve, { pool, stages }: PipelineState): number {
@@ -38,10 +54,10 @@ function inPipelineJ(power: PowerCurve, { pool, stages }: PipelineState): number
 	let joules = 0;
 	for (let i = 0; i < queue.slotted; i++) joules += booked(slotIn(queue, i));
 	for (const slot of [...running, ...paused.flat()]) joules += booked(slot);
-	const inBatch = ({ slots, tokens, idleJ, aboveJ, flops }: FlightBatch) => {
-		slots.forEach((slot, i) => {
-			const own = flopsOf(power, requests, slot, tokens[i] as number);
-			joules += booked(slot) + idleJ / slots.length + (aboveJ * own) / flops;
+	const inBatch = (one: FlightBatch) => {
+		one.slots.forEach((slot, i) => {
+			const own = { slot, tokens: one.tokens[i] as number, members: one.slots.length };
+			joules += booked(slot) + inBatchJ(power, requests, one, own);
 		});
 	};
 	for (const { batch, fifo } of stages)

@@ -7,7 +7,12 @@ import { blocksHeld } from './request.ts';
 import { runningSlots } from './running.ts';
 import { type CapChange, runSimply } from './simple-engine.test-support.ts';
 import { DECODE, type EngineState, PREFILL } from './state.ts';
-import { inventedEngine, runFast } from './testing.test-support.ts';
+import {
+	type InventedCurve,
+	inventedCurves,
+	inventedEngine,
+	runFast,
+} from './testing.test-support.ts';
 
 const STEPS = 400;
 const STEP_S = 0.5;
@@ -73,8 +78,12 @@ const caseArbitrary = limitsArbitrary.chain((limits) =>
 );
 
 /** Runs both engines without a cap, compares all they say and returns the number of evictions. */
-function compareUncapped(limits: VllmLimits, requests: readonly Request[]): number {
-	const engine = inventedEngine(limits);
+function compareUncapped(
+	limits: VllmLimits,
+	requests: readonly Request[],
+	curve: InventedCurve = 'arithmetic',
+): number {
+	const engine = inventedEngine(limits, curve);
 	const simple = runSimply(engine, limits, requests, { stepS: STEP_S, caps: [] });
 	const options = { limits, stepS: STEP_S, steps: STEPS, caps: [], cuts: [] };
 	const fast = runFast(engine, requests, options);
@@ -105,6 +114,19 @@ test('advance() without a cap completes requests at the bits of the iteration-by
 			compareUncapped(limits, requests);
 		}),
 		{ numRuns: 150 },
+	);
+});
+
+test('advance() meters power by memory and arithmetic as the iteration-by-iteration engine does', () => {
+	fc.assert(
+		fc.property(
+			caseArbitrary,
+			fc.constantFrom(...inventedCurves),
+			({ limits, requests }, curve) => {
+				compareUncapped(limits, requests, curve);
+			},
+		),
+		{ numRuns: 100 },
 	);
 });
 

@@ -29,6 +29,7 @@ import {
 	giveBack,
 } from './request.ts';
 import { addTo, DECODE, type EngineState, IDLE, MIXED, PREFILL } from './state.ts';
+import { workOfDecoding, workOfPrompts } from './work.ts';
 
 /**
  * The engine owns time: it starts batches, ends them, and fast-forwards over runs of equal decode
@@ -152,6 +153,7 @@ function beginPrompts(engine: Engine, state: EngineState, nowS: number): void {
 	let attention = 0;
 	let work = 0;
 	let contexts = 0;
+	let read = 0;
 	let found = 0;
 	for (let i = 0; i < batch.count; i++) {
 		const slot = batch.slots[i] as number;
@@ -161,6 +163,7 @@ function beginPrompts(engine: Engine, state: EngineState, nowS: number): void {
 		squares += added * added;
 		kv += Math.ceil(processed / granularity) * granularity;
 		attention += added * (added + processed);
+		read += added + processed;
 		if ((requests.cached[slot] as number) > 0) found++;
 		if (processed > 0) contexts++;
 		work += added * processed;
@@ -171,7 +174,6 @@ function beginPrompts(engine: Engine, state: EngineState, nowS: number): void {
 			requests.scheduledAtS[slot] = nowS;
 	}
 	const decodes = batch.kind === MIXED ? state.runningCount : 0;
-	if (decodes > 0) attention += decodes + state.runningTokens;
 	summary.tokens = tokens + decodes;
 	summary.decodes = decodes;
 	summary.decodeKv = decodes > 0 ? Math.floor(state.runningTokens / decodes) : 0;
@@ -179,10 +181,7 @@ function beginPrompts(engine: Engine, state: EngineState, nowS: number): void {
 	summary.prefillSquares = squares;
 	summary.prefillKv = found > 0 && contexts > 1 ? contextOf(work, squares, granularity) : kv;
 	batch.durationS = predictor.batchTimeS(summary);
-	batch.flops = power.flopsPerToken * summary.tokens + power.flopsPerAttention * attention;
-	batch.flopsRise = 0;
-	batch.idleJ = 0;
-	batch.aboveJ = 0;
+	workOfPrompts(power, state, attention, read);
 	begin(engine, state, nowS);
 }
 
@@ -203,9 +202,7 @@ function beginDecodeRun(engine: Engine, state: EngineState, nowS: number): void 
 	const granularity = predictor.kvGranularity;
 	const samePrice = Math.ceil(kv / granularity) * granularity - kv + 1;
 	batch.leftSamePrice = Math.min(samePrice, batch.left);
-	batch.flopsRise = power.flopsPerAttention * runningCount;
-	batch.flops =
-		power.flopsPerToken * runningCount + power.flopsPerAttention * (runningCount + runningTokens);
+	workOfDecoding(power, state);
 	begin(engine, state, nowS);
 }
 
@@ -217,8 +214,10 @@ function begin(engine: Engine, state: EngineState, nowS: number): void {
 	batch.stretch = 1;
 	let durationS = batch.durationS;
 	if (capW !== Number.POSITIVE_INFINITY) {
-		const lastFlops = batch.flops + batch.flopsRise * (batch.leftSamePrice - 1);
-		if (gpuPowerW(engine.power, lastFlops / durationS) > capW) {
+		const after = batch.leftSamePrice - 1;
+		const flops = batch.flops + batch.flopsRise * after;
+		const bytes = batch.bytes + batch.bytesRise * after;
+		if (gpuPowerW(engine.power, flops / durationS, bytes / durationS) > capW) {
 			applyCap(engine, state);
 			durationS *= batch.stretch;
 		}
@@ -239,7 +238,7 @@ function begin(engine: Engine, state: EngineState, nowS: number): void {
 function applyCap(engine: Engine, state: EngineState): void {
 	const { batch, capW } = state;
 	const flopsPerSecond = batch.flops / batch.durationS;
-	const fullW = gpuPowerW(engine.power, flopsPerSecond);
+	const fullW = gpuPowerW(engine.power, flopsPerSecond, batch.bytes / batch.durationS);
 	batch.capped = true;
 	batch.ratio = frequencyRatio(engine.power, fullW, capW);
 	batch.stretch = slowdown(engine.power, flopsPerSecond, batch.ratio);

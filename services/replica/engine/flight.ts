@@ -1,4 +1,5 @@
 import type { PowerCurve } from '../../../silicon/power.ts';
+import { fillTraffic } from '../../../silicon/traffic.ts';
 import { type Draft, isComplete, isPrefilled, type Pool } from '../scheduler/pool.ts';
 import { contextOf } from '../scheduler/prefix-cache.ts';
 import { flopsOf } from './energy-shares.ts';
@@ -7,13 +8,15 @@ import type { PipelineState } from './pipeline-state.ts';
 import type { FlightBatch } from './stage.ts';
 import { noTokens } from './state.ts';
 
-/** What the price of a drafted batch follows from, and the sum of t (t + n) over it, t tokens after n. */
+/** What the price of a drafted batch follows from, the sum of t (t + n) over it, t tokens after n, and that of t + n. */
 export function summarize(pool: Pool, { slots, tokens }: Draft, kvGranularity: number) {
 	const summary = noTokens();
 	const { processed: processedOf, cached } = pool.requests;
 	let decodeTokens = 0;
 	let attention = 0;
 	let promptAttention = 0;
+	let read = 0;
+	let promptRead = 0;
 	let work = 0;
 	let contexts = 0;
 	let found = 0;
@@ -23,12 +26,14 @@ export function summarize(pool: Pool, { slots, tokens }: Draft, kvGranularity: n
 		const processed = processedOf[slot] as number;
 		summary.tokens += added;
 		attention += added * (added + processed);
+		read += added + processed;
 		if (isPrefilled(pool, slot)) {
 			summary.decodes++;
 			decodeTokens += processed;
 		} else {
 			summary.prefills++;
 			promptAttention += added * (added + processed);
+			promptRead += added + processed;
 			summary.prefillSquares += added * added;
 			summary.prefillKv += Math.ceil(processed / kvGranularity) * kvGranularity;
 			if ((cached[slot] as number) > 0) found++;
@@ -39,7 +44,7 @@ export function summarize(pool: Pool, { slots, tokens }: Draft, kvGranularity: n
 	if (found > 0 && contexts > 1)
 		summary.prefillKv = contextOf(work, summary.prefillSquares, kvGranularity);
 	if (summary.decodes > 0) summary.decodeKv = Math.floor(decodeTokens / summary.decodes);
-	return { summary, attention, promptAttention };
+	return { summary, attention, promptAttention, read, promptRead };
 }
 
 /** Makes of a batch, at its end, the next one of the same requests, of which all decode. */
@@ -64,8 +69,16 @@ export function repeatBatch(
 	batch.formedS = nowS;
 	batch.flops =
 		power.flopsPerToken * count + power.flopsPerAttention * (batch.decodeTokens + count);
-	batch.idleJ = 0;
-	batch.aboveJ = 0;
+	if (power.traffic !== null)
+		fillTraffic(
+			power.traffic,
+			batch,
+			{ tokens: count, sequences: count },
+			batch.decodeTokens + count,
+		);
+	batch.baseJ = 0;
+	batch.memoryJ = 0;
+	batch.computeJ = 0;
 	batch.executedS = 0;
 	batch.firstStartS = Number.NaN;
 	batch.lastEndS = Number.NaN;
@@ -80,8 +93,11 @@ export function repeatBatch(
 export function bookBatch(power: PowerCurve, pool: Pool, batch: FlightBatch, nowS: number): number {
 	const r = pool.requests;
 	const { slots, tokens, executedS, waitedS, firstStartS } = batch;
-	const standingJ = batch.idleJ / slots.length;
-	const perFlopJ = batch.aboveJ / batch.flops;
+	const standingJ = batch.baseJ / slots.length;
+	const perFlopJ = batch.computeJ / batch.flops;
+	const perByteJ = batch.memoryJ === 0 ? 0 : batch.memoryJ / batch.bytes;
+	const tokenBytes = power.traffic?.tokenBytes ?? 0;
+	const onceJ = perByteJ * (batch.onceBytes / slots.length);
 	let completed = 0;
 	for (let i = 0; i < slots.length; i++) {
 		const slot = slots[i] as number;
@@ -90,7 +106,12 @@ export function bookBatch(power: PowerCurve, pool: Pool, batch: FlightBatch, now
 		r.preemptedS[slot] = (r.preemptedS[slot] as number) + pausedS + waitedS;
 		r.executedS[slot] = (r.executedS[slot] as number) + executedS;
 		r.lastEndS[slot] = nowS;
-		const ownJ = standingJ + perFlopJ * flopsOf(power, r, slot, tokens[i] as number);
+		let ownJ = standingJ + perFlopJ * flopsOf(power, r, slot, tokens[i] as number);
+		if (perByteJ > 0) {
+			const added = tokens[i] as number;
+			const read = batch.kvBytes * (added + (r.processed[slot] as number));
+			ownJ += onceJ + perByteJ * (tokenBytes * added + read);
+		}
 		const energyJ = isPrefilled(pool, slot) ? r.decodeJ : r.prefillJ;
 		energyJ[slot] = (energyJ[slot] as number) + ownJ;
 		let processed = (r.processed[slot] as number) + (tokens[i] as number);

@@ -1,7 +1,4 @@
 import * as assert from 'uvu/assert';
-import { findDevice } from '../../../silicon/device.ts';
-import { powerCurve } from '../../../silicon/power.ts';
-import { findModel } from '../../../silicon/profile/load-cards.ts';
 import type { SchedulerConfig } from '../config.ts';
 import { nextBlocks } from '../scheduler/blocks.ts';
 import { fastScheduler, pooledScheduler, type SchedulerFrame } from '../scheduler/build.ts';
@@ -22,7 +19,7 @@ import { runningSlots } from './running.ts';
 import type { CapChange } from './simple-engine.test-support.ts';
 import { type EngineState, PREFILL } from './state.ts';
 import { createReport, type StepReport } from './step-report.ts';
-import { inventedPredictor } from './testing.test-support.ts';
+import { type InventedCurve, inventedPower, inventedPredictor } from './testing.test-support.ts';
 
 /** A replica's scheduler and what it knows of the replica. */
 export interface Server {
@@ -31,6 +28,8 @@ export interface Server {
 	readonly prefixCache?: PrefixCacheConfig | null;
 	/** null: GPUs without work idle. */
 	readonly sleep?: Sleep | null;
+	/** Left out: by arithmetic alone. */
+	readonly curve?: InventedCurve;
 	/** Left out: one that records what it hears. */
 	readonly observer?: BatchObserver;
 }
@@ -52,11 +51,13 @@ export interface FuzzResult {
 
 const STEP_S = 2;
 
-function partsOf({ scheduler, frame, observer }: Server, records: StageRecord[]) {
-	const cut = { tensorParallel: 1, pipelineStages: frame.stages };
+function partsOf(
+	{ scheduler, frame, observer, curve = 'arithmetic' }: Server,
+	records: StageRecord[],
+) {
 	return {
 		predictor: inventedPredictor,
-		power: powerCurve(findModel('meta-llama/Meta-Llama-3-8B'), findDevice('a100'), cut),
+		power: inventedPower(curve, frame.stages),
 		observer: observer ?? {
 			ran(record: StageRecord) {
 				records.push({ ...record, summary: { ...record.summary } });
@@ -149,8 +150,8 @@ const FIRST_ENERGY = 1 + requestMetricNames.indexOf('prefill_energy');
  * After every report step: its energy is that of prompts, of answers and of nothing to do, and all steps' together is
  * what the requests have cost, done or not. Only rounding is lost, of sums in another order.
  */
-function energyBalance({ frame, scheduler }: FuzzCase) {
-	const { power } = partsOf({ frame, scheduler }, []);
+function energyBalance({ frame, scheduler, curve = 'arithmetic' }: FuzzCase) {
+	const { power } = partsOf({ frame, scheduler, curve }, []);
 	let sharedJ = 0;
 	return (state: MachineState, report: StepReport, rows: readonly number[][]) => {
 		const { gpuPowerW, prefillJ, decodeJ, idleJ } = report;

@@ -13,6 +13,7 @@ import {
 	runPipelineCase,
 } from './fuzz.test-support.ts';
 import { requestMetricNames } from './request.ts';
+import { inventedCurves } from './testing.test-support.ts';
 
 const RUNS = 200;
 
@@ -171,6 +172,7 @@ function caseOf(
 		cuts: cutsArbitrary,
 		prefixCache: caches,
 		sleep: sleepArbitrary,
+		curve: fc.constantFrom(...inventedCurves),
 	});
 }
 

@@ -6,7 +6,7 @@ import type { EngineState } from './state.ts';
 export function meterRun(power: PowerCurve, state: EngineState, count: number): void {
 	const { batch, meter } = state;
 	const { durationS, flops, flopsRise } = batch;
-	const runJ = sumOfPowerW(power, flops / durationS, flopsRise / durationS, count) * durationS;
+	const runJ = sumOfPowerW(power, batch, count) * durationS;
 	meter.energyJ += runJ;
 	shareRun(power, state, count, runJ);
 	meter.flops += count * flops + (flopsRise * count * (count - 1)) / 2;
@@ -16,9 +16,12 @@ export function meterRun(power: PowerCurve, state: EngineState, count: number): 
 export function meterSpan(power: PowerCurve, state: EngineState, untilS: number): void {
 	const { batch, meter } = state;
 	const spanS = untilS - batch.meteredS;
-	const powerW = batch.capped ? batch.powerW : gpuPowerW(power, batch.flops / batch.durationS);
+	const { durationS } = batch;
+	const powerW = batch.capped
+		? batch.powerW
+		: gpuPowerW(power, batch.flops / durationS, batch.bytes / durationS);
 	meter.energyJ += powerW * spanS;
-	shareSpan(power, state, power.idleW * spanS, (powerW - power.idleW) * spanS);
+	shareSpan(power, state, spanS, powerW);
 	meter.flops += (batch.flops / (batch.durationS * batch.stretch)) * spanS;
 	meter.slowedS += (1 - batch.ratio) * spanS;
 	batch.meteredS = untilS;

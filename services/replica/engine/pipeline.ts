@@ -1,4 +1,5 @@
 import { SimulationError } from '../../../protocol/errors.ts';
+import { fillTraffic } from '../../../silicon/traffic.ts';
 import { arrivedHead, type Draft, isComplete } from '../scheduler/pool.ts';
 import {
 	type Agenda,
@@ -173,10 +174,15 @@ function priced(
 ): FlightBatch {
 	const { pool } = state;
 	const { predictor, power } = engine;
-	const { summary, attention, promptAttention } = summarize(pool, draft, predictor.kvGranularity);
+	const { summary, attention, promptAttention, read, promptRead } = summarize(
+		pool,
+		draft,
+		predictor.kvGranularity,
+	);
 	const last = state.stages.length === 1;
 	const decodeTokens = summary.prefills > 0 ? -1 : attention - summary.tokens;
-	return {
+	const promptTokens = summary.tokens - summary.decodes;
+	const batch: FlightBatch = {
 		number: state.formed++,
 		slots: draft.slots,
 		tokens: draft.tokens,
@@ -188,16 +194,26 @@ function priced(
 		lastS: predictor.batchTimeS(summary),
 		flops: power.flopsPerToken * summary.tokens + power.flopsPerAttention * attention,
 		prompts: summary.prefills,
-		promptFlops:
-			power.flopsPerToken * (summary.tokens - summary.decodes) +
-			power.flopsPerAttention * promptAttention,
-		idleJ: 0,
-		aboveJ: 0,
+		promptFlops: power.flopsPerToken * promptTokens + power.flopsPerAttention * promptAttention,
+		promptBytes: 0,
+		bytes: 0,
+		bytesRise: 0,
+		onceBytes: 0,
+		kvBytes: 0,
+		baseJ: 0,
+		memoryJ: 0,
+		computeJ: 0,
 		executedS: 0,
 		firstStartS: Number.NaN,
 		lastEndS: Number.NaN,
 		waitedS: 0,
 	};
+	if (power.traffic !== null) {
+		const { tokens } = summary;
+		fillTraffic(power.traffic, batch, { tokens, sequences: draft.slots.length }, read);
+		batch.promptBytes = power.traffic.tokenBytes * promptTokens + batch.kvBytes * promptRead;
+	}
+	return batch;
 }
 
 function startStage({ engine, state, nowS }: Instant, index: number): void {

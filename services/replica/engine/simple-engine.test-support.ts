@@ -1,5 +1,6 @@
 import { frequencyRatio, powerAtRatioW, slowdown } from '../../../silicon/dvfs.ts';
 import { gpuPowerW } from '../../../silicon/power.ts';
+import { fillTraffic } from '../../../silicon/traffic.ts';
 import type { VllmLimits } from '../scheduler/vllm.ts';
 import type { Request } from './admission.ts';
 import type { Engine } from './engine.ts';
@@ -194,9 +195,9 @@ function execute(
 		if (Number.isNaN(one.scheduledAtS)) one.scheduledAtS = startS;
 		if (!Number.isNaN(one.lastEndS)) one.preemptedS += startS - one.lastEndS;
 	}
-	const { durationS, flops } = price(engine, batch);
+	const { durationS, flops, bytes } = price(engine, batch);
 	const rate = flops / durationS;
-	const fullW = gpuPowerW(engine.power, rate);
+	const fullW = gpuPowerW(engine.power, rate, bytes / durationS);
 	let segmentS = startS;
 	let leftS = durationS;
 	for (;;) {
@@ -236,7 +237,12 @@ function price(engine: Engine, batch: readonly Live[]) {
 		return sum + t * (t + one.processed);
 	}, 0);
 	const { flopsPerToken, flopsPerAttention } = engine.power;
-	return { durationS, flops: flopsPerToken * tokens + flopsPerAttention * attention };
+	const moved = { bytes: 0, bytesRise: 0, onceBytes: 0, kvBytes: 0 };
+	const read = batch.reduce((sum, one) => sum + tokensOf(one) + one.processed, 0);
+	if (engine.power.traffic !== null)
+		fillTraffic(engine.power.traffic, moved, { tokens, sequences: batch.length }, read);
+	const flops = flopsPerToken * tokens + flopsPerAttention * attention;
+	return { durationS, flops, bytes: moved.bytes };
 }
 
 function addToSteps(

@@ -1,10 +1,11 @@
 import { frequencyRatio, powerAtRatioW, slowdown } from '../../../silicon/dvfs.ts';
-import { gpuPowerW, type PowerCurve } from '../../../silicon/power.ts';
+import { gpuPowerW, memoryPowerW, type PowerCurve } from '../../../silicon/power.ts';
 import type { BatchSummary } from '../../../silicon/predictor/predictor.ts';
+import type { BatchTraffic } from '../../../silicon/traffic.ts';
 import { createSums, type StepSums } from './step-sums.ts';
 
 /** A batch on its way through the pipeline. */
-export interface FlightBatch {
+export interface FlightBatch extends BatchTraffic {
 	/** In the order in which the replica formed them. */
 	number: number;
 	readonly slots: number[];
@@ -24,9 +25,12 @@ export interface FlightBatch {
 	/** How many of its requests are at their prompt, and their part of the operations. */
 	prompts: number;
 	promptFlops: number;
-	/** Energy so far, of one GPU of each stage: what it would have drawn idle, and what it drew above. */
-	idleJ: number;
-	aboveJ: number;
+	/** Their part of the bytes beside what is read once for all. */
+	promptBytes: number;
+	/** Energy so far, of one GPU of each stage: its base, that of memory and that of arithmetic (energy-shares.ts). */
+	baseJ: number;
+	memoryJ: number;
+	computeJ: number;
 	/** Time of its stages so far, in seconds. */
 	executedS: number;
 	/** Start on the first stage, end on the latest, NaN before; time between stages. */
@@ -106,7 +110,7 @@ export function capStage(power: PowerCurve, stage: StageState, nowS: number, cap
 
 function setClock(power: PowerCurve, stage: StageState, capW: number): void {
 	const rate = (stage.batch?.flops ?? 0) / stage.durationS;
-	const fullW = gpuPowerW(power, rate);
+	const fullW = gpuPowerW(power, rate, (stage.batch?.bytes ?? 0) / stage.durationS);
 	stage.ratio = frequencyRatio(power, fullW, capW);
 	stage.stretch = stage.ratio === 1 ? 1 : slowdown(power, rate, stage.ratio);
 	stage.powerW = stage.ratio === 1 ? fullW : powerAtRatioW(power, fullW, stage.ratio);
@@ -117,14 +121,23 @@ export function meterStage(power: PowerCurve, stage: StageState, untilS: number)
 	const { batch } = stage;
 	if (batch === null) return;
 	const spanS = untilS - stage.meteredS;
-	const idleJ = power.idleW * spanS;
-	const aboveJ = (stage.powerW - power.idleW) * spanS;
-	const promptJ =
-		(idleJ * batch.prompts) / batch.slots.length + aboveJ * (batch.promptFlops / batch.flops);
-	batch.idleJ += idleJ;
-	batch.aboveJ += aboveJ;
+	const { powerW } = stage;
+	const memoryW =
+		power.traffic === null ? 0 : memoryPowerW(power, powerW, batch.bytes / stage.durationS);
+	const baseJ = power.baseW * spanS;
+	const memoryJ = memoryW * spanS;
+	const computeJ = (powerW - power.baseW - memoryW) * spanS;
+	const members = batch.slots.length;
+	let promptJ = (baseJ * batch.prompts) / members + computeJ * (batch.promptFlops / batch.flops);
+	if (memoryJ > 0) {
+		const promptBytes = (batch.onceBytes * batch.prompts) / members + batch.promptBytes;
+		promptJ += memoryJ * (promptBytes / batch.bytes);
+	}
+	batch.baseJ += baseJ;
+	batch.memoryJ += memoryJ;
+	batch.computeJ += computeJ;
 	stage.prefillJ += promptJ;
-	stage.decodeJ += idleJ + aboveJ - promptJ;
+	stage.decodeJ += baseJ + computeJ + memoryJ - promptJ;
 	stage.energyJ += stage.powerW * spanS;
 	stage.flops += (batch.flops / (stage.durationS * stage.stretch)) * spanS;
 	stage.busyS += spanS;

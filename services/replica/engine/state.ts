@@ -1,4 +1,5 @@
 import type { BatchSummary } from '../../../silicon/predictor/predictor.ts';
+import type { BatchTraffic } from '../../../silicon/traffic.ts';
 import type { PrefixState } from '../scheduler/prefix-cache.ts';
 import { createFinishQueue, type FinishQueue } from './finish-queue.ts';
 import type { Landing, Outbox } from './outbox.ts';
@@ -81,7 +82,7 @@ export type BatchKind = typeof IDLE | typeof PREFILL | typeof DECODE | typeof MI
  * The batch in flight. A decode batch may stand for a run of equal ones: the request set and the price do
  * not change until a completion, a longer KV look-up key, an arrival or a lack of blocks.
  */
-export interface BatchState {
+export interface BatchState extends BatchTraffic {
 	kind: BatchKind;
 	/** Slots of the prompts in the batch, and the tokens of each. */
 	slots: Int32Array;
@@ -112,9 +113,10 @@ export interface BatchState {
 	powerW: number;
 	ratio: number;
 	stretch: number;
-	/** Energy of the batch with prompts so far, of one GPU: what it would have drawn idle, and what it drew above. */
-	idleJ: number;
-	aboveJ: number;
+	/** Energy of the batch with prompts so far, of one GPU: its base, that of memory and that of arithmetic (energy-shares.ts). */
+	baseJ: number;
+	memoryJ: number;
+	computeJ: number;
 	/** Whether a cap bites or bit, so that the iteration has a clock of its own and may have a time of its own. */
 	capped: boolean;
 }
@@ -169,6 +171,10 @@ export function createState(
 			scheduledS: 0,
 			flops: 0,
 			flopsRise: 0,
+			bytes: 0,
+			bytesRise: 0,
+			onceBytes: 0,
+			kvBytes: 0,
 			durationS: 0,
 			begun: 0,
 			leftSamePrice: 0,
@@ -179,8 +185,9 @@ export function createState(
 			powerW: 0,
 			ratio: 1,
 			stretch: 1,
-			idleJ: 0,
-			aboveJ: 0,
+			baseJ: 0,
+			memoryJ: 0,
+			computeJ: 0,
 			capped: false,
 		},
 		meter: { fromS: 0, busyFromS: Number.NaN, ...createSums() },

@@ -23,17 +23,32 @@ export const inventedPredictor: Predictor = {
 	sendingTimeS: (batch: BatchSummary) => 0.0003 + inventedPredictor.batchTimeS(batch),
 };
 
-function inventedPower(): PowerCurve {
-	const model: ModelGeometry = findModel('meta-llama/Meta-Llama-3-8B');
-	const cut = { tensorParallel: 1, pipelineStages: 1 };
-	return powerCurve(model, findDevice('a100'), cut);
+/** Curves of an A100: by arithmetic alone, and by memory as well, with a limit that is never, now and then, or mostly met. */
+export const inventedCurves = ['arithmetic', 'roofline', 'limited', 'tight'] as const;
+export type InventedCurve = (typeof inventedCurves)[number];
+
+export function inventedPower(curve: InventedCurve, pipelineStages = 1): PowerCurve {
+	const model: ModelGeometry = { ...findModel('meta-llama/Meta-Llama-3-8B'), vocabulary: 128256 };
+	const cut = { tensorParallel: 1, pipelineStages };
+	const device = findDevice('a100');
+	if (curve === 'arithmetic') return powerCurve(model, device, cut);
+	const roofline = {
+		baseW: device.idleW,
+		memoryW: 100,
+		computeW: 900,
+		tensorParallelLoss: 0,
+		bandwidthGBps: 2039,
+	};
+	const maxW = { roofline: 2000, limited: 260, tight: 190 }[curve];
+	const shape = { saturationMfu: 1, powerExponent: 0.85, maxW };
+	return powerCurve(model, { ...device, ...shape, roofline }, cut);
 }
 
-export function inventedEngine(limits: VllmLimits): Engine {
+export function inventedEngine(limits: VllmLimits, curve: InventedCurve = 'arithmetic'): Engine {
 	return createEngine({
 		predictor: inventedPredictor,
 		scheduler: vllmScheduler(limits),
-		power: inventedPower(),
+		power: inventedPower(curve),
 		observer: null,
 		limits: {
 			numBlocks: limits.numBlocks,

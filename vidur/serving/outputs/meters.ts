@@ -53,6 +53,9 @@ interface Meter {
 	readonly hasPoints: boolean;
 }
 
+/** Vidur's power goes by arithmetic alone. */
+const powerW: Meter['value'] = (power, flopsPerSecond) => gpuPowerW(power, flopsPerSecond, 0);
+
 const METERS: readonly Meter[] = [
 	{ name: 'busy_time_percent', idle: () => 0, value: () => 100, hasPoints: false },
 	{
@@ -61,7 +64,7 @@ const METERS: readonly Meter[] = [
 		value: ({ peakFlops }, flopsPerSecond) => (100 * flopsPerSecond) / peakFlops,
 		hasPoints: true,
 	},
-	{ name: 'power', idle: ({ idleW }) => idleW, value: gpuPowerW, hasPoints: true },
+	{ name: 'power', idle: ({ idleW }) => idleW, value: powerW, hasPoints: true },
 ];
 
 interface StageContext {
