@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { readTable } from './read-table.ts';
+import { servedModel } from './served-model.ts';
 import { servedBy } from './server.ts';
 import type { Family, TruthCase } from './truth-case.ts';
 
@@ -64,6 +65,7 @@ function caseOf(row: z.infer<typeof Row>): TruthCase {
 	const answer = Math.round(row.output_tokens);
 	const untilS = row.durations_s.reduce((sum, one) => sum + one, 0) + DRAIN_S;
 	const kind = kindOf(model);
+	const served = servedModel(model, row.precision);
 	return {
 		family: 'blis',
 		id: row.id,
@@ -75,7 +77,7 @@ function caseOf(row: z.infer<typeof Row>): TruthCase {
 		gpus: tp,
 		scenario: {
 			...servedBy({
-				model,
+				model: served.name,
 				device: 'h100',
 				tensorParallel: tp,
 				maxNumSeqs: row.max_num_seqs === '' ? MAX_NUM_SEQS : Number(row.max_num_seqs),
@@ -92,7 +94,7 @@ function caseOf(row: z.infer<typeof Row>): TruthCase {
 				prefixes: { type: 'groups', groups: row.system_prompts, tokens: shared, theta: 0 },
 			},
 		},
-		files: {},
+		files: served.files,
 		measured: {
 			ttftMeanMs: row.ttft_mean_ms,
 			ttftP90Ms: row.ttft_p90_ms,

@@ -21,7 +21,7 @@ export async function runCase(of: TruthCase): Promise<Figures> {
 		mkdirSync(beside);
 		for (const [name, text] of Object.entries(of.files)) writeFileSync(join(beside, name), text);
 		const out = join(folder, 'run');
-		await simulate(of.scenario as ScenarioInput, {
+		await simulate(modelBeside(of, beside), {
 			...{ out, relativeTo: beside, placement: 'in-process', report: false },
 		});
 		return await measure(of, out);
@@ -36,4 +36,12 @@ function experimentFigures({ scenario }: TruthCase): Figures {
 		'reproduction',
 	);
 	return { powerW, timeS, mfuPercent };
+}
+
+/** A card of its own is named by its whole path, since names are looked up from the working directory. */
+function modelBeside({ scenario, files }: TruthCase, beside: string): ScenarioInput {
+	const { serving, ...others } = scenario as { serving: { model: string } };
+	const { model } = serving;
+	const isFile = files[model] !== undefined;
+	return { ...others, serving: { ...serving, model: isFile ? join(beside, model) : model } };
 }

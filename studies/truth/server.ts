@@ -2,7 +2,7 @@ import type { Json } from '../../kernel/files/canonical.ts';
 
 /** A server as its source describes it. */
 export interface ServedBy {
-	/** Its Hugging Face name. */
+	/** See `servedModel`. */
 	readonly model: string;
 	/** As devices are called here. */
 	readonly device: string;
@@ -13,14 +13,9 @@ export interface ServedBy {
 	/** Longest prompt and answer together. */
 	readonly maxTokens: number;
 	readonly prefixCache?: boolean;
+	/** Whether its experts are spread over the GPUs instead of cut. */
+	readonly expertParallel?: boolean;
 }
-
-/** The same geometry under the name that the product knows. */
-const SAME_GEOMETRY: Readonly<Record<string, string>> = {
-	'meta-llama/Llama-3.1-8B-Instruct': 'meta-llama/Meta-Llama-3-8B',
-	'meta-llama/Llama-3.1-8B': 'meta-llama/Meta-Llama-3-8B',
-	'meta-llama/Llama-3.1-70B-Instruct': 'meta-llama/Meta-Llama-3-70B',
-};
 
 /**
  * The sections of a scenario that say who serves: what a user would write who has this server, and nothing that is fitted to
@@ -34,7 +29,7 @@ export function servedBy(server: ServedBy): Record<string, Json> {
 		carbon: { source: 'constant', valueGPerKwh: 0 },
 		serving: {
 			replicas: server.replicas ?? 1,
-			model: SAME_GEOMETRY[server.model] ?? server.model,
+			model: server.model,
 			device: server.device,
 			tensorParallel: server.tensorParallel,
 			scheduler: 'sarathi',
