@@ -22,7 +22,7 @@ test('measured runs, the quick ones, are as near to what was measured as limits 
 	const limits = families.flatMap((one) => one.limits);
 	assert.equal(code, 0, `${stderr}${JSON.stringify(limits.filter(({ isHeld }) => !isHeld))}`);
 	for (const { name, isHere, runs, limits: own } of families) {
-		if (!isHere) continue;
+		if (!isHere || runs.length === 0) continue;
 		assert.ok(own.length > 0, `${name} is judged`);
 		assert.equal(
 			runs.filter(({ refusal }) => refusal !== null),

@@ -93,6 +93,6 @@ function caseOf(row: Row): TruthCase {
 		},
 		files: { ...served.files, 'lengths.csv': lengthsFile(prompts, answers) },
 		measured: { tpotMeanMs: row.tpot_measured_ms, ttftMeanMs: row.ttft_measured_ms },
-		isQuick: short === 'llama-3.1-70b' && isl === 1024 && osl === 1024 && concurrency <= 16,
+		isQuick: false,
 	};
 }

@@ -68,7 +68,7 @@ function caseOf({ model, file, engines }: (typeof RUNS)[number], data: TruthData
 			'trace.csv': ['arrived_at,num_prefill_tokens,num_decode_tokens', ...trace, ''].join('\n'),
 		},
 		measured: measuredOf(rows),
-		isQuick: true,
+		isQuick: false,
 	};
 }
 

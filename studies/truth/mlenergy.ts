@@ -40,7 +40,6 @@ const LEAST_REQUESTS = 64;
 const SLOWEST = 3;
 /** Steps of a run; the power is read by the step. */
 const STEPS = 240;
-const QUICK: ReadonlySet<string> = new Set(['8', '64', '256']);
 
 /** vLLM in the steady state on H100 and B200, with the power that Zeus measured. */
 export const mlenergy: Family = {
@@ -105,12 +104,8 @@ function caseOf(row: Row): TruthCase {
 			powerW: row.power_w_per_gpu,
 			energyJPerToken: row.energy_per_output_token_j,
 		},
-		isQuick: row.task === 'lm-arena-chat' && isQuickModel(row) && QUICK.has(String(most)),
+		isQuick: false,
 	};
-}
-
-function isQuickModel({ model, gpu }: Row): boolean {
-	return gpu === 'H100' && /Llama-3.1-(8B|70B)-Instruct$/.test(model);
 }
 
 function serverText({ gpu, gpus, tp, ep, weights }: Row): string {
