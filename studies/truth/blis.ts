@@ -36,7 +36,7 @@ const MAX_NUM_SEQS = 128;
 /** After the last arrival, so that all are answered, s. */
 const DRAIN_S = 300;
 /** The few that are run where time is short: of one stage, dense and MoE. */
-const QUICK: ReadonlySet<string> = new Set(['67', '7']);
+const QUICK: ReadonlySet<string> = new Set(['19', '7']);
 
 /** Runs of vLLM 0.15.1 on H100 under Poisson arrivals. */
 export const blis: Family = {
@@ -84,6 +84,7 @@ function caseOf(row: z.infer<typeof Row>): TruthCase {
 				maxNumBatchedTokens: row.max_num_batched_tokens,
 				maxTokens: 4096,
 				prefixCache: true,
+				calibration: 'vllm-0.15-h100',
 			}),
 			step: '60s',
 			until: `${Math.ceil(untilS / 60)}min`,

@@ -80,6 +80,7 @@ function caseOf(row: Row): TruthCase {
 				tensorParallel: tp,
 				maxNumSeqs: MAX_NUM_SEQS,
 				maxNumBatchedTokens: MAX_NUM_BATCHED_TOKENS,
+				overheads: { stepMs: 0.6 },
 				maxTokens: isl + osl,
 			}),
 			step: '60s',
@@ -93,6 +94,6 @@ function caseOf(row: Row): TruthCase {
 		},
 		files: { ...served.files, 'lengths.csv': lengthsFile(prompts, answers) },
 		measured: { tpotMeanMs: row.tpot_measured_ms, ttftMeanMs: row.ttft_measured_ms },
-		isQuick: false,
+		isQuick: short === 'llama-3.1-70b' && isl === 1024 && osl === 1024 && concurrency <= 16,
 	};
 }

@@ -43,28 +43,41 @@ export function judge(
 	});
 }
 
+const VIDUR = limitsOf('vidur', 'rows', [
+	['powerW', 'max', 0.06, null],
+	['timeS', 'max', 0.06, null],
+]);
+
 const LIMITS: Readonly<Record<Exclude<Extent, 'some'>, readonly Limit[]>> = {
 	all: [
 		...limitsOf('blis', 'dense', [
-			['e2eMeanMs', 'mean', 0.5, 0.1],
-			['e2eMeanMs', 'median', 0.5, 0.07],
-			['itlMeanMs', 'mean', 0.5, 0.08],
+			['e2eMeanMs', 'mean', 0.12, 0.1],
+			['e2eMeanMs', 'median', 0.07, 0.07],
+			['itlMeanMs', 'mean', 0.12, 0.08],
 		]),
-		...limitsOf('blis', 'dense, TP > 1', [['e2eMeanMs', 'mean', 0.8, 0.1]]),
-		...limitsOf('vidur', 'rows', [
-			['powerW', 'max', 0.06, null],
-			['timeS', 'max', 0.06, null],
+		...limitsOf('blis', 'dense, TP > 1', [['e2eMeanMs', 'mean', 0.1, 0.1]]),
+		...limitsOf('mlenergy', 'H100 dense bf16', [
+			['itlMedianMs', 'mean', 0.08, 0.06],
+			['outputTokensPerS', 'mean', 0.07, 0.06],
+			['powerW', 'mean', 0.11, 0.07],
+			['energyJPerToken', 'mean', 0.09, 0.09],
 		]),
+		...limitsOf('inferencex', 'llama-3.1-70b FP8, H100, vllm', [
+			['tpotMeanMs', 'mean', 0.15, 0.08],
+		]),
+		...VIDUR,
 	],
 	quick: [
-		...limitsOf('blis', 'dense', [
-			['e2eMeanMs', 'mean', 0.5, 0.1],
-			['itlMeanMs', 'mean', 0.5, 0.08],
+		...limitsOf('blis', 'dense', [['e2eMeanMs', 'mean', 0.12, 0.1]]),
+		...limitsOf('mlenergy', 'H100 dense bf16', [
+			['itlMedianMs', 'mean', 0.1, 0.06],
+			['outputTokensPerS', 'mean', 0.1, 0.06],
+			['powerW', 'mean', 0.15, 0.07],
 		]),
-		...limitsOf('vidur', 'rows', [
-			['powerW', 'max', 0.06, null],
-			['timeS', 'max', 0.06, null],
+		...limitsOf('inferencex', 'llama-3.1-70b FP8, H100, vllm', [
+			['tpotMeanMs', 'mean', 0.15, 0.08],
 		]),
+		...VIDUR,
 	],
 };
 

@@ -33,6 +33,8 @@ const PROMPT_TOKENS: Readonly<Record<string, number>> = {
 	gpqa: 300,
 	'sourcegraph-fim': 250,
 };
+/** Of vLLM 0.11 with top-p sampling, fitted to its dense runs on H100 in BF16. */
+const OVERHEADS = { stepMs: 1.22, samplingNs: 0.288, kernelScale: 0.96 };
 /** Requests for each that may run at a time, of which a third warms up. */
 const WAVES = 5;
 const LEAST_REQUESTS = 64;
@@ -85,6 +87,7 @@ function caseOf(row: Row): TruthCase {
 				expertParallel: row.ep > 1,
 				maxNumSeqs: most,
 				maxNumBatchedTokens: 8192,
+				overheads: OVERHEADS,
 				maxTokens: prompt + Math.max(...answers),
 			}),
 			step: `${stepS}s`,
@@ -104,8 +107,18 @@ function caseOf(row: Row): TruthCase {
 			powerW: row.power_w_per_gpu,
 			energyJPerToken: row.energy_per_output_token_j,
 		},
-		isQuick: false,
+		isQuick: isQuick(row),
 	};
+}
+
+/** Small and large, few and many at a time. */
+function isQuick({ task, model, gpu, max_num_seqs: most }: Row): boolean {
+	return (
+		gpu === 'H100' &&
+		task === 'lm-arena-chat' &&
+		/Llama-3.1-(8|70)B-Instruct$/.test(model) &&
+		[8, 64, 256].includes(most)
+	);
 }
 
 function serverText({ gpu, gpus, tp, ep, weights }: Row): string {

@@ -92,12 +92,12 @@ async function runAll(
 }
 
 function resultOf(of: TruthCase, outcome: Outcome): TruthResult {
-	// Which names there are says the command that is given a wrong one.
+	// What differs from run to run, and which names there are, says the command that is given it.
 	if ('failure' in outcome)
 		return {
 			of,
 			simulated: {},
-			refusal: outcome.failure.replace(/: (did you mean|known are) .*$/, ''),
+			refusal: outcome.failure.replace(/: .*$/, ''),
 		};
 	return { of, simulated: outcome.result as Figures, refusal: null };
 }

@@ -13,6 +13,10 @@ export interface ServedBy {
 	/** Longest prompt and answer together. */
 	readonly maxTokens: number;
 	readonly prefixCache?: boolean;
+	/** What its engine takes beside the kernels; left out: nothing. */
+	readonly overheads?: Readonly<Record<string, number>>;
+	/** A calibration that ships; left out: none. */
+	readonly calibration?: string;
 	/** Whether its experts are spread over the GPUs instead of cut. */
 	readonly expertParallel?: boolean;
 }
@@ -32,11 +36,14 @@ export function servedBy(server: ServedBy): Record<string, Json> {
 			model: server.model,
 			device: server.device,
 			tensorParallel: server.tensorParallel,
-			scheduler: 'sarathi',
-			chunkSize: server.maxNumBatchedTokens,
-			batchSizeCap: server.maxNumSeqs,
+			profile: 'kernels',
+			scheduler: 'vllm-v1',
+			maxNumBatchedTokens: server.maxNumBatchedTokens,
+			maxNumSeqs: server.maxNumSeqs,
 			maxTokens: server.maxTokens,
-			...(server.prefixCache === true ? { prefixCache: { type: 'shared' } } : {}),
+			prefixCache: server.prefixCache === true ? { type: 'shared' } : null,
+			...(server.calibration === undefined ? {} : { calibration: server.calibration }),
+			...(server.overheads === undefined ? {} : { overheads: server.overheads }),
 			pue: 1,
 		},
 	};
