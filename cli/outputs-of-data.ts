@@ -109,6 +109,26 @@ export const Described = {
 export const Shown = z.union([
 	z.strictObject(Described),
 	z.strictObject({ ...ProfileHead, source: z.unknown(), errors: Errors.nullish() }),
+	z.strictObject({
+		name: Text,
+		device: Text,
+		version: Text.describe('of vLLM'),
+		tables: z
+			.array(z.strictObject({ table: Text, source: Text, times: Count, errors: Errors }))
+			.optional(),
+		model: Text.optional(),
+		tensorParallel: Count.optional(),
+		operators: z
+			.array(
+				z.strictObject({
+					operator: Text,
+					evidence: Text.describe('measured, interpolated or modelled'),
+					source: Text,
+					perLayer: Value.describe('how often in a layer; 0: once a step'),
+				}),
+			)
+			.optional(),
+	}),
 ]);
 
 const Gap = z.strictObject({ quantity: Text, from: Text, until: Text, filled: z.boolean() });

@@ -189,6 +189,9 @@ export const OUTPUTS = {
 	profiles: z
 		.strictObject({
 			profiles: z.array(z.strictObject({ ...Described, reproduction: Text })),
+			kernels: z
+				.array(z.strictObject({ gpu: Text, versions: z.array(Text).describe('of vLLM') }))
+				.describe('GPUs whose kernels were measured'),
 		})
 		.describe('latency profiles: profiles list'),
 	profile: z.strictObject({ profile: Shown }).describe('one of them: profiles show'),

@@ -31,6 +31,23 @@ test('gridbeat profiles list --json has every profile with its label and parts',
 	assert.ok(listed.every(({ label, parts }) => label === 'extrapolated' && parts.length === 4));
 });
 
+test('gridbeat profiles show kernels says how each operator of a step is known, or how good each table is', () => {
+	const words = ['show', 'kernels', '--device', 'h100', '--json'];
+	const { profile: step } = JSON.parse(
+		gridbeat(...words, '--model', 'openai/gpt-oss-20b', '--tensor-parallel', '2').stdout,
+	) as { profile: { operators: { operator: string; evidence: string }[] } };
+	const evidence = new Map(step.operators.map((row) => [row.operator, row.evidence]));
+	assert.is(evidence.get('experts'), 'measured');
+	assert.is(evidence.get('attention to 128 tokens of answers'), 'measured');
+	const { profile: whole } = JSON.parse(gridbeat(...words).stdout) as {
+		profile: { tables: { table: string; times: number; errors: { n?: { median: number } } }[] };
+	};
+	const gemm = whole.tables.find(({ table }) => table === 'gemm');
+	assert.is(gemm?.times, 101_003);
+	assert.ok((gemm?.errors.n?.median ?? 1) < 0.03);
+	assert.match(gridbeat('show', 'kernels').stderr, 'without a GPU: give --device, one of a100, ');
+});
+
 test('gridbeat profiles show and check refuse a name that is not there', () => {
 	for (const command of ['show', 'check']) {
 		const { status, stderr } = gridbeat(command, 'nothing');

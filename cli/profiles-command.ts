@@ -5,6 +5,7 @@ import { readInputText } from '../kernel/files/input-file.ts';
 import { ConfigError } from '../protocol/errors.ts';
 import { PLAINLY } from '../protocol/plain-issue.ts';
 import { predictors } from '../silicon/fit/import-profile.ts';
+import { kernelsNamed } from '../silicon/kernels/name.ts';
 import { scaledErrorProblems, tableProblems } from '../silicon/profile/check.ts';
 import {
 	findProfile,
@@ -24,6 +25,7 @@ import { fileOrigin } from '../silicon/profile/origin.ts';
 import { Profile } from '../silicon/profile/profile.ts';
 import { printJson } from './json-output.ts';
 import { errorText, type ImportOptions, importInto, percent } from './profiles-import.ts';
+import { type KernelOptions, kernelsThere, showKernels } from './profiles-kernels.ts';
 
 /** Exit codes of `profiles check`: everything is in order, or something is not. */
 const CHECKED = { good: 0, bad: 1 } as const;
@@ -49,10 +51,16 @@ export function addProfiles(
 	command
 		.command('show')
 		.description('show the parts of a profile, their sources and errors')
-		.argument('<name>', 'a name from the list, or the path of an imported profile')
+		.argument('<name>', 'a name from the list, the path of an imported profile, or kernels')
+		.option('--device <name>', 'of kernels: the GPU')
+		.option('--model <name>', 'of kernels: the model whose step is shown, operator by operator')
+		.option('--tensor-parallel <count>', 'of kernels: GPUs that share each layer')
+		.option('--expert-parallel', 'of kernels: whole experts are spread over these')
 		.option('--json', 'print as JSON')
-		.action((name: string, options: { json?: boolean }) =>
-			show(name, options.json === true, print),
+		.action((name: string, options: KernelOptions) =>
+			kernelsNamed(name) === null
+				? show(name, options.json === true, print)
+				: showKernels(name, options, print),
 		);
 	command
 		.command('check')
@@ -114,7 +122,7 @@ function list(options: ListOptions, print: Print): void {
 		);
 	if (options.json === true) {
 		const named = found.map((one) => ({ ...one, reproduction: reproductionName(one.name) }));
-		printJson('profiles', { profiles: named });
+		printJson('profiles', { profiles: named, kernels: kernelsThere() });
 		return;
 	}
 	const table = new Table({
@@ -125,6 +133,10 @@ function list(options: ListOptions, print: Print): void {
 		table.push([name, label, ...parts.map(({ label: of, error }) => `${of}${short(error)}`)]);
 	print(table.toString());
 	print('Figures: median relative error at points held out (gridbeat profiles show NAME has all).');
+	const there = kernelsThere().map(({ gpu, versions }) => `${gpu} (${versions.join(', ')})`);
+	print(
+		`kernels, of any model: measured in vLLM on ${there.join(', ')} (gridbeat profiles show kernels --device NAME).`,
+	);
 	print(
 		`Each is also there as ${reproductionName('NAME')}: with what Vidur's profiling and regression add.`,
 	);

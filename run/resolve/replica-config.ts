@@ -5,7 +5,7 @@ import type { ReplicaConfig } from '../../services/replica/config.ts';
 import { behaviourOf } from '../../silicon/compatibility.ts';
 import { findDevice, withPower } from '../../silicon/device.ts';
 import { powerAtRatioW } from '../../silicon/dvfs.ts';
-import { defaultProfile } from '../../silicon/profile/choose.ts';
+import { defaultProfile, usualProfile } from '../../silicon/profile/choose.ts';
 import { findModel } from '../../silicon/profile/load-cards.ts';
 import { batchLimits } from '../../silicon/vllm-server.ts';
 import { gpuPowerOf, overheadsOf } from './calibration.ts';
@@ -39,7 +39,7 @@ export function replicaConfig(
 		device,
 		profile:
 			serving.profile === 'default'
-				? defaultProfile(
+				? (serving.compatibility === 'vidur' ? defaultProfile : usualProfile)(
 						model.name,
 						device.name,
 						serving.tensorParallel,

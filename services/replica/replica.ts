@@ -11,6 +11,7 @@ import {
 	checkRange,
 	type LatencyTables,
 } from '../../silicon/predictor/tables.ts';
+import { graphPadding } from '../../silicon/vllm-server.ts';
 import type { ReplicaConfig, SchedulerConfig } from './config.ts';
 import type { RequestLimits } from './engine/admission.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
@@ -155,7 +156,15 @@ function rangeTables(
 ): LatencyTables {
 	const { unlimited, tokens } = batchRange(config, frame);
 	const beyond = unlimited || frame.stages > 1 || config.prefixCache !== null;
-	return beyond ? extendTables(tables, tokens) : tables;
+	return padded(config, beyond ? extendTables(tables, tokens) : tables);
+}
+
+/** CUDA graphs are captured up to twice the requests of a scheduler. */
+function padded({ scheduler }: ReplicaConfig, tables: LatencyTables): LatencyTables {
+	if (tables.paddedTokens === undefined || scheduler.type !== 'vllm-v1') return tables;
+	const { batchSizeCap: maxNumSeqs, maxNumBatchedTokens } = scheduler;
+	const paddedTokens = graphPadding({ maxNumSeqs, maxNumBatchedTokens }, tables.maxTokens);
+	return { ...tables, paddedTokens };
 }
 
 function partsOf(config: ReplicaConfig, tables: LatencyTables, frame: SchedulerFrame) {

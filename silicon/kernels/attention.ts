@@ -12,15 +12,11 @@ interface FullGrid {
 /**
  * Fills what was too large to measure. Beyond a row's end its time rises by what a sequence's token costs where the grid is bound by
  * memory (decoding), or by the square of the length (prompts): the law that its last measured points follow.
- *
- * @param lengthOf tokens attended to, by a value of the grid's second axis
  */
 function fullGrid(
-	{ batches, lengths, logMs }: HeadGrid,
+	{ batches, lengths: tokens, logMs }: HeadGrid,
 	law: 'linear' | 'square',
-	lengthOf: (value: number) => number = (value) => value,
 ): FullGrid {
-	const tokens = lengths.map(lengthOf);
 	const columns = tokens.length;
 	const measured = batches.map((_, b) => logMs.subarray(b * columns, (b + 1) * columns));
 	const msPerToken = law === 'linear' ? saturatedMsPerToken(batches, tokens, measured) : 0;
@@ -113,7 +109,7 @@ export interface DecodeSize {
 /** Attention of decoding requests: entry `batch * columns + length / step` in ms, at least one token long. */
 export function decodeTable(grid: HeadGrid, size: DecodeSize): Float64Array {
 	const { columns, maxBatch, step } = size;
-	const full = fullGrid(grid, 'linear', (previous) => previous + 1);
+	const full = fullGrid(grid, 'linear');
 	const lengths = Float64Array.from({ length: columns }, (_, c) =>
 		Math.log(Math.min(grid.window, Math.max(1, c * step))),
 	);
@@ -155,11 +151,12 @@ export type PromptTime = (prompts: number, chunk: number, cached: number) => num
 
 /**
  * Attention of prompts in ms. Chunks with cached tokens before them take that share of the whole prompt's time that their products
- * are of its (aiconfigurator takes the same), and at least what reading the cache takes; both are laws, chunks alone are measured.
+ * are of its (aiconfigurator takes the same), and at least what reading the cache takes; where matrices were measured with it, what the
+ * whole prompt takes more than the cached part. These are laws, chunks alone are measured.
  */
 export function promptTime(prompts: HeadGrid, decode: HeadGrid | null): PromptTime {
 	const full = fullGrid(prompts, 'square');
-	const reading = decode === null ? null : fullGrid(decode, 'linear', (previous) => previous + 1);
+	const reading = decode === null ? null : fullGrid(decode, 'linear');
 	const perSequence = Math.log(prompts.perSequence);
 	return (count, chunk, cached) => {
 		const logCount = Math.log(count) + perSequence;
@@ -168,6 +165,12 @@ export function promptTime(prompts: HeadGrid, decode: HeadGrid | null): PromptTi
 		const alone =
 			(prompts.factor * Math.exp(gridLog(full, logCount, Math.log(fresh))) * chunk) / fresh;
 		if (cached === 0) return alone;
+		if (prompts.whole) {
+			const timeAt = (length: number) =>
+				prompts.factor * Math.exp(gridLog(full, logCount, Math.log(length)));
+			// What a launch takes is in both of them, so that their difference lacks it.
+			return Math.max(alone, timeAt(1) + timeAt(chunk + cached) - timeAt(cached));
+		}
 		const whole = Math.min(chunk + cached, Math.max(chunk, prompts.window));
 		const before = whole - chunk;
 		const share = 1 - (before / whole) ** 2;

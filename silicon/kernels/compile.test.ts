@@ -10,6 +10,7 @@ import { operationTimes, SEND_RECV } from '../predictor/operations.ts';
 import { type BatchSummary, tablePredictor } from '../predictor/predictor.ts';
 import type { LatencyTables } from '../predictor/tables.ts';
 import { loadTables, profileOrigin } from '../profile/load.ts';
+import { findModel, models } from '../profile/load-cards.ts';
 import { compileTables, stepParts } from './compile.ts';
 import { stepRows } from './describe-step.ts';
 import { loadKernels } from './load.ts';
@@ -167,12 +168,75 @@ test('each operator says how its time is known', () => {
 	assert.is(evidenceOf('output of attention'), 'measured');
 	assert.is(evidenceOf('into the MLP'), 'interpolated');
 	assert.is(evidenceOf('full attention of answers'), 'measured');
-	assert.is(evidenceOf('activation'), 'modelled');
+	assert.is(evidenceOf('activation of the MLP'), 'modelled');
 	const { label, source } = profileOrigin('kernels:0.24.0', {
 		...{ model: llama, device: 'h100', tensorParallel: 1 },
 	});
 	assert.is(label, 'extrapolated');
 	assert.match(source, /^kernels of H100 in vLLM 0\.24\.0/);
+});
+
+test('every model that ships has a step on every GPU with kernels, or is refused by name', () => {
+	const refused: string[] = [];
+	for (const gpu of ['a100', 'l40s', 'h200', 'b200', 'gb300', 'rtx-pro-6000'])
+		for (const model of models) {
+			try {
+				const kernels = loadKernels(gpu, null);
+				const rows = stepRows(
+					stepParts(kernels, model, { tensorParallel: 8, expertParallel: false }),
+				);
+				assert.ok(rows.length > 10);
+			} catch (error) {
+				assert.instance(error, ConfigError);
+				refused.push(`${gpu} ${model.name}: ${(error as Error).message}`);
+			}
+		}
+	// What these GPUs cannot do, or nobody has measured on them.
+	for (const line of refused)
+		assert.match(line, /Cannot price (matrices in fp8|experts in|latent attention|delta nets)/);
+	assert.ok(refused.length < 30, refused.join('\n'));
+});
+
+test('experts, latent attention, windows and delta nets are priced as measured', () => {
+	const kernels = loadKernels('h100', null);
+	const cases: [string, number, string, string][] = [
+		['Qwen/Qwen3-30B-A3B', 1, 'experts', 'measured'],
+		['mistralai/Mixtral-8x7B-Instruct-v0.1', 4, 'experts', 'measured'],
+		['openai/gpt-oss-120b', 1, 'attention to 128 tokens of answers', 'measured'],
+		['deepseek-ai/DeepSeek-V3', 8, 'latent attention of prompts', 'measured'],
+		['zai-org/GLM-4.5', 8, 'experts', 'modelled'],
+		['Qwen/Qwen3.5-35B-A3B', 1, 'delta net of answers', 'measured'],
+	];
+	for (const [name, tensorParallel, operator, evidence] of cases) {
+		const parts = stepParts(kernels, findModel(name), { tensorParallel, expertParallel: false });
+		const row = stepRows(parts).find((one) => one.operator === operator);
+		assert.is(row?.evidence, evidence, `${name}: ${operator}, ${row?.source}`);
+	}
+});
+
+test('a token of an MoE model takes no longer than reading what it is sent to, twice', () => {
+	const moe = findModel('Qwen/Qwen3-30B-A3B');
+	const activeBytes = 2 * 3.3e9;
+	const ms = stepMs(moe, 1, decoding(1, 128));
+	assert.ok(ms > activeBytes / 3.35e9 && ms < (2.5 * activeBytes) / 3.35e9, String(ms));
+	// With 256 requests every expert is read.
+	const all = stepMs(moe, 1, decoding(256, 128));
+	assert.ok(all > (2 * 30.5e9) / 3.35e9, String(all));
+});
+
+test('a window bounds what a decode step reads, and a prefix costs a prompt its reading', () => {
+	const gptOss = findModel('openai/gpt-oss-20b');
+	const rise = (model: ModelGeometry) =>
+		stepMs(model, 1, decoding(32, 32_768)) - stepMs(model, 1, decoding(32, 1024));
+	const full = { ...gptOss, layerGroups: [{ count: 24, attention: 'full', mlp: 'moe' } as const] };
+	assert.ok(rise(gptOss) < 0.6 * rise(full));
+	const deepseek = findModel('deepseek-ai/DeepSeek-V3');
+	const prompt = (cached: number) =>
+		stepMs(deepseek, 8, {
+			...{ tokens: 512, decodes: 0, decodeKv: 0, prefills: 1 },
+			...{ prefillSquares: 512 ** 2, prefillKv: cached },
+		});
+	assert.ok(prompt(16_384) > prompt(0) && prompt(16_384) < 3 * prompt(0));
 });
 
 test('what was not measured is refused by name', () => {

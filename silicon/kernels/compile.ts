@@ -2,20 +2,25 @@ import { ConfigError } from '../../protocol/errors.ts';
 import { headWidth, layerGroups, type ModelGeometry } from '../model.ts';
 import { tabulate } from '../predictor/interpolate.ts';
 import type { LatencyTables, SummedOperator } from '../predictor/tables.ts';
+import { graphPadding } from '../vllm-server.ts';
 import { decodeTable, type PromptTime, promptTime } from './attention.ts';
 import { ncclTime, sendAcrossNodesTime, sendTime } from './collectives.ts';
+import { deltaNetGrid } from './delta-net.ts';
 import type { PricedCurve } from './evidence.ts';
 import { gemmTime } from './gemm.ts';
-import { graphTokens } from './graph-sizes.ts';
 import { type DeviceHeads, type HeadGrid, headGrid } from './heads.ts';
 import type { KernelSet } from './kernel-set.ts';
-import { type Column, type LayerCut, type TokenOperator, tokenOperators } from './operators.ts';
+import { latentGrid } from './latent.ts';
+import type { LayerCut } from './layer-cut.ts';
+import { type Column, type TokenOperator, tokenOperators } from './operators.ts';
 import { smallOperator } from './small-operators.ts';
 
 /** Largest batches and longest requests of compiled tables. */
 const MOST_TOKENS = 131_072;
 const MOST_BATCH = 1024;
 const KV_STEP = 64;
+/** Those of a scheduler that has none of its own (`graphPadding`). */
+const USUAL_LIMITS = { maxNumSeqs: MOST_BATCH, maxNumBatchedTokens: 8192 };
 const BYTES = 2;
 
 /** Token counts at which operators are priced; between them tables are straight. Captured graphs are all among them. */
@@ -70,23 +75,48 @@ function attentionParts(
 	{ tensorParallel }: LayerCut,
 ): AttentionPart[] {
 	return layerGroups(model).map(({ attention, count }) => {
-		const window = attention === 'window' ? (model.window ?? 0) : 0;
-		const heads: DeviceHeads = {
-			query: model.queryHeads / tensorParallel,
-			keyValue: Math.ceil(model.keyValueHeads / tensorParallel),
-			width: headWidth(model),
-			window,
-			kvCache: model.kvCache ?? 'bf16',
-		};
-		const prompts = headGrid(kernels, 'prompt-attention', heads);
-		const decode = headGrid(kernels, 'decode-attention', heads);
-		if (prompts === null || decode === null)
-			throw new ConfigError(
-				`Cannot price attention of "${model.name}" on ${kernels.gpu.name.toUpperCase()}: no such heads were measured`,
-			);
-		const what = window === 0 ? 'full attention' : `attention to ${window} tokens`;
-		return { perLayer: count / model.layers, what, prompts, decode };
+		const perLayer = count / model.layers;
+		switch (attention) {
+			case 'mla':
+				return {
+					...{ perLayer, what: 'latent attention' },
+					prompts: latentGrid(kernels, 'mla-prompt', model, tensorParallel),
+					decode: latentGrid(kernels, 'mla-decode', model, tensorParallel),
+				};
+			case 'linear':
+				return {
+					...{ perLayer, what: 'delta net' },
+					prompts: deltaNetGrid(kernels, 'context', model, tensorParallel),
+					decode: deltaNetGrid(kernels, 'generation', model, tensorParallel),
+				};
+			default:
+				return { perLayer, ...headPart(kernels, model, tensorParallel, attention) };
+		}
 	});
+}
+
+function headPart(
+	kernels: KernelSet,
+	model: ModelGeometry,
+	tensorParallel: number,
+	attention: 'full' | 'window',
+): Omit<AttentionPart, 'perLayer'> {
+	const window = attention === 'window' ? (model.window ?? 0) : 0;
+	const heads: DeviceHeads = {
+		query: model.queryHeads / tensorParallel,
+		keyValue: Math.ceil(model.keyValueHeads / tensorParallel),
+		width: headWidth(model),
+		window,
+		kvCache: model.kvCache ?? 'bf16',
+	};
+	const prompts = headGrid(kernels, 'prompt-attention', heads);
+	const decode = headGrid(kernels, 'decode-attention', heads);
+	if (prompts === null || decode === null)
+		throw new ConfigError(
+			`Cannot price attention of "${model.name}" on ${kernels.gpu.name.toUpperCase()}: no such heads were measured`,
+		);
+	const what = window === 0 ? 'full attention' : `attention to ${window} tokens`;
+	return { what, prompts, decode };
 }
 
 /** Each GPU has a part of the vocabulary; its entries are gathered where there are several. */
@@ -145,7 +175,7 @@ export function compileTables(
 		prefillMs: (kv, chunk) => prompt(1, chunk, kv),
 		maxChunk: MOST_TOKENS,
 		promptMs: prompt,
-		paddedTokens: Int32Array.from({ length: MOST_TOKENS + 1 }, (_, n) => graphTokens(n)),
+		paddedTokens: graphPadding(USUAL_LIMITS, MOST_TOKENS),
 		step: { headMs: headTimes(parts.head) },
 	};
 }

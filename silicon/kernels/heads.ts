@@ -17,7 +17,7 @@ export interface DeviceHeads {
 /** A grid of times over batch and length that stands for these heads, and how. */
 export interface HeadGrid {
 	readonly batches: readonly number[];
-	/** As the table names them. */
+	/** Tokens. */
 	readonly lengths: readonly number[];
 	/** Row per batch; NaN where nothing was measured. */
 	readonly logMs: Float64Array;
@@ -27,6 +27,8 @@ export interface HeadGrid {
 	readonly factor: number;
 	/** Longest length that is attended to, where a window was not measured. */
 	readonly window: number;
+	/** All that a token needs was measured, with its matrices, so that more tokens cost more also without a cache. */
+	readonly whole: boolean;
 	readonly evidence: Evidence;
 	readonly source: string;
 }
@@ -70,15 +72,22 @@ function gridOf(table: IndexedTable, heads: DeviceHeads): HeadGrid | null {
 		laws.length > 0 ? 'modelled' : 'measured',
 	]);
 	return {
-		...{ batches: table.at[0] as number[], lengths: table.at[1] as number[], logMs, perSequence },
+		...{ batches: table.at[0] as number[], lengths: lengthsOf(table), logMs, perSequence },
 		factor: Math.max(1, heads.width / width),
 		window: window.left,
+		whole: false,
 		evidence,
 		source: [
 			`${heads.query} heads, ${heads.keyValue} KV heads of ${heads.width}, ${table.source}`,
 			...laws,
 		].join('; '),
 	};
+}
+
+/** Decoding counts the tokens before the one that is decoded. */
+function lengthsOf({ name, at }: IndexedTable): number[] {
+	const values = at[1] as number[];
+	return name === 'decode-attention' ? values.map((before) => before + 1) : values;
 }
 
 const CACHES = { bf16: 'bfloat16', fp8: 'fp8' } as const;

@@ -30,13 +30,17 @@ const GPU_FILE = 'gpu.json';
 const BYTES_PER_MS = 1e6;
 
 /** GPUs whose kernels ship. */
-function kernelGpus(): string[] {
+export function kernelGpus(): string[] {
 	return readdirSync(projectFile(FOLDER))
 		.filter((name) => !name.includes('.'))
 		.sort();
 }
 
-/** Versions of the engine that the kernels in a folder were measured in, the oldest first. */
+/** Versions of the engine that kernels of a GPU were measured in, the oldest first; none where none ship. */
+export function versionsOf(gpu: string): string[] {
+	return kernelVersions(projectFile(`${FOLDER}/${gpu}`));
+}
+
 function kernelVersions(folder: string): string[] {
 	if (!existsSync(folder)) return [];
 	return readdirSync(folder)
@@ -46,6 +50,11 @@ function kernelVersions(folder: string): string[] {
 
 function byVersion(a: string, b: string): number {
 	return a.localeCompare(b, 'en', { numeric: true });
+}
+
+/** Whether kernels of a GPU ship. */
+export function hasKernels(gpu: string): boolean {
+	return isKernelFolder(projectFile(`${FOLDER}/${gpu}`));
 }
 
 /** Whether a folder has kernels, as `gridbeat profiles import` writes them. */
@@ -61,7 +70,7 @@ export function isKernelFolder(folder: string): boolean {
  */
 export function loadKernels(gpu: string, version: string | null): KernelSet {
 	const folder = projectFile(`${FOLDER}/${gpu}`);
-	if (!isKernelFolder(folder))
+	if (!hasKernels(gpu))
 		throw new ConfigError(
 			`Cannot price kernels of "${gpu}": they are known of ${kernelGpus().join(', ')}; import those of another (gridbeat profiles import)`,
 		);

@@ -1,8 +1,10 @@
 import { headWidth, type LayerGroup, layerGroups, type ModelGeometry } from '../model.ts';
 import { allReduceTime } from './collectives.ts';
 import type { PricedCurve } from './evidence.ts';
+import { expertTime } from './experts.ts';
 import { gemmTime } from './gemm.ts';
 import type { KernelSet } from './kernel-set.ts';
+import type { LayerCut } from './layer-cut.ts';
 import { smallOperator } from './small-operators.ts';
 
 /** Operators of all tokens of a batch, by the names of a profile's columns. */
@@ -28,13 +30,6 @@ export interface TokenOperator {
 	readonly perLayer: number;
 	/** Elements of the curve's size that a token has. */
 	readonly perToken: number;
-}
-
-/** How a model is cut over the GPUs that share its layers. */
-export interface LayerCut {
-	readonly tensorParallel: number;
-	/** Experts are spread over these GPUs instead of cut. */
-	readonly expertParallel: boolean;
 }
 
 const BYTES = 2;
@@ -96,9 +91,16 @@ interface Adding {
 function addAttention(
 	kernels: KernelSet,
 	model: ModelGeometry,
-	{ tensorParallel }: LayerCut,
-	{ add }: Adding,
+	cut: LayerCut,
+	{ group, add }: Adding,
 ): void {
+	// Latent attention was measured whole, with its matrices.
+	if (group.attention === 'mla') return;
+	if (group.attention === 'linear') {
+		addDeltaNet(kernels, model, cut, add);
+		return;
+	}
+	const { tensorParallel } = cut;
 	const { gpu } = kernels;
 	const width = headWidth(model);
 	const queries = (model.queryHeads / tensorParallel) * width;
@@ -122,21 +124,73 @@ function addAttention(
 	add('attn_kv_cache_save', 'keys and values to the cache', smallOperator(gpu, saved, 'KV write'));
 }
 
-function addMlp(
+/** Matrices around a gated delta net; its convolution and recurrence are attention.ts's. */
+function addDeltaNet(
 	kernels: KernelSet,
 	model: ModelGeometry,
 	{ tensorParallel }: LayerCut,
-	{ add }: Adding,
+	add: Adding['add'],
+): void {
+	const { linear } = model;
+	if (linear === undefined) return;
+	const keys = (linear.keyHeads * linear.keyWidth) / tensorParallel;
+	const values = (linear.valueHeads * linear.valueWidth) / tensorParallel;
+	const gates = Math.ceil((2 * linear.valueHeads) / tensorParallel);
+	const format = model.attentionWeights ?? model.weights ?? 'bf16';
+	const into = (outputs: number) => gemmTime(kernels, { outputs, inputs: model.width, format });
+	add(
+		'attn_pre_proj',
+		'queries, keys, values and gate of the delta net',
+		into(2 * (keys + values)),
+	);
+	add('attn_pre_proj', 'decay of the delta net', into(gates));
+	const out = { outputs: model.width, inputs: values, format };
+	add('attn_post_proj', 'output of the delta net', gemmTime(kernels, out));
+	const gate = smallOperator(kernels.gpu, 3 * BYTES * values, 'gated norm');
+	add('attn_rope', 'gated norm of the delta net', gate);
+}
+
+function addMlp(
+	kernels: KernelSet,
+	model: ModelGeometry,
+	cut: LayerCut,
+	{ group, add }: Adding,
+): void {
+	const { moe } = model;
+	if (group.mlp === 'dense') {
+		addDense(kernels, model, cut, { inner: model.mlpWidth, name: 'the MLP', add });
+		return;
+	}
+	if (moe === undefined) return;
+	const { expertWeights, weights = 'bf16', width } = model;
+	const router = gemmTime(kernels, { outputs: moe.experts, inputs: width, format: 'bf16' });
+	add('mlp_up_proj', 'router', router);
+	const format = expertWeights ?? weights;
+	add('mlp_up_proj', 'experts', expertTime(kernels, { moe, width, format }, cut));
+	if (moe.sharedWidth > 0)
+		addDense(kernels, model, cut, { inner: moe.sharedWidth, name: 'the shared expert', add });
+}
+
+function addDense(
+	kernels: KernelSet,
+	model: ModelGeometry,
+	{ tensorParallel }: LayerCut,
+	{
+		inner: whole,
+		name,
+		add,
+	}: { readonly inner: number; readonly name: string } & Pick<Adding, 'add'>,
 ): void {
 	const format = model.weights ?? 'bf16';
-	const inner = model.mlpWidth / tensorParallel;
+	const inner = whole / tensorParallel;
 	const up = model.gatedMlp ? 2 * inner : inner;
 	add(
 		'mlp_up_proj',
-		'into the MLP',
+		`into ${name}`,
 		gemmTime(kernels, { outputs: up, inputs: model.width, format }),
 	);
-	add('mlp_act', 'activation', smallOperator(kernels.gpu, BYTES * (up + inner), 'activation'));
+	const act = smallOperator(kernels.gpu, BYTES * (up + inner), 'activation');
+	add('mlp_act', `activation of ${name}`, act);
 	const down = { outputs: model.width, inputs: inner, format };
-	add('mlp_down_proj', 'out of the MLP', gemmTime(kernels, down));
+	add('mlp_down_proj', `out of ${name}`, gemmTime(kernels, down));
 }

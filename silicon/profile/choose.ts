@@ -2,6 +2,8 @@ import { ConfigError } from '../../protocol/errors.ts';
 import type { NetworkName } from '../../protocol/hardware.ts';
 import { nearestName } from '../../protocol/nearest-name.ts';
 import { quoted } from '../../protocol/plain-text.ts';
+import { hasKernels } from '../kernels/load.ts';
+import { KERNELS } from '../kernels/name.ts';
 import { catalogue, type ProfileKey, SCALED, scaledName } from './catalogue.ts';
 import { cardOf, vidurModels } from './load-cards.ts';
 import { type DeviceCard, deviceCardOf, vidurDeviceNames } from './load-device-card.ts';
@@ -24,7 +26,12 @@ export function findProfile(
 
 /** What is said of a profile that there is none of, with the one that may be meant. */
 export function unknownProfile(name: string, action: 'find' | 'load'): string {
-	const nearest = nearestName(name, ['default', SCALED, ...profiles.map((one) => one.name)]);
+	const nearest = nearestName(name, [
+		'default',
+		KERNELS,
+		SCALED,
+		...profiles.map((one) => one.name),
+	]);
 	const meant = nearest === null ? '' : `did you mean "${nearest}"? `;
 	return `Cannot ${action} profile ${quoted(name)}: ${meant}it is neither a name that gridbeat profiles list shows nor a path`;
 }
@@ -64,6 +71,26 @@ export function defaultProfile(
 		`Cannot find a profile for "${model}" on "${device}" x ${tensorParallel}: ` +
 			`there are ${list.join(', ')}; give the path of your own`,
 	);
+}
+
+/**
+ * The name of the profile that a replica takes: measured kernels of its GPU for models that Vidur has no tables of; else as
+ * `defaultProfile`. Kernels need the size of the vocabulary, which cards of one's own may lack.
+ *
+ * @throws ConfigError as defaultProfile() does
+ */
+export function usualProfile(
+	model: string,
+	device: string,
+	tensorParallel: number,
+	network: NetworkName,
+): string {
+	const isVidurs = profiles.some((one) => one.model === model && one.device === device);
+	const card = deviceCardOf(device)?.profiles ?? [];
+	const isOwn = card.some((one) => one.model === model && one.tensorParallel === tensorParallel);
+	if (!isVidurs && !isOwn && hasKernels(device) && cardOf(model)?.vocabulary !== undefined)
+		return KERNELS;
+	return defaultProfile(model, device, tensorParallel, network);
 }
 
 function cardProfile(

@@ -5,7 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
 import { scaledErrorProblems, tableProblems } from './check.ts';
-import { defaultProfile, profiles } from './choose.ts';
+import { defaultProfile, profiles, usualProfile } from './choose.ts';
 import { describeProfile } from './describe.ts';
 import { loadTables } from './load.ts';
 import { findModel } from './load-cards.ts';
@@ -168,6 +168,13 @@ test('defaultProfile() is the first listed for model, device and parallelism, or
 		refusal(() => defaultProfile('meta-llama/Llama-2-7b-hf', 'h100', 3)),
 		'Cannot find a profile for "meta-llama/Llama-2-7b-hf" on "h100" x 3: there are a100 x 1, ',
 	);
+});
+
+test('usualProfile() is of measured kernels where Vidur has no tables of the model and its vocabulary is known', () => {
+	assert.is(usualProfile('meta-llama/Llama-2-7b-hf', 'h100', 1, 'dgx'), 'llama-2-7b-h100-tp1-dgx');
+	assert.is(usualProfile('Qwen/Qwen3-8B', 'h100', 1, 'dgx'), 'kernels');
+	assert.is(usualProfile('Qwen/Qwen3-8B', 'a40', 1, 'pairwise'), 'scaled');
+	assert.is(usualProfile('my-own-model', 'h100', 1, 'dgx'), 'scaled-dgx');
 });
 
 test('scaled profiles are refused for layers and formats that Vidur has no operators of', () => {

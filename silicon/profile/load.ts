@@ -90,8 +90,9 @@ function readProfile(profile: string, path: string): string {
 }
 
 /** Times of kernels as an engine runs them (silicon/kernels). */
-function measuredKernels(kernels: KernelSet, { model, tensorParallel }: ProfileNeeds): Found {
-	const parts = stepParts(kernels, model, { tensorParallel, expertParallel: false });
+function measuredKernels(kernels: KernelSet, needs: ProfileNeeds): Found {
+	const { model, tensorParallel, expertParallel = false } = needs;
+	const parts = stepParts(kernels, model, { tensorParallel, expertParallel });
 	return {
 		origin: () => stepOrigin(kernels, parts),
 		tables: () => compileTables(kernels, parts, model),

@@ -6,6 +6,8 @@ export interface ProfileNeeds {
 	readonly model: ModelGeometry;
 	readonly device: string;
 	readonly tensorParallel: number;
+	/** Whole experts are spread over those GPUs; left out: each is cut. */
+	readonly expertParallel?: boolean;
 	/** As of a replica; null if left out. */
 	readonly compatibility?: Compatibility;
 }
