@@ -170,8 +170,15 @@ export const COMPLETED_PORT: PortSpec = {
 	fields: [...COMPLETED_FIELDS],
 };
 
-/** The same to a router whose users wait for their answers: each row is a step of its own. */
-export const ANSWERED_PORT: PortSpec = { ...COMPLETED_PORT, name: 'answered' };
+export const LEFT_FIELDS = [
+	{ name: 'request_id', unit: '1' },
+	/** 1: it can never be served here, and is rejected; 0: it is answered. */
+	{ name: 'refused', unit: '1' },
+] as const satisfies readonly Field[];
+
+/** Replica to router, where somebody waits for answers: a request has left it. `ANSWERED_PORT` is where the router hears it. */
+export const LEFT_PORT: PortSpec = { name: 'left', kind: 'event', fields: [...LEFT_FIELDS] };
+export const ANSWERED_PORT: PortSpec = { ...LEFT_PORT, name: 'answered' };
 
 /**
  * Router to recorder, where the configuration lets lengths be changed: a request that was not sent as its source has it,

@@ -42,4 +42,33 @@ export const SCALED: Readonly<Record<string, KindScenario>> = {
 		},
 		files: {},
 	},
+	'agents whose calls fan out and go on when all are answered': {
+		scenario: {
+			...{ start: '2024-06-20T10:00', until: '3min', step: '20s', window: '1min' },
+			...{ solar: [], batteries: [] },
+			serving: { replicas: 2, numBlocks: 200, prefixCache: { type: 'shared' } },
+			requests: {
+				...{ concurrency: 4, thinkS: 3, rampS: 20, policy: 'prefix' },
+				lengths: { type: 'uniform', minTokens: 400, maxTokens: 900 },
+				sessions: {
+					...{ meanTurns: 4, pauseS: 1, pauseCv: 0.4, fanOut: 3, fanOutShare: 0.5 },
+					...{ systemTokens: 128, later: { type: 'zipf', minTokens: 60, maxTokens: 300 } },
+				},
+			},
+		},
+		files: {},
+	},
+	'conversations that begin at a changing rate, over two pools': {
+		scenario: {
+			...{ start: '2024-06-20T10:00', until: '3min', step: '20s', window: '1min' },
+			...{ solar: [], batteries: [] },
+			serving: { disaggregation: { prefillReplicas: 1, decodeReplicas: 2 } },
+			requests: {
+				...{ qps: 0.4, lengths: { type: 'uniform', minTokens: 200, maxTokens: 1500 } },
+				rate: { bursts: { type: 'markov', burstFactor: 4, meanBurst: '20s', meanCalm: '40s' } },
+				sessions: { meanTurns: 3, pauseS: 5 },
+			},
+		},
+		files: {},
+	},
 };

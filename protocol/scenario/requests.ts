@@ -1,70 +1,11 @@
 import * as z from 'zod';
 import { Duration } from './duration.ts';
 import { GeoKeys } from './geo.ts';
+import { Lengths } from './lengths.ts';
 import { RouterPolicy } from './parts.ts';
-import { ArrivalFile, LengthColumns, RequestColumns } from './request-files.ts';
+import { ArrivalFile } from './request-files.ts';
+import { checkSessions, Sessions } from './sessions.ts';
 import { checkUsers, UserKeys } from './users.ts';
-
-const Tokens = z.int().positive();
-const TotalTokens = {
-	minTokens: z.int().min(2).default(1024).describe('Least prompt and output together'),
-	maxTokens: z.int().min(2).default(4096).describe('Most prompt and output together'),
-	prefillToDecodeRatio: z
-		.number()
-		.positive()
-		.default(20)
-		.describe('Prompt tokens per output token'),
-};
-const LengthScale = {
-	prefillScale: z.number().positive().default(1).describe('Factor on the prompts'),
-	decodeScale: z.number().positive().default(1).describe('Factor on the outputs'),
-};
-
-export const Lengths = z.discriminatedUnion('type', [
-	z.strictObject({
-		type: z.literal('trace').describe('Drawn from a table that ships with Gridbeat'),
-		table: z
-			.literal('azure-conversation')
-			.default('azure-conversation')
-			.describe('Which shipped table of lengths'),
-	}),
-	z.strictObject({
-		type: z.literal('fixed').describe('Every request alike'),
-		prefillTokens: Tokens.default(2048).describe('Prompt of every request'),
-		decodeTokens: Tokens.default(512).describe(
-			'Output of every request, with the token the prefill yields',
-		),
-	}),
-	z.strictObject({
-		type: z.literal('uniform').describe('Every total as likely as any other'),
-		...TotalTokens,
-	}),
-	z.strictObject({
-		type: z.literal('zipf').describe('Short totals more likely: the k-th by k^-theta'),
-		...TotalTokens,
-		theta: z.number().positive().default(0.6).describe('How much more likely short ones are'),
-	}),
-	z.strictObject({
-		type: z.literal('length-file').describe('Drawn from the rows of a file, arrivals synthetic'),
-		path: z.string().min(1).describe('CSV file or JSON lines, relative to the scenario file'),
-		...LengthScale,
-		columns: z.strictObject(LengthColumns).prefault({}).describe('Names of its columns or keys'),
-	}),
-	z.strictObject({
-		type: z
-			.literal('trace-file')
-			.describe('Arrivals and lengths from a file, of whoever publishes such'),
-		...ArrivalFile,
-		...LengthScale,
-		columns: RequestColumns.prefault({}).describe('Names of its columns or keys'),
-		hashTokens: z
-			.int()
-			.positive()
-			.nullable()
-			.default(null)
-			.describe('Tokens of the blocks that hash_ids name; null: 512 (Mooncake), 16 (Bailian)'),
-	}),
-]);
 
 export const Intervals = z.discriminatedUnion('type', [
 	z.strictObject({ type: z.literal('poisson').describe('Independent arrivals') }),
@@ -147,7 +88,11 @@ export const Prefixes = z.discriminatedUnion('type', [
 	z.strictObject({
 		type: z.literal('groups').describe('Prompts of a group begin with the same system prompt'),
 		groups: z.int().positive().default(10).describe('Number of system prompts'),
-		tokens: Tokens.default(512).describe('Tokens of each; of a shorter prompt all are its group’s'),
+		tokens: z
+			.int()
+			.positive()
+			.default(512)
+			.describe('Tokens of each; of a shorter prompt all are its group’s'),
 		theta: z
 			.number()
 			.nonnegative()
@@ -207,6 +152,11 @@ export const Requests = z
 		prefixes: Prefixes.nullable()
 			.default(null)
 			.describe('What prompts have in common; null: nothing, or what a Mooncake trace says'),
+		sessions: Sessions.nullable()
+			.default(null)
+			.describe(
+				'Requests are turns of conversations or calls of agents, each sent when the one before is answered; null: each stands alone',
+			),
 		maxRequests: z
 			.int()
 			.nonnegative()
@@ -239,11 +189,14 @@ function checkRequests(
 		qps: number | string;
 		concurrency: number | null;
 		thinkS: number;
+		rampS: number;
 		source: string;
 		maxRequests: number | null;
 		intervals: { type: string };
 		lengths: { type: string; minTokens?: number; maxTokens?: number };
 		rate: unknown;
+		prefixes: unknown;
+		sessions: Sessions | null;
 		compatibility: string | null;
 	},
 	context: z.core.$RefinementCtx,
@@ -257,6 +210,7 @@ function checkRequests(
 		refuse(['intervals', 'type'], 'lengths of type trace-file bring arrivals; use length-file');
 	const isReplay = lengths.type === 'trace-file' || intervals.type === 'trace';
 	checkUsers(requests, isReplay, refuse);
+	checkSessions(requests, isReplay, refuse);
 	if (requests.qps === 'inf' && requests.maxRequests === null)
 		refuse(['qps'], 'all at once needs a number of them: give requests.maxRequests');
 	if (requests.qps === 'inf' && (isReplay || intervals.type !== 'poisson' || rate !== null))

@@ -13,11 +13,16 @@ export const UserKeys = {
 		.nonnegative()
 		.default(0)
 		.describe('Mean time that such a user thinks between answer and request, s; exponential'),
+	rampS: z
+		.number()
+		.nonnegative()
+		.default(0)
+		.describe('Users begin one after the other over so long, s; 0: all at the start'),
 	turnaroundS: z
 		.number()
 		.min(1e-6)
 		.default(0.01)
-		.describe('Time that such a user needs at least for it, as network and client do, s'),
+		.describe('Least time between an answer and what follows it, as network and client need it, s'),
 };
 
 /** What does not go together with users who wait for their answers. */
@@ -26,6 +31,7 @@ export function checkUsers(
 		qps: number | string;
 		concurrency: number | null;
 		thinkS: number;
+		rampS: number;
 		source: string;
 		intervals: { type: string };
 		rate: unknown;
@@ -34,9 +40,10 @@ export function checkUsers(
 	isReplay: boolean,
 	refuse: (path: string[], message: string) => void,
 ): void {
-	const { qps, concurrency, thinkS, source, intervals, rate, compatibility } = requests;
+	const { qps, concurrency, thinkS, rampS, source, intervals, rate, compatibility } = requests;
 	if (concurrency === null) {
 		if (thinkS > 0) refuse(['thinkS'], 'nobody thinks without users: give requests.concurrency');
+		if (rampS > 0) refuse(['rampS'], 'nobody begins without users: give requests.concurrency');
 		return;
 	}
 	const others = [

@@ -12,10 +12,16 @@ const USUAL_S = 3;
  */
 export function expectedRequests(router: RouterConfig, rows: number | null): number {
 	if (rows !== null) return rows;
-	const { qps, users, rate, untilUs, maxRequests } = router;
+	const { qps, users, sessions, rate, untilUs, maxRequests } = router;
 	const most = maxRequests ?? Number.POSITIVE_INFINITY;
 	const untilS = untilUs === null ? Number.POSITIVE_INFINITY : usToSeconds(untilUs);
-	const perS = users === undefined ? (qps ?? 0) : users.count / (users.thinkS + USUAL_S);
+	const calls = sessions === undefined ? 1 : 1 + sessions.fanOutShare * (sessions.fanOut - 1);
+	const turns = sessions?.meanTurns ?? 1;
+	const pauseS = sessions === undefined ? 0 : sessions.pauseS * (turns - 1);
+	const perS =
+		users === undefined
+			? (qps ?? 0) * turns * calls
+			: (users.count * turns * calls) / (users.thinkS + pauseS + USUAL_S * turns);
 	const hours = meanOf(rate?.diurnal?.weekday);
 	const count = Math.min(most, perS * untilS * hours * meanOf(rate?.weekly));
 	return Number.isFinite(count) ? count : 0;

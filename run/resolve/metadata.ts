@@ -198,14 +198,15 @@ export function summaryLine(scenario: Scenario): string {
 		serving === null
 			? 'no serving'
 			: `${replicaCount(serving)} x ${serving.model.split('/').pop()} on ${deviceName(serving).toUpperCase()}`;
-	const { qps, concurrency } = requests;
-	const drawn = qps === 'inf' ? 'all requests at once' : `${qps} requests/s`;
+	const { qps, concurrency, sessions } = requests;
+	const what = sessions === null ? 'requests' : 'sessions';
+	const drawn = qps === 'inf' ? 'all requests at once' : `${qps} ${what}/s`;
 	const made =
 		requests.lengths.type === 'trace-file'
 			? 'replayed requests'
 			: concurrency === null
 				? drawn
-				: `${concurrency} users`;
+				: `${concurrency} users${sessions === null ? '' : ' in sessions'}`;
 	const arrivals = {
 		generated: made,
 		live: 'requests from outside',

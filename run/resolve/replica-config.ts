@@ -10,6 +10,7 @@ import { findModel } from '../../silicon/profile/load-cards.ts';
 import { batchLimits } from '../../silicon/vllm-server.ts';
 import { gpuPowerOf, overheadsOf } from './calibration.ts';
 import type { Frame } from './plan.ts';
+import { awaitsAnswers } from './router-config.ts';
 import { replicaCounts } from './scaling.ts';
 
 /**
@@ -78,8 +79,9 @@ function predictorOf(serving: NonNullable<Scenario['serving']>): Pick<ReplicaCon
 function tellsOf({ outputs, requests }: Scenario): Pick<ReplicaConfig, 'tells'> {
 	const { batches, chromeTrace, operations } = outputs;
 	const isAsked = requests.source !== 'generated';
-	if (!(batches || chromeTrace || operations || isAsked)) return {};
-	const tells = { batches: batches || chromeTrace, operations };
+	const left = awaitsAnswers(requests) ? { left: true } : {};
+	if (!(batches || chromeTrace || operations || isAsked || left.left)) return {};
+	const tells = { batches: batches || chromeTrace, operations, ...left };
 	return { tells: isAsked ? { ...tells, tokens: true } : tells };
 }
 

@@ -100,7 +100,11 @@ function ofLengths(router: RouterConfig, rejects: Rejects): Omit<Survey, 'reques
 		const reader = lengthReader(path, { ...scale, zeroTokens, columns, maxTokens });
 		return { text: `lengths of ${path}`, notes: reader.notes() };
 	}
-	const { least, most, where } = extremesOf(lengths);
+	const { sessions } = router;
+	const extremes = extremesOf(lengths, 'requests.lengths', sessions?.systemTokens);
+	const { least, where } = extremes;
+	// The context of a session grows as far as the limit.
+	const most = sessions === undefined ? extremes.most : maxTokens;
 	const isFixed = lengths.type === 'fixed';
 	const answer = (tokens: number) => Math.min(tokens - 1, isFixed ? lengths.decodeTokens : 1);
 	const rejected = (tokens: number) => rejects(tokens - answer(tokens), answer(tokens));

@@ -9,7 +9,7 @@ import { askedSignals } from './asked-signals.ts';
 import { isLive, liveRouting, ROUTER } from './live-cast.ts';
 import type { Network } from './network.ts';
 import { poolsOf } from './pools.ts';
-import { mayChange, routerConfig } from './router-config.ts';
+import { awaitsAnswers, mayChange, routerConfig } from './router-config.ts';
 import type { RunContext } from './run-context.ts';
 import type { SiteContext } from './site-cast.ts';
 import { siteNames } from './site-names.ts';
@@ -30,13 +30,14 @@ export function routerActors(run: RunContext): Omit<RosterEntry, 'host'>[] {
 
 /** From the router to the replicas and the recorders, and back to a router that counts requests. */
 export function routerWires(run: RunContext): Wire[] {
-	const { sites, network } = run;
+	const { scenario, sites, network } = run;
 	return sites.flatMap((site, i) => {
 		const ways = network === null ? [0] : network.latencyUs.map((row) => row[i] as number);
 		const replicas = frontOf(site);
 		const { prefix } = site.frame;
 		return [
 			...replicas.flatMap((name) => replicaWires(run, site, { name, ways })),
+			...answerWires(scenario, site, ways),
 			...(network === null || replicas.length === 0
 				? []
 				: [wire(`${ROUTER}.routed-${siteName(prefix)}`, `${prefix}recorder.routed`)]),
@@ -62,8 +63,7 @@ function replicaWires(
 	const shares = site.scenario.serving?.prefixCache?.type === 'shared';
 	// Somebody outside waits for what follows.
 	const live = isLive(scenario) ? { live: true as const } : {};
-	// Word of a completion travels as answers do; the router hears of it at the nearest origin.
-	const newsUs = Math.max(TICK_US, Math.min(...ways));
+	const newsUs = newsOf(ways);
 	return [
 		...ways.flatMap((wayUs, origin) => {
 			const from = fromOrigin(origins, origin);
@@ -78,11 +78,23 @@ function replicaWires(
 		...(asksCompleted(scenario)
 			? [wire(`${name}.completed`, `${ROUTER}.completed`, newsUs, [0, 0])]
 			: []),
-		// Users need their time, and so much the router and the replicas may be ahead of each other.
-		...(scenario.requests.concurrency === null
-			? []
-			: [wire(`${name}.completed`, `${ROUTER}.answered`, newsUs + turnaroundUs(scenario), [0, 0])]),
 	];
+}
+
+/** Word of a completion travels as answers do; the router hears of it at the nearest origin. */
+function newsOf(ways: readonly number[]): number {
+	return Math.max(TICK_US, Math.min(...ways));
+}
+
+/**
+ * From whoever answers a request to the router of those who wait for it: with two pools both may. Users need their time, and so
+ * much the router and the replicas may be ahead of each other.
+ */
+function answerWires(scenario: Scenario, site: SiteContext, ways: readonly number[]): Wire[] {
+	if (!awaitsAnswers(scenario.requests)) return [];
+	const { front, decode } = poolsOf(site.scenario, site.frame.prefix);
+	const delayUs = newsOf(ways) + turnaroundUs(scenario);
+	return [...front, ...decode].map((name) => wire(`${name}.left`, `${ROUTER}.answered`, delayUs));
 }
 
 /** What a choice of sites uses: signals as they are, what flows with a step of delay. */

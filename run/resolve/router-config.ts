@@ -23,12 +23,12 @@ export function routerConfig(
 	// Where all of them come from outside, none is made.
 	const maxRequests = requests.source === 'live' ? 0 : requests.maxRequests;
 	const atOnce = { type: 'static', gapS: 0 } as const;
-	const users = usersOf(scenario);
+	const loops = closedLoops(scenario);
 	return {
 		// Of requests all at once nobody knows a rate, and none is asked for.
-		qps: hasOwnArrivals({ lengths, intervals }) || users !== null ? null : qps === 'inf' ? 1 : qps,
+		qps: hasOwnArrivals({ lengths, intervals }) || loops.users ? null : qps === 'inf' ? 1 : qps,
 		intervals: qps === 'inf' ? atOnce : intervals,
-		...(users === null ? {} : { users }),
+		...loops,
 		rate: rateConfig(requests.rate, frame),
 		untilUs: frame.untilUs,
 		maxRequests,
@@ -44,15 +44,19 @@ export function routerConfig(
 	};
 }
 
-/** Users who wait for their answers; null: none. */
-function usersOf({ requests, serving }: Scenario): NonNullable<RouterConfig['users']> | null {
-	const { concurrency, thinkS } = requests;
-	if (concurrency === null) return null;
-	if (serving?.disaggregation)
-		throw new ConfigError(
-			`Cannot keep ${concurrency} users in flight with prompts and answers in pools of their own: drop requests.concurrency or serving.disaggregation`,
-		);
-	return { count: concurrency, thinkS };
+/** Whether requests follow from answers to others. */
+export function awaitsAnswers({ concurrency, sessions }: Scenario['requests']): boolean {
+	return concurrency !== null || sessions !== null;
+}
+
+/** Users who wait for their answers, and requests that follow from others. */
+function closedLoops({
+	requests: { concurrency, thinkS, rampS, sessions },
+}: Scenario): Pick<RouterConfig, 'users' | 'sessions'> {
+	return {
+		...(concurrency === null ? {} : { users: { count: concurrency, thinkS, rampS } }),
+		...(sessions === null ? {} : { sessions: { ...sessions, pauseS: sessions.pauseS ?? thinkS } }),
+	};
 }
 
 function scalingOf(scenario: Scenario): Pick<RouterConfig, 'scaling'> {
@@ -89,13 +93,14 @@ function prefixesOf({ requests, serving }: Scenario): RouterConfig['prefixes'] {
 	if (requests.source === 'live') return null;
 	const isShared = serving?.prefixCache?.type === 'shared';
 	if (!isShared && policy !== 'prefix') return null;
+	if (requests.sessions !== null) return { type: 'turns' };
 	if (lengths.type === 'trace-file') {
 		const blockTokens = lengths.hashTokens ?? traceBlockTokens(lengths);
 		return { type: 'trace', blockTokens: blockTokens * lengths.prefillScale };
 	}
 	throw new ConfigError(
 		`Cannot ${isShared ? 'share prefixes' : 'route by prefixes'}: nothing says which prompts begin alike; ` +
-			'give requests.prefixes, or replay a Mooncake trace',
+			'give requests.prefixes or requests.sessions, or replay a Mooncake trace',
 	);
 }
 

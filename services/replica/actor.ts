@@ -36,6 +36,8 @@ interface Feeds {
 }
 /** A row per report step. */
 const ALIGNED = ['power', 'usage', 'operations', 'iterations'];
+/** What only some runs hear. */
+const FEEDS = ['batches', 'operations', 'tokens', 'left'];
 /** What is told of requests before they are done. */
 const UNDER_WAY = ['first-tokens', 'evictions', 'iterations'];
 const NO_FEEDS: Feeds = { batches: null, tokens: null };
@@ -62,7 +64,7 @@ export function replicaActor(
 	const takeArrivals = arrivalTaker(machine, config);
 	const outputs = replicaOutputs(config);
 	const portOf = (wanted: string) => outputs.findIndex((port) => port.name === wanted);
-	const [batches, operations, tokens] = [portOf('batches'), portOf('operations'), portOf('tokens')];
+	const [batches = -1, operations = -1, tokens = -1, left = -1] = FEEDS.map(portOf);
 	const [firstTokens = -1, evictions = -1, iterations = -1] = UNDER_WAY.map(portOf);
 	const endStep = (state: ReplicaState, ports: Outputs, air: WireInput | undefined) => {
 		const fromUs = state.stepFromUs;
@@ -97,7 +99,7 @@ export function replicaActor(
 		const progressPorts = { firstTokens: ports[firstTokens], evictions: ports[evictions] };
 		if (state.progress !== null) progress?.into(progressPorts, state.progress);
 		const capWires = wires[1] ?? [];
-		const sink = completionSink(machine, config, state, ports);
+		const sink = completionSink(machine, config, state, { ports, left: ports[left] });
 		for (;;) {
 			const endUs = state.stepFromUs + stepUs;
 			const capUs = nextUs(capWires);
@@ -107,8 +109,10 @@ export function replicaActor(
 			tokenFeed?.underWay(state.engine);
 			if (stopUs === endUs) endStep(state, ports, wires[AIR]?.[0]);
 			else if (stopUs === rejectUs) {
-				rejectOne(machine, state, ports, stopUs);
-				tokenFeed?.rejected(stopUs);
+				const id = countReject(state.counts);
+				tellCompleted(machine, state, ports, stopUs);
+				ports[left]?.append(stopUs, [id, 1]);
+				tokenFeed?.rejected(stopUs, id);
 			} else if (stopUs < span.untilUs) takeCap(machine, state, capWires, { name, stopUs });
 			else return;
 		}
@@ -202,11 +206,6 @@ function partOn(config: ReplicaConfig, { scaling, stepFromUs }: ReplicaState, re
 	const standing = { stepFromUs, outstanding: report.outstanding };
 	const about = { untilUs: stepFromUs + stepUs, standing, idleW: device.idleW, stages };
 	return takeOff(scaling, report, about);
-}
-
-function rejectOne(machine: Machine, state: ReplicaState, ports: Outputs, atUs: SimTime): void {
-	countReject(state.counts);
-	tellCompleted(machine, state, ports, atUs);
 }
 
 /** The hit rate since it was last asked; nothing where none is reported. */

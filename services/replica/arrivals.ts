@@ -73,8 +73,7 @@ function takeRequests(
 /** Hands a request to the engine, or notes that it will be rejected at its arrival there. */
 function admit(machine: Machine, state: ReplicaState, request: Request, atUs: SimTime): void {
 	if (machine.rejection(request) !== null) {
-		reject(state.counts, atUs);
-		state.told?.rejects.push(request.id);
+		reject(state.counts, atUs, request.id);
 		return;
 	}
 	state.counts.taken++;

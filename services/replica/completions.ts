@@ -1,4 +1,4 @@
-import type { Outputs } from '../../kernel/actor/contract.ts';
+import type { OutputPort, Outputs } from '../../kernel/actor/contract.ts';
 import { PREFILLED_FIELDS } from '../../protocol/ports.ts';
 import { positionsOf } from '../../protocol/readings.ts';
 import { REQUEST_ENERGIES } from '../../protocol/run-folder/requests.ts';
@@ -15,6 +15,7 @@ import type { ReplicaState } from './replica-state.ts';
 const FIRST_ENERGY = requestMetricNames.length - REQUEST_ENERGIES.length;
 const HANDED_ENERGY = PREFILLED_FIELDS.length - 1;
 const {
+	request_id: ID,
 	request_e2e_time: E2E,
 	request_e2e_time_normalized: E2E_NORMALIZED,
 	request_scheduling_delay: SCHEDULING_DELAY,
@@ -42,7 +43,7 @@ export function completionSink(
 	machine: Machine,
 	config: ReplicaConfig,
 	state: Told,
-	ports: Outputs,
+	{ ports, left }: { readonly ports: Outputs; readonly left: OutputPort | undefined },
 ): CompletionSink {
 	const { prefixCache, handoff } = config;
 	const whPerJ = whPerJouleOf(config);
@@ -58,6 +59,7 @@ export function completionSink(
 			if (state.scaling !== null) state.scaling.lastLeftS = atS;
 			if (latency !== null) addLatency(row, latency);
 			tell(atUs, row[E2E] as number);
+			left?.append(atUs, [row[ID] as number, 0]);
 			for (let i = FIRST_ENERGY; i < row.length; i++) row[i] = (row[i] as number) * whPerJ;
 			const more = [
 				...(prefixCache === null ? [] : [cachedTokens]),

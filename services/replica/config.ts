@@ -137,6 +137,8 @@ export const ReplicaConfig = z.strictObject({
 			operations: z.boolean(),
 			/** Each token of each request, to whoever waits for it. */
 			tokens: z.boolean().optional(),
+			/** Each request that leaves, to the router of those who wait for it. */
+			left: z.boolean().optional(),
 			/** First tokens and evictions, to the monitor of a served run. */
 			progress: z.boolean().optional(),
 		})

@@ -7,6 +7,7 @@ import {
 	EVICTIONS_PORT,
 	FIRST_TOKENS_PORT,
 	ITERATIONS_PORT,
+	LEFT_PORT,
 	POWER_PORT,
 	PREFILLED_FIELDS,
 	PREFIX_PORT,
@@ -68,6 +69,7 @@ export function replicaOutputs(config: Reported): PortSpec[] {
 			? [{ name: 'operations', kind: 'interval', fields: [...OPERATION_FIELDS] } satisfies PortSpec]
 			: []),
 		...(config.tells?.tokens === true ? [TOKENS_PORT] : []),
+		...(config.tells?.left === true ? [LEFT_PORT] : []),
 		...(config.tells?.progress === true
 			? [FIRST_TOKENS_PORT, EVICTIONS_PORT, ITERATIONS_PORT]
 			: []),

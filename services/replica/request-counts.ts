@@ -14,6 +14,8 @@ export interface RequestCounts {
 	/** Rejected before now, and when those to come will be. */
 	rejected: number;
 	readonly rejectsUs: SimTime[];
+	/** Which they are. */
+	readonly rejectIds: number[];
 	/** Handed over to the decode pool. */
 	handedOver: number;
 	/** Arrived, and not with the scheduler at the end of the last report step. */
@@ -22,12 +24,13 @@ export interface RequestCounts {
 
 /** Counts of 0 each, for a replica that has yet to begin. */
 export function createCounts(): RequestCounts {
-	return { taken: 0, rejected: 0, rejectsUs: [], handedOver: 0, held: 0 };
+	return { taken: 0, rejected: 0, rejectsUs: [], rejectIds: [], handedOver: 0, held: 0 };
 }
 
 /** Notes a request that arrives at `arrivalUs` and can never be served. */
-export function reject(counts: RequestCounts, arrivalUs: SimTime): void {
+export function reject(counts: RequestCounts, arrivalUs: SimTime, id: number): void {
 	counts.rejectsUs.push(arrivalUs);
+	counts.rejectIds.push(id);
 }
 
 /** When the next request is rejected, Infinity for never. */
@@ -42,10 +45,11 @@ export function addHeld(counts: RequestCounts, report: StepReport, held: number)
 	report.outstanding += held;
 }
 
-/** Its time has come. */
-export function countReject(counts: RequestCounts): void {
+/** Its time has come. Returns which it is. */
+export function countReject(counts: RequestCounts): number {
 	counts.rejectsUs.shift();
 	counts.rejected++;
+	return counts.rejectIds.shift() ?? Number.NaN;
 }
 
 /**

@@ -13,13 +13,11 @@ export interface ToldTokens {
 	next: number;
 	/** End of the one before, s. */
 	endS: number;
-	/** Requests that will be rejected, in the order of their arrival. */
-	readonly rejects: number[];
 }
 
 /** Nothing is told. */
 export function createTold(): ToldTokens {
-	return { next: 0, endS: 0, rejects: [] };
+	return { next: 0, endS: 0 };
 }
 
 /**
@@ -70,10 +68,9 @@ export class TokenFeed implements BatchObserver {
 		this.#tell(state, state.formed - 1, state.batch.begun);
 	}
 
-	/** The next of those that are rejected is, now. */
-	rejected(atUs: SimTime): void {
-		const id = this.#told.rejects.shift();
-		if (id !== undefined) this.#port?.append(atUs, [id, 0]);
+	/** A request is rejected now. */
+	rejected(atUs: SimTime, id: number): void {
+		this.#port?.append(atUs, [id, 0]);
 	}
 
 	/** @param ahead iterations begun that the requests' counts do not have yet */

@@ -2,7 +2,7 @@ import { ConfigError } from '../../protocol/errors.ts';
 import type { Lengths, RouterConfig } from './config.ts';
 import { loadLengthTable } from './load.ts';
 
-type Checked = Pick<RouterConfig, 'lengths' | 'maxTokens' | 'overlong'>;
+type Checked = Pick<RouterConfig, 'lengths' | 'maxTokens' | 'overlong' | 'sessions'>;
 
 /**
  * Refuses lengths that are over the limit, or may be, unless the configuration says what becomes of them. Of files it is
@@ -10,8 +10,22 @@ type Checked = Pick<RouterConfig, 'lengths' | 'maxTokens' | 'overlong'>;
  *
  * @throws ConfigError naming the keys and what would do
  */
-export function checkLengths({ lengths, maxTokens, overlong }: Checked): void {
-	const { least, most, where } = extremesOf(lengths);
+export function checkLengths({ lengths, sessions, ...limits }: Checked): void {
+	const system = sessions?.systemTokens ?? 0;
+	checkAlone(extremesOf(lengths, 'requests.lengths', system), limits);
+	if (!sessions?.later) return;
+	const { least, where } = extremesOf(sessions.later, 'requests.sessions.later', system);
+	// A session ends where its next turn has no room.
+	if (least > limits.maxTokens)
+		throw new ConfigError(
+			`Cannot send turns of ${least} tokens and more (${where}): serving.maxTokens is ${limits.maxTokens}, so that no session has a second; give a larger one (--max-tokens)`,
+		);
+}
+
+function checkAlone(
+	{ least, most, where }: Extremes,
+	{ maxTokens, overlong }: Pick<Checked, 'maxTokens' | 'overlong'>,
+): void {
 	if (most > maxTokens && overlong === 'refuse')
 		throw new ConfigError(
 			`Cannot send requests of ${least === most ? '' : 'up to '}${most} tokens (${where}): serving.maxTokens is ${maxTokens}; ` +
@@ -24,27 +38,44 @@ export function checkLengths({ lengths, maxTokens, overlong }: Checked): void {
 }
 
 /** The shortest and the longest prompt and answer together that can be drawn, and the keys that say so; 0 of files. */
-export function extremesOf(lengths: Lengths): { least: number; most: number; where: string } {
+interface Extremes {
+	readonly least: number;
+	readonly most: number;
+	readonly where: string;
+}
+
+/**
+ * What lengths can be at the least and at the most.
+ *
+ * @param key where they stand in the scenario
+ * @param system tokens before each prompt
+ */
+export function extremesOf(lengths: Lengths, key = 'requests.lengths', system = 0): Extremes {
+	const after = system === 0 ? '' : `, after ${system} systemTokens`;
 	switch (lengths.type) {
 		case 'fixed': {
 			const { prefillTokens, decodeTokens } = lengths;
-			const total = prefillTokens + decodeTokens;
-			const where = `requests.lengths: prefillTokens ${prefillTokens}, decodeTokens ${decodeTokens}`;
+			const total = system + prefillTokens + decodeTokens;
+			const where = `${key}: prefillTokens ${prefillTokens}, decodeTokens ${decodeTokens}${after}`;
 			return { least: total, most: total, where };
 		}
 		case 'uniform':
 		case 'zipf': {
 			const { minTokens, maxTokens } = lengths;
 			return {
-				least: minTokens,
-				most: maxTokens,
-				where: `requests.lengths.maxTokens ${maxTokens}`,
+				least: system + minTokens,
+				most: system + maxTokens,
+				where: `${key}.maxTokens ${maxTokens}${after}`,
 			};
 		}
 		case 'trace': {
 			const { prompt, output } = loadLengthTable(lengths.table);
 			const most = Math.round(Math.max(...prompt)) + Math.round(Math.max(...output.flat()));
-			return { least: 2, most, where: `the table ${lengths.table}` };
+			return {
+				least: system + 2,
+				most: system + most,
+				where: `the table ${lengths.table}${after}`,
+			};
 		}
 		default:
 			return { least: 0, most: 0, where: '' };

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Name } from '../../protocol/readings.ts';
 import { ReplicaCounts } from '../../protocol/scaling.ts';
 import { given, givenMembers } from '../../protocol/scenario/given.ts';
+import { Lengths as ScenarioLengths } from '../../protocol/scenario/lengths.ts';
 import { RouterPolicy } from '../../protocol/scenario/parts.ts';
 import {
 	Factor,
@@ -9,10 +10,11 @@ import {
 	MarkovBursts,
 	Overlong,
 	Intervals as ScenarioIntervals,
-	Lengths as ScenarioLengths,
 	VidurSeed,
 	ZeroTokens,
 } from '../../protocol/scenario/requests.ts';
+import { Sessions } from '../../protocol/scenario/sessions.ts';
+import { UserKeys } from '../../protocol/scenario/users.ts';
 import { GeoConfig } from './geo-config.ts';
 import { Prefixes } from './prefixes.ts';
 
@@ -59,6 +61,15 @@ export type Lengths = z.infer<typeof Lengths>;
 export const Intervals = z.discriminatedUnion('type', givenMembers(ScenarioIntervals.options));
 export type Intervals = z.infer<typeof Intervals>;
 
+/** The same without files. */
+const DrawnLengths = z.discriminatedUnion('type', [
+	TraceLengths,
+	FixedLengths,
+	UniformLengths,
+	ZipfLengths,
+]);
+
+const users = given(UserKeys);
 const markov = given(MarkovBursts.shape);
 
 /** Times of a higher or lower rate. */
@@ -140,7 +151,17 @@ export const RouterConfig = z
 			.strictObject({
 				count: z.int().positive(),
 				/** Mean of an exponential time between hearing of the answer and the request, s. */
-				thinkS: z.number().nonnegative(),
+				thinkS: users.thinkS,
+				/** They begin one after the other over so long, s. */
+				rampS: users.rampS,
+			})
+			.optional(),
+		/** Requests are turns, each sent when the one before is answered; left out: none follows from another. */
+		sessions: z
+			.strictObject({
+				...given(Sessions.shape),
+				pauseS: z.number().nonnegative(),
+				later: DrawnLengths.nullable(),
 			})
 			.optional(),
 		/** Left out: one site, to which there is no way. */
@@ -162,6 +183,14 @@ export const RouterConfig = z
 	.refine((config) => !config.users || (!hasOwnArrivals(config) && config.rate === null), {
 		path: ['users'],
 		error: 'users send when they are answered: neither a file nor a rate says when',
+	})
+	.refine((config) => !config.sessions || !hasOwnArrivals(config), {
+		path: ['sessions'],
+		error: 'turns follow from answers: no file says when',
+	})
+	.refine((config) => config.prefixes?.type !== 'turns' || config.sessions !== undefined, {
+		path: ['prefixes'],
+		error: 'only sessions have turns',
 	})
 	.refine((config) => config.rate === null || !hasOwnArrivals(config), {
 		path: ['rate'],

@@ -7,9 +7,17 @@ import type { GapSampler } from './intervals.ts';
 import type { LengthSampler } from './lengths.ts';
 import { arrivalUs, type RateProfile, type RateState } from './rate.ts';
 import { clipLengths, type RequestLengths } from './request-lengths.ts';
+import type { SessionsState } from './sessions.ts';
 import { StoredStream } from './stored-stream.ts';
 import type { TraceReader } from './trace-reader.ts';
-import { firstUsers, makeThink, type Thinking, type UsersState } from './users.ts';
+import {
+	type Answer,
+	firstUsers,
+	makeThink,
+	queueUser,
+	type Thinking,
+	type UsersState,
+} from './users.ts';
 import type { VidurGenerator, VidurState } from './vidur-requests.ts';
 
 /** The next request to arrive, or the fact that there is none, and where its sources have got to. */
@@ -43,6 +51,10 @@ export interface GeneratorState {
 	vidur: VidurState | null;
 	/** null: nobody waits for answers. */
 	users: UsersState | null;
+	/** null: no request follows from another. */
+	sessions: SessionsState | null;
+	/** What the request begins with, names and tokens in turns, where its session says so. */
+	pieces: readonly number[] | null;
 }
 
 /** Makes requests one after another, always one drawn ahead. */
@@ -50,8 +62,8 @@ export interface Generator {
 	init(): GeneratorState;
 	/** Counts the next request as arrived, unless it is left out, and draws the one after it. */
 	advance(state: GeneratorState): void;
-	/** So many requests were answered by now; left out: nobody waits for answers. */
-	answered?(state: GeneratorState, nowUs: SimTime, total: number): void;
+	/** These requests are answered now; left out: nobody waits for answers. */
+	answered?(state: GeneratorState, nowUs: SimTime, answers: readonly Answer[]): void;
 }
 
 /** When requests end: none arrives at or after `untilUs`, none after the first `maxRequests`. */
@@ -137,8 +149,9 @@ export function userGenerator(
 			if (!state.isLeftOut) state.users?.readyUs.shift();
 			drawn.advance(state);
 		},
-		answered(state, nowUs, total) {
-			if (state.users !== null) think(state.users, nowUs, total);
+		answered(state, nowUs, answers) {
+			if (state.users !== null)
+				for (const _ of answers) queueUser(state.users, think(state.users, nowUs));
 			setNext(state);
 		},
 	};
@@ -188,31 +201,38 @@ export function vidurCompatibleGenerator(vidur: VidurGenerator, limits: Limits):
 	});
 }
 
+/** Before the first request: each generator sets what it needs. */
+export function noRequest(): GeneratorState {
+	return {
+		issued: 0,
+		nextUs: Number.POSITIVE_INFINITY,
+		lastUs: Number.NaN,
+		prefillTokens: 0,
+		decodeTokens: 0,
+		askedPrefill: 0,
+		askedDecode: 0,
+		isLeftOut: false,
+		hashIds: null,
+		session: null,
+		exactUs: 0,
+		arrivals: [],
+		lengths: [],
+		file: null,
+		rate: null,
+		vidur: null,
+		users: null,
+		sessions: null,
+		pieces: null,
+	};
+}
+
 function drawnAhead(
 	draw: (state: GeneratorState) => void,
 	prepare: (state: GeneratorState) => void,
 ): Generator {
 	return {
 		init() {
-			const state: GeneratorState = {
-				issued: 0,
-				nextUs: Number.POSITIVE_INFINITY,
-				lastUs: Number.NaN,
-				prefillTokens: 0,
-				decodeTokens: 0,
-				askedPrefill: 0,
-				askedDecode: 0,
-				isLeftOut: false,
-				hashIds: null,
-				session: null,
-				exactUs: 0,
-				arrivals: [],
-				lengths: [],
-				file: null,
-				rate: null,
-				vidur: null,
-				users: null,
-			};
+			const state = noRequest();
 			prepare(state);
 			draw(state);
 			return state;
@@ -236,7 +256,12 @@ function lengthDraw(sample: LengthSampler, limits: Limits): (state: GeneratorSta
 	};
 }
 
-function setLengths(state: GeneratorState, lengths: RequestLengths, limits: Limits): void {
+/**
+ * Shows the lengths of the next request, as far as the limits let it be so long.
+ *
+ * @throws SimulationError for one that is too long, where that is refused
+ */
+export function setLengths(state: GeneratorState, lengths: RequestLengths, limits: Limits): void {
 	const { prefillTokens, decodeTokens } = lengths;
 	state.askedPrefill = lengths.askedPrefill ?? prefillTokens;
 	state.askedDecode = lengths.askedDecode ?? decodeTokens;
@@ -256,7 +281,8 @@ function setLengths(state: GeneratorState, lengths: RequestLengths, limits: Limi
 	state.decodeTokens = state.isLeftOut ? 0 : clipped.decodeTokens;
 }
 
-function withinLimits(arrivalUs: SimTime, issued: number, limits: Limits): SimTime {
+/** The arrival, or Infinity where there is none any more. */
+export function withinLimits(arrivalUs: SimTime, issued: number, limits: Limits): SimTime {
 	const over =
 		(limits.untilUs !== null && arrivalUs >= limits.untilUs) ||
 		(limits.maxRequests !== null && issued >= limits.maxRequests);

@@ -29,7 +29,7 @@ import { type PrefixDraws, prefixSource } from './prefixes.ts';
 import { type ScalingState, scaleTo, servingAt, startScaling } from './scaling.ts';
 import { asksOutstanding, type ChoiceState, type Look, SiteChooser } from './site-choice.ts';
 import { StoredStream } from './stored-stream.ts';
-import { answeredBy, userInputs } from './users.ts';
+import { answerInputs, takeAnswers } from './users.ts';
 
 const REQUEST = positionsOf(REQUEST_FIELDS);
 
@@ -67,8 +67,8 @@ function createRouter(config: RouterConfig, env: ActorEnv): EventActor<RouterSta
 	const choose = geo && chooser !== null ? withinSites(config, geo, chooser) : makeChoice(config);
 	const vidur = vidurRouting(config);
 	const prefixes = config.prefixes === null ? null : prefixSource(config.prefixes);
-	const inputs = [...ROUTER_INPUTS, ...liveInputs(config), ...userInputs(config)];
-	const answers = config.users === undefined ? -1 : inputs.length - 1;
+	const inputs = [...ROUTER_INPUTS, ...liveInputs(config), ...answerInputs(config)];
+	const answers = inputs.length - 1;
 	const outputs = routerOutputs(config, changedPorts(config));
 	const tellChange = changeTeller(config, outputs);
 	const origins = geo === undefined ? null : new Origins(config, geo, env, outputs.length);
@@ -98,7 +98,7 @@ function createRouter(config: RouterConfig, env: ActorEnv): EventActor<RouterSta
 		},
 		step(state, timeUs, wires, ports) {
 			const requests = state.generator;
-			generator.answered?.(requests, timeUs, answeredBy(wires[answers] ?? []));
+			generator.answered?.(requests, timeUs, takeAnswers(wires[answers] ?? [], timeUs));
 			while (requests.nextUs === timeUs) {
 				const change = changeOf(requests);
 				if (requests.isLeftOut) {

@@ -4,6 +4,7 @@ import { SECOND_US, usToSeconds } from '../../protocol/time.ts';
 import { checkLengths } from './check-lengths.ts';
 import type { Intervals, Lengths, RouterConfig } from './config.ts';
 import {
+	type Gaps,
 	type Generator,
 	syntheticGenerator,
 	traceGenerator,
@@ -23,6 +24,8 @@ import { loadLengthTable } from './load.ts';
 import { type MersenneState, pythonStream } from './mersenne-twister.ts';
 import { rateProfile } from './rate.ts';
 import { readLengths } from './read-lengths.ts';
+import { rateBegins, sessionGenerator, usersBegin } from './session-generator.ts';
+import { SessionMaker } from './sessions.ts';
 import type { TraceCheck, TraceLimits } from './trace-check.ts';
 import { TraceReader } from './trace-reader.ts';
 import type { VidurIntervals, VidurLengths, VidurSynthetic } from './vidur-config.ts';
@@ -46,6 +49,7 @@ export function makeGenerator(config: RouterConfig, env: ActorEnv): Generator {
 			stream: lengthStream,
 		});
 	}
+	if (config.sessions !== undefined) return makeSessions(config, config.sessions, lengths, env);
 	if (config.users !== undefined) {
 		const thinking = { ...config.users, stream: env.random('thinking') };
 		return userGenerator(thinking, makeSampler(lengths, config), config, env.random('lengths'));
@@ -54,8 +58,38 @@ export function makeGenerator(config: RouterConfig, env: ActorEnv): Generator {
 	if (vidur !== null) return vidurCompatibleGenerator(vidurGenerator(vidur), config);
 	const sample = makeSampler(lengths, config);
 	const streams = { arrivals: env.random('arrivals'), lengths: env.random('lengths') };
+	return syntheticGenerator(gapsOf(intervals, config, env), sample, config, streams);
+}
+
+/** Requests that are turns of sessions, of users or begun at a rate. */
+function makeSessions(
+	config: RouterConfig,
+	shape: NonNullable<RouterConfig['sessions']>,
+	lengths: Exclude<Lengths, { type: 'trace-file' }>,
+	env: ActorEnv,
+): Generator {
+	const { users, intervals, maxTokens } = config;
+	const first = makeSampler(lengths, config);
+	const later = shape.later === null ? first : makeSampler(shape.later, config);
+	const maker = new SessionMaker({ shape, first, later, maxTokens });
+	const streams = { sessions: env.random('sessions'), lengths: env.random('lengths') };
+	if (users !== undefined) {
+		const begins = usersBegin(maker, { ...users, stream: env.random('thinking') });
+		return sessionGenerator(maker, begins, config, streams);
+	}
+	if (intervals.type === 'trace')
+		throw new ConfigError('Cannot begin sessions at the arrivals of a file: give a rate, or users');
+	const begins = rateBegins(maker, gapsOf(intervals, config, env), config, env.random('arrivals'));
+	return sessionGenerator(maker, begins, config, streams);
+}
+
+function gapsOf(
+	intervals: Exclude<Intervals, { type: 'trace' }>,
+	config: RouterConfig,
+	env: ActorEnv,
+): Gaps {
 	const rate = config.rate === null ? null : rateProfile(config.rate, env.random('bursts'));
-	return syntheticGenerator({ ...makeGaps(intervals, config), rate }, sample, config, streams);
+	return { ...makeGaps(intervals, config), rate };
 }
 
 /**

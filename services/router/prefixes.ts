@@ -13,6 +13,8 @@ export const Prefixes = z.discriminatedUnion('type', [
 	 * prompt begins with all of the turn before it, answer included, as far as it goes.
 	 */
 	z.strictObject({ type: z.literal('trace'), blockTokens: z.number().positive() }),
+	/** Requests are turns of sessions, which say it themselves. */
+	z.strictObject({ type: z.literal('turns') }),
 	/** Each prompt begins with that of its group, drawn with a chance in proportion to k^-theta. */
 	groups,
 	/**
@@ -38,23 +40,27 @@ export interface Prefixed {
 	readonly decodeTokens: number;
 	readonly hashIds: readonly number[] | null;
 	readonly session?: number | null;
+	/** Names and tokens in turns, where its session says them. */
+	readonly pieces?: readonly number[] | null;
 }
 
 /** Says what the beginning of each prompt is. */
 export interface PrefixSource {
 	init(stream: Prng): PrefixDraws;
 	/** Pieces of the request's prompt, names and tokens in turns. May lengthen the prompt. */
-	draw(draws: PrefixDraws, request: Prefixed): number[];
+	draw(draws: PrefixDraws, request: Prefixed): readonly number[];
 }
 
 /** The source that a configuration names. */
 export function prefixSource(config: Prefixes): PrefixSource {
 	const draw =
-		config.type === 'trace'
-			? tracePieces(config)
-			: config.type === 'groups'
-				? groupPieces(config)
-				: sessionPieces(config);
+		config.type === 'turns'
+			? turnPieces
+			: config.type === 'trace'
+				? tracePieces(config)
+				: config.type === 'groups'
+					? groupPieces(config)
+					: sessionPieces(config);
 	const sessions = config.type === 'sessions' ? config.sessions : 0;
 	return {
 		draw,
@@ -82,6 +88,8 @@ function tracePieces({ blockTokens }: Of<'trace'>): PrefixSource['draw'] {
 		return pieces;
 	};
 }
+
+const turnPieces: PrefixSource['draw'] = (_draws, { pieces }) => pieces ?? [];
 
 function groupPieces({ groups, tokens, theta }: Of<'groups'>): PrefixSource['draw'] {
 	const stream = new StoredStream();
