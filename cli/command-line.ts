@@ -143,6 +143,7 @@ const OTHERS: Readonly<Record<string, () => Promise<Add>>> = {
 	backfill: async () => (await import('./backfill-command.ts')).addBackfill,
 	sweep: async () => (await import('./sweep-command.ts')).addSweep,
 	capacity: async () => (await import('./capacity-command.ts')).addCapacity,
+	calibrate: async () => (await import('./calibrate-command.ts')).addCalibrate,
 	'nats-config': async () => (await import('./nats-config-command.ts')).addNatsConfig,
 	serve: async () => (await import('./serve-command.ts')).addServe,
 	control: async () => (await import('./control-command.ts')).addControl,

@@ -5,6 +5,7 @@ import { RunStatus } from '../protocol/run-folder/metadata.ts';
 import { PrintedSummary } from '../protocol/run-folder/summary.ts';
 import { VidurEnergyMetrics } from '../protocol/run-folder/summary-energy.ts';
 import { RunState } from '../protocol/status-messages.ts';
+import { CalibrationFile } from '../run/resolve/calibration.ts';
 import { VALUE_ORIGINS } from '../run/resolve/value-origins.ts';
 import { Comparison, DryRunCases } from './comparison-outputs.ts';
 import {
@@ -21,6 +22,15 @@ import {
 } from './outputs-of-data.ts';
 
 const Folder = z.string().describe('a run folder');
+
+const Calibration = z.strictObject({
+	path: Text.describe('the file'),
+	...CalibrationFile.shape,
+	notes: z.array(Text).describe('what was done to the logs'),
+	open: z.array(Text).describe('values that the logs do not tell, near those before'),
+	runs: Count.describe('runs of the product that it took'),
+});
+
 const Points = z.record(z.string(), z.unknown()).describe('what varies, by its key');
 
 /** Why a command failed. */
@@ -201,6 +211,7 @@ export const OUTPUTS = {
 			problems: z.array(z.strictObject({ profile: Text, problem: Text })),
 		})
 		.describe('what is wrong with them: profiles check'),
+	calibrate: Calibration.describe('a calibration that was written: calibrate'),
 	'profiles-import': Imported.describe('a profile that was written: profiles import'),
 	status: RunState.omit({ type: true }).describe('how a run that goes on stands: status'),
 	ls: z

@@ -17,17 +17,23 @@ import { parseRaw, readYaml } from './scenario-file.ts';
 
 type Serving = NonNullable<Scenario['serving']>;
 
-/** One figure of a run that was measured, beside what the product says of it. */
-const CalibrationError = z.strictObject({
-	/** Such as `TTFT`, and the requests or steps that it is of. */
-	figure: z.string().min(1),
+/** How far figures are from those measured, in percent of these. */
+const Errors = z.strictObject({
+	/** Mean without sign; null: single values could not be compared. */
+	meanPercent: z.number().nullable(),
+	biasPercent: z.number(),
+	p50Percent: z.number(),
+	p90Percent: z.number(),
+	p99Percent: z.number(),
+});
+
+/** A figure of a run that was measured, beside what the product says of it without and with the calibration. */
+export const CalibrationError = z.strictObject({
+	figure: z.enum(['TTFT', 'TPOT', 'e2e', 'power']),
 	of: z.enum(['fitted', 'held out']),
 	count: z.int().nonnegative(),
-	/** Mean of the errors without sign, and their mean with it, in percent of what was measured. */
-	beforePercent: z.number(),
-	afterPercent: z.number(),
-	beforeBiasPercent: z.number(),
-	afterBiasPercent: z.number(),
+	before: Errors,
+	after: Errors,
 });
 export type CalibrationError = z.infer<typeof CalibrationError>;
 
