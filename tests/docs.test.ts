@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
@@ -165,6 +165,29 @@ const RULES: readonly Rule[] = [
 				.map((word) => (word === 'sf.html' ? join(tempFolder(), word) : word));
 			const short = words[0] === 'run' ? [...shortOptions(), '--in-process'] : [];
 			await succeeds([...words, ...short], command);
+		},
+	},
+	{
+		pattern: /^npx gridbeat calibrate\b/,
+		weaker: null,
+		check(command) {
+			const folder = tempFolder();
+			const files: Readonly<Record<string, string>> = {
+				'bench.json': JSON.stringify({
+					...{ input_lens: [300, 200, 500, 300], output_lens: [8, 20, 12, 10] },
+					...{ ttfts: [0.09, 0.08, 0.12, 0.09], start_times: [0, 1, 2, 3] },
+					itls: [8, 20, 12, 10].map((count) => Array.from({ length: count - 1 }, () => 0.019)),
+				}),
+				'power.csv': ['timestamp, power.draw [W]']
+					.concat(Array.from({ length: 9 }, (_, i) => `2026/03/04 12:00:0${i}, ${100 + i} W`))
+					.join('\n'),
+				'my-server.yaml': 'serving: { replicas: 1 }\n',
+			};
+			for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+			const words = command.words
+				.slice(2)
+				.map((word) => (/\.(json|csv|yaml)$/.test(word) ? join(folder, word) : word));
+			return succeeds(words, command);
 		},
 	},
 	{

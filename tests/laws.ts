@@ -450,11 +450,11 @@ const ABOVE: readonly Law[] = [
 			},
 			{
 				of: [
-					'studies/{experiments/experiment,truth/read-table}.ts',
+					'studies/{calibrate/read-log,experiments/experiment,truth/read-table}.ts',
 					'vidur/{cosim/original-series,energy/results}.ts',
 				],
 				may: ['csv-parse/sync'],
-				why: 'reads the files of another simulator',
+				why: 'reads the files of another program',
 			},
 			{
 				of: ['studies/jobs/queue-worker.ts', 'run/launch/launch.ts'],

@@ -160,7 +160,7 @@ export function ratios(pairs: readonly Pairs[]): Residuals[] {
 }
 
 /** The value below which a part of a list lies, linear between its values. */
-export function quantile(values: readonly number[], level: number): number {
+function quantile(values: readonly number[], level: number): number {
 	const sorted = [...values].sort((a, b) => a - b);
 	const at = level * (sorted.length - 1);
 	const low = Math.floor(at);
