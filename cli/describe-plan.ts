@@ -3,6 +3,7 @@ import { Document, isScalar } from 'yaml';
 import { namesText } from '../protocol/names-text.ts';
 import { capText } from '../protocol/scenario/caps.ts';
 import { formatSimTime } from '../protocol/time.ts';
+import { memoryLines, replicaMemory } from '../run/resolve/memory-plan.ts';
 import { siteLabel, summaryLine } from '../run/resolve/metadata.ts';
 import type { Plan } from '../run/resolve/plan.ts';
 import { estimateHere, estimateLines, estimateText } from './estimate-lines.ts';
@@ -64,13 +65,20 @@ function scenarioText({ scenario, origins = {} }: Plan): string {
 	return document.toString({ lineWidth: 0 }).trimEnd();
 }
 
+/** KV memory of a replica, where something is served. */
+function memoryText({ scenario, frame }: Plan): string[] {
+	const memory = replicaMemory(scenario, frame);
+	return memory === null ? [] : ['# memory', ...memoryLines(memory).map((line) => `  ${line}`), ''];
+}
+
 /** The resolved scenario and the wiring, for `--dry-run`. */
 export function printDryRun(plan: Plan, json: boolean): void {
 	const actors = plan.roster.map(({ name, kind, host }) => ({ name, kind, host }));
 	if (json) {
 		const { run, folder, scenario, wires, origins = {} } = plan;
 		const estimate = estimateHere(plan);
-		printJson('dry-run', { run, folder, scenario, origins, actors, wires, estimate });
+		const memory = replicaMemory(scenario, plan.frame);
+		printJson('dry-run', { run, folder, scenario, origins, actors, wires, estimate, memory });
 		return;
 	}
 	const width = Math.max(...actors.map(({ name }) => name.length));
@@ -92,6 +100,7 @@ export function printDryRun(plan: Plan, json: boolean): void {
 		'# wires',
 		...wires,
 		'',
+		...memoryText(plan),
 		'# estimate',
 		...estimateText(plan).map((line) => `  ${line}`),
 		...(plan.sites === null ? [] : ['', '# sources', ...plan.sources.map((line) => `  ${line}`)]),

@@ -63,6 +63,21 @@ const Run = z.strictObject({
 	error: Failure.exactOptional().describe('of a run that did not come to its end'),
 });
 
+const Memory = z.strictObject({
+	numBlocks: Count.describe('KV blocks of a replica'),
+	kvTokens: Count.describe('tokens that they hold'),
+	maxConcurrency: Value.optional().describe('requests of full length that fit at once'),
+	deviceGiB: Value.optional().describe(
+		'memory of a GPU as CUDA shows it; where vLLM’s plan counts',
+	),
+	requestedGiB: Value.optional().describe('what vLLM uses of it'),
+	weightsGiB: Value.optional(),
+	activationGiB: Value.optional().describe('the peak of a step'),
+	otherGiB: Value.optional().describe('contexts of CUDA and of collectives'),
+	cudaGraphGiB: Value.optional(),
+	kvCacheGiB: Value.optional(),
+});
+
 const DryRun = z.strictObject({
 	run: Text.describe('id of the run'),
 	folder: Folder,
@@ -83,6 +98,7 @@ const DryRun = z.strictObject({
 				.describe('values before the first; null among them: no limit'),
 		}),
 	),
+	memory: Memory.nullable().describe('KV memory of a replica; null: nothing is served'),
 	estimate: z
 		.strictObject({
 			requests: Count,

@@ -3,7 +3,7 @@ import type { Device } from './device.ts';
 import { headWidth, type ModelGeometry, type Parallelism, parametersPerDevice } from './model.ts';
 
 /** Of weights and of the KV cache: FP16. */
-export const BYTES_PER_VALUE = 2;
+const BYTES_PER_VALUE = 2;
 const GIB = 2 ** 30;
 
 /** What decides how many KV blocks a replica has. */

@@ -1,3 +1,4 @@
+import type { WeightFormat } from '../protocol/hardware.ts';
 import {
 	headWidth,
 	type LayerGroup,
@@ -6,7 +7,6 @@ import {
 	type ModelGeometry,
 	type Parallelism,
 	parametersPerDevice,
-	type WeightFormat,
 } from './model.ts';
 
 /** What a parameter takes, bytes, with the scales that its format keeps beside: of a block of 128 x 128, of 16, of 32 and of 128 values. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ConfigError } from '../protocol/errors.ts';
+import { KvFormat, WeightFormat } from '../protocol/hardware.ts';
 import { PLAINLY } from '../protocol/plain-issue.ts';
 
 /** How a layer attends: to all before, to a window, by latent vectors (DeepSeek's MLA), or by a state (gated delta nets). */
@@ -53,10 +54,6 @@ export const LinearGeometry = z.strictObject({
 });
 export type LinearGeometry = z.infer<typeof LinearGeometry>;
 
-/** How weights are kept. */
-export const WeightFormat = z.enum(['bf16', 'fp8', 'fp8_block', 'fp4', 'mxfp4', 'int4']);
-export type WeightFormat = z.infer<typeof WeightFormat>;
-
 /**
  * What the formulas need to know of a transformer: the published geometry of its decoder layers. What is left out is as in a dense
  * model in BF16 whose layers all attend to all that is before.
@@ -100,7 +97,7 @@ export const ModelGeometry = z.strictObject({
 	/** Of attention and of routed experts, where it is another one. */
 	attentionWeights: WeightFormat.optional(),
 	expertWeights: WeightFormat.optional(),
-	kvCache: z.enum(['bf16', 'fp8']).optional(),
+	kvCache: KvFormat.optional(),
 	/** Most tokens of a sequence. */
 	maxPosition: z.int().positive().optional(),
 });

@@ -60,6 +60,7 @@ const MADE: Readonly<Record<string, object>> = {
 	scaled: {
 		serving: {
 			replicas: 1,
+			gpuMemoryUtilization: 0.9,
 			scaling: { max: 2, startupS: 60, schedule: [{ at: '5min', replicas: 2 }] },
 		},
 	},

@@ -243,6 +243,21 @@ const Gridbeat = z.looseObject({
 		})
 		.nullish()
 		.describe('power curve of the GPUs'),
+	memory: z
+		.looseObject({
+			numBlocks: z.number().describe('KV blocks of a replica'),
+			kvTokens: z.number().describe('tokens that they hold'),
+			maxConcurrency: z.number().optional().describe('requests of full length that fit at once'),
+			deviceGiB: z.number().optional().describe('memory of a GPU as CUDA shows it, GiB'),
+			requestedGiB: z.number().optional().describe('what vLLM uses of it'),
+			weightsGiB: z.number().optional().describe('of that: weights'),
+			activationGiB: z.number().optional().describe('the peak of a step'),
+			otherGiB: z.number().optional().describe('contexts of CUDA and of collectives'),
+			cudaGraphGiB: z.number().optional().describe('CUDA graphs'),
+			kvCacheGiB: z.number().optional().describe('KV cache'),
+		})
+		.nullish()
+		.describe('KV memory of a replica; its parts where vLLM’s plan counts'),
 	accounting: Accounting.nullish().describe('as in the scenario, with durations in seconds'),
 	mode: z.string().nullish().describe('grid-connected or islanded'),
 	dispatch: DispatchLimits.nullish().describe('what the dispatch could choose from'),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { NetworkName, PowerCurveName } from '../hardware.ts';
+import { KvFormat, NetworkName, PowerCurveName, WeightFormat } from '../hardware.ts';
 import { Duration } from './duration.ts';
 import { Feed } from './feed.ts';
 import { Overheads } from './overheads.ts';
@@ -213,6 +213,28 @@ export const Serving = z.strictObject({
 		.nullable()
 		.default(null)
 		.describe('KV blocks of a replica; null: as many as its memory holds'),
+	weights: WeightFormat.nullable()
+		.default(null)
+		.describe(
+			'How the weights of all layers are kept; null: as the model’s card or config has them',
+		),
+	kvCache: KvFormat.nullable()
+		.default(null)
+		.describe('How keys and values are kept; null: as the model’s card or config has them'),
+	gpuMemoryUtilization: z
+		.number()
+		.gt(0)
+		.max(1)
+		.nullable()
+		.default(null)
+		.describe(
+			'Part of the GPU memory that vLLM uses, by whose plan there are KV blocks ([memory](gpus-and-models.md#memory)); null: 0.9 with vllm-v1, else `memoryMarginFraction` counts',
+		),
+	cudaGraphGiB: z
+		.number()
+		.nonnegative()
+		.default(0)
+		.describe('GPU memory that vLLM’s plan sets aside for CUDA graphs, GiB; before 0.21 none'),
 	memoryMarginFraction: Fraction.default(0.1).describe('GPU memory left unused'),
 	prefixCache: PrefixCache.nullable()
 		.default(null)

@@ -11,6 +11,7 @@ import { gpuPowerOf } from './calibration.ts';
 import { declaredIn, kindsIn, shownIn } from './declared.ts';
 import { dispatchLimits } from './dispatch-limits.ts';
 import { knownLoads } from './load-config.ts';
+import { replicaMemory } from './memory-plan.ts';
 import type { OwnActor } from './own-actor.ts';
 import type { Frame } from './plan.ts';
 import { replicaNames } from './serving-cast.ts';
@@ -77,6 +78,7 @@ export function runMetadata(context: MetadataContext): MetadataFile {
 			thresholds: scenario.thresholds,
 			gpus: gpusOf(scenario, frame),
 			...curveOf(scenario),
+			memory: replicaMemory(scenario, frame),
 			accounting: accountingOf(scenario),
 			mode: scenario.policy.mode,
 			dispatch: dispatchLimits(scenario, frame),

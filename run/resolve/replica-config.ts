@@ -28,7 +28,7 @@ export function replicaConfig(
 	const { serving } = scenario;
 	if (serving === null)
 		throw new ConfigError('Cannot configure a replica: the scenario has no serving');
-	const model = findModel(serving.model);
+	const model = modelOf(serving);
 	const found = findDevice(serving.device);
 	const power = gpuPowerOf(serving);
 	const device = withPower(found, power);
@@ -51,6 +51,7 @@ export function replicaConfig(
 		pipelineStages: serving.pipelineStages,
 		scheduler: schedulerConfig(serving, device),
 		memoryMarginFraction: serving.memoryMarginFraction,
+		...vllmMemory(serving),
 		maxTokensPerRequest: serving.maxTokens,
 		pue: typeof serving.pue === 'number' ? serving.pue : serving.pue.byOutdoorC,
 		...serverConfig(serving),
@@ -65,6 +66,36 @@ export function replicaConfig(
 		handoff: handoffConfig(serving, role),
 		...tellsOf(scenario),
 	};
+}
+
+/** The model, with other formats of weights and KV cache than its card has where the scenario says so. */
+function modelOf({
+	model,
+	weights,
+	kvCache,
+}: NonNullable<Scenario['serving']>): ReplicaConfig['model'] {
+	const found = findModel(model);
+	const { attentionWeights: _, expertWeights: __, ...plain } = found;
+	return {
+		...(weights === null ? found : { ...plain, weights }),
+		...(kvCache === null ? {} : { kvCache }),
+	};
+}
+
+/** What vLLM's server takes of the memory when nobody says. */
+const USUAL_UTILIZATION = 0.9;
+
+/** vLLM's plan of the memory, where it is asked for or its scheduler is. */
+function vllmMemory({
+	scheduler,
+	compatibility,
+	gpuMemoryUtilization,
+	cudaGraphGiB,
+}: NonNullable<Scenario['serving']>): Pick<ReplicaConfig, 'vllmMemory'> {
+	if (compatibility === 'vidur') return {};
+	if (gpuMemoryUtilization === null && scheduler !== 'vllm-v1') return {};
+	const utilization = gpuMemoryUtilization ?? USUAL_UTILIZATION;
+	return { vllmMemory: { gpuMemoryUtilization: utilization, cudaGraphGiB } };
 }
 
 /** Other constants in the price of a batch, where the scenario or its calibration has some. */

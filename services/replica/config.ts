@@ -94,6 +94,13 @@ export const ReplicaConfig = z.strictObject({
 	numTensorParallelWorkers: serving.tensorParallel,
 	pipelineStages: serving.pipelineStages,
 	scheduler: SchedulerConfig,
+	/** Memory as vLLM plans it; left out: as Vidur does, by `memoryMarginFraction`. */
+	vllmMemory: z
+		.strictObject({
+			gpuMemoryUtilization: serving.gpuMemoryUtilization.unwrap(),
+			cudaGraphGiB: serving.cudaGraphGiB,
+		})
+		.optional(),
 	/** Part of the device memory that is left alone. */
 	memoryMarginFraction: serving.memoryMarginFraction,
 	/** Most tokens of one request, prompt and answer together. */

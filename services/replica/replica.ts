@@ -1,7 +1,6 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import { behaviourOf } from '../../silicon/compatibility.ts';
-import { BYTES_PER_VALUE, type MemoryPlan, planMemory } from '../../silicon/memory.ts';
-import { headWidth } from '../../silicon/model.ts';
+import { kvBytesOfSequence } from '../../silicon/model-size.ts';
 import { powerCurve } from '../../silicon/power.ts';
 import { extendTables } from '../../silicon/predictor/extend.ts';
 import { type OperationTimes, operationTimes } from '../../silicon/predictor/operations.ts';
@@ -12,13 +11,14 @@ import {
 	type LatencyTables,
 } from '../../silicon/predictor/tables.ts';
 import { graphPadding } from '../../silicon/vllm-server.ts';
-import type { ReplicaConfig, SchedulerConfig } from './config.ts';
+import type { ReplicaConfig } from './config.ts';
 import type { RequestLimits } from './engine/admission.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import type { KvLink } from './engine/handoff.ts';
 import { fastMachine, type Machine, pipelineMachine } from './engine/machine.ts';
 import type { BatchObserver } from './engine/observer.ts';
 import type { PipelineEngine } from './engine/pipeline-engine.ts';
+import { cutOf, memoryOf, reservesMemory } from './memory-plan.ts';
 import { fastScheduler, pooledScheduler, type SchedulerFrame } from './scheduler/build.ts';
 
 /**
@@ -109,13 +109,13 @@ export function buildEngine(
 }
 
 /**
- * How a replica of the prefill pool sends KV caches: each GPU the keys and values of its own heads, in 2 bytes
- * each, all GPUs at once. null elsewhere.
+ * How a replica of the prefill pool sends KV caches: each GPU the keys and values of its own heads, all GPUs at once; what
+ * windows do not hold any more counts too. null elsewhere.
  */
 function linkOf({ handoff, model, numTensorParallelWorkers }: ReplicaConfig): KvLink | null {
 	if (handoff?.role !== 'prefill') return null;
-	const heads = Math.ceil(model.keyValueHeads / numTensorParallelWorkers);
-	const bytesPerToken = 2 * model.layers * heads * headWidth(model) * BYTES_PER_VALUE;
+	const cut = { tensorParallel: numTensorParallelWorkers, pipelineStages: 1 };
+	const bytesPerToken = kvBytesOfSequence(model, cut, 2) - kvBytesOfSequence(model, cut, 1);
 	const { bandwidthGBps, layerwise } = handoff;
 	return {
 		secondsPerToken: bandwidthGBps === null ? 0 : bytesPerToken / (bandwidthGBps * 1e9),
@@ -243,34 +243,6 @@ function frameOf(config: ReplicaConfig): SchedulerFrame {
 
 function constantsOf({ predictor, compatibility }: ReplicaConfig): PredictorConstants {
 	return predictor ?? behaviourOf(compatibility).predictor;
-}
-
-function reservesMemory({ type }: SchedulerConfig): boolean {
-	return type === 'orca' || type === 'faster_transformer';
-}
-
-/** The planner's memory; given KV blocks count instead, but the planner still says how many fit in a batch. */
-function memoryOf(config: ReplicaConfig): MemoryPlan {
-	const { model, device, scheduler } = config;
-	if (scheduler.numBlocks !== null && !reservesMemory(scheduler))
-		return { numBlocks: scheduler.numBlocks, maxBatch: scheduler.batchSizeCap };
-	const plan = planMemory({
-		model,
-		device,
-		cut: cutOf(config),
-		marginFraction: config.memoryMarginFraction,
-		maxTokensPerRequest: config.maxTokensPerRequest,
-		blockSize: scheduler.blockSize,
-		vidur: behaviourOf(config.compatibility).vidur,
-	});
-	return { ...plan, numBlocks: scheduler.numBlocks ?? plan.numBlocks };
-}
-
-function cutOf(config: ReplicaConfig) {
-	return {
-		tensorParallel: config.numTensorParallelWorkers,
-		pipelineStages: config.pipelineStages,
-	};
 }
 
 function checkCut(config: ReplicaConfig): void {

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { ConfigError } from '../../protocol/errors.ts';
+import type { WeightFormat } from '../../protocol/hardware.ts';
 import { quoted } from '../../protocol/plain-text.ts';
 import { type Note, note } from '../../protocol/remark.ts';
-import { layersWith, type ModelGeometry, type WeightFormat } from '../model.ts';
+import { layersWith, type ModelGeometry } from '../model.ts';
 
 /** One group of compressed-tensors or ModelOpt: how the weights of its layers are kept. */
 const Weights = z.looseObject({
