@@ -3,6 +3,8 @@ import { ConfigError } from '../protocol/errors.ts';
 import { KvFormat, WeightFormat } from '../protocol/hardware.ts';
 import { PLAINLY } from '../protocol/plain-issue.ts';
 
+export type { WeightFormat } from '../protocol/hardware.ts';
+
 /** How a layer attends: to all before, to a window, by latent vectors (DeepSeek's MLA), or by a state (gated delta nets). */
 const AttentionForm = z.enum(['full', 'window', 'mla', 'linear']);
 export type AttentionForm = z.infer<typeof AttentionForm>;

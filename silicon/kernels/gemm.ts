@@ -1,5 +1,5 @@
 import { ConfigError } from '../../protocol/errors.ts';
-import type { WeightFormat } from '../../protocol/hardware.ts';
+import type { WeightFormat } from '../model.ts';
 import { type PricedCurve, weakestOf } from './evidence.ts';
 import type { IndexedTable, KernelSet } from './kernel-set.ts';
 import { around, mixedLogs, timeOver } from './log-curve.ts';
