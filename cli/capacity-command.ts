@@ -161,7 +161,7 @@ interface At {
 /** The search runs replicas by themselves, without the actors that prefixes and pools need. */
 function refuseExtensions(
 	{ disaggregation, prefixCache, scaling }: NonNullable<Scenario['serving']>,
-	{ prefixes, policy, concurrency, sessions, qps }: Scenario['requests'],
+	{ prefixes, policy, concurrency, sessions, clients, qps }: Scenario['requests'],
 ): void {
 	const refuse = (what: string) => {
 		throw new ConfigError(`Cannot search a capacity with ${what}: only \`gridbeat run\` serves it`);
@@ -173,6 +173,7 @@ function refuseExtensions(
 	if (policy === 'prefix') refuse('policy prefix');
 	if (concurrency !== null) refuse('requests.concurrency, as it looks for a rate');
 	if (sessions !== null) refuse('requests.sessions');
+	if (clients !== null) refuse('requests.clients');
 	if (qps === 'inf') refuse('requests.qps inf, as it looks for a rate');
 }
 

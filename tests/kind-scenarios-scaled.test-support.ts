@@ -71,4 +71,33 @@ export const SCALED: Readonly<Record<string, KindScenario>> = {
 		},
 		files: {},
 	},
+	'clients who each send at a rate and in gaps of their own': {
+		scenario: {
+			...{ start: '2024-06-20T10:00', until: '3min', step: '20s', window: '1min' },
+			...{ solar: [], batteries: [], serving: { replicas: 2 } },
+			requests: {
+				...{ qps: 3, overlong: 'cut' },
+				lengths: {
+					type: 'distributions',
+					prompt: {
+						type: 'mixture',
+						parts: [
+							{ share: 3, of: { type: 'lognormal', median: 300, sigma: 1 } },
+							{ share: 1, of: { type: 'pareto', least: 900, alpha: 1.1 } },
+						],
+					},
+					output: { type: 'exponential', mean: 60 },
+				},
+				clients: {
+					type: 'list',
+					clients: [
+						{ count: 3, gaps: 'gamma', cv: 3, every: '25s', factors: [1, 0, 4] },
+						{ weight: 2, gaps: 'weibull', cv: 2 },
+						{ gaps: 'static', lengths: { type: 'fixed', prefillTokens: 90, decodeTokens: 9 } },
+					],
+				},
+			},
+		},
+		files: {},
+	},
 };

@@ -175,6 +175,31 @@ test('users begin one after the other over the ramp', async () => {
 	);
 });
 
+test('contexts grow to 128 k tokens, of which a turn computes what is new', async () => {
+	const { requests, serving } = await run({
+		until: '10min',
+		serving: {
+			...{ replicas: 1, model: 'meta-llama/Llama-3.1-8B', device: 'h100', profile: 'kernels' },
+			...{ scheduler: 'vllm-v1', maxTokens: 131_072, prefixCache: { type: 'shared' } },
+		},
+		requests: {
+			...{ concurrency: 1, maxRequests: 9 },
+			lengths: { type: 'fixed', prefillTokens: 30_000, decodeTokens: 40 },
+			sessions: { meanTurns: 100, turns: 'fixed' },
+		},
+	});
+	assert.is(serving.completed, 9);
+	const turns = [30_000, 60_040, 90_080, 120_120];
+	assert.equal(
+		requests.map(({ prompt }) => prompt),
+		[...turns, ...turns, 30_000],
+	);
+	for (const { prompt, cached } of requests) {
+		const said = Math.max(0, prompt - 30_000 - 1);
+		assert.is(cached, said - (said % 16));
+	}
+});
+
 if (server !== null)
 	test('sessions are the same in every placement', async () => {
 		const scenario = {

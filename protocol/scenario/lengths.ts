@@ -1,7 +1,12 @@
 import * as z from 'zod';
 import { ArrivalFile, LengthColumns, RequestColumns } from './request-files.ts';
+import { countsProblem, TokenCounts } from './token-counts.ts';
 
 const Tokens = z.int().positive();
+const Counts = TokenCounts.superRefine((counts, context) => {
+	const message = countsProblem(counts);
+	if (message !== null) context.addIssue({ code: 'custom', message });
+});
 const TotalTokens = {
 	minTokens: z.int().min(2).default(1024).describe('Least prompt and output together'),
 	maxTokens: z.int().min(2).default(4096).describe('Most prompt and output together'),
@@ -39,6 +44,13 @@ const DRAWN = [
 		type: z.literal('zipf').describe('Short totals more likely: the k-th by k^-theta'),
 		...TotalTokens,
 		theta: z.number().positive().default(0.6).describe('How much more likely short ones are'),
+	}),
+	z.strictObject({
+		type: z
+			.literal('distributions')
+			.describe('Prompts and outputs each by a distribution, independent of each other'),
+		prompt: Counts.describe('Tokens of prompts'),
+		output: Counts.describe('Tokens of outputs'),
 	}),
 ] as const;
 

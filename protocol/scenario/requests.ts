@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Clients, checkClients } from './clients.ts';
 import { Duration } from './duration.ts';
 import { GeoKeys } from './geo.ts';
 import { Lengths } from './lengths.ts';
@@ -157,6 +158,11 @@ export const Requests = z
 			.describe(
 				'Requests are turns of conversations or calls of agents, each sent when the one before is answered; null: each stands alone',
 			),
+		clients: Clients.nullable()
+			.default(null)
+			.describe(
+				'Those who send, each at a rate, in gaps and with lengths of its own; null: all requests are alike',
+			),
 		maxRequests: z
 			.int()
 			.nonnegative()
@@ -197,6 +203,7 @@ function checkRequests(
 		rate: unknown;
 		prefixes: unknown;
 		sessions: Sessions | null;
+		clients: Clients | null;
 		compatibility: string | null;
 	},
 	context: z.core.$RefinementCtx,
@@ -211,6 +218,7 @@ function checkRequests(
 	const isReplay = lengths.type === 'trace-file' || intervals.type === 'trace';
 	checkUsers(requests, isReplay, refuse);
 	checkSessions(requests, isReplay, refuse);
+	checkClients(requests, isReplay, refuse);
 	if (requests.qps === 'inf' && requests.maxRequests === null)
 		refuse(['qps'], 'all at once needs a number of them: give requests.maxRequests');
 	if (requests.qps === 'inf' && (isReplay || intervals.type !== 'poisson' || rate !== null))
@@ -221,7 +229,7 @@ function checkRequests(
 	if (compatibility === null || lengths.type === 'trace-file') return;
 	if (rate !== null)
 		refuse(['rate'], 'Vidur has no changing rate; drop it or the compatibility with Vidur');
-	if (lengths.type === 'trace')
+	if (lengths.type === 'trace' || lengths.type === 'distributions')
 		refuse(['lengths', 'type'], 'Vidur has no such table; use length-file, fixed, uniform or zipf');
 	if (intervals.type === 'trace')
 		refuse(['intervals', 'type'], 'not with compatibility; use poisson, gamma or static');

@@ -8,7 +8,7 @@ import { rejection } from '../../services/replica/engine/admission.ts';
 import { requestLimits } from '../../services/replica/replica.ts';
 import { checkLengths, extremesOf } from '../../services/router/check-lengths.ts';
 import { hasOwnArrivals, type RouterConfig } from '../../services/router/config.ts';
-import { checkTrace } from '../../services/router/make-generator.ts';
+import { checkTrace, clientsOf } from '../../services/router/make-generator.ts';
 import { lengthReader } from '../../services/router/read-lengths.ts';
 import type { TraceCheck } from '../../services/router/trace-check.ts';
 import { expectedRequests } from './expected-requests.ts';
@@ -93,7 +93,8 @@ function pathOf({ lengths, intervals }: RouterConfig): string {
 
 /** What there is to know of lengths that are drawn. */
 function ofLengths(router: RouterConfig, rejects: Rejects): Omit<Survey, 'requests'> {
-	const { lengths, zeroTokens, maxTokens } = router;
+	const { lengths, zeroTokens, maxTokens, clients } = router;
+	if (clients !== undefined) return { text: clientsOf(router, clients).text, notes: [] };
 	if (lengths.type === 'length-file') {
 		const { path, prefillScale, decodeScale, columns } = lengths;
 		const scale = { prefillScale, decodeScale };

@@ -6,6 +6,7 @@ import { SECOND_US } from '../../protocol/time.ts';
 import type { RouterConfig } from '../../services/router/config.ts';
 import { changesLengths, hasOwnArrivals } from '../../services/router/config.ts';
 import { traceBlockTokens } from '../../services/router/make-generator.ts';
+import { clientsConfig } from './clients-config.ts';
 import type { Frame } from './plan.ts';
 import { replicaCounts } from './scaling.ts';
 
@@ -29,6 +30,7 @@ export function routerConfig(
 		qps: hasOwnArrivals({ lengths, intervals }) || loops.users ? null : qps === 'inf' ? 1 : qps,
 		intervals: qps === 'inf' ? atOnce : intervals,
 		...loops,
+		...(requests.clients === null ? {} : { clients: clientsConfig(requests.clients) }),
 		rate: rateConfig(requests.rate, frame),
 		untilUs: frame.untilUs,
 		maxRequests,
@@ -70,11 +72,18 @@ function scalingOf(scenario: Scenario): Pick<RouterConfig, 'scaling'> {
 function overlongOf({
 	overlong,
 	lengths,
+	clients,
 	compatibility,
-}: Pick<Scenario['requests'], 'overlong' | 'lengths' | 'compatibility'>): RouterConfig['overlong'] {
+}: Pick<
+	Scenario['requests'],
+	'overlong' | 'lengths' | 'clients' | 'compatibility'
+>): RouterConfig['overlong'] {
 	if (overlong !== null) return overlong;
 	const isFile = lengths.type === 'length-file' || lengths.type === 'trace-file';
-	return lengths.type === 'trace' || (compatibility === 'vidur' && isFile) ? 'cut' : 'refuse';
+	if (compatibility === 'vidur' && isFile) return 'cut';
+	const own = clients?.type === 'list' ? clients.clients.map((client) => client.lengths) : [null];
+	const isOurs = clients === null || clients.type === 'list';
+	return isOurs && own.every((drawn) => (drawn ?? lengths).type === 'trace') ? 'cut' : 'refuse';
 }
 
 /** Whether requests may be sent otherwise than their source has them. */

@@ -1,8 +1,9 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import type { Lengths, RouterConfig } from './config.ts';
 import { loadLengthTable } from './load.ts';
+import { countRange } from './token-counts.ts';
 
-type Checked = Pick<RouterConfig, 'lengths' | 'maxTokens' | 'overlong' | 'sessions'>;
+type Checked = Pick<RouterConfig, 'lengths' | 'maxTokens' | 'overlong' | 'sessions' | 'clients'>;
 
 /**
  * Refuses lengths that are over the limit, or may be, unless the configuration says what becomes of them. Of files it is
@@ -10,9 +11,13 @@ type Checked = Pick<RouterConfig, 'lengths' | 'maxTokens' | 'overlong' | 'sessio
  *
  * @throws ConfigError naming the keys and what would do
  */
-export function checkLengths({ lengths, sessions, ...limits }: Checked): void {
+export function checkLengths({ lengths, sessions, clients, ...limits }: Checked): void {
 	const system = sessions?.systemTokens ?? 0;
-	checkAlone(extremesOf(lengths, 'requests.lengths', system), limits);
+	const listed = clients?.type === 'list' ? clients.clients : [];
+	const isUsed = clients === undefined || listed.some(({ lengths: own }) => own === null);
+	if (isUsed) checkAlone(extremesOf(lengths, 'requests.lengths', system), limits);
+	for (const [i, { lengths: own }] of listed.entries())
+		if (own !== null) checkAlone(extremesOf(own, `requests.clients.clients.${i}.lengths`), limits);
 	if (!sessions?.later) return;
 	const { least, where } = extremesOf(sessions.later, 'requests.sessions.later', system);
 	// A session ends where its next turn has no room.
@@ -28,13 +33,18 @@ function checkAlone(
 ): void {
 	if (most > maxTokens && overlong === 'refuse')
 		throw new ConfigError(
-			`Cannot send requests of ${least === most ? '' : 'up to '}${most} tokens (${where}): serving.maxTokens is ${maxTokens}; ` +
+			`Cannot send requests of ${tokensText(least, most)} (${where}): serving.maxTokens is ${maxTokens}; ` +
 				'give a larger one (--max-tokens), or requests.overlong (--overlong) cut or drop',
 		);
 	if (least > maxTokens && overlong === 'drop')
 		throw new ConfigError(
 			`Cannot leave out requests over serving.maxTokens, ${maxTokens}: all have at least ${least} tokens (${where}); give a larger one (--max-tokens)`,
 		);
+}
+
+function tokensText(least: number, most: number): string {
+	if (most === Number.POSITIVE_INFINITY) return 'any number of tokens';
+	return `${least === most ? '' : 'up to '}${most} tokens`;
 }
 
 /** The shortest and the longest prompt and answer together that can be drawn, and the keys that say so; 0 of files. */
@@ -66,6 +76,16 @@ export function extremesOf(lengths: Lengths, key = 'requests.lengths', system = 
 				least: system + minTokens,
 				most: system + maxTokens,
 				where: `${key}.maxTokens ${maxTokens}${after}`,
+			};
+		}
+		case 'distributions': {
+			const [prompt, output] = [countRange(lengths.prompt), countRange(lengths.output)];
+			const most = system + prompt.most + output.most;
+			const limit = most === Number.POSITIVE_INFINITY ? ': no max' : '';
+			return {
+				least: system + prompt.least + output.least,
+				most,
+				where: `${key}.prompt and output${limit}${after}`,
 			};
 		}
 		case 'trace': {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Name } from '../../protocol/readings.ts';
 import { ReplicaCounts } from '../../protocol/scaling.ts';
+import { Client } from '../../protocol/scenario/clients.ts';
 import { given, givenMembers } from '../../protocol/scenario/given.ts';
 import { Lengths as ScenarioLengths } from '../../protocol/scenario/lengths.ts';
 import { RouterPolicy } from '../../protocol/scenario/parts.ts';
@@ -18,7 +19,9 @@ import { UserKeys } from '../../protocol/scenario/users.ts';
 import { GeoConfig } from './geo-config.ts';
 import { Prefixes } from './prefixes.ts';
 
-const [trace, fixed, uniform, zipf, lengthFile, traceFile] = givenMembers(ScenarioLengths.options);
+const [trace, fixed, uniform, zipf, distributions, lengthFile, traceFile] = givenMembers(
+	ScenarioLengths.options,
+);
 const isOrdered = (lengths: { minTokens: number; maxTokens: number }): boolean =>
 	lengths.minTokens <= lengths.maxTokens;
 const UNORDERED = { path: ['minTokens'], error: 'minTokens must not exceed maxTokens' };
@@ -52,6 +55,7 @@ export const Lengths = z.discriminatedUnion('type', [
 	FixedLengths,
 	UniformLengths,
 	ZipfLengths,
+	distributions,
 	LengthFile,
 	TraceFile,
 ]);
@@ -67,6 +71,39 @@ const DrawnLengths = z.discriminatedUnion('type', [
 	FixedLengths,
 	UniformLengths,
 	ZipfLengths,
+	distributions,
+]);
+
+const client = given(Client.shape);
+
+/** Those who send requests, each by itself; `path` is absolute. */
+const Clients = z.discriminatedUnion('type', [
+	z.strictObject({
+		type: z.literal('list'),
+		clients: z
+			.array(
+				z.strictObject({
+					count: client.count,
+					weight: client.weight,
+					gaps: client.gaps,
+					cv: client.cv,
+					/** For how long each factor counts. */
+					everyUs: z.int().positive(),
+					factors: client.factors,
+					/** null: as all requests. */
+					lengths: DrawnLengths.nullable(),
+				}),
+			)
+			.min(1),
+	}),
+	/** A folder as ServeGen publishes it. */
+	z.strictObject({
+		type: z.literal('servegen'),
+		path: z.string().min(1),
+		/** Time of the pool that is the start of the run. */
+		fromUs: z.int().nonnegative(),
+		most: z.int().positive().nullable(),
+	}),
 ]);
 
 const users = given(UserKeys);
@@ -164,6 +201,8 @@ export const RouterConfig = z
 				later: DrawnLengths.nullable(),
 			})
 			.optional(),
+		/** Each sends at a rate of its own, all together at qps; left out: nobody is told apart. */
+		clients: Clients.optional(),
 		/** Left out: one site, to which there is no way. */
 		geo: GeoConfig.optional(),
 		/** Requests come from outside too; left out: none do. */

@@ -3,6 +3,7 @@ import type { Prng } from '../../kernel/actor/random.ts';
 import { SimulationError } from '../../protocol/errors.ts';
 import type { Overlong } from '../../protocol/scenario/requests.ts';
 import { DAY_US, SECOND_US, type SimTime } from '../../protocol/time.ts';
+import type { ClientsState } from './client-heap.ts';
 import type { GapSampler } from './intervals.ts';
 import type { LengthSampler } from './lengths.ts';
 import { arrivalUs, type RateProfile, type RateState } from './rate.ts';
@@ -53,6 +54,8 @@ export interface GeneratorState {
 	users: UsersState | null;
 	/** null: no request follows from another. */
 	sessions: SessionsState | null;
+	/** null: clients are not told apart. */
+	clients: ClientsState | null;
 	/** What the request begins with, names and tokens in turns, where its session says so. */
 	pieces: readonly number[] | null;
 }
@@ -222,6 +225,7 @@ export function noRequest(): GeneratorState {
 		vidur: null,
 		users: null,
 		sessions: null,
+		clients: null,
 		pieces: null,
 	};
 }

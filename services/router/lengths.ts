@@ -1,17 +1,28 @@
 import type { Prng } from '../../kernel/actor/random.ts';
 import { ConfigError } from '../../protocol/errors.ts';
+import type { TokenCounts } from '../../protocol/scenario/token-counts.ts';
 import type { FixedLengths, UniformLengths, ZipfLengths } from './config.ts';
 import { type LengthTable, quantileAt } from './length-table.ts';
 import type { LengthRows } from './read-lengths.ts';
 import type { RequestLengths } from './request-lengths.ts';
+import { tokenSampler } from './token-counts.ts';
 
-/** Draws the next request's lengths. Takes the same count of random numbers each time. */
+/** Draws the next request's lengths. Takes the same count of random numbers each time, but for mixtures. */
 export type LengthSampler = (prng: Prng) => RequestLengths;
 
 /** The same tokens each time; draws no random number. */
 export function fixedLengths(config: FixedLengths): LengthSampler {
 	const { prefillTokens, decodeTokens } = config;
 	return () => ({ prefillTokens, decodeTokens });
+}
+
+/** Prompt and output each by a distribution. */
+export function distributedLengths(counts: {
+	readonly prompt: TokenCounts;
+	readonly output: TokenCounts;
+}): LengthSampler {
+	const [prompt, output] = [tokenSampler(counts.prompt), tokenSampler(counts.output)];
+	return (prng) => ({ prefillTokens: prompt(prng), decodeTokens: output(prng) });
 }
 
 /**

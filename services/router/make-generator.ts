@@ -2,6 +2,8 @@ import type { ActorEnv } from '../../kernel/actor/contract.ts';
 import { ConfigError } from '../../protocol/errors.ts';
 import { SECOND_US, usToSeconds } from '../../protocol/time.ts';
 import { checkLengths } from './check-lengths.ts';
+import { clientGenerator } from './client-generator.ts';
+import { type ClientPool, clientPool } from './client-models.ts';
 import type { Intervals, Lengths, RouterConfig } from './config.ts';
 import {
 	type Gaps,
@@ -13,6 +15,7 @@ import {
 } from './generator.ts';
 import { equalGaps, exponentialGaps, gammaGaps } from './intervals.ts';
 import {
+	distributedLengths,
 	fixedLengths,
 	type LengthSampler,
 	rowLengths,
@@ -49,6 +52,12 @@ export function makeGenerator(config: RouterConfig, env: ActorEnv): Generator {
 			stream: lengthStream,
 		});
 	}
+	if (config.clients !== undefined) {
+		const { models } = clientsOf(config, config.clients);
+		const streams = { arrivals: env.random('arrivals'), lengths: env.random('lengths') };
+		const rate = config.rate === null ? null : rateProfile(config.rate, env.random('bursts'));
+		return clientGenerator(models, rate, config, streams);
+	}
 	if (config.sessions !== undefined) return makeSessions(config, config.sessions, lengths, env);
 	if (config.users !== undefined) {
 		const thinking = { ...config.users, stream: env.random('thinking') };
@@ -59,6 +68,24 @@ export function makeGenerator(config: RouterConfig, env: ActorEnv): Generator {
 	const sample = makeSampler(lengths, config);
 	const streams = { arrivals: env.random('arrivals'), lengths: env.random('lengths') };
 	return syntheticGenerator(gapsOf(intervals, config, env), sample, config, streams);
+}
+
+/**
+ * Those who send requests, with what there is to know of them.
+ *
+ * @throws ConfigError for a pool that cannot be read
+ */
+export function clientsOf(
+	config: RouterConfig,
+	clients: NonNullable<RouterConfig['clients']>,
+): ClientPool {
+	const { lengths } = config;
+	return clientPool(config, clients, (own) => {
+		const drawn = own ?? lengths;
+		if (drawn.type === 'trace-file')
+			throw new ConfigError('Cannot let clients replay a file: each has arrivals of its own');
+		return makeSampler(drawn, config);
+	});
 }
 
 /** Requests that are turns of sessions, of users or begun at a rate. */
@@ -187,6 +214,7 @@ function makeSampler(
 	if (lengths.type === 'fixed') return fixedLengths(lengths);
 	if (lengths.type === 'uniform') return uniformLengths(lengths);
 	if (lengths.type === 'zipf') return zipfLengths(lengths);
+	if (lengths.type === 'distributions') return distributedLengths(lengths);
 	if (lengths.type === 'length-file') {
 		const { path, prefillScale, decodeScale, columns } = lengths;
 		const limit = overlong === 'refuse' ? maxTokens : Number.POSITIVE_INFINITY;
@@ -228,9 +256,9 @@ function vidurLengthsOf(
 	lengths: Exclude<Lengths, { type: 'trace-file' }>,
 	{ maxTokens, seed }: { maxTokens: number; seed: number },
 ): VidurLengths {
-	if (lengths.type === 'trace')
+	if (lengths.type === 'trace' || lengths.type === 'distributions')
 		throw new ConfigError(
-			`Cannot draw the requests of Vidur from the table "${lengths.table}": give a length-file, fixed, uniform or zipf lengths`,
+			`Cannot draw the requests of Vidur from ${lengths.type === 'trace' ? `the table "${lengths.table}"` : 'distributions'}: give a length-file, fixed, uniform or zipf lengths`,
 		);
 	if (lengths.type === 'length-file') {
 		const { columns: _, ...file } = lengths;
