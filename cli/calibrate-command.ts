@@ -142,7 +142,8 @@ function textOf({ file, open, runs }: Calibrated): string {
 			change(before.p90Percent, after.p90Percent),
 			change(before.p99Percent, after.p99Percent),
 		]);
-	const values = Object.entries({ ...file.overheads, ...file.power }).map(
+	const { roofline, ...power } = file.power ?? {};
+	const values = Object.entries({ ...file.overheads, ...power, ...roofline }).map(
 		([name, value]) =>
 			`${name} ${value}${open.includes(name) ? ' (not told by this log: near the value before)' : ''}`,
 	);

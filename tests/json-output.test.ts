@@ -76,6 +76,12 @@ const PRINTED: Readonly<Partial<Record<OutputName, () => Promise<readonly string
 			...['--profile', 'default', '--jobs', '1', '--json'],
 		];
 	},
+	calibrate: async () => {
+		const rows = [0, 1, 2, 3].map((at) => `${at},300,${10 + at},90,${90 + 19 * (9 + at)}`);
+		const head = 'arrived_at,prompt_tokens,completion_tokens,ttft_ms,e2e_ms';
+		const log = file('served.csv', [head, ...rows].join('\n'));
+		return ['calibrate', log, '--fit', 'step', '--out', at('calibration.yaml'), '--json'];
+	},
 	truth: async () => ['truth', 'vidur', '--quick', '--jobs', '1', '--out', at('truth'), '--json'],
 	profiles: async () => ['profiles', 'list', '--json'],
 	profile: async () => ['profiles', 'show', 'llama-2-70b-a100-tp2', '--json'],

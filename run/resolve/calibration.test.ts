@@ -55,6 +55,17 @@ test('a calibration counts where the scenario says nothing, and its path is rela
 	});
 });
 
+test('a roofline of a calibration counts, and none of the device beside an MFU curve of one', () => {
+	const roofline =
+		'{ baseW: 110, memoryW: 480, computeW: 1500, tensorParallelLoss: 0.1, bandwidthGBps: 3350 }';
+	withFile(OWN.replace('powerExponent: 0.6', `powerExponent: 0.6, roofline: ${roofline}`), (path) =>
+		assert.is(gpuPowerOf(servingOf({ device: 'h100', calibration: path })).roofline?.memoryW, 480),
+	);
+	withFile(OWN, (path) =>
+		assert.is(gpuPowerOf(servingOf({ device: 'h100', calibration: path })).roofline, undefined),
+	);
+});
+
 test('a scenario without overheads has the predictor that it had', () => {
 	const scenario = scenarioFrom({});
 	assert.is(replicaConfig(scenario, frameOf(scenario)).predictor, undefined);

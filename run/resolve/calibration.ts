@@ -12,7 +12,7 @@ import { NO_OVERHEADS, Overheads } from '../../protocol/scenario/overheads.ts';
 import type { Scenario } from '../../protocol/scenario/scenario.ts';
 
 import { findDevice, findGpuPower } from '../../silicon/device.ts';
-import type { GpuPower } from '../../silicon/profile/load-power.ts';
+import { type GpuPower, Roofline } from '../../silicon/profile/load-power.ts';
 import { parseRaw, readYaml } from './scenario-file.ts';
 
 type Serving = NonNullable<Scenario['serving']>;
@@ -60,13 +60,14 @@ export const CalibrationFile = z.strictObject({
 		.partial()
 		.default({}),
 	overheads: z.strictObject(given(Overheads.shape)).partial().default({}),
-	/** Of a GPU, by its MFU. */
+	/** Of a GPU, by its MFU, or by its memory and its arithmetic. */
 	power: z
 		.strictObject({
 			idleW: z.number().nonnegative(),
 			maxW: z.number().positive(),
 			saturationMfu: z.number().positive(),
 			powerExponent: z.number().positive(),
+			roofline: Roofline.optional(),
 			sleepW: z.number().nonnegative().optional(),
 		})
 		.optional(),
@@ -151,10 +152,12 @@ export function gpuPowerOf(serving: Serving): GpuPower {
 	const { calibration, powerCurve } = serving;
 	const file = calibration === null || powerCurve !== null ? null : findCalibration(calibration);
 	if (file?.power === undefined) return findGpuPower(powerCurve, name);
-	const usual = findGpuPower(null, name);
+	// A roofline of the device would count in place of an MFU curve that was fitted.
+	const { roofline: _, ...usual } = findGpuPower(null, name);
 	const source = calibrationText(calibration ?? '');
-	const { sleepW, ...power } = file.power;
+	const { sleepW, roofline, ...power } = file.power;
 	return {
+		...(roofline === undefined ? {} : { roofline }),
 		...{ ...usual, ...power, curve: 'card', device: name, source, measured: null },
 		...(sleepW === undefined ? {} : { sleepW, sleepSource: source }),
 	};

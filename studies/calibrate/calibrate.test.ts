@@ -140,19 +140,35 @@ test('constants that a log was made with are found again, with its power, and th
 
 const REAL = '../shared/data/silicon/llmservingsim/RTXPRO6000/Llama-3.1-8B/requests.jsonl';
 
-test(`a real log of vLLM 0.19 is fitted, and its held-out end agrees${existsSync(REAL) ? '' : ' (skipped: no ../shared)'}`, async () => {
-	if (!existsSync(REAL)) return;
-	const { serving } = scenarioFrom({
-		serving: { ...SERVING, scheduler: 'sarathi', chunkSize: 2048, maxTokens: 4200 },
+for (const [what, serving, mean] of [
+	['the table of an A100', { scheduler: 'sarathi', chunkSize: 2048 }, 4],
+	[
+		'its own kernels and scheduler',
+		{
+			model: 'meta-llama/Llama-3.1-8B',
+			device: 'rtx-pro-6000',
+			profile: 'kernels',
+			scheduler: 'vllm-v1',
+			maxNumSeqs: 128,
+			maxNumBatchedTokens: 2048,
+		},
+		2,
+	],
+] as const)
+	test(`a real log of vLLM 0.19 is fitted with ${what}, and its held-out end agrees${existsSync(REAL) ? '' : ' (skipped: no ../shared)'}`, async () => {
+		if (!existsSync(REAL)) return;
+		const { serving: resolved } = scenarioFrom({
+			serving: { ...SERVING, maxTokens: 4200, ...serving },
+		});
+		assert.ok(resolved !== null);
+		const { file } = await calibrate(readLogs([REAL]), {
+			...{ serving: resolved, fitted: ['step', 'sampling', 'kernels'] },
+			...{ heldOut: { by: 'time', fraction: 0.3 }, date: '2026-04-25', engine: 'vLLM 0.19.0' },
+			onProgress: () => {},
+		});
+		const held = file.errors.find(({ figure, of }) => figure === 'e2e' && of === 'held out');
+		assert.ok((held?.after.meanPercent ?? 100) < mean, `${held?.after.meanPercent} %`);
+		assert.ok((held?.before.meanPercent ?? 0) > 2 * (held?.after.meanPercent ?? 0));
 	});
-	assert.ok(serving !== null);
-	const { file } = await calibrate(readLogs([REAL]), {
-		...{ serving, fitted: null, heldOut: { by: 'time', fraction: 0.3 } },
-		...{ date: '2026-04-25', engine: 'vLLM 0.19.0', onProgress: () => {} },
-	});
-	const held = file.errors.find(({ figure, of }) => figure === 'e2e' && of === 'held out');
-	assert.ok((held?.after.meanPercent ?? 100) < 4, `${held?.after.meanPercent} %`);
-	assert.ok((held?.before.meanPercent ?? 0) > 2 * (held?.after.meanPercent ?? 0));
-});
 
 test.run();

@@ -196,26 +196,37 @@ interface Watts {
 }
 
 async function fitPower({ aligned, simulation, timed, part, serving }: Watts) {
-	const { idleW, maxW, saturationMfu, powerExponent } = gpuPowerOf(serving);
+	const { idleW, maxW, saturationMfu, powerExponent, roofline } = gpuPowerOf(serving);
 	const seen = aligned.watts.filter((value) => !Number.isNaN(value));
 	const mostW = seen.reduce((most, value) => Math.max(most, value), 1);
-	const parameters: Parameter[] = [
-		{ ...ofWatts('idleW', idleW, mostW), spread: 0.5 * mostW },
-		ofWatts('maxW', maxW, mostW),
-		{
-			...{ name: 'powerExponent', start: powerExponent, spread: 0.5, difference: 0.05 },
-			...{ least: 0.02, most: 4, isFactor: true },
-		},
-	];
-	const power = (values: Readonly<Record<string, number>>) => ({
-		saturationMfu,
-		...(values as { idleW: number; maxW: number; powerExponent: number }),
-	});
-	const fit = await fitValues(parameters, async (values) => {
+	const idle = { ...ofWatts('idleW', idleW, mostW), spread: 0.5 * mostW };
+	const shape: Parameter[] =
+		roofline === undefined
+			? [
+					ofWatts('maxW', maxW, mostW),
+					{
+						...{ name: 'powerExponent', start: powerExponent, spread: 0.5, difference: 0.05 },
+						...{ least: 0.02, most: 4, isFactor: true },
+					},
+				]
+			: (['baseW', 'memoryW', 'computeW'] as const).map((name) => ({
+					...ofWatts(name, roofline[name], mostW),
+					most: 10 * mostW,
+				}));
+	const power = (values: Readonly<Record<string, number>>): NonNullable<Values['power']> => {
+		const { baseW = 0, memoryW = 0, computeW = 0, ...others } = values;
+		return {
+			...{ idleW, maxW, saturationMfu, powerExponent, ...others },
+			...(roofline === undefined
+				? {}
+				: { roofline: { ...roofline, ...{ baseW, memoryW, computeW } } }),
+		};
+	};
+	const fit = await fitValues([idle, ...shape], async (values) => {
 		const run = await simulation.run({ ...timed, power: power(values) });
 		return ratios([powerPairs(aligned, run, part)]);
 	});
-	return { fit, power: rounded(power(fit.values)) };
+	return { fit, power: power(rounded(fit.values)) };
 }
 
 function ofWatts(name: string, start: number, mostW: number): Parameter {
