@@ -5,7 +5,7 @@ import { parseDocument, stringify } from 'yaml';
 import { readInput, readInputText } from '../kernel/files/input-file.ts';
 import { makeFolders, writeWhole } from '../kernel/files/write-whole.ts';
 import { ConfigError } from '../protocol/errors.ts';
-import { cardDevice, deviceNames } from '../silicon/device.ts';
+import { cardDevice } from '../silicon/device.ts';
 import { borrowedPoints } from '../silicon/fit/borrowed-points.ts';
 import {
 	type CsvFile,
@@ -18,7 +18,7 @@ import type { ModelGeometry } from '../silicon/model.ts';
 import { profileName } from '../silicon/profile/catalogue.ts';
 import type { HeldOut } from '../silicon/profile/held-out-error.ts';
 import { findModel } from '../silicon/profile/load-cards.ts';
-import { isCardPath } from '../silicon/profile/load-device-card.ts';
+import { deviceNames, isCardPath } from '../silicon/profile/load-device-card.ts';
 import { Profile, profileTables } from '../silicon/profile/profile.ts';
 import { numeric } from './flags.ts';
 import { printJson } from './json-output.ts';

@@ -5,10 +5,11 @@ import { knownText } from '../protocol/nearest-name.ts';
 import {
 	type DeviceCard,
 	deviceCardOf,
+	deviceNames,
 	FormFactor,
 	isCardPath,
 	readDeviceCard,
-	shippedDeviceCards,
+	shippedDeviceCard,
 	vidurDeviceNames,
 } from './profile/load-device-card.ts';
 import { type GpuPower, gpuPowers, Roofline } from './profile/load-power.ts';
@@ -43,21 +44,16 @@ export const Device = z.strictObject({
 export type Device = z.infer<typeof Device>;
 
 /**
- * The GPUs of profiling-data/devices, those of Vidur's profiling data first. Of these, peak rate and memory are as in Vidur-Energy's table, power
+ * The GPUs that Vidur's profiling data has tables of, of profiling-data/devices. Of these, peak rate and memory are as in Vidur-Energy's table, power
  * as in profiling-data/gpu-power.json; memory of the A40 is what ECC leaves of 48 GB. A100 and H100 are the SXM parts (400 and 700 W), the A40
  * is a card. Clocks are the ranges that `nvidia-smi -q -d SUPPORTED_CLOCKS` lists.
  */
-export const devices: readonly Device[] = shippedDeviceCards.map((card) => {
-	const isVidurs = vidurDeviceNames.includes(card.name);
-	return withPower(ofCard(card), findGpuPower(isVidurs ? 'vidur-energy' : null, card.name));
-});
+export const vidurDevices: readonly Device[] = vidurDeviceNames.map(shippedDevice);
 
 /** The networks that replicas of a device can have; the first is measured for all. */
 export function networksOf({ formFactor }: Pick<Device, 'formFactor'>): readonly NetworkName[] {
 	return formFactor === 'sxm' ? ['pairwise', 'dgx'] : ['pairwise'];
 }
-
-export const deviceNames: readonly string[] = devices.map(({ name }) => name);
 
 /**
  * The device of a card, without its power.
@@ -114,8 +110,8 @@ export function findGpuPower(curve: GpuPower['curve'] | null, name: string): Gpu
 		const found = of(one);
 		if (found !== undefined) return found;
 	}
-	const shipped = shippedDeviceCards.find((one) => one.name === name);
-	if (curve === null && shipped !== undefined) return cardPower(shipped, curve);
+	const shipped = shippedDeviceCard(name);
+	if (curve === null && shipped !== null) return cardPower(shipped, curve);
 	const same = gpuPowers.filter((power) => curve === null || power.curve === curve);
 	throw new ConfigError(
 		`Cannot use power curve "${curve ?? 'measured'}" of ${name.toUpperCase()}: it is known of ` +
@@ -144,10 +140,11 @@ export function findDevice(name: string): Device {
 }
 
 function shippedDevice(name: string): Device {
-	const found = devices.find((one) => one.name.toLowerCase() === name.toLowerCase());
-	if (found === undefined)
+	const card = shippedDeviceCard(name.toLowerCase());
+	if (card === null)
 		throw new ConfigError(
 			`Cannot use device "${name}": ${knownText(name, deviceNames)}; one of your own is the path of its card (.yaml)`,
 		);
-	return found;
+	const isVidurs = vidurDeviceNames.includes(card.name);
+	return withPower(ofCard(card), findGpuPower(isVidurs ? 'vidur-energy' : null, card.name));
 }

@@ -570,9 +570,11 @@ export const MODULE_STATE: Readonly<Record<string, Readonly<Record<string, strin
 	'services/solar/cloud-shape.ts': { tables: ONLY_A_MEMORY },
 	'silicon/kernels/load.ts': { tables: READ_ONCE },
 	'silicon/profile/load-cards.ts': {
+		parsedCards: READ_ONCE,
 		own: 'cards of the user by name, each run reads its own first',
 	},
 	'silicon/profile/load-device-card.ts': {
+		shipped: READ_ONCE,
 		own: 'cards of the user by name, each run reads its own first',
 	},
 	'silicon/profile/load-parts.ts': { cache: READ_ONCE },

@@ -5,8 +5,8 @@ import { projectFile } from '../kernel/files/project-file.ts';
 import { AGREEMENT, ROUNDING } from '../protocol/rounding.ts';
 import { replicaDefaults, SchedulerConfig } from '../services/replica/config.ts';
 import { createRequests } from '../services/replica/engine/request-table.ts';
-import { devices, findGpuPower } from '../silicon/device.ts';
-import { vidurDeviceNames } from '../silicon/profile/load-device-card.ts';
+import { findDevice, findGpuPower } from '../silicon/device.ts';
+import { deviceNames, vidurDeviceNames } from '../silicon/profile/load-device-card.ts';
 
 /** Figures that pages state and code decides: the page says what the code has. */
 
@@ -31,14 +31,16 @@ const STATED: readonly (readonly [path: string, text: string])[] = [
 	['docs/models.md', `\`pue\` (default ${replicaDefaults.pue},`],
 	['docs/models.md', `A100 (${power('a100').powerExponent}, ${power('a100').idleW} W)`],
 	['docs/models.md', `H100 (${power('h100').powerExponent}, ${power('h100').idleW} W)`],
-	...devices.map(({ name, fp16Tflops, memoryGb, bandwidthGBps }) =>
-		vidurDeviceNames.includes(name)
-			? (['docs/models.md', `${name.toUpperCase()} ${fp16Tflops}`] as const)
-			: ([
-					'docs/gpus-and-models.md',
-					`\`${name}\` | ${fp16Tflops} | ${memoryGb} | ${bandwidthGBps} |`,
-				] as const),
-	),
+	...deviceNames
+		.map(findDevice)
+		.map(({ name, fp16Tflops, memoryGb, bandwidthGBps }) =>
+			vidurDeviceNames.includes(name)
+				? (['docs/models.md', `${name.toUpperCase()} ${fp16Tflops}`] as const)
+				: ([
+						'docs/gpus-and-models.md',
+						`\`${name}\` | ${fp16Tflops} | ${memoryGb} | ${bandwidthGBps} |`,
+					] as const),
+		),
 	// The list of free slots is no column.
 	['docs/performance.md', `its row of ${columns.length - 1} columns`],
 ];

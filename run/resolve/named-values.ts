@@ -1,7 +1,7 @@
 import { gridZones } from '../../services/carbon/grid-zones.ts';
 import { loadLocations } from '../../services/solar/load.ts';
-import { deviceNames } from '../../silicon/device.ts';
-import { models } from '../../silicon/profile/load-cards.ts';
+import { shippedModels } from '../../silicon/profile/load-cards.ts';
+import { deviceNames } from '../../silicon/profile/load-device-card.ts';
 
 /** A node of a JSON Schema. */
 export interface SchemaNode {
@@ -18,7 +18,7 @@ const NAMED: readonly {
 }[] = [
 	{
 		is: (key, beside) => key === 'model' && 'tensorParallel' in beside,
-		names: () => models.map(({ name }) => name),
+		names: () => shippedModels().map(({ name }) => name),
 	},
 	{
 		is: (key, beside) => key === 'device' && 'tensorParallel' in beside,

@@ -1,8 +1,7 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import { knownText } from '../../protocol/nearest-name.ts';
-import { devices, networksOf } from '../device.ts';
+import { networksOf, vidurDevices } from '../device.ts';
 import type { ModelGeometry } from '../model.ts';
-import { vidurDeviceNames } from '../profile/load-device-card.ts';
 import { loadNetwork } from '../profile/load-parts.ts';
 import { collectives } from '../profile/network.ts';
 import type { Point } from './forest.ts';
@@ -23,9 +22,7 @@ export function borrowedPoints(
 	operators: readonly string[],
 ): Record<string, Point[]> {
 	const [device = '', network = 'pairwise'] = from.toLowerCase().split(':');
-	const known = devices
-		.filter(({ name }) => vidurDeviceNames.includes(name))
-		.flatMap((one) => networksOf(one).map((name) => `${one.name}:${name}`));
+	const known = vidurDevices.flatMap((one) => networksOf(one).map((name) => `${one.name}:${name}`));
 	if (!known.includes(`${device}:${network}`))
 		throw new ConfigError(`Cannot borrow the network of "${from}": ${knownText(from, known)}`);
 	const { allReduce, sendRecv } = collectives(

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../protocol/errors.ts';
 import { NetworkName } from '../../protocol/hardware.ts';
-import { devices, networksOf } from '../device.ts';
+import { networksOf, vidurDevices } from '../device.ts';
 import type { ModelGeometry } from '../model.ts';
 import { vidurDeviceNames } from './load-device-card.ts';
 
@@ -68,7 +68,7 @@ export function networkOf(name: string, device: string): NetworkName {
 
 /** Those of a device of your own are whatever you give. */
 function networksNamed(device: string): readonly NetworkName[] {
-	const found = devices.find(({ name }) => name === device);
+	const found = vidurDevices.find(({ name }) => name === device);
 	return found === undefined ? NetworkName.options : networksOf(found);
 }
 

@@ -10,26 +10,36 @@ import { type ModelCard, type ModelGeometry, modelCard } from '../model.ts';
 import { configGeometry } from './config-geometry.ts';
 import { configWeights } from './config-weights.ts';
 
-/** The cards of profiling-data/models, Llama-3-8B (the default model) first. */
-const modelCards: readonly ModelCard[] = readdirSync(projectFile('profiling-data/models'))
-	.filter((file) => extname(file) === '.yaml')
-	.sort()
-	.map((file) => readCard(projectFile(`profiling-data/models/${file}`)))
-	.sort(
-		(a, b) =>
-			Number(b.name.endsWith('Meta-Llama-3-8B')) - Number(a.name.endsWith('Meta-Llama-3-8B')),
-	);
+const DEFAULT_CARD = 'llama-3-8b.yaml';
+
+/** The cards of profiling-data/models as text, Llama-3-8B (the default model) first: parsing all would take longer than all else at a start. */
+const cardFiles: readonly { readonly path: string; readonly lines: readonly string[] }[] =
+	readdirSync(projectFile('profiling-data/models'))
+		.filter((file) => extname(file) === '.yaml')
+		.sort((a, b) => Number(b === DEFAULT_CARD) - Number(a === DEFAULT_CARD) || (a < b ? -1 : 1))
+		.map((file) => {
+			const path = projectFile(`profiling-data/models/${file}`);
+			return { path, lines: readInputText(path).toLowerCase().split('\n') };
+		});
+
+/** Those that were parsed, by their paths. */
+const parsedCards = new Map<string, ModelCard>();
+
+function cardAt(path: string): ModelCard {
+	const card = parsedCards.get(path) ?? readCard(path);
+	parsedCards.set(path, card);
+	return card;
+}
 
 /** Geometries of the models that ship with the project. */
-export const models: readonly ModelGeometry[] = modelCards.map(geometryOf);
+export function shippedModels(): readonly ModelGeometry[] {
+	return cardFiles.map(({ path }) => geometryOf(cardAt(path)));
+}
 
 /** Those that Vidur has tables of, which its profiles are put together from. */
-export const vidurModels: readonly ModelGeometry[] = modelCards
-	.filter(({ vidurTables }) => vidurTables)
-	.map(geometryOf);
-
-/** Their names. */
-const modelNames: readonly string[] = models.map(({ name }) => name);
+export const vidurModels: readonly ModelGeometry[] = cardFiles
+	.filter(({ lines }) => lines.includes('vidurtables: true'))
+	.map(({ path }) => geometryOf(cardAt(path)));
 
 /** Cards read from files given by users, so that their names are known to `defaultProfile`. */
 const own = new Map<string, ModelCard>();
@@ -37,8 +47,9 @@ const own = new Map<string, ModelCard>();
 /** The card of a model that ships, by its name or another that it is known by, or null. */
 export function shippedCard(name: string): ModelCard | null {
 	const wanted = name.toLowerCase();
-	const isIt = (one: string) => one.toLowerCase() === wanted;
-	return modelCards.find((card) => isIt(card.name) || card.aliases.some(isIt)) ?? null;
+	const said = [`name: ${wanted}`, `  - ${wanted}`];
+	const found = cardFiles.find(({ lines }) => lines.some((line) => said.includes(line)));
+	return found === undefined ? null : cardAt(found.path);
 }
 
 /** The card that was read last under this name, or of the model that ships; null if there is neither. */
@@ -62,7 +73,10 @@ export function findModel(name: string): ModelGeometry {
 	const found = shippedCard(name);
 	if (found !== null) return geometryOf(found);
 	throw new ConfigError(
-		`Cannot use model "${name}": ${knownText(name, modelNames)}; a model of your own is the path of its card (.yaml) or config.json`,
+		`Cannot use model "${name}": ${knownText(
+			name,
+			shippedModels().map((one) => one.name),
+		)}; a model of your own is the path of its card (.yaml) or config.json`,
 	);
 }
 

@@ -59,16 +59,25 @@ export type DeviceCard = z.infer<typeof DeviceCard>;
 /** The devices that Vidur's profiling data has tables of. */
 export const vidurDeviceNames: readonly string[] = ['a100', 'h100', 'a40'];
 
-/** Cards of the GPUs that ship, those of Vidur's profiling data first. */
-export const shippedDeviceCards: readonly DeviceCard[] = readdirSync(
-	projectFile('profiling-data/devices'),
-)
+/** Names of the GPUs that ship, those of Vidur's profiling data first; each has a card of that name in profiling-data/devices. */
+export const deviceNames: readonly string[] = readdirSync(projectFile('profiling-data/devices'))
 	.filter((file) => extname(file) === '.yaml')
-	.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
-	.map((file) => readCard(projectFile(`profiling-data/devices/${file}`)));
+	.map((file) => basename(file, '.yaml'))
+	.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 
-function rank(file: string): number {
-	const at = vidurDeviceNames.indexOf(basename(file, '.yaml'));
+/** Cards of GPUs that ship which were parsed, by name. */
+const shipped = new Map<string, DeviceCard>();
+
+/** The card of a GPU that ships, or null. */
+export function shippedDeviceCard(name: string): DeviceCard | null {
+	if (!deviceNames.includes(name)) return null;
+	const card = shipped.get(name) ?? readCard(projectFile(`profiling-data/devices/${name}.yaml`));
+	shipped.set(name, card);
+	return card;
+}
+
+function rank(name: string): number {
+	const at = vidurDeviceNames.indexOf(name);
 	return at === -1 ? vidurDeviceNames.length : at;
 }
 
@@ -92,7 +101,7 @@ export function deviceCardOf(device: string): DeviceCard | null {
  */
 export function readDeviceCard(path: string): DeviceCard {
 	const card = readCard(path);
-	if (shippedDeviceCards.some(({ name }) => name === card.name))
+	if (deviceNames.includes(card.name))
 		throw refusal(path, `name: "${card.name}" is a device that ships with Gridbeat; give another`);
 	const profiles = card.profiles.map((one) => ({ ...one, path: resolve(dirname(path), one.path) }));
 	own.set(card.name, { ...card, profiles });

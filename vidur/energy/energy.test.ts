@@ -6,7 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ConfigError } from '../../protocol/errors.ts';
 import { findRegion } from '../../results/accounting/regions.ts';
-import { devices } from '../../silicon/device.ts';
+import { vidurDevices } from '../../silicon/device.ts';
 import { runVidur } from '../serving/vidur.ts';
 import { type EnergyFigures, energyFigures, powerAtMfuW } from './energy.ts';
 import { energyRows } from './energy-table.ts';
@@ -63,7 +63,7 @@ function made(name: string, { tensorParallel = 1, points, mean, endS }: Made): s
 const california = findRegion('california');
 
 test('powerAtMfuW() follows the published curve', () => {
-	const a100 = devices[0];
+	const a100 = vidurDevices[0];
 	if (a100 === undefined) throw new Error('no a100');
 	// Vidur-Energy's power model: the share of the dynamic power at 1, 5, 10, 20, 30 and 45 %.
 	for (const [percent, share] of [

@@ -6,7 +6,7 @@ import { readInputText } from '../../kernel/files/input-file.ts';
 import { ConfigError, messageOf } from '../../protocol/errors.ts';
 import { knownText } from '../../protocol/nearest-name.ts';
 import { PLAINLY } from '../../protocol/plain-issue.ts';
-import { type Device, devices } from '../../silicon/device.ts';
+import { type Device, vidurDevices } from '../../silicon/device.ts';
 import { readStageSeries, type StageSeries } from './stage-series.ts';
 
 /** What is needed of a run's config.json; Vidur's has more. */
@@ -53,13 +53,13 @@ export function readVidurResults(folder: string): VidurResults {
 		);
 	const config = readConfig(configPath);
 	const { num_replicas: replicas, replica_config: replica } = config.cluster_config;
-	const device = devices.find(({ name }) => name === replica.device.toLowerCase());
+	const device = vidurDevices.find(({ name }) => name === replica.device.toLowerCase());
 	if (device === undefined)
 		throw new ConfigError(
 			`Cannot tell the power of device "${replica.device}" in "${configPath}": ` +
 				`${knownText(
 					replica.device,
-					devices.map(({ name }) => name),
+					vidurDevices.map(({ name }) => name),
 				)}`,
 		);
 	const requests = readColumns(join(folder, 'request_metrics.csv'));

@@ -10,7 +10,6 @@ import {
 import {
 	cardDevice,
 	type Device,
-	deviceNames,
 	findDevice,
 	findGpuPower,
 	networksOf,
@@ -19,7 +18,7 @@ import {
 import { noOverheads, type PredictorConstants } from '../../silicon/predictor/predictor.ts';
 import { defaultProfile, profiles } from '../../silicon/profile/choose.ts';
 import { findModel } from '../../silicon/profile/load-cards.ts';
-import { isCardPath } from '../../silicon/profile/load-device-card.ts';
+import { deviceNames, isCardPath } from '../../silicon/profile/load-device-card.ts';
 import type { Flags } from './flags.ts';
 
 /** What a command line names. */
