@@ -77,7 +77,7 @@ export function addProfiles(
 		)
 		.argument(
 			'<dir>',
-			'folder with compute/ and network/, with token_ops.csv, attn_decode.csv, attn_prefill.csv, or with *_perf.parquet',
+			'folder with compute/ and network/, with token_ops.csv, attn_decode.csv, attn_prefill.csv, with LLMServingSim’s dense.csv, or with *_perf.parquet',
 		)
 		.option('--model <name>', 'model, or path of a model card (.yaml); kernels are of none')
 		.option(

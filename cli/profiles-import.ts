@@ -1,18 +1,12 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { parseDocument, stringify } from 'yaml';
-import { readInput, readInputText } from '../kernel/files/input-file.ts';
+import { readInputText } from '../kernel/files/input-file.ts';
 import { makeFolders, writeWhole } from '../kernel/files/write-whole.ts';
 import { ConfigError } from '../protocol/errors.ts';
 import { cardDevice } from '../silicon/device.ts';
 import { borrowedPoints } from '../silicon/fit/borrowed-points.ts';
-import {
-	type CsvFile,
-	type ImportedPoints,
-	tablePoints,
-	vidurPoints,
-} from '../silicon/fit/import-points.ts';
+import type { ImportedPoints } from '../silicon/fit/import-points.ts';
 import { importedProfile, predictors } from '../silicon/fit/import-profile.ts';
 import type { ModelGeometry } from '../silicon/model.ts';
 import { profileName } from '../silicon/profile/catalogue.ts';
@@ -23,6 +17,7 @@ import { Profile, profileTables } from '../silicon/profile/profile.ts';
 import { numeric } from './flags.ts';
 import { printJson } from './json-output.ts';
 import { importKernels, isKernelTree } from './kernels-import.ts';
+import { readPoints } from './measured-files.ts';
 
 /** As given: a tree of kernels needs neither model nor device. */
 export interface ImportOptions extends Partial<ProfileOptions> {
@@ -100,7 +95,10 @@ function importProfile(
 		);
 	const card = cardOf(options);
 	const device = card.name;
-	const measured = readPoints(folder, options, { model, tensorParallel, device });
+	const measured = readPoints(folder, {
+		...{ model, tensorParallel, device },
+		network: networkFolder(options, device),
+	});
 	const { points, source: borrowed } = withCollectives(measured, options, {
 		...{ model, tensorParallel },
 		lookedFor: existsSync(join(folder, 'compute'))
@@ -146,20 +144,6 @@ function wholeOf(text: string): number {
 interface Imported {
 	readonly model: ModelGeometry;
 	readonly tensorParallel: number;
-}
-
-function readPoints(
-	folder: string,
-	options: ProfileOptions,
-	{ model, tensorParallel, device }: Imported & { readonly device: string },
-): ImportedPoints {
-	if (existsSync(join(folder, 'compute')))
-		return vidurPoints(vidurFiles(folder, device, model.name, options), model, tensorParallel);
-	return tablePoints({
-		tokenOps: csv(folder, 'token_ops.csv'),
-		decode: csv(folder, 'attn_decode.csv'),
-		prefill: csv(folder, 'attn_prefill.csv'),
-	});
 }
 
 /** Collectives of another GPU where they were asked for and there are none; where they are needed and missing, no profile. */
@@ -267,31 +251,4 @@ function asFile(path: string): string {
 
 function networkFolder({ network }: ProfileOptions, device: string): string {
 	return network ?? `${device}_pairwise_nvlink`;
-}
-
-function vidurFiles(folder: string, device: string, model: string, options: ProfileOptions) {
-	const compute = join(folder, 'compute', device, model);
-	const net = join(folder, 'network', networkFolder(options, device));
-	return {
-		mlp: csv(compute, 'mlp.csv'),
-		attention: csv(compute, 'attention.csv'),
-		allReduce: maybeCsv(net, 'all_reduce.csv'),
-		sendRecv: maybeCsv(net, 'send_recv.csv'),
-	};
-}
-
-function csv(folder: string, name: string): CsvFile {
-	const found = maybeCsv(folder, name);
-	if (found === null)
-		throw new ConfigError(
-			`Cannot import "${folder}": it has no ${name}; a Vidur data/profiling tree has compute/DEVICE/MODEL/mlp.csv and attention.csv`,
-		);
-	return found;
-}
-
-function maybeCsv(folder: string, name: string): CsvFile | null {
-	const file = join(folder, name);
-	if (existsSync(file)) return { file, text: readInputText(file) };
-	if (!existsSync(`${file}.gz`)) return null;
-	return { file: `${file}.gz`, text: gunzipSync(readInput(`${file}.gz`)).toString('utf8') };
 }

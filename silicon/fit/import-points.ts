@@ -12,6 +12,8 @@ export interface ImportedPoints {
 	readonly decode: readonly Point[];
 	/** Features: KV length, chunk. */
 	readonly prefill: readonly Point[];
+	/** Features: sequences, of what a step takes for each that it samples; left out: not known. */
+	readonly perSequence?: readonly Point[];
 }
 
 /** Texts of CSV files with their names; null where there is none. */

@@ -87,8 +87,13 @@ export function importedProfile(points: ImportedPoints, target: ImportTarget): P
 		kvCacheSave: save === undefined ? { tokens: [1], ms: [0] } : { tokens, ms: save },
 		decode: decodeGrid(points.decode, longest, learn('decode', points.decode)),
 		prefill: prefillGrid(points.prefill, longest, (all) => learn('prefill', all), predictor),
+		...(points.perSequence === undefined ? {} : { perStep: perStep(points.perSequence) }),
 		errors,
 	};
+}
+
+function perStep(points: readonly Point[]): NonNullable<Profile['perStep']> {
+	return { sequences: points.map(({ x }) => x[0] as number), ms: points.map(({ y }) => round(y)) };
 }
 
 function train({ predictor, trees }: ImportTarget, points: readonly Point[]): Regressor {

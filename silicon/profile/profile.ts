@@ -19,6 +19,8 @@ export const Profile = z.strictObject({
 	tokenOps: z.strictObject({ tokens: Numbers, ms: z.record(z.string(), Numbers) }),
 	/** Writing keys and values, by the number of tokens. */
 	kvCacheSave: z.strictObject({ tokens: Numbers, ms: Numbers }),
+	/** What a step takes once, by the sequences that it samples: output head and sampling. Then nothing is added for batching. */
+	perStep: z.strictObject({ sequences: Numbers, ms: Numbers }).optional(),
 	/** Attention of decoding requests: row per batch size, column per KV length. */
 	decode: z.strictObject({ batch: Numbers, kv: Numbers, ms: z.array(Numbers) }),
 	/** Attention of one prompt chunk. */
@@ -41,15 +43,26 @@ const KV_GRANULARITY = 64;
 export function profileTables(profile: Profile, postAttentionNorm: boolean): LatencyTables {
 	const ops = denseTokenOps(profile.tokenOps, postAttentionNorm);
 	const { kvCacheSave } = profile;
-	const { prefill } = profile;
+	const { prefill, perStep } = profile;
+	const decode = denseDecode(profile.decode);
 	return {
 		...ops,
+		...(perStep === undefined
+			? {}
+			: {
+					step: {
+						headMs: tabulate(perStep.sequences, perStep.ms, {
+							length: decode.maxBatch + 1,
+							unit: 1,
+						}),
+					},
+				}),
 		gpusPerNode: Number.POSITIVE_INFINITY,
 		kvCacheSave: tabulate(kvCacheSave.tokens, kvCacheSave.ms, {
 			length: ops.maxTokens + 1,
 			unit: 1,
 		}),
-		...denseDecode(profile.decode),
+		...decode,
 		prefillMs: 'kv' in prefill ? gridPrefill(prefill) : linearPrefill(prefill),
 		maxChunk: prefill.chunk.at(-1) as number,
 	};
