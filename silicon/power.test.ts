@@ -125,7 +125,14 @@ test('sumOfPowerW() is the sum over the batches to rounding', () => {
 				const rise = relativeRise * first;
 				let sum = 0;
 				for (let i = 0; i < count; i++) sum += gpuPowerW(curve, first + rise * i, 0);
-				const work = { flops: first, flopsRise: rise, bytes: 0, bytesRise: 0, durationS: 1 };
+				const work = {
+					flops: first,
+					flopsRise: rise,
+					bytes: 0,
+					bytesRise: 0,
+					paddedFlops: 0,
+					durationS: 1,
+				};
 				assert.ok(Math.abs(sumOfPowerW(curve, work, count) / sum - 1) < 2e-14);
 			},
 		),

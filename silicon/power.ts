@@ -34,6 +34,8 @@ export interface Work {
 	readonly flopsRise: number;
 	readonly bytes: number;
 	readonly bytesRise: number;
+	/** Operations beside those that count, the same in each. */
+	readonly paddedFlops: number;
 	/** Time of each at full clock, in seconds. */
 	readonly durationS: number;
 }
@@ -51,8 +53,7 @@ export function powerCurve(
 ): PowerCurve {
 	const peakFlops = device.fp16Tflops * tera;
 	return {
-		...wattsOf(device, cut),
-		exponent: device.powerExponent,
+		...wattsOf(device, model, cut),
 		peakFlops,
 		saturationFlops: peakFlops * device.saturationMfu,
 		flopsPerToken: flopsPerTokenOnDevice(model, cut),
@@ -64,20 +65,27 @@ export function powerCurve(
 
 /** Watts of a GPU by its curve: those of a roofline are all less under tensor parallelism, where GPUs wait for each other. */
 function wattsOf(
-	{ idleW, maxW, roofline }: Device,
+	{ idleW, maxW, powerExponent, roofline }: Device,
+	model: ModelGeometry,
 	cut: Parallelism,
-): Pick<PowerCurve, 'idleW' | 'baseW' | 'dynamicW' | 'joulesPerByte' | 'maxW'> {
+): Pick<PowerCurve, 'idleW' | 'baseW' | 'dynamicW' | 'exponent' | 'joulesPerByte' | 'maxW'> {
 	if (roofline === undefined) {
 		const dynamicW = maxW - idleW;
-		return { idleW, baseW: idleW, dynamicW, joulesPerByte: 0, maxW: idleW + dynamicW };
+		return {
+			...{ idleW, baseW: idleW, dynamicW, exponent: powerExponent },
+			...{ joulesPerByte: 0, maxW: idleW + dynamicW },
+		};
 	}
-	const { baseW, memoryW, computeW, tensorParallelLoss, bandwidthGBps } = roofline;
+	const dense = { ...roofline, powerExponent };
+	const watts = model.moe === undefined ? dense : (roofline.experts ?? dense);
+	const { baseW, memoryW, computeW, tensorParallelLoss } = watts;
 	const part = cut.tensorParallel > 1 ? 1 - tensorParallelLoss : 1;
 	return {
 		idleW,
 		baseW: baseW * part,
 		dynamicW: computeW * part,
-		joulesPerByte: (memoryW * part) / (bandwidthGBps * 1e9),
+		exponent: watts.powerExponent,
+		joulesPerByte: (memoryW * part) / (roofline.bandwidthGBps * 1e9),
 		maxW: maxW * part,
 	};
 }
@@ -114,7 +122,7 @@ export function memoryPowerW(curve: PowerCurve, powerW: number, bytesPerSecond: 
 export function isLimited(curve: PowerCurve, work: Work, count: number): boolean {
 	if (curve.joulesPerByte === 0) return false;
 	const { durationS } = work;
-	const flops = work.flops + work.flopsRise * (count - 1);
+	const flops = work.flops + work.paddedFlops + work.flopsRise * (count - 1);
 	const bytes = work.bytes + work.bytesRise * (count - 1);
 	return unlimitedW(curve, flops / durationS, bytes / durationS) > curve.maxW;
 }
@@ -129,7 +137,7 @@ export const SERIES_HALF_WIDTH = 0.01;
  */
 export function sumOfPowerW(curve: PowerCurve, work: Work, count: number): number {
 	const { durationS } = work;
-	const first = work.flops / durationS;
+	const first = (work.flops + work.paddedFlops) / durationS;
 	const firstBytes = work.bytes / durationS;
 	if (count === 1) return gpuPowerW(curve, first, firstBytes);
 	const rise = work.flopsRise / durationS;

@@ -22,6 +22,12 @@ export interface Traffic {
 	/** The same in layers with a window, as far as it reaches. */
 	readonly windowBytes: number;
 	readonly window: number;
+	/** Rows of a tile of the experts' kernels, of small and of larger batches: those of experts with fewer tokens are worked on all the same. */
+	readonly tileRows: readonly [number, number];
+	readonly experts: number;
+	readonly expertsPerToken: number;
+	/** Operations of one row in one routed expert of each layer, on one device. */
+	readonly flopsPerRow: number;
 	/** State of a sequence in layers that attend by one, read and written. */
 	readonly stateBytes: number;
 }
@@ -35,6 +41,8 @@ export interface BatchTraffic {
 	onceBytes: number;
 	/** KV read of each token attended to. */
 	kvBytes: number;
+	/** Operations on rows that no token is in, all requests' in equal parts. */
+	paddedFlops: number;
 }
 
 const BF16_BYTES = 2;
@@ -51,6 +59,10 @@ export function trafficOf(model: ModelGeometry, cut: Parallelism): Traffic {
 			(part.routers + part.norms + head) * BF16_BYTES,
 		expertBytes: part.experts * bytesPerParameter(expertWeights ?? weights),
 		touchedShare: touchedShares(model),
+		tileRows: tileRows(model),
+		experts: model.moe?.experts ?? 0,
+		expertsPerToken: model.moe?.perToken ?? 0,
+		flopsPerRow: (2 * part.experts) / (model.moe?.experts ?? 1),
 		tokenBytes: writtenKv(model, cut) + activationBytes(model, cut),
 		attentionBytes: kvBytesPerToken(model, cut),
 		windowBytes:
@@ -77,10 +89,15 @@ function activationBytes(model: ModelGeometry, cut: Parallelism): number {
 	return (values * BF16_BYTES * layers) / cut.pipelineStages / 2;
 }
 
+/** Tiles of vLLM's fused experts where a shape has no tuned ones (`get_default_config`): 64 rows with scales by block, else 16 up to as many tokens as experts. */
+function tileRows({ weights, expertWeights }: ModelGeometry): readonly [number, number] {
+	return (expertWeights ?? weights) === 'fp8_block' ? [64, 64] : [16, 64];
+}
+
 /** Exponent of the popularity of experts: those of real requests are uneven. */
 const POPULARITY_EXPONENT = 1.2;
 /** Beyond it, all but all experts are at work. */
-const MOST_TOKENS = 8192;
+const MOST_TOKENS = 1024;
 
 /**
  * The part of the experts of a layer that some of `n` tokens are sent to, by n. The i-th most popular expert is sent tokens in
@@ -135,12 +152,23 @@ export function fillTraffic(
 	const { touchedShare, window } = traffic;
 	const inWindow = attended < window * sequences;
 	let once = traffic.weightBytes + traffic.stateBytes * sequences;
-	if (traffic.expertBytes > 0)
-		once +=
-			traffic.expertBytes * (touchedShare[Math.min(tokens, touchedShare.length - 1)] as number);
+	batch.paddedFlops = 0;
+	if (traffic.expertBytes > 0) {
+		const share = touchedShare[Math.min(tokens, touchedShare.length - 1)] as number;
+		once += traffic.expertBytes * share;
+		batch.paddedFlops = traffic.flopsPerRow * paddedRows(traffic, tokens, share);
+	}
 	if (!inWindow) once += traffic.windowBytes * window * sequences;
 	batch.onceBytes = once;
 	batch.kvBytes = traffic.attentionBytes + (inWindow ? traffic.windowBytes : 0);
 	batch.bytes = once + traffic.tokenBytes * tokens + batch.kvBytes * attended;
 	batch.bytesRise = batch.kvBytes * sequences;
+}
+
+/** Rows of tiles that no token is in, of the experts of one layer: half a tile for each that is at work, and all but its tokens where it has few. */
+function paddedRows(traffic: Traffic, tokens: number, share: number): number {
+	const { tileRows: rows, experts, expertsPerToken } = traffic;
+	const tile = tokens <= experts ? rows[0] : rows[1];
+	const atWork = experts * share;
+	return Math.max(atWork * tile - tokens * expertsPerToken, (atWork * (tile - 1)) / 2);
 }

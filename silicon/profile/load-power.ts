@@ -18,6 +18,16 @@ export const Roofline = z.strictObject({
 	tensorParallelLoss: z.number().nonnegative().max(0.5),
 	/** Of the memory, by its maker. */
 	bandwidthGBps: z.number().positive(),
+	/** The same of models with routed experts, whose kernels draw more than their bytes and operations say; left out: as of others. */
+	experts: z
+		.strictObject({
+			baseW: z.number().nonnegative(),
+			memoryW: z.number().nonnegative(),
+			computeW: z.number().nonnegative(),
+			tensorParallelLoss: z.number().nonnegative().max(0.5),
+			powerExponent: z.number().positive(),
+		})
+		.optional(),
 });
 
 /** What a GPU draws, by one of the curves of profiling-data/gpu-power.json. */

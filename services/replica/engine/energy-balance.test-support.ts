@@ -39,12 +39,12 @@ function inBatchJ(
 	batch: Omit<BatchState, 'slots' | 'tokens'> | Omit<FlightBatch, 'slots' | 'tokens'>,
 	{ slot, tokens, members }: { slot: number; tokens: number; members: number },
 ): number {
-	const { baseJ, memoryJ, computeJ, flops, bytes, onceBytes, kvBytes } = batch;
-	const own = flopsOf(power, requests, slot, tokens);
+	const { baseJ, memoryJ, computeJ, flops, paddedFlops, bytes, onceBytes, kvBytes } = batch;
+	const own = flopsOf(power, requests, slot, tokens) + paddedFlops / members;
 	const read = kvBytes * (tokens + (requests.processed[slot] as number));
 	const moved = onceBytes / members + (power.traffic?.tokenBytes ?? 0) * tokens + read;
 	const ofMemoryJ = memoryJ === 0 ? 0 : (memoryJ * moved) / bytes;
-	return baseJ / members + (computeJ * own) / flops + ofMemoryJ;
+	return baseJ / members + (computeJ * own) / (flops + paddedFlops) + ofMemoryJ;
 }
 
 function inPipelineJ(power: PowerCurve, { pool, stages }: PipelineState): number {

@@ -45,9 +45,9 @@ export function shareSpan(
 		return;
 	}
 	const { flopsPerToken, flopsPerAttention } = power;
-	const perFlopJ = computeJ / batch.flops;
+	const perFlopJ = computeJ / (batch.flops + batch.paddedFlops);
 	const members = batch.kind === DECODE ? runningCount : runningCount + batch.count;
-	const standingJ = baseJ / members;
+	const standingJ = baseJ / members + perFlopJ * (batch.paddedFlops / members);
 	const flops = flopsPerToken + flopsPerAttention * (1 + state.decodeSteps);
 	addTo(state.shared, standingJ + perFlopJ * flops);
 	addTo(state.perOffset, perFlopJ * flopsPerAttention);
@@ -88,7 +88,8 @@ export function shareRun(power: PowerCurve, state: EngineState, count: number, r
 	const { flopsPerToken, flopsPerAttention } = power;
 	const baseJ = power.baseW * batch.durationS * count;
 	const middle = (count - 1) / 2;
-	const middleFlops = batch.flops + batch.flopsRise * middle;
+	const middleFlops = batch.flops + batch.paddedFlops + batch.flopsRise * middle;
+	const paddedPerRequest = batch.paddedFlops / runningCount;
 	state.meter.decodeJ += runJ;
 	if (isLimited(power, batch, count)) {
 		shareLimited(power, state, count, baseJ);
@@ -105,7 +106,12 @@ export function shareRun(power: PowerCurve, state: EngineState, count: number, r
 	const perFlopJ = (computeJ - batch.flopsRise * leaning) / middleFlops;
 	const before = 1 + state.decodeSteps + middle;
 	const steps = before * perFlopJ + leaning;
-	addTo(state.shared, baseJ / runningCount + flopsPerToken * perFlopJ + flopsPerAttention * steps);
+	addTo(
+		state.shared,
+		baseJ / runningCount +
+			(flopsPerToken + paddedPerRequest) * perFlopJ +
+			flopsPerAttention * steps,
+	);
 	addTo(state.perOffset, flopsPerAttention * perFlopJ);
 	if (memoryJ === 0) return;
 	const perByteJ = power.joulesPerByte * count;
@@ -122,7 +128,7 @@ function shareLimited(power: PowerCurve, state: EngineState, count: number, base
 	let perByteJ = 0;
 	let byteSteps = 0;
 	for (let k = 0; k < count; k++) {
-		const flops = batch.flops + batch.flopsRise * k;
+		const flops = batch.flops + batch.paddedFlops + batch.flopsRise * k;
 		const bytes = batch.bytes + batch.bytesRise * k;
 		const powerW = gpuPowerW(power, flops / durationS, bytes / durationS);
 		const memoryW = memoryPowerW(power, powerW, bytes / durationS);
@@ -136,7 +142,9 @@ function shareLimited(power: PowerCurve, state: EngineState, count: number, base
 	}
 	addTo(
 		state.shared,
-		baseJ / runningCount + flopsPerToken * perFlopJ + flopsPerAttention * flopSteps,
+		baseJ / runningCount +
+			(flopsPerToken + batch.paddedFlops / runningCount) * perFlopJ +
+			flopsPerAttention * flopSteps,
 	);
 	addTo(state.perOffset, flopsPerAttention * perFlopJ);
 	shareBytes(power, state, perByteJ, byteSteps);
@@ -144,7 +152,8 @@ function shareLimited(power: PowerCurve, state: EngineState, count: number, base
 
 /** Sum over iterations of their distance from the middle of the run times their energy of arithmetic per operation. */
 function leaningOf(power: PowerCurve, state: EngineState, count: number, aboveJ: number): number {
-	const { flops, flopsRise, durationS } = state.batch;
+	const { flopsRise, durationS, paddedFlops } = state.batch;
+	const flops = state.batch.flops + paddedFlops;
 	const middle = (count - 1) / 2;
 	const middleFlops = flops + flopsRise * middle;
 	const byMemory = power.joulesPerByte > 0;
@@ -200,9 +209,9 @@ export function sharePrompts(power: PowerCurve, state: EngineState): void {
 	for (let i = 0; i < batch.count; i++) {
 		const slot = batch.slots[i] as number;
 		const tokens = batch.tokens[i] as number;
-		const own = flopsOf(power, requests, slot, tokens);
-		prefillJ[slot] =
-			(prefillJ[slot] as number) + batch.baseJ / members + batch.computeJ * (own / batch.flops);
+		const own = flopsOf(power, requests, slot, tokens) + batch.paddedFlops / members;
+		const part = own / (batch.flops + batch.paddedFlops);
+		prefillJ[slot] = (prefillJ[slot] as number) + batch.baseJ / members + batch.computeJ * part;
 		if (perByteJ === 0) continue;
 		const read = batch.kvBytes * (tokens + (requests.processed[slot] as number));
 		const ownJ = perByteJ * (batch.onceBytes / members + tokenBytes * tokens + read);

@@ -215,7 +215,7 @@ function begin(engine: Engine, state: EngineState, nowS: number): void {
 	let durationS = batch.durationS;
 	if (capW !== Number.POSITIVE_INFINITY) {
 		const after = batch.leftSamePrice - 1;
-		const flops = batch.flops + batch.flopsRise * after;
+		const flops = batch.flops + batch.paddedFlops + batch.flopsRise * after;
 		const bytes = batch.bytes + batch.bytesRise * after;
 		if (gpuPowerW(engine.power, flops / durationS, bytes / durationS) > capW) {
 			applyCap(engine, state);
@@ -237,7 +237,7 @@ function begin(engine: Engine, state: EngineState, nowS: number): void {
 /** Sets the clock of the iteration in flight by the cap. */
 function applyCap(engine: Engine, state: EngineState): void {
 	const { batch, capW } = state;
-	const flopsPerSecond = batch.flops / batch.durationS;
+	const flopsPerSecond = (batch.flops + batch.paddedFlops) / batch.durationS;
 	const fullW = gpuPowerW(engine.power, flopsPerSecond, batch.bytes / batch.durationS);
 	batch.capped = true;
 	batch.ratio = frequencyRatio(engine.power, fullW, capW);

@@ -93,8 +93,8 @@ export function repeatBatch(
 export function bookBatch(power: PowerCurve, pool: Pool, batch: FlightBatch, nowS: number): number {
 	const r = pool.requests;
 	const { slots, tokens, executedS, waitedS, firstStartS } = batch;
-	const standingJ = batch.baseJ / slots.length;
-	const perFlopJ = batch.computeJ / batch.flops;
+	const perFlopJ = batch.computeJ / (batch.flops + batch.paddedFlops);
+	const standingJ = batch.baseJ / slots.length + perFlopJ * (batch.paddedFlops / slots.length);
 	const perByteJ = batch.memoryJ === 0 ? 0 : batch.memoryJ / batch.bytes;
 	const tokenBytes = power.traffic?.tokenBytes ?? 0;
 	const onceJ = perByteJ * (batch.onceBytes / slots.length);

@@ -19,7 +19,7 @@ export function meterSpan(power: PowerCurve, state: EngineState, untilS: number)
 	const { durationS } = batch;
 	const powerW = batch.capped
 		? batch.powerW
-		: gpuPowerW(power, batch.flops / durationS, batch.bytes / durationS);
+		: gpuPowerW(power, (batch.flops + batch.paddedFlops) / durationS, batch.bytes / durationS);
 	meter.energyJ += powerW * spanS;
 	shareSpan(power, state, spanS, powerW);
 	meter.flops += (batch.flops / (batch.durationS * batch.stretch)) * spanS;

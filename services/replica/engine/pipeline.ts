@@ -200,6 +200,7 @@ function priced(
 		bytesRise: 0,
 		onceBytes: 0,
 		kvBytes: 0,
+		paddedFlops: 0,
 		baseJ: 0,
 		memoryJ: 0,
 		computeJ: 0,

@@ -237,12 +237,12 @@ function price(engine: Engine, batch: readonly Live[]) {
 		return sum + t * (t + one.processed);
 	}, 0);
 	const { flopsPerToken, flopsPerAttention } = engine.power;
-	const moved = { bytes: 0, bytesRise: 0, onceBytes: 0, kvBytes: 0 };
+	const moved = { bytes: 0, bytesRise: 0, onceBytes: 0, kvBytes: 0, paddedFlops: 0 };
 	const read = batch.reduce((sum, one) => sum + tokensOf(one) + one.processed, 0);
 	if (engine.power.traffic !== null)
 		fillTraffic(engine.power.traffic, moved, { tokens, sequences: batch.length }, read);
 	const flops = flopsPerToken * tokens + flopsPerAttention * attention;
-	return { durationS, flops, bytes: moved.bytes };
+	return { durationS, flops: flops + moved.paddedFlops, bytes: moved.bytes };
 }
 
 function addToSteps(

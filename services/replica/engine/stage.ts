@@ -109,7 +109,8 @@ export function capStage(power: PowerCurve, stage: StageState, nowS: number, cap
 }
 
 function setClock(power: PowerCurve, stage: StageState, capW: number): void {
-	const rate = (stage.batch?.flops ?? 0) / stage.durationS;
+	const { flops, paddedFlops } = stage.batch ?? { flops: 0, paddedFlops: 0 };
+	const rate = (flops + paddedFlops) / stage.durationS;
 	const fullW = gpuPowerW(power, rate, (stage.batch?.bytes ?? 0) / stage.durationS);
 	stage.ratio = frequencyRatio(power, fullW, capW);
 	stage.stretch = stage.ratio === 1 ? 1 : slowdown(power, rate, stage.ratio);
@@ -128,7 +129,10 @@ export function meterStage(power: PowerCurve, stage: StageState, untilS: number)
 	const memoryJ = memoryW * spanS;
 	const computeJ = (powerW - power.baseW - memoryW) * spanS;
 	const members = batch.slots.length;
-	let promptJ = (baseJ * batch.prompts) / members + computeJ * (batch.promptFlops / batch.flops);
+	const promptFlops = batch.promptFlops + (batch.paddedFlops * batch.prompts) / members;
+	let promptJ =
+		(baseJ * batch.prompts) / members +
+		computeJ * (promptFlops / (batch.flops + batch.paddedFlops));
 	if (memoryJ > 0) {
 		const promptBytes = (batch.onceBytes * batch.prompts) / members + batch.promptBytes;
 		promptJ += memoryJ * (promptBytes / batch.bytes);

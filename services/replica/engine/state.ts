@@ -175,6 +175,7 @@ export function createState(
 			bytesRise: 0,
 			onceBytes: 0,
 			kvBytes: 0,
+			paddedFlops: 0,
 			durationS: 0,
 			begun: 0,
 			leftSamePrice: 0,

@@ -24,7 +24,7 @@ export const inventedPredictor: Predictor = {
 };
 
 /** Curves of an A100: by arithmetic alone, and by memory as well, with a limit that is never, now and then, or mostly met. */
-export const inventedCurves = ['arithmetic', 'roofline', 'limited', 'tight'] as const;
+export const inventedCurves = ['arithmetic', 'roofline', 'limited', 'tight', 'experts'] as const;
 export type InventedCurve = (typeof inventedCurves)[number];
 
 export function inventedPower(curve: InventedCurve, pipelineStages = 1): PowerCurve {
@@ -39,9 +39,17 @@ export function inventedPower(curve: InventedCurve, pipelineStages = 1): PowerCu
 		tensorParallelLoss: 0,
 		bandwidthGBps: 2039,
 	};
-	const maxW = { roofline: 2000, limited: 260, tight: 190 }[curve];
+	const maxW = { roofline: 2000, limited: 260, tight: 190, experts: 420 }[curve];
 	const shape = { saturationMfu: 1, powerExponent: 0.85, maxW };
-	return powerCurve(model, { ...device, ...shape, roofline }, cut);
+	const moe = { experts: 16, perToken: 2, expertWidth: 1024, sharedWidth: 0 };
+	const attention = ['full', 'window'] as const;
+	const layerGroups = attention.map((form) => ({
+		count: 16,
+		attention: form,
+		mlp: 'moe' as const,
+	}));
+	const sparse = { ...model, moe, window: 24, layerGroups };
+	return powerCurve(curve === 'experts' ? sparse : model, { ...device, ...shape, roofline }, cut);
 }
 
 export function inventedEngine(limits: VllmLimits, curve: InventedCurve = 'arithmetic'): Engine {

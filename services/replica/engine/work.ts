@@ -32,5 +32,10 @@ export function workOfDecoding(
 	batch.flops = power.flopsPerToken * runningCount + power.flopsPerAttention * attended;
 	batch.flopsRise = power.flopsPerAttention * runningCount;
 	if (power.traffic === null) return;
-	fillTraffic(power.traffic, batch, { tokens: runningCount, sequences: runningCount }, attended);
+	const { traffic } = power;
+	fillTraffic(traffic, batch, { tokens: runningCount, sequences: runningCount }, attended);
+	// Where their mean outgrows the window, bytes rise otherwise.
+	const inWindow = traffic.windowBytes > 0 ? traffic.window * runningCount - attended : 0;
+	if (inWindow > 0)
+		batch.leftSamePrice = Math.min(batch.leftSamePrice, Math.ceil(inWindow / runningCount));
 }
