@@ -199,6 +199,12 @@ export const Serving = z.strictObject({
 		.nonnegative()
 		.default(0)
 		.describe('vllm-v1: most tokens of one prompt in a batch; 0: no limit of its own'),
+	asyncScheduling: z
+		.boolean()
+		.default(true)
+		.describe(
+			'vllm-v1: a batch is decided when the one before it begins, so that arrivals and places that come free are seen one batch later',
+		),
 	maxTokens: z.int().min(2).default(4096).describe('Longest prompt and output of a request'),
 	blockSize: z
 		.int()

@@ -172,9 +172,9 @@ function schedulerConfig(
 			return { type, ...common, watermarkFraction, chunkSize };
 		case 'vllm-v1': {
 			const { maxNumSeqs, maxNumBatchedTokens } = batchLimits(device, serving);
-			const { longPrefillTokenThreshold } = serving;
-			const limits = { batchSizeCap: maxNumSeqs, maxNumBatchedTokens, longPrefillTokenThreshold };
-			return { type, ...common, ...limits };
+			const { longPrefillTokenThreshold, asyncScheduling } = serving;
+			const limits = { maxNumBatchedTokens, longPrefillTokenThreshold, asyncScheduling };
+			return { type, ...common, batchSizeCap: maxNumSeqs, ...limits };
 		}
 		case 'lightllm':
 			return { type, ...common, maxTokensInBatch, maxWaitingIterations };

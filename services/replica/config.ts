@@ -53,6 +53,8 @@ export const SchedulerConfig = z.discriminatedUnion('type', [
 		maxNumBatchedTokens: serving.maxNumBatchedTokens.unwrap(),
 		/** Most tokens of one prompt in a batch; 0: no limit of its own. */
 		longPrefillTokenThreshold: serving.longPrefillTokenThreshold,
+		/** Whether a batch is decided when the one before it begins; with one pipeline stage. */
+		asyncScheduling: serving.asyncScheduling,
 	}),
 	z.strictObject({ type: z.literal('orca'), ...common }),
 	z.strictObject({ type: z.literal('faster_transformer'), ...common }),

@@ -11,7 +11,13 @@ const common = { batchSizeCap: 4, blockSize: 16, numBlocks: null };
 const schedulers: SchedulerConfig[] = [
 	replicaDefaults.scheduler,
 	{ type: 'sarathi', ...common, watermarkFraction: 0.01, chunkSize: 512 },
-	{ type: 'vllm-v1', ...common, maxNumBatchedTokens: 512, longPrefillTokenThreshold: 0 },
+	{
+		type: 'vllm-v1',
+		...common,
+		maxNumBatchedTokens: 512,
+		longPrefillTokenThreshold: 0,
+		asyncScheduling: true,
+	},
 	{ type: 'orca', ...common },
 	{ type: 'faster_transformer', ...common },
 	{

@@ -50,7 +50,7 @@ class FastRecorder implements Scheduler, BatchObserver {
 	schedule(state: EngineState, nowS: number, plan: BatchPlan): void {
 		this.#state = state;
 		this.#endSample(state.usedBlocks);
-		this.#scheduler.schedule(state, nowS, plan);
+		this.#scheduler.schedule(state, nowS, plan, nowS);
 	}
 
 	ran(ran: StageRecord): void {

@@ -24,9 +24,9 @@ import type { BatchObserver } from './observer.ts';
 import {
 	beginDecoding,
 	type CompletionSink,
-	complete,
 	completeFinished,
-	giveBack,
+	finish,
+	releaseLeft,
 } from './request.ts';
 import { addTo, DECODE, type EngineState, IDLE, MIXED, PREFILL } from './state.ts';
 import { workOfDecoding, workOfPrompts } from './work.ts';
@@ -65,6 +65,7 @@ export function advance(
 	sink: CompletionSink,
 ): void {
 	const { batch } = state;
+	const isAsync = state.leaving !== null;
 	for (;;) {
 		if (batch.kind === IDLE) {
 			const decideS = readyS(state);
@@ -76,12 +77,16 @@ export function advance(
 		// A head that had arrived when the batch was decided had no room, and will have none before a completion.
 		const headS = landedFirstS(state, headArrivalS(state));
 		const interruptS = headS > batch.scheduledS ? headS : Number.POSITIVE_INFINITY;
-		if (batch.leftSamePrice > 0) fastForward(state, Math.min(untilS, interruptS));
+		// Who decides a batch ahead takes up what comes in a batch after the next.
+		if (batch.leftSamePrice > 0)
+			if (isAsync) fastForward(state, untilS, interruptS);
+			else fastForward(state, Math.min(untilS, interruptS), Number.POSITIVE_INFINITY);
 		const endS = batch.endS;
 		if (endS >= untilS) return;
 		settle(engine.power, state);
 		if (engine.observer !== null) observe(engine.observer, state);
-		if (batch.left > 0 && endS < interruptS) beginDecodeRun(engine, state, endS);
+		const decidedS = isAsync ? batch.startS : endS;
+		if (batch.left > 0 && decidedS < interruptS) beginDecodeRun(engine, state, endS);
 		else {
 			endBatch(engine, state, endS, sink);
 			decide(engine, state, endS);
@@ -89,14 +94,17 @@ export function advance(
 	}
 }
 
-/** Begins iterations of the same price, one at the end of the other, while they begin before `limitS`. */
-function fastForward(state: EngineState, limitS: number): void {
+/**
+ * Begins iterations of the same price, one at the end of the other, while they begin before `limitS` and the one before them
+ * before `seenS`.
+ */
+function fastForward(state: EngineState, limitS: number, seenS: number): void {
 	const { batch } = state;
 	const durationS = batch.durationS;
 	let startS = batch.startS;
 	let endS = batch.endS;
 	let left = batch.leftSamePrice;
-	while (left > 0 && endS < limitS) {
+	while (left > 0 && endS < limitS && startS < seenS) {
 		startS = endS;
 		endS += durationS;
 		left--;
@@ -117,12 +125,10 @@ function fastForward(state: EngineState, limitS: number): void {
 function decide(engine: Engine, state: EngineState, nowS: number): void {
 	const { plan } = engine;
 	const { batch } = state;
-	releaseSent(state, nowS);
-	admitLanded(engine.scheduler, engine.limits, state, nowS);
-	engine.scheduler.schedule(state, nowS, plan);
 	const wasIdle = batch.kind === IDLE;
+	releaseSent(state, nowS);
+	batch.scheduledS = plans(engine, state, nowS);
 	batch.kind = plan.kind;
-	batch.scheduledS = nowS;
 	if (plan.kind === IDLE) {
 		if (!noteBlocked(state, headArrivalS(state) <= nowS))
 			throw new SimulationError('Cannot schedule any request: the queue waits on an idle replica');
@@ -139,6 +145,26 @@ function decide(engine: Engine, state: EngineState, nowS: number): void {
 	batch.left = 1;
 	batch.leftSamePrice = 1;
 	beginPrompts(engine, state, nowS);
+}
+
+/** Has the scheduler fill the plan, and says what of the arrivals it has seen: those until then, in seconds. */
+function plans({ scheduler, limits, plan }: Engine, state: EngineState, nowS: number): number {
+	const { leaving, batch } = state;
+	if (leaving !== null && batch.kind !== IDLE) {
+		const seenS = batch.startS;
+		admitLanded(scheduler, limits, state, { nowS, seenS });
+		scheduler.schedule(state, nowS, plan, seenS);
+		const left = releaseLeft(state, leaving);
+		if (plan.kind !== IDLE) {
+			// Who was there and had no room is seen again with what they leave.
+			if (left > 0 && landedFirstS(state, headArrivalS(state)) <= seenS) plan.repeats = 1;
+			return seenS;
+		}
+		// With nothing to run ahead the end of the batch is awaited.
+	}
+	admitLanded(scheduler, limits, state, { nowS, seenS: nowS });
+	scheduler.schedule(state, nowS, plan, nowS);
+	return nowS;
 }
 
 /** Begins a batch with prompts in it. */
@@ -288,11 +314,7 @@ function endBatch(engine: Engine, state: EngineState, endS: number, sink: Comple
 			if (outbox !== null && engine.link !== undefined)
 				sink.handedOver?.(endS, handOver(engine.link, state, outbox, slot));
 			else beginDecoding(state, slot, engine.scheduler.byArrival);
-		else {
-			const held = state.reservedBlocks || Math.ceil(prompt / state.blockPhase.length);
-			giveBack(state, slot, held, prompt);
-			complete(state, slot, endS, sink);
-		}
+		else finish(state, { slot, tokens: prompt }, endS, sink);
 	}
 	batch.count = 0;
 }

@@ -84,8 +84,8 @@ const cacheOf = ({ prefixCache }: Server) =>
 
 /** The pipeline engine on an invented machine; every batch is decided anew without `repeats`. */
 export function inventedPipeline(server: Server, records: StageRecord[], repeats = true): Machine {
-	const { next, ended, ...rest } = pooledScheduler(server.scheduler, server.frame);
-	const scheduler = repeats ? { next, ended, ...rest } : { next, ended };
+	const { repeats: repeated, ...rest } = pooledScheduler(server.scheduler, server.frame);
+	const scheduler = repeats && repeated !== undefined ? { ...rest, repeats: repeated } : rest;
 	const engine = { ...partsOf(server, records), scheduler };
 	const { frame, sleep } = server;
 	return pipelineMachine(engine, frame.stages, cacheOf(server), sleep ?? undefined) as Machine;

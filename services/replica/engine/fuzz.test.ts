@@ -29,6 +29,7 @@ const sizeArbitrary = fc.record({
 	maxWaitingIterations: fc.integer({ min: 1, max: 12 }),
 	stages: fc.constantFrom(1, 1, 2, 3, 4),
 	longPrefillTokenThreshold: fc.constantFrom(0, 0, 0, 7, 40),
+	asyncScheduling: fc.boolean(),
 	maxBatch: fc.integer({ min: 1, max: 10 }),
 	vidur: fc.boolean(),
 });
@@ -62,6 +63,7 @@ function serverOf(size: Size): { scheduler: SchedulerConfig; frame: SchedulerFra
 					...common,
 					maxNumBatchedTokens: Math.max(size.budget, size.batchSizeCap),
 					longPrefillTokenThreshold: size.longPrefillTokenThreshold,
+					asyncScheduling: size.asyncScheduling,
 				};
 			case 'sarathi':
 				return { type, ...common, watermarkFraction, chunkSize: size.budget };

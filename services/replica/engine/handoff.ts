@@ -133,13 +133,13 @@ export function admitLanded(
 	scheduler: Scheduler,
 	{ numBlocks, blockSize }: RequestLimits,
 	state: EngineState,
-	nowS: number,
+	{ nowS, seenS }: { readonly nowS: number; readonly seenS: number },
 ): void {
-	const { landing, requests, reservedBlocks } = state;
+	const { landing, requests, reservedBlocks, leaving } = state;
 	if (landing === null || state.queue.length > 0) return;
-	while ((landing.landedAtS[0] ?? Number.POSITIVE_INFINITY) <= nowS) {
+	while ((landing.landedAtS[0] ?? Number.POSITIVE_INFINITY) <= seenS) {
 		const begun = state.partial >= 0 ? 1 : 0;
-		const holders = state.runningCount + begun;
+		const holders = state.runningCount + begun + (leaving?.slots.length ?? 0);
 		if (holders >= scheduler.mostRequests) return;
 		const slot = landing.slots[0] as number;
 		const prompt = requests.prefill[slot] as number;

@@ -70,6 +70,7 @@ export function fastMachine(
 			const state = createState(mostRequests, limits.blockSize, reservedBlocks, prefix);
 			if (engine.link !== undefined) state.outbox = createOutbox();
 			if (takesHandoffs) state.landing = createLanding();
+			if (scheduler.isAsync === true) state.leaving = { slots: [], tokens: [] };
 			state.rest = createRest(sleep);
 			return state;
 		},
@@ -99,6 +100,7 @@ export function pipelineMachine(
 		limits,
 		create() {
 			const state = createPipelineState(stages, emptyCache(cache, limits));
+			if (engine.scheduler.isAsync === true) state.leaving = [];
 			state.rest = createRest(sleep);
 			return state;
 		},

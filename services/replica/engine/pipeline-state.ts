@@ -20,6 +20,8 @@ export interface PipelineState {
 	/** Arrivals up to here have been looked at. */
 	lookedS: number;
 	capW: number;
+	/** Slots that are done and hold their memory until the next batch is decided; null: they give it back at once. */
+	leaving: number[] | null;
 	/** null: GPUs without work idle and never sleep. */
 	rest: RestState | null;
 }
@@ -39,6 +41,7 @@ export function createPipelineState(
 		fromS: 0,
 		lookedS: Number.NEGATIVE_INFINITY,
 		capW: Number.POSITIVE_INFINITY,
+		leaving: null,
 		rest: null,
 	};
 }

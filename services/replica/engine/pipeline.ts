@@ -14,11 +14,11 @@ import {
 	STAGE_END,
 	START,
 } from './agenda.ts';
+import { releaseSlot } from './book.ts';
 import { bookBatch, repeatBatch, summarize } from './flight.ts';
 import type { PipelineEngine } from './pipeline-engine.ts';
 import type { PipelineState } from './pipeline-state.ts';
-
-import { type CompletionSink, complete } from './request.ts';
+import { type CompletionSink, complete, report } from './request.ts';
 import { awakeS, meterRest, type RestState } from './rest.ts';
 import {
 	beginOnStage,
@@ -38,7 +38,7 @@ export function advancePipeline(
 ): void {
 	const { stages } = state;
 	const agenda = createAgenda();
-	const instant: Instant = { engine, state, nowS: 0, sink, agenda, resting: null };
+	const instant: Instant = { engine, state, nowS: 0, seenS: 0, sink, agenda, resting: null };
 	for (;;) {
 		const arrivalS = readyArrivalS(state);
 		let nowS = arrivalS;
@@ -53,6 +53,7 @@ export function advancePipeline(
 		}
 		if (nowS >= untilS) return;
 		instant.nowS = nowS;
+		instant.seenS = nowS;
 		agenda.length = 0;
 		if (state.rest !== null && state.inFlight === 0) meterRest(state.rest, nextArrivalS(state));
 		state.lookedS = nowS;
@@ -85,6 +86,8 @@ interface Instant {
 	readonly engine: PipelineEngine;
 	readonly state: PipelineState;
 	nowS: number;
+	/** Arrivals until then are seen by the scheduler. */
+	seenS: number;
 	readonly sink: CompletionSink;
 	readonly agenda: Agenda;
 	/** A batch that has ended and may well be the next, in place of its requests in the running list. */
@@ -137,7 +140,7 @@ function scheduleBatches(instant: Instant): void {
 	const { engine, state, nowS, agenda, resting } = instant;
 	const { pool } = state;
 	if (resting !== null) {
-		if (engine.scheduler.repeats?.(pool, resting.slots, nowS)) {
+		if (engine.scheduler.repeats?.(pool, resting.slots, instant.seenS)) {
 			instant.resting = null;
 			repeatBatch(engine, state, resting, nowS);
 			state.inFlight++;
@@ -146,7 +149,7 @@ function scheduleBatches(instant: Instant): void {
 		} else wake(instant);
 	}
 	while (state.inFlight < state.stages.length) {
-		const draft = engine.scheduler.next(pool, nowS);
+		const draft = draftNext(instant);
 		if (draft === null) return;
 		for (const slot of draft.slots)
 			if (Number.isNaN(pool.requests.scheduledAtS[slot] as number))
@@ -155,6 +158,20 @@ function scheduleBatches(instant: Instant): void {
 		state.inBatches += draft.slots.length;
 		addEvent(agenda, REACH, 0, priced(engine, state, draft, nowS));
 	}
+}
+
+/** The scheduler's next batch, and the memory of those that were done before it back. */
+function draftNext(instant: Instant): Draft | null {
+	const { engine, state, nowS, seenS } = instant;
+	const { pool } = state;
+	const draft = engine.scheduler.next(pool, seenS);
+	if (state.leaving === null) return draft;
+	const left = state.leaving.splice(0);
+	engine.scheduler.ended(pool, left);
+	for (const slot of left) releaseSlot(pool, slot);
+	if (draft !== null || (seenS === nowS && left.length === 0)) return draft;
+	// With nothing to run ahead the end of the batch is awaited.
+	return engine.scheduler.next(pool, nowS);
 }
 
 /** Hands the resting batch to the scheduler. */
@@ -271,6 +288,7 @@ function endBatch(instant: Instant, batch: FlightBatch): void {
 	const { pool } = state;
 	const { slots } = batch;
 	const completed = bookBatch(engine.power, pool, batch, nowS);
+	if (state.leaving !== null) instant.seenS = batch.formedS;
 	engine.observer?.booked?.(pool.requests, slots, nowS);
 	state.inFlight--;
 	state.inBatches -= slots.length;
@@ -280,10 +298,21 @@ function endBatch(instant: Instant, batch: FlightBatch): void {
 		return;
 	}
 	wake(instant);
-	engine.scheduler.ended(pool, slots);
-	if (completed === 0) return;
-	for (const slot of slots) if (isComplete(pool, slot)) complete(pool, slot, nowS, sink);
+	const done = completed === 0 ? NONE : slots.filter((slot) => isComplete(pool, slot));
+	if (state.leaving === null) {
+		engine.scheduler.ended(pool, slots);
+		for (const slot of done) complete(pool, slot, nowS, sink);
+		return;
+	}
+	engine.scheduler.ended(
+		pool,
+		done.length === 0 ? slots : slots.filter((slot) => !isComplete(pool, slot)),
+	);
+	state.leaving.push(...done);
+	for (const slot of done) report(pool, slot, nowS, sink);
 }
+
+const NONE: readonly number[] = [];
 
 function checkProgress({ state, nowS }: Instant): void {
 	if (state.inFlight > 0 || arrivedHead(state.pool, nowS) === undefined) return;

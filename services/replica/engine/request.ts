@@ -5,7 +5,7 @@ import { type RequestBook, releaseSlot } from './book.ts';
 import { markShares, shareOfRunning } from './energy-shares.ts';
 import { pushFront } from './queue.ts';
 import { joinRunning, leaveRunning, takeFinished } from './running.ts';
-import { type EngineState, grownBy } from './state.ts';
+import { type EngineState, grownBy, type Leaving } from './state.ts';
 
 /**
  * Columns of a completed request: those of Vidur's request_metrics.csv, then its arrival. Times in seconds. Last its
@@ -55,12 +55,8 @@ export function beginDecoding(state: EngineState, slot: number, byArrival: boole
 	joinRunning(state, slot, byArrival);
 }
 
-/**
- * Ends a request's time among the running: books its times, KV blocks and tokens. Leaves the list alone.
- *
- * @returns the blocks that came free
- */
-function stopDecoding(state: EngineState, slot: number, processed: number): number {
+/** Ends a request's time among the running: books its times and tokens. Leaves the list and its memory alone. */
+function stopDecoding(state: EngineState, slot: number, processed: number): void {
 	const { requests, decoded, waited } = state;
 	const mark = (column: Float64Array) => column[slot] as number;
 	const executedS = grownBy(decoded, mark(requests.decodedMark), mark(requests.decodedRestMark));
@@ -70,8 +66,42 @@ function stopDecoding(state: EngineState, slot: number, processed: number): numb
 	requests.preemptedS[slot] = (requests.preemptedS[slot] as number) + waitedS;
 	state.runningTokens -= processed;
 	addToPhase(state, requests.offset[slot] as number, -1);
-	const held = state.reservedBlocks || blocksHeld(processed, state.blockPhase.length);
-	return giveBack(state, slot, held, processed - 1);
+}
+
+/** KV blocks of a request with so many computed tokens. */
+function heldWith(state: EngineState, tokens: number): number {
+	return state.reservedBlocks || blocksOf(state, tokens);
+}
+
+/** Completes a request with `tokens` in its memory, which comes free at once or when the next batch is decided. */
+export function finish(
+	state: EngineState,
+	{ slot, tokens }: { readonly slot: number; readonly tokens: number },
+	atS: number,
+	sink: CompletionSink,
+): void {
+	if (state.leaving !== null) {
+		state.leaving.slots.push(slot);
+		state.leaving.tokens.push(tokens);
+		report(state, slot, atS, sink);
+		return;
+	}
+	giveBack(state, slot, heldWith(state, tokens), tokens);
+	complete(state, slot, atS, sink);
+}
+
+/** Takes the memory of all back that were done before the batch just decided. Returns their number. */
+export function releaseLeft(state: EngineState, { slots, tokens }: Leaving): number {
+	const count = slots.length;
+	for (let i = 0; i < count; i++) {
+		const slot = slots[i] as number;
+		const held = tokens[i] as number;
+		giveBack(state, slot, heldWith(state, held), held);
+		releaseSlot(state, slot);
+	}
+	slots.length = 0;
+	tokens.length = 0;
+	return count;
 }
 
 /** Takes the `held` blocks of a request back, with `tokens` in them. Returns how many came free. */
@@ -91,7 +121,8 @@ export function restart(state: EngineState, slot: number, nowS: number): number 
 	const { requests } = state;
 	const processed = state.decodeSteps - (requests.offset[slot] as number);
 	leaveRunning(state, slot);
-	const free = stopDecoding(state, slot, processed);
+	stopDecoding(state, slot, processed);
+	const free = giveBack(state, slot, heldWith(state, processed - 1), processed - 1);
 	const total = (requests.prefill[slot] as number) + (requests.decode[slot] as number);
 	requests.prefill[slot] = processed;
 	requests.decode[slot] = total - processed;
@@ -142,8 +173,9 @@ export function completeFinished(
 	const count = takeFinished(state, byArrival);
 	for (let i = 0; i < count; i++) {
 		const slot = taken[i] as number;
-		stopDecoding(state, slot, decodeSteps - (requests.offset[slot] as number));
-		complete(state, slot, atS, sink);
+		const processed = decodeSteps - (requests.offset[slot] as number);
+		stopDecoding(state, slot, processed);
+		finish(state, { slot, tokens: processed - 1 }, atS, sink);
 	}
 }
 
@@ -184,6 +216,12 @@ export function complete(
 	atS: number,
 	sink: CompletionSink,
 ): void {
+	report(state, slot, atS, sink);
+	releaseSlot(state, slot);
+}
+
+/** Hands a completed request's metrics to the sink. */
+export function report(state: RequestBook, slot: number, atS: number, sink: CompletionSink): void {
 	const r = state.requests;
 	const arrivedAtS = r.arrivedAtS[slot] as number;
 	const prefillTokens = r.prefill[slot] as number;
@@ -221,7 +259,6 @@ export function complete(
 	const transferS = r.transferS[slot] as number;
 	const cachedTokens = Math.max(0, r.cached[slot] as number);
 	state.completed++;
-	releaseSlot(state, slot);
 	sink.completed(atS, row, cachedTokens, transferS);
 }
 

@@ -24,6 +24,8 @@ export interface EngineState {
 	landing: Landing | null;
 	/** null: GPUs without work idle and never sleep. */
 	rest: RestState | null;
+	/** Requests that are done and hold their memory until the next batch is decided; null: they give it back at once. */
+	leaving: Leaving | null;
 	/** The requests past their prompt, linked in the scheduler's order (running.ts); -1 for none. */
 	firstRunning: number;
 	lastRunning: number;
@@ -121,6 +123,12 @@ export interface BatchState extends BatchTraffic {
 	capped: boolean;
 }
 
+/** Slots of completed requests, and the tokens in the memory of each. Empty between two batches. */
+export interface Leaving {
+	readonly slots: number[];
+	readonly tokens: number[];
+}
+
 /** The report step. */
 export interface MeterState extends StepSums {
 	fromS: number;
@@ -142,6 +150,7 @@ export function createState(
 		outbox: null,
 		landing: null,
 		rest: null,
+		leaving: null,
 		firstRunning: -1,
 		lastRunning: -1,
 		runningCount: 0,

@@ -51,7 +51,7 @@ export function pooledScheduler(config: SchedulerConfig, frame: SchedulerFrame):
 		case 'sarathi':
 			return pooledSarathi({ ...config, ...pagedFrame(config, frame) });
 		case 'vllm-v1':
-			return pooledVllmV1({ ...config, numBlocks: frame.numBlocks });
+			return pooledVllmV1({ ...config, numBlocks: frame.numBlocks, stages: frame.stages });
 		case 'lightllm':
 			return pooledLightllm({ ...config, ...frame });
 		case 'orca':

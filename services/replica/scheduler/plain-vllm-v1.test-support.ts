@@ -28,6 +28,22 @@ export interface PlainResult {
 	readonly preemptions: number;
 }
 
+/** Where a run stands. */
+interface Plain {
+	readonly limits: PooledVllmV1Limits;
+	/** By arrival. */
+	readonly arrivals: Request[];
+	readonly waiting: Live[];
+	/** In the order in which they were admitted. */
+	running: Live[];
+	/**
+	 * With async scheduling a batch is decided when the one before it begins: what ends with that one is not known to be
+	 * over, so that it keeps its place and its memory, but it needs nothing more.
+	 */
+	ending: Live[];
+	preemptions: number;
+}
+
 /**
  * vLLM's engine V1 written a second time, from its rules and as plainly as they are: one object per request, each step
  * goes through all of them. The oracle for both engines.
@@ -37,74 +53,102 @@ export function runPlainVllmV1(
 	requests: readonly Request[],
 ): PlainResult {
 	const arrivals = [...requests];
-	let waiting: Live[] = [];
-	let running: Live[] = [];
-	const result = { batches: [] as PlainBatch[], completions: [] as PlainResult['completions'] };
-	let preemptions = 0;
+	const plain: Plain = { limits, arrivals, waiting: [], running: [], ending: [], preemptions: 0 };
+	const batches: PlainBatch[] = [];
+	const completions: PlainResult['completions'][number][] = [];
 	let nowS = 0;
-	const free = () => limits.numBlocks - running.reduce((sum, { blocks }) => sum + blocks, 0);
-	const blocksOf = (tokens: number) => Math.ceil(tokens / limits.blockSize);
-	const capped = (tokens: number) => {
-		const most = limits.longPrefillTokenThreshold;
-		return most > 0 && tokens > most ? most : tokens;
-	};
+	let seenS = 0;
 	for (;;) {
-		while (arrivals[0] !== undefined && arrivals[0].arrivedAtS <= nowS)
-			waiting.push(live(arrivals.shift() as Request));
-		const scheduled = new Map<Live, number>();
-		let budget = limits.maxNumBatchedTokens;
-		let preempted = false;
-		for (let i = 0; i < running.length && budget > 0; i++) {
-			const one = running[i] as Live;
-			const tokens = Math.min(capped(one.known - one.computed), budget);
-			const more = blocksOf(one.computed + tokens) - one.blocks;
-			let gone = false;
-			while (more > free() && !gone) {
-				const last = running.pop() as Live;
-				Object.assign(last, { blocks: 0, computed: 0, prompt: last.known });
-				waiting.unshift(last);
-				preemptions++;
-				preempted = true;
-				gone = last === one;
-			}
-			if (gone) break;
-			one.blocks += more;
-			budget -= tokens;
-			scheduled.set(one, tokens);
-		}
-		while (!preempted && waiting.length > 0 && budget > 0) {
-			if (running.length === limits.batchSizeCap) break;
-			const one = waiting[0] as Live;
-			if (blocksOf(one.known) > free()) break;
-			const tokens = Math.min(capped(one.known), budget);
-			waiting.shift();
-			running.push(one);
-			one.blocks = blocksOf(tokens);
-			budget -= tokens;
-			scheduled.set(one, tokens);
-		}
+		while (arrivals[0] !== undefined && arrivals[0].arrivedAtS <= seenS)
+			plain.waiting.push(live(arrivals.shift() as Request));
+		const before = plain.preemptions;
+		const scheduled = schedule(plain);
+		const wereEnding = plain.ending.length;
+		plain.ending = [];
 		if (scheduled.size === 0) {
-			if (preempted) continue;
-			if (arrivals[0] === undefined) return { ...result, preemptions };
-			nowS = arrivals[0].arrivedAtS;
+			// Nothing to run ahead: the end of the batch is awaited.
+			if (plain.preemptions > before) continue;
+			if (seenS < nowS || wereEnding > 0) seenS = nowS;
+			else if (arrivals[0] === undefined)
+				return { batches, completions, preemptions: plain.preemptions };
+			else {
+				nowS = arrivals[0].arrivedAtS;
+				seenS = nowS;
+			}
 			continue;
 		}
-		result.batches.push({
+		seenS = nowS;
+		batches.push({
 			startS: nowS,
 			requestIds: [...scheduled.keys()].map(({ request }) => request.id),
 			tokens: [...scheduled.values()],
 		});
 		nowS += inventedPredictor.batchTimeS(summaryOf(scheduled));
-		for (const [one, tokens] of scheduled) {
-			one.computed += tokens;
-			if (one.computed === one.known) one.known++;
-			const { request } = one;
-			if (one.known < request.prefillTokens + request.decodeTokens) continue;
-			result.completions.push({ id: request.id, atS: nowS });
-			running = running.filter((other) => other !== one);
-		}
-		waiting = [...waiting];
+		for (const id of endStep(plain, scheduled)) completions.push({ id, atS: nowS });
+		if (!limits.asyncScheduling) seenS = nowS;
 	}
+}
+
+const holders = ({ running, ending }: Plain) => [...running, ...ending];
+
+function free(plain: Plain): number {
+	return plain.limits.numBlocks - holders(plain).reduce((sum, { blocks }) => sum + blocks, 0);
+}
+
+function capped({ limits }: Plain, tokens: number): number {
+	const most = limits.longPrefillTokenThreshold;
+	return most > 0 && tokens > most ? most : tokens;
+}
+
+/** First those that run, then those that wait. */
+function schedule(plain: Plain): Map<Live, number> {
+	const { limits, waiting, running } = plain;
+	const blocksOf = (tokens: number) => Math.ceil(tokens / limits.blockSize);
+	const scheduled = new Map<Live, number>();
+	const before = plain.preemptions;
+	let budget = limits.maxNumBatchedTokens;
+	const give = (one: Live, tokens: number) => {
+		one.blocks = blocksOf(one.computed + tokens);
+		budget -= tokens;
+		scheduled.set(one, tokens);
+	};
+	for (let i = 0; i < running.length && budget > 0; i++) {
+		const one = running[i] as Live;
+		const tokens = Math.min(capped(plain, one.known - one.computed), budget);
+		const more = blocksOf(one.computed + tokens) - one.blocks;
+		while (more > free(plain) && running.includes(one)) {
+			const last = running.pop() as Live;
+			Object.assign(last, { blocks: 0, computed: 0, prompt: last.known });
+			waiting.unshift(last);
+			plain.preemptions++;
+		}
+		if (!running.includes(one)) break;
+		give(one, tokens);
+	}
+	if (plain.preemptions > before) return scheduled;
+	while (waiting[0] !== undefined && budget > 0) {
+		if (holders(plain).length === limits.batchSizeCap) break;
+		const one = waiting[0];
+		if (blocksOf(one.known) > free(plain)) break;
+		waiting.shift();
+		running.push(one);
+		give(one, Math.min(capped(plain, one.known), budget));
+	}
+	return scheduled;
+}
+
+/** Books the tokens of a batch. Returns the ids of those that are complete. */
+function endStep(plain: Plain, scheduled: ReadonlyMap<Live, number>): number[] {
+	const done: Live[] = [];
+	for (const [one, tokens] of scheduled) {
+		one.computed += tokens;
+		if (one.computed === one.known) one.known++;
+		const { prefillTokens, decodeTokens } = one.request;
+		if (one.known === prefillTokens + decodeTokens) done.push(one);
+	}
+	plain.running = plain.running.filter((one) => !done.includes(one));
+	if (plain.limits.asyncScheduling) plain.ending = done;
+	return done.map(({ request }) => request.id);
 }
 
 function live(request: Request): Live {

@@ -27,7 +27,9 @@ export interface Draft {
 
 /** Decides batches of a replica, several of which may be in flight. */
 export interface PooledScheduler {
-	/** The next batch, taken out of the queue and the pool; null when there is nothing to do. */
+	/** Whether a batch is decided when the one before it begins; with one batch in flight. */
+	readonly isAsync?: boolean;
+	/** The next batch, taken out of the queue, as far as it has arrived by `nowS`, and the pool; null when there is nothing to do. */
 	next(pool: Pool, nowS: number): Draft | null;
 	/**
 	 * Stands for `ended` and `next` after a batch of which all decode, none completed and nobody else is in the

@@ -15,6 +15,8 @@ import type { VllmV1Limits } from './vllm-v1.ts';
 export interface PooledVllmV1Limits extends VllmV1Limits {
 	/** Most tokens of one prompt in a batch; 0: no limit of its own. */
 	readonly longPrefillTokenThreshold: number;
+	/** With several, batches are decided ahead in any case. */
+	readonly stages: number;
 }
 
 /**
@@ -23,6 +25,7 @@ export interface PooledVllmV1Limits extends VllmV1Limits {
  */
 export function pooledVllmV1(limits: PooledVllmV1Limits): PooledScheduler {
 	return {
+		isAsync: limits.asyncScheduling && limits.stages === 1,
 		ended: endOneByOne,
 		repeats(pool, slots, nowS) {
 			if (slots.length > limits.maxNumBatchedTokens) return false;
@@ -99,7 +102,7 @@ function scheduleRunning(limits: PooledVllmV1Limits, pool: Pool, draft: Draft): 
 	}
 	running.splice(0, draft.slots.length);
 	// A batch of nothing takes no time, and those gone may come back after it.
-	return someGone && pool.holders > 0 ? null : room;
+	return someGone && draft.slots.length > 0 ? null : room;
 }
 
 /** Whether the head has arrived and all of it fits; looks it up. */

@@ -13,8 +13,14 @@ export interface Scheduler {
 	readonly sparedBlocks: number;
 	/** KV blocks that every request holds all the time; 0 when it gets them as it grows. */
 	readonly reservedBlocks: number;
-	/** Fills `plan` with the batch that starts at `nowS`; its kind is IDLE when there is nothing to do. */
-	schedule(state: EngineState, nowS: number, plan: BatchPlan): void;
+	/** Whether a batch is decided when the one before it begins, so that arrivals and ends are seen one batch later. */
+	readonly isAsync?: boolean;
+	/**
+	 * Fills `plan` with the batch that starts at `nowS`; its kind is IDLE when there is nothing to do.
+	 *
+	 * @param seenS requests that arrive later are not seen; `nowS` unless `isAsync`
+	 */
+	schedule(state: EngineState, nowS: number, plan: BatchPlan, seenS: number): void;
 }
 
 /** A scheduler's decision. Slots and tokens of the prompts in the batch are in `state.batch`. */

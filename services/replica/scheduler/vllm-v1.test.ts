@@ -18,6 +18,8 @@ const limitsArbitrary = fc.record({
 	batchSizeCap: fc.constantFrom(1, 2, 5, 14, 40),
 	maxNumBatchedTokens: fc.integer({ min: 40, max: 400 }),
 	longPrefillTokenThreshold: fc.constantFrom(0, 0, 13, 64),
+	asyncScheduling: fc.boolean(),
+	stages: fc.constant(1),
 });
 
 function requestsOf({ numBlocks, blockSize }: PooledVllmV1Limits, seed: number): Request[] {
@@ -37,10 +39,11 @@ function requestsOf({ numBlocks, blockSize }: PooledVllmV1Limits, seed: number):
 }
 
 function caseOf(limits: PooledVllmV1Limits, requests: Request[]): FuzzCase {
+	const { stages, ...rest } = limits;
 	const { numBlocks } = limits;
 	return {
-		scheduler: { type: 'vllm-v1', ...limits },
-		frame: { numBlocks, maxBatch: 1, blocksPerRequest: 1, stages: 1, vidur: false },
+		scheduler: { type: 'vllm-v1', ...rest },
+		frame: { numBlocks, maxBatch: 1, blocksPerRequest: 1, stages, vidur: false },
 		...{ requests, caps: [], cuts: [] },
 	};
 }
@@ -79,7 +82,10 @@ test('both engines decide the batches that the rules of vLLM V1 say, as plainly 
 	assert.ok(thresholds > 20, `${thresholds} with a threshold`);
 });
 
-const roomy = { numBlocks: 1000, blockSize: 16, batchSizeCap: 8, longPrefillTokenThreshold: 0 };
+const roomy = {
+	...{ numBlocks: 1000, blockSize: 16, batchSizeCap: 8, longPrefillTokenThreshold: 0 },
+	...{ asyncScheduling: false, stages: 1 },
+};
 
 /** Batches of requests that are there at 0, each as [id, tokens] pairs. */
 function firstBatches(limits: PooledVllmV1Limits, lengths: readonly (readonly [number, number])[]) {

@@ -15,6 +15,8 @@ export interface VllmV1Limits {
 	readonly batchSizeCap: number;
 	/** Most tokens of a batch, prompts and answers together (`max_num_batched_tokens`); no fewer than requests. */
 	readonly maxNumBatchedTokens: number;
+	/** Whether a batch is decided when the one before it begins (`async_scheduling`). */
+	readonly asyncScheduling: boolean;
 }
 
 /**
@@ -32,7 +34,8 @@ export function vllmV1Scheduler(limits: VllmV1Limits): Scheduler {
 		mostRequests: limits.batchSizeCap,
 		sparedBlocks: 0,
 		reservedBlocks: 0,
-		schedule(state, nowS, plan) {
+		isAsync: limits.asyncScheduling,
+		schedule(state, nowS, plan, seenS) {
 			let repeats = 1;
 			let someGone = false;
 			if (state.runningCount > 0) {
@@ -50,7 +53,7 @@ export function vllmV1Scheduler(limits: VllmV1Limits): Scheduler {
 			}
 			// A batch of nothing takes no time, and those gone may come back after it.
 			if (!someGone || state.runningCount + count === 0)
-				count += admit(limits, state, nowS, { begun: count, growing });
+				count += admit(limits, state, seenS, { begun: count, growing });
 			const decodes = state.runningCount > 0;
 			plan.count = count;
 			if (count > 0) plan.kind = decodes ? MIXED : PREFILL;
@@ -117,16 +120,16 @@ function takeChunk(limits: VllmV1Limits, state: EngineState, growing: number): b
 function admit(
 	limits: VllmV1Limits,
 	state: EngineState,
-	nowS: number,
+	seenS: number,
 	{ begun, growing }: { readonly begun: number; readonly growing: number },
 ): number {
 	const { queue, requests, batch, runningCount } = state;
 	let room = limits.maxNumBatchedTokens - runningCount;
 	if (begun > 0) room -= batch.tokens[0] as number;
 	let admitted = 0;
-	let holders = runningCount + begun;
+	let holders = runningCount + begun + (state.leaving?.slots.length ?? 0);
 	while (room > 0 && holders < limits.batchSizeCap && admitted < queue.length) {
-		if (arrivalAt(state, admitted) > nowS) break;
+		if (arrivalAt(state, admitted) > seenS) break;
 		const slot = slotAt(state, admitted);
 		const prompt = requests.prefill[slot] as number;
 		const found = findPrefix(state, slot, growing);
