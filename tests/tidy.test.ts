@@ -29,6 +29,9 @@ const LONG_FILES: Readonly<Record<string, string>> = {
 	'feeds/grid/fetch-series.test.ts': 'both feeds against one server of canned answers',
 	'kernel/actor/host.ts': 'all that a host is asked, and what it answers',
 	'kernel/actor/host-phase.test.ts': 'a table: each message at each stage of a host',
+	'services/replica/engine/engine.ts':
+		'the loop of the fast engine, from a decision to the end of its batch',
+	'services/replica/engine/pipeline.ts': 'all that happens to a batch on its way, event by event',
 	'services/controller/vessim.test.ts': 'replays each of Vessim’s runs with one set of helpers',
 	'services/coordinator/coordinator.test.ts': 'one scripted host and one clock serve every test',
 	'services/coordinator/coordinator.ts': 'the run from membership to its end, in the order of time',
