@@ -33,6 +33,7 @@ const LONG_FILES: Readonly<Record<string, string>> = {
 		'the loop of the fast engine, from a decision to the end of its batch',
 	'services/replica/engine/pipeline.ts': 'all that happens to a batch on its way, event by event',
 	'tests/tidy.test.ts': 'the rules, and the files that may be long',
+	'services/replica/engine/fuzz.test.ts': 'one set of random servers and loads for every property',
 	'services/controller/vessim.test.ts': 'replays each of Vessim’s runs with one set of helpers',
 	'services/coordinator/coordinator.test.ts': 'one scripted host and one clock serve every test',
 	'services/coordinator/coordinator.ts': 'the run from membership to its end, in the order of time',

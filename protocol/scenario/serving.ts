@@ -5,6 +5,7 @@ import { Feed } from './feed.ts';
 import { Overheads } from './overheads.ts';
 import { OwnPart } from './own.ts';
 import { Fraction, RouterPolicy } from './parts.ts';
+import { Speculative } from './speculative.ts';
 
 export const PrefixCache = z.discriminatedUnion('type', [
 	z.strictObject({
@@ -205,6 +206,9 @@ export const Serving = z.strictObject({
 		.describe(
 			'vllm-v1: a batch is decided when the one before it begins, so that arrivals and places that come free are seen one batch later',
 		),
+	speculative: Speculative.nullable()
+		.default(null)
+		.describe('vllm-v1: tokens that are drafted and then verified several at once; null: none'),
 	maxTokens: z.int().min(2).default(4096).describe('Longest prompt and output of a request'),
 	blockSize: z
 		.int()

@@ -164,6 +164,8 @@ function schedulerConfig(
 	const { scheduler: type, batchSizeCap, numBlocks } = serving;
 	const blockSize = serving.blockSize ?? (type === 'lightllm' ? 1 : 16);
 	const common = { batchSizeCap, blockSize, numBlocks };
+	if (serving.speculative !== null && type !== 'vllm-v1')
+		throw new ConfigError(`Cannot draft tokens with scheduler "${type}": vllm-v1 can`);
 	const { watermarkFraction, maxTokensInBatch, chunkSize, maxWaitingIterations } = serving;
 	switch (type) {
 		case 'vllm':
@@ -173,7 +175,9 @@ function schedulerConfig(
 		case 'vllm-v1': {
 			const { maxNumSeqs, maxNumBatchedTokens } = batchLimits(device, serving);
 			const { longPrefillTokenThreshold, asyncScheduling } = serving;
-			const limits = { maxNumBatchedTokens, longPrefillTokenThreshold, asyncScheduling };
+			const { speculative } = serving;
+			const how = { longPrefillTokenThreshold, asyncScheduling, speculative };
+			const limits = { maxNumBatchedTokens, ...how };
 			return { type, ...common, batchSizeCap: maxNumSeqs, ...limits };
 		}
 		case 'lightllm':

@@ -55,6 +55,8 @@ export const SchedulerConfig = z.discriminatedUnion('type', [
 		longPrefillTokenThreshold: serving.longPrefillTokenThreshold,
 		/** Whether a batch is decided when the one before it begins; with one pipeline stage. */
 		asyncScheduling: serving.asyncScheduling,
+		/** null: one token a step. */
+		speculative: serving.speculative,
 	}),
 	z.strictObject({ type: z.literal('orca'), ...common }),
 	z.strictObject({ type: z.literal('faster_transformer'), ...common }),

@@ -17,6 +17,7 @@ const schedulers: SchedulerConfig[] = [
 		maxNumBatchedTokens: 512,
 		longPrefillTokenThreshold: 0,
 		asyncScheduling: true,
+		speculative: null,
 	},
 	{ type: 'orca', ...common },
 	{ type: 'faster_transformer', ...common },

@@ -13,6 +13,7 @@ import {
 import { graphPadding } from '../../silicon/vllm-server.ts';
 import type { ReplicaConfig } from './config.ts';
 import type { RequestLimits } from './engine/admission.ts';
+import { type Drafting, draftingOf } from './engine/drafting.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import type { KvLink } from './engine/handoff.ts';
 import { fastMachine, type Machine, pipelineMachine } from './engine/machine.ts';
@@ -135,7 +136,13 @@ export function buildPipeline(
 ): PipelineEngine {
 	const frame = frameOf(config);
 	const scheduler = pooledScheduler(config.scheduler, frame);
-	return { ...partsOf(config, tables, frame), scheduler, observer };
+	return { ...partsOf(config, tables, frame), scheduler, observer, drafting: draftingIn(config) };
+}
+
+/** Whether and how it drafts tokens. */
+function draftingIn({ scheduler }: ReplicaConfig): Drafting | null {
+	if (scheduler.type !== 'vllm-v1' || scheduler.speculative === null) return null;
+	return draftingOf(scheduler.speculative);
 }
 
 /**
@@ -189,7 +196,9 @@ function partsOf(config: ReplicaConfig, tables: LatencyTables, frame: SchedulerF
 export function requestLimits(config: ReplicaConfig): RequestLimits {
 	const { scheduler, maxTokensPerRequest } = config;
 	const { numBlocks } = frameOf(config);
-	return { numBlocks, blockSize: scheduler.blockSize, maxTokensPerRequest };
+	// Tokens verified and those drafted next have room beyond those that there are.
+	const spareTokens = scheduler.type === 'vllm-v1' ? 2 * (scheduler.speculative?.tokens ?? 0) : 0;
+	return { numBlocks, blockSize: scheduler.blockSize, maxTokensPerRequest, spareTokens };
 }
 
 /** The largest batch that the scheduler can form. */

@@ -8,6 +8,8 @@ export interface RequestLimits {
 	readonly numBlocks: number;
 	readonly blockSize: number;
 	readonly maxTokensPerRequest: number;
+	/** Tokens that a request has room for beyond its own; 0 when left out. */
+	readonly spareTokens?: number;
 }
 
 /** A request as it arrives. */
@@ -50,7 +52,11 @@ export function rejection(limits: RequestLimits, request: Request): string | nul
 	const tokens = prefillTokens + decodeTokens;
 	if (tokens > limits.maxTokensPerRequest)
 		return `its ${tokens} tokens exceed the ${limits.maxTokensPerRequest} a request may have`;
-	const blocks = blocksAlone(limits.blockSize, prefillTokens, decodeTokens);
+	const blocks = blocksAlone(
+		limits.blockSize,
+		prefillTokens,
+		decodeTokens + (limits.spareTokens ?? 0),
+	);
 	return blocks > limits.numBlocks
 		? `its ${tokens} tokens need ${blocks} KV blocks of ${limits.numBlocks}`
 		: null;

@@ -1,7 +1,7 @@
-import type { PowerCurve } from '../../../silicon/power.ts';
 import { fillTraffic } from '../../../silicon/traffic.ts';
 import { type Draft, isComplete, isPrefilled, type Pool } from '../scheduler/pool.ts';
 import { contextOf } from '../scheduler/prefix-cache.ts';
+import { acceptedTokens, type Drafting } from './drafting.ts';
 import { flopsOf } from './energy-shares.ts';
 import type { PipelineEngine } from './pipeline-engine.ts';
 import type { PipelineState } from './pipeline-state.ts';
@@ -90,7 +90,12 @@ export function repeatBatch(
  *
  * @returns how many of them are complete
  */
-export function bookBatch(power: PowerCurve, pool: Pool, batch: FlightBatch, nowS: number): number {
+export function bookBatch(
+	{ power, drafting = null }: Pick<PipelineEngine, 'power' | 'drafting'>,
+	pool: Pool,
+	batch: FlightBatch,
+	nowS: number,
+): number {
 	const r = pool.requests;
 	const { slots, tokens, executedS, waitedS, firstStartS } = batch;
 	const perFlopJ = batch.computeJ / (batch.flops + batch.paddedFlops);
@@ -114,7 +119,9 @@ export function bookBatch(power: PowerCurve, pool: Pool, batch: FlightBatch, now
 		}
 		const energyJ = isPrefilled(pool, slot) ? r.decodeJ : r.prefillJ;
 		energyJ[slot] = (energyJ[slot] as number) + ownJ;
-		let processed = (r.processed[slot] as number) + (tokens[i] as number);
+		const inBatch = tokens[i] as number;
+		const added = drafting === null ? inBatch : keptOf(drafting, pool, slot, inBatch);
+		let processed = (r.processed[slot] as number) + added;
 		if (processed === r.prefill[slot]) {
 			// The prompt's pass yields the first token.
 			processed++;
@@ -124,4 +131,13 @@ export function bookBatch(power: PowerCurve, pool: Pool, batch: FlightBatch, now
 		if (isComplete(pool, slot)) completed++;
 	}
 	return completed;
+}
+
+/** Of the tokens of a request in a batch, those that count: of a drafted answer the accepted and one more, none beyond its end. */
+function keptOf(drafting: Drafting, pool: Pool, slot: number, tokens: number): number {
+	if (!isPrefilled(pool, slot)) return tokens;
+	const { id, processed, prefill, decode } = pool.requests;
+	const done = processed[slot] as number;
+	const accepted = acceptedTokens(drafting, tokens - 1, id[slot] as number, done);
+	return Math.min(1 + accepted, (prefill[slot] as number) + (decode[slot] as number) - done);
 }

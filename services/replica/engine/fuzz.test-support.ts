@@ -7,6 +7,7 @@ import { checkPrefix, sharedBlocks } from '../scheduler/prefix-cache.test-suppor
 import type { PrefixCacheConfig } from '../scheduler/prefix-cache.ts';
 import type { Request } from './admission.ts';
 import type { RequestBook } from './book.ts';
+import { draftingOf } from './drafting.ts';
 import { energyInFlightJ } from './energy-balance.test-support.ts';
 import { createEngine } from './engine.ts';
 import { fastMachine, type Machine, type MachineState, pipelineMachine } from './machine.ts';
@@ -86,7 +87,10 @@ const cacheOf = ({ prefixCache }: Server) =>
 export function inventedPipeline(server: Server, records: StageRecord[], repeats = true): Machine {
 	const { repeats: repeated, ...rest } = pooledScheduler(server.scheduler, server.frame);
 	const scheduler = repeats && repeated !== undefined ? { ...rest, repeats: repeated } : rest;
-	const engine = { ...partsOf(server, records), scheduler };
+	const { type } = server.scheduler;
+	const speculative = type === 'vllm-v1' ? server.scheduler.speculative : null;
+	const drafting = speculative === null ? null : draftingOf(speculative);
+	const engine = { ...partsOf(server, records), scheduler, drafting };
 	const { frame, sleep } = server;
 	return pipelineMachine(engine, frame.stages, cacheOf(server), sleep ?? undefined) as Machine;
 }

@@ -19,6 +19,8 @@ const RUNS = 200;
 
 const types = ['vllm', 'vllm-v1', 'sarathi', 'orca', 'faster_transformer', 'lightllm'] as const;
 
+const DRAFTS = { tokens: 3, acceptance: [0.9, 0.6, 0.3], draftCost: 0.1 };
+
 const sizeArbitrary = fc.record({
 	type: fc.constantFrom(...types),
 	numBlocks: fc.integer({ min: 20, max: 90 }),
@@ -30,6 +32,7 @@ const sizeArbitrary = fc.record({
 	stages: fc.constantFrom(1, 1, 2, 3, 4),
 	longPrefillTokenThreshold: fc.constantFrom(0, 0, 0, 7, 40),
 	asyncScheduling: fc.boolean(),
+	speculative: fc.constantFrom(null, null, null, DRAFTS),
 	maxBatch: fc.integer({ min: 1, max: 10 }),
 	vidur: fc.boolean(),
 });
@@ -64,6 +67,7 @@ function serverOf(size: Size): { scheduler: SchedulerConfig; frame: SchedulerFra
 					maxNumBatchedTokens: Math.max(size.budget, size.batchSizeCap),
 					longPrefillTokenThreshold: size.longPrefillTokenThreshold,
 					asyncScheduling: size.asyncScheduling,
+					speculative: size.speculative,
 				};
 			case 'sarathi':
 				return { type, ...common, watermarkFraction, chunkSize: size.budget };
@@ -165,7 +169,9 @@ function caseOf(
 	const { scheduler, frame } = serverOf(size);
 	const reserves = scheduler.type === 'orca' || scheduler.type === 'faster_transformer';
 	const blocks = reserves ? frame.blocksPerRequest : frame.numBlocks;
-	const most = Math.max(3, (blocks - 1) * scheduler.blockSize - 1);
+	const isDrafting = scheduler.type === 'vllm-v1' && scheduler.speculative !== null;
+	const spare = isDrafting ? 2 * DRAFTS.tokens : 0;
+	const most = Math.max(3, (blocks - 1) * scheduler.blockSize - 1 - spare);
 	return fc.record({
 		scheduler: fc.constant(scheduler),
 		frame: fc.constant(frame),

@@ -2,6 +2,7 @@ import type { PowerCurve } from '../../../silicon/power.ts';
 import type { Predictor } from '../../../silicon/predictor/predictor.ts';
 import type { PooledScheduler } from '../scheduler/pool.ts';
 import type { RequestLimits } from './admission.ts';
+import type { Drafting } from './drafting.ts';
 import type { BatchObserver } from './observer.ts';
 
 /**
@@ -15,4 +16,6 @@ export interface PipelineEngine {
 	readonly power: PowerCurve;
 	readonly limits: RequestLimits;
 	readonly observer: BatchObserver | null;
+	/** Of a replica that drafts tokens and verifies them. */
+	readonly drafting?: Drafting | null;
 }

@@ -15,6 +15,7 @@ import {
 	START,
 } from './agenda.ts';
 import { releaseSlot } from './book.ts';
+import { draftTimeS } from './drafting.ts';
 import { bookBatch, repeatBatch, summarize } from './flight.ts';
 import type { PipelineEngine } from './pipeline-engine.ts';
 import type { PipelineState } from './pipeline-state.ts';
@@ -197,6 +198,8 @@ function priced(
 		predictor.kvGranularity,
 	);
 	const last = state.stages.length === 1;
+	const { drafting = null } = engine;
+	const draftS = drafting === null ? 0 : draftTimeS(drafting, predictor, summary);
 	const decodeTokens = summary.prefills > 0 ? -1 : attention - summary.tokens;
 	const promptTokens = summary.tokens - summary.decodes;
 	const batch: FlightBatch = {
@@ -208,7 +211,7 @@ function priced(
 		formedS,
 		summary,
 		sendingS: last ? 0 : predictor.sendingTimeS(summary),
-		lastS: predictor.batchTimeS(summary),
+		lastS: predictor.batchTimeS(summary) + draftS,
 		flops: power.flopsPerToken * summary.tokens + power.flopsPerAttention * attention,
 		prompts: summary.prefills,
 		promptFlops: power.flopsPerToken * promptTokens + power.flopsPerAttention * promptAttention,
@@ -287,7 +290,7 @@ function endBatch(instant: Instant, batch: FlightBatch): void {
 	const { engine, state, nowS, sink } = instant;
 	const { pool } = state;
 	const { slots } = batch;
-	const completed = bookBatch(engine.power, pool, batch, nowS);
+	const completed = bookBatch(engine, pool, batch, nowS);
 	if (state.leaving !== null) instant.seenS = batch.formedS;
 	engine.observer?.booked?.(pool.requests, slots, nowS);
 	state.inFlight--;

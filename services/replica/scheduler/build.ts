@@ -34,8 +34,8 @@ export function fastScheduler(config: SchedulerConfig, frame: SchedulerFrame): S
 		case 'orca':
 			return orcaScheduler({ ...frame, maxBatchSize: maxBatchSize(config, frame) });
 		case 'vllm-v1':
-			// With a threshold several prompts can be partly done, and hold up others.
-			return config.longPrefillTokenThreshold > 0
+			// With a threshold several prompts can be partly done, and hold up others; with drafts answers grow apart.
+			return config.longPrefillTokenThreshold > 0 || config.speculative !== null
 				? null
 				: vllmV1Scheduler({ ...config, numBlocks: frame.numBlocks });
 		default:
@@ -51,7 +51,12 @@ export function pooledScheduler(config: SchedulerConfig, frame: SchedulerFrame):
 		case 'sarathi':
 			return pooledSarathi({ ...config, ...pagedFrame(config, frame) });
 		case 'vllm-v1':
-			return pooledVllmV1({ ...config, numBlocks: frame.numBlocks, stages: frame.stages });
+			return pooledVllmV1({
+				...config,
+				numBlocks: frame.numBlocks,
+				stages: frame.stages,
+				draftTokens: config.speculative?.tokens ?? 0,
+			});
 		case 'lightllm':
 			return pooledLightllm({ ...config, ...frame });
 		case 'orca':

@@ -17,6 +17,8 @@ export interface PooledVllmV1Limits extends VllmV1Limits {
 	readonly longPrefillTokenThreshold: number;
 	/** With several, batches are decided ahead in any case. */
 	readonly stages: number;
+	/** Tokens drafted for each step of a request that decodes, which have room of their own; 0: none. */
+	readonly draftTokens: number;
 }
 
 /**
@@ -28,7 +30,7 @@ export function pooledVllmV1(limits: PooledVllmV1Limits): PooledScheduler {
 		isAsync: limits.asyncScheduling && limits.stages === 1,
 		ended: endOneByOne,
 		repeats(pool, slots, nowS) {
-			if (slots.length > limits.maxNumBatchedTokens) return false;
+			if (limits.draftTokens > 0 || slots.length > limits.maxNumBatchedTokens) return false;
 			if (slots.length < limits.maxNumBatchedTokens && headMayEnter(limits, pool, nowS))
 				return false;
 			return growAll(limits, pool, slots);
@@ -51,7 +53,7 @@ function sortByAdmission({ running, requests: { joined } }: Pool): void {
 /** KV blocks that must come with so many more tokens of a request. */
 function blocksFor({ blockSize }: VllmV1Limits, { requests }: Pool, slot: number, tokens: number) {
 	const after = computed(requests, slot) + tokens;
-	return Math.ceil(after / blockSize) - (requests.blocks[slot] as number);
+	return Math.max(0, Math.ceil(after / blockSize) - (requests.blocks[slot] as number));
 }
 
 /** Tokens whose keys and values are there: not the last of a request that decodes. */
@@ -64,7 +66,7 @@ function computed({ processed, prefill }: Pool['requests'], slot: number): numbe
 function wanted(limits: PooledVllmV1Limits, { requests }: Pool, slot: number, room: number) {
 	const { processed, prefill } = requests;
 	const rest = (prefill[slot] as number) - (processed[slot] as number);
-	return Math.min(limited(limits, rest > 0 ? rest : 1), room);
+	return Math.min(limited(limits, rest > 0 ? rest : 1 + limits.draftTokens), room);
 }
 
 function limited({ longPrefillTokenThreshold: most }: PooledVllmV1Limits, tokens: number): number {
@@ -84,7 +86,7 @@ function scheduleRunning(limits: PooledVllmV1Limits, pool: Pool, draft: Draft): 
 	while (place < running.length && room > 0) {
 		const slot = running[place] as number;
 		const tokens = wanted(limits, pool, slot, room);
-		const blocks = blocksFor(limits, pool, slot, tokens);
+		const blocks = blocksFor(limits, pool, slot, tokens + limits.draftTokens);
 		while (limits.numBlocks - pool.usedBlocks < blocks && place < running.length) {
 			restartPooled(pool, running.pop() as number, false);
 			someGone = true;

@@ -20,6 +20,7 @@ const limitsArbitrary = fc.record({
 	longPrefillTokenThreshold: fc.constantFrom(0, 0, 13, 64),
 	asyncScheduling: fc.boolean(),
 	stages: fc.constant(1),
+	draftTokens: fc.constant(0),
 });
 
 function requestsOf({ numBlocks, blockSize }: PooledVllmV1Limits, seed: number): Request[] {
@@ -39,10 +40,10 @@ function requestsOf({ numBlocks, blockSize }: PooledVllmV1Limits, seed: number):
 }
 
 function caseOf(limits: PooledVllmV1Limits, requests: Request[]): FuzzCase {
-	const { stages, ...rest } = limits;
+	const { stages, draftTokens: _none, ...rest } = limits;
 	const { numBlocks } = limits;
 	return {
-		scheduler: { type: 'vllm-v1', ...rest },
+		scheduler: { type: 'vllm-v1', ...rest, speculative: null },
 		frame: { numBlocks, maxBatch: 1, blocksPerRequest: 1, stages, vidur: false },
 		...{ requests, caps: [], cuts: [] },
 	};
@@ -84,7 +85,7 @@ test('both engines decide the batches that the rules of vLLM V1 say, as plainly 
 
 const roomy = {
 	...{ numBlocks: 1000, blockSize: 16, batchSizeCap: 8, longPrefillTokenThreshold: 0 },
-	...{ asyncScheduling: false, stages: 1 },
+	...{ asyncScheduling: false, stages: 1, draftTokens: 0 },
 };
 
 /** Batches of requests that are there at 0, each as [id, tokens] pairs. */
