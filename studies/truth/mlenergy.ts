@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { readTable } from './read-table.ts';
 import { servedModel } from './served-model.ts';
 import { servedBy } from './server.ts';
-import { lengthsFile, spreadLengths } from './spread-lengths.ts';
+import { lengthsFile, SILVER, spreadLengths } from './spread-lengths.ts';
 import type { Family, TruthCase } from './truth-case.ts';
 
 const Row = z.object({
@@ -31,8 +31,9 @@ const FILE = 'truth/mlenergy.csv';
 const PROMPT_TOKENS: Readonly<Record<string, number>> = {
 	'lm-arena-chat': 250,
 	gpqa: 300,
-	'sourcegraph-fim': 250,
 };
+/** Their standard deviation over the mean: as of prompts in conversations of Azure's trace (0.96). */
+const PROMPT_SPREAD = 1;
 /** Of vLLM 0.11 with top-p sampling, fitted to its dense runs on H100 in BF16. */
 const OVERHEADS = { stepMs: 1.22, samplingNs: 0.288, kernelScale: 0.96 };
 /** Requests for each that may run at a time, of which a third warms up. */
@@ -50,10 +51,13 @@ export const mlenergy: Family = {
 	source:
 		'ML.ENERGY Benchmark v3, University of Michigan (arXiv 2505.06371), data card Apache-2.0: profiling-data/truth/mlenergy.csv',
 	workload:
-		'the steady state of its text tasks: max_num_seqs requests run and others wait; answers spread as means of tokens and of tokens held say; prompts of 250 (gpqa: 300) tokens are assumed',
+		'the steady state of its chats and reasoning (of code completion nobody says how long prompts are, so it is left out): max_num_seqs requests run and others wait; answers spread as means of tokens and of tokens held say; prompts of 250 (gpqa: 300) tokens in the mean, as spread as those of Azure’s conversations, are assumed',
 	fitted: 'profiling-data/gpu-power.json has power curves fitted to rows of it; times are not',
 	heldOut: 'all times; of the power, see silicon/fit',
-	cases: (data) => readTable(data.shipped(FILE), FILE, Row).map(caseOf),
+	cases: (data) =>
+		readTable(data.shipped(FILE), FILE, Row)
+			.filter(({ task }) => PROMPT_TOKENS[task] !== undefined)
+			.map(caseOf),
 };
 
 function caseOf(row: Row): TruthCase {
@@ -62,7 +66,8 @@ function caseOf(row: Row): TruthCase {
 	const count = Math.max(WAVES * most, LEAST_REQUESTS);
 	// Of requests in their course, the mean of what they hold says how answers spread.
 	const spread = Math.sqrt(Math.max(0.05, (2 * row.mean_output_tokens_held) / mean - 1));
-	const answers = spreadLengths(count, mean, spread);
+	const answers = spreadLengths(count, { mean, spread });
+	const prompts = spreadLengths(count, { mean: prompt, spread: PROMPT_SPREAD, by: SILVER });
 	const seconds = (SLOWEST * count * mean) / row.output_tokens_per_s;
 	const stepS = Math.max(1, Math.ceil(seconds / STEPS));
 	const kind = kindOf(row);
@@ -88,7 +93,7 @@ function caseOf(row: Row): TruthCase {
 				maxNumSeqs: most,
 				maxNumBatchedTokens: 8192,
 				overheads: OVERHEADS,
-				maxTokens: prompt + Math.max(...answers),
+				maxTokens: Math.max(...prompts) + Math.max(...answers),
 			}),
 			step: `${stepS}s`,
 			until: `${stepS * STEPS}s`,
@@ -99,7 +104,7 @@ function caseOf(row: Row): TruthCase {
 			},
 			outputs: { batches: true },
 		},
-		files: { ...served.files, 'lengths.csv': lengthsFile([prompt], answers) },
+		files: { ...served.files, 'lengths.csv': lengthsFile(prompts, answers) },
 		measured: {
 			itlMedianMs: row.itl_median_ms,
 			outputTokensPerS: row.output_tokens_per_s,

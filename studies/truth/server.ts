@@ -21,6 +21,9 @@ export interface ServedBy {
 	readonly expertParallel?: boolean;
 }
 
+/** GPUs whose power by bytes and operations is fitted. */
+const ROOFLINES: ReadonlySet<string> = new Set(['h100']);
+
 /**
  * The sections of a scenario that say who serves: what a user would write who has this server, and nothing that is fitted to
  * a run. The microgrid is left out.
@@ -37,6 +40,7 @@ export function servedBy(server: ServedBy): Record<string, Json> {
 			device: server.device,
 			tensorParallel: server.tensorParallel,
 			profile: 'kernels',
+			powerCurve: ROOFLINES.has(server.device) ? 'roofline' : null,
 			scheduler: 'vllm-v1',
 			maxNumBatchedTokens: server.maxNumBatchedTokens,
 			maxNumSeqs: server.maxNumSeqs,

@@ -1,17 +1,26 @@
 /** Of a golden ratio: multiples of it fill the unit interval evenly, in an order that looks like chance. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
+/** For a second list whose lengths go with those of the first by chance alone. */
+export const SILVER = Math.SQRT2 - 1;
 /** No answer is longer than so many means. */
 const LONGEST = 6;
 
 /**
  * So many lengths of a lognormal distribution, evenly over its quantiles, so that a few have its mean and spread already.
  *
- * @param spread standard deviation over the mean
+ * @param of `spread`: standard deviation over the mean; `by`: what tells one order from another, irrational
  */
-export function spreadLengths(count: number, mean: number, spread: number): number[] {
+export function spreadLengths(
+	count: number,
+	{
+		mean,
+		spread,
+		by = GOLDEN,
+	}: { readonly mean: number; readonly spread: number; readonly by?: number },
+): number[] {
 	const sigma = Math.sqrt(Math.log(1 + spread * spread));
 	const drawn = Array.from({ length: count }, (_, i) => {
-		const value = mean * Math.exp(sigma * normalQuantile((0.5 + (i + 1) * GOLDEN) % 1));
+		const value = mean * Math.exp(sigma * normalQuantile((0.5 + (i + 1) * by) % 1));
 		return Math.min(value, LONGEST * mean);
 	});
 	const factor = (mean * count) / drawn.reduce((sum, one) => sum + one, 0);
