@@ -43,7 +43,7 @@ export const inferencex: Family = {
 	source:
 		'InferenceMAX dumps in silicon_sample.csv of ai-dynamo/aiconfigurator 095f58a, Apache-2.0: profiling-data/truth/inferencex-dense.csv',
 	workload: `closed loop: as many users as the concurrency, of whom each sends ${ROUNDS} requests one after the other, with ${100 * SHORTEST} to 100 % of the stated lengths, as the benchmark draws them`,
-	fitted: 'nothing',
+	fitted: 'nothing; a step takes 0.6 ms beside its kernels, as in BLIS',
 	heldOut:
 		'every run; runs of TensorRT-LLM are left out, since its way to form batches is not modelled',
 	cases: (data) =>

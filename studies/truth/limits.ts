@@ -75,13 +75,14 @@ const LIMITS: Readonly<Record<Exclude<Extent, 'some'>, readonly Limit[]>> = {
 		...limitsOf('blis', 'dense, TP > 1', [['e2eMeanMs', 'mean', 0.1, 0.1]]),
 		...limitsOf('blis', 'Mixtral', [['itlMeanMs', 'mean', 0.23, 0.18]]),
 		...limitsOf('mlenergy', 'H100 dense bf16', [
-			['itlMedianMs', 'mean', 0.08, 0.06],
-			['outputTokensPerS', 'mean', 0.07, 0.06],
-			['powerW', 'mean', 0.08, 0.07],
+			['itlMedianMs', 'mean', 0.06, 0.06],
+			['outputTokensPerS', 'mean', 0.06, 0.06],
+			['powerW', 'mean', 0.07, 0.07],
 			['energyJPerToken', 'mean', 0.09, 0.09],
 		]),
+		...limitsOf('mlenergy', 'H100 MoE', [['powerW', 'mean', 0.15, 0.15]]),
 		...limitsOf('inferencex', 'llama-3.1-70b FP8, H100, vllm', [
-			['tpotMeanMs', 'mean', 0.15, 0.08],
+			['tpotMeanMs', 'mean', 0.11, 0.08],
 		]),
 		...SINGLE,
 		...VIDUR,

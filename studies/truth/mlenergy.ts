@@ -52,8 +52,9 @@ export const mlenergy: Family = {
 		'ML.ENERGY Benchmark v3, University of Michigan (arXiv 2505.06371), data card Apache-2.0: profiling-data/truth/mlenergy.csv',
 	workload:
 		'the steady state of its chats and reasoning (of code completion nobody says how long prompts are, so it is left out): max_num_seqs requests run and others wait; answers spread as means of tokens and of tokens held say; prompts of 250 (gpqa: 300) tokens in the mean, as spread as those of Azure’s conversations, are assumed',
-	fitted: 'profiling-data/gpu-power.json has power curves fitted to rows of it; times are not',
-	heldOut: 'all times; of the power, see silicon/fit',
+	fitted:
+		'step overhead, sampling and the factor on kernels of the engine (vLLM 0.11), to its dense runs on H100 in BF16; the power of the H100, to the same (profiling-data/README.md)',
+	heldOut: 'MoE, FP8 and B200 in all their times; kernels themselves are measured elsewhere',
 	cases: (data) =>
 		readTable(data.shipped(FILE), FILE, Row)
 			.filter(({ task }) => PROMPT_TOKENS[task] !== undefined)
