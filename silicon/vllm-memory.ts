@@ -47,8 +47,8 @@ export interface VllmMemoryPlan {
 
 /**
  * What a step takes at its peak on vLLM's profiling run, bytes: either sampling (top-p over the whole vocabulary, with sorted copies of the
- * logits) while the hidden states are still there, or the widest layer. Fitted to seven starts of vLLM on an H100, five models of vocabularies of 128,256 to
- * 201,088 (llm-d-benchmark 2593348, config_explorer/empirical-vllm-memory-results.md): within 0.5 %.
+ * logits) while the hidden states are still there, or the widest layer. Fitted to six starts of vLLM on an H100, models of vocabularies of 128,256 to
+ * 201,088 (llm-d-benchmark 2593348, config_explorer/empirical-vllm-memory-results.md): within 1 %, and not tried on others.
  */
 const SAMPLING_BYTES_PER_LOGIT = 38.2;
 const HIDDEN_STATES = 1.28;
