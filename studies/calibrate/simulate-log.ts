@@ -7,6 +7,7 @@ import type { Scenario } from '../../protocol/scenario/scenario.ts';
 import { loadRun } from '../../run/load-run.ts';
 import type { CalibrationFile } from '../../run/resolve/calibration.ts';
 import { scenarioFrom } from '../../run/resolve/scenario-source.ts';
+import { serversAlone } from '../../run/resolve/servers-alone.ts';
 import { runScenario } from '../../run/run-scenario.ts';
 import type { ServedLog } from './served-log.ts';
 
@@ -90,7 +91,7 @@ export class LogSimulation {
 		if (power !== null) this.#writePower(power);
 		const scenario = scenarioFrom({
 			...{ name: 'calibration', until, window: until, step: `${this.#stepS}s` },
-			...{ solar: [], batteries: [], carbon: { source: 'constant', valueGPerKwh: 0 } },
+			...serversAlone(),
 			requests: {
 				lengths: { type: 'trace-file', path: this.#path('requests.csv') },
 			},

@@ -1,4 +1,5 @@
 import type { Json } from '../../kernel/files/canonical.ts';
+import { serversAlone } from '../../run/resolve/servers-alone.ts';
 
 /** A server as its source describes it. */
 export interface ServedBy {
@@ -31,9 +32,7 @@ const ROOFLINES: ReadonlySet<string> = new Set(['h100']);
 export function servedBy(server: ServedBy): Record<string, Json> {
 	return {
 		seed: 'truth',
-		solar: 'none',
-		batteries: 'none',
-		carbon: { source: 'constant', valueGPerKwh: 0 },
+		...serversAlone(),
 		serving: {
 			replicas: server.replicas ?? 1,
 			model: server.model,
