@@ -56,7 +56,7 @@ const SINGLE = (
 	] as const
 ).flatMap(([group, latency, tpot]) =>
 	limitsOf('llmservingsim', group, [
-		...(['ttftP90Ms', 'ttftP99Ms', 'e2eP50Ms', 'e2eP90Ms', 'e2eP99Ms'] as const).map(
+		...(['ttftP50Ms', 'ttftP90Ms', 'ttftP99Ms', 'e2eP50Ms', 'e2eP90Ms', 'e2eP99Ms'] as const).map(
 			(quantity) => [quantity, 'max', latency, Math.min(latency, 0.12)] as const,
 		),
 		...(['tpotP50Ms', 'tpotP90Ms', 'tpotP99Ms'] as const).map(

@@ -53,8 +53,9 @@ export const mlenergy: Family = {
 	workload:
 		'the steady state of its chats and reasoning (of code completion nobody says how long prompts are, so it is left out): max_num_seqs requests run and others wait; answers spread as means of tokens and of tokens held say; prompts of 250 (gpqa: 300) tokens in the mean, as spread as those of Azure’s conversations, are assumed',
 	fitted:
-		'step overhead, sampling and the factor on kernels of the engine (vLLM 0.11), to its dense runs on H100 in BF16; the power of the H100, to the same (profiling-data/README.md)',
-	heldOut: 'MoE, FP8 and B200 in all their times; kernels themselves are measured elsewhere',
+		'step overhead, sampling and the factor on kernels of the engine (vLLM 0.11), to its dense runs on H100 in BF16; power of H100 and B200, dense and with experts, to runs of this very table, so errors of power are those of the fit (profiling-data/README.md has them by family left out)',
+	heldOut:
+		'times of MoE, FP8 and B200, no power; prompts were spread when medians had been seen without; kernels are measured elsewhere',
 	cases: (data) =>
 		readTable(data.shipped(FILE), FILE, Row)
 			.filter(({ task }) => PROMPT_TOKENS[task] !== undefined)

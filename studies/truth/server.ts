@@ -23,7 +23,7 @@ export interface ServedBy {
 }
 
 /** GPUs whose power by bytes and operations is fitted. */
-const ROOFLINES: ReadonlySet<string> = new Set(['h100']);
+const ROOFLINES: ReadonlySet<string> = new Set(['h100', 'b200']);
 
 /**
  * The sections of a scenario that say who serves: what a user would write who has this server, and nothing that is fitted to
