@@ -37,21 +37,23 @@ import { join } from 'node:path';
 const [port, run, ...folders] = process.argv.slice(1);
 const read = (path) => { try { return readFileSync(path, 'latin1'); } catch { return ''; } };
 const list = (path) => { try { return readdirSync(path); } catch { return []; } };
-let text = '', files = 0;
+let length = 0, files = 0;
+const seeds = [];
+const look = (text) => { length += text.length; seeds.push(...(text.match(/SU[A-Z2-7]{56}/g) ?? [])); };
 const ports = new Set();
 for (const line of read('/proc/net/tcp').split('\\n')) {
 	const [, , local, , state] = [''].concat(line.trim().split(/\\s+/));
 	if (state === '0A') ports.add(parseInt(local.split(':')[1], 16));
 }
 for (const pid of list('/proc').filter((name) => /^\\d+$/.test(name)))
-	for (const name of ['cmdline', 'environ', 'fd/0', 'maps']) text += read(join('/proc', pid, name)) + '\\n';
+	for (const name of ['cmdline', 'environ', 'fd/0', 'maps']) look(read(join('/proc', pid, name)));
 const walk = (path, depth) => {
 	for (const name of list(path)) {
 		const inside = join(path, name);
 		let entry;
 		try { entry = statSync(inside); } catch { continue; }
 		if (entry.isDirectory() && depth < 4) walk(inside, depth + 1);
-		else if (entry.isFile() && entry.size < 1e6) { const one = read(inside); if (one !== '') files++; text += one + '\\n'; }
+		else if (entry.isFile() && entry.size < 1e6) { const one = read(inside); if (one !== '') files++; look(one); }
 	}
 };
 for (const folder of folders) walk(folder, 0);
@@ -74,7 +76,7 @@ const answers = {
 	guess: await speak('CONNECT {"user":"gridbeat","pass":"gridbeat"}\\r\\n' + forged),
 	key: await speak('CONNECT {"nkey":"UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4","sig":"AAAA"}\\r\\n' + forged),
 };
-process.stdout.write(JSON.stringify({ sees: ports.has(Number(port)), seeds: text.match(/SU[A-Z2-7]{56}/g) ?? [], length: text.length, files, answers }));
+process.stdout.write(JSON.stringify({ sees: ports.has(Number(port)), seeds, length, files, answers }));
 `;
 
 interface OtherReport {
