@@ -31,7 +31,8 @@ interface Shape {
 
 /**
  * The time of all experts of a layer on one GPU over the tokens of a batch, routing included. Experts that were not measured take the
- * time of the nearest ones at as many tokens an expert, in proportion to their weights.
+ * time of the nearest ones at as many tokens an expert, in proportion to their weights. One scale a matrix and scales in blocks run in
+ * kernels of the same kind, and an engine takes the faster: where the one measured with one scale is slower throughout, the other's counts.
  *
  * @throws ConfigError for a format of which no experts were measured on the GPU
  */
@@ -45,6 +46,25 @@ export function expertTime(
 		cut: expertParallel ? 1 : tensorParallel,
 		spread: expertParallel ? tensorParallel : 1,
 	};
+	const own = curveOf(kernels, wanted, format);
+	const alike = format === 'fp8' ? curveOf(kernels, wanted, 'fp8_block') : null;
+	if (own !== null && alike !== null && isFaster(alike, own))
+		return {
+			...alike,
+			evidence: 'modelled',
+			source: `${alike.source}, faster than the kernel measured in fp8, which vLLM would not choose`,
+		};
+	if (own !== null) return own;
+	const known = new Set(
+		[...kernels.tables('moe')].flatMap(({ groups }) => groups.map(([of]) => String(of))),
+	);
+	throw new ConfigError(
+		`Cannot price experts in ${format} on ${kernels.gpu.name.toUpperCase()}: they were measured in ${[...known].join(', ')}`,
+	);
+}
+
+/** The experts themselves in the first table that has them, or else the nearest of the first table with the format. */
+function curveOf(kernels: KernelSet, wanted: Shape, format: WeightFormat): PricedCurve | null {
 	const name = FORMATS[format];
 	let nearest: PricedCurve | null = null;
 	for (const table of kernels.tables('moe')) {
@@ -55,13 +75,15 @@ export function expertTime(
 		}
 		nearest ??= nearestTime(table, [name, format], wanted);
 	}
-	if (nearest !== null) return nearest;
-	const known = new Set(
-		[...kernels.tables('moe')].flatMap(({ groups }) => groups.map(([of]) => String(of))),
-	);
-	throw new ConfigError(
-		`Cannot price experts in ${format} on ${kernels.gpu.name.toUpperCase()}: they were measured in ${[...known].join(', ')}`,
-	);
+	return nearest;
+}
+
+/** Batches by which kernels are compared. */
+const COMPARED = [1, 8, 64, 512, 4096];
+
+/** Whether one kernel is faster than the other in all batches that are compared. */
+function isFaster(one: PricedCurve, other: PricedCurve): boolean {
+	return COMPARED.every((tokens) => one.ms(tokens) < other.ms(tokens));
 }
 
 function measured(table: IndexedTable, logMs: Float64Array, what: string): PricedCurve {
