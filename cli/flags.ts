@@ -148,7 +148,12 @@ export const SCENARIO_FLAGS: readonly ScenarioFlag[] = [
 		'requests.intervals.cv',
 		'coefficient of variation of gamma intervals',
 	),
-	flag(SERVING, '--lengths <name>', 'requests.lengths.type', 'trace, fixed, uniform or zipf'),
+	flag(
+		SERVING,
+		'--lengths <name>',
+		'requests.lengths.type',
+		'trace, fixed, uniform, zipf or, with keys of a file, distributions',
+	),
 	flag(
 		SERVING,
 		'--prefill-tokens <count>',
