@@ -1,6 +1,6 @@
 /**
  * How a time is known: `measured` for this very shape, `interpolated` between measured shapes, `modelled` by a law beyond them
- * (silicon/kernels/README in docs/models.md).
+ * (profiling-data/README.md).
  */
 export type Evidence = 'measured' | 'interpolated' | 'modelled';
 
